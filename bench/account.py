@@ -34,13 +34,25 @@ def calls() -> Iterator[Call]:
         yield Call(
             "iam",
             "PutGroupPolicy",
-            {"GroupName": f"group-{n}", "PolicyName": "receipts", "PolicyDocument": RECEIPTS},
+            {
+                "GroupName": f"group-{n}",
+                "PolicyName": "receipts",
+                "PolicyDocument": RECEIPTS,
+            },
         )
     for n in range(USERS - 1):  # and Ada
         yield Call("iam", "CreateUser", {"UserName": f"user-{n}"})
-        yield Call("iam", "AddUserToGroup", {"UserName": f"user-{n}", "GroupName": f"group-{n % GROUPS}"})
+        yield Call(
+            "iam",
+            "AddUserToGroup",
+            {"UserName": f"user-{n}", "GroupName": f"group-{n % GROUPS}"},
+        )
     for n in range(ROLES):
-        yield Call("iam", "CreateRole", {"RoleName": f"role-{n}", "AssumeRolePolicyDocument": TRUST})
+        yield Call(
+            "iam",
+            "CreateRole",
+            {"RoleName": f"role-{n}", "AssumeRolePolicyDocument": TRUST},
+        )
         yield Call(
             "iam",
             "PutRolePolicy",
@@ -87,8 +99,13 @@ def measured() -> dict[str, dict[str, Json]]:
         "iam UpdateAssumeRolePolicy": {**role, "PolicyDocument": TRUST},
         "iam CreatePolicy": {"PolicyName": "p", "PolicyDocument": RECEIPTS},
         "iam ListPolicies": {},
-        "iam ListEntitiesForPolicy": {"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
-        "iam AttachUserPolicy": {**user, "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"},
+        "iam ListEntitiesForPolicy": {
+            "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"
+        },
+        "iam AttachUserPolicy": {
+            **user,
+            "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        },
         "iam CreateAccessKey": dict(user),
         "iam CreateLoginProfile": {**user, "Password": "Espresso-1!"},
         "iam GetAccountSummary": {},
@@ -98,7 +115,11 @@ def measured() -> dict[str, dict[str, Json]]:
         "sts GetCallerIdentity": {},
         "sts AssumeRole": {"RoleArn": f"{arn}:role/role-77", "RoleSessionName": "till"},
         "s3 ListObjectsV2": {"Bucket": "coffeeshop-receipts"},
-        "s3 PutObject": {"Bucket": "coffeeshop-receipts", "Key": "0412.json", "Body": b"{}"},
+        "s3 PutObject": {
+            "Bucket": "coffeeshop-receipts",
+            "Key": "0412.json",
+            "Body": b"{}",
+        },
     }
 
 
@@ -115,7 +136,9 @@ def timed(run: Callable[[], object], times: int = 9) -> tuple[float, float]:
 def main() -> None:
     """Print the table."""
     account, ada, took, count = big()
-    print(f"replay of {count:,} calls: {took:.2f} s of processor time ({took / count * 1000:.3f} ms a call)")
+    print(
+        f"replay of {count:,} calls: {took:.2f} s of processor time ({took / count * 1000:.3f} ms a call)"
+    )
     print(
         f"in an account of {USERS:,} users, {GROUPS} groups, {ROLES:,} roles:\n{'call':<38}{'median ms':>10}{'worst ms':>10}"
     )

@@ -68,12 +68,21 @@ def details(document: str) -> str:
         "AttachedManagedPolicies": [],
         "UserPolicyList": [{"PolicyName": "hard", "PolicyDocument": document}],
     }
-    return json.dumps({"UserDetailList": [user], "GroupDetailList": [], "RoleDetailList": [], "Policies": []})
+    return json.dumps(
+        {
+            "UserDetailList": [user],
+            "GroupDetailList": [],
+            "RoleDetailList": [],
+            "Policies": [],
+        }
+    )
 
 
 def simulated(document: str) -> str:
     """Returns an input of SimulateCustomPolicy."""
-    return json.dumps({"PolicyInputList": [document], "ActionNames": ["s3:GetObject", "iam:PassRole"]})
+    return json.dumps(
+        {"PolicyInputList": [document], "ActionNames": ["s3:GetObject", "iam:PassRole"]}
+    )
 
 
 def written(name: str, text: str) -> str:
@@ -91,28 +100,41 @@ COMMANDS: dict[str, Callable[[str], Run]] = {
     "validate": lambda text: Run(("validate", written("policy.json", text))),
     "explain": lambda text: Run(("explain", written("policy.json", text))),
     "simulate": lambda text: Run(("simulate", written("asked.json", simulated(text)))),
-    "compare it": lambda text: Run(("compare", written("new.json", text), written("old.json", SMALL))),
-    "compare to it": lambda text: Run(("compare", written("new.json", SMALL), written("old.json", text))),
-    "compare twice": lambda text: Run(("compare", written("new.json", text), written("old.json", text))),
+    "compare it": lambda text: Run(
+        ("compare", written("new.json", text), written("old.json", SMALL))
+    ),
+    "compare to it": lambda text: Run(
+        ("compare", written("new.json", SMALL), written("old.json", text))
+    ),
+    "compare twice": lambda text: Run(
+        ("compare", written("new.json", text), written("old.json", text))
+    ),
     "run": lambda text: Run(("run", SCENARIO, written("answer.sh", script(text)))),
     "grade": lambda text: Run(
         ("grade", "--scenario", SCENARIO, "--jobs", "1", written("answer.sh", script(text)))
     ),
-    "import": lambda text: Run(("import", written("asked.json", details(text)), "--as", "acme")),
+    "import": lambda text: Run(
+        ("import", written("asked.json", details(text)), "--as", "acme")
+    ),
     "play": lambda text: Run(("play", SCENARIO, "--plain"), played(text)),
 }
 
 
 JUDGING: dict[str, Callable[[str], Run]] = {  # commands that take a whole script too
     "run": lambda text: Run(("run", OF_SCRIPTS, written("answer.sh", text))),
-    "grade": lambda text: Run(("grade", "--scenario", OF_SCRIPTS, "--jobs", "1", written("answer.sh", text))),
+    "grade": lambda text: Run(
+        ("grade", "--scenario", OF_SCRIPTS, "--jobs", "1", written("answer.sh", text))
+    ),
 }
 
 
 def policies() -> Iterator[tuple[str, str]]:
     """Yields the hard policies: name and text."""
     for path in sorted((HARD / "policies").glob("*.json")):
-        yield path.stem, path.read_text("utf-8", "surrogateescape").encode("utf-8", "replace").decode()
+        yield (
+            path.stem,
+            path.read_text("utf-8", "surrogateescape").encode("utf-8", "replace").decode(),
+        )
 
 
 def pairs() -> Iterator[tuple[str, str, str]]:
@@ -132,8 +154,14 @@ def measure(run: Run, home: Path) -> tuple[int, float, float]:
             stdin=typed,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "COFFEESHOP_DATA": str(home), "PYTHONPATH": str(HARD.parent.parent)},
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, PATIENCE)),
+            env={
+                **os.environ,
+                "COFFEESHOP_DATA": str(home),
+                "PYTHONPATH": str(HARD.parent.parent),
+            },
+            preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_CPU, (PATIENCE, PATIENCE)
+            ),
         )
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)

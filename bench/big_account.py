@@ -60,7 +60,9 @@ def details(users: int) -> dict[str, Any]:
         return {**named, **more}
 
     def attached(n: int) -> list[dict[str, str]]:
-        return [{"PolicyName": f"policy{n % 200}", "PolicyArn": f"{IAM}:policy/policy{n % 200}"}]
+        return [
+            {"PolicyName": f"policy{n % 200}", "PolicyArn": f"{IAM}:policy/policy{n % 200}"}
+        ]
 
     def version(n: int) -> dict[str, Any]:
         return {
@@ -70,7 +72,11 @@ def details(users: int) -> dict[str, Any]:
             "Document": document(f"policy{n}"),
         }
 
-    trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "ec2.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
     trusted = {"Version": "2012-10-17", "Statement": [trust]}
     return {
         "UserDetailList": [
@@ -90,7 +96,9 @@ def details(users: int) -> dict[str, Any]:
 
 def processor(pid: int) -> float:
     """Seconds of processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    fields = (
+        Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    )
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -143,7 +151,8 @@ def main() -> None:
         }  # fmt: skip
         time.sleep(1)
         found["keys"] = {
-            name: pressed(terminal, keys, back, options.presses) for name, (keys, back) in KEYS.items()
+            name: pressed(terminal, keys, back, options.presses)
+            for name, (keys, back) in KEYS.items()
         }
         found["memory_mb"] = terminal.memory()
         terminal.close()

@@ -33,10 +33,16 @@ from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 
-SCENARIO, LIMIT = "10", 60.0  # seconds for one, by the clock of a machine that may have other work
+SCENARIO, LIMIT = (
+    "10",
+    60.0,
+)  # seconds for one, by the clock of a machine that may have other work
 STEP = 1_000  # hand-ins between two lines that tell how far it is
 LOOKS = (
-    *(Call("iam", operation) for operation in ("ListUsers", "ListGroups", "GetAccountSummary")),
+    *(
+        Call("iam", operation)
+        for operation in ("ListUsers", "ListGroups", "GetAccountSummary")
+    ),
     Call("iam", "ListUserPolicies", {"UserName": "casey"}),
     Call("iam", "GetGroup", {"GroupName": "Cashiers"}),
     Call("iam", "GetUserPolicy", {"UserName": "robin", "PolicyName": "receipts"}),
@@ -52,10 +58,14 @@ SLIPS = (  # what AWS refuses
 def tasks(count: int) -> Iterator[Task]:
     """So many hand-ins, each another."""
     scenario = load(find(SCENARIO))
-    scripts = [scenario.solution, *(scenario.text(wrong.script) for wrong in scenario.wrongs)]
+    scripts = [
+        scenario.solution,
+        *(scenario.text(wrong.script) for wrong in scenario.wrongs),
+    ]
     plays = [run_play(scenario, script).acts for script in scripts]
     return (
-        Task(f"{n:06}.handin.jsonl", handin(scenario, plays[n % len(plays)], Random(n))) for n in range(count)
+        Task(f"{n:06}.handin.jsonl", handin(scenario, plays[n % len(plays)], Random(n)))
+        for n in range(count)
     )
 
 
@@ -66,7 +76,9 @@ def handin(scenario: Scenario, acts: tuple[Act, ...], dice: Random) -> bytes:
     calls = [first, *(own(call, dice) for call in others)]
     for call in dice.choices((*LOOKS, *SLIPS), k=dice.randint(0, 6)):
         calls.insert(dice.randint(0, len(calls)), call)
-    return written(Play(scenario, tuple(done(scenario, acts[0].caller, calls, dice)))).encode()
+    return written(
+        Play(scenario, tuple(done(scenario, acts[0].caller, calls, dice)))
+    ).encode()
 
 
 def own(call: Call, dice: Random) -> Call:
@@ -75,14 +87,22 @@ def own(call: Call, dice: Random) -> Call:
         return call
     document = json.loads(str(call.parameters["PolicyDocument"]))
     for statement in dice.sample(document["Statement"], len(document["Statement"])):
-        statement["Sid"] = f"{dice.choice(('Read', 'Receipts', 'Look', 'Drawer'))}{dice.randint(1, 999)}"
+        statement["Sid"] = (
+            f"{dice.choice(('Read', 'Receipts', 'Look', 'Drawer'))}{dice.randint(1, 999)}"
+        )
     dice.shuffle(document["Statement"])
     text = json.dumps(document, indent=dice.choice((None, 1, 2, 4)))
     name = f"{dice.choice(('receipts', 'till', 'cashier', 'drawer'))}-{dice.randint(1, 99)}"
-    return Call("iam", call.operation, {**call.parameters, "PolicyName": name, "PolicyDocument": text})
+    return Call(
+        "iam",
+        call.operation,
+        {**call.parameters, "PolicyName": name, "PolicyDocument": text},
+    )
 
 
-def done(scenario: Scenario, caller: Caller, calls: list[Call], dice: Random) -> Iterator[Outcome]:
+def done(
+    scenario: Scenario, caller: Caller, calls: list[Call], dice: Random
+) -> Iterator[Outcome]:
     """The calls, each some minutes after the one before; what came of them does not travel."""
     at = scenario.now
     for call in calls:
@@ -96,8 +116,12 @@ def told(name: str, count: int, results: Generator[tuple[Task, Graded | Failed]]
     begun, before, found, stars = perf_counter(), processor(), sha256(), Counter[str]()
     with closing(results):
         for number, (task, result) in enumerate(results, 1):
-            stars[str(result.document.stars) if isinstance(result, Graded) else "failed"] += 1
-            found.update(f"{task.name} {result.text if isinstance(result, Graded) else result}".encode())
+            stars[
+                str(result.document.stars) if isinstance(result, Graded) else "failed"
+            ] += 1
+            found.update(
+                f"{task.name} {result.text if isinstance(result, Graded) else result}".encode()
+            )
             if number % STEP == 0 or number == count:
                 held = sorted(map(resident, descendants(os.getpid())))[-1:]
                 print(
@@ -146,7 +170,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("counts", metavar="COUNT", type=int, nargs="*", default=[1_000, 10_000])
+    parser.add_argument(
+        "counts", metavar="COUNT", type=int, nargs="*", default=[1_000, 10_000]
+    )
     parser.add_argument("--only", choices=("processes", "cluster"))
     asked, hands = parser.parse_args(), os.cpu_count() or 1
     for count in asked.counts:

@@ -42,17 +42,37 @@ def timed(
 def line(name: str, times: list[float], verdicts: list[str]) -> str:
     """One row of the table."""
     ranked = sorted(times)
-    middle, high = ranked[len(ranked) // 2], ranked[min(len(ranked) - 1, len(ranked) * 99 // 100)]
+    middle, high = (
+        ranked[len(ranked) // 2],
+        ranked[min(len(ranked) - 1, len(ranked) * 99 // 100)],
+    )
     return f"{name:<34}{middle:>10.2f}{high:>10.2f}{ranked[-1]:>10.2f}{verdicts.count('unknown'):>11}"
 
 
 def worst() -> list[tuple[str, Standing, Standing]]:
     """A dozen infixes: on resources, on one key, on actions."""
-    words = ["abc", "def", "ghi", "jkl", "mno", "pqr", "stu", "vwx", "yz1", "234", "567", "890"]
+    words = [
+        "abc",
+        "def",
+        "ghi",
+        "jkl",
+        "mno",
+        "pqr",
+        "stu",
+        "vwx",
+        "yz1",
+        "234",
+        "567",
+        "890",
+    ]
 
-    def allow(action: str = "s3:GetObject", resource: str = "*", prefix: str = "") -> Statement:
+    def allow(
+        action: str = "s3:GetObject", resource: str = "*", prefix: str = ""
+    ) -> Statement:
         conditions = (Condition("StringLike", "s3:prefix", (prefix,)),) if prefix else ()
-        return Statement("Allow", Element((action,)), Element((resource,)), conditions=conditions)
+        return Statement(
+            "Allow", Element((action,)), Element((resource,)), conditions=conditions
+        )
 
     def bare(*statements: Statement) -> Standing:
         return Standing.of(Policy(statements))
@@ -60,10 +80,26 @@ def worst() -> list[tuple[str, Standing, Standing]]:
     infixes = [f"*{word}*" for word in words]
     every = bare(allow(resource="arn:aws:s3:::*"))
     return [
-        ("12 infixes, resources, PASS", bare(*(allow(resource=f"arn:aws:s3:::{w}") for w in infixes)), every),
-        ("12 infixes, resources, FAIL", every, bare(*(allow(resource=f"arn:aws:s3:::{w}") for w in infixes))),
-        ("12 infixes, one key, PASS", bare(*(allow(prefix=w) for w in infixes)), bare(allow())),
-        ("12 infixes, one key, FAIL", bare(allow(prefix="*")), bare(*(allow(prefix=w) for w in infixes))),
+        (
+            "12 infixes, resources, PASS",
+            bare(*(allow(resource=f"arn:aws:s3:::{w}") for w in infixes)),
+            every,
+        ),
+        (
+            "12 infixes, resources, FAIL",
+            every,
+            bare(*(allow(resource=f"arn:aws:s3:::{w}") for w in infixes)),
+        ),
+        (
+            "12 infixes, one key, PASS",
+            bare(*(allow(prefix=w) for w in infixes)),
+            bare(allow()),
+        ),
+        (
+            "12 infixes, one key, FAIL",
+            bare(allow(prefix="*")),
+            bare(*(allow(prefix=w) for w in infixes)),
+        ),
         (
             "12 infixes, one key, same",
             bare(*(allow(prefix=w) for w in infixes)),
@@ -93,17 +129,24 @@ def main(seed: int) -> None:
             name = f"{low}-{high}" if low < high else f"{low}"
             name += " statements, with conditions" if conditions else " statements"
             times, verdicts = timed(ours, pairs)
-            print(line(f"{name}, ours", times, verdicts), f"  {verdicts.count('sat')} of {count} differ")
+            print(
+                line(f"{name}, ours", times, verdicts),
+                f"  {verdicts.count('sat')} of {count} differ",
+            )
             if z3 is not None:
                 theirs = timed(lambda new, old: judge(new, old, PATIENCE), pairs)
                 differ = sum(
-                    a != b for a, b in zip(verdicts, theirs[1], strict=True) if "unknown" not in (a, b)
+                    a != b
+                    for a, b in zip(verdicts, theirs[1], strict=True)
+                    if "unknown" not in (a, b)
                 )
                 print(line(f"{name}, z3", *theirs), f"  {differ} disagree")
     for name, new, old in worst():
         times, verdicts = timed(ours, [(new, old)])
         print(f"{name:<34}{times[0]:>10.2f} ms  {verdicts[0]}")
-    print(f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most, z3 included")
+    print(
+        f"memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB at most, z3 included"
+    )
 
 
 if __name__ == "__main__":

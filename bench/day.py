@@ -74,7 +74,11 @@ def year(play: Play, days: int) -> dict[str, object]:
             seconds.append(round(time.process_time() - since, 2))
             resident.append(memory())
             since = time.process_time()
-    return {"days": days, "quarter_processor_seconds": seconds, "quarter_megabytes": resident}
+    return {
+        "days": days,
+        "quarter_processor_seconds": seconds,
+        "quarter_megabytes": resident,
+    }
 
 
 def memory() -> float:

@@ -21,7 +21,15 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import message, nearest
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.printing import dumps
-from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
+from coffeeshop.policy.model import (
+    Allowed,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Request,
+    Standing,
+)
 
 Document: TypeAlias = dict[str, Any]
 Decide: TypeAlias = Callable[[Sequence[Request]], list[bool]]
@@ -47,7 +55,10 @@ def statement(number: int, conditions: bool, prefix: str = "svc") -> Document:
     written: Document = {
         "Effect": "Deny" if number % 10 == 9 else "Allow",
         "Action": [f"{service}:Get*", f"{service}:List{number}"],
-        "Resource": [f"arn:aws:{service}:::bucket{number}", f"arn:aws:{service}:::bucket{number}/*"],
+        "Resource": [
+            f"arn:aws:{service}:::bucket{number}",
+            f"arn:aws:{service}:::bucket{number}/*",
+        ],
     }
     return {**written, "Condition": CONDITIONS} if conditions else written
 
@@ -69,7 +80,13 @@ def requests(conditions: bool) -> list[Request]:
         team = "coffee" if number % 7 else "cake"
         context = {**CONTEXT, "aws:PrincipalTag/team": (team,)} if conditions else {}
         service = f"svc{near % SERVICES}"
-        made.append(Request(f"{service}:GetObject", f"arn:aws:{service}:::bucket{bucket}/{number}", context))
+        made.append(
+            Request(
+                f"{service}:GetObject",
+                f"arn:aws:{service}:::bucket{bucket}/{number}",
+                context,
+            )
+        )
     return made
 
 
@@ -118,7 +135,9 @@ def moto(written: Document) -> Decide | None:
         answers: list[bool] = []
         for request in asked:
             context = {key: values[0] for key, values in request.context.items()}
-            found = policy.is_action_permitted(request.action, request.resource, CASEY.arn, context or None)
+            found = policy.is_action_permitted(
+                request.action, request.resource, CASEY.arn, context or None
+            )
             answers.append(found is PermissionResult.PERMITTED)
         return answers
 
@@ -137,7 +156,10 @@ def cedar(written: Document, batch: bool) -> Decide | None:
     def decide(asked: Sequence[Request]) -> list[bool]:
         made = [cedar_request(request) for request in asked]
         if batch:
-            return [bool(found.allowed) for found in library.is_authorized_batch(made, policies, [])]
+            return [
+                bool(found.allowed)
+                for found in library.is_authorized_batch(made, policies, [])
+            ]
         return [bool(library.is_authorized(one, policies, []).allowed) for one in made]
 
     return decide
@@ -158,7 +180,8 @@ def cedar_policy(written: Document) -> str:
 
 def _any(name: str, patterns: list[str]) -> str:
     tests = (
-        f'context.{name} like "{text}"' if "*" in text else f'context.{name} == "{text}"' for text in patterns
+        f'context.{name} like "{text}"' if "*" in text else f'context.{name} == "{text}"'
+        for text in patterns
     )
     return f"({' || '.join(tests)})"
 
@@ -168,7 +191,11 @@ def cedar_request(request: Request) -> Document:
     context: Document = {"action": request.action, "resource": request.resource}
     if request.context:
         team, address, prefix = (request.context[key][0] for key in CONTEXT)
-        context |= {"team": team, "ip": {"__extn": {"fn": "ip", "arg": address}}, "prefix": prefix}
+        context |= {
+            "team": team,
+            "ip": {"__extn": {"fn": "ip", "arg": address}},
+            "prefix": prefix,
+        }
     return {
         "principal": 'User::"casey"',
         "action": 'Action::"ask"',
@@ -178,7 +205,9 @@ def cedar_request(request: Request) -> Document:
 
 
 # --------------------------------------------------------------------- measurement
-def rate(decide: Decide, asked: Sequence[Request], least: float = 0.5) -> tuple[float, list[bool]]:
+def rate(
+    decide: Decide, asked: Sequence[Request], least: float = 0.5
+) -> tuple[float, list[bool]]:
     """Decisions a second, the best of three runs of at least half a second, and the answers."""
     answers = decide(asked[:1]) and decide(asked)
     best = 0.0
@@ -193,7 +222,9 @@ def rate(decide: Decide, asked: Sequence[Request], least: float = 0.5) -> tuple[
 
 def table() -> None:
     """Plain and with conditions, every engine that is installed."""
-    print(f"{'decisions a second, 50 statements':<38}{'plain':>12}{'conditions':>12}{'disagree':>10}")
+    print(
+        f"{'decisions a second, 50 statements':<38}{'plain':>12}{'conditions':>12}{'disagree':>10}"
+    )
     engines: list[tuple[str, Callable[[Document], Decide | None]]] = [
         ("ours", ours),
         ("ours, every refusal explained", ours_explained),
@@ -212,9 +243,16 @@ def table() -> None:
             found, answers = rate(decide, requests(conditions))
             rates.append(found)
             disagree += sum(
-                a != b for a, b in zip(answers, expected.setdefault(conditions, answers), strict=True)
+                a != b
+                for a, b in zip(
+                    answers, expected.setdefault(conditions, answers), strict=True
+                )
             )
-        shown = "".join(f"{one:>12,.0f}" for one in rates) if rates else f"{'not installed':>24}"
+        shown = (
+            "".join(f"{one:>12,.0f}" for one in rates)
+            if rates
+            else f"{'not installed':>24}"
+        )
         print(f"{name:<38}{shown}{disagree:>10}")
     print(
         f"allowed: {sum(expected[False])} of {REQUESTS} plain, {sum(expected[True])} of {REQUESTS} with conditions"

@@ -64,10 +64,16 @@ def server(name: str) -> Generator[tuple[str, int, float]]:
     """Runs a server; tells its address, its process, and after how many seconds it first answered."""
     port = free_port()
     words = [sys.executable, *(word.format(port=port) for word in COMMANDS[name])]
-    root = {"COFFEESHOP_ROOT_ACCESS_KEY_ID": KEY, "COFFEESHOP_ROOT_SECRET_ACCESS_KEY": SECRET}
+    root = {
+        "COFFEESHOP_ROOT_ACCESS_KEY_ID": KEY,
+        "COFFEESHOP_ROOT_SECRET_ACCESS_KEY": SECRET,
+    }
     began = perf_counter()
     running = subprocess.Popen(
-        words, env={**os.environ, **root}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        words,
+        env={**os.environ, **root},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     url = f"http://127.0.0.1:{port}"
     try:
@@ -82,7 +88,9 @@ def server(name: str) -> Generator[tuple[str, int, float]]:
 def resident(process: int) -> float:
     """Returns the memory that a process holds, in MiB."""
     (line,) = (
-        line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmRSS")
+        line
+        for line in Path(f"/proc/{process}/status").read_text().splitlines()
+        if line.startswith("VmRSS")
     )
     return int(line.split()[1]) / 1024
 
@@ -97,7 +105,9 @@ def loop(url: str, rounds: int) -> list[float]:
     """Makes the calls; returns how many seconds each took, sorted."""
     config = Config(retries={"max_attempts": 0})
     keys = {"aws_access_key_id": KEY, "aws_secret_access_key": SECRET}
-    iam: Any = boto3.client("iam", endpoint_url=url, region_name="us-east-1", config=config, **keys)
+    iam: Any = boto3.client(
+        "iam", endpoint_url=url, region_name="us-east-1", config=config, **keys
+    )
     iam.list_users()  # the first call is the client's own start
     taken: list[float] = []
     for n in range(rounds):
@@ -118,7 +128,9 @@ def main() -> None:
         with server(name) as (url, process, start):
             before, spent = resident(process), busy(process)
             taken = loop(url, rounds)
-            p50, p99, worst = (1000 * taken[int(len(taken) * share)] for share in (0.5, 0.99, 0.9999))
+            p50, p99, worst = (
+                1000 * taken[int(len(taken) * share)] for share in (0.5, 0.99, 0.9999)
+            )
             rate = len(taken) / sum(taken)
             told = f"{start:9.2f}{before:7.0f}{resident(process):7.0f}{rate:9.0f}{p50:8.2f}{p99:7.2f}{worst:7.2f}"
             told += f"{1000 * (busy(process) - spent) / len(taken):8.2f}"

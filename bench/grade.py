@@ -44,7 +44,10 @@ def main() -> None:
 
 
 def _texts(scenario: Scenario) -> list[str]:
-    scripts = [scenario.solution, *(scenario.files[wrong.script].decode() for wrong in scenario.wrongs)]
+    scripts = [
+        scenario.solution,
+        *(scenario.files[wrong.script].decode() for wrong in scenario.wrongs),
+    ]
     return [written(run_play(scenario, script)) for script in scripts]
 
 
@@ -58,9 +61,14 @@ def _one(scenario: Scenario) -> None:
         _timed(lambda: grade(play)),
         _timed(lambda: report_json(play, report)),
         _timed(lambda: sizes(play, report)),
-        max(_timed(lambda text=text: report_json(p := _played(scenario, text), grade(p))) for text in texts),
+        max(
+            _timed(lambda text=text: report_json(p := _played(scenario, text), grade(p)))
+            for text in texts
+        ),
     )
-    print(f"{scenario.id:<34}{len(play.acts):>6}{''.join(f'{time:>9.1f}' for time in times)}")
+    print(
+        f"{scenario.id:<34}{len(play.acts):>6}{''.join(f'{time:>9.1f}' for time in times)}"
+    )
 
 
 def _played(scenario: Scenario, text: str) -> Play:
@@ -128,14 +136,21 @@ def _watch(pid: int) -> list[list[float]]:
 
 def _children(pid: int) -> list[int]:
     try:
-        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        return [
+            int(word)
+            for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        ]
     except OSError:
         return []
 
 
 def _resident(pid: int) -> float:
     try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+        return (
+            int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+            * os.sysconf("SC_PAGE_SIZE")
+            / 1e6
+        )
     except (OSError, IndexError):
         return 0.0
 

@@ -33,7 +33,11 @@ def tried(choice: Choice) -> tuple[Choice, int, int, float]:
 def main(seeds: int) -> None:
     with ProcessPoolExecutor(os.cpu_count()) as pool:
         for level in range(1, LEVELS + 1):
-            choices = [Choice(topic, level, seed) for topic in (ANY, *IDEAS) for seed in range(seeds)]
+            choices = [
+                Choice(topic, level, seed)
+                for topic in (ANY, *IDEAS)
+                for seed in range(seeds)
+            ]
             rows = [*pool.map(tried, choices, chunksize=4)]
             spent = [seconds for *_, seconds in rows]
             unsolved = [choice.id for choice, _, stars, _ in rows if stars != 3]

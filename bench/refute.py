@@ -23,13 +23,23 @@ from tests.policy.comparison.pairs import layered, open_to_all, pair, request, t
 SAMPLES = 60
 WITNESSES = 20
 TYPED = Domain.typed(("111122223333", "444455556666"))
-KINDS: tuple[Callable[[Random], tuple[Standing, Standing]], ...] = (pair, layered, pair, open_to_all, layered)
+KINDS: tuple[Callable[[Random], tuple[Standing, Standing]], ...] = (
+    pair,
+    layered,
+    pair,
+    open_to_all,
+    layered,
+)
 
 
-def shows(new: Standing, old: Standing, asked: Request, who: Principal | None = None) -> bool:
+def shows(
+    new: Standing, old: Standing, asked: Request, who: Principal | None = None
+) -> bool:
     """Whether new allows the request and old does not."""
     new, old = (new, old) if who is None else (posed(new, who), posed(old, who))
-    return isinstance(authorize(new, asked), Allowed) and not isinstance(authorize(old, asked), Allowed)
+    return isinstance(authorize(new, asked), Allowed) and not isinstance(
+        authorize(old, asked), Allowed
+    )
 
 
 def refutations(
@@ -38,7 +48,11 @@ def refutations(
     """Requests of the domain near what the policies say, and who may ask."""
     people = principals(new, old) if new.principal.arn == "*" else ()
     for _ in range(SAMPLES):
-        asked = request(dice, new, old) if domain.accounts is None else typed_request(dice, domain, new, old)
+        asked = (
+            request(dice, new, old)
+            if domain.accounts is None
+            else typed_request(dice, domain, new, old)
+        )
         who = dice.choice(people) if people else None
         if asked is not None:
             yield (replace(asked, account=OWNER) if who else asked), who
@@ -58,7 +72,9 @@ def attacked(number: int, seed: int, seen: Counter[str]) -> Iterator[str]:
         if not shows(new, old, one.witness, one.principal):
             seen["WITNESSES THAT FAIL"] += 1
             yield f"pair {number}: {one.witness} {one.principal}"
-    yield from (f"pair {number}: {one.reason}" for one in found if not isinstance(one, Excess))
+    yield from (
+        f"pair {number}: {one.reason}" for one in found if not isinstance(one, Excess)
+    )
     for asked, who in refutations(dice, new, old, domain) if verdict == "PASS" else ():
         seen["samples against a PASS"] += 1
         if shows(new, old, asked, who):
@@ -85,4 +101,7 @@ def main(pairs: int, seed: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
+    main(
+        int(sys.argv[1]) if len(sys.argv) > 1 else 20_000,
+        int(sys.argv[2]) if len(sys.argv) > 2 else 1,
+    )

@@ -79,7 +79,9 @@ def held(seconds: float, env: dict[str, str]) -> tuple[float, float]:
 
 def spent(pid: int) -> float:
     """Seconds of processor time that a process has had."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    fields = (
+        Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    )
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
@@ -91,7 +93,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=6.0)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        env = {"COFFEESHOP_DATA": folder, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        env = {
+            "COFFEESHOP_DATA": folder,
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+        }
         (frames, whole), costs = held(asked.seconds, env), drawing()
     print(
         json.dumps({

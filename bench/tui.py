@@ -106,7 +106,11 @@ class Terminal:
         """Resident megabytes; RssFile are those of files."""
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
         return round(
-            int(next(line.split()[1] for line in status.splitlines() if line.startswith(of))) / 1024, 1
+            int(
+                next(line.split()[1] for line in status.splitlines() if line.startswith(of))
+            )
+            / 1024,
+            1,
         )
 
     def close(self) -> None:
@@ -136,7 +140,9 @@ def walked(terminal: Terminal, rounds: int) -> float:
     return terminal.memory()
 
 
-def measured(frames: list[float], paints: list[float], terminal: Terminal) -> dict[str, float]:
+def measured(
+    frames: list[float], paints: list[float], terminal: Terminal
+) -> dict[str, float]:
     """The numbers of one app, which is still there."""
     return {
         "first_frame_ms": round(statistics.median(frames), 1),
@@ -156,10 +162,15 @@ def main() -> None:
     parser.add_argument("--acts", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument(
-        "--peer", type=shlex.split, help="the command of another app, timed to its first frame"
+        "--peer",
+        type=shlex.split,
+        help="the command of another app, timed to its first frame",
     )
     parser.add_argument(
-        "--words", type=os.fsencode, default=b"", help="what the first screen of that app holds"
+        "--words",
+        type=os.fsencode,
+        default=b"",
+        help="what the first screen of that app holds",
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -24,7 +24,9 @@ def main() -> None:
         command()
     except KeyboardInterrupt:
         raise SystemExit(1) from None
-    except RuntimeError as wrapped:  # what Python 3.11 makes of Control-C in the body of a class
+    except (
+        RuntimeError
+    ) as wrapped:  # what Python 3.11 makes of Control-C in the body of a class
         if not isinstance(wrapped.__cause__, KeyboardInterrupt):
             raise
         raise SystemExit(1) from None

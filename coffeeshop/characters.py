@@ -32,8 +32,14 @@ def plain(character: str, encoding: str) -> str:
 
     if character in PLAIN:
         return PLAIN[character]
-    letters = unicodedata.normalize("NFKD", character).encode(encoding, "ignore").decode(encoding)
-    return letters if letters.strip() else character.encode("ascii", "backslashreplace").decode()
+    letters = (
+        unicodedata.normalize("NFKD", character).encode(encoding, "ignore").decode(encoding)
+    )
+    return (
+        letters
+        if letters.strip()
+        else character.encode("ascii", "backslashreplace").decode()
+    )
 
 
 def _replace_text(error: UnicodeError) -> tuple[str, int]:

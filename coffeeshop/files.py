@@ -39,7 +39,8 @@ KINDS = {
 }
 # Not every system has all of them: no link is followed, no pipe waited for, no terminal taken.
 FLAGS = os.O_RDONLY | sum(
-    getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
+    getattr(os, name, 0)
+    for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
 )
 
 
@@ -53,7 +54,9 @@ def open_file(path: Path, mend: str = "name a file") -> BinaryIO:
         _check(path.lstat())  # before it is opened: to open a device may do something
         descriptor = os.open(path, FLAGS)
         try:
-            _check(os.fstat(descriptor))  # the file that was opened, whatever stands there now
+            _check(
+                os.fstat(descriptor)
+            )  # the file that was opened, whatever stands there now
             return os.fdopen(descriptor, "rb")
         except BaseException:
             os.close(descriptor)
@@ -82,7 +85,9 @@ def open_input(name: str) -> BinaryIO:
 def read_input(name: str, limit: int) -> bytes:
     """Returns the bytes of what a command line names, at most so many. Raises Problems: why it cannot be read."""
     if name != STANDARD_INPUT:
-        return read_file(Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input")
+        return read_file(
+            Path(name), limit, f"name a file, or {STANDARD_INPUT} for standard input"
+        )
     return _within(open_input(name), "standard input", limit, "")
 
 
@@ -121,7 +126,9 @@ def decoded(data: bytes) -> str:
     """Returns the text of a file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark: a shell of Windows writes
     UTF-16. Raises UnicodeDecodeError.
     """
-    encoding = json.detect_encoding(data) if len(data) > 3 else "utf-8"  # fewer bytes show nothing
+    encoding = (
+        json.detect_encoding(data) if len(data) > 3 else "utf-8"
+    )  # fewer bytes show nothing
     return data.decode(encoding).removeprefix("\ufeff")
 
 
@@ -139,7 +146,9 @@ def write_whole(path: Path, content: str | bytes, private: bool = False) -> None
     part = path.with_name(f".{os.getpid()}.part")
     part.unlink(missing_ok=True)
     try:
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
+        descriptor = os.open(
+            part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666
+        )
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
         part.replace(path)
@@ -197,7 +206,9 @@ def write_folder(folder: Path, files: Mapping[str, str | bytes], mode: int = 0o7
         part.rename(folder)
     except BaseException as wrong:
         rmtree(part, ignore_errors=True)
-        if isinstance(wrong, OSError) and folder.is_dir():  # each system tells this in words of its own
+        if (
+            isinstance(wrong, OSError) and folder.is_dir()
+        ):  # each system tells this in words of its own
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
         raise
     return folder
@@ -217,7 +228,11 @@ def _stream(path: Path, private: bool = False) -> TextIO | None:
         return None
     if stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode):
         return None
-    if private and os.name == "posix" and (found.st_uid != os.geteuid() or found.st_mode & OTHERS_READ):
+    if (
+        private
+        and os.name == "posix"
+        and (found.st_uid != os.geteuid() or found.st_mode & OTHERS_READ)
+    ):
         raise PermissionError(errno.EACCES, "others than you could read it there")
     return path.open("w", encoding="utf-8", newline="\n")
 
@@ -240,9 +255,13 @@ def _within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
     try:
         data = stream.read(limit + 1)
     except OSError as error:
-        raise _problems("unreadable", f"{name} cannot be read: {error.strerror or error}", mend) from None
+        raise _problems(
+            "unreadable", f"{name} cannot be read: {error.strerror or error}", mend
+        ) from None
     if len(data) > limit:
-        raise _problems("too-large", f"{name} is larger than {limit:,} bytes", "name a smaller one")
+        raise _problems(
+            "too-large", f"{name} is larger than {limit:,} bytes", "name a smaller one"
+        )
     return data
 
 

@@ -68,7 +68,9 @@ def one_line(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
-    return character.encode("unicode_escape").decode() if is_hidden(character) else character
+    return (
+        character.encode("unicode_escape").decode() if is_hidden(character) else character
+    )
 
 
 def _json_escape(found: re.Match[str]) -> str:

@@ -55,7 +55,12 @@ def network_address(host: str) -> str:
     """Return the address by which others reach what listens there: of every address, the one that leads to the network."""
     with suppress(ValueError):
         if ip_address(host.strip("[]")).is_unspecified:
-            with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                probe.connect(("192.0.2.1", 9))  # nothing is sent: RFC 5737 keeps this address for examples
+            with (
+                suppress(OSError),
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe,
+            ):
+                probe.connect(
+                    ("192.0.2.1", 9)
+                )  # nothing is sent: RFC 5737 keeps this address for examples
                 host = probe.getsockname()[0]
     return f"[{host}]" if ":" in host else host

@@ -19,14 +19,14 @@ from textual.message import Message
 
 LONGEST_PASTE: Final = 64 * 1024  # characters: ten times AWS's longest policy
 LONGEST_SEQUENCE: Final = 32  # characters that Textual reads as one sequence
-PATIENCE: Final = (
-    1.0  # seconds in which the rest of a sequence has to come, once its second character is there
-)
+PATIENCE: Final = 1.0  # seconds in which the rest of a sequence has to come, once its second character is there
 ESC: Final = "\x1b"
 PASTE_BEGINS: Final = "\x1b[200~"
 PASTE_ENDS: Final = "\x1b[201~"
 # What a terminal sends for one key, one move of the mouse or one report, and what a part of that looks like.
-SEQUENCE: Final = re.compile(r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL)
+SEQUENCE: Final = re.compile(
+    r"\x1b(?:\[(?:\[.|M...|\d+\$(?!y)|[0-?]{0,64}[ -/]*[@-~])|O.)", re.DOTALL
+)
 PART: Final = re.compile(r"\x1b(?:\[(?:\[|M.{0,2}|[0-?]{0,64}[ -/]{0,4})?|O)?\Z", re.DOTALL)
 # Option and an arrow on a Mac, where it comes alone. Among other keys the same bytes are Escape and a letter.
 OPTION_KEYS: Final = ("\x1bb", "\x1bf")
@@ -80,7 +80,9 @@ class KeyReader(XTermParser):
         except (ValueError, OverflowError, ZeroDivisionError):
             return None
 
-    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterator[events.Key]:
+    def _sequence_to_key_events(
+        self, sequence: str, alt: bool = False
+    ) -> Iterator[events.Key]:
         try:
             yield from super()._sequence_to_key_events(sequence, alt)
         except (ValueError, OverflowError):
@@ -115,7 +117,9 @@ class KeyReader(XTermParser):
         """Yield Escape where nothing followed it."""
         if self._part and self._pasted is None and monotonic() >= self._deadline:
             part, self._part = self._part, ""
-            if len(part) <= 2:  # more of it nobody types, so it is a sequence whose rest was lost
+            if (
+                len(part) <= 2
+            ):  # more of it nobody types, so it is a sequence whose rest was lost
                 yield from self._read_sequence(ESC)
                 yield from self._read_characters(part[1:])
 
@@ -168,7 +172,9 @@ class KeyReader(XTermParser):
 
 def _length_without_part(text: str) -> int:
     """The length of a text without the beginning of what ends a paste."""
-    lengths = (n for n in range(len(PASTE_ENDS) - 1, 0, -1) if text.endswith(PASTE_ENDS[:n]))
+    lengths = (
+        n for n in range(len(PASTE_ENDS) - 1, 0, -1) if text.endswith(PASTE_ENDS[:n])
+    )
     return len(text) - next(lengths, 0)
 
 

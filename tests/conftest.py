@@ -15,19 +15,31 @@ from pathlib import Path
 from shutil import disk_usage
 
 import pytest
-from _pytest.runner import runtestprotocol  # no public door: what plugins that run a test again take, too
+from _pytest.runner import (
+    runtestprotocol,
+)  # no public door: what plugins that run a test again take, too
 from hypothesis import HealthCheck, settings
 
 from coffeeshop.classroom import pool
 
 # Tests in a real browser are left out where nothing drives one: selenium comes with the extra peers.
-collect_ignore = [] if find_spec("selenium") else ["browser/test_chromium.py", "endpoint/test_other_sites.py"]
+collect_ignore = (
+    []
+    if find_spec("selenium")
+    else ["browser/test_chromium.py", "endpoint/test_other_sites.py"]
+)
 
-ALIKE = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+ALIKE = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+    "print_blob": True,
+}
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "quick")
 
 # How many examples a law takes; a dear one takes its share of them (tests/examples.py).
-settings.register_profile("quick", max_examples=20, derandomize=True, database=None, **ALIKE)
+settings.register_profile(
+    "quick", max_examples=20, derandomize=True, database=None, **ALIKE
+)
 settings.register_profile("thorough", max_examples=100, derandomize=False, **ALIKE)
 settings.load_profile(PROFILE)
 

@@ -22,7 +22,9 @@ def awscli_initialize(_events: Any) -> None:
 
 def serve(path: str) -> None:
     """Answer on a socket of this machine: a JSON object a line, of `argv`, `folder`, `env` and `send`."""
-    clidriver: Any = importlib.import_module("awscli.clidriver")  # the CLI's own, which is there only now
+    clidriver: Any = importlib.import_module(
+        "awscli.clidriver"
+    )  # the CLI's own, which is there only now
     # Where it found its models.
     own = {name: os.environ[name] for name in ("AWS_DATA_PATH",) if name in os.environ}
     models = clidriver.create_clidriver().session.get_component("data_loader")  # read once
@@ -48,9 +50,14 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
     taken: dict[str, Any] = {}
     wire: list[Any] = []
 
-    def taking(self: Any, service: str, operation: str, parameters: Any, parsed_globals: Any) -> int:
+    def taking(
+        self: Any, service: str, operation: str, parameters: Any, parsed_globals: Any
+    ) -> int:
         pages = parameters.get("PaginationConfig", {})
-        taken.update({name: part for name, part in parameters.items() if name != "PaginationConfig"} | pages)
+        taken.update(
+            {name: part for name, part in parameters.items() if name != "PaginationConfig"}
+            | pages
+        )
         return invoke(self, service, operation, parameters, parsed_globals)
 
     def decoding(params: dict[str, Any], **_: Any) -> None:
@@ -58,7 +65,9 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
 
     def ending(request: Any, **_: Any) -> Any:
         wire.append(request)
-        return types.SimpleNamespace(url=request.url, status_code=400, headers={}, content=b"", raw=None)
+        return types.SimpleNamespace(
+            url=request.url, status_code=400, headers={}, content=b"", raw=None
+        )
 
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -69,7 +78,9 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
             if not send:
                 caller.invoke = taking
                 events = driver.session.get_component("event_emitter")
-                events.register_last("provide-client-params", decoding)  # where version 2 has decoded base64
+                events.register_last(
+                    "provide-client-params", decoding
+                )  # where version 2 has decoded base64
                 events.register_first("before-send", ending)
             code = driver.main(argv)
         except SystemExit as left:
@@ -78,7 +89,12 @@ def _done(clidriver: Any, models: Any, argv: list[str], send: bool) -> dict[str,
             caller.invoke = invoke
         out.flush()
     said = out.buffer.getvalue().decode("utf-8", "replace")
-    return {"out": said, "err": err.getvalue(), "code": code or 0, "taken": _plain(taken) if wire else None}
+    return {
+        "out": said,
+        "err": err.getvalue(),
+        "code": code or 0,
+        "taken": _plain(taken) if wire else None,
+    }
 
 
 def _plain(value: Any) -> Any:

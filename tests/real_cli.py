@@ -40,7 +40,8 @@ def version_2() -> str:
         found = shutil.which("aws", path=folder)
         if (
             found
-            and b"aws-cli/2" in subprocess.run([found, "--version"], capture_output=True, check=False).stdout
+            and b"aws-cli/2"
+            in subprocess.run([found, "--version"], capture_output=True, check=False).stdout
         ):
             return found
     pytest.skip("the aws CLI of version 2 is not installed")
@@ -67,7 +68,12 @@ class Kept:
     path: Path
 
     def __call__(
-        self, argv: list[str], folder: Path, env: Mapping[str, str] = NOBODY, *, send: bool = False
+        self,
+        argv: list[str],
+        folder: Path,
+        env: Mapping[str, str] = NOBODY,
+        *,
+        send: bool = False,
     ) -> Said:
         """What comes of a line in a folder and an environment; unless it is sent, it ends at the wire."""
         asked = {"argv": argv, "folder": str(folder), "env": dict(env), "send": send}
@@ -82,13 +88,17 @@ class Kept:
 def kept(version: int, folder: Path) -> Generator[Kept]:
     """Keeps a CLI of version 1 or 2 running, with its socket and its settings in a folder, until the block is left."""
     path, settings = folder / "kept.socket", folder / "kept.config"
-    settings.write_text(f"[plugins]\ncli_legacy_plugin_path = {KEPT.parent}\nkept = {KEPT.stem}\n", "utf-8")
+    settings.write_text(
+        f"[plugins]\ncli_legacy_plugin_path = {KEPT.parent}\nkept = {KEPT.stem}\n", "utf-8"
+    )
     plugin = {"AWS_CONFIG_FILE": str(settings), "KEPT_CLI": str(path)}
     if version == 1:
         command, env = [sys.executable, "-W", "ignore", str(KEPT), str(path)], {}
     else:
         command, env = [version_2(), "sts", "get-caller-identity"], plugin
-    process = subprocess.Popen(command, env={**os.environ, **env}, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env={**os.environ, **env}, stderr=subprocess.DEVNULL
+    )
     try:
         while not _answers(path):
             assert process.poll() is None, "the CLI ended before it began"

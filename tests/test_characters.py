@@ -24,8 +24,19 @@ def written(text: str, encoding: str, errors: str) -> str:
 
 def our_characters() -> str:
     """Every character that stands in the program or its scenarios."""
-    files = (path for path in Path(coffeeshop.__file__).parent.rglob("*") if path.suffix in KINDS)
-    return "".join(sorted({each for path in files for each in path.read_text("utf-8") if not each.isascii()}))
+    files = (
+        path for path in Path(coffeeshop.__file__).parent.rglob("*") if path.suffix in KINDS
+    )
+    return "".join(
+        sorted(
+            {
+                each
+                for path in files
+                for each in path.read_text("utf-8")
+                if not each.isascii()
+            }
+        )
+    )
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -34,7 +45,9 @@ def test_every_character_of_ours_has_a_plain_one(encoding: str, errors: str):
     shown = {each: written(each, encoding, errors) for each in our_characters()}
     assert len(shown) > 40
     assert [
-        each for each, as_ in shown.items() if as_ == "?" or "\\u" in as_ or "\\x" in as_ or not as_
+        each
+        for each, as_ in shown.items()
+        if as_ == "?" or "\\u" in as_ or "\\x" in as_ or not as_
     ] == []
 
 

@@ -19,7 +19,15 @@ from click.testing import CliRunner, Result
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
-from coffeeshop.files import cut_lines, make_folder, open_file, open_output, read_file, walked, write_whole
+from coffeeshop.files import (
+    cut_lines,
+    make_folder,
+    open_file,
+    open_output,
+    read_file,
+    walked,
+    write_whole,
+)
 from coffeeshop.harmless import is_harmless
 from coffeeshop.lessons.play.handin import CALLS, written
 from coffeeshop.lessons.scenario.find import folders
@@ -56,8 +64,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     lesson = scenario(folder(tmp_path / "mine"))
     (tmp_path / "class").mkdir()
-    (tmp_path / "class" / "anna.handin.jsonl").write_text(written(played(lesson, lesson.solution)))
-    (tmp_path / "private").write_text(f"aws_secret_access_key = {SECRET}\naws {SECRET} {SECRET}\n")
+    (tmp_path / "class" / "anna.handin.jsonl").write_text(
+        written(played(lesson, lesson.solution))
+    )
+    (tmp_path / "private").write_text(
+        f"aws_secret_access_key = {SECRET}\naws {SECRET} {SECRET}\n"
+    )
     return tmp_path
 
 
@@ -98,7 +110,10 @@ TRAPS = {
 def test_what_is_no_ordinary_file_is_named_and_not_read(home: Path, kind: str):
     path = trap(home / "trap", kind, home / "private")
     (found,) = told(read_file, path, 1000)
-    assert (found.code, found.text) == ("unreadable", f"{path} cannot be read: {TRAPS[kind]}")
+    assert (found.code, found.text) == (
+        "unreadable",
+        f"{path} cannot be read: {TRAPS[kind]}",
+    )
     assert found.mend
 
 
@@ -123,7 +138,10 @@ def test_a_file_is_read_up_to_its_limit(home: Path):
     (home / "file").write_bytes(b"x" * 10)
     assert read_file(home / "file", 10) == b"x" * 10
     (found,) = told(read_file, home / "file", 9)
-    assert (found.code, found.text) == ("too-large", f"{home / 'file'} is larger than 9 bytes")
+    assert (found.code, found.text) == (
+        "too-large",
+        f"{home / 'file'} is larger than 9 bytes",
+    )
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\nno"])
@@ -160,7 +178,9 @@ def test_a_folder_in_more_folders_than_python_makes_is_an_error_of_the_system(ho
 
 
 @pytest.mark.parametrize("name", ["", ".", "mine", ".."])
-def test_a_folder_is_no_file_to_be_written(home: Path, monkeypatch: pytest.MonkeyPatch, name: str):
+def test_a_folder_is_no_file_to_be_written(
+    home: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
     before = sorted(home.iterdir())
     monkeypatch.chdir(home)
     with pytest.raises(IsADirectoryError):
@@ -201,7 +221,10 @@ def test_what_is_our_standard_output_already_is_written_to_and_not_replaced(home
     script = "from pathlib import Path; from coffeeshop.files import write_whole; write_whole(Path('stdout'), 'new')"
     with (home / "told").open("w") as told:
         subprocess.run(
-            [sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT}
+            [sys.executable, "-c", script],
+            check=True,
+            stdout=told,
+            env={**os.environ, "PYTHONPATH": ROOT},
         )
     assert (home / "told").read_text() == "new"
     assert (home / "stdout").is_symlink()
@@ -212,7 +235,10 @@ def redirected(home: Path, code: str) -> str:
     script = f"from pathlib import Path; from coffeeshop.files import open_output, write_whole\n{code}"
     with (home / "told").open("w") as told:
         subprocess.run(
-            [sys.executable, "-c", script], check=True, stdout=told, env={**os.environ, "PYTHONPATH": ROOT}
+            [sys.executable, "-c", script],
+            check=True,
+            stdout=told,
+            env={**os.environ, "PYTHONPATH": ROOT},
         )
     return (home / "told").read_text()
 
@@ -225,13 +251,20 @@ WRITTEN = (
 
 @POSIX
 @pytest.mark.parametrize("write", WRITTEN)
-def test_a_file_that_is_our_standard_output_too_holds_all_that_was_written_to_it(home: Path, write: str):
-    assert redirected(home, f"print('before')\n{write.format('told')}\nprint('line')") == "page, whole"
+def test_a_file_that_is_our_standard_output_too_holds_all_that_was_written_to_it(
+    home: Path, write: str
+):
+    assert (
+        redirected(home, f"print('before')\n{write.format('told')}\nprint('line')")
+        == "page, whole"
+    )
 
 
 @POSIX
 @pytest.mark.parametrize("write", WRITTEN)
-def test_what_a_link_brings_to_our_standard_output_comes_behind_what_stands_there(home: Path, write: str):
+def test_what_a_link_brings_to_our_standard_output_comes_behind_what_stands_there(
+    home: Path, write: str
+):
     (home / "stdout").symlink_to("/dev/fd/1")
     assert (
         redirected(home, f"print('before')\n{write.format('stdout')}\nprint('line')")
@@ -240,19 +273,27 @@ def test_what_a_link_brings_to_our_standard_output_comes_behind_what_stands_ther
 
 
 @POSIX
-def test_a_private_file_is_its_owners_alone_where_our_standard_output_went_there(home: Path):
+def test_a_private_file_is_its_owners_alone_where_our_standard_output_went_there(
+    home: Path,
+):
     redirected(home, "write_whole(Path('told'), 'secret', private=True)")
     assert (home / "told").stat().st_mode & 0o777 == 0o600
 
 
 @POSIX
-@pytest.mark.parametrize(("mode", "others"), [(0o600, False), (0o620, False), (0o644, True), (0o640, True)])
-def test_what_is_private_goes_into_no_pipe_that_others_can_read(home: Path, mode: int, others: bool):
+@pytest.mark.parametrize(
+    ("mode", "others"), [(0o600, False), (0o620, False), (0o644, True), (0o640, True)]
+)
+def test_what_is_private_goes_into_no_pipe_that_others_can_read(
+    home: Path, mode: int, others: bool
+):
     pipe = trap(home / "pipe", "pipe", home)
     pipe.chmod(mode)
     with os.fdopen(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)) as reader:
         if others:
-            with pytest.raises(PermissionError, match="others than you could read it there"):
+            with pytest.raises(
+                PermissionError, match="others than you could read it there"
+            ):
                 write_whole(pipe, "secret", private=True)
         else:
             write_whole(pipe, "secret", private=True)
@@ -282,7 +323,11 @@ def test_a_trap_among_the_hand_ins_is_named_costs_nothing_and_takes_no_other_wit
     assert SECRET not in done.stdout
     assert reports[0]["stars"] == 3
     if kind != "folder":
-        assert (done.exit_code, reports[1]["status"], reports[1]["problems"][0]["code"]) == (
+        assert (
+            done.exit_code,
+            reports[1]["status"],
+            reports[1]["problems"][0]["code"],
+        ) == (
             2,
             "ungradable",
             "unreadable",
@@ -293,14 +338,19 @@ def test_a_link_to_another_hand_in_gets_no_grade_and_takes_none_away(home: Path)
     (home / "class" / "aaron.handin.jsonl").symlink_to("anna.handin.jsonl")
     done = coffeeshop("grade", "class")
     assert [line.partition(": ")[::2] for line in done.stdout.splitlines()] == [
-        ("class/aaron.handin.jsonl", "ungradable: class/aaron.handin.jsonl cannot be read: it is a link"),
+        (
+            "class/aaron.handin.jsonl",
+            "ungradable: class/aaron.handin.jsonl cannot be read: it is a link",
+        ),
         ("class/anna.handin.jsonl", "★★★ 100"),
     ]
 
 
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("linked", [True, False])
-def test_no_report_holds_the_text_of_a_file_that_is_no_hand_in(home: Path, form: str, linked: bool):
+def test_no_report_holds_the_text_of_a_file_that_is_no_hand_in(
+    home: Path, form: str, linked: bool
+):
     path = home / "mallory.sh"
     if linked:
         path.symlink_to("private")
@@ -324,12 +374,21 @@ def test_very_many_problems_are_counted_and_very_long_ones_cut(home: Path):
     assert len(found.document.problems) == 51
     assert "and 1,451 more problems" in found.text
     (home / "b.sh").write_text("aws iam list-users\n" + "y" * 100_000)
-    assert len(judge(Task("b", (home / "b.sh").read_bytes(), ID, home / "mine"), lambda: None).text) < 5_000
+    assert (
+        len(
+            judge(
+                Task("b", (home / "b.sh").read_bytes(), ID, home / "mine"), lambda: None
+            ).text
+        )
+        < 5_000
+    )
 
 
 def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
     (home / "long.sh").write_text("aws iam list-users\n" * (CALLS + 1))
-    found = judge(Task("long", (home / "long.sh").read_bytes(), ID, home / "mine"), lambda: None)
+    found = judge(
+        Task("long", (home / "long.sh").read_bytes(), ID, home / "mine"), lambda: None
+    )
     assert found.document.problems[0].code == "too-many-calls"
 
 
@@ -337,10 +396,19 @@ def test_a_script_of_more_calls_than_a_hand_in_may_have_is_told(home: Path):
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_name_is_harmless_in_every_format(form: str, name: str):
-    found = refused(Task(name, b""), Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"))
+    found = refused(
+        Task(name, b""),
+        Problem(Level.ERROR, "unreadable", Place(), f"{name} cannot be read"),
+    )
     text = FORMATS[form].one(found)
     assert is_harmless(text)
-    assert "<script>" not in text or form in ("text", "json", "gradescope", "prairielearn", "csv")
+    assert "<script>" not in text or form in (
+        "text",
+        "json",
+        "gradescope",
+        "prairielearn",
+        "csv",
+    )
     if form == "csv":
         assert all(
             cell[:1] not in "=+-@ \uff1d"
@@ -390,7 +458,9 @@ def test_links_pipes_and_hidden_files_are_no_part_of_a_scenario(home: Path):
 def test_a_scenario_of_very_many_files_is_told_and_not_read(home: Path):
     for number in range(1001):
         (home / "mine" / ID / "policies" / f"{number}.json").touch()
-    assert problems(home / "mine" / ID) == [f"{ID}: the folder holds more than 1000 files; make it smaller"]
+    assert problems(home / "mine" / ID) == [
+        f"{ID}: the folder holds more than 1000 files; make it smaller"
+    ]
 
 
 @POSIX
@@ -450,14 +520,18 @@ def test_folders_are_walked_as_the_system_s_own_walk_does(home: Path):
 @pytest.mark.parametrize(
     "words", [("validate",), ("explain",), ("simulate",), ("simulate", "--jsonl"), ("compare", "--jsonl"), ("import", "--as", "x")], ids=" ".join
 )  # fmt: skip
-def test_no_command_reads_what_is_no_ordinary_file(home: Path, kind: str, words: tuple[str, ...]):
+def test_no_command_reads_what_is_no_ordinary_file(
+    home: Path, kind: str, words: tuple[str, ...]
+):
     done = coffeeshop(*words, trap(home / "trap", kind, home / "private"))
     assert done.exit_code == 2
     assert TRAPS[kind] in done.stderr
     assert SECRET not in done.output
 
 
-def test_a_line_of_a_stream_that_is_longer_than_a_document_is_answered_by_an_error(home: Path):
+def test_a_line_of_a_stream_that_is_longer_than_a_document_is_answered_by_an_error(
+    home: Path,
+):
     (home / "long.jsonl").write_bytes(b"[" + b" " * 3_000_000 + b"]\n{}\n")
     done = coffeeshop("simulate", "--jsonl", "long.jsonl")
     assert len(done.stdout.splitlines()) == 2

@@ -62,7 +62,9 @@ def test_what_is_shown_can_always_be_printed_and_seen(typed: str):
 
 
 @given(ANYTHING)
-@pytest.mark.parametrize("render", [escaped, escaped_line, pictured, one_line, json_escaped])
+@pytest.mark.parametrize(
+    "render", [escaped, escaped_line, pictured, one_line, json_escaped]
+)
 def test_what_is_harmless_stays_as_it_is_and_making_it_so_twice_changes_nothing(
     render: Callable[[str], str], typed: str
 ):

@@ -33,7 +33,9 @@ def test_a_command_is_named_as_the_program_was_started(
     assert command_line("--plain") == typed
 
 
-def test_a_program_on_the_path_is_named_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+def test_a_program_on_the_path_is_named_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
     program = tmp_path / "coffeeshop"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
@@ -44,7 +46,10 @@ def test_a_program_on_the_path_is_named_alone(monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_module_that_was_run_is_named_with_its_python(tmp_path: Path):
     done = subprocess.run(
-        [sys.executable, "-m", "coffeeshop", "play", "nowhere"], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "coffeeshop", "play", "nowhere"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert f"`{sys.executable} -m coffeeshop scenarios` lists them" in done.stderr
 
@@ -66,14 +71,20 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 def list_messages(module: Path) -> Iterator[str]:
     """Yield every text of a module, except what `--help` prints: docstrings and the help of options."""
     tree = list(ast.walk(ast.parse(module.read_text("utf-8"))))
-    helps = [node.value for node in tree if isinstance(node, ast.keyword) and node.arg == "help"]
+    helps = [
+        node.value for node in tree if isinstance(node, ast.keyword) and node.arg == "help"
+    ]
     helps += [
         node.body[0].value
         for node in tree
         if isinstance(node, DOCUMENTED) and isinstance(node.body[0], ast.Expr)
     ]
     for node in tree:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in helps:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and node not in helps
+        ):
             yield node.value
 
 
@@ -82,4 +93,6 @@ def test_a_message_names_no_command_of_this_program_by_itself():
     command = re.compile(rf"\bcoffeeshop ({'|'.join(COMMANDS)})\b")
     for module in package.rglob("*.py"):
         if module.relative_to(package).as_posix() not in FOR_OTHERS:
-            assert [text for text in list_messages(module) if command.search(text)] == [], module
+            assert [text for text in list_messages(module) if command.search(text)] == [], (
+                module
+            )

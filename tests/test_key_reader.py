@@ -108,7 +108,9 @@ def test_keys_for_which_there_is_no_room_are_counted_and_not_read(size: int):
 @pytest.mark.parametrize("size", [1000, 10**7], ids=lambda size: f"reads of {size}")
 def test_of_a_paste_without_end_no_more_is_kept_than_tells_that_it_is_too_long(size: int):
     reader, sent = KeyReader(), "\x1b[200~" + "x" * 10 * LONGEST_PASTE + "\x1b[201~q"
-    (pasted, key) = [one for at in range(0, len(sent), size) for one in reader.feed(sent[at : at + size])]
+    (pasted, key) = [
+        one for at in range(0, len(sent), size) for one in reader.feed(sent[at : at + size])
+    ]
     assert isinstance(pasted, Paste)
     assert LONGEST_PASTE < len(pasted.text) < 2 * LONGEST_PASTE + 2
     assert names([key]) == ["q"]

@@ -25,7 +25,9 @@ main()
 
 @pytest.mark.parametrize("error", ["OverflowError", "OSError"])
 @pytest.mark.parametrize("words", [["scenarios"], ["--help"], ["play", "05", "--plain"]])
-def test_a_clock_that_python_cannot_count_is_said_before_anything_else(error: str, words: list[str]):
+def test_a_clock_that_python_cannot_count_is_said_before_anything_else(
+    error: str, words: list[str]
+):
     found = subprocess.run(
         [sys.executable, "-c", ASTRAY.format(error=error), *words],
         capture_output=True,

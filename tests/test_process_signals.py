@@ -20,7 +20,9 @@ class Windows:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends itself a signal as Unix does")
-async def test_where_the_loop_takes_no_signals_the_process_takes_them(monkeypatch: pytest.MonkeyPatch):
+async def test_where_the_loop_takes_no_signals_the_process_takes_them(
+    monkeypatch: pytest.MonkeyPatch,
+):
     def refuse(*_: object) -> None:
         raise NotImplementedError
 

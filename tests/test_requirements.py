@@ -22,7 +22,9 @@ HASHES = re.compile(r"(?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n?)+")
 def asked(extra: str = "") -> Iterator[Requirement]:
     """What the package needs, with an extra and those that it names."""
     project = PROJECT["project"]
-    for line in project["optional-dependencies"][extra] if extra else project["dependencies"]:
+    for line in (
+        project["optional-dependencies"][extra] if extra else project["dependencies"]
+    ):
         requirement = Requirement(line)
         if requirement.name == project["name"]:
             for name in sorted(requirement.extras):
@@ -43,7 +45,11 @@ def test_the_lock_file_holds_versions_and_their_hashes_and_nothing_else():
 
 @pytest.mark.parametrize("requirement", ASKED, ids=lambda one: one.name)
 def test_the_lock_file_has_a_version_that_pyproject_allows(requirement: Requirement):
-    rows = [row for row in LOCKED.finditer(LOCK) if row["name"] == canonicalize_name(requirement.name)]
+    rows = [
+        row
+        for row in LOCKED.finditer(LOCK)
+        if row["name"] == canonicalize_name(requirement.name)
+    ]
     assert rows, f"{requirement.name} is not in it: .ci/lock --keep"
     for row in rows:
         assert Version(row["version"]) in requirement.specifier, ".ci/lock --keep"
@@ -51,4 +57,6 @@ def test_the_lock_file_has_a_version_that_pyproject_allows(requirement: Requirem
 
 @pytest.mark.parametrize("requirement", ASKED, ids=lambda one: one.name)
 def test_every_requirement_has_a_lowest_version(requirement: Requirement):
-    assert {one.operator for one in requirement.specifier} & {">=", "~=", "=="}, str(requirement)
+    assert {one.operator for one in requirement.specifier} & {">=", "~=", "=="}, str(
+        requirement
+    )

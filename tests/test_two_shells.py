@@ -69,7 +69,9 @@ class Both:
                 prompt = self.console.query_one(Prompt)
                 prompt.post_message(Prompt.Entered(word))
         await self.app.rest()
-        shown = [row for line in self.console.lines[before:] for row in line.plain.splitlines()]
+        shown = [
+            row for line in self.console.lines[before:] for row in line.plain.splitlines()
+        ]
         return said, [row for row in shown if not row.startswith("$ ")]
 
     @property
@@ -78,7 +80,9 @@ class Both:
         assert isinstance(screen, ConsoleScreen)
         return screen
 
-    async def graded(self) -> tuple[tuple[list[str], dict[str, Best]], tuple[list[str], dict[str, Best]]]:
+    async def graded(
+        self,
+    ) -> tuple[tuple[list[str], dict[str, Best]], tuple[list[str], dict[str, Best]]]:
         """The play graded in both: what is next, and what is kept as a result."""
         self.plain("grade")
         game = self.app.app
@@ -86,7 +90,9 @@ class Both:
         await self.app.rest()
         game.keep_result()
         (said,) = self.plain("next")
-        step = capital(game.step.text.removeprefix(TO_DO)).rstrip(":.")  # behind the word Next the lead goes
+        step = capital(game.step.text.removeprefix(TO_DO)).rstrip(
+            ":."
+        )  # behind the word Next the lead goes
         told = said.removeprefix("Next: ")[: len(step)]
         return ([told], self.plain.progress.best()), ([step], game.player.progress.best())
 
@@ -105,7 +111,16 @@ async def both(home: Path) -> AsyncGenerator[Both]:
 def same(one: Sitting, other: Sitting) -> bool:
     """Whether two sittings are of the same trail, badge, clock and files; their scenario was loaded twice."""
     mine, theirs = (
-        (s.play.outcomes, s.play.undone, s.profile, s.now, s.drafts, s.rungs, s.predicted, s.mastered)
+        (
+            s.play.outcomes,
+            s.play.undone,
+            s.profile,
+            s.now,
+            s.drafts,
+            s.rungs,
+            s.predicted,
+            s.mastered,
+        )
         for s in (one, other)
     )
     return mine == theirs
@@ -137,7 +152,9 @@ def test_the_same_words_leave_the_same_sitting_and_tell_the_same_rows(said: list
                     assert same(*shells.sittings), word
                     if word in TYPED:
                         assert same_rows(plain, app), (word, plain, app)
-                one, other = (lines(tickets(sitting.tickets)) for sitting in shells.sittings)
+                one, other = (
+                    lines(tickets(sitting.tickets)) for sitting in shells.sittings
+                )
                 assert one == other
                 plain_graded, app_graded = await shells.graded()
                 assert plain_graded == app_graded
@@ -168,24 +185,35 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_by_both(
             assert len(later("trail")) == 2
 
 
-async def test_a_policy_that_names_a_bucket_that_is_not_there_is_remarked_on_by_both(tmp_path: Path):
+async def test_a_policy_that_names_a_bucket_that_is_not_there_is_remarked_on_by_both(
+    tmp_path: Path,
+):
     told = "there is no bucket coffeeshop-recipts in this account; did you mean coffeeshop-receipts?"
     async with both(tmp_path) as shells:
         for said in await shells.say(MISSPELT):
-            assert any(told in row.replace("`", "") for row in said)  # marks, or a colour in their place
+            assert any(
+                told in row.replace("`", "") for row in said
+            )  # marks, or a colour in their place
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("line", [SIGN_IN, "console switch-role --role-name Till"])
-async def test_a_session_of_the_console_that_is_typed_is_taken_up_by_both(tmp_path: Path, line: str):
+async def test_a_session_of_the_console_that_is_typed_is_taken_up_by_both(
+    tmp_path: Path, line: str
+):
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
     async with both(tmp_path) as shells:
         await shells.say(LOGIN)
-        await shells.say(f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'")
+        await shells.say(
+            f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'"
+        )
         before = [sitting.caller for sitting in shells.sittings]
         await shells.say(line)
         assert same(*shells.sittings)
-        assert all(sitting.caller != was for sitting, was in zip(shells.sittings, before, strict=True))
+        assert all(
+            sitting.caller != was
+            for sitting, was in zip(shells.sittings, before, strict=True)
+        )
         assert {sitting.profile for sitting in shells.sittings} == {
             "casey@console" if line == SIGN_IN else "ada@console"
         }

@@ -11,7 +11,12 @@ from coffeeshop.window import TALLEST, WIDEST, bound, bounded
 def test_a_window_that_nobody_can_have_is_as_large_as_the_largest(said: str):
     environment = {"COLUMNS": said, "LINES": said, "ROWS": said, "HOME": said}
     bound(environment)
-    assert environment == {"COLUMNS": str(WIDEST), "LINES": str(TALLEST), "ROWS": str(TALLEST), "HOME": said}
+    assert environment == {
+        "COLUMNS": str(WIDEST),
+        "LINES": str(TALLEST),
+        "ROWS": str(TALLEST),
+        "HOME": said,
+    }
 
 
 @pytest.mark.parametrize("said", ["", "²", "٣", "-5", "80x24", "1e3"])

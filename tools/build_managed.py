@@ -19,7 +19,13 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from coffeeshop.account.api.jsonl_table import line
 
 MOTO = "5.2.5"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl"
+TARGET = (
+    Path(__file__).parent.parent
+    / "coffeeshop"
+    / "account"
+    / "access"
+    / "aws_managed_policies.jsonl"
+)
 ELEMENTS = ("Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition")
 POLICIES = """
 AdministratorAccess PowerUserAccess ReadOnlyAccess SecurityAudit AWSDenyAll
@@ -43,11 +49,18 @@ AWSAccountManagementFullAccess
 
 def document(written: dict[str, Any]) -> dict[str, Any]:
     """The document with its elements in AWS's order."""
-    statements = written["Statement"] if isinstance(written["Statement"], list) else [written["Statement"]]
+    statements = (
+        written["Statement"]
+        if isinstance(written["Statement"], list)
+        else [written["Statement"]]
+    )
     unknown = {element for statement in statements for element in statement} - set(ELEMENTS)
     if unknown:
         raise SystemExit(f"unexpected elements: {sorted(unknown)}")
-    ordered = [{element: row[element] for element in ELEMENTS if element in row} for row in statements]
+    ordered = [
+        {element: row[element] for element in ELEMENTS if element in row}
+        for row in statements
+    ]
     return {"Version": written["Version"], "Statement": ordered}
 
 

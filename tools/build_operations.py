@@ -21,13 +21,29 @@ from coffeeshop.account.api.jsonl_table import line
 from coffeeshop.account.api.operations import kebab
 
 BOTOCORE = "1.44.8"
-TARGET = Path(__file__).parent.parent / "coffeeshop" / "account" / "api" / "operations.jsonl"
+TARGET = (
+    Path(__file__).parent.parent / "coffeeshop" / "account" / "api" / "operations.jsonl"
+)
 
 EACH = ("User", "Group", "Role")
 SETTINGS = (  # of a bucket, which are read and cannot be changed
-    *("GetBucketAccelerateConfiguration", "GetBucketAcl", "GetBucketCors", "GetBucketEncryption"),
-    *("GetBucketLifecycleConfiguration", "GetBucketLogging", "GetBucketNotificationConfiguration"),
-    *("GetBucketOwnershipControls", "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging"),
+    *(
+        "GetBucketAccelerateConfiguration",
+        "GetBucketAcl",
+        "GetBucketCors",
+        "GetBucketEncryption",
+    ),
+    *(
+        "GetBucketLifecycleConfiguration",
+        "GetBucketLogging",
+        "GetBucketNotificationConfiguration",
+    ),
+    *(
+        "GetBucketOwnershipControls",
+        "GetBucketReplication",
+        "GetBucketRequestPayment",
+        "GetBucketTagging",
+    ),
     *("GetBucketVersioning", "GetBucketWebsite", "GetObjectLockConfiguration"),
 )
 SIMULATED: dict[str, str] = {
@@ -112,7 +128,13 @@ HEEDED = {
     "SimulateCustomPolicy": """PolicyInputList PermissionsBoundaryPolicyInputList OrderedOrganizationPolicyInputList
         ActionNames ResourceArns ResourcePolicy ResourceOwner CallerArn ContextEntries MaxItems Marker""",
     **dict.fromkeys(
-        (*SETTINGS, "GetBucketPolicyStatus", "GetPublicAccessBlock", "DeletePublicAccessBlock"), "Bucket"
+        (
+            *SETTINGS,
+            "GetBucketPolicyStatus",
+            "GetPublicAccessBlock",
+            "DeletePublicAccessBlock",
+        ),
+        "Bucket",
     ),
     "PutPublicAccessBlock": "Bucket PublicAccessBlockConfiguration",
     "CreateBucket": "Bucket CreateBucketConfiguration",
@@ -173,7 +195,9 @@ HEEDED = {
     "CreateTrail": "Name S3BucketName S3KeyPrefix IncludeGlobalServiceEvents IsMultiRegionTrail EnableLogFileValidation",
     "DescribeTrails": "trailNameList",
 }
-CLI_SERVICE = {"s3": "s3api"}  # the only one of them whose command is not called as its service
+CLI_SERVICE = {
+    "s3": "s3api"
+}  # the only one of them whose command is not called as its service
 PLAIN = (
     "type",
     "min",
@@ -262,7 +286,11 @@ def operation(model: Model, row: Model, pages: Model | None) -> Model:
         "output": output.get("shape"),
         "wrapper": output.get("resultWrapper"),
         "errors": dict(error(model["shapes"], ref) for ref in row.get("errors", [])),
-        "http": [row["http"]["method"], row["http"]["requestUri"], row["http"].get("responseCode", 200)],
+        "http": [
+            row["http"]["method"],
+            row["http"]["requestUri"],
+            row["http"].get("responseCode", 200),
+        ],
         "pages": pages and paging(pages),
     }
     return {key: value for key, value in found.items() if value}
@@ -283,8 +311,12 @@ def keep(shapes: Model, name: str, named: str) -> None:
     given, heeded = shapes[name], set(named.split())
     wrong = (heeded - set(given["members"])) | (set(given.get("required", ())) - heeded)
     assert not wrong, f"{name}: {wrong}"
-    given["left_out"] = {name: place(ref) for name, ref in given["members"].items() if name not in heeded}
-    given["members"] = {member: ref for member, ref in given["members"].items() if member in heeded}
+    given["left_out"] = {
+        name: place(ref) for name, ref in given["members"].items() if name not in heeded
+    }
+    given["members"] = {
+        member: ref for member, ref in given["members"].items() if member in heeded
+    }
     for part in reached(shapes, [ref["shape"] for ref in given["members"].values()]):
         if part in HEEDED and "left_out" not in shapes[part]:
             keep(shapes, part, HEEDED[part])
@@ -294,7 +326,9 @@ def paging(row: Model) -> Model:
     """How a list is read in pages, and what the CLI prints of them: results, and what is the same on every page, which
     it prints also where there is none.
     """
-    results = row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
+    results = (
+        row["result_key"] if isinstance(row["result_key"], list) else [row["result_key"]]
+    )
     return {
         "token": row["input_token"],
         "limit": row.get("limit_key", ""),
@@ -313,7 +347,12 @@ def service(loader: Loader, name: str) -> Model:
     for o in wanted:
         heed(model, o, pages)
     operations = {o: operation(model, model["operations"][o], pages.get(o)) for o in wanted}
-    roots = [row[side] for row in operations.values() for side in ("input", "output") if side in row]
+    roots = [
+        row[side]
+        for row in operations.values()
+        for side in ("input", "output")
+        if side in row
+    ]
     return {
         "header": {
             "command": CLI_SERVICE.get(name, name),
@@ -324,7 +363,8 @@ def service(loader: Loader, name: str) -> Model:
         },
         "operations": operations,
         "others": {
-            o: address(model, model["operations"][o]) for o in sorted(set(model["operations"]) - set(wanted))
+            o: address(model, model["operations"][o])
+            for o in sorted(set(model["operations"]) - set(wanted))
         },
         "shapes": reached(model["shapes"], roots),
     }
@@ -338,7 +378,11 @@ def address(model: Model, row: Model) -> list[Any]:
         return []
     asks = model["shapes"][row["input"]["shape"]] if "input" in row else {}
     wanted = [asks["members"][name] for name in asks.get("required", ())]
-    held = [ref["locationName"] for ref in wanted if ref.get("location") in ("header", "querystring")]
+    held = [
+        ref["locationName"]
+        for ref in wanted
+        if ref.get("location") in ("header", "querystring")
+    ]
     return [row["http"]["method"], row["http"]["requestUri"], held]
 
 
@@ -369,7 +413,9 @@ def table() -> str:
 def main() -> None:
     """Write the file, or say which botocore is wanted."""
     if botocore.__version__ != BOTOCORE:
-        sys.exit(f"botocore {botocore.__version__} is installed; this table is built from {BOTOCORE}")
+        sys.exit(
+            f"botocore {botocore.__version__} is installed; this table is built from {BOTOCORE}"
+        )
     TARGET.write_text(table(), encoding="utf-8")
     print(
         f"{TARGET}: {sum(map(len, map(str.split, SIMULATED.values())))} operations, {TARGET.stat().st_size:,} bytes"

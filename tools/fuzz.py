@@ -93,7 +93,11 @@ def attempt(tally: Tally, made: Target, given_input: object) -> float:
     shown = given_input if isinstance(given_input, str) else repr(given_input)
     base, started = held_now(), process_time()
     try:
-        with limited(20 * made.seconds), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+        with (
+            limited(20 * made.seconds),
+            redirect_stdout(StringIO()),
+            redirect_stderr(StringIO()),
+        ):
             made.deed(given_input)
     except TooSlow:
         tally.found.setdefault("never done", shown)
@@ -120,7 +124,9 @@ def attack(name: str, minutes: float, first: int, keep: Path | None) -> Tally:
     """Run one target for so many minutes, seed after seed."""
     made = TARGETS[name]
     made.prepare()
-    attempt(Tally(), made, made.plain)  # loads what the deed needs, which is not the input's memory
+    attempt(
+        Tally(), made, made.plain
+    )  # loads what the deed needs, which is not the input's memory
     tally, until, number = Tally(), perf_counter() + 60 * minutes, first
     while perf_counter() < until:
 
@@ -163,20 +169,30 @@ def attack_in_a_folder(name: str, minutes: float, first: int, keep: Path | None)
 
 def main() -> int:
     """Attack each target in turn; the exit code says whether anything gave way."""
-    parser = argparse.ArgumentParser(description="Feed the program what nobody would write.")
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}")
+    parser = argparse.ArgumentParser(
+        description="Feed the program what nobody would write."
+    )
+    parser.add_argument(
+        "targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}"
+    )
     parser.add_argument("--minutes", type=float, default=10, help="for each target")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, default=None, metavar="FOLDER")
     asked = parser.parse_args()
     if unknown := set(asked.targets) - set(TARGETS):
-        parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+        parser.error(
+            f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}"
+        )
     keep = asked.keep.resolve() if asked.keep else None
     with tempfile.TemporaryDirectory() as tables:
         os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = tables
-        with ProcessPoolExecutor(1, get_context("spawn")) as process:  # whose memory no target inherits
+        with ProcessPoolExecutor(
+            1, get_context("spawn")
+        ) as process:  # whose memory no target inherits
             process.submit(make_tables).result()
-        return int(attack_each(asked.targets or [*TARGETS], asked.minutes, asked.seed, keep) > 0)
+        return int(
+            attack_each(asked.targets or [*TARGETS], asked.minutes, asked.seed, keep) > 0
+        )
 
 
 def make_tables() -> None:
@@ -189,14 +205,16 @@ def make_tables() -> None:
 def attack_each(names: Sequence[str], minutes: float, first: int, keep: Path | None) -> int:
     """Attack targets in turn, and tell of each; answers the most that gave way in one."""
     context, worst = get_context("spawn"), 0
-    print(f"{'target':<12}{'inputs':>9}{'processor':>11}{'slowest':>10}{'memory':>10}  gave way")
+    print(
+        f"{'target':<12}{'inputs':>9}{'processor':>11}{'slowest':>10}{'memory':>10}  gave way"
+    )
     for name in names:
         with ProcessPoolExecutor(1, context) as process:
             try:
-                tally = process.submit(attack_in_a_folder, name, minutes, first, keep).result()
-            except (
-                Exception
-            ) as error:  # its process is gone, or an input could not be made: the other targets go on
+                tally = process.submit(
+                    attack_in_a_folder, name, minutes, first, keep
+                ).result()
+            except Exception as error:  # its process is gone, or an input could not be made: the other targets go on
                 tally = Tally(found={f"ended by {type(error).__name__}": str(error)})
         print(
             f"{name:<12}{tally.inputs:>9}{tally.seconds:>9.0f} s{tally.slowest:>8.2f} s{tally.megabytes:>7.0f} MB  "

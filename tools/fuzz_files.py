@@ -22,7 +22,16 @@ from coffeeshop.classroom.collect import Piece, Reader, collected
 from coffeeshop.lessons.scenario.find import course, folders
 from coffeeshop.policy.model import Problems
 
-ENCODINGS: Final = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32", "latin-1")
+ENCODINGS: Final = (
+    "utf-8",
+    "utf-8",
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-32",
+    "latin-1",
+)
 HEADINGS: Final = (
     *("learner", "name", "Student", "ID", "SIS User ID", "SIS Login ID", "Username", "OrgDefinedId", "Email", "First name"),
     *("Last name", "variant", "practice", "pseudonym", "Section", "Points Possible", "", "Learner "),
@@ -50,12 +59,18 @@ def rosters() -> st.SearchStrategy[bytes]:
     cell = st.sampled_from(CELLS) | st.text(max_size=8)
     rows = st.lists(st.lists(cell, max_size=7), max_size=12)
     headings = st.lists(st.sampled_from(HEADINGS) | cell, min_size=1, max_size=6)
-    return st.builds(_table, headings, rows, st.sampled_from(",;\t"), st.sampled_from(ENCODINGS))
+    return st.builds(
+        _table, headings, rows, st.sampled_from(",;\t"), st.sampled_from(ENCODINGS)
+    )
 
 
-def _table(headings: list[str], rows: list[list[str]], between: str, encoding: str) -> bytes:
+def _table(
+    headings: list[str], rows: list[list[str]], between: str, encoding: str
+) -> bytes:
     stream = StringIO(newline="")
-    csv.writer(stream, delimiter=between, quoting=csv.QUOTE_ALL).writerows([headings, *rows])
+    csv.writer(stream, delimiter=between, quoting=csv.QUOTE_ALL).writerows(
+        [headings, *rows]
+    )
     return stream.getvalue().encode(encoding, "replace")
 
 
@@ -68,11 +83,16 @@ def archives() -> st.SearchStrategy[bytes]:
 
     def packed(inner: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
         files = st.tuples(
-            st.sampled_from(NAMES), inner, st.sampled_from(MODES), st.sampled_from((ZIP_STORED, ZIP_DEFLATED))
+            st.sampled_from(NAMES),
+            inner,
+            st.sampled_from(MODES),
+            st.sampled_from((ZIP_STORED, ZIP_DEFLATED)),
         )
         return st.lists(files, max_size=6).map(_archive)
 
-    changes = st.lists(st.tuples(st.integers(1, 400), st.binary(min_size=1, max_size=4)), max_size=4)
+    changes = st.lists(
+        st.tuples(st.integers(1, 400), st.binary(min_size=1, max_size=4)), max_size=4
+    )
     return st.builds(_changed, packed(st.one_of(texts, packed(texts))), changes)
 
 
@@ -128,7 +148,9 @@ def _change(draw: st.DrawFn, table: dict[str, Any]) -> None:
     """Put something else at some place of a table, or take away what is there."""
     held: Any = table
     while held:
-        at = draw(st.sampled_from([*held] if isinstance(held, dict) else [*range(len(held))]))
+        at = draw(
+            st.sampled_from([*held] if isinstance(held, dict) else [*range(len(held))])
+        )
         inner = held[at]
         if isinstance(inner, dict | list) and inner and draw(st.integers(0, 5)):
             held = inner
@@ -136,5 +158,7 @@ def _change(draw: st.DrawFn, table: dict[str, Any]) -> None:
         if draw(st.integers(0, 3)) == 0:
             del held[at]
         else:
-            held[at] = deepcopy(draw(st.sampled_from(VALUES)))  # the next change may be inside it
+            held[at] = deepcopy(
+                draw(st.sampled_from(VALUES))
+            )  # the next change may be inside it
         return

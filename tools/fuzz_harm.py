@@ -15,7 +15,13 @@ from coffeeshop.endpoint.message import Request
 from coffeeshop.policy.model import Problems
 from tests.endpoint.shop import opened
 
-OWN_HOSTS = ("127.0.0.1:4517", "localhost:4517", "[::1]:4517", "localhost", "receipts.localhost:4517")
+OWN_HOSTS = (
+    "127.0.0.1:4517",
+    "localhost:4517",
+    "[::1]:4517",
+    "localhost",
+    "receipts.localhost:4517",
+)
 OTHER_HOSTS = (
     *("evil.example", "127.0.0.1.evil.example", "localhost.evil.example:4517", "10.0.0.7", "user@localhost", "[::1", ":"),
     *("0x7f.1", "127.1", "2130706433", "localhost.", "[::ffff:127.0.0.1]", "\xff", "a" * 5000, "localhost,evil.example"),
@@ -106,7 +112,9 @@ def make_journal() -> None:
 def damages() -> st.SearchStrategy[list[tuple[int, bytes]]]:
     """Return what is written over a journal: where, and what."""
     return st.lists(
-        st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=64)), min_size=1, max_size=4
+        st.tuples(st.integers(0, 10**6), st.binary(min_size=1, max_size=64)),
+        min_size=1,
+        max_size=4,
     )
 
 

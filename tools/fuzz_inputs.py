@@ -102,7 +102,9 @@ NESTED = st.one_of(  # made anew for each place, since some inputs are changed i
     st.lists(st.lists(st.none(), max_size=0), min_size=1, max_size=1),
     st.fixed_dictionaries({"a": st.fixed_dictionaries({})}),
 )
-ODD = st.one_of(st.none(), st.booleans(), st.integers(-5, 10**6), st.text(max_size=20), NESTED)
+ODD = st.one_of(
+    st.none(), st.booleans(), st.integers(-5, 10**6), st.text(max_size=20), NESTED
+)
 
 
 def few(values: tuple[Any, ...], most: int = 3) -> st.SearchStrategy[Any]:
@@ -121,18 +123,22 @@ def operators() -> st.SearchStrategy[str]:
     """Returns names of condition operators with their quantifiers and endings, at times of none."""
     bare = st.sampled_from(sorted(OPERATORS))
     ahead = st.sampled_from(("", "", "", "ForAllValues:", "ForAnyValue:"))
-    return st.builds("{}{}{}".format, ahead, bare, st.sampled_from(("", "", "IfExists"))) | st.text(
-        max_size=8
-    )
+    return st.builds(
+        "{}{}{}".format, ahead, bare, st.sampled_from(("", "", "IfExists"))
+    ) | st.text(max_size=8)
 
 
 def statements() -> st.SearchStrategy[Any]:
     """Returns statements as JSON values."""
     principals = few(PRINCIPALS) | st.dictionaries(
-        st.sampled_from(("AWS", "Service", "Federated", "CanonicalUser", "X")), few(PRINCIPALS), max_size=2
+        st.sampled_from(("AWS", "Service", "Federated", "CanonicalUser", "X")),
+        few(PRINCIPALS),
+        max_size=2,
     )
     conditions = st.dictionaries(
-        operators(), st.dictionaries(st.sampled_from(KEYS), few(VALUES, 12), max_size=3) | ODD, max_size=3
+        operators(),
+        st.dictionaries(st.sampled_from(KEYS), few(VALUES, 12), max_size=3) | ODD,
+        max_size=3,
     )
     optional = {
         "Effect": st.sampled_from(("Allow", "Allow", "Deny", "allow", 1)),
@@ -147,7 +153,11 @@ def statements() -> st.SearchStrategy[Any]:
         "Extra": ODD,
     }
     usual = st.fixed_dictionaries(
-        {"Effect": st.sampled_from(("Allow", "Deny")), "Action": few(ACTIONS), "Resource": few(RESOURCES)},
+        {
+            "Effect": st.sampled_from(("Allow", "Deny")),
+            "Action": few(ACTIONS),
+            "Resource": few(RESOURCES),
+        },
         optional={"Condition": conditions, "Sid": st.text("ab", max_size=3)},
     )
     return st.one_of(usual, usual, st.fixed_dictionaries({}, optional=optional), ODD)
@@ -216,11 +226,20 @@ def queries() -> st.SearchStrategy[str]:
     functions = st.sampled_from(sorted(Functions.FUNCTION_TABLE))
 
     def larger(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-        again = st.builds(str.__mul__, st.sampled_from(("[@,@]|", "[@,@][]|")), st.integers(1, 40))
-        called = st.builds("{}({})".format, functions, st.lists(inner, max_size=3).map(",".join))
-        joined = st.builds("{}{}{}".format, inner, st.sampled_from(("|", "==", "<", "&&", ".")), inner)
+        again = st.builds(
+            str.__mul__, st.sampled_from(("[@,@]|", "[@,@][]|")), st.integers(1, 40)
+        )
+        called = st.builds(
+            "{}({})".format, functions, st.lists(inner, max_size=3).map(",".join)
+        )
+        joined = st.builds(
+            "{}{}{}".format, inner, st.sampled_from(("|", "==", "<", "&&", ".")), inner
+        )
         return st.one_of(
-            called, joined, st.builds("{}{}".format, again, inner), st.builds("{}[?{}]".format, inner, inner)
+            called,
+            joined,
+            st.builds("{}{}".format, again, inner),
+            st.builds("{}[?{}]".format, inner, inner),
         )
 
     return st.recursive(st.sampled_from(parts), larger, max_leaves=6)
@@ -254,19 +273,30 @@ def lines() -> st.SearchStrategy[str]:
             *(() if service == "console" else (service,)),
             kebab(operation),
         ]
-        for name in draw(st.lists(st.sampled_from([*members, "Profile"]), max_size=4)) if members else ():
-            said += [f"--{kebab(name)}", "'" + draw(words | policies()).replace("'", "") + "'"]
+        for name in (
+            draw(st.lists(st.sampled_from([*members, "Profile"]), max_size=4))
+            if members
+            else ()
+        ):
+            said += [
+                f"--{kebab(name)}",
+                "'" + draw(words | policies()).replace("'", "") + "'",
+            ]
         if draw(st.integers(0, 3)) == 0:
             said += ["--query", quote(draw(asked))]
         return " ".join(said)
 
-    return st.one_of(line(), line(), broken(line())).map(lambda text: text.replace("\n", " ")[:LARGEST])
+    return st.one_of(line(), line(), broken(line())).map(
+        lambda text: text.replace("\n", " ")[:LARGEST]
+    )
 
 
 def solved() -> tuple[str, ...]:
     """Returns the lines of every solution and wrong answer of the course."""
     scripts = [
-        path for folder in folders() for path in (folder / "solution.sh", *sorted(folder.glob("wrong/*.sh")))
+        path
+        for folder in folders()
+        for path in (folder / "solution.sh", *sorted(folder.glob("wrong/*.sh")))
     ]
     return tuple(
         line
@@ -278,6 +308,8 @@ def solved() -> tuple[str, ...]:
 
 def scripts() -> st.SearchStrategy[str]:
     """Returns scripts: lines of the course in another order, among lines of any kind and clocks."""
-    clocks = st.sampled_from(("#@ +30m", "#@ +8h", "#@ at 2999-01-01T00:00:00Z", "#@ +9999d", "#@ x", "\\"))
+    clocks = st.sampled_from(
+        ("#@ +30m", "#@ +8h", "#@ at 2999-01-01T00:00:00Z", "#@ +9999d", "#@ x", "\\")
+    )
     line = st.one_of(st.sampled_from(solved()), st.sampled_from(solved()), lines(), clocks)
     return st.lists(line, max_size=30).map(lambda rows: "\n".join(rows)[:LARGEST])

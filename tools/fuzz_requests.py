@@ -50,10 +50,13 @@ def signed(draw: st.DrawFn) -> tuple[str, str, str, dict[str, str], bytes]:
     """Returns service, method, path, headers and body of a request for some operation, as near to it as it comes."""
     row = draw(st.sampled_from(ROWS))
     text = st.one_of(
-        st.sampled_from(("casey", "coffeeshop-receipts", "Inventory", "1", "", "é/ ")), st.text(max_size=20)
+        st.sampled_from(("casey", "coffeeshop-receipts", "Inventory", "1", "", "é/ ")),
+        st.text(max_size=20),
     )
     path = row.path
-    for label in (member.wire or member.name for member in row.members if member.location == "uri"):
+    for label in (
+        member.wire or member.name for member in row.members if member.location == "uri"
+    ):
         said = draw(text).encode("utf-8", "replace").hex("%")
         path = path.replace(f"{{{label}+}}", f"%{said}" if said else "x").replace(
             f"{{{label}}}", f"%{said}" if said else "x"
@@ -76,9 +79,18 @@ def signed(draw: st.DrawFn) -> tuple[str, str, str, dict[str, str], bytes]:
 def forms(action: str, members: tuple[Any, ...]) -> st.SearchStrategy[str]:
     """Returns forms of an action, with some of its parameters."""
     names = st.sampled_from([member.wire or member.name for member in members] or ["X"])
-    ends = st.sampled_from(("", ".1", ".member.1", ".member.1.Key", ".entry.1.key", ".x", ".", ".member.."))
-    field = st.builds("{}{}={}".format, names, ends, st.sampled_from(("casey", "1", "true", "", "%ff", "{}")))
-    return st.lists(field, max_size=4).map(lambda fields: "&".join((f"Action={action}", *fields)))
+    ends = st.sampled_from(
+        ("", ".1", ".member.1", ".member.1.Key", ".entry.1.key", ".x", ".", ".member..")
+    )
+    field = st.builds(
+        "{}{}={}".format,
+        names,
+        ends,
+        st.sampled_from(("casey", "1", "true", "", "%ff", "{}")),
+    )
+    return st.lists(field, max_size=4).map(
+        lambda fields: "&".join((f"Action={action}", *fields))
+    )
 
 
 ROWS = [*operations()]
@@ -90,7 +102,9 @@ def ask(shop: Shop, case: tuple[str, str, str, dict[str, str], bytes]) -> None:
     service, method, path, headers, body = case
     request = AWSRequest(method, f"{HOST}{path}", dict(headers), body)
     signer = S3SigV4Auth if service == "s3" else SigV4Auth
-    signer(Credentials(*shop.keys("ada@console").values()), service, "us-east-1").add_auth(request)
+    signer(Credentials(*shop.keys("ada@console").values()), service, "us-east-1").add_auth(
+        request
+    )
     response = shop.endpoint.answer(received(request.prepare()))
     if (
         response.status >= 500
@@ -143,7 +157,9 @@ class Line(asyncio.Transport):
 
 async def hear(shop: Shop, pieces: list[bytes]) -> None:
     """Sends pieces over a connection; holds that nothing of it is a fault of the server."""
-    config = uvicorn.Config(App(shop.endpoint), http=Http, ws="none", lifespan="off", log_level="critical")
+    config = uvicorn.Config(
+        App(shop.endpoint), http=Http, ws="none", lifespan="off", log_level="critical"
+    )
     config.load()
     state = ServerState()
     line, connection = Line(), Http(config, state, {})

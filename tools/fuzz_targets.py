@@ -26,7 +26,16 @@ from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
-from coffeeshop.policy.model import Allowed, Excess, ExplicitlyDenied, Kind, Level, Policy, Request, Standing
+from coffeeshop.policy.model import (
+    Allowed,
+    Excess,
+    ExplicitlyDenied,
+    Kind,
+    Level,
+    Policy,
+    Request,
+    Standing,
+)
 from coffeeshop.policy.validation.validate import validate
 from tests.policy.definition import verdict
 from tools import fuzz_files, fuzz_harm, fuzz_requests
@@ -114,7 +123,9 @@ def command_lines() -> st.SearchStrategy[list[str]]:
             st.sampled_from([*options, "--help"]),
             st.text(max_size=9).map(lambda text: text.replace("\0", "0")),
         )
-        lines.append(st.lists(word, max_size=6).map(lambda words, name=name: [name, *words]))
+        lines.append(
+            st.lists(word, max_size=6).map(lambda words, name=name: [name, *words])
+        )
     return st.one_of(lines)
 
 
@@ -131,7 +142,9 @@ def read_over(case: tuple[str, str]) -> None:
 def compared(case: tuple[str, str, str]) -> None:
     """Compare two documents of one kind."""
     new, old, kind = case
-    coffeeshop("compare", "--kind", kind, written("new.json", new), written("old.json", old))
+    coffeeshop(
+        "compare", "--kind", kind, written("new.json", new), written("old.json", old)
+    )
 
 
 def parsed(document: str) -> Policy | None:
@@ -139,8 +152,12 @@ def parsed(document: str) -> Policy | None:
     try:
         return parse(document, Kind.IDENTITY)
     except MalformedPolicy:
-        if not any(problem.level is Level.ERROR for problem in validate(document, Kind.IDENTITY)):
-            raise DisagreementError("parse refuses it and validate finds no error") from None
+        if not any(
+            problem.level is Level.ERROR for problem in validate(document, Kind.IDENTITY)
+        ):
+            raise DisagreementError(
+                "parse refuses it and validate finds no error"
+            ) from None
         return None
 
 
@@ -178,9 +195,16 @@ def requests() -> st.SearchStrategy[list[Request]]:
     """Returns some requests over the same few words as the policies."""
     values = st.lists(st.sampled_from(inputs.VALUES), max_size=3).map(tuple)
     contexts = st.dictionaries(st.sampled_from(inputs.KEYS), values, max_size=3)
-    actions = st.sampled_from(("s3:GetObject", "iam:PassRole", "sts:AssumeRole", "s3:ListBucket"))
+    actions = st.sampled_from(
+        ("s3:GetObject", "iam:PassRole", "sts:AssumeRole", "s3:ListBucket")
+    )
     resources = st.sampled_from(
-        ("arn:aws:s3:::b", "arn:aws:s3:::b/casey/1", "*", "arn:aws:iam::111122223333:role/x")
+        (
+            "arn:aws:s3:::b",
+            "arn:aws:s3:::b/casey/1",
+            "*",
+            "arn:aws:iam::111122223333:role/x",
+        )
     )
     return st.lists(st.builds(Request, actions, resources, contexts), max_size=6)
 
@@ -225,7 +249,10 @@ def words() -> st.SearchStrategy[list[str]]:
         st.sampled_from(("", "1", "2 a", "8h", "ada", "x.json", "-1", "9" * 30)),
     )
     return st.lists(
-        st.one_of(word, inputs.lines(), st.sampled_from(inputs.solved()), st.text(max_size=40)), max_size=12
+        st.one_of(
+            word, inputs.lines(), st.sampled_from(inputs.solved()), st.text(max_size=40)
+        ),
+        max_size=12,
     )
 
 
@@ -239,7 +266,9 @@ def handins() -> st.SearchStrategy[str]:
     text = Path("whole.handin.jsonl").read_text("utf-8")
     rows = text.splitlines()
     other = st.lists(st.sampled_from(rows), max_size=12).map("\n".join)
-    return st.one_of(inputs.broken(st.just(text)), inputs.broken(inputs.broken(st.just(text))), other)
+    return st.one_of(
+        inputs.broken(st.just(text)), inputs.broken(inputs.broken(st.just(text))), other
+    )
 
 
 def make_handin() -> None:
@@ -300,7 +329,12 @@ def play_tables(case: tuple[str, str, str]) -> None:
     shutil.copytree(course() / scenario, Path("mine") / scenario)
     written(f"mine/{scenario}/{name}", text)
     coffeeshop("run", f"mine/{scenario}", f"mine/{scenario}/solution.sh")
-    coffeeshop("play", f"mine/{scenario}", "--plain", typed="brief\nlesson\nopen\naccess\nnext\nquit")
+    coffeeshop(
+        "play",
+        f"mine/{scenario}",
+        "--plain",
+        typed="brief\nlesson\nopen\naccess\nnext\nquit",
+    )
     coffeeshop("day", "--scenario", f"mine/{scenario}")
 
 
@@ -323,7 +357,9 @@ def scenario_files() -> st.SearchStrategy[tuple[str, str]]:
     names = [str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()]
     texts = {name: (folder / name).read_text("utf-8") for name in names}
     return st.sampled_from(names).flatmap(
-        lambda name: st.tuples(st.just(name), inputs.broken(inputs.broken(st.just(texts[name]))))
+        lambda name: st.tuples(
+            st.just(name), inputs.broken(inputs.broken(st.just(texts[name])))
+        )
     )
 
 
@@ -389,12 +425,18 @@ KINDS = st.sampled_from([kind.value for kind in Kind])
 EMPTY = '{"Version":"2012-10-17","Statement":[]}'
 TARGETS: dict[str, Target] = {
     "commands": Target(command_lines, give_command, ["scenarios"]),
-    "policies": Target(lambda: st.tuples(inputs.policies(), KINDS), read_over, (EMPTY, "identity")),
+    "policies": Target(
+        lambda: st.tuples(inputs.policies(), KINDS), read_over, (EMPTY, "identity")
+    ),
     "compare": Target(
-        lambda: st.tuples(inputs.policies(), inputs.policies(), KINDS), compared, (EMPTY, EMPTY, "identity")
+        lambda: st.tuples(inputs.policies(), inputs.policies(), KINDS),
+        compared,
+        (EMPTY, EMPTY, "identity"),
     ),
     "decisions": Target(
-        lambda: st.tuples(inputs.policies(), inputs.policies(), requests()), decided, (EMPTY, EMPTY, [])
+        lambda: st.tuples(inputs.policies(), inputs.policies(), requests()),
+        decided,
+        (EMPTY, EMPTY, []),
     ),
     "lines": Target(inputs.lines, run_script, "aws iam list-users"),
     "scripts": Target(inputs.scripts, run_script, "aws iam list-users"),
@@ -403,7 +445,9 @@ TARGETS: dict[str, Target] = {
     "details": Target(details, import_details, "{}", make_handin),
     "scenarios": Target(scenario_files, load_scenario, ("world.sh", "")),
     # Three commands.
-    "tables": Target(fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0),
+    "tables": Target(
+        fuzz_files.tables, play_tables, (SCENARIO, "scenario.toml", ""), seconds=6.0
+    ),
     "rosters": Target(fuzz_files.rosters, assign_roster, b"learner\nkim\n", make_report),
     "archives": Target(fuzz_files.archives, fuzz_files.unpack, b""),
     "saves": Target(
@@ -418,6 +462,8 @@ TARGETS: dict[str, Target] = {
         fuzz_harm.knock,
         ("GET", "/", "", {"host": "localhost", "origin": "", "sec-fetch-site": ""}, b""),
     ),
-    "journals": Target(fuzz_harm.damages, fuzz_harm.go_on, [(0, b"x")], fuzz_harm.make_journal),
+    "journals": Target(
+        fuzz_harm.damages, fuzz_harm.go_on, [(0, b"x")], fuzz_harm.make_journal
+    ),
     "keys": Target(keys, press, ["enter"], seconds=10.0),  # with the start of the app
 }

@@ -41,7 +41,14 @@ def _lines(shapes: str, thick: int) -> dict[str, tuple[Box, ...]]:
     """Frames as boxes: `shapes` are a vertical, a horizontal, and the corners left and right, top and bottom."""
     up, down = (4, 0, thick, 10 + thick), (4, 9, thick, 11)
     left, right = (0, 9, 4 + thick, thick), (4, 9, 6, thick)
-    parts = ((up, down), (left, right), (down, right), (down, left), (up, right), (up, left))
+    parts = (
+        (up, down),
+        (left, right),
+        (down, right),
+        (down, left),
+        (up, right),
+        (up, left),
+    )
     return dict(zip(shapes, parts, strict=True))
 
 
@@ -74,7 +81,9 @@ def svg(app: App[Any]) -> str:
             colour, behind = _colours(segment.style, ground)
             if behind != ground:
                 grounds[behind].append(_box(x, y, 0, 0, segment.cell_length * WIDE, HIGH))
-            for nth, char in enumerate(segment.text if set(segment.text) & DRAWN.keys() else ""):
+            for nth, char in enumerate(
+                segment.text if set(segment.text) & DRAWN.keys() else ""
+            ):
                 marks[colour] += [_box(x + nth, y, *box) for box in DRAWN.get(char, ())]
             words += _words(segment.text.translate(UNDRAWN), x, y, colour, segment.style)
             x += segment.cell_length
@@ -122,7 +131,9 @@ def _words(text: str, x: int, y: int, colour: str, style: Style | None) -> list[
 
 
 # ------------------------------------------------------------------- scenes
-def prepare(progress: Progress, name: str, script: str = "solution", graded: bool = False) -> None:
+def prepare(
+    progress: Progress, name: str, script: str = "solution", graded: bool = False
+) -> None:
     """Keep a play of that scenario: after its solution, or after these lines."""
     folder = find(name)
     scenario = load(folder)
@@ -138,7 +149,9 @@ async def press(pilot: Pilot[Any], keys: str) -> None:
     for key in (*names.split(), *(_NAMES.get(char, char) for char in literal)):
         await pilot.press(key)
         await rest(pilot)
-    if isinstance(pilot.app.screen, EditorScreen):  # it reads the text when the keys have paused
+    if isinstance(
+        pilot.app.screen, EditorScreen
+    ):  # it reads the text when the keys have paused
         await pilot.pause(1.5 * PAUSE)
         await rest(pilot)
 
@@ -183,7 +196,11 @@ SCENES = {  # file: the scenario, and the keys that lead to the picture
     "why": ("10", "tab y"),
     "policy": (
         "10",
-        "3 down down down enter ctrl+home" + 12 * " down" + " end left left" + 9 * " backspace" + " =*",
+        "3 down down down enter ctrl+home"
+        + 12 * " down"
+        + " end left left"
+        + 9 * " backspace"
+        + " =*",
     ),
     "receipt": ("10", "g"),
     "open": ("15", "r"),
@@ -212,6 +229,8 @@ async def pictures(folder: Path) -> None:
 if __name__ == "__main__":
     asyncio.run(
         pictures(
-            Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "assets" / "gallery"
+            Path(sys.argv[1])
+            if len(sys.argv) > 1
+            else Path(__file__).parent.parent / "assets" / "gallery"
         )
     )

@@ -63,7 +63,10 @@ PASTES = (
     '{"Version": "2012-10-17"}',
     "x" * 300,
 )
-DONE, DONE_BYTES = "f13", "\x1b[57376u"  # the key after the last one: then the child writes what came of them
+DONE, DONE_BYTES = (
+    "f13",
+    "\x1b[57376u",
+)  # the key after the last one: then the child writes what came of them
 PATIENCE = 120.0  # seconds until a child is given up
 STATE = "state.json"
 BATCH = 20  # plays that follow each other in one app
@@ -76,12 +79,17 @@ def drawn_keys(seed: int, length: int) -> tuple[str, ...]:
 
 def fixed_password(form: Form, field: Field) -> str:
     """Propose the same password each time."""
-    return "Crema-00000000-00" if field.secret and form.deed.operation.endswith("LoginProfile") else ""
+    return (
+        "Crema-00000000-00"
+        if field.secret and form.deed.operation.endswith("LoginProfile")
+        else ""
+    )
 
 
 def rows_shown(shown: CoffeeshopApp) -> list[str]:
     """Return the rows of the screen."""
-    return [strip.text.rstrip() for strip in shown.screen._compositor.render_strips(shown.size)]  # pyright: ignore[reportPrivateUsage]  # no public door
+    compositor = shown.screen._compositor  # pyright: ignore[reportPrivateUsage]  # no public door
+    return [strip.text.rstrip() for strip in compositor.render_strips(shown.size)]
 
 
 # ---------------------------------------------------------------- the child
@@ -140,7 +148,10 @@ class StormApp(CoffeeshopApp):
             how = "policy"
         elif operation and operation in self._before:
             how = "menu"
-        elif any("▸" in row and wanted.rpartition("-name")[2] in row for row in self._before.split("\n")):
+        elif any(
+            "▸" in row and wanted.rpartition("-name")[2] in row
+            for row in self._before.split("\n")
+        ):
             how = "row"
         else:
             how = ""
@@ -171,7 +182,9 @@ class Child:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(folder)
-            os.environ.update({"TERM": "xterm-256color", "PYTHONPATH": root, "LANG": "C.UTF-8"})
+            os.environ.update(
+                {"TERM": "xterm-256color", "PYTHONPATH": root, "LANG": "C.UTF-8"}
+            )
             command = [
                 sys.executable,
                 "-m",
@@ -186,7 +199,11 @@ class Child:
 
     def _read(self, seconds: float) -> bytes:
         """What the app paints: it has to be read, or the app waits."""
-        read = os.read(self.fd, 1 << 16) if select.select([self.fd], [], [], seconds)[0] else b""
+        read = (
+            os.read(self.fd, 1 << 16)
+            if select.select([self.fd], [], [], seconds)[0]
+            else b""
+        )
         self.painted = (self.painted + read)[-20_000:]
         return read
 
@@ -211,7 +228,9 @@ class Child:
         while not path.exists():
             self._read(0.005)
             if time.monotonic() > end:
-                raise TimeoutError(f"the app doesn't answer\n{self.painted.decode(errors='replace')}")
+                raise TimeoutError(
+                    f"the app doesn't answer\n{self.painted.decode(errors='replace')}"
+                )
         told = json.loads(path.read_text("utf-8"))
         path.unlink()
         return told
@@ -240,23 +259,33 @@ def press_at(pace: str, child: Child, keys: Sequence[str]) -> dict[str, Any]:
     return child.state()
 
 
-def told_differences(seed: int, keys: Sequence[str], found: Mapping[str, object]) -> Counter[str]:
+def told_differences(
+    seed: int, keys: Sequence[str], found: Mapping[str, object]
+) -> Counter[str]:
     """Count a play; print it where not every pace came to the same."""
     differs = any(each != found["waiting"] for each in found.values())
     if differs:
-        print(json.dumps({"seed": seed, "keys": keys, "found": found}, ensure_ascii=False), file=sys.stderr)
+        print(
+            json.dumps({"seed": seed, "keys": keys, "found": found}, ensure_ascii=False),
+            file=sys.stderr,
+        )
     return Counter(plays=1, keys=len(keys), differ=differs)
 
 
 def compare_paces(folder: Path, seeds: range, length: int) -> Counter[str]:
     """Play the same keys at three paces, one play after the other in the same three apps, until they differ."""
     scenario, found = SCENARIOS[seeds[0] // BATCH % len(SCENARIOS)], Counter[str]()
-    children = {pace: Child(folder / pace / "play", scenario) for pace in ("waiting", "burst", "10 ms")}
+    children = {
+        pace: Child(folder / pace / "play", scenario)
+        for pace in ("waiting", "burst", "10 ms")
+    }
     for seed in seeds:
         keys = drawn_keys(seed, length)
         came = {pace: press_at(pace, child, keys) for pace, child in children.items()}
         found += told_differences(
-            seed, keys, {pace: (told["acts"], told["screen"]) for pace, told in came.items()}
+            seed,
+            keys,
+            {pace: (told["acts"], told["screen"]) for pace, told in came.items()},
         )
         if found["differ"]:
             break
@@ -273,9 +302,14 @@ async def compare_in_process(folder: Path, seeds: range, length: int) -> Counter
         shutil.rmtree(folder / "play", ignore_errors=True)
         (folder / "play").mkdir()
         async with person(folder / "play", scenario) as ui:
-            came[pace] = [await ui.press_all(drawn_keys(seed, length), pace == "waiting") for seed in seeds]
+            came[pace] = [
+                await ui.press_all(drawn_keys(seed, length), pace == "waiting")
+                for seed in seeds
+            ]
     for seed, waiting, burst in zip(seeds, came["waiting"], came["burst"], strict=True):
-        found += told_differences(seed, drawn_keys(seed, length), {"waiting": waiting, "burst": burst})
+        found += told_differences(
+            seed, drawn_keys(seed, length), {"waiting": waiting, "burst": burst}
+        )
         if found["differ"]:
             break
     return found

@@ -8,7 +8,10 @@ from pathlib import Path
 from coffeeshop.account.api.operations import OPERATIONS, Operation, services, unsimulated
 
 TARGET = Path(__file__).parent.parent / "scenarios" / "README.md"
-BEGIN, END = "<!-- written by tools/list_operations.py -->\n", "<!-- end of what it writes -->\n"
+BEGIN, END = (
+    "<!-- written by tools/list_operations.py -->\n",
+    "<!-- end of what it writes -->\n",
+)
 
 
 def table() -> Iterator[str]:
@@ -16,7 +19,11 @@ def table() -> Iterator[str]:
     yield "| service | simulated | not simulated |"
     yield "|---|---|---|"
     for service in services().values():
-        rows = [row for (owner, _), row in OPERATIONS.items() if owner == service.name and row.simulated]
+        rows = [
+            row
+            for (owner, _), row in OPERATIONS.items()
+            if owner == service.name and row.simulated
+        ]
         others = unsimulated()[service.name]
         listed = (
             ", ".join(others)
@@ -41,7 +48,9 @@ def _named(row: Operation) -> str:
 def written(text: str) -> str:
     """The document with the table as it is now between its two marks."""
     before, _, rest = text.partition(BEGIN)
-    return "".join((before, BEGIN, *(f"{line}\n" for line in table()), END, rest.partition(END)[2]))
+    return "".join(
+        (before, BEGIN, *(f"{line}\n" for line in table()), END, rest.partition(END)[2])
+    )
 
 
 if __name__ == "__main__":

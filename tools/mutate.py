@@ -95,7 +95,9 @@ def _changed_operator(node: ast.AST) -> ast.AST | None:
             changed.ops[0] = COMPARISONS[type(operator)]()
         case ast.BoolOp(op=operator):
             changed.op = ast.Or() if isinstance(operator, ast.And) else ast.And()
-        case ast.BinOp(op=operator) if type(operator) in OPERATORS and not _is_of_text(changed):
+        case ast.BinOp(op=operator) if type(operator) in OPERATORS and not _is_of_text(
+            changed
+        ):
             changed.op = OPERATORS[type(operator)]()
         case _:
             return None
@@ -134,7 +136,10 @@ def _is_none(value: ast.expr) -> bool:
 
 def _is_of_text(node: ast.BinOp) -> bool:
     sides = (node.left, node.right)
-    return any(isinstance(side, ast.JoinedStr | ast.Constant) and not _is_number(side) for side in sides)
+    return any(
+        isinstance(side, ast.JoinedStr | ast.Constant) and not _is_number(side)
+        for side in sides
+    )
 
 
 def _is_number(node: ast.expr) -> bool:
@@ -163,7 +168,9 @@ def _replaced(lines: list[str], node: ast.AST, code: str) -> str:
     first, last = node.lineno - 1, node.end_lineno - 1  # type: ignore[attr-defined]
     head = lines[first].encode()[: node.col_offset].decode()  # type: ignore[attr-defined]
     tail = lines[last].encode()[node.end_col_offset :].decode()  # type: ignore[attr-defined]
-    written = f"\n{head}".join(code.splitlines()) if isinstance(node, ast.stmt) else f"({code})"
+    written = (
+        f"\n{head}".join(code.splitlines()) if isinstance(node, ast.stmt) else f"({code})"
+    )
     return "".join((*lines[:first], head, written, tail, *lines[last + 1 :]))
 
 
@@ -176,15 +183,23 @@ def drawn_mutants(places: int, seed: int) -> list[Mutant]:
             if changed_node(node) is not None:
                 nodes_of_line.setdefault((path, _line(node)), []).append(node)
     chosen = chance.sample(sorted(nodes_of_line), places)
-    return [_mutant(path, chance.choice(nodes_of_line[path, line])) for path, line in chosen]
+    return [
+        _mutant(path, chance.choice(nodes_of_line[path, line])) for path, line in chosen
+    ]
 
 
 def _mutant(path: Path, node: ast.AST) -> Mutant:
     """Return the mutant of one place: its file, with only the changed piece written anew."""
-    lines, line, changed = path.read_text().splitlines(keepends=True), _line(node), changed_node(node)
+    lines, line, changed = (
+        path.read_text().splitlines(keepends=True),
+        _line(node),
+        changed_node(node),
+    )
     assert changed is not None, "places are those that can be changed"
     source = _replaced(lines, node, ast.unparse(changed))
-    return Mutant(path, line, lines[line - 1].strip(), source.splitlines()[line - 1].strip(), source)
+    return Mutant(
+        path, line, lines[line - 1].strip(), source.splitlines()[line - 1].strip(), source
+    )
 
 
 def _line(node: ast.AST) -> int:
@@ -200,7 +215,9 @@ def tests_reaching(coverage: sqlite3.Connection, path: Path, line: int) -> list[
         (f"%/{path}",),
     )
     names = (
-        name for name, bits in rows if name and len(bits) > line // 8 and bits[line // 8] & 1 << line % 8
+        name
+        for name, bits in rows
+        if name and len(bits) > line // 8 and bits[line // 8] & 1 << line % 8
     )
     return [*dict.fromkeys(name.partition("|")[0].partition("[")[0] for name in names)]
 
@@ -210,19 +227,25 @@ def tests_beside(path: Path) -> list[str]:
     place = TESTS / path.relative_to(PACKAGE).parent
     file = place / f"test_{path.stem}.py"
     return [
-        str(file if file.exists() else next(above for above in (place, *place.parents) if above.exists()))
+        str(
+            file
+            if file.exists()
+            else next(above for above in (place, *place.parents) if above.exists())
+        )
     ]
 
 
-def verdict(home: Path, mutant: Mutant, reaching: list[str], chance: random.Random) -> Verdict:
+def verdict(
+    home: Path, mutant: Mutant, reaching: list[str], chance: random.Random
+) -> Verdict:
     """Return what the tests make of a mutant in that copy of the checkout."""
     target = home / mutant.path
     before = target.read_text()
     target.write_text(mutant.source)
     try:
-        nearest = sorted(reaching, key=lambda name: (mutant.path.stem not in name, chance.random()))[
-            :MOST_TESTS
-        ]
+        nearest = sorted(
+            reaching, key=lambda name: (mutant.path.stem not in name, chance.random())
+        )[:MOST_TESTS]
         rounds = [part for part in (nearest, tests_beside(mutant.path)) if part]
         noticed = any(_fails(home, names) for names in rounds)
     finally:
@@ -232,9 +255,22 @@ def verdict(home: Path, mutant: Mutant, reaching: list[str], chance: random.Rand
 
 def _fails(home: Path, names: list[str]) -> bool:
     """Return whether one of these tests fails. That none was collected is no failure."""
-    line = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not peers", "-p", "no:cacheprovider", *names]
+    line = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-m",
+        "not peers",
+        "-p",
+        "no:cacheprovider",
+        *names,
+    ]
     try:
-        done = subprocess.run(line, cwd=home, capture_output=True, timeout=SECONDS, check=False)
+        done = subprocess.run(
+            line, cwd=home, capture_output=True, timeout=SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
         return True
     return done.returncode not in (0, 5)
@@ -242,7 +278,9 @@ def _fails(home: Path, names: list[str]) -> bool:
 
 def copies(jobs: int) -> Iterator[Path]:
     """Yield so many copies of the checkout, as git has it with what was changed since."""
-    listed = subprocess.run(["git", "ls-files", "-z"], capture_output=True, check=True, text=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], capture_output=True, check=True, text=True
+    ).stdout
     for number in range(jobs):
         home = Path(tempfile.mkdtemp(prefix=f"mutants-{number}-"))
         for name in filter(None, listed.split("\0")):
@@ -253,17 +291,24 @@ def copies(jobs: int) -> Iterator[Path]:
 
 def main() -> None:
     """Print a line for each mutant, then those that survived."""
-    reader = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    reader = argparse.ArgumentParser(
+        description=__doc__.partition("\n")[0] if __doc__ else ""
+    )
     reader.add_argument("--places", type=int, default=300)
     reader.add_argument("--seed", type=int, default=1)
     reader.add_argument("--jobs", type=int, default=2)
-    reader.add_argument("--coverage", type=Path, help="a coverage file with a context for each test")
+    reader.add_argument(
+        "--coverage", type=Path, help="a coverage file with a context for each test"
+    )
     asked = reader.parse_args()
     mutants = drawn_mutants(asked.places, asked.seed)
     reached: dict[int, list[str]] = {}
     if asked.coverage:
         with closing(sqlite3.connect(asked.coverage)) as db:
-            reached = {number: tests_reaching(db, one.path, one.line) for number, one in enumerate(mutants)}
+            reached = {
+                number: tests_reaching(db, one.path, one.line)
+                for number, one in enumerate(mutants)
+            }
     homes: SimpleQueue[Path] = SimpleQueue()
     for home in copies(asked.jobs):
         homes.put(home)
@@ -275,14 +320,19 @@ def main() -> None:
         finally:
             homes.put(home)
         word = "noticed " if found.noticed else "SURVIVED"
-        print(f"{word} {found.mutant.path}:{found.mutant.line}: {found.mutant.after}", flush=True)
+        print(
+            f"{word} {found.mutant.path}:{found.mutant.line}: {found.mutant.after}",
+            flush=True,
+        )
         return found
 
     with ThreadPoolExecutor(asked.jobs) as hands:
         verdicts = [*hands.map(judge, range(len(mutants)))]
     survivors = [one.mutant for one in verdicts if not one.noticed]
     share = 1 - len(survivors) / max(1, len(verdicts))
-    print(f"\n{len(verdicts)} places, seed {asked.seed}: {share:.1%} noticed, {len(survivors)} survived")
+    print(
+        f"\n{len(verdicts)} places, seed {asked.seed}: {share:.1%} noticed, {len(survivors)} survived"
+    )
     for mutant in survivors:
         print(f"\n{mutant.path}:{mutant.line}\n  - {mutant.before}\n  + {mutant.after}")
     while not homes.empty():

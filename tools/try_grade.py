@@ -21,7 +21,9 @@ TOLD = 20_000  # tries after which it is told how far it came
 
 def main() -> None:
     """Try so often, and print each answer that broke a law."""
-    wanted, first = (int(word) for word in [*sys.argv[1:], *("20000", "1")[len(sys.argv) - 1 :]])
+    wanted, first = (
+        int(word) for word in [*sys.argv[1:], *("20000", "1")[len(sys.argv) - 1 :]]
+    )
     made, broken, seed, start, told = 0, 0, first, process_time(), 0
     with tempfile.TemporaryDirectory() as below:
         drawn = lesson(Path(below))
@@ -31,7 +33,9 @@ def main() -> None:
             print("\n".join(said[:3]), end="\n" if said else "", flush=True)
             if made // TOLD > told or made >= wanted:
                 told, took = made // TOLD, process_time() - start
-                counted = f"{made} tries in {seed - first} answers (seeds {first} to {seed - 1})"
+                counted = (
+                    f"{made} tries in {seed - first} answers (seeds {first} to {seed - 1})"
+                )
                 print(f"{counted}, {broken} broke a law, {took:.0f} s", flush=True)
 
 

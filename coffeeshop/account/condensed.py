@@ -12,7 +12,9 @@ from msgspec import Struct
 
 from coffeeshop.account.model import Account, Act, Outcome
 
-LENGTH: Final = 250  # acts of a stretch: all of one is worked out again where one of them is asked for
+LENGTH: Final = (
+    250  # acts of a stretch: all of one is worked out again where one of them is asked for
+)
 
 
 class Stretch(Struct, frozen=True, eq=False):
@@ -30,15 +32,25 @@ class Condensed(Sequence[Outcome]):
     __slots__ = ("_account", "_last", "_old")
 
     def __init__(
-        self, account: Account, outcomes: tuple[Outcome, ...] = (), stretches: tuple[Stretch, ...] = ()
+        self,
+        account: Account,
+        outcomes: tuple[Outcome, ...] = (),
+        stretches: tuple[Stretch, ...] = (),
     ) -> None:
         """Holds stretches, and what came after them of acts of which the first was done on that account."""
         whole = max(0, len(outcomes) // LENGTH - 1)
         for at in range(0, whole * LENGTH, LENGTH):
             old = outcomes[at : at + LENGTH]
-            stretches = (*stretches, Stretch(account, tuple(outcome.act for outcome in old)))
+            stretches = (
+                *stretches,
+                Stretch(account, tuple(outcome.act for outcome in old)),
+            )
             account = old[-1].account
-        self._account, self._old, self._last = account, stretches, outcomes[whole * LENGTH :]
+        self._account, self._old, self._last = (
+            account,
+            stretches,
+            outcomes[whole * LENGTH :],
+        )
 
     def __add__(self, new: tuple[Outcome, ...]) -> Condensed:
         return Condensed(self._account, self._last + new, self._old)
@@ -96,6 +108,8 @@ class Condensed(Sequence[Outcome]):
 
 @lru_cache(maxsize=2)
 def _told(stretch: Stretch) -> tuple[Outcome, ...]:
-    from coffeeshop.account.door import replay  # the whole engine: a list of scenarios does without it
+    from coffeeshop.account.door import (
+        replay,
+    )  # the whole engine: a list of scenarios does without it
 
     return replay(stretch.account, stretch.acts)

@@ -14,7 +14,15 @@ from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
-from coffeeshop.account.model import Account, Act, Answer, Call, Nobody, Outcome, ServiceError
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Answer,
+    Call,
+    Nobody,
+    Outcome,
+    ServiceError,
+)
 from coffeeshop.account.services import (
     Apply,
     cloudtrail,
@@ -44,7 +52,9 @@ from coffeeshop.account.services.iam import (
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Request, Standing
 
-DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it does once it is allowed
+DOES: Mapping[
+    str, Mapping[str, Apply]
+] = {  # service -> operation -> what it does once it is allowed
     "iam": {
         **identities.OPERATIONS,
         **instance_profiles.OPERATIONS,
@@ -72,7 +82,12 @@ DOES: Mapping[str, Mapping[str, Apply]] = {  # service -> operation -> what it d
 ROW_BY_ROW = {"DeleteObjects"}  # its answer tells of each thing whether it was done
 ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
 # Never for root.
-LOCKED_OUT = {"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy", "SetQueueAttributes"}
+LOCKED_OUT = {
+    "GetBucketPolicy",
+    "PutBucketPolicy",
+    "DeleteBucketPolicy",
+    "SetQueueAttributes",
+}
 
 
 def handle(account: Account, act: Act) -> Outcome:
@@ -86,7 +101,9 @@ def handle(account: Account, act: Act) -> Outcome:
     there = answering(account, act)
     outcome = _answered(there, act)
     return (
-        outcome if there.id == account.id else replace(outcome, account=outcome.account.seen_from(account.id))
+        outcome
+        if there.id == account.id
+        else replace(outcome, account=outcome.account.seen_from(account.id))
     )
 
 
@@ -95,7 +112,11 @@ def answering(account: Account, act: Act) -> Account:
     if act.call.operation != "SignIn" or not account.others:
         return account.home_of(act.caller)
     named = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
-    found = (other.id for other in account.others.values() if named & {other.id, other.alias, other.email})
+    found = (
+        other.id
+        for other in account.others.values()
+        if named & {other.id, other.alias, other.email}
+    )
     return account.seen_from(next(found, account.id))
 
 
@@ -110,11 +131,15 @@ def _answered(account: Account, act: Act) -> Outcome:
         decisions = tuple(authorize(who, request) for request in requests)
         _refuse_denied(act.call, decisions)
         _refuse_protected(before, act.call)
-        after, answer = apply(before.seen_from(_held_by(before, act.call, requests)), who, whole)
+        after, answer = apply(
+            before.seen_from(_held_by(before, act.call, requests)), who, whole
+        )
         after = after.seen_from(account.id)
     except ServiceError as refusal:
         after, answer = before, refusal.bare()
-    return Outcome(act, _with_last_use(after, act, decisions) if who else after, answer, decisions)
+    return Outcome(
+        act, _with_last_use(after, act, decisions) if who else after, answer, decisions
+    )
 
 
 def _whole(account: Account, act: Act) -> Act:
@@ -164,7 +189,10 @@ def _operation(call: Call) -> Apply:
     try:
         row = OPERATIONS[call.service, call.operation]
     except KeyError:
-        version = next((model.version for model in services().values() if model.name == call.service), "")
+        version = next(
+            (model.version for model in services().values() if model.name == call.service),
+            "",
+        )
         whose = f"version {version}" if version else f"service {call.service}"
         raise errors.refused(
             "InvalidAction", f"Could not find operation {call.operation} for {whose}"
@@ -180,12 +208,20 @@ def _operation(call: Call) -> Apply:
 def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
     """Returns who calls, and what they ask for, with the time of the call. Raises ServiceError where the credential is bad."""
     service = act.call.service
-    if isinstance(act.caller, Nobody) and service not in ANONYMOUS and act.call.operation != "SignIn":
-        raise errors.refused("MissingAuthenticationToken", "Request is missing Authentication Token")
+    if (
+        isinstance(act.caller, Nobody)
+        and service not in ANONYMOUS
+        and act.call.operation != "SignIn"
+    ):
+        raise errors.refused(
+            "MissingAuthenticationToken", "Request is missing Authentication Token"
+        )
     requests = requests_of(account, act)
     unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
     try:
-        who = at_the_door(account, act.caller, act.at, () if unlocked else (r.resource for r in requests))
+        who = at_the_door(
+            account, act.caller, act.at, () if unlocked else (r.resource for r in requests)
+        )
         _refuse_unreachable(account, act, who)
     except ServiceError as refusal:
         raise errors.of_service(service, refusal) from None
@@ -208,7 +244,10 @@ def _refuse_unreachable(account: Account, act: Act, who: Standing) -> None:
         raise errors.denied(f"Cannot call {act.call.operation} with session credentials")
 
 
-BOUND = {"SessionToken": {"AssumeRole", "GetCallerIdentity"}, "Federation": {"GetCallerIdentity"}}
+BOUND = {
+    "SessionToken": {"AssumeRole", "GetCallerIdentity"},
+    "Federation": {"GetCallerIdentity"},
+}
 
 
 # -------------------------------------------------------------- authorization
@@ -248,7 +287,11 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
     last = usage.get(found.id, {}).get("")
     if last is None or act.at - last.at >= QUARTER:
         usage = usage.put(found.id, {"": use})
-    action = decisions[0].request.action if decisions else f"{act.call.service}:{act.call.operation}"
+    action = (
+        decisions[0].request.action
+        if decisions
+        else f"{act.call.service}:{act.call.operation}"
+    )
     of_owner = usage.get(found.owner, {})
     if of_owner.get(action) != use:  # scripts call many times in a second
         usage = usage.put(found.owner, {**of_owner, action: use})

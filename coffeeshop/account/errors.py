@@ -63,14 +63,20 @@ INSTEAD = {  # by service and operation that are not simulated: what there is in
         "iam",
         "CreateServiceLinkedRole",
     ): "create-role makes one that a service wears, if its trust policy names the service",
-    ("cloudtrail", "LookupEvents"): "the play's own trail shows what CloudTrail records of each call",
+    (
+        "cloudtrail",
+        "LookupEvents",
+    ): "the play's own trail shows what CloudTrail records of each call",
 }
 
 
 def not_simulated(service: str, operation: str) -> ServiceError:
     """Returns NotSimulated, with what there is instead."""
     text = f"{service}:{operation} is not simulated in this account"
-    return refused("NotSimulated", ": ".join(filter(None, (text, INSTEAD.get((service, operation))))) + ".")
+    return refused(
+        "NotSimulated",
+        ": ".join(filter(None, (text, INSTEAD.get((service, operation))))) + ".",
+    )
 
 
 def denied(text: str) -> ServiceError:
@@ -87,7 +93,9 @@ def missing(kind: str, name: str) -> ServiceError:
     """Returns NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
     return refused(
         "NoSuchEntity",
-        MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(kind=kind, name=name),
+        MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(
+            kind=kind, name=name
+        ),
     )
 
 
@@ -112,7 +120,9 @@ def exists(kind: str, name: str) -> ServiceError:
     """Returns EntityAlreadyExists."""
     return refused(
         "EntityAlreadyExists",
-        EXISTS.get(kind, "{kind} with name {name} already exists.").format(kind=kind, name=name),
+        EXISTS.get(kind, "{kind} with name {name} already exists.").format(
+            kind=kind, name=name
+        ),
     )
 
 
@@ -149,7 +159,9 @@ def in_use(obstacle: str) -> ServiceError:
 # -------------------------------------------------------- bad credentials
 INVALID = "The security token included in the request is invalid"
 EXPIRED = "The security token included in the request is expired"
-WORDED: dict[tuple[str, str], tuple[str, str, int]] = {  # (service, code) -> as that service words it
+WORDED: dict[
+    tuple[str, str], tuple[str, str, int]
+] = {  # (service, code) -> as that service words it
     ("sts", "InvalidClientTokenId"): ("InvalidClientTokenId", f"{INVALID}.", 403),
     ("s3", "InvalidClientTokenId"): (
         "InvalidAccessKeyId",
@@ -157,7 +169,11 @@ WORDED: dict[tuple[str, str], tuple[str, str, int]] = {  # (service, code) -> as
         403,
     ),
     ("s3", "ExpiredToken"): ("ExpiredToken", "The provided token has expired.", 400),
-    ("dynamodb", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 400),
+    ("dynamodb", "InvalidClientTokenId"): (
+        "UnrecognizedClientException",
+        f"{INVALID}.",
+        400,
+    ),
     ("dynamodb", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 400),
     ("lambda", "InvalidClientTokenId"): ("UnrecognizedClientException", f"{INVALID}.", 403),
     ("lambda", "ExpiredToken"): ("ExpiredTokenException", EXPIRED, 403),
@@ -224,7 +240,9 @@ LISTED = {  # what IAM prints where it asks on "*", if not that (seen)
 }
 
 
-def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> ServiceError:
+def not_authorized(
+    call: Call, decision: ExplicitlyDenied | ImplicitlyDenied
+) -> ServiceError:
     """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all, and S3 tells those of other
     accounts, and nobody, no more than that.
 
@@ -233,7 +251,10 @@ def not_authorized(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) ->
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
-    if call.service == "s3" and decision.standing.principal.account != decision.request.account:
+    if (
+        call.service == "s3"
+        and decision.standing.principal.account != decision.request.account
+    ):
         return denied("Access Denied")
     from coffeeshop.policy.evaluation.explain import (
         message,  # with the whole engine: a list of scenarios does without it
@@ -253,12 +274,18 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
     request = decision.request
     action, arn = request.action, request.resource
     if action in LISTED:
-        return LISTED[action].format(account=request.account, path=call.text("PathPrefix", "/"))
+        return LISTED[action].format(
+            account=request.account, path=call.text("PathPrefix", "/")
+        )
     if action.startswith("iam:") and arn == "*":
         return arn
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None
-    if call.operation in MADE or action == "iam:PassRole" or "PolicySourceArn" in call.parameters:
+    if (
+        call.operation in MADE
+        or action == "iam:PassRole"
+        or "PolicySourceArn" in call.parameters
+    ):
         return None
     kind, _, path = arn.split(":", 5)[5].partition("/")
     name = path.rsplit("/", 1)[-1]
@@ -267,7 +294,12 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
     return f"{NOUNS[kind]} {name}" if kind in NOUNS else None
 
 
-NOUNS = {"user": "user", "group": "group", "role": "role", "instance-profile": "instance profile"}
+NOUNS = {
+    "user": "user",
+    "group": "group",
+    "role": "role",
+    "instance-profile": "instance profile",
+}
 
 
 def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
@@ -284,7 +316,10 @@ def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
         "explicitDeny": explicit,
         "matchedStatements": {"items": statements},
         "context": {
-            "principal": {"id": decision.standing.principal.id, "arn": decision.standing.principal.arn},
+            "principal": {
+                "id": decision.standing.principal.id,
+                "arn": decision.standing.principal.arn,
+            },
             "action": request.action,
             "resource": request.resource,
             "conditions": context,

@@ -28,13 +28,19 @@ PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_ident
 
 def drawn(seed: bytes, *parts: object) -> bytes:
     """Returns thirty-two bytes that only the seed and these parts settle."""
-    return digest(seed, "/".join(map(str, parts)).encode("utf-8", "surrogatepass"), "sha256")
+    return digest(
+        seed, "/".join(map(str, parts)).encode("utf-8", "surrogatepass"), "sha256"
+    )
 
 
-@lru_cache(maxsize=4096)  # whatever is tried once more in a copy of an account draws the same again
+@lru_cache(
+    maxsize=4096
+)  # whatever is tried once more in a copy of an account draws the same again
 def letters(seed: bytes, size: int, *parts: object) -> str:
     """Returns so many of `A-Z2-7`, at most 51."""
-    return b32encode(drawn(seed, *parts)[: (5 * size + 7) // 8]).decode()[:size]  # five bits a letter
+    return b32encode(drawn(seed, *parts)[: (5 * size + 7) // 8]).decode()[
+        :size
+    ]  # five bits a letter
 
 
 def drawn_next(account: Account, kind: str, name: str) -> tuple[Account, bytes]:
@@ -81,7 +87,11 @@ def _proof_seed(account: Account) -> bytes:
     """Return what secrets and tokens are drawn from. Everybody who has the program knows an account's own seed, so an
     installation adds a key that nobody else has.
     """
-    return digest(account.proof_key, account.seed, "sha256") if account.proof_key else account.seed
+    return (
+        digest(account.proof_key, account.seed, "sha256")
+        if account.proof_key
+        else account.seed
+    )
 
 
 def mfa_seed(account: Account, serial: str, n: int) -> str:
@@ -102,13 +112,22 @@ def canonical_user(account: Account) -> str:
 
 def digest_of(seed: bytes, owner: str, password: str) -> str:
     """Returns what is kept of a password: salted with its owner. A game's protection, not a vault's."""
-    return sha256(drawn(seed, "salt", owner) + password.encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(
+        drawn(seed, "salt", owner) + password.encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
-def opened(id: str, seed: bytes, created: datetime, email: str, password: str, name: str = "") -> Account:
+def opened(
+    id: str, seed: bytes, created: datetime, email: str, password: str, name: str = ""
+) -> Account:
     """Returns a fresh account: a root user who signs in with e-mail address and password, and nothing else."""
     return Account(
-        id, seed, email, created, LoginProfile(created, created, (digest_of(seed, id, password),)), name
+        id,
+        seed,
+        email,
+        created,
+        LoginProfile(created, created, (digest_of(seed, id, password),)),
+        name,
     )
 
 

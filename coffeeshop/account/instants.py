@@ -6,7 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 
 
-@lru_cache(maxsize=16384)  # lists and reports of large accounts say the same dates over and over
+@lru_cache(
+    maxsize=16384
+)  # lists and reports of large accounts say the same dates over and over
 def stamp(at: datetime) -> str:
     """Returns an instant as the aws CLI prints it: 2026-03-02T08:00:00+00:00."""
     return at.isoformat()

@@ -10,8 +10,23 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.credentials import AccessKey, Credential, LoginProfile, MfaDevice, PasswordPolicy, Use
-from coffeeshop.account.iam_resources import BOOKS, Entity, Group, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.credentials import (
+    AccessKey,
+    Credential,
+    LoginProfile,
+    MfaDevice,
+    PasswordPolicy,
+    Use,
+)
+from coffeeshop.account.iam_resources import (
+    BOOKS,
+    Entity,
+    Group,
+    InstanceProfile,
+    ManagedPolicy,
+    Role,
+    User,
+)
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Bucket, Function, Instance, Queue, Table, Trail
@@ -77,12 +92,20 @@ class Call(Struct, frozen=True, gc=False):
     def rows(self, name: str) -> tuple[Mapping[str, Json], ...]:
         """Returns a parameter that is a list of structures: Tags, Attributes."""
         value = self.parameters.get(name)
-        return tuple(v for v in value if isinstance(v, Mapping)) if isinstance(value, tuple | list) else ()
+        return (
+            tuple(v for v in value if isinstance(v, Mapping))
+            if isinstance(value, tuple | list)
+            else ()
+        )
 
     def words(self, name: str) -> Values:
         """Returns a parameter that is a list of strings."""
         value = self.parameters.get(name)
-        return tuple(v for v in value if isinstance(v, str)) if isinstance(value, tuple | list) else ()
+        return (
+            tuple(v for v in value if isinstance(v, str))
+            if isinstance(value, tuple | list)
+            else ()
+        )
 
     def map(self, name: str) -> Mapping[str, Json]:
         """Returns a parameter that is a structure or a map."""
@@ -119,7 +142,9 @@ class Reply(Struct, frozen=True, gc=False):
 class ServiceError(Exception):
     """AWS's refusal. Raised inside operations, caught at the door only, and then the answer of the outcome."""
 
-    def __init__(self, code: str, message: str, status: int = 400, reason: str = "") -> None:
+    def __init__(
+        self, code: str, message: str, status: int = 400, reason: str = ""
+    ) -> None:
         """Holds what is told; `reason` is the word that Organizations adds where one code has many causes."""
         super().__init__(f"{code}: {message}")
         self._told = code, message, status, reason
@@ -230,25 +255,35 @@ class Account(Struct, frozen=True, gc=False):
         """Returns the same accounts with the one in front whose credential this is; as they are if it is nobody's."""
         if not self.others or not isinstance(caller, Key) or caller.id in self.credentials:
             return self
-        found = (other.id for other in self.others.values() if caller.id in other.credentials)
+        found = (
+            other.id for other in self.others.values() if caller.id in other.credentials
+        )
         return self.seen_from(next(found, self.id))
 
     def with_proof_key(self, key: bytes) -> Account:
         """Return the same accounts with secrets and session tokens of their own: those that this key draws."""
-        others = SortedMap((id, replace(other, proof_key=key)) for id, other in self.others.items())
+        others = SortedMap(
+            (id, replace(other, proof_key=key)) for id, other in self.others.items()
+        )
         return replace(self, proof_key=key, others=others)
 
     @property
     def issued(self) -> Iterator[Credential]:
         """Yields every credential of every account, this one's first."""
-        return chain.from_iterable(one.credentials.values() for one in (self, *self.others.values()))
+        return chain.from_iterable(
+            one.credentials.values() for one in (self, *self.others.values())
+        )
 
     @property
     def above(self) -> Organization | None:
         """Returns the organization that the account is in, whichever account manages it."""
-        if not self.organization and not self.others:  # as most accounts of the course, and each call asks
+        if (
+            not self.organization and not self.others
+        ):  # as most accounts of the course, and each call asks
             return None
-        return next((found for found in self.organizations if self.id in found.members), None)
+        return next(
+            (found for found in self.organizations if self.id in found.members), None
+        )
 
     @property
     def organizations(self) -> Iterator[Organization]:
@@ -262,14 +297,22 @@ class Account(Struct, frozen=True, gc=False):
         if said or not self.others or not arn.startswith("arn:aws:s3:::"):
             return said or self.id
         bucket = arn.removeprefix("arn:aws:s3:::").partition("/")[0]
-        return next((other.id for other in self.others.values() if bucket in other.buckets), self.id)
+        return next(
+            (other.id for other in self.others.values() if bucket in other.buckets), self.id
+        )
 
     def with_organization(self, new: Organization) -> Account:
         """Returns the accounts with that organization in place of how it was, in whichever of them it is kept."""
         if self.organization and self.organization.id == new.id:
             return replace(self, organization=new)
-        kept = next(o for o in self.others.values() if o.organization and o.organization.id == new.id)
-        return replace(self, others=self.others.put(kept.id, replace(kept, organization=new)))
+        kept = next(
+            o
+            for o in self.others.values()
+            if o.organization and o.organization.id == new.id
+        )
+        return replace(
+            self, others=self.others.put(kept.id, replace(kept, organization=new))
+        )
 
     # ----------------------------------------------------------------- by itself
 
@@ -288,7 +331,11 @@ class Account(Struct, frozen=True, gc=False):
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
         """Returns the instance profiles that hold a role, by name."""
-        return tuple(profile for profile in self.instance_profiles.values() if role.id in profile.roles)
+        return tuple(
+            profile
+            for profile in self.instance_profiles.values()
+            if role.id in profile.roles
+        )
 
     def frozen(self) -> Account:
         """Returns the account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
@@ -296,7 +343,10 @@ class Account(Struct, frozen=True, gc=False):
 
     def of_id(self, id: str) -> Entity | None:
         """Returns the user, group or role of a unique id, while it lives."""
-        name, books = self.names.get(id), {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles}
+        name, books = (
+            self.names.get(id),
+            {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles},
+        )
         return None if name is None else books[id[:4]][name]
 
     def put(self, entity: Entity) -> Account:
@@ -321,7 +371,9 @@ class Account(Struct, frozen=True, gc=False):
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
-        keys = (found for found in self.credentials.values() if isinstance(found, AccessKey))
+        keys = (
+            found for found in self.credentials.values() if isinstance(found, AccessKey)
+        )
         found = (key for key in keys if key.owner == owner and key.status != "Deleted")
         return tuple(sorted(found, key=lambda key: key.made))
 

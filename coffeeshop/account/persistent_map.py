@@ -5,7 +5,15 @@ every copy is kept, and AWS's lists are by name.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import (
+    Callable,
+    ItemsView,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+    ValuesView,
+)
 from itertools import chain
 from typing import TypeVar, cast, overload
 
@@ -28,7 +36,9 @@ class SortedMap(Mapping[str, V]):
         self._bounds: tuple[str, ...] = tuple(part[0][0] for part in parts[1:])
         self._leaves: Sequence[dict[str, V]] = tuple(map(dict, parts)) or ({},)
 
-    def _with(self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None) -> SortedMap[V]:
+    def _with(
+        self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None
+    ) -> SortedMap[V]:
         new = cast("SortedMap[V]", object.__new__(SortedMap))
         new._leaves = (*self._leaves[:at], *leaves, *self._leaves[at + 1 :])
         new._bounds = self._bounds if bounds is None else bounds
@@ -69,7 +79,11 @@ class SortedMap(Mapping[str, V]):
     def origin(self) -> SortedMap[V]:
         """Returns the book that this one was mapped from, itself if it was not: to know again what a mapping leaves alone."""
         leaves = self._leaves
-        return cast("SortedMap[V]", leaves.book.origin) if isinstance(leaves, _LeavesToMake) else self
+        return (
+            cast("SortedMap[V]", leaves.book.origin)
+            if isinstance(leaves, _LeavesToMake)
+            else self
+        )
 
     def __getitem__(self, key: str) -> V:
         return self._leaves[bisect_right(self._bounds, key)][key]
@@ -110,7 +124,9 @@ class SortedMap(Mapping[str, V]):
         if not isinstance(other, SortedMap):
             return super().__eq__(other)
         there = cast("SortedMap[object]", other)
-        if self._leaves == there._leaves:  # as nearly always, and most of them are the same objects
+        if (
+            self._leaves == there._leaves
+        ):  # as nearly always, and most of them are the same objects
             return True
         return list(self.items()) == list(there.items())
 
@@ -141,7 +157,9 @@ class _LeavesToMake(Sequence[dict[str, W]]):
             return [self[one] for one in range(*at.indices(len(self)))]
         leaf = self._made[at]
         if leaf is None:
-            leaf = self._made[at] = {key: self._make(key, value) for key, value in self._older[at].items()}
+            leaf = self._made[at] = {
+                key: self._make(key, value) for key, value in self._older[at].items()
+            }
         return leaf
 
 

@@ -37,7 +37,9 @@ class Content(Generic[T]):
         if not isinstance(other, Content):
             return False
         there = cast("Content[object]", other)
-        return self.value is there.value or (self._hash == there._hash and self.value == there.value)
+        return self.value is there.value or (
+            self._hash == there._hash and self.value == there.value
+        )
 
     def __hash__(self) -> int:
         return self._hash
@@ -50,7 +52,9 @@ class Part(Generic[T]):
 
     __slots__ = ("_hash", "_held", "value")
 
-    def __init__(self, value: T, parts: Callable[[T], tuple[Any, ...]], beside: object = None) -> None:
+    def __init__(
+        self, value: T, parts: Callable[[T], tuple[Any, ...]], beside: object = None
+    ) -> None:
         self.value = value
         self._held = (*parts(value), beside)
         self._hash = hash(tuple(map(id, self._held)))

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from coffeeshop.policy.model import Policy
 
-Json: TypeAlias = "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"
+Json: TypeAlias = (
+    "bool | int | float | str | bytes | tuple[Json, ...] | Mapping[str, Json] | None"
+)
 Tags: TypeAlias = Mapping[str, str]
 
 

@@ -39,7 +39,9 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
             self._enable_bracketed_paste()
             super().on_meta("resize", payload)
             self._app.post_message(events.AppFocus())
-            self._app.call_later(self._app.refresh)  # all of it, also where nothing has changed
+            self._app.call_later(
+                self._app.refresh
+            )  # all of it, also where nothing has changed
         else:
             super().on_meta(packet_type, payload)
 
@@ -60,7 +62,13 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
         """Give a text to the browser, whole, to be kept there as a file of that name."""
         with binary:
             content: Any = binary.read()
-        text = content if isinstance(content, str) else content.decode(encoding or "utf-8", "replace")
+        text = (
+            content
+            if isinstance(content, str)
+            else content.decode(encoding or "utf-8", "replace")
+        )
         self.write_meta({"type": "file", "name": save_path.name, "text": text})
         # We are in the app's own thread, from which textual's own way to tell the app (call_from_thread) is an error.
-        self._app.post_message(events.DeliveryComplete(key=delivery_key, path=None, name=name))
+        self._app.post_message(
+            events.DeliveryComplete(key=delivery_key, path=None, name=name)
+        )

@@ -13,8 +13,14 @@ class Ending(Enum):
     IDLE = 4003, "Nothing was typed for a long time. Everything you did is kept."
     FULL = 4004, "All places are taken. Try again in a few minutes."
     FAILED = 4005, "The app did not start. Tell your teacher."
-    CRASHED = 4007, "The app crashed. Everything you did is kept. Tell your teacher, then go on."
-    KILLED = 4008, "The app was stopped from outside. Everything you did is kept. You can go on."
+    CRASHED = (
+        4007,
+        "The app crashed. Everything you did is kept. Tell your teacher, then go on.",
+    )
+    KILLED = (
+        4008,
+        "The app was stopped from outside. Everything you did is kept. You can go on.",
+    )
     RUBBISH = 4006, "The page said what cannot be understood. Load it again."
     STOPPED = 1001, "The server was stopped. Everything you did is kept."
 

@@ -23,9 +23,13 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
     """
     try:
         make_folder(path.parent, 0o700)
-        with alone_in(path.parent):  # what another server draws meanwhile would be lost, or ours
+        with alone_in(
+            path.parent
+        ):  # what another server draws meanwhile would be lost, or ours
             known = _known(path)
-            drawn = {learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners}
+            drawn = {
+                learner: known.get(learner) or token_urlsafe(BYTES) for learner in learners
+            }
             if drawn.items() - known.items():
                 write_whole(path, json.dumps({**known, **drawn}, indent=1), private=True)
     except OSError as wrong:
@@ -38,22 +42,30 @@ def secrets(path: Path, learners: Iterable[str]) -> dict[str, str]:
 def _known(path: Path) -> dict[str, str]:
     if not path.exists() and not path.is_symlink():
         return {}
-    data = read_file(path, SIZE, f"move {path} away: new links are drawn, and the old ones end")
+    data = read_file(
+        path, SIZE, f"move {path} away: new links are drawn, and the old ones end"
+    )
     if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise _problem("not-private", f"{path} can be read by others than you", f"chmod 600 {path}")
+        raise _problem(
+            "not-private", f"{path} can be read by others than you", f"chmod 600 {path}"
+        )
     try:
         found: object = json.loads(data)
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, Mapping) or not _sound(found):  # pyright: ignore[reportUnknownArgumentType]  # just read
         said = f"{path} does not hold the links of a class"
-        raise _problem("unreadable", said, "move it away: new links are drawn, and the old ones end")
+        raise _problem(
+            "unreadable", said, "move it away: new links are drawn, and the old ones end"
+        )
     return dict(found)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]  # sound
 
 
 def _sound(found: Mapping[str, object]) -> bool:
     """Tells whether each secret is one, and one learner's alone."""
-    texts = [text for text in found.values() if isinstance(text, str) and SECRET.fullmatch(text)]
+    texts = [
+        text for text in found.values() if isinstance(text, str) and SECRET.fullmatch(text)
+    ]
     return len(texts) == len(found) == len({*texts})
 
 

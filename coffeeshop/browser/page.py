@@ -16,7 +16,12 @@ import coffeeshop
 from coffeeshop.harmless import pictured
 
 HTML, CSS, SCRIPT, FONT = "text/html", "text/css", "text/javascript", "font/woff2"
-OURS = {"page.css": CSS, "page.js": SCRIPT, "DejaVuSansMono.woff2": FONT, "DejaVuSansMono-Bold.woff2": FONT}
+OURS = {
+    "page.css": CSS,
+    "page.js": SCRIPT,
+    "DejaVuSansMono.woff2": FONT,
+    "DejaVuSansMono-Bold.woff2": FONT,
+}
 THEIRS = {"js/textual.js": SCRIPT, "css/xterm.css": CSS}
 HEADERS = {
     # A page asks this server alone. xterm writes its styles into the page; a websocket is no 'self' to every browser.
@@ -64,7 +69,9 @@ def assets() -> Path:
 def page(template: str, learner: str, what: str, socket: str) -> str:
     """Returns the page of a learner: whose it is, what is played, and the address of its websocket."""
     texts = {"learner": pictured(learner), "what": pictured(what), "socket": socket}
-    return Template(template).substitute({name: escape(text, quote=True) for name, text in texts.items()})
+    return Template(template).substitute(
+        {name: escape(text, quote=True) for name, text in texts.items()}
+    )
 
 
 def headers(socket: str) -> dict[str, str]:

@@ -60,14 +60,18 @@ class Server:
     found, if that is another address; `sessions` are those that there are, by place.
     """
 
-    def __init__(self, places: Mapping[str, Place], limits: Limits, host: str, url: str = "") -> None:
+    def __init__(
+        self, places: Mapping[str, Place], limits: Limits, host: str, url: str = ""
+    ) -> None:
         self._places = {_digest(secret): place for secret, place in places.items()}
         self._limits = limits
         self._secure = urlsplit(url).netloc.lower() if url.startswith("https:") else ""
         self._hosts = ServedHosts(host, (urlsplit(url).hostname or "",))
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}
-        self._silent: set[asyncio.Protocol] = set()  # connections on which no request has come yet
+        self._silent: set[asyncio.Protocol] = (
+            set()
+        )  # connections on which no request has come yet
         self._files, self._template = files(), (assets() / "page.html").read_text("utf-8")
 
     def application(self) -> web.Application:
@@ -142,19 +146,25 @@ class Server:
         if found is None:
             raise web.HTTPNotFound
         return web.Response(
-            body=found.body, content_type=found.kind, headers={"Cache-Control": "max-age=600"}
+            body=found.body,
+            content_type=found.kind,
+            headers={"Cache-Control": "max-age=600"},
         )
 
     async def _page(self, request: web.Request) -> web.Response:
         place = self._place(request)
         address = f"{self._socket_origin(request)}/{request.match_info['secret']}/ws"
-        return web.Response(text=page(self._template, place.name, place.what, address), content_type=HTML)
+        return web.Response(
+            text=page(self._template, place.name, place.what, address), content_type=HTML
+        )
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         place = self._place(request)
         if request.headers.get("Origin", "").lower() != self._origin(request):
             return web.Response(status=403, text="This page is not ours.\n")
-        window = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=LARGEST, compress=False)
+        window = web.WebSocketResponse(
+            heartbeat=HEARTBEAT, max_msg_size=LARGEST, compress=False
+        )
         try:
             await window.prepare(request)
         except ValueError:  # a key that is not ASCII, which aiohttp does not expect
@@ -174,14 +184,18 @@ class Server:
         async for came in window:
             said = message(came.data) if came.type is WSMsgType.TEXT else None
             if said is None:
-                await window.close(code=Ending.RUBBISH.code, message=Ending.RUBBISH.words.encode())
+                await window.close(
+                    code=Ending.RUBBISH.code, message=Ending.RUBBISH.words.encode()
+                )
             elif isinstance(said, Ping):
                 await window.send_json(["pong", said.text])
             else:
                 await session.take(said)
 
     # ------------------------------------------------------------- the sessions
-    async def _seat(self, place: Place, window: web.WebSocketResponse, size: Size) -> Session | Ending:
+    async def _seat(
+        self, place: Place, window: web.WebSocketResponse, size: Size
+    ) -> Session | Ending:
         """Show a learner's session in this window; where they have none, it begins."""
         async with self._doors.setdefault(place, asyncio.Lock()):
             session = self.sessions.get(place)
@@ -189,7 +203,9 @@ class Server:
                 if not await self._room():
                     return Ending.FULL
                 try:
-                    session = await Session.begin(place.program, size, lambda gone: self._forget(place, gone))
+                    session = await Session.begin(
+                        place.program, size, lambda gone: self._forget(place, gone)
+                    )
                 except OSError:
                     return Ending.FAILED
                 self.sessions[place] = session
@@ -203,7 +219,9 @@ class Server:
         if len(self.sessions) < self._limits.sessions:
             return True
         without = {
-            place: session.lost for place, session in self.sessions.items() if session.lost is not None
+            place: session.lost
+            for place, session in self.sessions.items()
+            if session.lost is not None
         }
         if not without:
             return False
@@ -214,7 +232,9 @@ class Server:
         if self.sessions.get(place) is session:
             del self.sessions[place]
         if session.wreck is not None:
-            logging.getLogger(__name__).warning("%s: the app %s", escaped_line(place.told), session.wreck)
+            logging.getLogger(__name__).warning(
+                "%s: the app %s", escaped_line(place.told), session.wreck
+            )
 
     async def _begin(self, _: web.Application) -> None:
         self._watching = asyncio.create_task(self._watch())
@@ -225,13 +245,17 @@ class Server:
     async def stop(self) -> None:
         """End all sessions; their pages try to come back."""
         self._watching.cancel()
-        await asyncio.gather(*(session.end(Ending.STOPPED) for session in [*self.sessions.values()]))
+        await asyncio.gather(
+            *(session.end(Ending.STOPPED) for session in [*self.sessions.values()])
+        )
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(LOOKS)
             now = asyncio.get_running_loop().time()
-            idle = [session for session in self.sessions.values() if self._overdue(session, now)]
+            idle = [
+                session for session in self.sessions.values() if self._overdue(session, now)
+            ]
             await asyncio.gather(*(session.end(Ending.IDLE) for session in idle))
 
     def _overdue(self, session: Session, now: float) -> bool:
@@ -259,14 +283,20 @@ async def listening(server: Server, host: str, port: int) -> AsyncGenerator[int]
     log = logging.getLogger(__name__)
     log.addFilter(_is_ours)
     runner = web.AppRunner(
-        server.application(), access_log=None, logger=log, handle_signals=False, shutdown_timeout=2
+        server.application(),
+        access_log=None,
+        logger=log,
+        handle_signals=False,
+        shutdown_timeout=2,
     )
     await runner.setup()
     try:
         made = runner.server
         assert made is not None, "it is set up"
         loop = asyncio.get_running_loop()
-        with closing(await loop.create_server(lambda: server.expect_request(made()), host, port)) as door:
+        with closing(
+            await loop.create_server(lambda: server.expect_request(made()), host, port)
+        ) as door:
             yield door.sockets[0].getsockname()[1]
     finally:
         await runner.cleanup()

@@ -25,7 +25,15 @@ from coffeeshop.browser.wreck import KEPT as LAST_WORDS
 from coffeeshop.browser.wreck import Wreck
 
 # What a session takes of our environment.
-KEPT = ("LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "SYSTEMROOT", "PYTHONDONTWRITEBYTECODE")
+KEPT = (
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "PYTHONDONTWRITEBYTECODE",
+)
 PATIENCE = 5.0  # seconds that an app has to end, before it is ended
 LARGEST = 64 * 1024 * 1024  # bytes of a packet
 READY = b"__GANGLION__\n"  # what the driver says first
@@ -60,7 +68,9 @@ class Program(Struct, frozen=True):
         """
         return (sys.executable, "-P", "-m", "coffeeshop", *self.words)
 
-    def environment(self, size: Size, ours: Mapping[str, str] = os.environ) -> dict[str, str]:
+    def environment(
+        self, size: Size, ours: Mapping[str, str] = os.environ
+    ) -> dict[str, str]:
         """Returns what the process needs to know, and nothing else that we do."""
         return {
             **{name: ours[name] for name in KEPT if name in ours},
@@ -90,7 +100,9 @@ class Session:
         self.over = asyncio.create_task(self._relay())
 
     @classmethod
-    async def begin(cls, program: Program, size: Size, ended: Callable[[Session], None]) -> Session:
+    async def begin(
+        cls, program: Program, size: Size, ended: Callable[[Session], None]
+    ) -> Session:
         """Start an app. Raises OSError where no process can be started."""
         process = await asyncio.create_subprocess_exec(
             *program.command,
@@ -227,11 +239,15 @@ class Session:
         window = self._window
         if window is None:
             return
-        with suppress(ConnectionError):  # it is gone: the server hears of that, and detaches it
+        with suppress(
+            ConnectionError
+        ):  # it is gone: the server hears of that, and detaches it
             if kind == b"D":
                 await window.send_bytes(payload)
             elif kind == b"M" and (told := json.loads(payload))["type"] == "file":
-                await window.send_str(json.dumps(["file", {"name": told["name"], "text": told["text"]}]))
+                await window.send_str(
+                    json.dumps(["file", {"name": told["name"], "text": told["text"]}])
+                )
 
     @staticmethod
     def _now() -> float:

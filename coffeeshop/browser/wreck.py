@@ -13,10 +13,16 @@ from msgspec import Struct
 from coffeeshop.harmless import escaped_line
 
 LINES, LONGEST = 12, 200  # lines that are told of one app, and characters of a line
-KEPT = 64 * 1024  # bytes of standard error that are kept: the last ones, where the reason stands
+KEPT = (
+    64 * 1024
+)  # bytes of standard error that are kept: the last ones, where the reason stands
 # The parts of a traceback that hold no text of a learner's: where the program was, and which kind of error it met.
-FRAME = re.compile(r'^\s*File "(?P<file>[^"\n]+\.py)", line (?P<line>\d{1,6})(?:,)? in (?P<name>[\w<>.]+)$')
-KIND = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning))(?::|$)")
+FRAME = re.compile(
+    r'^\s*File "(?P<file>[^"\n]+\.py)", line (?P<line>\d{1,6})(?:,)? in (?P<name>[\w<>.]+)$'
+)
+KIND = re.compile(
+    r"^(?P<kind>[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit|Warning))(?::|$)"
+)
 
 
 class Wreck(Struct, frozen=True):
@@ -37,7 +43,11 @@ class Wreck(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Returns what a teacher reads: a line on how it ended, and below it where in the program."""
-        told = self._places() if self.begun else (line for line in self.said.splitlines() if line.strip())
+        told = (
+            self._places()
+            if self.begun
+            else (line for line in self.said.splitlines() if line.strip())
+        )
         lines = [f"  {escaped_line(line[:LONGEST])}" for line in told]
         return "\n".join((self.how, *lines[-LINES:]))
 

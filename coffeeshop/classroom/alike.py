@@ -18,7 +18,10 @@ FEW, SHARE = (
     4,
     10,
 )
-NEAR, TELLING = 0.6, 2  # share of the calls, and number of choices, from which on two plays are nearly equal
+NEAR, TELLING = (
+    0.6,
+    2,
+)  # share of the calls, and number of choices, from which on two plays are nearly equal
 SHOWN = 6  # names or choices at most
 
 
@@ -36,7 +39,11 @@ class Likeness(Struct, frozen=True):
         many = len(self.names) > SHOWN
         names = ", ".join(self.names[:SHOWN] if many else self.names[:-1])
         last = f"{len(self.names) - SHOWN} more" if many else self.names[-1]
-        how = "equal" if self.same == self.calls else f"nearly equal, in {self.same} of {self.calls} calls"
+        how = (
+            "equal"
+            if self.same == self.calls
+            else f"nearly equal, in {self.same} of {self.calls} calls"
+        )
         beyond = "; ".join(self.choices[:SHOWN]) or "nothing"
         return f"{names} and {last} are {how}; the same beyond what {self.scenario} forces: {beyond}"
 
@@ -57,31 +64,43 @@ class Comparison:
     def add(self, scenario: str, name: str, sender: str, trace: Trace) -> None:
         """Take in a play."""
         if trace.calls:
-            self._played[scenario].append(_Played(name, sender, self._traces.setdefault(trace, trace)))
+            self._played[scenario].append(
+                _Played(name, sender, self._traces.setdefault(trace, trace))
+            )
 
     def found(self) -> Iterator[Likeness]:
         """Yields what is alike: groups of equal plays first, then pairs of those that are nearly equal."""
         for scenario, played in sorted(self._played.items()):
             counts = Counter(choice for one in played for choice in one.trace.choices)
             most = max(FEW, len(played) // SHARE)
-            rare = frozenset(choice for choice, count in counts.items() if 1 < count <= most)
+            rare = frozenset(
+                choice for choice, count in counts.items() if 1 < count <= most
+            )
             groups = dict[tuple[str, ...], list[_Played]]()
             for one in played:
                 groups.setdefault(one.trace.calls, []).append(one)
             yield from _equal(scenario, groups.values(), rare)
-            yield from _nearly_equal(scenario, [group[0] for group in groups.values()], rare)
+            yield from _nearly_equal(
+                scenario, [group[0] for group in groups.values()], rare
+            )
 
 
-def _equal(scenario: str, groups: Iterable[list[_Played]], rare: frozenset[str]) -> Iterator[Likeness]:
+def _equal(
+    scenario: str, groups: Iterable[list[_Played]], rare: frozenset[str]
+) -> Iterator[Likeness]:
     for group in groups:
         if len({one.sender for one in group}) > 1:
             calls = len(group[0].trace.calls)
-            shared = set[str](group[0].trace.choices).intersection(*(one.trace.choices for one in group[1:]))
+            shared = set[str](group[0].trace.choices).intersection(
+                *(one.trace.choices for one in group[1:])
+            )
             names = tuple(one.name for one in group)
             yield Likeness(scenario, names, calls, calls, _ordered(group[0], shared & rare))
 
 
-def _nearly_equal(scenario: str, played: list[_Played], rare: frozenset[str]) -> Iterator[Likeness]:
+def _nearly_equal(
+    scenario: str, played: list[_Played], rare: frozenset[str]
+) -> Iterator[Likeness]:
     """Yields pairs that share choices which few made; nobody is compared who shares none, so a class is no square."""
     who_chose = defaultdict[str, list[int]](list)
     for at, one in enumerate(played):
@@ -97,7 +116,9 @@ def _nearly_equal(scenario: str, played: list[_Played], rare: frozenset[str]) ->
         calls = max(len(one.trace.calls), len(two.trace.calls))
         same = _same(one.trace, two.trace)
         if one.sender != two.sender and len(choices) >= TELLING and same >= NEAR * calls:
-            yield Likeness(scenario, (one.name, two.name), same, calls, _ordered(one, choices))
+            yield Likeness(
+                scenario, (one.name, two.name), same, calls, _ordered(one, choices)
+            )
 
 
 def _same(one: Trace, other: Trace) -> int:

@@ -9,10 +9,14 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 SIZE = 512 * 1024 * 1024  # bytes at most of an archive
-DIRECTORY = 8 * 1024 * 1024  # bytes at most of its list of files: zipfile makes objects of all of it
+DIRECTORY = (
+    8 * 1024 * 1024
+)  # bytes at most of its list of files: zipfile makes objects of all of it
 MEMBERS = 100_000  # files at most that an archive lists
 NAME = 500  # characters at most of the name of a file in it
-UNPACKED = 512 * 1024 * 1024  # bytes at most that are unpacked of one archive and those in it
+UNPACKED = (
+    512 * 1024 * 1024
+)  # bytes at most that are unpacked of one archive and those in it
 INNER_UNPACKED = 64 * 1024 * 1024  # bytes at most that are unpacked of one archive in it
 FEE = 4096  # bytes that a look at a file counts at least, so that their number is bounded, too
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
@@ -43,7 +47,9 @@ class Budget:
     def check(self) -> None:
         """Raises ArchiveError where nothing more may be unpacked."""
         if self.room <= 0:
-            raise ArchiveError(f"comes after {self.size // 2**20:,} MiB that were unpacked of its archive")
+            raise ArchiveError(
+                f"comes after {self.size // 2**20:,} MiB that were unpacked of its archive"
+            )
 
     def spend(self, bytes: int) -> None:
         """Note what was unpacked."""
@@ -68,7 +74,9 @@ class Archive:
         """Yields what is packed, without the folders, in order of name: its number in the archive, and its name."""
         # One may be empty, which zipfile takes for no name.
         names = (info.filename for info in self._zip.infolist())
-        packed = ((name, number) for number, name in enumerate(names) if not name.endswith("/"))
+        packed = (
+            (name, number) for number, name in enumerate(names) if not name.endswith("/")
+        )
         return ((number, name) for name, number in sorted(packed))
 
     def read(self, number: int, limit: int) -> bytes:
@@ -107,7 +115,9 @@ def _sharing(members: list[ZipInfo]) -> Iterator[int]:
     as any number of files.
     """
     end = 0
-    for number, info in sorted(enumerate(members), key=lambda member: member[1].header_offset):
+    for number, info in sorted(
+        enumerate(members), key=lambda member: member[1].header_offset
+    ):
         if info.header_offset < end:
             yield number
         end = max(end, info.header_offset + LOCAL_HEADER + info.compress_size)

@@ -24,7 +24,11 @@ def _name(draw: int) -> str:
     return f"learner-{draw % NAMES:06}"
 
 
-DRAWN: Mapping[str, Callable[[int], str]] = {"variant": _number, "practice": _number, "pseudonym": _name}
+DRAWN: Mapping[str, Callable[[int], str]] = {
+    "variant": _number,
+    "practice": _number,
+    "pseudonym": _name,
+}
 
 
 def assigned(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
@@ -61,6 +65,9 @@ def _entries_taken(entries: Iterable[str]) -> Iterator[str]:
 
 def _drawn(field: str, seed: str, taken: set[str]) -> str:
     """Returns the first entry that nobody has, of those that a seed draws."""
-    draws = (sha256(f"{seed}\0{turn}".encode("utf-8", "backslashreplace")).digest() for turn in count())
+    draws = (
+        sha256(f"{seed}\0{turn}".encode("utf-8", "backslashreplace")).digest()
+        for turn in count()
+    )
     entries = (DRAWN[field](int.from_bytes(draw[:8], "big")) for draw in draws)
     return next(entry for entry in entries if entry not in taken)

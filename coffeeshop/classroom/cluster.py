@@ -44,7 +44,9 @@ def client(address: str, hands: int) -> Generator[Client]:
     with ExitStack() as stack:
         stack.enter_context(dask.config.set(SETTINGS))
         if address == LOCAL:
-            cluster = LocalCluster(n_workers=hands, threads_per_worker=1, dashboard_address=":0")
+            cluster = LocalCluster(
+                n_workers=hands, threads_per_worker=1, dashboard_address=":0"
+            )
             found = Client(stack.enter_context(cluster))
         else:
             found = Client(address, timeout="10s")
@@ -63,7 +65,12 @@ def each_on(
     )  # no call: a class of dask from before 2025.2 takes no [Any]
     queue = iter(tasks)
     while batch := tuple(islice(queue, BATCH)):
-        given.append((batch, cluster.submit(_done, work, batch, limit, pure=False, retries=REPETITIONS)))
+        given.append(
+            (
+                batch,
+                cluster.submit(_done, work, batch, limit, pure=False, retries=REPETITIONS),
+            )
+        )
         if len(given) >= room:
             yield from _first(given)
     while given:
@@ -78,8 +85,12 @@ def _first(given: deque[tuple[tuple[T, ...], Future[Any]]]) -> Iterator[tuple[T,
 def _results(future: Future[Any], count: int) -> Sequence[Any]:
     try:
         return future.result()
-    except Exception as error:  # its workers were lost again and again, or cannot be what this program is
-        said = f"met an error on the cluster: {type(error).__name__}: {error}".partition("\n")[0]
+    except (
+        Exception
+    ) as error:  # its workers were lost again and again, or cannot be what this program is
+        said = f"met an error on the cluster: {type(error).__name__}: {error}".partition(
+            "\n"
+        )[0]
         return [Failed(said, ours=True)] * count
 
 

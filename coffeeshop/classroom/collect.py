@@ -18,7 +18,14 @@ from typing import IO, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.classroom.archive import INNER_UNPACKED, NAME, SIGNATURES, Archive, ArchiveError, Budget
+from coffeeshop.classroom.archive import (
+    INNER_UNPACKED,
+    NAME,
+    SIGNATURES,
+    Archive,
+    ArchiveError,
+    Budget,
+)
 from coffeeshop.files import decoded, is_folder, open_file, walked
 from coffeeshop.lessons.play.handin import LARGEST
 from coffeeshop.policy.model import Level, Place, Problem, Problems
@@ -26,7 +33,9 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 SCRIPT = ".sh"
 SNIFFED = 512  # bytes by which a file is known
 NESTED = 2  # archives, one in the other
-INNER = 16 * 1024 * 1024  # bytes at most of an archive in an archive, which is unpacked in memory
+INNER = (
+    16 * 1024 * 1024
+)  # bytes at most of an archive in an archive, which is unpacked in memory
 HEADER = re.compile(r'\s*\{[^{}]*?"(?:scenario|calls|digest)"\s*:')
 # 05.handin.jsonl, 05.handin-1.jsonl, 05.handin (1).jsonl.txt.
 NAMED = re.compile(r"\.handin\b", re.IGNORECASE)
@@ -35,8 +44,12 @@ HAND_INS = 50  # of one learner, or of an archive in an archive, at most
 SYSTEMS = (  # what a system makes of somebody's name
     # Canvas: smithanna_LATE_123_4567_05.handin.jsonl.
     re.compile(r"(?P<name>[^_]+)_(?:LATE_)?(?P<lms>\d+)_\d+_"),
-    re.compile(r"(?P<name>.+?)_\d+_assignsubmission_"),  # Moodle: Anna Smith_123_assignsubmission_file_
-    re.compile(r"\d+-\d+ - (?P<name>.+?) - "),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
+    re.compile(
+        r"(?P<name>.+?)_\d+_assignsubmission_"
+    ),  # Moodle: Anna Smith_123_assignsubmission_file_
+    re.compile(
+        r"\d+-\d+ - (?P<name>.+?) - "
+    ),  # Brightspace: 123-4567 - Anna Smith - Nov 26, 2026 644 PM
 )
 MEND = "name a hand-in, or a folder of them"
 
@@ -99,7 +112,11 @@ def _files(file: Path) -> list[Path]:
         found.append(Path(error.filename))
 
     for place, folders, names in walked(file, locked):
-        shut = {name for name in folders if name.startswith(".") or Path(place, name).is_symlink()}
+        shut = {
+            name
+            for name in folders
+            if name.startswith(".") or Path(place, name).is_symlink()
+        }
         folders[:] = [name for name in folders if name not in shut]
         found += (Path(place, name) for name in (*names, *shut))
     return sorted(found)
@@ -111,7 +128,9 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
         with open_file(path) as stream:
             head = stream.read(SNIFFED)
             if head.startswith(SIGNATURES):
-                yield from _unpacked(Piece(name, path), stream, scripts, Budget(), _Limits())
+                yield from _unpacked(
+                    Piece(name, path), stream, scripts, Budget(), _Limits()
+                )
                 return
     except Problems as found:
         wanted = named or _is_named(path.name, scripts)  # then its report tells why
@@ -125,7 +144,11 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
 
 
 def _reason(path: Path, found: Problems) -> str:
-    return "is hidden" if path.name.startswith(".") else found.problems[0].text.removeprefix(f"{path} ")
+    return (
+        "is hidden"
+        if path.name.startswith(".")
+        else found.problems[0].text.removeprefix(f"{path} ")
+    )
 
 
 def _no_piece(name: str, head: bytes, scripts: bool) -> str:
@@ -229,13 +252,17 @@ class Reader:
 
     def __init__(self) -> None:
         self._path = Path()
-        self._open: dict[tuple[int, ...], Archive] = {}  # by the way to it from the outermost
+        self._open: dict[
+            tuple[int, ...], Archive
+        ] = {}  # by the way to it from the outermost
 
     def data(self, piece: Piece) -> bytes:
         """Returns the bytes of a piece; of one that is too large for any, those that show it. Raises Problems."""
         try:
             if piece.inside:
-                return self._archive(piece.path, piece.inside[:-1]).read(piece.inside[-1], LARGEST + 1)
+                return self._archive(piece.path, piece.inside[:-1]).read(
+                    piece.inside[-1], LARGEST + 1
+                )
             with open_file(piece.path, MEND) as stream:
                 return stream.read(LARGEST + 1)
         except ArchiveError as error:

@@ -14,12 +14,13 @@ from coffeeshop.classroom.roster import IDS, NAMES, Learner, Roster, roster_of_r
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 DRAWN = ("variant", "practice", "pseudonym")
-LEFT, YES = "left", "yes"  # the column of those who are in the class no more, and what it says of them
+LEFT, YES = (
+    "left",
+    "yes",
+)  # the column of those who are in the class no more, and what it says of them
 TOLD = 20  # problems, at most
 INCOMPARABLE = "give both rosters a column with the id or email of each learner"
-ALIKE = (
-    "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
-)
+ALIKE = "if it is one person, write the same id and email in both rosters; if not, empty there what they share"
 
 
 def keep_given(now: Roster, before: Roster) -> Roster:
@@ -36,12 +37,19 @@ def keep_given(now: Roster, before: Roster) -> Roster:
         raise Problems(*problems[:TOLD])
     found = {one.row for one in same.values()}
     gone = [one for one in known if one.row not in found and _was_given(one)]
-    extra = [field for field in (*IDS, *DRAWN) if field in before.fields and field not in now.fields]
+    extra = [
+        field
+        for field in (*IDS, *DRAWN)
+        if field in before.fields and field not in now.fields
+    ]
     extra += [LEFT] if gone and LEFT not in now.fields else []
     headings = (*now.headings, *(_heading(before, field) for field in extra))
     fields = (*now.fields, *extra)
     by_row = {one.row: same[one.key] for one in people if one.key in same}
-    rows = [_filled((*row, *("" for _ in extra)), fields, by_row.get(at)) for at, row in enumerate(now.rows)]
+    rows = [
+        _filled((*row, *("" for _ in extra)), fields, by_row.get(at))
+        for at, row in enumerate(now.rows)
+    ]
     rows += [_row_of(one, before, headings, fields) for one in gone]
     return roster_of_rows(headings, tuple(rows), odd=())
 
@@ -50,7 +58,9 @@ def _heading(before: Roster, field: str) -> str:
     return before.headings[before.fields.index(field)] if field in before.fields else field
 
 
-def _filled(row: tuple[str, ...], fields: Sequence[str], known: Learner | None) -> tuple[str, ...]:
+def _filled(
+    row: tuple[str, ...], fields: Sequence[str], known: Learner | None
+) -> tuple[str, ...]:
     """Return a row in which the empty cells of what is kept hold what a learner has elsewhere."""
     if known is None:
         return row
@@ -61,10 +71,16 @@ def _filled(row: tuple[str, ...], fields: Sequence[str], known: Learner | None) 
     )
 
 
-def _row_of(gone: Learner, before: Roster, headings: Sequence[str], fields: Sequence[str]) -> tuple[str, ...]:
+def _row_of(
+    gone: Learner, before: Roster, headings: Sequence[str], fields: Sequence[str]
+) -> tuple[str, ...]:
     """Return the row of somebody who is in the class no more, in the columns of the new roster."""
     by_heading = dict(zip(before.headings, before.rows[gone.row], strict=True))
-    says = {**gone.says, LEFT: YES, **({} if "name" in before.fields else {"name": gone.name})}
+    says = {
+        **gone.says,
+        LEFT: YES,
+        **({} if "name" in before.fields else {"name": gone.name}),
+    }
     return tuple(
         says.get(field, "") if field else by_heading.get(heading, "")
         for heading, field in zip(headings, fields, strict=True)
@@ -75,13 +91,17 @@ def _was_given(learner: Learner) -> bool:
     return any(learner.says.get(field) for field in DRAWN)
 
 
-def _disagreements(same: Mapping[str, Learner], people: Iterable[Learner]) -> Iterator[Problem]:
+def _disagreements(
+    same: Mapping[str, Learner], people: Iterable[Learner]
+) -> Iterator[Problem]:
     """Yield where the roster of the class says something else than what somebody was given."""
     for one in people:
         for field in DRAWN if one.key in same else ():
             wanted, given = one.says.get(field), same[one.key].says.get(field)
             if wanted and given and wanted != given:
-                said = f"{_told(one)} has the {field} {given} there, and {wanted} in the class"
+                said = (
+                    f"{_told(one)} has the {field} {given} there, and {wanted} in the class"
+                )
                 yield _problem("given-otherwise", said, "empty one of the two cells")
 
 
@@ -110,7 +130,9 @@ class _Matches:
         return self._same
 
     def _match(
-        self, values: Callable[[Learner], frozenset[str]], fits: Callable[[Learner, Learner], bool]
+        self,
+        values: Callable[[Learner], frozenset[str]],
+        fits: Callable[[Learner, Learner], bool],
     ) -> None:
         """Match those who share a value, each with one; take nobody for somebody whom they do not fit."""
         by_value = defaultdict[str, list[Learner]](list)
@@ -119,7 +141,11 @@ class _Matches:
                 by_value[value].append(other)
         matches = dict[str, list[Learner]]()
         for one in self._people.values():
-            shared = {other.key: other for value in values(one) for other in by_value.get(value, ())}
+            shared = {
+                other.key: other
+                for value in values(one)
+                for other in by_value.get(value, ())
+            }
             fitting = [other for other in shared.values() if fits(one, other)]
             if fitting:
                 matches[one.key] = fitting
@@ -141,9 +167,13 @@ class _Matches:
 
     def _check_rest(self) -> None:
         """Note who is left in both, and can't be told apart by anything that both rosters say."""
-        kinds = {_kinds(other): other for other in self._known.values() if _was_given(other)}
+        kinds = {
+            _kinds(other): other for other in self._known.values() if _was_given(other)
+        }
         for one in self._people.values():
-            other = next((other for kind, other in kinds.items() if not kind & _kinds(one)), None)
+            other = next(
+                (other for kind, other in kinds.items() if not kind & _kinds(one)), None
+            )
             if other is not None:
                 self._doubt(one, other, INCOMPARABLE)
 
@@ -153,19 +183,25 @@ class _Matches:
 
 
 def _values(learner: Learner, fields: Iterable[str]) -> frozenset[str]:
-    return frozenset(learner.says[field].casefold() for field in fields if learner.says.get(field))
+    return frozenset(
+        learner.says[field].casefold() for field in fields if learner.says.get(field)
+    )
 
 
 def _words_of_ids(learner: Learner) -> frozenset[str]:
     """Return what tells a learner apart, whatever the column; no number, which means another thing in each."""
-    return frozenset(value for value in _values(learner, ("id", "login", "email")) if not value.isdigit())
+    return frozenset(
+        value for value in _values(learner, ("id", "login", "email")) if not value.isdigit()
+    )
 
 
 def _name_words(learner: Learner) -> frozenset[str]:
     """Return a name as one value, in whatever order its words are written; none, where there is no name."""
     if not any(learner.says.get(field) for field in NAMES):
         return frozenset()
-    return frozenset((" ".join(sorted(map(plain, learner.name.replace(",", " ").split()))),))
+    return frozenset(
+        (" ".join(sorted(map(plain, learner.name.replace(",", " ").split()))),)
+    )
 
 
 def _comparable(one: Learner, other: Learner) -> bool:
@@ -186,7 +222,9 @@ def _kinds(learner: Learner) -> frozenset[str]:
 
 def _told(learner: Learner) -> str:
     name = learner.name
-    return f"{name[:80]!a}" if name == learner.key else f"{name[:80]!a} ({learner.key[:80]})"
+    return (
+        f"{name[:80]!a}" if name == learner.key else f"{name[:80]!a} ({learner.key[:80]})"
+    )
 
 
 def _problem(code: str, text: str, mend: str) -> Problem:

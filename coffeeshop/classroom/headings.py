@@ -20,7 +20,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         ),
         *("sid", "matriculation number", "enrollment number"),
         *("id-nummer", "matrikelnummer", "matrikel-nr", "matrikel"),
-        *("numéro d'identification", "numéro d'étudiant", "numéro étudiant", "n° étudiant", "matricule"),
+        *(
+            "numéro d'identification",
+            "numéro d'étudiant",
+            "numéro étudiant",
+            "n° étudiant",
+            "matricule",
+        ),
         *(
             "número de id",
             "número de identificación",
@@ -28,7 +34,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "número de matrícula",
             "código de estudiante",
         ),
-        *("codice identificativo", "numero id", "numero identificativo", "matricola", "numero di matricola"),
+        *(
+            "codice identificativo",
+            "numero id",
+            "numero identificativo",
+            "matricola",
+            "numero di matricola",
+        ),
         *("número de identificação", "número de aluno", "número de estudante"),
     ),
     "login": (
@@ -47,17 +59,55 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
             "adresse e-mail",
             "adresse mail",
         ),
-        *("adresse électronique", "correo", "correo electrónico", "dirección de correo", "dirección email"),
-        *("dirección de correo electrónico", "dirección de email", "indirizzo email", "indirizzo e-mail"),
-        *("posta elettronica", "indirizzo di posta elettronica", "endereço de email", "correio eletrónico"),
+        *(
+            "adresse électronique",
+            "correo",
+            "correo electrónico",
+            "dirección de correo",
+            "dirección email",
+        ),
+        *(
+            "dirección de correo electrónico",
+            "dirección de email",
+            "indirizzo email",
+            "indirizzo e-mail",
+        ),
+        *(
+            "posta elettronica",
+            "indirizzo di posta elettronica",
+            "endereço de email",
+            "correio eletrónico",
+        ),
         *("correio eletrônico", "endereço de e-mail", "endereço de correio eletrónico"),
     ),
     "lms": ("id", "canvas id", "user id", "canvas user id", "benutzer-id"),
     "name": (
-        *("student", "learner name", "student name", "name", "full name", "vollständiger name"),
+        *(
+            "student",
+            "learner name",
+            "student name",
+            "name",
+            "full name",
+            "vollständiger name",
+        ),
         *("nom", "nom complet", "nombre", "nombre completo", "nome", "nome completo"),
-        *("studierende", "studierender", "teilnehmer", "étudiant", "étudiante", "estudiante", "alumno"),
-        *("studente", "aluno", "estudante", "nom et prénom", "nome e cognome", "apellidos y nombre"),
+        *(
+            "studierende",
+            "studierender",
+            "teilnehmer",
+            "étudiant",
+            "étudiante",
+            "estudiante",
+            "alumno",
+        ),
+        *(
+            "studente",
+            "aluno",
+            "estudante",
+            "nom et prénom",
+            "nome e cognome",
+            "apellidos y nombre",
+        ),
     ),
     "first": (
         *(
@@ -73,12 +123,39 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         *("primeiro nome", "nome próprio"),
     ),
     "last": (
-        *("last name", "surname", "family name", "nachname", "familienname", "nom de famille"),
-        *("apellido", "apellidos", "primer apellido", "cognome", "sobrenome", "apelido", "último nome"),
+        *(
+            "last name",
+            "surname",
+            "family name",
+            "nachname",
+            "familienname",
+            "nom de famille",
+        ),
+        *(
+            "apellido",
+            "apellidos",
+            "primer apellido",
+            "cognome",
+            "sobrenome",
+            "apelido",
+            "último nome",
+        ),
     ),
     "section": ("section", "sektion", "sección", "sezione", "seção", "secção"),
     "role": (
-        *("role", "roles", "rolle", "rollen", "rôle", "rôles", "rol", "ruolo", "ruoli", "papel", "papéis"),
+        *(
+            "role",
+            "roles",
+            "rolle",
+            "rollen",
+            "rôle",
+            "rôles",
+            "rol",
+            "ruolo",
+            "ruoli",
+            "papel",
+            "papéis",
+        ),
         *("course role", "função", "base role"),
     ),
     "variant": ("variant",),
@@ -105,7 +182,9 @@ def plain(text: str) -> str:
     return "".join(c for c in normalize("NFKD", text.casefold()) if c.isalnum())
 
 
-HEADINGS = {plain(heading): field for field, headings in COLUMNS.items() for heading in headings}
+HEADINGS = {
+    plain(heading): field for field, headings in COLUMNS.items() for heading in headings
+}
 
 
 def column_fields(headings: Iterable[str]) -> tuple[str, ...]:

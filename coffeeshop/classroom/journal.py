@@ -38,7 +38,9 @@ class Journal:
     Raises Problems: the file is no journal, or can't be opened.
     """
 
-    def __init__(self, path: Path, state: str, warn: Callable[[Problem], object] = print) -> None:
+    def __init__(
+        self, path: Path, state: str, warn: Callable[[Problem], object] = print
+    ) -> None:
         self._path, self._state, self._warn = path, state, warn
         self._takes_more = True
         try:
@@ -51,7 +53,9 @@ class Journal:
     def known(self, task: Task) -> Graded | None:
         """Return the report that was written on this very task; None where there is none, or the journal is damaged."""
         try:
-            query = self._db.execute("SELECT report FROM graded WHERE task = ?", (self._key(task),))
+            query = self._db.execute(
+                "SELECT report FROM graded WHERE task = ?", (self._key(task),)
+            )
             row = query.fetchone()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             self._db.close()
@@ -63,16 +67,23 @@ class Journal:
         """Keep a report. Where the disk doesn't take it, warn once and keep no more."""
         if not self._takes_more:
             return
-        report = (graded.name, graded.document, graded.text, graded.code, graded.trace, graded.varies)
+        report = (
+            graded.name,
+            graded.document,
+            graded.text,
+            graded.code,
+            graded.trace,
+            graded.varies,
+        )
         row = (self._key(task), msgspec.msgpack.encode(report))
         try:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
         except sqlite3.Error as error:
             self._takes_more = False
-            said = (
-                f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
+            said = f"{self._path} takes no more reports ({error}), so this grading can't be resumed from here on"
+            self._warn(
+                Problem(Level.WARNING, "journal-full", Place(), said, "make room there")
             )
-            self._warn(Problem(Level.WARNING, "journal-full", Place(), said, "make room there"))
 
     def _set_aside(self, error: Exception) -> None:
         """Rename a damaged journal, and begin a new one in its place. Raises Problems where that can't be done."""
@@ -84,14 +95,18 @@ class Journal:
             self._db = _open(self._path)
         except (sqlite3.Error, OSError) as wrong:
             raise Problems(_no_journal(self._path, wrong)) from None
-        said = (
-            f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
+        said = f"{self._path} is damaged ({error}) and was renamed to {aside.name}: everything is graded again"
+        self._warn(
+            Problem(
+                Level.WARNING, "journal-damaged", Place(), said, "delete the renamed file"
+            )
         )
-        self._warn(Problem(Level.WARNING, "journal-damaged", Place(), said, "delete the renamed file"))
 
     def _key(self, task: Task) -> str:
         """Returns a digest of everything that a report depends on."""
-        handed = task.handed if isinstance(task.handed, bytes) else repr(task.handed).encode()
+        handed = (
+            task.handed if isinstance(task.handed, bytes) else repr(task.handed).encode()
+        )
         rest = repr((__version__, self._state, astuple(replace(task, handed=b""))))
         return sha256(rest.encode() + b"\0" + handed).hexdigest()
 
@@ -104,10 +119,16 @@ def state_of(scenarios: Iterable[Path]) -> str:
     """Returns a digest that is another once a file of these folders was written, added or taken away."""
     found = sha256()
     for folder in scenarios:
-        inside = (Path(place, name) for place, *names in walked(folder) for name in chain(*names))
+        inside = (
+            Path(place, name) for place, *names in walked(folder) for name in chain(*names)
+        )
         for path in sorted(inside):
             told = path.lstat()
-            found.update(f"{path} {told.st_size} {told.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
+            found.update(
+                f"{path} {told.st_size} {told.st_mtime_ns}\n".encode(
+                    "utf-8", "surrogateescape"
+                )
+            )
     return found.hexdigest()
 
 
@@ -134,12 +155,16 @@ class _DamagedError(Exception):
 
 def _no_journal(path: Path, error: Exception) -> Problem:
     said = f"{path} cannot be gone on from: {getattr(error, 'strerror', None) or error}"
-    return Problem(Level.ERROR, "no-journal", Place(), said, "name a new file with --resume")
+    return Problem(
+        Level.ERROR, "no-journal", Place(), said, "name a new file with --resume"
+    )
 
 
 def _free_name(path: Path) -> Path:
     """Return a name beside a journal that no file has."""
-    names = (path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10_000))
+    names = (
+        path.with_name(f"{path.name}.damaged{number or ''}") for number in range(10_000)
+    )
     return next(name for name in names if not name.exists() and not name.is_symlink())
 
 
@@ -170,7 +195,11 @@ def _check(db: sqlite3.Connection) -> None:
     """Raise _DamagedError unless a journal holds its one table and can be read."""
     try:
         is_ours = read_schema(db) in ({}, {"graded": DEFINITION})
-        (pages,) = db.execute("PRAGMA quick_check(1)").fetchone() if is_ours else ("it holds something else",)
+        (pages,) = (
+            db.execute("PRAGMA quick_check(1)").fetchone()
+            if is_ours
+            else ("it holds something else",)
+        )
     except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _DamagedError(str(error)) from None
     if pages != "ok":

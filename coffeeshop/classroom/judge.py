@@ -21,7 +21,14 @@ from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
 from coffeeshop.lessons.model import Play, Report, Scenario
-from coffeeshop.lessons.play.handin import CALLS, HandIn, of_own_badges, read, replayed, text_of
+from coffeeshop.lessons.play.handin import (
+    CALLS,
+    HandIn,
+    of_own_badges,
+    read,
+    replayed,
+    text_of,
+)
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import telling
@@ -37,7 +44,10 @@ from coffeeshop.views.text import counted, stars
 COMMAND = re.compile(r"(aws|console)\b")
 BRACE = re.compile(rb"[\xff\xfe\xef\xbb\xbf\x00\s]*\{")  # in any encoding
 SCRIPTS = "name a text file of AWS CLI lines, in UTF-8"
-PROBLEMS, LONGEST = 50, 1000  # problems of one report, and characters of one problem, at most
+PROBLEMS, LONGEST = (
+    50,
+    1000,
+)  # problems of one report, and characters of one problem, at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +68,10 @@ class Task:
     owners: tuple[Learner, ...] = ()  # learners whose it may be
     sender: str = ""  # what tells one who hands in from another
     marked_late: bool = False  # by the system that collected it
-    whole_folder: bool = (
-        False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
+    whole_folder: bool = False  # whether its lines read what tells the answer, too: it is of whoever has the scenario
+    bundle: str = (
+        ""  # what it was packed in by one learner, whose work is limited as a whole
     )
-    bundle: str = ""  # what it was packed in by one learner, whose work is limited as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,11 @@ class Graded:
         if not document.findings:
             return told
         told += f" {document.findings[0].text.what}"
-        more = sum(finding.costs_star for finding in document.findings) - 1 + sum(document.waiting.values())
+        more = (
+            sum(finding.costs_star for finding in document.findings)
+            - 1
+            + sum(document.waiting.values())
+        )
         return f"{told} ({more} more)" if more else told
 
 
@@ -123,7 +137,12 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
     rows = (*shown, *report(graded), *derivation(graded), *counts, *came)
     code = 0 if document.stars >= task.need and document.status in PASSING else 1
     return Graded(
-        task.name, document, escaped(printed(rows)), code, trace(play, written), play.scenario.varies
+        task.name,
+        document,
+        escaped(printed(rows)),
+        code,
+        trace(play, written),
+        play.scenario.varies,
     )
 
 
@@ -132,7 +151,11 @@ def _as_written(task: Task, play: Play) -> Scenario:
     scenario = play.scenario
     if scenario.source:  # variant 0 draws other faults, too
         return _same_faults(scenario)
-    return scenario_of(find(task.scenario or scenario.id, task.extra), 0) if scenario.variant else scenario
+    return (
+        scenario_of(find(task.scenario or scenario.id, task.extra), 0)
+        if scenario.variant
+        else scenario
+    )
 
 
 @lru_cache(maxsize=8)
@@ -166,8 +189,18 @@ def _size(numbers: tuple[str, PermissionCounts]) -> Row:
 def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> Graded:
     """Returns the report of what could not be graded, and why: of very many reasons the first ones."""
     problems = tuple(_bounded(problems))
-    text = "\n".join((f"{status}: it costs nothing", *(escaped_line(f"  {problem}") for problem in problems)))
-    return Graded(task.name, unjudged(status, task.name, problems), text, 2 if status == "ungradable" else 3)
+    text = "\n".join(
+        (
+            f"{status}: it costs nothing",
+            *(escaped_line(f"  {problem}") for problem in problems),
+        )
+    )
+    return Graded(
+        task.name,
+        unjudged(status, task.name, problems),
+        text,
+        2 if status == "ungradable" else 3,
+    )
 
 
 def _bounded(problems: Sequence[Problem]) -> Iterator[Problem]:
@@ -183,7 +216,9 @@ def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
-def _played(task: Task, data: bytes, loaded: Callable[[], None]) -> tuple[Play, Record | None]:
+def _played(
+    task: Task, data: bytes, loaded: Callable[[], None]
+) -> tuple[Play, Record | None]:
     """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not
     be played in that scenario.
     """
@@ -222,11 +257,21 @@ def _script(name: str, data: bytes) -> str:
     if len(commands) > CALLS:
         said = f"it has {len(commands):,} calls"
         raise Problems(
-            Problem(Level.ERROR, "too-many-calls", Place(name), said, f"at most {CALLS:,} are graded")
+            Problem(
+                Level.ERROR,
+                "too-many-calls",
+                Place(name),
+                said,
+                f"at most {CALLS:,} are graded",
+            )
         )
     if commands and not any(COMMAND.match(line) for _, line in commands):
         said = "it is no script of AWS CLI lines: none of them begins with aws"  # none is quoted: it may be anything
-        raise Problems(Problem(Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS))
+        raise Problems(
+            Problem(
+                Level.ERROR, "not-a-script", Place(name, commands[0][0], 1), said, SCRIPTS
+            )
+        )
     return text
 
 
@@ -244,11 +289,15 @@ def _folder(task: Task, handin: HandIn | str) -> Path:
         return find(task.scenario, task.extra)
     if isinstance(handin, str):
         said = "a script does not say its scenario"
-        raise Problems(Problem(Level.ERROR, "no-scenario", Place(), said, "add --scenario ID"))
+        raise Problems(
+            Problem(Level.ERROR, "no-scenario", Place(), said, "add --scenario ID")
+        )
     id = handin.header.scenario
     known = next((folder for folder in folders(task.extra) if folder.name == id), None)
     if known is None:
-        mend = "name its folder with --scenario, or the folder that holds it with --scenarios"
+        mend = (
+            "name its folder with --scenario, or the folder that holds it with --scenarios"
+        )
         said = f"there is no scenario {id[:80]!a}"
         raise Problems(Problem(Level.ERROR, "unknown-scenario", Place("", 1), said, mend))
     return known
@@ -273,6 +322,9 @@ def _loaded(folder: Path, variant: int) -> Scenario:
 @lru_cache(maxsize=16)
 def exercise_of(choice: Choice) -> Scenario:
     """Returns the scenario of an exercise. Raises Problems."""
-    from coffeeshop.lessons.exercises.exercise import drafted, exercise  # with all that proves a scenario
+    from coffeeshop.lessons.exercises.exercise import (
+        drafted,
+        exercise,
+    )  # with all that proves a scenario
 
     return drafted(choice, exercise(choice).files)

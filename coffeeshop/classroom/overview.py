@@ -14,7 +14,11 @@ from msgspec.structs import replace
 from coffeeshop.classroom.register import late_by, lateness, task_of
 from coffeeshop.classroom.roster import Roster, names_apart
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
-from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, ToldFinding
+from coffeeshop.lessons.grading.report_document import (
+    GradedReport,
+    ReportDocument,
+    ToldFinding,
+)
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.variant import Renaming, by_words
 
@@ -99,7 +103,11 @@ def overview(
         name = document.handin.name
         known = owners.whose(name, document.variant)
         id = task_of(document.scenario.id) if document.scenario else ""
-        who = _Who(names[known[0].key], known[0].key) if len(known) == 1 else _Who(_stranger(name, id))
+        who = (
+            _Who(names[known[0].key], known[0].key)
+            if len(known) == 1
+            else _Who(_stranger(name, id))
+        )
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
         found[who][id].append(_light(document, findings))
@@ -120,7 +128,9 @@ def _light(document: ReportDocument, known: dict[bytes, ToldFinding]) -> ReportD
     """Returns a report without what is not told of a class, each finding one with its equals, which are `known` by their
     JSON: a class hands in thousands.
     """
-    findings = tuple(known.setdefault(encode(finding), finding) for finding in document.findings)
+    findings = tuple(
+        known.setdefault(encode(finding), finding) for finding in document.findings
+    )
     return replace(document, findings=findings, results=(), praise=(), sizes=None)
 
 
@@ -128,14 +138,21 @@ def _stranger(name: str, scenario: str) -> str:
     """Returns what to call whoever handed in a file of that name: where it is named for its scenario, by its folder."""
     whole = sender(name).strip("/")
     folder, _, own = whole.rpartition("/")
-    named_for_scenario = own in (scenario, scenario.partition("-")[0], number(scenario or "-"))
+    named_for_scenario = own in (
+        scenario,
+        scenario.partition("-")[0],
+        number(scenario or "-"),
+    )
     if folder and named_for_scenario:
         return folder
     return "/".join(filter(None, (folder, own))) or name
 
 
 def _pupil(
-    name: str, handed: Mapping[str, list[ReportDocument]], scenarios: Mapping[str, str], due: datetime | None
+    name: str,
+    handed: Mapping[str, list[ReportDocument]],
+    scenarios: Mapping[str, str],
+    due: datetime | None,
 ) -> Pupil:
     """Returns somebody with a mark for each scenario; what could not be graded stands where nothing else is."""
     odd = handed.get("", [])
@@ -145,12 +162,22 @@ def _pupil(
 def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
-        said = documents[-1].problems[0].text if documents and documents[-1].problems else ""
+        said = (
+            documents[-1].problems[0].text if documents and documents[-1].problems else ""
+        )
         return Mark(
-            None, status=documents[-1].status if documents else "missing", hand_ins=len(documents), said=said
+            None,
+            status=documents[-1].status if documents else "missing",
+            hand_ins=len(documents),
+            said=said,
         )
     best = min(
-        graded, key=lambda document: (-document.stars, -document.score, _late(document, due) or timedelta())
+        graded,
+        key=lambda document: (
+            -document.stars,
+            -document.score,
+            _late(document, due) or timedelta(),
+        ),
     )
     handin = best.handin
     return Mark(
@@ -175,7 +202,11 @@ def _late(document: GradedReport, due: datetime | None) -> timedelta | None:
 def _span(first: str | None, last: str | None) -> timedelta | None:
     """Returns the time between two instants that a learner's machine told; None where they tell nothing sensible."""
     try:
-        span = datetime.fromisoformat(last) - datetime.fromisoformat(first) if first and last else None
+        span = (
+            datetime.fromisoformat(last) - datetime.fromisoformat(first)
+            if first and last
+            else None
+        )
     except (ValueError, TypeError):
         return None
     return span if span is not None and span >= timedelta() else None

@@ -29,7 +29,9 @@ class Bar(NamedTuple):
 
 def page(found: Overview, title: str) -> str:
     """Returns the page. What learners wrote is text on it, never markup; characters that cannot be shown are escaped."""
-    made = Environment(autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True)
+    made = Environment(
+        autoescape=True, undefined=StrictUndefined, finalize=_harmless, trim_blocks=True
+    )
     return made.from_string(TEMPLATE.read_text("utf-8")).render(
         title=title,
         version=__version__,
@@ -48,13 +50,15 @@ def _harmless(value: object) -> object:
 
 def _bars(found: Overview, id: str) -> tuple[Bar, ...]:
     *by_stars, none = found.spread(id)
-    rows = [(counted(number, "star"), count, 0.4 + 0.2 * number) for number, count in enumerate(by_stars)][
-        ::-1
-    ]
+    rows = [
+        (counted(number, "star"), count, 0.4 + 0.2 * number)
+        for number, count in enumerate(by_stars)
+    ][::-1]
     rows += [("no mark", none, 0.2)] if none else []
     most = max(1, *(count for _, count, _ in rows))
     return tuple(
-        Bar(label, count, round(ROOM * count / most), round(shade, 1)) for label, count, shade in rows
+        Bar(label, count, round(ROOM * count / most), round(shade, 1))
+        for label, count, shade in rows
     )
 
 
@@ -63,8 +67,18 @@ def _times(found: Overview, id: str) -> str:
     marks = [pupil.marks[id] for pupil in found.pupils]
     took = [mark.took for mark in marks if mark.took is not None]
     tries = [mark.tries for mark in marks if mark.tries is not None]
-    passed = [mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED]
-    said = [f"{minutes(median_low(took))} from the first grading to the hand-in"] if took else []
+    passed = [
+        mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED
+    ]
+    said = (
+        [f"{minutes(median_low(took))} from the first grading to the hand-in"]
+        if took
+        else []
+    )
     said += [counted(median_low(tries), "grading")] if tries else []
-    said += [f"{counted(median_low(passed), 'grading')} of those with three stars"] if passed else []
+    said += (
+        [f"{counted(median_low(passed), 'grading')} of those with three stars"]
+        if passed
+        else []
+    )
     return f"In the middle: {'; '.join(said)}." if said else ""

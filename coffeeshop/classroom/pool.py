@@ -20,7 +20,9 @@ from pebble.common.types import ProcessFuture
 
 T = TypeVar("T")
 R = TypeVar("R")
-Work: TypeAlias = Callable[[T, Callable[[], None]], R]  # the second argument is called when preparing is over
+Work: TypeAlias = Callable[
+    [T, Callable[[], None]], R
+]  # the second argument is called when preparing is over
 
 START = "spawn"  # how a process begins: fresh, and the same on every system
 STARTING = 60.0  # seconds at most until a process takes on the task whose turn it is
@@ -87,7 +89,9 @@ class Crew(Generic[T, R]):
             self._begin_again(task)
 
     def _schedule(self, task: T) -> None:
-        done = self._pool.schedule(_done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit)
+        done = self._pool.schedule(
+            _done, args=(self.work, task, self.limit), timeout=PREPARING + self.limit
+        )
         self._given.append((task, done))
 
     def first(self) -> tuple[T, R | Failed]:
@@ -95,7 +99,9 @@ class Crew(Generic[T, R]):
         for _ in range(RESTARTS):
             try:
                 found = _outcome(self._given[0][1], self.limit)
-            except BrokenProcessPool:  # all processes were lost between two tasks, or cannot be reached
+            except (
+                BrokenProcessPool
+            ):  # all processes were lost between two tasks, or cannot be reached
                 self._begin_again()
             else:
                 return self._given.popleft()[0], found
@@ -118,10 +124,14 @@ class Crew(Generic[T, R]):
             for task in tasks:
                 self._schedule(task)
         except RuntimeError:  # no thread, or no pipe to them
-            raise OSError(errno.EAGAIN, "this system starts no process to work in") from None
+            raise OSError(
+                errno.EAGAIN, "this system starts no process to work in"
+            ) from None
 
 
-def each(work: Work[T, R], tasks: Iterable[T], hands: int, limit: float) -> Generator[tuple[T, R | Failed]]:
+def each(
+    work: Work[T, R], tasks: Iterable[T], hands: int, limit: float
+) -> Generator[tuple[T, R | Failed]]:
     """Tells what comes of every task, in the order of the tasks; `work` is a function that a fresh process can import.
     A task fails that takes more than `limit` seconds of the processor after it was prepared, or does not end for long.
     """
@@ -154,7 +164,10 @@ def _outcome(given: ProcessFuture[Any], limit: float) -> Any | Failed:
     except MemoryError:
         return Failed(f"takes more than {MEMORY // 2**20:,} MiB of memory", ours=False)
     except Exception as error:  # whatever it is, the others go on
-        return Failed(f"met our own error: {type(error).__name__}: {error}".partition("\n")[0], ours=True)
+        return Failed(
+            f"met our own error: {type(error).__name__}: {error}".partition("\n")[0],
+            ours=True,
+        )
 
 
 # ------------------------------------------------------------- in a process of the crew
@@ -198,7 +211,9 @@ def _rings(_signal: int, frame: FrameType | None) -> None:
 
 
 def _imports(frame: FrameType | None) -> bool:
-    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+    while frame is not None and not frame.f_code.co_filename.startswith(
+        "<frozen importlib"
+    ):
         frame = frame.f_back
     return frame is not None
 

@@ -77,7 +77,9 @@ class Result(Struct, frozen=True):
             return f"{what}{MISSING}{other}"
         several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
         late = f", {self.best.lateness}" if self.best.lateness else ""
-        return f"{what}{self.best.told if several or late else self.best.said}{several}{late}"
+        return (
+            f"{what}{self.best.told if several or late else self.best.said}{several}{late}"
+        )
 
 
 class Register:
@@ -97,12 +99,16 @@ class Register:
         self._names = names_apart(self.learners, veiled)
         self._owners = Owners(self.learners)
         self.submitters = submitters
-        self._entries = defaultdict[tuple[str, str], list[Entry]](list)  # by learner and scenario
+        self._entries = defaultdict[tuple[str, str], list[Entry]](
+            list
+        )  # by learner and scenario
         self._titles: dict[str, str] = {}  # by scenario
         self._others = Counter[str]()  # files that are no hand-ins, by learner
         self._comparison = Comparison()
         self.strangers: list[str] = []
-        self._late: list[str] = []  # of a class without a roster, whose learners nobody can be told apart by
+        self._late: list[
+            str
+        ] = []  # of a class without a roster, whose learners nobody can be told apart by
         self._counts = Counter[str]()
 
     def called(self, learner: Learner) -> str:
@@ -121,7 +127,9 @@ class Register:
     def task(self, task: Task, number: int) -> Task:
         """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
         owners = self.submitters.learners if self.submitters else self._owners.of(task.name)
-        first = owners[0].variant if owners and (self.submitters or len(owners) == 1) else None
+        first = (
+            owners[0].variant if owners and (self.submitters or len(owners) == 1) else None
+        )
         task = replace(
             task,
             own_variant=first or 0,
@@ -131,7 +139,9 @@ class Register:
         )
         if not self._veiled:
             return task
-        return replace(task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}")))
+        return replace(
+            task, name=" ".join((*map(self.called, owners[:1]), f"hand-in {number}"))
+        )
 
     def note(self, task: Task, graded: Graded) -> Graded:
         """Returns a report with its learner and how late it came; one in a variant that is not theirs is none."""
@@ -144,13 +154,22 @@ class Register:
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
             drawn = named(document.scenario.id)
-            self._titles[task_of(document.scenario.id)] = "" if drawn else document.scenario.title
+            self._titles[task_of(document.scenario.id)] = (
+                "" if drawn else document.scenario.title
+            )
             self._comparison.add(
-                document.scenario.id, task.name, owner.key if owner else task.sender, graded.trace
+                document.scenario.id,
+                task.name,
+                owner.key if owner else task.sender,
+                graded.trace,
             )
         if owner:
-            scenario = task_of(graded.document.scenario.id) if graded.document.scenario else ""
-            self._entries[owner.key, scenario].append(_entry(graded, late, task.marked_late))
+            scenario = (
+                task_of(graded.document.scenario.id) if graded.document.scenario else ""
+            )
+            self._entries[owner.key, scenario].append(
+                _entry(graded, late, task.marked_late)
+            )
         self._note_lateness(graded, late, task.marked_late)
         return replace(graded, who=self._who(owner), late=late)
 
@@ -174,7 +193,11 @@ class Register:
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
         if self.submitters:
-            return self.submitters.whose(graded.document.variant) if self.submitters.learners else None
+            return (
+                self.submitters.whose(graded.document.variant)
+                if self.submitters.learners
+                else None
+            )
         owners = task.owners
         if len(owners) != 1:
             owners = self._owners.told_by_variant(owners, graded.document.variant)
@@ -186,7 +209,9 @@ class Register:
             self.strangers.append(f"{task.name}: it {why}")
         return None
 
-    def _not_theirs(self, owner: Learner, document: ReportDocument, varies: bool) -> Problem | None:
+    def _not_theirs(
+        self, owner: Learner, document: ReportDocument, varies: bool
+    ) -> Problem | None:
         """Returns why a play is not of what its learner was given."""
         if isinstance(document, UngradedReport):
             return None
@@ -199,20 +224,30 @@ class Register:
         other = self._owners.player_of(variant)
         of = f", which is {self.called(other)}'s" if other else ""
         said = f"it was played in variant {variant}{of}, not in {self.called(owner)}'s"
-        return _other(said, f"play the one that was asked for: --first-variant {owner.variant}")
+        return _other(
+            said, f"play the one that was asked for: --first-variant {owner.variant}"
+        )
 
     # ---------------------------------------------------------------- what came of it
     def results(self) -> Iterator[Result]:
         """Yields what each learner came to in each scenario that anybody handed in, in the order of the roster."""
         for learner in self.learners:
-            lost = self._entries.get((learner.key, ""), [])  # nobody knows of which scenario
+            lost = self._entries.get(
+                (learner.key, ""), []
+            )  # nobody knows of which scenario
             for scenario, title in sorted(self._titles.items()) or [("", "")]:
                 entries = self._entries.get((learner.key, scenario), []) if scenario else []
                 entries = entries or lost
                 best = max(entries, key=lambda entry: entry.rank, default=None)
                 others = self._others[learner.key]
                 yield Result(
-                    learner, self.called(learner), scenario, title or scenario, best, len(entries), others
+                    learner,
+                    self.called(learner),
+                    scenario,
+                    title or scenario,
+                    best,
+                    len(entries),
+                    others,
                 )
 
     def likenesses(self) -> Iterator[Likeness]:
@@ -227,7 +262,9 @@ def _other(text: str, mend: str) -> Problem:
 def task_of(scenario: str) -> str:
     """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
     return (
-        Choice(choice.topic, choice.level).id.rpartition("-")[0] if (choice := named(scenario)) else scenario
+        Choice(choice.topic, choice.level).id.rpartition("-")[0]
+        if (choice := named(scenario))
+        else scenario
     )
 
 

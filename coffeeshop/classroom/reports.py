@@ -10,7 +10,11 @@ import msgspec
 
 from coffeeshop.files import is_folder, open_file, walked
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
+from coffeeshop.lessons.grading.report_document import (
+    GradedReport,
+    ReportDocument,
+    UngradedReport,
+)
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 SUFFIXES = (".json", ".jsonl")
@@ -27,14 +31,24 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
     for path in paths:
         files = sorted(_below(path)) if is_folder(path) else [path]
         if not files:
-            yield Problem(Level.ERROR, "nothing", Place(str(path)), "there is no report in this folder", MEND)
+            yield Problem(
+                Level.ERROR,
+                "nothing",
+                Place(str(path)),
+                "there is no report in this folder",
+                MEND,
+            )
         for file in files:
             yield from _told(file)
 
 
 def _below(folder: Path) -> Iterator[Path]:
     found = (Path(place, name) for place, _, names in walked(folder) for name in names)
-    return (path for path in found if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink())
+    return (
+        path
+        for path in found
+        if path.suffix in SUFFIXES and path.is_file() and not path.is_symlink()
+    )
 
 
 def _told(path: Path) -> Iterator[ReportDocument | Problem]:
@@ -48,7 +62,13 @@ def _told(path: Path) -> Iterator[ReportDocument | Problem]:
         said = f"{problems - PROBLEMS:,} more of its lines are no reports"
         yield Problem(Level.ERROR, "not-a-report", Place(str(path)), said, MEND)
     if found is None:
-        yield Problem(Level.ERROR, "nothing", Place(str(path)), "there is no report in this file", MEND)
+        yield Problem(
+            Level.ERROR,
+            "nothing",
+            Place(str(path)),
+            "there is no report in this file",
+            MEND,
+        )
 
 
 def _read(path: Path) -> Iterator[ReportDocument | Problem]:
@@ -62,7 +82,9 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
         if what := _ungraded(first):
             grade = command_line("grade FILE --format json --out reports.jsonl")
             mend = f"grade it first: {grade}; then name reports.jsonl"
-            yield Problem(Level.ERROR, HAND_IN, Place(str(path)), f"this is {what}, no report", mend)
+            yield Problem(
+                Level.ERROR, HAND_IN, Place(str(path)), f"this is {what}, no report", mend
+            )
             return
         if first.strip() in (b"{", b"["):  # one report, on several lines
             yield _report(first + stream.read(LONGEST), path, 1)
@@ -82,18 +104,28 @@ def _ungraded(first: bytes) -> str:
         header = msgspec.json.decode(first)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return ""
-    return "a hand-in" if isinstance(header, dict) and {"scenario", "calls", "sum"} <= header.keys() else ""
+    return (
+        "a hand-in"
+        if isinstance(header, dict) and {"scenario", "calls", "sum"} <= header.keys()
+        else ""
+    )
 
 
 def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:
     if len(text) > LONGEST:
         return Problem(
-            Level.ERROR, "too-large", Place(str(path), line), f"it has more than {LONGEST} bytes", MEND
+            Level.ERROR,
+            "too-large",
+            Place(str(path), line),
+            f"it has more than {LONGEST} bytes",
+            MEND,
         )
     try:
         found: Any = msgspec.json.decode(text)
         status = found.get("status") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        return msgspec.convert(found, UngradedReport if status in UNGRADED else GradedReport)
+        return msgspec.convert(
+            found, UngradedReport if status in UNGRADED else GradedReport
+        )
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as wrong:
         said = f"this is no report: {wrong}".partition("\n")[0][:300]
         return Problem(Level.ERROR, "not-a-report", Place(str(path), line), said, MEND)

@@ -97,7 +97,9 @@ def names_apart(learners: Iterable[Learner], veiled: bool = False) -> dict[str, 
     have that name. `veiled` calls them by their pseudonyms, with a number where those are alike.
     """
     called = {one.key: one.pseudonym if veiled else one.name for one in learners}
-    marks = {key: str(at) if veiled else key for at, key in enumerate(called, 1)}  # a key tells who it is
+    marks = {
+        key: str(at) if veiled else key for at, key in enumerate(called, 1)
+    }  # a key tells who it is
     while alike := {name for name, count in Counter(called.values()).items() if count > 1}:
         called = {
             key: f"{name} ({marks[key]})" if name in alike and name != key else name
@@ -137,17 +139,22 @@ def roster(text: str, odd: Iterable[Problem] = ()) -> Roster:
     """Returns the roster that this CSV holds, its cells parted by commas, semicolons or tabs. Raises Problems."""
     (_, headings), *lines = _parted(text)
     if not {*KEYS} & {*column_fields(headings)}:
-        said = (
-            f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
-        )
+        said = f"no column tells who the learners are; its headings are: {', '.join(headings)[:200] or 'none'}"
         raise Problems(_error("no-column", 1, said, "call a column learner, email or name"))
     if len(lines) > LEARNERS:
         raise Problems(
-            _error("too-large", 0, f"it has more than {LEARNERS:,} rows", "name a roster of one class")
+            _error(
+                "too-large",
+                0,
+                f"it has more than {LEARNERS:,} rows",
+                "name a roster of one class",
+            )
         )
     width = len(headings)
     if width * len(lines) > CELLS:
-        said = f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
+        said = (
+            f"it has {len(lines):,} rows, most of them shorter than its {width:,} headings"
+        )
         raise Problems(_error("too-large", 0, said, MEND))
     rows = tuple((*cells[:width], *("",) * (width - len(cells))) for _, cells in lines)
     return roster_of_rows(tuple(headings), rows, [line for line, _ in lines], odd)
@@ -164,7 +171,10 @@ def roster_of_rows(
     says = [_says(fields, row) for row in rows]
     if unwritable := [*_unwritable(says, lines)]:
         raise Problems(*unwritable)
-    found = _Found([*odd], others_learn=any(is_learner_role(one.get("role") or "-", True) for one in says))
+    found = _Found(
+        [*odd],
+        others_learn=any(is_learner_role(one.get("role") or "-", True) for one in says),
+    )
     for at, line in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
             found.add(at, line, says[at])
@@ -201,7 +211,9 @@ def _whole_name(says: Mapping[str, str]) -> str:
     return (last if f" {last} ".startswith(f" {first} ") else halves).strip()
 
 
-def _unwritable(says: Iterable[Mapping[str, str]], lines: Iterable[int]) -> Iterator[Problem]:
+def _unwritable(
+    says: Iterable[Mapping[str, str]], lines: Iterable[int]
+) -> Iterator[Problem]:
     """Yields a problem for each learner who could not be written down and read again as the same."""
     for line, row in zip(lines, says, strict=True):
         told = _told(row)
@@ -214,8 +226,15 @@ def _says(fields: Sequence[str], row: Sequence[str]) -> dict[str, str]:
     """Returns what a row says in the columns whose meaning is known, ids without the number sign of Brightspace's, and none
     with what we write before what a spreadsheet would take for a formula.
     """
-    said = {field: unguarded(cell.strip()) for field, cell in zip(fields, row, strict=True) if field}
-    return {field: text.removeprefix("#") if field in SIGNED else text for field, text in said.items()}
+    said = {
+        field: unguarded(cell.strip())
+        for field, cell in zip(fields, row, strict=True)
+        if field
+    }
+    return {
+        field: text.removeprefix("#") if field in SIGNED else text
+        for field, text in said.items()
+    }
 
 
 def _lines(text: str, delimiter: str) -> list[Line]:
@@ -257,7 +276,9 @@ class _Found:
         """Take in the learner of a row, if it is one."""
         told, role = _told(says), says.get("role", "")
         if not told:
-            self._warn("no-key", line, "this row names nobody", "give it a name, or leave it out")
+            self._warn(
+                "no-key", line, "this row names nobody", "give it a name, or leave it out"
+            )
         elif not is_learner_role(role, self._others_learn):
             said = f"{told[:80]!a} has the role {role[:40]!a}, so this is no learner and is left out"
             self._warn("role", line, said, "empty the cell of the role, if it is one")
@@ -266,7 +287,8 @@ class _Found:
             self._warn("double", line, said, "give each learner an entry of their own")
         else:
             seeds = {
-                field: self._seed(field, line, says.get(field, ""), told) for field in ("variant", "practice")
+                field: self._seed(field, line, says.get(field, ""), told)
+                for field in ("variant", "practice")
             }
             whose = self.left if says.get("left") else self.learners
             whose[told.casefold()] = Learner(told, says, at, **seeds)
@@ -278,14 +300,19 @@ class _Found:
             return None
         place = seed // BLOCK
         near = [
-            self._blocks[field, at] for at in (place, place - 1, place + 1) if (field, at) in self._blocks
+            self._blocks[field, at]
+            for at in (place, place - 1, place + 1)
+            if (field, at) in self._blocks
         ]
         other = next((whose for first, whose in near if abs(first - seed) < BLOCK), told)
         self._blocks.setdefault((field, place), (seed, told))
         if other != told:
             said = f"the {field} {seed} is in the block of {other[:80]!a}, too"
             self._warn(
-                f"shared-{field}", line, said, f"empty that cell, and run: {command_line('roster assign')}"
+                f"shared-{field}",
+                line,
+                said,
+                f"empty that cell, and run: {command_line('roster assign')}",
             )
         return seed
 
@@ -294,7 +321,10 @@ class _Found:
         if text and seed is None:
             said = f"{text[:40]!a} is no {field}, so none is asked of this learner"
             self._warn(
-                "no-number", line, said, f"write a number from 0 to {LAST_VARIANT}, or empty that cell"
+                "no-number",
+                line,
+                said,
+                f"write a number from 0 to {LAST_VARIANT}, or empty that cell",
             )
         return seed
 

@@ -60,11 +60,19 @@ class Submitters(Struct, frozen=True):
     def unknown(self) -> Problem:
         """Return why nothing of theirs is graded."""
         said = f"nobody in the class is called {self.said or 'as the one who submitted'}"
-        return Problem(Level.ERROR, "not-in-class", Place(), said, "ask your teacher to add you to the class")
+        return Problem(
+            Level.ERROR,
+            "not-in-class",
+            Place(),
+            said,
+            "ask your teacher to add you to the class",
+        )
 
     def whose(self, variant: int | None) -> Learner:
         """Return the one whose variant it is, else the first; there is one."""
-        playing = (one for one in self.learners if variant is not None and one.plays(variant))
+        playing = (
+            one for one in self.learners if variant is not None and one.plays(variant)
+        )
         return next(playing, self.learners[0])
 
 
@@ -80,10 +88,15 @@ def read_submitters(path: Path, roster: Roster | None) -> Submitters:
     if not beside.users:
         raise _unusable(path, "tells neither who submitted nor in which variant")
     if roster is None:
-        raise _unusable(path, "tells who submitted, and there is no class in which to look for them")
+        raise _unusable(
+            path, "tells who submitted, and there is no class in which to look for them"
+        )
     owners = Owners(roster.learners)
     found = {one.key: one for user in beside.users for one in _known(owners, user.names)}
-    return Submitters(tuple(found.values()), " or ".join(filter(None, (user.email for user in beside.users))))
+    return Submitters(
+        tuple(found.values()),
+        " or ".join(filter(None, (user.email for user in beside.users))),
+    )
 
 
 def _known(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]:
@@ -96,4 +109,6 @@ def _known(owners: Owners, names: Iterable[str]) -> tuple[Learner, ...]:
 
 def _unusable(path: Path, why: str) -> Problems:
     mend = "name Gradescope's submission_metadata.json with --roster FILE, or PrairieLearn's data.json"
-    return Problems(Problem(Level.ERROR, "no-submitter", Place(), f"{path} {why}"[:500], mend))
+    return Problems(
+        Problem(Level.ERROR, "no-submitter", Place(), f"{path} {why}"[:500], mend)
+    )

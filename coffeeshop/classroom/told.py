@@ -39,7 +39,8 @@ def _class(found: Overview) -> Iterator[Row]:
     for pupil in found.pupils:
         yield Row(
             ", ".join(
-                _short(id if len(found.scenarios) > 1 else "", mark) for id, mark in pupil.marks.items()
+                _short(id if len(found.scenarios) > 1 else "", mark)
+                for id, mark in pupil.marks.items()
             ),
             word=f"{pupil.name} {pupil.stars} of {whole}",
         )
@@ -58,7 +59,9 @@ def spread(found: Overview, id: str) -> str:
         for number, count in reversed([*enumerate(by_stars)])
         if count
     ]
-    none = Counter(pupil.marks[id].status for pupil in found.pupils if pupil.marks[id].stars is None)
+    none = Counter(
+        pupil.marks[id].status for pupil in found.pupils if pupil.marks[id].stars is None
+    )
     others = [f"{count} {status}" for status, count in sorted(none.items())]
     return ", ".join((*told, *others))
 
@@ -70,10 +73,16 @@ def _short(id: str, mark: Mark) -> str:
 
 
 def _obstacles(found: Overview) -> Iterator[Row]:
-    for title, rows in (("Beliefs behind it", found.misconceptions), ("Findings", found.findings)):
+    for title, rows in (
+        ("Beliefs behind it", found.misconceptions),
+        ("Findings", found.findings),
+    ):
         if rows:
             yield Row(title, role="title")
-            yield from (Row(obstacle(one), word=f"{len(one.names)} of {len(found.pupils)}") for one in rows)
+            yield from (
+                Row(obstacle(one), word=f"{len(one.names)} of {len(found.pupils)}")
+                for one in rows
+            )
     if not found.findings:
         yield Row("Nothing: every hand-in that could be graded has its three stars.")
 
@@ -88,12 +97,22 @@ def obstacle(one: Obstacle) -> str:
 def _pupil(pupil: Pupil, found: Overview) -> Iterator[Row]:
     for id, mark in pupil.marks.items():
         yield Row(f"{id} {found.scenarios[id]}", role="title")
-        yield Row(summary(mark), _sign(mark), "stars" if mark.stars is not None else "no mark", indent=1)
-        yield from (Row(f"{finding.text.what} {finding.text.why}", indent=1) for finding in mark.findings)
+        yield Row(
+            summary(mark),
+            _sign(mark),
+            "stars" if mark.stars is not None else "no mark",
+            indent=1,
+        )
+        yield from (
+            Row(f"{finding.text.what} {finding.text.why}", indent=1)
+            for finding in mark.findings
+        )
 
 
 def _sign(mark: Mark) -> Sign:
-    return Sign.OK if mark.stars == PASSED else Sign.QUIET if mark.stars is None else Sign.MISS
+    return (
+        Sign.OK if mark.stars == PASSED else Sign.QUIET if mark.stars is None else Sign.MISS
+    )
 
 
 def summary(mark: Mark) -> str:
@@ -118,4 +137,8 @@ def minutes(span: timedelta) -> str:
         return "less than a minute"
     if found < 120:
         return counted(int(found), "minute")
-    return counted(int(found // 60), "hour") if found < 48 * 60 else counted(int(found // 1440), "day")
+    return (
+        counted(int(found // 60), "hour")
+        if found < 48 * 60
+        else counted(int(found // 1440), "day")
+    )

@@ -22,7 +22,9 @@ from coffeeshop.lessons.model import MINUTE, Play, Scenario
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, by_words
 
-CHOSEN = re.compile(r"(?:Name|Path|Description|Password|Key|Value|Sid)$")  # members whose texts are one's own
+CHOSEN = re.compile(
+    r"(?:Name|Path|Description|Password|Key|Value|Sid)$"
+)  # members whose texts are one's own
 LONGEST = 60  # characters of a choice
 
 
@@ -42,8 +44,12 @@ def trace(play: Play, written: Scenario) -> Trace:
     calls, choices, before = list[str](), dict[str, None](), play.scenario.now - MINUTE
     for outcome in play.outcomes:
         call = outcome.act.call
-        calls.append(_digest(back(f"{call.service}:{call.operation} {_plain(call.parameters)}")))
-        choices |= dict.fromkeys(choice for choice in _choices(call.parameters, back, forced))
+        calls.append(
+            _digest(back(f"{call.service}:{call.operation} {_plain(call.parameters)}"))
+        )
+        choices |= dict.fromkeys(
+            choice for choice in _choices(call.parameters, back, forced)
+        )
         choices |= dict.fromkeys(_manner(outcome, before))
         before = outcome.act.at
     return Trace(tuple(calls), tuple(choices))
@@ -99,7 +105,9 @@ def _digest(text: str) -> str:
     return blake2b(text.encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
-def _choices(parameters: Mapping[str, Json], back: Renaming, forced: Forced) -> Iterator[str]:
+def _choices(
+    parameters: Mapping[str, Json], back: Renaming, forced: Forced
+) -> Iterator[str]:
     """Yields the texts of a call that no text of the scenario has, and how its documents are laid out."""
     for key, text in _texts(parameters):
         told = back(text)

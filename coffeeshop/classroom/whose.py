@@ -25,7 +25,9 @@ class Owners:
         self._called: dict[str, set[str]] = {}
         self._lms: dict[str, str] = {}
         self._learners: dict[str, Learner] = {}
-        self._firsts: list[tuple[int, str]] = []  # of each block of variants, and whose it is
+        self._firsts: list[
+            tuple[int, str]
+        ] = []  # of each block of variants, and whose it is
         for learner in learners:
             self._learners[learner.key] = learner
             if learner.variant is not None:
@@ -46,14 +48,20 @@ class Owners:
     def by_account(self, account: str) -> tuple[Learner, ...]:
         """Return who has this id, login or email, or an email that begins so."""
         word = plain(account)
-        found = (one for one in self._learners.values() if word in map(plain, filter(None, _accounts(one))))
+        found = (
+            one
+            for one in self._learners.values()
+            if word in map(plain, filter(None, _accounts(one)))
+        )
         return tuple(found) if word else ()
 
     def called(self, name: str) -> tuple[Learner, ...]:
         """Return who is called so: by the whole of an id, an email or a name; else by the first name."""
         word = plain(name)
         found = self._called.get(word) or {
-            learner.key for learner in self._learners.values() if plain(learner.first_name) == word
+            learner.key
+            for learner in self._learners.values()
+            if plain(learner.first_name) == word
         }
         return tuple(self._learners[key] for key in sorted(found)) if word else ()
 
@@ -64,12 +72,18 @@ class Owners:
         named = self.of(name)
         return named if len(named) == 1 else self.told_by_variant(named, variant)
 
-    def told_by_variant(self, named: tuple[Learner, ...], variant: int | None) -> tuple[Learner, ...]:
+    def told_by_variant(
+        self, named: tuple[Learner, ...], variant: int | None
+    ) -> tuple[Learner, ...]:
         """Return the learner whose variant it is, where that is one of those (or of all, where nobody is named); else
         those.
         """
         by_variant = self.player_of(variant)
-        return (by_variant,) if by_variant and by_variant in (named or (by_variant,)) else named
+        return (
+            (by_variant,)
+            if by_variant and by_variant in (named or (by_variant,))
+            else named
+        )
 
     def player_of(self, variant: int | None) -> Learner | None:
         """Return the learner to whom a variant was given."""
@@ -83,7 +97,11 @@ class Owners:
         if isinstance(clue, str):
             return self._called.get(plain(clue), set())
         lms = clue.groupdict().get("lms", "")
-        return {self._lms[lms]} if lms in self._lms else self._called.get(plain(clue["name"]), set())
+        return (
+            {self._lms[lms]}
+            if lms in self._lms
+            else self._called.get(plain(clue["name"]), set())
+        )
 
 
 def _calls(learner: Learner) -> Iterator[str]:
@@ -143,5 +161,7 @@ def sender(name: str) -> str:
     """
     folder, _, last = name.replace("\\", "/").rpartition("/")
     system = next(filter(None, (system.match(last) for system in SYSTEMS)), None)
-    stem = system["name"] if system else AGAIN.sub("", EXTENSION.sub("", NAMED.split(last)[0]))
+    stem = (
+        system["name"] if system else AGAIN.sub("", EXTENSION.sub("", NAMED.split(last)[0]))
+    )
     return f"{folder}/{stem}"

@@ -23,30 +23,72 @@ from coffeeshop.window import bound
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
     "play": ("coffeeshop.cli.play:play", "Play a scenario, in the app or line by line."),
-    "practice": ("coffeeshop.cli.practice:practice", "Play an exercise that is drawn for you."),
-    "scenarios": ("coffeeshop.cli.play:scenarios", "List the scenarios and how far you are."),
+    "practice": (
+        "coffeeshop.cli.practice:practice",
+        "Play an exercise that is drawn for you.",
+    ),
+    "scenarios": (
+        "coffeeshop.cli.play:scenarios",
+        "List the scenarios and how far you are.",
+    ),
     "run": ("coffeeshop.cli.grade:run", "Grade a script of AWS CLI lines."),
     "grade": ("coffeeshop.cli.grade:grade", "Grade hand-ins, one or a whole class."),
-    "roster": ("coffeeshop.cli.roster:roster", "Give each learner of a class an exercise of their own."),
-    "class": ("coffeeshop.cli.overview:class_page", "Tell where a class stands, by its reports."),
+    "roster": (
+        "coffeeshop.cli.roster:roster",
+        "Give each learner of a class an exercise of their own.",
+    ),
+    "class": (
+        "coffeeshop.cli.overview:class_page",
+        "Tell where a class stands, by its reports.",
+    ),
     "access": (
         "coffeeshop.cli.access:access",
         "Tell who can reach what in a play, and what of it is too much.",
     ),
-    "reach": ("coffeeshop.cli.reach:reach", "Tell who could become what in an account, by which calls."),
-    "day": ("coffeeshop.cli.day:day", "Live a day at the shop, and see what your policies cost."),
+    "reach": (
+        "coffeeshop.cli.reach:reach",
+        "Tell who could become what in an account, by which calls.",
+    ),
+    "day": (
+        "coffeeshop.cli.day:day",
+        "Live a day at the shop, and see what your policies cost.",
+    ),
     "export": (
         "coffeeshop.cli.carry:export",
         "Hand in a play, or write it as a script, as details, as acts.",
     ),
-    "import": ("coffeeshop.cli.carry:import_account", "Play in an account of your own, by its details."),
-    "endpoint": ("coffeeshop.cli.endpoint:endpoint", "Serve the account to the real aws CLI and boto3."),
-    "serve": ("coffeeshop.cli.serve:serve", "Serve the app to browsers, yours or a class's."),
-    "author": ("coffeeshop.cli.author:author", "Write a scenario of your own, and prove it."),
-    "validate": ("coffeeshop.cli.policy:validate", "Tell what is wrong or unwise in a policy."),
-    "explain": ("coffeeshop.cli.policy:explain", "Say in plain English what a policy does."),
-    "simulate": ("coffeeshop.cli.policy:simulate", "Answer SimulateCustomPolicy inputs offline."),
-    "compare": ("coffeeshop.cli.policy:compare", "What does one policy allow that another does not?"),
+    "import": (
+        "coffeeshop.cli.carry:import_account",
+        "Play in an account of your own, by its details.",
+    ),
+    "endpoint": (
+        "coffeeshop.cli.endpoint:endpoint",
+        "Serve the account to the real aws CLI and boto3.",
+    ),
+    "serve": (
+        "coffeeshop.cli.serve:serve",
+        "Serve the app to browsers, yours or a class's.",
+    ),
+    "author": (
+        "coffeeshop.cli.author:author",
+        "Write a scenario of your own, and prove it.",
+    ),
+    "validate": (
+        "coffeeshop.cli.policy:validate",
+        "Tell what is wrong or unwise in a policy.",
+    ),
+    "explain": (
+        "coffeeshop.cli.policy:explain",
+        "Say in plain English what a policy does.",
+    ),
+    "simulate": (
+        "coffeeshop.cli.policy:simulate",
+        "Answer SimulateCustomPolicy inputs offline.",
+    ),
+    "compare": (
+        "coffeeshop.cli.policy:compare",
+        "What does one policy allow that another does not?",
+    ),
 }
 
 
@@ -76,13 +118,20 @@ class Commands(click.Group):
         return command
 
     def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
     ) -> click.Context:
         with _harmless():
             return super().make_context(info_name, args, parent, **extra)
 
     def _main_shell_completion(
-        self, ctx_args: MutableMapping[str, Any], prog_name: str, complete_var: str | None = None
+        self,
+        ctx_args: MutableMapping[str, Any],
+        prog_name: str,
+        complete_var: str | None = None,
     ) -> None:
         """Tell a shell what may come next; nothing, where it does not say what every shell does."""
         try:
@@ -109,7 +158,9 @@ class Commands(click.Group):
             from coffeeshop.policy.language.spelling import nearest
 
             near = nearest(args[0], COMMANDS)
-            mend = f"did you mean `{near}`?" if near else f"there are: {', '.join(COMMANDS)}"
+            mend = (
+                f"did you mean `{near}`?" if near else f"there are: {', '.join(COMMANDS)}"
+            )
             ctx.fail(f"there is no command {args[0]!r}; {mend}")
         name, command, rest = super().resolve_command(ctx, args)
         return name, command, [*self._carried(ctx, command), *rest]
@@ -121,7 +172,9 @@ class Commands(click.Group):
             if ctx.get_parameter_source(param.name) is not ParameterSource.COMMANDLINE:
                 continue
             if param.name not in takes:
-                ctx.fail(f"`coffeeshop {command.name if command else ''}` takes no {param.opts[0]}")
+                ctx.fail(
+                    f"`coffeeshop {command.name if command else ''}` takes no {param.opts[0]}"
+                )
             yield param.opts[0]
             if ctx.params[param.name] is not True:
                 yield str(ctx.params[param.name])
@@ -132,7 +185,9 @@ class Commands(click.Group):
 
 
 @click.group(
-    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="coffeeshop")
 @PLAIN
@@ -170,12 +225,16 @@ def main() -> None:
         _silence(sys.stdout)
         raise SystemExit(0) from None
     except Exception as error:  # whatever it is: a learner never sees a traceback
-        if isinstance(error.__cause__, KeyboardInterrupt):  # which Python 3.11 wraps in the body of a class
+        if isinstance(
+            error.__cause__, KeyboardInterrupt
+        ):  # which Python 3.11 wraps in the body of a class
             raise
         if _is_of_machine(error):
             _silence(sys.stdout)
             said = escaped_line(str(error) or "there is not enough memory")
-            _tell(f"error: {said}; make room or mend that, and start again: what was acknowledged is kept")
+            _tell(
+                f"error: {said}; make room or mend that, and start again: what was acknowledged is kept"
+            )
             raise SystemExit(2) from None
         _tell_own(error)
         raise SystemExit(3) from None

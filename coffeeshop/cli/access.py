@@ -22,14 +22,22 @@ from coffeeshop.views.access.words import called, told
 @click.command()
 @click.argument("name")
 @click.option(
-    "--who", default="", metavar="WHO", help="Of one of them alone, and why: a request for each level."
+    "--who",
+    default="",
+    metavar="WHO",
+    help="Of one of them alone, and why: a request for each level.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @VARIANT
 @LEARNER
 @SCENARIOS
 def access(
-    name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None
+    name: str,
+    who: str,
+    as_json: bool,
+    variant: int | None,
+    learner: str | None,
+    extra: Path | None,
 ) -> None:
     """Tell who can reach what in the play NAME (a scenario, or an imported account) as it is kept.
 
@@ -43,7 +51,13 @@ def access(
     rows = told(found, who)
     if not rows:
         there = ", ".join(map(called, found.subjects))
-        raise Problems(error("nobody", f"there is nobody called {who!a} in this play", f"there are: {there}"))
+        raise Problems(
+            error(
+                "nobody",
+                f"there is nobody called {who!a} in this play",
+                f"there are: {there}",
+            )
+        )
     if as_json:
         click.echo(json.dumps(_document(found, who), indent=2))
     else:
@@ -52,12 +66,21 @@ def access(
 
 
 def _document(found: Access, asked: str) -> dict[str, Any]:
-    mine = [subject for subject in found.subjects if not asked or told(Access((subject,), (), {}), asked)]
-    cells = [_cell(who, thing, cell) for who in mine for thing, cell in found.row(who).items()]
+    mine = [
+        subject
+        for subject in found.subjects
+        if not asked or told(Access((subject,), (), {}), asked)
+    ]
+    cells = [
+        _cell(who, thing, cell) for who in mine for thing, cell in found.row(who).items()
+    ]
     return {
         "judged": found.judged,
         "subjects": [_named(subject) for subject in mine],
-        "things": [{"kind": thing.kind, "name": thing.name, "there": thing.there} for thing in found.things],
+        "things": [
+            {"kind": thing.kind, "name": thing.name, "there": thing.there}
+            for thing in found.things
+        ],
         "cells": cells,
         "remarks": list(found.remarks),
     }

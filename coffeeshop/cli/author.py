@@ -43,11 +43,17 @@ def new(id: str, extra: Path | None) -> None:
     """
     folder = (extra or Path()) / id
     if not NAME.fullmatch(id):
-        raise Problems(error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery"))
+        raise Problems(
+            error("bad-id", f"{id[:80]!r} cannot be an id", "write 91-the-bakery")
+        )
     if any(known.name == id for known in folders(extra)):
-        raise Problems(error("taken", f"there is a scenario {id} already", "choose another id"))
+        raise Problems(
+            error("taken", f"there is a scenario {id} already", "choose another id")
+        )
     with writing(folder, "choose another id or folder"):
-        write_folder(folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()})
+        write_folder(
+            folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()}
+        )
     click.echo(
         escaped_line(
             f"{folder} is there and holds. Change it, and run: {command_line('author check', str(folder))}"
@@ -70,9 +76,16 @@ def _template() -> dict[str, str]:
 
 @author.command("check")
 @click.argument("id", required=False)
-@click.option("--mutants", is_flag=True, help="Also change the solution in every way and grade that (slow).")
 @click.option(
-    "--most", type=click.IntRange(1), metavar="N", help="At most so many mutants, evenly spread; else all."
+    "--mutants",
+    is_flag=True,
+    help="Also change the solution in every way and grade that (slow).",
+)
+@click.option(
+    "--most",
+    type=click.IntRange(1),
+    metavar="N",
+    help="At most so many mutants, evenly spread; else all.",
 )
 @click.option(
     "--jobs",
@@ -81,7 +94,9 @@ def _template() -> dict[str, str]:
     help="Processes at work.",
 )
 @SCENARIOS
-def check_command(id: str | None, mutants: bool, most: int | None, jobs: int, extra: Path | None) -> None:
+def check_command(
+    id: str | None, mutants: bool, most: int | None, jobs: int, extra: Path | None
+) -> None:
     """Prove that a scenario (an id, a folder, or all of them) does what it says.
 
     Exit code 0: every assertion holds; 1: one does not; 2: a scenario cannot be read.
@@ -100,7 +115,9 @@ def check_command(id: str | None, mutants: bool, most: int | None, jobs: int, ex
     raise SystemExit(code)
 
 
-MOST_JOBS = 8  # where nobody asks for more: each reads the scenario and judges its answers anew
+MOST_JOBS = (
+    8  # where nobody asks for more: each reads the scenario and judges its answers anew
+)
 
 
 def _told(proof: Proof) -> Iterator[str]:
@@ -133,9 +150,14 @@ author.add_command(autograder)
     show_default=True,
     help="How many ideas meet in each.",
 )
-@of_class("Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it.")
+@of_class(
+    "Class roster (CSV) with the seeds of its learners, as roster assign --practice writes it."
+)
 @click.option(
-    "--out", type=NoDash("is no folder"), required=True, help="A folder; each scenario in one of its own."
+    "--out",
+    type=NoDash("is no folder"),
+    required=True,
+    help="A folder; each scenario in one of its own.",
 )
 @click.option(
     "--wheel",
@@ -165,7 +187,9 @@ def pack(
     """
     ids = (*ids, *_exercises(topic, level, list_of))
     if not ids:
-        raise click.UsageError("name a scenario, or exercises with --practice TOPIC --roster FILE")
+        raise click.UsageError(
+            "name a scenario, or exercises with --practice TOPIC --roster FILE"
+        )
     packs: dict[str, dict[str, bytes]] = {}
     for folder in counted_off((find(located(id), extra) for id in ids), len(ids), "packed"):
         scenario = load(folder)
@@ -177,7 +201,11 @@ def pack(
         there = [out / id for id in packs if (out / id).exists()]
         if there and not as_wheel:
             raise Problems(
-                error("taken", f"{there[0]} is there already", "name another folder, or remove that one")
+                error(
+                    "taken",
+                    f"{there[0]} is there already",
+                    "name another folder, or remove that one",
+                )
             )
         said = _wheel(out, packs) if as_wheel else _folders(out, packs)
     click.echo(escaped(said))
@@ -186,14 +214,20 @@ def pack(
 def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]:
     """Return the ids of the exercises of a class, one for each learner. Raises Problems: somebody has no seed."""
     if (topic is None) != (list_of is None):
-        raise click.UsageError("--practice and --roster belong together: the roster says whose seed is which")
+        raise click.UsageError(
+            "--practice and --roster belong together: the roster says whose seed is which"
+        )
     if topic is None or list_of is None:
         return []
     learners = take_roster(list_of).learners
     if without := [learner.name for learner in learners if learner.practice is None]:
         said = f"{list_of} gives no practice seed to {few(without)}"
         raise Problems(
-            error("no-seed", said, command_line(f"roster assign {list_of} --practice --out given.csv"))
+            error(
+                "no-seed",
+                said,
+                command_line(f"roster assign {list_of} --practice --out given.csv"),
+            )
         )
     return [Choice(topic, level, learner.practice or 0).id for learner in learners]
 

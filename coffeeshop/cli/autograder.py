@@ -50,9 +50,7 @@ mkdir -p "$root/results"
 test -s "$root/results/results.json"  # exit codes of grade say how well it went, not whether it did
 """
 
-ROSTER = (
-    "roster.csv"  # beside the program: who has which variant, so that nobody gets points for somebody else's
-)
+ROSTER = "roster.csv"  # beside the program: who has which variant, so that nobody gets points for somebody else's
 CLASS = f'--roster "$root/source/{ROSTER}" --submitter "$root/submission_metadata.json" '
 
 # https://docs.prairielearn.com/externalGrading/
@@ -114,13 +112,18 @@ Made = Callable[[Asked], Mapping[str, str]]
 
 
 def _gradescope(asked: Asked) -> Mapping[str, str]:
-    files = {"setup.sh": SETUP, "run_autograder": _filled(RUN, asked, CLASS if asked.roster else "")}
+    files = {
+        "setup.sh": SETUP,
+        "run_autograder": _filled(RUN, asked, CLASS if asked.roster else ""),
+    }
     return {**files, ROSTER: asked.roster} if asked.roster else files
 
 
 def _prairielearn(asked: Asked) -> Mapping[str, str]:
     id, varies = asked.scenario.id, asked.scenario.varies
-    question = QUESTION.replace("@FIRST@", " --first-variant {{params.first_variant}}" if varies else "")
+    question = QUESTION.replace(
+        "@FIRST@", " --first-variant {{params.first_variant}}" if varies else ""
+    )
     files = {
         "image/Dockerfile": DOCKERFILE,
         "image/grade.sh": _filled(GRADER, asked, DRAWN if varies else ""),
@@ -156,13 +159,19 @@ def _class(path: Path | None, system: str) -> str:
     found = take_roster(path)
     if all(learner.variant is None for learner in found.learners):
         said = f"{path} gives nobody a variant, so the autograder could not tell whose a play is"
-        raise Problems(error("no-variants", said, command_line(f"roster assign {path} --out given.csv")))
+        raise Problems(
+            error(
+                "no-variants", said, command_line(f"roster assign {path} --out given.csv")
+            )
+        )
     fields = [field for field in (*IDS, *NAMES, "variant") if field in found.fields]
     rows = ([learner.says.get(field, "") for field in fields] for learner in found.learners)
     return "".join(map(row, ([COLUMNS[field][0] for field in fields], *rows)))
 
 
-SYSTEMS: Mapping[str, tuple[Made, str]] = {  # with the folder in which the program itself stands
+SYSTEMS: Mapping[
+    str, tuple[Made, str]
+] = {  # with the folder in which the program itself stands
     "gradescope": (_gradescope, ""),
     "prairielearn": (_prairielearn, "image/"),
 }
@@ -175,7 +184,12 @@ SYSTEMS: Mapping[str, tuple[Made, str]] = {  # with the folder in which the prog
 @of_class(
     "Class roster (CSV) that roster assign wrote: each learner gets points for their own variant alone."
 )
-@click.option("--out", type=NoDash("takes no zip file"), required=True, help="A zip file to be written.")
+@click.option(
+    "--out",
+    type=NoDash("takes no zip file"),
+    required=True,
+    help="A zip file to be written.",
+)
 @SCENARIOS
 def autograder(
     system: str, id: str, points: float, list_of: Path | None, out: Path, extra: Path | None
@@ -194,7 +208,9 @@ def autograder(
     made, place = SYSTEMS[system]
     asked = Asked(scenario, points, _class(list_of, system))
     files = {name: text.encode() for name, text in made(asked).items()}
-    name, program = wheel({f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader")
+    name, program = wheel(
+        {f"{scenario.id}/{name}": body for name, body in scenario.files.items()}, "grader"
+    )
     files[f"{place}{name}"] = program
     with writing(out, "name another file"):
         write_whole(out, zipped(files))

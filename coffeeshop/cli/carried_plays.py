@@ -63,14 +63,22 @@ def check_played(name: str, variant: int | None, learner: str, extra: Path | Non
         load(folder, variant)
     if _save_of(learner):
         return
-    names = sorted(escaped_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3"))
+    names = sorted(
+        escaped_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
+    )
     said = f"nobody called {escaped_line(learner)} has played here yet"
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    mend = f"those who have are called {', '.join(names[:SHOWN])}{more}" if names else "play it first"
+    mend = (
+        f"those who have are called {', '.join(names[:SHOWN])}{more}"
+        if names
+        else "play it first"
+    )
     raise Problems(error("nobody", said, mend))
 
 
-def collect_class(roster: Path, name: str, form: str, written: Written, out: Path, extra: Path | None) -> int:
+def collect_class(
+    roster: Path, name: str, form: str, written: Written, out: Path, extra: Path | None
+) -> int:
     """Write what each learner of a class played on this machine into a folder of their own below `out`, say whose nothing
     was found of and which plays are nobody's, and return the exit code: 2 where somebody's cannot be read or written.
     Raises Problems.
@@ -86,16 +94,24 @@ def collect_class(roster: Path, name: str, form: str, written: Written, out: Pat
         try:
             found = _played(learner, saves.of(learner), written)
             if found:
-                _write(out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}", found[0][1])
+                _write(
+                    out / folder_name(learner.key) / f"{id}{FORMS[form].suffix}",
+                    found[0][1],
+                )
         except Problems as refused:
-            complain(replace(one, text=f"{called[learner.key]}: {one.text}") for one in refused.problems)
+            complain(
+                replace(one, text=f"{called[learner.key]}: {one.text}")
+                for one in refused.problems
+            )
             found, code = [], UNUSABLE
         if not found:
             without.append(called[learner.key])
         for line in _told_of(learner, called[learner.key], [save for save, _ in found], id):
             click.echo(escaped_line(line))
     click.echo(
-        escaped_line(f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}")
+        escaped_line(
+            f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}"
+        )
     )
     if without:
         click.echo(escaped_line(f"nothing of {', '.join(without)}"))
@@ -121,9 +137,12 @@ class _Saves:
 
         keys, owners = {learner.key: learner for learner in learners}, Owners(learners)
         names = sorted(
-            unquote(path.stem, errors="surrogateescape") for path in data_folder().glob("*.sqlite3")
+            unquote(path.stem, errors="surrogateescape")
+            for path in data_folder().glob("*.sqlite3")
         )
-        self._whose = {name: (keys[name],) if name in keys else owners.called(name) for name in names}
+        self._whose = {
+            name: (keys[name],) if name in keys else owners.called(name) for name in names
+        }
 
     def of(self, learner: Learner) -> list[str]:
         """Return the names of the saves that are this learner's and nobody else's, that of the roster's key first."""
@@ -146,7 +165,9 @@ def _has_begun(learner: str, id: str) -> bool:
         return id in kept.begun()
 
 
-def _played(learner: Learner, saves: Iterable[str], written: Written) -> list[tuple[str, str]]:
+def _played(
+    learner: Learner, saves: Iterable[str], written: Written
+) -> list[tuple[str, str]]:
     """Return by which names a learner played, in the variants that are theirs, and what; none where they did nothing. Raises
     Problems.
     """

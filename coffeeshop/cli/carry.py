@@ -31,8 +31,12 @@ FORM = click.Choice([form for form in FORMS if form != UNDO])
 
 @click.command()
 @click.argument("name")
-@click.option("--format", "form", type=FORM, default="handin", show_default=True, help="What of it.")
-@click.option("--undo", is_flag=True, help="Of a script: the one that takes away again what it makes.")
+@click.option(
+    "--format", "form", type=FORM, default="handin", show_default=True, help="What of it."
+)
+@click.option(
+    "--undo", is_flag=True, help="Of a script: the one that takes away again what it makes."
+)
 @click.option(
     "--out",
     type=OutPath(),
@@ -64,7 +68,9 @@ def export(
     """
     if undo and form != "script":
         said = f"--undo takes away what a script makes, and --format {form} makes nothing"
-        raise Problems(error("no-undo", said, "leave it out, or write --format script --undo"))
+        raise Problems(
+            error("no-undo", said, "leave it out, or write --format script --undo")
+        )
     form = UNDO if undo else form
     written = carried_by(name, form, variant, extra)
     if list_of is not None:
@@ -87,9 +93,17 @@ def export(
 # ---------------------------------------------------------------------- import
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--as", "name", required=True, metavar="NAME", help="What to call it: coffeeshop play NAME.")
 @click.option(
-    "--report", type=click.Path(path_type=Path), help="The credential report (CSV), as text, not in base64."
+    "--as",
+    "name",
+    required=True,
+    metavar="NAME",
+    help="What to call it: coffeeshop play NAME.",
+)
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="The credential report (CSV), as text, not in base64.",
 )
 @SCENARIOS
 def import_account(file: Path, name: str, report: Path | None, extra: Path | None) -> None:
@@ -155,7 +169,9 @@ admins = {users}
 '''
 
 
-def _scenario(name: str, account: str, now: datetime, users: list[str], report: bool) -> str:
+def _scenario(
+    name: str, account: str, now: datetime, users: list[str], report: bool
+) -> str:
     owner = course_shop().account
     return SCENARIO.format(
         id=json.dumps(name),

@@ -12,7 +12,14 @@ from pathlib import Path
 import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS
-from coffeeshop.cli.output import counted_off, is_terminal, kept_by, located, print_rows, take_up
+from coffeeshop.cli.output import (
+    counted_off,
+    is_terminal,
+    kept_by,
+    located,
+    print_rows,
+    take_up,
+)
 from coffeeshop.cli.problems import complain
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, find
@@ -33,10 +40,17 @@ INCIDENTS = [row.id for row in happenings().incidents]
 @click.command()
 @click.option("--scenario", metavar="ID", help="The shop of a scenario as it begins.")
 @click.option(
-    "--save", "saved", metavar="NAME", help="The shop of a scenario, or an imported account, as you left it."
+    "--save",
+    "saved",
+    metavar="NAME",
+    help="The shop of a scenario, or an imported account, as you left it.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Which day it is, of all there are."
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Which day it is, of all there are.",
 )
 @click.option(
     "--days",
@@ -46,7 +60,10 @@ INCIDENTS = [row.id for row in happenings().incidents]
     help="So many days, one after the other.",
 )
 @click.option(
-    "--incident", type=click.Choice(INCIDENTS), default=None, help="What goes wrong; else chance decides."
+    "--incident",
+    type=click.Choice(INCIDENTS),
+    default=None,
+    help="What goes wrong; else chance decides.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @LEARNER
@@ -72,13 +89,19 @@ def day(
         )
     play, problem = _play(scenario, saved, learner, extra)
     first = next_date(play.now)
-    openings = (Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days))
+    openings = (
+        Opening(first + timedelta(days=nth), seed, incident or "") for nth in range(days)
+    )
     lived = (evening_of(play, day_of(play, one), advice=days == 1) for one in openings)
-    told_there = is_terminal(sys.stdout) and not as_json  # a line for each tells how far it is
+    told_there = (
+        is_terminal(sys.stdout) and not as_json
+    )  # a line for each tells how far it is
     evenings = counted_off(lived, days, "Days", hidden=told_there)
     if as_json:
         told = [document(one, days == 1) for one in evenings]
-        click.echo(json.dumps({"scenario": play.scenario.id, "seed": seed, "days": told}, indent=2))
+        click.echo(
+            json.dumps({"scenario": play.scenario.id, "seed": seed, "days": told}, indent=2)
+        )
     elif days == 1:
         print_rows(_told(play, next(evenings)))
     else:
@@ -101,7 +124,8 @@ def _play(
 def _told(play: Play, found: Evening) -> Iterator[Row]:
     """A day from its news to its evening."""
     yield Row(
-        f"{play.scenario.full_title}, {found.day.date:%A %d %B %Y}, seed {found.day.seed}", role="title"
+        f"{play.scenario.full_title}, {found.day.date:%A %d %B %Y}, seed {found.day.seed}",
+        role="title",
     )
     yield from (Row(news, word="News") for news in news_of(play, found.day.date))
     yield from happened(found.day)

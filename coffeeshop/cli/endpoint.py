@@ -16,7 +16,15 @@ import click
 
 from coffeeshop.account.instants import instant
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
-from coffeeshop.cli.output import ACCOUNT_NAME, accounts, beginning, progress, take_up, taken, write_account
+from coffeeshop.cli.output import (
+    ACCOUNT_NAME,
+    accounts,
+    beginning,
+    progress,
+    take_up,
+    taken,
+    write_account,
+)
 from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full
 from coffeeshop.hosts import ServedHosts, is_loopback
 from coffeeshop.lessons.play.in_memory import InMemory
@@ -40,7 +48,9 @@ KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KE
     help="Join the play of a scenario: the app shows it, and grades it.",
 )
 @click.option(
-    "--save", metavar="NAME", help="An account of your own, or an imported one, that is kept under this name."
+    "--save",
+    metavar="NAME",
+    help="An account of your own, or an imported one, that is kept under this name.",
 )
 @click.option(
     "--fresh",
@@ -48,13 +58,22 @@ KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KE
     help="An account with nobody but root, forgotten at the end. This is the default.",
 )
 @click.option(
-    "--root-credentials", type=click.Choice(["env"]), help=f"With --fresh: root's key, of {KEY} and {SECRET}."
+    "--root-credentials",
+    type=click.Choice(["env"]),
+    help=f"With --fresh: root's key, of {KEY} and {SECRET}.",
 )
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="0: any that is free.",
 )
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address is others' too."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen. Another address is others' too.",
 )
 @click.option(
     "--name",
@@ -98,7 +117,11 @@ def endpoint(
         _own(save, extra)
     with closing(progress(learner) if play_name else InMemory()) as kept:
         kept.condenses = True
-        player = take_up(kept, extra, play_name, variant) if play_name else _take_up_fresh(kept, root)
+        player = (
+            take_up(kept, extra, play_name, variant)
+            if play_name
+            else _take_up_fresh(kept, root)
+        )
         complain([kept.problem] if kept.problem else [])
         _serve(player, dict([root]) if root else {}, host, port, names)
 
@@ -202,7 +225,9 @@ def _root_pair() -> tuple[str, str]:
 
 
 # ------------------------------------------------------------------------------ serving
-def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int, names: tuple[str, ...]) -> None:
+def _serve(
+    player: Player, secrets: Mapping[str, str], host: str, port: int, names: tuple[str, ...]
+) -> None:
     from coffeeshop.endpoint.answer import Endpoint
     from coffeeshop.endpoint.serving import bound, serve
 
@@ -210,11 +235,15 @@ def _serve(player: Player, secrets: Mapping[str, str], host: str, port: int, nam
         listening = bound(host, port)
     except (OSError, UnicodeError) as wrong:
         said = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
-        raise Problems(error("no-port", said, "name another with --port; 0 takes any that is free")) from None
+        raise Problems(
+            error("no-port", said, "name another with --port; 0 takes any that is free")
+        ) from None
     with listening:
         shown = f"[{host}]" if ":" in host else host
         serving = Endpoint(player, _wall, secrets, ServedHosts(host, names))
-        click.echo("\n".join(_told(serving, f"http://{shown}:{listening.getsockname()[1]}", host)))
+        click.echo(
+            "\n".join(_told(serving, f"http://{shown}:{listening.getsockname()[1]}", host))
+        )
         tell_once_when_full()
         serve(serving, listening)
 
@@ -225,11 +254,19 @@ def _told(serving: Endpoint, url: str, host: str) -> list[str]:
 
     play = serving.player.playing.play
     found = serving.begin()
-    lines = [f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"]
+    lines = [
+        f"# {play.scenario.full_title}: served at {url} until Ctrl-C. Paste this into another terminal:"
+    ]
     if not is_loopback(host):
-        lines.insert(0, f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.")
+        lines.insert(
+            0,
+            f"# WARNING: whoever reaches {host} reaches this account; nothing is encrypted.",
+        )
     if found is None:
-        return [*lines, f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin"]
+        return [
+            *lines,
+            f"# No badge in hand lives. Sign in in a browser, at {url}/v1/signin",
+        ]
     lines += exports(url, play.account, found, serving.secrets.get(found.id, ""))
     return [
         *lines,

@@ -8,7 +8,15 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +24,14 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.classroom.collect import SCRIPT, Nothing, PassedOver, Piece, Reader, collected
+from coffeeshop.classroom.collect import (
+    SCRIPT,
+    Nothing,
+    PassedOver,
+    Piece,
+    Reader,
+    collected,
+)
 from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused, scenario_of
 from coffeeshop.classroom.pool import SECONDS, Failed
@@ -58,10 +73,16 @@ def _format(forms: Iterable[str]) -> Callable[[Decorated], Decorated]:
 
 
 NEED = click.option(
-    "--need", type=click.IntRange(0, 3), default=3, show_default=True, help="Stars that pass."
+    "--need",
+    type=click.IntRange(0, 3),
+    default=3,
+    show_default=True,
+    help="Stars that pass.",
 )
 SIZES = click.option(
-    "--sizes", is_flag=True, help="Count what each person holds, needs, and holds beyond that."
+    "--sizes",
+    is_flag=True,
+    help="Count what each person holds, needs, and holds beyond that.",
 )
 
 
@@ -90,11 +111,19 @@ def run(
     Exit code 0: passed; 1: not yet; 2: the script or the scenario cannot be read.
     """
     id = located(id)
-    scenario_of(find(id, extra), variant or 0)  # the scenario's own problems end the command here
-    asked = Task("", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True)
+    scenario_of(
+        find(id, extra), variant or 0
+    )  # the scenario's own problems end the command here
+    asked = Task(
+        "", b"", id, extra, sizes=sizes, need=need, variant=variant, whole_folder=True
+    )
     (task,) = _tasks([Piece(script.name, script)], asked, Register(), {})
     graded = judge(task, lambda: None)
-    click.echo(FORMATS[form].one(graded, points), nl=False, err=form == "text" and graded.code == UNUSABLE)
+    click.echo(
+        FORMATS[form].one(graded, points),
+        nl=False,
+        err=form == "text" and graded.code == UNUSABLE,
+    )
     raise SystemExit(graded.code)
 
 
@@ -107,7 +136,9 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR...")
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE|DIR..."
+)
 @_format([*FORMATS, *GRADEBOOKS])
 @click.option(
     "--out",
@@ -124,12 +155,20 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
     help="What an autograder's system says of who submitted: only their own variants are graded.",
 )
 @DUE
-@click.option("--column", default="", help="How the gradebook calls it; else as the scenario is called.")
 @click.option(
-    "--best", is_flag=True, help="Write one report: that of the best of them, as an autograder does."
+    "--column",
+    default="",
+    help="How the gradebook calls it; else as the scenario is called.",
 )
 @click.option(
-    "--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does, everywhere."
+    "--best",
+    is_flag=True,
+    help="Write one report: that of the best of them, as an autograder does.",
+)
+@click.option(
+    "--pseudonyms",
+    is_flag=True,
+    help="Call learners as the roster's column pseudonym does, everywhere.",
 )
 @POINTS
 @NEED
@@ -139,12 +178,22 @@ def _print_schema(context: click.Context, _option: click.Parameter, wanted: bool
     help="Print the JSON schema of --format json, and do nothing else.",
 )  # fmt: skip
 @click.option(
-    "--accept-digest", is_flag=True, help="Grade what was played in another version of its scenario."
+    "--accept-digest",
+    is_flag=True,
+    help="Grade what was played in another version of its scenario.",
 )
-@click.option("--scenario", "id", default="", help="Which scenario: for scripts, or one that lies anywhere.")
+@click.option(
+    "--scenario",
+    "id",
+    default="",
+    help="Which scenario: for scripts, or one that lies anywhere.",
+)
 @VARIANT
 @click.option(
-    "--jobs", type=click.IntRange(1, 256), default=lambda: os.cpu_count() or 1, help="Processes at work."
+    "--jobs",
+    type=click.IntRange(1, 256),
+    default=lambda: os.cpu_count() or 1,
+    help="Processes at work.",
 )
 @CLUSTER
 @RESUME
@@ -191,7 +240,9 @@ def grade(
     with (
         workers(max(1, min(jobs, len(pieces))), cluster, journal, scenarios) as grading,
         closing(grading(_tasks(pieces, asked, register, spent))) as results,
-        closing(counted_off(_graded(results, codes, register, spent), len(pieces), "graded")) as reports,
+        closing(
+            counted_off(_graded(results, codes, register, spent), len(pieces), "graded")
+        ) as reports,
     ):
         codes |= target.write(reports, register)
     if not beside:  # else it is one submission's grading, which tells nothing of others
@@ -204,10 +255,14 @@ def _register(
 ) -> Register:
     """Returns the register of the class; what is odd in its roster is told."""
     if list_of is None:
-        needs = "--pseudonyms" if veiled else f"--format {form}" if form in GRADEBOOKS else ""
+        needs = (
+            "--pseudonyms" if veiled else f"--format {form}" if form in GRADEBOOKS else ""
+        )
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
-        return Register(None, due, submitters=read_submitters(beside, None) if beside else None)
+        return Register(
+            None, due, submitters=read_submitters(beside, None) if beside else None
+        )
     found = take_class(list_of, veiled)
     return Register(found, due, veiled, read_submitters(beside, found) if beside else None)
 
@@ -244,7 +299,9 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
         click.echo(escaped_line(line), err=True)
     if passed:
         seen = counted(len(passed) + len(pieces), "file")
-        click.echo(f"{seen} seen: {len(pieces)} to be graded, {len(passed)} passed over", err=True)
+        click.echo(
+            f"{seen} seen: {len(pieces)} to be graded, {len(passed)} passed over", err=True
+        )
     return pieces
 
 
@@ -271,7 +328,9 @@ def _tasks(
     """
     with closing(Reader()) as reader:
         for number, piece in enumerate(pieces, 1):
-            task = register.task(replace(asked, name=piece.name, bundle=piece.bundle), number)
+            task = register.task(
+                replace(asked, name=piece.name, bundle=piece.bundle), number
+            )
             if spent.get(piece.bundle, 0) > BUNDLE_SECONDS:
                 yield replace(task, handed=(TOOK_TOO_LONG,))
                 continue
@@ -279,7 +338,8 @@ def _tasks(
                 yield replace(task, handed=reader.data(piece))
             except Problems as found:
                 problems = (
-                    replace(one, text=one.text.replace(str(piece.path), task.name)) for one in found.problems
+                    replace(one, text=one.text.replace(str(piece.path), task.name))
+                    for one in found.problems
                 )
                 yield replace(task, handed=tuple(problems))
 
@@ -297,7 +357,9 @@ def _graded(
         if task.bundle:
             seconds = SECONDS if isinstance(result, Failed) else result.seconds
             spent[task.bundle] = spent.get(task.bundle, 0) + seconds
-        graded = register.note(task, _failed(task, result) if isinstance(result, Failed) else result)
+        graded = register.note(
+            task, _failed(task, result) if isinstance(result, Failed) else result
+        )
         codes.add(graded.code)
         yield graded
 

@@ -15,7 +15,10 @@ Decorated = TypeVar("Decorated", bound=Callable[..., object])
 
 def is_typed(option: str) -> bool:
     """Tells whether an option of the command was typed, and not taken from the variable that stands for it."""
-    return click.get_current_context().get_parameter_source(option) is ParameterSource.COMMANDLINE
+    return (
+        click.get_current_context().get_parameter_source(option)
+        is ParameterSource.COMMANDLINE
+    )
 
 
 LEARNER = click.option(
@@ -36,7 +39,12 @@ SCENARIOS = click.option(
 def of_class(help: str) -> Callable[[Decorated], Decorated]:
     """Returns the option that names a class, by either of the words that teachers say."""
     return click.option(
-        "--roster", "--class", "list_of", type=click.Path(path_type=Path), metavar="ROSTER", help=help
+        "--roster",
+        "--class",
+        "list_of",
+        type=click.Path(path_type=Path),
+        metavar="ROSTER",
+        help=help,
     )
 
 
@@ -46,7 +54,9 @@ class OutPath(click.Path):
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
         return None if str(value) == "-" else super().convert(value, param, ctx)
 
 
@@ -57,14 +67,22 @@ class NoDash(click.Path):
         super().__init__(path_type=Path)
         self.why = why
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
         if str(value) == "-":
-            self.fail(f"standard output {self.why}; write ./- for a file of that name", param, ctx)
+            self.fail(
+                f"standard output {self.why}; write ./- for a file of that name", param, ctx
+            )
         return super().convert(value, param, ctx)
 
 
-OUT = click.option("--out", type=OutPath(), metavar="FILE", help="A file; else standard output, as for -.")
-PLAIN = click.option("--plain", is_flag=True, help="Line by line, for screen readers and pipes.")
+OUT = click.option(
+    "--out", type=OutPath(), metavar="FILE", help="A file; else standard output, as for -."
+)
+PLAIN = click.option(
+    "--plain", is_flag=True, help="Line by line, for screen readers and pipes."
+)
 
 
 def _seed(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
@@ -114,7 +132,9 @@ FIRST_VARIANT = click.option(
 )
 
 
-def _when(context: click.Context, option: click.Parameter, value: str | None) -> datetime | None:
+def _when(
+    context: click.Context, option: click.Parameter, value: str | None
+) -> datetime | None:
     """Returns an instant that somebody typed, without an offset by the clock of this machine."""
     if value is None:
         return None
@@ -127,5 +147,8 @@ def _when(context: click.Context, option: click.Parameter, value: str | None) ->
 
 
 DUE = click.option(
-    "--due", callback=_when, metavar="TIME", help="When it was due: 2026-11-30T23:59; who is late is told."
+    "--due",
+    callback=_when,
+    metavar="TIME",
+    help="When it was due: 2026-11-30T23:59; who is late is told.",
 )

@@ -71,7 +71,9 @@ def kept_by(learner: str | None) -> Progress:
     return Progress(save_of(learner_name(learner)))
 
 
-def take_up(kept: Progress, extra: Path | None, name: str, variant: int | None = None) -> Player:
+def take_up(
+    kept: Progress, extra: Path | None, name: str, variant: int | None = None
+) -> Player:
     """Take up the play of that name as it is kept: of a scenario, an imported account or an exercise. Raises Problems."""
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.lessons.sitting.player import Player
@@ -120,7 +122,9 @@ def taken(name: str, extra: Path | None) -> Iterator[Problem]:
 
     if not ACCOUNT_NAME.fullmatch(name):
         yield error(
-            "bad-name", f"{name[:80]!r} cannot be its name", "at most 60 of a-z, 0-9 and -, no - in front"
+            "bad-name",
+            f"{name[:80]!r} cannot be its name",
+            "at most 60 of a-z, 0-9 and -, no - in front",
         )
         return
     with suppress(Problems):
@@ -175,8 +179,12 @@ def print_rows(rows: Iterable[Row]) -> None:
         click.echo(broken(row, columns))
 
 
-def counted_off(things: Iterable[T], total: int, label: str, hidden: bool = False) -> Generator[T]:
+def counted_off(
+    things: Iterable[T], total: int, label: str, hidden: bool = False
+) -> Generator[T]:
     """Yields the things, and shows on a terminal how far it is, where there are several."""
     hidden = hidden or total < 2 or not is_terminal(sys.stderr)
-    with click.progressbar(things, length=total, label=label, file=sys.stderr, hidden=hidden) as shown:
+    with click.progressbar(
+        things, length=total, label=label, file=sys.stderr, hidden=hidden
+    ) as shown:
         yield from shown

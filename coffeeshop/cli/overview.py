@@ -26,7 +26,13 @@ from coffeeshop.views.rows import lines
 
 
 @click.command("class")
-@click.argument("reports", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="REPORTS...")
+@click.argument(
+    "reports",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="REPORTS...",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -35,8 +41,14 @@ from coffeeshop.views.rows import lines
 @click.option("--screen", is_flag=True, help="Read it on a screen, learner by learner.")
 @of_class("The class (CSV): who is missing, who is who.")
 @DUE
-@click.option("--pseudonyms", is_flag=True, help="Call learners as the roster's column pseudonym does.")
-@click.option("--title", default="The class", show_default=True, help="What the page is called.")
+@click.option(
+    "--pseudonyms",
+    is_flag=True,
+    help="Call learners as the roster's column pseudonym does.",
+)
+@click.option(
+    "--title", default="The class", show_default=True, help="What the page is called."
+)
 def class_page(
     reports: tuple[Path, ...],
     out: Path | None,
@@ -55,7 +67,9 @@ def class_page(
     problems = list[Problem]()
     documents = _documents(reports, problems)
     first = next(documents, None)
-    if first is None:  # a page of a class of which nothing is known would look like a result
+    if (
+        first is None
+    ):  # a page of a class of which nothing is known would look like a result
         complain(_in_short(problems, reports))
         raise SystemExit(UNUSABLE)
     found = overview(chain([first], documents), roster, pseudonyms, due)
@@ -74,7 +88,9 @@ def class_page(
     raise SystemExit(UNUSABLE if problems else 0)
 
 
-def _documents(reports: tuple[Path, ...], problems: list[Problem]) -> Iterator[ReportDocument]:
+def _documents(
+    reports: tuple[Path, ...], problems: list[Problem]
+) -> Iterator[ReportDocument]:
     """Yields the reports; what is none is added to `problems`."""
     for one in read_reports(reports):
         if isinstance(one, Problem):

@@ -45,11 +45,18 @@ def start(
     the first of the variants that are this learner's own; None: those that the save remembers.
     """
     gc.disable()  # again, until there is something to see
-    typed, shown = sys.stdin or StringIO(), sys.stdout or StringIO()  # none: closed by who started us
+    typed, shown = (
+        sys.stdin or StringIO(),
+        sys.stdout or StringIO(),
+    )  # none: closed by who started us
     with closing(progress(learner, None if first is None else block(first))) as kept:
         if first is not None:
             _remember(kept, first)
-        player = Player(kept, extra, located) if id is None else take_up(kept, extra, id, variant)
+        player = (
+            Player(kept, extra, located)
+            if id is None
+            else take_up(kept, extra, id, variant)
+        )
         # A driver that was chosen, as for a browser, brings its own terminal.
         drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())
         if plain or not drawn:
@@ -75,9 +82,7 @@ def _remember(kept: Progress, first: int) -> None:
     said = f"From now on your variants begin at {first}. You don't have to type --first-variant again."
     if before is not None:
         opens_those = command_line("play ID --variant", str(before))
-        said += (
-            f" Until now they began at {before}: what you played there is kept, and {opens_those} opens it."
-        )
+        said += f" Until now they began at {before}: what you played there is kept, and {opens_those} opens it."
     click.echo(said, err=True)
 
 

@@ -90,8 +90,15 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     code = UNUSABLE if lost else int(fails)
     if form == "json" and checked:
         keys = _keys(one.name for one in checked)
-        answers = {keys[one.name]: {"findings": findings(one.data, one.problems)} for one in checked}
-        click.echo(json.dumps(answers if len(files) > 1 else next(iter(answers.values())), indent=2))
+        answers = {
+            keys[one.name]: {"findings": findings(one.data, one.problems)}
+            for one in checked
+        }
+        click.echo(
+            json.dumps(
+                answers if len(files) > 1 else next(iter(answers.values())), indent=2
+            )
+        )
     if form == "sarif":
         click.echo(json.dumps(log(checked, lost, code, __version__), indent=2))
     raise SystemExit(code)
@@ -139,13 +146,19 @@ _NOUNS = {
 
 def _underlined(text: str, place: Place) -> Iterator[str]:
     """The line of a place and marks below it; of a long line what is around, of a long span its first line."""
-    start, seen = place.start - place.column + 1, min(len(text), place.start + 2 * MARGIN + 1)
+    start, seen = (
+        place.start - place.column + 1,
+        min(len(text), place.start + 2 * MARGIN + 1),
+    )
     end = next((at for at in range(place.start, seen) if text[at] in "\r\n"), seen)
     left, right = (
         max(start, place.start - MARGIN),
         min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN))),
     )
-    before, marked = _flat(text[left : place.start]), _flat(text[place.start : min(place.end, right)])
+    before, marked = (
+        _flat(text[left : place.start]),
+        _flat(text[place.start : min(place.end, right)]),
+    )
     cut = "…" if left > start else ""
     after = _flat(text[min(place.end, right) : right]) + ("…" if right < end else "")
     yield f"{place.line:>5} | {cut}{before}{marked}{after}"
@@ -209,14 +222,20 @@ def _stream(name: str, answers: Callable[[Iterable[bytes]], Iterator[str]]) -> N
     """Line by line, each answer written as soon as it is known."""
     stream = open_input(name)
     with nullcontext(stream) if name == STANDARD_INPUT else stream:
-        for line in answers(cut_lines(stream, LIMIT)):  # what is left of a longer one is no document
+        for line in answers(
+            cut_lines(stream, LIMIT)
+        ):  # what is left of a longer one is no document
             click.echo(line)
 
 
 # --------------------------------------------------------------------- compare
 @click.command()
 @click.argument("files", nargs=-1, metavar="[NEW REFERENCE | FILE]")
-@click.option("--jsonl", is_flag=True, help='One {"new", "reference"} a line, from FILE or standard input.')
+@click.option(
+    "--jsonl",
+    is_flag=True,
+    help='One {"new", "reference"} a line, from FILE or standard input.',
+)
 @click.option(
     "--domain",
     type=click.Choice(["open", "typed"]),
@@ -233,10 +252,15 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
     from coffeeshop.policy.comparison.no_new_access import check_no_new_access, lines
 
     if jsonl and len(files) <= 1:
-        _stream(files[0] if files else "-", lambda documents: lines(documents, Kind(kind), domain))
+        _stream(
+            files[0] if files else "-",
+            lambda documents: lines(documents, Kind(kind), domain),
+        )
         return
     if jsonl or len(files) != 2:
-        raise click.UsageError("name two policies, NEW and REFERENCE, or --jsonl and at most one file")
+        raise click.UsageError(
+            "name two policies, NEW and REFERENCE, or --jsonl and at most one file"
+        )
     new, reference = (_policy(file, Kind(kind)) for file in files)
     answer = check_no_new_access(new, reference, domain)
     click.echo(json.dumps(answer, indent=2))

@@ -13,7 +13,14 @@ from coffeeshop.cli.play import start
 from coffeeshop.cli.problems import error
 from coffeeshop.harmless import escaped_line
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, draws_here, named
+from coffeeshop.lessons.exercises.choice import (
+    ANY,
+    LEVELS,
+    TOPICS,
+    Choice,
+    draws_here,
+    named,
+)
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.policy.problem import Problems
@@ -21,10 +28,18 @@ from coffeeshop.policy.problem import Problems
 
 @click.command()
 @click.option(
-    "--topic", type=click.Choice([ANY, *TOPICS]), default=ANY, show_default=True, help="What it is about."
+    "--topic",
+    type=click.Choice([ANY, *TOPICS]),
+    default=ANY,
+    show_default=True,
+    help="What it is about.",
 )
 @click.option(
-    "--level", type=click.IntRange(1, LEVELS), default=1, show_default=True, help="How many ideas meet in it."
+    "--level",
+    type=click.IntRange(1, LEVELS),
+    default=1,
+    show_default=True,
+    help="How many ideas meet in it.",
 )
 @click.option(
     "--seed",
@@ -33,7 +48,9 @@ from coffeeshop.policy.problem import Problems
     help="Which one: the same number, the same exercise.",
 )
 @click.option(
-    "--no-play", is_flag=True, help="Say which exercise it is and where its files lie; do not play it."
+    "--no-play",
+    is_flag=True,
+    help="Say which exercise it is and where its files lie; do not play it.",
 )
 @PLAIN
 @LEARNER
@@ -53,7 +70,9 @@ def practice(
     learner another seed. What your teacher made you install draws none: there you play the exercises that it holds.
     """
     if draws_here():
-        choice = Choice(topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed)
+        choice = Choice(
+            topic, level, secrets.randbelow(LAST_VARIANT + 1) if seed is None else seed
+        )
         folder = drawn(choice)
     else:
         choice = _delivered(topic, level, seed, extra)
@@ -69,10 +88,15 @@ def _delivered(topic: str, level: int, seed: int | None, extra: Path | None) -> 
     Problems.
     """
     held = [choice for folder in folders(extra) if (choice := named(folder.name))]
-    wanted = {"topic": topic if is_typed("topic") else None, "level": level if is_typed("level") else None}
+    wanted = {
+        "topic": topic if is_typed("topic") else None,
+        "level": level if is_typed("level") else None,
+    }
     wanted["seed"] = seed
     meant = [
-        one for one in held if all(value in (None, getattr(one, name)) for name, value in wanted.items())
+        one
+        for one in held
+        if all(value in (None, getattr(one, name)) for name, value in wanted.items())
     ]
     if len(meant) == 1:
         return meant[0]

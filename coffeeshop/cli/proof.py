@@ -49,7 +49,9 @@ class Attacked(Struct, frozen=True):
 
     def done(self) -> Found:
         """Returns what they came to."""
-        return attack(_scenario(self.folder), self.most, slice(self.start, self.start + STRETCH))
+        return attack(
+            _scenario(self.folder), self.most, slice(self.start, self.start + STRETCH)
+        )
 
     def __str__(self) -> str:
         """Says which they are."""
@@ -67,7 +69,9 @@ class Proof(Struct, frozen=True):
     tally: Tally | None = None
 
 
-def prove(folder: Path, hands: int, mutants: bool = False, most: int | None = None) -> Proof:
+def prove(
+    folder: Path, hands: int, mutants: bool = False, most: int | None = None
+) -> Proof:
     """Proves the scenario of a folder in so many processes; one: in this. Raises Problems: it cannot be read."""
     _scenario.cache_clear()  # the folder may have changed since it was proved before
     with closing(_worked(_tasks(folder, mutants, most), hands)) as found:
@@ -109,7 +113,11 @@ def _work(task: Task, begin: object) -> Found:
 
 def _lost(task: Task, failed: Failed) -> Problem:
     return Problem(
-        Level.ERROR, "unproved", Place(), f"“{task}” {failed.said}", "please report it, with the scenario"
+        Level.ERROR,
+        "unproved",
+        Place(),
+        f"“{task}” {failed.said}",
+        "please report it, with the scenario",
     )
 
 

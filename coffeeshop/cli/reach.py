@@ -22,13 +22,24 @@ from coffeeshop.views.rows import Row
 
 @click.command()
 @click.argument("name")
-@click.option("--from", "who", default="", metavar="WHO", help="From one user or role alone, by name or ARN.")
+@click.option(
+    "--from",
+    "who",
+    default="",
+    metavar="WHO",
+    help="From one user or role alone, by name or ARN.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 @VARIANT
 @LEARNER
 @SCENARIOS
 def reach(
-    name: str, who: str, as_json: bool, variant: int | None, learner: str | None, extra: Path | None
+    name: str,
+    who: str,
+    as_json: bool,
+    variant: int | None,
+    learner: str | None,
+    extra: Path | None,
 ) -> None:
     """Tell who could become what in the account of the play NAME (a scenario, or an imported account) as it is kept.
 
@@ -43,7 +54,9 @@ def reach(
     if isinstance(found, Refused):
         raise Problems(*found.problems)
     if as_json:
-        click.echo(json.dumps({"account": account.id, "from": list(map(_start, found))}, indent=2))
+        click.echo(
+            json.dumps({"account": account.id, "from": list(map(_start, found))}, indent=2)
+        )
     else:
         strangers = () if who else outside(account)
         print_rows((*ascents(found), Row(headline(found)), *strangers))
@@ -66,6 +79,9 @@ def _ascent(ascent: Ascent) -> dict[str, Any]:
         "played": not ascent.service,
         "calls": [json.loads(dumps(act)) for act in ascent.acts],
         "service": ascent.service,
-        "asks": [{"action": request.action, "resource": request.resource} for request in ascent.asks],
+        "asks": [
+            {"action": request.action, "resource": request.resource}
+            for request in ascent.asks
+        ],
         "supposing": ascent.supposing,
     }

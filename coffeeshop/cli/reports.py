@@ -45,14 +45,20 @@ class Target:
         if column and form not in GRADEBOOKS:
             raise click.UsageError(f"--column names a gradebook's, and {form} is none")
         if best and form in GRADEBOOKS:
-            raise click.UsageError(f"{form} has the best of each learner anyway: leave --best out")
+            raise click.UsageError(
+                f"{form} has the best of each learner anyway: leave --best out"
+            )
         self.out = Path(into) if into and into != "-" else None
         # Each needs a file of its own.
         single = form in FORMATS and not FORMATS[form].together and not self.alone
-        folder = self.out is not None and (is_folder(self.out) or str(into).endswith(SEPARATORS))
+        folder = self.out is not None and (
+            is_folder(self.out) or str(into).endswith(SEPARATORS)
+        )
         self.one_each = form in FORMATS and (single or folder) and not best
         if single and self.out is None:
-            raise click.UsageError(f"{form} writes a file for each hand-in: add --out FOLDER/")
+            raise click.UsageError(
+                f"{form} writes a file for each hand-in: add --out FOLDER/"
+            )
         if (
             not self.one_each
             and self.out
@@ -65,16 +71,26 @@ class Target:
         try:
             if self.out and self.one_each:
                 self._write_each(self.out, reports)
-            elif self.out and self.form in GRADEBOOKS:  # whole or not at all: the roster may lie there
+            elif (
+                self.out and self.form in GRADEBOOKS
+            ):  # whole or not at all: the roster may lie there
                 write_whole(self.out, "".join(self._pieces(reports, register)))
             else:
                 self._write_together(self._pieces(reports, register))
         except OSError as wrong:
             if self.out is None:
                 raise  # standard output's, which every command treats alike
-            complain([unwritable(self.out, wrong, "name a file or folder with --out that can be")])
+            complain(
+                [
+                    unwritable(
+                        self.out, wrong, "name a file or folder with --out that can be"
+                    )
+                ]
+            )
             return {UNUSABLE}
-        except Problems as found:  # the gradebook's: what the hand-ins came to is told all the same
+        except (
+            Problems
+        ) as found:  # the gradebook's: what the hand-ins came to is told all the same
             complain(found.problems)
             return {UNUSABLE}
         return set()
@@ -117,14 +133,18 @@ def best_of(reports: Iterable[Graded]) -> Graded:
     """Returns the best of several hand-ins, the first of equals; of none, a report that says so."""
     best = max(
         reports,
-        key=lambda one: (one.document.stars or 0, -1 if one.document.score is None else one.document.score),
+        key=lambda one: (
+            one.document.stars or 0,
+            -1 if one.document.score is None else one.document.score,
+        ),
         default=None,
     )
     if best is not None:
         return best
     said = f"there is no hand-in: its name ends in {SUFFIX}"
     return refused(
-        Task("", b""), error("nothing", said, "write it (coffeeshop export NAME), and hand in that file")
+        Task("", b""),
+        error("nothing", said, "write it (coffeeshop export NAME), and hand in that file"),
     )
 
 
@@ -135,5 +155,8 @@ def _stem(name: str) -> str:
     *folders, last = Path(name).parts or ("",)
     parts = (*folders, NAMED.split(last)[0].removesuffix(SCRIPT))
     stem = "-".join(part for part in parts if part.strip("./\\"))
-    shown = "".join("_" if character in "\n\t\\" or is_hidden(character) else character for character in stem)
+    shown = "".join(
+        "_" if character in "\n\t\\" or is_hidden(character) else character
+        for character in stem
+    )
     return shown.encode()[-LONGEST:].decode(errors="ignore") or "report"

@@ -34,11 +34,24 @@ def roster() -> None:
 
 @roster.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--practice", is_flag=True, help="Give everybody a seed for coffeeshop practice, too.")
-@click.option("--pseudonyms", is_flag=True, help="Give everybody a name that tells nobody who they are, too.")
-@click.option("--seed", default="", metavar="TEXT", help="Draw what this text draws; else what is kept here.")
+@click.option(
+    "--practice", is_flag=True, help="Give everybody a seed for coffeeshop practice, too."
+)
+@click.option(
+    "--pseudonyms",
+    is_flag=True,
+    help="Give everybody a name that tells nobody who they are, too.",
+)
+@click.option(
+    "--seed",
+    default="",
+    metavar="TEXT",
+    help="Draw what this text draws; else what is kept here.",
+)
 @OUT
-def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | None) -> None:
+def assign(
+    file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | None
+) -> None:
     """Write the roster FILE again, with a variant for each learner: the same exercise in other names.
 
     Run it again with the same --out whenever somebody joins or leaves: what that file has given out stays, newcomers get
@@ -51,21 +64,33 @@ def assign(file: Path, practice: bool, pseudonyms: bool, seed: str, out: Path | 
     kept = found if before is None else _kept(found, before, out)
     if shared := [one for one in kept.problems if one.code.startswith("shared-")]:
         raise Problems(*(replace(one, level=Level.ERROR) for one in shared))
-    fields = ("variant", *(("practice",) if practice else ()), *(("pseudonym",) if pseudonyms else ()))
+    fields = (
+        "variant",
+        *(("practice",) if practice else ()),
+        *(("pseudonym",) if pseudonyms else ()),
+    )
     text = "".join(assigned(kept, fields, seed or _seed_kept_here()))
     if out is None:
         click.echo(text, nl=False)
         return
     with writing(out, "name another file with --out"):
         write_whole(out, for_spreadsheets(text))
-    click.echo(escaped_line(f"{out}: {_told(kept)}. Hand out: coffeeshop play --first-variant NUMBER"))
+    click.echo(
+        escaped_line(
+            f"{out}: {_told(kept)}. Hand out: coffeeshop play --first-variant NUMBER"
+        )
+    )
 
 
 def _given_before(file: Path, out: Path | None) -> Roster | None:
     """Return the roster that lies where another will be written; None where nothing does, or the class itself. Raises
     Problems.
     """
-    if out is None or not os.path.lexists(out) or os.path.realpath(out) == os.path.realpath(file):
+    if (
+        out is None
+        or not os.path.lexists(out)
+        or os.path.realpath(out) == os.path.realpath(file)
+    ):
         return None
     try:
         return read_roster(out)
@@ -87,7 +112,9 @@ def _told(kept: Roster) -> str:
     new = sum(not learner.says.get("variant") for learner in kept.learners)
     told = counted(len(kept.learners), "learner")
     told += f", {new} of them new" if 0 < new < len(kept.learners) else ""
-    return f"{told}; {len(kept.left)} who left, for when they come back" if kept.left else told
+    return (
+        f"{told}; {len(kept.left)} who left, for when they come back" if kept.left else told
+    )
 
 
 def _seed_kept_here() -> str:
@@ -98,7 +125,9 @@ def _seed_kept_here() -> str:
         with alone_in(path.parent):
             if not path.exists():
                 write_whole(path, token_hex(16), private=True)
-    return read_file(path, 4096, f"move {path} away, and another is drawn").decode("utf-8", "replace")
+    return read_file(path, 4096, f"move {path} away, and another is drawn").decode(
+        "utf-8", "replace"
+    )
 
 
 SEED = "roster.seed"  # in the folder of the saves
@@ -120,6 +149,10 @@ def take_class(path: Path, veiled: bool) -> Roster:
     if veiled and bare:
         said = f"{counted(len(bare), 'learner')} of {path} have no pseudonym"
         raise Problems(
-            error("no-pseudonym", said, command_line(f"roster assign {path} --pseudonyms --out FILE"))
+            error(
+                "no-pseudonym",
+                said,
+                command_line(f"roster assign {path} --pseudonyms --out FILE"),
+            )
         )
     return found

@@ -13,7 +13,13 @@ import click
 
 from coffeeshop.cli.options import LEARNER, SCENARIOS, NoDash, is_typed, of_class
 from coffeeshop.cli.output import data_folder, learner_name
-from coffeeshop.cli.problems import check_installed, complain, error, tell_once_when_full, writing
+from coffeeshop.cli.problems import (
+    check_installed,
+    complain,
+    error,
+    tell_once_when_full,
+    writing,
+)
 from coffeeshop.files import write_whole
 from coffeeshop.harmless import escaped_line
 from coffeeshop.invocation import command_line
@@ -32,12 +38,22 @@ LINKS = "links.json"  # in the folder of the saves
 @click.argument("id", required=False)
 @of_class("The class (CSV): a link for each learner.")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="0: any that is free."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="0: any that is free.",
 )
 @click.option(
-    "--host", default="127.0.0.1", show_default=True, help="Where to listen. Another address needs --roster."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Where to listen. Another address needs --roster.",
 )
-@click.option("--url", help="Where learners find it, if that is another address: https://shop.example.org")
+@click.option(
+    "--url",
+    help="Where learners find it, if that is another address: https://shop.example.org",
+)
 @click.option(
     "--links",
     type=NoDash("has the links already"),
@@ -45,10 +61,18 @@ LINKS = "links.json"  # in the folder of the saves
     help="Write the links to a CSV file, too.",
 )
 @click.option(
-    "--sessions", type=click.IntRange(1, 1000), default=40, show_default=True, help="At once, at most."
+    "--sessions",
+    type=click.IntRange(1, 1000),
+    default=40,
+    show_default=True,
+    help="At once, at most.",
 )
 @click.option(
-    "--idle", type=click.IntRange(1, 1440), default=30, show_default=True, help="Minutes without a key."
+    "--idle",
+    type=click.IntRange(1, 1440),
+    default=30,
+    show_default=True,
+    help="Minutes without a key.",
 )
 @LEARNER
 @SCENARIOS
@@ -75,7 +99,9 @@ def serve(
 
     if list_of is None and not is_loopback(host):
         said = f"whoever reaches {host} would play as you, so a class is needed there"
-        raise Problems(error("no-class", said, "name one with --roster FILE, or leave --host out"))
+        raise Problems(
+            error("no-class", said, "name one with --roster FILE, or leave --host out")
+        )
     if list_of is not None and is_typed("learner"):
         raise click.UsageError("choose one of --roster and --learner")
     address = _address(url)
@@ -86,7 +112,9 @@ def serve(
     def keep(url: str) -> None:
         if links is not None:
             with writing(links, "name another file with --links"):
-                write_whole(links, _sheet(learners, places, url), private=True)  # each link in it is a key
+                write_whole(
+                    links, _sheet(learners, places, url), private=True
+                )  # each link in it is a key
 
     _serve(places, Limits(sessions, idle * 60.0), host, port, address, keep)
 
@@ -103,13 +131,26 @@ def _address(url: str | None) -> str:
         return ""
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in {"http", "https"} and parts.hostname and not (parts.query or parts.fragment)
-        sound = sound and parts.path in {"", "/"} and (parts.port or 1) and "@" not in parts.netloc
+        sound = (
+            parts.scheme in {"http", "https"}
+            and parts.hostname
+            and not (parts.query or parts.fragment)
+        )
+        sound = (
+            sound
+            and parts.path in {"", "/"}
+            and (parts.port or 1)
+            and "@" not in parts.netloc
+        )
     except ValueError:
         sound = False
     if not sound:
         raise Problems(
-            error("no-url", f"{url[:80]!a} is no address of a server", "--url https://shop.example.org")
+            error(
+                "no-url",
+                f"{url[:80]!a} is no address of a server",
+                "--url https://shop.example.org",
+            )
         )
     return url.rstrip("/")
 
@@ -130,10 +171,19 @@ def _learners(path: Path) -> list[Learner]:
     from coffeeshop.cli.roster import take_roster
 
     found = take_roster(path)
-    unkept = {learner.key: problem for learner in found.learners if (problem := too_long(learner.key))}
-    complain(replace(problem, text=f"{problem.text}: it is left out") for problem in unkept.values())
+    unkept = {
+        learner.key: problem
+        for learner in found.learners
+        if (problem := too_long(learner.key))
+    }
+    complain(
+        replace(problem, text=f"{problem.text}: it is left out")
+        for problem in unkept.values()
+    )
     if not (kept := [learner for learner in found.learners if learner.key not in unkept]):
-        raise Problems(error("no-learners", f"{path} names no learner", "give it a row for each"))
+        raise Problems(
+            error("no-learners", f"{path} names no learner", "give it a row for each")
+        )
     if all(learner.variant is None for learner in kept):
         said = f"{path} gives nobody a variant, so all play in the same names"
         mend = f"{command_line(f'roster assign {path} --out given.csv')}, and serve that"
@@ -141,7 +191,9 @@ def _learners(path: Path) -> list[Learner]:
     return kept
 
 
-def _places(learners: Sequence[Learner], what: str, words: tuple[str, ...]) -> dict[str, Place]:
+def _places(
+    learners: Sequence[Learner], what: str, words: tuple[str, ...]
+) -> dict[str, Place]:
     """Returns the place of each learner, by the secret of their link. Raises Problems."""
     from coffeeshop.browser.links import secrets
     from coffeeshop.browser.server import Place
@@ -172,7 +224,9 @@ def _sheet(learners: Iterable[Learner], places: Iterable[str], url: str) -> str:
         (one.key, one.name, one.says.get("email"), f"{url}/{secret}/")
         for one, secret in zip(learners, places, strict=True)
     )
-    return for_spreadsheets("".join(map(row, (("learner", "name", "email", "link"), *links))))
+    return for_spreadsheets(
+        "".join(map(row, (("learner", "name", "email", "link"), *links)))
+    )
 
 
 def _serve(
@@ -199,13 +253,20 @@ def _serve(
         asyncio.run(serve(server, host, port, tell))
     except (OSError, UnicodeError) as wrong:
         said = f"nothing can listen on {host}, port {port}: {getattr(wrong, 'strerror', None) or wrong}"
-        raise Problems(error("no-port", said, "name another with --port; 0 takes any that is free")) from None
+        raise Problems(
+            error("no-port", said, "name another with --port; 0 takes any that is free")
+        ) from None
 
 
 def _told(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
     """Returns what to know, and a line for each learner: the link and the name."""
-    lines = [f"{url}/{secret}/  {escaped_line(place.told)}" for secret, place in places.items()]
+    lines = [
+        f"{url}/{secret}/  {escaped_line(place.told)}" for secret, place in places.items()
+    ]
     if open:
         said = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."
         lines.insert(0, f"{said} A proxy that speaks TLS, named with --url, mends that.")
-    return [*lines, "Each link is one learner's own. Served until Ctrl-C; everything is kept."]
+    return [
+        *lines,
+        "Each link is one learner's own. Served until Ctrl-C; everything is kept.",
+    ]

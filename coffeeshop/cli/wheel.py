@@ -18,14 +18,23 @@ import coffeeshop
 from coffeeshop import __version__
 from coffeeshop.lessons.scenario.find import course
 
-EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every file, so that the same scenarios give the same bytes
+EPOCH = (
+    1980,
+    1,
+    1,
+    0,
+    0,
+    0,
+)  # the time of every file, so that the same scenarios give the same bytes
 
 
 # What draws exercises, and so knows their solutions: not for students. Which exercise an id names stays.
 EXERCISES, STAY = ("coffeeshop", "lessons", "exercises"), {"__init__.py", "choice.py"}
 
 
-def wheel(scenarios: Mapping[str, bytes], label: str, draws: bool = True) -> tuple[str, bytes]:
+def wheel(
+    scenarios: Mapping[str, bytes], label: str, draws: bool = True
+) -> tuple[str, bytes]:
     """Returns the name of the wheel and what it holds; `scenarios` are files by their path below the course, `label` is the
     local version that keeps anybody from taking it for the whole, `draws` tells whether exercises can be drawn there.
     """
@@ -41,8 +50,12 @@ def wheel(scenarios: Mapping[str, bytes], label: str, draws: bool = True) -> tup
     files[f"{info}/WHEEL"] = (
         b"Wheel-Version: 1.0\nGenerator: coffeeshop\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
     )
-    files[f"{info}/entry_points.txt"] = b"[console_scripts]\ncoffeeshop = coffeeshop.__main__:main\n"
-    files[f"{info}/RECORD"] = "".join((*map(_line, files.items()), f"{info}/RECORD,,\n")).encode()
+    files[f"{info}/entry_points.txt"] = (
+        b"[console_scripts]\ncoffeeshop = coffeeshop.__main__:main\n"
+    )
+    files[f"{info}/RECORD"] = "".join(
+        (*map(_line, files.items()), f"{info}/RECORD,,\n")
+    ).encode()
     return f"{name}-py3-none-any.whl", zipped(files)
 
 
@@ -77,7 +90,10 @@ def _program() -> Iterator[tuple[str, bytes]]:
             yield f"coffeeshop/_scenarios/{path.name}", path.read_bytes()
     for path in (scenarios / "template").rglob("*"):
         if path.is_file():
-            yield f"coffeeshop/_scenarios/{path.relative_to(scenarios).as_posix()}", path.read_bytes()
+            yield (
+                f"coffeeshop/_scenarios/{path.relative_to(scenarios).as_posix()}",
+                path.read_bytes(),
+            )
 
 
 def _draws_exercises(at: str) -> bool:

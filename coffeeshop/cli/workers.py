@@ -38,7 +38,9 @@ def workers(
         if journal is None:
             yield grading
             return
-        with closing(Journal(journal, state_of(scenarios), lambda problem: complain([problem]))) as kept:
+        with closing(
+            Journal(journal, state_of(scenarios), lambda problem: complain([problem]))
+        ) as kept:
             yield lambda tasks: resumed(kept, tasks, grading)
 
 
@@ -48,7 +50,9 @@ def _hired(hands: int, cluster: str | None) -> Generator[Grading]:
         yield lambda tasks: each(judge, tasks, hands, SECONDS)
         return
     if find_spec("distributed") is None:
-        raise Problems(error("no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'"))
+        raise Problems(
+            error("no-extra", "--cluster needs dask", "pip install 'coffeeshop[cluster]'")
+        )
     from coffeeshop.classroom.cluster import client, each_on
 
     try:
@@ -56,4 +60,6 @@ def _hired(hands: int, cluster: str | None) -> Generator[Grading]:
             yield lambda tasks: each_on(found, judge, tasks, SECONDS)
     except (OSError, ValueError) as wrong:
         said = f"there is no dask cluster at {cluster[:80]!a}: {wrong}".partition("\n")[0]
-        raise Problems(error("no-cluster", said, "name its scheduler, tcp://HOST:8786, or local")) from None
+        raise Problems(
+            error("no-cluster", said, "name its scheduler, tcp://HOST:8786, or local")
+        ) from None

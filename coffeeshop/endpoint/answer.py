@@ -13,7 +13,15 @@ from uuid import uuid4
 from coffeeshop.account import ids
 from coffeeshop.account.api.operations import Operation
 from coffeeshop.account.credentials import Credential, Session
-from coffeeshop.account.model import Call, Caller, Key, Nobody, Origin, Outcome, ServiceError
+from coffeeshop.account.model import (
+    Call,
+    Caller,
+    Key,
+    Nobody,
+    Origin,
+    Outcome,
+    ServiceError,
+)
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint import bodies
 from coffeeshop.endpoint.claim import Claim, claimed
@@ -35,7 +43,9 @@ from coffeeshop.lessons.sitting.answers import Refused
 from coffeeshop.lessons.sitting.player import Player
 
 REGION = re.compile(r"[a-z0-9-]{1,63}")
-EVERYWHERE = frozenset({"iam", "sts"})  # services of no Region, whatever Region a client signs for
+EVERYWHERE = frozenset(
+    {"iam", "sts"}
+)  # services of no Region, whatever Region a client signs for
 AGENT = 256  # characters that are kept of what a client calls itself
 DEEPEST = 60  # levels of nested parameters: a save holds no more
 
@@ -68,9 +78,16 @@ class Endpoint:
         sitting = self.player.playing
         at = self.clock.read(sitting)
         found = in_hand(sitting, at)
-        if found is None and sitting.profile == "root@console" and not sitting.scenario.wants:
+        if (
+            found is None
+            and sitting.profile == "root@console"
+            and not sitting.scenario.wants
+        ):
             owner = sitting.scenario.shop.account
-            who: dict[str, Json] = {"RootEmail": sitting.play.account.email, "Password": owner.password}
+            who: dict[str, Json] = {
+                "RootEmail": sitting.play.account.email,
+                "Password": owner.password,
+            }
             self._done(Nobody(), Call("console", "SignIn", who))
             found = in_hand(self.player.playing, at)
         return found
@@ -96,9 +113,13 @@ class Endpoint:
         except UnreadableError as said:
             response = refusing(route, refusal("unreadable", route.service, str(said)))
         except UnicodeDecodeError:
-            response = refusing(route, refusal("unreadable", route.service, "this is not UTF-8"))
+            response = refusing(
+                route, refusal("unreadable", route.service, "this is not UTF-8")
+            )
         except RecursionError:
-            response = refusing(route, refusal("unreadable", route.service, "this is nested too deeply"))
+            response = refusing(
+                route, refusal("unreadable", route.service, "this is nested too deeply")
+            )
         return _without_body(response) if request.method == "HEAD" else response
 
     def _page(self, request: Request) -> Response | None:
@@ -118,24 +139,36 @@ class Endpoint:
         upload = uploaded(in_path(request)) if route.service == "s3" else None
         if upload is None:
             caller, whole = self._proven(request, claim)
-            return self._performed(route, caller, claim, in_path(whole) if route.service == "s3" else whole)
+            return self._performed(
+                route, caller, claim, in_path(whole) if route.service == "s3" else whole
+            )
         put = bodies.plain(upload.put(request), None, "")
         response = self._performed(route, self._permitted(upload), upload.claim, put)
-        return response if response.status >= 400 else received(upload, response, request.header("host"))
+        return (
+            response
+            if response.status >= 400
+            else received(upload, response, request.header("host"))
+        )
 
-    def _performed(self, route: Route, caller: Caller, claim: Claim | None, request: Request) -> Response:
+    def _performed(
+        self, route: Route, caller: Caller, claim: Claim | None, request: Request
+    ) -> Response:
         """Returns the response to a request whose sender is known."""
         row = route.operation(request)
         parameters = route.codec.read(row, request)
         _shallow(parameters)
         call = Call(row.service, row.name, parameters, _origin(request, claim))
         outcome = self._done(caller, call)
-        id = ids.uuid(outcome.account.seed, "request", outcome.account.calls)  # as CloudTrail has it
+        id = ids.uuid(
+            outcome.account.seed, "request", outcome.account.calls
+        )  # as CloudTrail has it
         if isinstance(outcome.answer, ServiceError):
             return refusing(route, outcome.answer, id)
         response = route.codec.write(row, self._told(row, outcome.answer.body), id)
         return (
-            bodies.summed(selected(response, row, request), row, request) if row.service == "s3" else response
+            bodies.summed(selected(response, row, request), row, request)
+            if row.service == "s3"
+            else response
         )
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
@@ -155,7 +188,11 @@ class Endpoint:
 
     def _told(self, row: Operation, body: Body) -> Body:
         """Returns a reply by the client's clock."""
-        return cast(Body, shifted(row.output, body, self.clock.ahead)) if self.clock.ahead else body
+        return (
+            cast(Body, shifted(row.output, body, self.clock.ahead))
+            if self.clock.ahead
+            else body
+        )
 
     # ------------------------------------------------------------- who it is from
     def _proven(self, request: Request, claim: Claim | None) -> tuple[Caller, Request]:
@@ -221,7 +258,9 @@ def _shallow(value: Json, room: int = DEEPEST) -> None:
     """Raises UnreadableError where parameters are nested deeper than can be kept."""
     if not room:
         raise UnreadableError(f"parameters are nested deeper than {DEEPEST} levels")
-    if isinstance(value, str):  # as nearly all are, of which the other questions take longer
+    if isinstance(
+        value, str
+    ):  # as nearly all are, of which the other questions take longer
         return
     if isinstance(value, Mapping | tuple):
         for one in value.values() if isinstance(value, Mapping) else value:

@@ -23,7 +23,9 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 LARGEST = 1024 * 1024  # bytes of a body
-DRAINED = 16 * LARGEST  # bytes that are read of a body which is too large, so that its client hears of it
+DRAINED = (
+    16 * LARGEST
+)  # bytes that are read of a body which is too large, so that its client hears of it
 PATIENCE = 30.0  # seconds in which a body has to come
 
 
@@ -55,7 +57,11 @@ class App:
             return
         try:
             request = Request(
-                request.method, request.path, request.query, request.headers, await _body(request, receive)
+                request.method,
+                request.path,
+                request.query,
+                request.headers,
+                await _body(request, receive),
             )
             response = self._answer(request)
         except GoneError:
@@ -75,7 +81,10 @@ class App:
             return refusing(whither(request), ServiceError("InternalFailure", OURS, 500))
 
 
-SCARCE = {EMFILE, ENFILE}  # no file can be opened, of those that are read when they are first asked for
+SCARCE = {
+    EMFILE,
+    ENFILE,
+}  # no file can be opened, of those that are read when they are first asked for
 OURS = "this is our own error, not yours; please report it to the project, with what the endpoint printed"
 TEXTS: dict[Fault, str] = {
     "too-large": f"Your proposed upload exceeds the maximum allowed size of {LARGEST} bytes",
@@ -100,13 +109,20 @@ def _head(scope: Message) -> Request:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
         headers[key] = f"{headers[key]},{text}" if key in headers else text
     path = scope.get("raw_path") or scope["path"].encode()
-    return Request(scope["method"], path.decode("latin-1"), scope["query_string"].decode("latin-1"), headers)
+    return Request(
+        scope["method"],
+        path.decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+    )
 
 
 async def _body(request: Request, receive: Receive) -> bytes:
     """Returns the body. Raises RefusedError where it is too large or too slow, GoneError where its client is gone."""
     length = request.header("content-length")
-    told = int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else 0
+    told = (
+        int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else 0
+    )
     if told > LARGEST and (told > DRAINED or request.header("expect")):
         raise RefusedError("too-large")
     found, size, more = list[bytes](), 0, True
@@ -134,6 +150,9 @@ async def _part(receive: Receive) -> tuple[bytes, bool]:
 
 async def _send(response: Response, send: Send) -> None:
     headers = {"content-length": str(len(response.body)), **response.headers}
-    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]
+    raw = [
+        (name.encode("latin-1"), value.encode("latin-1", "replace"))
+        for name, value in headers.items()
+    ]
     await send({"type": "http.response.start", "status": response.status, "headers": raw})
     await send({"type": "http.response.body", "body": response.body})

@@ -22,15 +22,24 @@ def plain(request: Request, claim: Claim | None, secret: str) -> Request:
     """
     if in_chunks(request):
         whole = unchunked(request, claim, secret)
-        request = replace(request, body=whole.body, headers=_uncoded({**request.headers, **whole.trailers}))
+        request = replace(
+            request,
+            body=whole.body,
+            headers=_uncoded({**request.headers, **whole.trailers}),
+        )
     said, body = told(request.headers), request.body
-    if wrong := next((name for name, value in said.items() if checksum(name, body) != value), ""):
+    if wrong := next(
+        (name for name, value in said.items() if checksum(name, body) != value), ""
+    ):
         raise ServiceError(
-            "BadDigest", f"The {wrong.upper()} you specified did not match the calculated checksum."
+            "BadDigest",
+            f"The {wrong.upper()} you specified did not match the calculated checksum.",
         )
     digest = request.header("content-md5")
     if digest and digest != b64encode(md5(body, usedforsecurity=False).digest()).decode():
-        raise ServiceError("BadDigest", "The Content-MD5 you specified did not match what we received.")
+        raise ServiceError(
+            "BadDigest", "The Content-MD5 you specified did not match what we received."
+        )
     return request
 
 
@@ -56,4 +65,6 @@ def summed(response: Response, row: Operation, request: Request) -> Response:
     if not found:
         return response
     said = {f"{PREFIX}{name}": value for name, value in found.items()}
-    return replace(response, headers={**response.headers, **said, f"{PREFIX}type": "FULL_OBJECT"})
+    return replace(
+        response, headers={**response.headers, **said, f"{PREFIX}type": "FULL_OBJECT"}
+    )

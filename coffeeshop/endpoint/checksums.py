@@ -58,5 +58,9 @@ def told(headers: Mapping[str, str]) -> dict[str, str]:
     """Returns the checksums that headers, or the trailers of a body in chunks, say: name -> value. Of kinds that are not
     known here nothing is said.
     """
-    found = {name.removeprefix(PREFIX): value for name, value in headers.items() if name.startswith(PREFIX)}
+    found = {
+        name.removeprefix(PREFIX): value
+        for name, value in headers.items()
+        if name.startswith(PREFIX)
+    }
     return {name: value for name, value in found.items() if name in CHECKSUMS}

@@ -53,7 +53,9 @@ def unchunked(request: Request, claim: Claim | None, secret: str) -> Unchunked:
             last = _checked(sign((CHUNK, last, EMPTY, sha256(data).hexdigest())), told)
     trailers = _trailers(request.body[end:]) if kind.endswith(TRAILED) else {}
     if sign and trailers:
-        said = "".join(f"{name}:{value}\n" for name, value in trailers.items() if name != SIGNATURE)
+        said = "".join(
+            f"{name}:{value}\n" for name, value in trailers.items() if name != SIGNATURE
+        )
         text = (f"{ALGORITHM}{TRAILED}", last, sha256(said.encode()).hexdigest())
         _checked(sign(text), trailers.get(SIGNATURE, ""))
     body = b"".join(found)
@@ -79,13 +81,19 @@ def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
 def _as_long_as_told(request: Request, body: bytes) -> None:
     told = request.header("x-amz-decoded-content-length")
     if not told:
-        raise ServiceError("MissingContentLength", "You must provide the Content-Length HTTP header.", 411)
+        raise ServiceError(
+            "MissingContentLength", "You must provide the Content-Length HTTP header.", 411
+        )
     if told != str(len(body)):
         raise _incomplete()
 
 
 def _trailers(rest: bytes) -> dict[str, str]:
-    lines = (line.partition(":") for line in rest.decode("ascii", "replace").split("\r\n") if line)
+    lines = (
+        line.partition(":")
+        for line in rest.decode("ascii", "replace").split("\r\n")
+        if line
+    )
     return {name.strip().lower(): value.strip() for name, _, value in lines}
 
 
@@ -93,7 +101,10 @@ def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
     """Returns how the parts of a text become its signature, of the claim's time and scope."""
     if not claim.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
-    key, context = signing_key(secret, *claim.scope), (claim.stamp, "/".join((*claim.scope, TERMINATOR)))
+    key, context = (
+        signing_key(secret, *claim.scope),
+        (claim.stamp, "/".join((*claim.scope, TERMINATOR))),
+    )
 
     def sign(parts: Iterable[str]) -> str:
         first, *rest = parts

@@ -76,11 +76,15 @@ def _of_header(request: Request, said: str) -> Claim:
     service = _service_of(rest)
     if algorithm != ALGORITHM:
         raise refusal(
-            "malformed", service, f"Unsupported signing algorithm: {algorithm[:40]!a}; use {ALGORITHM}"
+            "malformed",
+            service,
+            f"Unsupported signing algorithm: {algorithm[:40]!a}; use {ALGORITHM}",
         )
     split = (part.strip().partition("=") for part in rest.split(","))
     parts = {name: value for name, _, value in split}
-    if missing := [name for name in ("Credential", "Signature", "SignedHeaders") if not parts.get(name)]:
+    if missing := [
+        name for name in ("Credential", "Signature", "SignedHeaders") if not parts.get(name)
+    ]:
         texts = (f"Authorization header requires '{name}' parameter." for name in missing)
         raise refusal("malformed", service, " ".join(texts))
     key, scope = _credential(parts["Credential"], service)
@@ -128,7 +132,9 @@ def claimed_by_form(fields: Mapping[str, str]) -> Claim:
     """Returns the claim of a form's policy, by the form's fields. Raises ServiceError where it cannot be read."""
     token = fields.get("x-amz-security-token", "")
     if "x-amz-credential" not in fields:  # version 2
-        return Claim(fields.get("awsaccesskeyid", ""), fields.get("signature", ""), token=token)
+        return Claim(
+            fields.get("awsaccesskeyid", ""), fields.get("signature", ""), token=token
+        )
     key, scope = _credential(fields["x-amz-credential"], "s3")
     stamp = _stamp(fields.get("x-amz-date", ""), "s3")
     return Claim(key, fields.get("x-amz-signature", ""), scope, stamp=stamp, token=token)
@@ -163,6 +169,12 @@ def _stamp(said: str, service: str) -> str:
 
 
 def _seconds(said: str, service: str, most: int) -> int:
-    if not (said.isascii() and said.isdecimal() and len(said) < 16 and 0 < int(said) <= most):
-        raise refusal("malformed", service, f"X-Amz-Expires must be a number of seconds from 1 to {most}")
+    if not (
+        said.isascii() and said.isdecimal() and len(said) < 16 and 0 < int(said) <= most
+    ):
+        raise refusal(
+            "malformed",
+            service,
+            f"X-Amz-Expires must be a number of seconds from 1 to {most}",
+        )
     return int(said)

@@ -34,7 +34,9 @@ class Clock:
     def read(self, sitting: Sitting) -> datetime:
         """Tells when an act that happens now happens in the play; never before the last one."""
         now, last = self.wall(), sitting.play.last
-        if sitting.scenario.wants and (not self._set or last is not self._last):  # another window moved it on
+        if sitting.scenario.wants and (
+            not self._set or last is not self._last
+        ):  # another window moved it on
             self.ahead, self._set, self._last = now - sitting.now, True, last
         at = now - self.ahead
         return max(at, last.act.at) if last else max(at, sitting.scenario.now)
@@ -49,7 +51,11 @@ def shifted(shape: Shape, value: Json, by: timedelta) -> Json:
     match value:
         case Mapping() if shape.type == "structure":
             members = {member.name: member.shape for member in shape.members}
-            return {name: shifted(members[name], one, by) for name, one in value.items() if name in members}
+            return {
+                name: shifted(members[name], one, by)
+                for name, one in value.items()
+                if name in members
+            }
         case Mapping() if shape.type == "map":
             part = cast(Member, shape.value).shape
             return {key: shifted(part, one, by) for key, one in value.items()}

@@ -20,7 +20,10 @@ def with_root_key(account: Account, id: str, at: datetime) -> Account:
     kept = account.credentials
     for other in others:
         kept = kept.drop(other)
-    return replace(account, credentials=kept.put(id, AccessKey(id, account.id, at, "root", account.calls)))
+    return replace(
+        account,
+        credentials=kept.put(id, AccessKey(id, account.id, at, "root", account.calls)),
+    )
 
 
 def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
@@ -40,7 +43,9 @@ def _lives(found: Credential, at: datetime) -> bool:
     return found.expires > at if isinstance(found, Session) else found.status == "Active"
 
 
-def exports(url: str, account: Account, found: Credential, secret: str = "") -> Iterator[str]:
+def exports(
+    url: str, account: Account, found: Credential, secret: str = ""
+) -> Iterator[str]:
     """Yields the lines to paste; `secret` is the key's, where the account did not draw it."""
     account = account.home_of(Key(found.id))
     yield f"export AWS_ENDPOINT_URL={url}"

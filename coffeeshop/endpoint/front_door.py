@@ -13,14 +13,14 @@ from msgspec.structs import replace
 from coffeeshop.endpoint.message import HOSTED, Request, Response
 from coffeeshop.hosts import ServedHosts
 
-OWN_SITES = frozenset({"", "none", "same-origin"})  # "": no browser sent it; none: somebody typed the address
+OWN_SITES = frozenset(
+    {"", "none", "same-origin"}
+)  # "": no browser sent it; none: somebody typed the address
 DISPLAYED = frozenset({"document", "iframe", "frame", "embed", "object"})
 # An object that a browser displays must not act as a page of the endpoint's own, such as the sign-in page.
 SANDBOX = {"content-security-policy": "sandbox"}
 UNKNOWN_HOST = "This endpoint isn't called that. Use the address that it printed, or start it with --name for another name."
-OTHER_SITE = (
-    "This request came from a page of another site. The endpoint answers programs and its own pages only."
-)
+OTHER_SITE = "This request came from a page of another site. The endpoint answers programs and its own pages only."
 
 
 def refuse(request: Request, hosts: ServedHosts) -> Response | None:
@@ -53,6 +53,9 @@ def _refusal(status: int, text: str) -> Response:
 
 def sandbox(request: Request, response: Response) -> Response:
     """Return a response that a browser can display without it acting as a page of this endpoint."""
-    if request.header("sec-fetch-dest") not in DISPLAYED or "content-security-policy" in response.headers:
+    if (
+        request.header("sec-fetch-dest") not in DISPLAYED
+        or "content-security-policy" in response.headers
+    ):
         return response
     return replace(response, headers={**response.headers, **SANDBOX})

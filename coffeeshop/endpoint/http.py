@@ -19,10 +19,10 @@ OTHER_USERS = (
     b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\ncontent-length: 54\r\nconnection: close\r\n\r\n"
     b"This endpoint belongs to another user of this machine\n"
 )
-CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"  # a client waits for it before it sends its body
-SPARE = (
-    32  # descriptors that connections leave to all else, and to what is opened while a request is answered
+CONTINUE = (
+    b"HTTP/1.1 100 Continue\r\n\r\n"  # a client waits for it before it sends its body
 )
+SPARE = 32  # descriptors that connections leave to all else, and to what is opened while a request is answered
 
 
 class Whole:
@@ -32,7 +32,9 @@ class Whole:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport, self._held = transport, list[bytes]()
-        self.is_closing = transport.is_closing  # asked by every response, and not through `__getattr__`
+        self.is_closing = (
+            transport.is_closing
+        )  # asked by every response, and not through `__getattr__`
 
     def __getattr__(self, name: str) -> Any:
         """Returns what the transport has beside these."""
@@ -73,7 +75,9 @@ class Http(HttpToolsProtocol):
         self._whole = Whole(transport)
         self.transport = self._whole  # type: ignore[assignment]
         self._wait()
-        if is_other_user(transport.get_extra_info("peername"), transport.get_extra_info("sockname")):
+        if is_other_user(
+            transport.get_extra_info("peername"), transport.get_extra_info("sockname")
+        ):
             self._whole.write(OTHER_USERS)
             self._whole.close()
         if len(self.connections) > _descriptors() - SPARE:

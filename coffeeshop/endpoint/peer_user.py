@@ -25,7 +25,12 @@ def is_other_user(peer: Address | None, here: Address | None) -> bool:
 
     A connection whose owner is gone already counts as another user's: nobody reads the answer.
     """
-    if sys.platform != "linux" or not peer or not here or not ip_address(peer[0]).is_loopback:
+    if (
+        sys.platform != "linux"
+        or not peer
+        or not here
+        or not ip_address(peer[0]).is_loopback
+    ):
         return False
     wanted = {(_written(peer, wide), _written(here, wide)) for wide in (False, True)}
     for columns in _rows():

@@ -14,7 +14,15 @@ from coffeeshop.account import errors
 from coffeeshop.account.model import ServiceError
 
 Fault: TypeAlias = Literal[
-    "malformed", "unsigned", "wrong", "expired", "early", "unreadable", "too-large", "slow", "busy"
+    "malformed",
+    "unsigned",
+    "wrong",
+    "expired",
+    "early",
+    "unreadable",
+    "too-large",
+    "slow",
+    "busy",
 ]
 MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
@@ -26,29 +34,45 @@ CODES: Mapping[Fault, Mapping[str, tuple[str, int]]] = {
     "malformed": {
         "": ("IncompleteSignature", 400),
         "s3": ("AuthorizationHeaderMalformed", 400),
-        **dict.fromkeys(("dynamodb", "organizations", "cloudtrail"), ("IncompleteSignatureException", 400)),
+        **dict.fromkeys(
+            ("dynamodb", "organizations", "cloudtrail"),
+            ("IncompleteSignatureException", 400),
+        ),
         "lambda": ("IncompleteSignatureException", 403),
         "ec2": AUTH_FAILURE,
     },
-    "unsigned": {"": ("SignatureDoesNotMatch", 403), "s3": ("AccessDenied", 403), "ec2": AUTH_FAILURE},
+    "unsigned": {
+        "": ("SignatureDoesNotMatch", 403),
+        "s3": ("AccessDenied", 403),
+        "ec2": AUTH_FAILURE,
+    },
     "wrong": {
         "": ("SignatureDoesNotMatch", 403),
-        **dict.fromkeys(("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)),
+        **dict.fromkeys(
+            ("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)
+        ),
         "lambda": ("InvalidSignatureException", 403),
         "ec2": AUTH_FAILURE,
     },
     "expired": {  # the time at which a request was signed is over
         "": ("SignatureDoesNotMatch", 403),
         "s3": ("RequestTimeTooSkewed", 403),
-        **dict.fromkeys(("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)),
+        **dict.fromkeys(
+            ("dynamodb", "organizations", "cloudtrail"), ("InvalidSignatureException", 400)
+        ),
         "lambda": ("InvalidSignatureException", 403),
         "ec2": ("RequestExpired", 400),
     },
-    "early": {"": ("AccessDenied", 403)},  # of an address that was signed beforehand, for a time that is over
+    "early": {
+        "": ("AccessDenied", 403)
+    },  # of an address that was signed beforehand, for a time that is over
     "unreadable": {
         "": ("MalformedInput", 400),
         "s3": ("MalformedXML", 400),
-        **dict.fromkeys(("dynamodb", "sqs", "organizations", "cloudtrail"), ("SerializationException", 400)),
+        **dict.fromkeys(
+            ("dynamodb", "sqs", "organizations", "cloudtrail"),
+            ("SerializationException", 400),
+        ),
         "lambda": ("InvalidRequestContentException", 400),
         "ec2": ("InvalidParameterValue", 400),
     },
@@ -69,7 +93,9 @@ def refusal(fault: Fault, service: str, text: str) -> ServiceError:
 
 def unknown_key(service: str) -> ServiceError:
     """Returns what is said to a key, or to the token of a session, that nobody here has."""
-    return errors.of_service(service, errors.refused("InvalidClientTokenId", errors.INVALID))
+    return errors.of_service(
+        service, errors.refused("InvalidClientTokenId", errors.INVALID)
+    )
 
 
 class UnreadableError(Exception):

@@ -14,7 +14,13 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from coffeeshop.account import errors
-from coffeeshop.account.api.operations import OPERATIONS, Operation, ServiceModel, demanded, services
+from coffeeshop.account.api.operations import (
+    OPERATIONS,
+    Operation,
+    ServiceModel,
+    demanded,
+    services,
+)
 from coffeeshop.account.model import ServiceError
 from coffeeshop.endpoint.claim import Claim
 from coffeeshop.endpoint.message import Request, pairs
@@ -45,13 +51,19 @@ class Route(Struct, frozen=True):
         """Returns the row of the operation. Raises ServiceError where it cannot be told, or is not simulated."""
         model = _models().get(self.service)
         if model is None:
-            raise ServiceError("NotSimulated", f"{self.service[:40]} is not simulated in this account.")
+            raise ServiceError(
+                "NotSimulated", f"{self.service[:40]} is not simulated in this account."
+            )
         name = _name(model, request)
         try:
             row = OPERATIONS[model.name, name]
         except KeyError:
             text = f"Could not find operation {name[:80]} for version {model.version}"
-            code = "UnknownOperationException" if self.codec in (JSON, REST_JSON) else "InvalidAction"
+            code = (
+                "UnknownOperationException"
+                if self.codec in (JSON, REST_JSON)
+                else "InvalidAction"
+            )
             raise ServiceError(code, text) from None
         if not row.simulated:
             raise errors.not_simulated(model.name, name)
@@ -77,15 +89,24 @@ def _models() -> Mapping[str, ServiceModel]:
 def _unclaimed(request: Request) -> str:
     """Returns the service of a request that names no key."""
     if target := request.header("x-amz-target").rpartition(".")[0]:
-        return next((model.name for model in _models().values() if model.target == target), target)
+        return next(
+            (model.name for model in _models().values() if model.target == target), target
+        )
     if action := _form(request).get("Action"):
         version = _form(request).get("Version", "")
-        return next((model.name for model in _models().values() if model.version == version), action)
+        return next(
+            (model.name for model in _models().values() if model.version == version), action
+        )
     rest = (model for model in _models().values() if model.protocol == "rest-json")
-    return next((model.name for model in rest if request.path.startswith(f"/{model.version}/")), "s3")
+    return next(
+        (model.name for model in rest if request.path.startswith(f"/{model.version}/")),
+        "s3",
+    )
 
 
-IN_XML = frozenset({"route53", "cloudfront"})  # services of REST whose errors are told as those of a query
+IN_XML = frozenset(
+    {"route53", "cloudfront"}
+)  # services of REST whose errors are told as those of a query
 
 
 def _sounds_like(request: Request, service: str) -> Codec:
@@ -97,7 +118,9 @@ def _sounds_like(request: Request, service: str) -> Codec:
 def _form(request: Request) -> Mapping[str, str]:
     """Returns the fields of a form; none where there is no form that can be read."""
     kind = request.header("content-type")
-    if request.method == "POST" and not kind.startswith("application/x-www-form-urlencoded"):
+    if request.method == "POST" and not kind.startswith(
+        "application/x-www-form-urlencoded"
+    ):
         return {}
     try:
         return request.form
@@ -128,12 +151,16 @@ class Address(NamedTuple):
         """Tells whether a request's path and the words of its query are this operation's."""
         said = request.words
         return self.path.fullmatch(request.path) is not None and all(
-            name in said and value in ("", said[name]) for name, value in self.literals.items()
+            name in said and value in ("", said[name])
+            for name, value in self.literals.items()
         )
 
     def holds(self, request: Request) -> bool:
         """Tells whether a request holds all that this operation's requests hold."""
-        return all(name in request.words or name.lower() in request.headers for name in self.demands)
+        return all(
+            name in request.words or name.lower() in request.headers
+            for name in self.demands
+        )
 
 
 @cache
@@ -155,7 +182,11 @@ def _weight(address: Address) -> tuple[int, bool]:
 
 
 def _addressed(model: ServiceModel, request: Request) -> str:
-    found = [address for address in _addresses(model.name).get(request.method, ()) if address.fits(request)]
+    found = [
+        address
+        for address in _addresses(model.name).get(request.method, ())
+        if address.fits(request)
+    ]
     whole = (address.row.name for address in found if address.holds(request))
     lacking = (address.row.name for address in reversed(found))
     if name := next(whole, next(lacking, "")):
@@ -164,10 +195,14 @@ def _addressed(model: ServiceModel, request: Request) -> str:
         text = "The specified method is not allowed against this resource."
         raise ServiceError("MethodNotAllowed", text, 405)
     raise ServiceError(
-        "UnknownOperationException", f"There is no {request.method} {request.path[:80]!a}", 404
+        "UnknownOperationException",
+        f"There is no {request.method} {request.path[:80]!a}",
+        404,
     )
 
 
 def operations() -> Iterator[Operation]:
     """Yields every row that the endpoint serves."""
-    return (row for row in OPERATIONS.values() if row.simulated and row.service in _models())
+    return (
+        row for row in OPERATIONS.values() if row.simulated and row.service in _models()
+    )

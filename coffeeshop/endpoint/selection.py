@@ -35,9 +35,16 @@ def selected(response: Response, row: Operation, request: Request) -> Response:
         return response
     if not _wanted(response, request):
         return Response(
-            304, {name: said for name, said in response.headers.items() if not name.startswith("content-")}
+            304,
+            {
+                name: said
+                for name, said in response.headers.items()
+                if not name.startswith("content-")
+            },
         )
-    return _ranged(replace(response, headers={**response.headers, **dict(_told(request))}), request)
+    return _ranged(
+        replace(response, headers={**response.headers, **dict(_told(request))}), request
+    )
 
 
 # ------------------------------------------------------------------ conditions
@@ -75,14 +82,20 @@ def _instant(said: str) -> datetime | None:
 # ----------------------------------------------------------------------- parts
 def _ranged(response: Response, request: Request) -> Response:
     """Returns the range that is asked for; all of it where none is, or several are, which S3 does not give."""
-    found, size = RANGE.fullmatch(request.header("range").strip()), int(response.headers["content-length"])
+    found, size = (
+        RANGE.fullmatch(request.header("range").strip()),
+        int(response.headers["content-length"]),
+    )
     if found is None or (found[2] and int(found[2]) < int(found[1])):
         return response
     first = int(found[1]) if found[1] else max(size - int(found[3]), 0)
     last = min(int(found[2] or size), size - 1)
     if first > last:
         raise ServiceError("InvalidRange", "The requested range is not satisfiable", 416)
-    told = {"content-range": f"bytes {first}-{last}/{size}", "content-length": str(last - first + 1)}
+    told = {
+        "content-range": f"bytes {first}-{last}/{size}",
+        "content-length": str(last - first + 1),
+    }
     return Response(206, {**response.headers, **told}, response.body[first : last + 1])
 
 

@@ -71,7 +71,11 @@ def prove(claim: Claim, request: Request, secret: str, now: datetime) -> None:
         raise refusal("wrong", claim.service, text)
     _all_signed(claim, request)
     _compare(
-        signed(signing_key(secret, *claim.scope), string_to_sign(claim, _canonical(claim, request))), claim
+        signed(
+            signing_key(secret, *claim.scope),
+            string_to_sign(claim, _canonical(claim, request)),
+        ),
+        claim,
     )
 
 
@@ -80,7 +84,11 @@ def prove_policy(claim: Claim, policy: str, secret: str) -> None:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
-    made = signed(signing_key(secret, *claim.scope), policy) if claim.stamp else _signed_2(secret, policy)
+    made = (
+        signed(signing_key(secret, *claim.scope), policy)
+        if claim.stamp
+        else _signed_2(secret, policy)
+    )
     _compare(made, claim)
 
 
@@ -108,10 +116,18 @@ def _in_time(claim: Claim, now: datetime) -> None:
 
 def _all_signed(claim: Claim, request: Request) -> None:
     """Raises where the host, or anything that AWS would act upon, is not under the signature."""
-    loose = [name for name in request.headers if name.startswith("x-amz-") and name not in claim.signed]
+    loose = [
+        name
+        for name in request.headers
+        if name.startswith("x-amz-") and name not in claim.signed
+    ]
     if "host" not in claim.signed:
         loose.insert(0, "host")
-    if claim.expires is None and "x-amz-date" not in claim.signed and "date" not in claim.signed:
+    if (
+        claim.expires is None
+        and "x-amz-date" not in claim.signed
+        and "date" not in claim.signed
+    ):
         loose.append("x-amz-date")
     if loose:
         said = "There were headers present in the request which were not signed"
@@ -121,7 +137,9 @@ def _all_signed(claim: Claim, request: Request) -> None:
 # --------------------------------------------------------------- what is signed
 def _canonical(claim: Claim, request: Request) -> str:
     """Returns the request as both sides write it down before it is signed."""
-    headers = (f"{name}:{' '.join(request.header(name).split())}\n" for name in claim.signed)
+    headers = (
+        f"{name}:{' '.join(request.header(name).split())}\n" for name in claim.signed
+    )
     parts = (
         request.method,
         canonical_path(request.path, claim.service),
@@ -144,12 +162,18 @@ def canonical_path(path: str, service: str) -> str:
 
 def _canonical_query(query: str) -> str:
     """Returns the words of a query sorted and encoded anew, without the signature itself."""
-    found = [(_encoded(name), _encoded(value)) for name, value in pairs(query) if name != "X-Amz-Signature"]
+    found = [
+        (_encoded(name), _encoded(value))
+        for name, value in pairs(query)
+        if name != "X-Amz-Signature"
+    ]
     return "&".join(f"{name}={value}" for name, value in sorted(found))
 
 
 def _encoded(text: str) -> str:
-    return quote(unquote(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape")
+    return quote(
+        unquote(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape"
+    )
 
 
 def payload_hash(claim: Claim, request: Request) -> str:
@@ -164,7 +188,8 @@ def payload_hash(claim: Claim, request: Request) -> str:
             return told or UNSIGNED
         if not told:
             raise ServiceError(
-                "InvalidRequest", "Missing required header for this request: x-amz-content-sha256"
+                "InvalidRequest",
+                "Missing required header for this request: x-amz-content-sha256",
             )
         if told == UNSIGNED or told.startswith(STREAMING):
             return told
@@ -181,7 +206,12 @@ def string_to_sign(claim: Claim, canonical: str) -> str:
     """Returns what is signed of a canonical request."""
     scope = "/".join((*claim.scope, TERMINATOR))
     return "\n".join(
-        (ALGORITHM, claim.stamp, scope, sha256(canonical.encode("utf-8", "replace")).hexdigest())
+        (
+            ALGORITHM,
+            claim.stamp,
+            scope,
+            sha256(canonical.encode("utf-8", "replace")).hexdigest(),
+        )
     )
 
 
@@ -207,14 +237,21 @@ def _prove_version_2(claim: Claim, request: Request, secret: str, now: datetime)
 
 
 def _signed_2(secret: str, text: str) -> str:
-    return b64encode(hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1")).decode()
+    return b64encode(
+        hmac.digest(secret.encode(), text.encode("utf-8", "replace"), "sha1")
+    ).decode()
 
 
 def _version_2_text(claim: Claim, request: Request) -> str:
     """Returns what an address of version 2 signs: its headers may stand in the query."""
     in_query = {name.lower(): value for name, value in request.words.items()}
     said: Mapping[str, str] = {**request.headers, **in_query}
-    first = (request.method, said.get("content-md5", ""), said.get("content-type", ""), str(claim.expires))
+    first = (
+        request.method,
+        said.get("content-md5", ""),
+        said.get("content-type", ""),
+        str(claim.expires),
+    )
     amz = [f"{name}:{said[name]}" for name in sorted(said) if name.startswith("x-amz-")]
     resource = in_path(request).path + _subresources(pairs(request.query))
     return "\n".join((*first, *amz, resource))

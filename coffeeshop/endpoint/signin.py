@@ -30,8 +30,16 @@ from coffeeshop.endpoint.exports import exports
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.signin_page import FIELDS, form, redirect, told
 
-SIGN_IN, AUTHORIZE, TOKEN, CONFIRM = "/v1/signin", "/v1/authorize", "/v1/token", "/v1/sessions/confirmation"
-SAME, OTHER = "arn:aws:signin:::devtools/same-device", "arn:aws:signin:::devtools/cross-device"
+SIGN_IN, AUTHORIZE, TOKEN, CONFIRM = (
+    "/v1/signin",
+    "/v1/authorize",
+    "/v1/token",
+    "/v1/sessions/confirmation",
+)
+SAME, OTHER = (
+    "arn:aws:signin:::devtools/same-device",
+    "arn:aws:signin:::devtools/cross-device",
+)
 ASKED = (
     "response_type",
     "client_id",
@@ -94,14 +102,22 @@ class SignIn:
 
     # ---------------------------------------------------------------- the browser
     def _asked(self, request: Request) -> Response:
-        hidden = {name: request.words.get(name, "") for name in ASKED} if request.path == AUTHORIZE else {}
+        hidden = (
+            {name: request.words.get(name, "") for name in ASKED}
+            if request.path == AUTHORIZE
+            else {}
+        )
         if wrong := _wrong(request, hidden):
             return told("This cannot be authorized", wrong, status=400)
         return form(request.path, hidden, {"AccountId": self._account().id})
 
     def _typed(self, request: Request) -> Response:
         typed, here = dict(request.form), request.header("host")
-        hidden = {name: typed.get(name, "") for name in ASKED} if request.path == AUTHORIZE else {}
+        hidden = (
+            {name: typed.get(name, "") for name in ASKED}
+            if request.path == AUTHORIZE
+            else {}
+        )
         if wrong := _wrong(request, hidden):
             return told("This cannot be authorized", wrong, status=400)
         given: dict[str, Json] = {name: typed[name] for name in FIELDS if typed.get(name)}
@@ -119,7 +135,11 @@ class SignIn:
         assert isinstance(session, Session), "signing in opens a session"
         if not hidden:
             lines = exports(f"http://{here}", self._account(), session)
-            return told("Signed in", f"You act as {session.profile}. Paste this into a terminal:", lines)
+            return told(
+                "Signed in",
+                f"You act as {session.profile}. Paste this into a terminal:",
+                lines,
+            )
         return redirect(
             f"{hidden['redirect_uri']}?{urlencode({'code': self._grant(session, hidden), 'state': hidden['state']})}"
         )
@@ -133,7 +153,10 @@ class SignIn:
         """Returns a new code; the oldest that nobody took are forgotten."""
         code = token_urlsafe(32)
         self._grants[code] = Grant(
-            session.id, hidden["client_id"], hidden["redirect_uri"], hidden["code_challenge"]
+            session.id,
+            hidden["client_id"],
+            hidden["redirect_uri"],
+            hidden["code_challenge"],
         )
         while len(self._grants) > WAITING:
             self._grants.popitem(last=False)
@@ -152,10 +175,14 @@ class SignIn:
             case "refresh_token":
                 session = self._of_refresh(asked.get("refreshToken", ""))
             case _:
-                return _refused("unsupported_grant_type", "grantType is authorization_code or refresh_token")
+                return _refused(
+                    "unsupported_grant_type",
+                    "grantType is authorization_code or refresh_token",
+                )
         if session is None or self._left(session) <= 0:
             return _refused(
-                "invalid_grant" if session is None else "TOKEN_EXPIRED", "sign in again: aws login"
+                "invalid_grant" if session is None else "TOKEN_EXPIRED",
+                "sign in again: aws login",
             )
         return _answered(200, self._tokens(session, asked.get("clientId", "")))
 
@@ -163,11 +190,16 @@ class SignIn:
         """Returns the session of a code, which is spent with it."""
         grant = self._grants.pop(asked.get("code", ""), None)
         proof = (
-            urlsafe_b64encode(sha256(asked.get("codeVerifier", "").encode()).digest()).decode().rstrip("=")
+            urlsafe_b64encode(sha256(asked.get("codeVerifier", "").encode()).digest())
+            .decode()
+            .rstrip("=")
         )
         if grant is None or not hmac.compare_digest(proof, grant.challenge):
             return None
-        if (asked.get("clientId"), asked.get("redirectUri")) != (grant.client, grant.redirect):
+        if (asked.get("clientId"), asked.get("redirectUri")) != (
+            grant.client,
+            grant.redirect,
+        ):
             return None
         return self._session(grant.session)
 
@@ -192,7 +224,11 @@ class SignIn:
         arn = account.arn(owner) if owner else account.root_arn
         secret = ids.secret(account, session.id)
         return {
-            "accessToken": {"accessKeyId": session.id, "secretAccessKey": secret, "sessionToken": token},
+            "accessToken": {
+                "accessKeyId": session.id,
+                "secretAccessKey": secret,
+                "sessionToken": token,
+            },
             "tokenType": "urn:aws:params:oauth:token-type:access_token_sigv4",
             "expiresIn": self._left(session),
             "refreshToken": f"{session.id}.{token}",
@@ -205,7 +241,10 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
     if not hidden:
         return ""
     place, here = hidden["redirect_uri"], f"http://{request.header('host')}{CONFIRM}"
-    if hidden["response_type"] != "code" or hidden["code_challenge_method"] not in {"SHA-256", "S256"}:
+    if hidden["response_type"] != "code" or hidden["code_challenge_method"] not in {
+        "SHA-256",
+        "S256",
+    }:
         return "response_type is code, code_challenge_method is SHA-256"
     if not CHALLENGE.fullmatch(hidden["code_challenge"]):
         return "code_challenge is the SHA-256 of the verifier, in base64url: 43 characters"
@@ -215,7 +254,11 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
         return f"client_id is {SAME} or {OTHER}"
     try:
         parts = urlsplit(place)
-        local = parts.scheme == "http" and parts.hostname in LOOPBACK and not (parts.query or parts.fragment)
+        local = (
+            parts.scheme == "http"
+            and parts.hostname in LOOPBACK
+            and not (parts.query or parts.fragment)
+        )
     except ValueError:
         local = False
     return (
@@ -227,7 +270,9 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
 
 def _browses(request: Request) -> bool:
     return (
-        "text/html" in request.header("accept") and not request.header("authorization") and not request.query
+        "text/html" in request.header("accept")
+        and not request.header("authorization")
+        and not request.query
     )
 
 
@@ -243,16 +288,28 @@ def _code_shown(request: Request) -> Response:
 
 def _refused(code: str, text: str) -> Response:
     response = _answered(400, {"error": code, "message": text})
-    return Response(400, {**response.headers, "x-amzn-errortype": "AccessDeniedException"}, response.body)
+    return Response(
+        400,
+        {**response.headers, "x-amzn-errortype": "AccessDeniedException"},
+        response.body,
+    )
 
 
 def _answered(status: int, said: object) -> Response:
     return Response(
-        status, {"content-type": "application/json", "cache-control": "no-store"}, json.dumps(said).encode()
+        status,
+        {"content-type": "application/json", "cache-control": "no-store"},
+        json.dumps(said).encode(),
     )
 
 
 def _unsigned(claims: Mapping[str, str]) -> str:
     """Returns a JSON Web Token without a signature: the CLI reads in it who signed in."""
     parts = ({"alg": "none", "typ": "JWT"}, claims)
-    return ".".join(urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts) + "."
+    return (
+        ".".join(
+            urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=")
+            for part in parts
+        )
+        + "."
+    )

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Mapping
 from coffeeshop.endpoint.message import Response
 from coffeeshop.endpoint.protocols.xml import escaped
 
-FORM_ACTION = (
-    "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
-)
+FORM_ACTION = "form-action 'self' http://127.0.0.1:* http://localhost:*"  # a browser holds redirects to it as well
 HEADERS = {
     "content-type": "text/html; charset=utf-8",
     "cache-control": "no-store",
@@ -21,7 +19,9 @@ STYLE = (
     "body{font:16px/1.5 sans-serif;max-width:34em;margin:3em auto;padding:0 1em}label{display:block;margin:.7em 0 .1em}"
     "input{font:inherit;width:100%;box-sizing:border-box}button{font:inherit;margin-top:1em}pre{white-space:pre-wrap}"
 )
-FIELDS: Mapping[str, tuple[str, str]] = {  # parameter of the act -> its label, and its kind in HTML
+FIELDS: Mapping[
+    str, tuple[str, str]
+] = {  # parameter of the act -> its label, and its kind in HTML
     "AccountId": ("Account ID or alias", "text"),
     "UserName": ("User name", "text"),
     "RootEmail": ("or the root user's e-mail address", "text"),
@@ -38,17 +38,21 @@ def page(title: str, inside: str, status: int = 200) -> Response:
     return Response(status, HEADERS, body.encode("utf-8", "replace"))
 
 
-def form(action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = "") -> Response:
+def form(
+    action: str, hidden: Mapping[str, str], typed: Mapping[str, str], wrong: str = ""
+) -> Response:
     """Returns the form, with what was typed but for passwords and codes, and with what was wrong."""
     said = f"<p><strong>{escaped(wrong)}</strong></p>" if wrong else ""
     kept = "".join(
-        f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">' for name in hidden
+        f'<input type="hidden" name="{escaped(name)}" value="{escaped(hidden[name])}">'
+        for name in hidden
     )
-    rows = (_field(name, label, kind, typed.get(name, "")) for name, (label, kind) in FIELDS.items())
+    rows = (
+        _field(name, label, kind, typed.get(name, ""))
+        for name, (label, kind) in FIELDS.items()
+    )
     fields = "".join(rows)
-    inside = (
-        f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
-    )
+    inside = f'{said}<form method="post" action="{escaped(action)}">{kept}{fields}<button>Sign in</button></form>'
     return page("Sign in to the shop", inside, 403 if wrong else 200)
 
 
@@ -61,7 +65,11 @@ def _field(name: str, label: str, kind: str, typed: str) -> str:
 def told(title: str, text: str, lines: Iterable[str] = (), status: int = 200) -> Response:
     """Returns a page that says something, and perhaps lines to copy."""
     block = "\n".join(lines)
-    return page(title, f"<p>{escaped(text)}</p>" + (f"<pre>{escaped(block)}</pre>" if block else ""), status)
+    return page(
+        title,
+        f"<p>{escaped(text)}</p>" + (f"<pre>{escaped(block)}</pre>" if block else ""),
+        status,
+    )
 
 
 def redirect(address: str) -> Response:

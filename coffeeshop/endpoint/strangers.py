@@ -15,7 +15,9 @@ from coffeeshop.lessons.model import Play
 MOST_KEPT = 200  # in a play, beside sign-ins
 THROTTLED = {"sqs": "RequestThrottled"}  # the code of a service that isn't S3
 TOO_MANY = "Please reduce your request rate."
-BROWSER_FILES = frozenset({"/favicon.ico", "/robots.txt", "/sitemap.xml", "/apple-touch-icon.png"})
+BROWSER_FILES = frozenset(
+    {"/favicon.ico", "/robots.txt", "/sitemap.xml", "/apple-touch-icon.png"}
+)
 BROWSER_FOLDERS = ("/.well-known/", "/apple-touch-icon-")
 
 
@@ -55,4 +57,7 @@ def _asks_about_strangers(play: Play) -> bool:
 
 
 def _count_strangers(play: Play) -> int:
-    return sum(isinstance(act.caller, Nobody) and act.call.operation != "SignIn" for act in play.acts)
+    return sum(
+        isinstance(act.caller, Nobody) and act.call.operation != "SignIn"
+        for act in play.acts
+    )

@@ -21,12 +21,34 @@ from coffeeshop.endpoint.claim import Claim, claimed_by_form
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.protocols.xml import Element, document, element, escaped, parsed
 
-FORM = re.compile(r'multipart/form-data\s*;(?:.*;)?\s*boundary="?([^";,\s]{1,70})"?.*', re.IGNORECASE)
-NAME, FILE = (re.compile(rb'[;\s]%s="([^"]*)"' % word, re.IGNORECASE) for word in (b"name", b"filename"))
+FORM = re.compile(
+    r'multipart/form-data\s*;(?:.*;)?\s*boundary="?([^";,\s]{1,70})"?.*', re.IGNORECASE
+)
+NAME, FILE = (
+    re.compile(rb'[;\s]%s="([^"]*)"' % word, re.IGNORECASE)
+    for word in (b"name", b"filename")
+)
 ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
-UNSIGNED = {"policy", "x-amz-signature", "signature", "awsaccesskeyid"}  # fields of which no policy speaks
-SENT = ("cache-control", "content-disposition", "content-encoding", "content-type", "expires")
-ABOUT = {"x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-signature", "x-amz-security-token"}
+UNSIGNED = {
+    "policy",
+    "x-amz-signature",
+    "signature",
+    "awsaccesskeyid",
+}  # fields of which no policy speaks
+SENT = (
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-type",
+    "expires",
+)
+ABOUT = {
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-signature",
+    "x-amz-security-token",
+}
 
 
 class Upload(Struct, frozen=True):
@@ -49,15 +71,25 @@ class Upload(Struct, frozen=True):
         }
         told |= {name: self.fields[name] for name in SENT if name in self.fields}
         told |= {"x-amz-acl": self.fields["acl"]} if "acl" in self.fields else {}
-        told |= {"x-amz-tagging": _tags(self.fields["tagging"])} if "tagging" in self.fields else {}
+        told |= (
+            {"x-amz-tagging": _tags(self.fields["tagging"])}
+            if "tagging" in self.fields
+            else {}
+        )
         path = f"/{self.fields['bucket']}/{quote(self.fields['key'])}"
-        kept = {name: request.headers[name] for name in ("host", "user-agent") if name in request.headers}
+        kept = {
+            name: request.headers[name]
+            for name in ("host", "user-agent")
+            if name in request.headers
+        }
         return Request("PUT", path, headers={**kept, **told}, body=self.file)
 
 
 def _tags(text: str) -> str:
     """Returns a form's tags, which are XML there, as a header has them. Raises UnreadableError."""
-    tags = [tag for found in parsed(text.encode()).named("TagSet") for tag in found.named("Tag")]
+    tags = [
+        tag for found in parsed(text.encode()).named("TagSet") for tag in found.named("Tag")
+    ]
     return urlencode([(_inside(tag, "Key"), _inside(tag, "Value")) for tag in tags])
 
 
@@ -67,7 +99,9 @@ def _inside(at: Element, name: str) -> str:
 
 def uploaded(request: Request) -> Upload | None:
     """Returns the form that uploads to a bucket, None where a request is none. Raises ServiceError where it is not whole."""
-    form = FORM.fullmatch(request.header("content-type")) if request.method == "POST" else None
+    form = (
+        FORM.fullmatch(request.header("content-type")) if request.method == "POST" else None
+    )
     bucket = request.path.strip("/")
     if form is None or not bucket or "/" in bucket:
         return None
@@ -80,15 +114,15 @@ def uploaded(request: Request) -> Upload | None:
             break
         fields[name] = data.decode()
     if file is None:
-        raise ServiceError("InvalidArgument", "POST requires exactly one file upload per request.")
+        raise ServiceError(
+            "InvalidArgument", "POST requires exactly one file upload per request."
+        )
     if not fields["key"]:
         raise ServiceError("InvalidArgument", KEYLESS)
     return Upload({**fields, "bucket": bucket}, file)
 
 
-KEYLESS = (
-    "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
-)
+KEYLESS = "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -96,7 +130,8 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[bytes, bytes]]:
     _, *parts = (b"\r\n" + body).split(b"\r\n--" + boundary)
     if not parts or not parts[-1].startswith(b"--"):
         raise ServiceError(
-            "MalformedPOSTRequest", "The body of your POST request is not well-formed multipart/form-data."
+            "MalformedPOSTRequest",
+            "The body of your POST request is not well-formed multipart/form-data.",
         )
     for part in parts[:-1]:
         head, _, data = part.partition(b"\r\n\r\n")
@@ -112,8 +147,13 @@ def _said(pattern: re.Pattern[bytes], head: bytes) -> str:
 def permit(upload: Upload, now: datetime) -> None:
     """Raises ServiceError unless the form's policy, whose signature was proven, allows what it uploads."""
     try:
-        policy = msgspec.json.decode(b64decode(upload.fields["policy"], validate=True), type=Policy)
-        ends, conditions = datetime.fromisoformat(policy.expiration), [*map(_condition, policy.conditions)]
+        policy = msgspec.json.decode(
+            b64decode(upload.fields["policy"], validate=True), type=Policy
+        )
+        ends, conditions = (
+            datetime.fromisoformat(policy.expiration),
+            [*map(_condition, policy.conditions)],
+        )
     except (Error, ValueError, msgspec.DecodeError):
         text = "The content of the form does not meet the conditions specified in the policy document."
         raise ServiceError("InvalidPolicyDocument", f"Invalid Policy: {text}") from None
@@ -122,7 +162,9 @@ def permit(upload: Upload, now: datetime) -> None:
     for how, what, limit in conditions:
         _hold(upload, how, what, limit)
     named = {what for _, what, _ in conditions}
-    extra = sorted(n for n in upload.fields.keys() - named - UNSIGNED if not n.startswith("x-ignore-"))
+    extra = sorted(
+        n for n in upload.fields.keys() - named - UNSIGNED if not n.startswith("x-ignore-")
+    )
     if extra:
         raise _denied(f"Extra input fields: {', '.join(extra)}")
 
@@ -134,7 +176,9 @@ class Policy(Struct, frozen=True):
     conditions: list[dict[str, str | int] | list[str | int]]
 
 
-def _condition(said: dict[str, str | int] | list[str | int]) -> tuple[str, str, str | tuple[int, int]]:
+def _condition(
+    said: dict[str, str | int] | list[str | int],
+) -> tuple[str, str, str | tuple[int, int]]:
     """Returns a condition: how it compares, which field, and with what. Raises ValueError."""
     match said:
         case dict() if len(said) == 1:
@@ -142,9 +186,10 @@ def _condition(said: dict[str, str | int] | list[str | int]) -> tuple[str, str, 
             return "eq", name.lower(), str(value)
         case ["content-length-range", int(least), int(most)]:
             return "content-length-range", "", (least, most)
-        case [str(how), str(name), str(value)] if how.lower() in ("eq", "starts-with") and name.startswith(
-            "$"
-        ):
+        case [str(how), str(name), str(value)] if how.lower() in (
+            "eq",
+            "starts-with",
+        ) and name.startswith("$"):
             return how.lower(), name[1:].lower(), value
         case _:
             raise ValueError(said)
@@ -154,10 +199,13 @@ def _hold(upload: Upload, how: str, what: str, limit: str | tuple[int, int]) -> 
     if isinstance(limit, tuple):
         least, most = limit
         if len(upload.file) > most:
-            raise ServiceError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
+            raise ServiceError(
+                "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"
+            )
         if len(upload.file) < least:
             raise ServiceError(
-                "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size"
+                "EntityTooSmall",
+                "Your proposed upload is smaller than the minimum allowed size",
             )
         return
     given = upload.fields.get(what, "")
@@ -178,13 +226,17 @@ def received(upload: Upload, response: Response, host: str) -> Response:
     goes = fields.get("success_action_redirect", "")
     if ADDRESS.fullmatch(goes):
         query = urlencode({name.lower(): said for name, said in told.items()})
-        return Response(303, {**headers, "location": f"{goes}{'&' if '?' in goes else '?'}{query}"})
+        return Response(
+            303, {**headers, "location": f"{goes}{'&' if '?' in goes else '?'}{query}"}
+        )
     if fields.get("success_action_status") == "201":
         inside = "".join(
-            element(name, escaped(said)) for name, said in {"Location": location, **told}.items()
+            element(name, escaped(said))
+            for name, said in {"Location": location, **told}.items()
         )
         headers |= {"content-type": "application/xml", "location": location}
         return Response(201, headers, document(element("PostResponse", inside)))
     return Response(
-        200 if fields.get("success_action_status") == "200" else 204, {**headers, "location": location}
+        200 if fields.get("success_action_status") == "200" else 204,
+        {**headers, "location": location},
     )

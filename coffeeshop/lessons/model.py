@@ -114,7 +114,9 @@ class Scenario(Struct, frozen=True, eq=False):
     varies: bool = False  # whether other seeds draw other names, or other faults
     # The folder before faults were drawn, where they are: `files` are after it.
     source: Mapping[str, bytes] = {}
-    imported: bool = False  # whether its ground is a real account's, which may be as empty as the shop's
+    imported: bool = (
+        False  # whether its ground is a real account's, which may be as empty as the shop's
+    )
     in_proof: bool = False  # whether its author's own answers are judged: they name nobody who comes tomorrow
     grown: bool = False  # whether its wants are those of one day in a shop of one's own
 
@@ -132,7 +134,9 @@ class Scenario(Struct, frozen=True, eq=False):
         """Tells what came of the lines that made the world: replayed when asked for, so that nobody keeps every step of
         it.
         """
-        from coffeeshop.account.door import replay  # the whole engine: a list of scenarios does without it
+        from coffeeshop.account.door import (
+            replay,
+        )  # the whole engine: a list of scenarios does without it
 
         return replay(self.ground, self.made)
 
@@ -172,7 +176,11 @@ class Play(Struct, frozen=True):
 
     def at(self, clock: datetime) -> Play:
         """Returns the play once it is as late as that, with nothing done meanwhile; as it is, where it is later."""
-        return replace(self, waited=self.waited + clock - self.now) if clock > self.now else self
+        return (
+            replace(self, waited=self.waited + clock - self.now)
+            if clock > self.now
+            else self
+        )
 
     @property
     def acts(self) -> tuple[Act, ...]:
@@ -195,7 +203,9 @@ class Play(Struct, frozen=True):
 
     def do(self, *acts: Act) -> Play:
         """Returns the play after these acts; a preview is a `do` that nobody keeps."""
-        from coffeeshop.account.door import handle  # the whole engine: a list of scenarios does without it
+        from coffeeshop.account.door import (
+            handle,
+        )  # the whole engine: a list of scenarios does without it
 
         new, account = list[Outcome](), self.account
         for act in acts:
@@ -211,14 +221,18 @@ class Play(Struct, frozen=True):
             return self
         acts = self.acts
         last = [act for act in acts if act.at == acts[-1].at]
-        return Play(self.scenario, self.back(len(acts) - len(last)).outcomes, (*last, *self.undone))
+        return Play(
+            self.scenario, self.back(len(acts) - len(last)).outcomes, (*last, *self.undone)
+        )
 
     def redo(self, known: Iterable[Play] = ()) -> Play:
         """Returns the play with what was undone last done again: as it was, where that is among the plays that are known."""
         if not self.undone:
             return self
         again = tuple(act for act in self.undone if act.at == self.undone[0].at)
-        was = next((play for play in known if play.continues(self, again)), None) or self.do(*again)
+        was = next(
+            (play for play in known if play.continues(self, again)), None
+        ) or self.do(*again)
         return Play(self.scenario, was.outcomes, self.undone[len(again) :])
 
     def continues(self, before: Play, acts: tuple[Act, ...]) -> bool:
@@ -231,7 +245,9 @@ class Play(Struct, frozen=True):
     def back(self, acts: int) -> Play:
         """Returns the play as it stood after so many acts."""
         kept = self.outcomes
-        return Play(self.scenario, kept.first(acts) if isinstance(kept, Condensed) else kept[:acts])
+        return Play(
+            self.scenario, kept.first(acts) if isinstance(kept, Condensed) else kept[:acts]
+        )
 
 
 # --------------------------------------------------------------------- grade
@@ -356,12 +372,16 @@ class Report(Struct, frozen=True):
     @property
     def tampered(self) -> bool:
         """Tells whether a fixture is gone or changed."""
-        return any(check.kind == "fixture" and check.passed is False for check in self.checks)
+        return any(
+            check.kind == "fixture" and check.passed is False for check in self.checks
+        )
 
     @property
     def asks(self) -> bool:
         """Tell whether stars can be earned: not in an account, or a shop, of one's own."""
-        return not self.grown and any(check.kind in {"job", "refuse"} for check in self.checks)
+        return not self.grown and any(
+            check.kind in {"job", "refuse"} for check in self.checks
+        )
 
     @property
     def stars(self) -> int:
@@ -386,7 +406,9 @@ class Report(Struct, frozen=True):
         """Returns 0 to 100, to two places: q over what the untouched world already has."""
         if self.tampered:
             return 0.0
-        if self.floor == 1:  # nothing is asked that the untouched world lacks: a play for its own sake
+        if (
+            self.floor == 1
+        ):  # nothing is asked that the untouched world lacks: a play for its own sake
             return 100.0 if self.stars == 3 else 0.0
         gained = (self.quality - self.floor) / (1 - self.floor)
         return round(float(max(Fraction(0), 100 * gained)), 2)

@@ -33,7 +33,9 @@ def _ran_out(shell: Shell, name: str) -> str:
     sitting, profile = shell.sitting, name if "@" in name else f"{name}@console"
     held = profile in profiles(sitting.play)
     typed = dict(
-        signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now)) if held else {}
+        signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now))
+        if held
+        else {}
     )
     code = typed.pop("MfaCode", "")  # a word of ours, which no call may hold
     line = write(Call("console", "SignIn", typed)) if typed else ""
@@ -47,7 +49,9 @@ def _lacking(shell: Shell, name: str) -> str:
     user = play.account.users.get(name.partition("@")[0].lower())
     if not name:
         return held
-    if theirs := [profile for profile in profiles(play) if profile.partition("@")[0] == name]:
+    if theirs := [
+        profile for profile in profiles(play) if profile.partition("@")[0] == name
+    ]:
         return f"Of {name}'s you hold {', '.join(theirs)}: {' or '.join(f'`as {profile}`' for profile in theirs)}."
     if user is None:
         return f"There is no badge called {name[:WORD]}. {held}"

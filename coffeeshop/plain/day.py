@@ -28,7 +28,10 @@ def day(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     """Open the shop for the day of a seed, and return the day, unless something comes before its customers."""
-    from coffeeshop.lessons.sitting.days import begun, news_of  # with the day, which a shop opens without
+    from coffeeshop.lessons.sitting.days import (
+        begun,
+        news_of,
+    )  # with the day, which a shop opens without
 
     if rest and not (rest.isascii() and rest.isdigit() and len(rest) <= DIGITS):
         yield Row(
@@ -41,8 +44,12 @@ def _opened(shell: Shell, rest: str) -> Generator[Row, None, Opening | None]:
     if isinstance(opened, Refused):
         yield from plain_rows(*opened.problems)
         return None
-    yield Row(f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title")
-    yield from (Row(news, word="News") for news in news_of(shell.sitting.play, opening.date))
+    yield Row(
+        f"{opening.date:%A %d %B %Y}, 06:00 to 22:00, seed {opening.seed}", role="title"
+    )
+    yield from (
+        Row(news, word="News") for news in news_of(shell.sitting.play, opening.date)
+    )
     if opening.told:
         yield from who(shell, "")
         yield Row("Nobody has come yet: do what the day asks for. `day` opens the door.")
@@ -66,7 +73,9 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
         if found.course is not None:
             sitting = shell.sitting
             yield from advice(found.course, sitting.play.account, until)
-            yield from remedies(found.course, sitting.play.account, sitting.caller, sitting.now)
+            yield from remedies(
+                found.course, sitting.play.account, sitting.caller, sitting.now
+            )
         yield Row(
             "The clock stands. What you type now happens now, in the midst of it; `day` lets it go on.",
             word="Yours",
@@ -74,7 +83,9 @@ def _gone_on(shell: Shell, opening: Opening) -> Iterator[Row]:
         yield from who(shell, "")
         return
     yield from evening(evening_of(shell.sitting.play, found))
-    yield from plain_rows(*(lived.problems if isinstance(lived, Refused) else [lived.problem]))
+    yield from plain_rows(
+        *(lived.problems if isinstance(lived, Refused) else [lived.problem])
+    )
     yield from _after(shell, opening)
 
 
@@ -84,9 +95,15 @@ def _after(shell: Shell, over: Opening) -> Iterator[Row]:
 
     now = shell.sitting.now
     following = next_date(now)
-    opens = "plays this day again" if following == over.date else f"opens {following:%A %d %B}"
+    opens = (
+        "plays this day again" if following == over.date else f"opens {following:%A %d %B}"
+    )
     if grows(shell.sitting.scenario):
         yield Row(f"`day` {opens}. Change what you like before.")
         return
-    yield Row(f"Only your own calls of this day are kept. Your clock shows {now:%A %d %B, %H:%M} again.")
-    yield Row(f"`day` {opens}, under the policies as they stand then. Change what you like before.")
+    yield Row(
+        f"Only your own calls of this day are kept. Your clock shows {now:%A %d %B, %H:%M} again."
+    )
+    yield Row(
+        f"`day` {opens}, under the policies as they stand then. Change what you like before."
+    )

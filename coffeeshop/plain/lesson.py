@@ -49,18 +49,29 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
 
 def where(shell: Shell, found: Lesson) -> Row | None:
     """Tells at which page a lesson was left; None of one that was not begun, or read to its end."""
-    page, pages = page_of(shell.player.progress, shell.sitting.scenario.id), len(found.pages)
+    page, pages = (
+        page_of(shell.player.progress, shell.sitting.scenario.id),
+        len(found.pages),
+    )
     if not 1 <= page <= pages:
         return None
-    onward = f"`lesson {page + 1}` reads on" if page < pages else "`brief` tells what is asked"
-    return Row(f"You were on page {page} of {pages} of the lesson: `lesson` reads it again, {onward}.")
+    onward = (
+        f"`lesson {page + 1}` reads on" if page < pages else "`brief` tells what is asked"
+    )
+    return Row(
+        f"You were on page {page} of {pages} of the lesson: `lesson` reads it again, {onward}."
+    )
 
 
 def _onward(found: Lesson, number: int, asked: str) -> Iterator[Row]:
     """What can be typed next."""
     if asked:
-        yield Row(f"The page goes on after your guess. `{asked} {TELL}` reads on without one.")
-        guesses = ", ".join(f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items())
+        yield Row(
+            f"The page goes on after your guess. `{asked} {TELL}` reads on without one."
+        )
+        guesses = ", ".join(
+            f"`{letter}` says {SAID[guess]}" for letter, guess in GUESSES.items()
+        )
         yield Row(f"{guesses}; later `{asked} a`.")
     if number < len(found.pages):
         yield Row(f"`lesson {number + 1}` reads on.")

@@ -43,18 +43,27 @@ def play_plain(player: Player, source: TextIO, out: TextIO) -> int:
 
 def _leave(shell: Shell) -> Iterator[Row]:
     problem = shell.player.leave().problem or shell.player.keep_stars(wall())
-    yield Row(f"Not all of it is kept: {problem}" if problem else "Everything is kept. Until tomorrow.")
+    yield Row(
+        f"Not all of it is kept: {problem}"
+        if problem
+        else "Everything is kept. Until tomorrow."
+    )
 
 
 def _welcome(shell: Shell) -> Iterator[Row]:
     yield from plain_rows(shell.player.progress.problem)
-    yield Row("Coffeeshop. Type `help` for the words that work here, `quit` to leave.", role="title")
+    yield Row(
+        "Coffeeshop. Type `help` for the words that work here, `quit` to leave.",
+        role="title",
+    )
     if shell.player.sitting:
         yield from opening(shell)
     elif left := went_on(shell.player):
         yield left
         if waits := invitation(shell.player.progress, wall(), shell.player.extra):
-            yield Row(f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it.")
+            yield Row(
+                f"{waits}: `morning` asks. Nothing is scored, and nothing waits for it."
+            )
     else:
         yield from (row for row in welcome() if row.text)
         yield Row(
@@ -96,7 +105,9 @@ TYPED = {
     "$",
     "%",
 }
-FORMER = {"open": "rehearse"}  # what a word was called before: whoever is used to it is understood
+FORMER = {
+    "open": "rehearse"
+}  # what a word was called before: whoever is used to it is understood
 WORD = 40  # characters of an unknown word that are repeated
 NOT_PLAYING = Row("Not done: no story is open.")
 BEGIN = Row(f"`play {FIRST}` begins the first morning; `list` tells the other stories.")

@@ -21,12 +21,15 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
     kept, now, extra = shell.player.progress, wall(), shell.player.extra
     question, said = next_question(kept, now, extra), LETTERS.get(rest.lower())
     if question is None:
-        yield Row("No question waits. What comes out otherwise than you took it is asked again another day.")
+        yield Row(
+            "No question waits. What comes out otherwise than you took it is asked again another day."
+        )
     elif said is None:
         yield from done(question)
         yield from asks(question)
         yield from (
-            Row(text, word=letter, indent=1) for letter, text in zip(LETTERS, CHOICES.values(), strict=True)
+            Row(text, word=letter, indent=1)
+            for letter, text in zip(LETTERS, CHOICES.values(), strict=True)
         )
         yield Row(expect_answer(shell, "morning"))
     else:
@@ -41,4 +44,6 @@ def progress(shell: Shell, _: str) -> Iterator[Row]:
     """Tells what the learner can do by now, by chapter."""
     kept, course = shell.player.progress, headings(shell.player.extra)
     last = last_in_course(kept, course)
-    yield from can.progress(course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last)
+    yield from can.progress(
+        course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last
+    )

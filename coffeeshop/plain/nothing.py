@@ -10,12 +10,8 @@ NO_CALLS: Final = (
     "This scenario names no AWS calls of its own: any AWS CLI line works. `next` says what to do, and `actions` with a "
     "few words finds an action."
 )
-NO_JOBS: Final = (
-    "No job and no refusal is asked for here yet, so there is nothing to rehearse. `day` opens the shop."
-)
-NO_ACTS: Final = (
-    "You haven't called AWS here yet. Each call that you make is listed here; `calls` names some."
-)
+NO_JOBS: Final = "No job and no refusal is asked for here yet, so there is nothing to rehearse. `day` opens the shop."
+NO_ACTS: Final = "You haven't called AWS here yet. Each call that you make is listed here; `calls` names some."
 
 
 def which_number(jobs: int) -> str:

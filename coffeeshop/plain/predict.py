@@ -18,7 +18,8 @@ def waiting(shell: Shell) -> list[int]:
     sitting = shell.sitting
     open_ones = [number for number in sitting.questions if number not in sitting.predicted]
     return sorted(
-        open_ones, key=lambda number: (sitting.questions[number].when == "before") is sitting.mastered
+        open_ones,
+        key=lambda number: (sitting.questions[number].when == "before") is sitting.mastered,
     )
 
 
@@ -26,7 +27,11 @@ def asks_first(shell: Shell) -> bool:
     """Tells whether a question waits before the first act, neither answered nor passed over."""
     sitting = shell.sitting
     waits = any(sitting.questions[number].when == "before" for number in waiting(shell))
-    return waits and not passed_over(shell.player.progress, sitting.scenario.id) and not sitting.play.outcomes
+    return (
+        waits
+        and not passed_over(shell.player.progress, sitting.scenario.id)
+        and not sitting.play.outcomes
+    )
 
 
 def onward(shell: Shell, _: str) -> Iterator[Row]:
@@ -54,7 +59,9 @@ def predict(shell: Shell, rest: str) -> Iterator[Row]:
     if len(may) > 1:
         yield Row(f"Question {number} of {len(may)}", role="muted")
     yield from asks(may[number], shell.sitting.play)
-    yield from (Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items())
+    yield from (
+        Row(CHOICES[answer], word=letter, indent=1) for letter, answer in LETTERS.items()
+    )
     yield Row(expect_answer(shell, f"predict {number}"))
 
 

@@ -28,19 +28,27 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
             found.append(heading(folder))
         except Problems as wrong:
             yield from plain_rows(*wrong.problems)
-    there = {str(one.chapter): one.chapter for one in sorted(found, key=lambda one: one.chapter)}
+    there = {
+        str(one.chapter): one.chapter for one in sorted(found, key=lambda one: one.chapter)
+    }
     if rest and rest not in there:
-        yield Row(f"`list` takes the number of a chapter: {', '.join(there)}. Alone, it tells them all.")
+        yield Row(
+            f"`list` takes the number of a chapter: {', '.join(there)}. Alone, it tells them all."
+        )
         return
     if rest:
         yield from (_scenario(shell, one) for one in found if one.chapter == there[rest])
     else:
         stars, titles = shell.player.progress.stars(), chapters()
         for chapter in there.values():
-            told = "; ".join(_briefly(one, stars.get(one.id)) for one in found if one.chapter == chapter)
+            told = "; ".join(
+                _briefly(one, stars.get(one.id)) for one in found if one.chapter == chapter
+            )
             yield Row(told, word=f"{chapter} {titles.get(chapter, '')}".rstrip())
         yield Row("`list 2` tells more of those of chapter 2.")
-        yield Row("`play own-shop` is a shop of your own, day after day, and nothing is graded there.")
+        yield Row(
+            "`play own-shop` is a shop of your own, day after day, and nothing is graded there."
+        )
     yield _comes_next(shell)
 
 
@@ -61,7 +69,10 @@ def _briefly(one: Heading, stars: int | None) -> str:
 def _scenario(shell: Shell, one: Heading) -> Row:
     best, begun = shell.player.progress.best().get(one.id), shell.player.progress.begun()
     acts = f" {counted(begun[one.id], 'act')} kept." if one.id in begun else ""
-    return Row(f"{one.title}: {one.objective}. {best.stars if best else 0} of 3 stars.{acts}", word=one.id)
+    return Row(
+        f"{one.title}: {one.objective}. {best.stars if best else 0} of 3 stars.{acts}",
+        word=one.id,
+    )
 
 
 class Last(Struct, frozen=True):

@@ -21,7 +21,14 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import names, takes_document, usage
 from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
-from coffeeshop.views.identity import DOCUMENT, Identity, advice, identity, signs_in_again, tried
+from coffeeshop.views.identity import (
+    DOCUMENT,
+    Identity,
+    advice,
+    identity,
+    signs_in_again,
+    tried,
+)
 from coffeeshop.views.next import HINTS, MORE, TO_DAY, day_lead, next_in, signed_out
 from coffeeshop.views.rows import Row
 from coffeeshop.views.step import TO_DO, Step
@@ -29,7 +36,9 @@ from coffeeshop.views.text import capital
 from coffeeshop.views.things.taking_away import TYPED, told, took_away
 
 WHY = "`why` says what decided."
-NO_REFUSAL = "This is an error, not a refusal: no policy stopped the call. `why` shows more."
+NO_REFUSAL = (
+    "This is an error, not a refusal: no policy stopped the call. `why` shows more."
+)
 WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
@@ -106,14 +115,21 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
     code = ", with a code" if me.mfa else ""
     ended = f"; {me.ended}" if me.ended else ""
     shows = f"{now:%A %H:%M}{f':{now:%S}' if now.second else ''}"
-    yield Row(f"{me.called} ({me.means}{code}){ended}. The shop's clock shows {shows}.", word="You are")
+    yield Row(
+        f"{me.called} ({me.means}{code}){ended}. The shop's clock shows {shows}.",
+        word="You are",
+    )
     if again := _again(shell, me):
         yield Row(again, indent=1)
 
 
 def _again(shell: Shell, me: Identity) -> str:
     """Tells how a sign-in that has run out is made again; "" where none has."""
-    return f"{me.run_out}: `as {me.who}` signs in again." if signs_in_again(shell.sitting.play, me) else ""
+    return (
+        f"{me.run_out}: `as {me.who}` signs in again."
+        if signs_in_again(shell.sitting.play, me)
+        else ""
+    )
 
 
 def step(shell: Shell) -> Iterator[Row]:
@@ -128,7 +144,9 @@ def _next(shell: Shell) -> tuple[str, str, str]:
     as soon as everything works; that none does is the grade's to say.
     """
     sitting, asked = shell.sitting, shell.graded is shell.sitting.scenario
-    tickets = sitting.tickets if sitting.scenario.wants else ()  # one's own shop earns no stars
+    tickets = (
+        sitting.tickets if sitting.scenario.wants else ()
+    )  # one's own shop earns no stars
     works = bool(tickets) and all(ticket.mark is Mark.OK for ticket in tickets)
     report = sitting.judged.grade() if works else sitting.report
     won = works and report is not None and report.asks and report.stars == 3
@@ -139,7 +157,9 @@ def _next(shell: Shell) -> tuple[str, str, str]:
     if (step.key, step.does) == TO_DAY:
         return "", step.text, "`day` lets it go on."
     lead = day_lead(sitting)
-    what = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(":.")  # behind the word Next
+    what = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
+        ":."
+    )  # behind the word Next
     return lead, f"{what}.", going_on(shell) if won and asked else _how(sitting, step)
 
 
@@ -182,13 +202,19 @@ def _how(sitting: Sitting, step: Step) -> str:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
         written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
         return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{written}{_password(sitting, step)}"
-    return "`calls` shows the AWS calls to use here." if names(scenario) else "`help` lists the words."
+    return (
+        "`calls` shows the AWS calls to use here."
+        if names(scenario)
+        else "`help` lists the words."
+    )
 
 
 def _password(sitting: Sitting, step: Step) -> str:
     """Tells what a password must have, where one is given."""
     gives = "iam create-login-profile" in step.calls
-    return f" A password has {asked(sitting.play.account.password_policy)}." if gives else ""
+    return (
+        f" A password has {asked(sitting.play.account.password_policy)}." if gives else ""
+    )
 
 
 def _reads(call: str) -> bool:
@@ -270,7 +296,10 @@ def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
     if not all(outcome.allowed for outcome in done.outcomes):
-        yield Row(advice(done.outcomes) or (WHY if is_refusal(done.outcomes[-1].answer) else NO_REFUSAL))
+        yield Row(
+            advice(done.outcomes)
+            or (WHY if is_refusal(done.outcomes[-1].answer) else NO_REFUSAL)
+        )
         return
     if not done.printed.failed:
         yield Row("done", role="ok")

@@ -12,7 +12,16 @@ from coffeeshop.lessons.teaching.lesson import Lesson
 from coffeeshop.plain.lesson import lesson, where
 from coffeeshop.plain.predict import asks_first
 from coffeeshop.plain.shelf import last
-from coffeeshop.plain.shell import CONFIRM, Shell, agreed, notes, plain_rows, step, wall, who
+from coffeeshop.plain.shell import (
+    CONFIRM,
+    Shell,
+    agreed,
+    notes,
+    plain_rows,
+    step,
+    wall,
+    who,
+)
 from coffeeshop.views.brief import brief
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import counted, kept
@@ -23,7 +32,10 @@ def begin(shell: Shell, id: str, variant: int | None = None) -> Iterator[Row]:
     yield from plain_rows(shell.player.keep_stars(wall()))
     opened = shell.player.open(id or last(shell.player).id, variant)
     if isinstance(opened, Refused):
-        yield from (Row(str(problem).replace(lists_command(), "`list`")) for problem in opened.problems)
+        yield from (
+            Row(str(problem).replace(lists_command(), "`list`"))
+            for problem in opened.problems
+        )
         return
     yield from plain_rows(opened.problem)
     yield from opening(shell)
@@ -40,11 +52,16 @@ def opening(shell: Shell) -> Iterator[Row]:
     if _begun(shell) or shell.briefed == (scenario.id, scenario.variant):
         yield title
         yield from _stands(shell)
-        yield Row("`brief` tells the story and what is asked" + ("; `lesson` teaches it." if found else "."))
+        yield Row(
+            "`brief` tells the story and what is asked"
+            + ("; `lesson` teaches it." if found else ".")
+        )
     elif isinstance(found, Lesson) and page_of(progress, scenario.id) <= len(found.pages):
         yield title
         yield from [left] if (left := where(shell, found)) else lesson(shell, "")
-        yield Row("`brief` passes it over and tells what is asked; `lesson` comes back to it at any time.")
+        yield Row(
+            "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
+        )
     else:
         yield from _asked(shell)
 
@@ -70,7 +87,9 @@ def _stands(shell: Shell) -> Iterator[Row]:
     """Where the learner stands, and what is next."""
     play = shell.sitting.play
     if play.outcomes:
-        yield Row(f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them.")
+        yield Row(
+            f"You go on where you stopped: {kept(len(play.outcomes))}. `trail` tells them."
+        )
     if day := shell.sitting.day:
         yield Row(
             f"{day.date:%A %d %B} is open, and its clock stands at {day.clock:%H:%M}: `day` lets it go on."
@@ -94,7 +113,9 @@ def again(shell: Shell, rest: str) -> Iterator[Row]:
     """Begin the scenario again, in the names of another variant if one is named."""
     before, seed = shell.sitting, seed_of(rest)
     if rest and seed is None:
-        yield Row("`again` begins this scenario again; `again 4` in other names, those of variant 4.")
+        yield Row(
+            "`again` begins this scenario again; `again 4` in other names, those of variant 4."
+        )
         return
     if shell.asks and (acts := len(before.play.acts)):
         yield Row(f"This play's {counted(acts, 'act')} can't be brought back.{CONFIRM}")

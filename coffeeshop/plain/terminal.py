@@ -17,7 +17,9 @@ from coffeeshop.plain.words import WORDS
 from coffeeshop.plain.wrapped import WIDTH, broken, width
 from coffeeshop.views.rows import Row
 
-LONGEST = LIMIT + 1  # characters of a line: it is told that it is too long, and nobody holds all of it
+LONGEST = (
+    LIMIT + 1
+)  # characters of a line: it is told that it is too long, and nobody holds all of it
 LOW = 5  # lines below which nothing is paged
 
 
@@ -39,7 +41,11 @@ def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
         return
     while True:
         try:
-            yield ask(escaped(f"{shell.player.sitting.profile if shell.player.sitting else 'coffeeshop'}> "))
+            yield ask(
+                escaped(
+                    f"{shell.player.sitting.profile if shell.player.sitting else 'coffeeshop'}> "
+                )
+            )
         except EOFError:
             return
 
@@ -101,7 +107,9 @@ def _edited(shell: Shell) -> Ask:
         return input
     readline.set_completer_delims(" ")
     readline.set_completer(
-        lambda _, nth: _nth(proposals(readline.get_line_buffer()[: readline.get_endidx()], shell), nth)
+        lambda _, nth: _nth(
+            proposals(readline.get_line_buffer()[: readline.get_endidx()], shell), nth
+        )
     )
     readline.parse_and_bind("tab: complete")
     return input

@@ -81,8 +81,12 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     here, others = words(seen)
     for term in here:
         yield Row(term.says, word=term.name)
-    yield Row(f"{'Others' if here else 'They are'}: {', '.join(term.name for term in others)}.")
-    yield Row("`words` and one of them tells what it says, with an example: words trust policy")
+    yield Row(
+        f"{'Others' if here else 'They are'}: {', '.join(term.name for term in others)}."
+    )
+    yield Row(
+        "`words` and one of them tells what it says, with an example: words trust policy"
+    )
 
 
 def _calls(shell: Shell, _: str) -> Iterator[Row]:
@@ -98,7 +102,9 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(WRITING)
     blanks = [name for name in shell.sitting.folder if name.endswith(BLANK)]
     if blanks:
-        yield Row(f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one).")
+        yield Row(
+            f"To start from, with blanks to fill: {', '.join(blanks)} (`show NAME` prints one)."
+        )
 
 
 def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
@@ -110,11 +116,15 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
     for number, (row, story) in enumerate(zip(tickets(found), stories, strict=True), 1):
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
-    yield Row(f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades.")
+    yield Row(
+        f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades."
+    )
 
 
 def _why(shell: Shell, rest: str) -> Iterable[Row]:
-    numbered = {str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)}
+    numbered = {
+        str(number): ticket for number, ticket in enumerate(shell.sitting.tickets, 1)
+    }
     if rest in numbered:
         return with_made_up_names(shell.sitting.play, why(numbered[rest]))
     if rest:
@@ -138,12 +148,18 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     if graded.report.stars == 3:
         scenario, best = shell.sitting.scenario, shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
-        yield from feast.told(completed(headings(shell.player.extra).values(), stars_of, scenario.id))
-        yield from plain_texts(scenario.debrief, *(scenario.fine_print if rest == MORE else ()))
+        yield from feast.told(
+            completed(headings(shell.player.extra).values(), stars_of, scenario.id)
+        )
+        yield from plain_texts(
+            scenario.debrief, *(scenario.fine_print if rest == MORE else ())
+        )
         if any(quiz.when == "after" for quiz in scenario.quizzes):
             yield Row("`predict` asks one question more: what will AWS decide?")
         if rest != MORE:
-            yield Row("`grade more` tells how AWS differs, where to read on, and how the points come about.")
+            yield Row(
+                "`grade more` tells how AWS differs, where to read on, and how the points come about."
+            )
         yield Row(f"{stars(3)} {going_on(shell)}")
     else:
         yield Row("`hint` gives one; it costs nothing.")
@@ -165,9 +181,15 @@ def _access(shell: Shell, rest: str) -> Iterator[Row]:
     found = shell.sitting.judged.access()
     if rows := told(found, rest):
         yield from rows
-        yield Row("`access` and a name says why.") if not rest else Row("`access` alone tells of everybody.")
+        yield (
+            Row("`access` and a name says why.")
+            if not rest
+            else Row("`access` alone tells of everybody.")
+        )
     else:
-        yield Row(f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}.")
+        yield Row(
+            f"There is nobody called {rest} here. There are: {', '.join(map(called, found.subjects))}."
+        )
 
 
 def _reach(shell: Shell, rest: str) -> Iterator[Row]:
@@ -189,7 +211,9 @@ def _reach(shell: Shell, rest: str) -> Iterator[Row]:
 def _hint(shell: Shell, _: str) -> Iterator[Row]:
     hinted = shell.player.hint()
     if hinted is None:
-        yield Row(f"There is nothing to hint at: {nothing_lacks(shell.sitting.asked.scenario)}.")
+        yield Row(
+            f"There is nothing to hint at: {nothing_lacks(shell.sitting.asked.scenario)}."
+        )
         return
     yield Row(hinted.finding.what, role="name")
     of = len(hinted.finding.hints)
@@ -202,7 +226,9 @@ def _hint(shell: Shell, _: str) -> Iterator[Row]:
 
 def _undo(shell: Shell, _: str) -> Iterator[Row]:
     before = shell.sitting.profile
-    yield from _moved(shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back.")
+    yield from _moved(
+        shell, before, shell.player.undo(), "undo", "Undone: {}. `redo` brings it back."
+    )
 
 
 def _redo(shell: Shell, _: str) -> Iterator[Row]:
@@ -232,7 +258,9 @@ def _wait(shell: Shell, rest: str) -> Iterator[Row]:
     word, now = rest.removeprefix("at ").strip(), shell.sitting.now
     until = clock(word, now) or clock(f"+{word}", now)
     if until is None or isinstance(shell.player.wait(until - now), Refused):
-        yield Row("`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z.")
+        yield Row(
+            "`wait` takes how long, 30s, 45m, 8h or 1d, or an instant to come: 2026-03-02T17:00:00Z."
+        )
         return
     yield from who(shell, "")
 
@@ -245,7 +273,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
             "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
         )
         return
-    yield Row("Type the text; a line with a single dot ends it, one with two dots leaves the file as it was.")
+    yield Row(
+        "Type the text; a line with a single dot ends it, one with two dots leaves the file as it was."
+    )
     rows = _typed_text(shell)
     if not any(row.strip() for row in rows):
         yield Row(
@@ -258,7 +288,9 @@ def _write(shell: Shell, rest: str) -> Iterator[Row]:
         return
     problem = shell.player.write(name, text).problem
     yield Row(
-        str(problem) if problem else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}."
+        str(problem)
+        if problem
+        else f"Kept {name}, {counted(len(rows), 'line')}. Use it as file://{name}."
     )
     shell.read_over = examined(text, grammar_of(text), shell.sitting.play.account)[1]
     yield from problem_rows(shell.read_over)
@@ -295,24 +327,30 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
             f"{name} tells the answer. {COST} `show {name} anyway` prints it; `hint` helps, and costs nothing."
         )
         return
-    yield from (Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines())
+    yield from (
+        Row(text, role="code") for text in found.decode("utf-8", "replace").splitlines()
+    )
     yield from plain_rows(shell.player.expose(name))
 
 
 def _costs(shell: Shell, name: str) -> bool:
     """Whether to print a file would cost the stars of this variant: once it was paid, or where there is no other, not."""
     sitting = shell.sitting
-    tells = sitting.scenario.varies and name not in sitting.drafts and name in telling(sitting.scenario)
+    tells = (
+        sitting.scenario.varies
+        and name not in sitting.drafts
+        and name in telling(sitting.scenario)
+    )
     return tells and not shell.player.progress.shown(sitting.scenario)
 
 
-COST = (
-    "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."
-)
+COST = "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."
 
 
 def _actions(shell: Shell, rest: str) -> Iterator[Row]:
-    from coffeeshop.views.policy.actions import found_rows  # with the catalogue, which a shop opens without
+    from coffeeshop.views.policy.actions import (
+        found_rows,
+    )  # with the catalogue, which a shop opens without
 
     yield from found_rows(shell.sitting.asked, rest)
     if not rest:
@@ -320,7 +358,10 @@ def _actions(shell: Shell, rest: str) -> Iterator[Row]:
 
 
 def _trail(shell: Shell, rest: str) -> Iterator[Row]:
-    numbered = {str(number): outcome for number, outcome in enumerate(shell.sitting.play.outcomes, 1)}
+    numbered = {
+        str(number): outcome
+        for number, outcome in enumerate(shell.sitting.play.outcomes, 1)
+    }
     if not numbered:
         yield Row(NO_ACTS)
         return
@@ -353,30 +394,49 @@ WORDS: dict[str, Word] = {
         playing=False,
     ),
     "morning": Word(
-        "questions on what once came out otherwise than you took it; never scored", morning, playing=False
+        "questions on what once came out otherwise than you took it; never scored",
+        morning,
+        playing=False,
     ),
     "progress": Word("what you can do by now, and what not yet", progress, playing=False),
-    "play": Word("begin a scenario or go on with it: play 05; alone, the last one", begin, playing=False),
+    "play": Word(
+        "begin a scenario or go on with it: play 05; alone, the last one",
+        begin,
+        playing=False,
+    ),
     "brief": Word("the story and every sentence that will be checked", told),
     "lesson": Word(
         "what to know before: lesson 2, its second page; lesson 2 a, your guess at what it asks; lesson 2 tell, the answer",
         lesson,
     ),
     "words": Word(
-        "what the words mean, those of this scenario first: words bucket", _glossary, playing=False
+        "what the words mean, those of this scenario first: words bucket",
+        _glossary,
+        playing=False,
     ),
-    "predict": Word("what will AWS decide? a question before you begin; never scored: predict 1 a", predict),
+    "predict": Word(
+        "what will AWS decide? a question before you begin; never scored: predict 1 a",
+        predict,
+    ),
     "calls": Word("the AWS calls of this scenario, and how a policy is written", _calls),
-    "rehearse": Word("try every job and every refusal once, on a copy: no customer comes", _rehearse),
-    "why": Word("why it came out so: why 2 for a line of `rehearse`, why alone for your last call", _why),
+    "rehearse": Word(
+        "try every job and every refusal once, on a copy: no customer comes", _rehearse
+    ),
+    "why": Word(
+        "why it came out so: why 2 for a line of `rehearse`, why alone for your last call",
+        _why,
+    ),
     "access": Word("who can reach what; why for one person: access casey", _access),
-    "reach": Word("who could become what, by which calls; from one alone: reach casey", _reach),
+    "reach": Word(
+        "who could become what, by which calls; from one alone: reach casey", _reach
+    ),
     "grade": Word(
         "stars, and what stands before the next one; grade more: how the points come about, and where to read on",
         _grade,
     ),
     "day": Word(
-        "open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day", day
+        "open the shop for a day: who comes, what goes wrong, how far it reaches; day 7: another day",
+        day,
     ),
     "hint": Word("the next hint; free, as many as you like", _hint),
     "next": Word("what to do next", onward),
@@ -385,15 +445,22 @@ WORDS: dict[str, Word] = {
     "who": Word("whose badge you hold", who),
     "as": Word("take up another badge: as NAME", take_up),
     "wait": Word(
-        "let time pass before your next call, for another code or a session's end: wait 30s, wait 8h", _wait
+        "let time pass before your next call, for another code or a session's end: wait 30s, wait 8h",
+        _wait,
     ),
     "write": Word(
-        "write a file, to a line with a single dot (two dots: leave it): write receipts.json", _write
+        "write a file, to a line with a single dot (two dots: leave it): write receipts.json",
+        _write,
     ),
     "show": Word("print a file: show receipts.json", _show),
     "actions": Word(
-        "which AWS action does what: actions open receipt; alone, those that the shop asks for", _actions
+        "which AWS action does what: actions open receipt; alone, those that the shop asks for",
+        _actions,
     ),
-    "trail": Word("what was done so far; trail 3: CloudTrail's record of the third call", _trail),
-    "again": Word("begin this scenario again; again 4: in other names, those of its variant 4", again),
+    "trail": Word(
+        "what was done so far; trail 3: CloudTrail's record of the third call", _trail
+    ),
+    "again": Word(
+        "begin this scenario again; again 4: in other names, those of its variant 4", again
+    ),
 }

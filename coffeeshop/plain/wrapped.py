@@ -9,7 +9,10 @@ from typing import TextIO
 from coffeeshop.harmless import escaped
 from coffeeshop.views.rows import Row, line
 
-WIDTH, NARROW = 80, 20  # columns where the terminal tells none; below so few nothing is broken
+WIDTH, NARROW = (
+    80,
+    20,
+)  # columns where the terminal tells none; below so few nothing is broken
 
 
 def width(out: TextIO) -> int | None:

@@ -28,7 +28,9 @@ class Kind(StrEnum):
     RCP = "rcp"
     TRUST = "trust"
 
-    __hash__ = str.__hash__  # as they are equal; Enum's own is a call whenever a layer is looked up
+    __hash__ = (
+        str.__hash__
+    )  # as they are equal; Enum's own is a call whenever a layer is looked up
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,14 @@ class Statement:
     def everything(self) -> bool:
         """Tells whether it allows every action on every resource, whatever the circumstances."""
         on = self.resources
-        named = [element for element in (self.actions, on) if element is not None and not element.negated]
-        stars = all(any(not value.strip("*") for value in element.values) for element in named)
+        named = [
+            element
+            for element in (self.actions, on)
+            if element is not None and not element.negated
+        ]
+        stars = all(
+            any(not value.strip("*") for value in element.values) for element in named
+        )
         return self.effect == "Allow" and not self.conditions and len(named) == 2 and stars
 
 
@@ -135,7 +143,9 @@ class Principal:
     arn: str
     account: str = ""
     id: str = ""
-    kind: Literal["user", "role", "root", "federated", "service", "anonymous", "account"] = "user"
+    kind: Literal[
+        "user", "role", "root", "federated", "service", "anonymous", "account"
+    ] = "user"
     role_arn: str = ""
     role_id: str = ""
 
@@ -169,7 +179,9 @@ class Standing:
     @property
     def bounded(self) -> bool:
         """Tells whether whoever asks has a permissions boundary; root cannot have one."""
-        return self.principal.kind != "root" and any(layer.kind is Kind.BOUNDARY for layer in self.layers)
+        return self.principal.kind != "root" and any(
+            layer.kind is Kind.BOUNDARY for layer in self.layers
+        )
 
     @classmethod
     def of(cls, *policies: Policy) -> Standing:

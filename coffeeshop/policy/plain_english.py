@@ -10,7 +10,15 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import fits
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.language.conditions import satisfied
-from coffeeshop.policy.model import Condition, Element, Kind, Place, Policy, Principals, Statement
+from coffeeshop.policy.model import (
+    Condition,
+    Element,
+    Kind,
+    Place,
+    Policy,
+    Principals,
+    Statement,
+)
 
 
 class ReadingLine(NamedTuple):
@@ -78,7 +86,10 @@ _VERBS: Final = {
 
 def readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
     """Returns every statement, in order."""
-    return tuple(_reading(statement, number, kind) for number, statement in enumerate(policy.statements, 1))
+    return tuple(
+        _reading(statement, number, kind)
+        for number, statement in enumerate(policy.statements, 1)
+    )
 
 
 def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
@@ -87,7 +98,10 @@ def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
         *_who(statement.principals, kind),
         *_may(statement),
         *_on(statement.resources, kind),
-        *(ReadingLine("if", condition_words(condition)) for condition in statement.conditions),
+        *(
+            ReadingLine("if", condition_words(condition))
+            for condition in statement.conditions
+        ),
         *_unclear(statement),
     )
     return Reading(title, statement.place, rows)
@@ -97,7 +111,9 @@ def _unclear(statement: Statement) -> Iterator[ReadingLine]:
     """How a statement counts that nobody here understands."""
     if statement.unclear:
         counts = (
-            "it allows nothing here" if statement.effect == "Allow" else "it denies all that it may speak of"
+            "it allows nothing here"
+            if statement.effect == "Allow"
+            else "it denies all that it may speak of"
         )
         yield ReadingLine("note", f"not understood ({statement.unclear}), so {counts}")
 
@@ -131,12 +147,18 @@ def principal_words(type_: str, value: str) -> str:
 
 
 _BLANK: Final = "(still empty)"
-_NOUNS: Final = {"assumed-role": "role session", "saml-provider": "users of", "oidc-provider": "users of"}
+_NOUNS: Final = {
+    "assumed-role": "role session",
+    "saml-provider": "users of",
+    "oidc-provider": "users of",
+}
 
 
 # ------------------------------------------------------------------- may
 def _may(statement: Statement) -> Iterator[ReadingLine]:
-    label, everything = ("may", "everything") if statement.effect == "Allow" else ("may not", "anything")
+    label, everything = (
+        ("may", "everything") if statement.effect == "Allow" else ("may not", "anything")
+    )
     if statement.actions.negated:
         yield ReadingLine(label, f"do {everything}, except to")
     for value in statement.actions.values:
@@ -173,7 +195,9 @@ def action_words(value: str, everything: str = "everything") -> str:
 
 
 def _note(value: str) -> str:
-    if not value.strip("*") or catalog.expand(value):  # nobody needs the 20,000 actions of `*`
+    if not value.strip("*") or catalog.expand(
+        value
+    ):  # nobody needs the 20,000 actions of `*`
         return ""
     meant = catalog.suggest(value)
     return f"{value} is no action of AWS" + (f"; did you mean {meant}?" if meant else "")
@@ -204,7 +228,9 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
         return f"every resource of {known.name} ({value})"
     types = known.resource_types.values() if known else ()
     plainest = min(
-        (kind for kind in types if fits(value, kind.arn)), key=lambda kind: kind.arn.count("$"), default=None
+        (kind for kind in types if fits(value, kind.arn)),
+        key=lambda kind: kind.arn.count("$"),
+        default=None,
     )
     noun = plainest.name if plainest else "resource"
     name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
@@ -246,7 +272,9 @@ def condition_words(condition: Condition) -> str:
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":
         holds = satisfied(condition)
-        return f"{condition.key} {_STATES[holds({}), holds({condition.key.lower(): ('x',)})]}"
+        return (
+            f"{condition.key} {_STATES[holds({}), holds({condition.key.lower(): ('x',)})]}"
+        )
     if condition.operator == "Bool" and gloss and len(condition.values) == 1:
         so = "" if condition.values[0].lower() == "true" else "it is not so that "
         return f"{so}{key}{_absent(condition, negated=False)}"
@@ -264,7 +292,11 @@ _STATES: Final = {  # by whether the condition holds where the key is absent, an
     (True, True): "is in the request or not: this asks for nothing",
     (False, False): "is in the request and is not: this is never so",
 }
-_SUBJECT: Final = {"": "{key}", "ForAnyValue": "some value of {key}", "ForAllValues": "each value of {key}"}
+_SUBJECT: Final = {
+    "": "{key}",
+    "ForAnyValue": "some value of {key}",
+    "ForAllValues": "each value of {key}",
+}
 
 
 def _absent(condition: Condition, negated: bool) -> str:

@@ -55,7 +55,10 @@ class Problem:
     def __str__(self) -> str:
         return "; ".join(
             part
-            for part in (f"{self.place}: {self.text}" if str(self.place) else self.text, self.mend)
+            for part in (
+                f"{self.place}: {self.text}" if str(self.place) else self.text,
+                self.mend,
+            )
             if part
         )
 

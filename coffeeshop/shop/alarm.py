@@ -36,7 +36,9 @@ def alarm(signs: Signs) -> Alarm | None:
 
 def _denied(signs: Signs) -> bool:
     return any(
-        isinstance(decision, ExplicitlyDenied) for outcome in signs.outcomes for decision in outcome.decisions
+        isinstance(decision, ExplicitlyDenied)
+        for outcome in signs.outcomes
+        for decision in outcome.decisions
     )
 
 
@@ -46,7 +48,9 @@ def _refusals(signs: Signs) -> bool:
 
 def _watched(signs: Signs) -> bool:
     """A change of who may do what, where somebody has the job to look at that."""
-    return signs.watched and any(outcome.allowed and _changes(outcome) for outcome in signs.outcomes)
+    return signs.watched and any(
+        outcome.allowed and _changes(outcome) for outcome in signs.outcomes
+    )
 
 
 def _changes(outcome: Outcome) -> bool:

@@ -45,11 +45,15 @@ def planned(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacke
     found = radius(account, attacker.held, at, None if attacker.incident.roams else NO_WAYS)
     paths = sorted(found.paths, key=lambda path: path is not found.everything)
     return replace(
-        attacker, plan=tuple(path.acts for path in paths if path.acts), gone=frozenset[str]()
+        attacker,
+        plan=tuple(path.acts for path in paths if path.acts),
+        gone=frozenset[str](),
     ), found
 
 
-def turn(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, Outcome | None]:
+def turn(
+    attacker: Attacker, account: Account, at: datetime
+) -> tuple[Attacker, Outcome | None]:
     """Returns the attacker after their next call, and what came of it; None where there is no more that they could do."""
     held = alive(attacker, account, at)
     if not held or not attacker.left:
@@ -57,10 +61,14 @@ def turn(attacker: Attacker, account: Account, at: datetime) -> tuple[Attacker, 
     for nth, path in enumerate(attacker.plan):
         step = next((act for act in path if _spelled(act) not in attacker.gone), None)
         if step and (step.caller in held or not isinstance(step.caller, Key)):
-            return _gone(replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at))
+            return _gone(
+                replace(attacker, plan=attacker.plan[nth:]), account, replace(step, at=at)
+            )
     for line in deeds(account, attacker.incident):
         if line not in attacker.tried:
-            spent = replace(attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1)
+            spent = replace(
+                attacker, plan=(), tried=attacker.tried | {line}, left=attacker.left - 1
+            )
             return spent, _done(line, account, held, at)
     return replace(attacker, plan=()), None
 
@@ -131,7 +139,9 @@ def _names(account: Account, kind: str) -> Iterator[str]:
     yield from books.get(kind, [""])
 
 
-def _done(line: str, account: Account, held: Iterable[Caller], at: datetime) -> Outcome | None:
+def _done(
+    line: str, account: Account, held: Iterable[Caller], at: datetime
+) -> Outcome | None:
     """What comes of a deed: with the first credential that is let in, else with the one won last."""
     refused: Outcome | None = None
     for caller in held:

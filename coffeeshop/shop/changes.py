@@ -31,7 +31,9 @@ from coffeeshop.shop.serve import serve, user_named, wearing, worn_key
 MOST = 60  # candidates that are tried
 BEST = 3  # changes that are told
 TRIED = 20_000_000  # steps that all searches for paths may take
-Keeps: TypeAlias = Callable[[Call], bool]  # whether a call breaks nothing else that is right
+Keeps: TypeAlias = Callable[
+    [Call], bool
+]  # whether a call breaks nothing else that is right
 
 
 class Change(Struct, frozen=True):
@@ -45,7 +47,9 @@ class Change(Struct, frozen=True):
     needed: bool = False
 
 
-def changes(account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _: True) -> tuple[Change, ...]:
+def changes(
+    account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _: True
+) -> tuple[Change, ...]:
     """Returns the best changes, had they been made in time: those that take away before those that add a deny, then what
     leaves least in reach, then the shortest line. A deny is told where nothing that takes away helps as much, and none
     is that does not keep what is right.
@@ -60,8 +64,14 @@ def changes(account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _:
     right = [ticket.want for ticket in asked if ticket.mark is Mark.OK]
     tickets = [ticket for ticket in asked if ticket.want in rota.jobs and ticket.allowed]
     rooted, root = mint(account, account.root_arn, "key", at)
-    steps, found, needs = Steps(TRIED), list[Change](), needs_of(account, rota, theft.who, at)
-    for call in islice(measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST):
+    steps, found, needs = (
+        Steps(TRIED),
+        list[Change](),
+        needs_of(account, rota, theft.who, at),
+    )
+    for call in islice(
+        measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST
+    ):
         outcome = handle(rooted, Act(at, root, call))
         if not outcome.allowed:
             continue
@@ -69,7 +79,9 @@ def changes(account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _:
         if not steps.left:  # what was left out of a search may be reached all the same
             break
         left = len(after.pairs - own)
-        if left < before and all(serve(outcome.account, want, at).mark is Mark.OK for want in right):
+        if left < before and all(
+            serve(outcome.account, want, at).mark is Mark.OK for want in right
+        ):
             found.append(Change(call, left, before, after.pairs - own <= needs))
     return tuple(_best(found, keeps))
 
@@ -77,7 +89,9 @@ def changes(account: Account, rota: Rota, theft: Theft, keeps: Keeps = lambda _:
 def _best(found: Iterable[Change], keeps: Keeps) -> list[Change]:
     """The changes that are worth telling, the best first."""
     best = list[Change]()
-    for one in sorted(found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call)))):
+    for one in sorted(
+        found, key=lambda one: (makeshift(one.call), one.left, len(write(one.call)))
+    ):
         if len(best) == BEST:
             break
         if (not makeshift(one.call) or _helps_more(one, best)) and keeps(one.call):
@@ -86,7 +100,11 @@ def _best(found: Iterable[Change], keeps: Keeps) -> list[Change]:
 
 
 def _helps_more(one: Change, others: Iterable[Change]) -> bool:
-    return all(one.left < other.left for other in others if makeshift(other.call) < makeshift(one.call))
+    return all(
+        one.left < other.left
+        for other in others
+        if makeshift(other.call) < makeshift(one.call)
+    )
 
 
 def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User | Role]:
@@ -94,7 +112,9 @@ def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User |
     found = dict[str, User | Role]()
     if user := user_named(account, theft.who):
         found[user.id] = user
-    if theft.incident.takes == "machine" and (outcome := wearing(account, theft.who, theft.at)):
+    if theft.incident.takes == "machine" and (
+        outcome := wearing(account, theft.who, theft.at)
+    ):
         worn = worn_key(outcome)
         role = owner(outcome.account, worn) if worn else None
         if isinstance(role, Role):

@@ -60,15 +60,29 @@ def chosen_contexts(standing: Standing) -> tuple[Chosen, ...]:
 def _conditions(standing: Standing) -> Iterator[tuple[Condition, ...]]:
     for layer in standing.layers:
         for policy in layer.policies:
-            yield from (s.conditions for s in policy.statements if s.effect == "Allow" and s.conditions)
+            yield from (
+                s.conditions
+                for s in policy.statements
+                if s.effect == "Allow" and s.conditions
+            )
 
 
-def _said(conditions: tuple[Condition, ...], standing: Standing) -> Iterator[tuple[str, Values]]:
+def _said(
+    conditions: tuple[Condition, ...], standing: Standing
+) -> Iterator[tuple[str, Values]]:
     """Yield a key with a value that meets the condition on it; of tags their names, too."""
-    fixed = {key.lower(): values for key, values in standing.fixed.items() if isinstance(values, tuple)}
+    fixed = {
+        key.lower(): values
+        for key, values in standing.fixed.items()
+        if isinstance(values, tuple)
+    }
     tags: list[str] = []
     for condition in conditions:
-        if CHOSEN.match(condition.key) and condition.operator != "Null" and "Not" not in condition.operator:
+        if (
+            CHOSEN.match(condition.key)
+            and condition.operator != "Null"
+            and "Not" not in condition.operator
+        ):
             pattern = resolve(condition.values[0], fixed) if condition.values else None
             value = (pattern or "").replace("*", "x").replace("?", "x")
             yield condition.key, (value,)

@@ -114,7 +114,11 @@ class Course(Struct, frozen=True):
 
     @property
     def _with_code(self) -> bool:
-        held = self.taken.account.credential_of(self.taken.caller) if self.taken.caller else None
+        held = (
+            self.taken.account.credential_of(self.taken.caller)
+            if self.taken.caller
+            else None
+        )
         return isinstance(held, Session) and held.mfa is not None
 
     @property
@@ -129,7 +133,11 @@ class Course(Struct, frozen=True):
     @property
     def minutes(self) -> int | None:
         """Tells how many minutes it took until it was contained; None: it never was."""
-        return None if self.contained is None else int((self.contained - self.theft.at).total_seconds()) // 60
+        return (
+            None
+            if self.contained is None
+            else int((self.contained - self.theft.at).total_seconds()) // 60
+        )
 
 
 class Day(Struct, frozen=True):
@@ -150,7 +158,9 @@ class Day(Struct, frozen=True):
     @property
     def tickets(self) -> Iterator[Ticket]:
         """Yields the customers, in the order in which they came."""
-        return (one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket)
+        return (
+            one.ticket for one in self.happenings if one.kind is Kind.TASK and one.ticket
+        )
 
 
 def run_day(
@@ -263,7 +273,12 @@ class _Run:
         self._tell(Happening(task.at, Kind.TASK, want.say, place, ticket.mark, ticket))
         if ticket.allowed:
             self._worked.add(want.id)
-        elif want.id in self._worked and ticket.stopped and not ticket.refused and self.course:
+        elif (
+            want.id in self._worked
+            and ticket.stopped
+            and not ticket.refused
+            and self.course
+        ):
             self._broken = True
             self._listen(task.at)
 
@@ -273,7 +288,9 @@ class _Run:
             if want.mode is Mode.NEVER:
                 ticket = serve(self.account, want, at)
                 place = station(want, self.rota.shop)
-                self._tell(Happening(at, Kind.INSPECTION, want.say, place, ticket.mark, ticket))
+                self._tell(
+                    Happening(at, Kind.INSPECTION, want.say, place, ticket.mark, ticket)
+                )
 
     def _edit(self, outcome: Outcome) -> None:
         """Let the learner's call do here what it did in their account: what AWS refused there does nothing here."""
@@ -283,7 +300,9 @@ class _Run:
             return
         before = outcome.account.calls - 1
         known = _with_credentials(self.account, outcome.account, before)
-        self.account = _with_credentials(handle(known, act).account, outcome.account, before + 1)
+        self.account = _with_credentials(
+            handle(known, act).account, outcome.account, before + 1
+        )
         if self.course and self._attacker:
             self._attacker, found = planned(self._attacker, self.account, act.at)
             self._idle = False
@@ -298,7 +317,9 @@ class _Run:
             self.course = replace(self.course, changed=at, left=found)
         if opens and course.contained:
             self.course = replace(self.course, contained=None, reopened=at)
-            self._tell(Happening(at, Kind.REOPENED, "What was stolen opens something again."))
+            self._tell(
+                Happening(at, Kind.REOPENED, "What was stolen opens something again.")
+            )
         elif not opens and not course.contained:
             self._contain(at, "What was stolen opens nothing any more.")
 
@@ -324,7 +345,10 @@ class _Run:
         needs = needs_of(self.account, self.rota, befalls.who, befalls.at)
         self.course = replace(self.course, radius=found, own=own, needs=needs)
         if not found.pairs - own:
-            self._contain(befalls.at, "It opens nothing but what is theirs." if own else "It opens nothing.")
+            self._contain(
+                befalls.at,
+                "It opens nothing but what is theirs." if own else "It opens nothing.",
+            )
 
     def _attack(self, at: datetime) -> None:
         course, attacker = self.course, self._attacker
@@ -333,14 +357,18 @@ class _Run:
         if not alive(attacker, self.account, at):
             self._contain(at, "The session has ended.")
             return
-        self._attacker, outcome = (attacker, None) if self._idle else turn(attacker, self.account, at)
+        self._attacker, outcome = (
+            (attacker, None) if self._idle else turn(attacker, self.account, at)
+        )
         if outcome is None:
             self._idle = True
             return
         self.account = outcome.account
         self.course = replace(course, outcomes=(*course.outcomes, outcome))
         verdict = self._verdict(outcome, course)
-        self._tell(Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome))
+        self._tell(
+            Happening(at, Kind.ATTACK, "", self._place(outcome), verdict, outcome=outcome)
+        )
         self._listen(at)
 
     def _verdict(self, outcome: Outcome, course: Course) -> Mark:
@@ -361,15 +389,25 @@ class _Run:
         course = self.course
         if course is None or course.alarm is not None:
             return
-        watched = any(line.startswith(WATCHES) for want in self.rota.jobs for line in want.do)
+        watched = any(
+            line.startswith(WATCHES) for want in self.rota.jobs for line in want.do
+        )
         row = alarm.alarm(Signs(course.taken.coded, course.outcomes, self._broken, watched))
         if row:
-            self.course = replace(course, alarm=row, noticed=at + timedelta(minutes=row.after))
+            self.course = replace(
+                course, alarm=row, noticed=at + timedelta(minutes=row.after)
+            )
 
     def notice(self, now: datetime) -> None:
         """Tell of an alarm once its time has come."""
         course = self.course
-        if course and course.alarm and course.noticed and course.noticed <= now and not self._heard:
+        if (
+            course
+            and course.alarm
+            and course.noticed
+            and course.noticed <= now
+            and not self._heard
+        ):
             self._heard = True
             say = told(course.alarm.say, course.theft.who)
             self._tell(Happening(course.noticed, Kind.NOTICED, say, mark=Mark.OK))
@@ -377,7 +415,9 @@ class _Run:
     def _place(self, outcome: Outcome) -> Station:
         request = next((decision.request for decision in outcome.decisions[-1:]), None)
         if request:
-            return self.rota.shop.station(request.action.partition(":")[0], request.resource)
+            return self.rota.shop.station(
+                request.action.partition(":")[0], request.resource
+            )
         return self.rota.shop.station(outcome.act.call.service, "")
 
 

@@ -75,7 +75,10 @@ class Evening(Struct, frozen=True):
 
 
 def evening(
-    day: Day, before: Account | None = None, advice: bool = True, keeps: Keeps = lambda _: True
+    day: Day,
+    before: Account | None = None,
+    advice: bool = True,
+    keeps: Keeps = lambda _: True,
 ) -> Evening:
     """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look
     for changes too, which takes longer than the day; `keeps` tells of a call whether it breaks nothing else that is right.
@@ -89,20 +92,33 @@ def evening(
             lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
     course = day.course
     old = reaches(before, day.rota, course.theft) if before and course else None
-    found = changes(course.stood, day.rota, course.theft, keeps) if advice and course else ()
+    found = (
+        changes(course.stood, day.rota, course.theft, keeps) if advice and course else ()
+    )
     stuck = (
         sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs)
         if before and course
         else 0
     )
-    return Evening(day, done, tuple(lost.values()), old, stuck, found, advice, tuple(_ended(day, found)))
+    return Evening(
+        day,
+        done,
+        tuple(lost.values()),
+        old,
+        stuck,
+        found,
+        advice,
+        tuple(_ended(day, found)),
+    )
 
 
 def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
     """What the learner's acts alone leave behind: what the staff and a thief did is gone by the next day. A change that
     would have helped is the better mend, where it is one.
     """
-    acts = [one.outcome.act for one in day.happenings if one.kind is Kind.EDIT and one.outcome]
+    acts = [
+        one.outcome.act for one in day.happenings if one.kind is Kind.EDIT and one.outcome
+    ]
     stood = [day.opened]
     for act in acts:
         stood.append(handle(stood[-1], act).account)
@@ -116,8 +132,13 @@ def _ended(day: Day, helped: Sequence[Change]) -> Iterator[Ended]:
             last = max(nth for nth, each in enumerate(stood) if _works(each, job, moments))
             by.setdefault(last, []).append(job)
     for nth, jobs in sorted(by.items()):
-        calls = (*(change.call for change in helped), *given_back(stood[nth], stood[nth + 1]))
-        mend = next((call for call in calls if _mends(call, stood[-1], jobs, moments)), None)
+        calls = (
+            *(change.call for change in helped),
+            *given_back(stood[nth], stood[nth + 1]),
+        )
+        mend = next(
+            (call for call in calls if _mends(call, stood[-1], jobs, moments)), None
+        )
         yield Ended(acts[nth], tuple(jobs), mend)
 
 
@@ -128,7 +149,9 @@ def _works(account: Account, job: Want, moments: Sequence[datetime]) -> bool:
     return any(serve(account, job, at).allowed for at in moments)
 
 
-def _mends(call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]) -> bool:
+def _mends(
+    call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
+) -> bool:
     at = moments[0]
     owned, root = mint(account, account.root_arn, "key", at)
     mended = handle(owned, Act(at, root, call)).account

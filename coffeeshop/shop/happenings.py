@@ -13,7 +13,9 @@ from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.model import Station
 
 Takes = Literal["key", "password", "badge", "session", "partner", "machine"]
-Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+Weekday = Literal[
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"
+]
 
 
 class Shift(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,10 +41,14 @@ class Occasion(Struct, frozen=True, forbid_unknown_fields=True):
         """Tell whether a day has it; of those that have no fixed day, chance decides."""
         ends = (date + datetime.timedelta(days=1)).month != date.month
         by_chance = self.one_day_in > 0 and chance % self.one_day_in == 0
-        return date.strftime("%A") in self.weekdays or (self.month_end and ends) or by_chance
+        return (
+            date.strftime("%A") in self.weekdays or (self.month_end and ends) or by_chance
+        )
 
 
-class Incident(Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from", "ends": "to"}):
+class Incident(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"begins": "from", "ends": "to"}
+):
     """What can go wrong: what somebody comes to hold, when, and what they are after.
 
     `roams` says whether they look for ways to more, `insider` whether what the person's jobs ask for is theirs anyway,
@@ -98,7 +104,9 @@ def happenings() -> Happenings:
 
     from msgspec import toml
 
-    return toml.decode(Path(__file__).with_name("happenings.toml").read_bytes(), type=Happenings)
+    return toml.decode(
+        Path(__file__).with_name("happenings.toml").read_bytes(), type=Happenings
+    )
 
 
 def dice(seed: int, *parts: object) -> int:

@@ -115,7 +115,9 @@ def plan_theft(
 
 def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
     rows = [row for row in happenings().incidents if victims(rota, row)]
-    rows = [row for row in rows if (row.id == incident if incident else _by_chance(row, rota))]
+    rows = [
+        row for row in rows if (row.id == incident if incident else _by_chance(row, rota))
+    ]
     if not rows:
         return None
     row = rows[rota.dice(seed, rota.drawn, "incident") % len(rows)]
@@ -167,7 +169,10 @@ def settled(account: Account, rota: Rota, theft: Theft) -> Theft:
     key = user is not None and bool(active_keys(account, user.id))
     password = user is not None and user.login is not None
     works_by = {"key": key, "password": key or password}.get(theft.incident.takes, True)
-    return replace(theft, lent=user is not None and not works_by and _want(rota, theft.who, "any").minted)
+    return replace(
+        theft,
+        lent=user is not None and not works_by and _want(rota, theft.who, "any").minted,
+    )
 
 
 def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
@@ -204,12 +209,20 @@ def victims(rota: Rota, incident: Incident) -> Values:
     return rota.of_kind(kind) if kind else tuple(people)
 
 
-def reaches(account: Account, rota: Rota, theft: Theft, steps: Steps | None = None) -> Radius:
+def reaches(
+    account: Account, rota: Rota, theft: Theft, steps: Steps | None = None
+) -> Radius:
     """Returns how far a theft reaches in an account as it stands; `steps` as `radius` takes them."""
     held = taken(account, rota, theft)
     if held.caller is None:
         return Radius()
-    return radius(held.account, (held.caller,), theft.at, None if theft.incident.roams else NO_WAYS, steps)
+    return radius(
+        held.account,
+        (held.caller,),
+        theft.at,
+        None if theft.incident.roams else NO_WAYS,
+        steps,
+    )
 
 
 def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
@@ -225,7 +238,9 @@ def theirs(account: Account, rota: Rota, theft: Theft, found: Radius) -> Pairs:
 
 def needs_of(account: Account, rota: Rota, who: str, at: datetime) -> Pairs:
     """Return what somebody's jobs ask for, but for what they can do against a refusal: a rule that is broken is no need."""
-    refusals = (want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == who)
+    refusals = (
+        want for want in rota.wants if want.mode is Mode.NEVER and user_of(want) == who
+    )
     broken = (want for want in refusals if serve(account, want, at).allowed)
     return needed(account, rota.jobs_of(who), at) - needed(account, broken, at)
 
@@ -257,8 +272,15 @@ def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
     """A password opens nothing where a device asks for a code."""
     user = user_named(account, theft.who)
     if user is not None and user.login is not None and _coded(account, user):
-        return Taken(account, None, "the sign-in asks for a code, and only the phone has it", coded=True)
-    return _shown(account, replace(_want(rota, theft.who, "password"), minted=False), theft.at)
+        return Taken(
+            account,
+            None,
+            "the sign-in asks for a code, and only the phone has it",
+            coded=True,
+        )
+    return _shown(
+        account, replace(_want(rota, theft.who, "password"), minted=False), theft.at
+    )
 
 
 def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -283,9 +305,18 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
             and found.expires > theft.at
         ):
             return Taken(account, Key(found.id))
-    if user.created > opens or (user.login is None and not _want(rota, theft.who, "any").minted):
+    if user.created > opens or (
+        user.login is None and not _want(rota, theft.who, "any").minted
+    ):
         return Taken(account, None, f"{theft.who} had no session as the shop opened")
-    return Taken(*mint(account, account.arn(user), "code" if _coded(account, user) else "password", opens))
+    return Taken(
+        *mint(
+            account,
+            account.arn(user),
+            "code" if _coded(account, user) else "password",
+            opens,
+        )
+    )
 
 
 def _partner(account: Account, _: Rota, theft: Theft) -> Taken:
@@ -297,7 +328,9 @@ def _machine(account: Account, _: Rota, theft: Theft) -> Taken:
     outcome = wearing(account, theft.who, theft.at)
     worn = worn_key(outcome) if outcome else None
     if outcome is None or worn is None:
-        return Taken(account, None, f"the function {theft.who} has no role that it can take")
+        return Taken(
+            account, None, f"the function {theft.who} has no role that it can take"
+        )
     return Taken(outcome.account, worn)
 
 
@@ -317,12 +350,21 @@ def _lent(account: Account, theft: Theft) -> Taken:
     user = user_named(account, theft.who)
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")
-    return Taken(*mint(account, account.arn(user), "code" if _coded(account, user) else "password", theft.at))
+    return Taken(
+        *mint(
+            account,
+            account.arn(user),
+            "code" if _coded(account, user) else "password",
+            theft.at,
+        )
+    )
 
 
 def _want(rota: Rota, who: str, badge: Badge) -> Want:
     """A want by which somebody shows a badge, as the shop's wants say who need not have it yet."""
-    minted = next((want.minted for want in rota.wants if want.who.removeprefix("user/") == who), True)
+    minted = next(
+        (want.minted for want in rota.wants if want.who.removeprefix("user/") == who), True
+    )
     return Want("taken", Mode.MAY, person(who), "", badge=badge, minted=minted)
 
 

@@ -13,13 +13,22 @@ from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
 
 
-def ends_a_job(account: Account, tickets: Iterable[Ticket], calls: Iterable[Call], at: datetime) -> bool:
+def ends_a_job(
+    account: Account, tickets: Iterable[Ticket], calls: Iterable[Call], at: datetime
+) -> bool:
     """Tells whether a job among the tickets that works at `at` would work no more after these calls. One that works only
     on another copy of the account, by people whom this one does not have, is left out.
     """
     after = _changed(account, calls, at)
-    jobs = (ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.allowed)
-    return any(not serve(after, job, at).allowed and serve(account, job, at).allowed for job in jobs)
+    jobs = (
+        ticket.want
+        for ticket in tickets
+        if ticket.want.mode is Mode.MUST and ticket.allowed
+    )
+    return any(
+        not serve(after, job, at).allowed and serve(account, job, at).allowed
+        for job in jobs
+    )
 
 
 def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime) -> bool:

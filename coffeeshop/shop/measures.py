@@ -50,10 +50,15 @@ class Usage(Struct, frozen=True):
                     actions[mine] = actions.get(mine, frozenset()) | {asked.action}
                     for key in _cited(decision):
                         used = statements.get(key, (frozenset(), frozenset()))
-                        statements[key] = used[0] | {asked.action}, used[1] | {*(covers or (asked.resource,))}
+                        statements[key] = (
+                            used[0] | {asked.action},
+                            used[1] | {*(covers or (asked.resource,))},
+                        )
                     if asked.action == "sts:AssumeRole":
                         taker = mine, outcome.act.call.text("ExternalId")
-                        takers[asked.resource] = takers.get(asked.resource, frozenset()) | {taker}
+                        takers[asked.resource] = takers.get(asked.resource, frozenset()) | {
+                            taker
+                        }
         return cls(statements, actions, takers)
 
 
@@ -62,7 +67,9 @@ def _cited(decision: Decision) -> Iterator[tuple[str, Statement]]:
         yield matched.policy.name, matched.statement
 
 
-def measures(account: Account, usage: Usage, whose: Iterable[User | Role], at: datetime) -> Iterator[Call]:
+def measures(
+    account: Account, usage: Usage, whose: Iterable[User | Role], at: datetime
+) -> Iterator[Call]:
     """Yields the calls, of each of these identities, and of the groups of those who are users; `at` is when they are
     made.
     """
@@ -72,7 +79,9 @@ def measures(account: Account, usage: Usage, whose: Iterable[User | Role], at: d
             yield from _badges(account, one)
             for id in one.groups:
                 if isinstance(group := account.of_id(id), Group):
-                    yield _iam("RemoveUserFromGroup", GroupName=group.name, UserName=one.name)
+                    yield _iam(
+                        "RemoveUserFromGroup", GroupName=group.name, UserName=one.name
+                    )
                     yield from _own(account, group, usage, at)
         else:
             yield from _trust(account, one, usage)
@@ -93,13 +102,17 @@ def makeshift(call: Call) -> int:
     """
     text = call.text("PolicyDocument")
     rows = json.loads(text)["Statement"] if text else ()
-    if not isinstance(rows, dict):  # what narrows keeps the list of statements; a deny is one alone
+    if not isinstance(
+        rows, dict
+    ):  # what narrows keeps the list of statements; a deny is one alone
         return 0
     return 2 if call.operation == "PutUserPolicy" else 1
 
 
 # ---------------------------------------------------------------------------- policies of one's own
-def _own(account: Account, one: User | Group | Role, usage: Usage, at: datetime) -> Iterator[Call]:
+def _own(
+    account: Account, one: User | Group | Role, usage: Usage, at: datetime
+) -> Iterator[Call]:
     """Take a policy away, or narrow it to what the jobs use; or deny all that they do not, whoever shows no code, or
     whoever signed in before.
     """
@@ -130,7 +143,10 @@ def _denies(used: Iterable[str], at: datetime) -> Iterator[tuple[str, Mapping[st
         yield "OnlyTheJobs", {"NotAction": actions}
     yield (
         "AskForTheCode",
-        {"NotAction": ENROLS, "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}},
+        {
+            "NotAction": ENROLS,
+            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+        },
     )
     yield REVOKES, {"Action": "*", "Condition": _issued_before(at)}
 
@@ -144,7 +160,12 @@ def _issued_before(at: datetime) -> Mapping[str, Any]:
 
 def revoking_statement(at: datetime) -> dict[str, Any]:
     """Return the statement that denies everything in sessions that were issued before an instant."""
-    return {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": _issued_before(at)}
+    return {
+        "Effect": "Deny",
+        "Action": "*",
+        "Resource": "*",
+        "Condition": _issued_before(at),
+    }
 
 
 def revoking_call(one: User | Role, at: datetime) -> Call:
@@ -161,7 +182,11 @@ def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
         if isinstance(one, Group)
         else [one]
     )
-    return {action for member in members for action in usage.actions.get(account.arn(member), ())}
+    return {
+        action
+        for member in members
+        for action in usage.actions.get(account.arn(member), ())
+    }
 
 
 def _narrowed(document: Document, usage: Usage) -> str:
@@ -187,16 +212,30 @@ def _document(rows: object, version: str = "2012-10-17") -> str:
     return json.dumps({"Version": version, "Statement": rows})
 
 
-def _narrow(row: dict[str, Any], statement: Statement, policy: str, usage: Usage) -> dict[str, Any] | None:
+def _narrow(
+    row: dict[str, Any], statement: Statement, policy: str, usage: Usage
+) -> dict[str, Any] | None:
     if statement.effect == "Deny":
         return row
-    actions, resources = usage.statements.get((policy, statement), (frozenset[str](), frozenset[str]()))
+    actions, resources = usage.statements.get(
+        (policy, statement), (frozenset[str](), frozenset[str]())
+    )
     if not actions:
         return None
-    same = {name: value for name, value in row.items() if name not in ("NotAction", "NotResource")}
+    same = {
+        name: value
+        for name, value in row.items()
+        if name not in ("NotAction", "NotResource")
+    }
     lists = row.get("Resource", "*")
-    varies = "${" in json.dumps(lists)  # for each who has the policy another resource: it stays so
-    return {**same, "Action": sorted(actions), "Resource": lists if varies else sorted(resources)}
+    varies = "${" in json.dumps(
+        lists
+    )  # for each who has the policy another resource: it stays so
+    return {
+        **same,
+        "Action": sorted(actions),
+        "Resource": lists if varies else sorted(resources),
+    }
 
 
 # ---------------------------------------------------------------------------- badges, trust
@@ -204,7 +243,9 @@ def _badges(account: Account, user: User) -> Iterator[Call]:
     """Put away what somebody can show."""
     for key in account.credentials.values():
         if isinstance(key, AccessKey) and key.owner == user.id and key.status == "Active":
-            yield _iam("UpdateAccessKey", UserName=user.name, AccessKeyId=key.id, Status="Inactive")
+            yield _iam(
+                "UpdateAccessKey", UserName=user.name, AccessKeyId=key.id, Status="Inactive"
+            )
     if user.login:
         yield _iam("DeleteLoginProfile", UserName=user.name)
 
@@ -219,17 +260,29 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
         if not who.startswith("arn:aws:sts")
     ]
     coded = [
-        {**row, "Condition": {**row.get("Condition", {}), "Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+        {
+            **row,
+            "Condition": {
+                **row.get("Condition", {}),
+                "Bool": {"aws:MultiFactorAuthPresent": "true"},
+            },
+        }
         for row in named
     ]
     for rows in ([*services, *named], [*services, *coded]):
         if rows:
-            yield _iam("UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=_document(rows))
+            yield _iam(
+                "UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=_document(rows)
+            )
 
 
 def _is_of_a_service(statement: Statement) -> bool:
     entries = statement.principals.entries if statement.principals else ()
-    return statement.effect == "Allow" and bool(entries) and all(kind == "Service" for kind, _ in entries)
+    return (
+        statement.effect == "Allow"
+        and bool(entries)
+        and all(kind == "Service" for kind, _ in entries)
+    )
 
 
 def _taking(who: str, external: str, account: Account) -> dict[str, Any]:
@@ -237,5 +290,12 @@ def _taking(who: str, external: str, account: Account) -> dict[str, Any]:
     home = who.split(":")[4]
     known = home == account.id or not who.endswith(f":{SOMEONE}")
     principal = {"AWS": who if known else f"arn:aws:iam::{home}:root"}
-    condition = {"Condition": {"StringEquals": {"sts:ExternalId": external}}} if external else {}
-    return {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **condition}
+    condition = (
+        {"Condition": {"StringEquals": {"sts:ExternalId": external}}} if external else {}
+    )
+    return {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "sts:AssumeRole",
+        **condition,
+    }

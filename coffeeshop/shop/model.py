@@ -7,7 +7,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-AccountId = Annotated[str, Meta(pattern=r"^[0-9]{12}$", description="twelve digits, in quotes")]
+AccountId = Annotated[
+    str, Meta(pattern=r"^[0-9]{12}$", description="twelve digits, in quotes")
+]
 Text = Annotated[str, Meta(min_length=1)]
 Names = Annotated[tuple[Text, ...], Meta(min_length=1)]
 
@@ -42,7 +44,9 @@ class Location(Struct, frozen=True, forbid_unknown_fields=True):
     word: str = ""
 
 
-class Shop(Struct, frozen=True, forbid_unknown_fields=True, rename={"locations": "location"}):
+class Shop(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"locations": "location"}
+):
     """Holds the facts of the shop.
 
     `partners` are the accounts that its story speaks of. A call is made at the first of `locations` that fits it; the

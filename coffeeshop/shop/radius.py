@@ -97,7 +97,11 @@ def radius(
 
 
 def _paths(
-    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] | None, steps: Steps | None
+    account: Account,
+    caller: Caller,
+    at: datetime,
+    ways: Mapping[str, Way] | None,
+    steps: Steps | None,
 ) -> Iterator[Path | Unfinished]:
     """Yields what is held now, and every path further; nothing where the credential is no good."""
     if ways is NO_WAYS:
@@ -126,7 +130,12 @@ class _Search:
         """Returns what was found."""
         if self.tries <= 0:
             self.left["requests: so much is allowed that not all of it was tried"] = None
-        return Radius(tuple(self.found.values()), self.everything, len(self.places.things), tuple(self.left))
+        return Radius(
+            tuple(self.found.values()),
+            self.everything,
+            len(self.places.things),
+            tuple(self.left),
+        )
 
     def follow(self, path: Path) -> None:
         """Note what is new at the end of a path."""
@@ -136,24 +145,36 @@ class _Search:
         if may_do_everything(path.account, who):
             self.everything = path
             for place, action in self.places.levels():
-                self._note(path, place.thing, authorize(who, self._asked(action, place.arn)))
+                self._note(
+                    path, place.thing, authorize(who, self._asked(action, place.arn))
+                )
             return
         holdings = Holdings(who)
         said = (NOTHING_SAID, *chosen_contexts(who))
         for action, places in self.places.spoken(holdings):
-            if (places[0].thing, level_of(action)) not in self.found and action.lower() not in UNDENIABLE:
+            if (
+                places[0].thing,
+                level_of(action),
+            ) not in self.found and action.lower() not in UNDENIABLE:
                 fitting = [chosen for chosen in said if chosen.fits(action)]
                 self._try(path, holdings, action, places, fitting)
 
     def _try(
-        self, path: Path, holdings: Holdings, action: str, places: Iterable[Place], said: Iterable[Chosen]
+        self,
+        path: Path,
+        holdings: Holdings,
+        action: str,
+        places: Iterable[Place],
+        said: Iterable[Chosen],
     ) -> None:
         """Note the first of these resources of a thing on which the action is allowed, whatever the caller says with it."""
         for place, chosen in product(places, said):
             if self.tries <= 0 or not place.thing.there:
                 return
             self.tries -= 1
-            decision = authorize(holdings.towards(place.arn), self._asked(action, place.arn, chosen))
+            decision = authorize(
+                holdings.towards(place.arn), self._asked(action, place.arn, chosen)
+            )
             if isinstance(decision, Allowed):
                 self._note(path, place.thing, decision)
                 return
@@ -171,7 +192,9 @@ def needed(account: Account, jobs: Iterable[Want], at: datetime) -> Pairs:
     places = Places(account)
     outcomes = (outcome for want in jobs for outcome in serve(account, want, at).outcomes)
     return frozenset(
-        pair_of(decision.request, places) for outcome in outcomes for decision in outcome.decisions
+        pair_of(decision.request, places)
+        for outcome in outcomes
+        for decision in outcome.decisions
     )
 
 

@@ -82,7 +82,11 @@ class Rota(Struct, frozen=True):
 
     def of_kind(self, kind: str) -> Values:
         """Returns the functions, or the other accounts, of which the wants speak."""
-        named = (want.who.partition("/")[2] for want in self.wants if want.who.startswith(f"{kind}/"))
+        named = (
+            want.who.partition("/")[2]
+            for want in self.wants
+            if want.who.startswith(f"{kind}/")
+        )
         return tuple(dict.fromkeys(named))
 
 
@@ -96,21 +100,35 @@ def occasions(rota: Rota, seed: int) -> tuple[Occasion, ...]:
     places = {station(want, rota.shop) for want in rota.jobs}
     inspected = any(want.mode is Mode.NEVER for want in rota.wants)
     found = (
-        one for one in happenings().occasions if one.falls_on(rota.drawn, rota.dice(seed, rota.drawn, one.id))
+        one
+        for one in happenings().occasions
+        if one.falls_on(rota.drawn, rota.dice(seed, rota.drawn, one.id))
     )
-    return tuple(one for one in found if (inspected if one.inspects else one.station in places))
+    return tuple(
+        one for one in found if (inspected if one.inspects else one.station in places)
+    )
 
 
 def tasks(rota: Rota, seed: int) -> tuple[Task, ...]:
     """Returns every customer of the day, in the order in which they come."""
     drawn = replace(rota, date=rota.drawn, like=None)
-    more = {one.station: clock(drawn.date, one.at) for one in occasions(rota, seed) if one.station}
+    more = {
+        one.station: clock(drawn.date, one.at)
+        for one in occasions(rota, seed)
+        if one.station
+    }
     who: dict[str, list[Want]] = {}
     for want in rota.jobs:
         who.setdefault(want.who, []).append(want)
-    found = (task for name, wants in who.items() for task in _of(name, wants, drawn, seed, more))
+    found = (
+        task for name, wants in who.items() for task in _of(name, wants, drawn, seed, more)
+    )
     later = rota.date - drawn.date
-    return tuple(sorted((Task(task.at + later, task.want) for task in found), key=lambda task: task.at))
+    return tuple(
+        sorted(
+            (Task(task.at + later, task.want) for task in found), key=lambda task: task.at
+        )
+    )
 
 
 def _of(
@@ -130,10 +148,14 @@ def _of(
                 yield from _come(want, at, HOUR, rota, seed)
 
 
-def _come(want: Want, start: datetime, span: timedelta, rota: Rota, seed: int) -> Iterator[Task]:
+def _come(
+    want: Want, start: datetime, span: timedelta, rota: Rota, seed: int
+) -> Iterator[Task]:
     seconds = max(int(span.total_seconds()), 1)
     for nth in range(rota.times):
-        yield Task(start + timedelta(seconds=rota.dice(seed, start, want.id, nth) % seconds), want)
+        yield Task(
+            start + timedelta(seconds=rota.dice(seed, start, want.id, nth) % seconds), want
+        )
 
 
 def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:

@@ -39,7 +39,9 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket, Want, done
 
 
-def serve(account: Account, want: Want, at: datetime, caller: Caller | None = None) -> Ticket:
+def serve(
+    account: Account, want: Want, at: datetime, caller: Caller | None = None
+) -> Ticket:
     """Returns one run of `want` at its own time (at `at`, if it has none), as its person or as `caller`. Whoever has
     several badges to show for a refusal shows each, and the first that is let in is the ticket.
     """
@@ -66,7 +68,9 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
     for line in want.do:
         act = read(line, account, at, want.files, caller)
         if not isinstance(act, Act):
-            return Ticket(want, outcomes, missing="; ".join(str(problem) for problem in act))
+            return Ticket(
+                want, outcomes, missing="; ".join(str(problem) for problem in act)
+            )
         outcomes += (handle(account, _sent_by(want.who, act)),)
         if not done(outcomes[-1], want.mode):
             break
@@ -102,12 +106,19 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
     id, found = (
         account.id,
-        (each.group(2, 3) for line in want.do for each in HELPER.finditer(line) if want.minted),
+        (
+            each.group(2, 3)
+            for line in want.do
+            for each in HELPER.finditer(line)
+            if want.minted
+        ),
     )
     for name, console in dict.fromkeys(found):
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
-            account, _ = mint(account, account.arn(user), _shown(account, user) if console else "key", at)
+            account, _ = mint(
+                account, account.arn(user), _shown(account, user) if console else "key", at
+            )
     return account.seen_from(id)
 
 
@@ -119,7 +130,11 @@ def _shown(account: Account, user: User) -> Literal["password", "code"]:
 def _sent_by(who: str, act: Act) -> Act:
     """Returns an act of somebody as it is sent from where they are, to the Region that it names."""
     origin = replace(origin_of(who), region=act.call.origin.region)
-    return act if origin == act.call.origin else replace(act, call=replace(act.call, origin=origin))
+    return (
+        act
+        if origin == act.call.origin
+        else replace(act, call=replace(act.call, origin=origin))
+    )
 
 
 def _moment(want: Want, at: datetime) -> datetime:
@@ -131,7 +146,9 @@ def _moment(want: Want, at: datetime) -> datetime:
 # ------------------------------------------------------------------------ who
 def seat_of(account: Account, name: str) -> Account:
     """Returns the accounts with the one in front in which a user has that name; as they are where none has."""
-    found = (one.id for one in (account, *account.others.values()) if name.lower() in one.users)
+    found = (
+        one.id for one in (account, *account.others.values()) if name.lower() in one.users
+    )
     return account.seen_from(next(found, account.id))
 
 
@@ -147,7 +164,13 @@ def person(user: str) -> str:
 def user_named(account: Account, who: str) -> User | None:
     """Returns the user whom a want speaks of, if there is one."""
     kind, slash, rest = who.partition("/")
-    name = rest if slash and kind == "user" else "" if slash or who in ("root", "anyone") else who
+    name = (
+        rest
+        if slash and kind == "user"
+        else ""
+        if slash or who in ("root", "anyone")
+        else who
+    )
     return account.users.get(name.lower()) if name else None
 
 
@@ -193,14 +216,18 @@ def absence(account: Account, want: Want) -> str:
 def _lacking(account: Account, want: Want) -> str:
     """What somebody would have to show: with a code that is two things, the device and what is asked for before it."""
     user = user_named(account, want.who)
-    coded = any(device.owner == (user.id if user else account.id) for device in account.devices.values())
+    coded = any(
+        device.owner == (user.id if user else account.id)
+        for device in account.devices.values()
+    )
     if want.badge == "code":
         return "password to sign in with" if coded else "device for codes to sign in with"
     if want.badge == "password" and coded and _has_password(account, user):
         return "way to sign in without a code"
-    return {"key": "working access key to show", "password": "password to sign in with"}.get(
-        want.badge, "password and no key to show"
-    )
+    return {
+        "key": "working access key to show",
+        "password": "password to sign in with",
+    }.get(want.badge, "password and no key to show")
 
 
 SOMEONE = "user/someone"  # in another account, of which nobody is named
@@ -217,7 +244,9 @@ def wearing(account: Account, name: str, at: datetime) -> Outcome | None:
     function = account.functions.get(name)
     if function is None:
         return None
-    call = Call("sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]})
+    call = Call(
+        "sts", "AssumeRole", {"RoleArn": function.role, "RoleSessionName": name[:64]}
+    )
     return handle(account, Act(at, Service(LAMBDA), call))
 
 
@@ -243,12 +272,18 @@ def _minted(
         yield mint(account, owner, "code", at)
 
 
-def _real(account: Account, user: User | None, badge: str, at: datetime) -> Iterator[tuple[Account, Caller]]:
+def _real(
+    account: Account, user: User | None, badge: str, at: datetime
+) -> Iterator[tuple[Account, Caller]]:
     """What really exists: an active key; a password that still opens, and no device; a device, with one of the two."""
     owner, arn = (user.id, account.arn(user)) if user else (account.id, account.root_arn)
     keys = active_keys(account, owner)
     coded = any(device.owner == owner for device in account.devices.values())
-    lapsed = user is not None and user.login is not None and passwords.lapsed(account, user.login, at)
+    lapsed = (
+        user is not None
+        and user.login is not None
+        and passwords.lapsed(account, user.login, at)
+    )
     password = _has_password(account, user) and not lapsed
     if badge in ("key", "any"):
         yield from ((account, Key(key.id)) for key in keys)
@@ -264,8 +299,14 @@ def _has_password(account: Account, user: User | None) -> bool:
 
 def active_keys(account: Account, owner: str) -> tuple[AccessKey, ...]:
     """Returns the working access keys of a unique id (the account's: root), newest first."""
-    found = (c for c in account.credentials.values() if isinstance(c, AccessKey) and c.owner == owner)
-    return tuple(sorted((key for key in found if key.status == "Active"), key=lambda key: -key.made))
+    found = (
+        c
+        for c in account.credentials.values()
+        if isinstance(c, AccessKey) and c.owner == owner
+    )
+    return tuple(
+        sorted((key for key in found if key.status == "Active"), key=lambda key: -key.made)
+    )
 
 
 # ----------------------------------------------------------------------- what
@@ -274,8 +315,12 @@ def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome
         "RoleArn": role_arn(account, want.via),
         "RoleSessionName": want.who.replace("/", "-"),
     }
-    lasts = {} if want.lasts is None else {"DurationSeconds": int(want.lasts.total_seconds())}
-    return handle(account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **lasts})))
+    lasts = (
+        {} if want.lasts is None else {"DurationSeconds": int(want.lasts.total_seconds())}
+    )
+    return handle(
+        account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **lasts}))
+    )
 
 
 def worn_key(outcome: Outcome) -> Key | None:
@@ -307,10 +352,14 @@ def decided(
     return outcome_of(authorize(who, asked), account, caller, at)
 
 
-def outcome_of(decision: Decision, account: Account, caller: Caller, at: datetime) -> Outcome:
+def outcome_of(
+    decision: Decision, account: Account, caller: Caller, at: datetime
+) -> Outcome:
     """Returns the outcome of a bare request on which that decision was made."""
     answer = (
-        Reply() if isinstance(decision, Allowed) else ServiceError("AccessDenied", message(decision), 403)
+        Reply()
+        if isinstance(decision, Allowed)
+        else ServiceError("AccessDenied", message(decision), 403)
     )
     return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
 

@@ -37,7 +37,9 @@ class Staff:
             return ticket, account
         ticket = self._serve(self._with_lent(account), want, at)
         after = ticket.outcomes[-1].account if ticket.outcomes else account
-        new = (each for id, each in after.credentials.items() if id not in account.credentials)
+        new = (
+            each for id, each in after.credentials.items() if id not in account.credentials
+        )
         self._lent |= {each.id: each for each in new}
         return replace(ticket, want=want), replace(after, credentials=account.credentials)
 

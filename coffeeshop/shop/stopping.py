@@ -44,13 +44,19 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     """Return from where the rights of a stolen credential come, in an account as it stands."""
     if theft.incident.takes == "partner":
         who = standing(account, outsider(theft.who), theft.at)
-        trusting = () if isinstance(who, ServiceError) else roles_trusting(account, who.principal)
+        trusting = (
+            () if isinstance(who, ServiceError) else roles_trusting(account, who.principal)
+        )
         return Sources(roles=tuple(role.name for role in trusting))
     identity = _identity(account, taken)
     if identity is None:
         return Sources()
     joined = map(account.of_id, identity.groups if isinstance(identity, User) else ())
-    groups = (group.name for group in joined if isinstance(group, Group) and _giving(account, group))
+    groups = (
+        group.name
+        for group in joined
+        if isinstance(group, Group) and _giving(account, group)
+    )
     return Sources(identity, _giving(account, identity), tuple(groups))
 
 
@@ -58,7 +64,11 @@ def _giving(account: Account, holder: User | Group | Role) -> Values:
     """The policies of its own that allow something, by name: one that only denies gives no rights."""
     inline = (document.policy for document in holder.inline.values())
     policies = (*inline, *attached(account, holder.attached))
-    return tuple(each.name for each in policies if any(row.effect == "Allow" for row in each.statements))
+    return tuple(
+        each.name
+        for each in policies
+        if any(row.effect == "Allow" for row in each.statements)
+    )
 
 
 def _identity(account: Account, taken: Taken) -> User | Role | None:
@@ -81,14 +91,19 @@ class Loot(Struct, frozen=True):
 def loot_of(account: Account, course: Course, at: datetime) -> Loot:
     """Return what a thief still holds at an instant, in an account as it stands, of what they took and what they won by it."""
     held = {
-        one.id: one for caller, there in _callers(course, at) if (one := _open_to(account, there, caller, at))
+        one.id: one
+        for caller, there in _callers(course, at)
+        if (one := _open_to(account, there, caller, at))
     }
     sessions, takes = tuple(held.values()), course.takes
     identity = _identity(account, course.taken)
     if takes in ("key", "password"):
         itself = _is_good(account, course, identity)
         return Loot(
-            takes if itself or not sessions else "session", itself or not sessions, identity, sessions
+            takes if itself or not sessions else "session",
+            itself or not sessions,
+            identity,
+            sessions,
         )
     itself = takes not in ("session", "machine") or not sessions or identity in sessions
     return Loot(takes if itself else "session", itself, identity, sessions)
@@ -116,7 +131,9 @@ def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
             yield won, outcome.account
 
 
-def _open_to(account: Account, there: Account, caller: Caller, at: datetime) -> User | Role | None:
+def _open_to(
+    account: Account, there: Account, caller: Caller, at: datetime
+) -> User | Role | None:
     """Return whose session a credential is that still opens something; None where it is none, or opens nothing."""
     held = there.credential_of(caller)
     whose = account.of_id(held.owner) if isinstance(held, Session) else None
@@ -126,7 +143,9 @@ def _open_to(account: Account, there: Account, caller: Caller, at: datetime) -> 
     return whose if radius(with_it, (caller,), at, NO_WAYS).pairs else None
 
 
-def stopping_calls(account: Account, course: Course, at: datetime, until: datetime) -> Iterator[Call]:
+def stopping_calls(
+    account: Account, course: Course, at: datetime, until: datetime
+) -> Iterator[Call]:
     """Yield the calls that end what a thief still holds at an instant, in an account as it stands; sessions of before
     `until` are denied. None where only policies can be changed.
     """

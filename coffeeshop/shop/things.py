@@ -48,9 +48,13 @@ class Thing(Struct, frozen=True):
     there: bool = True
 
 
-ACCOUNT = Thing("account")  # what is asked of no resource: s3:ListAllMyBuckets, iam:ListUsers
+ACCOUNT = Thing(
+    "account"
+)  # what is asked of no resource: s3:ListAllMyBuckets, iam:ListUsers
 ELSEWHERE = Thing("elsewhere", there=False)
-ENTITY = re.compile(r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role|policy|mfa)/")
+ENTITY = re.compile(
+    r"arn:[^:]*:iam::(?P<account>[^:]*):(?P<kind>user|group|role|policy|mfa)/"
+)
 
 
 class Place(Struct, frozen=True):
@@ -77,7 +81,13 @@ class Holdings:
         many.
         """
         bucket, slash, _ = arn.partition("/")
-        names = ("*", arn, bucket) if slash and arn != "*" else ("*", arn) if arn != "*" else ("*",)
+        names = (
+            ("*", arn, bucket)
+            if slash and arn != "*"
+            else ("*", arn)
+            if arn != "*"
+            else ("*",)
+        )
         layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
         return dataclasses.replace(self.standing, layers=layers)
 
@@ -116,7 +126,10 @@ class Places:
         """
         for layer in holds.standing.layers:
             for statement in (
-                s for policy in layer.policies for s in policy.statements if s.effect == "Allow"
+                s
+                for policy in layer.policies
+                for s in policy.statements
+                if s.effect == "Allow"
             ):
                 for places in self.spoken_of(layer, statement, holds.standing):
                     for action in self.askable(statement.actions, places[0]):
@@ -124,7 +137,9 @@ class Places:
 
     def thing(self, resource: str) -> Thing:
         """Returns the thing that a resource belongs to, whether it is there or not."""
-        lies_in = resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
+        lies_in = (
+            resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
+        )
         if found := self._there.get(resource) or self._there.get(lies_in):
             return found.thing
         entity = ENTITY.match(resource)
@@ -134,7 +149,9 @@ class Places:
             return Thing("role", resource.rpartition("/")[2], there=False)
         return Thing(entity["kind"])
 
-    def spoken_of(self, layer: Layer, statement: Statement, asking: Standing) -> Iterator[tuple[Place, ...]]:
+    def spoken_of(
+        self, layer: Layer, statement: Statement, asking: Standing
+    ) -> Iterator[tuple[Place, ...]]:
         """Yields the resources that a statement of a layer speaks of, those of one thing and kind together; where none
         of a pattern's is there, one that would be: each `*` of the pattern as a letter.
         """
@@ -200,7 +217,10 @@ def _actions_on(service: str, kind: str, account: str) -> Values:
     domain = Domain.typed((account,))
 
     def takes(action: str) -> bool:
-        return any(matcher(target.pattern.tokens)(sample) for target in domain.targets(action, account))
+        return any(
+            matcher(target.pattern.tokens)(sample)
+            for target in domain.targets(action, account)
+        )
 
     return tuple(filter(takes, chain.from_iterable(domain.actions(f"{service}:*"))))
 
@@ -213,7 +233,10 @@ SAMPLES = {
         for kind in ("table", "queue", "function")
     },
     "instance": f"arn:aws:ec2:{REGION}:{{account}}:instance/i-0c0ffee5b0a2d0001",
-    **{kind: f"arn:aws:iam::{{account}}:{kind}/x" for kind in ("role", "user", "group", "policy", "mfa")},
+    **{
+        kind: f"arn:aws:iam::{{account}}:{kind}/x"
+        for kind in ("role", "user", "group", "policy", "mfa")
+    },
 }
 
 
@@ -243,7 +266,9 @@ def _places(account: Account) -> Iterator[Place]:
         ("function", account.functions),
         ("instance", account.instances),
     ):
-        yield from (Place(arn(account, kind, name), kind, Thing(kind, name)) for name in book)
+        yield from (
+            Place(arn(account, kind, name), kind, Thing(kind, name)) for name in book
+        )
     for role in account.roles.values():
         yield Place(account.arn(role), "role", Thing("role", role.name))
     entities = (

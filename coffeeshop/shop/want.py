@@ -115,7 +115,9 @@ class Ticket(Struct, frozen=True):
     @property
     def allowed(self) -> bool:
         """Tells whether all of it succeeded."""
-        return not self.missing and all(done(outcome, self.want.mode) for outcome in self.outcomes)
+        return not self.missing and all(
+            done(outcome, self.want.mode) for outcome in self.outcomes
+        )
 
     @property
     def holds(self) -> bool:
@@ -142,7 +144,11 @@ class Ticket(Struct, frozen=True):
     @property
     def decision(self) -> Decision | None:
         """Tells what the policy engine decided last: the refusing decision, or the one that let the last call through."""
-        return self.outcomes[-1].decisions[-1] if self.outcomes and self.outcomes[-1].decisions else None
+        return (
+            self.outcomes[-1].decisions[-1]
+            if self.outcomes and self.outcomes[-1].decisions
+            else None
+        )
 
     @property
     def detour(self) -> tuple[Outcome, ...]:
@@ -197,6 +203,10 @@ def named(want: Want, names: Mapping[str, str]) -> Want:
         do=tuple(map(fill, want.do)),
         covers=tuple(map(fill, want.covers)),
         within=tuple(map(fill, want.within)),
-        conditions=tuple(dataclasses.replace(c, values=tuple(map(fill, c.values))) for c in want.conditions),
-        request=want.request and dataclasses.replace(want.request, resource=fill(want.request.resource)),
+        conditions=tuple(
+            dataclasses.replace(c, values=tuple(map(fill, c.values)))
+            for c in want.conditions
+        ),
+        request=want.request
+        and dataclasses.replace(want.request, resource=fill(want.request.resource)),
     )

@@ -47,7 +47,10 @@ def _maker(name: str) -> Callable[[], Screen[None]]:
     return lambda: _made(name)
 
 
-SAY_THEMSELVES = {"u", "U"}  # keys whose own notice takes the place of the last: the foot is painted once
+SAY_THEMSELVES = {
+    "u",
+    "U",
+}  # keys whose own notice takes the place of the last: the foot is painted once
 
 
 class CoffeeshopApp(Stage):
@@ -72,7 +75,9 @@ class CoffeeshopApp(Stage):
     def get_driver_class(self) -> type[Driver]:
         """Returns the driver for this terminal."""
         found = super().get_driver_class()
-        if found.__name__ != "LinuxDriver":  # Windows and browsers have drivers of their own
+        if (
+            found.__name__ != "LinuxDriver"
+        ):  # Windows and browsers have drivers of their own
             return found
         from coffeeshop.tui.driver import TerminalDriver
 
@@ -91,7 +96,9 @@ class CoffeeshopApp(Stage):
 
     def _floor(self) -> Screen[None]:
         """A new screen for mode 1: an account of one's own has a floor of its own, without a shop."""
-        return _made("account" if self.player.sitting and self.sitting.scenario.imported else "shop")
+        return _made(
+            "account" if self.player.sitting and self.sitting.scenario.imported else "shop"
+        )
 
     def on_load(self) -> None:
         """Begin the sitting, where there is one, before the first screen; keys can come from now on."""
@@ -137,7 +144,11 @@ class CoffeeshopApp(Stage):
 
     def _awaits(self, message: Message) -> bool:
         screen = self.screen
-        if not isinstance(message, events.Key) or not isinstance(screen, Shell) or not screen.still_there:
+        if (
+            not isinstance(message, events.Key)
+            or not isinstance(screen, Shell)
+            or not screen.still_there
+        ):
             return False
         return screen.awaits(message.key)
 
@@ -154,7 +165,11 @@ class CoffeeshopApp(Stage):
         from_shelf = self.current_mode == "home"
         answer = self.player.open(name, afresh=afresh)
         if isinstance(answer, Refused):
-            self.tell("This scenario cannot be opened", "\n".join(map(str, answer.problems)), "error")
+            self.tell(
+                "This scenario cannot be opened",
+                "\n".join(map(str, answer.problems)),
+                "error",
+            )
             return
         self.clear_notifications()  # what was said of the shelf would stand before the lesson
         self._leave_modes()
@@ -186,7 +201,9 @@ class CoffeeshopApp(Stage):
         self._push(BriefScreen(from_shelf))
         lesson = self.player.lesson() if self.settings.teaches_first else None
         read = page_of(self.player.progress, self.sitting.scenario.id)
-        if lesson is not None and not (isinstance(lesson, Lesson) and read > len(lesson.pages)):
+        if lesson is not None and not (
+            isinstance(lesson, Lesson) and read > len(lesson.pages)
+        ):
             self.action_lesson()
 
     def _leave_modes(self) -> None:
@@ -265,7 +282,9 @@ class CoffeeshopApp(Stage):
         if found is None:
             self.say("this scenario has no lesson")
         elif isinstance(found, Refused):
-            self.tell("The lesson cannot be read", "\n".join(map(str, found.problems)), "error")
+            self.tell(
+                "The lesson cannot be read", "\n".join(map(str, found.problems)), "error"
+            )
         else:
             self._push(LessonScreen(found))
 
@@ -321,7 +340,9 @@ class CoffeeshopApp(Stage):
 
     def action_quit_hint(self) -> None:
         """Control-C does not quit: a slip of the hand in a terminal."""
-        self.say("ctrl+q quits") if self.player.sitting else self.notify("ctrl+q quits", markup=False)
+        self.say("ctrl+q quits") if self.player.sitting else self.notify(
+            "ctrl+q quits", markup=False
+        )
 
 
 def run(player: Player) -> int:

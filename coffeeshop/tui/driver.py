@@ -64,10 +64,16 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
     def process_message(self, message: Message) -> None:
         """Pass on what came, a paste without the bytes that are no text, and of keys those that are text."""
         if isinstance(message, events.Resize):
-            message = events.Resize.from_dimensions(bounded(*message.size), message.pixel_size)
+            message = events.Resize.from_dimensions(
+                bounded(*message.size), message.pixel_size
+            )
         if isinstance(message, events.Paste):
             message = events.Paste(_text(message.text))
-        if not (isinstance(message, events.Key) and message.character and not _text(message.character)):
+        if not (
+            isinstance(message, events.Key)
+            and message.character
+            and not _text(message.character)
+        ):
             super().process_message(message)
 
 

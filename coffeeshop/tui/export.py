@@ -23,9 +23,16 @@ async def open_export(game: Stage) -> None:
     from coffeeshop.tui.screens.pick import PickDialog
 
     play, folder = game.sitting.play, Path.cwd()
-    files = {name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()}
-    rows = [(name, line((f"{name} ", "bold"), (form.say, STYLES["muted"]))) for name, form in FORMS.items()]
-    where = "among your browser's downloads" if game.is_web else f"in {one_line(str(folder))}"
+    files = {
+        name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()
+    }
+    rows = [
+        (name, line((f"{name} ", "bold"), (form.say, STYLES["muted"])))
+        for name, form in FORMS.items()
+    ]
+    where = (
+        "among your browser's downloads" if game.is_web else f"in {one_line(str(folder))}"
+    )
     about = {name: f"as {one_line(file.name)}\n{where}" for name, file in files.items()}
     picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
@@ -36,7 +43,9 @@ async def open_export(game: Stage) -> None:
         return
     if game.is_web:
         # The browser knows its folder. Unasked, textual would look for one of ours, and there may be no home here.
-        game.deliver_text(StringIO(answer.text), save_directory="", save_filename=files[picked].name)
+        game.deliver_text(
+            StringIO(answer.text), save_directory="", save_filename=files[picked].name
+        )
         game.say(f"downloaded: {files[picked].name}", "ok")
         return
     try:

@@ -16,8 +16,12 @@ from textual.message import Message
 from coffeeshop.key_reader import LONGEST_PASTE
 
 MOST: Final = 1000  # keys that can wait at all
-TYPED: Final = 100  # keys that wait as long as they have to: more than a person types in a second
-PATIENCE: Final = 1.0  # seconds that the app works on more keys than that, by its processor's clock
+TYPED: Final = (
+    100  # keys that wait as long as they have to: more than a person types in a second
+)
+PATIENCE: Final = (
+    1.0  # seconds that the app works on more keys than that, by its processor's clock
+)
 TURNS: Final = 2000  # turns of the event loop after which a screen that never rests keeps no key any more; one opens in 60
 PAUSE: Final = 0.005  # seconds from look to look at a screen, or at work in a thread, that is not there yet
 
@@ -39,7 +43,10 @@ class KeyQueue:
     """
 
     def __init__(
-        self, app: App[Any], awaits: Callable[[Message], bool], tell: Callable[[str, str], None]
+        self,
+        app: App[Any],
+        awaits: Callable[[Message], bool],
+        tell: Callable[[str, str], None],
     ) -> None:
         self._app, self._awaits, self._tell = app, awaits, tell
         self._loop = asyncio.get_running_loop()
@@ -48,7 +55,9 @@ class KeyQueue:
         self._looking = False
         self._turns = 0  # since the first of them is waiting
         self._full = False
-        self._typed = process_time()  # when no more keys waited than somebody can have typed
+        self._typed = (
+            process_time()
+        )  # when no more keys waited than somebody can have typed
         self._spilled = 0  # keys that found no room, counted by the thread that reads
         self._cut = 0  # keys that waited for too long
         self._told = 0  # of both, those that the learner knows of
@@ -67,7 +76,11 @@ class KeyQueue:
 
     def put(self, message: Message) -> None:
         """Let a message wait for its turn; any thread may call this. Of two moves of the mouse the later is enough."""
-        if isinstance(message, MouseMove) and self._waiting and isinstance(self._waiting[-1], MouseMove):
+        if (
+            isinstance(message, MouseMove)
+            and self._waiting
+            and isinstance(self._waiting[-1], MouseMove)
+        ):
             self._waiting.pop()
         self._waiting.append(message)
         self._loop.call_soon_threadsafe(self._wake, context=self._context)
@@ -112,7 +125,9 @@ class KeyQueue:
     def _take_next(self) -> None:
         if len(self._waiting) <= TYPED:
             self._typed = process_time()
-        elif process_time() - self._typed > PATIENCE:  # nobody typed them, and they would keep the app busy
+        elif (
+            process_time() - self._typed > PATIENCE
+        ):  # nobody typed them, and they would keep the app busy
             self._cut += len(self._waiting)
             self._waiting.clear()
         if self._waiting:
@@ -121,7 +136,8 @@ class KeyQueue:
     def _hand_over(self, message: Message) -> None:
         if isinstance(message, Paste) and len(message.text) > LONGEST_PASTE:
             self._tell(
-                "Nothing was pasted", f"A paste can have {LONGEST_PASTE:,} characters. This one is longer."
+                "Nothing was pasted",
+                f"A paste can have {LONGEST_PASTE:,} characters. This one is longer.",
             )
         else:
             self._app.post_message(Turn(message) if isinstance(message, Event) else message)
@@ -132,5 +148,6 @@ class KeyQueue:
             many = lost - self._told
             self._told = lost
             self._tell(
-                "Too many keys at once", f"{many:,} keys came faster than anyone types, so they did nothing."
+                "Too many keys at once",
+                f"{many:,} keys came faster than anyone types, so they did nothing.",
             )

@@ -37,11 +37,33 @@ SHOWN = {
 ACTIONS: dict[str, Action] = {
     row.name: row
     for row in (
-        Action("shop", "1", "Shop", "The shop floor: who stands where, what works, what leaks.", "go"),
-        Action("people", "2", "People", "Users, groups and roles, and what hangs on each.", "go"),
-        Action("policies", "3", "Policies", "Every policy that you can edit, and where it hangs.", "go"),
         Action(
-            "access", "4", "Access", "Who can reach what, and what of it is more than any job needs.", "go"
+            "shop",
+            "1",
+            "Shop",
+            "The shop floor: who stands where, what works, what leaks.",
+            "go",
+        ),
+        Action(
+            "people",
+            "2",
+            "People",
+            "Users, groups and roles, and what hangs on each.",
+            "go",
+        ),
+        Action(
+            "policies",
+            "3",
+            "Policies",
+            "Every policy that you can edit, and where it hangs.",
+            "go",
+        ),
+        Action(
+            "access",
+            "4",
+            "Access",
+            "Who can reach what, and what of it is more than any job needs.",
+            "go",
         ),
         Action(
             "day",
@@ -59,11 +81,23 @@ ACTIONS: dict[str, Action] = {
             "open",
         ),
         Action(
-            "grade", "g", "Grade", "Stars, points, and what stands between you and the next star.", "open"
+            "grade",
+            "g",
+            "Grade",
+            "Stars, points, and what stands between you and the next star.",
+            "open",
         ),
         Action("hint", "c", "Hint", "One rung of help more. Hints are free.", "open"),
-        Action("badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"),
-        Action("console", "colon", "Console", "Type real AWS CLI lines; : again for full height.", "open"),
+        Action(
+            "badge", "s", "Who", "Take up another badge, sign in, or switch role.", "open"
+        ),
+        Action(
+            "console",
+            "colon",
+            "Console",
+            "Type real AWS CLI lines; : again for full height.",
+            "open",
+        ),
         Action("brief", "b", "Brief", "The story and the list of checks.", "open"),
         Action(
             "lesson",
@@ -72,7 +106,11 @@ ACTIONS: dict[str, Action] = {
             "What to know for this story, page by page; it may be read again at any time.",
         ),
         Action(
-            "words", "W,f3", "Words", "What the words mean, those of the screen you are on first.", "open"
+            "words",
+            "W,f3",
+            "Words",
+            "What the words mean, those of the screen you are on first.",
+            "open",
         ),
         Action("undo", "u", "Undo", "Take the last act back."),
         Action("redo", "U", "Redo", "Do it again."),
@@ -84,17 +122,24 @@ ACTIONS: dict[str, Action] = {
         ),
         Action("copy_line", "Y", "Copy", "Copy the AWS line to the clipboard."),
         Action(
-            "palette", "full_stop,ctrl+p", "Palette", "Every action, person, policy and scenario by name."
+            "palette",
+            "full_stop,ctrl+p",
+            "Palette",
+            "Every action, person, policy and scenario by name.",
         ),
         Action("settings", "comma", "Settings", "Theme, picture, motion, marks.", "open"),
-        Action("help", "question_mark,f1", "Help", "This screen's keys, and the marks.", "open"),
+        Action(
+            "help", "question_mark,f1", "Help", "This screen's keys, and the marks.", "open"
+        ),
         Action("step_back", "escape", "Back", "One step back. It never quits."),
         Action("quit", "ctrl+q", "Quit", "Leave. Every act is already saved."),
     )
 }
 
 
-EVERYWHERE = tuple((row.shown, row.help) for row in ACTIONS.values())  # (key, sentence) rows for Help
+EVERYWHERE = tuple(
+    (row.shown, row.help) for row in ACTIONS.values()
+)  # (key, sentence) rows for Help
 
 
 def bindings(*names: str) -> list[BindingType]:
@@ -108,4 +153,7 @@ def bindings(*names: str) -> list[BindingType]:
 
 def shown(names: Iterable[str | tuple[str, str]]) -> list[tuple[str, str]]:
     """Returns (key, word) pairs for a key row: names of actions, or pairs as they are."""
-    return [(ACTIONS[name].shown, ACTIONS[name].word) if isinstance(name, str) else name for name in names]
+    return [
+        (ACTIONS[name].shown, ACTIONS[name].word) if isinstance(name, str) else name
+        for name in names
+    ]

@@ -27,7 +27,10 @@ async def open_palette(game: Stage) -> None:
     entries = (*_actions(game), *held, *_scenarios(game))
     rows = [(str(n), shown) for n, (shown, _) in enumerate(entries)]
     whole = PickDialog(
-        "Everything by name", rows, narrow="", about=lambda nth: " ".join(rows[int(nth)][1].plain.split())
+        "Everything by name",
+        rows,
+        narrow="",
+        about=lambda nth: " ".join(rows[int(nth)][1].plain.split()),
     )
     picked = await game.ask(whole)
     if picked is not None:
@@ -53,7 +56,9 @@ def _again(game: Stage) -> Iterator[Entry]:
     play = game.sitting.play
     says = f"{one_line(play.scenario.title)} from its beginning; its stars are kept."
     shown = line(fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"]))
-    asked = partial(begin_again, game, play.scenario.id, play.scenario.title, len(play.acts))
+    asked = partial(
+        begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
+    )
     yield shown, lambda: game.run_worker(asked())
 
 
@@ -81,5 +86,7 @@ async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
 
 def _scenarios(game: Stage) -> Iterator[Entry]:
     for form in headings(game.player.extra).values():
-        shown = line(("Play ", "bold"), one_line(form.title), (f"  {form.id}", STYLES["muted"]))
+        shown = line(
+            ("Play ", "bold"), one_line(form.title), (f"  {form.id}", STYLES["muted"])
+        )
         yield shown, partial(game.call_next, game.run_action, ("app", "play", (form.id,)))

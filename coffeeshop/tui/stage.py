@@ -63,7 +63,9 @@ class Stage(App[None]):
         self.settings = Settings(player.progress.settings())
         self.said: tuple[str, str] | None = None
         self.collector: Collector | None = None
-        self._asked: dict[str, Assessment] = {}  # what is being worked out in a thread, and of which play
+        self._asked: dict[
+            str, Assessment
+        ] = {}  # what is being worked out in a thread, and of which play
         self._next: tuple[object, Step] | None = None
         self.changed: Signal[None] = Signal(self, "changed")
         for theme in THEMES.values():
@@ -87,7 +89,11 @@ class Stage(App[None]):
         """Returns what every painted line goes through: not the filter that finds true colours for ANSI's sixteen. It keeps
         a second copy of each line, and no theme has one of those.
         """
-        return [one for one in super().get_line_filters() if not isinstance(one, ANSIToTruecolor)]
+        return [
+            one
+            for one in super().get_line_filters()
+            if not isinstance(one, ANSIToTruecolor)
+        ]
 
     def _handle_exception(self, error: Exception) -> None:
         """Tell what gave way, but not of a screen that was still coming when the app was told to end: its widgets go first.
@@ -117,13 +123,17 @@ class Stage(App[None]):
     @property
     def identity(self) -> Identity:
         """Tells who holds the badge in hand."""
-        from coffeeshop.views.identity import identity  # with the engine, which the shelf does without
+        from coffeeshop.views.identity import (
+            identity,
+        )  # with the engine, which the shelf does without
 
         return identity(self.sitting.play.account, self.sitting.profile, self.sitting.now)
 
     def ticket(self, want: str) -> Ticket | None:
         """Returns the ticket of a want by its id, as it stands now."""
-        return next((ticket for ticket in self.sitting.tickets if ticket.want.id == want), None)
+        return next(
+            (ticket for ticket in self.sitting.tickets if ticket.want.id == want), None
+        )
 
     @property
     def step(self) -> Step:
@@ -141,7 +151,14 @@ class Stage(App[None]):
         ):
             said = "Every job works and every refusal holds. The rest is being graded:"
             return Step(said, "g", "waits for it")
-        of = (sitting.judged, sitting.day, sitting.now, sitting.report, sitting.profile, sitting.rungs)
+        of = (
+            sitting.judged,
+            sitting.day,
+            sitting.now,
+            sitting.report,
+            sitting.profile,
+            sitting.rungs,
+        )
         if self._next is None or self._next[0] != of:
             self._next = (of, next_in(sitting, sitting.report))
         return self._next[1]
@@ -199,7 +216,9 @@ class Stage(App[None]):
 
     def undo(self) -> None:
         """Take the last act back, or say that there is none."""
-        self._back_or_forth(self.player.undo(), "undone; U does it again", "nothing to undo yet")
+        self._back_or_forth(
+            self.player.undo(), "undone; U does it again", "nothing to undo yet"
+        )
 
     def redo(self) -> None:
         """Do the last undone act again, or say that there is none."""
@@ -212,7 +231,9 @@ class Stage(App[None]):
             self._elsewhere = followed.done[-1] if followed.done else None
             self._turn("" if followed.done else "the last act was taken back elsewhere")
 
-    def _back_or_forth(self, answer: Done | Refused | MovedOn, done: str, refused: str) -> None:
+    def _back_or_forth(
+        self, answer: Done | Refused | MovedOn, done: str, refused: str
+    ) -> None:
         from coffeeshop.lessons.sitting.answers import Refused
 
         if isinstance(answer, Refused):
@@ -265,7 +286,9 @@ class Stage(App[None]):
             self._work_out(what, judged, ask)
 
     @work(group="grade", exit_on_error=False)
-    async def _work_out(self, what: str, judged: Assessment, ask: Callable[[], object]) -> None:
+    async def _work_out(
+        self, what: str, judged: Assessment, ask: Callable[[], object]
+    ) -> None:
         try:
             await in_background(ask)
         finally:
@@ -274,7 +297,9 @@ class Stage(App[None]):
         if judged is not self.sitting.judged:  # it is of a play that is no more
             return
         if what == GRADE:
-            self.player.keep_stars(self.wall(), 3)  # where they are not kept, the receipt tells why
+            self.player.keep_stars(
+                self.wall(), 3
+            )  # where they are not kept, the receipt tells why
         self.changed.publish(None)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -331,7 +356,11 @@ class Stage(App[None]):
         """
         theme = THEMES[self.settings["theme"]]
         self.set_reactive(Stage.theme, theme.name)
-        worn = {f"-theme-{theme.name}": True, "-dark-mode": theme.dark, "-light-mode": not theme.dark}
+        worn = {
+            f"-theme-{theme.name}": True,
+            "-dark-mode": theme.dark,
+            "-light-mode": not theme.dark,
+        }
         self.update_classes(worn, update=False)
         self.stylesheet = Rules(self.get_css_variables())
         self._move()
@@ -354,7 +383,9 @@ class Stage(App[None]):
 
         if self.said is not None:
             done = self.said[1] == "ok" and self.sitting.play.outcomes
-            return spelled(self.sitting.play.outcomes[-1].act.call) if done else "", self.said
+            return spelled(
+                self.sitting.play.outcomes[-1].act.call
+            ) if done else "", self.said
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
@@ -388,7 +419,9 @@ class Stage(App[None]):
 
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """Show a note over the screen, for as long as it takes to read what went wrong."""
-        self.notify(pictured(bare(text)), title=title, severity=severity, markup=False, timeout=15)
+        self.notify(
+            pictured(bare(text)), title=title, severity=severity, markup=False, timeout=15
+        )
 
     def warn(self, title: str, problem: Problem | None) -> None:
         """Tell a problem, if there is one."""

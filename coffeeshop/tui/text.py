@@ -43,7 +43,9 @@ def json(text: str) -> Content:
     return Content.assemble(*_coloured(pictured(text)))
 
 
-JSON = re.compile(r'"(?:[^"\\]|\\.)*"(?P<label>(?=:))?|(?P<literal>-?\d[\w.+-]*|true|false|null)')
+JSON = re.compile(
+    r'"(?:[^"\\]|\\.)*"(?P<label>(?=:))?|(?P<literal>-?\d[\w.+-]*|true|false|null)'
+)
 
 
 def _coloured(text: str) -> Iterator[Part]:
@@ -51,7 +53,11 @@ def _coloured(text: str) -> Iterator[Part]:
     for found in JSON.finditer(text):
         yield text[end : found.start()]
         colour = (
-            "$accent" if found["label"] is not None else "$secondary" if found["literal"] else "$text-success"
+            "$accent"
+            if found["label"] is not None
+            else "$secondary"
+            if found["literal"]
+            else "$text-success"
         )
         yield found[0], colour
         end = found.end()
@@ -66,7 +72,9 @@ def line(*parts: Part) -> Content:
 def told(text: str, style: str = "") -> Content:
     """Returns a sentence of ours, what it sets off by backticks in the colour of code instead."""
     parts = CODE.split(one_line(text))  # every second one stood between backticks
-    return line(*((part, STYLES["code"] if nth % 2 else style) for nth, part in enumerate(parts)))
+    return line(
+        *((part, STYLES["code"] if nth % 2 else style) for nth, part in enumerate(parts))
+    )
 
 
 def in_roles(parts: Iterable[tuple[str, Role]]) -> Content:

@@ -59,7 +59,11 @@ PALETTES: dict[str, Palette] = {
         chalk_ok="#00ff66", chalk_warning="#ffd300", chalk_error="#ff9090", light="dark-roast",
     ),
 }  # fmt: skip
-PAPER = {"paper": "#f6ecdc", "ink": "#2b1d12", "ink_faint": "#6b5646"}  # a receipt is paper in every theme
+PAPER = {
+    "paper": "#f6ecdc",
+    "ink": "#2b1d12",
+    "ink_faint": "#6b5646",
+}  # a receipt is paper in every theme
 QR_INK, QR_PAPER = "#000000", "#ffffff"  # a camera reads black on white, in every theme
 
 COLOURS = tuple(name for name in Palette.__struct_fields__ if name not in ("light", "dark"))
@@ -88,7 +92,8 @@ def paints(name: str) -> Paints:
     """Tells what the picture paints with in that theme: its pixels by letter, the theme's roles by name."""
     palette = PALETTES.get(name, PALETTES["dark-roast"])
     return Paints(
-        PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS}, palette.dark
+        PAINTS[palette.light] | PAPER | {role: getattr(palette, role) for role in COLOURS},
+        palette.dark,
     )
 
 
@@ -96,7 +101,9 @@ def theme(name: str) -> Theme:
     """Returns Textual's theme of that palette."""
     p = PALETTES[name]
     named = {
-        variable: getattr(p, role) for role, variables in VARIABLES.items() for variable in variables.split()
+        variable: getattr(p, role)
+        for role, variables in VARIABLES.items()
+        for variable in variables.split()
     }
     return Theme(
         name, p.primary, p.secondary, p.warning, p.error, p.ok, p.accent, p.text, p.background, p.surface, p.panel,

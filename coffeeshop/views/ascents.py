@@ -26,7 +26,9 @@ def ascents(found: Iterable[Surveyed]) -> tuple[Row, ...]:
     alike = dict[tuple[Row, ...], list[str]]()
     for one in found:
         alike.setdefault(tuple(_of(one)), []).append(called(one.who))
-    ordered = sorted(alike.items(), key=lambda pair: not pair[0])  # who could become nothing, last
+    ordered = sorted(
+        alike.items(), key=lambda pair: not pair[0]
+    )  # who could become nothing, last
     told = [row for rows, names in ordered for row in (_who(names, rows), *rows)]
     invented = searched_names("\n".join(row.text for row in told))
     return (*told, *(Row(made_up_note(name, SEARCHED), role="muted") for name in invented))
@@ -45,7 +47,11 @@ def headline(found: Sequence[Surveyed]) -> str:
     of = "Of 1 user or role" if len(found) == 1 else f"Of {len(found)} users and roles"
     more = f"{rise} more" if rise else "no other"
     said = f"{of}, {ready or 'none'} can do everything now, and {more} could come to do everything"
-    return f"{said}; not all was looked at." if any(one.unfinished for one in found) else f"{said}."
+    return (
+        f"{said}; not all was looked at."
+        if any(one.unfinished for one in found)
+        else f"{said}."
+    )
 
 
 def outside(account: Account) -> tuple[Row, ...]:
@@ -55,7 +61,10 @@ def outside(account: Account) -> tuple[Row, ...]:
         for number in _trusted_accounts(role.trust.policy) - {account.id}:
             trusting.setdefault(number, []).append(role.name)
     return tuple(
-        Row(f"Not looked from: account {number}, which the trust policy of {few(names)} names.", role="muted")
+        Row(
+            f"Not looked from: account {number}, which the trust policy of {few(names)} names.",
+            role="muted",
+        )
         for number, names in sorted(trusting.items())
     )
 
@@ -64,7 +73,9 @@ def _trusted_accounts(trust: Policy) -> set[str]:
     entries = [
         value
         for statement in trust.statements
-        if statement.effect == "Allow" and statement.principals and not statement.principals.negated
+        if statement.effect == "Allow"
+        and statement.principals
+        and not statement.principals.negated
         for kind, value in statement.principals.entries
         if kind == "AWS"
     ]
@@ -112,7 +123,10 @@ def is_small(play: Play) -> bool:
 
 def _who(names: Sequence[str], rows: Sequence[Row]) -> Row:
     listed = few(names)
-    return Row(listed if rows else f"{listed}: could become nothing more", role="name" if rows else "muted")
+    return Row(
+        listed if rows else f"{listed}: could become nothing more",
+        role="name" if rows else "muted",
+    )
 
 
 def _of(one: Surveyed) -> Iterator[Row]:
@@ -121,19 +135,32 @@ def _of(one: Surveyed) -> Iterator[Row]:
     # Beside everything all else is little.
     told = 1 if any(ascent.everything for ascent in one.ascents) else SHOWN
     for ascent in one.ascents[:told]:
-        yield Row(_said(one, ascent), role="error" if ascent.everything else "text", indent=1)
+        yield Row(
+            _said(one, ascent), role="error" if ascent.everything else "text", indent=1
+        )
         yield from (Row(line, role="code", indent=2) for line in _how(ascent))
-    if others := [called(ascent.becomes) for ascent in one.ascents[told:] if ascent.becomes != one.who]:
+    if others := [
+        called(ascent.becomes) for ascent in one.ascents[told:] if ascent.becomes != one.who
+    ]:
         yield Row(f"and could become {few(others)}", role="muted", indent=1)
-    yield from (Row(f"not proven further: {reason}", role="muted", indent=1) for reason in one.unfinished)
+    yield from (
+        Row(f"not proven further: {reason}", role="muted", indent=1)
+        for reason in one.unfinished
+    )
 
 
 def _said(one: Surveyed, ascent: Ascent) -> str:
     own = ascent.becomes == one.who
     if ascent.everything:
-        said = "could come to do everything" + ("" if own else f", as {called(ascent.becomes)}")
+        said = "could come to do everything" + (
+            "" if own else f", as {called(ascent.becomes)}"
+        )
     else:
-        said = "could win more than it has" if own else f"could become {called(ascent.becomes)}"
+        said = (
+            "could win more than it has"
+            if own
+            else f"could become {called(ascent.becomes)}"
+        )
     return f"{said}, if {ascent.supposing}" if ascent.supposing else said
 
 

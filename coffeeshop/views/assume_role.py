@@ -25,7 +25,9 @@ class Handshake(Struct, frozen=True):
 def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
     """Returns every role of the account, with what its trust policy and the caller's own policies say to taking it."""
     roles = sorted(play.account.roles.values(), key=lambda role: role.name)
-    return tuple(_handshake(play, badge, role.name, play.account.arn(role)) for role in roles)
+    return tuple(
+        _handshake(play, badge, role.name, play.account.arn(role)) for role in roles
+    )
 
 
 def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
@@ -34,11 +36,17 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
         Act(
             play.now,
             caller,
-            Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]}),
+            Call(
+                "sts",
+                "AssumeRole",
+                {"RoleArn": arn, "RoleSessionName": badge.partition("@")[0]},
+            ),
         )
     ).outcomes[-1]
     root = is_root(play.account, caller)
-    row = Row(ROOT if root else _sides(tried), Mark.OK if tried.allowed else Mark.MISS, name)
+    row = Row(
+        ROOT if root else _sides(tried), Mark.OK if tried.allowed else Mark.MISS, name
+    )
     return Handshake(name, _call(play, badge, name, arn), row)
 
 
@@ -58,7 +66,11 @@ def _sides(tried: Outcome) -> str:
     denied = (one.by[0] for one in tried.decisions if isinstance(one, ExplicitlyDenied))
     if (stops := next(denied, None)) is not None:
         return f"{trust} · {label(stops)} denies it"
-    own = "a policy of yours lets you ask" if sides[Kind.IDENTITY] else "no policy of yours allows asking"
+    own = (
+        "a policy of yours lets you ask"
+        if sides[Kind.IDENTITY]
+        else "no policy of yours allows asking"
+    )
     return f"{trust} · {own}"
 
 
@@ -69,5 +81,7 @@ def _call(play: Play, badge: str, role: str, arn: str) -> Call:
     if isinstance(held, Session) and (held.kind == "Console" or badge.endswith("@console")):
         return Call("console", "SwitchRole", {"RoleName": role})
     return Call(
-        "sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": f"{badge.partition('@')[0]}-{role}"[:64]}
+        "sts",
+        "AssumeRole",
+        {"RoleArn": arn, "RoleSessionName": f"{badge.partition('@')[0]}-{role}"[:64]},
     )

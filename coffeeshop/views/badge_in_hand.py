@@ -82,13 +82,23 @@ def with_code(play: Play, profile: str) -> Step | None:
     if not isinstance(held, Session) or held.mfa or not _asks("admin-mfa", play):
         return None
     user = play.account.of_id(held.owner)
-    if not isinstance(user, User) or user.name not in people.admins or not play.account.devices_of(user.id):
+    if (
+        not isinstance(user, User)
+        or user.name not in people.admins
+        or not play.account.devices_of(user.id)
+    ):
         return None
     # Others have to finish that badge first.
     if _administrator((user.name,), play) is None:
         return None
     name = capital(short(user.name))
-    said = f"{name} has a device now, and signed in without its code: sign in again, with one."
+    said = (
+        f"{name} has a device now, and signed in without its code: sign in again, with one."
+    )
     return Step(
-        said, "s", "signs in", calls=("console sign-in",), values={"UserName": user.name, "MfaCode": "@phone"}
+        said,
+        "s",
+        "signs in",
+        calls=("console sign-in",),
+        values={"UserName": user.name, "MfaCode": "@phone"},
     )

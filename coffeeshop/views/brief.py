@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from coffeeshop.account.api.operations import Operation, services
-from coffeeshop.account.command.grammar import OUTFILE, Option, near, operation, operations, options
+from coffeeshop.account.command.grammar import (
+    OUTFILE,
+    Option,
+    near,
+    operation,
+    operations,
+    options,
+)
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice import sentence
@@ -43,7 +50,8 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
         yield from (
-            Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1) for rule in scenario.practice
+            Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1)
+            for rule in scenario.practice
         )
 
 
@@ -61,7 +69,11 @@ def _also_fine(scenario: Scenario) -> Iterator[Row]:
         whom.setdefault((slack.badge, slack.actions), []).extend(slack.who or ("everyone",))
     for (badge, actions), people in whom.items():
         shown = f" with a {badge}" if badge else ""
-        yield Row(f"also fine for {', '.join(people)}{shown}: {_listed(actions)}", Mark.QUIET, indent=1)
+        yield Row(
+            f"also fine for {', '.join(people)}{shown}: {_listed(actions)}",
+            Mark.QUIET,
+            indent=1,
+        )
 
 
 def _listed(actions: Values) -> str:
@@ -130,12 +142,18 @@ STANDS = {
 def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> str:
     words = list[str]()
     for option in options(row.service, row.name).values():
-        value = known.get(option.member.name) if option.member and option.on and not option.within else None
+        value = (
+            known.get(option.member.name)
+            if option.member and option.on and not option.within
+            else None
+        )
         if value or (value is None and _needed(option)):
             words.append(_said(option, value))
     if (row.service, row.name) in OUTFILE:
         words.append("OUTFILE")
-    command = next(command for command, service in services().items() if service.name == row.service)
+    command = next(
+        command for command, service in services().items() if service.name == row.service
+    )
     return " ".join((*([] if command == "console" else ["aws"]), command, row.cli, *words))
 
 
@@ -162,8 +180,14 @@ def takes_document(call: str) -> bool:
     """Tells whether a call must be told a policy document: "iam put-user-policy"."""
     row = operation(*call.split())
     assert row is not None, call
-    members = (option.member for option in options(row.service, row.name).values() if option.required)
-    return any(member is not None and (row.service, member.name) in DOCUMENTS for member in members)
+    members = (
+        option.member
+        for option in options(row.service, row.name).values()
+        if option.required
+    )
+    return any(
+        member is not None and (row.service, member.name) in DOCUMENTS for member in members
+    )
 
 
 def used(typed: str) -> str:
@@ -180,6 +204,12 @@ def used(typed: str) -> str:
         names = operations(service)
         meant = near(rest[0], names) if rest else ""
         return (
-            f"{command} has no operation {rest[0]}; {meant or TAB}" if rest else f"{command} OPERATION; {TAB}"
+            f"{command} has no operation {rest[0]}; {meant or TAB}"
+            if rest
+            else f"{command} OPERATION; {TAB}"
         )
-    return _usage(row) if row.simulated else f"{row.cli} is an operation of AWS that is not simulated here"
+    return (
+        _usage(row)
+        if row.simulated
+        else f"{row.cli} is an operation of AWS that is not simulated here"
+    )

@@ -85,7 +85,9 @@ def _families(shown: dict[str, str], cells: int) -> list[list[str]]:
 def _same_letters(first: str, last: str) -> int:
     """Return with how many same letters two names begin."""
     pairs = enumerate(zip(first, last, strict=False))
-    return next((nth for nth, (one, other) in pairs if one != other), min(len(first), len(last)))
+    return next(
+        (nth for nth, (one, other) in pairs if one != other), min(len(first), len(last))
+    )
 
 
 def _shorten_name(name: str, cells: int) -> str:

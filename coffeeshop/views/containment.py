@@ -32,12 +32,28 @@ class Stop(Struct, frozen=True):
 # What AWS's advice on compromised credentials comes to first, by what was taken.
 STOPS: dict[Takes, Stop] = {
     "key": Stop("{who}'s access key", "2", "People", "users", "the access key can go"),
-    "password": Stop("{who}'s password", "2", "People", "users", "the console password can go"),
-    "badge": Stop("{who}'s badge", "3", "Policies", "policies", "narrow what the badge opens"),
-    "session": Stop("{who}'s session", "3", "Policies", "policies", "narrow or deny what the session opens"),
-    "partner": Stop("the partner {who}", "2", "People, Roles", "roles", "whom the role trusts"),
+    "password": Stop(
+        "{who}'s password", "2", "People", "users", "the console password can go"
+    ),
+    "badge": Stop(
+        "{who}'s badge", "3", "Policies", "policies", "narrow what the badge opens"
+    ),
+    "session": Stop(
+        "{who}'s session",
+        "3",
+        "Policies",
+        "policies",
+        "narrow or deny what the session opens",
+    ),
+    "partner": Stop(
+        "the partner {who}", "2", "People, Roles", "roles", "whom the role trusts"
+    ),
     "machine": Stop(
-        "the role of {who}", "3", "Policies", "policies", "narrow what the function's role can do"
+        "the role of {who}",
+        "3",
+        "Policies",
+        "policies",
+        "narrow what the function's role can do",
     ),
 }
 NOT_STOPPED = "not stopped: "
@@ -49,7 +65,9 @@ def sessions_of(whose: Iterable[User | Role]) -> list[str]:
     return [f"the session of the {type(one).__name__.lower()} {one.name}" for one in whose]
 
 
-def contains(course: Course, told: datetime | None = None, account: Account | None = None) -> Step:
+def contains(
+    course: Course, told: datetime | None = None, account: Account | None = None
+) -> Step:
     """Return the step to what ends a theft: it names what the thief still holds in an account as it stands. `told` is until
     when the day was told; without, the theft counts as noticed.
     """
@@ -67,6 +85,10 @@ def contains(course: Course, told: datetime | None = None, account: Account | No
 
 def _held(found: Loot, course: Course) -> str:
     """What the thief still holds: what was taken, unless that is no good any more, and the sessions beside it."""
-    own = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))] if found.itself else []
+    own = (
+        [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
+        if found.itself
+        else []
+    )
     beside = tuple(one for one in found.sessions if not found.itself or one != found.whose)
     return " and ".join([*own, *sessions_of(beside)])

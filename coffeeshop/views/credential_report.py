@@ -23,9 +23,14 @@ def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
 
 def _read(outcome: Outcome) -> Iterator[Row]:
     call, answer = outcome.act.call, outcome.answer
-    if (call.service, call.operation) != ("iam", "GetCredentialReport") or not isinstance(answer, Reply):
+    if (call.service, call.operation) != ("iam", "GetCredentialReport") or not isinstance(
+        answer, Reply
+    ):
         return
-    content, made = answer.body["Content"], datetime.fromisoformat(str(answer.body["GeneratedTime"]))
+    content, made = (
+        answer.body["Content"],
+        datetime.fromisoformat(str(answer.body["GeneratedTime"])),
+    )
     assert isinstance(content, bytes)
     import csv  # with the first report
 
@@ -41,7 +46,11 @@ def _credentials(cells: Mapping[str, str], made: datetime) -> Iterator[str]:
         yield f"a password, {_used(cells['password_last_used'], made)}"
     if device:
         yield "a device for codes"
-    keys = [key for key in ("access_key_1", "access_key_2") if cells[f"{key}_last_rotated"] != ABSENT]
+    keys = [
+        key
+        for key in ("access_key_1", "access_key_2")
+        if cells[f"{key}_last_rotated"] != ABSENT
+    ]
     for key in keys:
         off = "" if cells[f"{key}_active"] == "true" else ", deactivated"
         since = _ago(cells[f"{key}_last_rotated"], made)

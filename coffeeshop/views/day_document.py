@@ -36,7 +36,8 @@ def document(found: Evening, whole: bool = True) -> dict[str, Any]:
         ],
         "incident": found.course and _incident(found.course, found.before),
         "would_have_helped": [
-            {"line": write(change.call), "leaves": change.left, "of": change.of} for change in found.changes
+            {"line": write(change.call), "leaves": change.left, "of": change.of}
+            for change in found.changes
         ],
         **({"happenings": list(map(_happening, day.happenings))} if whole else {}),
     }
@@ -74,7 +75,9 @@ def _radius(found: Radius, course: Course) -> dict[str, Any]:
                 "action": one.decision.request.action,
                 "resource": one.decision.request.resource,
                 "because": sentence(one.decision),
-                "after": [taken_by_service(act) or write(act.call) for act in one.path.acts],
+                "after": [
+                    taken_by_service(act) or write(act.call) for act in one.path.acts
+                ],
             }
             for one in found.reached
         ],
@@ -83,7 +86,9 @@ def _radius(found: Radius, course: Course) -> dict[str, Any]:
 
 
 def _happening(one: Happening) -> dict[str, Any]:
-    outcome = one.outcome or (one.ticket.outcomes[-1] if one.ticket and one.ticket.outcomes else None)
+    outcome = one.outcome or (
+        one.ticket.outcomes[-1] if one.ticket and one.ticket.outcomes else None
+    )
     return {
         "at": one.at.isoformat(),
         "kind": one.kind.value,
@@ -91,7 +96,11 @@ def _happening(one: Happening) -> dict[str, Any]:
         "place": one.place and one.place.value,
         "mark": one.mark.name.lower(),
         **(_call(outcome) if outcome else {}),
-        **({"because": because(one.ticket)} if one.ticket and not one.ticket.allowed else {}),
+        **(
+            {"because": because(one.ticket)}
+            if one.ticket and not one.ticket.allowed
+            else {}
+        ),
     }
 
 

@@ -21,7 +21,9 @@ def denied(play: Play, failing: Ticket) -> Step | None:
     decision = failing.decision
     if not isinstance(decision, ExplicitlyDenied):
         return None
-    matched = next((one for one in decision.by if not one.statement.unclear), decision.by[0])
+    matched = next(
+        (one for one in decision.by if not one.statement.unclear), decision.by[0]
+    )
     denies = f"denies {decision.request.action}:"
     step = policy_step(play, decision, matched, denies)
     if step is None or matched.statement.conditions:
@@ -40,7 +42,9 @@ def _called(matched: Matched) -> str:
     return f" {short(called)}" if called else ""
 
 
-def policy_step(play: Play, decision: Decision, matched: Matched, denies: str) -> Step | None:
+def policy_step(
+    play: Play, decision: Decision, matched: Matched, denies: str
+) -> Step | None:
     """Return the step to the policy of a Deny, with what it `denies`; None where the account shows no such policy."""
     kind, name = matched.layer.kind, matched.policy.name
     if kind is Kind.IDENTITY:
@@ -50,7 +54,15 @@ def policy_step(play: Play, decision: Decision, matched: Matched, denies: str) -
     if kind is Kind.BOUNDARY and (managed := play.account.policies.get(name)):
         said = f"the {LAYER[kind]} {short(managed.name)} {denies}"
         known = {"PolicyArn": name, "VersionId": managed.default}
-        return go(said, "policies", managed.name, "⏎", "edits it", ("iam get-policy-version",), known)
+        return go(
+            said,
+            "policies",
+            managed.name,
+            "⏎",
+            "edits it",
+            ("iam get-policy-version",),
+            known,
+        )
     return None
 
 

@@ -41,13 +41,21 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
     if (step := lost(failing)) is not None:
         return step
     if role := _unmade(play, failing):
-        return go(f"{failing.want.say}: there is no role {role} to wear yet.", "roles", "", "n", "makes one")
+        return go(
+            f"{failing.want.say}: there is no role {role} to wear yet.",
+            "roles",
+            "",
+            "n",
+            "makes one",
+        )
     if (step := denied(play, failing)) is not None:
         return step
     if not failing.in_session:
         return _handshake(play, failing, who)
     if _nothing_said(failing) and (failing.want.via or who.lower() in play.account.users):
-        return _no_policy(play, failing, who)  # else of one who comes when it is judged, or of a machine
+        return _no_policy(
+            play, failing, who
+        )  # else of one who comes when it is judged, or of a machine
     said = "Not all of it works so far" if in_part(failing) else "It is refused so far"
     text = f"{TO_DO}{failing.want.say}. {said}."
     return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
@@ -80,9 +88,19 @@ def in_part(failing: Ticket) -> bool:
 
 def absent(play: Play, failing: Ticket) -> Step:
     """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
-    user, said = user_named(play.account, failing.want.who), f"{failing.want.say}: {failing.missing}."
+    user, said = (
+        user_named(play.account, failing.want.who),
+        f"{failing.want.say}: {failing.missing}.",
+    )
     if user is None and failing.want.who != "root":
-        return go(said, "users", "", "n", "hires", values={"UserName": failing.want.who.rpartition("/")[2]})
+        return go(
+            said,
+            "users",
+            "",
+            "n",
+            "hires",
+            values={"UserName": failing.want.who.rpartition("/")[2]},
+        )
     key = next((key for word, key in LACKS.items() if word in failing.missing), "")
     if key == DEVICE:
         return device(play.account, user, said)
@@ -97,7 +115,10 @@ def _unmade(play: Play, failing: Ticket) -> str:
     """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
     call = failing.stopped.act.call if failing.stopped else None
     named = call.text("RoleArn") if call and call.operation == "AssumeRole" else ""
-    role = failing.want.via or named.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
+    role = (
+        failing.want.via
+        or named.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
+    )
     return role if role.lower() not in play.account.roles else ""
 
 
@@ -130,7 +151,11 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
     """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first. Where something
     that only narrows is silent, neither side lacks anything.
     """
-    decision, role, where = failing.decision, failing.want.via, _carrier(play, who, failing.want.via)
+    decision, role, where = (
+        failing.decision,
+        failing.want.via,
+        _carrier(play, who, failing.want.via),
+    )
     if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
         said = f"No {LAYER[decision.silent]} allows {decision.request.action}."
         return Step(f"{TO_DO}{failing.want.say}. {said}", "y", "says why", failing.want.id)
@@ -149,7 +174,9 @@ def _carrier(play: Play, who: str, role: str) -> str:
     if who.lower() not in account.users or not by_groups(play):
         return who
     mine = account.users[who.lower()].groups
-    jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role)
+    jobs = (
+        want for want in play.scenario.wants if want.mode is Mode.MUST and want.via == role
+    )
     wearers = {want.who.lower() for want in jobs}
     joined = (group for group in account.groups.values() if group.id in mine)
     fit = (group.name for group in joined if _names(account, group) <= wearers)
@@ -164,7 +191,9 @@ def _names(account: Account, group: Group) -> set[str]:
 def _joined(play: Play, who: str) -> Iterator[str]:
     """Yields the groups of a user, by name."""
     mine = play.account.users[who.lower()].groups
-    yield from sorted(group.name for group in play.account.groups.values() if group.id in mine)
+    yield from sorted(
+        group.name for group in play.account.groups.values() if group.id in mine
+    )
 
 
 def _nothing_said(ticket: Ticket) -> bool:
@@ -185,12 +214,16 @@ def closest(play: Play, refused: Ticket) -> Way | None:
     if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
         return None
     found = bearer(play.account, decision.standing.principal, missed.matched.policy)
-    if found is None or (found[1] in found[0].attached and found[1] not in play.account.policies):
+    if found is None or (
+        found[1] in found[0].attached and found[1] not in play.account.policies
+    ):
         return None
     if isinstance(found[0], User) and by_groups(play):
         return None
     way, job = rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
-    have = {want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job}
+    have = {
+        want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job
+    }
     return way if way and _spoken_for(play.account, way) <= have else None
 
 
@@ -200,8 +233,12 @@ def _spoken_for(account: Account, way: Way) -> set[str]:
     arns = {arn for arn, policy in managed if policy.name == way.thing}
     here = way.thing.lower() if way.tab == "groups" else ""
     groups = [
-        group for group in account.groups.values() if group.name.lower() == here or arns & set(group.attached)
+        group
+        for group in account.groups.values()
+        if group.name.lower() == here or arns & set(group.attached)
     ]
     by_group = {user.name.lower() for group in groups for user in members(account, group)}
-    themselves = {user.name.lower() for user in account.users.values() if arns & set(user.attached)}
+    themselves = {
+        user.name.lower() for user in account.users.values() if arns & set(user.attached)
+    }
     return by_group | themselves

@@ -14,7 +14,8 @@ def words(seen: str = "") -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     known = glossary()
     here = known.among(seen)
     others = sorted(
-        (term for term in known.terms if term not in here), key=lambda term: term.name.lstrip(":").lower()
+        (term for term in known.terms if term not in here),
+        key=lambda term: term.name.lstrip(":").lower(),
     )
     return here, tuple(others)
 
@@ -39,7 +40,9 @@ def found_rows(word: str) -> Iterator[Row]:
     for term in begun:
         yield from term_rows(term)
     if not begun:
-        near = nearest(word, [name for term in known.terms for name in (term.name, *term.also)])
+        near = nearest(
+            word, [name for term in known.terms for name in (term.name, *term.also)]
+        )
         meant = f"; did you mean `{near}`?" if near else ". `words` lists them all."
         yield Row(f"The glossary has no word `{word[:40]}`{meant}")
 

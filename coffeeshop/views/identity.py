@@ -42,7 +42,11 @@ class Identity(Struct, frozen=True):
     @property
     def called(self) -> str:
         """Return who AWS sees: the user, or the role with its session, and who took it."""
-        return f"the role {self.role}, in the session {self.session} of {self.who}" if self.role else self.who
+        return (
+            f"the role {self.role}, in the session {self.session} of {self.who}"
+            if self.role
+            else self.who
+        )
 
     @property
     def run_out(self) -> str:
@@ -67,7 +71,9 @@ def identity(account: Account, profile: str, now: datetime) -> Identity:
         return Identity(profile, who, role, False, root, "access key", None, ended)
     minutes = max(0, int((held.expires - now).total_seconds()) // 60)
     mfa, means, session = held.mfa is not None, _MEANS[held.kind], held.name if role else ""
-    return Identity(profile, who, role, mfa, root, means, minutes, ended, held.expires, session)
+    return Identity(
+        profile, who, role, mfa, root, means, minutes, ended, held.expires, session
+    )
 
 
 _MEANS = {
@@ -81,7 +87,9 @@ _MEANS = {
 def _name(account: Account, held: Credential) -> str:
     """Returns the person behind it: of a role session the one who took it."""
     person = (
-        account.of_id(held.taker) if isinstance(held, Session) and held.taker else account.of_id(held.owner)
+        account.of_id(held.taker)
+        if isinstance(held, Session) and held.taker
+        else account.of_id(held.owner)
     )
     if isinstance(person, User):
         return person.name
@@ -110,7 +118,9 @@ def badges(play: Play) -> tuple[Identity, ...]:
     return tuple(identity(play.account, profile, play.now) for profile in profiles(play))
 
 
-def bearer(account: Account, principal: Principal, policy: Policy) -> tuple[Entity, str] | None:
+def bearer(
+    account: Account, principal: Principal, policy: Policy
+) -> tuple[Entity, str] | None:
     """Returns on whom an identity policy hangs that bears on this principal, and as what: an inline policy's name, a
     managed one's ARN; None of any other policy. Several may be called alike.
     """
@@ -118,7 +128,11 @@ def bearer(account: Account, principal: Principal, policy: Policy) -> tuple[Enti
     if principal.account != account.id:
         return None
     user = account.users.get(name.rpartition("/")[2].lower()) if kind == "user" else None
-    role = account.roles.get(name.partition("/")[0].lower()) if kind == "assumed-role" else None
+    role = (
+        account.roles.get(name.partition("/")[0].lower())
+        if kind == "assumed-role"
+        else None
+    )
     joined = map(account.of_id, user.groups) if user else ()
     for entity in (user, *joined, role):
         if not isinstance(entity, User | Group | Role):
@@ -140,10 +154,14 @@ def carrier(account: Account, decision: Decision, policy: Policy) -> str:
 def able_to_sign_in(play: Play) -> tuple[str, ...]:
     """Returns the users whose password a call of this play set, and who still sign in by one: whoever gave it knows it."""
     given = {
-        str(act.call.parameters.get("UserName", "")).lower() for act in _done(play) if _password(act.call)
+        str(act.call.parameters.get("UserName", "")).lower()
+        for act in _done(play)
+        if _password(act.call)
     }
     return tuple(
-        user.name for name, user in sorted(play.account.users.items()) if user.login and name in given
+        user.name
+        for name, user in sorted(play.account.users.items())
+        if user.login and name in given
     )
 
 
@@ -159,7 +177,11 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
         ).lower() == who.lower():
             typed["Password"] = password
     user = play.account.users.get(who.lower())
-    return typed | {"MfaCode": "@phone"} if user and play.account.devices_of(user.id) else typed
+    return (
+        typed | {"MfaCode": "@phone"}
+        if user and play.account.devices_of(user.id)
+        else typed
+    )
 
 
 def owner_signs_in(play: Play) -> dict[str, str]:
@@ -169,8 +191,13 @@ def owner_signs_in(play: Play) -> dict[str, str]:
         for act in _done(play)
         if act.call.operation == "ChangeRootPassword"
     ]
-    typed = {"RootEmail": play.account.email, "Password": [play.scenario.shop.account.password, *changed][-1]}
-    return typed | {"MfaCode": "@phone"} if play.account.devices_of(play.account.id) else typed
+    typed = {
+        "RootEmail": play.account.email,
+        "Password": [play.scenario.shop.account.password, *changed][-1],
+    }
+    return (
+        typed | {"MfaCode": "@phone"} if play.account.devices_of(play.account.id) else typed
+    )
 
 
 def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
@@ -183,7 +210,11 @@ def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
 
 def _done(play: Play) -> Iterator[Act]:
     """Yields the acts of this play that were not refused."""
-    yield from (outcome.act for outcome in play.outcomes if not isinstance(outcome.answer, ServiceError))
+    yield from (
+        outcome.act
+        for outcome in play.outcomes
+        if not isinstance(outcome.answer, ServiceError)
+    )
 
 
 def _password(call: Call) -> str:
@@ -195,7 +226,9 @@ def _password(call: Call) -> str:
 DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
 GIVES = "`aws iam create-login-profile` gives one."
 CODE = "Whoever has a device for codes shows one, too: `--mfa-code @phone` gives what the shop's phone shows."
-NO_DEVICE = "{} signs in with a password alone: there is no device for codes. Check the password."
+NO_DEVICE = (
+    "{} signs in with a password alone: there is no device for codes. Check the password."
+)
 
 
 def advice(outcomes: Sequence[Outcome]) -> str:
@@ -205,15 +238,25 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     last = outcomes[-1] if outcomes else None
     if last is None or last.allowed:
         return ""
-    call, user = last.act.call, last.account.users.get(last.act.call.text("UserName").lower())
+    call, user = (
+        last.act.call,
+        last.account.users.get(last.act.call.text("UserName").lower()),
+    )
     if said := of_root(last):
         return said
     if call.operation == "SignIn":
         if user is None or (user.login and last.account.devices_of(user.id)):
             return CODE
         called = capital(user.name)
-        return NO_DEVICE.format(called) if user.login else f"{called} has no password yet: {GIVES}"
-    if isinstance(last.answer, ServiceError) and last.answer.code == "PasswordPolicyViolation":
+        return (
+            NO_DEVICE.format(called)
+            if user.login
+            else f"{called} has no password yet: {GIVES}"
+        )
+    if (
+        isinstance(last.answer, ServiceError)
+        and last.answer.code == "PasswordPolicyViolation"
+    ):
         return f"A password has {passwords.asked(last.account.password_policy)}."
     if wrong := faults(last):
         found = document_of(call.service, call.operation, call.parameters)
@@ -239,7 +282,9 @@ KEYS = "Signed in as root, leave --user-name out: the call is then about root's 
 NO_CALL = "Calls about users do not reach it."
 ROOTS_OWN = {
     "EnableMFADevice": "`console enroll-root-mfa` enrols its device.",
-    **dict.fromkeys(("CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey"), KEYS),
+    **dict.fromkeys(
+        ("CreateAccessKey", "DeleteAccessKey", "ListAccessKeys", "UpdateAccessKey"), KEYS
+    ),
 }
 
 
@@ -248,7 +293,9 @@ def tried(play: Play, now: Identity) -> str:
     nobody was.
     """
     line = {outcome.act.at for outcome in play.outcomes[-1:]}
-    before = next((outcome for outcome in reversed(play.outcomes) if outcome.act.at not in line), None)
+    before = next(
+        (outcome for outcome in reversed(play.outcomes) if outcome.act.at not in line), None
+    )
     if before is None or before.allowed or before.act.call.operation != "SignIn":
         return ""
     who = before.act.call.text("UserName") or "root"

@@ -52,7 +52,9 @@ def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     if (found := way_in(play, tickets, leak)) is not None:
         return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
-    return Step(f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id)
+    return Step(
+        f"{said}: {action} is allowed{detour}.", "y", "says who let it in", leak.want.id
+    )
 
 
 def holds_not(leak: Ticket) -> str:
@@ -71,7 +73,9 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
     replaced is of nobody who does.
     """
     works = {ticket.want.who.lower() for ticket in tickets if ticket.want.mode is Mode.MUST}
-    return any(_whose(account, ticket.want) in works for ticket in tickets if ticket.want.held)
+    return any(
+        _whose(account, ticket.want) in works for ticket in tickets if ticket.want.held
+    )
 
 
 def _whose(account: Account, want: Want) -> str:
@@ -88,12 +92,25 @@ def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | Non
     held = account.credential_of(want.held)
     owner = account.of_id(held.owner) if isinstance(held, AccessKey) else None
     if isinstance(held, AccessKey) and isinstance(owner, User):
-        gone = Call("iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id})
-        if _is_theft(account, tickets) or not ends_a_job(account, tickets, [gone], play.now):
-            return access_key(held.id, owner.name, f"{short(owner.name)}'s access key still works:")
+        gone = Call(
+            "iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id}
+        )
+        if _is_theft(account, tickets) or not ends_a_job(
+            account, tickets, [gone], play.now
+        ):
+            return access_key(
+                held.id, owner.name, f"{short(owner.name)}'s access key still works:"
+            )
     user = user_named(account, want.who)
-    if want.badge == "password" and not want.minted and user and not account.devices_of(user.id):
-        return device(account, user, f"{capital(short(user.name))} has no device for codes:")
+    if (
+        want.badge == "password"
+        and not want.minted
+        and user
+        and not account.devices_of(user.id)
+    ):
+        return device(
+            account, user, f"{capital(short(user.name))} has no device for codes:"
+        )
     return None
 
 
@@ -103,17 +120,24 @@ DEVICE = "m gives one"
 def access_key(id: str, of: str, text: str) -> Step:
     """Returns the step to an access key of somebody in the list of people ("root": the owner), where it is deleted."""
     calls, named = ("iam delete-access-key",), {"AccessKeyId": id}
-    return go(text, "users", of, "d", "deletes it", calls, named, hung=f"key:{id}", called=id)
+    return go(
+        text, "users", of, "d", "deletes it", calls, named, hung=f"key:{id}", called=id
+    )
 
 
 def device(account: Account, user: User | None, text: str) -> Step:
     """Returns the step to a device for a user's codes, or for the owner's; one that was made already is only enrolled."""
     made = next((d.serial for d in account.devices.values() if not d.owner), "")
     name = user.name if user else "owner"
-    named = {"VirtualMFADeviceName": name, "SerialNumber": made or f"arn:aws:iam::{account.id}:mfa/{name}"}
+    named = {
+        "VirtualMFADeviceName": name,
+        "SerialNumber": made or f"arn:aws:iam::{account.id}:mfa/{name}",
+    }
     enrols = "iam enable-mfa-device" if user else "console enroll-root-mfa"
     calls = (enrols,) if made else ("iam create-virtual-mfa-device", enrols)
-    return go(text, "users", user.name if user else "root", "⏎", f"and {DEVICE}", calls, named)
+    return go(
+        text, "users", user.name if user else "root", "⏎", f"and {DEVICE}", calls, named
+    )
 
 
 def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[Step]:
@@ -122,7 +146,9 @@ def _policies(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Iterator[S
     """
     for decision in leaking_decisions(leak):
         for matched in decision.by:
-            stays = _meant(play, decision, matched) or _needed(tickets, leak.want, decision, matched)
+            stays = _meant(play, decision, matched) or _needed(
+                tickets, leak.want, decision, matched
+            )
             if not stays and (step := _policy(play, tickets, decision, matched)):
                 yield step
 
@@ -132,18 +158,25 @@ def _meant(play: Play, decision: Allowed, matched: Matched) -> bool:
     kind, _, name = decision.standing.principal.arn.rpartition(":")[2].partition("/")
     admins = {admin.lower() for admin in play.scenario.people.admins}
     return (
-        matched.layer.kind is Kind.IDENTITY and kind == "user" and name.rpartition("/")[2].lower() in admins
+        matched.layer.kind is Kind.IDENTITY
+        and kind == "user"
+        and name.rpartition("/")[2].lower() in admins
     )
 
 
-def _needed(tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched) -> bool:
+def _needed(
+    tickets: Sequence[Ticket], leak: Want, decision: Allowed, matched: Matched
+) -> bool:
     """Tells whether a job asks the very same and is let in by that statement, so that it is not what says who may come by
     it: by a session that is held, or by a role that somebody else works in. Else a condition there tells the two apart.
     """
     jobs = (ticket for ticket in tickets if ticket.want.mode is Mode.MUST)
-    others = (ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who))
+    others = (
+        ticket for ticket in jobs if leak.held or (leak.via and ticket.want.who != leak.who)
+    )
     return any(
-        _same(found, decision, ticket.want) and (matched.statement, matched.policy) in _cited(found)
+        _same(found, decision, ticket.want)
+        and (matched.statement, matched.policy) in _cited(found)
         for ticket in others
         for found in allowed_decisions(ticket.outcomes)
     )
@@ -155,7 +188,9 @@ def _cited(decision: Allowed) -> list[tuple[Statement, Policy]]:
 
 def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
     """Tells whether two ask the same, of one resource or of another that the job covers, as one person or in one role."""
-    (asks, one), (leaks, other) = ((it.standing.principal, it.request) for it in (asked, leaked))
+    (asks, one), (leaks, other) = (
+        (it.standing.principal, it.request) for it in (asked, leaked)
+    )
     covered = (one.resource, *job.covers)
     return (
         asks.called == leaks.called
@@ -164,7 +199,9 @@ def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
     )
 
 
-def _policy(play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched) -> Step | None:
+def _policy(
+    play: Play, tickets: Sequence[Ticket], decision: Decision, matched: Matched
+) -> Step | None:
     allows = f"allows {decision.request.action}:"
     if matched.layer.kind is Kind.IDENTITY:
         return _hanging(play, tickets, decision, matched, allows)
@@ -197,28 +234,44 @@ def _hanging(
         return None
     entity, hung = found
     said = f"{carried_by(asker, entity, hung)} {allows}"
-    user = None if isinstance(entity, Role) else user_named(play.account, asker.arn.rpartition("/")[2])
+    user = (
+        None
+        if isinstance(entity, Role)
+        else user_named(play.account, asker.arn.rpartition("/")[2])
+    )
     if isinstance(entity, Group) and user and _has_another_admin(play, entity, user):
         return _way_out(play, tickets, entity, hung, user, said)
-    return _taken_away(play, tickets, entity, hung, user, said) or rewriting(play, entity, hung, said)
+    return _taken_away(play, tickets, entity, hung, user, said) or rewriting(
+        play, entity, hung, said
+    )
 
 
 def _has_another_admin(play: Play, group: Group, user: User) -> bool:
     """Tell whether a group is one by which an administrator other than this user works: what it allows is to stay."""
-    inside = {each.name.lower() for each in members(play.account, group)} - {user.name.lower()}
+    inside = {each.name.lower() for each in members(play.account, group)} - {
+        user.name.lower()
+    }
     return bool(inside & {admin.lower() for admin in play.scenario.people.admins})
 
 
-def _way_out(play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, said: str) -> Step:
+def _way_out(
+    play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, said: str
+) -> Step:
     """Return the step by which somebody leaves a group; where a job of theirs ends with it, joins another one first."""
     leaving = _leaving(said, group.name, user.name, *_shown_by(group, hung))
-    out = Call("iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name})
+    out = Call(
+        "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
+    )
     if not ends_a_job(play.account, tickets, [out], play.now):
         return _once_seen(play, leaving, "iam remove-user-from-group")
     who = capital(short(user.name))
     for other in meant_groups(play):
-        join = Call("iam", "AddUserToGroup", {"GroupName": other.name, "UserName": user.name})
-        if other.id not in user.groups and not ends_a_job(play.account, tickets, [join, out], play.now):
+        join = Call(
+            "iam", "AddUserToGroup", {"GroupName": other.name, "UserName": user.name}
+        )
+        if other.id not in user.groups and not ends_a_job(
+            play.account, tickets, [join, out], play.now
+        ):
             first = f"{_ended(said)}{who} works by it, so first put {who} in the group {short(other.name)}:"
             return joins(first, other.name, user.name)
     return _once_seen(play, leaving, "iam remove-user-from-group")
@@ -256,7 +309,9 @@ def carried(play: Play, tickets: Sequence[Ticket], people: Iterable[str]) -> Ste
 
 def joins_first(play: Play, tickets: Sequence[Ticket]) -> Step | None:
     """Returns the step by which somebody joins a group before policies are taken away, as they work by one that goes, too."""
-    workers = dict.fromkeys(ticket.want.who for ticket in tickets if ticket.want.mode is Mode.MUST)
+    workers = dict.fromkeys(
+        ticket.want.who for ticket in tickets if ticket.want.mode is Mode.MUST
+    )
     step = carried(play, tickets, workers)
     return step if step and is_joining(step) else None
 
@@ -266,11 +321,18 @@ def _inline(entity: Entity) -> Iterator[str]:
 
 
 def _taken_away(
-    play: Play, tickets: Sequence[Ticket], entity: Entity, hung: str, user: User | None, said: str
+    play: Play,
+    tickets: Sequence[Ticket],
+    entity: Entity,
+    hung: str,
+    user: User | None,
+    said: str,
 ) -> Step | None:
     """Returns the first step that shuts a way in and ends no job; None where each ends one."""
     steps = _removals(play, entity, hung, user, said)
-    fit = (each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now))
+    fit = (
+        each for each in steps if not ends_a_job(play.account, tickets, each[1], play.now)
+    )
     if (found := next(fit, None)) is None:
         return None
     step, calls = found
@@ -298,13 +360,19 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
     return replace(step, calls=(deed,)) if seen else step
 
 
-BEARERS = ("UserName", "GroupName", "RoleName")  # the parameters that name the bearer of an inline policy
+BEARERS = (
+    "UserName",
+    "GroupName",
+    "RoleName",
+)  # the parameters that name the bearer of an inline policy
 
 
 Removal: TypeAlias = tuple[Step, tuple[Call, ...]]
 
 
-def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: str) -> Iterator[Removal]:
+def _removals(
+    play: Play, entity: Entity, hung: str, user: User | None, said: str
+) -> Iterator[Removal]:
     """Yields what would shut the way in, and by which calls: the policy goes; of a group's, the person goes; the person
     joins a group that this play made or that the story names, and then their own goes.
     """
@@ -312,21 +380,30 @@ def _removals(play: Play, entity: Entity, hung: str, user: User | None, said: st
     name, tab, noun = hung.rpartition("/")[2], f"{kind.lower()}s", kind.lower()
     named = {"PolicyArn": hung} if attached else {"PolicyName": name}
     gone = Call(
-        "iam", f"{'Detach' if attached else 'Delete'}{kind}Policy", {f"{kind}Name": entity.name, **named}
+        "iam",
+        f"{'Detach' if attached else 'Delete'}{kind}Policy",
+        {f"{kind}Name": entity.name, **named},
     )
     call = f"iam list-attached-{noun}-policies" if attached else f"iam get-{noun}-policy"
     row = f"attached-{noun}:{hung}" if attached else f"inline:{entity.id}:{name.lower()}"
     does = "detaches it" if attached else "deletes it"
-    yield go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=name), (gone,)
+    yield (
+        go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=name),
+        (gone,),
+    )
     if user is None:
         return
     if isinstance(entity, Group):
-        out = Call("iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name})
+        out = Call(
+            "iam", "RemoveUserFromGroup", {"GroupName": entity.name, "UserName": user.name}
+        )
         yield _leaving(said, entity.name, user.name, call, named), (out,)
         return
     for group in meant_groups(play):
         if group.id not in user.groups:
-            join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
+            join = Call(
+                "iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name}
+            )
             who, where = capital(short(user.name)), short(group.name)
             by = "it" if said else f"a policy on {who} alone"
             first = f"{who} works by {by}, so first put {who} in the group {where}:"
@@ -343,7 +420,17 @@ def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str])
     the group.
     """
     key, does, named = "d", "takes them out of it", {**named, "GroupName": group}
-    step = go(said, "users", user, key, does, (call,), named, hung=f"membership:{group}", called=group)
+    step = go(
+        said,
+        "users",
+        user,
+        key,
+        does,
+        (call,),
+        named,
+        hung=f"membership:{group}",
+        called=group,
+    )
     return replace(step, other=Way("groups", group, key, does, f"membership:{user}", user))
 
 
@@ -356,14 +443,26 @@ def rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
     noun, name = type(entity).__name__.lower(), hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
         known = {"PolicyArn": hung, "VersionId": policy.default}
-        step = go(said, "policies", name, "⏎", "edits it", ("iam get-policy-version",), known)
+        step = go(
+            said, "policies", name, "⏎", "edits it", ("iam get-policy-version",), known
+        )
         return _once_seen(play, step, "iam create-policy-version")
     if hung in entity.attached:
         first = f"{_ended(said)}A job is done by it, so first write a small policy, then take this one away:"
-        return go(first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",))
+        return go(
+            first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",)
+        )
     row, call = f"inline:{entity.id}:{name.lower()}", (f"iam get-{noun}-policy",)
     step = go(
-        said, f"{noun}s", entity.name, "e", "edits it", call, {"PolicyName": name}, hung=row, called=name
+        said,
+        f"{noun}s",
+        entity.name,
+        "e",
+        "edits it",
+        call,
+        {"PolicyName": name},
+        hung=row,
+        called=name,
     )
     return _once_seen(play, step, f"iam put-{noun}-policy")
 
@@ -375,11 +474,21 @@ def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
     name = thing.resource.rpartition(":")[2]
     if thing.service == "s3" and name in play.account.buckets:
         said = f"the policy of the bucket {short(name)} itself {allows}"
-        step = go(said, "policies", name, "⏎", "edits it", ("s3 get-bucket-policy",), {"Bucket": name})
+        step = go(
+            said,
+            "policies",
+            name,
+            "⏎",
+            "edits it",
+            ("s3 get-bucket-policy",),
+            {"Bucket": name},
+        )
         return _once_seen(play, step, "s3 put-bucket-policy")
     change, noun = ELSEWHERE.get(thing.service, ("", ""))
     said = f"the policy of the {noun} {short(name)} itself {allows}"
-    return Step(said, ":", f"the console, aws {change}", calls=(change,)) if change else None
+    return (
+        Step(said, ":", f"the console, aws {change}", calls=(change,)) if change else None
+    )
 
 
 ELSEWHERE = {  # things whose policies stand in no list: the call that changes one, and what they are

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Page, PagePart, Prediction, Reach
+from coffeeshop.lessons.teaching.lesson import (
+    Acts,
+    Document,
+    Page,
+    PagePart,
+    Prediction,
+    Reach,
+)
 from coffeeshop.lessons.teaching.markdown import Paragraph
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.shop.mark import Mark
@@ -43,7 +50,9 @@ def part_rows(part: PagePart) -> Iterator[Row]:
     """Yields one part of a page; of a request, what is asked."""
     match part:
         case Paragraph():
-            yield Row(part.text, Mark.QUIET if part.bullet else None, indent=int(part.bullet))
+            yield Row(
+                part.text, Mark.QUIET if part.bullet else None, indent=int(part.bullet)
+            )
         case Document():
             yield from document_rows(part)
         case Acts():
@@ -88,7 +97,11 @@ def told_rows(asked: Prediction, guess: bool | None) -> Iterator[Row]:
     allowed, decision = asked.ticket.allowed, asked.ticket.decision
     if guess is not None and guess != allowed:
         yield Row(SAID[guess], Mark.MISS, "You said")
-    yield Row(SAID[allowed], Mark.OK, "As you guessed, AWS says" if guess == allowed else "AWS says")
+    yield Row(
+        SAID[allowed],
+        Mark.OK,
+        "As you guessed, AWS says" if guess == allowed else "AWS says",
+    )
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)
@@ -121,7 +134,10 @@ def reach_picture(reach: Reach, ascii: bool = False) -> Iterator[Strip]:
         row = (head[-level] if level <= len(head) else "" for head in heads)
         yield (" " * side, "text"), *((fit(text, CELL), "name") for text in row)
     for who, tickets in zip(reach.people, reach.tickets, strict=True):
-        yield (fit(who, side), "name"), *(_cell(ticket.allowed, ascii) for ticket in tickets)
+        yield (
+            (fit(who, side), "name"),
+            *(_cell(ticket.allowed, ascii) for ticket in tickets),
+        )
 
 
 def _cell(allowed: bool, ascii: bool) -> tuple[str, Role]:

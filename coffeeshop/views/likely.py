@@ -37,7 +37,9 @@ def _led(form: Form, step: Step) -> dict[str, str]:
         step.values.get(name, value) != value for name, value in form.fixed.items()
     ):
         return {}
-    named = {field.member.name: step.values.get(field.member.name, "") for field in form.fields}
+    named = {
+        field.member.name: step.values.get(field.member.name, "") for field in form.fields
+    }
     return {
         field.member.name: name
         for field in form.fields
@@ -48,7 +50,9 @@ def _led(form: Form, step: Step) -> dict[str, str]:
 def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> str:
     """Returns the choice that is meant; "" where none is, or where several groups or policies may be."""
     failing = [
-        ticket.want for ticket in tickets if ticket.want.mode is Mode.MUST and ticket.mark is Mark.MISS
+        ticket.want
+        for ticket in tickets
+        if ticket.want.mode is Mode.MUST and ticket.mark is Mark.MISS
     ]
     match field.member.name:
         case "UserName" if "GroupName" in form.fixed:
@@ -63,7 +67,9 @@ def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> s
             named = _alone(_own_policies(play))
     wide = policy_of(play.account, str(form.fixed.get("PolicyArn", "")))
     fit = (
-        [] if wide and wide.document.policy.everything else [name for name in named if name in field.choices]
+        []
+        if wide and wide.document.policy.everything
+        else [name for name in named if name in field.choices]
     )
     return next(iter(fit), "")
 
@@ -90,7 +96,9 @@ def _alone(names: Iterable[str]) -> list[str]:
 def _own_policies(play: Play) -> Iterator[str]:
     """The ARNs of policies that the story names or that this play made, but those that open everything."""
     for arn, policy in play.account.policies.items():
-        ours = arn not in play.scenario.opening.policies or policy.name in play.scenario.story
+        ours = (
+            arn not in play.scenario.opening.policies or policy.name in play.scenario.story
+        )
         if ours and not policy.document.policy.everything:
             yield arn
 

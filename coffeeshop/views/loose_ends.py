@@ -14,7 +14,10 @@ from coffeeshop.views.step import Step, go, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
-GIVES, ADMINISTRATOR = "and p attaches AdministratorAccess", "arn:aws:iam::aws:policy/AdministratorAccess"
+GIVES, ADMINISTRATOR = (
+    "and p attaches AdministratorAccess",
+    "arn:aws:iam::aws:policy/AdministratorAccess",
+)
 N = TypeVar("N", Role, Group)
 
 
@@ -27,10 +30,21 @@ def kept_versions(play: Play) -> Iterator[Step]:
         newest = policy.versions[-1].id
         if newest != policy.default and _made_last(play, policy):
             said = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
-            calls, named = ("iam set-default-policy-version",), {"PolicyArn": policy.arn, "VersionId": newest}
+            calls, named = (
+                ("iam set-default-policy-version",),
+                {"PolicyArn": policy.arn, "VersionId": newest},
+            )
             row = f"version:{newest}"
             yield go(
-                said, "policies", policy.name, "e", "puts it in force", calls, named, hung=row, called=newest
+                said,
+                "policies",
+                policy.name,
+                "e",
+                "puts it in force",
+                calls,
+                named,
+                hung=row,
+                called=newest,
             )
 
 
@@ -52,7 +66,9 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
         policy = account.policies[arn]
-        if not policy.document.policy.everything and not any(arn in _hung(holder) for holder in holders):
+        if not policy.document.policy.everything and not any(
+            arn in _hung(holder) for holder in holders
+        ):
             yield _attaches(play, policy, who)
     yield from _unhung(account, before)
     for role in new(account.roles.values(), before):
@@ -74,12 +90,21 @@ def _of_group(play: Play, group: Group, who: str) -> Iterator[Step]:
     key, does = _granting(play, group)
     if bare:
         given = {"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
-        yield go(f"The group {called} grants nothing yet:", "groups", group.name, key, does, values=given)
+        yield go(
+            f"The group {called} grants nothing yet:",
+            "groups",
+            group.name,
+            key,
+            does,
+            values=given,
+        )
     inside = members(play.account, group)
     if not inside:
         yield joins(f"Nobody is in the group {called} yet:", group.name, who)
     elif does == GIVES and not bare:
-        said = f"The group {called} opens less than {capital(short(inside[0].name))} is to do:"
+        said = (
+            f"The group {called} opens less than {capital(short(inside[0].name))} is to do:"
+        )
         yield go(said, "groups", group.name, key, does, values={"PolicyArn": ADMINISTRATOR})
 
 
@@ -91,22 +116,46 @@ def _unhung(account: Account, before: Account) -> Iterator[Step]:
     hung = {id for held in above.attached.values() for id in held}
     for policy in above.policies.values():
         if policy.id not in hung and policy.id not in known:
-            said = f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
+            said = (
+                f"The policy {short(policy.name)} hangs on nothing yet, so it binds nobody:"
+            )
             calls = ("organizations attach-policy",)
-            yield Step(said, ":", f"the console, aws {calls[0]}", calls=calls, values={"PolicyId": policy.id})
+            yield Step(
+                said,
+                ":",
+                f"the console, aws {calls[0]}",
+                calls=calls,
+                values={"PolicyId": policy.id},
+            )
 
 
 def _attaches(play: Play, policy: ManagedPolicy, who: str) -> Step:
     """Returns the step that attaches a policy to what the lesson wants it on: a group, a role, or a user, then `who`."""
-    wanted = [noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls]
+    wanted = [
+        noun for noun in ATTACHES if f"iam attach-{noun}-policy" in play.scenario.calls
+    ]
     noun = "group" if by_groups(play) else next(iter(wanted), "user")
     whom = {"UserName": who} if noun == "user" and who else {}
-    said = f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
+    said = (
+        f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
+    )
     calls, values = (f"iam attach-{noun}-policy",), {"PolicyArn": policy.arn, **whom}
-    return go(said, "policies", policy.name, "a", f"and {ATTACHES[noun]} attaches it", calls, values)
+    return go(
+        said,
+        "policies",
+        policy.name,
+        "a",
+        f"and {ATTACHES[noun]} attaches it",
+        calls,
+        values,
+    )
 
 
-ATTACHES = {"user": "⏎", "group": "g", "role": "r"}  # the keys of the menu by which a policy is attached
+ATTACHES = {
+    "user": "⏎",
+    "group": "g",
+    "role": "r",
+}  # the keys of the menu by which a policy is attached
 
 
 def _granting(play: Play, group: Group) -> tuple[str, str]:
@@ -116,7 +165,9 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
     if not any(practice.rule == "admin-in-group" for practice in play.scenario.practice):
         return "w", "writes its policy"
     groups = new(play.account.groups.values(), play.scenario.opening)
-    enough = any(policy.everything for each in groups for policy in held(play.account, each))
+    enough = any(
+        policy.everything for each in groups for policy in held(play.account, each)
+    )
     administers = not enough and _of_administrators(play, group)
     return ("⏎", GIVES) if administers else ("⏎", "shows what can be done")
 
@@ -126,13 +177,16 @@ def _of_administrators(play: Play, group: Group) -> bool:
     inside, people = members(play.account, group), play.scenario.people
     if inside:
         return {user.name.lower() for user in inside} <= set(map(str.lower, people.admins))
-    return not any(want.mode is Mode.MUST and want.who in people.graded for want in play.scenario.wants)
+    return not any(
+        want.mode is Mode.MUST and want.who in people.graded for want in play.scenario.wants
+    )
 
 
 def by_groups(play: Play) -> bool:
     """Tells whether the brief wants policies on groups rather than on people."""
     return any(
-        practice.rule in ("no-direct-user-policies", "admin-in-group") for practice in play.scenario.practice
+        practice.rule in ("no-direct-user-policies", "admin-in-group")
+        for practice in play.scenario.practice
     )
 
 
@@ -140,7 +194,9 @@ def meant_groups(play: Play) -> list[Group]:
     """Returns the groups that the story names or this play made, by name."""
     story, before = play.scenario.story, play.scenario.opening
     groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())
-    return [group for group in groups if group.name in story or before.of_id(group.id) is None]
+    return [
+        group for group in groups if group.name in story or before.of_id(group.id) is None
+    ]
 
 
 def new(entities: Iterable[N], before: Account) -> list[N]:

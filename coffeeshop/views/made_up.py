@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from coffeeshop.lessons.grading.canaries import SEARCHED, STANDS_FOR, canaries, made_up_note, searched_names
+from coffeeshop.lessons.grading.canaries import (
+    SEARCHED,
+    STANDS_FOR,
+    canaries,
+    made_up_note,
+    searched_names,
+)
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.rows import Row
 

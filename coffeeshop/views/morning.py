@@ -26,8 +26,15 @@ def done(question: MorningQuestion) -> Iterator[Row]:
 
 def asks(question: MorningQuestion) -> tuple[Row, ...]:
     """Tells who asks for what then, and the question."""
-    left = "after that" if question.lines else f"in the shop of “{question.title}” as it was at first"
-    return (*asking(question.prediction.ticket.want), Row(f"What will AWS decide, {left}?", role="name"))
+    left = (
+        "after that"
+        if question.lines
+        else f"in the shop of “{question.title}” as it was at first"
+    )
+    return (
+        *asking(question.prediction.ticket.want),
+        Row(f"What will AWS decide, {left}?", role="name"),
+    )
 
 
 def answered(question: MorningQuestion, said: EvalDecision) -> Iterator[Row]:

@@ -45,5 +45,7 @@ class NamedRows:
         key = behind, cells
         if key not in self._shortened:
             beside = self._texts if behind is None else self._texts[behind]
-            self._shortened[key] = dict(zip(beside, shorten_names(beside, cells), strict=True))
+            self._shortened[key] = dict(
+                zip(beside, shorten_names(beside, cells), strict=True)
+            )
         return self._shortened[key][text]

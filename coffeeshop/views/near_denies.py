@@ -28,7 +28,9 @@ def missing_deny(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | 
     return None
 
 
-def _denies_to_mend(tickets: Sequence[Ticket], leak: Ticket) -> Iterator[tuple[Allowed, NearDeny]]:
+def _denies_to_mend(
+    tickets: Sequence[Ticket], leak: Ticket
+) -> Iterator[tuple[Allowed, NearDeny]]:
     """Yield the Deny to mend for each decision that let the leak through; AWS's own policies can't be mended."""
     for decision in leaking_decisions(leak):
         near = deny_to_mend(tickets, decision)

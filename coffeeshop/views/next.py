@@ -22,8 +22,21 @@ from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
 from coffeeshop.views.containment import contains
 from coffeeshop.views.failing_job import absent, failing_job, in_part, lost, what_it_lacks
 from coffeeshop.views.identity import identity, signs_in_again
-from coffeeshop.views.leaks import access_key, carried, holds_not, joins_first, let_in, stolen
-from coffeeshop.views.loose_ends import by_groups, kept_versions, loose_ends, meant_groups, new
+from coffeeshop.views.leaks import (
+    access_key,
+    carried,
+    holds_not,
+    joins_first,
+    let_in,
+    stolen,
+)
+from coffeeshop.views.loose_ends import (
+    by_groups,
+    kept_versions,
+    loose_ends,
+    meant_groups,
+    new,
+)
 from coffeeshop.views.near_denies import missing_deny
 from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
@@ -34,9 +47,16 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.sitting.sitting import Sitting
 
 
-def next_step(play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = "") -> Step:
+def next_step(
+    play: Play, tickets: Sequence[Ticket], report: Report | None, profile: str = ""
+) -> Step:
     """Tells what to do next: the first rule that has something to say. `profile` is the badge in hand."""
-    first = _tampered(play) or too_late(play) or _refused(play, profile) or hand_over(play, report, profile)
+    first = (
+        _tampered(play)
+        or too_late(play)
+        or _refused(play, profile)
+        or hand_over(play, report, profile)
+    )
     if first is None and not _works(tickets):
         first = with_code(play, profile)
     if first is None:
@@ -74,9 +94,15 @@ def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
     """Return the tickets that are spoken of while a day is open: those that lacked something as it opened; in a shop of one's
     own, all that it asks for today.
     """
-    from coffeeshop.lessons.sitting.days import of_before  # with the day, which most play without
+    from coffeeshop.lessons.sitting.days import (
+        of_before,
+    )  # with the day, which most play without
 
-    return of_before(sitting.play, day, sitting.tickets) if day_waits(sitting) else sitting.tickets
+    return (
+        of_before(sitting.play, day, sitting.tickets)
+        if day_waits(sitting)
+        else sitting.tickets
+    )
 
 
 def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
@@ -106,7 +132,9 @@ def _incident(sitting: Sitting) -> Step | None:
         return None  # the day's screen tells what cannot be read
     if course is None or course.theft.at > told or not course.is_open(sitting.now):
         return None
-    step = for_who_acts(contains(course, told, sitting.play.account), sitting.play, sitting.profile)
+    step = for_who_acts(
+        contains(course, told, sitting.play.account), sitting.play, sitting.profile
+    )
     return replace(step, text=f"{day_lead(sitting)}{step.text}")
 
 
@@ -150,7 +178,11 @@ def _root(asker: Standing) -> bool:
 
 def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
-    gone = [short(check.subject.partition("/")[2]) for check in fixtures(play) if not check.passed]
+    gone = [
+        short(check.subject.partition("/")[2])
+        for check in fixtures(play)
+        if not check.passed
+    ]
     if not gone:
         return None
     said = f"{', '.join(gone)}: gone, or not what it was. Taking the act back mends it:"
@@ -162,7 +194,11 @@ def _refused(play: Play, profile: str) -> Step | None:
     through.
     """
     last, own = next(reversed(play.outcomes), None), play.scenario.desk[0]
-    if last is None or last.act.caller != lookup(play.account, profile) or profile in play.scenario.desk:
+    if (
+        last is None
+        or last.act.caller != lookup(play.account, profile)
+        or profile in play.scenario.desk
+    ):
         return None
     if not last.decisions or isinstance(last.decisions[-1], Allowed):
         return None
@@ -185,7 +221,9 @@ def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
     return step if step and step.calls == ("iam create-user",) else None
 
 
-def _kept_version(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
+def _kept_version(
+    play: Play, tickets: Sequence[Ticket], report: Report | None
+) -> Step | None:
     """Tells which version of a policy was never put in force, as long as anything is lacking, a star as well."""
     works = _works(tickets) and (report is None or report.stars == 3)
     return None if works else next(kept_versions(play), None)
@@ -195,7 +233,9 @@ def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step 
     """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
     failing = failing_job(tickets)
     user = play.account.users.get(failing.want.who.lower()) if failing else None
-    return None if _works(tickets) else next(loose_ends(play, user.name if user else ""), None)
+    return (
+        None if _works(tickets) else next(loose_ends(play, user.name if user else ""), None)
+    )
 
 
 def _works(tickets: Sequence[Ticket]) -> bool:
@@ -226,7 +266,11 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
 def _named_group(play: Play) -> dict[str, str]:
     """Returns how the brief calls the group that is to be made, where it does: "a group, Cashiers, that"."""
     named = re.search(r"\bgroup,? (?:called |named )?([A-Z]\w+)", play.scenario.story)
-    return {"GroupName": named[1]} if named and named[1].lower() not in play.account.groups else {}
+    return (
+        {"GroupName": named[1]}
+        if named and named[1].lower() not in play.account.groups
+        else {}
+    )
 
 
 def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -244,7 +288,9 @@ def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if user.groups and not fit:
         return None
     none = "no group that allows it" if user.groups else "no group"
-    told = fit or [group for group in play.account.groups.values() if group.name in play.scenario.story]
+    told = fit or [
+        group for group in play.account.groups.values() if group.name in play.scenario.story
+    ]
     said = f"{TO_DO}{failing.want.say}. Refused so far: {short(user.name).capitalize()} is in {none}."
     return joins(said, told[0].name if len(told) == 1 else "", user.name)
 
@@ -253,15 +299,23 @@ def _opened_by_joining(play: Play, failing: Ticket, user: User) -> list[Group]:
     """Returns the groups that are meant and would let somebody do what is refused, once they are in."""
 
     def opens(group: Group) -> bool:
-        join = Call("iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name})
+        join = Call(
+            "iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name}
+        )
         return mends(play.account, failing, [join], play.now)
 
-    return [group for group in meant_groups(play) if group.id not in user.groups and opens(group)]
+    return [
+        group
+        for group in meant_groups(play)
+        if group.id not in user.groups and opens(group)
+    ]
 
 
 def _grants(call: str) -> bool:
     """Whether a lesson of this call is about writing policies."""
-    return call.startswith(("iam put-", "iam attach-", "iam create-policy", "iam create-group"))
+    return call.startswith(
+        ("iam put-", "iam attach-", "iam create-policy", "iam create-group")
+    )
 
 
 def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
@@ -285,30 +339,53 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
 
 def _broken(_: Play, tickets: Sequence[Ticket], __: Report | None) -> Step | None:
     """Tells that a refusal which failed for another reason than permission does not count."""
-    refusals = (ticket for ticket in tickets if ticket.want.mode is Mode.NEVER and ticket.in_session)
-    odd = next((ticket for ticket in refusals if ticket.stopped and not ticket.refused), None)
-    return odd and Step(f"{odd.want.say}: the call fails for another reason.", "y", "says which", odd.want.id)
+    refusals = (
+        ticket for ticket in tickets if ticket.want.mode is Mode.NEVER and ticket.in_session
+    )
+    odd = next(
+        (ticket for ticket in refusals if ticket.stopped and not ticket.refused), None
+    )
+    return odd and Step(
+        f"{odd.want.say}: the call fails for another reason.",
+        "y",
+        "says which",
+        odd.want.id,
+    )
 
 
 def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     if play.scenario.wants or tickets:
         return None
     said = "Nothing is asked here: look around, and try what you like."
-    return Step(said) if play.scenario.imported else Step(said, "5", "opens the shop for a day")
+    return (
+        Step(said)
+        if play.scenario.imported
+        else Step(said, "5", "opens the shop for a day")
+    )
 
 
 def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
-    if play.scenario.grown and (report is None or not any(one.costs_star for one in report.findings)):
-        return Step("Everything that your shop asks for so far works.", "5", "opens the shop for a day")
+    if play.scenario.grown and (
+        report is None or not any(one.costs_star for one in report.findings)
+    ):
+        return Step(
+            "Everything that your shop asks for so far works.",
+            "5",
+            "opens the shop for a day",
+        )
     if report is None:
         return Step("Every job works and every refusal holds.", "g", "grades it")
     if report.stars == 3:
         said = "Three stars! It works, it is safe, and it will last."
-        return Step(said, "g", "prints your receipt, n then goes on, 5 opens the shop for a day")
+        return Step(
+            said, "g", "prints your receipt, n then goes on, 5 opens the shop for a day"
+        )
     finding = report.findings[0]
     if play.scenario.grown:
         return Step(_whose(play, finding), "g", f"{MORE} it{HINTS}")
-    if finding.key == "practice:no-direct-user-policies" and (step := carried(play, tickets, finding.people)):
+    if finding.key == "practice:no-direct-user-policies" and (
+        step := carried(play, tickets, finding.people)
+    ):
         return replace(step, text=f"{_whose(play, finding)} {step.text}".rstrip())
     return Step(_whose(play, finding), "g", f"{MORE} star {report.stars + 1}{HINTS}")
 
@@ -321,7 +398,10 @@ def _whose(play: Play, finding: Finding) -> str:
     """Returns what a finding says, and of a practice rule, which names nobody, whom it is about."""
     if finding.kind != "practice" or not finding.people:
         return finding.what
-    named, more = [_called(play, name) for name in finding.people[:WHOM]], len(finding.people) - WHOM
+    named, more = (
+        [_called(play, name) for name in finding.people[:WHOM]],
+        len(finding.people) - WHOM,
+    )
     whom = listed([*named, f"{more} more"] if more > 0 else named)
     return f"{finding.what.rstrip('.')} for {whom}."
 

@@ -41,7 +41,9 @@ from coffeeshop.views.text import capital, counted, flat, spelled
 
 Decided: TypeAlias = Ticket | Outcome
 
-HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials comes to, by what was taken
+HELPS: dict[
+    Takes, str
+] = {  # what AWS's advice on compromised credentials comes to, by what was taken
     "key": "Make the access key inactive, or delete it.",
     "password": "Delete the password. Whoever is signed in stays signed in, until a policy denies who signed in before now.",
     "badge": "Narrow what this credential allows beyond its jobs.",
@@ -49,17 +51,21 @@ HELPS: dict[Takes, str] = {  # what AWS's advice on compromised credentials come
     "partner": "A role's trust policy says whom it trusts, and under which condition. Its other policies say what it can do.",
     "machine": "You can't end a role's session directly. A policy can deny the sessions that began before now.",
 }
-MINUTE = timedelta(minutes=1)  # what was taken this very minute is earlier than the next one
+MINUTE = timedelta(
+    minutes=1
+)  # what was taken this very minute is earlier than the next one
 LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what each of them may do."  # where in the app
 
 
 def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
-    again = " a opens the last day again as your policies stand now." if not grows(sitting.scenario) else ""
-    came = (
-        "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
+    again = (
+        " a opens the last day again as your policies stand now."
+        if not grows(sitting.scenario)
+        else ""
     )
+    came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
         Row(f"e tells the last evening again.{again}" if told else came),
@@ -67,9 +73,7 @@ def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     )
 
 
-COMPARE = (
-    "Change your policies; then 5 and a: the same day again, with the same customers and the same theft."
-)
+COMPARE = "Change your policies; then 5 and a: the same day again, with the same customers and the same theft."
 
 HELP = (
     "A day at the shop, from 06:00 to 22:00. Each customer is a real call; once a day something goes wrong. space lets the "
@@ -98,7 +102,9 @@ def step(
         return Step("The clock runs.", "space", "stops it; what you do then happens then")
     if opening.told and now and now < opening.told:
         return Step(
-            f"Looking back; what you do happens at {opening.told:%H:%M}.", "space", "runs on from here"
+            f"Looking back; what you do happens at {opening.told:%H:%M}.",
+            "space",
+            "runs on from here",
         )
     course = day.course if day else None
     if course and opening.told and course.is_open(opening.told):
@@ -133,10 +139,18 @@ def statement(one: Happening) -> str:
     """Tells what decided a happening; "" where nothing was asked."""
     if one.ticket:
         decision = one.ticket.decision
-        return ended(decision) if decision and one.mark is not Mark.MISS else because(one.ticket)
+        return (
+            ended(decision)
+            if decision and one.mark is not Mark.MISS
+            else because(one.ticket)
+        )
     if one.outcome is None:
         return ""
-    return ended(one.outcome.decisions[-1]) if one.outcome.decisions else answer(one.outcome).text.strip()
+    return (
+        ended(one.outcome.decisions[-1])
+        if one.outcome.decisions
+        else answer(one.outcome).text.strip()
+    )
 
 
 def decided(one: Happening) -> Decided | None:
@@ -144,7 +158,9 @@ def decided(one: Happening) -> Decided | None:
     return one.ticket if one.ticket and one.ticket.outcomes else one.outcome
 
 
-def incident(day: Day, happened: Sequence[Happening], sitting: Sitting | None = None) -> tuple[Row, ...]:
+def incident(
+    day: Day, happened: Sequence[Happening], sitting: Sitting | None = None
+) -> tuple[Row, ...]:
     """Tell the incident as far as it went: what happened, what was noticed, and what can be done now, in the account of a
     sitting if one is given.
     """
@@ -173,25 +189,33 @@ def _incident(
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
         through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)
-        yield Row(f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:")
+        yield Row(
+            f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:"
+        )
         yield headline(calls[-1])
         yield Row(statement(calls[-1]), role="muted", indent=2)
 
 
-def advice(course: Course, account: Account, now: datetime, where: str = "") -> Iterator[Row]:
+def advice(
+    course: Course, account: Account, now: datetime, where: str = ""
+) -> Iterator[Row]:
     """Tells what can be done about what a thief still holds, and where; of sessions the statement that ends those of before,
     and whose they are.
     """
     found = loot_of(account, course, now)
     yield Row(f"{HELPS[found.takes]} {where}".strip(), word="What you can do now")
     if found.sessions:
-        yield Row(json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code")
+        yield Row(
+            json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code"
+        )
     if found.sessions and (course.takes != "session" or found.sessions != (found.whose,)):
         held = listed(sessions_of(found.sessions))
         yield Row(f"The thief still holds {held}: put the deny on each.", indent=1)
 
 
-def remedies(course: Course, account: Account, caller: Caller, now: datetime) -> Iterator[Row]:
+def remedies(
+    course: Course, account: Account, caller: Caller, now: datetime
+) -> Iterator[Row]:
     """Tell from where the rights come that were stolen, in an account as it stands, and the call that puts the key or the
     password away, if whoever calls can make it.
     """
@@ -211,7 +235,11 @@ def _rights(found: Sources, who: str) -> str:
         return ""
     policies = [f"the policy {name}" for name in found.policies]
     groups = [f"the group {name}" for name in found.groups]
-    given = listed([*policies, *groups]) if policies or groups else "policies of the things themselves"
+    given = (
+        listed([*policies, *groups])
+        if policies or groups
+        else "policies of the things themselves"
+    )
     return f"The rights of {found.identity.name} come from {given}: you can narrow them."
 
 
@@ -222,7 +250,9 @@ def so_far(day: Day, happened: Sequence[Happening], now: datetime) -> tuple[Row,
 
 def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[Row]:
     yield trade(happened)
-    came = Counter((_by(one), one.mark is Mark.OK) for one in happened if one.kind is Kind.TASK)
+    came = Counter(
+        (_by(one), one.mark is Mark.OK) for one in happened if one.kind is Kind.TASK
+    )
     for who in day.rota.people:
         begins, ends = shift(who, day.rota, day.seed)
         well, ill = came[who, True], came[who, False]
@@ -291,7 +321,11 @@ def _sides(found: Evening, ascii: bool) -> Iterator[Row]:
         return
     yield _side("tonight", beyond(found.course.radius, found.course), ascii)
     if found.before is not None:
-        yield _side("at first" if found.untouched else "yesterday", beyond(found.before, found.course), ascii)
+        yield _side(
+            "at first" if found.untouched else "yesterday",
+            beyond(found.before, found.course),
+            ascii,
+        )
     if cost := unable(found):
         yield Row(f"{capital(under(found))}:{cost}", role="muted")
 
@@ -303,14 +337,23 @@ def _side(word: str, found: Radius, ascii: bool) -> Row:
     levels = by_level(found)
     said = f"{full * cells}{empty * (BAR - cells)} {touched} of {counted(found.things, 'thing')}"
     return Row(
-        f"{said}{f': {levels}' if levels else ''}", word=f"{word:<9}", role="error" if touched else "ok"
+        f"{said}{f': {levels}' if levels else ''}",
+        word=f"{word:<9}",
+        role="error" if touched else "ok",
     )
 
 
 def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
     """Tells the attacker's way, step by step: every call that AWS let through, in its order, up to an instant."""
-    through = [one for one in course.outcomes if one.allowed and (until is None or one.act.at <= until)]
+    through = [
+        one
+        for one in course.outcomes
+        if one.allowed and (until is None or one.act.at <= until)
+    ]
     steps = (
-        Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1) for one in through
+        Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1)
+        for one in through
     )
-    return (Row("What was called, and let through", role="title"), *steps) if through else ()
+    return (
+        (Row("What was called, and let through", role="title"), *steps) if through else ()
+    )

@@ -14,8 +14,17 @@ ACCOUNT_NUMBER = re.compile(r"\d{12}")
 
 def trusted_names(account: Account, trust: Policy) -> tuple[str, ...]:
     """Return whom the Allow statements of a trust policy name, each once, in the order of the document."""
-    allowing = (statement.principals for statement in trust.statements if statement.effect == "Allow")
-    names = (name for principals in allowing if principals for name in _names(account, principals))
+    allowing = (
+        statement.principals
+        for statement in trust.statements
+        if statement.effect == "Allow"
+    )
+    names = (
+        name
+        for principals in allowing
+        if principals
+        for name in _names(account, principals)
+    )
     return tuple(dict.fromkeys(names)) or ("nobody",)
 
 

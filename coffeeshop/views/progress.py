@@ -21,7 +21,11 @@ from coffeeshop.views.text import capital, counted
 REACHED = {  # by stars
     0: (Mark.MISS, "not yet", "it was tried, and something does not work or stands open"),
     1: (Mark.EXTRA, "partly", "everybody can work; more than the work is still possible"),
-    2: (Mark.EXTRA, "nearly", "nothing but the work is possible; it is not done so that it lasts"),
+    2: (
+        Mark.EXTRA,
+        "nearly",
+        "nothing but the work is possible; it is not done so that it lasts",
+    ),
     3: (Mark.OK, "shown", ""),
 }
 
@@ -71,20 +75,32 @@ def _called(form: Heading) -> str:
 
 def _can(form: Heading, best: Best | None) -> Row:
     if best is None:
-        return Row(f"{capital(form.objective)} ({_called(form)})", Mark.QUIET, "not yet", indent=1)
+        return Row(
+            f"{capital(form.objective)} ({_called(form)})", Mark.QUIET, "not yet", indent=1
+        )
     mark, word, why = REACHED[best.stars]
     return Row(
-        f"{capital(form.objective)} ({_called(form)}){f': {why}' if why else ''}", mark, word, indent=1
+        f"{capital(form.objective)} ({_called(form)}){f': {why}' if why else ''}",
+        mark,
+        word,
+        indent=1,
     )
 
 
-def _beliefs(held: Mapping[str, Belief], forms: Mapping[str, Heading], today: date) -> Iterator[Row]:
+def _beliefs(
+    held: Mapping[str, Belief], forms: Mapping[str, Heading], today: date
+) -> Iterator[Row]:
     if not held:
         return
     yield Row("What once came out otherwise than you took it", role="title")
-    for one in sorted(held.values(), key=lambda belief: (belief.settled, belief.due, belief.subject)):
+    for one in sorted(
+        held.values(), key=lambda belief: (belief.settled, belief.due, belief.subject)
+    ):
         yield Row(
-            _subject(one.subject, forms), Mark.OK if one.settled else Mark.QUIET, _state(one, today), indent=1
+            _subject(one.subject, forms),
+            Mark.OK if one.settled else Mark.QUIET,
+            _state(one, today),
+            indent=1,
         )
 
 

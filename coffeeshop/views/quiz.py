@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from coffeeshop.policy.simulation.simulate import EvalDecision
 
 LETTERS: dict[str, EvalDecision] = dict(zip("abc", CHOICES, strict=True))
-SHOWN = {"password": "signed in with a password", "code": "signed in with a code"}  # by the badge
+SHOWN = {
+    "password": "signed in with a password",
+    "code": "signed in with a code",
+}  # by the badge
 
 
 def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
@@ -25,12 +28,18 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     `LETTERS`, in the words of `CHOICES`.
     """
     when = "found it, before you did anything" if play.outcomes else "find it"
-    return (*asking(quiz.want), Row(f"What will AWS decide, in the shop as you {when}?", role="name"))
+    return (
+        *asking(quiz.want),
+        Row(f"What will AWS decide, in the shop as you {when}?", role="name"),
+    )
 
 
 def asking(want: Want) -> tuple[Row, ...]:
     """Tells who asks for what."""
-    return (Row(asker(want)), *(Row(f"$ {line}", role="code", indent=1) for line in want.do))
+    return (
+        Row(asker(want)),
+        *(Row(f"$ {line}", role="code", indent=1) for line in want.do),
+    )
 
 
 def asker(want: Want) -> str:
@@ -50,7 +59,11 @@ def whom(want: Want) -> str:
     name = "The root user" if want.who == "root" else kind.capitalize()
     if want.untold and not want.via:
         return name
-    worn = f"wearing the role {want.via}" if want.via else SHOWN.get(want.badge, "with an access key")
+    worn = (
+        f"wearing the role {want.via}"
+        if want.via
+        else SHOWN.get(want.badge, "with an access key")
+    )
     minutes = int(want.used.total_seconds() // 60)
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
 
@@ -64,7 +77,11 @@ def _told(asked: Prediction, said: EvalDecision) -> Iterator[Row]:
     answer, decision = asked.answer, asked.ticket.decision
     if said != answer:
         yield Row(CHOICES[said], Mark.MISS, "You said")
-    yield Row(CHOICES[answer], Mark.OK, "AWS decides" if said != answer else "As you said, AWS decides")
+    yield Row(
+        CHOICES[answer],
+        Mark.OK,
+        "AWS decides" if said != answer else "As you said, AWS decides",
+    )
     if decision is not None:
         yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)

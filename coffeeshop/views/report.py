@@ -33,7 +33,10 @@ def _report(graded: Report) -> Iterator[Row]:
         yield from chain.from_iterable(map(finding_rows, graded.findings))
         return
     yield Row(f"{graded.stars} of 3 stars, {graded.score:g} of 100 points", role="title")
-    yield from (Row(STARS[star], Mark.OK, f"star {star}", indent=1) for star in range(1, graded.stars + 1))
+    yield from (
+        Row(STARS[star], Mark.OK, f"star {star}", indent=1)
+        for star in range(1, graded.stars + 1)
+    )
     if graded.stars == 3:
         yield Row("Everyone can work, and nothing else is possible.", Mark.OK, "done")
         return
@@ -74,7 +77,9 @@ def finding_rows(finding: Finding) -> Iterator[Row]:
     """Yields a finding in at most four sentences: what, why, what it means, one question."""
     mark = KINDS.get(finding.kind, Mark.MISS)
     yield Row(finding.what, mark, role="name")
-    yield from (Row(text, indent=1) for text in (finding.why, finding.meaning, finding.ask) if text)
+    yield from (
+        Row(text, indent=1) for text in (finding.why, finding.meaning, finding.ask) if text
+    )
     if finding.path:
         yield Row("The way there:", indent=1, role="muted")
         yield from (Row(line, indent=2, role="code") for line in finding.path)
@@ -112,14 +117,21 @@ def praised(graded: Report) -> tuple[Row, ...]:
 def behind(graded: Report) -> tuple[Row, ...]:
     """Counts what will stand before the stars after the next one; nothing, where nothing does."""
     counts = waiting(graded)
-    words: dict[Waiting, tuple[str, str]] = WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
-    found = [counted(n, one, more) for kind, (one, more) in words.items() if (n := counts[kind])]
+    words: dict[Waiting, tuple[str, str]] = (
+        WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
+    )
+    found = [
+        counted(n, one, more) for kind, (one, more) in words.items() if (n := counts[kind])
+    ]
     return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
 
 
 WAITING: dict[Waiting, tuple[str, str]] = {
     "excess": ("person can do more than needed", "people can do more than needed"),
-    "setting": ("setting is changed that nobody asked for", "settings are changed that nobody asked for"),
+    "setting": (
+        "setting is changed that nobody asked for",
+        "settings are changed that nobody asked for",
+    ),
     "practice": ("practice rule is not kept", "practice rules are not kept"),
 }
 CALLERS = ("caller can do more than needed", "callers can do more than needed")
@@ -129,7 +141,8 @@ def _of_people(graded: Report) -> bool:
     """Whether all who can do more are people: no service, no function, and nobody of another account."""
     others = (c.subject for c in graded.checks if c.kind == "only" and c.passed is False)
     return all(
-        subject.startswith("user/") or ("/" not in subject and subject != "service") for subject in others
+        subject.startswith("user/") or ("/" not in subject and subject != "service")
+        for subject in others
     )
 
 
@@ -147,7 +160,13 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
     if graded.tampered:
-        return (*shares, Row("Something that must stay was changed: no points until it is back.", indent=1))
+        return (
+            *shares,
+            Row(
+                "Something that must stay was changed: no points until it is back.",
+                indent=1,
+            ),
+        )
     said = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
         return (*shares, Row(f"{said}: {graded.score:g} of 100 points.", indent=1))
@@ -176,4 +195,6 @@ def checks(graded: Report) -> tuple[Row, ...]:
         for check in graded.checks
         if check.kind in ("job", "refuse", "only", "practice") or check.passed is False
     ]
-    return tuple(Row(check.say, marks[check.passed], f"star {check.star}") for check in seen)
+    return tuple(
+        Row(check.say, marks[check.passed], f"star {check.star}") for check in seen
+    )

@@ -36,7 +36,11 @@ def today(play: Play) -> tuple[Seen, ...]:
 def earlier(play: Play) -> str:
     """Tells how many requests there were before those; "" where there were none."""
     before = len(play.outcomes) - SHOWN
-    return f"and {counted(before, 'request')} before; x writes all of them to a file" if before > 0 else ""
+    return (
+        f"and {counted(before, 'request')} before; x writes all of them to a file"
+        if before > 0
+        else ""
+    )
 
 
 def _seen(n: int, outcome: Outcome) -> Seen:
@@ -78,7 +82,11 @@ def caller_name(outcome: Outcome) -> str:
     if call.operation == "SignIn":
         return f"as {call.text('UserName') or 'root'}"
     if not isinstance(caller, Key):
-        return getattr(caller, "name", "") or getattr(caller, "arn", "").rpartition(":")[2] or "nobody"
+        return (
+            getattr(caller, "name", "")
+            or getattr(caller, "arn", "").rpartition(":")[2]
+            or "nobody"
+        )
     who = identity(outcome.account, caller.id, outcome.act.at)
     return f"{who.who} ▸ {who.role}" if who.role else who.who
 

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from coffeeshop.shop.mark import Mark
 
-Role: TypeAlias = Literal["text", "muted", "title", "name", "key", "ok", "warning", "error", "code"]
+Role: TypeAlias = Literal[
+    "text", "muted", "title", "name", "key", "ok", "warning", "error", "code"
+]
 
 ROLES: dict[Mark, Role] = {
     Mark.OK: "ok",
@@ -18,7 +20,13 @@ ROLES: dict[Mark, Role] = {
     Mark.LEAK: "error",
     Mark.QUIET: "muted",
 }
-ASCII: dict[Mark, str] = {Mark.OK: "ok", Mark.MISS: "x", Mark.EXTRA: "++", Mark.LEAK: "!!", Mark.QUIET: "."}
+ASCII: dict[Mark, str] = {
+    Mark.OK: "ok",
+    Mark.MISS: "x",
+    Mark.EXTRA: "++",
+    Mark.LEAK: "!!",
+    Mark.QUIET: ".",
+}
 
 
 class Row(Struct, frozen=True):

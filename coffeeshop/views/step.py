@@ -50,7 +50,11 @@ class Way(Struct, frozen=True):
         noun, of = HUNG.get(kind, ("", ""))
         named = {"it": f"{noun}{short(self.called)}"}
         if kind == "membership":  # a person and a group, from either side
-            who, group = (self.called, self.thing) if self.tab == "groups" else (self.thing, self.called)
+            who, group = (
+                (self.called, self.thing)
+                if self.tab == "groups"
+                else (self.thing, self.called)
+            )
             named = {"them": short(who), "it": short(group)}
         does = re.sub(r"\b(it|them)\b", lambda word: named.get(word[0], word[0]), self.does)
         return f"{does}{of}{short(self.thing)}" if of else does
@@ -168,11 +172,23 @@ def joins(text: str, group: str, user: str = "") -> Step:
     """Returns the step by which somebody joins a group ("": none yet): on that person, and for whoever stands in the list
     of groups, on the group.
     """
-    onto = go(text, "groups", group, "a", "and ⏎ add somebody", values={"UserName": user} if user else {})
+    onto = go(
+        text,
+        "groups",
+        group,
+        "a",
+        "and ⏎ add somebody",
+        values={"UserName": user} if user else {},
+    )
     if not user:
         return onto
     found = go(
-        text, "users", user, "a", "and ⏎ add to the group", values={"GroupName": group} if group else {}
+        text,
+        "users",
+        user,
+        "a",
+        "and ⏎ add to the group",
+        values={"GroupName": group} if group else {},
     )
     return replace(found, other=onto.way)
 
@@ -182,12 +198,16 @@ def is_joining(step: Step) -> bool:
     return step.calls == CALLS["groups", "and ⏎ add somebody"]
 
 
-def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None) -> Step:
+def left(
+    step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None = None
+) -> Step:
     """Tells what is left of the way to whoever stands in one of these lists, with that thing under the cursor; `hung` is
     the row of what hangs on it where the cursor is, None where it is in the list.
     """
     other = step.other
-    beside = other and (step.way is None or (other.tab == tab and (hung is None or other.hung)))
+    beside = other and (
+        step.way is None or (other.tab == tab and (hung is None or other.hung))
+    )
     way = step.other if beside else step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
@@ -197,7 +217,9 @@ def left(step: Step, tabs: Sequence[str], tab: str, thing: str, hung: str | None
     if not here:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
         return replace(
-            step, key="→" if far == 1 else "←", does=f"to {way.tab.capitalize()}, then {way.there}"
+            step,
+            key="→" if far == 1 else "←",
+            does=f"to {way.tab.capitalize()}, then {way.there}",
         )
     if not at:
         return replace(step, key="↑↓", does=way.choice)

@@ -10,7 +10,12 @@ from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.reasons import taken_by_service
 from coffeeshop.lessons.sitting.policy_text import faults
-from coffeeshop.policy.evaluation.explain import denies_to_tell, near_sentence, nearest, sentence
+from coffeeshop.policy.evaluation.explain import (
+    denies_to_tell,
+    near_sentence,
+    nearest,
+    sentence,
+)
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Matched
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
@@ -31,7 +36,10 @@ WORDS = {
 
 def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
     """Returns one row a ticket, in the order of the brief."""
-    return tuple(Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark]) for ticket in found)
+    return tuple(
+        Row(ticket.want.say, ticket.mark, WORDS[ticket.want.mode, ticket.mark])
+        for ticket in found
+    )
 
 
 def tally(found: Iterable[Ticket]) -> str:
@@ -68,13 +76,19 @@ def later(ticket: Ticket) -> Iterator[Row]:
         return
     if want.request is not None and not ticket.in_session:
         yield Row(
-            f"{want.request.action} on {want.request.resource}", None, "Not reached: it would ask", "code"
+            f"{want.request.action} on {want.request.resource}",
+            None,
+            "Not reached: it would ask",
+            "code",
         )
     for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
         yield Row(f"$ {line}", None, "Not reached", "code")
         act = read(line, stopped.account, stopped.act.at, want.files, stopped.act.caller)
         asked = asks(stopped.account, act.call, act.caller) if isinstance(act, Act) else ()
-        yield from (Row(f"it asks {request.action} on {request.resource}", indent=1) for request in asked)
+        yield from (
+            Row(f"it asks {request.action} on {request.resource}", indent=1)
+            for request in asked
+        )
 
 
 def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> str:
@@ -121,12 +135,16 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield Row(sentence(decision), indent=2)
         if on := _carrier(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)
-        yield from (Row(note, indent=2) for note in [kept_version(outcome, decision, never)] if note)
+        yield from (
+            Row(note, indent=2) for note in [kept_version(outcome, decision, never)] if note
+        )
     if not outcome.allowed:
         if outcome.decisions and outcome.granted:
             yield Row(NOT_BY_POLICY, indent=2)
         yield Row(answer(outcome).text, role="muted", indent=2)
-        yield from (Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome))
+        yield from (
+            Row(str(fault), word=str(fault.level), indent=2) for fault in faults(outcome)
+        )
         yield from (Row(said, indent=2) for said in [of_root(outcome)] if said)
 
 
@@ -136,4 +154,6 @@ def _call_line(act: Act) -> str:
     return taken_by_service(act) or f"{'' if bare else '$ '}{flat(spelled(act.call))}"
 
 
-NOT_BY_POLICY = "No policy stopped it: it was allowed, and failed for another reason, which AWS tells:"
+NOT_BY_POLICY = (
+    "No policy stopped it: it was allowed, and failed for another reason, which AWS tells:"
+)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from coffeeshop.views.rows import Row
 
 FIRST = "00"  # the scenario that anybody finishes
-STARS = ("it works, and the refusals hold", "and nothing more is possible", "and it is done so that it lasts")
+STARS = (
+    "it works, and the refusals hold",
+    "and nothing more is possible",
+    "and it is done so that it lasts",
+)
 
 
 def welcome(star: str = "★") -> tuple[Row, ...]:
@@ -21,8 +25,13 @@ def welcome(star: str = "★") -> tuple[Row, ...]:
         Row("says what may be done. (AWS: a policy)", word="A list on the wall"),
         Row("What stands on no list is refused."),
         Row(""),
-        Row("Every story has jobs that must work, things that must stay refused, and stars:"),
-        *(Row(told, word=f"{star * nth:<3}", indent=1) for nth, told in enumerate(STARS, 1)),
+        Row(
+            "Every story has jobs that must work, things that must stay refused, and stars:"
+        ),
+        *(
+            Row(told, word=f"{star * nth:<3}", indent=1)
+            for nth, told in enumerate(STARS, 1)
+        ),
         Row(""),
         Row(
             "Nothing can break. All of it is a model on this machine: no real account is touched, every step is kept, and "

@@ -28,9 +28,18 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
     """
     call = proposed_call(play.account, step)
     caller = lookup(play.account, profile)
-    if call is None or isinstance(caller, Nobody) or not _refuses(play, play.account, caller, call):
+    if (
+        call is None
+        or isinstance(caller, Nobody)
+        or not _refuses(play, play.account, caller, call)
+    ):
         return step
-    ways = (_undoing(play, profile, call), _badge(play, call), _sign_in(play, call), _as_root(play))
+    ways = (
+        _undoing(play, profile, call),
+        _badge(play, call),
+        _sign_in(play, call),
+        _as_root(play),
+    )
     return next(way for way in ways if way is not None)
 
 
@@ -46,7 +55,11 @@ def proposed_call(account: Account, step: Step) -> Call | None:
 
 def _of_way(account: Account, way: Way) -> Call | None:
     """The call of the deed that a key picks on the thing of a list, or on what hangs on it."""
-    letter = way.key if way.key.isalpha() and len(way.key) == 1 else way.does.removeprefix("and ")[:1]
+    letter = (
+        way.key
+        if way.key.isalpha() and len(way.key) == 1
+        else way.does.removeprefix("and ")[:1]
+    )
     if letter == "n" and way.tab in NEW:
         return _call(OPERATIONS[NEW[way.tab].service, NEW[way.tab].operation], {})
     for item in _items(account, way):
@@ -60,13 +73,24 @@ def _items(account: Account, way: Way) -> Iterator[Item]:
     for tabs in LISTS.values():
         if way.tab in tabs:
             _, lister, _ = tabs[way.tab]
-            things = [item for item in lister(account) if item.row.word.lower() == way.thing.lower()]
-            hung = [below for item in things for below in hanging(account, item) if below.id == way.hung]
+            things = [
+                item
+                for item in lister(account)
+                if item.row.word.lower() == way.thing.lower()
+            ]
+            hung = [
+                below
+                for item in things
+                for below in hanging(account, item)
+                if below.id == way.hung
+            ]
             yield from hung if way.hung else things
 
 
 def _call(row: Operation, known: Mapping[str, str]) -> Call:
-    named = {member.name: known[member.name] for member in row.members if known.get(member.name)}
+    named = {
+        member.name: known[member.name] for member in row.members if known.get(member.name)
+    }
     return Call(row.service, row.name, named)
 
 
@@ -91,9 +115,15 @@ def _undoing(play: Play, profile: str, call: Call) -> Step | None:
     ]
     by = play.outcomes[could[-1]].act.call.operation
     back = len(play.outcomes) - could[-1]
-    many = "Undo takes it back" if back == 1 else f"Undo takes it back, with the acts since ({back} in all)"
+    many = (
+        "Undo takes it back"
+        if back == 1
+        else f"Undo takes it back, with the acts since ({back} in all)"
+    )
     return Step(
-        f"{by} took it from you: AWS refuses {short(profile)} {call.operation} now. {many}:", "u", UNDOES
+        f"{by} took it from you: AWS refuses {short(profile)} {call.operation} now. {many}:",
+        "u",
+        UNDOES,
     )
 
 
@@ -116,12 +146,13 @@ def _sign_in(play: Play, call: Call) -> Step | None:
         if user.login is None or "Password" not in typed:
             continue
         there, caller = mint(
-            play.account, play.account.arn(user), "code" if "MfaCode" in typed else "password", play.now
+            play.account,
+            play.account.arn(user),
+            "code" if "MfaCode" in typed else "password",
+            play.now,
         )
         if not _refuses(play, there, caller, call):
-            said = (
-                f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
-            )
+            said = f"AWS refuses you {call.operation}; {capital(short(user.name))} can call it, once signed in:"
             return Step(said, "s", "signs in", calls=("console sign-in",), values=typed)
     return None
 
@@ -129,4 +160,10 @@ def _sign_in(play: Play, call: Call) -> Step | None:
 def _as_root(play: Play) -> Step:
     """Tell that the root user is left."""
     said = "AWS refuses you this, and everybody whose badge or password you have; the root user can do it:"
-    return Step(said, "s", "signs in as root", calls=("console sign-in",), values=owner_signs_in(play))
+    return Step(
+        said,
+        "s",
+        "signs in as root",
+        calls=("console sign-in",),
+        values=owner_signs_in(play),
+    )

@@ -37,7 +37,15 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, counted
 
-ORDER = (Kind.SCP, Kind.RCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
+ORDER = (
+    Kind.SCP,
+    Kind.RCP,
+    Kind.RESOURCE,
+    Kind.TRUST,
+    Kind.IDENTITY,
+    Kind.BOUNDARY,
+    Kind.SESSION,
+)
 GIVES = (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)  # the others only narrow
 
 
@@ -64,10 +72,16 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     near = denies_to_tell(decision, never)
     decided = _first_to_read(decision, missed, near if never else ())
     steps = tuple(_steps(decision, missed, near))
-    cited = _cited(decided) if decided else next((step.cited for step in steps if step.cited), None)
+    cited = (
+        _cited(decided)
+        if decided
+        else next((step.cited for step in steps if step.cited), None)
+    )
     steps = (EvaluationStep(_verdict(decision), cited), *steps)
     return (
-        tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps) if never else steps
+        tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps)
+        if never
+        else steps
     )
 
 
@@ -87,7 +101,9 @@ UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
 def _turned(step: EvaluationStep, mark: Mark, other: Mark) -> EvaluationStep:
-    return replace(step, row=replace(step.row, mark=other)) if step.row.mark is mark else step
+    return (
+        replace(step, row=replace(step.row, mark=other)) if step.row.mark is mark else step
+    )
 
 
 def _by(decision: Decision) -> tuple[Matched, ...]:
@@ -110,8 +126,12 @@ def _steps(
 ) -> Iterator[EvaluationStep]:
     layers = heard(decision)
     denies = [clause.matched(one.layer) for one in layers for clause in one.denies]
-    statements = sum(len(policy.statements) for one in layers for policy in one.layer.policies)
-    named = ", ".join(label(one) + " (not understood)" * bool(one.statement.unclear) for one in denies)
+    statements = sum(
+        len(policy.statements) for one in layers for policy in one.layer.policies
+    )
+    named = ", ".join(
+        label(one) + " (not understood)" * bool(one.statement.unclear) for one in denies
+    )
     text = named or f"none among {counted(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
     yield EvaluationStep(row, next(map(_cited, denies), None))
@@ -148,7 +168,8 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
     account = decision.standing.principal.account
     said = f"{label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
     return EvaluationStep(
-        Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word), _cited(first)
+        Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word),
+        _cited(first),
     )
 
 
@@ -161,21 +182,36 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
     Not… form, that it leaves out what was asked.
     """
     if missed.element == "unclear":
-        yield Row(f"{label(missed.matched)}, which is not understood: {missed.wrote}", Mark.QUIET, "Closest")
+        yield Row(
+            f"{label(missed.matched)}, which is not understood: {missed.wrote}",
+            Mark.QUIET,
+            "Closest",
+        )
         return
     element = missed.element.replace("-", " ")
-    but = f"which leaves the {element} out" if missed.left_out else f"but the {element} does not fit"
+    but = (
+        f"which leaves the {element} out"
+        if missed.left_out
+        else f"but the {element} does not fit"
+    )
     yield Row(f"{label(missed.matched)}, {but}", Mark.QUIET, "Closest")
-    yield Row(f"{'but  ' if missed.left_out else 'says '} {missed.wrote}", role="code", indent=2)
+    yield Row(
+        f"{'but  ' if missed.left_out else 'says '} {missed.wrote}", role="code", indent=2
+    )
     yield Row(f"asked {missed.asked}", role="code", indent=2)
     if missed.left_out:
         return
-    yield Row(" " * (6 + shared_start(missed.wrote, missed.asked)) + "^", role="error", indent=2)
+    yield Row(
+        " " * (6 + shared_start(missed.wrote, missed.asked)) + "^", role="error", indent=2
+    )
 
 
 def request(decision: Decision) -> tuple[Row, ...]:
     """Tells who asked, for what, and the request context that conditions can speak of."""
-    asked, context = decision.request, {**decision.standing.fixed, **decision.request.context}
+    asked, context = (
+        decision.request,
+        {**decision.standing.fixed, **decision.request.context},
+    )
     known = (
         (key, "present" if isinstance(values, Present) else ", ".join(values))
         for key, values in sorted(context.items())

@@ -14,7 +14,16 @@ from coffeeshop.account.access.control_policies import RCP, SCP, TYPES
 from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Outcome, Reply, ServiceError
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Key,
+    Outcome,
+    Reply,
+    ServiceError,
+)
 from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.values import Document, Json
@@ -50,7 +59,9 @@ def deny(action: object, resource: object = "*", **more: object) -> str:
 
 def trust(*principals: str, service: str = "", **more: object) -> str:
     named = {"Service": service} if service else {"AWS": list(principals)}
-    return policy({"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRole", **more})
+    return policy(
+        {"Effect": "Allow", "Principal": named, "Action": "sts:AssumeRole", **more}
+    )
 
 
 def user(name: str) -> str:
@@ -65,7 +76,9 @@ def local(name: str) -> str:
     return f"arn:aws:iam::{ID}:policy/{name}"
 
 
-FRANCHISE = "222233334444"  # the account that manages the organization which the shop may be in
+FRANCHISE = (
+    "222233334444"  # the account that manages the organization which the shop may be in
+)
 
 
 def organized(
@@ -76,11 +89,15 @@ def organized(
     """
     units = [Unit("r-root", "Root")]
     units += [
-        Unit(f"ou-root-{n:08}", f"Unit {n}", units[n - 1].id) for n in range(1, max(len(scps), len(rcps)))
+        Unit(f"ou-root-{n:08}", f"Unit {n}", units[n - 1].id)
+        for n in range(1, max(len(scps), len(rcps)))
     ]
     made = [
         ControlPolicy(
-            f"p-{type.lower()}{n}", f"P{n}", type, Document(text, parse(text, TYPES[type].kind, arn))
+            f"p-{type.lower()}{n}",
+            f"P{n}",
+            type,
+            Document(text, parse(text, TYPES[type].kind, arn)),
         )
         for type, texts in ((SCP, scps), (RCP, rcps))
         for n, text in enumerate(texts)
@@ -88,13 +105,18 @@ def organized(
             f"arn:aws:organizations::{management}:policy/o-franchise/{type.lower()}/p-{type.lower()}{n}",
         )
     ]
-    places = {unit.id: tuple(p.id for p in made if p.name == f"P{n}") for n, unit in enumerate(units)}
+    places = {
+        unit.id: tuple(p.id for p in made if p.name == f"P{n}")
+        for n, unit in enumerate(units)
+    }
     types = tuple(dict.fromkeys(one.type for one in made))
     return Organization(
         "o-franchise",
         management,
         SortedMap((unit.id, unit) for unit in units),
-        SortedMap((id, MemberAccount(id, "", "", units[-1].id, AT)) for id in {management, ID}),
+        SortedMap(
+            (id, MemberAccount(id, "", "", units[-1].id, AT)) for id in {management, ID}
+        ),
         SortedMap((one.id, one) for one in made),
         {**places, ID: tuple(TYPES[type].full.id for type in types)},
         types,
@@ -127,7 +149,13 @@ class Shop:
         return outcome
 
     def outcome(self, line: str, by: str | Caller = "root") -> Outcome:
-        act = read(line if line.startswith("console") else f"aws {line}", self.account, self.at, FILES, by)
+        act = read(
+            line if line.startswith("console") else f"aws {line}",
+            self.account,
+            self.at,
+            FILES,
+            by,
+        )
         assert isinstance(act, Act), [str(problem) for problem in act]
         return self.do(act)
 
@@ -139,7 +167,9 @@ class Shop:
         assert isinstance(answer, ServiceError), f"{line}: {answer}"
         return answer.code, answer.message
 
-    def call(self, service: str, operation: str, by: str | Caller = "root", **parameters: Json) -> Outcome:
+    def call(
+        self, service: str, operation: str, by: str | Caller = "root", **parameters: Json
+    ) -> Outcome:
         caller = lookup(self.account, by) if isinstance(by, str) else by
         return self.do(Act(self.at, caller, Call(service, operation, parameters)))
 
@@ -161,15 +191,22 @@ class Shop:
 
     def role(self, name: str, trusted: str, *policies: str) -> str:
         """A role with these inline policies; answers its ARN."""
-        self(f"iam create-role --role-name {name} --assume-role-policy-document {quote(trusted)}")
+        self(
+            f"iam create-role --role-name {name} --assume-role-policy-document {quote(trusted)}"
+        )
         for n, document in enumerate(policies):
             self(
                 f"iam put-role-policy --role-name {name} --policy-name p{n} --policy-document {quote(document)}"
             )
         return role(name)
 
-    def wear(self, name: str, by: str | Caller, session: str = "shift", more: str = "") -> Key:
-        body = self(f"sts assume-role --role-arn {role(name)} --role-session-name {session} {more}", by)
+    def wear(
+        self, name: str, by: str | Caller, session: str = "shift", more: str = ""
+    ) -> Key:
+        body = self(
+            f"sts assume-role --role-arn {role(name)} --role-session-name {session} {more}",
+            by,
+        )
         credentials = body["Credentials"]
         assert isinstance(credentials, Mapping)
         return Key(str(credentials["AccessKeyId"]))

@@ -47,11 +47,21 @@ def test_it_tells_what_is_told_where_all_is_held(
         found = Condensed(account)
         for n in range(0, len(told), together):
             found += told[n : n + together]
-        for one, all in ((found, told), (Condensed(account, told), told), (found.first(at), told[:at])):
-            assert (len(one), tuple(one), one.acts) == (len(all), all, tuple(act.act for act in all))
+        for one, all in (
+            (found, told),
+            (Condensed(account, told), told),
+            (found.first(at), told[:at]),
+        ):
+            assert (len(one), tuple(one), one.acts) == (
+                len(all),
+                all,
+                tuple(act.act for act in all),
+            )
             assert tuple(reversed(one)) == all[::-1]
             assert [one[n] for n in range(-len(all), len(all))] == [*all, *all]
-            assert [*one.of(_is_of_a)] == [outcome for outcome in all if _is_of_a(outcome.act)]
+            assert [*one.of(_is_of_a)] == [
+                outcome for outcome in all if _is_of_a(outcome.act)
+            ]
             with pytest.raises(IndexError):
                 one[len(all)]
         assert found[cut] == told[cut]

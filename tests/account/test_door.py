@@ -38,13 +38,19 @@ def test_an_operation_that_nobody_has_is_told_first():
     assert answer == ServiceError(
         "InvalidAction", "Could not find operation BrewCoffee for version 2010-05-08", 400
     )
-    told = ServiceError("InvalidAction", "Could not find operation Brew for service tea", 400)
+    told = ServiceError(
+        "InvalidAction", "Could not find operation Brew for service tea", 400
+    )
     assert {shop.call("tea", "Brew").answer} == {told}
 
 
-@pytest.mark.parametrize("operation", ["CreateSAMLProvider", "UploadServerCertificate", "UploadSSHPublicKey"])
+@pytest.mark.parametrize(
+    "operation", ["CreateSAMLProvider", "UploadServerCertificate", "UploadSSHPublicKey"]
+)
 def test_what_is_not_simulated_is_answered_by_name(operation: str):
-    told = ServiceError("NotSimulated", f"iam:{operation} is not simulated in this account.", 501)
+    told = ServiceError(
+        "NotSimulated", f"iam:{operation} is not simulated in this account.", 501
+    )
     assert Shop().call("iam", operation).answer == told
 
 
@@ -61,7 +67,10 @@ def test_permission_comes_before_existence():
     shop = Shop()
     shop.hire("casey")
     assert shop.refused("iam get-user --user-name nobody", "casey")[0] == "AccessDenied"
-    assert shop.refused("s3api get-object --bucket nowhere --key x out.json", "casey")[0] == "AccessDenied"
+    assert (
+        shop.refused("s3api get-object --bucket nowhere --key x out.json", "casey")[0]
+        == "AccessDenied"
+    )
 
 
 CREDENTIALS = [
@@ -74,9 +83,21 @@ CREDENTIALS = [
         "The AWS Access Key Id you provided does not exist in our records.",
         "ExpiredToken",
     ),
-    ("dynamodb", "ListTables", "UnrecognizedClientException", f"{INVALID}.", "ExpiredTokenException"),
+    (
+        "dynamodb",
+        "ListTables",
+        "UnrecognizedClientException",
+        f"{INVALID}.",
+        "ExpiredTokenException",
+    ),
     ("sqs", "ListQueues", "InvalidClientTokenId", INVALID, "ExpiredToken"),
-    ("lambda", "ListFunctions", "UnrecognizedClientException", f"{INVALID}.", "ExpiredTokenException"),
+    (
+        "lambda",
+        "ListFunctions",
+        "UnrecognizedClientException",
+        f"{INVALID}.",
+        "ExpiredTokenException",
+    ),
     (
         "ec2",
         "DescribeInstances",
@@ -106,7 +127,11 @@ def test_a_bad_credential_in_each_services_words(
 
 def test_without_a_credential_only_open_doors_answer():
     shop = Shop()
-    for service, operation in (("iam", "ListUsers"), ("dynamodb", "ListTables"), ("console", "SignOut")):
+    for service, operation in (
+        ("iam", "ListUsers"),
+        ("dynamodb", "ListTables"),
+        ("console", "SignOut"),
+    ):
         answer = shop.call(service, operation, Nobody()).answer
         assert answer == ServiceError(
             "MissingAuthenticationToken", "Request is missing Authentication Token", 403
@@ -133,13 +158,19 @@ def test_a_refusal_that_is_kept_holds_no_frame_and_so_no_play():
     ]
     for refusal in (*kept, standing(shop.account, stranger, AT)):
         assert isinstance(refusal, ServiceError)
-        assert (refusal.__traceback__, refusal.__context__, refusal.__cause__) == (None, None, None)
+        assert (refusal.__traceback__, refusal.__context__, refusal.__cause__) == (
+            None,
+            None,
+            None,
+        )
 
 
 def test_a_bad_credential_leaves_no_use():
     shop = Shop()
     key = shop.hire("casey")
-    shop(f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive")
+    shop(
+        f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive"
+    )
     shop.refused("sts get-caller-identity", "casey")
     assert key.id not in shop.account.usage
 
@@ -149,7 +180,9 @@ def test_time_does_not_run_backwards():
     root = lookup(shop.account, "root")
     call = Call("sts", "GetCallerIdentity")
     with pytest.raises(ValueError, match="comes before"):
-        replay(shop.account, [Act(AT, root, call), Act(AT - timedelta(seconds=1), root, call)])
+        replay(
+            shop.account, [Act(AT, root, call), Act(AT - timedelta(seconds=1), root, call)]
+        )
 
 
 # --------------------------------------------------------------------- standing
@@ -193,8 +226,12 @@ def test_a_revoked_session_is_an_older_one():
     shop.role("Till", trust(f"arn:aws:iam::{ID}:root"), allow("iam:ListUsers"))
     old = shop.wear("Till", "casey")
     shop.later(minutes=10)
-    revoked = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T08:05:00Z"}})
-    shop(f"iam put-role-policy --role-name Till --policy-name RevokeOld --policy-document {quote(revoked)}")
+    revoked = deny(
+        "*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-02T08:05:00Z"}}
+    )
+    shop(
+        f"iam put-role-policy --role-name Till --policy-name RevokeOld --policy-document {quote(revoked)}"
+    )
     assert shop.refused("iam list-users", old)[1].endswith(
         "with an explicit deny in an identity-based policy"
     )
@@ -205,7 +242,9 @@ def test_tags_of_badges_are_read_and_lacking_ones_are_absent():
     shop = Shop()
     own = {"StringEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}}
     for name, tags in (("casey", "--tags Key=branch,Value=north"), ("indra", "")):
-        shop.hire(name, allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Condition=own))
+        shop.hire(
+            name, allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Condition=own)
+        )
         if tags:
             shop(f"iam tag-user --user-name {name} {tags}")
     shop("s3api create-bucket --bucket coffeeshop-receipts")
@@ -215,7 +254,10 @@ def test_tags_of_badges_are_read_and_lacking_ones_are_absent():
     shop(f"{get} north", "casey")
     assert shop.refused(f"{get} south", "casey")[0] == "AccessDenied"
     assert shop.refused(f"{get} north", "indra")[0] == "AccessDenied"
-    indra, casey = (standing(shop.account, lookup(shop.account, name), AT) for name in ("indra", "casey"))
+    indra, casey = (
+        standing(shop.account, lookup(shop.account, name), AT)
+        for name in ("indra", "casey")
+    )
     assert isinstance(indra, Standing)
     assert isinstance(casey, Standing)
     assert indra.fixed["aws:PrincipalTag/branch"] is None
@@ -232,7 +274,9 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
             f"iam put-group-policy --group-name {group} --policy-name {group} --policy-document {quote(allow('sqs:*'))}"
         )
         shop(f"iam add-user-to-group --group-name {group} --user-name casey")
-    shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}"
+    )
     shop.role("Till", trust(user("casey")))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     named = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Principal="*")
@@ -240,7 +284,9 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
     who = standing(shop.account, lookup(shop.account, "casey"), AT)
     assert isinstance(who, Standing)
-    assert [(layer.kind, layer.on, [p.name for p in layer.policies]) for layer in who.layers] == [
+    assert [
+        (layer.kind, layer.on, [p.name for p in layer.policies]) for layer in who.layers
+    ] == [
         (Kind.IDENTITY, "*", ["p0", READ_ONLY, "Cashiers", "Openers"]),
         (Kind.BOUNDARY, "*", [READ_ONLY]),
         (Kind.TRUST, role("Till"), ["trust policy"]),
@@ -258,7 +304,11 @@ def test_a_standing_of_a_bad_credential_is_the_refusal():
 @pytest.mark.parametrize(
     ("arn", "kind", "role_arn"),
     [
-        ("arn:aws:iam::444455556666:role/Courier", "role", "arn:aws:iam::444455556666:role/Courier"),
+        (
+            "arn:aws:iam::444455556666:role/Courier",
+            "role",
+            "arn:aws:iam::444455556666:role/Courier",
+        ),
         (
             "arn:aws:sts::444455556666:assumed-role/Courier/x",
             "role",
@@ -298,7 +348,12 @@ def test_service_control_policies_bind_members_root_too_and_not_the_management_a
 def test_resource_control_policies_bind_strangers_too():
     shop = member(
         allow("*"),
-        rcps=(policy(statement("*", Principal="*"), statement("s3:GetObject", "*", "Deny", Principal="*")),),
+        rcps=(
+            policy(
+                statement("*", Principal="*"),
+                statement("s3:GetObject", "*", "Deny", Principal="*"),
+            ),
+        ),
     )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key x")
@@ -307,7 +362,9 @@ def test_resource_control_policies_bind_strangers_too():
         f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(allow('s3:GetObject', 'arn:aws:s3:::coffeeshop-receipts/*', Principal='*'))}"
     )
     for by in ("root", Nobody(), Outsider("arn:aws:iam::444455556666:user/u")):
-        outcome = shop.outcome("s3api get-object --bucket coffeeshop-receipts --key x out.json", by)
+        outcome = shop.outcome(
+            "s3api get-object --bucket coffeeshop-receipts --key x out.json", by
+        )
         (decision,) = outcome.decisions
         assert isinstance(decision, ExplicitlyDenied)
         assert decision.by[0].layer.kind is Kind.RCP
@@ -351,7 +408,10 @@ ASKS = [
 
 @pytest.mark.parametrize(("service", "operation", "parameters", "expected"), ASKS)
 def test_what_a_call_asks_for(
-    service: str, operation: str, parameters: dict[str, object], expected: list[tuple[str, str]]
+    service: str,
+    operation: str,
+    parameters: dict[str, object],
+    expected: list[tuple[str, str]],
 ):
     shop = Shop()
     shop("iam create-user --user-name casey")
@@ -366,7 +426,9 @@ def test_a_call_asks_about_what_exists_by_its_path_and_by_the_caller():
     shop("iam update-user --user-name casey --new-path /staff/")
     (request,) = asks(shop.account, Call("iam", "CreateAccessKey"), key)
     assert request.resource == user("staff/casey")
-    (request,) = asks(shop.account, Call("iam", "GetAccessKeyLastUsed", {"AccessKeyId": key.id}), key)
+    (request,) = asks(
+        shop.account, Call("iam", "GetAccessKeyLastUsed", {"AccessKeyId": key.id}), key
+    )
     assert request.resource == user("staff/casey")
     (request,) = asks(shop.account, Call("iam", "CreateAccessKey"))
     assert request.resource == "*"
@@ -375,19 +437,26 @@ def test_a_call_asks_about_what_exists_by_its_path_and_by_the_caller():
 def test_a_call_brings_its_context_along():
     shop = Shop()
     shop("iam create-user --user-name casey --tags Key=branch,Value=north")
-    shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}"
+    )
     (request,) = asks(
-        shop.account, Call("iam", "AttachUserPolicy", {"UserName": "casey", "PolicyArn": READ_ONLY})
+        shop.account,
+        Call("iam", "AttachUserPolicy", {"UserName": "casey", "PolicyArn": READ_ONLY}),
     )
     assert {k: v for k, v in request.context.items() if k.startswith("iam:")} == {
         "iam:ResourceTag/branch": ("north",),
         "iam:PolicyARN": (READ_ONLY,),
         "iam:PermissionsBoundary": (READ_ONLY,),
     }
-    (request,) = asks(shop.account, Call("iam", "UntagUser", {"UserName": "casey", "TagKeys": ("branch",)}))
+    (request,) = asks(
+        shop.account,
+        Call("iam", "UntagUser", {"UserName": "casey", "TagKeys": ("branch",)}),
+    )
     assert request.context["aws:TagKeys"] == ("branch",)
     (request,) = asks(
-        shop.account, Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "north/", "MaxKeys": 5})
+        shop.account,
+        Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "north/", "MaxKeys": 5}),
     )
     assert (
         request.context["s3:prefix"],
@@ -400,9 +469,13 @@ def test_a_call_brings_its_context_along():
     )
     assert request.context["aws:ResourceAccount"] == (ID,)
     (request,) = asks(
-        shop.account, Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"})
+        shop.account,
+        Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}),
     )
-    assert (request.account, request.context["aws:ResourceAccount"]) == ("444455556666", ("444455556666",))
+    assert (request.account, request.context["aws:ResourceAccount"]) == (
+        "444455556666",
+        ("444455556666",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -426,7 +499,9 @@ def test_a_refusal_prints_the_resource_as_iam_does(line: str, printed: str):
     shop = Shop()
     shop.hire("casey")
     told = shop.refused(f"iam {line}", "casey")[1]
-    assert f" on resource: {printed} because no identity-based policy allows the iam:" in told
+    assert (
+        f" on resource: {printed} because no identity-based policy allows the iam:" in told
+    )
 
 
 def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
@@ -434,7 +509,9 @@ def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
     shop.hire("indra", allow("lambda:CreateFunction"))
     shop.role("R", trust(service="lambda.amazonaws.com"))
     call = Call(
-        "lambda", "CreateFunction", {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}}
+        "lambda",
+        "CreateFunction",
+        {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}},
     )
     outcome = handle(shop.account, Act(AT, lookup(shop.account, "indra"), call))
     assert [(d.request.action, type(d).__name__) for d in outcome.decisions] == [

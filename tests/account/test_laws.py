@@ -15,7 +15,16 @@ from coffeeshop.account.access.callers import lookup
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle, replay
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outcome, ServiceError
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Key,
+    Nobody,
+    Outcome,
+    ServiceError,
+)
 from coffeeshop.account.records.events import event
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.values import Json
@@ -161,7 +170,11 @@ def _pool(service: str, member: Member) -> tuple[Json, ...]:
     if service == "dynamodb" and member.name in DYNAMO:
         return DYNAMO[member.name]
     if member.name == "Tagging":
-        return ({"TagSet": ({"Key": "a", "Value": "b"},)},) if member.shape.type == "structure" else ("a=b",)
+        return (
+            ({"TagSet": ({"Key": "a", "Value": "b"},)},)
+            if member.shape.type == "structure"
+            else ("a=b",)
+        )
     if member.name == "Tags" and member.shape.type == "map":
         return POOL["tags"]
     return POOL.get(member.name) or _plain(member.shape)
@@ -183,7 +196,9 @@ def least(service: str, name: str) -> Call:
     """The call with what it must have, naming what exists."""
     members = OPERATIONS[service, name].members
     return Call(
-        service, name, {m.name: _pool(service, m)[0] for m in members if m.required or m.name in NAMING}
+        service,
+        name,
+        {m.name: _pool(service, m)[0] for m in members if m.required or m.name in NAMING},
     )
 
 
@@ -199,7 +214,9 @@ def world(*policies: str) -> Shop:
     shop("iam create-group --group-name Openers")
     shop("iam add-user-to-group --group-name Cashiers --user-name casey")
     shop(f"iam create-policy --policy-name p0 --policy-document {quote(allow('sqs:*'))}")
-    shop.role("Till", trust(user("casey"), "arn:aws:iam::444455556666:root"), allow("sqs:*"))
+    shop.role(
+        "Till", trust(user("casey"), "arn:aws:iam::444455556666:root"), allow("sqs:*")
+    )
     shop.role("Machine", trust(service="lambda.amazonaws.com"), allow("sqs:*"))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json")
@@ -243,16 +260,27 @@ def refused(outcome: Outcome) -> bool:
     """Whether policies refused it, as a whole or row by row."""
     if outcome.act.call.operation in ROW_BY_ROW:
         return not outcome.allowed
-    return isinstance(outcome.answer, ServiceError) and outcome.answer.code in errors.REFUSALS
+    return (
+        isinstance(outcome.answer, ServiceError) and outcome.answer.code in errors.REFUSALS
+    )
 
 
 @pytest.mark.parametrize(("service", "name"), ROWS)
-def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(service: str, name: str):
+def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(
+    service: str, name: str
+):
     call = least(service, name)
     account, caller = by(POOR.account, service)
-    if name == "AssumeRole" or name == "SwitchRole":  # the trust of Till names the very Casey, which suffices
+    if (
+        name == "AssumeRole" or name == "SwitchRole"
+    ):  # the trust of Till names the very Casey, which suffices
         call = replace(
-            call, parameters={**call.parameters, "RoleArn": role("Machine"), "RoleName": "Machine"}
+            call,
+            parameters={
+                **call.parameters,
+                "RoleArn": role("Machine"),
+                "RoleName": "Machine",
+            },
         )
         call = replace(
             call,
@@ -271,17 +299,28 @@ def test_no_operation_can_be_called_by_someone_whom_no_policy_allows(service: st
 
 
 @pytest.mark.parametrize(("service", "name"), ROWS)
-def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(service: str, name: str):
+def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(
+    service: str, name: str
+):
     call = least(service, name)
     board = Instance(
-        "i-0123456789abcdef0", "menu-board", AT, "stopped" if name == "StartInstances" else "running"
+        "i-0123456789abcdef0",
+        "menu-board",
+        AT,
+        "stopped" if name == "StartInstances" else "running",
     )
     account, caller = by(
-        replace(POOR.account, instances=POOR.account.instances.put(board.id, board)), service
+        replace(POOR.account, instances=POOR.account.instances.put(board.id, board)),
+        service,
     )
-    emptied = {key: () if isinstance(value, tuple) else value for key, value in call.parameters.items()}
+    emptied = {
+        key: () if isinstance(value, tuple) else value
+        for key, value in call.parameters.items()
+    }
     outcome = handle(account, Act(AT, caller, replace(call, parameters=emptied)))
-    assert outcome.decisions or (service, name) in OPEN or same_but_for_use(account, outcome)
+    assert (
+        outcome.decisions or (service, name) in OPEN or same_but_for_use(account, outcome)
+    )
 
 
 @pytest.mark.parametrize(("service", "name"), [row for row in ROWS if row not in OPEN])
@@ -291,7 +330,9 @@ def test_a_deny_of_each_action_that_it_asks_for_refuses_it(service: str, name: s
     for request in asks(account, call, caller):
         shop = Shop(account)
         document = policy(statement(request.action, request.resource, "Deny", Sid="No"))
-        shop(f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(document)}")
+        shop(
+            f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(document)}"
+        )
         outcome = handle(shop.account, Act(AT, caller, call))
         denied = [d for d in outcome.decisions if isinstance(d, ExplicitlyDenied)]
         assert [d.by[0].statement.sid for d in denied] == ["No"], (request, outcome.answer)
@@ -306,8 +347,12 @@ def test_exactly_what_it_asks_for_suffices(service: str, name: str):
     wanted = asks(POOR.account, call, lookup(POOR.account, "casey"))
     shop = Shop(POOR.account)
     if wanted:
-        document = policy(*(statement(request.action, request.resource) for request in wanted))
-        shop(f"iam put-user-policy --user-name casey --policy-name yes --policy-document {quote(document)}")
+        document = policy(
+            *(statement(request.action, request.resource) for request in wanted)
+        )
+        shop(
+            f"iam put-user-policy --user-name casey --policy-name yes --policy-document {quote(document)}"
+        )
     account, caller = by(shop.account, service)
     outcome = handle(account, Act(AT, caller, call))
     assert [request.action for request in wanted] == [
@@ -362,7 +407,9 @@ def played(shop: Shop, sequence: list[tuple[str, Call, int]]) -> list[Outcome]:
 
 
 @given(SEQUENCES)
-def test_a_replay_is_the_fold_of_the_door_and_gives_the_same_again(sequence: list[tuple[str, Call, int]]):
+def test_a_replay_is_the_fold_of_the_door_and_gives_the_same_again(
+    sequence: list[tuple[str, Call, int]],
+):
     outcomes = played(RICH, sequence)
     assert replay(RICH.account, [outcome.act for outcome in outcomes]) == tuple(outcomes)
 
@@ -408,7 +455,9 @@ def test_ids_are_unique_and_each_is_one_things(sequence: list[tuple[str, Call, i
                 == f"{type(entity).__name__} {entity.created}"
             )
         last = accounts[-1].credentials
-        assert set(account.credentials) <= set(last)  # credentials are never forgotten, nor made twice
+        assert set(account.credentials) <= set(
+            last
+        )  # credentials are never forgotten, nor made twice
         assert all(last[id].made == held.made for id, held in account.credentials.items())
         assert {account.names[id] for id in account.names} == {
             *account.users,
@@ -425,13 +474,21 @@ INDEPENDENT = [
         "CreateRole",
         {"RoleName": "Stock", "AssumeRolePolicyDocument": trust(f"arn:aws:iam::{ID}:root")},
     ),
-    Call("iam", "CreatePolicy", {"PolicyName": "receipts", "PolicyDocument": allow("s3:*")}),
+    Call(
+        "iam", "CreatePolicy", {"PolicyName": "receipts", "PolicyDocument": allow("s3:*")}
+    ),
     Call("iam", "CreateAccessKey", {"UserName": "casey"}),
     Call(
-        "iam", "PutGroupPolicy", {"GroupName": "Openers", "PolicyName": "g", "PolicyDocument": allow("s3:*")}
+        "iam",
+        "PutGroupPolicy",
+        {"GroupName": "Openers", "PolicyName": "g", "PolicyDocument": allow("s3:*")},
     ),
     Call("iam", "AttachRolePolicy", {"RoleName": "Till", "PolicyArn": READ_ONLY}),
-    Call("iam", "TagUser", {"UserName": "casey", "Tags": ({"Key": "branch", "Value": "north"},)}),
+    Call(
+        "iam",
+        "TagUser",
+        {"UserName": "casey", "Tags": ({"Key": "branch", "Value": "north"},)},
+    ),
     Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": "robin"}),
     Call("sts", "GetSessionToken", {}),
     Call("s3", "CreateBucket", {"Bucket": "coffeeshop-recipes"}),
@@ -452,7 +509,9 @@ def undated(account: Account) -> Account:
     plain_credentials = type(account.credentials)(
         (id, plain(held)) for id, held in account.credentials.items()
     )
-    return replace(account, calls=0, usage=type(account.usage)(), credentials=plain_credentials)
+    return replace(
+        account, calls=0, usage=type(account.usage)(), credentials=plain_credentials
+    )
 
 
 @given(st.permutations(INDEPENDENT))
@@ -476,16 +535,23 @@ def test_independent_calls_commute_but_for_dates(order: list[Call]):
 def test_an_added_deny_never_turns_a_refusal_into_a_success(call: Call, action: str):
     shop = Shop(RICH.account)
     before = handle(shop.account, Act(AT, lookup(shop.account, "casey"), call))
-    shop(f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny(action))}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny(action))}"
+    )
     after = handle(shop.account, Act(AT, lookup(shop.account, "casey"), call))
     assert before.allowed or not after.allowed
     assert not after.allowed or action == "iam:Create*"
 
 
 def test_nobody_reads_but_what_is_open():
-    assert handle(RICH.account, Act(AT, Nobody(), Call("s3", "ListBuckets"))).allowed is False
     assert (
-        handle(RICH.account, Act(AT, Key("AKIANOBODYKNOWSTHIS1"), Call("s3", "ListBuckets"))).allowed is False
+        handle(RICH.account, Act(AT, Nobody(), Call("s3", "ListBuckets"))).allowed is False
+    )
+    assert (
+        handle(
+            RICH.account, Act(AT, Key("AKIANOBODYKNOWSTHIS1"), Call("s3", "ListBuckets"))
+        ).allowed
+        is False
     )
 
 
@@ -515,7 +581,13 @@ WEIRD = st.sampled_from(
 def strange(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
     """Any value of that type, fitting or not."""
     numbers, blobs = st.sampled_from([0, -1, 10**30, 900]), st.sampled_from([b"", b"\xff"])
-    scalars = {"integer": numbers, "long": numbers, "boolean": st.booleans(), "blob": blobs, "string": WEIRD}
+    scalars = {
+        "integer": numbers,
+        "long": numbers,
+        "boolean": st.booleans(),
+        "blob": blobs,
+        "string": WEIRD,
+    }
     if shape.type == "structure" and depth:
         return st.fixed_dictionaries(
             {}, optional={m.name: strange(m.shape, depth - 1) for m in shape.members}
@@ -523,9 +595,15 @@ def strange(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
     if shape.element and depth:
         return st.lists(strange(shape.element.shape, depth - 1), max_size=2).map(tuple)
     if shape.value and depth:
-        return st.dictionaries(WEIRD, strange(shape.value.shape, depth - 1), max_size=2).map(_plainly)
+        return st.dictionaries(
+            WEIRD, strange(shape.value.shape, depth - 1), max_size=2
+        ).map(_plainly)
     empty: dict[str, Json] = {"list": (), "map": {}, "structure": {}}
-    return st.just(empty[shape.type]) if shape.type in empty else scalars.get(shape.type, WEIRD)
+    return (
+        st.just(empty[shape.type])
+        if shape.type in empty
+        else scalars.get(shape.type, WEIRD)
+    )
 
 
 def _plainly(found: dict[str, Json]) -> Json:
@@ -539,6 +617,7 @@ def test_no_value_makes_the_door_raise(call: Call, data: st.DataObject, profile:
     wrong = data.draw(st.lists(st.sampled_from(members), max_size=3)) if members else []
     parameters = {**call.parameters, **{m.name: data.draw(strange(m.shape)) for m in wrong}}
     outcome = handle(
-        RICH.account, Act(AT, lookup(RICH.account, profile), replace(call, parameters=parameters))
+        RICH.account,
+        Act(AT, lookup(RICH.account, profile), replace(call, parameters=parameters)),
     )
     assert event(outcome)["eventName"]

@@ -11,7 +11,8 @@ KEYS = st.one_of(st.text("abc", max_size=3), st.text(st.characters(), max_size=2
 
 
 @given(
-    st.lists(st.tuples(KEYS, st.one_of(st.none(), st.integers())), max_size=60), st.sampled_from((2, 5, 32))
+    st.lists(st.tuples(KEYS, st.one_of(st.none(), st.integers())), max_size=60),
+    st.sampled_from((2, 5, 32)),
 )
 def test_a_book_is_the_dict_of_its_changes_in_the_order_of_its_keys(
     changes: list[tuple[str, int | None]], leaf: int
@@ -36,12 +37,18 @@ def test_a_book_is_the_dict_of_its_changes_in_the_order_of_its_keys(
         assert (len(book), list(book.items())) == (len(plain), sorted(plain.items()))
         assert list(book.values()) == [value for _, value in sorted(plain.items())]
         assert book == SortedMap(plain.items())
-        assert all(key in book and book[key] == book.get(key) == plain[key] for key in plain)
+        assert all(
+            key in book and book[key] == book.get(key) == plain[key] for key in plain
+        )
         assert 3 not in book
         assert max(map(len, book.leaves())) <= leaf
 
 
-@given(st.dictionaries(KEYS, st.integers(), min_size=1, max_size=60), KEYS, st.sampled_from((2, 5, 32)))
+@given(
+    st.dictionaries(KEYS, st.integers(), min_size=1, max_size=60),
+    KEYS,
+    st.sampled_from((2, 5, 32)),
+)
 def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it(
     plain: dict[str, int], key: str, leaf: int
 ):
@@ -50,7 +57,11 @@ def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it
         book = SortedMap(plain.items())
         shown = {key: f"{key}={value}" for key, value in plain.items()}
         assert book.mapped("{}={}".format) == shown
-        assert book.mapped("{}={}".format) == book.mapped("{}={}".format) == SortedMap(shown.items())
+        assert (
+            book.mapped("{}={}".format)
+            == book.mapped("{}={}".format)
+            == SortedMap(shown.items())
+        )
         assert book.mapped("{}={}".format).put(key, "new") == {**shown, key: "new"}
         first = min(shown)
         assert book.mapped("{}={}".format).drop(first) == {
@@ -61,7 +72,9 @@ def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it
 
 def test_of_other_values_only_those_near_one_that_is_asked_for_are_made_and_those_once():
     made = list[str]()
-    book = SortedMap((f"{n:04}", n) for n in range(3200)).mapped(lambda key, value: made.append(key) or value)
+    book = SortedMap((f"{n:04}", n) for n in range(3200)).mapped(
+        lambda key, value: made.append(key) or value
+    )
     assert not made
     assert [book["0700"], book.get("0700"), "0701" in book] == [700, 700, True]
     assert sorted(made) == [f"{n:04}" for n in range(700 // 32 * 32, 700 // 32 * 32 + 32)]

@@ -26,7 +26,9 @@ FLAGS = (
 )
 HOST = "127.0.77.1"  # an address of this machine at which nobody else listens
 CUT = f"MAP * ~NOTFOUND, EXCLUDE {HOST}"
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>]")
+ESCAPES = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[()][A-Z0-9]|\x1b[=>]"
+)
 PATIENCE = 60  # seconds: two cores, and all of the tests at once
 
 # What came over the websocket, what went, and every address that the page asked for outside of it.
@@ -52,7 +54,9 @@ class Person:
     def __init__(self, driver: Any, url: str) -> None:
         self.driver = driver
         self.driver.switch_to.new_window("window")
-        self.driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCHING})
+        self.driver.execute_cdp_cmd(
+            "Page.addScriptToEvaluateOnNewDocument", {"source": WATCHING}
+        )
         self.window = self.driver.current_window_handle
         self.driver.get(url)
 
@@ -69,7 +73,9 @@ class Person:
     def paste(self) -> None:
         """Press Ctrl-V."""
         self.look()
-        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("v").key_up(Keys.CONTROL).perform()
+        ActionChains(self.driver).key_down(Keys.CONTROL).send_keys("v").key_up(
+            Keys.CONTROL
+        ).perform()
 
     def type(self, text: str) -> None:
         """Type a text at once."""
@@ -99,12 +105,20 @@ class Person:
     def sizes(self) -> list[tuple[int, int]]:
         """The sizes that the page told, in cells."""
         self.look()
-        said = [json.loads(text) for text in self.driver.execute_script("return window.sent")]
-        return [(told[1]["width"], told[1]["height"]) for told in said if told[0] == "resize"]
+        said = [
+            json.loads(text) for text in self.driver.execute_script("return window.sent")
+        ]
+        return [
+            (told[1]["width"], told[1]["height"]) for told in said if told[0] == "resize"
+        ]
 
     def complaints(self) -> list[str]:
         """What the browser complains of, and whom it could not reach."""
-        return [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
+        return [
+            entry["message"]
+            for entry in self.driver.get_log("browser")
+            if entry["level"] == "SEVERE"
+        ]
 
 
 @contextmanager
@@ -112,7 +126,11 @@ def chromium(profile: Path, hosts: str = CUT) -> Generator[Any]:
     """Run a browser until the block is left. `hosts` says which names lead where; all others lead nowhere."""
     options = webdriver.ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS.split(), f"--host-resolver-rules={hosts}", f"--user-data-dir={profile}"):
+    for flag in (
+        *FLAGS.split(),
+        f"--host-resolver-rules={hosts}",
+        f"--user-data-dir={profile}",
+    ):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
@@ -131,10 +149,22 @@ class Class:
 
     def start(self) -> None:
         """Start it, at the port that it had."""
-        words = ["serve", "05", "--class", str(self.roster), "--host", HOST, "--port", str(self.port)]
+        words = [
+            "serve",
+            "05",
+            "--class",
+            str(self.roster),
+            "--host",
+            HOST,
+            "--port",
+            str(self.port),
+        ]
         env = {**os.environ, "COFFEESHOP_DATA": str(self.data)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "coffeeshop", *words], env=env, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "coffeeshop", *words],
+            env=env,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         assert self.process.stdout is not None
         self.links: dict[str, str] = {}

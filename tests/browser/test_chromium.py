@@ -16,7 +16,8 @@ pytestmark = [
     pytest.mark.peers,
     pytest.mark.slow,
     pytest.mark.skipif(
-        not (CHROMIUM.exists() and DRIVER.exists()), reason="Debian's chromium and chromium-driver"
+        not (CHROMIUM.exists() and DRIVER.exists()),
+        reason="Debian's chromium and chromium-driver",
     ),
 ]
 ENTER, ESCAPE = Keys.ENTER, Keys.ESCAPE
@@ -48,7 +49,9 @@ def test_two_learners_play_at_once_through_reloads_resizes_and_a_server_that_is_
         _copies(ana)
         _hands_in(ana, tmp_path / "profile" / "downloads")
         _is_painted_anew(ana)
-        assert ana.complaints() == []  # so no address but ours was asked for: all others would be
+        assert (
+            ana.complaints() == []
+        )  # so no address but ours was asked for: all others would be
         ben.press(ESCAPE, ESCAPE, ":")
         ben.read("Console")
         ben.type("aws iam create-user --user-name zoe")
@@ -78,7 +81,9 @@ def _is_painted_anew(ana: Person) -> None:
     before = ana.sizes()[-1]
     letters = ana.until(f"{FONT_SIZE} || 0")
     ana.driver.set_window_size(1400, 1000)
-    ana.until("window.sent.filter(said => said.startsWith('[\"resize')).length && window.seen.length > 1000")
+    ana.until(
+        "window.sent.filter(said => said.startsWith('[\"resize')).length && window.seen.length > 1000"
+    )
     assert ana.sizes()[-1] > before
     ana.read("★★★")
     ana.driver.set_window_size(620, 480)
@@ -87,7 +92,9 @@ def _is_painted_anew(ana: Person) -> None:
     assert ana.sizes()[-1][0] >= 80
     assert ana.sizes()[-1][1] >= 24
     ana.driver.set_window_size(1000, 720)
-    ana.until(f"{FONT_SIZE} == {letters}")  # it was loaded again, and not while the server is down
+    ana.until(
+        f"{FONT_SIZE} == {letters}"
+    )  # it was loaded again, and not while the server is down
     ana.read("★★★")
 
 

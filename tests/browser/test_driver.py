@@ -67,8 +67,12 @@ async def test_what_is_exported_is_given_to_the_browser_and_written_nowhere(tmp_
             (await shown(window, '["file"')).rpartition('["file"')[2].join(['["file"', ""])
         )
         assert (kind, told["name"]) == ("file", "05-receipts-drawer.handin.jsonl")
-        assert json.loads(told["text"].splitlines()[0])["variant"] == 3  # as the roster gave it
-        assert [path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name] == []
+        assert (
+            json.loads(told["text"].splitlines()[0])["variant"] == 3
+        )  # as the roster gave it
+        assert [
+            path.name for path in tmp_path.iterdir() if "sqlite3" not in path.name
+        ] == []
         await typed(window, ":")  # and the play goes on
         await shown(window, "Console")
 
@@ -144,10 +148,20 @@ class Morning(App, frozen=True):
 
     @property
     def command(self) -> tuple[str, ...]:
-        return (sys.executable, "-P", "-c", HOMELESS, "play", "00", f"--learner={self.words[0]}")
+        return (
+            sys.executable,
+            "-P",
+            "-c",
+            HOMELESS,
+            "play",
+            "00",
+            f"--learner={self.words[0]}",
+        )
 
 
-async def test_stars_that_the_floor_shows_are_kept_where_the_server_ends_the_session(tmp_path: Path):
+async def test_stars_that_the_floor_shows_are_kept_where_the_server_ends_the_session(
+    tmp_path: Path,
+):
     path = save_path(tmp_path, "Ana")
     with closing(Progress(path)) as kept:
         kept.set_setting("lessons", "on request")

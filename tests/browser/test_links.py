@@ -25,14 +25,18 @@ def test_each_learner_has_a_secret_of_their_own_that_stays(tmp_path: Path):
     assert secrets(tmp_path / "new" / "links.json", [BEN, ANA]) == first
 
 
-def test_who_comes_later_is_given_one_and_who_left_keeps_theirs_for_when_they_come_back(tmp_path: Path):
+def test_who_comes_later_is_given_one_and_who_left_keeps_theirs_for_when_they_come_back(
+    tmp_path: Path,
+):
     first = secrets(tmp_path / "links.json", [ANA])
     assert [*secrets(tmp_path / "links.json", [BEN])] == [BEN]
     assert secrets(tmp_path / "links.json", [ANA, BEN])[ANA] == first[ANA]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="no such locks there")
-def test_while_one_reads_and_writes_no_other_does_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_while_one_reads_and_writes_no_other_does_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     import fcntl
 
     secrets(tmp_path / "links.json", [ANA])
@@ -63,7 +67,9 @@ def test_several_that_start_in_the_same_moment_keep_the_links_of_all(tmp_path: P
     ours = [[f"{turn}-{nth}" for nth in range(20)] for turn in range(6)]
     with begun.Pool(6) as pool:
         drawn = pool.starmap(secrets, [(path, names) for names in ours], chunksize=1)
-    assert json.loads(path.read_text()) == {name: secret for one in drawn for name, secret in one.items()}
+    assert json.loads(path.read_text()) == {
+        name: secret for one in drawn for name, secret in one.items()
+    }
 
 
 def test_the_file_is_its_owner_s_alone(tmp_path: Path):

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.browser.messages import Blur, Focus, Message, Ping, Resize, Size, Stdin, message
+from coffeeshop.browser.messages import (
+    Blur,
+    Focus,
+    Message,
+    Ping,
+    Resize,
+    Size,
+    Stdin,
+    message,
+)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ('["stdin", "g"]', Stdin("g")),
-        ('["stdin", "\\u001b[200~{\\"Version\\"…\\u001b[201~"]', Stdin('\x1b[200~{"Version"…\x1b[201~')),
+        (
+            '["stdin", "\\u001b[200~{\\"Version\\"…\\u001b[201~"]',
+            Stdin('\x1b[200~{"Version"…\x1b[201~'),
+        ),
         ('["resize", {"width": 120, "height": 40}]', Resize(Size(120, 40))),
         ('["ping", "1795722811170"]', Ping("1795722811170")),
         ('["focus"]', Focus()),

@@ -19,13 +19,18 @@ from tests.browser.windows import ANA, BEN, PATIENCE, Broken, end, served, shown
 
 
 # ------------------------------------------------------------------------ the page
-async def test_a_link_leads_to_a_page_that_says_who_and_what_and_asks_nobody_else(tmp_path: Path):
+async def test_a_link_leads_to_a_page_that_says_who_and_what_and_asks_nobody_else(
+    tmp_path: Path,
+):
     async with served(tmp_path) as reached:
         status, text, headers = await reached.get(f"/{ANA}/")
         assert (status, "<title>Ana · Coffeeshop</title>" in text) == (200, True)
         assert f'"ws://{reached.host}/{ANA}/ws"' in text
         assert BEN not in text
-        addresses = [part.split('"')[0] for part in text.split('src="')[1:] + text.split('href="')[1:]]
+        addresses = [
+            part.split('"')[0]
+            for part in text.split('src="')[1:] + text.split('href="')[1:]
+        ]
         for address in addresses:
             assert address == "data:," or (await reached.get(address))[0] == 200
         assert "default-src 'none'" in headers["Content-Security-Policy"]
@@ -73,7 +78,9 @@ async def test_every_other_address_is_nothing_and_tells_nothing(tmp_path: Path, 
         reached.http.get(f"http://{reached.host}/", headers={}) as nothing,
     ):
         reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: {reached.host}\r\nConnection: close\r\n\r\n".encode())
+        writer.write(
+            f"GET {path} HTTP/1.1\r\nHost: {reached.host}\r\nConnection: close\r\n\r\n".encode()
+        )
         said = (await reader.read()).decode()
         writer.close()
         assert nothing.status == 404
@@ -139,7 +146,9 @@ async def test_a_connection_on_which_no_request_comes_is_closed(
         await shown(window, "still here")
 
 
-@pytest.mark.parametrize("path", [f"/{ANA}/", f"/{ANA}/ws", "/nothing", "/static/page.html"])
+@pytest.mark.parametrize(
+    "path", [f"/{ANA}/", f"/{ANA}/ws", "/nothing", "/static/page.html"]
+)
 async def test_no_request_waits_behind_another(tmp_path: Path, path: str):
     async with served(tmp_path) as reached:
         reader, writer = await asyncio.open_connection("127.0.0.1", reached.port)
@@ -176,18 +185,27 @@ async def test_our_own_names_are_ours(tmp_path: Path, host: str):
 
 
 @pytest.mark.parametrize(("listens", "status"), [("127.0.0.1", 421), ("0.0.0.0", 200)])
-async def test_another_address_is_ours_where_others_are_served(tmp_path: Path, listens: str, status: int):
+async def test_another_address_is_ours_where_others_are_served(
+    tmp_path: Path, listens: str, status: int
+):
     async with served(tmp_path, host=listens) as reached:
         assert (await reached.get(f"/{ANA}/", Host="192.0.2.7:4518"))[0] == status
 
 
-async def test_behind_a_proxy_the_page_is_the_proxy_s_and_its_websocket_is_encrypted(tmp_path: Path):
+async def test_behind_a_proxy_the_page_is_the_proxy_s_and_its_websocket_is_encrypted(
+    tmp_path: Path,
+):
     named = {"Host": "shop.example.org"}
     async with served(tmp_path) as reached:
-        assert f'"wss://shop.example.org/{ANA}/ws"' in (await reached.get(f"/{ANA}/", **named))[1]
+        assert (
+            f'"wss://shop.example.org/{ANA}/ws"'
+            in (await reached.get(f"/{ANA}/", **named))[1]
+        )
         with pytest.raises(WSServerHandshakeError):
             await reached.open(ANA, **named, Origin="http://shop.example.org")
-        await shown(await reached.open(ANA, **named, Origin="https://shop.example.org"), "attach")
+        await shown(
+            await reached.open(ANA, **named, Origin="https://shop.example.org"), "attach"
+        )
 
 
 @pytest.mark.parametrize(
@@ -239,7 +257,9 @@ async def test_a_second_window_takes_the_session_over_and_the_first_is_told(tmp_
         await shown(second, "<Ana 2>")
 
 
-async def test_an_app_that_is_left_is_told_and_the_next_window_begins_another(tmp_path: Path):
+async def test_an_app_that_is_left_is_told_and_the_next_window_begins_another(
+    tmp_path: Path,
+):
     async with served(tmp_path) as reached:
         first = await reached.open(ANA)
         await typed(first, "x")
@@ -272,12 +292,16 @@ async def test_an_app_that_crashes_is_told_as_a_crash_and_where_to_the_teacher_w
     assert "they typed" not in told
 
 
-async def test_an_app_that_is_killed_is_told_as_killed(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+async def test_an_app_that_is_killed_is_told_as_killed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await typed(window, "k")
         assert await end(window) == Ending.KILLED.code
-    assert [record.message for record in caplog.records] == ["Ana: the app was killed by SIGKILL"]
+    assert [record.message for record in caplog.records] == [
+        "Ana: the app was killed by SIGKILL"
+    ]
 
 
 async def test_of_an_app_that_is_left_or_that_the_server_ends_the_teacher_is_told_nothing(
@@ -297,7 +321,9 @@ async def test_a_file_is_given_to_the_window(tmp_path: Path):
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await typed(window, "f")
-        assert (await shown(window, '"file"')).endswith('["file", {"name": "a.jsonl", "text": "acts"}]')
+        assert (await shown(window, '"file"')).endswith(
+            '["file", {"name": "a.jsonl", "text": "acts"}]'
+        )
 
 
 async def test_a_session_knows_of_our_environment_only_what_it_needs(
@@ -318,7 +344,15 @@ async def test_a_session_knows_of_our_environment_only_what_it_needs(
 # ------------------------------------------------------------------- who means harm
 @pytest.mark.parametrize(
     "origin",
-    ["http://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "http://[", "file://", ""],
+    [
+        "http://evil.example",
+        "null",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "http://[",
+        "file://",
+        "",
+    ],
 )
 async def test_a_page_of_another_site_gets_no_session(tmp_path: Path, origin: str):
     async with served(tmp_path) as reached:
@@ -336,13 +370,20 @@ async def test_a_wrong_secret_gets_no_session(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "rubbish", ["", "[", "{}", '["quit"]', '["resize", {"width": 1e99, "height": 1}]', b"\x00\xff"]
+    "rubbish",
+    ["", "[", "{}", '["quit"]', '["resize", {"width": 1e99, "height": 1}]', b"\x00\xff"],
 )
-async def test_rubbish_ends_the_window_and_leaves_the_session(tmp_path: Path, rubbish: str | bytes):
+async def test_rubbish_ends_the_window_and_leaves_the_session(
+    tmp_path: Path, rubbish: str | bytes
+):
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await shown(window, "attach")
-        await (window.send_str(rubbish) if isinstance(rubbish, str) else window.send_bytes(rubbish))
+        await (
+            window.send_str(rubbish)
+            if isinstance(rubbish, str)
+            else window.send_bytes(rubbish)
+        )
         assert await end(window) == Ending.RUBBISH.code
         again = await reached.open(ANA)
         await typed(again, "1")
@@ -358,7 +399,8 @@ async def test_a_message_that_is_too_large_is_not_taken(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "size", ["", "?width=x&height=-1", "?width=999999999999&height=24", "?width=%F0&height=²"]
+    "size",
+    ["", "?width=x&height=-1", "?width=999999999999&height=24", "?width=%F0&height=²"],
 )
 async def test_a_size_that_is_none_is_80_by_24(tmp_path: Path, size: str):
     async with served(tmp_path) as reached:
@@ -392,7 +434,9 @@ async def test_who_types_nothing_for_too_long_is_told_and_ended(
         assert await end(await reached.open(ANA)) == Ending.IDLE.code
 
 
-async def test_an_app_that_nobody_came_back_to_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+async def test_an_app_that_nobody_came_back_to_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(serving, "LOOKS", 0.01)
     async with served(tmp_path, Limits(lost=0)) as reached:
         window = await reached.open(ANA)
@@ -433,7 +477,9 @@ async def test_an_app_that_has_keys_without_end_to_hear_is_asked_to_end_past_the
         await session.take(Stdin("x"))  # nobody hears it, and nobody is told
 
 
-async def test_the_end_of_the_server_ends_its_sessions_and_their_windows_come_back(tmp_path: Path):
+async def test_the_end_of_the_server_ends_its_sessions_and_their_windows_come_back(
+    tmp_path: Path,
+):
     async with served(tmp_path) as reached:
         window = await reached.open(ANA)
         await shown(window, "attach")

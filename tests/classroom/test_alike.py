@@ -44,7 +44,9 @@ def test_the_solution_as_it_is_written_shows_no_choice():
 
 
 def test_names_sids_refusals_waits_and_layouts_are_choices():
-    script = OWN.replace('{"', '{ "') + "#@ +30m\naws iam delete-user --user-name nobody-here\n"
+    script = (
+        OWN.replace('{"', '{ "') + "#@ +30m\naws iam delete-user --user-name nobody-here\n"
+    )
     said = " | ".join(traced(script).choices)
     assert "PolicyName my-very-own" in said
     assert "Sid LetHerIn" in said
@@ -90,7 +92,10 @@ def test_plays_that_share_what_few_chose_are_nearly_equal():
 
 
 def test_what_many_chose_tells_nothing_of_a_few():
-    others = [put(policy("s3:GetObject", on=f"{ALL}{n}"), name="my-very-own") for n in range(FEW + 1)]
+    others = [
+        put(policy("s3:GetObject", on=f"{ALL}{n}"), name="my-very-own")
+        for n in range(FEW + 1)
+    ]
     assert alike(*others) == []
 
 

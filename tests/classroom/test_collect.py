@@ -12,7 +12,14 @@ import pytest
 
 from coffeeshop.classroom import archive as bounds
 from coffeeshop.classroom import collect as collecting
-from coffeeshop.classroom.collect import HAND_INS, Nothing, PassedOver, Piece, Reader, collected
+from coffeeshop.classroom.collect import (
+    HAND_INS,
+    Nothing,
+    PassedOver,
+    Piece,
+    Reader,
+    collected,
+)
 from coffeeshop.lessons.play.handin import LARGEST
 from tests.lessons.folder import refused
 
@@ -47,15 +54,21 @@ def packed(files: dict[str, str | bytes], method: int = ZIP_DEFLATED) -> bytes:
     "Anna Smith_12_assignsubmission_file_/05.handin.jsonl", "123-456 - Anna Smith - Nov 26, 2026 644 PM/05.handin.jsonl", "onlinetext.html",
 ])  # fmt: skip
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
-def test_a_hand_in_is_known_by_how_it_begins_however_it_was_renamed(tmp_path: Path, name: str, encoding: str):
+def test_a_hand_in_is_known_by_how_it_begins_however_it_was_renamed(
+    tmp_path: Path, name: str, encoding: str
+):
     path = tmp_path / "class" / name
     path.parent.mkdir(parents=True)
     path.write_bytes(HANDIN.encode(encoding))
     assert seen(tmp_path / "class") == {str(path): ""}
 
 
-@pytest.mark.parametrize("name", ["05.handin.jsonl", "05.handin-1.jsonl", "05.HANDIN (1).jsonl.txt"])
-def test_what_is_called_a_hand_in_gets_a_report_whatever_is_in_it(tmp_path: Path, name: str):
+@pytest.mark.parametrize(
+    "name", ["05.handin.jsonl", "05.handin-1.jsonl", "05.HANDIN (1).jsonl.txt"]
+)
+def test_what_is_called_a_hand_in_gets_a_report_whatever_is_in_it(
+    tmp_path: Path, name: str
+):
     (tmp_path / name).write_bytes(b"%PDF")
     assert seen(tmp_path) == {str(tmp_path / name): ""}
 
@@ -97,7 +110,11 @@ def read(path: Path) -> list[bytes]:
     """Returns the bytes of all that is to be graded there."""
     reader = Reader()
     try:
-        return [reader.data(found) for found in collected([path], scripts=False) if isinstance(found, Piece)]
+        return [
+            reader.data(found)
+            for found in collected([path], scripts=False)
+            if isinstance(found, Piece)
+        ]
     finally:
         reader.close()
 
@@ -106,11 +123,16 @@ def test_a_file_of_a_zip_file_may_have_no_name_at_all(tmp_path: Path):
     data = packed({"06.handin.jsonl": HANDIN, "05.handin.jsonl": HANDIN, "x/": ""})
     # A name ends before a NUL.
     (tmp_path / "all.zip").write_bytes(data.replace(b"06.handin", b"\x006.handin"))
-    assert seen(tmp_path) == {f"{tmp_path}/all.zip/": "", f"{tmp_path}/all.zip/05.handin.jsonl": ""}
+    assert seen(tmp_path) == {
+        f"{tmp_path}/all.zip/": "",
+        f"{tmp_path}/all.zip/05.handin.jsonl": "",
+    }
 
 
 def test_a_zip_file_is_read_with_those_that_are_packed_in_it(tmp_path: Path):
-    inner = packed({"05.handin.jsonl": HANDIN + "inner", "__MACOSX/._05.handin.jsonl": b"\0"})
+    inner = packed(
+        {"05.handin.jsonl": HANDIN + "inner", "__MACOSX/._05.handin.jsonl": b"\0"}
+    )
     path = tmp_path / "submissions.zip"
     path.write_bytes(
         packed(
@@ -139,7 +161,9 @@ def test_two_files_of_one_name_in_an_archive_are_two(tmp_path: Path):
 def test_the_archives_of_a_class_are_read_one_behind_the_other(tmp_path: Path):
     for name in "ab":
         inner = packed({"x": f"{HANDIN} {name}", "y": HANDIN + name})
-        (tmp_path / f"{name}.zip").write_bytes(packed({"1.zip": inner, "2.zip": inner, "3": HANDIN}))
+        (tmp_path / f"{name}.zip").write_bytes(
+            packed({"1.zip": inner, "2.zip": inner, "3": HANDIN})
+        )
     assert [data.decode()[-1] for data in read(tmp_path)] == [*"aaaa\n", *"bbbb\n"]
 
 
@@ -148,17 +172,23 @@ def test_an_archive_in_an_archive_in_an_archive_is_passed_over(tmp_path: Path):
     for name in ("3.zip", "2.zip", "1.zip"):
         data = packed({name: data})
     (tmp_path / "0.zip").write_bytes(data)
-    assert next(iter(seen(tmp_path).values())) == "is an archive in an archive in an archive"
+    assert (
+        next(iter(seen(tmp_path).values())) == "is an archive in an archive in an archive"
+    )
 
 
 def test_names_in_an_archive_lead_nowhere(tmp_path: Path):
-    (tmp_path / "a.zip").write_bytes(packed({"../../x.handin.jsonl": HANDIN, "/etc/y.handin.jsonl": HANDIN}))
+    (tmp_path / "a.zip").write_bytes(
+        packed({"../../x.handin.jsonl": HANDIN, "/etc/y.handin.jsonl": HANDIN})
+    )
     assert len(read(tmp_path)) == 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip"]
 
 
 def test_a_bomb_is_unpacked_no_further_than_its_largest_hand_in(tmp_path: Path):
-    (tmp_path / "bomb.zip").write_bytes(packed({"05.handin.jsonl": HANDIN + " " * 20 * LARGEST}))
+    (tmp_path / "bomb.zip").write_bytes(
+        packed({"05.handin.jsonl": HANDIN + " " * 20 * LARGEST})
+    )
     assert [len(data) for data in read(tmp_path)] == [LARGEST + 1]
 
 
@@ -166,7 +196,9 @@ def test_a_bomb_of_many_files_is_unpacked_as_far_as_its_archive_may_be(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(bounds, "UNPACKED", 3 * bounds.FEE)
-    (tmp_path / "bomb.zip").write_bytes(packed({f"{n}.handin.jsonl": HANDIN for n in range(5)}))
+    (tmp_path / "bomb.zip").write_bytes(
+        packed({f"{n}.handin.jsonl": HANDIN for n in range(5)})
+    )
     assert [why.partition(" that")[0] for why in seen(tmp_path).values()] == [
         "",
         "",
@@ -190,7 +222,10 @@ def test_an_archive_that_asks_for_another_list_of_files_is_passed_over(tmp_path:
     data = packed({"05.handin.jsonl": HANDIN})
     end = data.rindex(b"PK\x05\x06")
     (tmp_path / "a.zip").write_bytes(data[:end] + b"PK\x06\x07" + b"\xff" * 16 + data[end:])
-    assert seen(tmp_path)[str(tmp_path / "a.zip")] == "lists more files than any class hands in"
+    assert (
+        seen(tmp_path)[str(tmp_path / "a.zip")]
+        == "lists more files than any class hands in"
+    )
 
 
 def spoiled(data: bytes, how: str) -> bytes:
@@ -235,7 +270,8 @@ def test_what_goes_away_before_it_is_read_is_told(tmp_path: Path):
 
 
 @pytest.mark.skipif(
-    os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root opens every door"
+    os.name == "nt" or not hasattr(os, "geteuid") or os.geteuid() == 0,
+    reason="root opens every door",
 )
 def test_a_folder_that_is_locked_is_accounted_for(tmp_path: Path):
     (tmp_path / "locked").mkdir(mode=0)
@@ -256,7 +292,9 @@ def listed_often(data: bytes, times: int) -> bytes:
 
 
 @pytest.mark.parametrize("inner", [False, True])
-def test_bytes_that_an_archive_lists_many_times_are_graded_once(tmp_path: Path, inner: bool):
+def test_bytes_that_an_archive_lists_many_times_are_graded_once(
+    tmp_path: Path, inner: bool
+):
     data = listed_often(HANDIN.encode(), 500)
     (tmp_path / "a.zip").write_bytes(packed({"mine.zip": data}) if inner else data)
     told = [*seen(tmp_path).values()]
@@ -284,18 +322,28 @@ def test_equal_files_of_two_learners_are_both_graded(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    "outer", ["mine.zip", "smithanna_12_34_mine.zip", "Anna Smith_12_assignsubmission_file_/mine.zip"]
+    "outer",
+    [
+        "mine.zip",
+        "smithanna_12_34_mine.zip",
+        "Anna Smith_12_assignsubmission_file_/mine.zip",
+    ],
 )
 def test_of_what_one_learner_packed_so_many_hand_ins_are_graded_whatever_they_are_called(
     tmp_path: Path, outer: str
 ):
     files = {
-        f"name{number}_{number}_1_05.handin.jsonl": f"{HANDIN}{number}" for number in range(HAND_INS + 7)
+        f"name{number}_{number}_1_05.handin.jsonl": f"{HANDIN}{number}"
+        for number in range(HAND_INS + 7)
     }
-    (tmp_path / "class.zip").write_bytes(packed({outer: packed(files), "zoe_9_9_05.handin.jsonl": HANDIN}))
+    (tmp_path / "class.zip").write_bytes(
+        packed({outer: packed(files), "zoe_9_9_05.handin.jsonl": HANDIN})
+    )
     told = seen(tmp_path)
     assert [*told.values()].count("") == HAND_INS + 1
-    assert told[str(tmp_path / "class.zip/zoe_9_9_05.handin.jsonl")] == "", "the others lose nothing by it"
+    assert told[str(tmp_path / "class.zip/zoe_9_9_05.handin.jsonl")] == "", (
+        "the others lose nothing by it"
+    )
 
 
 def test_a_class_of_any_size_is_graded_whole(tmp_path: Path):
@@ -309,7 +357,9 @@ def test_what_one_learner_unpacks_takes_no_room_from_the_others(
 ):
     monkeypatch.setattr(collecting, "INNER_UNPACKED", 3 * bounds.FEE)
     bomb = packed({f"{number}.handin.jsonl": f"{HANDIN}{number}" for number in range(9)})
-    (tmp_path / "class.zip").write_bytes(packed({"a.zip": bomb, "zoe.handin.jsonl": HANDIN}))
+    (tmp_path / "class.zip").write_bytes(
+        packed({"a.zip": bomb, "zoe.handin.jsonl": HANDIN})
+    )
     told = seen(tmp_path)
     assert told[str(tmp_path / "class.zip/zoe.handin.jsonl")] == ""
     assert [*told.values()].count("") == 4
@@ -321,7 +371,9 @@ def test_a_name_as_long_as_a_book_is_passed_over_and_cut(tmp_path: Path):
     assert (len(name) < 2000, why) == (True, "has a name of more than 500 characters")
 
 
-def test_an_archive_that_lists_too_many_files_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_archive_that_lists_too_many_files_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(bounds, "MEMBERS", 3)
     (tmp_path / "a.zip").write_bytes(packed({str(number): HANDIN for number in range(4)}))
     assert seen(tmp_path)[str(tmp_path / "a.zip")] == "lists more than 3 files"

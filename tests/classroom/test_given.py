@@ -19,7 +19,9 @@ BEFORE = "learner,name,email,variant,pseudonym\n1,Ana Smith,ana@x.example,5000,p
 
 def again(now: str, before: str = BEFORE, fields: tuple[str, ...] = ("variant",)) -> Roster:
     """The roster that is written for a class where another one lies already."""
-    return roster("".join(assigned(keep_given(roster(now), roster(before)), fields, "seed")))
+    return roster(
+        "".join(assigned(keep_given(roster(now), roster(before)), fields, "seed"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -46,16 +48,24 @@ def test_a_newcomer_is_given_what_nobody_has_and_all_that_the_others_have():
     found = again("learner,name\n1,Ana Smith\n2,Bo Lee\n3,Cy\n")
     assert [learner.variant for learner in found.learners][:2] == [5000, 7000]
     assert found.learners[2].variant not in (None, 5000, 7000)
-    assert found.learners[2].pseudonym  # which the roster has, though nobody asked for it this time
+    assert found.learners[
+        2
+    ].pseudonym  # which the roster has, though nobody asked for it this time
 
 
 def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_any_format():
     without = again("email\nana@x.example\n")
     assert [learner.key for learner in without.learners] == ["1"]
     assert [one.variant for one in without.left] == [7000]
-    text = "".join(assigned(keep_given(roster("email\nana@x.example\n"), roster(BEFORE)), ("variant",), "x"))
+    text = "".join(
+        assigned(
+            keep_given(roster("email\nana@x.example\n"), roster(BEFORE)), ("variant",), "x"
+        )
+    )
     back = again("learner\n1\n2\n3\n", text)
-    assert {learner.key: learner.variant for learner in back.learners if learner.key != "3"} == {
+    assert {
+        learner.key: learner.variant for learner in back.learners if learner.key != "3"
+    } == {
         "1": 5000,
         "2": 7000,
     }
@@ -65,18 +75,37 @@ def test_whoever_leaves_is_no_learner_and_finds_theirs_when_they_come_back_in_an
 @pytest.mark.parametrize(
     ("now", "before", "code"),
     [
-        ("name\nKim Lee\n", "learner,name,variant\n1,Kim Lee,5000\n2,Kim Lee,7000\n", "who-is-who"),
-        ("username,name\nx,\ny,\n", "id number,name,variant\n1,Ana,5000\n2,Bo,7000\n", "who-is-who"),
+        (
+            "name\nKim Lee\n",
+            "learner,name,variant\n1,Kim Lee,5000\n2,Kim Lee,7000\n",
+            "who-is-who",
+        ),
+        (
+            "username,name\nx,\ny,\n",
+            "id number,name,variant\n1,Ana,5000\n2,Bo,7000\n",
+            "who-is-who",
+        ),
         (
             "learner,username,name\n1,,Ana\n,bo,\n",
             "id number,variant\n1,5000\n2,7000\n",
             "who-is-who",
         ),
-        ("learner,email\n1,a@x\n9,b@x\n", "learner,email,variant\n1,a@x,5000\n2,b@x,7000\n", "who-is-who"),
+        (
+            "learner,email\n1,a@x\n9,b@x\n",
+            "learner,email,variant\n1,a@x,5000\n2,b@x,7000\n",
+            "who-is-who",
+        ),
         ("learner,variant\n1,9000\n", "learner,variant\n1,5000\n", "given-otherwise"),
         ("learner\n3\n", BEFORE, "other-class"),
     ],
-    ids=["two-names", "nothing-shared", "cannot-compare", "same-email", "other-variant", "other-class"],
+    ids=[
+        "two-names",
+        "nothing-shared",
+        "cannot-compare",
+        "same-email",
+        "other-variant",
+        "other-class",
+    ],
 )
 def test_what_cannot_be_kept_is_refused_with_a_mend(now: str, before: str, code: str):
     problems = refused(keep_given, roster(now), roster(before))
@@ -86,9 +115,14 @@ def test_what_cannot_be_kept_is_refused_with_a_mend(now: str, before: str, code:
 
 @given(dice=st.randoms(use_true_random=False))
 @settings(max_examples=40)
-def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks_overlap(dice: Random):
+def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks_overlap(
+    dice: Random,
+):
     variants, table = dict[str, int | None](), "learner\n"
-    people = [(f"s{n}", f"{dice.choice(('Kim', 'Ana'))} Lee", f"m{n}@x.example") for n in range(12)]
+    people = [
+        (f"s{n}", f"{dice.choice(('Kim', 'Ana'))} Lee", f"m{n}@x.example")
+        for n in range(12)
+    ]
     for _ in range(6):
         columns = [0, *dice.sample((1, 2), dice.randint(0, 2))]
         dice.shuffle(columns)
@@ -96,19 +130,27 @@ def test_however_a_class_changes_nobody_is_given_anything_anew_and_no_two_blocks
         present = dice.sample(people, dice.randint(6, 12))
         lines = [headings, *([one[at] for at in columns] for one in present)]
         now = roster("\n".join(map(",".join, lines)))
-        table = "".join(assigned(keep_given(now, roster(table)), ("variant",), str(dice.random())))
+        table = "".join(
+            assigned(keep_given(now, roster(table)), ("variant",), str(dice.random()))
+        )
         found = roster(table)
         assert {one.key for one in found.learners} == {one[0] for one in present}
         everybody = (*found.learners, *found.left)
-        assert all(variants.setdefault(one.key, one.variant) == one.variant for one in everybody)
+        assert all(
+            variants.setdefault(one.key, one.variant) == one.variant for one in everybody
+        )
         assert {*variants} == {one.key for one in everybody}
         blocks = [block(one.variant or 0) for one in everybody]
         assert len({number for each in blocks for number in each}) == BLOCK * len(blocks)
 
 
-def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(monkeypatch: pytest.MonkeyPatch):
+def test_no_block_is_drawn_that_reaches_into_one_that_was_chosen_by_hand(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr("coffeeshop.classroom.assign.BLOCKS", 5)
-    found = roster("".join(assigned(roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed")))
+    found = roster(
+        "".join(assigned(roster("learner,variant\na,1500\nb,\nc,\n"), ("variant",), "seed"))
+    )
     assert found.problems == ()
     assert {one.variant for one in found.learners} == {1500, 3000, 4000}
     assert BLOCKS > 5

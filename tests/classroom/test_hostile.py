@@ -48,13 +48,20 @@ def good(script: str = FILES["solution.sh"]) -> str:
 def forged(*lines: str, **header: Any) -> str:
     """Returns a hand-in of these acts whose header is right, but for what is replaced in it."""
     told = json.loads(good().split("\n")[0])
-    told |= {"calls": len(lines), "sum": summed(map(loads, lines)) if "sum" not in header else "", **header}
+    told |= {
+        "calls": len(lines),
+        "sum": summed(map(loads, lines)) if "sum" not in header else "",
+        **header,
+    }
     return "\n".join((json.dumps(told), *lines, ""))
 
 
 @cache
 def act(
-    call: str = "iam:ListUsers", parameters: str = "{}", at: str = "2026-03-02T08:00:00Z", who: str = ""
+    call: str = "iam:ListUsers",
+    parameters: str = "{}",
+    at: str = "2026-03-02T08:00:00Z",
+    who: str = "",
 ) -> str:
     """Returns the line of an act, by the badge at the desk."""
     whose = who or json.dumps(json.loads(good().split("\n")[1])["as"])
@@ -63,7 +70,8 @@ def act(
 
 def putting(document: str) -> str:
     return act(
-        "iam:PutUserPolicy", json.dumps({"UserName": "casey", "PolicyName": "p", "PolicyDocument": document})
+        "iam:PutUserPolicy",
+        json.dumps({"UserName": "casey", "PolicyName": "p", "PolicyDocument": document}),
     )
 
 
@@ -100,7 +108,11 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     yield "an act more", text + line, "cut"
     yield "an act edited", text.replace("GetObject", "PutObject"), "edited"
     yield "a sum that is none", text.replace(json.loads(first)["sum"], "0" * 16), "edited"
-    yield "stars of its own", text.replace('"format":1', '"format":1,"stars":3,"score":100', 1), "3"
+    yield (
+        "stars of its own",
+        text.replace('"format":1', '"format":1,"stars":3,"score":100', 1),
+        "3",
+    )
     yield "empty, and says it has three stars", forged(stars=3), "0"
     yield "another digest", text.replace(lesson().digest, "f" * 16), "other-digest"
     yield "another scenario", text.replace(ID, "05-receipts-drawer"), "other-digest"
@@ -121,17 +133,41 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     # whose, when, what
     yield "the owner's badge", forged(act(who='"AKIAIOSFODNN7EXAMPLE"')), "foreign-badge"
     yield "a service's word", forged(act(who='"service:ec2"')), "foreign-badge"
-    yield "another account's", forged(act(who='"arn:aws:iam::999999999999:root"')), "foreign-badge"
+    yield (
+        "another account's",
+        forged(act(who='"arn:aws:iam::999999999999:root"')),
+        "foreign-badge",
+    )
     yield "before it began", forged(act(at="2020-01-01T00:00:00Z")), "backwards"
-    yield "backwards", forged(act(at="2026-03-02T09:00:00Z"), act(at="2026-03-02T08:30:00Z")), "backwards"
+    yield (
+        "backwards",
+        forged(act(at="2026-03-02T09:00:00Z"), act(at="2026-03-02T08:30:00Z")),
+        "backwards",
+    )
     yield "at the end of time", forged(act(at="9999-12-31T23:59:59Z")), "backwards"
     yield "on no day", raw(act(at="2026-13-45T99:00:00Z")), "unreadable"
     yield "a service that there is not", forged(act(f"evil:{MARKUP}")), "0"
-    yield "parameters of another shape", forged(act("iam:CreateUser", '{"UserName":{"a":[1,null]}}')), "0"
-    yield "a name of escapes", forged(act("iam:CreateUser", json.dumps({"UserName": ESCAPE}))), "0"
-    yield "a name of half a character", forged(act("iam:CreateUser", '{"UserName":"\\ud800"}')), "0"
+    yield (
+        "parameters of another shape",
+        forged(act("iam:CreateUser", '{"UserName":{"a":[1,null]}}')),
+        "0",
+    )
+    yield (
+        "a name of escapes",
+        forged(act("iam:CreateUser", json.dumps({"UserName": ESCAPE}))),
+        "0",
+    )
+    yield (
+        "a name of half a character",
+        forged(act("iam:CreateUser", '{"UserName":"\\ud800"}')),
+        "0",
+    )
     yield "a number that is none", raw(act("iam:CreateUser", '{"MaxItems":NaN}')), "edited"
-    yield "a number without end", raw(act("iam:CreateUser", '{"MaxItems":' + "9" * 5000 + "}")), "unreadable"
+    yield (
+        "a number without end",
+        raw(act("iam:CreateUser", '{"MaxItems":' + "9" * 5000 + "}")),
+        "unreadable",
+    )
     # large, deep, slow
     yield "huge", "x" * (LARGEST + 1), "too-large"
     yield "huge in UTF-16", ("{" * (SIZE + 1)).encode("utf-16"), "too-large"
@@ -139,12 +175,20 @@ def hostile() -> Iterator[tuple[str, str | bytes, str]]:
     yield "of as many as are graded", forged(*[act()] * 300), "0"
     yield "brackets", "[" * 500_000, "not-a-handin"
     yield "nested in an act", raw('{"a":' * 100_000), "cut"
-    yield "nested in parameters", raw(act(parameters='{"a":' * 100 + "1" + "}" * 100)), "unreadable"
+    yield (
+        "nested in parameters",
+        raw(act(parameters='{"a":' * 100 + "1" + "}" * 100)),
+        "unreadable",
+    )
     yield "a line without end", raw("9" * 900_000), "cut"
     yield "a policy of stars", forged(putting(WILD)), "0"
     yield "a policy of nots", forged(putting(NEVER)), "0"
     yield "a policy nested deep", forged(putting('{"Statement":' * 2000)), "0"
-    yield "a policy far too long", forged(putting(policy(*[f"s3:Get{n}" for n in range(5000)]))), "0"
+    yield (
+        "a policy far too long",
+        forged(putting(policy(*[f"s3:Get{n}" for n in range(5000)]))),
+        "0",
+    )
     # other things
     yield "nothing", b"", "not-a-handin"
     yield "zeros", b"\0" * 5000, "not-a-handin"
@@ -187,15 +231,20 @@ def test_they_are_more_than_forty():
 
 
 @pytest.mark.parametrize(
-    ("data", "earned"), [pytest.param(data, earned, id=name) for name, data, earned in CASES]
+    ("data", "earned"),
+    [pytest.param(data, earned, id=name) for name, data, earned in CASES],
 )
 def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
     tmp_path: Path, data: str | bytes, earned: str
 ):
     path = tmp_path / "eve.handin.jsonl"
-    path.write_bytes(data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass"))
+    path.write_bytes(
+        data if isinstance(data, bytes) else data.encode("utf-8", "surrogatepass")
+    )
     (found,) = (
-        collected([path], scripts=False) if earned[:3] != "it " else [*collected([path], scripts=False)][:1]
+        collected([path], scripts=False)
+        if earned[:3] != "it "
+        else [*collected([path], scripts=False)][:1]
     )
     if isinstance(found, PassedOver):
         assert f"it {found.why}" == earned
@@ -205,6 +254,8 @@ def test_a_hostile_file_earns_what_it_should_and_reaches_nothing(
     graded = judge(Task(found.name, reader.data(found), extra=mine()), lambda: None)
     reader.close()
     document = graded.document
-    assert (document.problems[0].code if document.problems else str(document.stars)) == earned
+    assert (
+        document.problems[0].code if document.problems else str(document.stars)
+    ) == earned
     assert all(is_harmless(form.one(graded)) for form in FORMATS.values())
     assert len(graded.text) < 60_000

@@ -32,7 +32,9 @@ class Teacher:
             yield task, judge(task, lambda: None)
 
 
-def went(path: Path, teacher: Teacher, tasks: Iterable[Task] = TASKS, state: str = "") -> list[object]:
+def went(
+    path: Path, teacher: Teacher, tasks: Iterable[Task] = TASKS, state: str = ""
+) -> list[object]:
     with closing(Journal(path, state)) as journal:
         return [result for _, result in resumed(journal, tasks, teacher)]
 
@@ -47,7 +49,14 @@ def test_what_was_graded_is_not_graded_again_and_comes_out_the_same(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "change", [{"need": 1}, {"handed": b"aws"}, {"accept_digest": True}, {"variant": 3}, {"name": "z"}]
+    "change",
+    [
+        {"need": 1},
+        {"handed": b"aws"},
+        {"accept_digest": True},
+        {"variant": 3},
+        {"name": "z"},
+    ],
 )
 def test_what_is_asked_otherwise_is_graded_again(tmp_path: Path, change: dict[str, object]):
     went(tmp_path / "j", Teacher())
@@ -75,7 +84,10 @@ def test_the_state_of_scenarios_is_another_once_a_file_is(tmp_path: Path):
 
 def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):
     def broken(tasks: Iterable[Task]) -> Generator[tuple[Task, Graded | Failed]]:
-        yield from ((task, Failed("ended the process that worked on it", ours=True)) for task in tasks)
+        yield from (
+            (task, Failed("ended the process that worked on it", ours=True))
+            for task in tasks
+        )
 
     with closing(Journal(tmp_path / "j", "")) as journal:
         assert len([*resumed(journal, TASKS, broken)]) == len(TASKS)
@@ -84,7 +96,9 @@ def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):
     assert len(again.graded) == len(TASKS)
 
 
-@pytest.mark.parametrize("held", [b"a report, not a journal", b"SQLite format 3\0 and then nothing"])
+@pytest.mark.parametrize(
+    "held", [b"a report, not a journal", b"SQLite format 3\0 and then nothing"]
+)
 def test_a_file_that_is_no_journal_is_left_as_it_is(tmp_path: Path, held: bytes):
     (tmp_path / "j").write_bytes(held)
     with pytest.raises(Problems, match="name a new file with --resume"):
@@ -133,14 +147,20 @@ def add_trigger(path: Path) -> None:
 
 
 def add_view(path: Path) -> None:
-    execute(path, "DROP TABLE graded", "CREATE VIEW graded AS SELECT 'a' AS task, x'00' AS report")
+    execute(
+        path,
+        "DROP TABLE graded",
+        "CREATE VIEW graded AS SELECT 'a' AS task, x'00' AS report",
+    )
 
 
 def add_table(path: Path) -> None:
     execute(path, "CREATE TABLE other (x)")
 
 
-@pytest.mark.parametrize("damage", [damage_pages, damage_schema, cut_short, add_trigger, add_view, add_table])
+@pytest.mark.parametrize(
+    "damage", [damage_pages, damage_schema, cut_short, add_trigger, add_view, add_table]
+)
 def test_a_damaged_journal_is_set_aside_and_all_is_graded_again(
     tmp_path: Path, damage: Callable[[Path], None]
 ):
@@ -170,7 +190,11 @@ def test_a_journal_that_is_damaged_while_it_is_open_is_set_aside(tmp_path: Path)
 def test_a_report_that_is_none_is_worked_out_again(tmp_path: Path, report: str):
     path, teacher = tmp_path / "j", Teacher()
     journal_of(path)
-    execute(path, "PRAGMA ignore_check_constraints=ON", f"UPDATE graded SET report = coalesce({report}, x'')")
+    execute(
+        path,
+        "PRAGMA ignore_check_constraints=ON",
+        f"UPDATE graded SET report = coalesce({report}, x'')",
+    )
     assert len(went(path, teacher)) == len(TASKS)
     assert len(teacher.graded) == len(TASKS)
 

@@ -38,21 +38,33 @@ def handin(mine: Path, script: str = FILES["solution.sh"]) -> str:
 
 
 def code(found: Graded) -> str:
-    assert (found.code, found.document.status, found.document.score) == (2, "ungradable", None)
+    assert (found.code, found.document.status, found.document.score) == (
+        2,
+        "ungradable",
+        None,
+    )
     return found.document.problems[0].code
 
 
 def test_a_hand_in_finds_its_scenario_in_a_folder_of_ones_own(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "kim.handin.jsonl", handin(mine), extra=mine)
-    assert (found.code, found.document.stars, found.document.handin.name) == (0, 3, "kim.handin.jsonl")
+    assert (found.code, found.document.stars, found.document.handin.name) == (
+        0,
+        3,
+        "kim.handin.jsonl",
+    )
 
 
 @pytest.mark.parametrize("variant", range(4))
-def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(tmp_path: Path, variant: int):
+def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(
+    tmp_path: Path, variant: int
+):
     named = DRAWN[FILE] + '\n[variant]\nrename = { casey = "people" }\n'
     drawn = load(folder(tmp_path / "mine", {**DRAWN, FILE: named}), variant)
     found = graded(
-        tmp_path / "kim.handin.jsonl", written(played(drawn, drawn.solution)), extra=tmp_path / "mine"
+        tmp_path / "kim.handin.jsonl",
+        written(played(drawn, drawn.solution)),
+        extra=tmp_path / "mine",
     )
     assert (found.code, found.document.stars) == (0, 3)
     assert found.trace.choices == ()
@@ -69,12 +81,23 @@ def test_a_hand_in_is_known_by_how_it_begins(mine: Path, tmp_path: Path):
 
 
 @pytest.mark.parametrize("name", ["answer.sh", "answer", "answer.txt"])
-def test_a_script_is_graded_in_the_scenario_that_is_named(mine: Path, tmp_path: Path, name: str):
-    assert graded(tmp_path / name, put(FILES["policies/right.json"]), scenario=ID, extra=mine).code == 0
+def test_a_script_is_graded_in_the_scenario_that_is_named(
+    mine: Path, tmp_path: Path, name: str
+):
+    assert (
+        graded(
+            tmp_path / name, put(FILES["policies/right.json"]), scenario=ID, extra=mine
+        ).code
+        == 0
+    )
 
 
-@pytest.mark.parametrize("read", ["file://policies/answer.json", 'file:"//policies/answer.json"'])
-def test_a_script_writes_the_document_that_tells_the_answer_itself(tmp_path: Path, read: str):
+@pytest.mark.parametrize(
+    "read", ["file://policies/answer.json", 'file:"//policies/answer.json"']
+)
+def test_a_script_writes_the_document_that_tells_the_answer_itself(
+    tmp_path: Path, read: str
+):
     line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document {}\n"
     answer = {
         "policies/answer.json": policy("s3:GetObject", Sid="Answer"),
@@ -83,17 +106,25 @@ def test_a_script_writes_the_document_that_tells_the_answer_itself(tmp_path: Pat
     folder(tmp_path / "mine", {**FILES, **answer})
     tried = {"scenario": ID, "extra": tmp_path / "mine"}
     assert code(graded(tmp_path / "a.sh", line.format(read), **tried)) == "told"
-    assert graded(tmp_path / "a.sh", line.format(read), **tried, whole_folder=True).code == 0
+    assert (
+        graded(tmp_path / "a.sh", line.format(read), **tried, whole_folder=True).code == 0
+    )
 
 
 def test_fewer_stars_may_be_asked_for(mine: Path, tmp_path: Path):
-    found = graded(tmp_path / "a.sh", FILES["wrong/shred-too.sh"], scenario=ID, extra=mine, need=0)
+    found = graded(
+        tmp_path / "a.sh", FILES["wrong/shred-too.sh"], scenario=ID, extra=mine, need=0
+    )
     assert (found.code, found.document.status) == (0, "not_yet")
 
 
 def test_tampering_never_passes(mine: Path, tmp_path: Path):
     found = graded(
-        tmp_path / "a.sh", "aws iam delete-user --user-name casey\n", scenario=ID, extra=mine, need=0
+        tmp_path / "a.sh",
+        "aws iam delete-user --user-name casey\n",
+        scenario=ID,
+        extra=mine,
+        need=0,
     )
     assert (found.code, found.document.status, found.document.score) == (1, "tampered", 0)
 
@@ -102,7 +133,9 @@ def test_another_version_may_be_accepted(mine: Path, tmp_path: Path):
     text = handin(mine)
     (mine / ID / "more.txt").write_text("another version")
     assert code(graded(tmp_path / "a", text, scenario=str(mine / ID))) == "other-digest"
-    assert graded(tmp_path / "a", text, scenario=str(mine / ID), accept_digest=True).code == 0
+    assert (
+        graded(tmp_path / "a", text, scenario=str(mine / ID), accept_digest=True).code == 0
+    )
 
 
 # ------------------------------------------------------------------ ungradable
@@ -125,7 +158,9 @@ def test_a_script_does_not_say_its_scenario(tmp_path: Path):
     ],
     ids=["no text", "too large", "far too large", "no line of it is one"],
 )
-def test_what_is_no_script_is_told_and_not_quoted(mine: Path, tmp_path: Path, data: bytes, said: str):
+def test_what_is_no_script_is_told_and_not_quoted(
+    mine: Path, tmp_path: Path, data: bytes, said: str
+):
     found = graded(tmp_path / "a.sh", data, scenario=ID, extra=mine)
     assert code(found) == said
     assert "root:" not in found.text
@@ -133,18 +168,26 @@ def test_what_is_no_script_is_told_and_not_quoted(mine: Path, tmp_path: Path, da
 
 
 def test_a_line_that_cannot_be_read_is_told(mine: Path, tmp_path: Path):
-    found = graded(tmp_path / "a.sh", "aws iam list-users\ncoffee\n", scenario=ID, extra=mine)
+    found = graded(
+        tmp_path / "a.sh", "aws iam list-users\ncoffee\n", scenario=ID, extra=mine
+    )
     assert code(found)
     assert found.document.problems[0].place.line == 2
 
 
-def test_a_script_with_the_owners_badge_is_told_as_a_hand_in_would_be(mine: Path, tmp_path: Path):
-    assert code(graded(tmp_path / "a.sh", OWNER, scenario=ID, extra=mine)) == "foreign-badge"
+def test_a_script_with_the_owners_badge_is_told_as_a_hand_in_would_be(
+    mine: Path, tmp_path: Path
+):
+    assert (
+        code(graded(tmp_path / "a.sh", OWNER, scenario=ID, extra=mine)) == "foreign-badge"
+    )
     assert code(graded(tmp_path / "a", handin(mine, OWNER), extra=mine)) == "foreign-badge"
 
 
 @pytest.mark.parametrize("id", ["99-nowhere", "../mine/90-a-small-one", "90", ""])
-def test_a_hand_in_names_a_known_scenario_by_its_whole_id_and_no_path(mine: Path, tmp_path: Path, id: str):
+def test_a_hand_in_names_a_known_scenario_by_its_whole_id_and_no_path(
+    mine: Path, tmp_path: Path, id: str
+):
     text = handin(mine).replace(ID, id)
     assert code(graded(tmp_path / "a.handin.jsonl", text, extra=mine)) == "unknown-scenario"
 
@@ -165,13 +208,19 @@ def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
 
 def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
     found = graded(tmp_path / "a", written(Play(scenario(mine / ID))), extra=mine)
-    assert (found.code, found.document.score, found.document.handin.ended) == (1, 0, "2026-03-02T08:00:00Z")
+    assert (found.code, found.document.score, found.document.handin.ended) == (
+        1,
+        0,
+        "2026-03-02T08:00:00Z",
+    )
 
 
 def test_an_exercise_is_drawn_again_by_its_id(tmp_path: Path):
     choice = Choice("resources", 1, 1)
     lesson = drafted(choice, exercise(choice).files)
-    found = graded(tmp_path / "ana.handin.jsonl", written(run_play(lesson, lesson.solution)))
+    found = graded(
+        tmp_path / "ana.handin.jsonl", written(run_play(lesson, lesson.solution))
+    )
     assert (found.code, found.document.stars) == (0, 3)
 
 

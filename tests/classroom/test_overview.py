@@ -23,7 +23,12 @@ from coffeeshop.classroom.reports import read_reports
 from coffeeshop.classroom.roster import roster
 from coffeeshop.classroom.told import parts
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.report_document import GradedReport, HandInSummary, ReportDocument, as_json
+from coffeeshop.lessons.grading.report_document import (
+    GradedReport,
+    HandInSummary,
+    ReportDocument,
+    as_json,
+)
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -33,14 +38,20 @@ from coffeeshop.tui.reader import Reader
 from coffeeshop.views.rows import lines
 from tests.views.plays import scenario
 
-CLASS = "learner,name,pseudonym\nana,Ana Smith,p-1\nbo,Bo Łukasz,p-2\ncy,=1+1 <b>Cy</b>,p-3\n"
+CLASS = (
+    "learner,name,pseudonym\nana,Ana Smith,p-1\nbo,Bo Łukasz,p-2\ncy,=1+1 <b>Cy</b>,p-3\n"
+)
 AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 
 
-def report(name: str, script: str = "", tries: int = 1, minutes: int = 10) -> ReportDocument:
+def report(
+    name: str, script: str = "", tries: int = 1, minutes: int = 10
+) -> ReportDocument:
     lesson = scenario("05")
     play = run_play(lesson, lesson.text(script) if script else lesson.solution)
-    record = Record(AT + timedelta(minutes=minutes), tries, AT, {"leak:payroll@casey": 2}, shown=False)
+    record = Record(
+        AT + timedelta(minutes=minutes), tries, AT, {"leak:payroll@casey": 2}, shown=False
+    )
     return judged(Task(name, b""), play, grade(play), record).document
 
 
@@ -60,10 +71,17 @@ def found() -> Overview:
 
 def test_the_best_of_several_counts_and_who_is_missing_is_told(found: Overview):
     marks = {pupil.name: pupil.marks["05-receipts-drawer"] for pupil in found.pupils}
-    assert (marks["Ana Smith"].stars, marks["Ana Smith"].hand_ins, marks["Ana Smith"].tries) == (3, 2, 4)
+    assert (
+        marks["Ana Smith"].stars,
+        marks["Ana Smith"].hand_ins,
+        marks["Ana Smith"].tries,
+    ) == (3, 2, 4)
     assert marks["Ana Smith"].took == timedelta(minutes=50)
     assert (marks["Bo Łukasz"].stars, marks["Bo Łukasz"].hints) == (0, 2)
-    assert (marks["=1+1 <b>Cy</b>"].stars, marks["=1+1 <b>Cy</b>"].status) == (None, "missing")
+    assert (marks["=1+1 <b>Cy</b>"].stars, marks["=1+1 <b>Cy</b>"].status) == (
+        None,
+        "missing",
+    )
     assert found.spread("05-receipts-drawer") == (1, 0, 0, 1, 1)
 
 
@@ -73,7 +91,10 @@ KIMS = ("k1,Kim Lee,p", "k2,Kim Lee,p", "k3,kim lee,q", "k4,Kim Lee (k1),p (1)")
 @pytest.fixture(scope="module")
 def of_kims() -> tuple[ReportDocument, ...]:
     failing = report("k1/05.handin.jsonl", "wrong/every-bucket.sh")
-    return (failing, *(report(f"{name}/05.handin.jsonl") for name in ("k2", "k3", "Kim Lee")))
+    return (
+        failing,
+        *(report(f"{name}/05.handin.jsonl") for name in ("k2", "k3", "Kim Lee")),
+    )
 
 
 @given(data=st.data(), veiled=st.booleans())
@@ -112,7 +133,9 @@ def test_what_stands_in_several_ways_is_one_whatever_the_names_of_their_variants
     for name, variant in (("ana", 0), ("bo", 7000), ("cy", 8000)):
         lesson = load(find("05"), variant)
         play = run_play(lesson, lesson.text("wrong/every-bucket.sh"))
-        files[name] = judged(Task(f"{name}/05.handin.jsonl", b""), play, grade(play)).document
+        files[name] = judged(
+            Task(f"{name}/05.handin.jsonl", b""), play, grade(play)
+        ).document
     assert len({document.findings[0].text.what for document in files.values()}) == 3
     (one,) = overview(files.values()).findings
     assert (one.key, one.said, one.names) == (
@@ -141,7 +164,9 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
         report("cy/05.handin.jsonl", minutes=5),
     )
     found = overview(
-        reports, roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"), due=AT + timedelta(hours=1)
+        reports,
+        roster("learner,name\nana,Ana Smith\nbo,Bo Smith\ncy,Cy\n"),
+        due=AT + timedelta(hours=1),
     )
     marks = {pupil.name: pupil.marks["05-receipts-drawer"].late for pupil in found.pupils}
     assert marks == {
@@ -156,13 +181,18 @@ def test_who_came_late_is_told_by_the_clock_or_by_the_name_of_the_file_and_the_e
 
 def test_a_report_that_tells_no_time_is_not_late():
     odd = replace(
-        report("ana/05.handin.jsonl"), handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday")
+        report("ana/05.handin.jsonl"),
+        handin=HandInSummary("ana/05.handin.jsonl", handed_in="yesterday"),
     )
     assert overview((odd,), due=AT).pupils[0].marks["05-receipts-drawer"].late == ""
 
 
 def test_pseudonyms_leave_no_name(found: Overview):
-    veiled = overview((report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),), roster(CLASS), veiled=True)
+    veiled = overview(
+        (report("ana/05.handin.jsonl", "wrong/every-bucket.sh"),),
+        roster(CLASS),
+        veiled=True,
+    )
     text = page(veiled, "The class") + "".join(lines(one.rows) for one in parts(veiled))
     assert "p-1" in text
     assert "Ana" not in text
@@ -204,7 +234,9 @@ def test_without_a_roster_learners_are_told_apart_by_their_files():
         "b/cy.handin.jsonl",
     )
     found = overview(map(report, files))
-    assert [(pupil.name, pupil.marks["05-receipts-drawer"].hand_ins) for pupil in found.pupils] == [
+    assert [
+        (pupil.name, pupil.marks["05-receipts-drawer"].hand_ins) for pupil in found.pupils
+    ] == [
         ("ana", 1),
         ("b/cy", 1),
         ("bo", 2),
@@ -214,7 +246,9 @@ def test_without_a_roster_learners_are_told_apart_by_their_files():
 def test_reports_are_read_back_from_files_of_one_and_of_many(tmp_path: Path):
     one, other = as_json(report("ana.handin.jsonl")), as_json(report("bo.handin.jsonl"))
     (tmp_path / "one.json").write_text(json.dumps(one, indent=2))
-    (tmp_path / "two.jsonl").write_text(f"{json.dumps(one)}\n\n{json.dumps(other)}\n{{}}\nnonsense\n")
+    (tmp_path / "two.jsonl").write_text(
+        f"{json.dumps(one)}\n\n{json.dumps(other)}\n{{}}\nnonsense\n"
+    )
     found = [*read_reports([tmp_path])]
     assert [type(one) is Problem for one in found] == [False, False, False, True, True]
     assert [one.place.line for one in found if isinstance(one, Problem)] == [4, 5]
@@ -239,8 +273,12 @@ def test_a_file_without_a_report_is_told(tmp_path: Path, held: str):
     assert "there is no report in this file" in str(found)
 
 
-@pytest.mark.parametrize("held", [b"\xff\xfe\x00", b"[" * 100_000, b'{"status": 1}', b"null", b"[]"])
-def test_what_is_no_report_is_told_in_one_line_and_the_rest_goes_on(tmp_path: Path, held: bytes):
+@pytest.mark.parametrize(
+    "held", [b"\xff\xfe\x00", b"[" * 100_000, b'{"status": 1}', b"null", b"[]"]
+)
+def test_what_is_no_report_is_told_in_one_line_and_the_rest_goes_on(
+    tmp_path: Path, held: bytes
+):
     (tmp_path / "a.json").write_bytes(held)
     (tmp_path / "b.json").write_text(json.dumps(as_json(report("ana.handin.jsonl"))))
     *odd, good = read_reports([tmp_path])
@@ -265,7 +303,8 @@ async def test_the_screen_shows_the_page_under_the_cursor(found: Overview):
 
 def seen(app: Reader) -> str:
     return "\n".join(
-        "".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()
+        "".join(segment.text for segment in strip)
+        for strip in app.screen._compositor.render_strips()
     )
 
 
@@ -295,7 +334,9 @@ class Texts(HTMLParser):
         self.text += data
 
 
-def test_what_a_class_holds_of_equal_findings_is_one_of_them_and_nothing_of_what_is_not_told() -> None:
+def test_what_a_class_holds_of_equal_findings_is_one_of_them_and_nothing_of_what_is_not_told() -> (
+    None
+):
     def kept() -> Iterator[ReportDocument]:
         for n in range(4):
             document = report(f"learner{n}/05.handin.jsonl", "wrong/every-bucket.sh")
@@ -303,4 +344,8 @@ def test_what_a_class_holds_of_equal_findings_is_one_of_them_and_nothing_of_what
 
     marks = [pupil.marks["05-receipts-drawer"] for pupil in overview(kept()).pupils]
     assert len(marks) == 4
-    assert len({id(finding) for mark in marks for finding in mark.findings}) == len(marks[0].findings) == 1
+    assert (
+        len({id(finding) for mark in marks for finding in mark.findings})
+        == len(marks[0].findings)
+        == 1
+    )

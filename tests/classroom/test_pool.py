@@ -69,7 +69,9 @@ def test_without_tasks_no_process_is_started():
 
 def test_more_tasks_than_may_wait_are_done_too():
     tasks = [*range(AHEAD * 2)]
-    assert [result for _, result in each(work, tasks, 2, 60)] == [task * 2 for task in tasks]
+    assert [result for _, result in each(work, tasks, 2, 60)] == [
+        task * 2 for task in tasks
+    ]
 
 
 def test_an_error_is_told_in_one_line_and_the_others_go_on():
@@ -89,14 +91,19 @@ def test_one_that_takes_too_long_is_ended_and_the_others_go_on():
 
 
 @pytest.mark.parametrize("hangs", ["hang before", "hang"])
-def test_one_that_never_begins_or_never_ends_is_ended_too(monkeypatch: pytest.MonkeyPatch, hangs: str):
+def test_one_that_never_begins_or_never_ends_is_ended_too(
+    monkeypatch: pytest.MonkeyPatch, hangs: str
+):
     monkeypatch.setattr("coffeeshop.classroom.pool.PREPARING", 0.3)
     late = Failed("does not end within 0.5 seconds", ours=False)
     assert [result for _, result in each(work, [hangs, 1], 1, 0.2)] == [late, 2]
 
 
 def test_one_whose_time_is_over_while_it_imports_took_too_long_and_met_no_error():
-    found = [result for _, result in each(import_slowly, ["tests.classroom.slow_to_import"], 1, 0.01)]
+    found = [
+        result
+        for _, result in each(import_slowly, ["tests.classroom.slow_to_import"], 1, 0.01)
+    ]
     assert found == [Failed("takes more than 0.01 seconds of work", ours=False)]
 
 
@@ -118,9 +125,13 @@ class Broken(ProcessPool):
         raise RuntimeError("Unexpected error within the Pool")
 
 
-def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(monkeypatch: pytest.MonkeyPatch):
+def test_hands_that_are_known_to_be_lost_are_replaced_before_a_task_is_given(
+    monkeypatch: pytest.MonkeyPatch,
+):
     pools = iter((Broken, ProcessPool))
-    monkeypatch.setattr("coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how))
+    monkeypatch.setattr(
+        "coffeeshop.classroom.pool.ProcessPool", lambda **how: next(pools)(**how)
+    )
     assert [*each(work, [1, 2], 1, 60)] == [(1, 2), (2, 4)]
 
 
@@ -157,12 +168,18 @@ def test_who_stops_asking_leaves_no_process_behind():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a lock has no name there")
-def test_what_processes_share_is_there_until_the_last_of_them_has_ended(monkeypatch: pytest.MonkeyPatch):
+def test_what_processes_share_is_there_until_the_last_of_them_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+):
     seen: list[str] = []
     unlink = cast(Any, SemLock)._cleanup
     stop = cast(Any, process).stop_process
-    monkeypatch.setattr(SemLock, "_cleanup", staticmethod(lambda name: (seen.append("gone"), unlink(name))))
-    monkeypatch.setattr(process, "stop_process", lambda one: (stop(one), seen.append("ended")))
+    monkeypatch.setattr(
+        SemLock, "_cleanup", staticmethod(lambda name: (seen.append("gone"), unlink(name)))
+    )
+    monkeypatch.setattr(
+        process, "stop_process", lambda one: (stop(one), seen.append("ended"))
+    )
     results = each(work, [1, 2], 2, 60)
     next(results)
     results.close()

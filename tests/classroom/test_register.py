@@ -35,16 +35,31 @@ class Desk:
     """Takes in hand-ins, as `grade` does."""
 
     def __init__(
-        self, lesson: Path, text: str = CLASS, veiled: bool = False, due: datetime | None = DUE
+        self,
+        lesson: Path,
+        text: str = CLASS,
+        veiled: bool = False,
+        due: datetime | None = DUE,
     ) -> None:
-        self.lesson, self.register, self.number = lesson, Register(roster(text), due, veiled), 0
+        self.lesson, self.register, self.number = (
+            lesson,
+            Register(roster(text), due, veiled),
+            0,
+        )
 
     def takes(
-        self, name: str, script: str = GOOD, variant: int = 0, days: float = 0, shown: bool = False
+        self,
+        name: str,
+        script: str = GOOD,
+        variant: int = 0,
+        days: float = 0,
+        shown: bool = False,
     ) -> str:
         scenario = load(self.lesson, variant)
         record = Record(DUE + timedelta(days=days), 1, shown=shown)
-        return self.receives(name, written(played(scenario, scenario.text(script)), record).encode())
+        return self.receives(
+            name, written(played(scenario, scenario.text(script)), record).encode()
+        )
 
     def receives(self, name: str, data: bytes) -> str:
         self.number += 1
@@ -118,7 +133,10 @@ def test_a_sentence_goes_on_where_more_is_told(lesson: Path):
 
 def test_a_solution_that_was_shown_earns_nothing(lesson: Path):
     desk = Desk(lesson)
-    assert desk.takes("ana.handin.jsonl", shown=True) == "☆☆☆ 0 The solution was shown in this variant."
+    assert (
+        desk.takes("ana.handin.jsonl", shown=True)
+        == "☆☆☆ 0 The solution was shown in this variant."
+    )
 
 
 def test_a_variant_tells_whose_a_hand_in_is_where_its_name_does_not(lesson: Path):
@@ -156,7 +174,9 @@ def test_a_scenario_that_has_no_variants_is_everybody_s_own(tmp_path: Path):
     assert desk.takes("bo/05.handin.jsonl").startswith("★★★")
 
 
-def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_knows(lesson: Path):
+def test_without_a_roster_what_came_late_is_told_by_file_and_of_what_nobody_knows(
+    lesson: Path,
+):
     desk = Desk(lesson)
     desk.register = Register(due=DUE)
     desk.takes("ana.handin.jsonl", days=1)
@@ -193,14 +213,24 @@ def test_pseudonyms_stand_for_every_name(lesson: Path):
     desk.takes("class/Bo Łukasz/05.handin.jsonl", variant=5000)
     desk.takes("download", variant=5000)
     desk.takes("Eve", variant=0)
-    told = "\n".join((*desk.results, *desk.register.strangers, *map(str, desk.register.likenesses())))
-    assert {"p-1", "p-2", "p-3", "p-4"} <= {*told.replace(":", " ").replace("'", " ").split()}
+    told = "\n".join(
+        (*desk.results, *desk.register.strangers, *map(str, desk.register.likenesses()))
+    )
+    assert {"p-1", "p-2", "p-3", "p-4"} <= {
+        *told.replace(":", " ").replace("'", " ").split()
+    }
     assert not any(name in told for name in ("Ana", "Bo", "Eve", "Dee"))
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(1, "1 min"), (59 * 60, "59 min"), (3600, "1 h"), (90061, "1 d 1 h"), (10**7, "115 d 17 h")],
+    [
+        (1, "1 min"),
+        (59 * 60, "59 min"),
+        (3600, "1 h"),
+        (90061, "1 d 1 h"),
+        (10**7, "115 d 17 h"),
+    ],
 )
 def test_how_late_is_told_in_two_units(seconds: int, said: str):
     assert span(timedelta(seconds=seconds)) == said
@@ -244,15 +274,20 @@ def test_canvas_gets_its_own_column_and_scale_back(lesson: Path):
 
 
 @pytest.mark.parametrize(
-    ("column", "heading", "points"), [("90-other", "90-other (78)", "5"), ("Other (1)", "Other (1)", "100")]
+    ("column", "heading", "points"),
+    [("90-other", "90-other (78)", "5"), ("Other (1)", "Other (1)", "100")],
 )
-def test_a_column_is_called_as_the_gradebook_calls_it(lesson: Path, column: str, heading: str, points: str):
+def test_a_column_is_called_as_the_gradebook_calls_it(
+    lesson: Path, column: str, heading: str, points: str
+):
     desk = Desk(lesson, CANVAS)
     desk.takes("ana.handin.jsonl")
     table = [line.rpartition(",")[2] for line in gradebook("canvas", desk, column=column)]
     assert table == [heading, points, points]
     bare = column.removesuffix(" (1)")
-    assert gradebook("moodle", desk, column=column)[0].endswith(f",{bare},{bare} (feedback)")
+    assert gradebook("moodle", desk, column=column)[0].endswith(
+        f",{bare},{bare} (feedback)"
+    )
 
 
 def test_moodle_gets_a_grade_and_the_first_finding(marked: Desk):
@@ -310,7 +345,10 @@ def test_moodle_calls_a_column_as_it_is_called_there(lesson: Path, heading: str)
     desk = Desk(lesson, f"ID number,Something,{heading}\nana,,-\n")
     desk.takes("ana.handin.jsonl")
     called = heading.partition(":")[2].removesuffix(" (Real)").strip() or heading
-    assert gradebook("moodle", desk) == [f"ID number,{called},{called} (feedback)", "ana,100,★★★ 100"]
+    assert gradebook("moodle", desk) == [
+        f"ID number,{called},{called} (feedback)",
+        "ana,100,★★★ 100",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -336,7 +374,9 @@ def test_of_columns_that_are_called_alike_the_one_that_was_named_gets_the_marks(
 ):
     desk = Desk(lesson, f"Student,SIS User ID,{headings}\nAna,ana,,\n")
     desk.takes("ana.handin.jsonl")
-    assert gradebook("canvas", desk, column=column)[0].rpartition("Section,")[2] == (heading or column)
+    assert gradebook("canvas", desk, column=column)[0].rpartition("Section,")[2] == (
+        heading or column
+    )
 
 
 @pytest.mark.parametrize("form", GRADEBOOKS)
@@ -349,16 +389,24 @@ def test_of_columns_that_are_called_alike_the_one_that_was_named_gets_the_marks(
         ("Lab,Lab", "Lab"),
     ],
 )
-def test_where_two_columns_could_be_meant_nobody_guesses(lesson: Path, form: str, headings: str, column: str):
+def test_where_two_columns_could_be_meant_nobody_guesses(
+    lesson: Path, form: str, headings: str, column: str
+):
     desk = Desk(lesson, f"Student,SIS User ID,{headings}\nAna,ana,1,2\n")
     desk.takes("ana.handin.jsonl")
-    with pytest.raises(Problems, match=r"could be any of these columns: .*; name one with --column") as found:
+    with pytest.raises(
+        Problems, match=r"could be any of these columns: .*; name one with --column"
+    ) as found:
         gradebook(form, desk, column=column)
     assert headings.replace(",", ", ") in str(found.value)
 
 
-@pytest.mark.parametrize("heading", ["a{}b", "a{}(Real", "a{}(1", "a{}Points Grad", '"a:{}\nb"'])
-def test_a_heading_of_a_hundred_thousand_blanks_is_nobodys_at_once(lesson: Path, heading: str):
+@pytest.mark.parametrize(
+    "heading", ["a{}b", "a{}(Real", "a{}(1", "a{}Points Grad", '"a:{}\nb"']
+)
+def test_a_heading_of_a_hundred_thousand_blanks_is_nobodys_at_once(
+    lesson: Path, heading: str
+):
     desk = Desk(lesson, f"Student,SIS User ID,{heading.format(' ' * 100_000)}\nAna,ana,1\n")
     desk.takes("ana.handin.jsonl")
     assert gradebook("canvas", desk)[0].endswith("Section,A small one")
@@ -367,16 +415,22 @@ def test_a_heading_of_a_hundred_thousand_blanks_is_nobodys_at_once(lesson: Path,
 def test_a_column_that_is_named_is_not_two_scenarios(lesson: Path, tmp_path: Path):
     desk = Desk(lesson)
     desk.takes("ana.handin.jsonl")
-    desk.lesson = folder(tmp_path, VARIED, id="91-another", other=('"90-a-small-one"', '"91-another"'))
+    desk.lesson = folder(
+        tmp_path, VARIED, id="91-another", other=('"90-a-small-one"', '"91-another"')
+    )
     desk.takes("ana.handin.jsonl")
-    with pytest.raises(Problems, match="Homework is one column, and 2 scenarios were handed in"):
+    with pytest.raises(
+        Problems, match="Homework is one column, and 2 scenarios were handed in"
+    ):
         gradebook("canvas", desk, column="Homework")
 
 
 def test_what_no_system_writes_of_a_title_stays_in_it(lesson: Path):
     desk = Desk(lesson)
     desk.takes("ana.handin.jsonl")
-    assert gradebook("moodle", desk, column="Lab: one")[0].endswith(",Lab: one,Lab: one (feedback)")
+    assert gradebook("moodle", desk, column="Lab: one")[0].endswith(
+        ",Lab: one,Lab: one (feedback)"
+    )
 
 
 @pytest.mark.parametrize("form", GRADEBOOKS)

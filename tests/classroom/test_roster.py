@@ -27,7 +27,9 @@ GRADESCOPE = "First Name,Last Name,SID,Email,Role\nAna,Smith,S1,ana@x.example,St
     (MOODLE, [("S1", "Ana Smith"), ("bo@x.example", "Bo Lukasz")]), (BRIGHTSPACE, [("S1", "Ana Smith")]),
     (GRADESCOPE, [("S1", "Ana Smith")]), ("name\nAna\n", [("Ana", "Ana")]), ("E-Mail;Section\na@b;1\n", [("a@b", "a@b")]),
 ], ids=["mine", "canvas", "moodle", "brightspace", "gradescope", "names", "semicolons"])  # fmt: skip
-def test_what_teachers_and_systems_write_is_a_roster(text: str, learners: list[tuple[str, str]]):
+def test_what_teachers_and_systems_write_is_a_roster(
+    text: str, learners: list[tuple[str, str]]
+):
     found = roster(text)
     assert found.problems == ()
     assert [(learner.key, learner.name) for learner in found.learners] == learners
@@ -38,12 +40,21 @@ def test_what_teachers_and_systems_write_is_a_roster(text: str, learners: list[t
     [
         ("Vorname,Nachname,ID-Nummer,E-Mail-Adresse", "Ana,Smith,S1,ana@x.example"),
         ("Vorname;Name;Matrikel-Nr.;E-Mail", "Ana;Smith;S1;ana@x.example"),
-        ("Prénom,Nom,Numéro d’identification,Adresse de courriel", "Ana,Smith,S1,ana@x.example"),
+        (
+            "Prénom,Nom,Numéro d’identification,Adresse de courriel",
+            "Ana,Smith,S1,ana@x.example",
+        ),
         ("NOM DE FAMILLE;Prenom;Numéro d'étudiant;Courriel", "Smith;Ana;S1;ana@x.example"),
-        ("Nombre,Apellido(s),Número de ID,Dirección de correo", "Ana,Smith,S1,ana@x.example"),
+        (
+            "Nombre,Apellido(s),Número de ID,Dirección de correo",
+            "Ana,Smith,S1,ana@x.example",
+        ),
         ("Apellidos,Nombre,Matrícula,Correo electrónico", "Smith,Ana,S1,ana@x.example"),
         ("Nome,Cognome,Matricola,Indirizzo email", "Ana,Smith,S1,ana@x.example"),
-        ("Nome,Sobrenome,Número de identificação,Endereço de email", "Ana,Smith,S1,ana@x.example"),
+        (
+            "Nome,Sobrenome,Número de identificação,Endereço de email",
+            "Ana,Smith,S1,ana@x.example",
+        ),
         ("Nome completo,Número de aluno,E-mail", "Ana Smith,S1,ana@x.example"),
         ("Name,First_Name,SID,Mail", "Smith,Ana,S1,ana@x.example"),
         ("Name,Vorname,SID,Mail", "Ana Smith,Ana,S1,ana@x.example"),
@@ -51,20 +62,39 @@ def test_what_teachers_and_systems_write_is_a_roster(text: str, learners: list[t
 )
 def test_a_roster_is_read_in_the_language_in_which_it_was_exported(headings: str, row: str):
     (learner,) = roster(f"{headings}\n{row}\n").learners
-    assert (learner.key, learner.name, learner.says["email"]) == ("S1", "Ana Smith", "ana@x.example")
+    assert (learner.key, learner.name, learner.says["email"]) == (
+        "S1",
+        "Ana Smith",
+        "ana@x.example",
+    )
 
 
 def test_two_who_share_a_family_name_alone_are_two():
     found = roster("Last name,First name\nLee,Kim\nLee,Ana\n")
-    assert ([one.key for one in found.learners], found.problems) == (["Kim Lee", "Ana Lee"], ())
+    assert ([one.key for one in found.learners], found.problems) == (
+        ["Kim Lee", "Ana Lee"],
+        (),
+    )
 
 
 @pytest.mark.parametrize(
     ("role", "staff", "learns"),
     [
-        ("Role", ("Instructor", "TA", "Reader", "Observer", "Support"), ("Student", "", "Student, TA")),
-        ("Roles", ("Teacher", "Non-editing teacher", "Manager", "Course reviewer"), ("Student",)),
-        ("Rolle", ("Dozent/in", "Studentische Hilfskraft", "Trainer"), ("Teilnehmer/in", "Studierende")),
+        (
+            "Role",
+            ("Instructor", "TA", "Reader", "Observer", "Support"),
+            ("Student", "", "Student, TA"),
+        ),
+        (
+            "Roles",
+            ("Teacher", "Non-editing teacher", "Manager", "Course reviewer"),
+            ("Student",),
+        ),
+        (
+            "Rolle",
+            ("Dozent/in", "Studentische Hilfskraft", "Trainer"),
+            ("Teilnehmer/in", "Studierende"),
+        ),
         ("Rôles", ("Enseignant", "Gestionnaire"), ("Étudiant", "Élève")),
         ("Rol", ("Profesor", "Ayudante"), ("Estudiante", "Alumna")),
         ("Ruolo", ("Docente", "Assistente"), ("Studente",)),
@@ -79,16 +109,24 @@ def test_whoever_teaches_is_no_learner_and_is_told(
     found = roster("\n".join((f"learner,{role}", *rows)))
     assert [learner.says["role"] for learner in found.learners] == [*learns]
     assert [problem.code for problem in found.problems] == ["role"] * len(staff)
-    assert all(repr(said) in problem.text for said, problem in zip(staff, found.problems, strict=True))
+    assert all(
+        repr(said) in problem.text
+        for said, problem in zip(staff, found.problems, strict=True)
+    )
 
 
 @pytest.mark.parametrize("field", ["variant", "practice"])
 @pytest.mark.parametrize(
-    ("one", "other", "overlap"), [(1500, 2499, True), (2499, 1500, True), (1500, 2500, False)]
+    ("one", "other", "overlap"),
+    [(1500, 2499, True), (2499, 1500, True), (1500, 2500, False)],
 )
-def test_blocks_that_overlap_are_told_wherever_they_begin(field: str, one: int, other: int, overlap: bool):
+def test_blocks_that_overlap_are_told_wherever_they_begin(
+    field: str, one: int, other: int, overlap: bool
+):
     found = roster(f"learner,{field}\na,{one}\nb,{other}\n")
-    assert [problem.code for problem in found.problems] == ([f"shared-{field}"] if overlap else [])
+    assert [problem.code for problem in found.problems] == (
+        [f"shared-{field}"] if overlap else []
+    )
 
 
 @pytest.mark.parametrize(("row", "code", "left"), [
@@ -112,25 +150,45 @@ def test_what_is_no_roster_is_told(text: str, code: str):
     assert (problem.code, bool(problem.mend)) == (code, True)
 
 
-@pytest.mark.parametrize("hidden", ["\x1b[31m", "\0", "\n", "\t", "\u200b", "\u202e", "\xa0", "\ud800"])
+@pytest.mark.parametrize(
+    "hidden", ["\x1b[31m", "\0", "\n", "\t", "\u200b", "\u202e", "\xa0", "\ud800"]
+)
 @pytest.mark.parametrize("heading", ["learner", "email", "name"])
-def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(heading: str, hidden: str):
+def test_who_could_not_be_written_down_as_the_same_is_refused_with_the_line(
+    heading: str, hidden: str
+):
     (problem,) = refused(roster, f'{heading},section\nbo,A\n"a{hidden}na",B\n')
-    assert (problem.code, problem.place.line) == ("hidden-character", 3 + hidden.count("\n"))
+    assert (problem.code, problem.place.line) == (
+        "hidden-character",
+        3 + hidden.count("\n"),
+    )
     assert ascii(f"a{hidden}na") in problem.text
     assert problem.mend
 
 
-@pytest.mark.parametrize("key", ["ana", "=1+1", "--help", "@ana", "+49", "'ana", "Łukasz", "-", "a\\x1b"])
+@pytest.mark.parametrize(
+    "key", ["ana", "=1+1", "--help", "@ana", "+49", "'ana", "Łukasz", "-", "a\\x1b"]
+)
 def test_whoever_is_written_into_an_assigned_roster_is_read_from_it_as_the_same(key: str):
     first = roster(f"learner\n{key}\n")
     again = roster("".join(assigned(first, ("variant",), "a")))
-    assert [learner.key for learner in again.learners] == [learner.key for learner in first.learners] == [key]
+    assert (
+        [learner.key for learner in again.learners]
+        == [learner.key for learner in first.learners]
+        == [key]
+    )
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_a_quote_that_nobody_closes_is_told_with_its_row_and_swallows_nobody_silently(delimiter: str):
-    rows = (("learner", "name", "groups"), ("ana", "Ana", '"a\nb"'), ("bo", "Bo", '"c'), ("cy", "Cy", "d"))
+def test_a_quote_that_nobody_closes_is_told_with_its_row_and_swallows_nobody_silently(
+    delimiter: str,
+):
+    rows = (
+        ("learner", "name", "groups"),
+        ("ana", "Ana", '"a\nb"'),
+        ("bo", "Bo", '"c'),
+        ("cy", "Cy", "d"),
+    )
     (problem,) = refused(roster, "\n".join(map(delimiter.join, rows)) + "\n")
     assert (problem.code, problem.place.line, bool(problem.mend)) == ("open-quote", 4, True)
 
@@ -150,7 +208,9 @@ def test_a_roster_of_more_than_any_class_is_told(tmp_path: Path):
 
 def test_short_rows_below_very_many_headings_are_not_filled_up():
     (found,) = refused(roster, f"name{',b' * 60_000}\n" + "x\n" * LEARNERS)
-    assert found.text == "it has 100,000 rows, most of them shorter than its 60,001 headings"
+    assert (
+        found.text == "it has 100,000 rows, most of them shorter than its 60,001 headings"
+    )
 
 
 def test_of_more_rows_than_a_class_has_no_more_are_kept_than_show_it():
@@ -160,7 +220,9 @@ def test_of_more_rows_than_a_class_has_no_more_are_kept_than_show_it():
 @pytest.mark.parametrize(("encoding", "odd"), [
     ("utf-8", []), ("utf-8-sig", []), ("utf-16", []), ("cp1252", ["encoding"]),
 ])  # fmt: skip
-def test_a_roster_in_another_encoding_is_read_and_told(tmp_path: Path, encoding: str, odd: list[str]):
+def test_a_roster_in_another_encoding_is_read_and_told(
+    tmp_path: Path, encoding: str, odd: list[str]
+):
     (tmp_path / "r.csv").write_bytes("learner,name\nj,José\n".encode(encoding))
     found = read_roster(tmp_path / "r.csv")
     assert [problem.code for problem in found.problems] == odd
@@ -169,27 +231,38 @@ def test_a_roster_in_another_encoding_is_read_and_told(tmp_path: Path, encoding:
 
 def test_a_learner_plays_the_variants_of_their_block_and_any_where_none_was_assigned():
     ana, bo = roster(MINE).learners
-    assert [ana.plays(variant) for variant in (999, 1000, 1999, 2000)] == [False, True, True, False]
+    assert [ana.plays(variant) for variant in (999, 1000, 1999, 2000)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
     assert bo.plays(5)
 
 
 # ----------------------------------------------------------------------- assign
 def test_everybody_is_given_an_entry_of_their_own_and_what_is_there_stays():
     people = "".join(f"p{n},P {n},p@x.example,\n" for n in range(200))
-    text = "".join(assigned(roster(MINE + people), ("variant", "practice", "pseudonym"), "seed"))
+    text = "".join(
+        assigned(roster(MINE + people), ("variant", "practice", "pseudonym"), "seed")
+    )
     found = roster(text)
     assert found.problems == ()
     assert found.learners[0].variant == 1000
     variants = [learner.variant or 0 for learner in found.learners]
     assert len({variant // BLOCK for variant in variants}) == len(variants)
-    assert all(variant % BLOCK == 0 and 0 < variant < BLOCKS * BLOCK for variant in variants)
+    assert all(
+        variant % BLOCK == 0 and 0 < variant < BLOCKS * BLOCK for variant in variants
+    )
     assert len({learner.pseudonym for learner in found.learners}) == len(variants)
     assert not any(learner.key in learner.pseudonym for learner in found.learners[2:])
     assert None not in {learner.practice for learner in found.learners}
 
 
 def test_a_seed_draws_the_same_again_and_another_something_else():
-    once, again, other = ("".join(assigned(roster(MINE), ("variant",), seed)) for seed in ("a", "a", "b"))
+    once, again, other = (
+        "".join(assigned(roster(MINE), ("variant",), seed)) for seed in ("a", "a", "b")
+    )
     assert once == again != other
     assert "".join(assigned(roster(once), ("variant",), "b")) == once
 
@@ -215,6 +288,8 @@ def test_rows_that_are_no_learners_and_columns_that_say_nothing_stay():
 
 
 def test_no_cell_of_an_assigned_roster_does_anything():
-    text = "".join(assigned(roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a"))
+    text = "".join(
+        assigned(roster("learner,name\nana,=1+1\nbo,\x1b[31m\n"), ("variant",), "a")
+    )
     assert "ana,'=1+1," in text
     assert "\x1b" not in text

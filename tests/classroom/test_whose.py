@@ -34,7 +34,10 @@ def test_a_name_or_a_folder_tells_whose_it_is(owners: Owners, name: str, keys: l
 
 def test_a_name_that_two_have_is_told_of_both():
     both = Owners(roster("learner,name\n1001,Ana Smith\n1002,Ana Smith\n").learners)
-    assert [learner.key for learner in both.of("class/Ana Smith/05.handin.jsonl")] == ["1001", "1002"]
+    assert [learner.key for learner in both.of("class/Ana Smith/05.handin.jsonl")] == [
+        "1001",
+        "1002",
+    ]
     assert [learner.key for learner in both.of("class/1002/05.handin.jsonl")] == ["1002"]
 
 
@@ -43,7 +46,9 @@ def test_a_name_that_two_have_is_told_of_both():
     ("anasmith_1_2_05.handin.jsonl", "anasmith_1_3_05.handin-1.jsonl", True), ("a/05.handin (1).jsonl", "a/05.handin (2).jsonl", True),
     ("student-01.handin.jsonl", "student-02.handin.jsonl", False),
 ])  # fmt: skip
-def test_what_one_hands_in_twice_is_known_without_a_roster(one: str, other: str, same: bool):
+def test_what_one_hands_in_twice_is_known_without_a_roster(
+    one: str, other: str, same: bool
+):
     assert (sender(one) == sender(other)) is same
 
 
@@ -55,7 +60,9 @@ def test_a_system_marks_who_is_late(name: str, late: bool):
     assert is_marked_late(name) is late
 
 
-@pytest.mark.parametrize("piece", ["a", " ", "1", "(", "(1", "_", "x_", "_LATE_", "_1", "1-1 - "])
+@pytest.mark.parametrize(
+    "piece", ["a", " ", "1", "(", "(1", "_", "x_", "_LATE_", "_1", "1-1 - "]
+)
 def test_a_name_of_a_million_characters_is_nobodys_at_once(owners: Owners, piece: str):
     name = piece * (1_000_000 // len(piece)) + "x"
     assert owners.of(name) == ()

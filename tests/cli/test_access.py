@@ -19,7 +19,10 @@ def test_what_was_done_in_a_play_shows_in_who_can_reach_what(home: Path) -> None
     coffeeshop("play", "--plain", stdin=SHRED)
     after = coffeeshop("access", "05").stdout
     assert "more than needed" not in before
-    assert "list, write, tagging, permissions (more than needed); read (must be refused)\n" in after
+    assert (
+        "list, write, tagging, permissions (more than needed); read (must be refused)\n"
+        in after
+    )
 
 
 def test_as_json_it_holds_a_request_and_its_statement_for_each_level(home: Path) -> None:
@@ -34,7 +37,9 @@ def test_as_json_it_holds_a_request_and_its_statement_for_each_level(home: Path)
 
 
 @pytest.mark.parametrize("extra", [(), ("--json",)])
-def test_of_somebody_who_is_not_there_it_says_who_is(home: Path, extra: tuple[str, ...]) -> None:
+def test_of_somebody_who_is_not_there_it_says_who_is(
+    home: Path, extra: tuple[str, ...]
+) -> None:
     done = coffeeshop("access", "10", "--who", "\x1b[31mghost", *extra)
     assert (done.exit_code, done.stdout) == (2, "")
     assert "there are: casey, robin" in done.stderr

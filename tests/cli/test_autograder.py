@@ -37,7 +37,9 @@ def solved(variant: int) -> str:
     scenario = load(find("05"), variant)
     lines = scenario.solution
     for name in scenario.files:
-        lines = lines.replace(f"file://{name}", f"'{' '.join(scenario.text(name).split())}'")
+        lines = lines.replace(
+            f"file://{name}", f"'{' '.join(scenario.text(name).split())}'"
+        )
     return lines
 
 
@@ -57,7 +59,10 @@ def handed_in(variant: int) -> str:
 
 
 def users(*emails: str) -> dict[str, Any]:
-    return {"users": [{"email": email, "id": 7, "name": "Somebody"} for email in emails], "id": 1}
+    return {
+        "users": [{"email": email, "id": 7, "name": "Somebody"} for email in emails],
+        "id": 1,
+    }
 
 
 @pytest.mark.parametrize(
@@ -76,57 +81,89 @@ def users(*emails: str) -> dict[str, Any]:
 def test_a_hand_in_counts_in_a_variant_of_whoever_submits_it(
     here: Path, emails: tuple[str, ...], variant: int, score: float
 ):
-    results = submitted("05.handin.jsonl", handed_in(variant), users(*emails), "--roster", "given.csv")
+    results = submitted(
+        "05.handin.jsonl", handed_in(variant), users(*emails), "--roster", "given.csv"
+    )
     assert results["score"] == score
     assert results["output"].startswith("0 points, because") is (score == 0)
 
 
 @pytest.mark.parametrize(("variant", "passes"), [(7000, True), (0, False), (8000, False)])
-def test_a_script_is_played_in_the_variant_of_whoever_submits_it(here: Path, variant: int, passes: bool):
-    results = submitted("answer.sh", solved(variant), users("ana@x.example"), "--roster", "given.csv")
+def test_a_script_is_played_in_the_variant_of_whoever_submits_it(
+    here: Path, variant: int, passes: bool
+):
+    results = submitted(
+        "answer.sh", solved(variant), users("ana@x.example"), "--roster", "given.csv"
+    )
     assert (results["score"] == 20) is passes
     assert results["extra_data"]["variant"] == 7000
 
 
 @pytest.mark.parametrize("junk", ["", "hello", "{}", '{"format": 1}', "\0" * 100])
 def test_junk_gets_nothing_and_the_reason(here: Path, junk: str):
-    results = submitted("05.handin.jsonl", junk, users("ana@x.example"), "--roster", "given.csv")
+    results = submitted(
+        "05.handin.jsonl", junk, users("ana@x.example"), "--roster", "given.csv"
+    )
     assert results["score"] == 0
     assert len(results["output"].splitlines()) > 1
 
 
 @pytest.mark.parametrize(("variant", "gradable"), [(7001, True), (0, False), (8000, False)])
-def test_prairielearn_grades_the_variant_that_its_question_drew(here: Path, variant: int, gradable: bool):
+def test_prairielearn_grades_the_variant_that_its_question_drew(
+    here: Path, variant: int, gradable: bool
+):
     results = submitted(
-        "05.handin.jsonl", handed_in(variant), {"params": {"first_variant": 7000}}, "--format", "prairielearn"
+        "05.handin.jsonl",
+        handed_in(variant),
+        {"params": {"first_variant": 7000}},
+        "--format",
+        "prairielearn",
     )
     assert results["gradable"] is gradable
     assert gradable or "not in the submitter's" in results["format_errors"][0]
 
 
 @pytest.mark.parametrize(
-    "beside", ["", "[]", "{}", '{"users": []}', '{"users": 3}', '{"params": {"first_variant": -1}}']
+    "beside",
+    ["", "[]", "{}", '{"users": []}', '{"users": 3}', '{"params": {"first_variant": -1}}'],
 )
 def test_what_names_nobody_is_told_and_nothing_is_graded(here: Path, beside: str):
     Path("beside.json").write_text(beside)
-    done = coffeeshop("grade", "given.csv", "--roster", "given.csv", "--submitter", "beside.json")
-    assert (done.exit_code, "beside.json" in done.stderr, "our own error" in done.stderr) == (2, True, False)
+    done = coffeeshop(
+        "grade", "given.csv", "--roster", "given.csv", "--submitter", "beside.json"
+    )
+    assert (
+        done.exit_code,
+        "beside.json" in done.stderr,
+        "our own error" in done.stderr,
+    ) == (2, True, False)
 
 
-def test_an_autograder_of_a_class_holds_its_roster_and_asks_whose_a_submission_is(here: Path):
+def test_an_autograder_of_a_class_holds_its_roster_and_asks_whose_a_submission_is(
+    here: Path,
+):
     assert coffeeshop("author", "autograder", "gradescope", "05", "--roster", "given.csv", "--out", "a.zip").exit_code == 0  # fmt: skip
     with ZipFile("a.zip") as archive:
         run = archive.read("run_autograder").decode()
         found = roster(archive.read("roster.csv").decode())
-    assert next((one.key, one.name, one.variant) for one in found.learners) == ("1", "Ana Vidal", 7000)
-    assert '--roster "$root/source/roster.csv" --submitter "$root/submission_metadata.json"' in run
+    assert next((one.key, one.name, one.variant) for one in found.learners) == (
+        "1",
+        "Ana Vidal",
+        7000,
+    )
+    assert (
+        '--roster "$root/source/roster.csv" --submitter "$root/submission_metadata.json"'
+        in run
+    )
     done = coffeeshop("author", "autograder", "gradescope", "05", "--out", "a.zip")
     assert done.exit_code == 0
     with ZipFile("a.zip") as archive:
         assert "--roster" not in archive.read("run_autograder").decode()
 
 
-def test_prairielearns_question_takes_any_hand_in_file_and_says_in_which_variant_to_play(here: Path):
+def test_prairielearns_question_takes_any_hand_in_file_and_says_in_which_variant_to_play(
+    here: Path,
+):
     coffeeshop("author", "autograder", "prairielearn", "05", "--out", "a.zip")
     with ZipFile("a.zip") as archive:
         archive.extractall("it")
@@ -134,11 +171,13 @@ def test_prairielearns_question_takes_any_hand_in_file_and_says_in_which_variant
     page = (question / "question.html").read_text()
     assert 'file-patterns="*.jsonl"' in page
     assert "--first-variant {{params.first_variant}}" in page
-    drawn = (
-        "import server; data = {'params': {}}; server.generate(data); print(data['params']['first_variant'])"
-    )
+    drawn = "import server; data = {'params': {}}; server.generate(data); print(data['params']['first_variant'])"
     said = subprocess.run(
-        [sys.executable, "-c", drawn], cwd=question, capture_output=True, text=True, check=True
+        [sys.executable, "-c", drawn],
+        cwd=question,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert 0 < int(said.stdout) < 10**9
     assert int(said.stdout) % 1000 == 0
@@ -148,12 +187,20 @@ def test_prairielearns_question_takes_any_hand_in_file_and_says_in_which_variant
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("prairielearn", "05", "--roster", "given.csv", "--out", "a.zip"), "tells no grader who handed in"),
-        (("gradescope", "05", "--roster", "bare.csv", "--out", "a.zip"), "gives nobody a variant"),
+        (
+            ("prairielearn", "05", "--roster", "given.csv", "--out", "a.zip"),
+            "tells no grader who handed in",
+        ),
+        (
+            ("gradescope", "05", "--roster", "bare.csv", "--out", "a.zip"),
+            "gives nobody a variant",
+        ),
         (("gradescope", "05", "--out", "-"), "standard output takes no zip file"),
     ],
 )
-def test_what_an_autograder_cannot_be_made_of_is_told(here: Path, words: tuple[str, ...], said: str):
+def test_what_an_autograder_cannot_be_made_of_is_told(
+    here: Path, words: tuple[str, ...], said: str
+):
     Path("bare.csv").write_text("learner\nana\n")
     done = coffeeshop("author", "autograder", *words)
     assert (done.exit_code, said in done.stderr) == (2, True)

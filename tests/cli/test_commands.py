@@ -34,7 +34,11 @@ def home(tmp_path: Path) -> Path:
 
 
 def coffeeshop(
-    home: Path, *words: str | Path, typed: str | bytes | None = "", at: Path | None = None, **env: str
+    home: Path,
+    *words: str | Path,
+    typed: str | bytes | None = "",
+    at: Path | None = None,
+    **env: str,
 ) -> subprocess.CompletedProcess[bytes]:
     """The command in a process of its own, as a shell runs it; started anew where the interpreter itself is asked for more."""
     data = typed.encode() if isinstance(typed, str) else typed
@@ -52,7 +56,11 @@ def coffeeshop(
 
 
 def environment(home: Path, **more: str) -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("COFFEESHOP")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("COFFEESHOP")
+    }
     return {**kept, "COFFEESHOP_DATA": str(home), "PYTHONPATH": str(ROOT), **more}
 
 
@@ -78,7 +86,11 @@ def test_help_lists_every_command_without_importing_one(home: Path):
         "print(*(name for name in sys.modules if name.startswith('coffeeshop.')))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT, env=environment(home)
+        [sys.executable, "-c", script],
+        capture_output=True,
+        check=True,
+        cwd=ROOT,
+        env=environment(home),
     )
     needed = {"characters", "cli", "cli.options", "harmless", "window"}
     assert set(done.stdout.decode().split()) == {f"coffeeshop.{name}" for name in needed}
@@ -92,8 +104,12 @@ def test_what_is_near_no_command_is_answered_with_all(home: Path):
     assert "there are: play, " in told(coffeeshop(home, "[/]\x1b[31m"), 2)
 
 
-@pytest.mark.parametrize("said", [{}, {"COMP_WORDS": "coffeeshop pl"}, {"COMP_WORDS": "", "COMP_CWORD": "x"}])
-def test_a_shell_that_asks_for_completion_in_no_shells_way_is_told_nothing(home: Path, said: dict[str, str]):
+@pytest.mark.parametrize(
+    "said", [{}, {"COMP_WORDS": "coffeeshop pl"}, {"COMP_WORDS": "", "COMP_CWORD": "x"}]
+)
+def test_a_shell_that_asks_for_completion_in_no_shells_way_is_told_nothing(
+    home: Path, said: dict[str, str]
+):
     done = subprocess.run(
         [sys.executable, "-m", "coffeeshop"], capture_output=True, check=False, cwd=ROOT,
         env=environment(home, _COFFEESHOP_COMPLETE="bash_complete", **said),
@@ -113,7 +129,9 @@ def test_an_option_may_stand_before_its_command(home: Path):
 
 
 def test_an_option_that_its_command_does_not_take_is_told(home: Path):
-    assert "`coffeeshop scenarios` takes no --plain" in told(coffeeshop(home, "--plain", "scenarios"), 2)
+    assert "`coffeeshop scenarios` takes no --plain" in told(
+        coffeeshop(home, "--plain", "scenarios"), 2
+    )
 
 
 def test_a_variable_stands_for_an_option_of_every_command(home: Path):
@@ -138,13 +156,19 @@ def test_closed_streams_are_no_error(home: Path):
 # ------------------------------------------------------------------- scenarios
 def test_scenarios_are_listed_with_stars_and_acts(home: Path):
     script = "\n".join(
-        [put(policy("s3:ListBucket", on="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET")).strip(), "grade", "quit\n"]
+        [
+            put(policy("s3:ListBucket", on="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET")).strip(),
+            "grade",
+            "quit\n",
+        ]
     )
     coffeeshop(home, "play", "05", "--plain", typed=script)
     done = coffeeshop(home, "scenarios")
     assert told(done, 0) == ""
     lines = done.stdout.decode().splitlines()
-    assert next(line for line in lines if line.strip().startswith("05")).endswith("(8 min, 1 act kept)")
+    assert next(line for line in lines if line.strip().startswith("05")).endswith(
+        "(8 min, 1 act kept)"
+    )
     assert "★★★  The receipts drawer: One action" in done.stdout.decode()
     assert "☆☆☆  The Cashiers" in done.stdout.decode()
 
@@ -176,11 +200,15 @@ def test_a_folder_of_ones_own_is_listed_too(home: Path, tmp_path: Path):
 
 
 def test_a_folder_of_ones_own_that_is_not_there_is_told(home: Path, tmp_path: Path):
-    said = told(coffeeshop(home, "scenarios", COFFEESHOP_SCENARIOS=str(tmp_path / "gone")), 2)
+    said = told(
+        coffeeshop(home, "scenarios", COFFEESHOP_SCENARIOS=str(tmp_path / "gone")), 2
+    )
     assert re.search("Invalid value for '--scenarios'.*gone' does not exist", said)
 
 
-def test_an_unreadable_scenario_is_told_and_the_others_are_listed(home: Path, tmp_path: Path):
+def test_an_unreadable_scenario_is_told_and_the_others_are_listed(
+    home: Path, tmp_path: Path
+):
     spoiled(tmp_path / "mine", "chapter = 2", "chaptre = 2")
     done = coffeeshop(home, "scenarios", "--scenarios", tmp_path / "mine")
     assert "unknown key `chaptre`; did you mean `chapter`?" in told(done, 2)
@@ -228,15 +256,24 @@ def test_an_answer_that_is_a_change_of_the_solution_is_played(home: Path, mine: 
 
 def test_an_answer_whose_faults_are_mended_is_played(home: Path):
     for path, code in (("solution.sh", 0), ("wrong/a-spare-version-kept.sh", 1)):
-        done = coffeeshop(home, "run", "C2", ROOT / "scenarios" / "C2-inherit-the-mess" / path)
+        done = coffeeshop(
+            home, "run", "C2", ROOT / "scenarios" / "C2-inherit-the-mess" / path
+        )
         assert told(done, code) == ""
 
 
-@pytest.mark.parametrize("directive", ["#@ solution", "#@ solution\n#@ but not aws", "#@ mends", "#@ breaks"])
-def test_a_learners_script_cannot_ask_for_the_solution(home: Path, mine: Path, directive: str):
+@pytest.mark.parametrize(
+    "directive", ["#@ solution", "#@ solution\n#@ but not aws", "#@ mends", "#@ breaks"]
+)
+def test_a_learners_script_cannot_ask_for_the_solution(
+    home: Path, mine: Path, directive: str
+):
     done = coffeeshop(home, "grade", write(mine, f"{directive}\n"), "--scenario", mine)
     assert done.returncode == 2
-    assert f"`{directive.splitlines()[0]}` isn't read here" in done.stdout.decode() + done.stderr.decode()
+    assert (
+        f"`{directive.splitlines()[0]}` isn't read here"
+        in done.stdout.decode() + done.stderr.decode()
+    )
 
 
 def test_tampering_never_passes(home: Path, mine: Path):
@@ -246,17 +283,37 @@ def test_tampering_never_passes(home: Path, mine: Path):
 
 def test_the_same_script_gives_the_same_bytes(home: Path, mine: Path):
     first = coffeeshop(
-        home, "run", mine, mine / "wrong" / "tonight.sh", "--format", "json", PYTHONHASHSEED="1"
+        home,
+        "run",
+        mine,
+        mine / "wrong" / "tonight.sh",
+        "--format",
+        "json",
+        PYTHONHASHSEED="1",
     )
     second = coffeeshop(
-        home, "run", mine, mine / "wrong" / "tonight.sh", "--format", "json", PYTHONHASHSEED="2"
+        home,
+        "run",
+        mine,
+        mine / "wrong" / "tonight.sh",
+        "--format",
+        "json",
+        PYTHONHASHSEED="2",
     )
     assert first.stdout == second.stdout
     assert json.loads(first.stdout)["findings"][0]["key"] == "job-narrow:read@casey"
 
 
 def test_json_is_ascii_whatever_the_terminal_can_show(home: Path, mine: Path):
-    done = coffeeshop(home, "run", mine, mine / "solution.sh", "--format", "json", PYTHONIOENCODING="latin-1")
+    done = coffeeshop(
+        home,
+        "run",
+        mine,
+        mine / "solution.sh",
+        "--format",
+        "json",
+        PYTHONIOENCODING="latin-1",
+    )
     assert done.stdout.isascii()
     assert json.loads(done.stdout)["stars"] == 3
 
@@ -288,7 +345,9 @@ UNREADABLE: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_a_line_that_cannot_be_read_is_told_with_place_value_and_mend(home: Path, mine: Path, case: str):
+def test_a_line_that_cannot_be_read_is_told_with_place_value_and_mend(
+    home: Path, mine: Path, case: str
+):
     text, said = UNREADABLE[case]
     (mine / "policies" / "link.json").symlink_to("/etc/passwd")
     done = coffeeshop(home, "run", mine, write(mine, "# a comment\n" + text))
@@ -301,7 +360,9 @@ def test_a_line_that_cannot_be_read_is_told_with_place_value_and_mend(home: Path
 
 
 def test_every_unreadable_line_is_told_at_once(home: Path, mine: Path):
-    script = write(mine, "coffee\naws iam list-users\ntea\naws iam create-user --user-nam x\n")
+    script = write(
+        mine, "coffee\naws iam list-users\ntea\naws iam create-user --user-nam x\n"
+    )
     assert len(told(coffeeshop(home, "run", mine, script), 2).splitlines()) >= 3
 
 
@@ -310,30 +371,47 @@ def test_every_unreadable_line_is_told_at_once(home: Path, mine: Path):
     ["not JSON", "{}", policy("s3:GetObject").replace("Action", "Actions")],
     ids=["no JSON", "no statement", "a wrong element"],
 )
-def test_a_document_that_aws_refuses_is_part_of_the_play(home: Path, mine: Path, document: str):
+def test_a_document_that_aws_refuses_is_part_of_the_play(
+    home: Path, mine: Path, document: str
+):
     done = coffeeshop(home, "run", mine, write(mine, put(document)), "--format", "json")
     assert told(done, 1) == ""
     report = json.loads(done.stdout)
-    assert (report["status"], report["findings"][0]["key"]) == ("not_yet", "job-denied:read@casey:none")
+    assert (report["status"], report["findings"][0]["key"]) == (
+        "not_yet",
+        "job-denied:read@casey:none",
+    )
 
 
 def test_an_action_that_there_is_not_is_a_finding_with_what_was_meant(home: Path):
     as_printed = ROOT / "scenarios" / "05-receipts-drawer" / "wrong" / "as-printed.sh"
     done = coffeeshop(home, "run", "05", as_printed)
     assert told(done, 1) == ""
-    assert "says s3:ListObject, which is no IAM action; did you mean s3:ListBucket?" in done.stdout.decode()
+    assert (
+        "says s3:ListObject, which is no IAM action; did you mean s3:ListBucket?"
+        in done.stdout.decode()
+    )
 
 
-@pytest.mark.parametrize("name", ["beans[/]", "[bold]beans[/bold]", "b" * 200, "ünï", "bean\\s"])
-def test_a_name_that_aws_does_not_take_is_refused_in_its_words(home: Path, mine: Path, name: str):
-    done = coffeeshop(home, "run", mine, write(mine, f"aws iam create-user --user-name '{name}'\n"))
+@pytest.mark.parametrize(
+    "name", ["beans[/]", "[bold]beans[/bold]", "b" * 200, "ünï", "bean\\s"]
+)
+def test_a_name_that_aws_does_not_take_is_refused_in_its_words(
+    home: Path, mine: Path, name: str
+):
+    done = coffeeshop(
+        home, "run", mine, write(mine, f"aws iam create-user --user-name '{name}'\n")
+    )
     assert told(done, 1) == ""
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("05-reciepts", 'there is no scenario "05-reciepts"; did you mean 05-receipts-drawer?'),
+        (
+            "05-reciepts",
+            'there is no scenario "05-reciepts"; did you mean 05-receipts-drawer?',
+        ),
         ("99", 'there is no scenario "99"; there are 00-the-first-morning to '),
         ("\x1b[31m[/]", 'there is no scenario "\\u001b[31m[/]"'),
         ("a" * 5000, "there is no scenario"),
@@ -342,7 +420,9 @@ def test_a_name_that_aws_does_not_take_is_refused_in_its_words(home: Path, mine:
         ("\udcff", 'there is no scenario "\\udcff"'),
     ],
 )
-def test_a_scenario_that_there_is_not_is_told_with_the_nearest(home: Path, mine: Path, name: str, said: str):
+def test_a_scenario_that_there_is_not_is_told_with_the_nearest(
+    home: Path, mine: Path, name: str, said: str
+):
     err = told(coffeeshop(home, "run", name, mine / "solution.sh"), 2)
     assert said in err
     assert "\x1b" not in err
@@ -359,7 +439,9 @@ def test_a_scenario_with_problems_tells_them_all(home: Path, tmp_path: Path):
 
 
 def test_a_script_that_is_not_there_is_told(home: Path, mine: Path):
-    assert "No such file or directory" in told(coffeeshop(home, "run", mine, mine / "gone.sh"), 2)
+    assert "No such file or directory" in told(
+        coffeeshop(home, "run", mine, mine / "gone.sh"), 2
+    )
 
 
 def test_a_script_that_is_a_folder_is_told(home: Path, mine: Path):
@@ -368,7 +450,9 @@ def test_a_script_that_is_a_folder_is_told(home: Path, mine: Path):
 
 def test_a_script_that_is_no_text_is_told(home: Path, mine: Path):
     script = write(mine, b"aws iam list-users\xff\n")
-    assert "name a text file of AWS CLI lines, in UTF-8" in told(coffeeshop(home, "run", mine, script), 2)
+    assert "name a text file of AWS CLI lines, in UTF-8" in told(
+        coffeeshop(home, "run", mine, script), 2
+    )
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no endless file here")
@@ -397,7 +481,9 @@ def test_author_check_says_how_many_assertions_hold(home: Path, mine: Path):
 
 
 def test_author_check_tells_each_fault_and_is_exit_code_1(home: Path, tmp_path: Path):
-    root = spoiled(tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []")
+    root = spoiled(
+        tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []"
+    )
     done = coffeeshop(home, "author", "check", root)
     assert told(done, 1) == ""
     assert (
@@ -410,10 +496,14 @@ def test_author_check_goes_on_after_a_scenario_that_cannot_be_read(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     # Not the course too.
-    monkeypatch.setattr("coffeeshop.cli.author.folders", lambda extra: sorted(extra.iterdir()))
+    monkeypatch.setattr(
+        "coffeeshop.cli.author.folders", lambda extra: sorted(extra.iterdir())
+    )
     spoiled(tmp_path / "mine", "format = 1", "format = 2")
     folder(tmp_path / "mine", id="91-another", change=(f'id = "{ID}"', 'id = "91-another"'))
-    result = CliRunner().invoke(group, ["author", "check", "--scenarios", str(tmp_path / "mine")])
+    result = CliRunner().invoke(
+        group, ["author", "check", "--scenarios", str(tmp_path / "mine")]
+    )
     assert result.exit_code == 2
     assert "91-another: " in result.stdout
     assert "`format`" in result.stderr
@@ -427,7 +517,11 @@ def save_of(home: Path, learner: str = "ana") -> Path:
 def test_a_home_that_cannot_be_written_is_told_and_play_goes_on(home: Path):
     home.write_text("a file")
     done = coffeeshop(
-        home / "data", "play", "05", "--plain", typed="aws iam create-user --user-name sam\nquit\n"
+        home / "data",
+        "play",
+        "05",
+        "--plain",
+        typed="aws iam create-user --user-name sam\nquit\n",
     )
     assert told(done, 0) == ""
     said = done.stdout.decode()
@@ -459,7 +553,13 @@ def test_a_save_that_cannot_be_used_is_told_and_left_as_it_is(home: Path, damage
         save.write_bytes(save.read_bytes()[: save.stat().st_size // 2])
     before = save.read_bytes()
     done = coffeeshop(
-        home, "play", "05", "--plain", "--learner", "ana", typed="aws iam create-user --user-name sam\nquit\n"
+        home,
+        "play",
+        "05",
+        "--plain",
+        "--learner",
+        "ana",
+        typed="aws iam create-user --user-name sam\nquit\n",
     )
     assert told(done, 0) == ""
     assert f"the save {save} cannot be used" in done.stdout.decode()
@@ -469,7 +569,9 @@ def test_a_save_that_cannot_be_used_is_told_and_left_as_it_is(home: Path, damage
 
 @pytest.mark.skipif(not DEV_FULL.exists(), reason="no full disk to write to")
 @pytest.mark.parametrize("words", [["scenarios"], ["scenarios", "--json"], ["run", "05", "scenarios/05-receipts-drawer/solution.sh"], ["play", "05", "--plain"], ["--version"], ["explain", "scenarios/05-receipts-drawer/policies/receipts.json"]], ids=lambda words: words[0])  # fmt: skip
-def test_a_full_disk_under_standard_output_is_told_without_a_traceback(home: Path, words: list[str]):
+def test_a_full_disk_under_standard_output_is_told_without_a_traceback(
+    home: Path, words: list[str]
+):
     with DEV_FULL.open("wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "coffeeshop", *words], stdin=subprocess.DEVNULL, stdout=full, stderr=subprocess.PIPE,
@@ -516,7 +618,9 @@ def test_an_error_of_our_own_is_one_line_that_says_so_and_exit_code_3(home: Path
         env=environment(home),
     )
     (line,) = told(done, 3).splitlines()
-    assert line.startswith("error: this is our own error, not yours (ZeroDivisionError: division by zero)")
+    assert line.startswith(
+        "error: this is our own error, not yours (ZeroDivisionError: division by zero)"
+    )
     assert "report" in line
     assert "COFFEESHOP_DEBUG=1" in line
 
@@ -533,7 +637,9 @@ main()
 """
 
 
-@pytest.mark.parametrize("name", ["coffeeshop.cli", "click", "coffeeshop.cli.play", "coffeeshop.plain.loop"])
+@pytest.mark.parametrize(
+    "name", ["coffeeshop.cli", "click", "coffeeshop.cli.play", "coffeeshop.plain.loop"]
+)
 def test_control_c_ends_in_silence_what_is_still_being_imported(home: Path, name: str):
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED.format(name=name), "play", "05", "--plain"], stdin=subprocess.DEVNULL,
@@ -558,8 +664,12 @@ WRAPPED = INTERRUPTED.replace(
 )
 
 
-@pytest.mark.parametrize("name", ["coffeeshop.cli", "click", "coffeeshop.cli.play", "coffeeshop.plain.loop"])
-def test_control_c_ends_in_silence_also_where_python_makes_another_error_of_it(home: Path, name: str):
+@pytest.mark.parametrize(
+    "name", ["coffeeshop.cli", "click", "coffeeshop.cli.play", "coffeeshop.plain.loop"]
+)
+def test_control_c_ends_in_silence_also_where_python_makes_another_error_of_it(
+    home: Path, name: str
+):
     done = subprocess.run(
         [sys.executable, "-c", WRAPPED.format(name=name), "play", "05", "--plain"], stdin=subprocess.DEVNULL,
         capture_output=True, check=False, cwd=ROOT, env=environment(home),
@@ -586,7 +696,9 @@ def test_an_error_of_our_own_shows_its_traceback_to_whoever_asks(home: Path):
 
 
 # ------------------------------------------------------------ who learns, and where
-def test_the_learner_is_whoever_is_named_else_the_user_of_the_machine(monkeypatch: pytest.MonkeyPatch):
+def test_the_learner_is_whoever_is_named_else_the_user_of_the_machine(
+    monkeypatch: pytest.MonkeyPatch,
+):
     assert output.learner_name("ana") == "ana"
     monkeypatch.setattr("getpass.getuser", lambda: "bo")
     assert output.learner_name(None) == "bo"
@@ -619,7 +731,13 @@ def test_where_there_is_no_home_it_says_what_to_name(monkeypatch: pytest.MonkeyP
 
 def test_each_learner_has_a_play_of_their_own(home: Path):
     coffeeshop(
-        home, "play", "05", "--plain", "--learner", "ana", typed="aws iam create-user --user-name sam\n"
+        home,
+        "play",
+        "05",
+        "--plain",
+        "--learner",
+        "ana",
+        typed="aws iam create-user --user-name sam\n",
     )
     ana = coffeeshop(home, "play", "05", "--plain", COFFEESHOP_LEARNER="ana")
     bo = coffeeshop(home, "play", "05", "--plain", "--learner", "../bo")
@@ -640,10 +758,14 @@ def test_a_terminal_gets_the_app(monkeypatch: pytest.MonkeyPatch, mine: Path, ho
 
     def app(player: Player) -> int:
         assert player.progress.path
-        started.append((player.progress.path.stem, player.extra, player.playing.scenario.id))
+        started.append(
+            (player.progress.path.stem, player.extra, player.playing.scenario.id)
+        )
         return 0
 
-    monkeypatch.setattr(play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()}))
+    monkeypatch.setattr(
+        play, "sys", type("sys", (), {"stdin": Terminal(), "stdout": Terminal()})
+    )
     monkeypatch.setattr("coffeeshop.tui.app.run", app)
     assert play.start(str(mine), False, "ana", None, 0) == 0
     assert started == [("ana", None, ID)]
@@ -654,8 +776,12 @@ def test_escape_waits_less_than_textual_has_it_wait_unless_one_chose_how_long(
     monkeypatch: pytest.MonkeyPatch, own: str
 ):
     at_terminal, said = type("Terminal", (), {"isatty": lambda _: True})(), list[str]()
-    monkeypatch.setattr(play, "sys", type("sys", (), {"stdin": at_terminal, "stdout": at_terminal}))
-    monkeypatch.setattr("coffeeshop.tui.app.run", lambda _: said.append(os.environ["ESCDELAY"]) or 0)
+    monkeypatch.setattr(
+        play, "sys", type("sys", (), {"stdin": at_terminal, "stdout": at_terminal})
+    )
+    monkeypatch.setattr(
+        "coffeeshop.tui.app.run", lambda _: said.append(os.environ["ESCDELAY"]) or 0
+    )
     monkeypatch.setenv("ESCDELAY", own)  # so that it is what it was when the test ends
     if not own:
         monkeypatch.delenv("ESCDELAY")

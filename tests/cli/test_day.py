@@ -31,7 +31,11 @@ def test_a_day_of_a_scenario_is_told_and_the_same_seed_tells_the_same():
 def test_the_own_shop_is_what_opens_unasked_and_nothing_is_kept(home: Path):
     done = coffeeshop("day", "--json")
     found = json.loads(done.stdout)
-    assert (found["scenario"], found["seed"], found["days"][0]["date"]) == ("own-shop", 0, "2026-03-02")
+    assert (found["scenario"], found["seed"], found["days"][0]["date"]) == (
+        "own-shop",
+        0,
+        "2026-03-02",
+    )
     assert json.loads(coffeeshop("day", "--json").stdout) == found
 
 
@@ -49,7 +53,10 @@ def test_closed_streams_are_no_error_of_several_days(home: Path):
     for closed in (">&-", "2>&-"):
         assert (
             subprocess.run(
-                f"{shlex.join(words)} {closed}", shell=True, capture_output=True, check=False
+                f"{shlex.join(words)} {closed}",
+                shell=True,
+                capture_output=True,
+                check=False,
             ).returncode
             == 0
         )

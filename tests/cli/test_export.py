@@ -47,7 +47,9 @@ def test_a_play_is_handed_in_and_graded(home: Path):
     played()
     done = coffeeshop("export", "05", "--out", "kim.handin.jsonl")
     assert (done.exit_code, done.stdout) == (0, "")
-    assert json.loads((home / "kim.handin.jsonl").read_text().partition("\n")[0])["calls"] == 2
+    assert (
+        json.loads((home / "kim.handin.jsonl").read_text().partition("\n")[0])["calls"] == 2
+    )
     assert coffeeshop("grade", "kim.handin.jsonl").exit_code == 1
     assert [path.name for path in home.iterdir() if path.name.startswith(".")] == []
 
@@ -84,13 +86,19 @@ def test_the_script_is_bash_that_bash_can_read(home: Path):
     played()
     script = coffeeshop("export", "05", "--format", "script").stdout
     assert "aws iam create-user --user-name sam" in script
-    assert subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
+    assert (
+        subprocess.run(["bash", "-n"], input=script.encode(), check=False).returncode == 0
+    )
 
 
 def test_the_details_are_those_of_the_account_as_it_stands(home: Path):
     played()
     details = json.loads(coffeeshop("export", "05", "--format", "details").stdout)
-    assert {user["UserName"] for user in details["UserDetailList"]} >= {"ada", "casey", "sam"}
+    assert {user["UserName"] for user in details["UserDetailList"]} >= {
+        "ada",
+        "casey",
+        "sam",
+    }
 
 
 def test_the_details_of_what_nobody_played_are_the_untouched_world(home: Path):
@@ -121,11 +129,15 @@ def test_a_play_with_somebody_elses_badge_is_told_before_it_is_handed_in(home: P
     played(
         "play 05\nconsole sign-in --root-email owner@coffeeshop.example --password House-blend-1\naws iam list-users --profile root@console\nquit\n"
     )
-    assert "comes from a badge that is not yours: it is the owner's" in told(coffeeshop("export", "05"))
+    assert "comes from a badge that is not yours: it is the owner's" in told(
+        coffeeshop("export", "05")
+    )
 
 
 @pytest.mark.parametrize("out", ["gone/x.jsonl", "data"])
-def test_a_file_that_cannot_be_written_is_told_and_what_was_there_stays(home: Path, out: str):
+def test_a_file_that_cannot_be_written_is_told_and_what_was_there_stays(
+    home: Path, out: str
+):
     played()
     assert "cannot be written" in told(coffeeshop("export", "05", "--out", out))
     assert (home / "data").is_dir()
@@ -135,7 +147,10 @@ def test_a_file_that_cannot_be_written_is_told_and_what_was_there_stays(home: Pa
 @pytest.fixture
 def details(home: Path) -> str:
     played("play 15\naws iam create-user --user-name sam\nquit\n")
-    assert coffeeshop("export", "15", "--format", "details", "--out", "details.json").exit_code == 0
+    assert (
+        coffeeshop("export", "15", "--format", "details", "--out", "details.json").exit_code
+        == 0
+    )
     return "details.json"
 
 
@@ -163,7 +178,10 @@ def test_a_free_play_asks_nothing(home: Path, details: str):
 def test_export_after_import_gives_the_same_identities(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     again = json.loads(coffeeshop("export", "acme", "--format", "details").stdout)
-    assert again["GroupDetailList"] == json.loads((home / details).read_text())["GroupDetailList"]
+    assert (
+        again["GroupDetailList"]
+        == json.loads((home / details).read_text())["GroupDetailList"]
+    )
 
 
 def test_a_hand_in_of_a_free_play_is_graded_by_its_name(home: Path, details: str):
@@ -185,10 +203,19 @@ def test_documents_that_iam_would_refuse_are_told_and_kept(home: Path, details: 
     assert coffeeshop("play", "odd", "--plain", stdin="quit\n").exit_code == 0
 
 
-def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatch: pytest.MonkeyPatch):
-    asked = "play 15\naws iam generate-credential-report\naws iam get-credential-report\nquit\n"
-    (home / "report.csv").write_bytes(content(coffeeshop("play", "15", "--plain", stdin=asked)))
-    assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
+def test_whatever_is_imported_can_be_opened(
+    home: Path, details: str, monkeypatch: pytest.MonkeyPatch
+):
+    asked = (
+        "play 15\naws iam generate-credential-report\naws iam get-credential-report\nquit\n"
+    )
+    (home / "report.csv").write_bytes(
+        content(coffeeshop("play", "15", "--plain", stdin=asked))
+    )
+    assert (
+        coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code
+        == 0
+    )
     small = (home / "data" / "accounts" / "acme" / "world.sh").stat().st_size
     # What comes of the account is larger.
     monkeypatch.setattr("coffeeshop.lessons.scenario.folder_files.FILE_LIMIT", small)
@@ -197,19 +224,28 @@ def test_whatever_is_imported_can_be_opened(home: Path, details: str, monkeypatc
 
 def content(done: Result) -> bytes:
     """The credential report that a play showed."""
-    shown = (line.partition('"Content": ')[2].strip(' ",') for line in done.stdout.splitlines())
+    shown = (
+        line.partition('"Content": ')[2].strip(' ",') for line in done.stdout.splitlines()
+    )
     return b64decode(next(filter(None, shown)))
 
 
-def test_a_credential_report_adds_the_keys_that_details_do_not_hold(home: Path, details: str):
+def test_a_credential_report_adds_the_keys_that_details_do_not_hold(
+    home: Path, details: str
+):
     asked = [
         "aws iam create-access-key --user-name sam",
         "aws iam generate-credential-report",
         "aws iam get-credential-report",
     ]
-    done = coffeeshop("play", "15", "--plain", stdin="\n".join(("play 15", *asked, "quit\n")))
+    done = coffeeshop(
+        "play", "15", "--plain", stdin="\n".join(("play 15", *asked, "quit\n"))
+    )
     (home / "report.csv").write_bytes(content(done))
-    assert coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code == 0
+    assert (
+        coffeeshop("import", details, "--as", "acme", "--report", "report.csv").exit_code
+        == 0
+    )
     keys = coffeeshop(
         "play", "acme", "--plain", stdin="aws iam list-access-keys --user-name sam\nquit\n"
     ).stdout
@@ -227,7 +263,9 @@ def test_a_credential_report_that_is_none_is_told(home: Path, details: str):
     ("../x", "cannot be its name"), ("", "cannot be its name"), ("-x", "cannot be its name"), ("x" * 61, "cannot be its name"),
     ("05", "there is a 05 already"), ("05-receipts-drawer", "there is a 05-receipts-drawer already"),
 ])  # fmt: skip
-def test_a_name_that_cannot_be_its_name_is_told(home: Path, details: str, name: str, said: str):
+def test_a_name_that_cannot_be_its_name_is_told(
+    home: Path, details: str, name: str, said: str
+):
     assert said in told(coffeeshop("import", details, f"--as={name}"))
     assert not (home / "data" / "accounts").exists()
 
@@ -280,7 +318,9 @@ def test_where_the_clock_shows_1970_no_account_is_made_that_nothing_can_open(
     home: Path, details: str, monkeypatch: pytest.MonkeyPatch, words: list[str]
 ):
     monkeypatch.setattr("coffeeshop.cli.output.datetime", Empty)
-    assert "shows 1970-01-01, and no account can begin then; set the clock" in told(coffeeshop(*words))
+    assert "shows 1970-01-01, and no account can begin then; set the clock" in told(
+        coffeeshop(*words)
+    )
     assert not (home / "data" / "accounts").exists()
 
 
@@ -316,11 +356,15 @@ def test_what_is_no_details_is_told(home: Path, data: bytes, said: str):
 def test_a_file_may_come_by_standard_input(home: Path, details: str):
     done = coffeeshop("import", "-", "--as", "acme", stdin=(home / details).read_text())
     assert (done.exit_code, done.stderr) == (0, "")
-    assert (home / "data" / "accounts" / "acme" / "details.json").read_text() == (home / details).read_text()
+    assert (home / "data" / "accounts" / "acme" / "details.json").read_text() == (
+        home / details
+    ).read_text()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
-def test_a_file_as_a_shell_of_windows_writes_it_is_read(home: Path, details: str, encoding: str):
+def test_a_file_as_a_shell_of_windows_writes_it_is_read(
+    home: Path, details: str, encoding: str
+):
     (home / "windows.json").write_text((home / details).read_text(), encoding=encoding)
     assert coffeeshop("import", "windows.json", "--as", "acme").exit_code == 0
     assert '"sam"' in coffeeshop("export", "acme", "--format", "details").stdout
@@ -334,7 +378,9 @@ def test_root_can_come_back_and_let_people_in(home: Path, details: str):
         "aws iam create-login-profile --user-name sam --password Hello-World-99",
         "console sign-in --user-name sam --password Hello-World-99",
     ]
-    shown = coffeeshop("play", "acme", "--plain", stdin="\n".join((*asked, "quit\n"))).stdout
+    shown = coffeeshop(
+        "play", "acme", "--plain", stdin="\n".join((*asked, "quit\n"))
+    ).stdout
     assert shown.count('"ConsoleLogin": "Success"') == 2
     assert "owner@coffeeshop.example and the password House-blend-1" in shown
 
@@ -350,7 +396,9 @@ def test_a_free_play_earns_no_stars_and_keeps_none(home: Path, details: str):
     coffeeshop("import", details, "--as", "acme")
     hired = "aws iam create-user --user-name zoe\n"
     powerful = "aws iam attach-user-policy --user-name zoe --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
-    shown = coffeeshop("play", "acme", "--plain", stdin=f"grade\n{hired}{powerful}grade\nquit\n").stdout
+    shown = coffeeshop(
+        "play", "acme", "--plain", stdin=f"grade\n{hired}{powerful}grade\nquit\n"
+    ).stdout
     assert shown.count("Nothing is asked here, so there are no stars to earn.") == 2
     assert "3 of 3 stars" not in shown
     assert "Zoe may do everything." in shown
@@ -374,7 +422,9 @@ def test_a_report_of_another_account_or_of_strangers_is_told(home: Path, details
     columns = ",".join(COLUMNS)
     strange = [f"{name},{arn}{',' * (len(COLUMNS) - 2)}" for name, arn in STRANGERS]
     (home / "report.csv").write_text("\n".join((columns, *strange, "sam,short")))
-    said = told(coffeeshop("import", details, "--as", "acme", "--report", "report.csv")).splitlines()
+    said = told(
+        coffeeshop("import", details, "--as", "acme", "--report", "report.csv")
+    ).splitlines()
     assert [line.split("; ")[0] for line in said] == [
         "error: the credential report, line 2: `arn:aws:iam::999999999999:root` is not of the account 111122223333",
         "error: the credential report, line 3: the details hold no user `nobody`",
@@ -412,7 +462,9 @@ def test_a_data_folder_that_cannot_be_written_is_told(
 # ------------------------------------------------------------------ author new
 def test_a_new_scenario_holds_before_anything_is_changed(home: Path):
     (home / "mine").mkdir()
-    assert coffeeshop("author", "new", "91-the-bakery", "--scenarios", "mine").exit_code == 0
+    assert (
+        coffeeshop("author", "new", "91-the-bakery", "--scenarios", "mine").exit_code == 0
+    )
     done = coffeeshop("author", "check", "91", "--scenarios", "mine")
     assert (done.exit_code, done.stderr) == (0, "")
     assert len([*(home / "mine" / "91-the-bakery" / "wrong").iterdir()]) == 3
@@ -446,10 +498,17 @@ def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home:
     (home / "given.csv").write_text(CLASS)
     played()  # Kim, as it is written, which is not hers
     for learner in ("ana/x", "Bo."):
-        assert coffeeshop("play", "--learner", learner, "--plain", stdin=HIRE).exit_code == 0
+        assert (
+            coffeeshop("play", "--learner", learner, "--plain", stdin=HIRE).exit_code == 0
+        )
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "hand-ins")
-    assert (done.exit_code, done.stdout) == (0, "hand-ins: of 2 of 3 learners\nnothing of Kim\n")
-    files = sorted(path.relative_to(home).as_posix() for path in (home / "hand-ins").rglob("*.jsonl"))
+    assert (done.exit_code, done.stdout) == (
+        0,
+        "hand-ins: of 2 of 3 learners\nnothing of Kim\n",
+    )
+    files = sorted(
+        path.relative_to(home).as_posix() for path in (home / "hand-ins").rglob("*.jsonl")
+    )
     name = "05-receipts-drawer.handin.jsonl"
     assert files == [f"hand-ins/Bo%2E/{name}", f"hand-ins/ana%2Fx/{name}"]
     graded = coffeeshop("grade", "hand-ins", "--roster", "given.csv")
@@ -463,9 +522,21 @@ def test_a_class_is_collected_into_a_folder_for_each_and_graded_from_there(home:
 
 
 @pytest.mark.parametrize(
-    "save", ["1001", "ana.v@x.example", "Ana.V", "avidal", "Ana Vidal", "vidal ana", "ana vidál", "ana"]
+    "save",
+    [
+        "1001",
+        "ana.v@x.example",
+        "Ana.V",
+        "avidal",
+        "Ana Vidal",
+        "vidal ana",
+        "ana vidál",
+        "ana",
+    ],
 )
-def test_who_played_by_another_name_of_theirs_is_collected_and_it_is_told(home: Path, save: str):
+def test_who_played_by_another_name_of_theirs_is_collected_and_it_is_told(
+    home: Path, save: str
+):
     (home / "class.csv").write_text(
         "learner,username,name,email\n1001,avidal,Ana Vidal,ana.v@x.example\n1002,bo,Bo,b@x.example\n"
     )
@@ -477,7 +548,9 @@ def test_who_played_by_another_name_of_theirs_is_collected_and_it_is_told(home: 
     assert "nobody" not in done.stdout
 
 
-def test_plays_that_are_nobody_s_or_of_several_are_told_with_the_command_that_takes_them(home: Path):
+def test_plays_that_are_nobody_s_or_of_several_are_told_with_the_command_that_takes_them(
+    home: Path,
+):
     (home / "class.csv").write_text("learner,name\n1,Kim Lee\n2,Kim Lee\n3,Ana Vidal\n")
     for learner in ("Kim Lee", "zoe", "3", "ana"):
         played_by(learner)
@@ -512,11 +585,17 @@ def played_by(learner: str) -> None:
         "名/前",
     ],
 )
-def test_whatever_a_learner_is_called_their_folder_tells_whose_it_is(home: Path, learner: str):
+def test_whatever_a_learner_is_called_their_folder_tells_whose_it_is(
+    home: Path, learner: str
+):
     with (home / "given.csv").open("w", newline="") as given:
-        csv.writer(given).writerows([("learner", "name"), (learner, "Ana Vidal"), ("kim", "Kim")])
+        csv.writer(given).writerows(
+            [("learner", "name"), (learner, "Ana Vidal"), ("kim", "Kim")]
+        )
     assert coffeeshop("play", "--learner", learner, "--plain", stdin=HIRE).exit_code == 0
-    assert coffeeshop("export", "05", "--class", "given.csv", "--out", "outs").exit_code == 0
+    assert (
+        coffeeshop("export", "05", "--class", "given.csv", "--out", "outs").exit_code == 0
+    )
     graded = coffeeshop("grade", "outs", "--roster", "given.csv")
     assert "Ana Vidal: 05-receipts-drawer: ☆☆☆" in graded.stdout
     assert "nobody's" not in graded.stderr
@@ -527,13 +606,25 @@ def test_a_class_is_collected_in_every_form_and_over_what_was_collected_before(h
     played()
     for _ in range(2):
         done = coffeeshop(
-            "export", "05", "--class", "given.csv", "--format", "script", "--undo", "--out", "all"
+            "export",
+            "05",
+            "--class",
+            "given.csv",
+            "--format",
+            "script",
+            "--undo",
+            "--out",
+            "all",
         )
         assert done.exit_code == 0
-    assert [path.name for path in (home / "all" / "kim").iterdir()] == ["05-receipts-drawer.undo.sh"]
+    assert [path.name for path in (home / "all" / "kim").iterdir()] == [
+        "05-receipts-drawer.undo.sh"
+    ]
 
 
-def test_of_a_class_one_save_that_cannot_be_read_is_told_and_the_others_are_collected(home: Path):
+def test_of_a_class_one_save_that_cannot_be_read_is_told_and_the_others_are_collected(
+    home: Path,
+):
     (home / "given.csv").write_text("learner\nkim\nana\n")
     played()
     (home / "data" / "ana.sqlite3").write_bytes(b"rubbish" * 500)
@@ -579,7 +670,9 @@ def test_of_a_class_one_whose_name_no_save_can_have_is_told_and_the_others_are_c
     assert [path.name for path in (home / "all").iterdir()] == ["kim"]
 
 
-def test_of_a_class_one_whose_folder_cannot_be_written_is_told_and_the_others_are_collected(home: Path):
+def test_of_a_class_one_whose_folder_cannot_be_written_is_told_and_the_others_are_collected(
+    home: Path,
+):
     (home / "given.csv").write_text("learner\nana\nkim\n")
     played()
     assert coffeeshop("play", "--learner", "ana", "--plain", stdin=HIRE).exit_code == 0
@@ -587,19 +680,28 @@ def test_of_a_class_one_whose_folder_cannot_be_written_is_told_and_the_others_ar
     (home / "all" / "ana").write_text("a file")
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
     assert (done.exit_code, done.stdout) == (2, "all: of 1 of 2 learners\nnothing of ana\n")
-    assert "error: ana: all/ana/05-receipts-drawer.handin.jsonl cannot be written" in done.stderr
-    assert [path.name for path in (home / "all" / "kim").iterdir()] == ["05-receipts-drawer.handin.jsonl"]
+    assert (
+        "error: ana: all/ana/05-receipts-drawer.handin.jsonl cannot be written"
+        in done.stderr
+    )
+    assert [path.name for path in (home / "all" / "kim").iterdir()] == [
+        "05-receipts-drawer.handin.jsonl"
+    ]
 
 
 @pytest.mark.parametrize("long", LONG, ids=["letters", "accents", "signs"])
 def test_a_learner_whose_name_no_save_can_have_is_told(home: Path, long: str):
-    assert "no save can have a name as long as" in told(coffeeshop("export", "05", "--learner", long))
+    assert "no save can have a name as long as" in told(
+        coffeeshop("export", "05", "--learner", long)
+    )
 
 
 @pytest.mark.parametrize(
     "longest", ["a" * 239, "/" * 79, "a" + "é" * 39], ids=["letters", "signs", "accents"]
 )
-def test_the_longest_name_that_a_save_can_have_is_played_and_collected(home: Path, longest: str):
+def test_the_longest_name_that_a_save_can_have_is_played_and_collected(
+    home: Path, longest: str
+):
     (home / "given.csv").write_text(f"learner\n{longest}\n")
     assert coffeeshop("play", "--learner", longest, "--plain", stdin=HIRE).exit_code == 0
     done = coffeeshop("export", "05", "--class", "given.csv", "--out", "all")
@@ -627,14 +729,20 @@ def test_looking_makes_no_save(
     assert not (home / "data").exists()
 
 
-def test_who_named_nobody_and_never_played_is_told(home: Path, monkeypatch: pytest.MonkeyPatch):
+def test_who_named_nobody_and_never_played_is_told(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.delenv("COFFEESHOP_LEARNER")
     monkeypatch.setattr("getpass.getuser", lambda: "sam")
-    assert "nobody called sam has played here yet; play it first" in told(coffeeshop("export", "05"))
+    assert "nobody called sam has played here yet; play it first" in told(
+        coffeeshop("export", "05")
+    )
 
 
 def test_who_never_played_here_is_told_with_those_who_did_and_gets_no_save(home: Path):
     played()
     done = coffeeshop("export", "05", "--learner", "kym")
-    assert "nobody called kym has played here yet; those who have are called kim" in told(done)
+    assert "nobody called kym has played here yet; those who have are called kim" in told(
+        done
+    )
     assert [path.name for path in (home / "data").iterdir() if "kym" in path.name] == []

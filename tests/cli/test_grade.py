@@ -36,7 +36,11 @@ ROOT = Path(__file__).parents[2]
 def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of scenarios, a class of hand-ins beside it, and we are there."""
     lesson = scenario(folder(tmp_path / "mine"))
-    for who, script in (("ada", "solution.sh"), ("bo", "wrong/tonight.sh"), ("cy", "solution.sh")):
+    for who, script in (
+        ("ada", "solution.sh"),
+        ("bo", "wrong/tonight.sh"),
+        ("cy", "solution.sh"),
+    ):
         home = tmp_path / "class" / who
         home.mkdir(parents=True)
         (home / "05.handin.jsonl").write_text(written(played(lesson, FILES[script])))
@@ -61,9 +65,16 @@ def test_a_class_is_graded_in_order_and_the_worst_is_the_exit_code(mine: Path):
 
 @pytest.mark.parametrize(
     "words",
-    [["class", "{}"], ["grade", "{}"], ["grade", "x", "--resume", "{}"], ["grade", "class", "--out", "{}"]],
+    [
+        ["class", "{}"],
+        ["grade", "{}"],
+        ["grade", "x", "--resume", "{}"],
+        ["grade", "class", "--out", "{}"],
+    ],
 )
-def test_a_name_that_is_too_long_for_a_file_is_told_with_its_mend(mine: Path, words: list[str]):
+def test_a_name_that_is_too_long_for_a_file_is_told_with_its_mend(
+    mine: Path, words: list[str]
+):
     name = "a" * 300
     done = CliRunner().invoke(group, [word.format(name) for word in words])
     assert done.exit_code == 2
@@ -81,7 +92,9 @@ def test_one_hand_in_is_told_in_full(mine: Path):
 @pytest.mark.parametrize(("data", "said"), [
     (b"\x00\xff", "it is no text"), (b"", "no header"), (b'{"format": 9}', "of format 9"), (b"[" * 2_000_000, "larger than 1,048,576 bytes"),
 ], ids=["binary", "empty", "another format", "huge"])  # fmt: skip
-def test_a_bad_file_among_others_is_told_and_the_others_are_graded(mine: Path, data: bytes, said: str):
+def test_a_bad_file_among_others_is_told_and_the_others_are_graded(
+    mine: Path, data: bytes, said: str
+):
     (mine / "class" / "zoe.handin.jsonl").write_bytes(data)
     done = grade("class")
     assert done.exit_code == 2
@@ -94,8 +107,12 @@ def test_a_bad_file_among_others_is_told_and_the_others_are_graded(mine: Path, d
 def test_cut_edited_and_backwards_are_ungradable_with_their_reasons(mine: Path):
     good = (mine / "class" / "ada" / "05.handin.jsonl").read_text()
     (mine / "class" / "cut.handin.jsonl").write_text(good.splitlines()[0])
-    (mine / "class" / "edited.handin.jsonl").write_text(good.replace("GetObject", "GetObjekt"))
-    (mine / "class" / "early.handin.jsonl").write_text(good.replace("2026-03-02T08", "2026-03-02T07"))
+    (mine / "class" / "edited.handin.jsonl").write_text(
+        good.replace("GetObject", "GetObjekt")
+    )
+    (mine / "class" / "early.handin.jsonl").write_text(
+        good.replace("2026-03-02T08", "2026-03-02T07")
+    )
     said = {line.partition(": ")[0]: line for line in grade("class").stdout.splitlines()}
     assert "it has 0 of its 1 calls" in said["class/cut.handin.jsonl"]
     assert "it was edited" in said["class/edited.handin.jsonl"]
@@ -104,13 +121,18 @@ def test_cut_edited_and_backwards_are_ungradable_with_their_reasons(mine: Path):
 
 
 def test_what_is_named_twice_is_graded_once(mine: Path):
-    assert len(grade("class", "class/ada/05.handin.jsonl", "class").stdout.splitlines()) == 3
+    assert (
+        len(grade("class", "class/ada/05.handin.jsonl", "class").stdout.splitlines()) == 3
+    )
 
 
 def test_a_file_that_is_not_there_is_told_and_the_others_are_graded(mine: Path):
     done = grade("nosuch", "class/ada")
     assert done.exit_code == 2
-    assert "nosuch: ungradable: nosuch cannot be read: No such file or directory" in done.stdout
+    assert (
+        "nosuch: ungradable: nosuch cannot be read: No such file or directory"
+        in done.stdout
+    )
     assert "★★★" in done.stdout
 
 
@@ -169,7 +191,9 @@ def test_a_file_that_is_no_journal_and_a_cluster_that_is_none_are_told(mine: Pat
 
 # -------------------------------------------------------------------- formats
 @pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
-@pytest.mark.parametrize("script", [FILES["solution.sh"], "aws iam"], ids=["graded", "ungradable"])
+@pytest.mark.parametrize(
+    "script", [FILES["solution.sh"], "aws iam"], ids=["graded", "ungradable"]
+)
 def test_a_report_on_a_file_whose_name_is_no_text_is_read_again(mine: Path, script: str):
     name = os.fsdecode(b"caf\xe9.sh")
     (mine / name).write_text(script)
@@ -186,7 +210,8 @@ def reports(mine: Path) -> Path:
 
 def test_a_page_of_a_class_is_a_file_that_names_the_class(reports: Path, mine: Path):
     done = CliRunner().invoke(
-        group, ["class", str(reports), "--out", "class.html", "--title", "Monday's <b>class"]
+        group,
+        ["class", str(reports), "--out", "class.html", "--title", "Monday's <b>class"],
     )
     assert (done.exit_code, done.stdout) == (0, "class.html: open it in a browser\n")
     page = (mine / "class.html").read_text()
@@ -199,22 +224,32 @@ def test_a_page_of_a_class_that_cannot_be_written_is_said_with_the_mend(reports:
     assert (done.exit_code, "name another file with --out" in done.stderr) == (2, True)
 
 
-def test_a_screen_reads_what_is_said_of_a_class(reports: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_screen_reads_what_is_said_of_a_class(
+    reports: Path, monkeypatch: pytest.MonkeyPatch
+):
     read = list[tuple[str, list[str]]]()
     monkeypatch.setattr(
         "coffeeshop.tui.reader.read",
         lambda title, pages: read.append((title, [page.title for page in pages])),
     )
-    done = CliRunner().invoke(group, ["class", str(reports), "--screen", "--title", "Monday"])
+    done = CliRunner().invoke(
+        group, ["class", str(reports), "--screen", "--title", "Monday"]
+    )
     ((title, pages),) = read
     assert (done.exit_code, title, done.stdout) == (0, "Monday", "")
     assert pages
 
 
-def test_what_is_no_report_of_a_class_is_told_and_the_others_count(reports: Path, mine: Path):
+def test_what_is_no_report_of_a_class_is_told_and_the_others_count(
+    reports: Path, mine: Path
+):
     (mine / "notes.json").write_text("{}")
     done = CliRunner().invoke(group, ["class", str(reports), "notes.json"])
-    assert (done.exit_code, "notes.json" in done.stderr, ID in done.stdout) == (2, True, True)
+    assert (done.exit_code, "notes.json" in done.stderr, ID in done.stdout) == (
+        2,
+        True,
+        True,
+    )
     alone = CliRunner().invoke(group, ["class", "notes.json"])
     assert (alone.exit_code, alone.stdout) == (2, "")
 
@@ -225,7 +260,9 @@ def test_pseudonyms_of_a_class_want_its_roster(reports: Path):
 
 
 def test_json_lines_hold_a_document_each(mine: Path):
-    documents = [json.loads(line) for line in grade("class", "--format", "json").stdout.splitlines()]
+    documents = [
+        json.loads(line) for line in grade("class", "--format", "json").stdout.splitlines()
+    ]
     assert [document["stars"] for document in documents] == [3, 0, 3]
 
 
@@ -248,10 +285,15 @@ def test_junit_and_csv_hold_the_whole_class_in_one_file(mine: Path):
 
 def test_a_folder_gets_a_report_for_each_and_names_never_collide(mine: Path):
     (mine / "class-ada").mkdir()
-    (mine / "class-ada" / "05.handin.jsonl").write_bytes((mine / "class/bo/05.handin.jsonl").read_bytes())
+    (mine / "class-ada" / "05.handin.jsonl").write_bytes(
+        (mine / "class/bo/05.handin.jsonl").read_bytes()
+    )
     done = grade("class", "class-ada", "--format", "gradescope", "--out", "reports/")
     assert len(done.stdout.splitlines()) == 4
-    scores = {path.name: json.loads(path.read_text())["score"] for path in (mine / "reports").iterdir()}
+    scores = {
+        path.name: json.loads(path.read_text())["score"]
+        for path in (mine / "reports").iterdir()
+    }
     assert scores == {
         "class-ada-05.results.json": 100, "class-bo-05.results.json": 0, "class-cy-05.results.json": 100,
         "class-ada-05-2.results.json": 0,
@@ -259,7 +301,12 @@ def test_a_folder_gets_a_report_for_each_and_names_never_collide(mine: Path):
 
 
 def test_gradescope_takes_one_on_standard_output_and_many_only_in_a_folder(mine: Path):
-    assert json.loads(grade("class/ada/05.handin.jsonl", "--format", "gradescope").stdout)["score"] == 100
+    assert (
+        json.loads(grade("class/ada/05.handin.jsonl", "--format", "gradescope").stdout)[
+            "score"
+        ]
+        == 100
+    )
     done = grade("class", "--format", "gradescope")
     assert done.exit_code == 2
     assert "add --out FOLDER/" in done.stderr
@@ -283,13 +330,18 @@ def test_no_report_is_written_over_a_hand_in(mine: Path):
 
 
 def test_sizes_are_shown_where_asked_for(mine: Path):
-    assert "casey needs 3, holds 1 of" in grade("class/bo/05.handin.jsonl", "--sizes").stdout
+    assert (
+        "casey needs 3, holds 1 of" in grade("class/bo/05.handin.jsonl", "--sizes").stdout
+    )
 
 
 def test_an_output_that_closes_early_is_no_error(mine: Path):
     line = [sys.executable, "-m", "coffeeshop", "grade", "class", "--format", "json"]
     with subprocess.Popen(
-        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        line,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as done:
         assert done.stdout
         assert done.stderr
@@ -300,7 +352,10 @@ def test_an_output_that_closes_early_is_no_error(mine: Path):
 
 @pytest.mark.parametrize("form", ["text", "json", "csv", "junit", "xapi"])
 def test_a_dash_is_standard_output(mine: Path, form: str):
-    plain, dashed = grade("class", "--format", form), grade("class", "--format", form, "--out", "-")
+    plain, dashed = (
+        grade("class", "--format", form),
+        grade("class", "--format", form, "--out", "-"),
+    )
     assert dashed.stdout.replace("testsuite", "") == plain.stdout.replace("testsuite", "")
     assert not (mine / "-").exists()
 
@@ -326,21 +381,30 @@ def test_where_standard_output_cannot_be_meant_a_dash_is_refused_with_a_sentence
 
 
 def test_a_page_and_a_play_go_to_standard_output_by_a_dash(mine: Path, reports: Path):
-    assert "<html" in CliRunner().invoke(group, ["class", str(reports), "--out", "-"]).stdout
-    CliRunner().invoke(group, ["play", "05", "--plain"], input="aws iam create-user --user-name zoe\n")
+    assert (
+        "<html" in CliRunner().invoke(group, ["class", str(reports), "--out", "-"]).stdout
+    )
+    CliRunner().invoke(
+        group, ["play", "05", "--plain"], input="aws iam create-user --user-name zoe\n"
+    )
     done = CliRunner().invoke(group, ["export", "05", "--out", "-"])
     assert (done.exit_code, len(done.stdout.splitlines())) == (0, 2)
     assert not (mine / "-").exists()
 
 
 @pytest.mark.parametrize(
-    "words", [["class"], ["class/ada/05.handin.jsonl"], ["class.zip"], ["class", "class.zip"]]
+    "words",
+    [["class"], ["class/ada/05.handin.jsonl"], ["class.zip"], ["class", "class.zip"]],
 )
-def test_of_hand_ins_no_page_is_made_and_the_command_that_grades_them_is_told(mine: Path, words: list[str]):
+def test_of_hand_ins_no_page_is_made_and_the_command_that_grades_them_is_told(
+    mine: Path, words: list[str]
+):
     (mine / "roster.csv").write_text("learner\nada\nbo\n")
     with ZipFile("class.zip", "w") as packed:
         packed.write("class/ada/05.handin.jsonl")
-    done = CliRunner().invoke(group, ["class", *words, "--roster", "roster.csv", "--out", "class.html"])
+    done = CliRunner().invoke(
+        group, ["class", *words, "--roster", "roster.csv", "--out", "class.html"]
+    )
     assert (done.exit_code, done.stdout, (mine / "class.html").exists()) == (2, "", False)
     assert len(done.stderr.splitlines()) == 1
     assert "--format json --out reports.jsonl" in done.stderr
@@ -348,7 +412,11 @@ def test_of_hand_ins_no_page_is_made_and_the_command_that_grades_them_is_told(mi
 
 def test_a_hand_in_among_reports_is_told_and_the_reports_count(mine: Path, reports: Path):
     done = CliRunner().invoke(group, ["class", str(reports), "class/ada/05.handin.jsonl"])
-    assert (done.exit_code, "this is a hand-in, no report" in done.stderr, ID in done.stdout) == (
+    assert (
+        done.exit_code,
+        "this is a hand-in, no report" in done.stderr,
+        ID in done.stdout,
+    ) == (
         2,
         True,
         True,
@@ -378,22 +446,40 @@ def test_a_class_is_told_with_who_is_missing(roster: Path):
     assert done.stdout.splitlines()[3:] == [
         f"Ada L: {ID}: ★★★ 100", f"Bo M: {ID}: ☆☆☆ 0 “Casey opens any receipt” works only in part.", f"Cy N: {ID}: ★★★ 100", f"Dee O: {ID}: missing",
     ]  # fmt: skip
-    assert "alike: class/ada/05.handin.jsonl and class/cy/05.handin.jsonl are equal" in done.stderr
+    assert (
+        "alike: class/ada/05.handin.jsonl and class/cy/05.handin.jsonl are equal"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize("command", ["grade", "class"])
-def test_a_roster_of_which_nothing_can_be_made_is_named_with_its_line(roster: Path, command: str):
+def test_a_roster_of_which_nothing_can_be_made_is_named_with_its_line(
+    roster: Path, command: str
+):
     (roster / "roster.csv").write_text("a,b\n1,2\n")
     done = CliRunner().invoke(group, [command, "class", "--roster", "roster.csv"])
-    assert (done.exit_code, done.output.count("line 1, roster.csv: no column tells")) == (2, 1)
+    assert (done.exit_code, done.output.count("line 1, roster.csv: no column tells")) == (
+        2,
+        1,
+    )
 
 
 def test_a_gradebook_is_written_to_a_file_and_the_class_is_told(roster: Path):
     done = grade(
-        "class", "--roster", "roster.csv", "--format", "canvas", "--points", "20", "--out", "book.csv"
+        "class",
+        "--roster",
+        "roster.csv",
+        "--format",
+        "canvas",
+        "--points",
+        "20",
+        "--out",
+        "book.csv",
     )
     assert (done.exit_code, done.stdout) == (1, "")
-    assert [row[-1] for row in csv.reader((roster / "book.csv").read_text().splitlines())][1:] == [
+    assert [row[-1] for row in csv.reader((roster / "book.csv").read_text().splitlines())][
+        1:
+    ] == [
         "20",
         "20",
         "0",
@@ -402,18 +488,32 @@ def test_a_gradebook_is_written_to_a_file_and_the_class_is_told(roster: Path):
     assert f"Dee O: {ID}: missing" in done.stderr
 
 
-def test_a_gradebook_of_which_nobody_knows_the_column_is_not_written_and_the_class_is_told(roster: Path):
+def test_a_gradebook_of_which_nobody_knows_the_column_is_not_written_and_the_class_is_told(
+    roster: Path,
+):
     (roster / "roster.csv").write_text("learner,Lab (1),Lab (2)\nada,3,4\n")
     done = grade("class", "--roster", "roster.csv", "--format", "canvas", "--column", "Lab")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "error: Lab could be any of these columns: Lab (1), Lab (2); name one with --column" in done.stderr
+    assert (
+        "error: Lab could be any of these columns: Lab (1), Lab (2); name one with --column"
+        in done.stderr
+    )
     assert f"ada: {ID}: ★★★ 100" in done.stderr
 
 
 def test_a_gradebook_that_cannot_be_made_leaves_what_lay_there(roster: Path):
     exported = "learner,Lab (1),Lab (2)\nada,3,4\n"
     (roster / "roster.csv").write_text(exported)
-    line = ("--roster", "roster.csv", "--format", "moodle", "--column", "Lab", "--out", "roster.csv")
+    line = (
+        "--roster",
+        "roster.csv",
+        "--format",
+        "moodle",
+        "--column",
+        "Lab",
+        "--out",
+        "roster.csv",
+    )
     assert grade("class", *line).exit_code == 2
     assert (roster / "roster.csv").read_text() == exported
 
@@ -441,17 +541,30 @@ def test_odd_rows_of_a_roster_are_told_and_the_class_is_graded(roster: Path):
 def test_a_class_is_handed_out_collected_and_graded_by_pseudonym(roster: Path):
     coffeeshop = CliRunner()
     done = coffeeshop.invoke(
-        group, ["roster", "assign", "roster.csv", "--pseudonyms", "--practice", "--out", "given.csv"]
+        group,
+        [
+            "roster",
+            "assign",
+            "roster.csv",
+            "--pseudonyms",
+            "--practice",
+            "--out",
+            "given.csv",
+        ],
     )
     assert (done.exit_code, "4 learners" in done.stdout) == (0, True)
-    (roster / "given.csv").write_text((roster / "given.csv").read_text().replace("variant,", "x,"))
+    (roster / "given.csv").write_text(
+        (roster / "given.csv").read_text().replace("variant,", "x,")
+    )
     done = grade("class", "--roster", "given.csv", "--pseudonyms", "--format", "csv")
     assert not any(name in done.output for name in ("Ada", "Bo", "Cy", "ada", "class/"))
     assert done.stdout.count("learner-") == 6
 
 
 @pytest.mark.parametrize("command", ["grade", "class", "export", "serve"])
-def test_a_class_is_named_by_either_of_its_words_and_by_the_same_in_each_command(command: str):
+def test_a_class_is_named_by_either_of_its_words_and_by_the_same_in_each_command(
+    command: str,
+):
     found = group.get_command(click.Context(group), command)
     assert found is not None
     (option,) = (one for one in found.params if "--roster" in one.opts)
@@ -481,7 +594,10 @@ def test_a_zip_of_a_class_is_graded_and_all_of_it_accounted_for(mine: Path):
     assert [line.split(": ")[0] for line in done.stdout.splitlines()] == [
         f"all.zip/class/{who}/05.handin.jsonl" for who in ("ada", "bo", "cy")
     ]
-    assert "passed over: all.zip/class/notes.pdf: it does not begin as a hand-in" in done.stderr
+    assert (
+        "passed over: all.zip/class/notes.pdf: it does not begin as a hand-in"
+        in done.stderr
+    )
     assert "4 files seen: 3 to be graded, 1 passed over" in done.stderr
 
 
@@ -495,8 +611,13 @@ def test_what_is_passed_over_is_summed_up_however_much_it_is(mine: Path):
     assert "3003 files seen: 3 to be graded, 3000 passed over" in done.stderr
 
 
-def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(mine: Path, monkeypatch: pytest.MonkeyPatch):
-    pieces = [Piece(f"{number}", Path("class/ada/05.handin.jsonl"), (), "a.zip") for number in range(3)]
+def test_of_an_archive_that_takes_too_long_the_rest_is_not_read(
+    mine: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pieces = [
+        Piece(f"{number}", Path("class/ada/05.handin.jsonl"), (), "a.zip")
+        for number in range(3)
+    ]
     spent = {"a.zip": 0.0}
     tasks = grading._tasks(pieces, Task("", b""), Register(), spent)
     assert isinstance(next(tasks).handed, bytes)
@@ -512,7 +633,10 @@ def test_the_seconds_that_a_hand_in_takes_are_those_of_its_archive():
     graded = refused(Task("a", b""), error("x", "y", "z"))
     results = [
         (Task("a", b"", bundle="a.zip"), replace(graded, seconds=3.0)),
-        (Task("b", b"", bundle="a.zip"), Failed("takes more than 10 seconds of work", ours=False)),
+        (
+            Task("b", b"", bundle="a.zip"),
+            Failed("takes more than 10 seconds of work", ours=False),
+        ),
         (Task("c", b""), replace(graded, seconds=9.0)),
     ]
     assert len([*grading._graded(results, set(), Register(), spent)]) == 3

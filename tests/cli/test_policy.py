@@ -62,7 +62,9 @@ def test_files_whose_names_differ_by_half_a_character_and_its_escape_have_an_ent
     names = ["\udced.json", "\\udced.json", "\\\\udced.json", "b\\s.json"]
     for name in names:
         write(name, ALLOWED)
-    answers = json.loads(run("validate", "--format", "json", *names[::order], *names).stdout)
+    answers = json.loads(
+        run("validate", "--format", "json", *names[::order], *names).stdout
+    )
     assert len(answers) == 4
     assert "b\\s.json" in answers
     assert all("\udced" not in name for name in answers)
@@ -103,7 +105,13 @@ def test_the_hooks_for_pre_commit_run_commands_that_there_are_on_files_that_look
             "package.json",
             "policies/a.yaml",
         )
-        assert [bool(re.search(pattern, name)) for name in named] == [True, True, True, False, False]
+        assert [bool(re.search(pattern, name)) for name in named] == [
+            True,
+            True,
+            True,
+            False,
+            False,
+        ]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +124,11 @@ def test_how_mild_a_problem_may_be_is_said_by_fail_on(shop: Path, level: str, co
 
 def test_warnings_alone_are_no_failure_and_are_counted(shop: Path):
     answer = run(
-        "validate", write("a.json", ALLOWED.replace("s3:GetObject", "s3:Get*").replace("beans/*", "beans*"))
+        "validate",
+        write(
+            "a.json",
+            ALLOWED.replace("s3:GetObject", "s3:Get*").replace("beans/*", "beans*"),
+        ),
     )
     assert answer.exit_code == 0
     assert answer.stdout.splitlines()[-1] == "a.json: 1 warning"
@@ -128,7 +140,9 @@ def test_a_problem_without_a_mend_takes_three_lines(shop: Path):
 
 
 def test_several_files_are_all_answered_and_the_worst_decides(shop: Path):
-    answer = run("validate", write("a.json", ALLOWED), "missing.json", write("b.json", ARTICLE))
+    answer = run(
+        "validate", write("a.json", ALLOWED), "missing.json", write("b.json", ARTICLE)
+    )
     assert answer.exit_code == 2
     assert "a.json: no problems" in answer.stdout
     assert "b.json: 1 error" in answer.stdout
@@ -146,18 +160,29 @@ def test_the_kind_settles_the_grammar(shop: Path):
 def test_json_has_the_shape_of_aws(shop: Path):
     answer = run("validate", "--format", "json", write("a.json", ARTICLE))
     (finding,) = json.loads(answer.stdout)["findings"]
-    assert (answer.exit_code, finding["findingType"], finding["issueCode"]) == (1, "ERROR", "INVALID_ACTION")
+    assert (answer.exit_code, finding["findingType"], finding["issueCode"]) == (
+        1,
+        "ERROR",
+        "INVALID_ACTION",
+    )
 
 
 def test_json_of_several_files_is_keyed_by_their_names(shop: Path):
-    answer = run("validate", "--format", "json", write("a.json", ALLOWED), write("b.json", ALLOWED))
-    assert json.loads(answer.stdout) == {"a.json": {"findings": []}, "b.json": {"findings": []}}
+    answer = run(
+        "validate", "--format", "json", write("a.json", ALLOWED), write("b.json", ALLOWED)
+    )
+    assert json.loads(answer.stdout) == {
+        "a.json": {"findings": []},
+        "b.json": {"findings": []},
+    }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
 def test_json_of_a_file_whose_name_is_no_text_is_read_by_whoever_reads_json(shop: Path):
     name = os.fsdecode(b"caf\xe9.json")
-    answer = run("validate", "--format", "json", write("a.json", ALLOWED), write(name, ALLOWED))
+    answer = run(
+        "validate", "--format", "json", write("a.json", ALLOWED), write(name, ALLOWED)
+    )
     assert msgspec.json.decode(answer.stdout) == {
         "a.json": {"findings": []},
         "caf\\udce9.json": {"findings": []},
@@ -186,7 +211,9 @@ def test_a_long_line_is_shown_around_its_problem_and_a_long_span_is_cut(shop: Pa
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_each_problem_of_a_megabyte_in_one_line_is_told_at_once(shop: Path, form: str):
-    empty = ALLOWED.replace('"arn:aws:s3:::beans/*"', "[" + ", ".join(['""'] * 250_000) + "]")
+    empty = ALLOWED.replace(
+        '"arn:aws:s3:::beans/*"', "[" + ", ".join(['""'] * 250_000) + "]"
+    )
     assert run("validate", "--format", form, write("a.json", empty)).exit_code == 1
 
 
@@ -194,7 +221,9 @@ def test_wide_and_strange_characters_do_not_shift_the_underline(shop: Path):
     text = '{"Version": "2012-10-17", "Statement": {"Sid": "豆\\t", "Effect":\t"allow", "Action": "s3:GetObject", "Resource": "*"}}'
     shown = run("validate", write("a.json", text)).stdout.splitlines()
     line = next(number for number, row in enumerate(shown) if "no effect" in row) + 1
-    assert shown[line].index('"allow"') + 1 == shown[line + 1].index("^")  # the bean takes two columns
+    assert shown[line].index('"allow"') + 1 == shown[line + 1].index(
+        "^"
+    )  # the bean takes two columns
     assert shown[line + 1].count("^") == len('"allow"')
 
 
@@ -209,7 +238,9 @@ def test_wide_and_strange_characters_do_not_shift_the_underline(shop: Path):
         (b'{"a": "\x1b[31mred"}', "closing quote"),
     ],
 )
-def test_what_is_no_policy_is_a_problem_and_never_a_traceback(shop: Path, content: bytes, says: str):
+def test_what_is_no_policy_is_a_problem_and_never_a_traceback(
+    shop: Path, content: bytes, says: str
+):
     answer = run("validate", write("a.json", content))
     assert answer.exit_code == 1
     assert says in answer.stdout
@@ -259,7 +290,9 @@ def test_explain_shows_what_the_grammar_refuses_where_it_stands(shop: Path):
 
 
 def test_what_a_policy_holds_never_drives_the_terminal(shop: Path):
-    answer = run("explain", write("a.json", ALLOWED.replace("beans", "\\u001b[31mbeans\\u202e")))
+    answer = run(
+        "explain", write("a.json", ALLOWED.replace("beans", "\\u001b[31mbeans\\u202e"))
+    )
     assert answer.exit_code == 0
     assert "\\x1b[31mbeans\\u202e" in answer.stdout
     assert "\x1b" not in answer.stdout
@@ -336,7 +369,11 @@ def test_compare_fails_what_grants_more_and_shows_a_request(shop: Path):
 
 
 def test_compare_says_where_a_statement_without_a_sid_stands(shop: Path):
-    answer = run("compare", write("new.json", ALLOWED), write("old.json", ALLOWED.replace("beans", "tea")))
+    answer = run(
+        "compare",
+        write("new.json", ALLOWED),
+        write("old.json", ALLOWED.replace("beans", "tea")),
+    )
     assert json.loads(answer.stdout)["reasons"] == [
         {"description": "New access in the statement with index: 0.", "statementIndex": 0}
     ]
@@ -361,12 +398,19 @@ def test_what_cannot_be_decided_is_never_a_pass(shop: Path):
     )
     answer = run("compare", new, old)
     verdict = json.loads(answer.stdout)
-    assert (answer.exit_code, verdict["result"], verdict["witness"]) == (1, "UNDECIDED", None)
+    assert (answer.exit_code, verdict["result"], verdict["witness"]) == (
+        1,
+        "UNDECIDED",
+        None,
+    )
     assert "the policy variable ${aws:username} may hold anything" in verdict["message"]
 
 
 def test_the_typed_domain_holds_only_what_aws_could_receive(shop: Path):
-    new, old = write("new.json", ALLOWED.replace("s3:GetObject", "s3:GetObjec")), write("old.json", WIDER)
+    new, old = (
+        write("new.json", ALLOWED.replace("s3:GetObject", "s3:GetObjec")),
+        write("old.json", WIDER),
+    )
     assert run("compare", new, old).exit_code == 1
     assert run("compare", "--domain", "typed", new, old).exit_code == 0
 
@@ -395,7 +439,12 @@ def test_compare_streams_policies_as_text_or_as_documents(shop: Path):
 
 
 def test_compare_takes_two_files(shop: Path):
-    for files in (["a.json"], ["a.json", "b.json", "c.json"], ["--jsonl", "a.json", "b.json"], []):
+    for files in (
+        ["a.json"],
+        ["a.json", "b.json", "c.json"],
+        ["--jsonl", "a.json", "b.json"],
+        [],
+    ):
         answer = run("compare", *files)
         assert answer.exit_code == 2
         assert "name two policies" in answer.stderr
@@ -410,7 +459,12 @@ def process(line: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]
     command = line.replace("coffeeshop", f"{sys.executable} -m coffeeshop")
     root = Path(__file__).parents[2]
     return subprocess.run(
-        ["sh", "-c", command], input=stdin, capture_output=True, cwd=root, env=ENVIRONMENT, check=False
+        ["sh", "-c", command],
+        input=stdin,
+        capture_output=True,
+        cwd=root,
+        env=ENVIRONMENT,
+        check=False,
     )
 
 
@@ -424,7 +478,10 @@ def test_a_reader_that_goes_away_is_no_traceback():
 def test_closed_streams_are_no_traceback():
     assert process("coffeeshop validate - >&-", ALLOWED.encode()).stderr == b""
     done = process("coffeeshop validate - <&-")
-    assert (done.returncode, done.stderr) == (2, b"error: standard input is closed; name a file\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"error: standard input is closed; name a file\n",
+    )
 
 
 def test_commands_on_policies_do_not_load_the_app():
@@ -432,5 +489,7 @@ def test_commands_on_policies_do_not_load_the_app():
         "import sys; from coffeeshop.cli import policy; "
         "print(sorted({'textual', 'msgspec', 'coffeeshop.account'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -49,12 +49,18 @@ def test_an_exercise_that_another_process_draws_meanwhile_is_played(
     def drawn_twice(choice: Choice) -> Exercise:
         monkeypatch.undo()
         monkeypatch.setenv("COFFEESHOP_DATA", str(home / "data"))
-        assert typed("practice", "--topic", "resources", "--seed", "1", "--no-play").exit_code == 0
+        assert (
+            typed("practice", "--topic", "resources", "--seed", "1", "--no-play").exit_code
+            == 0
+        )
         return exercise(choice)
 
     monkeypatch.setattr("coffeeshop.lessons.exercises.exercise.exercise", drawn_twice)
     drawn = typed("practice", "--topic", "resources", "--seed", "1", "--no-play")
-    assert (drawn.exit_code, drawn.output) == (0, f"{ID}: {home / 'data' / 'exercises' / ID}\n")
+    assert (drawn.exit_code, drawn.output) == (
+        0,
+        f"{ID}: {home / 'data' / 'exercises' / ID}\n",
+    )
     assert [path.name for path in (home / "data" / "exercises").iterdir()] == [ID]
 
 
@@ -75,12 +81,26 @@ def test_a_home_that_takes_nothing_is_named(home: Path):
 SOLUTION = "solution.sh"
 
 
-def test_a_packed_exercise_holds_no_solution_and_what_is_played_there_is_graded_by_the_whole(home: Path):
+def test_a_packed_exercise_holds_no_solution_and_what_is_played_there_is_graded_by_the_whole(
+    home: Path,
+):
     (home / "given.csv").write_text("learner,practice\nana,1\nbo,2000\n")
-    line = ("author", "pack", "--practice", "resources", "--roster", "given.csv", "--out", "packs")
+    line = (
+        "author",
+        "pack",
+        "--practice",
+        "resources",
+        "--roster",
+        "given.csv",
+        "--out",
+        "packs",
+    )
     done = typed(*line)
     assert done.exit_code == 0, done.output
-    assert sorted(path.name for path in (home / "packs").iterdir()) == [ID, "practice-resources-1-2000"]
+    assert sorted(path.name for path in (home / "packs").iterdir()) == [
+        ID,
+        "practice-resources-1-2000",
+    ]
     answers = (home / "data" / "exercises" / ID / SOLUTION).read_text()
     packs = [path for path in (home / "packs").rglob("*") if path.is_file()]
     assert not any(path.name == SOLUTION or "wrong" in path.parts for path in packs)
@@ -91,13 +111,18 @@ def test_a_packed_exercise_holds_no_solution_and_what_is_played_there_is_graded_
 
 
 @pytest.mark.slow
-def test_what_students_install_holds_no_solution_draws_none_and_plays_what_was_packed(home: Path):
+def test_what_students_install_holds_no_solution_draws_none_and_plays_what_was_packed(
+    home: Path,
+):
     assert typed("author", "pack", "05", ID, "--wheel", "--out", "wheels").exit_code == 0
     (packed,) = (home / "wheels").iterdir()
     with ZipFile(packed) as archive:
         archive.extractall(home / "installed")
     solution = (home / "data" / "exercises" / ID / SOLUTION).read_text()
-    found = [path.name for path in (home / "installed" / "coffeeshop" / "lessons" / "exercises").iterdir()]
+    found = [
+        path.name
+        for path in (home / "installed" / "coffeeshop" / "lessons" / "exercises").iterdir()
+    ]
     assert sorted(found) == ["__init__.py", "choice.py"]
 
     def student(*words: str, lines: str = "") -> str:
@@ -114,10 +139,13 @@ def test_what_students_install_holds_no_solution_draws_none_and_plays_what_was_p
 
     assert "0 of 4 jobs work" in student("practice", "--plain", lines="open\nquit\n")
     assert (
-        "there is no such exercise here; play the one that is yours: coffeeshop play ID, of " + ID
+        "there is no such exercise here; play the one that is yours: coffeeshop play ID, of "
+        + ID
         in student("practice", "--seed", "2", "--plain")
     )
-    assert "There is no file solution.sh" in student("play", ID, "--plain", lines="show solution.sh\n")
+    assert "There is no file solution.sh" in student(
+        "play", ID, "--plain", lines="show solution.sh\n"
+    )
     (home / "answer.sh").write_text(inlined(solution, home / "data" / "exercises" / ID))
     assert "3 of 3 stars" in student("run", ID, "answer.sh")
     assert not [path for path in (home / "student").rglob("*") if path.name == SOLUTION]

@@ -37,14 +37,18 @@ def test_two_processes_tell_what_one_tells(tmp_path: Path):
 def test_what_does_not_hold_is_told_in_the_order_of_the_assertions_and_no_mutant_is_tried(
     tmp_path: Path, hands: int
 ):
-    root = spoiled(tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []")
+    root = spoiled(
+        tmp_path, 'stars = 0\nfindings = ["leak:shred@casey"]', "stars = 1\nfindings = []"
+    )
     proof = prove(root, hands, mutants=True)
     assert proof.problems == check(load(root)) != ()
     assert proof.tally is None
 
 
 @pytest.mark.parametrize("hands", [1, 2])
-def test_a_scenario_that_cannot_be_read_is_told_before_anything_is_proved(tmp_path: Path, hands: int):
+def test_a_scenario_that_cannot_be_read_is_told_before_anything_is_proved(
+    tmp_path: Path, hands: int
+):
     with pytest.raises(Problems, match="format"):
         prove(spoiled(tmp_path, "format = 1", "format = 2"), hands)
 
@@ -70,7 +74,9 @@ def test_a_process_that_ends_is_a_problem_and_the_others_go_on(tmp_path: Path):
 def test_stretches_of_the_cases_come_to_all_of_them(tmp_path: Path):
     scenario = load(folder(tmp_path))
     starts = range(0, len(cases(scenario, 5)), 7)
-    assert total(attack(scenario, 5, slice(at, at + 7)) for at in starts) == attack(scenario, 5)
+    assert total(attack(scenario, 5, slice(at, at + 7)) for at in starts) == attack(
+        scenario, 5
+    )
 
 
 def test_a_stretch_says_which_mutants_it_tries(tmp_path: Path):

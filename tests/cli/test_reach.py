@@ -24,17 +24,22 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_from_one_user_the_calls_that_lead_to_everything_are_told(home: Path):
-    who, ascent, call, note, *rest, headline = coffeeshop("reach", "iv", "--from", USER).stdout.splitlines()
+    who, ascent, call, note, *rest, headline = coffeeshop(
+        "reach", "iv", "--from", USER
+    ).stdout.splitlines()
     assert (who, ascent, rest) == (f"user {USER}", "  could come to do everything", [])
     assert note == "The name canary is made up. It stands for any name that fits."
     assert call.startswith(f"    aws iam put-user-policy --user-name {USER} ")
     assert (
-        headline == "Of 1 user or role, none can do everything now, and 1 more could come to do everything."
+        headline
+        == "Of 1 user or role, none can do everything now, and 1 more could come to do everything."
     )
 
 
 def test_what_no_call_proves_says_on_what_it_stands(home: Path):
-    lines = coffeeshop("reach", "iv", "--from", "privesc-ssmStartSession-user").stdout.splitlines()
+    lines = coffeeshop(
+        "reach", "iv", "--from", "privesc-ssmStartSession-user"
+    ).stdout.splitlines()
     assert lines[1:-1] == [
         f"  could come to do everything, as role {HIGH}, if an EC2 instance wears it",
         "    ssm:StartSession on arn:aws:ec2:us-east-1:123456789012:instance/x",
@@ -43,7 +48,9 @@ def test_what_no_call_proves_says_on_what_it_stands(home: Path):
 
 
 def test_json_holds_every_call_with_its_parameters(home: Path):
-    found = json.loads(coffeeshop("reach", "iv", "--from", f"{IAM}:user/{USER}", "--json").stdout)
+    found = json.loads(
+        coffeeshop("reach", "iv", "--from", f"{IAM}:user/{USER}", "--json").stdout
+    )
     (start,) = found["from"]
     (ascent,) = start["could_become"]
     assert found["account"] == "123456789012"
@@ -62,5 +69,7 @@ def test_json_holds_every_call_with_its_parameters(home: Path):
 
 def test_whoever_is_not_there_is_told_with_whom_is_meant(home: Path):
     assert f"did you mean {USER}?" in told(coffeeshop("reach", "iv", "--from", USER[:-1]))
-    assert "there is no user or role" in told(coffeeshop("reach", "iv", "--from", "\x1b[2J"))
+    assert "there is no user or role" in told(
+        coffeeshop("reach", "iv", "--from", "\x1b[2J")
+    )
     assert "there is no scenario" in told(coffeeshop("reach", "nowhere"))

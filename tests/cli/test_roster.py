@@ -47,14 +47,18 @@ def test_pseudonyms_and_practice_stay_where_they_are_not_asked_for_again(here: P
     assert Path("given.csv").read_text() == first
 
 
-@pytest.mark.parametrize("out", [("--out", "class.csv"), ("--out", "given.csv"), ("--out", "-"), ()])
+@pytest.mark.parametrize(
+    "out", [("--out", "class.csv"), ("--out", "given.csv"), ("--out", "-"), ()]
+)
 def test_whoever_leaves_and_comes_back_has_what_they_had_wherever_it_is_written(
     here: Path, out: tuple[str, ...]
 ):
     def given() -> dict[str, int | None]:
         done = assign("class.csv", *out)
         assert done.exit_code == 0
-        return variants(roster(Path(out[1]).read_text() if out and out[1] != "-" else done.stdout))
+        return variants(
+            roster(Path(out[1]).read_text() if out and out[1] != "-" else done.stdout)
+        )
 
     first = given()
     Path("class.csv").write_text("learner,name\nb,Bo\n")
@@ -72,7 +76,9 @@ def test_whoever_leaves_and_comes_back_has_what_they_had_wherever_it_is_written(
         ("learner,variant\na,5000\nb,5500\n", "is in the block of"),
     ],
 )
-def test_what_cannot_be_kept_is_refused_and_the_file_stays(here: Path, content: str, said: str):
+def test_what_cannot_be_kept_is_refused_and_the_file_stays(
+    here: Path, content: str, said: str
+):
     Path("given.csv").write_text(content)
     done = assign("class.csv", "--out", "given.csv")
     assert (done.exit_code, said in done.stderr) == (2, True)

@@ -19,7 +19,9 @@ from coffeeshop.cli.problems import FULL, tell_once_when_full
 
 
 def serve(tmp_path: Path, *words: str) -> Result:
-    return CliRunner().invoke(group, ["serve", *words], env={"COFFEESHOP_DATA": str(tmp_path / "data")})
+    return CliRunner().invoke(
+        group, ["serve", *words], env={"COFFEESHOP_DATA": str(tmp_path / "data")}
+    )
 
 
 @pytest.fixture
@@ -34,7 +36,9 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Mapping[str, Any]]:
     return found
 
 
-def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("coffeeshop.cli.problems.find_spec", lambda _: None)
     done = serve(tmp_path)
     assert (done.exit_code, "pip install 'coffeeshop[serve]'" in done.stderr) == (2, True)
@@ -57,9 +61,15 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: 
         (["--url", "javascript:alert(1)"], "is no address"),
     ],
 )
-def test_what_cannot_be_served_is_told_with_its_mend(tmp_path: Path, words: list[str], told: str):
+def test_what_cannot_be_served_is_told_with_its_mend(
+    tmp_path: Path, words: list[str], told: str
+):
     done = serve(tmp_path, "--port", "0", *words)
-    assert (done.exit_code, told in done.stderr, "our own error" in done.stderr) == (2, True, False)
+    assert (done.exit_code, told in done.stderr, "our own error" in done.stderr) == (
+        2,
+        True,
+        False,
+    )
 
 
 def test_a_port_that_is_taken_is_told(tmp_path: Path):
@@ -72,7 +82,9 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
     tmp_path: Path, told: list[Mapping[str, Any]]
 ):
     roster = tmp_path / "roster.csv"
-    roster.write_text(f"learner,name\nana,Ana Vidal\nben,Ben\nANA,Ana again\n--help,Help\n{'x' * 300},Long\n")
+    roster.write_text(
+        f"learner,name\nana,Ana Vidal\nben,Ben\nANA,Ana again\n--help,Help\n{'x' * 300},Long\n"
+    )
     done = serve(tmp_path, "05", "--class", str(roster))
     assert done.exit_code == 0
     assert ["twice" in done.stderr, "is left out" in done.stderr] == [True, True]
@@ -85,17 +97,30 @@ def test_a_class_has_a_place_for_each_and_its_odd_rows_are_told(
         "--learner=--help",
     ]
     assert json.loads((tmp_path / "data" / "links.json").read_text()) == {
-        learner: secret for secret, learner in zip(places, ("ana", "ben", "--help"), strict=True)
+        learner: secret
+        for secret, learner in zip(places, ("ana", "ben", "--help"), strict=True)
     }
 
 
-def test_links_of_two_with_one_name_tell_whose_is_which(tmp_path: Path, told: list[Mapping[str, Any]]):
+def test_links_of_two_with_one_name_tell_whose_is_which(
+    tmp_path: Path, told: list[Mapping[str, Any]]
+):
     roster = tmp_path / "roster.csv"
-    roster.write_text("learner,name,variant\nk1,Kim Lee,7000\nk2,Kim Lee,8000\nbo,Bo,9000\n")
+    roster.write_text(
+        "learner,name,variant\nk1,Kim Lee,7000\nk2,Kim Lee,8000\nbo,Bo,9000\n"
+    )
     assert serve(tmp_path, "05", "--roster", str(roster)).exit_code == 0
     lines = command._told(told[0], "http://x", False)
-    assert [line.partition("  ")[2] for line in lines[:3]] == ["Kim Lee (k1)", "Kim Lee (k2)", "Bo"]
-    assert [place.name for place in told[0].values()] == ["Kim Lee", "Kim Lee", "Bo"]  # on their own pages
+    assert [line.partition("  ")[2] for line in lines[:3]] == [
+        "Kim Lee (k1)",
+        "Kim Lee (k2)",
+        "Bo",
+    ]
+    assert [place.name for place in told[0].values()] == [
+        "Kim Lee",
+        "Kim Lee",
+        "Bo",
+    ]  # on their own pages
 
 
 def test_a_scenario_is_begun_in_the_variant_that_the_roster_gives(
@@ -121,14 +146,21 @@ def test_whoever_is_a_learner_by_a_variable_serves_a_class_all_the_same(
     (tmp_path / "roster.csv").write_text("learner\nana\n")
     monkeypatch.setenv("COFFEESHOP_LEARNER", "kim")
     assert serve(tmp_path, "--class", str(tmp_path / "roster.csv")).exit_code == 0
-    assert serve(tmp_path, "--class", str(tmp_path / "roster.csv"), "--learner", "kim").exit_code == 2
+    assert (
+        serve(
+            tmp_path, "--class", str(tmp_path / "roster.csv"), "--learner", "kim"
+        ).exit_code
+        == 2
+    )
     assert len(told) == 1
 
 
 @pytest.mark.parametrize(
     "text", ["", "points\n3\n", "learner\n", "\0\0\0", "learner\n" + "x" * 200_000 + "\n"]
 )
-def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]], text: str):
+def test_a_roster_of_nobody_is_told(
+    tmp_path: Path, told: list[Mapping[str, Any]], text: str
+):
     (tmp_path / "roster.csv").write_text(text)
     done = serve(tmp_path, "--class", str(tmp_path / "roster.csv"))
     assert (done.exit_code, done.stderr.startswith("error: "), told) == (2, True, [])
@@ -137,7 +169,9 @@ def test_a_roster_of_nobody_is_told(tmp_path: Path, told: list[Mapping[str, Any]
 def test_the_links_are_written_to_a_table_of_the_teachers_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    (tmp_path / "r.csv").write_text("learner,name,email\nana,Ana Vidal,ana@x.example\nbo,=1+1,\n")
+    (tmp_path / "r.csv").write_text(
+        "learner,name,email\nana,Ana Vidal,ana@x.example\nbo,=1+1,\n"
+    )
 
     def served(places: Mapping[str, Any], *options: Any) -> None:
         options[-1]("https://shop.example.org")
@@ -146,7 +180,10 @@ def test_the_links_are_written_to_a_table_of_the_teachers_own(
     told = list[str]()
     monkeypatch.setattr(command, "_serve", served)
     file = tmp_path / "links.csv"
-    assert serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(file)).exit_code == 0
+    assert (
+        serve(tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(file)).exit_code
+        == 0
+    )
     assert file.read_text().splitlines() == [
         "learner,name,email,link",
         f"ana,Ana Vidal,ana@x.example,https://shop.example.org/{told[0]}/",
@@ -154,7 +191,11 @@ def test_the_links_are_written_to_a_table_of_the_teachers_own(
     ]
     assert file.stat().st_mode & 0o077 == 0
     done = serve(
-        tmp_path, "--class", str(tmp_path / "r.csv"), "--links", str(tmp_path / "none" / "links.csv")
+        tmp_path,
+        "--class",
+        str(tmp_path / "r.csv"),
+        "--links",
+        str(tmp_path / "none" / "links.csv"),
     )
     assert (done.exit_code, "name another file with --links" in done.stderr) == (2, True)
 
@@ -170,7 +211,9 @@ def test_a_link_is_told_for_each_with_a_name_that_does_nothing_to_a_terminal():
     assert not re.search(r"[\x00-\x1f]", "".join(lines))
 
 
-def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(caplog: pytest.LogCaptureFixture):
+def test_that_no_connection_can_be_taken_is_told_once_and_on_one_line(
+    caplog: pytest.LogCaptureFixture,
+):
     log = logging.getLogger("asyncio")
     before = [*log.filters]
     try:

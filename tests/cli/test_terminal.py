@@ -30,7 +30,12 @@ def at_terminal(
     command = [sys.executable, "-m", "coffeeshop", *words]
     os.write(ours, typed)
     with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=ROOT, env=environment(home, **more)
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        cwd=ROOT,
+        env=environment(home, **more),
     ) as process:
         os.close(theirs)
         shown = b"".join(iter(lambda: _read(ours), b""))
@@ -56,7 +61,9 @@ COMMANDS = [["--plain"], ["--help"], ["scenarios"], ["nothing"]]
 def test_a_terminal_that_knows_fewer_characters_gets_plain_ones(
     home: Path, words: list[str], more: Mapping[str, str]
 ):
-    _, shown = at_terminal(home, *words, typed=LINES if "--plain" in words else b"", more=more)
+    _, shown = at_terminal(
+        home, *words, typed=LINES if "--plain" in words else b"", more=more
+    )
     assert not re.search(rb"\\[ux][0-9a-f]{2}|Traceback", shown), shown
     if "--plain" in words:
         assert b"---" in shown
@@ -73,15 +80,26 @@ def test_bytes_that_are_no_text_are_typed_as_escapes(home: Path, locale: str):
 def test_a_folder_that_a_command_tells_is_harmless(home: Path, tmp_path: Path):
     (tmp_path / "class.csv").write_text("learner\nana\n")
     out = tmp_path / os.fsdecode(b"\x1b]0;x\x07\xff.csv")
-    code, shown = at_terminal(home, "roster", "assign", str(tmp_path / "class.csv"), "--out", str(out))
+    code, shown = at_terminal(
+        home, "roster", "assign", str(tmp_path / "class.csv"), "--out", str(out)
+    )
     assert (code, out.is_file()) == (0, True)
     assert b"\\x1b]0;x\\x07\\udcff.csv: 1 learner" in shown
 
 
 @pytest.mark.parametrize(
-    "words", [["play", "05", "{}"], ["{}"], ["--{}"], ["scenarios", "--{}"], ["run", "--format", "{}"]]
+    "words",
+    [
+        ["play", "05", "{}"],
+        ["{}"],
+        ["--{}"],
+        ["scenarios", "--{}"],
+        ["run", "--format", "{}"],
+    ],
 )
-def test_a_word_too_many_is_said_again_as_what_no_terminal_obeys(home: Path, words: list[str]):
+def test_a_word_too_many_is_said_again_as_what_no_terminal_obeys(
+    home: Path, words: list[str]
+):
     code, shown = at_terminal(home, *(word.format("\x1b]0;x\x07\u202e") for word in words))
     assert (code, b"\\x1b]0;x\\x07\\u202e" in shown) == (2, True)
     assert not any(hidden in shown for hidden in (b"\x1b", b"\x07", "\u202e".encode()))

@@ -30,7 +30,9 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "class").mkdir()
     for seed in (0, 3):
         lesson = varied(tmp_path, seed)
-        (tmp_path / "class" / f"{seed}.handin.jsonl").write_text(written(played(lesson, lesson.solution)))
+        (tmp_path / "class" / f"{seed}.handin.jsonl").write_text(
+            written(played(lesson, lesson.solution))
+        )
     (tmp_path / "answer.sh").write_text(varied(tmp_path, 3).solution)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COFFEESHOP_SCENARIOS", "mine")
@@ -48,7 +50,11 @@ def coffeeshop(*line: str, typed: str = "") -> Result:
 
 def test_run_plays_a_script_in_the_variant_that_is_named():
     done = coffeeshop("run", ID, "answer.sh", "--variant", "3", "--format", "json")
-    assert (done.exit_code, json.loads(done.stdout)["variant"], json.loads(done.stdout)["stars"]) == (0, 3, 3)
+    assert (
+        done.exit_code,
+        json.loads(done.stdout)["variant"],
+        json.loads(done.stdout)["stars"],
+    ) == (0, 3, 3)
     assert coffeeshop("run", ID, "answer.sh").exit_code == 1
     assert coffeeshop("run", ID, "answer.sh", "--variant", "4").exit_code == 1
 
@@ -70,16 +76,24 @@ def test_an_exam_takes_the_variant_that_was_set_and_no_other():
         "class/0.handin.jsonl: ungradable: it was played in variant 0, not in 3", "class/3.handin.jsonl: ★★★ 100",
     ]  # fmt: skip
     assert coffeeshop("run", ID, "class/3.handin.jsonl", "--variant", "4").exit_code == 2
-    assert coffeeshop("grade", "answer.sh", "--scenario", ID, "--variant", "3").exit_code == 0
+    assert (
+        coffeeshop("grade", "answer.sh", "--scenario", ID, "--variant", "3").exit_code == 0
+    )
 
 
 def test_every_format_says_in_which_variant():
-    scope = json.loads(coffeeshop("grade", "class/3.handin.jsonl", "--format", "gradescope").stdout)
+    scope = json.loads(
+        coffeeshop("grade", "class/3.handin.jsonl", "--format", "gradescope").stdout
+    )
     assert scope["extra_data"]["variant"] == 3
-    junit = ElementTree.fromstring(coffeeshop("grade", "class/3.handin.jsonl", "--format", "junit").stdout)
+    junit = ElementTree.fromstring(
+        coffeeshop("grade", "class/3.handin.jsonl", "--format", "junit").stdout
+    )
     assert junit.find(".//property[@name='variant']").get("value") == "3"  # pyright: ignore[reportOptionalMemberAccess]  # the test fails if it is not there
     ungradable = json.loads(
-        coffeeshop("run", ID, "class/3.handin.jsonl", "--variant", "4", "--format", "json").stdout
+        coffeeshop(
+            "run", ID, "class/3.handin.jsonl", "--variant", "4", "--format", "json"
+        ).stdout
     )
     assert ungradable["variant"] is None
 
@@ -98,19 +112,31 @@ def test_a_play_in_a_variant_goes_on_and_is_exported_without_naming_it_again(min
     header = json.loads(coffeeshop("export", ID).stdout.splitlines()[0])
     assert (header["scenario"], header["variant"], header["calls"]) == (ID, 3, 1)
     empty = coffeeshop("export", ID, "--variant", "0")
-    assert (empty.exit_code, "yet by this learner, in variant 0;" in empty.stderr) == (2, True)
-    assert "A small one: One action" in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
+    assert (empty.exit_code, "yet by this learner, in variant 0;" in empty.stderr) == (
+        2,
+        True,
+    )
+    assert (
+        "A small one: One action"
+        in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
+    )
 
 
 @pytest.mark.parametrize(
-    "line", [("play", ID, "--plain"), ("run", ID, "answer.sh"), ("export", ID), ("grade", "class")]
+    "line",
+    [("play", ID, "--plain"), ("run", ID, "answer.sh"), ("export", ID), ("grade", "class")],
 )
 @pytest.mark.parametrize("number", ["-1", "x", "1.5", "", "1000000000", "\x1b[31m", "٣"])
-def test_what_is_no_variant_is_told_with_its_place_its_value_and_its_mend(line: tuple[str, ...], number: str):
+def test_what_is_no_variant_is_told_with_its_place_its_value_and_its_mend(
+    line: tuple[str, ...], number: str
+):
     done = coffeeshop(*line, f"--variant={number}")
     assert done.exit_code == 2
     assert done.stdout == ""
-    assert f"Invalid value for '--variant': {number!a} is no variant; write a number from 0" in done.stderr
+    assert (
+        f"Invalid value for '--variant': {number!a} is no variant; write a number from 0"
+        in done.stderr
+    )
 
 
 @pytest.mark.parametrize("line", [
@@ -135,24 +161,43 @@ def test_a_variant_is_of_a_scenario():
 def test_whatever_a_learner_begins_from_the_shelf_is_begun_in_their_own_variant(mine: Path):
     lesson = varied(mine, 7000)
     played = coffeeshop(
-        "play", "--first-variant", "7000", "--plain", typed=f"play {ID}\n{lesson.solution}grade\n"
+        "play",
+        "--first-variant",
+        "7000",
+        "--plain",
+        typed=f"play {ID}\n{lesson.solution}grade\n",
     )
     assert "A small one (variant 7000)" in played.stdout
     assert "3 of 3 stars" in played.stdout
-    other = coffeeshop("play", "--first-variant", "7000", "--plain", typed=f"play {PLAIN}\ngrade\n")
-    assert "0 of 3 stars" in other.stdout  # it has no other names, and is begun as it is written
+    other = coffeeshop(
+        "play", "--first-variant", "7000", "--plain", typed=f"play {PLAIN}\ngrade\n"
+    )
+    assert (
+        "0 of 3 stars" in other.stdout
+    )  # it has no other names, and is begun as it is written
     assert json.loads(coffeeshop("export", ID).stdout.splitlines()[0])["variant"] == 7000
 
 
-def test_what_was_played_in_other_variants_is_not_taken_up_and_what_was_in_their_own_is(mine: Path):
+def test_what_was_played_in_other_variants_is_not_taken_up_and_what_was_in_their_own_is(
+    mine: Path,
+):
     coffeeshop("play", ID, "--plain", typed="aws iam list-users\n")
     own = ("play", ID, "--first-variant", "7000", "--plain")
     assert "A small one (variant 7000)" in coffeeshop(*own).stdout
-    assert "A small one (variant 7004)" in coffeeshop(*own, typed="again 7004\naws iam list-users\n").stdout
+    assert (
+        "A small one (variant 7004)"
+        in coffeeshop(*own, typed="again 7004\naws iam list-users\n").stdout
+    )
     assert "A small one (variant 7004)" in coffeeshop(*own).stdout
-    assert "A small one (variant" not in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
+    assert (
+        "A small one (variant"
+        not in coffeeshop("play", ID, "--variant", "0", "--plain").stdout
+    )
     assert "A small one (variant 7004)" in coffeeshop(*own).stdout
-    assert "A small one (variant 999999999)" in coffeeshop(*own[:3], "999999999", "--plain").stdout
+    assert (
+        "A small one (variant 999999999)"
+        in coffeeshop(*own[:3], "999999999", "--plain").stdout
+    )
 
 
 def test_the_first_variant_is_typed_once_and_remembered_for_every_day_to_come(mine: Path):
@@ -162,20 +207,32 @@ def test_the_first_variant_is_typed_once_and_remembered_for_every_day_to_come(mi
     begun = coffeeshop("play", ID, "--plain", typed="aws iam list-users\n")
     assert "A small one (variant 7000)" in begun.stdout
     assert (
-        "variants begin" not in begun.stderr + coffeeshop("play", "--first-variant", "7000", "--plain").stderr
+        "variants begin"
+        not in begun.stderr
+        + coffeeshop("play", "--first-variant", "7000", "--plain").stderr
     )
     assert json.loads(coffeeshop("export", ID).stdout.splitlines()[0])["variant"] == 7000
-    assert "A small one (variant 8)" in coffeeshop("play", ID, "--variant", "8", "--plain").stdout
+    assert (
+        "A small one (variant 8)"
+        in coffeeshop("play", ID, "--variant", "8", "--plain").stdout
+    )
     assert "A small one (variant 7000)" in coffeeshop("play", ID, "--plain").stdout
 
 
-def test_another_first_variant_counts_from_then_on_and_what_was_played_before_is_told(mine: Path):
-    coffeeshop("play", ID, "--first-variant", "7000", "--plain", typed="aws iam list-users\n")
+def test_another_first_variant_counts_from_then_on_and_what_was_played_before_is_told(
+    mine: Path,
+):
+    coffeeshop(
+        "play", ID, "--first-variant", "7000", "--plain", typed="aws iam list-users\n"
+    )
     other = coffeeshop("play", ID, "--first-variant", "9000", "--plain")
     assert "Until now they began at 7000" in other.stderr
     assert "coffeeshop play ID --variant 7000" in other.stderr
     assert "A small one (variant 9000)" in coffeeshop("play", ID, "--plain").stdout
-    assert "A small one (variant 7000)" in coffeeshop("play", ID, "--variant", "7000", "--plain").stdout
+    assert (
+        "A small one (variant 7000)"
+        in coffeeshop("play", ID, "--variant", "7000", "--plain").stdout
+    )
 
 
 def test_the_first_variant_is_one_learner_s_own(mine: Path):
@@ -196,15 +253,26 @@ def handed_in(typed: str, *line: str) -> dict[str, Any]:
     return json.loads(coffeeshop("run", ID, "ana.handin.jsonl", "--format", "json").stdout)
 
 
-def test_a_learner_who_printed_the_solution_earns_none_in_that_variant_and_all_in_the_next(mine: Path):
+def test_a_learner_who_printed_the_solution_earns_none_in_that_variant_and_all_in_the_next(
+    mine: Path,
+):
     solution = varied(mine, 0).solution
     told = handed_in(f"show solution.sh anyway\n{solution}grade\n")
-    assert (told["status"], told["stars"], told["score"], told["handin"]["shown"]) == ("shown", 0, 0, True)
+    assert (told["status"], told["stars"], told["score"], told["handin"]["shown"]) == (
+        "shown",
+        0,
+        0,
+        True,
+    )
     assert all(result["passed"] for result in told["results"])
     assert coffeeshop("grade", "ana.handin.jsonl", "--need", "0").exit_code == 1
     assert "in other names" in coffeeshop("run", ID, "ana.handin.jsonl").stdout
     told = handed_in(f"{varied(mine, 1).solution}grade\n", "--variant", "1")
-    assert (told["status"], told["stars"], told["handin"]["shown"]) == ("complete", 3, False)
+    assert (told["status"], told["stars"], told["handin"]["shown"]) == (
+        "complete",
+        3,
+        False,
+    )
 
 
 def test_tries_hints_and_the_time_of_handing_in_travel_too(mine: Path):
@@ -214,12 +282,16 @@ def test_tries_hints_and_the_time_of_handing_in_travel_too(mine: Path):
     assert told["hints"] == {f"job-denied:read@{who}:none": 2}
     assert told["first_try"] <= told["handed_in"]
     assert not told["shown"]
-    assert "UTC, graded 2 times before, 2 hints read." in coffeeshop("run", ID, "ana.handin.jsonl").output
+    assert (
+        "UTC, graded 2 times before, 2 hints read."
+        in coffeeshop("run", ID, "ana.handin.jsonl").output
+    )
     assert datetime.fromisoformat(told["handed_in"]).year >= 2026
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [('"shown":true', '"shown":false'), ('"tries":1', '"tries":2'), (',"shown":true', "")]
+    ("old", "new"),
+    [('"shown":true', '"shown":false'), ('"tries":1', '"tries":2'), (',"shown":true', "")],
 )
 def test_a_record_that_an_editor_changed_is_edited(mine: Path, old: str, new: str):
     handed_in("grade\nshow solution.sh anyway\naws iam list-users\n")
@@ -243,5 +315,7 @@ def test_a_record_that_is_none_is_told(mine: Path, record: str):
 
 def test_a_hand_in_that_a_shell_of_windows_wrote_is_graded(mine: Path):
     text = (mine / "class" / "3.handin.jsonl").read_text()
-    (mine / "class" / "3.handin.jsonl").write_bytes(text.replace("\n", "\r\n").encode("utf-16"))
+    (mine / "class" / "3.handin.jsonl").write_bytes(
+        text.replace("\n", "\r\n").encode("utf-16")
+    )
     assert "class/3.handin.jsonl: ★★★ 100" in coffeeshop("grade", "class").stdout

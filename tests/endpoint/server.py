@@ -56,8 +56,15 @@ class Server:
 def serving(data: Path, *words: str) -> Generator[Server]:
     """Runs `coffeeshop endpoint WORDS` on a free port, until the block is left; then it must end well."""
     command = [sys.executable, "-m", "coffeeshop", "endpoint", "--port", "0", *words]
-    env = {**os.environ, **ROOT, "COFFEESHOP_DATA": str(data), "COFFEESHOP_LEARNER": "casey"}
-    process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    env = {
+        **os.environ,
+        **ROOT,
+        "COFFEESHOP_DATA": str(data),
+        "COFFEESHOP_LEARNER": "casey",
+    }
+    process = subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     lines: list[str] = []
     for line in process.stdout:

@@ -62,7 +62,11 @@ class Shop:
         caller = lookup(account, profile)
         assert isinstance(caller, Key), f"nobody is called {profile}"
         found = account.credentials[caller.id]
-        token = {"aws_session_token": ids.token(account, found)} if isinstance(found, Session) else {}
+        token = (
+            {"aws_session_token": ids.token(account, found)}
+            if isinstance(found, Session)
+            else {}
+        )
         return {
             "aws_access_key_id": caller.id,
             "aws_secret_access_key": ids.secret(account, caller.id),
@@ -70,7 +74,12 @@ class Shop:
         }
 
     def client(
-        self, service: str, profile: str = "", *, keys: Mapping[str, str] | None = None, **more: Any
+        self,
+        service: str,
+        profile: str = "",
+        *,
+        keys: Mapping[str, str] | None = None,
+        **more: Any,
     ) -> Any:
         """A client of boto3's that speaks to this endpoint, with the badge in hand or another."""
         found = self.keys(profile or self.player.playing.profile) if keys is None else keys
@@ -78,7 +87,14 @@ class Shop:
             more.pop("config", Config())
         )
         made = boto3.client(
-            service, **{"endpoint_url": HOST, "region_name": "us-east-1", "config": config, **found, **more}
+            service,
+            **{
+                "endpoint_url": HOST,
+                "region_name": "us-east-1",
+                "config": config,
+                **found,
+                **more,
+            },
         )
         made.meta.events.register("before-send", self.send)
         return made

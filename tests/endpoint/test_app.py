@@ -47,10 +47,17 @@ async def ask(
 
 
 async def run(
-    shop: Shop, method: str, path: str, query: str, headers: Mapping[str, str], parts: tuple[bytes, ...]
+    shop: Shop,
+    method: str,
+    path: str,
+    query: str,
+    headers: Mapping[str, str],
+    parts: tuple[bytes, ...],
 ) -> Any:
     """What is answered to a request as a server hands it on; after its last part the client is gone."""
-    coming = [{"type": "http.request", "body": part, "more_body": True} for part in parts[:-1]]
+    coming = [
+        {"type": "http.request", "body": part, "more_body": True} for part in parts[:-1]
+    ]
     coming += [{"type": "http.request", "body": part} for part in parts[-1:]]
     sent: list[Any] = []
 
@@ -73,13 +80,19 @@ async def run(
     if not sent:
         return 0, {}, b""
     start, body = sent
-    return start["status"], {name.decode(): value.decode() for name, value in start["headers"]}, body["body"]
+    return (
+        start["status"],
+        {name.decode(): value.decode() for name, value in start["headers"]},
+        body["body"],
+    )
 
 
 async def test_a_body_that_comes_in_parts_is_whole(shop: Shop):
     body = b"Action=GetUser&Version=2010-05-08&UserName=casey"
     request = AWSRequest("POST", HOST, FORM, body)
-    SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(
+        request
+    )
     whole = received(request.prepare())
     status, headers, said = await run(
         shop, "POST", "/", "", whole.headers, (body[:5], body[5:9], b"", body[9:])
@@ -115,7 +128,10 @@ async def test_a_body_that_says_it_is_far_too_large_is_not_even_read(shop: Shop)
 
 async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop: Shop):
     before = shop.player.playing.play
-    coming = [{"type": "http.request", "body": b"Action=", "more_body": True}, {"type": "http.disconnect"}]
+    coming = [
+        {"type": "http.request", "body": b"Action=", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
     sent: list[Any] = []
 
     async def receive() -> Any:
@@ -137,7 +153,9 @@ async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop
     assert shop.player.playing.play is before
 
 
-async def test_a_client_that_never_comes_to_an_end_is_told_so(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+async def test_a_client_that_never_comes_to_an_end_is_told_so(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(module, "PATIENCE", 0)
 
     async def receive() -> Any:
@@ -167,19 +185,33 @@ async def test_a_fault_of_our_own_is_told_as_one_and_the_next_request_is_answere
     shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setattr(shop.endpoint.player, "perform", lambda *_: 1 / 0)
-    status, _, said = await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08")
-    assert (status, b"<Code>InternalFailure</Code>" in said, b"division" in said) == (500, True, False)
+    status, _, said = await ask(
+        shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08"
+    )
+    assert (status, b"<Code>InternalFailure</Code>" in said, b"division" in said) == (
+        500,
+        True,
+        False,
+    )
     assert "ZeroDivisionError" in capsys.readouterr().err
     monkeypatch.undo()
-    assert (await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08"))[0] == 200
+    assert (
+        await ask(shop, "iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08")
+    )[0] == 200
 
 
-@pytest.mark.parametrize("asked", [b"ListUsers", b"GetUser&UserName=nobody", b"GetUser&UserName=%20"])
+@pytest.mark.parametrize(
+    "asked", [b"ListUsers", b"GetUser&UserName=nobody", b"GetUser&UserName=%20"]
+)
 async def test_calls_leave_no_circles_for_the_collector_to_find(shop: Shop, asked: bytes):
     request = AWSRequest("POST", HOST, FORM, b"Version=2010-05-08&Action=" + asked)
-    SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials(*shop.keys("ada@console").values()), "iam", "us-east-1").add_auth(
+        request
+    )
     whole = received(request.prepare())
-    await run(shop, "POST", "/", "", whole.headers, (whole.body,))  # which reads what all others know
+    await run(
+        shop, "POST", "/", "", whole.headers, (whole.body,)
+    )  # which reads what all others know
     gc.collect()
     gc.disable()
     try:
@@ -201,7 +233,13 @@ async def test_calls_leave_no_circles_for_the_collector_to_find(shop: Shop, aske
             b"<Type>Receiver</Type><Code>ServiceUnavailable<",
         ),
         ("s3", "/", {}, b"", b"<Error><Code>ServiceUnavailable</Code>"),
-        ("dynamodb", "/", {"x-amz-target": "DynamoDB_20120810.ListTables"}, b"{}", b"#ServiceUnavailable"),
+        (
+            "dynamodb",
+            "/",
+            {"x-amz-target": "DynamoDB_20120810.ListTables"},
+            b"{}",
+            b"#ServiceUnavailable",
+        ),
         ("lambda", "/2015-03-31/functions", {}, b"", b"temporary failure"),
     ],
 )
@@ -218,11 +256,16 @@ async def test_where_no_file_can_be_opened_clients_are_told_to_ask_again(
         raise OSError(EMFILE, "Too many open files")
 
     monkeypatch.setattr(shop.endpoint.player, "perform", perform)
-    status, said, text = await ask(shop, service, "POST" if body else "GET", path, headers, body)
+    status, said, text = await ask(
+        shop, service, "POST" if body else "GET", path, headers, body
+    )
     assert (status, said["connection"], told in text) == (503, "close", True)
 
 
-TARGET = {"x-amz-target": "DynamoDB_20120810.GetItem", "content-type": "application/x-amz-json-1.0"}
+TARGET = {
+    "x-amz-target": "DynamoDB_20120810.GetItem",
+    "content-type": "application/x-amz-json-1.0",
+}
 DEEP = b'{"TableName":"Inventory","Key":{"k":' + b'{"L":[' * 90 + b"]}" * 90 + b"}}"
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
 
@@ -230,8 +273,22 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
 @pytest.mark.parametrize(
     ("service", "method", "path", "headers", "body", "code"),
     [
-        ("iam", "POST", "/", FORM, b"Action=CreateUser&Version=2010-05-08&UserName=%ff", b"MalformedInput"),
-        ("iam", "POST", "/", FORM, b"Action=ListUsers&Version=2010-05-08&MaxItems=ten", b"MalformedInput"),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=CreateUser&Version=2010-05-08&UserName=%ff",
+            b"MalformedInput",
+        ),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=ListUsers&Version=2010-05-08&MaxItems=ten",
+            b"MalformedInput",
+        ),
         (
             "iam",
             "POST",
@@ -240,9 +297,30 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
             b"Action=ListUsers&Version=2010-05-08&MaxItems=" + b"9" * 40,
             b"MalformedInput",
         ),
-        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member.x.Key=a", b"MalformedInput"),
-        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags.member..Key=a", b"MalformedInput"),
-        ("iam", "POST", "/", FORM, b"Action=TagUser&UserName=casey&Tags=a", b"MalformedInput"),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=TagUser&UserName=casey&Tags.member.x.Key=a",
+            b"MalformedInput",
+        ),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=TagUser&UserName=casey&Tags.member..Key=a",
+            b"MalformedInput",
+        ),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=TagUser&UserName=casey&Tags=a",
+            b"MalformedInput",
+        ),
         (
             "iam",
             "POST",
@@ -259,7 +337,14 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
             b"Action=TagUser&UserName=casey&Tags" + b".a" * 9999 + b"=1",
             b"MalformedInput",
         ),
-        ("iam", "POST", "/", FORM, b"Action=NoSuchThing&Version=2010-05-08", b"InvalidAction"),
+        (
+            "iam",
+            "POST",
+            "/",
+            FORM,
+            b"Action=NoSuchThing&Version=2010-05-08",
+            b"InvalidAction",
+        ),
         ("iam", "POST", "/", FORM, b"", b"InvalidAction"),
         ("dynamodb", "POST", "/", TARGET, b"{", b"SerializationException"),
         ("dynamodb", "POST", "/", TARGET, b"[]", b"SerializationException"),
@@ -283,7 +368,14 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
             b"{}",
             b"UnknownOperationException",
         ),
-        ("dynamodb", "POST", "/", {"x-amz-target": ""}, b"{}", b"UnknownOperationException"),
+        (
+            "dynamodb",
+            "POST",
+            "/",
+            {"x-amz-target": ""},
+            b"{}",
+            b"UnknownOperationException",
+        ),
         ("lambda", "POST", "/2015-03-31/functions", {}, b"{", b"InvalidRequestContent"),
         ("lambda", "GET", "/2015-03-31/nothing", {}, b"", b"UnknownOperationException"),
         ("s3", "PUT", "/coffeeshop-receipts/k?tagging", {}, b"<Tagging>", b"MalformedXML"),
@@ -299,16 +391,39 @@ BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><Tagging>&a;</Tagging>'
             b"MethodNotAllowed",
         ),
         ("s3", "GET", "/%FF%FE?list-type=2", {}, b"", b"MalformedXML"),
-        ("s3", "PUT", "/coffeeshop-receipts/k", {"content-md5": "AAAA"}, b"hello", b"BadDigest"),
-        ("ec2", "POST", "/", FORM, b"Action=DescribeInstances&InstanceId.x=1", b"InvalidParameterValue"),
+        (
+            "s3",
+            "PUT",
+            "/coffeeshop-receipts/k",
+            {"content-md5": "AAAA"},
+            b"hello",
+            b"BadDigest",
+        ),
+        (
+            "ec2",
+            "POST",
+            "/",
+            FORM,
+            b"Action=DescribeInstances&InstanceId.x=1",
+            b"InvalidParameterValue",
+        ),
     ],
 )
 async def test_what_cannot_be_read_is_refused_in_the_form_of_its_service(
-    shop: Shop, service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, code: bytes
+    shop: Shop,
+    service: str,
+    method: str,
+    path: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    code: bytes,
 ):
     before = shop.player.playing.play
     status, told, said = await ask(shop, service, method, path, headers, body)
-    assert (400 <= status < 500, code in said or code.decode() in told.get("x-amzn-errortype", "")) == (
+    assert (
+        400 <= status < 500,
+        code in said or code.decode() in told.get("x-amzn-errortype", ""),
+    ) == (
         True,
         True,
     )
@@ -320,8 +435,18 @@ async def test_what_cannot_be_read_is_refused_in_the_form_of_its_service(
 async def test_who_shows_nothing_is_told_by_target_by_action_and_by_path(shop: Shop):
     before = shop.player.playing.play.acts
     for headers, path, body, code in (
-        (TARGET, "/", b'{"TableName":"Inventory","Key":{"item":{"S":"x"}}}', b"MissingAuthenticationToken"),
-        (FORM, "/", b"Action=GetCallerIdentity&Version=2011-06-15", b"MissingAuthenticationToken"),
+        (
+            TARGET,
+            "/",
+            b'{"TableName":"Inventory","Key":{"item":{"S":"x"}}}',
+            b"MissingAuthenticationToken",
+        ),
+        (
+            FORM,
+            "/",
+            b"Action=GetCallerIdentity&Version=2011-06-15",
+            b"MissingAuthenticationToken",
+        ),
         ({}, "/2015-03-31/functions", b"", b"MissingAuthenticationToken"),
         ({}, "/coffeeshop-receipts?list-type=2", b"", b"AccessDenied"),
     ):
@@ -350,7 +475,9 @@ QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/old"
 
 async def queried(shop: Shop, action: str, path: str = "/", code: int = 200) -> Element:
     """The answer of SQS to one of its old queries."""
-    status, headers, said = await ask(shop, "sqs", "POST", path, FORM, f"{OLD}{action}".encode())
+    status, headers, said = await ask(
+        shop, "sqs", "POST", path, FORM, f"{OLD}{action}".encode()
+    )
     assert (status, headers["content-type"]) == (code, "text/xml")
     return fromstring(said)
 
@@ -361,20 +488,29 @@ def texts(answer: Element, path: str) -> list[str | None]:
 
 async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
     made = "&Attribute.1.Name=DelaySeconds&Attribute.1.Value=5&Tag.2.Key=b&Tag.2.Value=%3C&Tag.1.Key=a&Tag.1.Value=1"
-    assert texts(await queried(shop, f"CreateQueue&QueueName=old{made}"), "CreateQueueResult/QueueUrl") == [
-        QUEUE
-    ]
+    assert texts(
+        await queried(shop, f"CreateQueue&QueueName=old{made}"),
+        "CreateQueueResult/QueueUrl",
+    ) == [QUEUE]
     url = f"&QueueUrl={QUEUE}"
     assert QUEUE in texts(await queried(shop, "ListQueues"), "ListQueuesResult/QueueUrl")
     told = await queried(
-        shop, f"GetQueueAttributes{url}&AttributeName.1=DelaySeconds&AttributeName.2=QueueArn"
+        shop,
+        f"GetQueueAttributes{url}&AttributeName.1=DelaySeconds&AttributeName.2=QueueArn",
     )
-    names, values = (texts(told, f"GetQueueAttributesResult/Attribute/{part}") for part in ("Name", "Value"))
+    names, values = (
+        texts(told, f"GetQueueAttributesResult/Attribute/{part}")
+        for part in ("Name", "Value")
+    )
     arn = "arn:aws:sqs:us-east-1:111122223333:old"
     assert dict(zip(names, values, strict=True)) == {"DelaySeconds": "5", "QueueArn": arn}
-    await queried(shop, f"SetQueueAttributes{url}&Attribute.1.Name=DelaySeconds&Attribute.1.Value=0")
+    await queried(
+        shop, f"SetQueueAttributes{url}&Attribute.1.Name=DelaySeconds&Attribute.1.Value=0"
+    )
     tags = await queried(shop, f"ListQueueTags{url}")
-    assert texts(tags, "ListQueueTagsResult/Tag/Key") + texts(tags, "ListQueueTagsResult/Tag/Value") == [
+    assert texts(tags, "ListQueueTagsResult/Tag/Key") + texts(
+        tags, "ListQueueTagsResult/Tag/Value"
+    ) == [
         "a",
         "b",
         "1",
@@ -383,11 +519,13 @@ async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
     await queried(shop, f"UntagQueue{url}&TagKey.1=a&TagKey.2=b")
     assert texts(await queried(shop, f"ListQueueTags{url}"), ".//Tag") == []
     await queried(shop, "SendMessage&MessageBody=%3C%26%3E%C3%A9", "/111122223333/old/")
-    (message,) = (await queried(shop, "ReceiveMessage&MaxNumberOfMessages=2", "/111122223333/old")).iterfind(
-        ".//Message"
-    )
+    (message,) = (
+        await queried(shop, "ReceiveMessage&MaxNumberOfMessages=2", "/111122223333/old")
+    ).iterfind(".//Message")
     assert message.findtext("Body") == "<&>é"
-    await queried(shop, f"DeleteMessage{url}&ReceiptHandle={message.findtext('ReceiptHandle')}")
+    await queried(
+        shop, f"DeleteMessage{url}&ReceiptHandle={message.findtext('ReceiptHandle')}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -399,12 +537,17 @@ async def test_sqs_still_answers_the_queries_of_older_sdks(shop: Shop):
         ("ListQueues&MaxResults=2", "ValidationError"),
         ("SendMessage&MessageAttribute.1.Name=a&MessageBody=b", "ValidationError"),
         ("SetQueueAttributes&Attribute.1=a", "SerializationException"),
-        ("SetQueueAttributes&Attribute.x.Name=a&Attribute.x.Value=b", "SerializationException"),
+        (
+            "SetQueueAttributes&Attribute.x.Name=a&Attribute.x.Value=b",
+            "SerializationException",
+        ),
         ("SetQueueAttributes&Attribute=a", "SerializationException"),
         ("GetQueueAttributes&AttributeName.1.x=All", "SerializationException"),
         ("GetQueueUrl&QueueName.1=a", "SerializationException"),
         ("ReceiveMessage&MaxNumberOfMessages=many", "SerializationException"),
     ],
 )
-async def test_an_old_query_is_refused_in_the_form_of_one(shop: Shop, action: str, code: str):
+async def test_an_old_query_is_refused_in_the_form_of_one(
+    shop: Shop, action: str, code: str
+):
     assert texts(await queried(shop, action, code=400), "Error/Code") == [code]

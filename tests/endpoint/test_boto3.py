@@ -21,7 +21,9 @@ from tests.endpoint.shop import Shop, opened, text_of, wall
 
 pytestmark = pytest.mark.slow
 TRUST = {
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    ],
     "Version": "2012-10-17",
 }
 
@@ -32,7 +34,9 @@ def shop() -> Shop:
 
 
 def code(error: ClientError) -> tuple[str, int]:
-    return error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+    return error.response["Error"]["Code"], error.response["ResponseMetadata"][
+        "HTTPStatusCode"
+    ]
 
 
 def refused(call: Callable[[], object]) -> tuple[str, int]:
@@ -49,7 +53,9 @@ def test_identities_are_made_read_in_pages_and_deleted(shop: Shop):
         iam.create_user(UserName=f"new-{n}", Tags=[{"Key": "desk", "Value": f"é+{n}"}])
     names = [
         u["UserName"]
-        for page in iam.get_paginator("list_users").paginate(PaginationConfig={"PageSize": 2})
+        for page in iam.get_paginator("list_users").paginate(
+            PaginationConfig={"PageSize": 2}
+        )
         for u in page["Users"]
     ]
     assert names == ["ada", "casey", *(f"new-{n}" for n in range(5))]
@@ -65,13 +71,21 @@ def test_a_policy_comes_back_as_the_document_it_was(shop: Shop):
     iam = shop.client("iam")
     iam.create_role(RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST))
     assert iam.get_role(RoleName="till")["Role"]["AssumeRolePolicyDocument"] == TRUST
-    iam.get_waiter("role_exists").wait(RoleName="till", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    iam.get_waiter("role_exists").wait(
+        RoleName="till", WaiterConfig={"Delay": 0, "MaxAttempts": 1}
+    )
     with pytest.raises(WaiterError):
-        iam.get_waiter("user_exists").wait(UserName="nobody", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+        iam.get_waiter("user_exists").wait(
+            UserName="nobody", WaiterConfig={"Delay": 0, "MaxAttempts": 1}
+        )
 
 
-def test_a_role_session_works_until_it_expires_by_the_wall(shop: Shop, monkeypatch: pytest.MonkeyPatch):
-    shop.client("iam").create_role(RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST))
+def test_a_role_session_works_until_it_expires_by_the_wall(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+):
+    shop.client("iam").create_role(
+        RoleName="till", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
     given = shop.client("sts").assume_role(
         RoleArn="arn:aws:iam::111122223333:role/till", RoleSessionName="one"
     )["Credentials"]
@@ -86,9 +100,13 @@ def test_a_role_session_works_until_it_expires_by_the_wall(shop: Shop, monkeypat
     later = timedelta(minutes=62)
     shop.skew = later
     monkeypatch.setattr(
-        "botocore.auth.get_current_datetime", lambda *_, **__: (wall() + later).replace(tzinfo=None)
+        "botocore.auth.get_current_datetime",
+        lambda *_, **__: (wall() + later).replace(tzinfo=None),
     )
-    assert refused(shop.client("sts", keys=keys).get_caller_identity) == ("ExpiredToken", 403)
+    assert refused(shop.client("sts", keys=keys).get_caller_identity) == (
+        "ExpiredToken",
+        403,
+    )
 
 
 def test_objects_go_in_and_come_out_with_checksums_and_odd_names(shop: Shop):
@@ -97,24 +115,48 @@ def test_objects_go_in_and_come_out_with_checksums_and_odd_names(shop: Shop):
     key, body = "a b/ü+&?#%/..//x.txt", bytes(range(256))
     for algorithm in ("CRC32", "SHA1", "SHA256"):
         put = s3.put_object(
-            Bucket="new-bucket", Key=key, Body=body, ChecksumAlgorithm=algorithm, ContentType="image/x"
+            Bucket="new-bucket",
+            Key=key,
+            Body=body,
+            ChecksumAlgorithm=algorithm,
+            ContentType="image/x",
         )
         assert put[f"Checksum{algorithm}"]
     got = s3.get_object(Bucket="new-bucket", Key=key)
-    assert (got["Body"].read(), got["ContentType"], got["ContentLength"]) == (body, "image/x", 256)
+    assert (got["Body"].read(), got["ContentType"], got["ContentLength"]) == (
+        body,
+        "image/x",
+        256,
+    )
     assert [o["Key"] for o in s3.list_objects_v2(Bucket="new-bucket")["Contents"]] == [key]
     assert s3.head_object(Bucket="new-bucket", Key=key)["ContentLength"] == 256
     assert s3.get_bucket_location(Bucket="new-bucket")["LocationConstraint"] is None
     assert refused(lambda: s3.head_object(Bucket="new-bucket", Key="none")) == ("404", 404)
-    assert refused(lambda: s3.get_object(Bucket="new-bucket", Key="none")) == ("NoSuchKey", 404)
+    assert refused(lambda: s3.get_object(Bucket="new-bucket", Key="none")) == (
+        "NoSuchKey",
+        404,
+    )
     with pytest.raises(s3.exceptions.NoSuchBucket):
         s3.list_objects_v2(Bucket="no-such-bucket")
     source = {"Bucket": "new-bucket", "Key": key}
-    s3.copy_object(Bucket="new-bucket", Key="copy", CopySource=source, AnnotationDirective="COPY")
+    s3.copy_object(
+        Bucket="new-bucket", Key="copy", CopySource=source, AnnotationDirective="COPY"
+    )
     assert s3.get_object(Bucket="new-bucket", Key="copy")["Body"].read() == body
-    assert len(s3.delete_objects(Bucket="new-bucket", Delete={"Objects": [{"Key": "copy"}]})["Deleted"]) == 1
-    s3.put_object_tagging(Bucket="new-bucket", Key=key, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]})
-    assert s3.get_object_tagging(Bucket="new-bucket", Key=key)["TagSet"] == [{"Key": "a", "Value": "b"}]
+    assert (
+        len(
+            s3.delete_objects(Bucket="new-bucket", Delete={"Objects": [{"Key": "copy"}]})[
+                "Deleted"
+            ]
+        )
+        == 1
+    )
+    s3.put_object_tagging(
+        Bucket="new-bucket", Key=key, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}
+    )
+    assert s3.get_object_tagging(Bucket="new-bucket", Key=key)["TagSet"] == [
+        {"Key": "a", "Value": "b"}
+    ]
 
 
 def test_a_list_of_objects_comes_in_pages(shop: Shop):
@@ -125,13 +167,17 @@ def test_a_list_of_objects_comes_in_pages(shop: Shop):
     pages = s3.get_paginator("list_objects_v2").paginate(
         Bucket="new-bucket", PaginationConfig={"PageSize": 2}
     )
-    assert [o["Key"] for page in pages for o in page["Contents"]] == [f"day {n}/é" for n in range(5)]
+    assert [o["Key"] for page in pages for o in page["Contents"]] == [
+        f"day {n}/é" for n in range(5)
+    ]
     folders = s3.list_objects_v2(Bucket="new-bucket", Delimiter="/")["CommonPrefixes"]
     assert [folder["Prefix"] for folder in folders] == [f"day {n}/" for n in range(5)]
 
 
 @pytest.mark.parametrize("version", ["s3", "s3v4"])
-def test_an_address_that_was_signed_beforehand_opens_until_it_ends(shop: Shop, version: str):
+def test_an_address_that_was_signed_beforehand_opens_until_it_ends(
+    shop: Shop, version: str
+):
     s3 = shop.client("s3")
     s3.create_bucket(Bucket="new-bucket")
     s3.put_object(Bucket="new-bucket", Key="a b.txt", Body=b"hello")
@@ -154,18 +200,28 @@ def test_a_bucket_may_be_named_by_the_host(shop: Shop, version: str):
     for host in ("localhost:4517", "s3.eu-west-1.amazonaws.com"):
         s3 = shop.client("s3", endpoint_url=f"http://{host}", config=config)
         s3.put_object(Bucket="new.bucket", Key="a b.txt", Body=b"hello")
-        assert (shop.sent[-1].path, shop.sent[-1].header("host")) == ("/a%20b.txt", f"new.bucket.{host}")
+        assert (shop.sent[-1].path, shop.sent[-1].header("host")) == (
+            "/a%20b.txt",
+            f"new.bucket.{host}",
+        )
         assert s3.list_objects_v2(Bucket="new.bucket")["KeyCount"] == 1
         signer = shop.client(
-            "s3", endpoint_url=f"http://{host}", config=config.merge(Config(signature_version=version))
+            "s3",
+            endpoint_url=f"http://{host}",
+            config=config.merge(Config(signature_version=version)),
         )
         asked = {"Bucket": "new.bucket", "Key": "a b.txt"}
-        assert fetched(shop, signer.generate_presigned_url("get_object", Params=asked)) == (200, "hello")
+        assert fetched(shop, signer.generate_presigned_url("get_object", Params=asked)) == (
+            200,
+            "hello",
+        )
 
 
 def fetched(shop: Shop, url: str) -> tuple[int, str]:
     parts = urlsplit(url)
-    response = shop.endpoint.answer(Request("GET", parts.path, parts.query, {"host": parts.netloc}))
+    response = shop.endpoint.answer(
+        Request("GET", parts.path, parts.query, {"host": parts.netloc})
+    )
     return response.status, text_of(response)
 
 
@@ -176,7 +232,9 @@ def test_items_and_messages_and_functions_and_instances(shop: Shop):
         "AttributeDefinitions": [{"AttributeName": "k", "AttributeType": "S"}],
     }
     items.create_table(TableName="New", BillingMode="PAY_PER_REQUEST", **schema)
-    items.get_waiter("table_exists").wait(TableName="New", WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    items.get_waiter("table_exists").wait(
+        TableName="New", WaiterConfig={"Delay": 0, "MaxAttempts": 1}
+    )
     item = {
         "k": {"S": "é"},
         "b": {"B": b"\x00\xff"},
@@ -195,7 +253,10 @@ def test_items_and_messages_and_functions_and_instances(shop: Shop):
         queues.get_queue_url(QueueName="none")
     assert code(found.value) == ("AWS.SimpleQueueService.NonExistentQueue", 400)
     functions = shop.client("lambda")
-    assert functions.get_function(FunctionName="espresso-api")["Configuration"]["MemorySize"] == 128
+    assert (
+        functions.get_function(FunctionName="espresso-api")["Configuration"]["MemorySize"]
+        == 128
+    )
     with pytest.raises(functions.exceptions.ResourceNotFoundException):
         functions.get_function(FunctionName="none")
     instances = shop.client("ec2")
@@ -229,16 +290,24 @@ def test_reports_are_bytes(shop: Shop):
         ("iam", lambda c: c.list_organizations_features(), "NotSimulated"),
         (
             "s3",
-            lambda c: c.get_bucket_metadata_table_configuration(Bucket="coffeeshop-receipts"),
+            lambda c: c.get_bucket_metadata_table_configuration(
+                Bucket="coffeeshop-receipts"
+            ),
             "NotSimulated",
         ),
-        ("s3", lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"), "NotSimulated"),
+        (
+            "s3",
+            lambda c: c.create_multipart_upload(Bucket="coffeeshop-receipts", Key="k"),
+            "NotSimulated",
+        ),
         ("dynamodb", lambda c: c.list_backups(), "NotSimulated"),
         ("lambda", lambda c: c.list_layers(), "NotSimulated"),
         ("ec2", lambda c: c.describe_vpcs(), "NotSimulated"),
         (
             "s3",
-            lambda c: c.put_object(Bucket="coffeeshop-receipts", Key="k", ACL="public-read"),
+            lambda c: c.put_object(
+                Bucket="coffeeshop-receipts", Key="k", ACL="public-read"
+            ),
             "ValidationError",
         ),
     ],
@@ -255,28 +324,38 @@ def test_what_is_not_simulated_is_refused_by_name_and_only_once(
     [
         (
             "s3",
-            lambda c, said: c.list_objects_v2(Bucket="coffeeshop-receipts", FetchOwner=said),
+            lambda c, said: c.list_objects_v2(
+                Bucket="coffeeshop-receipts", FetchOwner=said
+            ),
             "FetchOwner",
         ),
         (
             "s3",
-            lambda c, said: c.create_bucket(Bucket="new-bucket", ObjectLockEnabledForBucket=said),
+            lambda c, said: c.create_bucket(
+                Bucket="new-bucket", ObjectLockEnabledForBucket=said
+            ),
             "ObjectLock",
         ),
         (
             "lambda",
-            lambda c, said: c.update_function_code(FunctionName="espresso-api", ZipFile=b"", DryRun=said),
+            lambda c, said: c.update_function_code(
+                FunctionName="espresso-api", ZipFile=b"", DryRun=said
+            ),
             "DryRun",
         ),
         ("ec2", lambda c, said: c.describe_instances(DryRun=said), "DryRun"),
         (
             "iam",
-            lambda c, said: c.update_login_profile(UserName="ada", ResetMaxSigninSessionDuration=said),
+            lambda c, said: c.update_login_profile(
+                UserName="ada", ResetMaxSigninSessionDuration=said
+            ),
             "ResetMax",
         ),
     ],
 )
-def test_what_is_false_of_what_is_left_out_asks_for_nothing(shop: Shop, service: str, call: Any, name: str):
+def test_what_is_false_of_what_is_left_out_asks_for_nothing(
+    shop: Shop, service: str, call: Any, name: str
+):
     with pytest.raises(ClientError, match=f"'{name}.* is not simulated"):
         call(shop.client(service), True)
     call(shop.client(service), False)
@@ -284,7 +363,9 @@ def test_what_is_false_of_what_is_left_out_asks_for_nothing(shop: Shop, service:
 
 def test_what_is_too_large_for_one_part_is_refused_before_it_is_sent(shop: Shop):
     alone = TransferConfig(use_threads=False)
-    with pytest.raises(ClientError, match="an object comes in one part here, of at most 1 MiB"):
+    with pytest.raises(
+        ClientError, match="an object comes in one part here, of at most 1 MiB"
+    ):
         shop.client("s3").upload_fileobj(
             io.BytesIO(bytes(9 * 1024 * 1024)), "coffeeshop-receipts", "k", Config=alone
         )
@@ -329,15 +410,25 @@ LATE = {**WRONG, "s3": ("RequestTimeTooSkewed", 403), "ec2": ("RequestExpired", 
 
 
 @pytest.mark.parametrize(("service", "call"), CALLS, ids=[name for name, _ in CALLS])
-def test_a_bad_credential_is_refused_in_the_words_of_the_service(shop: Shop, service: str, call: Any):
+def test_a_bad_credential_is_refused_in_the_words_of_the_service(
+    shop: Shop, service: str, call: Any
+):
     good = shop.keys("ada@console")
     before = shop.player.playing.play
     assert (
-        refused(lambda: call(shop.client(service, keys={**good, "aws_secret_access_key": "wrong"})))
+        refused(
+            lambda: call(
+                shop.client(service, keys={**good, "aws_secret_access_key": "wrong"})
+            )
+        )
         == WRONG[service]
     )
     assert (
-        refused(lambda: call(shop.client(service, keys={**good, "aws_access_key_id": "ASIANOBODY"})))
+        refused(
+            lambda: call(
+                shop.client(service, keys={**good, "aws_access_key_id": "ASIANOBODY"})
+            )
+        )
         == UNKNOWN[service]
     )
     assert (
@@ -353,11 +444,19 @@ def test_a_bad_credential_is_refused_in_the_words_of_the_service(shop: Shop, ser
 
 def test_a_credential_of_an_undone_past_is_none(shop: Shop):
     made = shop.client("iam").create_access_key(UserName="casey")["AccessKey"]
-    keys = {"aws_access_key_id": made["AccessKeyId"], "aws_secret_access_key": made["SecretAccessKey"]}
-    assert shop.client("sts", keys=keys).get_caller_identity()["Arn"].endswith(":user/casey")
+    keys = {
+        "aws_access_key_id": made["AccessKeyId"],
+        "aws_secret_access_key": made["SecretAccessKey"],
+    }
+    assert (
+        shop.client("sts", keys=keys).get_caller_identity()["Arn"].endswith(":user/casey")
+    )
     shop.player.undo()
     shop.player.undo()
-    assert refused(shop.client("sts", keys=keys).get_caller_identity) == ("InvalidClientTokenId", 403)
+    assert refused(shop.client("sts", keys=keys).get_caller_identity) == (
+        "InvalidClientTokenId",
+        403,
+    )
 
 
 @pytest.mark.parametrize(
@@ -387,7 +486,12 @@ def test_a_credential_of_an_undone_past_is_none(shop: Shop):
             lambda r: replace(r, path="/coffeeshop-payroll"),
             "SignatureDoesNotMatch",
         ),
-        ("s3", lambda c: c.list_buckets(), lambda r: replace(r, query="prefix=x"), "SignatureDoesNotMatch"),
+        (
+            "s3",
+            lambda c: c.list_buckets(),
+            lambda r: replace(r, query="prefix=x"),
+            "SignatureDoesNotMatch",
+        ),
         (
             "s3",
             lambda c: c.list_buckets(),
@@ -403,7 +507,9 @@ def test_a_credential_of_an_undone_past_is_none(shop: Shop):
         (
             "iam",
             lambda c: c.list_users(),
-            lambda r: replace(r, headers={**r.headers, "authorization": "AWS4-HMAC-SHA256 nonsense"}),
+            lambda r: replace(
+                r, headers={**r.headers, "authorization": "AWS4-HMAC-SHA256 nonsense"}
+            ),
             "IncompleteSignature",
         ),
         (
@@ -424,8 +530,14 @@ def test_a_request_that_was_changed_on_the_way_is_refused(
 
 def test_who_shows_no_credential_is_nobody(shop: Shop):
     unsigned = Config(signature_version=UNSIGNED)
-    assert refused(shop.client("iam", config=unsigned).list_users)[0] == "MissingAuthenticationToken"
-    assert refused(shop.client("dynamodb", config=unsigned).list_tables)[0] == "MissingAuthenticationToken"
+    assert (
+        refused(shop.client("iam", config=unsigned).list_users)[0]
+        == "MissingAuthenticationToken"
+    )
+    assert (
+        refused(shop.client("dynamodb", config=unsigned).list_tables)[0]
+        == "MissingAuthenticationToken"
+    )
     anonymous = shop.client("s3", config=unsigned)
     assert refused(lambda: anonymous.get_object(Bucket="coffeeshop-receipts", Key="k")) == (
         "AccessDenied",

@@ -105,9 +105,17 @@ def test_version_1_prints_what_aws_would(server: Server, tmp_path: Path):
 
 def test_version_2_prints_what_aws_would(server: Server, tmp_path: Path):
     for line in LINES:
-        words = ["sh", "-c", f"{version_2()} {line.format(url=server.url) if '{url}' in line else line}"]
+        words = [
+            "sh",
+            "-c",
+            f"{version_2()} {line.format(url=server.url) if '{url}' in line else line}",
+        ]
         done = subprocess.run(
-            words, env=environment(server, tmp_path), cwd=tmp_path, capture_output=True, text=True
+            words,
+            env=environment(server, tmp_path),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
         )
         held(line, done.returncode, done.stdout)
 
@@ -127,14 +135,22 @@ def test_what_the_readme_shows_works(server: Server, tmp_path: Path):
     assert told.splitlines()[-1] == ".venv/bin/coffeeshop endpoint --scenario 05"
 
 
-def test_the_receipts_drawer_is_solved_with_the_real_cli_for_three_stars(server: Server, tmp_path: Path):
-    solution = (ROOT / "scenarios" / "05-receipts-drawer" / "solution.sh").read_text("utf-8")
+def test_the_receipts_drawer_is_solved_with_the_real_cli_for_three_stars(
+    server: Server, tmp_path: Path
+):
+    solution = (ROOT / "scenarios" / "05-receipts-drawer" / "solution.sh").read_text(
+        "utf-8"
+    )
     folder = ROOT / "scenarios" / "05-receipts-drawer"
     env = environment(server, tmp_path)
-    done = subprocess.run(["bash", "-euc", solution], env=env, cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", "-euc", solution], env=env, cwd=folder, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     player = Player(Progress(tmp_path / "data" / "casey.sqlite3"))
     player.open("05")
-    assert all(act.call.origin.agent.startswith("aws-cli/") for act in player.playing.play.acts)
+    assert all(
+        act.call.origin.agent.startswith("aws-cli/") for act in player.playing.play.acts
+    )
     assert grade(player.playing.play).stars == 3
     player.progress.close()

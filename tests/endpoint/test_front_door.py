@@ -61,7 +61,12 @@ def acts_of(endpoint: Endpoint) -> int:
 
 
 def ask(
-    endpoint: Endpoint, method: str, path: str, query: str = "", body: bytes = b"", **headers: str
+    endpoint: Endpoint,
+    method: str,
+    path: str,
+    query: str = "",
+    body: bytes = b"",
+    **headers: str,
 ) -> Response:
     return endpoint.answer(Request(method, path, query, {"host": HOST, **headers}, body))
 
@@ -131,14 +136,23 @@ def test_what_another_sites_page_sends_is_refused_on_every_path(
 
 
 @pytest.mark.parametrize(
-    "headers", [{"origin": f"http://{HOST}"}, {"sec-fetch-site": "same-origin"}, {"sec-fetch-site": "none"}]
+    "headers",
+    [
+        {"origin": f"http://{HOST}"},
+        {"sec-fetch-site": "same-origin"},
+        {"sec-fetch-site": "none"},
+    ],
 )
-def test_the_endpoints_own_pages_and_typed_addresses_are_answered(wall: Wall, headers: dict[str, str]):
+def test_the_endpoints_own_pages_and_typed_addresses_are_answered(
+    wall: Wall, headers: dict[str, str]
+):
     assert ask(endpoint_of("05", wall), "GET", "/v1/signin", **headers).status == 200
 
 
 def test_an_object_that_a_browser_displays_cannot_act_as_a_page_of_the_endpoint():
-    shown = sandbox(Request("GET", "/b/page.html", "", {"sec-fetch-dest": "document"}), Response(200))
+    shown = sandbox(
+        Request("GET", "/b/page.html", "", {"sec-fetch-dest": "document"}), Response(200)
+    )
     assert shown.headers["content-security-policy"] == "sandbox"
     assert sandbox(Request("GET", "/b/page.html"), Response(200)).headers == {}
 
@@ -175,7 +189,9 @@ def test_a_hand_in_carries_no_secret_of_its_installation(tmp_path: Path, wall: W
         player.open("05")
         player.do(Call("iam", "CreateAccessKey", {"UserName": "casey"}))
         play = player.playing.play
-        key_id = next(key.id for key in play.account.keys_of(play.account.users["casey"].id))
+        key_id = next(
+            key.id for key in play.account.keys_of(play.account.users["casey"].id)
+        )
         exported = player.export("handin", wall())
         assert kept.proof_key.hex() not in str(exported)
         assert ids.secret(play.account, key_id) not in str(exported)
@@ -220,7 +236,9 @@ def test_what_a_stranger_stores_in_an_open_bucket_is_kept_up_to_a_limit(wall: Wa
     endpoint = endpoint_of("C2", wall)
     open_bucket(endpoint, "s3:PutObject")
     before = acts_of(endpoint)
-    statuses = [ask(endpoint, "PUT", f"/doors/{number}").status for number in range(MOST_KEPT + 3)]
+    statuses = [
+        ask(endpoint, "PUT", f"/doors/{number}").status for number in range(MOST_KEPT + 3)
+    ]
     assert statuses == [200] * MOST_KEPT + [400] * 3
     assert acts_of(endpoint) == before + MOST_KEPT
 
@@ -242,7 +260,9 @@ def sign_in(endpoint: Endpoint, password: str) -> Response:
 
 def test_guesses_of_a_password_are_limited_and_the_right_one_has_to_wait_then(wall: Wall):
     endpoint = endpoint_of("05", wall)
-    endpoint.player.do(Call("iam", "CreateLoginProfile", {"UserName": "casey", "Password": PASSWORD}))
+    endpoint.player.do(
+        Call("iam", "CreateLoginProfile", {"UserName": "casey", "Password": PASSWORD})
+    )
     before = acts_of(endpoint)
     for number in range(MOST_FAILURES):
         assert TOO_MANY not in sign_in(endpoint, f"guess-{number}").body.decode()
@@ -255,7 +275,9 @@ def test_guesses_of_a_password_are_limited_and_the_right_one_has_to_wait_then(wa
 
 def test_a_few_mistakes_lock_nobody_out(wall: Wall):
     endpoint = endpoint_of("05", wall)
-    endpoint.player.do(Call("iam", "CreateLoginProfile", {"UserName": "casey", "Password": PASSWORD}))
+    endpoint.player.do(
+        Call("iam", "CreateLoginProfile", {"UserName": "casey", "Password": PASSWORD})
+    )
     for number in range(3 * MOST_FAILURES):
         sign_in(endpoint, f"guess-{number}")
         wall.now += timedelta(minutes=1)
@@ -264,21 +286,27 @@ def test_a_few_mistakes_lock_nobody_out(wall: Wall):
 
 # ---------------------------------------------------------------- users of the machine
 @contextmanager
-def connection(*, as_user: int | None = None, host: str = "127.0.0.1") -> Generator[socket.socket]:
+def connection(
+    *, as_user: int | None = None, host: str = "127.0.0.1"
+) -> Generator[socket.socket]:
     """The server's end of a connection that a process of that user (None: this one) made, and holds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, 0), family=family) as listening:
         become = "" if as_user is None else f"os.setuid({as_user});"
         address = (host, listening.getsockname()[1])
         program = f"import os,socket,sys;{become}s=socket.socket({int(family)});s.connect({address!r});sys.stdin.read()"
-        with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE) as client:
+        with subprocess.Popen(
+            [sys.executable, "-c", program], stdin=subprocess.PIPE
+        ) as client:
             taken, _ = listening.accept()
             with taken:
                 yield taken
             client.communicate()
 
 
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells whose a connection is")
+on_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux tells whose a connection is"
+)
 
 
 @on_linux
@@ -291,7 +319,9 @@ def test_a_connection_of_ones_own_is_known(host: str):
 
 
 @on_linux
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(
+    os.name == "posix" and os.geteuid() != 0, reason="only root can become somebody else"
+)
 def test_a_connection_of_another_user_is_known():
     with connection(as_user=NOBODY) as taken:
         assert is_other_user(taken.getpeername(), taken.getsockname())

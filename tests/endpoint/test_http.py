@@ -63,7 +63,13 @@ def connected(loop: Turned, state: ServerState | None = None) -> tuple[Http, Wir
     async def app(scope: Any, receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):
             pass
-        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", b"0")],
+            }
+        )
         await send({"type": "http.response.body"})
 
     config = Config(app, log_config=None, timeout_keep_alive=10 * int(PATIENCE))
@@ -120,7 +126,9 @@ def test_the_connection_whose_time_is_up_first_makes_room_where_descriptors_are_
     assert [wire.closed for wire in (kept, silent, come)] == [False, True, False]
 
 
-def test_no_request_that_is_under_way_is_ended_to_make_room(loop: Turned, monkeypatch: pytest.MonkeyPatch):
+def test_no_request_that_is_under_way_is_ended_to_make_room(
+    loop: Turned, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 1)
     state = ServerState()
     asking, under_way = connected(loop, state)
@@ -141,7 +149,9 @@ HEADS = {
 
 @pytest.mark.parametrize("size", [1, 4096, 10**6], ids=lambda size: f"reads of {size}")
 @pytest.mark.parametrize("headers", HEADS.values(), ids=HEADS)
-def test_a_head_that_is_too_large_is_refused_however_it_is_read(loop: Turned, headers: bytes, size: int):
+def test_a_head_that_is_too_large_is_refused_however_it_is_read(
+    loop: Turned, headers: bytes, size: int
+):
     http, wire = connected(loop)
     sent = b"GET / HTTP/1.1\r\nHost: here\r\n" + headers + b"\r\n\r\n"
     for at in range(0, len(sent), size):
@@ -153,9 +163,13 @@ def test_a_head_that_is_too_large_is_refused_however_it_is_read(loop: Turned, he
     assert b"Request header fields too large." in wire.wrote
 
 
-def test_a_large_body_behind_a_head_of_almost_the_largest_size_is_taken_in_one_read(loop: Turned):
+def test_a_large_body_behind_a_head_of_almost_the_largest_size_is_taken_in_one_read(
+    loop: Turned,
+):
     http, wire = connected(loop)
-    head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\nX: " + b"x" * (LARGEST_HEAD - 2048)
+    head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\nX: " + b"x" * (
+        LARGEST_HEAD - 2048
+    )
     http.data_received(head + b"\r\n\r\n" + b"x" * 1_000_000)
     for _ in range(10):
         loop.turn(0)

@@ -39,8 +39,12 @@ def article() -> tuple[Shop, list[tuple[str, Outcome]]]:
     scenario, lines = load(FOLDER), SCRIPT.splitlines()
     player = Player(InMemory())
     player.seat(scenario)
-    steps = run_script(scenario.opening, SCRIPT, scenario.now, scenario.files, scenario.desk[0])
-    return Shop(player), [(lines[step.number - 1], outcome) for step in steps for outcome in step.outcomes]
+    steps = run_script(
+        scenario.opening, SCRIPT, scenario.now, scenario.files, scenario.desk[0]
+    )
+    return Shop(player), [
+        (lines[step.number - 1], outcome) for step in steps for outcome in step.outcomes
+    ]
 
 
 def wait(shop: Shop, act: Act) -> None:
@@ -54,15 +58,27 @@ def wait(shop: Shop, act: Act) -> None:
 
 def keys(account: Account, caller: Key) -> dict[str, str]:
     found = account.credentials[caller.id]
-    token = {"aws_session_token": ids.token(account, found)} if isinstance(found, Session) else {}
-    return {"aws_access_key_id": caller.id, "aws_secret_access_key": ids.secret(account, caller.id), **token}
+    token = (
+        {"aws_session_token": ids.token(account, found)}
+        if isinstance(found, Session)
+        else {}
+    )
+    return {
+        "aws_access_key_id": caller.id,
+        "aws_secret_access_key": ids.secret(account, caller.id),
+        **token,
+    }
 
 
 def in_the_console(shop: Shop, act: Act) -> str:
     """The code with which an act of the console is refused: signing in by the endpoint's page, all else by the app."""
     if act.call.operation == "SignIn":
-        form = urlencode({name: str(value) for name, value in act.call.parameters.items()}).encode()
-        response = shop.endpoint.answer(Request("POST", "/v1/signin", "", {"host": "127.0.0.1"}, form))
+        form = urlencode(
+            {name: str(value) for name, value in act.call.parameters.items()}
+        ).encode()
+        response = shop.endpoint.answer(
+            Request("POST", "/v1/signin", "", {"host": "127.0.0.1"}, form)
+        )
         if response.status == 403:
             return "AccessDenied"
     else:
@@ -84,7 +100,9 @@ def thawed(value: Any) -> Any:
 def by_boto3(shop: Shop, act: Act) -> str:
     """The code with which boto3 is refused; "" where it is not."""
     assert isinstance(act.caller, Key), "the article has nobody call but people"
-    client = shop.client(act.call.service, keys=keys(shop.player.playing.play.account, act.caller))
+    client = shop.client(
+        act.call.service, keys=keys(shop.player.playing.play.account, act.caller)
+    )
     try:
         getattr(client, xform_name(act.call.operation))(**thawed(act.call.parameters))
     except ClientError as refused:
@@ -93,14 +111,20 @@ def by_boto3(shop: Shop, act: Act) -> str:
 
 
 def codes(happens: list[tuple[str, Outcome]]) -> list[str]:
-    return [outcome.answer.code if isinstance(outcome.answer, ServiceError) else "" for _, outcome in happens]
+    return [
+        outcome.answer.code if isinstance(outcome.answer, ServiceError) else ""
+        for _, outcome in happens
+    ]
 
 
 def same(shop: Shop, happens: list[tuple[str, Outcome]]) -> None:
     """Holds that what real clients did is what the script does, by the same credentials, and comes to the same. A sign-in
     that failed is no act.
     """
-    done = [(act.caller, act.call.service, act.call.operation) for act in shop.player.playing.play.acts]
+    done = [
+        (act.caller, act.call.service, act.call.operation)
+        for act in shop.player.playing.play.acts
+    ]
     kept = [o.act for _, o in happens if o.allowed or o.act.call.operation != "SignIn"]
     assert done == [(act.caller, act.call.service, act.call.operation) for act in kept]
     after, wanted = shop.player.playing.play.account, happens[-1][1].account
@@ -116,7 +140,9 @@ def test_the_article_is_lived_through_boto3():
     for _, outcome in happens:
         wait(shop, outcome.act)
         said.append(
-            (in_the_console if outcome.act.call.service == "console" else by_boto3)(shop, outcome.act)
+            (in_the_console if outcome.act.call.service == "console" else by_boto3)(
+                shop, outcome.act
+            )
         )
     assert said == codes(happens)
     same(shop, happens)
@@ -127,7 +153,10 @@ def typed(line: str, act: Act) -> list[str]:
     words = shlex.split(line, comments=True)[1:]
     at = words.index("--profile")
     words = words[:at] + words[at + 2 :]
-    shown = {"--authentication-code1": "AuthenticationCode1", "--authentication-code2": "AuthenticationCode2"}
+    shown = {
+        "--authentication-code1": "AuthenticationCode1",
+        "--authentication-code2": "AuthenticationCode2",
+    }
     return [
         str(act.call.parameters[shown[before]]) if before in shown else word
         for before, word in zip(["", *words], words, strict=False)
@@ -140,7 +169,9 @@ async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
     cli = version_2()
     shop, happens = article()
     server = uvicorn.Server(
-        uvicorn.Config(App(shop.endpoint), port=0, http=Http, lifespan="off", log_level="critical")
+        uvicorn.Config(
+            App(shop.endpoint), port=0, http=Http, lifespan="off", log_level="critical"
+        )
     )
     running = asyncio.create_task(server.serve())
     while not server.started:
@@ -160,13 +191,23 @@ async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
             continue
         assert isinstance(act.caller, Key), "the article has nobody call but people"
         held = {
-            name.upper(): value for name, value in keys(shop.player.playing.play.account, act.caller).items()
+            name.upper(): value
+            for name, value in keys(shop.player.playing.play.account, act.caller).items()
         }
-        env = {**fixed, **held, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
+        env = {
+            **fixed,
+            **held,
+            "AWS_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
         pipes = {"stdout": asyncio.subprocess.DEVNULL, "stderr": asyncio.subprocess.PIPE}
-        done = await asyncio.create_subprocess_exec(cli, *typed(line, act), env=env, cwd=tmp_path, **pipes)
+        done = await asyncio.create_subprocess_exec(
+            cli, *typed(line, act), env=env, cwd=tmp_path, **pipes
+        )
         _, errors = await done.communicate()
-        said.append(errors.decode().partition("(")[2].partition(")")[0] if done.returncode else "")
+        said.append(
+            errors.decode().partition("(")[2].partition(")")[0] if done.returncode else ""
+        )
     server.should_exit = True
     await running
     assert said == codes(happens)
@@ -176,7 +217,9 @@ async def test_the_article_is_lived_through_the_real_cli(tmp_path: Path):
 # ------------------------------------------------------------------------- Terraform
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
+    "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    ],
 }
 POLICY = {
     "Version": "2012-10-17",
@@ -203,7 +246,10 @@ PLAN: list[tuple[str, dict[str, Any]]] = [
     ("get_role", {"RoleName": "tf"}),
     ("list_role_policies", {"RoleName": "tf"}),
     ("list_attached_role_policies", {"RoleName": "tf"}),
-    ("create_policy", {"PolicyName": "tf", "Path": "/", "PolicyDocument": json.dumps(POLICY)}),
+    (
+        "create_policy",
+        {"PolicyName": "tf", "Path": "/", "PolicyDocument": json.dumps(POLICY)},
+    ),
     ("get_policy", {"PolicyArn": ARN}),
     ("get_policy_version", {"PolicyArn": ARN, "VersionId": "v1"}),
     ("add_user_to_group", {"GroupName": "tf", "UserName": "tf"}),
@@ -219,7 +265,10 @@ PLAN: list[tuple[str, dict[str, Any]]] = [
     ("update_role", {"RoleName": "tf", "Description": "new", "MaxSessionDuration": 7200}),
     ("tag_role", {"RoleName": "tf", "Tags": TAGS}),
     ("list_policy_versions", {"PolicyArn": ARN}),
-    ("create_policy_version", {"PolicyArn": ARN, "PolicyDocument": json.dumps(POLICY), "SetAsDefault": True}),
+    (
+        "create_policy_version",
+        {"PolicyArn": ARN, "PolicyDocument": json.dumps(POLICY), "SetAsDefault": True},
+    ),
     ("untag_user", {"UserName": "tf", "TagKeys": ["team"]}),
     ("update_user", {"UserName": "tf", "NewPath": "/new/"}),
     ("update_group", {"GroupName": "tf", "NewPath": "/new/"}),

@@ -20,7 +20,8 @@ pytestmark = [
     pytest.mark.peers,
     pytest.mark.slow,
     pytest.mark.skipif(
-        not (CHROMIUM.exists() and DRIVER.exists()), reason="Debian's chromium and chromium-driver"
+        not (CHROMIUM.exists() and DRIVER.exists()),
+        reason="Debian's chromium and chromium-driver",
     ),
 ]
 PAGE = b"<!doctype html><title>another site</title>"
@@ -47,10 +48,11 @@ for (const [name, value] of Object.entries(fields)) {
 document.body.append(form);
 form.submit();
 """
-REBOUND, REBOUND_CLASS = "rebound.example", "class.example"  # names that lead to this machine
-HOSTS = (
-    f"MAP {REBOUND} 127.0.0.1, MAP {REBOUND_CLASS} {HOST}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE {HOST}"
-)
+REBOUND, REBOUND_CLASS = (
+    "rebound.example",
+    "class.example",
+)  # names that lead to this machine
+HOSTS = f"MAP {REBOUND} 127.0.0.1, MAP {REBOUND_CLASS} {HOST}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE {HOST}"
 
 
 class Site(BaseHTTPRequestHandler):
@@ -92,11 +94,20 @@ def test_no_page_of_another_site_acts_in_or_reads_an_endpoint(
     with chromium(tmp_path / "profile", HOSTS) as browser:
         browser.get(other_site)
         for path in (f"/?{CREATE}", "/v1/signin", "/coffeeshop-receipts/day-1"):
-            assert browser.execute_async_script(FETCH, f"{endpoint.url}{path}", {}) == ["no answer", ""]
+            assert browser.execute_async_script(FETCH, f"{endpoint.url}{path}", {}) == [
+                "no answer",
+                "",
+            ]
             opaque = {"method": "POST", "mode": "no-cors", "body": CREATE}
-            assert browser.execute_async_script(FETCH, f"{endpoint.url}{path}", opaque)[1] == ""
+            assert (
+                browser.execute_async_script(FETCH, f"{endpoint.url}{path}", opaque)[1]
+                == ""
+            )
             browser.execute_async_script(IMAGE, f"{endpoint.url}{path}")
-        fields = {"RootEmail": "owner@coffeeshop.example", "Password": "correct-horse-battery-staple"}
+        fields = {
+            "RootEmail": "owner@coffeeshop.example",
+            "Password": "correct-horse-battery-staple",
+        }
         browser.execute_script(FORM, f"{endpoint.url}/v1/signin", fields)
         assert "page of another site" in browser.find_element("tag name", "body").text
     assert acts_kept(tmp_path / "data") == 0
@@ -122,7 +133,9 @@ def test_somebody_signs_in_by_the_endpoints_own_page(endpoint: Server, tmp_path:
         assert "You act as casey" in browser.find_element("tag name", "body").text
 
 
-def test_no_page_of_another_site_reads_a_class_that_is_served(other_site: str, tmp_path: Path):
+def test_no_page_of_another_site_reads_a_class_that_is_served(
+    other_site: str, tmp_path: Path
+):
     roster = tmp_path / "roster.csv"
     roster.write_text("learner,name\nana,Ana Vidal\n", "utf-8")
     served = Class(tmp_path / "data", roster)

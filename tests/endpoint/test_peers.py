@@ -36,7 +36,8 @@ DEPTH = 5
 SEEDS = 2
 LOADER = Loader()
 MODELS = {
-    name: ServiceModel(LOADER.load_service_model(name, "service-2")) for name in {row.service for row in ROWS}
+    name: ServiceModel(LOADER.load_service_model(name, "service-2"))
+    for name in {row.service for row in ROWS}
 }
 
 
@@ -48,7 +49,9 @@ def value(shape: Shape, draw: Random, depth: int = DEPTH, of: str = "") -> Any:
     """Any value of a shape's type; limits of length and pattern are the account's, not the wire's."""
     match shape.type:
         case "structure":
-            chosen = [m for m in shape.members if depth and (m.required or draw.random() < 0.7)]
+            chosen = [
+                m for m in shape.members if depth and (m.required or draw.random() < 0.7)
+            ]
             return {
                 m.name: value(m.shape, draw, depth - 1, m.location)
                 for m in chosen
@@ -57,7 +60,10 @@ def value(shape: Shape, draw: Random, depth: int = DEPTH, of: str = "") -> Any:
         case "list" | "map" if not depth:
             return () if shape.type == "list" else {}
         case "list":
-            return tuple(value(inner(shape.element), draw, depth - 1, of) for _ in range(draw.randint(1, 3)))
+            return tuple(
+                value(inner(shape.element), draw, depth - 1, of)
+                for _ in range(draw.randint(1, 3))
+            )
         case "map":
             keys = {word(draw, of or "map") for _ in range(draw.randint(1, 3))}
             return {key: value(inner(shape.value), draw, depth - 1, of) for key in keys}
@@ -73,7 +79,9 @@ def scalar(shape: Shape, draw: Random, of: str) -> Any:
         "double": lambda: draw.randint(0, 1000) / 4,
         "boolean": lambda: draw.random() < 0.5,
         "blob": lambda: draw.randbytes(draw.randint(1, 9)),
-        "timestamp": lambda: datetime.fromtimestamp(draw.randint(0, 2**31), UTC).isoformat(),
+        "timestamp": lambda: datetime.fromtimestamp(
+            draw.randint(0, 2**31), UTC
+        ).isoformat(),
     }
     if shape.enum and draw.random() < 0.5:
         return draw.choice(shape.enum)
@@ -87,7 +95,11 @@ def inner(member: Member | None) -> Shape:
 
 
 def word(draw: Random, of: str) -> str:
-    letters = "abcxyz019-" if of in {"header", "headers", "map"} else "abc XYZ/+&<>\"'%=?#;é☕\n\t"
+    letters = (
+        "abcxyz019-"
+        if of in {"header", "headers", "map"}
+        else "abc XYZ/+&<>\"'%=?#;é☕\n\t"
+    )
     return "w" + "".join(draw.choice(letters) for _ in range(draw.randint(0, 9))) + "z"
 
 
@@ -95,9 +107,14 @@ def as_botocore_takes(shape: Shape, said: Any) -> Any:
     """A value as boto3's caller gives it, and gets it back."""
     match said:
         case Mapping() if shape.type == "structure":
-            return {name: as_botocore_takes(inner(shape.member(name)), one) for name, one in said.items()}
+            return {
+                name: as_botocore_takes(inner(shape.member(name)), one)
+                for name, one in said.items()
+            }
         case Mapping():
-            return {key: as_botocore_takes(inner(shape.value), one) for key, one in said.items()}
+            return {
+                key: as_botocore_takes(inner(shape.value), one) for key, one in said.items()
+            }
         case tuple():
             return [as_botocore_takes(inner(shape.element), one) for one in said]
         case str() if shape.type == "timestamp":
@@ -115,7 +132,9 @@ def sent(row: Operation, parameters: Mapping[str, Any]) -> Request:
     )
     headers: dict[str, str] = {**cast("dict[str, str]", made["headers"])}
     url = f"http://127.0.0.1:4517{made['url_path']}"
-    request = AWSRequest(made["method"], url, headers, made["body"], params=made["query_string"]).prepare()
+    request = AWSRequest(
+        made["method"], url, headers, made["body"], params=made["query_string"]
+    ).prepare()
     return received(request)
 
 
@@ -136,9 +155,13 @@ def without_empty(said: Any) -> Any:
     match said:
         case Mapping():
             held = {name: without_empty(one) for name, one in said.items()}
-            return {name: one for name, one in held.items() if one not in ({}, (), [], None)}
+            return {
+                name: one for name, one in held.items() if one not in ({}, (), [], None)
+            }
         case tuple() | list():
-            return type(said)(one for one in map(without_empty, said) if one not in ({}, (), []))
+            return type(said)(
+                one for one in map(without_empty, said) if one not in ({}, (), [])
+            )
         case _:
             return said
 
@@ -171,13 +194,21 @@ def parse(row: Operation, status: int, headers: Mapping[str, str], body: bytes) 
     shape = model.operation_model(row.name).output_shape
     streaming = status < 300 and model.operation_model(row.name).has_streaming_output
     held = cast(Any, HTTPHeaders).from_dict(dict(headers))
-    told = {"status_code": status, "headers": held, "body": BytesIO(body) if streaming else body}
+    told = {
+        "status_code": status,
+        "headers": held,
+        "body": BytesIO(body) if streaming else body,
+    }
     return parser.parse(told, shape)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service}:{row.name}")
 def test_botocore_reads_every_refusal_as_it_was_said(row: Operation):
-    for code, status in (*row.errors.items(), ("AccessDenied", 403), ("ValidationError", 400)):
+    for code, status in (
+        *row.errors.items(),
+        ("AccessDenied", 403),
+        ("ValidationError", 400),
+    ):
         status = min(status, 499)
         response = codec(row).refuse(
             row.service, ServiceError(code, "so <not> & never “so”", status), "an-id"
@@ -196,17 +227,31 @@ def test_botocore_reads_every_refusal_as_it_was_said(row: Operation):
 def test_lambdas_own_errors_and_no_others_tell_whose_fault_it_was():
     """The members that botocore knows of an error are what the CLI prints below it."""
     row = next(row for row in ROWS if row.name == "GetFunction")
-    for code in (*TYPED, "AccessDeniedException", "ValidationException", "UnrecognizedClientException"):
+    for code in (
+        *TYPED,
+        "AccessDeniedException",
+        "ValidationException",
+        "UnrecognizedClientException",
+    ):
         response = codec(row).refuse("lambda", ServiceError(code, "so", 400), "an-id")
-        modelled = "Type" in getattr(MODELS["lambda"].shape_for_error_code(code), "members", ())
+        modelled = "Type" in getattr(
+            MODELS["lambda"].shape_for_error_code(code), "members", ()
+        )
         assert json.loads(response.body).get("Type") == ("User" if modelled else None)
 
 
 def test_a_reason_of_organizations_is_one_that_botocore_knows():
     row = next(row for row in ROWS if row.name == "AttachPolicy")
-    words = {word.format(measure=measure) for word in REASONS.values() for measure in ("LENGTH", "VALUE")}
+    words = {
+        word.format(measure=measure)
+        for word in REASONS.values()
+        for measure in ("LENGTH", "VALUE")
+    }
     for code, reasons in (
-        ("InvalidInputException", {*UNFIT, *words, "INVALID_NEXT_TOKEN", "INVALID_SYSTEM_TAGS_PARAMETER"}),
+        (
+            "InvalidInputException",
+            {*UNFIT, *words, "INVALID_NEXT_TOKEN", "INVALID_SYSTEM_TAGS_PARAMETER"},
+        ),
         (
             "ConstraintViolationException",
             {*LIMITS, "POLICY_CONTENT_LIMIT_EXCEEDED"} - {"ALREADY_IN_AN_ORGANIZATION"},
@@ -216,8 +261,14 @@ def test_a_reason_of_organizations_is_one_that_botocore_knows():
             {"ACCOUNT_NUMBER_LIMIT_EXCEEDED", "ALREADY_IN_AN_ORGANIZATION"},
         ),
     ):
-        known = cast(Any, MODELS["organizations"].shape_for_error_code(code)).members["Reason"].enum
+        known = (
+            cast(Any, MODELS["organizations"].shape_for_error_code(code))
+            .members["Reason"]
+            .enum
+        )
         for reason in reasons:
             assert reason in known
-            response = codec(row).refuse("organizations", ServiceError(code, "so", reason=reason), "an-id")
+            response = codec(row).refuse(
+                "organizations", ServiceError(code, "so", reason=reason), "an-id"
+            )
             assert json.loads(response.body)["Reason"] == reason

@@ -34,7 +34,8 @@ from tests.real_cli import NOBODY, VERSIONS, WHOLE, Kept, kept
 pytestmark = [pytest.mark.peers, pytest.mark.slow]
 ALLOW = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}'
 TRUST = ALLOW.replace(
-    '"Action":"s3:*","Resource":"*"', '"Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}'
+    '"Action":"s3:*","Resource":"*"',
+    '"Action":"sts:AssumeRole","Principal":{"Service":"ec2.amazonaws.com"}',
 )
 OWN = "arn:aws:iam::111122223333:policy/Own"
 WEARERS = (("user", "barista0"), ("group", "Shift0"), ("role", "Till0"))
@@ -158,7 +159,9 @@ def served() -> Iterator[tuple[Shop, str]]:
             assert isinstance(made, Typed), line
             assert not made.printed.failed, (line, made.printed)
         app = App(shop.endpoint)
-        server = uvicorn.Server(uvicorn.Config(app, port=0, http=Http, lifespan="off", log_level="critical"))
+        server = uvicorn.Server(
+            uvicorn.Config(app, port=0, http=Http, lifespan="off", log_level="critical")
+        )
         began.put((shop, server))
         server.run()
         shop.player.progress.close()
@@ -174,7 +177,9 @@ def served() -> Iterator[tuple[Shop, str]]:
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def cli(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+def cli(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Kept]:
     with kept(request.param, tmp_path_factory.mktemp("cli")) as running:
         yield running
 
@@ -190,7 +195,9 @@ def ours(line: str, shop: Shop) -> str:
         if isinstance(answer, ServiceError):
             return answer
         body = shifted(
-            OPERATIONS[call.service, call.operation].output, answer.body, shop.endpoint.clock.ahead
+            OPERATIONS[call.service, call.operation].output,
+            answer.body,
+            shop.endpoint.clock.ahead,
         )
         return Reply(cast(Body, body))
 
@@ -203,7 +210,9 @@ def lines(version: int) -> Iterator[str]:
     for line, queries in ASKED.items():
         for form in FORMS[version][: 1 if line.startswith("s3 ") else None]:
             yield f"{line} --output {form}"
-            yield from (f"{line} --output {form} --query {shlex.quote(query)}" for query in queries)
+            yield from (
+                f"{line} --output {form} --query {shlex.quote(query)}" for query in queries
+            )
 
 
 def differences(
@@ -219,18 +228,24 @@ def differences(
     for line in asked:
         said = cli([*shlex.split(line), "--endpoint-url", url], tmp_path, env, send=True)
         theirs = (
-            said.err.replace("aws: [ERROR]: ", "").replace(WARNED, "").lstrip() if said.code else said.out
+            said.err.replace("aws: [ERROR]: ", "").replace(WARNED, "").lstrip()
+            if said.code
+            else said.out
         )
         mine = ours(f"aws {line}", shop)
         if cli.version == 1 and said.code:  # tells no details of an error
-            mine = re.sub(r"\n\nAdditional error details:\n.*\Z", "\n", mine, flags=re.DOTALL)
+            mine = re.sub(
+                r"\n\nAdditional error details:\n.*\Z", "\n", mine, flags=re.DOTALL
+            )
         if mine != theirs:
             other.append((line, mine, theirs))
     return other
 
 
 @pytest.mark.timeout(600)
-def test_the_console_prints_what_the_real_cli_prints(cli: Kept, served: tuple[Shop, str], tmp_path: Path):
+def test_the_console_prints_what_the_real_cli_prints(
+    cli: Kept, served: tuple[Shop, str], tmp_path: Path
+):
     asked = list(lines(cli.version))[:: 1 if WHOLE else 7]
     assert len(asked) > (200 if WHOLE else 25)
     assert differences(cli, served, tmp_path, asked) == []
@@ -238,7 +253,9 @@ def test_the_console_prints_what_the_real_cli_prints(cli: Kept, served: tuple[Sh
 
 def parts(version: int, shop: Shop) -> Iterator[str]:
     """Every list in every part, in the forms that a version knows by turns."""
-    root = ours("aws organizations list-roots --query Roots[0].Id --output text", shop).strip()
+    root = ours(
+        "aws organizations list-roots --query Roots[0].Id --output text", shop
+    ).strip()
     pairs = (
         (line, part)
         for line in LISTS
@@ -276,13 +293,18 @@ def test_what_is_waited_for_is_told_as_botocore_tells_it(line: str):
     client = shop.client(command.removesuffix("api"), "ada@console")
     names = {name.replace("_", "-"): name for name in client.waiter_names}
     found = understood(
-        f"aws {line}", shop.player.playing.play.account, shop.player.playing.now, {}, "ada@console"
+        f"aws {line}",
+        shop.player.playing.play.account,
+        shop.player.playing.now,
+        {},
+        "ada@console",
     )
     assert isinstance(found, Line)
     asked = next(found.talk()).parameters
     try:
         client.get_waiter(names[waiter]).wait(
-            **cast("dict[str, str]", plain(asked)), WaiterConfig={"Delay": 0, "MaxAttempts": 2}
+            **cast("dict[str, str]", plain(asked)),
+            WaiterConfig={"Delay": 0, "MaxAttempts": 2},
         )
         theirs = ""
     except WaiterError as error:
@@ -295,7 +317,8 @@ def test_everything_that_botocore_waits_for_is_waited_for():
     for service, waiters in WAITERS.items():
         client = shop.client(service, "ada@console")
         asked = {
-            name.replace("_", "-"): client.get_waiter(name).config.operation for name in client.waiter_names
+            name.replace("_", "-"): client.get_waiter(name).config.operation
+            for name in client.waiter_names
         }
         assert waiters.keys() == {
             name for name, operation in asked.items() if operation in simulated(service)

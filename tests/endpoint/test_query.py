@@ -42,17 +42,25 @@ def test_an_empty_list_is_sent_as_a_field_without_a_value():
         ("Tags.member.first.Key=a", "Tags: 'first' is no number of an element"),
         ("Tags.member.1234567890.Key=a", "Tags: '1234567890' is no number of an element"),
         ("Tags=a&Tags.member.1.Key=b", "a value stands in the way of what is below it"),
-        ("Tags.member.1.Key=b&Tags=a", "this stands twice, as a value and as what holds others"),
+        (
+            "Tags.member.1.Key=b&Tags=a",
+            "this stands twice, as a value and as what holds others",
+        ),
     ],
 )
-def test_a_form_that_cannot_be_read_is_refused_by_the_name_of_its_field(form: str, said: str):
+def test_a_form_that_cannot_be_read_is_refused_by_the_name_of_its_field(
+    form: str, said: str
+):
     with pytest.raises(UnreadableError, match=re.escape(said)):
         read(f"UserName=bo&{form}" if "UserName" not in form else form)
 
 
-PARTS = st.sampled_from(["Tags", "member", "1", "2", "x", "Key", "Value", "UserName", "Path", ""])
+PARTS = st.sampled_from(
+    ["Tags", "member", "1", "2", "x", "Key", "Value", "UserName", "Path", ""]
+)
 FIELDS = st.lists(
-    st.tuples(st.lists(PARTS, min_size=1, max_size=5).map(".".join), st.sampled_from("ab")), max_size=6
+    st.tuples(st.lists(PARTS, min_size=1, max_size=5).map(".".join), st.sampled_from("ab")),
+    max_size=6,
 )
 
 
@@ -63,4 +71,6 @@ def test_whatever_a_form_holds_it_is_read_or_refused(fields: list[tuple[str, str
         found = read("&".join(f"{name}={value}" for name, value in fields))
     except UnreadableError:
         return
-    assert found.keys() <= {member.name for member in OPERATIONS["iam", "CreateUser"].input.members}
+    assert found.keys() <= {
+        member.name for member in OPERATIONS["iam", "CreateUser"].input.members
+    }

@@ -36,18 +36,36 @@ def refused(s3: Any, **asked: Any) -> tuple[str, int]:
 
 @pytest.mark.parametrize(
     ("asked", "first", "last"),
-    [("0-0", 0, 0), ("9-", 9, 14), ("-5", 10, 14), ("10-99", 10, 14), ("-99", 0, 14), ("0-14", 0, 14)],
+    [
+        ("0-0", 0, 0),
+        ("9-", 9, 14),
+        ("-5", 10, 14),
+        ("10-99", 10, 14),
+        ("-99", 0, 14),
+        ("0-14", 0, 14),
+    ],
 )
 def test_a_range_is_answered_as_one(s3: Any, asked: str, first: int, last: int):
-    asking = {"Bucket": "new-bucket", "Key": "menu", "Range": f"bytes={asked}", "ChecksumMode": "ENABLED"}
+    asking = {
+        "Bucket": "new-bucket",
+        "Key": "menu",
+        "Range": f"bytes={asked}",
+        "ChecksumMode": "ENABLED",
+    }
     got, head = s3.get_object(**asking), s3.head_object(**asking)
     assert got["Body"].read() == WHOLE[first : last + 1]
     for found in (got, head):
-        said = found["ResponseMetadata"]["HTTPStatusCode"], found["ContentRange"], found["ContentLength"]
+        said = (
+            found["ResponseMetadata"]["HTTPStatusCode"],
+            found["ContentRange"],
+            found["ContentLength"],
+        )
         assert said == (206, f"bytes {first}-{last}/15", last - first + 1)
 
 
-@pytest.mark.parametrize("asked", ["bytes=0-1,3-4", "bytes=5-4", "bytes=-", "bytes=a-b", "lines=0-1"])
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,3-4", "bytes=5-4", "bytes=-", "bytes=a-b", "lines=0-1"]
+)
 def test_what_is_no_range_that_s3_gives_is_answered_whole(s3: Any, asked: str):
     got = s3.get_object(Bucket="new-bucket", Key="menu", Range=asked)
     assert (got["ResponseMetadata"]["HTTPStatusCode"], got["Body"].read()) == (200, WHOLE)
@@ -64,9 +82,17 @@ def test_an_object_is_got_on_conditions(s3: Any):
     head = s3.head_object(Bucket="new-bucket", Key="menu")
     etag, changed, day = head["ETag"], head["LastModified"], timedelta(days=1)
     unmet, known = ("PreconditionFailed", 412), ("304", 304)
-    assert refused(s3, IfMatch='"other"') == refused(s3, IfUnmodifiedSince=changed - day) == unmet
+    assert (
+        refused(s3, IfMatch='"other"')
+        == refused(s3, IfUnmodifiedSince=changed - day)
+        == unmet
+    )
     assert refused(s3, IfNoneMatch=etag) == refused(s3, IfModifiedSince=changed) == known
-    assert refused(s3, IfNoneMatch="*") == refused(s3, IfNoneMatch=f'"other", W/{etag}') == known
+    assert (
+        refused(s3, IfNoneMatch="*")
+        == refused(s3, IfNoneMatch=f'"other", W/{etag}')
+        == known
+    )
     assert refused(s3, IfMatch='"other"', IfNoneMatch=etag) == unmet
     for met in (
         {"IfMatch": etag, "IfUnmodifiedSince": changed - day},
@@ -82,7 +108,9 @@ def test_an_object_is_put_on_conditions(s3: Any):
         s3.put_object(Bucket="new-bucket", Key="menu", Body=b"tea", IfNoneMatch="*")
     assert found.value.response["Error"]["Code"] == "PreconditionFailed"
     assert found.value.response["ResponseMetadata"]["HTTPStatusCode"] == 412
-    etag = s3.put_object(Bucket="new-bucket", Key="lock", Body=b"tea", IfNoneMatch="*")["ETag"]
+    etag = s3.put_object(Bucket="new-bucket", Key="lock", Body=b"tea", IfNoneMatch="*")[
+        "ETag"
+    ]
     s3.put_object(Bucket="new-bucket", Key="lock", Body=b"milk", IfMatch=etag)
     assert s3.get_object(Bucket="new-bucket", Key="lock")["Body"].read() == b"milk"
 
@@ -102,7 +130,9 @@ def test_an_answer_is_told_as_it_was_asked_to_be(s3: Any):
         "CacheControl": "no-store",
     }
     got = s3.get_object(
-        Bucket="new-bucket", Key="menu", **{f"Response{name}": said for name, said in asked.items()}
+        Bucket="new-bucket",
+        Key="menu",
+        **{f"Response{name}": said for name, said in asked.items()},
     )
     assert {name: got[name] for name in asked} == asked
     assert isinstance(got["LastModified"], datetime)
@@ -110,8 +140,16 @@ def test_an_answer_is_told_as_it_was_asked_to_be(s3: Any):
 
 def test_no_other_header_is_told_by_an_address(s3: Any):
     def ask(params: Any, **_: Any) -> None:
-        params["query_string"]["response-etag"] = params["query_string"]["response-content-length"] = "1"
+        params["query_string"]["response-etag"] = params["query_string"][
+            "response-content-length"
+        ] = "1"
 
     s3.meta.events.register("before-call.s3.GetObject", ask)
-    got = s3.get_object(Bucket="new-bucket", Key="menu", ResponseContentType="text/html\r\nx-y: z")
-    assert (got["ETag"] == "1", got["ContentType"], got["ContentLength"]) == (False, "text/plain", 15)
+    got = s3.get_object(
+        Bucket="new-bucket", Key="menu", ResponseContentType="text/html\r\nx-y: z"
+    )
+    assert (got["ETag"] == "1", got["ContentType"], got["ContentLength"]) == (
+        False,
+        "text/plain",
+        15,
+    )

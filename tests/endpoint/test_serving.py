@@ -28,23 +28,32 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("data"), "--fresh", "--root-credentials", "env") as running:
+    with serving(
+        tmp_path_factory.mktemp("data"), "--fresh", "--root-credentials", "env"
+    ) as running:
         yield running
 
 
-def test_root_of_a_fresh_account_has_the_key_of_the_environment_and_nobody_else_is_there(server: Server):
+def test_root_of_a_fresh_account_has_the_key_of_the_environment_and_nobody_else_is_there(
+    server: Server,
+):
     assert server.exports["AWS_ACCESS_KEY_ID"] == ROOT["COFFEESHOP_ROOT_ACCESS_KEY_ID"]
-    assert server.client("sts").get_caller_identity()["Arn"] == "arn:aws:iam::111122223333:root"
+    assert (
+        server.client("sts").get_caller_identity()["Arn"]
+        == "arn:aws:iam::111122223333:root"
+    )
     iam = server.client("iam")
     assert iam.list_users()["Users"] == []
-    assert [key["AccessKeyId"] for key in iam.list_access_keys()["AccessKeyMetadata"]] == list(ROOT.values())[
-        :1
-    ]
+    assert [
+        key["AccessKeyId"] for key in iam.list_access_keys()["AccessKeyMetadata"]
+    ] == list(ROOT.values())[:1]
 
 
 def test_what_it_prints_can_all_be_pasted(server: Server):
     done = subprocess.run(
-        ["sh", "-euc", f"{server.said}\necho $AWS_REGION $AWS_DEFAULT_REGION"], capture_output=True, text=True
+        ["sh", "-euc", f"{server.said}\necho $AWS_REGION $AWS_DEFAULT_REGION"],
+        capture_output=True,
+        text=True,
     )
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "us-east-1 us-east-1\n")
     assert server.exports["AWS_EC2_METADATA_DISABLED"] == "true"
@@ -76,7 +85,9 @@ def rude(port: int, sent: bytes) -> bytes:
         b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n\r\n",
     ],
 )
-def test_bytes_that_are_no_request_are_refused_and_the_server_stays_up(server: Server, sent: bytes):
+def test_bytes_that_are_no_request_are_refused_and_the_server_stays_up(
+    server: Server, sent: bytes
+):
     said = rude(server.port, sent)
     assert said == b"" or b"HTTP/1.1 4" in said[:12]
     assert b"<html" not in said.lower()
@@ -147,7 +158,11 @@ def users(client: Any, prefix: str) -> list[str]:
     for n in range(10_000):
         try:
             client.create_user(UserName=f"{prefix}-{n}")
-        except (EndpointConnectionError, HTTPClientError, ResponseParserError):  # half an answer is none
+        except (
+            EndpointConnectionError,
+            HTTPClientError,
+            ResponseParserError,
+        ):  # half an answer is none
             return made
         made.append(f"{prefix}-{n}")
     return made
@@ -177,7 +192,10 @@ def kept(data: Path) -> list[str]:
 
 def test_two_endpoints_and_a_window_lose_nothing_of_one_play(tmp_path: Path):
     names = [f"{who}-{n}" for who in ("one", "two") for n in range(12)]
-    with serving(tmp_path, "--scenario", "05") as one, serving(tmp_path, "--scenario", "05") as two:
+    with (
+        serving(tmp_path, "--scenario", "05") as one,
+        serving(tmp_path, "--scenario", "05") as two,
+    ):
         made = {"one": one.client("iam"), "two": two.client("iam")}
 
         def make(who: str) -> None:
@@ -197,7 +215,9 @@ def test_an_account_of_ones_own_is_kept_and_served_again(tmp_path: Path):
         key = first.exports["AWS_ACCESS_KEY_ID"]
     with serving(tmp_path, "--save", "mine") as again:
         assert again.exports["AWS_ACCESS_KEY_ID"] == key
-        assert [user["UserName"] for user in again.client("iam").list_users()["Users"]] == ["zoe"]
+        assert [user["UserName"] for user in again.client("iam").list_users()["Users"]] == [
+            "zoe"
+        ]
 
 
 def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
@@ -208,7 +228,10 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
     process = subprocess.Popen(("sh", "-c", 'exec "$@" >&-', "sh", *words), env=env)
     answer = b""
     while process.poll() is None and not answer:
-        with suppress(ConnectionError), socket.create_connection(("127.0.0.1", port)) as line:
+        with (
+            suppress(ConnectionError),
+            socket.create_connection(("127.0.0.1", port)) as line,
+        ):
             line.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             answer = line.recv(12)
     process.send_signal(signal.SIGINT)
@@ -228,7 +251,9 @@ def test_it_serves_whoever_closed_its_standard_output(tmp_path: Path):
         (["--host", "256.1.1.1"], "nothing can listen on 256.1.1.1"),
     ],
 )
-def test_what_cannot_be_served_is_told_with_its_mend(tmp_path: Path, words: list[str], told: str):
+def test_what_cannot_be_served_is_told_with_its_mend(
+    tmp_path: Path, words: list[str], told: str
+):
     done = CliRunner().invoke(
         group, ["endpoint", "--port", "0", *words], env={"COFFEESHOP_DATA": str(tmp_path)}
     )

@@ -67,7 +67,10 @@ LIST_USERS = Request(
         "Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
     },
 )
-IAM_SECRET, IAM_TIME = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", datetime(2015, 8, 30, 12, 36, tzinfo=UTC)
+IAM_SECRET, IAM_TIME = (
+    "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+    datetime(2015, 8, 30, 12, 36, tzinfo=UTC),
+)
 
 
 def test_the_signatures_of_the_documentation_are_good():
@@ -84,12 +87,19 @@ def test_a_signature_is_good_for_a_quarter_of_an_hour_either_way_and_an_address_
     )
     assert told(LIST_USERS, IAM_SECRET, IAM_TIME + day) == "SignatureDoesNotMatch"
     assert told(ADDRESS, at=NOON + day - timedelta(seconds=1)) == ""
-    assert told(ADDRESS, at=NOON + day) == told(ADDRESS, at=NOON - quarter * 1.1) == "AccessDenied"
+    assert (
+        told(ADDRESS, at=NOON + day)
+        == told(ADDRESS, at=NOON - quarter * 1.1)
+        == "AccessDenied"
+    )
 
 
 @pytest.mark.parametrize("stamp", ["00010101T000000Z", "99991231T235959Z"])
 def test_an_address_from_the_ends_of_time_is_over(stamp: str):
-    assert told(replace(ADDRESS, query=ADDRESS.query.replace("20130524T000000Z", stamp))) == "AccessDenied"
+    assert (
+        told(replace(ADDRESS, query=ADDRESS.query.replace("20130524T000000Z", stamp)))
+        == "AccessDenied"
+    )
 
 
 @pytest.mark.parametrize(
@@ -116,8 +126,14 @@ def test_nothing_that_is_signed_can_be_changed(change: dict[str, object]):
         ("AWS4-HMAC-SHA256", "IncompleteSignature"),
         ("AWS4-HMAC-SHA256 Credential=a/b/c", "IncompleteSignature"),
         (f"AWS4-HMAC-SHA256 {SCOPE}", "AuthorizationHeaderMalformed"),
-        (f"AWS4-HMAC-SHA256 {SCOPE}x,SignedHeaders=host,Signature=0", "AuthorizationHeaderMalformed"),
-        (f"AWS4-ECDSA-P256-SHA256 {SCOPE},SignedHeaders=host,Signature=0", "AuthorizationHeaderMalformed"),
+        (
+            f"AWS4-HMAC-SHA256 {SCOPE}x,SignedHeaders=host,Signature=0",
+            "AuthorizationHeaderMalformed",
+        ),
+        (
+            f"AWS4-ECDSA-P256-SHA256 {SCOPE},SignedHeaders=host,Signature=0",
+            "AuthorizationHeaderMalformed",
+        ),
         ("AWS AKIAIOSFODNN7EXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=", "InvalidRequest"),
         ("Bearer é", "IncompleteSignature"),
         (f"AWS4-HMAC-SHA256 {SCOPE},SignedHeaders=x-amz-date,Signature=é", "AccessDenied"),
@@ -133,8 +149,16 @@ def test_a_header_that_proves_nothing_is_refused(said: str, code: str):
 
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
 CHUNKS = (
-    ("10000", "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648", b"a" * 65536),
-    ("400", "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497", b"a" * 1024),
+    (
+        "10000",
+        "ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648",
+        b"a" * 65536,
+    ),
+    (
+        "400",
+        "0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497",
+        b"a" * 1024,
+    ),
     ("0", "b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9", b""),
 )
 STREAM = Request(
@@ -203,7 +227,8 @@ TRAILED = trailed(b"5\r\nhello\r\n0\r\nx-amz-checksum-crc32:NhCmhg==\r\n\r\n")
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"), [("aws-chunked", ""), ("aws-chunked,gzip", "gzip"), ("gzip, aws-chunked", "gzip")]
+    ("said", "kept"),
+    [("aws-chunked", ""), ("aws-chunked,gzip", "gzip"), ("gzip, aws-chunked", "gzip")],
 )
 def test_that_a_body_came_in_chunks_is_no_encoding_of_the_object(said: str, kept: str):
     request = replace(TRAILED, headers={**TRAILED.headers, "content-encoding": said})
@@ -234,7 +259,9 @@ def test_a_checksum_behind_the_chunks_is_held_to():
     ],
 )
 def test_each_checksum_is_the_one_of_its_name(name: str, value: str):
-    request = Request("PUT", "/b/k", headers={f"x-amz-checksum-{name}": value}, body=b"123456789")
+    request = Request(
+        "PUT", "/b/k", headers={f"x-amz-checksum-{name}": value}, body=b"123456789"
+    )
     assert plain(request, None, "").body == b"123456789"
     with pytest.raises(ServiceError, match="did not match"):
         plain(replace(request, body=b"123456780"), None, "")

@@ -28,7 +28,9 @@ ASKED = {
     "code_challenge_method": "SHA-256",
     "scope": "openid",
     "redirect_uri": CALLBACK,
-    "code_challenge": urlsafe_b64encode(sha256(VERIFIER.encode()).digest()).decode().rstrip("="),
+    "code_challenge": urlsafe_b64encode(sha256(VERIFIER.encode()).digest())
+    .decode()
+    .rstrip("="),
 }
 PASSWORD = "Latte-art-at-7!"
 
@@ -40,8 +42,12 @@ def shop() -> Shop:
     return shop
 
 
-def got(shop: Shop, path: str, words: Mapping[str, str] = {}, **headers: str) -> Response:  # never changed
-    return shop.endpoint.answer(Request("GET", path, urlencode(words), {"host": HOST, **headers}))
+def got(
+    shop: Shop, path: str, words: Mapping[str, str] = {}, **headers: str
+) -> Response:  # never changed
+    return shop.endpoint.answer(
+        Request("GET", path, urlencode(words), {"host": HOST, **headers})
+    )
 
 
 def posted(shop: Shop, path: str, fields: Mapping[str, str], **headers: str) -> Response:
@@ -52,10 +58,16 @@ def posted(shop: Shop, path: str, fields: Mapping[str, str], **headers: str) -> 
 
 def code_of(shop: Shop, **typed: str) -> str:
     """The code that a browser carries back to the client that asked."""
-    response = posted(shop, AUTHORIZE, {**ASKED, "UserName": "casey", "Password": PASSWORD, **typed})
+    response = posted(
+        shop, AUTHORIZE, {**ASKED, "UserName": "casey", "Password": PASSWORD, **typed}
+    )
     place = urlsplit(response.headers["location"])
     said = dict(parse_qsl(place.query))
-    assert (response.status, f"{place.scheme}://{place.netloc}{place.path}", said["state"]) == (
+    assert (
+        response.status,
+        f"{place.scheme}://{place.netloc}{place.path}",
+        said["state"],
+    ) == (
         303,
         CALLBACK,
         "a-state",
@@ -71,7 +83,9 @@ def exchanged(shop: Shop, **asked: str) -> tuple[int, dict[str, Any]]:
         "codeVerifier": VERIFIER,
         **asked,
     }
-    response = shop.endpoint.answer(Request("POST", TOKEN, "", {"host": HOST}, json.dumps(said).encode()))
+    response = shop.endpoint.answer(
+        Request("POST", TOKEN, "", {"host": HOST}, json.dumps(said).encode())
+    )
     return response.status, json.loads(response.body)
 
 
@@ -105,7 +119,9 @@ def test_a_session_is_read_anew_until_it_ends(shop: Shop):
     status, fresh = exchanged(shop, **again)
     assert (status, fresh["accessToken"]) == (200, token["accessToken"])
     assert (
-        exchanged(shop, **{**again, "refreshToken": token["refreshToken"] + "x"})[1]["error"]
+        exchanged(shop, **{**again, "refreshToken": token["refreshToken"] + "x"})[1][
+            "error"
+        ]
         == "invalid_grant"
     )
     shop.skew = timedelta(hours=13)
@@ -127,10 +143,13 @@ def test_a_code_is_good_for_its_client_alone(shop: Shop, wrong: Mapping[str, str
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b'{"grantType": 1}', b'{"grantType": "password"}', b"[" * 10_000]
+    "body",
+    [b"", b"[]", b"{", b'{"grantType": 1}', b'{"grantType": "password"}', b"[" * 10_000],
 )
 def test_what_asks_for_no_token_gets_none(shop: Shop, body: bytes):
-    assert shop.endpoint.answer(Request("POST", TOKEN, "", {"host": HOST}, body)).status == 400
+    assert (
+        shop.endpoint.answer(Request("POST", TOKEN, "", {"host": HOST}, body)).status == 400
+    )
 
 
 @pytest.mark.parametrize(
@@ -148,7 +167,9 @@ def test_what_asks_for_no_token_gets_none(shop: Shop, body: bytes):
         ("response_type", "token"),
     ],
 )
-def test_a_code_is_sent_to_this_machine_only_and_to_known_clients(shop: Shop, name: str, value: str):
+def test_a_code_is_sent_to_this_machine_only_and_to_known_clients(
+    shop: Shop, name: str, value: str
+):
     before = shop.player.playing.play
     assert got(shop, AUTHORIZE, {**ASKED, name: value}).status == 400
     fields = {**ASKED, name: value, "UserName": "casey", "Password": PASSWORD}
@@ -161,7 +182,11 @@ def test_a_browser_signs_in_and_gets_lines_to_paste(shop: Shop):
     assert got(shop, "/", accept="text/html").headers["location"] == SIGN_IN
     assert 'name="Password" type="password"' in text_of(got(shop, SIGN_IN))
     said = text_of(
-        posted(shop, SIGN_IN, {"UserName": "casey", "Password": PASSWORD, "AccountId": "111122223333"})
+        posted(
+            shop,
+            SIGN_IN,
+            {"UserName": "casey", "Password": PASSWORD, "AccountId": "111122223333"},
+        )
     )
     assert "casey@console" in said
     assert f"export AWS_ENDPOINT_URL=http://{HOST}" in said
@@ -170,11 +195,17 @@ def test_a_browser_signs_in_and_gets_lines_to_paste(shop: Shop):
 
 def test_root_signs_in_by_e_mail(shop: Shop):
     owner = shop.player.playing.scenario.shop.account
-    fields = {"RootEmail": owner.email, "AccountId": "111122223333", "Password": owner.password}
+    fields = {
+        "RootEmail": owner.email,
+        "AccountId": "111122223333",
+        "Password": owner.password,
+    }
     assert "root@console" in text_of(posted(shop, SIGN_IN, fields))
 
 
-def test_a_wrong_password_is_told_in_aws_words_and_nothing_that_was_typed_is_markup(shop: Shop):
+def test_a_wrong_password_is_told_in_aws_words_and_nothing_that_was_typed_is_markup(
+    shop: Shop,
+):
     typed = {
         "UserName": "casey",
         "RootEmail": "<b>casey</b>",
@@ -199,13 +230,25 @@ def test_another_pages_form_signs_nobody_in(shop: Shop):
 def test_another_device_is_shown_a_code_to_type(shop: Shop):
     asked = {**ASKED, "client_id": OTHER, "redirect_uri": f"http://{HOST}{CONFIRM}"}
     response = posted(shop, AUTHORIZE, {**asked, "UserName": "casey", "Password": PASSWORD})
-    shown = text_of(got(shop, CONFIRM, dict(parse_qsl(urlsplit(response.headers["location"]).query))))
+    shown = text_of(
+        got(shop, CONFIRM, dict(parse_qsl(urlsplit(response.headers["location"]).query)))
+    )
     (typed,) = re.findall(r"<pre>(\S+)</pre>", shown)
     code = parse_qs(b64decode(typed).decode())["code"][0]
-    status, token = exchanged(shop, code=code, clientId=OTHER, redirectUri=asked["redirect_uri"])
+    status, token = exchanged(
+        shop, code=code, clientId=OTHER, redirectUri=asked["redirect_uri"]
+    )
     assert (status, whose(shop, token)) == (200, "arn:aws:iam::111122223333:user/casey")
 
 
 def test_what_is_no_text_is_refused(shop: Shop):
-    assert shop.endpoint.answer(Request("GET", AUTHORIZE, "state=%ff", {"host": HOST})).status == 400
-    assert shop.endpoint.answer(Request("POST", SIGN_IN, "", {"host": HOST}, b"UserName=%ff")).status == 400
+    assert (
+        shop.endpoint.answer(Request("GET", AUTHORIZE, "state=%ff", {"host": HOST})).status
+        == 400
+    )
+    assert (
+        shop.endpoint.answer(
+            Request("POST", SIGN_IN, "", {"host": HOST}, b"UserName=%ff")
+        ).status
+        == 400
+    )

@@ -33,16 +33,22 @@ def shop() -> Shop:
     return made
 
 
-def signed(shop: Shop, version: str = "s3v4", key: str = "up/${filename}", **fields: str) -> dict[str, str]:
+def signed(
+    shop: Shop, version: str = "s3v4", key: str = "up/${filename}", **fields: str
+) -> dict[str, str]:
     """The fields of a form that boto3 signs for uploads of texts below up/, and these beside them."""
     signer = shop.client("s3", config=Config(signature_version=version))
     conditions = [*CONDITIONS, *({name: said} for name, said in fields.items())]
-    made = signer.generate_presigned_post("new-bucket", key, {**TYPED, **fields}, conditions, ExpiresIn=60)
+    made = signer.generate_presigned_post(
+        "new-bucket", key, {**TYPED, **fields}, conditions, ExpiresIn=60
+    )
     assert made["url"] == f"{HOST}/new-bucket"
     return made["fields"]
 
 
-def whole(fields: Mapping[str, str], data: bytes | None = DATA, name: str = "menu.txt") -> bytes:
+def whole(
+    fields: Mapping[str, str], data: bytes | None = DATA, name: str = "menu.txt"
+) -> bytes:
     """A form as browsers send it."""
     heads = [
         f'--edge\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{said}\r\n'
@@ -55,8 +61,12 @@ def whole(fields: Mapping[str, str], data: bytes | None = DATA, name: str = "men
     return body + b"--edge--\r\n"
 
 
-def posted(shop: Shop, body: bytes, host: str = urlsplit(HOST).netloc, path: str = "/new-bucket") -> Response:
-    return shop.endpoint.answer(Request("POST", path, "", {"host": host, "content-type": FORM}, body))
+def posted(
+    shop: Shop, body: bytes, host: str = urlsplit(HOST).netloc, path: str = "/new-bucket"
+) -> Response:
+    return shop.endpoint.answer(
+        Request("POST", path, "", {"host": host, "content-type": FORM}, body)
+    )
 
 
 def told(response: Response) -> tuple[int, str | None]:
@@ -78,7 +88,9 @@ def test_a_form_uploads_what_its_policy_allows(shop: Shop, version: str):
         "text/plain",
         response.headers["etag"],
     )
-    (act,) = (act for act in shop.player.playing.play.acts if act.call.operation == "PutObject")
+    (act,) = (
+        act for act in shop.player.playing.play.acts if act.call.operation == "PutObject"
+    )
     assert act.caller == Key(shop.keys(shop.player.playing.profile)["aws_access_key_id"])
 
 
@@ -90,12 +102,25 @@ def test_what_a_form_says_of_its_object_is_heeded_or_refused_by_name(shop: Shop)
     tags = "<Tagging><TagSet><Tag><Key>branch</Key><Value>north &amp; west</Value></Tag></TagSet></Tagging>"
     refused = told(posted(shop, whole(signed(shop, tagging=tags))))
     assert refused == (400, "InvalidArgument")  # of the & in it: tags of objects have none
-    assert posted(shop, whole(signed(shop, tagging=tags.replace("&amp;", "+")))).status == 204
-    found = shop.client("s3").get_object_tagging(Bucket="new-bucket", Key="up/menu.txt")["TagSet"]
+    assert (
+        posted(shop, whole(signed(shop, tagging=tags.replace("&amp;", "+")))).status == 204
+    )
+    found = shop.client("s3").get_object_tagging(Bucket="new-bucket", Key="up/menu.txt")[
+        "TagSet"
+    ]
     assert found == [{"Key": "branch", "Value": "north + west"}]
-    assert told(posted(shop, whole(signed(shop, tagging="<Tagging>")))) == (400, "MalformedXML")
-    assert told(posted(shop, whole(signed(shop, acl="public-read")))) == (400, "ValidationError")
-    assert told(posted(shop, whole(signed(shop, **{"x-amz-meta-a": "b"})))) == (400, "ValidationError")
+    assert told(posted(shop, whole(signed(shop, tagging="<Tagging>")))) == (
+        400,
+        "MalformedXML",
+    )
+    assert told(posted(shop, whole(signed(shop, acl="public-read")))) == (
+        400,
+        "ValidationError",
+    )
+    assert told(posted(shop, whole(signed(shop, **{"x-amz-meta-a": "b"})))) == (
+        400,
+        "ValidationError",
+    )
 
 
 def test_a_form_is_answered_as_it_asks_to_be(shop: Shop):
@@ -108,7 +133,9 @@ def test_a_form_is_answered_as_it_asks_to_be(shop: Shop):
         "http://here/?a=b&bucket=new-bucket&key=up%2Fmenu.txt",
     )
     for unfit in ("javascript:alert(1)", "http://here/ x", "/here"):
-        assert posted(shop, whole(signed(shop, success_action_redirect=unfit))).status == 204
+        assert (
+            posted(shop, whole(signed(shop, success_action_redirect=unfit))).status == 204
+        )
 
 
 @pytest.mark.parametrize(
@@ -118,16 +145,25 @@ def test_a_form_is_answered_as_it_asks_to_be(shop: Shop):
         ({"Content-Type": "image/png"}, "AccessDenied"),
         ({"Cache-Control": "no-store"}, "AccessDenied"),
         (
-            {"policy": b64encode(b'{"expiration": "2030-01-01T00:00:00Z", "conditions": []}').decode()},
+            {
+                "policy": b64encode(
+                    b'{"expiration": "2030-01-01T00:00:00Z", "conditions": []}'
+                ).decode()
+            },
             "SignatureDoesNotMatch",
         ),
         ({"x-amz-signature": "é"}, "SignatureDoesNotMatch"),
-        ({"x-amz-credential": "AKIA/20260302/us-east-1/s3/aws4_request"}, "InvalidAccessKeyId"),
+        (
+            {"x-amz-credential": "AKIA/20260302/us-east-1/s3/aws4_request"},
+            "InvalidAccessKeyId",
+        ),
         ({"x-amz-credential": "AKIA"}, "AuthorizationHeaderMalformed"),
         ({"x-amz-date": "today"}, "AuthorizationHeaderMalformed"),
     ],
 )
-def test_what_a_policy_does_not_allow_is_not_uploaded(shop: Shop, change: Mapping[str, str], code: str):
+def test_what_a_policy_does_not_allow_is_not_uploaded(
+    shop: Shop, change: Mapping[str, str], code: str
+):
     status, said = told(posted(shop, whole({**signed(shop), **change})))
     assert (status in (400, 403), said) == (True, code)
     with pytest.raises(ClientError, match="NoSuchKey"):
@@ -148,7 +184,13 @@ def test_a_policy_is_good_until_it_ends(shop: Shop):
 
 @pytest.mark.parametrize(
     "policy",
-    ["?", "[]", "{}", '{"expiration": 5, "conditions": []}', '{"expiration": "soon", "conditions": []}']
+    [
+        "?",
+        "[]",
+        "{}",
+        '{"expiration": 5, "conditions": []}',
+        '{"expiration": "soon", "conditions": []}',
+    ]
     + [
         f'{{"expiration": "2099-01-01T00:00:00Z", "conditions": {said}}}'
         for said in ('["eq"]', "7", '[["in", "$key", "a"]]', "[{}]")
@@ -157,7 +199,9 @@ def test_a_policy_is_good_until_it_ends(shop: Shop):
 def test_a_policy_that_is_none_is_told(shop: Shop, policy: str):
     keys = shop.keys(shop.player.playing.profile)
     text = b64encode(policy.encode()).decode()
-    signer = HmacV1PostAuth(Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"]))
+    signer = HmacV1PostAuth(
+        Credentials(keys["aws_access_key_id"], keys["aws_secret_access_key"])
+    )
     fields = {
         "key": "k",
         "policy": text,
@@ -175,7 +219,10 @@ def test_a_policy_that_is_none_is_told(shop: Shop, policy: str):
         (whole({"acl": "private"}), "InvalidArgument"),
         (b"", "MalformedPOSTRequest"),
         (whole({"key": "k"}).removesuffix(b"--\r\n"), "MalformedPOSTRequest"),
-        (b'--edge\r\nContent-Disposition: form-data; name="key"\r\n\r\n\xff\r\n--edge--', "MalformedXML"),
+        (
+            b'--edge\r\nContent-Disposition: form-data; name="key"\r\n\r\n\xff\r\n--edge--',
+            "MalformedXML",
+        ),
     ],
 )
 def test_a_form_that_is_not_whole_is_told(shop: Shop, body: bytes, code: str):

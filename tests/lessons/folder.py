@@ -89,7 +89,9 @@ findings = ["job-narrow:read@casey"]
 """
 
 
-def policy(*actions: str, on: str | list[str] = ALL, effect: str = "Allow", **more: object) -> str:
+def policy(
+    *actions: str, on: str | list[str] = ALL, effect: str = "Allow", **more: object
+) -> str:
     """A policy of one statement."""
     statement = {"Effect": effect, "Action": list(actions), "Resource": on, **more}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -113,7 +115,11 @@ VARIED = {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }
 
 
 def folder(
-    below: Path, files: Mapping[str, str] = FILES, *, id: str = ID, **replaced: tuple[str, str]
+    below: Path,
+    files: Mapping[str, str] = FILES,
+    *,
+    id: str = ID,
+    **replaced: tuple[str, str],
 ) -> Path:
     """The folder, with (old, new) replaced in scenario.toml by each of the further arguments."""
     root = below / id
@@ -124,7 +130,9 @@ def folder(
                 text = text.replace(old, new)
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text).lstrip("\n") if name == "scenario.toml" else text, encoding="utf-8")
+        path.write_text(
+            dedent(text).lstrip("\n") if name == "scenario.toml" else text, encoding="utf-8"
+        )
     return root
 
 

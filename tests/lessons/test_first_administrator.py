@@ -17,7 +17,10 @@ from tests.views.plays import scenario
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 WAITS = {  # what is to be done, by the name of its line: the line, and what must have been done before
     "ada": ("aws iam create-user --user-name ada", ()),
-    "password": ("aws iam create-login-profile --user-name ada --password Latte-art-at-7", ("ada",)),
+    "password": (
+        "aws iam create-login-profile --user-name ada --password Latte-art-at-7",
+        ("ada",),
+    ),
     "device": (
         "aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile a.png --bootstrap-method QRCodePNG",
         (),
@@ -28,8 +31,14 @@ WAITS = {  # what is to be done, by the name of its line: the line, and what mus
         ("ada", "device"),
     ),
     "group": ("aws iam create-group --group-name admins", ()),
-    "power": (f"aws iam attach-group-policy --group-name admins --policy-arn {ADMIN}", ("group",)),
-    "member": ("aws iam add-user-to-group --group-name admins --user-name ada", ("group", "ada")),
+    "power": (
+        f"aws iam attach-group-policy --group-name admins --policy-arn {ADMIN}",
+        ("group",),
+    ),
+    "member": (
+        "aws iam add-user-to-group --group-name admins --user-name ada",
+        ("group", "ada"),
+    ),
     "casey": ("aws iam create-user --user-name casey", ()),
     "robin": ("aws iam create-user --user-name robin", ()),
 }
@@ -55,11 +64,15 @@ def badge(play: Play, profile: str) -> tuple[Play, str]:
 
 
 @given(st.permutations(sorted(WAITS)))
-def test_every_order_of_what_is_asked_earns_three_stars_without_undo(order: list[str]) -> None:
+def test_every_order_of_what_is_asked_earns_three_stars_without_undo(
+    order: list[str],
+) -> None:
     play, profile, left = Play(scenario("02")), OWNER, dict(WAITS)
     while left:
         play, profile = badge(play, profile)
-        name = next(name for name in order if name in left and left.keys().isdisjoint(left[name][1]))
+        name = next(
+            name for name in order if name in left and left.keys().isdisjoint(left[name][1])
+        )
         play = done(play, left.pop(name)[0], profile)
     report = grade(play)
     assert (report.stars, [finding.what for finding in report.findings]) == (3, [])
@@ -95,10 +108,13 @@ def test_who_does_what_next_says_and_nothing_else_earns_three_stars() -> None:
     assert sum("go on as Ada" in text for text in said) == 1
 
 
-def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anything_else() -> None:
+def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anything_else() -> (
+    None
+):
     play = Play(scenario("02"))
     for line, _ in [
-        WAITS[name] for name in ("ada", "password", "device", "codes", "group", "power", "member")
+        WAITS[name]
+        for name in ("ada", "password", "device", "codes", "group", "power", "member")
     ]:
         play = done(play, line, OWNER)
     step = next_step(play, open_shop(play), None, OWNER)
@@ -117,7 +133,10 @@ def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anythin
 def test_power_that_was_hung_on_ada_herself_is_moved_to_a_group_without_undo() -> None:
     play = Play(scenario("02"))
     direct = f"aws iam attach-user-policy --user-name ada --policy-arn {ADMIN}"
-    for line in (*(WAITS[name][0] for name in ("ada", "password", "device", "codes")), direct):
+    for line in (
+        *(WAITS[name][0] for name in ("ada", "password", "device", "codes")),
+        direct,
+    ):
         play = done(play, line, OWNER)
     play, profile = badge(play, OWNER)
     assert profile == ADA

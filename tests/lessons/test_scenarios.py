@@ -35,7 +35,11 @@ THREE = ("05-receipts-drawer", "15-three-workstations", "26-the-back-door")
 
 def wrongs(names: Iterable[str]) -> list[tuple[str, str]]:
     """Each wrong answer of these scenarios, by scenario and file name."""
-    return [(name, path.stem) for name in names for path in sorted(FOLDERS[name].glob("wrong/*.sh"))]
+    return [
+        (name, path.stem)
+        for name in names
+        for path in sorted(FOLDERS[name].glob("wrong/*.sh"))
+    ]
 
 
 @cache
@@ -59,7 +63,9 @@ def wrong_report(name: str, slug: str) -> Report:
 
 
 def wrong_bytes(name: str, slug: str) -> str:
-    return json.dumps(as_json(report_json(wrong_play(name, slug), wrong_report(name, slug))))
+    return json.dumps(
+        as_json(report_json(wrong_play(name, slug), wrong_report(name, slug)))
+    )
 
 
 def test_the_course_has_its_scenarios():
@@ -89,7 +95,9 @@ def test_a_solution_earns_three_stars_and_a_hundred_points(name: str):
 
 @pytest.mark.parametrize(("name", "slug"), wrongs(THREE))
 def test_a_wrong_answer_earns_exactly_what_it_declares(name: str, slug: str):
-    declared = next(wrong for wrong in lesson(name).wrongs if wrong.script == f"wrong/{slug}.sh")
+    declared = next(
+        wrong for wrong in lesson(name).wrongs if wrong.script == f"wrong/{slug}.sh"
+    )
     found = wrong_report(name, slug)
     assert (found.stars, set(keys(found))) == (declared.stars, declared.findings)
     assert found.score < 100
@@ -100,7 +108,15 @@ def test_a_wrong_answer_earns_exactly_what_it_declares(name: str, slug: str):
 def test_no_hint_repeats_what_was_said_or_sends_to_a_file(name: str, slug: str):
     for finding in wrong_report(name, slug).findings:
         said = [
-            text for text in (finding.what, finding.why, finding.meaning, finding.ask, *finding.hints) if text
+            text
+            for text in (
+                finding.what,
+                finding.why,
+                finding.meaning,
+                finding.ask,
+                *finding.hints,
+            )
+            if text
         ]
         assert [a for a in said for b in said if a is not b and a.strip() in b] == []
         assert not any(".json" in hint or "file://" in hint for hint in finding.hints)
@@ -108,7 +124,9 @@ def test_no_hint_repeats_what_was_said_or_sends_to_a_file(name: str, slug: str):
 
 @pytest.mark.parametrize("name", THREE)
 def test_the_shop_of_a_solution_serves_every_job_and_holds_every_refusal(name: str):
-    assert {ticket.mark for ticket in open_shop(played(lesson(name), lesson(name).solution))} == {Mark.OK}
+    assert {
+        ticket.mark for ticket in open_shop(played(lesson(name), lesson(name).solution))
+    } == {Mark.OK}
 
 
 @pytest.mark.parametrize("name", THREE)
@@ -175,7 +193,9 @@ def test_saving_and_resuming_changes_no_byte(name: str, tmp_path: Path):
 
 @pytest.mark.parametrize("through", [undone, redone], ids=["undone", "redone"])
 @pytest.mark.parametrize("name", THREE)
-def test_saving_half_way_changes_no_byte(name: str, tmp_path: Path, through: Callable[[Play], Play]):
+def test_saving_half_way_changes_no_byte(
+    name: str, tmp_path: Path, through: Callable[[Play], Play]
+):
     play = played(lesson(name), lesson(name).solution)
     half = play.back(len(play.acts) // 2)
     again = saved_and_resumed(through(half), tmp_path)
@@ -204,4 +224,8 @@ def test_there_is_nothing_before_the_first_act_and_nothing_to_redo():
     fresh = Play(lesson("05-receipts-drawer"))
     assert fresh.undo() is fresh
     assert fresh.redo() is fresh
-    assert (fresh.account, fresh.now, fresh.acts) == (fresh.scenario.opening, fresh.scenario.now, ())
+    assert (fresh.account, fresh.now, fresh.acts) == (
+        fresh.scenario.opening,
+        fresh.scenario.now,
+        (),
+    )

@@ -35,11 +35,15 @@ def session(save: Path, extra: Path | None = None) -> Generator[Session]:
         yield found
 
 
-def printed(home: Path, *typed: str, id: str | None = None, learner: str = "ana") -> list[str]:
+def printed(
+    home: Path, *typed: str, id: str | None = None, learner: str = "ana"
+) -> list[str]:
     """What a whole session prints, from its welcome to the end of its input."""
     out = StringIO()
     with closing(Progress(save_path(home, learner))) as progress:
         player = Player(progress)
         assert id is None or isinstance(player.open(id), Noted)
-        assert play_plain(player, StringIO("".join(f"{line}\n" for line in typed)), out) == 0
+        assert (
+            play_plain(player, StringIO("".join(f"{line}\n" for line in typed)), out) == 0
+        )
     return out.getvalue().splitlines()

@@ -11,9 +11,7 @@ from tests.plain.session import Session, session
 from tests.views.plays import scenario
 
 SIGN_IN = "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone"
-KEYS = (
-    "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-)
+KEYS = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
 def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Path):
@@ -26,7 +24,9 @@ def test_a_day_of_a_scenario_is_told_to_its_evening_or_to_the_alarm(tmp_path: Pa
             assert any(line.startswith("What you can do now: ") for line in said)
             said += say("day")
         assert any(line.startswith("Trade: ") for line in said)
-        assert say("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
+        assert say("who") == [
+            "You are: ada (console, with a code). The shop's clock shows Monday 08:00."
+        ]
 
 
 def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_where_the_clock_is(
@@ -46,13 +46,18 @@ def test_after_a_scenario_s_day_it_is_said_that_the_same_day_comes_again_and_whe
         assert say("day")[0].startswith("Tuesday 03 March 2026")
 
 
-def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a_job(tmp_path: Path):
+def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a_job(
+    tmp_path: Path,
+):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 10")
         for line in scenario("10").solution.splitlines():
             say(line)
         say("day")
-        assert "Your sign-in ran out on Monday at 20:00: `as ada` signs in again." in say("next")[0]
+        assert (
+            "Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
+            in say("next")[0]
+        )
         say("as ada")
         (said,) = say("next")
         noticed = "Noticed, and not stopped: casey's session. What you do happens now."
@@ -64,12 +69,16 @@ def test_next_speaks_of_the_day_that_is_open_not_of_what_containing_takes_from_a
         assert say("next")[0].startswith("Next: A day is open")
 
 
-def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_open(tmp_path: Path):
+def test_next_is_said_in_short_after_a_call_that_changes_nothing_while_a_day_is_open(
+    tmp_path: Path,
+):
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 10")
         say("day")
         say("as ada")
-        say("aws iam delete-user-policy --user-name casey --policy-name receipts")  # which ends the theft
+        say(
+            "aws iam delete-user-policy --user-name casey --policy-name receipts"
+        )  # which ends the theft
         what = "A group, Cashiers, to hang the permission on, as the brief asks"
         assert say("next")[0].startswith(f"Next: A day is open, at 10:51. {what}. `aws ")
         assert (
@@ -83,12 +92,17 @@ def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
         say("play own-shop")
         morning = say("day 3")
         assert morning[1].startswith("News: Casey starts today.")
-        assert morning[-1] == "Nobody has come yet: do what the day asks for. `day` opens the door."
+        assert (
+            morning[-1]
+            == "Nobody has come yet: do what the day asks for. `day` opens the door."
+        )
         say(SIGN_IN)
         say("aws iam create-user --user-name casey")
         say(KEYS)
         said = say("day")
-        assert any("06:01" in line and "create-user --user-name casey" in line for line in said)
+        assert any(
+            "06:01" in line and "create-user --user-name casey" in line for line in said
+        )
         assert not any("not done" in line for line in said)
         while not said[-1].startswith("`day` opens Tuesday 03 March"):
             said = say("day")
@@ -100,8 +114,9 @@ def test_a_day_that_is_open_is_told_and_goes_on_when_the_play_is_taken_up(tmp_pa
         say("play own-shop")
         say("day 3")
     with session(tmp_path / "ana.sqlite3") as say:
-        assert "Monday 02 March is open, and its clock stands at 06:00: `day` lets it go on." in say(
-            "play own-shop"
+        assert (
+            "Monday 02 March is open, and its clock stands at 06:00: `day` lets it go on."
+            in say("play own-shop")
         )
         assert any("not done" in line for line in say("day"))
 
@@ -155,15 +170,21 @@ def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session
     first_day(HIRES)
     first_day(RECEIPTS.replace("s3:GetObject", "s3:PutObject"))
     assert first_day("next")[0].endswith("`rehearse`, then `why` and its number, says why.")
-    assert any("2 does not work: Casey opens a receipt" in line for line in first_day("rehearse"))
+    assert any(
+        "2 does not work: Casey opens a receipt" in line for line in first_day("rehearse")
+    )
     assert "Casey opens a receipt" in first_day("why 2")[0]
-    assert first_day("why 9") == ["`why` takes a number from 1 to 3, as `rehearse` shows them."]
+    assert first_day("why 9") == [
+        "`why` takes a number from 1 to 3, as `rehearse` shows them."
+    ]
 
 
 def test_calls_of_ones_own_shop_give_what_its_jobs_need(first_day: Session):
     first_day(HIRES)
     assert "`aws iam put-user-policy --user-name casey " in first_day("next")[0]
-    assert any(line.strip().startswith("aws iam put-user-policy") for line in first_day("calls"))
+    assert any(
+        line.strip().startswith("aws iam put-user-policy") for line in first_day("calls")
+    )
 
 
 def test_why_with_nothing_to_number_says_what_it_explains(tmp_path: Path):
@@ -174,7 +195,9 @@ def test_why_with_nothing_to_number_says_what_it_explains(tmp_path: Path):
         assert said.startswith("`why` explains your last call.")
 
 
-def test_a_new_day_of_ones_own_shop_asks_for_more_before_anything_is_done(first_day: Session):
+def test_a_new_day_of_ones_own_shop_asks_for_more_before_anything_is_done(
+    first_day: Session,
+):
     for line in (HIRES, RECEIPTS, "day"):
         first_day(line)
     while first_day.shell.sitting.day is not None:

@@ -30,7 +30,9 @@ from tests.views.test_denials import AWSS, USERS, WORN, trust
         ),
     ],
 )
-def test_next_names_what_denies_and_not_the_trust_beside_it(tmp_path: Path, line: str, said: str) -> None:
+def test_next_names_what_denies_and_not_the_trust_beside_it(
+    tmp_path: Path, line: str, said: str
+) -> None:
     with session(tmp_path / "ana.sqlite3") as say:
         say("play 15")
         for each in (*WORN.splitlines(), line):

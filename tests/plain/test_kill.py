@@ -24,7 +24,10 @@ HIRES = 10  # lines that are typed at once
 POINTS = int(os.environ.get("COFFEESHOP_KILLS", "20"))  # at which plays are killed in all
 TIMES = 10  # that one play is killed
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGKILL"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +37,9 @@ def lesson() -> Scenario:
 
 
 def hires(prefix: str) -> bytes:
-    return b"".join(f"aws iam create-user --user-name {prefix}{n}\n".encode() for n in range(HIRES))
+    return b"".join(
+        f"aws iam create-user --user-name {prefix}{n}\n".encode() for n in range(HIRES)
+    )
 
 
 def begun(home: Path) -> subprocess.Popen[bytes]:
@@ -82,7 +87,9 @@ def attack(home: Path, lesson: Scenario, points: int, chance: random.Random) -> 
     before: list[str] = []
     for number in range(points):
         prefix = f"p{number}x"
-        acknowledged = killed(home, prefix, (chance.randint(1, HIRES - 1), chance.random() * 0.01))
+        acknowledged = killed(
+            home, prefix, (chance.randint(1, HIRES - 1), chance.random() * 0.01)
+        )
         now = kept(home, lesson)
         assert now[: len(before)] == before
         assert now[len(before) :][: len(acknowledged)] == acknowledged
@@ -91,8 +98,12 @@ def attack(home: Path, lesson: Scenario, points: int, chance: random.Random) -> 
 
 
 @pytest.mark.parametrize("seed", range(POINTS // TIMES))
-def test_whatever_was_acknowledged_outlives_a_kill(tmp_path: Path, lesson: Scenario, seed: int):
-    attack(tmp_path, lesson, TIMES, random.Random(20260302 + seed))  # seeded: the same kills each time
+def test_whatever_was_acknowledged_outlives_a_kill(
+    tmp_path: Path, lesson: Scenario, seed: int
+):
+    attack(
+        tmp_path, lesson, TIMES, random.Random(20260302 + seed)
+    )  # seeded: the same kills each time
 
 
 def test_a_kill_between_sessions_loses_nothing(tmp_path: Path, lesson: Scenario):

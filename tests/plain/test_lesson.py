@@ -34,11 +34,18 @@ def plain(tmp_path: Path) -> Iterator[Session]:
         yield found
 
 
-def test_a_scenario_opens_with_the_first_page_of_its_lesson_and_asks_nothing_yet(plain: Session) -> None:
+def test_a_scenario_opens_with_the_first_page_of_its_lesson_and_asks_nothing_yet(
+    plain: Session,
+) -> None:
     said = plain(f"play {ID}")
-    assert said[:3] == ["A small one: One action on the things in one drawer", "Page 1 of 2", "One idea"]
+    assert said[:3] == [
+        "A small one: One action on the things in one drawer",
+        "Page 1 of 2",
+        "One idea",
+    ]
     assert (
-        said[-1] == "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
+        said[-1]
+        == "`brief` passes it over and tells what is asked; `lesson` comes back to it at any time."
     )
     assert not any(line.startswith("Next:") for line in said)
 
@@ -63,7 +70,9 @@ def test_whoever_goes_on_is_not_taught_again_but_may_ask(plain: Session) -> None
     assert plain("lesson")[0] == "Page 1 of 2"
 
 
-def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(tmp_path: Path) -> None:
+def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(
+    tmp_path: Path,
+) -> None:
     longer = f"{LESSON}\n# The last\n\nThat is all.\n"
     folder(tmp_path / "mine", {**FILES, "lesson.md": longer})
     save = save_path(tmp_path / "home", "ana")
@@ -73,7 +82,8 @@ def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(t
     with session(save, tmp_path / "mine") as plain:
         said = plain(f"play {ID}")
         assert (
-            said[1] == "You were on page 2 of 3 of the lesson: `lesson` reads it again, `lesson 3` reads on."
+            said[1]
+            == "You were on page 2 of 3 of the lesson: `lesson` reads it again, `lesson 3` reads on."
         )
         assert not any(row.startswith("Page ") for row in said)
         assert plain("lesson")[0] == "Page 2 of 3"
@@ -84,7 +94,10 @@ def test_a_lesson_goes_on_where_it_was_left_and_one_that_was_read_begins_again(t
 def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
     plain(f"play {ID}")
     asked = plain("lesson 1")
-    assert asked[-2:] == ["`a` says allowed, `b` says refused; later `lesson 1 a`.", "`lesson 2` reads on."]
+    assert asked[-2:] == [
+        "`a` says allowed, `b` says refused; later `lesson 1 a`.",
+        "`lesson 2` reads on.",
+    ]
     assert not any("implicit" in line for line in asked)
     assert plain("lesson 1 a")[:2] == ["✗ You said: allowed", "✓ AWS says: refused"]
     assert plain("lesson 1 b")[0] == "✓ As you guessed, AWS says: refused"
@@ -104,12 +117,16 @@ def test_a_request_is_guessed_at_before_it_is_told(plain: Session) -> None:
         ("lesson 2 a", "That is the lesson. `brief` tells the story, and what is asked."),
     ],
 )
-def test_what_is_no_page_says_which_there_are(plain: Session, typed: str, said: str) -> None:
+def test_what_is_no_page_says_which_there_are(
+    plain: Session, typed: str, said: str
+) -> None:
     plain(f"play {ID}")
     assert plain(typed)[-1] == said
 
 
-def test_a_lesson_that_does_not_compute_says_where_and_the_brief_is_read_all_the_same(tmp_path: Path) -> None:
+def test_a_lesson_that_does_not_compute_says_where_and_the_brief_is_read_all_the_same(
+    tmp_path: Path,
+) -> None:
     folder(tmp_path / "mine", {**FILES, "lesson.md": "# A\n\n```policy\n{\n```\n"})
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
         assert plain(f"play {ID}")[-1] == FIRST
@@ -120,10 +137,14 @@ def test_a_scenario_without_a_lesson_says_so(tmp_path: Path) -> None:
     folder(tmp_path / "mine")
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
         plain(f"play {ID}")
-        assert plain("lesson") == ["This scenario has no lesson. `brief` tells what is asked."]
+        assert plain("lesson") == [
+            "This scenario has no lesson. `brief` tells what is asked."
+        ]
 
 
-def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(plain: Session) -> None:
+def test_the_words_of_the_scenario_come_first_and_one_is_told_with_its_example(
+    plain: Session,
+) -> None:
     everything = plain("words")
     assert everything[0].startswith("They are: access key, access level, AccessDenied,")
     plain(f"play {ID}")
@@ -165,13 +186,19 @@ def test_the_first_page_is_not_read_again_and_a_lesson_that_was_read_opens_with_
 def test_the_lesson_is_not_called_over_while_its_last_page_goes_on(tmp_path: Path) -> None:
     first, _, _ = LESSON.partition("# Another idea")
     folder(
-        tmp_path / "mine", {**FILES, "lesson.md": f"# A start\n\nWords.\n\n{first}\nThe page's last words.\n"}
+        tmp_path / "mine",
+        {**FILES, "lesson.md": f"# A start\n\nWords.\n\n{first}\nThe page's last words.\n"},
     )
     with session(save_path(tmp_path / "home", "ana"), tmp_path / "mine") as plain:
         plain(f"play {ID}")
         asked = plain("lesson 2")
-        assert "The page goes on after your guess. `lesson 2 tell` reads on without one." in asked
-        assert not any(row.startswith("That is the lesson") or "last words" in row for row in asked)
+        assert (
+            "The page goes on after your guess. `lesson 2 tell` reads on without one."
+            in asked
+        )
+        assert not any(
+            row.startswith("That is the lesson") or "last words" in row for row in asked
+        )
         told = plain("lesson 2 tell")
         assert told[0] == "✓ AWS says: refused"
         assert "The page's last words." in told

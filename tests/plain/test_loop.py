@@ -52,7 +52,9 @@ def plain(save: Path, mine: Path) -> Iterator[Session]:
 # ---------------------------------------------------------------- the way in and out
 def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     said = printed(tmp_path)
-    assert said[0] == "Coffeeshop. Type `help` for the words that work here, `quit` to leave."
+    assert (
+        said[0] == "Coffeeshop. Type `help` for the words that work here, `quit` to leave."
+    )
     assert said[1].startswith("You own a coffee shop.")
     assert said[-2:] == [
         "`play 00` begins the first morning, which takes five minutes. `list` tells the other stories.",
@@ -60,12 +62,16 @@ def test_a_newcomer_is_told_what_this_is_and_where_to_begin(tmp_path: Path):
     ]
 
 
-def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(tmp_path: Path):
+def test_whoever_comes_back_is_told_where_they_were_and_play_goes_on_with_it(
+    tmp_path: Path,
+):
     printed(tmp_path, "aws iam create-user --user-name casey", id="00")
     told = "The first morning (00-the-first-morning), with 1 act kept: `play` goes on with it, `list` tells the other stories."
     assert printed(tmp_path)[1:-1] == [f"You were in {told}"]
     assert printed(tmp_path, "lesson 2")[3] == f"You were in {told}"
-    assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(tmp_path, "play")
+    assert "You go on where you stopped: 1 act is kept. `trail` tells them." in printed(
+        tmp_path, "play"
+    )
 
 
 def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
@@ -73,10 +79,14 @@ def test_whoever_only_read_is_told_where_they_were_too(tmp_path: Path):
     assert printed(tmp_path)[1].startswith(
         "You were in The receipts drawer (05-receipts-drawer): `play` goes on with it"
     )
-    assert any(row.startswith("You were on page 2 of ") for row in printed(tmp_path, "play"))
+    assert any(
+        row.startswith("You were on page 2 of ") for row in printed(tmp_path, "play")
+    )
 
 
-def test_play_goes_on_with_a_shop_of_ones_own_and_a_story_that_is_gone_is_not_spoken_of(tmp_path: Path):
+def test_play_goes_on_with_a_shop_of_ones_own_and_a_story_that_is_gone_is_not_spoken_of(
+    tmp_path: Path,
+):
     printed(tmp_path, "brief", id="own-shop")
     assert printed(tmp_path)[1].startswith("You were in Your own shop (own-shop): ")
     with closing(Progress(save_path(tmp_path, "ana"))) as progress:
@@ -132,7 +142,9 @@ def test_a_terminal_is_prompted_with_the_badge_in_hand(tmp_path: Path):
 def test_a_scenario_asked_for_is_opened_at_once(tmp_path: Path):
     said = printed(tmp_path, "brief", id="05")
     assert said[1] == "The receipts drawer: One action on one bucket, for one person"
-    assert "You are: ada (console, with a code). The shop's clock shows Monday 08:00." in said
+    assert (
+        "You are: ada (console, with a code). The shop's clock shows Monday 08:00." in said
+    )
 
 
 def test_what_is_printed_holds_no_control_character(tmp_path: Path):
@@ -155,7 +167,9 @@ def test_an_empty_line_and_a_comment_are_answered_with_nothing(plain: Session):
 
 
 def test_an_unknown_word_is_answered_with_the_nearest(plain: Session):
-    assert plain("grad") == ["`grad` is no word here; did you mean `grade`? `help` lists them."]
+    assert plain("grad") == [
+        "`grad` is no word here; did you mean `grade`? `help` lists them."
+    ]
     assert plain("xyzzy") == ["`xyzzy` is no word here. `help` lists them."]
 
 
@@ -169,7 +183,16 @@ def test_a_very_long_word_is_told_in_part(plain: Session):
 
 
 @pytest.mark.parametrize(
-    "typed", ["rehearse", "grade", "aws iam list-users", "console sign-in", "write a.json", "undo", "why 1"]
+    "typed",
+    [
+        "rehearse",
+        "grade",
+        "aws iam list-users",
+        "console sign-in",
+        "write a.json",
+        "undo",
+        "why 1",
+    ],
 )
 def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
     with session(save) as plain:
@@ -179,20 +202,32 @@ def test_what_needs_a_play_says_how_to_begin_one(save: Path, typed: str):
 
 def test_help_lists_every_word(plain: Session):
     said = plain("help")
-    assert [line.partition(":")[0] for line in said] == [*WORDS, "aws …", "console …", "quit"]
+    assert [line.partition(":")[0] for line in said] == [
+        *WORDS,
+        "aws …",
+        "console …",
+        "quit",
+    ]
 
 
 # ------------------------------------------------------------------------- list, play
 def test_the_list_tells_stars_and_acts(plain: Session):
     plain(RIGHT)
     plain("grade")
-    (told,) = (line for line in plain("list") if line.startswith("2 Receipts and policies: "))
+    (told,) = (
+        line for line in plain("list") if line.startswith("2 Receipts and policies: ")
+    )
     assert told.endswith("; 90 A small one (3 stars)")
     (row,) = (line for line in plain("list 2") if line.startswith(ID))
-    assert row == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act kept."
+    assert (
+        row
+        == f"{ID}: A small one: One action on the things in one drawer. 3 of 3 stars. 1 act kept."
+    )
 
 
-def test_the_list_tells_a_scenario_that_cannot_be_read_and_goes_on(save: Path, tmp_path: Path):
+def test_the_list_tells_a_scenario_that_cannot_be_read_and_goes_on(
+    save: Path, tmp_path: Path
+):
     folder(tmp_path / "broken", change=("format = 1", "fromat = 1"))
     with session(save, tmp_path / "broken") as plain:
         said = plain("list")
@@ -209,13 +244,17 @@ def test_the_list_has_a_line_for_each_chapter_and_says_which_there_are(plain: Se
 
 
 @pytest.mark.parametrize("name", ["[/]", "x" * 3000, "../../etc", "\x00"])
-def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(plain: Session, name: str):
+def test_a_scenario_that_there_is_not_is_told_and_the_play_goes_on(
+    plain: Session, name: str
+):
     said = plain(f"play {name}")
     assert said[0].startswith("there is no scenario")
     assert plain("trail") == [NO_ACTS]
 
 
-def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lists_them(plain: Session):
+def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lists_them(
+    plain: Session,
+):
     (said,) = plain("play 77")
     assert said.endswith("`list` lists them")
 
@@ -224,7 +263,12 @@ def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lis
 def test_no_lesson_speaks_of_keys_of_the_app(id: str):
     scenario = load(find(id))
     pages = (scenario.story, *written(scenario).values())
-    assert not [word for word in ("F9", "keys type", "press ", "the app") for page in pages if word in page]
+    assert not [
+        word
+        for word in ("F9", "keys type", "press ", "the app")
+        for page in pages
+        if word in page
+    ]
 
 
 def test_a_play_is_resumed_where_it_was_left(save: Path, mine: Path):
@@ -273,7 +317,8 @@ def test_calls_are_shown_with_what_they_must_be_told(plain: Session):
 def test_blanks_to_start_from_are_named(plain: Session):
     plain("write till-blank.json", "{}", ".")
     assert (
-        plain("calls")[-1] == "To start from, with blanks to fill: till-blank.json (`show NAME` prints one)."
+        plain("calls")[-1]
+        == "To start from, with blanks to fill: till-blank.json (`show NAME` prints one)."
     )
 
 
@@ -283,14 +328,18 @@ def test_a_file_is_printed(plain: Session, name: str):
 
 
 @pytest.mark.parametrize("name", ["gone.json", "../../../etc/passwd", "/etc/passwd", "[/]"])
-def test_a_file_that_there_is_not_is_answered_with_those_there_are(plain: Session, name: str):
+def test_a_file_that_there_is_not_is_answered_with_those_there_are(
+    plain: Session, name: str
+):
     (said,) = plain(f"show {name}")
     assert said.startswith(f"There is no file {name}. There are: policies/right.json")
 
 
 def test_show_alone_names_the_files_that_tell_no_answer(plain: Session):
     plain("write mine.txt", "hello", ".")
-    assert plain("show") == ["`show NAME` prints a file. There are: mine.txt, policies/right.json."]
+    assert plain("show") == [
+        "`show NAME` prints a file. There are: mine.txt, policies/right.json."
+    ]
 
 
 # ------------------------------------------------------------------------------- calls
@@ -301,7 +350,10 @@ def test_a_call_is_answered_as_aws_does_and_what_comes_next_is_said_in_short_whe
     said = plain(HIRE)
     assert said[0] == "{"
     assert '        "UserName": "sam",' in said
-    assert said[-2:] == ["done", "Next: Casey opens any receipt, as before. `next` says how."]
+    assert said[-2:] == [
+        "done",
+        "Next: Casey opens any receipt, as before. `next` says how.",
+    ]
     assert plain("next") == told
     assert told[0].startswith("Next: Casey opens any receipt.")
     assert plain("aws iam create-group --group-name C")[-1] == (
@@ -320,13 +372,20 @@ def test_whoever_types_no_document_where_one_is_asked_is_told_what_one_is(plain:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["{", '{"Version": "2012-10-17" "Statement": []}', '{"Statement": [{"Effect": "Alow"}]}']
+    "wrong",
+    [
+        "{",
+        '{"Version": "2012-10-17" "Statement": []}',
+        '{"Statement": [{"Effect": "Alow"}]}',
+    ],
 )
 def test_a_document_that_aws_refuses_is_told_where_and_how_it_is_mended_by_the_call_and_by_why(
     plain: Session, wrong: str
 ):
     rows = plain("write wrong.json", *wrong.split(" "), ".")
-    told = next(row for row in rows if row.startswith("error: line ")).removeprefix("error: ")
+    told = next(row for row in rows if row.startswith("error: line ")).removeprefix(
+        "error: "
+    )
     put = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://wrong.json"
     assert plain(put)[-1] == f"{told[0].upper()}{told[1:]}"
     assert f"error: {told}" in [row.strip() for row in plain("why")]
@@ -363,7 +422,9 @@ def test_an_error_is_told_in_awss_words_and_not_called_a_refusal(plain: Session)
         ("aws iam list-users --profile robin", "could not be found"),
     ],
 )
-def test_a_line_that_cannot_be_read_is_told_and_is_no_act(plain: Session, typed: str, said: str):
+def test_a_line_that_cannot_be_read_is_told_and_is_no_act(
+    plain: Session, typed: str, said: str
+):
     assert said in "\n".join(plain(typed))
     assert plain("trail") == [NO_ACTS]
 
@@ -377,14 +438,17 @@ def test_a_line_that_cannot_be_read_is_told_and_is_no_act(plain: Session, typed:
         ("", "ValidationError|Invalid length"),
     ],
 )
-def test_a_name_that_aws_does_not_take_is_refused_in_its_words(plain: Session, name: str, said: str):
+def test_a_name_that_aws_does_not_take_is_refused_in_its_words(
+    plain: Session, name: str, said: str
+):
     assert re.search(said, "\n".join(plain(f"aws iam create-user --user-name '{name}'")))
 
 
 def test_a_policy_that_is_put_is_read_over(plain: Session):
     said = plain(put(policy("s3:ListObject")).strip())
     assert any(
-        "there is no action `s3:ListObject`" in line and "did you mean `s3:ListBucket`?" in line
+        "there is no action `s3:ListObject`" in line
+        and "did you mean `s3:ListBucket`?" in line
         for line in said
     )
 
@@ -394,17 +458,25 @@ def test_a_document_of_another_grammar_is_read_over_by_its_own(plain: Session):
         '"Resource": "arn:aws:s3:::coffeeshop-receipts/*"',
         '"Principal": {"AWS": "arn:aws:iam::111122223333:root"}',
     )
-    said = plain(f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'")
+    said = plain(
+        f"aws iam create-role --role-name Till --assume-role-policy-document '{trust}'"
+    )
     assert not [line for line in said if line.startswith("error")]
-    bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
-    said = plain(f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'")
+    bucket = policy(
+        "s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"}
+    )
+    said = plain(
+        f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'"
+    )
     assert "done" in said
     assert not [line for line in said if line.startswith("error")]
 
 
 def test_what_only_looks_like_a_document_is_not_read_over(plain: Session):
     url = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
-    said = plain(f"""aws sqs send-message --queue-url {url} --message-body '{{"espresso": 2}}'""")
+    said = plain(
+        f"""aws sqs send-message --queue-url {url} --message-body '{{"espresso": 2}}'"""
+    )
     assert "done" in said
     assert not [line for line in said if line.startswith(("error", "warning"))]
 
@@ -426,16 +498,21 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
 
 
 def test_reach_tells_who_could_become_what_and_of_nobody_who_is_meant(plain: Session):
-    assert plain("reach casey")[-1].startswith("Of 1 user or role, none can do everything now")
+    assert plain("reach casey")[-1].startswith(
+        "Of 1 user or role, none can do everything now"
+    )
     assert "there is no user or role 'casy'" in plain("reach casy")[0]
 
 
 def test_access_tells_who_can_reach_what_and_of_one_of_them_why(plain: Session):
     assert "  ✗ coffeeshop-receipts: read (missing)" in plain("access")
-    assert "    ✗ read, missing: s3:GetObject on arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json" in plain(
-        "access casey"
+    assert (
+        "    ✗ read, missing: s3:GetObject on arn:aws:s3:::coffeeshop-receipts/2026/03/0412.json"
+        in plain("access casey")
     )
-    assert plain("access nobody")[0].startswith("There is nobody called nobody here. There are: casey, ")
+    assert plain("access nobody")[0].startswith(
+        "There is nobody called nobody here. There are: casey, "
+    )
 
 
 def test_why_explains_a_line_of_the_open_shop(plain: Session):
@@ -451,7 +528,9 @@ def test_why_opens_the_shop_where_it_is_closed(plain: Session):
 
 @pytest.mark.parametrize("number", ["0", "3", "-1", "one", "²", "99999999999999999999"])
 def test_why_takes_a_number_that_there_is(plain: Session, number: str):
-    assert plain(f"why {number}") == ["`why` takes a number from 1 to 2, as `rehearse` shows them."]
+    assert plain(f"why {number}") == [
+        "`why` takes a number from 1 to 2, as `rehearse` shows them."
+    ]
 
 
 def test_why_alone_explains_the_last_call(plain: Session):
@@ -465,9 +544,14 @@ def test_why_alone_explains_the_last_call(plain: Session):
 def test_a_call_of_the_trail_is_shown_as_cloudtrail_records_it(plain: Session):
     plain("aws iam create-user --user-name lee")
     record = json.loads("\n".join(plain("trail 1")))
-    assert (record["eventName"], record["requestParameters"]) == ("CreateUser", {"userName": "lee"})
+    assert (record["eventName"], record["requestParameters"]) == (
+        "CreateUser",
+        {"userName": "lee"},
+    )
     assert record["userIdentity"]["userName"] == "ada"
-    assert plain("trail 2")[1:] == ["`trail` and a number of these shows CloudTrail's record of that call."]
+    assert plain("trail 2")[1:] == [
+        "`trail` and a number of these shows CloudTrail's record of that call."
+    ]
 
 
 # --------------------------------------------------------------------------- grade, hint
@@ -494,7 +578,12 @@ def test_hints_go_down_their_ladder_and_stay_at_its_end(plain: Session):
     assert rungs[0] == "hint 1 of 3: What is a receipt, the drawer or a thing in it?"
     assert rungs[1] == "hint 2 of 3: An object's ARN goes on after the bucket's."
     assert rungs[2] == rungs[3] == f"hint 3 of 3: {FILES['policies/right.json']}"
-    assert [rows[-1].startswith("That was the last hint") for rows in said] == [False, False, True, True]
+    assert [rows[-1].startswith("That was the last hint") for rows in said] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 def test_another_finding_begins_its_own_ladder(plain: Session):
@@ -546,7 +635,9 @@ def test_a_badge_that_undo_took_away_is_laid_down(plain: Session):
 
 # ------------------------------------------------------------------------------ badges
 def test_who_tells_whose_badge_is_in_hand(plain: Session):
-    assert plain("who") == ["You are: ada (console, with a code). The shop's clock shows Monday 08:00."]
+    assert plain("who") == [
+        "You are: ada (console, with a code). The shop's clock shows Monday 08:00."
+    ]
 
 
 @pytest.mark.parametrize("said", ["as ada", "as ada@console"])
@@ -554,8 +645,13 @@ def test_a_sign_in_that_ran_out_is_made_again_by_its_name(plain: Session, said: 
     late = plain("wait 13h")
     assert "session ended Mon 20:00" in late[0]
     assert late[1] == "  Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
-    assert plain("next") == ["Next: Your sign-in ran out on Monday at 20:00: `as ada` signs in again."]
-    assert "You are: ada (console, with a code). The shop's clock shows Monday 21:01." in plain(said)
+    assert plain("next") == [
+        "Next: Your sign-in ran out on Monday at 20:00: `as ada` signs in again."
+    ]
+    assert (
+        "You are: ada (console, with a code). The shop's clock shows Monday 21:01."
+        in plain(said)
+    )
     assert "done" in plain(HIRE)
 
 
@@ -569,7 +665,9 @@ def test_as_takes_up_a_badge_that_was_made_and_no_other(plain: Session):
         "casey's badge is not in your hand: `console sign-in --user-name casey --password PASSWORD`"
     )
     plain("aws iam create-access-key --user-name casey")
-    assert plain("as casey") == ["You are: casey (access key). The shop's clock shows Monday 08:01."]
+    assert plain("as casey") == [
+        "You are: casey (access key). The shop's clock shows Monday 08:01."
+    ]
     assert plain("aws iam list-users")[0].startswith("An error occurred (AccessDenied)")
 
 
@@ -586,7 +684,9 @@ def test_a_badge_that_is_no_good_any_more_says_so(plain: Session):
     plain("as ada@console")
     listed = plain("aws iam list-access-keys --user-name casey")
     (key,) = (line.split('"')[3] for line in listed if "AccessKeyId" in line)
-    plain(f"aws iam update-access-key --user-name casey --access-key-id {key} --status Inactive")
+    plain(
+        f"aws iam update-access-key --user-name casey --access-key-id {key} --status Inactive"
+    )
     assert plain("as casey") == [
         "You are: casey (access key); key inactive. The shop's clock shows Monday 08:03."
     ]
@@ -602,7 +702,9 @@ def test_a_role_that_is_worn_is_told(plain: Session):
 # ------------------------------------------------------------------------------- files
 def test_a_file_that_is_written_is_kept_read_over_and_used(plain: Session):
     said = plain(
-        "write till.json", *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(), "."
+        "write till.json",
+        *policy("s3:GetObject", "s3:ListObject").replace(", ", ",\n").splitlines(),
+        ".",
     )
     assert said[1] == "Kept till.json, 5 lines. Use it as file://till.json."
     assert any("there is no action `s3:ListObject`" in line for line in said[1:])
@@ -615,9 +717,17 @@ def test_a_trust_policy_and_a_bucket_policy_are_read_over_as_what_they_are(plain
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "sts:AssumeRole"}}'
     said = plain("write trust.json", trust, ".")
     assert not [line for line in said if line.startswith("error")]
-    assert said[2].startswith("suggestion: line 1, column 81, Statement[0].Principal.AWS[0]")
-    bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
-    assert not [line for line in plain("write bucket.json", bucket, ".")[1:] if line.startswith("error")]
+    assert said[2].startswith(
+        "suggestion: line 1, column 81, Statement[0].Principal.AWS[0]"
+    )
+    bucket = policy(
+        "s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"}
+    )
+    assert not [
+        line
+        for line in plain("write bucket.json", bucket, ".")[1:]
+        if line.startswith("error")
+    ]
 
 
 def test_what_is_no_json_is_kept_and_told(plain: Session):
@@ -641,19 +751,23 @@ def test_a_file_that_is_too_long_is_not_written_and_what_follows_it_is_read(plai
 
 
 @pytest.mark.parametrize("lines", [["."], ["", "  ", "."], [], ["{}", "{", ".."]])
-def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(plain: Session, lines: list[str]):
+def test_an_empty_text_or_one_that_is_taken_back_overwrites_nothing(
+    plain: Session, lines: list[str]
+):
     name, before = "old.json", ["{}"]
     plain(f"write {name}", *before, ".")
-    assert plain(f"write {name}", *lines)[1:] == [f"Nothing was written: {name} stays as it was."]
+    assert plain(f"write {name}", *lines)[1:] == [
+        f"Nothing was written: {name} stays as it was."
+    ]
     assert plain(f"show {name}") == before
-    assert plain("write new.json", *lines)[1:] == ["Nothing was written: new.json is not there."]
+    assert plain("write new.json", *lines)[1:] == [
+        "Nothing was written: new.json is not there."
+    ]
 
 
 @pytest.mark.parametrize("name", ["", "a/b.json", "..\\x", "two words", "x" * 65])
 def test_a_file_has_a_plain_name(plain: Session, name: str):
-    said = (
-        "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
-    )
+    said = "`write NAME.json` writes a file: a plain name, without a folder, or that of a file which is there."
     assert plain(f"write {name}") == [said]
 
 
@@ -666,7 +780,9 @@ def test_a_file_with_blanks_is_filled_in_under_its_own_name(plain: Session):
     )
     assert plain("show policies/receipts-blank.json") == ["{}"]
     # It tells the answer.
-    assert plain("write policies/receipts.json")[0].startswith("`write NAME.json` writes a file")
+    assert plain("write policies/receipts.json")[0].startswith(
+        "`write NAME.json` writes a file"
+    )
 
 
 def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: Path):
@@ -677,23 +793,32 @@ def test_a_file_is_there_in_the_next_session(plain: Session, save: Path, mine: P
 
 
 # ------------------------------------------------------------------ disks, other windows
-def test_a_full_disk_is_told_after_each_act_and_at_the_end(plain: Session, save: Path, mine: Path):
+def test_a_full_disk_is_told_after_each_act_and_at_the_end(
+    plain: Session, save: Path, mine: Path
+):
     plain.progress._db.execute("PRAGMA query_only = 1")
     said = plain(HIRE)
     assert said[0].startswith("warning: this could not be written to the save")
     assert '        "UserName": "sam",' in said
     assert plain("grade")[-1].startswith("this could not be written to the save")
-    assert plain("write a.json", "{}", ".")[1].startswith("this could not be written to the save")
+    assert plain("write a.json", "{}", ".")[1].startswith(
+        "this could not be written to the save"
+    )
     assert plain("show a.json") == ["{}"]
     plain.progress._db.execute("PRAGMA query_only = 0")
     plain("aws iam create-user --user-name mina")
     with session(save, mine) as later:
-        assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in later(f"play {ID}")
+        assert "You go on where you stopped: 2 acts are kept. `trail` tells them." in later(
+            f"play {ID}"
+        )
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="an open file cannot be taken away there"
+)
 @pytest.mark.parametrize(
-    ("replaced", "said"), [(False, "was taken away"), (True, "cannot be used (file is not a database)")]
+    ("replaced", "said"),
+    [(False, "was taken away"), (True, "cannot be used (file is not a database)")],
 )
 def test_a_save_that_is_taken_away_is_told_by_the_next_line(
     plain: Session, save: Path, replaced: bool, said: str
@@ -743,7 +868,9 @@ def test_a_play_that_another_window_moved_on_is_taken_up_where_it_stands(
     assert "done" in plain("aws iam create-user --user-name mina")
 
 
-def test_undo_redo_and_again_are_stopped_by_another_window_too(plain: Session, save: Path, mine: Path):
+def test_undo_redo_and_again_are_stopped_by_another_window_too(
+    plain: Session, save: Path, mine: Path
+):
     plain(HIRE)
     with session(save, mine) as other:
         other(f"play {ID}")
@@ -765,7 +892,9 @@ def test_once_everything_works_next_names_what_stands_before_a_star_and_leaves_t
         plain(f"aws iam create-policy --policy-name R --policy-document {right}")
         arn = "arn:aws:iam::111122223333:policy/R"
         right = plain(f"aws iam attach-user-policy --user-name casey --policy-arn {arn}")
-        assert right[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+        assert (
+            right[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+        )
         more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
         said = plain(
             f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
@@ -792,23 +921,35 @@ def test_three_stars_that_were_graded_lead_on_to_the_next_scenario(tmp_path: Pat
         )
 
 
-def test_what_a_password_must_have_is_told_where_one_is_given_and_where_one_is_refused(plain: Session):
+def test_what_a_password_must_have_is_told_where_one_is_given_and_where_one_is_refused(
+    plain: Session,
+):
     plain("play 02")
     plain("aws iam create-user --user-name ada")
     rules = "A password has 8 characters or more, of three of these kinds: uppercase letter, lowercase letter, number, symbol."
-    assert plain("aws iam create-login-profile --user-name ada --password espresso")[-1] == rules
-    plain("aws iam update-account-password-policy --minimum-password-length 12 --require-symbols")
+    assert (
+        plain("aws iam create-login-profile --user-name ada --password espresso")[-1]
+        == rules
+    )
+    plain(
+        "aws iam update-account-password-policy --minimum-password-length 12 --require-symbols"
+    )
     said = plain("aws iam create-login-profile --user-name ada --password espresso")
     assert said[-1] == "A password has 12 characters or more, one symbol at least."
 
 
-def test_whoever_signs_in_as_somebody_without_a_password_is_told_that_there_is_none(plain: Session):
+def test_whoever_signs_in_as_somebody_without_a_password_is_told_that_there_is_none(
+    plain: Session,
+):
     plain("play 02")
     plain("aws iam create-user --user-name ada")
     said = plain("console sign-in --user-name ada --password espresso")
     assert "Your authentication information is incorrect" in " ".join(said)
     assert said[-1] == "Ada has no password yet: `aws iam create-login-profile` gives one."
-    assert "no password" not in plain("console sign-in --user-name nobody --password espresso")[-1]
+    assert (
+        "no password"
+        not in plain("console sign-in --user-name nobody --password espresso")[-1]
+    )
 
 
 @pytest.mark.parametrize("leaves", ["quit", "play 01", ""])

@@ -30,12 +30,17 @@ def test_a_question_that_waits_is_told_at_the_door_asked_and_answered(tmp_path: 
     with session(save_path(tmp_path, "ana")) as plain:
         asked = plain("morning")
         assert asked[0] == "In “The receipts drawer”, under other names, somebody typed:"
-        assert asked[-1] == "`a` says a, and tells what AWS decides; later `morning a`. It is never scored."
+        assert (
+            asked[-1]
+            == "`a` says a, and tells what AWS decides; later `morning a`. It is never scored."
+        )
         told = plain("morning a")
         assert told[0] == "✗ You said: allowed"
         assert told[1].startswith("✓ AWS decides: implicit deny")
         assert (
-            told[-2].strip().startswith("What holds: A bucket and the objects in it have ARNs of their own")
+            told[-2]
+            .strip()
+            .startswith("What holds: A bucket and the objects in it have ARNs of their own")
         )
         assert told[-1] == "That is all for today."
         assert plain("morning c")[0].startswith("No question waits.")
@@ -52,4 +57,6 @@ def test_what_one_can_do_is_told_with_what_comes_next(tmp_path: Path):
     with session(save_path(tmp_path, "ana")) as plain:
         told = plain("progress")
         assert told[0].startswith("Next: ")
-        assert [row for row in told if "5 The receipts drawer" in row and "✓ shown: " in row]
+        assert [
+            row for row in told if "5 The receipts drawer" in row and "✓ shown: " in row
+        ]

@@ -31,14 +31,19 @@ class Newcomer:
     def does(self, call: str, **options: str) -> list[str]:
         """A call that `calls` showed, its options filled with what was read."""
         self.knows(f"aws {call} ", *(f"--{name.replace('_', '-')}" for name in options))
-        written = " ".join(f"--{name.replace('_', '-')} {value}" for name, value in options.items())
+        written = " ".join(
+            f"--{name.replace('_', '-')} {value}" for name, value in options.items()
+        )
         said = self.types(f"aws {call} {written}")
         assert "done" in said, said
         return said
 
     def asked(self, number: int) -> tuple[str, str]:
         """The action and the ARN that `why` names for a line of the open shop: the last that was denied."""
-        denied = [re.fullmatch(r" *(\S+) on (\S+): denied", line) for line in self.types(f"why {number}")]
+        denied = [
+            re.fullmatch(r" *(\S+) on (\S+): denied", line)
+            for line in self.types(f"why {number}")
+        ]
         (action, arn) = [found.groups() for found in denied if found][-1]
         return action, arn
 
@@ -54,7 +59,9 @@ class Newcomer:
 
 
 def allow(*pairs: tuple[str, str]) -> str:
-    statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in pairs]
+    statements = [
+        {"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in pairs
+    ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 
 
@@ -77,11 +84,17 @@ def test_the_receipts_drawer(tmp_path: Path):
         assert "s3:________" in shown
         shown = shown.replace("s3:________", action)
         ana.types("write receipts.json", *shown.splitlines(), ".")
-        said = ana.does("iam create-policy", policy_name="Receipts", policy_document="file://receipts.json")
+        said = ana.does(
+            "iam create-policy",
+            policy_name="Receipts",
+            policy_document="file://receipts.json",
+        )
         (made,) = (line.split('"')[3] for line in said if '"Arn"' in line)
         assert "The policy Receipts is attached to nobody" in said[-1]
         said = ana.does("iam attach-user-policy", user_name="casey", policy_arn=made)
-        assert said[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+        assert (
+            said[-1] == "Next: Every job works and every refusal holds. `grade` grades it."
+        )
         assert ana.grade() == "3 of 3 stars, 100 of 100 points"
 
 
@@ -95,7 +108,10 @@ def test_the_cashiers(tmp_path: Path):
         ana.does("iam create-group", group_name="Cashiers")
         document = f"'{allow(listing, (opening, any_receipt))}'"
         ana.does(
-            "iam put-group-policy", group_name="Cashiers", policy_name="receipts", policy_document=document
+            "iam put-group-policy",
+            group_name="Cashiers",
+            policy_name="receipts",
+            policy_document=document,
         )
         for who in ("casey", "robin", "bo", "sam"):
             ana.knows(who.capitalize())
@@ -128,16 +144,28 @@ def test_three_workstations(tmp_path: Path):
             action, arn = ana.asked(ana.line_of(say))  # before there is a role: to wear it
             assert action == "sts:AssumeRole"
             wear.append((action, arn))
-            ana.does("iam create-role", role_name=role, assume_role_policy_document="file://trust.json")
+            ana.does(
+                "iam create-role",
+                role_name=role,
+                assume_role_policy_document="file://trust.json",
+            )
         ana.knows("Baristas")
         document = f"'{allow(*wear)}'"
         ana.does(
-            "iam put-group-policy", group_name="Baristas", policy_name="stations", policy_document=document
+            "iam put-group-policy",
+            group_name="Baristas",
+            policy_name="stations",
+            policy_document=document,
         )
         for role, say in stations.items():
             task = ana.asked(ana.line_of(say))  # the role is worn: now for its own task
             document = f"'{allow(task)}'"
-            ana.does("iam put-role-policy", role_name=role, policy_name="task", policy_document=document)
+            ana.does(
+                "iam put-role-policy",
+                role_name=role,
+                policy_name="task",
+                policy_document=document,
+            )
         assert ana.grade() == "3 of 3 stars, 100 of 100 points"
 
 
@@ -150,7 +178,10 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         attach = "aws iam attach-group-policy --group-name Admins --policy-arn"
         said = "\n".join(plain(f"{attach} AdministratorAccess"))
         # As AWS says it.
-        assert "Invalid length for parameter PolicyArn, value: 19, valid min length: 20" in said
+        assert (
+            "Invalid length for parameter PolicyArn, value: 19, valid min length: 20"
+            in said
+        )
         assert f"write the whole ARN: {arn}" in said
         assert (
             f"Write the whole ARN: {arn.replace('AdministratorAccess', 'AmazonS3ReadOnlyAccess')}"
@@ -160,20 +191,37 @@ def test_what_is_typed_wrong_says_how_it_is_written_and_who_acts(tmp_path: Path)
         plain(password)
         assert f"`{attach} {arn}`" in "\n".join(plain("next"))
         for line in scenario("02").solution.splitlines():
-            if line.startswith(("aws iam attach-group", "aws iam add-user", "aws iam create-virtual")):
+            if line.startswith(
+                ("aws iam attach-group", "aws iam add-user", "aws iam create-virtual")
+            ):
                 plain(line.replace(" --profile ada@console", ""))
         said = plain("next")[-1]
         serial = "arn:aws:iam::111122223333:mfa/ada"
-        assert f"`aws iam enable-mfa-device --user-name ada --serial-number {serial} " in said
-        enable = next(line for line in scenario("02").solution.splitlines() if "enable-mfa-device" in line)
+        assert (
+            f"`aws iam enable-mfa-device --user-name ada --serial-number {serial} " in said
+        )
+        enable = next(
+            line
+            for line in scenario("02").solution.splitlines()
+            if "enable-mfa-device" in line
+        )
         said = "\n".join(plain(enable.replace(" --profile ada@console", "")))
-        assert "`console sign-in --user-name ada --password PASSWORD --mfa-code @phone`" in said
-        assert any("console sign-in" in line and "--mfa-code @phone" in line for line in plain("calls"))
+        assert (
+            "`console sign-in --user-name ada --password PASSWORD --mfa-code @phone`"
+            in said
+        )
+        assert any(
+            "console sign-in" in line and "--mfa-code @phone" in line
+            for line in plain("calls")
+        )
         plain("console sign-in --user-name ada --password Latte-art-at-7")
         said = "\n".join(plain("aws iam create-user --user-name casey"))
         assert "You act as root: ada is not signed in." in said
         # It is told once.
-        assert "is not signed in" not in "\n".join(plain("aws iam create-user --user-name robin"))
-        assert "Only taking it back mends that: `undo` takes back the last act." in said.replace(
-            "that.", "that:"
+        assert "is not signed in" not in "\n".join(
+            plain("aws iam create-user --user-name robin")
+        )
+        assert (
+            "Only taking it back mends that: `undo` takes back the last act."
+            in said.replace("that.", "that:")
         )

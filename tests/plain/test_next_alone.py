@@ -24,11 +24,17 @@ def typed(said: str) -> list[str]:
     for blank, filled in BLANKS.items():
         said = said.replace(blank, filled)
     lines = re.findall(r"`([^`]+)`", said)
-    return [line for line in lines if line.split()[0] in ("aws", "console", "undo", "grade", "as")]
+    return [
+        line
+        for line in lines
+        if line.split()[0] in ("aws", "console", "undo", "grade", "as")
+    ]
 
 
 @pytest.mark.parametrize("name", ["00", "01", "02", "03", "04", "05", "10"])
-def test_whoever_types_what_next_says_comes_to_three_stars(tmp_path: Path, name: str) -> None:
+def test_whoever_types_what_next_says_comes_to_three_stars(
+    tmp_path: Path, name: str
+) -> None:
     told = [""]
     with session(tmp_path) as plain:
         plain(f"play {scenario(name).id}")
@@ -36,5 +42,8 @@ def test_whoever_types_what_next_says_comes_to_three_stars(tmp_path: Path, name:
             told += [line for line in plain("next") if line.startswith("Next:")]
             for line in typed(told[-1]):
                 answer = plain(line)
-                assert not any(each.startswith("An error occurred") for each in answer), (line, answer)
+                assert not any(each.startswith("An error occurred") for each in answer), (
+                    line,
+                    answer,
+                )
     assert told[-1].startswith("Next: Three stars!"), "\n".join(told)

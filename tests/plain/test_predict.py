@@ -9,7 +9,9 @@ from tests.lessons.folder import FILES, ID, folder
 from tests.plain.session import printed, session
 
 
-def test_who_begins_is_told_of_the_question_after_the_lesson_and_who_goes_on_is_not(tmp_path: Path):
+def test_who_begins_is_told_of_the_question_after_the_lesson_and_who_goes_on_is_not(
+    tmp_path: Path,
+):
     told = "Before you change anything: what will AWS decide? `predict` asks you; `next` passes it over."
     assert told not in printed(tmp_path, id="05")
     assert told in printed(tmp_path, "brief", id="05")
@@ -37,15 +39,24 @@ def test_a_question_shows_its_choices_and_how_to_answer(tmp_path: Path):
             "  c: implicit deny: nothing says yes",
             "`a` says a, and tells what AWS decides; later `predict 1 a`. It is never scored.",
         ]
-        assert plain("c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+        assert (
+            plain("c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+        )
         assert plain("c")[0].startswith("`c` is no word here")
-        assert plain("predict 1 c")[0] == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+        assert (
+            plain("predict 1 c")[0]
+            == "✓ As you said, AWS decides: implicit deny: nothing says yes"
+        )
         assert plain("predict 1  C") == plain("predict 1 c")
         assert plain("predict 1 x") == plain("predict")
-        assert plain("predict 9 c") == ["No question 9 is asked now; `predict` asks those that are."]
+        assert plain("predict 9 c") == [
+            "No question 9 is asked now; `predict` asks those that are."
+        ]
 
 
-def test_questions_come_one_after_the_other_and_what_is_next_comes_behind_the_last(tmp_path: Path):
+def test_questions_come_one_after_the_other_and_what_is_next_comes_behind_the_last(
+    tmp_path: Path,
+):
     with session(save_path(tmp_path, "ana")) as plain:
         plain("play 10")
         assert plain("predict")[0] == "Question 1 of 2"
@@ -62,7 +73,9 @@ def test_what_comes_after_is_asked_of_whoever_has_three_stars(tmp_path: Path):
         assert "35 minutes" not in "".join(plain("predict"))
         lesson = plain.shell.sitting.scenario
         stations = " ".join(lesson.files["policies/stations.json"].decode().split())
-        for line in lesson.solution.replace("file://policies/stations.json", f"'{stations}'").splitlines():
+        for line in lesson.solution.replace(
+            "file://policies/stations.json", f"'{stations}'"
+        ).splitlines():
             plain(line)
         assert "`predict` asks one question more: what will AWS decide?" in plain("grade")
         assert "Bo, wearing the role Cashier for 35 minutes, asks:" in plain("predict")

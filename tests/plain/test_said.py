@@ -17,7 +17,10 @@ from tests.plain.session import printed, session
             "--authentication-code1 123456 --authentication-code2 123457",
             "`console enroll-root-mfa` enrols its device.",
         ),
-        ("iam create-access-key --user-name Root", "Signed in as root, leave --user-name out"),
+        (
+            "iam create-access-key --user-name Root",
+            "Signed in as root, leave --user-name out",
+        ),
         (
             "iam create-login-profile --user-name root --password Oat-flat-white-3",
             "Calls about users do not reach it.",
@@ -34,14 +37,21 @@ def test_whoever_takes_root_for_a_user_is_told_by_the_call_and_by_why_that_it_is
         )
         for said in (plain(f"aws {typed}"), plain("why")):
             assert "NoSuchEntity" in " ".join(said)
-            assert said[-1].strip().startswith(f"Root is no user: it came with the account. {mend}")
+            assert (
+                said[-1]
+                .strip()
+                .startswith(f"Root is no user: it came with the account. {mend}")
+            )
 
 
 def test_why_of_an_allowed_call_that_failed_says_that_no_policy_stopped_it(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 05")
         plain("aws iam delete-user --user-name nobody")
-        assert "No policy stopped it: it was allowed, and failed for another reason" in " ".join(plain("why"))
+        assert (
+            "No policy stopped it: it was allowed, and failed for another reason"
+            in " ".join(plain("why"))
+        )
         assert "No policy stopped it" not in " ".join(plain("why 1"))
 
 
@@ -61,14 +71,22 @@ def test_what_is_next_as_before_leads_where_next_leads(tmp_path: Path):
             "aws iam put-user-policy --user-name casey --policy-name r --policy-document file://policies/receipts.json"
         )
         more = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}}'
-        plain(f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'")
+        plain(
+            f"aws iam put-user-policy --user-name casey --policy-name more --policy-document '{more}'"
+        )
         said = plain("aws iam list-users")[-1]
-        assert said.endswith(", as before. `grade` says more about star 2, and `hint` gives one.")
+        assert said.endswith(
+            ", as before. `grade` says more about star 2, and `hint` gives one."
+        )
 
 
-def test_the_grade_the_list_and_next_name_the_story_that_comes_next_for_this_learner(tmp_path: Path):
+def test_the_grade_the_list_and_next_name_the_story_that_comes_next_for_this_learner(
+    tmp_path: Path,
+):
     with session(tmp_path / "ana.sqlite") as plain:
-        assert plain("list 1")[-1].startswith("`play 00-the-first-morning` begins the next one for you")
+        assert plain("list 1")[-1].startswith(
+            "`play 00-the-first-morning` begins the next one for you"
+        )
         plain("play 00")
         plain("aws iam create-user --user-name casey")
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
@@ -81,20 +99,29 @@ def test_a_grade_tells_one_number_and_how_it_comes_about_where_one_asks(tmp_path
         plain("play 05")
         assert sum("of 100 points" in row for row in plain("grade")) == 1
         assert "is not counted" not in " ".join(plain("grade"))
-        assert any(row.strip().startswith("jobs that work: ") for row in plain("grade more"))
+        assert any(
+            row.strip().startswith("jobs that work: ") for row in plain("grade more")
+        )
 
 
-def test_only_the_questions_that_are_asked_now_are_counted_and_each_keeps_its_number(tmp_path: Path):
+def test_only_the_questions_that_are_asked_now_are_counted_and_each_keeps_its_number(
+    tmp_path: Path,
+):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 00")
         alone = plain("predict")
         assert not alone[0].startswith("Question")
         assert plain("predict 1") == alone
-        assert plain("predict 2") == ["No question 2 is asked now; `predict` asks those that are."]
+        assert plain("predict 2") == [
+            "No question 2 is asked now; `predict` asks those that are."
+        ]
         plain("aws iam create-user --user-name casey")
         plain("aws iam add-user-to-group --group-name Cashiers --user-name casey")
         plain("grade")
-        assert [plain(f"predict {nth}")[0] for nth in (1, 2)] == ["Question 1 of 2", "Question 2 of 2"]
+        assert [plain(f"predict {nth}")[0] for nth in (1, 2)] == [
+            "Question 1 of 2",
+            "Question 2 of 2",
+        ]
         assert plain("predict 1")[1] == alone[0]
 
 
@@ -102,9 +129,7 @@ BUCKET = "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
 
 
 def allows(action: str, on: str) -> str:
-    document = (
-        f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}}}'
-    )
+    document = f'{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"{on}"}}}}'
     return f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{document}'"
 
 
@@ -137,8 +162,12 @@ def test_what_is_wrong_with_a_policy_is_told_once_and_in_words(tmp_path: Path):
 
 def test_help_with_a_word_tells_that_one(tmp_path: Path):
     with session(tmp_path / "ana.sqlite") as plain:
-        assert plain("help write") == [next(row for row in plain("help") if row.startswith("write: "))]
-        assert plain("help writee") == ["`writee` is no word here; did you mean `write`? `help` lists them."]
+        assert plain("help write") == [
+            next(row for row in plain("help") if row.startswith("write: "))
+        ]
+        assert plain("help writee") == [
+            "`writee` is no word here; did you mean `write`? `help` lists them."
+        ]
 
 
 def test_a_brief_that_was_read_is_not_told_again_unasked(tmp_path: Path):
@@ -148,7 +177,9 @@ def test_a_brief_that_was_read_is_not_told_again_unasked(tmp_path: Path):
         told = plain("brief")
         again = plain("play 05")
         assert len(again) < len(told) / 2
-        assert again[-1] == "`brief` tells the story and what is asked; `lesson` teaches it."
+        assert (
+            again[-1] == "`brief` tells the story and what is asked; `lesson` teaches it."
+        )
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 10")
         plain("play 05")
@@ -198,7 +229,9 @@ def test_a_role_session_says_who_aws_sees_whatever_its_name(tmp_path: Path):
             "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Inventory --role-session-name bo"
         )
         said = plain("as bo")[0]
-        assert said.startswith("You are: the role Inventory, in the session bo of ada (role session)")
+        assert said.startswith(
+            "You are: the role Inventory, in the session bo of ada (role session)"
+        )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +243,9 @@ def test_a_role_session_says_who_aws_sees_whatever_its_name(tmp_path: Path):
         ("aws s3api get-bucket-policy --bucket coffeeshop-receipts", "NoSuchBucketPolicy"),
     ],
 )
-def test_an_error_that_is_no_refusal_is_never_called_refused(tmp_path: Path, call: str, code: str):
+def test_an_error_that_is_no_refusal_is_never_called_refused(
+    tmp_path: Path, call: str, code: str
+):
     with session(tmp_path / "ana.sqlite") as plain:
         plain("play 10")
         plain("aws iam create-access-key --user-name bo")
@@ -240,15 +275,21 @@ def test_whoever_types_at_a_terminal_is_asked_before_they_lock_themselves_out(
         say("play 10")
         say.shell.asks = True
         said = say(LEAVE, answer)
-        assert said[0].startswith("Careful: After this, AWS refuses you (ada) iam:RemoveUserFromGroup.")
+        assert said[0].startswith(
+            "Careful: After this, AWS refuses you (ada) iam:RemoveUserFromGroup."
+        )
         assert "Type yes to do it all the same" in said[0]
         assert ("Not done: everything is as it was." in said) != left
         assert len(say.shell.sitting.play.acts) == left
 
 
-def test_a_script_that_is_piped_in_is_told_of_a_lock_out_and_goes_on(tmp_path: Path) -> None:
+def test_a_script_that_is_piped_in_is_told_of_a_lock_out_and_goes_on(
+    tmp_path: Path,
+) -> None:
     said = printed(tmp_path, "play 10", LEAVE, "aws iam list-users")
-    assert any(line.startswith("Careful: After this, AWS refuses you (ada)") for line in said)
+    assert any(
+        line.startswith("Careful: After this, AWS refuses you (ada)") for line in said
+    )
     assert not any("Type yes" in line for line in said)
     assert "Type undo to take it back." in said
 
@@ -259,7 +300,9 @@ def test_what_took_something_away_says_at_once_how_to_take_it_back(tmp_path: Pat
         assert "Type undo to take it back." in say(
             "aws iam delete-user-policy --user-name bo --policy-name receipts"
         )
-        assert "Type undo to take it back." not in say("aws iam create-user --user-name kim")
+        assert "Type undo to take it back." not in say(
+            "aws iam create-user --user-name kim"
+        )
 
 
 @pytest.mark.parametrize(("answer", "left"), [("yes", 0), ("no", 1)])

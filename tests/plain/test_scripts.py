@@ -33,10 +33,19 @@ def minutes(plain: Session) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    "wait", ["wait 30m", "wait +30m", "wait at 2026-03-02T08:30:00Z", "#@ +30m", "#@at 2026-03-02T08:30:00Z"]
+    "wait",
+    [
+        "wait 30m",
+        "wait +30m",
+        "wait at 2026-03-02T08:30:00Z",
+        "#@ +30m",
+        "#@at 2026-03-02T08:30:00Z",
+    ],
 )
 def test_the_next_call_is_made_after_the_wait(plain: Session, wait: str):
-    assert plain(wait) == ["You are: ada (console, with a code). The shop's clock shows Monday 08:30."]
+    assert plain(wait) == [
+        "You are: ada (console, with a code). The shop's clock shows Monday 08:30."
+    ]
     plain(HIRE.format("sam"))
     plain(HIRE.format("kim"))
     assert minutes(plain) == [30, 31]
@@ -56,7 +65,9 @@ def test_who_waits_for_a_sessions_end_sees_it_end(plain: Session):
     assert "`as ada` signs in again" in again
     assert "The shop's clock shows Wednesday 08:00." in said
     assert "ended" in said or "expired" in said
-    assert any("ExpiredToken" in line or "expired" in line for line in plain(HIRE.format("sam")))
+    assert any(
+        "ExpiredToken" in line or "expired" in line for line in plain(HIRE.format("sam"))
+    )
 
 
 def test_thirty_seconds_show_another_code(plain: Session):

@@ -75,7 +75,11 @@ def test_a_name_longer_than_the_line_stays_whole():
     ],
 )
 def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str], shown: range, next_line: str | None
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: list[str],
+    shown: range,
+    next_line: str | None,
 ):
     monkeypatch.setattr(terminal, "_height", lambda _: 10)
     waiting, prompts, told = iter(typed), list[str](), list[int]()
@@ -101,7 +105,10 @@ def test_an_answer_longer_than_the_terminal_is_read_a_page_at_a_time_and_done_wh
 
 def test_what_is_read_by_a_program_is_never_paged(tmp_path: Path):
     with session(tmp_path / "ana.sqlite3") as plain:
-        assert len([*paged(plain.shell, map(Row, map(str, range(200))), StringIO(), None)]) == 200
+        assert (
+            len([*paged(plain.shell, map(Row, map(str, range(200))), StringIO(), None)])
+            == 200
+        )
 
 
 def test_tab_knows_words_scenarios_files_badges_and_the_cli(tmp_path: Path):
@@ -142,7 +149,9 @@ def test_a_line_that_is_too_long_is_told_and_the_next_is_read(tmp_path: Path):
     with session(tmp_path / "save.sqlite3") as plain:
         plain("play 05")
         said = "".join(
-            typed_lines(plain.shell, StringIO(f"aws iam list-users {'x' * 2 * LIMIT}\nquit\n"), None)
+            typed_lines(
+                plain.shell, StringIO(f"aws iam list-users {'x' * 2 * LIMIT}\nquit\n"), None
+            )
         )
         long, _, rest = said.partition("quit")
         assert (len(long), rest) == (LONGEST, "\n")

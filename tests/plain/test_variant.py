@@ -71,7 +71,9 @@ def test_after_the_solution_was_shown_stars_are_not_kept_and_again_begins_the_ne
         assert say.progress.best()[ID].stars == 3
 
 
-def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(mine: Path, tmp_path: Path):
+def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(
+    mine: Path, tmp_path: Path
+):
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         (said,) = say("show solution.sh")
@@ -83,10 +85,14 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(mine
         assert say("show solution.sh") == [printed]
 
 
-TOLD = "this tells the answer: stars now come from another variant; begin again when you like"
+TOLD = (
+    "this tells the answer: stars now come from another variant; begin again when you like"
+)
 LIKE = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
 OTHERS = {
-    "solution.sh": LIKE.format("policies/answer.json") + "\n" + LIKE.format("policies/world.json"),
+    "solution.sh": LIKE.format("policies/answer.json")
+    + "\n"
+    + LIKE.format("policies/world.json"),
     "policies/answer.json": policy("s3:GetObject", Sid="Receipts"),
     "alt/group.sh": LIKE.format("policies/group.json"),
     "policies/group.json": policy("s3:GetObject", Sid="Group"),
@@ -102,7 +108,9 @@ OTHERS = {
     "aws s3api put-object --bucket coffeeshop-receipts --key answer --body policies/answer.json",
     "aws s3 cp policies/answer.json s3://coffeeshop-receipts/answer",
 ])  # fmt: skip
-def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(mine: Path, tmp_path: Path, typed: str):
+def test_what_tells_the_answer_counts_as_the_solution_printed_or_used(
+    mine: Path, tmp_path: Path, typed: str
+):
     folder(mine, {**VARIED, **OTHERS})
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
@@ -126,7 +134,9 @@ def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(
         assert not say.progress.shown(say.shell.sitting.scenario)
 
 
-def test_what_a_learner_wrote_is_theirs_even_if_it_is_the_answer_to_the_letter(mine: Path, tmp_path: Path):
+def test_what_a_learner_wrote_is_theirs_even_if_it_is_the_answer_to_the_letter(
+    mine: Path, tmp_path: Path
+):
     folder(
         mine,
         {
@@ -174,11 +184,16 @@ def test_what_a_story_gives_is_listed_and_what_its_world_is_made_of_is_not(
 def test_no_line_lists_what_the_learner_was_not_given_nor_opens_a_script(
     mine: Path, tmp_path: Path, typed: str
 ):
-    wrong = {"wrong/tonight.sh": LIKE.format("policies/wrong.json"), "policies/wrong.json": policy("s3:Get*")}
+    wrong = {
+        "wrong/tonight.sh": LIKE.format("policies/wrong.json"),
+        "policies/wrong.json": policy("s3:Get*"),
+    }
     folder(mine, {**VARIED, **OTHERS, **wrong, "policies/till-blank.json": "{}"})
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
-        said = "\n".join(row for row in say(typed) if not row.startswith("$")).replace(typed, "")
+        said = "\n".join(row for row in say(typed) if not row.startswith("$")).replace(
+            typed, ""
+        )
         assert "policies/till-blank.json" in said or "does not exist" in said
         hidden = (
             "policies/answer",

@@ -23,7 +23,10 @@ from coffeeshop.policy.model import (
 T = TypeVar("T")
 
 ACCOUNTS = ("111122223333", "444455556666")
-CASEY, CASHIER = "arn:aws:iam::111122223333:user/casey", "arn:aws:iam::111122223333:role/Cashier"
+CASEY, CASHIER = (
+    "arn:aws:iam::111122223333:user/casey",
+    "arn:aws:iam::111122223333:role/Cashier",
+)
 SESSION, FAY = (
     "arn:aws:sts::111122223333:assumed-role/Cashier/bo",
     "arn:aws:sts::111122223333:federated-user/fay",
@@ -64,7 +67,13 @@ RESOURCE_PATTERNS = (
     "arn:aws:s3:::b/${aws:PrincipalTag/team, 'casey'}/1", "arn:*:s3:::c/x?y", "arn:aws:sqs:*:111122223333:${aws:username}-q", "arn:aws:sqs:*:*",
     "arn:aws:*:*:*:casey-q", "arn:aws:sqs", "arn:aws:s3::b", "arn:*:iam::", "arn:aws:sqs:us-*:111122223333", "arn:aws:s3:${aws:username}", "arn:aws:iam::${aws:username}:role/*", "*casey*",
 )  # fmt: skip
-KEYS = ("aws:username", "aws:PrincipalTag/team", "aws:TagKeys", "shop:Number", "AWS:USERNAME")
+KEYS = (
+    "aws:username",
+    "aws:PrincipalTag/team",
+    "aws:TagKeys",
+    "shop:Number",
+    "AWS:USERNAME",
+)
 TEXTS = ("casey", "Casey", "c*", "?asey", "", "10", "10.0", "9", "true", "false", "2026-06-01", "2026-06-01T00:00:00Z", "1780272000", "203.0.113.7",
          "203.0.113.0/24", "2001:db8::1", "QUJD", "arn:aws:s3:::b", "arn:aws:s3:*", "arn:*:*:*:*:b", "a:b", "*")  # fmt: skip
 WANTED = (
@@ -139,7 +148,9 @@ def statements(kind: Kind):
 
 def policies(kind: Kind):
     version = st.sampled_from(("2012-10-17", "2012-10-17", "2008-10-17"))
-    return st.builds(Policy, st.lists(statements(kind), max_size=4).map(tuple), version=version)
+    return st.builds(
+        Policy, st.lists(statements(kind), max_size=4).map(tuple), version=version
+    )
 
 
 def layers():
@@ -158,12 +169,23 @@ def contexts():
 
 
 def standings():
-    fixed = st.dictionaries(st.sampled_from(KEYS), few(TEXTS) | st.none() | st.just(PRESENT), max_size=2)
-    return st.builds(Standing, st.sampled_from(PRINCIPALS), st.lists(layers(), max_size=4).map(tuple), fixed)
+    fixed = st.dictionaries(
+        st.sampled_from(KEYS), few(TEXTS) | st.none() | st.just(PRESENT), max_size=2
+    )
+    return st.builds(
+        Standing,
+        st.sampled_from(PRINCIPALS),
+        st.lists(layers(), max_size=4).map(tuple),
+        fixed,
+    )
 
 
 def requests():
     accounts = st.sampled_from(("", *ACCOUNTS))
     return st.builds(
-        Request, st.sampled_from((*ACTIONS, "S3:GETOBJECT")), st.sampled_from(RESOURCES), contexts(), accounts
+        Request,
+        st.sampled_from((*ACTIONS, "S3:GETOBJECT")),
+        st.sampled_from(RESOURCES),
+        contexts(),
+        accounts,
     )

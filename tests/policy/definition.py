@@ -30,7 +30,9 @@ def verdict(standing: Standing, request: Request) -> str:
     """allowed, explicitDeny or implicitDeny."""
     if request.action.lower() in ("sts:getcalleridentity", "sts:getsessiontoken"):
         return "allowed"
-    layers = [layer for layer in standing.layers if bears(layer, standing.principal, request)]
+    layers = [
+        layer for layer in standing.layers if bears(layer, standing.principal, request)
+    ]
     if any(speaking("Deny", layer, standing, request) for layer in layers):
         return "explicitDeny"
     return (
@@ -45,16 +47,23 @@ def bears(layer: Layer, who: Principal, request: Request) -> bool:
     if layer.kind in (Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION):
         return who.kind != "root"
     if layer.kind is Kind.TRUST:
-        return request.action.lower().startswith("sts:") and layer.on in ("*", request.resource)
+        return request.action.lower().startswith("sts:") and layer.on in (
+            "*",
+            request.resource,
+        )
     if layer.kind is Kind.RESOURCE:
-        return layer.on in ("*", request.resource) or request.resource.startswith(layer.on + "/")
+        return layer.on in ("*", request.resource) or request.resource.startswith(
+            layer.on + "/"
+        )
     return True
 
 
 def granted(layers: list[Layer], standing: Standing, request: Request) -> bool:
     who = standing.principal
     identity = who.kind == "root" or any(
-        speaking("Allow", layer, standing, request) for layer in layers if layer.kind is Kind.IDENTITY
+        speaking("Allow", layer, standing, request)
+        for layer in layers
+        if layer.kind is Kind.IDENTITY
     )
     joined = [
         statement
@@ -62,7 +71,9 @@ def granted(layers: list[Layer], standing: Standing, request: Request) -> bool:
         if layer.kind in (Kind.RESOURCE, Kind.TRUST)
         for statement in speaking("Allow", layer, standing, request)
     ]
-    outside = who.kind in ("service", "anonymous") or (who.kind == "federated" and not who.account)
+    outside = who.kind in ("service", "anonymous") or (
+        who.kind == "federated" and not who.account
+    )
     if outside:
         return bool(joined)
     if across(who, request):
@@ -83,8 +94,14 @@ def capped(layers: list[Layer], standing: Standing, request: Request) -> bool:
         if layer.kind in (Kind.RESOURCE, Kind.TRUST)
         for statement in speaking("Allow", layer, standing, request)
     )
-    binding = [Kind.SCP, Kind.RCP] if named else [Kind.SCP, Kind.RCP, Kind.BOUNDARY, Kind.SESSION]
-    return all(speaking("Allow", layer, standing, request) for layer in layers if layer.kind in binding)
+    binding = (
+        [Kind.SCP, Kind.RCP] if named else [Kind.SCP, Kind.RCP, Kind.BOUNDARY, Kind.SESSION]
+    )
+    return all(
+        speaking("Allow", layer, standing, request)
+        for layer in layers
+        if layer.kind in binding
+    )
 
 
 def across(who: Principal, request: Request) -> bool:
@@ -93,7 +110,9 @@ def across(who: Principal, request: Request) -> bool:
 
 
 # ----------------------------------------------------------------------- statements
-def speaking(effect: str, layer: Layer, standing: Standing, request: Request) -> list[Statement]:
+def speaking(
+    effect: str, layer: Layer, standing: Standing, request: Request
+) -> list[Statement]:
     return [
         s
         for policy in layer.policies
@@ -102,29 +121,44 @@ def speaking(effect: str, layer: Layer, standing: Standing, request: Request) ->
     ]
 
 
-def about(statement: Statement, policy: Policy, layer: Layer, standing: Standing, request: Request) -> bool:
+def about(
+    statement: Statement, policy: Policy, layer: Layer, standing: Standing, request: Request
+) -> bool:
     context = context_of(standing, request)
     variables = policy.version == "2012-10-17"
     whole = completed if layer.kind in (Kind.IDENTITY, Kind.BOUNDARY) else str
     return (
-        element(statement.actions, lambda pattern: like(plain(pattern.lower()), request.action.lower()))
+        element(
+            statement.actions,
+            lambda pattern: like(plain(pattern.lower()), request.action.lower()),
+        )
         and (
             statement.resources is None
             or element(
                 statement.resources,
-                lambda pattern: resource(whole(pattern), request.resource, context, variables),
+                lambda pattern: resource(
+                    whole(pattern), request.resource, context, variables
+                ),
             )
         )
-        and (statement.principals is None or principal(statement.principals, standing, statement.effect))
+        and (
+            statement.principals is None
+            or principal(statement.principals, standing, statement.effect)
+        )
         and all(condition(one, context, variables) for one in statement.conditions)
     )
 
 
 def context_of(standing: Standing, request: Request) -> Context:
     fixed = {
-        key.lower(): ("",) if value is PRESENT else value for key, value in standing.fixed.items() if value
+        key.lower(): ("",) if value is PRESENT else value
+        for key, value in standing.fixed.items()
+        if value
     }
-    return {**fixed, **{key.lower(): values for key, values in request.context.items() if values}}
+    return {
+        **fixed,
+        **{key.lower(): values for key, values in request.context.items() if values},
+    }
 
 
 def element(written: Element, matches: Callable[[str], bool]) -> bool:
@@ -155,7 +189,11 @@ def like(pattern: list[str], text: str) -> bool:
 
 
 def takes(token: str, character: str) -> bool:
-    return token == "one" or (token == "one-but-colon" and character != ":") or token == character
+    return (
+        token == "one"
+        or (token == "one-but-colon" and character != ":")
+        or token == character
+    )
 
 
 def arn(pattern: list[str]) -> list[str]:
@@ -166,13 +204,17 @@ def arn(pattern: list[str]) -> list[str]:
     tokens: list[str] = []
     for token in pattern:
         colons += token == ":"
-        tokens.append(f"{token}-but-colon" if token in ("any", "one") and colons < 5 else token)
+        tokens.append(
+            f"{token}-but-colon" if token in ("any", "one") and colons < 5 else token
+        )
     return tokens
 
 
 def resource(pattern: str, asked: str, context: Context, variables: bool) -> bool:
     """Variables stand in the sixth segment only: elsewhere `${…}` is plain text, in which `*` is still a wildcard."""
-    head = len(":".join(re.split(r":(?![^{]*\})", pattern)[:5])) if variables else len(pattern)
+    head = (
+        len(":".join(re.split(r":(?![^{]*\})", pattern)[:5])) if variables else len(pattern)
+    )
     tokens = written(pattern[head:], context, variables)
     return tokens is not None and like(arn(plain(pattern[:head]) + tokens), asked)
 
@@ -190,7 +232,9 @@ def completed(pattern: str) -> str:
 
 
 # ------------------------------------------------------------------------- variables
-def written(text: str, context: Context, variables: bool, wild: bool = True) -> list[str] | None:
+def written(
+    text: str, context: Context, variables: bool, wild: bool = True
+) -> list[str] | None:
     """The tokens of a text with its variables written in, None where one has no value."""
     tokens: list[str] = []
     for piece in re.split(r"(\$\{[^{}]*\})", text) if variables else [text]:
@@ -215,28 +259,40 @@ def condition(one: Condition, context: Context, variables: bool) -> bool:
     if one.operator == "Null":
         if values is None and one.quantifier:
             return one.quantifier == "ForAllValues"
-        return ("true" if values is None else "false") in [value.lower() for value in one.values]
+        return ("true" if values is None else "false") in [
+            value.lower() for value in one.values
+        ]
     negated = OPERATORS[one.operator].negated
 
     def holds(value: str) -> bool:
-        if one.operator in ("ArnNotEquals", "ArnNotLike") and (value[:4] != "arn:" or value.count(":") < 5):
+        if one.operator in ("ArnNotEquals", "ArnNotLike") and (
+            value[:4] != "arn:" or value.count(":") < 5
+        ):
             return False
         return (
-            any(related(one.operator, value, text, context, variables) for text in one.values) is not negated
+            any(
+                related(one.operator, value, text, context, variables)
+                for text in one.values
+            )
+            is not negated
         )
 
     match one.quantifier:
         case "ForAllValues":
             return all(holds(value) for value in values or () if value)
         case "ForAnyValue":
-            return (values is None and one.if_exists) or any(holds(value) for value in values or () if value)
+            return (values is None and one.if_exists) or any(
+                holds(value) for value in values or () if value
+            )
         case _:
             if values is None:
                 return one.if_exists or negated
             return len(values) == 1 and holds(values[0])
 
 
-def related(operator: str, value: str, text: str, context: Context, variables: bool) -> bool:
+def related(
+    operator: str, value: str, text: str, context: Context, variables: bool
+) -> bool:
     kind = OPERATORS[operator].type
     if kind not in ("String", "ARN"):
         return OPERATORS[operator].test(value, text)
@@ -268,7 +324,11 @@ def names(who: Principal) -> dict[str, set[tuple[str, str]]]:
         case "service":
             groups = {"own": {("Service", who.arn)}}
         case "federated":
-            groups = {"account": account, "role": role, "own": own | {("Federated", who.arn)}}
+            groups = {
+                "account": account,
+                "role": role,
+                "own": own | {("Federated", who.arn)},
+            }
         case _:
             groups = {"account": account, "role": role, "own": own}
     return {name: group for name, group in groups.items() if group}
@@ -276,7 +336,9 @@ def names(who: Principal) -> dict[str, set[tuple[str, str]]]:
 
 def principal(principals: Principals, standing: Standing, effect: str) -> bool:
     who, listed = standing.principal, set(principals.entries)
-    bounded = who.kind != "root" and Kind.BOUNDARY in [layer.kind for layer in standing.layers]
+    bounded = who.kind != "root" and Kind.BOUNDARY in [
+        layer.kind for layer in standing.layers
+    ]
     if principals.negated and effect == "Deny" and bounded:
         return True
     hit = [bool(listed & group) for group in names(who).values()]
@@ -297,7 +359,9 @@ def only_delegates(statement: Statement, who: Principal) -> bool:
     ):
         return False
     return not any(
-        set(statement.principals.entries) & group for name, group in names(who).items() if name != "account"
+        set(statement.principals.entries) & group
+        for name, group in names(who).items()
+        if name != "account"
     )
 
 

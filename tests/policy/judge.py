@@ -13,7 +13,15 @@ from typing import Any
 from coffeeshop.policy.comparison.action_classes import AN_ACTION
 from coffeeshop.policy.language.arn import arn_tokens
 from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS
-from coffeeshop.policy.language.literal_predicates import Binary, Network, Nothing, Point, Text, Truth, text
+from coffeeshop.policy.language.literal_predicates import (
+    Binary,
+    Network,
+    Nothing,
+    Point,
+    Text,
+    Truth,
+    text,
+)
 from coffeeshop.policy.language.patterns import Wild, tokens
 from coffeeshop.policy.model import Condition, Standing, Statement
 
@@ -55,15 +63,30 @@ class Question:
         self.action, self.resource = z3.String("action"), z3.String("resource")
 
     def allowed(self, standing: Standing) -> Any:
-        statements = [s for layer in standing.layers for policy in layer.policies for s in policy.statements]
+        statements = [
+            s
+            for layer in standing.layers
+            for policy in layer.policies
+            for s in policy.statements
+        ]
         allows = [self.matches(s) for s in statements if s.effect == "Allow"]
         denies = [self.matches(s) for s in statements if s.effect == "Deny"]
         return z3.And(z3.Or(allows), z3.Not(z3.Or(denies)))
 
     def matches(self, statement: Statement) -> Any:
-        actions = z3.Or([matched(self.action, text(tokens(v.lower()))) for v in statement.actions.values])
+        actions = z3.Or(
+            [
+                matched(self.action, text(tokens(v.lower())))
+                for v in statement.actions.values
+            ]
+        )
         assert statement.resources is not None
-        resources = z3.Or([matched(self.resource, text(arn_tokens(v))) for v in statement.resources.values])
+        resources = z3.Or(
+            [
+                matched(self.resource, text(arn_tokens(v)))
+                for v in statement.resources.values
+            ]
+        )
         return z3.And(
             z3.Not(actions) if statement.actions.negated else actions,
             z3.Not(resources) if statement.resources.negated else resources,
@@ -74,7 +97,9 @@ class Question:
         operator, key = OPERATORS[condition.operator], condition.key.lower()
         there = z3.Bool(f"{key} is there")
         if operator.type == "Null":
-            said = [z3.Not(there) if value == "true" else there for value in condition.values]
+            said = [
+                z3.Not(there) if value == "true" else there for value in condition.values
+            ]
             match condition.quantifier:
                 case "ForAllValues":
                     return z3.Or(z3.Not(there), *said)
@@ -82,17 +107,30 @@ class Question:
                     return z3.And(there, z3.Or(said))
                 case "":
                     return z3.Or(said)
-        some = z3.Or([self.literal(condition.operator, key, value) for value in condition.values])
-        an_arn = matched(z3.String(key), AN_ARN) if operator.type == "ARN" else z3.BoolVal(True)
+        some = z3.Or(
+            [self.literal(condition.operator, key, value) for value in condition.values]
+        )
+        an_arn = (
+            matched(z3.String(key), AN_ARN) if operator.type == "ARN" else z3.BoolVal(True)
+        )
         value = z3.And(an_arn, z3.Not(some)) if operator.negated else some
         match condition.quantifier:
             case "ForAllValues":
-                empty = z3.String(key) == "" if operator.type in ("String", "ARN") else z3.BoolVal(False)
+                empty = (
+                    z3.String(key) == ""
+                    if operator.type in ("String", "ARN")
+                    else z3.BoolVal(False)
+                )
                 return z3.Or(z3.Not(there), empty, value)
             case "ForAnyValue":
-                filled = z3.String(key) != "" if operator.type in ("String", "ARN") else z3.BoolVal(True)
+                filled = (
+                    z3.String(key) != ""
+                    if operator.type in ("String", "ARN")
+                    else z3.BoolVal(True)
+                )
                 return z3.Or(
-                    z3.And(there, filled, value), z3.And(z3.Not(there), z3.BoolVal(condition.if_exists))
+                    z3.And(there, filled, value),
+                    z3.And(z3.Not(there), z3.BoolVal(condition.if_exists)),
                 )
             case "":
                 missing = z3.BoolVal(condition.if_exists or operator.negated)
@@ -103,10 +141,16 @@ class Question:
             case Text() as shape:
                 return matched(z3.String(key), shape)
             case Point(value):
-                return compared(z3.Real(key), operator.removeprefix("Numeric").removeprefix("Date"), value)
+                return compared(
+                    z3.Real(key),
+                    operator.removeprefix("Numeric").removeprefix("Date"),
+                    value,
+                )
             case Network(version, first, last):
                 address = z3.Int(f"{key} as a number")
-                return z3.And(z3.Int(f"{key} version") == version, first <= address, address <= last)
+                return z3.And(
+                    z3.Int(f"{key} version") == version, first <= address, address <= last
+                )
             case Truth(value):
                 return z3.Bool(key) == value
             case Binary(value):
@@ -136,7 +180,11 @@ def matched(variable: Any, shape: Text) -> Any:
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), shape.tokens)))
     if not shape.fold and len(head) == len(shape.tokens):
         return variable == z3.StringVal(head)
-    if not shape.fold and len(head) == len(shape.tokens) - 1 and shape.tokens[-1] is Wild.RUN:
+    if (
+        not shape.fold
+        and len(head) == len(shape.tokens) - 1
+        and shape.tokens[-1] is Wild.RUN
+    ):
         return z3.PrefixOf(z3.StringVal(head), variable)
     return z3.InRe(variable, expression(shape))
 
@@ -155,6 +203,10 @@ def piece(token: str | Wild, fold: bool) -> Any:
     if token.never:
         letters = z3.Intersect(
             letters,
-            z3.Complement(z3.Union(*map(z3.Re, token.never)) if len(token.never) > 1 else z3.Re(token.never)),
+            z3.Complement(
+                z3.Union(*map(z3.Re, token.never))
+                if len(token.never) > 1
+                else z3.Re(token.never)
+            ),
         )
     return z3.Star(letters) if token.many else letters

@@ -8,7 +8,16 @@ from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
-from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Principal, Standing, Undecided
+from coffeeshop.policy.model import (
+    Allowed,
+    Excess,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Standing,
+    Undecided,
+)
 
 HOME = "111122223333"
 BUCKET = "arn:aws:s3:::receipts"
@@ -24,28 +33,42 @@ IN_TILL = Principal(
     TILL,
     "AROADBQP57FF2AEXAMPLE",
 )
-PARTNER = Principal("arn:aws:iam::444455556666:user/partner", "444455556666", "AIDAPARTNEREXAMPLE")
+PARTNER = Principal(
+    "arn:aws:iam::444455556666:user/partner", "444455556666", "AIDAPARTNEREXAMPLE"
+)
 
 
 Written: TypeAlias = dict[str, object]
-Said: TypeAlias = list[Any]  # witnesses as tuples that a test takes apart, and what is undecided
+Said: TypeAlias = list[
+    Any
+]  # witnesses as tuples that a test takes apart, and what is undecided
 
 
-def allow(action: object = "s3:GetObject", resource: object = OBJECTS, **more: object) -> Written:
+def allow(
+    action: object = "s3:GetObject", resource: object = OBJECTS, **more: object
+) -> Written:
     return {"Effect": "Allow", "Action": action, "Resource": resource} | more
 
 
-def deny(action: object = "s3:GetObject", resource: object = OBJECTS, **more: object) -> Written:
+def deny(
+    action: object = "s3:GetObject", resource: object = OBJECTS, **more: object
+) -> Written:
     return allow(action, resource, **more) | {"Effect": "Deny"}
 
 
 def when(**operators: object) -> Written:
     """A condition: `when(StringLike={"s3:prefix": "a*"})`, a colon of a set operator as two underscores."""
-    return {"Condition": {operator.replace("__", ":"): block for operator, block in operators.items()}}
+    return {
+        "Condition": {
+            operator.replace("__", ":"): block for operator, block in operators.items()
+        }
+    }
 
 
 def policy(
-    *statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, version: str = "2012-10-17"
+    *statements: Mapping[str, object],
+    kind: Kind = Kind.IDENTITY,
+    version: str = "2012-10-17",
 ) -> Policy:
     return parse(json.dumps({"Version": version, "Statement": list(statements)}), kind)
 
@@ -55,7 +78,9 @@ def bare(*statements: Mapping[str, object], **more: Any) -> Standing:
 
 
 def casey(*layers: Layer, who: Principal = CASEY, **fixed: Any) -> Standing:
-    return Standing(who, layers, {key.replace("_", ":", 1): value for key, value in fixed.items()})
+    return Standing(
+        who, layers, {key.replace("_", ":", 1): value for key, value in fixed.items()}
+    )
 
 
 def layer(kind: Kind, *statements: Mapping[str, object], on: str = "*") -> Layer:

@@ -61,15 +61,25 @@ def document(*statements: str) -> str:
 
 
 def policy(written: str | list[str], kind: Kind) -> Policy:
-    return parse(document(*([written] if isinstance(written, str) else written)), kind, kind.value)
+    return parse(
+        document(*([written] if isinstance(written, str) else written)), kind, kind.value
+    )
 
 
 def layers(case: dict[str, Any]) -> list[Layer]:
     found = [Layer(Kind.IDENTITY, (parse(case["document"]),))] if "document" in case else []
     for kind in Kind:
         written = case.get(kind.value)
-        levels = written if kind in (Kind.SCP, Kind.RCP) and written else [written] if written else []
-        found += [Layer(kind, (policy(level, kind),), ON.get(kind, "*")) for level in levels]
+        levels = (
+            written
+            if kind in (Kind.SCP, Kind.RCP) and written
+            else [written]
+            if written
+            else []
+        )
+        found += [
+            Layer(kind, (policy(level, kind),), ON.get(kind, "*")) for level in levels
+        ]
     return found
 
 
@@ -80,7 +90,9 @@ def decision(case: dict[str, Any]) -> Decision:
         for key, value in case.get("context", {}).items()
     }
     standing = Standing(PEOPLE[case.get("who", "casey")], tuple(layers(case)))
-    return authorize(standing, Request(action, resource or "*", context, case.get("account", "")))
+    return authorize(
+        standing, Request(action, resource or "*", context, case.get("account", ""))
+    )
 
 
 def told(found: Decision) -> tuple[str, str]:
@@ -109,7 +121,9 @@ def test_every_rule_has_an_allowing_and_a_refusing_case() -> None:
     sides: dict[int, set[bool]] = defaultdict(set)
     for case in CASES:
         sides[case["rule"]].add(case.get("expect") == "allowed")
-    assert {rule: sides[rule] for rule in range(1, 55)} == {rule: {True, False} for rule in range(1, 55)}
+    assert {rule: sides[rule] for rule in range(1, 55)} == {
+        rule: {True, False} for rule in range(1, 55)
+    }
 
 
 def test_the_cases_are_at_least_two_hundred_and_none_stands_twice() -> None:
@@ -122,7 +136,13 @@ def test_every_case_cites_a_page() -> None:
         cited = tomllib.loads(file.read_text())
         assert all(
             (case.get("docs") or cited["docs"]).startswith(
-                ("reference_", "reference-", "id_", "access_", "https://docs.aws.amazon.com/")
+                (
+                    "reference_",
+                    "reference-",
+                    "id_",
+                    "access_",
+                    "https://docs.aws.amazon.com/",
+                )
             )
             for case in cited["case"]
         )

@@ -20,7 +20,9 @@ from tests.policy.definition import like, plain, verdict
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(standings(), requests())
-def test_the_engine_decides_as_the_definition_does(standing: Standing, request: Request) -> None:
+def test_the_engine_decides_as_the_definition_does(
+    standing: Standing, request: Request
+) -> None:
     assert engine(authorize(read(standing), request)) == verdict(standing, request)
 
 
@@ -30,7 +32,10 @@ def read(standing: Standing) -> Standing:
         replace(
             layer,
             policies=tuple(
-                replace(policy, statements=tuple(_read(s, layer.kind) for s in policy.statements))
+                replace(
+                    policy,
+                    statements=tuple(_read(s, layer.kind) for s in policy.statements),
+                )
                 for policy in layer.policies
             ),
         )

@@ -38,8 +38,12 @@ SMALL = parse(
 LONG = "a" * 2_000
 REQUESTS = (
     Request("s3:GetObject", f"arn:aws:s3:::{LONG}"),
-    Request("s3:ListBucket", "arn:aws:s3:::b", {"s3:prefix": (LONG,), "aws:username": (LONG,)}),
-    Request("ec2:CreateTags", "*", {"aws:TagKeys": tuple(f"k{number}" for number in range(50))}),
+    Request(
+        "s3:ListBucket", "arn:aws:s3:::b", {"s3:prefix": (LONG,), "aws:username": (LONG,)}
+    ),
+    Request(
+        "ec2:CreateTags", "*", {"aws:TagKeys": tuple(f"k{number}" for number in range(50))}
+    ),
 )
 
 

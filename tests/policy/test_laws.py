@@ -33,7 +33,13 @@ EVERYONE = Principals((("AWS", "*"),))
 def everything(effect: str, kind: Kind) -> Policy:
     who = EVERYONE if kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST) else None
     resources = None if kind is Kind.TRUST else Element(("*",))
-    return Policy((Statement("Allow" if effect == "Allow" else "Deny", Element(("*",)), resources, who),))
+    return Policy(
+        (
+            Statement(
+                "Allow" if effect == "Allow" else "Deny", Element(("*",)), resources, who
+            ),
+        )
+    )
 
 
 def with_layer(standing: Standing, layer: Layer) -> Standing:
@@ -45,7 +51,9 @@ def allowed(standing: Standing, request: Request) -> bool:
 
 
 @given(standings(), requests(), st.sampled_from(Kind))
-def test_an_explicit_deny_trumps_every_allow(standing: Standing, request: Request, kind: Kind) -> None:
+def test_an_explicit_deny_trumps_every_allow(
+    standing: Standing, request: Request, kind: Kind
+) -> None:
     denied = with_layer(standing, Layer(kind, (everything("Deny", kind),)))
     assume(request.action.lower() != "sts:getcalleridentity")
     assume(denied.layers[-1] in bearing(Asked(denied, request)))
@@ -61,18 +69,24 @@ def test_adding_a_deny_never_allows_more(
     layer = standing.layers[at]
     deny = replace(data.draw(statements(layer.kind)), effect="Deny")
     denying = replace(layer, policies=(*layer.policies, Policy((deny,))))
-    stricter = replace(standing, layers=(*standing.layers[:at], denying, *standing.layers[at + 1 :]))
+    stricter = replace(
+        standing, layers=(*standing.layers[:at], denying, *standing.layers[at + 1 :])
+    )
     assert allowed(standing, request) or not allowed(stricter, request)
 
 
 @given(standings(), requests(), st.data())
-def test_adding_an_allow_never_denies_more(standing: Standing, request: Request, data: st.DataObject) -> None:
+def test_adding_an_allow_never_denies_more(
+    standing: Standing, request: Request, data: st.DataObject
+) -> None:
     assume(standing.layers)
     at = data.draw(st.integers(0, len(standing.layers) - 1))
     layer = standing.layers[at]
     allow = replace(data.draw(statements(layer.kind)), effect="Allow")
     wider = replace(layer, policies=(*layer.policies, Policy((allow,))))
-    laxer = replace(standing, layers=(*standing.layers[:at], wider, *standing.layers[at + 1 :]))
+    laxer = replace(
+        standing, layers=(*standing.layers[:at], wider, *standing.layers[at + 1 :])
+    )
     assert allowed(laxer, request) or not allowed(standing, request)
 
 
@@ -80,7 +94,9 @@ def test_adding_an_allow_never_denies_more(standing: Standing, request: Request,
 def test_a_layer_that_caps_never_grants(
     standing: Standing, request: Request, kind: Kind, data: st.DataObject
 ) -> None:
-    capped = with_layer(standing, Layer(kind, (everything("Allow", kind), data.draw(policies(kind)))))
+    capped = with_layer(
+        standing, Layer(kind, (everything("Allow", kind), data.draw(policies(kind))))
+    )
     assert allowed(standing, request) or not allowed(capped, request)
 
 
@@ -92,7 +108,8 @@ def test_the_order_of_layers_policies_and_statements_never_changes_a_decision(
         replace(
             layer,
             policies=tuple(
-                replace(policy, statements=policy.statements[::-1]) for policy in layer.policies[::-1]
+                replace(policy, statements=policy.statements[::-1])
+                for policy in layer.policies[::-1]
             ),
         )
         for layer in standing.layers[::-1]
@@ -116,7 +133,11 @@ def split(policy: Policy) -> Policy:
     """Each action and each resource a statement of its own, where the lists are not negated."""
 
     def parts(element: Element) -> list[Element]:
-        return [element] if element.negated else [Element((value,)) for value in element.values]
+        return (
+            [element]
+            if element.negated
+            else [Element((value,)) for value in element.values]
+        )
 
     return replace(
         policy,
@@ -130,24 +151,36 @@ def split(policy: Policy) -> Policy:
 
 
 @given(standings(), requests())
-def test_splitting_statements_never_changes_a_decision(standing: Standing, request: Request) -> None:
-    assert verdict(authorize(changed(standing, split), request)) == verdict(authorize(standing, request))
+def test_splitting_statements_never_changes_a_decision(
+    standing: Standing, request: Request
+) -> None:
+    assert verdict(authorize(changed(standing, split), request)) == verdict(
+        authorize(standing, request)
+    )
 
 
 @given(standings(), requests())
-def test_saying_it_twice_never_changes_a_decision(standing: Standing, request: Request) -> None:
-    twice = changed(standing, lambda policy: replace(policy, statements=policy.statements * 2))
+def test_saying_it_twice_never_changes_a_decision(
+    standing: Standing, request: Request
+) -> None:
+    twice = changed(
+        standing, lambda policy: replace(policy, statements=policy.statements * 2)
+    )
     assert verdict(authorize(twice, request)) == verdict(authorize(standing, request))
 
 
 @given(standings(), requests())
-def test_sids_and_names_never_change_a_decision(standing: Standing, request: Request) -> None:
+def test_sids_and_names_never_change_a_decision(
+    standing: Standing, request: Request
+) -> None:
     named = changed(
         standing,
         lambda policy: replace(
             policy,
             name="other",
-            statements=tuple(replace(s, sid=f"S{n}") for n, s in enumerate(policy.statements)),
+            statements=tuple(
+                replace(s, sid=f"S{n}") for n, s in enumerate(policy.statements)
+            ),
         ),
     )
     assert verdict(authorize(named, request)) == verdict(authorize(standing, request))
@@ -160,31 +193,45 @@ def test_the_case_of_actions_and_context_keys_never_changes_a_decision(
     folded = {key.lower(): value for key, value in request.context.items()}
     assume(len(folded) == len(request.context))
     shouted = replace(
-        request, action=request.action.upper(), context={key.upper(): value for key, value in folded.items()}
+        request,
+        action=request.action.upper(),
+        context={key.upper(): value for key, value in folded.items()},
     )
     assert verdict(authorize(standing, shouted)) == verdict(authorize(standing, request))
 
 
 @given(standings(), requests())
-def test_a_decision_cites_statements_of_its_own_effect(standing: Standing, request: Request) -> None:
+def test_a_decision_cites_statements_of_its_own_effect(
+    standing: Standing, request: Request
+) -> None:
     decision = authorize(standing, request)
     cited = () if isinstance(decision, ImplicitlyDenied) else decision.by
     effect = "Allow" if isinstance(decision, Allowed) else "Deny"
-    assert all(matched.statement.effect == effect and matched.layer in standing.layers for matched in cited)
+    assert all(
+        matched.statement.effect == effect and matched.layer in standing.layers
+        for matched in cited
+    )
     assert cited or not isinstance(decision, ExplicitlyDenied)
 
 
 @given(standings(), requests())
-def test_only_an_implicit_deny_has_a_nearest_miss_and_it_misses(standing: Standing, request: Request) -> None:
+def test_only_an_implicit_deny_has_a_nearest_miss_and_it_misses(
+    standing: Standing, request: Request
+) -> None:
     decision = authorize(standing, request)
     miss = nearest(decision)
     if isinstance(decision, ImplicitlyDenied):
-        assert miss is None or (miss.matched.statement.effect == "Allow" and 1 <= miss.failed <= 4)
+        assert miss is None or (
+            miss.matched.statement.effect == "Allow" and 1 <= miss.failed <= 4
+        )
     else:
         assert miss is None
 
 
-@given(policies(Kind.IDENTITY) | policies(Kind.RESOURCE), st.sampled_from((Kind.IDENTITY, Kind.RESOURCE)))
+@given(
+    policies(Kind.IDENTITY) | policies(Kind.RESOURCE),
+    st.sampled_from((Kind.IDENTITY, Kind.RESOURCE)),
+)
 def test_printing_and_parsing_is_the_identity(policy: Policy, kind: Kind) -> None:
     try:
         read = parse(dumps(policy), kind)

@@ -16,7 +16,9 @@ SOURCES = sorted((ROOT / "coffeeshop" / "policy").rglob("*.py"))
 
 
 def module(source: Path) -> str:
-    return ".".join(source.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    return ".".join(source.relative_to(ROOT).with_suffix("").parts).removesuffix(
+        ".__init__"
+    )
 
 
 @pytest.mark.parametrize(
@@ -35,13 +37,17 @@ def test_every_name_is_there_and_says_what_it_is(name: str):
 
 
 def test_an_unknown_name_is_refused_as_python_does():
-    with pytest.raises(AttributeError, match=r"module 'coffeeshop\.policy' has no attribute 'nothing'"):
+    with pytest.raises(
+        AttributeError, match=r"module 'coffeeshop\.policy' has no attribute 'nothing'"
+    ):
         policy.__getattr__("nothing")
 
 
 def test_to_import_the_package_loads_none_of_its_rooms():
     script = "import sys, coffeeshop.policy; print([name for name in sys.modules if name.startswith('coffeeshop.policy.')])"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, cwd=ROOT
+    )
     assert done.stdout.decode().strip() == "[]"
 
 

@@ -20,7 +20,9 @@ from coffeeshop.policy.plain_english import (
 
 def read(statement: object, kind: Kind = Kind.IDENTITY) -> list[tuple[str, str]]:
     policy = parse(json.dumps({"Version": "2012-10-17", "Statement": statement}), kind)
-    return [(row.label, row.text) for reading in readings(policy, kind) for row in reading.rows]
+    return [
+        (row.label, row.text) for reading in readings(policy, kind) for row in reading.rows
+    ]
 
 
 def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
@@ -56,7 +58,10 @@ def test_the_articles_action_is_flagged_with_the_one_that_was_meant():
         "Action": "s3:ListObject",
         "Resource": "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET",
     }
-    assert ("note", "s3:ListObject is no action of AWS; did you mean s3:ListBucket?") in read(statement)
+    assert (
+        "note",
+        "s3:ListObject is no action of AWS; did you mean s3:ListBucket?",
+    ) in read(statement)
 
 
 def test_an_action_like_no_other_is_flagged_without_a_suggestion():
@@ -81,11 +86,15 @@ def test_a_deny_says_what_may_not_be_done_and_not_elements_say_but():
 
 
 def test_a_deny_of_every_action_leaves_no_doubt_that_nothing_may_be_done():
-    assert ("may not", "do anything (*)") in read({"Effect": "Deny", "Action": "*", "Resource": "*"})
+    assert ("may not", "do anything (*)") in read(
+        {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    )
     assert ("may not", "do anything in Amazon SQS (sqs:*: 20 actions)") in read(
         {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}
     )
-    assert ("may", "do everything (*)") in read({"Effect": "Allow", "Action": "*", "Resource": "*"})
+    assert ("may", "do everything (*)") in read(
+        {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    )
 
 
 def test_a_trust_policy_has_principals_and_no_resource():
@@ -122,8 +131,14 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
     [
         (("AWS", "*"), "everyone in the world"),
         (("AWS", "111122223333"), "everyone whom the account 111122223333 lets"),
-        (("AWS", "arn:aws:iam::111122223333:root"), "everyone whom the account 111122223333 lets"),
-        (("AWS", "arn:aws:iam::111122223333:user/casey"), "the user casey of account 111122223333"),
+        (
+            ("AWS", "arn:aws:iam::111122223333:root"),
+            "everyone whom the account 111122223333 lets",
+        ),
+        (
+            ("AWS", "arn:aws:iam::111122223333:user/casey"),
+            "the user casey of account 111122223333",
+        ),
         (
             ("AWS", "arn:aws:sts::111122223333:assumed-role/bar/casey"),
             "the role session bar/casey of account 111122223333",
@@ -134,7 +149,10 @@ def test_policies_that_only_cap_say_at_most(kind: Kind):
             ("Federated", "arn:aws:iam::111122223333:saml-provider/corp"),
             "the users of corp of account 111122223333",
         ),
-        (("Federated", "cognito-identity.amazonaws.com"), "the principal cognito-identity.amazonaws.com"),
+        (
+            ("Federated", "cognito-identity.amazonaws.com"),
+            "the principal cognito-identity.amazonaws.com",
+        ),
     ],
 )
 def test_a_principal_in_words(principal: tuple[str, str], words: str):
@@ -147,7 +165,10 @@ def test_a_principal_in_words(principal: tuple[str, str], words: str):
         ("*", "do everything (*)"),
         ("*:*", "do everything (*:*)"),
         ("sqs:*", "do everything in Amazon SQS (sqs:*: 20 actions)"),
-        ("sqs:*Message", "use sqs:*Message: 3 actions, DeleteMessage, ReceiveMessage, SendMessage"),
+        (
+            "sqs:*Message",
+            "use sqs:*Message: 3 actions, DeleteMessage, ReceiveMessage, SendMessage",
+        ),
         (
             "s3:List*",
             "use s3:List*: 18 actions, ListAccessGrants, ListAccessGrantsInstances, ListAccessGrantsLocations …",
@@ -167,7 +188,10 @@ def test_an_action_in_words(action: str, words: str):
         ("arn:aws:s3:::beans", "the bucket beans"),
         ("arn:aws:s3:::*", "every bucket"),
         ("arn:aws:s3:::*/*", "every object in every bucket"),
-        ("arn:aws:s3:::beans/receipts/*", "the objects in the bucket beans whose name begins with receipts/"),
+        (
+            "arn:aws:s3:::beans/receipts/*",
+            "the objects in the bucket beans whose name begins with receipts/",
+        ),
         ("arn:aws:s3:::beans/a?/*", "the object a?/* in the bucket beans"),
         ("arn:aws:s3:::beans/receipt", "the object receipt in the bucket beans"),
         ("arn:aws:s3:eu-west-1:111122223333:accesspoint/till", "the accesspoint till"),
@@ -177,7 +201,9 @@ def test_an_action_in_words(action: str, words: str):
     ],
 )
 def test_a_resource_in_words_and_its_arn_behind_it(resource: str, words: str):
-    assert resource_words(resource) == (words if resource == "*" else f"{words} ({resource})")
+    assert resource_words(resource) == (
+        words if resource == "*" else f"{words} ({resource})"
+    )
 
 
 def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_is_this_resource():
@@ -188,7 +214,10 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
 @pytest.mark.parametrize(
     ("condition", "words"),
     [
-        (Condition("StringEquals", "aws:username", ("a", "b")), "the user's name (aws:username) is a or b"),
+        (
+            Condition("StringEquals", "aws:username", ("a", "b")),
+            "the user's name (aws:username) is a or b",
+        ),
         (
             Condition("StringNotEquals", "aws:username", ("a", "b")),
             "the user's name (aws:username) is not a and b, or the request does not have it",
@@ -199,7 +228,10 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
         ),
         (Condition("Null", "x:y", ("true",)), "x:y is not in the request"),
         (Condition("Null", "x:y", ("false", "FALSE")), "x:y is in the request"),
-        (Condition("Null", "x:y", ("false", "true")), "x:y is in the request or not: this asks for nothing"),
+        (
+            Condition("Null", "x:y", ("false", "true")),
+            "x:y is in the request or not: this asks for nothing",
+        ),
         (Condition("Null", "x:y", ("true",), "ForAllValues"), "x:y is not in the request"),
         (
             Condition("Null", "x:y", ("false",), "ForAllValues"),
@@ -225,7 +257,10 @@ def test_what_is_no_arn_is_read_as_it_is_written_and_star_in_a_resource_policy_i
             "it is not so that a code was given at sign-in (aws:MultiFactorAuthPresent), or the request does not have it",
         ),
         (Condition("StringEquals", "x:y", ("a",), "ForAnyValue"), "some value of x:y is a"),
-        (Condition("StringNotEquals", "x:y", ("a",), "ForAnyValue"), "some value of x:y is not a"),
+        (
+            Condition("StringNotEquals", "x:y", ("a",), "ForAnyValue"),
+            "some value of x:y is not a",
+        ),
         (
             Condition("StringEquals", "x:y", ("a",), "ForAllValues"),
             "each value of x:y is a, or the request does not have it",
@@ -260,7 +295,10 @@ def test_any_value_can_be_read_aloud(text: str):
 @pytest.mark.parametrize(
     ("action", "may"),
     [
-        ("dynamodb:GetItem", "return a set of attributes for the item with the given primary key"),
+        (
+            "dynamodb:GetItem",
+            "return a set of attributes for the item with the given primary key",
+        ),
         ("dynamodb:DeleteItem", "delete a single item in a table by primary key"),
         ("iam:ChangePassword", "change their own password"),
         ("kms:Encrypt", "use the specified AWS KMS key to encrypt data and data keys"),
@@ -275,10 +313,13 @@ def test_a_second_verb_follows_may_too():
 
 
 @pytest.mark.parametrize(
-    "prefix", ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"]
+    "prefix",
+    ["lambda", "dynamodb", "iam", "sqs", "s3", "sts", "ec2", "kms", "ssm", "support"],
 )
 def test_no_action_is_told_in_the_third_person(prefix: str):
-    first = [catalog.describe(name).partition(" ")[0] for name in catalog.expand(f"{prefix}:*")]
+    first = [
+        catalog.describe(name).partition(" ")[0] for name in catalog.expand(f"{prefix}:*")
+    ]
     assert not [verb for verb in first if verb.endswith("s") and not verb.endswith("ss")]
 
 
@@ -288,7 +329,9 @@ def test_names_that_begin_alike_are_told_by_their_beginning():
 
 
 def test_what_ends_in_a_colon_and_a_star_is_what_lies_below():
-    said = resource_words("arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*")
+    said = resource_words(
+        "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"
+    )
     assert said.startswith("everything below the log-group /aws/lambda/espresso-api (")
 
 

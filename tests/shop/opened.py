@@ -43,11 +43,18 @@ def hired(shop: Shop, name: str, *policies: str) -> None:
     """A user with these inline policies, and nothing to show."""
     shop(f"iam create-user --user-name {name}")
     for n, document in enumerate(policies):
-        shop(f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}")
+        shop(
+            f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}"
+        )
 
 
 def job(
-    who: str, *lines: str, id: str = "work", badge: str = "key", via: str = "", mode: Mode = Mode.MUST
+    who: str,
+    *lines: str,
+    id: str = "work",
+    badge: str = "key",
+    via: str = "",
+    mode: Mode = Mode.MUST,
 ) -> Want:
     """Somebody's job; refusals are made the same way."""
     return Want(f"{id}@{who}", mode, who, f"{who} does {id}", lines, badge, via)
@@ -58,7 +65,11 @@ def rota(*wants: Want, times: int = 3) -> Rota:
 
 
 def a_day(
-    shop: Shop, plan: Rota, incident: str = "", edits: Iterable[object] = (), day: date = WEDNESDAY
+    shop: Shop,
+    plan: Rota,
+    incident: str = "",
+    edits: Iterable[object] = (),
+    day: date = WEDNESDAY,
 ) -> Day:
     return run_day(shop.account, replace(plan, date=day), 7, tuple(edits), incident)
 

@@ -48,8 +48,14 @@ def world(*held: list[dict[str, object]]) -> Shop:
     shop.hire("casey")
     shop("iam create-user --user-name robin")
     shop("iam create-group --group-name Staff")
-    shop("iam create-role --role-name Till --assume-role-policy-document " + quote(trust(user("casey"))))
-    shop("iam create-role --role-name Night --assume-role-policy-document " + quote(trust(role("Till"))))
+    shop(
+        "iam create-role --role-name Till --assume-role-policy-document "
+        + quote(trust(user("casey")))
+    )
+    shop(
+        "iam create-role --role-name Night --assume-role-policy-document "
+        + quote(trust(role("Till")))
+    )
     bearers = ("user casey", "user robin", "role Till", "role Night", "group Staff")
     for bearer, rows in zip(bearers, held, strict=False):
         if rows:
@@ -68,7 +74,9 @@ def robbed(
     account: Account, incident: Incident = LEAKED, budget: int = 400
 ) -> tuple[Attacker, list[Outcome]]:
     """The attacker with Casey's key after as many calls as they would make, and what came of each."""
-    attacker, _ = planned(Attacker(incident, (lookup(account, "casey"),), left=budget), account, AT)
+    attacker, _ = planned(
+        Attacker(incident, (lookup(account, "casey"),), left=budget), account, AT
+    )
     outcomes: list[Outcome] = []
     while True:
         attacker, outcome = turn(attacker, account, AT)
@@ -92,14 +100,19 @@ def without_use(account: Account) -> Account:
 # ------------------------------------------------------------------------ laws
 @examples(2)
 @given(st.tuples(policies, policies, policies))
-def test_nothing_is_done_that_authorize_would_refuse(held: tuple[list[dict[str, object]], ...]):
+def test_nothing_is_done_that_authorize_would_refuse(
+    held: tuple[list[dict[str, object]], ...],
+):
     account = world(*held).account
     _, outcomes = robbed(account)
     for outcome in outcomes:
         again = handle(account, outcome.act)
         assert again.answer == outcome.answer
         if outcome.allowed:
-            assert all(isinstance(authorize(d.standing, d.request), Allowed) for d in outcome.decisions)
+            assert all(
+                isinstance(authorize(d.standing, d.request), Allowed)
+                for d in outcome.decisions
+            )
         else:
             assert without_use(outcome.account) == without_use(account)
         account = outcome.account
@@ -107,7 +120,9 @@ def test_nothing_is_done_that_authorize_would_refuse(held: tuple[list[dict[str, 
 
 @examples(4)
 @given(st.tuples(policies, policies, policies, policies))
-def test_every_path_that_reach_finds_is_gone_to_its_end(held: tuple[list[dict[str, object]], ...]):
+def test_every_path_that_reach_finds_is_gone_to_its_end(
+    held: tuple[list[dict[str, object]], ...],
+):
     account = world(*held).account
     caller = lookup(account, "casey")
     found = radius(account, (caller,), AT)
@@ -134,7 +149,9 @@ def brute(path: Path) -> set[tuple[Thing, AccessLevel]]:
         for place in there.places
         for action, kind in ASKED
         if kind == place.kind
-        and isinstance(authorize(who, Request(action, place.arn, account=there.account)), Allowed)
+        and isinstance(
+            authorize(who, Request(action, place.arn, account=there.account)), Allowed
+        )
     }
 
 
@@ -153,7 +170,8 @@ def test_a_tighter_account_never_enlarges_the_radius(
         put(
             fewer,
             bearer,
-            [row for row in held[nth] if row["Effect"] == "Deny"] + allows(held[nth])[1:] or held[nth],
+            [row for row in held[nth] if row["Effect"] == "Deny"] + allows(held[nth])[1:]
+            or held[nth],
         )
     for tight in (with_deny, fewer):
         assert radius(tight.account, (caller,), AT).pairs <= loose.pairs
@@ -171,15 +189,23 @@ def test_whoever_may_do_everything_reaches_every_thing_at_every_level_it_has():
     found = radius(shop.account, (lookup(shop.account, "casey"),), AT)
     assert found.everything
     assert len(found.touched) == found.things
-    assert {level for thing, level in found.pairs if thing == Thing("bucket", "payroll")} == set(LEVELS)
+    assert {
+        level for thing, level in found.pairs if thing == Thing("bucket", "payroll")
+    } == set(LEVELS)
 
 
 def test_a_reach_names_the_statement_and_the_path():
-    shop = world([statement("s3:ListBucket", RECEIPTS)], [], [statement("s3:GetObject", f"{PAYROLLS}/*")])
+    shop = world(
+        [statement("s3:ListBucket", RECEIPTS)],
+        [],
+        [statement("s3:GetObject", f"{PAYROLLS}/*")],
+    )
     found = radius(shop.account, (lookup(shop.account, "casey"),), AT)
     by = {one.pair: one for one in found.reached}
     read = next(
-        one for (thing, level), one in by.items() if thing.name == "payroll" and level.value == "Read"
+        one
+        for (thing, level), one in by.items()
+        if thing.name == "payroll" and level.value == "Read"
     )
     assert [act.call.operation for act in read.path.acts] == ["AssumeRole"]
     assert isinstance(read.decision, Allowed)
@@ -194,11 +220,15 @@ def test_the_way_to_everything_is_gone_first():
 
 
 def test_a_script_looks_for_no_way_to_more():
-    shop = world([statement("sts:AssumeRole"), statement("s3:DeleteObject")], [], [statement("s3:*")])
+    shop = world(
+        [statement("sts:AssumeRole"), statement("s3:DeleteObject")], [], [statement("s3:*")]
+    )
     script = next(row for row in happenings().incidents if row.id == "runaway-script")
     _, outcomes = robbed(shop.account, script)
     assert {outcome.act.call.service for outcome in outcomes} >= {"s3"}
-    assert not [outcome for outcome in outcomes if outcome.act.call.service in ("sts", "iam")]
+    assert not [
+        outcome for outcome in outcomes if outcome.act.call.service in ("sts", "iam")
+    ]
 
 
 def test_an_attacker_stops_when_the_calls_are_spent():
@@ -213,7 +243,9 @@ def test_the_account_of_a_dead_credential_is_asked_nothing():
     held: tuple[Caller, ...] = (lookup(shop.account, "casey"),)
     shop("iam delete-user-policy --user-name casey --policy-name p")
     for key in shop.account.keys_of(shop.account.users["casey"].id):
-        shop(f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive")
+        shop(
+            f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive"
+        )
     assert turn(Attacker(LEAKED, held), shop.account, AT)[1] is None
 
 
@@ -222,4 +254,7 @@ def test_names_of_things_are_data_whatever_they_hold():
     key = "a b'; $(reboot) [x].json"
     shop.call("s3", "PutObject", Bucket="payroll", Key=key)
     _, outcomes = robbed(shop.account)
-    assert any(outcome.act.call.parameters.get("Key") == key and outcome.allowed for outcome in outcomes)
+    assert any(
+        outcome.act.call.parameters.get("Key") == key and outcome.allowed
+        for outcome in outcomes
+    )

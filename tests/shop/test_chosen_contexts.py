@@ -11,7 +11,11 @@ BOUNDARY = "arn:aws:iam::111122223333:policy/Staff"
 
 
 def asking(*conditions: Condition) -> Standing:
-    return Standing.of(Policy((Statement("Allow", Element(("*",)), Element(("*",)), conditions=conditions),)))
+    return Standing.of(
+        Policy(
+            (Statement("Allow", Element(("*",)), Element(("*",)), conditions=conditions),)
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,9 @@ def test_what_is_not_the_callers_to_choose_is_never_said(condition: Condition):
 
 
 def test_a_key_is_said_only_to_actions_that_carry_it():
-    (chosen,) = chosen_contexts(asking(Condition("StringEquals", "iam:PermissionsBoundary", (BOUNDARY,))))
+    (chosen,) = chosen_contexts(
+        asking(Condition("StringEquals", "iam:PermissionsBoundary", (BOUNDARY,)))
+    )
     assert chosen.fits("iam:CreateUser")
     assert not chosen.fits("iam:GetUser")
     assert NOTHING_SAID.fits("iam:GetUser")

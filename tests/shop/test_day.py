@@ -85,11 +85,21 @@ def test_roles_are_worn_one_after_the_other_and_the_one_of_the_delivery_after_it
     shop.role("Cashier", trust(user("bo")), allow("dynamodb:PutItem"))
     shop.role("Inventory", trust(user("bo")), allow("dynamodb:GetItem"))
     shop_rota = rota(
-        job("bo", STOCK, id="stock", via="Inventory"), job("bo", SELL, id="till", via="Cashier"), times=9
+        job("bo", STOCK, id="stock", via="Inventory"),
+        job("bo", SELL, id="till", via="Cashier"),
+        times=9,
     )
     day = a_day(shop, shop_rota, day=TUESDAY)
-    stock = [one.at for one in of(day, Kind.TASK) if one.ticket and one.ticket.want.via == "Inventory"]
-    till = [one.at for one in of(day, Kind.TASK) if one.ticket and one.ticket.want.via == "Cashier"]
+    stock = [
+        one.at
+        for one in of(day, Kind.TASK)
+        if one.ticket and one.ticket.want.via == "Inventory"
+    ]
+    till = [
+        one.at
+        for one in of(day, Kind.TASK)
+        if one.ticket and one.ticket.want.via == "Cashier"
+    ]
     assert all(ticket.allowed for ticket in tickets(day))
     assert len(stock) == 18, "the delivery brings as many again"
     during = [each for each in stock if at(10, day=TUESDAY) <= each < at(11, day=TUESDAY)]
@@ -98,14 +108,19 @@ def test_roles_are_worn_one_after_the_other_and_the_one_of_the_delivery_after_it
 
 
 @pytest.mark.parametrize(
-    ("day", "place"), [(TUESDAY, Station.INVENTORY), (date(2026, 3, 31), Station.PAYROLL), (WEDNESDAY, None)]
+    ("day", "place"),
+    [(TUESDAY, Station.INVENTORY), (date(2026, 3, 31), Station.PAYROLL), (WEDNESDAY, None)],
 )
 def test_a_week_and_a_month_have_their_shape(day: date, place: Station | None):
     shop = furnished()
     plan = rota(job("indra", STOCK), job("mina", PAYROLL))
     told = [one.place for one in of(a_day(shop, plan, day=day), Kind.NEWS) if one.place]
-    assert not of(a_day(shop, rota(job("casey", LIST)), day=day), Kind.NEWS), "nobody's business"
-    assert told == ([Station.INVENTORY, Station.PAYROLL] if day.day == 31 else [place] if place else [])
+    assert not of(a_day(shop, rota(job("casey", LIST)), day=day), Kind.NEWS), (
+        "nobody's business"
+    )
+    assert told == (
+        [Station.INVENTORY, Station.PAYROLL] if day.day == 31 else [place] if place else []
+    )
 
 
 def test_an_inspector_tries_what_must_not_work():
@@ -113,7 +128,8 @@ def test_an_inspector_tries_what_must_not_work():
     hired(shop, "casey", allow("s3:GetObject", f"{PAYROLLS}/*"))
     never = job("casey", PAYROLL, id="payroll", mode=Mode.NEVER)
     days = (
-        a_day(shop, rota(job("casey", LIST), never), day=WEDNESDAY + timedelta(days=n)) for n in range(30)
+        a_day(shop, rota(job("casey", LIST), never), day=WEDNESDAY + timedelta(days=n))
+        for n in range(30)
     )
     tried = [one for day in days for one in of(day, Kind.INSPECTION)]
     assert {one.mark for one in tried} == {Mark.LEAK}
@@ -122,7 +138,9 @@ def test_an_inspector_tries_what_must_not_work():
 
 def test_a_machine_works_all_day_in_its_role():
     shop = furnished()
-    shop.role("espresso-role", trust(service="lambda.amazonaws.com"), allow("dynamodb:PutItem"))
+    shop.role(
+        "espresso-role", trust(service="lambda.amazonaws.com"), allow("dynamodb:PutItem")
+    )
     code = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
     shop(
         f"lambda create-function --function-name espresso-api --role {'arn:aws:iam::111122223333:role/espresso-role'} {code}"
@@ -138,7 +156,9 @@ def test_a_machine_works_all_day_in_its_role():
 ACTIONS = ["s3:ListBucket", "s3:GetObject", "s3:*", "*"]
 RESOURCES = [RECEIPTS, f"{RECEIPTS}/*", "*", PAYROLLS]
 documents = st.lists(
-    st.tuples(st.sampled_from([allow, deny]), st.sampled_from(ACTIONS), st.sampled_from(RESOURCES)),
+    st.tuples(
+        st.sampled_from([allow, deny]), st.sampled_from(ACTIONS), st.sampled_from(RESOURCES)
+    ),
     max_size=3,
 ).map(lambda rows: [make(action, resource) for make, action, resource in rows])
 
@@ -148,9 +168,16 @@ documents = st.lists(
 def test_every_refused_job_names_what_decided(policies: list[str]):
     shop = furnished()
     hired(shop, "casey", *policies)
-    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), job("nobody", LIST), times=1))
+    day = a_day(
+        shop,
+        rota(
+            job("casey", LIST), job("casey", READ, id="read"), job("nobody", LIST), times=1
+        ),
+    )
     stolen = day.course.theft.at if day.course else at(22)
-    before_the_theft = (one.ticket for one in of(day, Kind.TASK) if one.ticket and one.at < stolen)
+    before_the_theft = (
+        one.ticket for one in of(day, Kind.TASK) if one.ticket and one.at < stolen
+    )
     for ticket in before_the_theft:
         if ticket.want.who == "nobody":
             assert ticket.missing == "there is no user nobody"
@@ -187,9 +214,13 @@ def test_what_would_change_the_badges_is_only_tried():
 def test_who_is_refused_signs_in_anew_before_giving_up():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    older = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-04T15:00:00Z"}})
+    older = deny(
+        "*", Condition={"DateLessThan": {"aws:TokenIssueTime": "2026-03-04T15:00:00Z"}}
+    )
     revoke = edit(
-        shop, f"iam put-user-policy --user-name casey --policy-name r --policy-document {quote(older)}", 15
+        shop,
+        f"iam put-user-policy --user-name casey --policy-name r --policy-document {quote(older)}",
+        15,
     )
     day = a_day(shop, rota(job("casey", LIST, badge="password"), times=60), edits=[revoke])
     assert all(ticket.allowed for ticket in tickets(day))
@@ -227,7 +258,10 @@ def test_a_revoked_session_stops_at_once():
     free = course(a_day(shop, plan, "leftover-session"))
     begins = free.theft.at
     assert len(free.outcomes) > 2
-    deny_old = deny("*", Condition={"DateLessThan": {"aws:TokenIssueTime": f"{begins:%Y-%m-%dT%H:%M:%SZ}"}})
+    deny_old = deny(
+        "*",
+        Condition={"DateLessThan": {"aws:TokenIssueTime": f"{begins:%Y-%m-%dT%H:%M:%SZ}"}},
+    )
     line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document {quote(deny_old)}"
     revoke = read(line, shop.account, begins + timedelta(minutes=2), {}, "root")
     day = a_day(shop, plan, "leftover-session", [revoke])
@@ -245,13 +279,19 @@ def test_revoking_a_role_s_sessions_does_not_stop_whoever_can_take_it_again():
     older = deny(
         "*",
         Condition={
-            "DateLessThan": {"aws:TokenIssueTime": f"{begins + timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}"}
+            "DateLessThan": {
+                "aws:TokenIssueTime": f"{begins + timedelta(minutes=4):%Y-%m-%dT%H:%M:%SZ}"
+            }
         },
     )
     line = f"aws iam put-role-policy --role-name Till --policy-name r --policy-document {quote(older)}"
     revoke = read(line, shop.account, begins + timedelta(minutes=4), {}, "root")
     found = course(a_day(shop, plan, "leaked-key", [revoke]))
-    taken = [outcome.act.at for outcome in found.outcomes if outcome.act.call.operation == "AssumeRole"]
+    taken = [
+        outcome.act.at
+        for outcome in found.outcomes
+        if outcome.act.call.operation == "AssumeRole"
+    ]
     assert found.contained is None
     assert len(taken) == 2
     later = [one for one in found.outcomes if one.allowed and one.act.at > taken[1]]
@@ -276,7 +316,10 @@ def test_a_key_put_away_opens_nothing_and_one_left_is_never_contained():
     assert minted is not None
     users = "iam delete-user-policy --user-name casey --policy-name p0"
     mended = edit(
-        shop, users, lost.theft.at.hour, lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59
+        shop,
+        users,
+        lost.theft.at.hour,
+        lost.theft.at.minute + 1 if lost.theft.at.minute < 59 else 59,
     )
     assert course(a_day(shop, plan, "leaked-key", [mended])).minutes in (0, 1)
 
@@ -321,16 +364,25 @@ def test_no_session_is_taken_of_whoever_works_with_a_key_and_what_is_not_there_i
         assert "session" not in found.say
 
 
-@pytest.mark.parametrize("incident", ["phished-password", "curious-colleague", "leftover-session"])
+@pytest.mark.parametrize(
+    "incident", ["phished-password", "curious-colleague", "leftover-session"]
+)
 def test_what_only_people_do_befalls_no_machine_that_has_a_user(incident: str):
     shop = furnished()
     hired(shop, "robin")
     hired(shop, "bot")
     plan = replace(rota(job("robin", LIST), job("bot", LIST)), machines=("bot",))
-    days = [a_day(shop, plan, incident, day=WEDNESDAY + timedelta(days=n)) for n in range(9)]
+    days = [
+        a_day(shop, plan, incident, day=WEDNESDAY + timedelta(days=n)) for n in range(9)
+    ]
     assert {course(day).theft.who for day in days} == {"robin"}
-    assert a_day(shop, replace(rota(job("bot", LIST)), machines=("bot",)), incident).course is None
-    lost = [a_day(shop, plan, "leaked-key", day=WEDNESDAY + timedelta(days=n)) for n in range(9)]
+    assert (
+        a_day(shop, replace(rota(job("bot", LIST)), machines=("bot",)), incident).course
+        is None
+    )
+    lost = [
+        a_day(shop, plan, "leaked-key", day=WEDNESDAY + timedelta(days=n)) for n in range(9)
+    ]
     assert {course(day).theft.who for day in lost} == {"robin", "bot"}
 
 
@@ -353,11 +405,16 @@ def test_an_external_id_stops_the_tricked_partner():
         shop = furnished()
         shop.role("Courier", trusted, ONE_BUCKET)
         line = "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/Courier --role-session-name courier --external-id shop-7"
-        return course(a_day(shop, rota(job("account/444455556666", line)), "tricked-partner"))
+        return course(
+            a_day(shop, rota(job("account/444455556666", line)), "tricked-partner")
+        )
 
     partner = "arn:aws:iam::444455556666:root"
     asked = {"Condition": {"StringEquals": {"sts:ExternalId": "shop-7"}}}
-    assert {level.value for _, level in day(trust(partner)).radius.pairs} >= {"List", "Read"}
+    assert {level.value for _, level in day(trust(partner)).radius.pairs} >= {
+        "List",
+        "Read",
+    }
     assert not day(trust(partner, **asked)).radius.pairs
 
 
@@ -366,12 +423,18 @@ def test_a_curious_colleague_is_nobody_to_contain_where_the_badge_opens_the_job_
     hired(shop, "casey", ONE_BUCKET)
     assert (
         course(
-            a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "curious-colleague")
+            a_day(
+                shop,
+                rota(job("casey", LIST), job("casey", READ, id="read")),
+                "curious-colleague",
+            )
         ).minutes
         == 0
     )
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
-    assert course(a_day(shop, rota(job("casey", LIST)), "curious-colleague")).minutes is None
+    assert (
+        course(a_day(shop, rota(job("casey", LIST)), "curious-colleague")).minutes is None
+    )
 
 
 def test_three_refusals_are_noticed_and_a_deny_sooner():
@@ -384,7 +447,10 @@ def test_three_refusals_are_noticed_and_a_deny_sooner():
         f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny('s3:*', [PAYROLLS, PAYROLLS + '/*']))}"
     )
     loud = course(a_day(shop, plan, "leaked-key"))
-    assert (quiet.alarm and quiet.alarm.by, loud.alarm and loud.alarm.by) == ("refusals", "denied")
+    assert (quiet.alarm and quiet.alarm.by, loud.alarm and loud.alarm.by) == (
+        "refusals",
+        "denied",
+    )
     assert loud.noticed is not None
     assert quiet.noticed is not None
     assert loud.noticed < quiet.noticed
@@ -398,7 +464,8 @@ def test_chance_lets_nobody_go_who_works_alone():
     shop = furnished()
     hired(shop, "casey")
     days = [
-        a_day(shop, rota(job("casey", LIST), times=1), day=WEDNESDAY + timedelta(days=n)) for n in range(25)
+        a_day(shop, rota(job("casey", LIST), times=1), day=WEDNESDAY + timedelta(days=n))
+        for n in range(25)
     ]
     assert "leftover-session" not in {course(day).theft.incident.id for day in days}
     assert len({course(day).theft.incident.id for day in days}) == 4

@@ -52,7 +52,9 @@ from tests.shop.opened import (
 def test_trade_is_counted_with_the_statement_that_decided():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
-    found = evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"))), advice=False)
+    found = evening(
+        a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"))), advice=False
+    )
     assert (found.done, found.turned_away) == (3, 3)
     (lost,) = found.lost
     assert lost.refused
@@ -63,7 +65,9 @@ def test_trade_is_counted_with_the_statement_that_decided():
 def test_what_the_theft_took_is_lost_and_not_refused():
     shop = furnished()
     hired(shop, "casey", allow("s3:*"))
-    found = evening(a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False)
+    found = evening(
+        a_day(shop, rota(job("casey", READ), times=60), "runaway-script"), advice=False
+    )
     assert found.lost
     assert not any(lost.refused for lost in found.lost)
 
@@ -82,7 +86,9 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
         said = lines(views.evening(found))
         assert ("Works no more: " in said) == ended
         assert ("the grade counts it" in said) == ended
-        own = replace(found, day=replace(found.day, rota=replace(found.day.rota, goes_on=True)))
+        own = replace(
+            found, day=replace(found.day, rota=replace(found.day.rota, goes_on=True))
+        )
         assert "grade" not in lines(views.evening(own))
 
 
@@ -111,7 +117,9 @@ def test_every_change_is_a_line_that_helps_and_stops_no_job():
     theft = found.course.theft
     before = len(reaches(shop.account, plan, theft).pairs)
     assert found.changes
-    assert [change.left for change in found.changes] == sorted(change.left for change in found.changes)
+    assert [change.left for change in found.changes] == sorted(
+        change.left for change in found.changes
+    )
     for change in found.changes:
         account = changed(shop.account, change)
         assert len(reaches(account, plan, theft).pairs) == change.left < change.of == before
@@ -123,9 +131,7 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
     shop = furnished()
     partner = "arn:aws:iam::444455556666:root"
     shop.role("Courier", trust(partner), ONE_BUCKET)
-    take = (
-        f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
-    )
+    take = f"aws sts assume-role --role-arn {role('Courier')} --role-session-name courier --external-id shop-7"
     found = evening(a_day(shop, rota(job("account/444455556666", take)), "tricked-partner"))
     assert found.changes[0].left == 0
     assert "sts:ExternalId" in write(found.changes[0].call)
@@ -134,15 +140,21 @@ def test_a_trust_that_asks_for_the_id_stops_the_confused_deputy():
 def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
     shop = furnished()
     shop.role("espresso-role", trust(service="lambda.amazonaws.com"))
-    shop(f"iam create-policy --policy-name Machine --policy-document {quote(allow('dynamodb:*'))}")
+    shop(
+        f"iam create-policy --policy-name Machine --policy-document {quote(allow('dynamodb:*'))}"
+    )
     shop(
         "iam attach-role-policy --role-name espresso-role --policy-arn arn:aws:iam::111122223333:policy/Machine"
     )
     code = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
-    shop(f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {code}")
+    shop(
+        f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {code}"
+    )
     plan = rota(job("function/espresso-api", SELL))
     found = evening(a_day(shop, plan, "machine-role"))
-    assert "create-policy-version" in {write(change.call).split()[2] for change in found.changes}
+    assert "create-policy-version" in {
+        write(change.call).split()[2] for change in found.changes
+    }
     assert found.changes[0].left == 1, "to write sales, which is its job"
 
 
@@ -150,18 +162,25 @@ def test_a_policy_that_nobody_understands_is_not_rewritten():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     document = Document("nonsense", stored("nonsense", name="odd")[0])
-    odd = replace(shop.account.users["casey"], inline={**shop.account.users["casey"].inline, "odd": document})
+    odd = replace(
+        shop.account.users["casey"],
+        inline={**shop.account.users["casey"].inline, "odd": document},
+    )
     account = shop.account.put(odd)
     day = run_day(account, rota(job("casey", LIST)), 7, incident="leaked-key")
     assert evening(day).changes == (), "what cannot be read denies all"
-    plain = evening(run_day(shop.account, rota(job("casey", LIST)), 7, incident="leaked-key"))
+    plain = evening(
+        run_day(shop.account, rota(job("casey", LIST)), 7, incident="leaked-key")
+    )
     assert plain.changes
 
 
 def test_who_was_let_go_needs_nothing_any_more():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session")
+    day = a_day(
+        shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leftover-session"
+    )
     assert not list(day.tickets)
     assert evening(day).changes[0].left == 0
 
@@ -192,7 +211,10 @@ def test_a_key_that_is_put_away_is_a_change_that_keeps_to_the_rules():
     hired(shop, "casey", allow("s3:*"))
     shop("iam create-access-key --user-name casey")
     found = evening(a_day(shop, rota(job("casey", LIST, badge="password")), "leaked-key"))
-    assert (found.changes[0].call.operation, found.changes[0].left) == ("UpdateAccessKey", 0)
+    assert (found.changes[0].call.operation, found.changes[0].left) == (
+        "UpdateAccessKey",
+        0,
+    )
 
 
 def test_where_nothing_was_reached_nothing_need_change():
@@ -225,7 +247,9 @@ def staffed(badge: str = "key", **via: str) -> Rota:
 
 def group(shop: Shop, name: str, document: str, *members: str) -> None:
     shop(f"iam create-group --group-name {name}")
-    shop(f"iam put-group-policy --group-name {name} --policy-name work --policy-document {quote(document)}")
+    shop(
+        f"iam put-group-policy --group-name {name} --policy-name work --policy-document {quote(document)}"
+    )
     for member in members:
         shop(f"iam add-user-to-group --group-name {name} --user-name {member}")
 
@@ -240,7 +264,9 @@ def built(build: Callable[[Shop], None]) -> Account:
     return shop.account
 
 
-def side_by_side(tonight: Account, yesterday: Account, plan: Rota, incident: str, who: str) -> Evening:
+def side_by_side(
+    tonight: Account, yesterday: Account, plan: Rota, incident: str, who: str
+) -> Evening:
     """The same theft in both accounts, on the first day on which it befalls that person; tonight all jobs are done."""
     seeds = (run_day(tonight, plan, seed, incident=incident) for seed in range(40))
     day = next(day for day in seeds if day.course and day.course.theft.who == who)
@@ -275,7 +301,12 @@ CODED = {"Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
 GROUPS = {
     "Receipts": (ONE_BUCKET, "casey"),
     "Tables": (
-        policy(*(statement("dynamodb:*", f"{TABLES}{name}") for name in ("Register", "Inventory"))),
+        policy(
+            *(
+                statement("dynamodb:*", f"{TABLES}{name}")
+                for name in ("Register", "Inventory")
+            )
+        ),
         "bo",
     ),
     "Wages": (LEAST["mina"], "mina"),
@@ -289,8 +320,15 @@ def three_groups(shop: Shop) -> None:
 
 def roles(shop: Shop) -> None:
     """Bo's two workstations are roles, each with its one permission, and worn with a code."""
-    for name, action, table in (("Cashier", "PutItem", "Register"), ("Stock", "GetItem", "Inventory")):
-        shop.role(name, trust(user("bo"), **CODED), allow(f"dynamodb:{action}", f"{TABLES}{table}"))
+    for name, action, table in (
+        ("Cashier", "PutItem", "Register"),
+        ("Stock", "GetItem", "Inventory"),
+    ):
+        shop.role(
+            name,
+            trust(user("bo"), **CODED),
+            allow(f"dynamodb:{action}", f"{TABLES}{table}"),
+        )
     for name in ("Receipts", "Wages"):
         group(shop, name, *GROUPS[name])
 
@@ -302,7 +340,9 @@ def codes(shop: Shop) -> None:
 
 
 def test_least_privilege_against_administrators_all():
-    found = side_by_side(built(least), built(administrators), staffed(), "leaked-key", "casey")
+    found = side_by_side(
+        built(least), built(administrators), staffed(), "leaked-key", "casey"
+    )
     here, there = told(found)
     assert here == "1 of 7 things: list 1, read 1"
     assert there.startswith("6 of 6 things: list 6, read ")
@@ -313,12 +353,18 @@ def test_least_privilege_against_administrators_all():
 
 def test_roles_against_three_groups():
     plan = staffed("code", bo0="Cashier", bo1="Stock")
-    here, there = told(side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo"))
+    here, there = told(
+        side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo")
+    )
     assert (here, there[:22]) == ("nothing", "2 of 7 things: list 2,")
     assert f"| two roles, worn with a code: {here} | three groups: {there} |" in README
 
 
 def test_codes_against_none():
-    here, there = told(side_by_side(built(codes), built(least), staffed("code"), "phished-password", "mina"))
+    here, there = told(
+        side_by_side(
+            built(codes), built(least), staffed("code"), "phished-password", "mina"
+        )
+    )
     assert (here, there) == ("nothing", "1 of 7 things: read 1")
     assert f"| a code is required: {here} | no code: {there} |" in README

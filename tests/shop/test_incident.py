@@ -43,8 +43,16 @@ from tests.shop.opened import (
 
 PARTNER = "444455556666"
 PEOPLE = ("casey", "bo", "robin")
-POLICIES = (None, ONE_BUCKET, allow("s3:*"), allow("*"), allow(["s3:GetObject", "iam:CreateAccessKey"]))
-CODE = '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
+POLICIES = (
+    None,
+    ONE_BUCKET,
+    allow("s3:*"),
+    allow("*"),
+    allow(["s3:GetObject", "iam:CreateAccessKey"]),
+)
+CODE = (
+    '--runtime python3.13 --handler a.b --cli-input-json \'{"Code": {"ZipFile": "AA=="}}\''
+)
 
 
 class Hired(NamedTuple):
@@ -77,17 +85,27 @@ def staffed(people: tuple[Hired, ...], trusts: str, machine: bool) -> Shop:
         if has.key:
             made = shop(f"iam create-access-key --user-name {name}")
             id = made["AccessKey"]["AccessKeyId"]
-            shop(f"iam update-access-key --user-name {name} --access-key-id {id} --status {has.key}")
+            shop(
+                f"iam update-access-key --user-name {name} --access-key-id {id} --status {has.key}"
+            )
         if has.password:
             shop(f"iam create-login-profile --user-name {name} --password Latte-art-at-7")
         if has.device:
             shop.phone(name)
     if trusts:
-        asks = {"Condition": {"StringEquals": {"sts:ExternalId": "shop-7"}}} if trusts == "id" else {}
+        asks = (
+            {"Condition": {"StringEquals": {"sts:ExternalId": "shop-7"}}}
+            if trusts == "id"
+            else {}
+        )
         shop.role("Courier", trust(f"arn:aws:iam::{PARTNER}:root", **asks), ONE_BUCKET)
     if machine:
-        shop.role("espresso-role", trust(service="lambda.amazonaws.com"), allow("dynamodb:*"))
-        shop(f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {CODE}")
+        shop.role(
+            "espresso-role", trust(service="lambda.amazonaws.com"), allow("dynamodb:*")
+        )
+        shop(
+            f"lambda create-function --function-name espresso-api --role {role('espresso-role')} {CODE}"
+        )
     return shop
 
 
@@ -98,7 +116,9 @@ def plan_of(minted: bool, goes_on: bool) -> Rota:
         job("casey", LIST), job("casey", READ, id="read"), job("bo", SELL, badge="code"), job("robin", PAYROLL, badge="password"),
         job(f"account/{PARTNER}", take), job("function/espresso-api", SELL),
     ]  # fmt: skip
-    return replace(rota(*(replace(want, minted=minted) for want in wants), times=1), goes_on=goes_on)
+    return replace(
+        rota(*(replace(want, minted=minted) for want in wants), times=1), goes_on=goes_on
+    )
 
 
 Drawn: TypeAlias = tuple[tuple[Hired, Hired, Hired], str, bool, bool, bool, int, int]
@@ -127,7 +147,9 @@ KEYLESS = Hired(True, "", False, False, ONE_BUCKET)
 @examples(1)
 @given(days)
 @example(((KEYLESS, NOBODY, NOBODY), "", False, True, True, 0, 0))
-def test_the_credential_of_an_incident_exists_in_the_account_and_works_at_that_moment(drawn: Drawn):
+def test_the_credential_of_an_incident_exists_in_the_account_and_works_at_that_moment(
+    drawn: Drawn,
+):
     _, day = lived(drawn)
     if day.course is not None:
         check_credential(day, day.course)
@@ -197,7 +219,10 @@ def check_contained(day: Day) -> None:
     if course is None or course.contained is None or course.taken.caller is None:
         return
     opened = radius(
-        day.closed, (course.taken.caller,), course.contained, None if course.theft.incident.roams else NO_WAYS
+        day.closed,
+        (course.taken.caller,),
+        course.contained,
+        None if course.theft.incident.roams else NO_WAYS,
     )
     own = course.own | theirs(day.closed, day.rota, course.theft, opened)
     assert not opened.pairs - own
@@ -218,7 +243,9 @@ def test_what_is_advised_ends_the_theft(has: Hired, incident: str, minted: bool)
     course = run_day(shop.account, plan, 0, incident=incident).course
     assert course is not None
     assert course.contained is None or course.takes == "session"
-    again = run_day(shop.account, plan, 0, advised(shop.account, course, 1), incident).course
+    again = run_day(
+        shop.account, plan, 0, advised(shop.account, course, 1), incident
+    ).course
     assert again is not None
     assert again.minutes == 1
 
@@ -238,24 +265,41 @@ def test_an_act_that_aws_refused_or_that_changes_nothing_contains_nothing():
     assert free is not None
     at = free.theft.at + timedelta(minutes=2)
     owned, root = mint(shop.account, shop.account.root_arn, "key", at)
-    vain = Call("iam", "DeleteAccessKey", {"UserName": "casey", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE"})
+    vain = Call(
+        "iam",
+        "DeleteAccessKey",
+        {"UserName": "casey", "AccessKeyId": "AKIAIOSFODNN7EXAMPLE"},
+    )
     for call in (vain, Call("iam", "ListAccessKeys", {"UserName": "casey"})):
-        day = run_day(shop.account, plan, 0, [handle(owned, Act(at, root, call))], "leaked-key")
+        day = run_day(
+            shop.account, plan, 0, [handle(owned, Act(at, root, call))], "leaked-key"
+        )
         assert day.course is not None
         called = [outcome.act for outcome in day.course.outcomes]
-        assert (day.course.contained, called) == (None, [outcome.act for outcome in free.outcomes])
+        assert (day.course.contained, called) == (
+            None,
+            [outcome.act for outcome in free.outcomes],
+        )
         assert len(of(day, Kind.EDIT)) == 1
 
 
 def test_what_aws_refused_in_the_account_does_nothing_in_its_day():
     """A thief may have made what the learner's own account never held: the call is refused there, and does nothing here."""
-    shop = staffed((KEYLESS._replace(key="Active", policy=allow("*")), NOBODY, NOBODY), "", machine=False)
+    shop = staffed(
+        (KEYLESS._replace(key="Active", policy=allow("*")), NOBODY, NOBODY),
+        "",
+        machine=False,
+    )
     plan = plan_of(minted=False, goes_on=False)
     free = run_day(shop.account, plan, 0, incident="leaked-key")
     assert free.course is not None
     at = free.course.theft.at + timedelta(minutes=5)
     owned, root = mint(shop.account, shop.account.root_arn, "key", at)
-    key = Call("iam", "DeleteAccessKey", {"UserName": "casey", "AccessKeyId": free.course.taken.key})
+    key = Call(
+        "iam",
+        "DeleteAccessKey",
+        {"UserName": "casey", "AccessKeyId": free.course.taken.key},
+    )
     done = handle(owned, Act(at, root, key))
     refused = replace(done, answer=ServiceError("NoSuchEntity", "", 404))
     for outcome, alive in ((done, False), (refused, True)):
@@ -275,14 +319,22 @@ def test_where_nothing_can_be_taken_nothing_goes_wrong_and_where_something_can_i
 
 def test_nobody_is_let_go_by_chance_who_is_at_work_again_tomorrow():
     shop = staffed((KEYLESS, KEYLESS, KEYLESS), "", machine=False)
-    days = [run_day(shop.account, plan_of(minted=True, goes_on=True), seed) for seed in range(30)]
-    assert "leftover-session" not in {day.course.theft.incident.id for day in days if day.course}
+    days = [
+        run_day(shop.account, plan_of(minted=True, goes_on=True), seed)
+        for seed in range(30)
+    ]
+    assert "leftover-session" not in {
+        day.course.theft.incident.id for day in days if day.course
+    }
 
 
 def test_every_incident_of_the_table_comes_about_where_all_of_them_can():
     everything = Hired(True, "Active", True, False, ONE_BUCKET)
     shop = staffed((everything, everything, everything), "id", machine=True)
-    days = (run_day(shop.account, plan_of(minted=False, goes_on=False), seed) for seed in range(40))
+    days = (
+        run_day(shop.account, plan_of(minted=False, goes_on=False), seed)
+        for seed in range(40)
+    )
     assert {day.course.theft.incident.id for day in days if day.course} == {
         row.id for row in happenings().incidents
     }
@@ -293,10 +345,16 @@ def test_the_learner_s_own_key_of_the_day_has_in_the_day_the_id_that_it_has_in_t
     opened, plan = shop.account, plan_of(minted=True, goes_on=False)
     at = shift("casey", plan, 0)[0] + timedelta(hours=1)
     owned, root = mint(opened, opened.root_arn, "key", at)
-    made = handle(owned, Act(at, root, Call("iam", "CreateAccessKey", {"UserName": "casey"})))
+    made = handle(
+        owned, Act(at, root, Call("iam", "CreateAccessKey", {"UserName": "casey"}))
+    )
     day = run_day(opened, plan, 0, [made])
-    keys = {id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)}
-    assert keys == {id for id, each in made.account.credentials.items() if isinstance(each, AccessKey)}
+    keys = {
+        id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)
+    }
+    assert keys == {
+        id for id, each in made.account.credentials.items() if isinstance(each, AccessKey)
+    }
 
 
 def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights():
@@ -308,7 +366,10 @@ def test_a_policy_that_only_denies_and_a_group_without_an_allow_give_no_rights()
         shop(f"iam put-{kind}-policy {named} --policy-name Cut --policy-document {deny}")
     shop("iam add-user-to-group --group-name Fenced --user-name casey")
     theft = Theft(
-        next(row for row in happenings().incidents if row.id == "leaked-key"), "casey", shop.at, lent=True
+        next(row for row in happenings().incidents if row.id == "leaked-key"),
+        "casey",
+        shop.at,
+        lent=True,
     )
     plan = plan_of(minted=True, goes_on=True)
     found = sources_of(shop.account, theft, taken(shop.account, plan, theft))

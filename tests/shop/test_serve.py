@@ -34,10 +34,18 @@ def shop() -> Shop:
 
 
 def put(shop: Shop, who: str, text: str) -> None:
-    shop(f"iam put-user-policy --user-name {who} --policy-name p --policy-document {quote(text)}")
+    shop(
+        f"iam put-user-policy --user-name {who} --policy-name p --policy-document {quote(text)}"
+    )
 
 
-def want(*do: str, who: str = "casey", mode: Mode = Mode.MUST, badge: Badge = "key", **more: object) -> Want:
+def want(
+    *do: str,
+    who: str = "casey",
+    mode: Mode = Mode.MUST,
+    badge: Badge = "key",
+    **more: object,
+) -> Want:
     return Want("w", mode, who, "w", do or (LIST,), badge, **more)  # pyright: ignore[reportArgumentType]  # a test's own words
 
 
@@ -74,7 +82,9 @@ def test_every_line_sees_what_the_one_before_did_and_the_first_refusal_ends_it(s
 def test_serving_changes_nothing(shop: Shop):
     put(shop, "casey", allow("s3:*"))
     before = shop.account
-    ticket = serve(shop.account, want("aws s3api delete-object --bucket beans --key arabica"), shop.at)
+    ticket = serve(
+        shop.account, want("aws s3api delete-object --bucket beans --key arabica"), shop.at
+    )
     assert ticket.allowed
     assert "arabica" not in ticket.outcomes[-1].account.buckets["beans"].objects
     assert "arabica" in before.buckets["beans"].objects
@@ -132,15 +142,21 @@ def test_anyone_asks_without_a_badge(shop: Shop):
 
 
 def test_an_outsider_is_a_role_or_somebody_of_their_account(shop: Shop):
-    assert outsider("444455556666/role/Courier") == Outsider("arn:aws:iam::444455556666:role/Courier")
+    assert outsider("444455556666/role/Courier") == Outsider(
+        "arn:aws:iam::444455556666:role/Courier"
+    )
     assert outsider("444455556666") == Outsider("arn:aws:iam::444455556666:user/someone")
     named = document(
         statement(
-            "s3:ListBucket", "arn:aws:s3:::beans", Principal={"AWS": "arn:aws:iam::444455556666:role/Courier"}
+            "s3:ListBucket",
+            "arn:aws:s3:::beans",
+            Principal={"AWS": "arn:aws:iam::444455556666:role/Courier"},
         )
     )
     shop(f"s3api put-bucket-policy --bucket beans --policy {quote(named)}")
-    assert serve(shop.account, want(who="account/444455556666/role/Courier"), shop.at).allowed
+    assert serve(
+        shop.account, want(who="account/444455556666/role/Courier"), shop.at
+    ).allowed
     assert serve(shop.account, want(who="account/444455556666"), shop.at).refused
 
 
@@ -162,8 +178,12 @@ def test_a_caller_that_is_given_is_the_one_who_asks(shop: Shop):
 
 
 def machine(shop: Shop, trusted: str = LAMBDA, *, there: bool = True) -> None:
-    shop(f"iam create-role --role-name espresso --assume-role-policy-document {quote(trust(service=LAMBDA))}")
-    shop(f"iam put-role-policy --role-name espresso --policy-name p --policy-document {quote(BEANS)}")
+    shop(
+        f"iam create-role --role-name espresso --assume-role-policy-document {quote(trust(service=LAMBDA))}"
+    )
+    shop(
+        f"iam put-role-policy --role-name espresso --policy-name p --policy-document {quote(BEANS)}"
+    )
     if there:
         shop(
             f"lambda create-function --function-name api --role {role('espresso')} --runtime python3.13 --handler a.b --zip-file fileb://receipt.json"
@@ -191,25 +211,38 @@ def test_a_function_whose_role_does_not_trust_its_service_shows_nothing(shop: Sh
 
 def test_a_function_that_is_not_there_shows_nothing(shop: Shop):
     machine(shop, there=False)
-    assert serve(shop.account, want(who="function/api"), shop.at).missing.startswith("the function api")
+    assert serve(shop.account, want(who="function/api"), shop.at).missing.startswith(
+        "the function api"
+    )
 
 
 # ------------------------------------------------------------------- badges
-def kinds(account: Account, badge: Badge, at: datetime, *, minted: bool, who: str = "casey") -> list[str]:
+def kinds(
+    account: Account, badge: Badge, at: datetime, *, minted: bool, who: str = "casey"
+) -> list[str]:
     """What somebody shows: key, console, or console with a code."""
     found: list[str] = []
     for there, caller in present(account, want(who=who, badge=badge, minted=minted), at):
         assert isinstance(caller, Key)
         held = there.credentials[caller.id]
         found.append(
-            "key" if caller.id.startswith("AKIA") else "code" if getattr(held, "mfa", None) else "password"
+            "key"
+            if caller.id.startswith("AKIA")
+            else "code"
+            if getattr(held, "mfa", None)
+            else "password"
         )
     return found
 
 
 @pytest.mark.parametrize(
     ("badge", "shown"),
-    [("key", ["key"]), ("password", ["password"]), ("code", ["code"]), ("any", ["key", "password", "code"])],
+    [
+        ("key", ["key"]),
+        ("password", ["password"]),
+        ("code", ["code"]),
+        ("any", ["key", "password", "code"]),
+    ],
 )
 def test_a_minted_badge_need_not_exist(shop: Shop, badge: Badge, shown: list[str]):
     assert kinds(shop.account, badge, shop.at, minted=True) == shown
@@ -226,7 +259,9 @@ def test_a_real_key_is_one_that_works(shop: Shop):
     shop("iam create-access-key --user-name casey")
     first, second = active_keys(shop.account, shop.account.users["casey"].id)[::-1]
     assert kinds(shop.account, "key", shop.at, minted=False) == ["key", "key"]
-    shop(f"iam update-access-key --user-name casey --access-key-id {first.id} --status Inactive")
+    shop(
+        f"iam update-access-key --user-name casey --access-key-id {first.id} --status Inactive"
+    )
     assert active_keys(shop.account, shop.account.users["casey"].id) == (second,)
     assert kinds(shop.account, "any", shop.at, minted=False) == ["key"]
 
@@ -240,7 +275,9 @@ def phone(shop: Shop) -> None:
     )
 
 
-def test_a_password_alone_opens_where_there_is_no_device_and_a_code_where_there_is(shop: Shop):
+def test_a_password_alone_opens_where_there_is_no_device_and_a_code_where_there_is(
+    shop: Shop,
+):
     shop(f"iam create-login-profile --user-name casey --password {PASSWORD}")
     assert kinds(shop.account, "password", shop.at, minted=False) == ["password"]
     assert kinds(shop.account, "code", shop.at, minted=False) == []
@@ -258,7 +295,9 @@ def test_a_device_without_password_or_key_opens_nothing(shop: Shop):
 
 
 def test_root_always_has_a_password(shop: Shop):
-    assert kinds(shop.account, "password", shop.at, minted=False, who="root") == ["password"]
+    assert kinds(shop.account, "password", shop.at, minted=False, who="root") == [
+        "password"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -272,7 +311,9 @@ def test_root_always_has_a_password(shop: Shop):
 )
 def test_why_somebody_shows_nothing_is_told(shop: Shop, badge: Badge, said: str):
     asked = want(badge=badge, minted=False)
-    assert serve(shop.account, asked, shop.at).missing == absence(shop.account, asked) == said
+    assert (
+        serve(shop.account, asked, shop.at).missing == absence(shop.account, asked) == said
+    )
 
 
 def test_whoever_has_a_device_has_no_way_in_by_password_alone(shop: Shop):
@@ -282,9 +323,13 @@ def test_whoever_has_a_device_has_no_way_in_by_password_alone(shop: Shop):
     assert absence(shop.account, asked) == "casey has no way to sign in without a code"
 
 
-def test_for_a_refusal_every_badge_is_tried_and_the_one_that_is_let_in_is_the_ticket(shop: Shop):
+def test_for_a_refusal_every_badge_is_tried_and_the_one_that_is_let_in_is_the_ticket(
+    shop: Shop,
+):
     only_by_console = allow(
-        "s3:ListBucket", "arn:aws:s3:::beans", Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}}
+        "s3:ListBucket",
+        "arn:aws:s3:::beans",
+        Condition={"Bool": {"aws:MultiFactorAuthPresent": "true"}},
     )
     put(shop, "casey", only_by_console)
     ticket = serve(shop.account, want(badge="any", mode=Mode.NEVER), shop.at)
@@ -305,9 +350,14 @@ def apron(shop: Shop) -> None:
 
 def test_a_role_is_put_on_first_and_the_lines_run_in_its_session(shop: Shop):
     apron(shop)
-    shop(f"iam put-role-policy --role-name Till --policy-name p --policy-document {quote(BEANS)}")
+    shop(
+        f"iam put-role-policy --role-name Till --policy-name p --policy-document {quote(BEANS)}"
+    )
     ticket = serve(shop.account, want(via="Till"), shop.at)
-    assert [outcome.act.call.operation for outcome in ticket.outcomes] == ["AssumeRole", "ListObjectsV2"]
+    assert [outcome.act.call.operation for outcome in ticket.outcomes] == [
+        "AssumeRole",
+        "ListObjectsV2",
+    ]
     assert ticket.outcomes[0].act.call.parameters["RoleSessionName"] == "casey"
     assert (ticket.allowed, ticket.in_session) == (True, True)
 
@@ -319,7 +369,9 @@ def test_a_role_that_cannot_be_put_on_ends_it(shop: Shop):
 
 def test_a_session_lasts_as_long_as_was_asked_and_is_used_when_it_is_due(shop: Shop):
     apron(shop)
-    shop(f"iam put-role-policy --role-name Till --policy-name p --policy-document {quote(BEANS)}")
+    shop(
+        f"iam put-role-policy --role-name Till --policy-name p --policy-document {quote(BEANS)}"
+    )
     shop("iam update-role --role-name Till --max-session-duration 28800")
     shift = want(via="Till", lasts=timedelta(hours=8), used=timedelta(hours=7, minutes=59))
     ticket = serve(shop.account, shift, shop.at)
@@ -337,14 +389,18 @@ def ask(action: str, resource: str = "*", **context: tuple[str, ...]) -> Want:
     return replace(
         want(),
         do=(),
-        request=Request(action, resource, {key.replace("_", ":"): v for key, v in context.items()}),
+        request=Request(
+            action, resource, {key.replace("_", ":"): v for key, v in context.items()}
+        ),
     )
 
 
 def test_a_bare_request_is_decided_and_nothing_comes_of_it(shop: Shop):
     put(shop, "casey", allow("logs:PutLogEvents"))
     ticket = serve(
-        shop.account, ask("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:x"), shop.at
+        shop.account,
+        ask("logs:PutLogEvents", "arn:aws:logs:us-east-1:111122223333:log-group:x"),
+        shop.at,
     )
     assert ticket.allowed
     assert ticket.outcomes[0].answer == Reply()
@@ -352,7 +408,9 @@ def test_a_bare_request_is_decided_and_nothing_comes_of_it(shop: Shop):
 
 
 def present_account(shop: Shop) -> Account:
-    return mint(shop.account, shop.account.arn(shop.account.users["casey"]), "key", shop.at)[0]
+    return mint(
+        shop.account, shop.account.arn(shop.account.users["casey"]), "key", shop.at
+    )[0]
 
 
 def test_a_bare_request_that_is_refused_says_so_in_awss_words(shop: Shop):
@@ -367,7 +425,10 @@ def test_a_bare_request_carries_the_context_that_it_states(shop: Shop):
     put(
         shop,
         "casey",
-        allow("sqs:ReceiveMessage", Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}),
+        allow(
+            "sqs:ReceiveMessage",
+            Condition={"StringEquals": {"aws:RequestedRegion": "eu-west-1"}},
+        ),
     )
     queue = "arn:aws:sqs:eu-west-1:111122223333:q"  # a request goes to the Region that its resource is in, unless it says
     assert serve(shop.account, ask("sqs:ReceiveMessage", queue), shop.at).allowed
@@ -377,7 +438,9 @@ def test_a_bare_request_carries_the_context_that_it_states(shop: Shop):
 
 def test_a_bare_request_by_a_badge_that_is_gone_is_refused(shop: Shop):
     ticket = serve(
-        shop.account, replace(ask("logs:PutLogEvents"), who="", held=Key("AKIAGONEGONEGONEGONE")), shop.at
+        shop.account,
+        replace(ask("logs:PutLogEvents"), who="", held=Key("AKIAGONEGONEGONEGONE")),
+        shop.at,
     )
     assert ticket.refused
 
@@ -387,7 +450,10 @@ def test_a_bare_request_may_be_asked_in_a_role(shop: Shop):
     shop(f"iam attach-role-policy --role-name Till --policy-arn {ADMIN}")
     ticket = serve(shop.account, replace(ask("logs:PutLogEvents"), via="Till"), shop.at)
     assert ticket.allowed
-    assert [outcome.act.call.operation for outcome in ticket.outcomes] == ["AssumeRole", "logs:PutLogEvents"]
+    assert [outcome.act.call.operation for outcome in ticket.outcomes] == [
+        "AssumeRole",
+        "logs:PutLogEvents",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -401,5 +467,7 @@ def test_a_bare_request_may_be_asked_in_a_role(shop: Shop):
         ("aws s3 ls --profile bo-2+code", []),
     ],
 )
-def test_whoever_helps_in_a_line_is_named_as_a_whole(line: str, found: list[tuple[str, str | None]]) -> None:
+def test_whoever_helps_in_a_line_is_named_as_a_whole(
+    line: str, found: list[tuple[str, str | None]]
+) -> None:
     assert [each.group(2, 3) for each in HELPER.finditer(line)] == found

@@ -16,8 +16,16 @@ from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket, Want, named, station
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
-ACCOUNT = opened("111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop")
-JOB = Want("list@casey", Mode.MUST, "casey", "Casey lists the receipts", ("aws s3api list-buckets",))
+ACCOUNT = opened(
+    "111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop"
+)
+JOB = Want(
+    "list@casey",
+    Mode.MUST,
+    "casey",
+    "Casey lists the receipts",
+    ("aws s3api list-buckets",),
+)
 ACT = Act(AT, Nobody(), Call("s3", "ListBuckets"))
 DENIED = ImplicitlyDenied(Standing.of(), Request("s3:ListAllMyBuckets", "*"), Kind.IDENTITY)
 SERVED = Outcome(ACT, ACCOUNT, Reply())
@@ -38,13 +46,20 @@ BROKEN = Outcome(ACT, ACCOUNT, ServiceError("NoSuchBucket", "gone", 404))
         (None, False, Mark.QUIET),
     ],
 )
-def test_every_decision_against_every_wish_has_its_mark(mode: Mode | None, allowed: bool, shown: Mark):
+def test_every_decision_against_every_wish_has_its_mark(
+    mode: Mode | None, allowed: bool, shown: Mark
+):
     assert mark(mode, allowed) is shown
 
 
 def test_a_ticket_whose_calls_all_succeeded_is_served():
     ticket = Ticket(JOB, (SERVED, SERVED))
-    assert (ticket.allowed, ticket.mark, ticket.stopped, ticket.refused) == (True, Mark.OK, None, False)
+    assert (ticket.allowed, ticket.mark, ticket.stopped, ticket.refused) == (
+        True,
+        Mark.OK,
+        None,
+        False,
+    )
 
 
 def test_the_call_that_stopped_a_ticket_is_its_last():
@@ -55,7 +70,12 @@ def test_the_call_that_stopped_a_ticket_is_its_last():
 
 def test_a_ticket_without_a_badge_is_not_served_and_stopped_by_no_call():
     ticket = Ticket(JOB, missing="there is no user casey")
-    assert (ticket.allowed, ticket.stopped, ticket.refused, ticket.decision) == (False, None, False, None)
+    assert (ticket.allowed, ticket.stopped, ticket.refused, ticket.decision) == (
+        False,
+        None,
+        False,
+        None,
+    )
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))
@@ -63,9 +83,13 @@ def test_a_refusal_holds_by_an_answer_that_speaks_of_permission_or_credentials(c
     assert Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "no", 403)),)).refused
 
 
-@pytest.mark.parametrize("code", ["NoSuchBucket", "NoSuchEntity", "ValidationError", "BucketNotEmpty"])
+@pytest.mark.parametrize(
+    "code", ["NoSuchBucket", "NoSuchEntity", "ValidationError", "BucketNotEmpty"]
+)
 def test_any_other_failure_is_no_protection(code: str):
-    assert not Ticket(JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "gone", 404)),)).refused
+    assert not Ticket(
+        JOB, (Outcome(ACT, ACCOUNT, ServiceError(code, "gone", 404)),)
+    ).refused
 
 
 def test_a_call_that_asked_nothing_has_no_decision():
@@ -73,7 +97,14 @@ def test_a_call_that_asked_nothing_has_no_decision():
 
 
 def test_a_ticket_of_a_role_is_in_its_session_once_a_call_after_the_role_was_made():
-    worn = Want("till@bo", Mode.MUST, "bo", "Bo writes sales", ("aws s3api list-buckets",), via="Cashier")
+    worn = Want(
+        "till@bo",
+        Mode.MUST,
+        "bo",
+        "Bo writes sales",
+        ("aws s3api list-buckets",),
+        via="Cashier",
+    )
     assert not Ticket(worn, (REFUSED,)).in_session
     assert Ticket(worn, (SERVED, REFUSED)).in_session
     assert Ticket(JOB).in_session
@@ -85,18 +116,29 @@ def test_names_that_were_drawn_are_filled_in_wherever_they_stand():
         covers=("arn:aws:s3:::{tomorrow}/*",), within=("arn:aws:s3:::{tomorrow}",), request=Request("s3:GetObject", "arn:aws:s3:::{tomorrow}/x"),
         conditions=(Condition("StringEquals", "aws:PrincipalTag/branch", ("{newname}",)),),
     )  # fmt: skip
-    drawn = named(want, {"newcomer": "colleague-1", "newname": "hire-2", "tomorrow": "shop-3"})
+    drawn = named(
+        want, {"newcomer": "colleague-1", "newname": "hire-2", "tomorrow": "shop-3"}
+    )
     assert drawn.who == "colleague-1"
     assert drawn.do == ("aws iam create-user --user-name hire-2",)
-    assert (drawn.covers, drawn.within) == (("arn:aws:s3:::shop-3/*",), ("arn:aws:s3:::shop-3",))
+    assert (drawn.covers, drawn.within) == (
+        ("arn:aws:s3:::shop-3/*",),
+        ("arn:aws:s3:::shop-3",),
+    )
     assert drawn.request == Request("s3:GetObject", "arn:aws:s3:::shop-3/x")
-    assert drawn.conditions == (Condition("StringEquals", "aws:PrincipalTag/branch", ("hire-2",)),)
+    assert drawn.conditions == (
+        Condition("StringEquals", "aws:PrincipalTag/branch", ("hire-2",)),
+    )
     assert drawn.id == "x"
 
 
 def test_json_in_a_line_is_not_taken_for_a_name():
     want = Want(
-        "x", Mode.MUST, "bo", "Bo writes", ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",)
+        "x",
+        Mode.MUST,
+        "bo",
+        "Bo writes",
+        ("""aws dynamodb put-item --item '{"sale": {"S": "1"}}'""",),
     )
     assert named(want, {"newname": "hire-2"}) == want
 
@@ -106,18 +148,44 @@ def test_a_want_that_names_nobody_new_stays_the_very_same():
 
 
 def test_a_refusal_that_fails_for_another_reason_is_missed():
-    never = Want("pay@casey", Mode.NEVER, "casey", "Casey does not read payroll", ("aws s3api list-buckets",))
-    assert (Ticket(never, (BROKEN,)).holds, Ticket(never, (BROKEN,)).mark) == (False, Mark.MISS)
-    assert (Ticket(never, (REFUSED,)).holds, Ticket(never, (REFUSED,)).mark) == (True, Mark.OK)
-    assert (Ticket(never, (SERVED,)).holds, Ticket(never, (SERVED,)).mark) == (False, Mark.LEAK)
-    assert (Ticket(never, missing="nobody").holds, Ticket(never, missing="nobody").mark) == (True, Mark.OK)
+    never = Want(
+        "pay@casey",
+        Mode.NEVER,
+        "casey",
+        "Casey does not read payroll",
+        ("aws s3api list-buckets",),
+    )
+    assert (Ticket(never, (BROKEN,)).holds, Ticket(never, (BROKEN,)).mark) == (
+        False,
+        Mark.MISS,
+    )
+    assert (Ticket(never, (REFUSED,)).holds, Ticket(never, (REFUSED,)).mark) == (
+        True,
+        Mark.OK,
+    )
+    assert (Ticket(never, (SERVED,)).holds, Ticket(never, (SERVED,)).mark) == (
+        False,
+        Mark.LEAK,
+    )
+    assert (
+        Ticket(never, missing="nobody").holds,
+        Ticket(never, missing="nobody").mark,
+    ) == (True, Mark.OK)
 
 
 def test_a_bare_request_is_made_where_its_thing_stands():
     shop = course_shop()
     clear = Request("sqs:DeleteMessage", "arn:aws:sqs:us-east-1:111122223333:online-orders")
-    assert station(Want("clear@bo", Mode.MUST, "bo", "", request=clear), shop) is Station.ORDERS
     assert (
-        station(Want("take@bo", Mode.MUST, "bo", "", ("aws sqs receive-message --queue-url U",)), shop).value
+        station(Want("clear@bo", Mode.MUST, "bo", "", request=clear), shop)
+        is Station.ORDERS
+    )
+    assert (
+        station(
+            Want(
+                "take@bo", Mode.MUST, "bo", "", ("aws sqs receive-message --queue-url U",)
+            ),
+            shop,
+        ).value
         == "Orders"
     )

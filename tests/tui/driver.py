@@ -33,7 +33,9 @@ def _read_once(rules: Rules, *css: Any, **where: Any) -> list[RuleSet]:
 
 @cache
 def _read(
-    colours: tuple[tuple[str, str], ...], css: tuple[Any, ...], where: tuple[tuple[str, Any], ...]
+    colours: tuple[tuple[str, str], ...],
+    css: tuple[Any, ...],
+    where: tuple[tuple[str, Any], ...],
 ) -> list[RuleSet]:
     return READ(Rules(dict(colours)), *css, **dict(where))
 
@@ -53,9 +55,13 @@ async def all_done(app: CoffeeshopApp) -> None:
     """Until also all is there that is worked out beside the keys."""
     while True:
         await all_heard(app)
-        works = [work for work in app.workers if work.group in BESIDE and not work.is_finished]
+        works = [
+            work for work in app.workers if work.group in BESIDE and not work.is_finished
+        ]
         screen = app.screen
-        if not works and not (isinstance(screen, EditorScreen) and screen.pause is not None):
+        if not works and not (
+            isinstance(screen, EditorScreen) and screen.pause is not None
+        ):
             return
         await asyncio.sleep(0.001)
 
@@ -145,7 +151,9 @@ class Person:
     @property
     def rows(self) -> list[str]:
         """The screen, row by row."""
-        return [strip.text for strip in self.app.screen._compositor.render_strips(self.app.size)]  # pyright: ignore[reportPrivateUsage]  # no public door
+        return [
+            strip.text for strip in self.app.screen._compositor.render_strips(self.app.size)
+        ]  # pyright: ignore[reportPrivateUsage]  # no public door
 
     @property
     def screen(self) -> str:
@@ -195,6 +203,8 @@ async def person(
         await pilot.pause()
         await pilot.pause()
         yield Person(app, pilot)
-        for _ in range(3):  # what the last keys opened is there before all of it is taken down
+        for _ in range(
+            3
+        ):  # what the last keys opened is there before all of it is taken down
             await pilot.pause()
     progress.close()

@@ -15,7 +15,9 @@ MORE = "aws iam put-user-policy --user-name bo --policy-name more --policy-docum
 )
 
 
-async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(tmp_path: Path) -> None:
+async def test_it_says_that_it_is_working_it_out_and_keys_are_heard_meanwhile(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape")
         ui.app.player.playing.judged._reaching.acquire()
@@ -65,7 +67,9 @@ async def test_v_draws_lines_and_says_the_letters_of_who_is_chosen(tmp_path: Pat
         assert "bucket" not in (await ui.press("down")).split("robin")[0]
 
 
-async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(tmp_path: Path) -> None:
+async def test_it_follows_the_play_and_the_cursor_stays_with_whom_it_was_on(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 4")
         await ui.rest()

@@ -26,7 +26,10 @@ def account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         whole[rows] = [row for row in whole[rows] if row[name] in names]
     (tmp_path / "details.json").write_text(json.dumps(whole))
     assert (
-        CliRunner().invoke(group, ["import", str(tmp_path / "details.json"), "--as", "acme"]).exit_code == 0
+        CliRunner()
+        .invoke(group, ["import", str(tmp_path / "details.json"), "--as", "acme"])
+        .exit_code
+        == 0
     )
     return str(tmp_path / "data" / "accounts" / "acme")
 

@@ -15,7 +15,9 @@ from tests.tui.test_screens import enrol, refused, take
 pytestmark = pytest.mark.slow
 
 
-async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(tmp_path: Path) -> None:
+async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2")
         await enrol(ui, "root")
@@ -29,7 +31,9 @@ async def test_the_owner_is_among_the_people_of_whoever_holds_that_badge(tmp_pat
 async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down m")
-        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
+        device = next(
+            d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
+        )
         shown = code(device, ui.app.sitting.now)
         assert f"{shown[:3]} {shown[3:]}" in ui.screen
         following = code(device, ui.app.sitting.now, 1)
@@ -37,10 +41,14 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
         assert device.seed[:4] in await ui.press("k")
 
 
-async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(tmp_path: Path) -> None:
+async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down m")
-        device = next(d for d in ui.play.account.devices.values() if d.serial.endswith("/bo"))
+        device = next(
+            d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
+        )
         await ui.type(code(device, ui.app.sitting.now))
         assert "p shows the next code: it goes here" in await ui.press("enter")
         await ui.type(code(device, ui.app.sitting.now, 1))
@@ -113,7 +121,9 @@ async def test_a_key_is_taken_up_and_undo_puts_it_down(tmp_path: Path) -> None:
         assert ui.app.sitting.profile == "ada@console"
 
 
-async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(tmp_path: Path) -> None:
+async def test_a_third_key_is_refused_in_its_form_and_enter_closes_that(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         for _ in range(2):
             ui.app.type("aws iam create-access-key --user-name bo")

@@ -44,7 +44,9 @@ def timer() -> Iterator[Timer]:
 
 
 @pytest.mark.slow
-def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_gone(timer: Timer) -> None:
+def test_what_was_there_from_the_beginning_is_collected_at_a_rest_after_it_has_gone(
+    timer: Timer,
+) -> None:
     screen = Circle()
     collector = Collector(cast(MessagePump, timer))
     seen = ref(screen)

@@ -40,7 +40,11 @@ async def test_the_words_of_plain_mode_do_what_they_say(tmp_path: Path):
         assert len(app.app.sitting.play.acts) == 1
         await typed(app, "next")
         assert app.app.step.text[:20] in shown(app)
-        for word, screen in (("why", "WhyScreen"), ("grade", "GradeScreen"), ("hint", "HintScreen")):
+        for word, screen in (
+            ("why", "WhyScreen"),
+            ("grade", "GradeScreen"),
+            ("hint", "HintScreen"),
+        ):
             await typed(app, word)
             assert type(app.app.screen).__name__ == screen
             await app.press("escape")
@@ -48,21 +52,29 @@ async def test_the_words_of_plain_mode_do_what_they_say(tmp_path: Path):
 
 
 @pytest.mark.slow
-async def test_a_line_that_calls_nothing_and_one_that_calls_often_are_printed(tmp_path: Path):
+async def test_a_line_that_calls_nothing_and_one_that_calls_often_are_printed(
+    tmp_path: Path,
+):
     async with person(tmp_path, str(folder(tmp_path))) as app:
         await app.press("escape")
         await app.press("colon")
         await typed(app, "aws s3 help")
         assert "    sync" in shown(app)
-        await typed(app, "aws iam list-users --query 'Users[].UserName' --output text --debug")
+        await typed(
+            app, "aws iam list-users --query 'Users[].UserName' --output text --debug"
+        )
         assert "--debug does nothing here" in shown(app)
         await typed(app, "aws s3 mb s3://coffeeshop-new")
         assert "make_bucket: coffeeshop-new" in shown(app)
 
 
 def test_json_has_the_colours_of_the_editor():
-    content = json('{\n    "Name": "a: \\"b\\"",\n    "Size": 4.5,\n    "Tags": [null, true]\n}')
-    styles = [(content.plain[span.start : span.end], str(span.style)) for span in content.spans]
+    content = json(
+        '{\n    "Name": "a: \\"b\\"",\n    "Size": 4.5,\n    "Tags": [null, true]\n}'
+    )
+    styles = [
+        (content.plain[span.start : span.end], str(span.style)) for span in content.spans
+    ]
     assert styles == [
         ('"Name"', "$accent"),
         ('"a: \\"b\\""', "$text-success"),
@@ -79,7 +91,8 @@ def test_json_has_the_colours_of_the_editor():
     ("asked", "said"),
     [
         (
-            "aws iam put-user-policy --user-name casey --policy-name p --policy-document " + WIDE,
+            "aws iam put-user-policy --user-name casey --policy-name p --policy-document "
+            + WIDE,
             "s3:* allows 180",
         ),
         ("aws iam creat-user", "create-user"),
@@ -87,7 +100,9 @@ def test_json_has_the_colours_of_the_editor():
         ("aws iam list-users --query 'Users[?'", "--query"),
     ],
 )
-async def test_what_is_said_of_a_line_shows_no_backtick(tmp_path: Path, asked: str, said: str):
+async def test_what_is_said_of_a_line_shows_no_backtick(
+    tmp_path: Path, asked: str, said: str
+):
     async with person(tmp_path, "05", (120, 40)) as app:
         await app.press("escape colon colon")
         await typed(app, asked)

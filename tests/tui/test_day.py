@@ -48,7 +48,9 @@ async def test_5_shows_the_shop_closed_and_space_opens_it_at_six(tmp_path: Path)
         ("i", "space opens the shop"),
     ],
 )
-async def test_a_key_that_waits_for_something_says_for_what(tmp_path: Path, key: str, said: str) -> None:
+async def test_a_key_that_waits_for_something_says_for_what(
+    tmp_path: Path, key: str, said: str
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 5")
         assert said in await ui.press(key)
@@ -60,7 +62,10 @@ async def test_an_open_day_goes_on_as_it_was_drawn_and_its_clock_has_an_end_to_i
 ) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 5 space")
-        assert "this day goes on as it was drawn; the next may be another" in await ui.press("n")
+        assert (
+            "this day goes on as it was drawn; the next may be another"
+            in await ui.press("n")
+        )
         assert f"{PACES[-1]} minutes of the shop a second" in await ui.press(
             "right_square_bracket " * len(PACES)
         )
@@ -76,7 +81,9 @@ async def test_one_space_opens_the_shop_and_lets_the_clock_run(tmp_path: Path) -
         assert "The clock runs." in screen
         await ui.press("space")
         assert not day(ui).running
-        assert "Your sign-in ran out on Monday at 20:00: s signs in again." in flat(ui.screen)
+        assert "Your sign-in ran out on Monday at 20:00: s signs in again." in flat(
+            ui.screen
+        )
 
 
 async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_policies(
@@ -96,10 +103,14 @@ async def test_the_day_that_is_over_opens_again_with_the_same_theft_under_other_
         assert again is not None
         assert again.course is not None
         assert again.date == first.date + timedelta(days=1)
-        assert again.course.theft == replace(first.course.theft, at=first.course.theft.at + timedelta(days=1))
+        assert again.course.theft == replace(
+            first.course.theft, at=first.course.theft.at + timedelta(days=1)
+        )
 
 
-async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_shown(tmp_path: Path) -> None:
+async def test_the_clock_runs_by_its_pace_and_stands_while_other_screens_are_shown(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
         await ui.press("escape 5 space")
         shown = day(ui)
@@ -154,7 +165,9 @@ async def test_what_is_explained_after_an_undo_in_a_day_was_decided_by_the_clock
         assert f"{clock:%Y-%m-%dT%H:%M}" in flat(ui.screen)
 
 
-async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scroll(tmp_path: Path) -> None:
+async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scroll(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10", (80, 24)) as ui:
         await ui.press("escape 5 space")
         case, board = (ui.app.screen.query_one(id) for id in ("#case", "#board"))
@@ -170,7 +183,9 @@ async def test_the_incident_has_a_short_screen_to_itself_and_the_keys_that_scrol
         assert case.scroll_offset.y > 0
 
 
-async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(tmp_path: Path) -> None:
+async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_then(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         screen = await ui.press("escape 5 n space")
         assert "Tue 10:21" in screen
@@ -193,7 +208,9 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert ui.app.sitting.now >= asked
         await ui.press("U")
         await ui.press("colon")
-        await ui.type("aws iam delete-user-policy --user-name robin --policy-name receipts\n")
+        await ui.type(
+            "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
+        )
         await ui.press("escape")
         screen = await ui.press("5")
         assert "Contained What was stolen opens nothing any more." in flat(screen)
@@ -214,11 +231,17 @@ async def test_it_stops_where_somebody_notices_and_what_is_done_then_is_done_the
         assert "15 minutes until it was contained" in flat(await ui.press("home pagedown"))
         assert "Your change stopped a job." in flat(ui.screen)
         screen = await ui.press("end up up up")
-        assert "Work no more Robin lists the receipts; Robin opens any receipt." in flat(screen)
-        assert "aws iam put-user-policy --user-name robin --policy-name receipts" in flat(screen)
+        assert "Work no more Robin lists the receipts; Robin opens any receipt." in flat(
+            screen
+        )
+        assert "aws iam put-user-policy --user-name robin --policy-name receipts" in flat(
+            screen
+        )
 
 
-async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path: Path) -> None:
+async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape 5 n space space")
         screen = await ui.rest()
@@ -239,7 +262,9 @@ async def test_the_evening_is_that_of_plain_and_its_lines_can_be_copied(tmp_path
         assert "Before you changed anything" in ui.screen
 
 
-async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_path: Path) -> None:
+async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10", marks="ascii", picture="words", theme="latte") as ui:
         await ui.press("escape 5 n space")
         day(ui)._go_to(day(ui).opening.opens)  # pyright: ignore[reportOptionalMemberAccess]  # it is open
@@ -254,7 +279,9 @@ async def test_the_map_of_a_day_that_goes_on_tells_nothing_of_what_comes(tmp_pat
         assert "The map above: Before you changed anything" in await ui.press("v")
 
 
-async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(tmp_path: Path) -> None:
+async def test_the_own_shop_opens_from_home_tells_its_news_and_goes_on(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path) as ui:
         await ui.press("o enter 5")
         assert "Monday 02 March" in ui.screen
@@ -282,7 +309,9 @@ async def test_a_solved_scenario_offers_a_day(tmp_path: Path) -> None:
         assert "The shop opens on" in await ui.press("5")
 
 
-async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_there(tmp_path: Path) -> None:
+async def test_the_owner_whose_sign_in_ran_out_signs_in_again_by_what_stands_there(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "01") as ui:
         await ui.press("escape")
         ui.app.player.wait(timedelta(days=1))

@@ -24,7 +24,10 @@ from coffeeshop.views.picture.shelf import Board, Cup
 
 BUSY = Floor((Bay(Station.INVENTORY, State.WORKS, (Person("indra"),)), *EMPTY.bays[1:]))
 BOARDS = (
-    Board("Policies", (Cup("05-drawer", "The drawer", 3), Cup("06-reading", "Reading", 1, advised=True))),
+    Board(
+        "Policies",
+        (Cup("05-drawer", "The drawer", 3), Cup("06-reading", "Reading", 1, advised=True)),
+    ),
     Board("Groups", (Cup("10-cashiers", "The Cashiers"),)),
 )
 PAPER = Receipt("5 The drawer", "08:14", (("Every job works", "1 of 1"),), 100.0, 3)
@@ -63,7 +66,9 @@ def screen(widget: Widget) -> list[str]:
 
 
 def colours(widget: Widget) -> set[str]:
-    segments = (segment for y in range(widget.size.height) for segment in widget.render_line(y))
+    segments = (
+        segment for y in range(widget.size.height) for segment in widget.render_line(y)
+    )
     styles = [segment.style for segment in segments if segment.style]
     return {each.name for style in styles for each in (style.color, style.bgcolor) if each}
 
@@ -101,10 +106,15 @@ async def test_a_click_moves_the_cursor_and_a_second_one_chooses() -> None:
     async with app.run_test(size=(80, 12)) as pilot:
         await pilot.click(Picture, offset=(50, 2))
         await pilot.click(Picture, offset=(50, 2))
-        assert app.heard == [Picture.BayHighlighted(Station.PAYROLL), Picture.BayChosen(Station.PAYROLL)]
+        assert app.heard == [
+            Picture.BayHighlighted(Station.PAYROLL),
+            Picture.BayChosen(Station.PAYROLL),
+        ]
 
 
-async def test_the_picture_falls_back_to_words_when_it_has_no_room_and_the_arrows_follow() -> None:
+async def test_the_picture_falls_back_to_words_when_it_has_no_room_and_the_arrows_follow() -> (
+    None
+):
     app = Bench(Picture(BUSY))
     async with app.run_test(size=(70, 12)) as pilot:
         assert screen(app.shown)[0].startswith(" Inventory  ✓ works")
@@ -192,7 +202,10 @@ async def test_a_click_on_a_cup_takes_it_at_the_second_time(variant: str) -> Non
         for _ in range(2):
             await pilot.click(Shelf, offset=(30, 1 if variant == "words" else 9))
         await pilot.click(Shelf, offset=(2, 1))
-        assert app.heard == [Shelf.CupHighlighted("10-cashiers"), Shelf.CupChosen("10-cashiers")]
+        assert app.heard == [
+            Shelf.CupHighlighted("10-cashiers"),
+            Shelf.CupChosen("10-cashiers"),
+        ]
 
 
 async def test_new_boards_keep_the_cursor_on_its_cup_or_put_it_on_the_advised_one() -> None:
@@ -227,7 +240,9 @@ async def test_a_receipt_is_as_long_as_what_is_printed_on_it() -> None:
         assert "something fixed was changed" in "".join(screen(app.shown))
 
 
-URI = "otpauth://totp/Coffeeshop:bo?secret=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567&issuer=Coffeeshop"
+URI = (
+    "otpauth://totp/Coffeeshop:bo?secret=ABCDEFGHIJKLMNOPQRSTUVWXYZ234567&issuer=Coffeeshop"
+)
 
 
 @pytest.mark.parametrize("theme", THEMES)
@@ -243,9 +258,16 @@ async def test_the_cells_of_a_code_are_its_modules() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         rows: list[list[bool]] = []
         for y in range(21):
-            cells = [(char, segment.style) for segment in app.shown.render_line(y) for char in segment.text]
+            cells = [
+                (char, segment.style)
+                for segment in app.shown.render_line(y)
+                for char in segment.text
+            ]
             looks = [(style.color, style.bgcolor) for _, style in cells if style]
-            rows += [[getattr(look[half], "name", "") == QR_INK for look in looks] for half in (0, 1)]
+            rows += [
+                [getattr(look[half], "name", "") == QR_INK for look in looks]
+                for half in (0, 1)
+            ]
         assert tuple(map(tuple, rows[:41])) == modules(URI)
         app.query_one(Qr).show("short")
         await pilot.pause()
@@ -255,14 +277,18 @@ async def test_the_cells_of_a_code_are_its_modules() -> None:
 async def test_the_phone_shows_whose_it_is_the_digits_and_the_time() -> None:
     app = Bench(Phone("481920", "bo", "08:14:30"))
     async with app.run_test(size=(80, 24)) as pilot:
-        assert all(said in "\n".join(screen(app.shown)) for said in ("bo", "481 920", "08:14:30"))
+        assert all(
+            said in "\n".join(screen(app.shown)) for said in ("bo", "481 920", "08:14:30")
+        )
         app.query_one(Phone).show("", "\x1b[31mコーヒーコーヒーコーヒー", "08:15")
         await pilot.pause()
         assert "--- ---" in "\n".join(screen(app.shown))
         assert "\x1b" not in "".join(screen(app.shown))
 
 
-async def test_a_feast_moves_to_its_end_and_rests_there(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_feast_moves_to_its_end_and_rests_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     instants = count(0.0, ENDS / 2)
     monkeypatch.setattr("coffeeshop.tui.widgets.feast.monotonic", lambda: next(instants))
     strip = FeastStrip()

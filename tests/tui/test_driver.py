@@ -7,7 +7,9 @@ import sys
 import pytest
 from textual.events import Key
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="another driver reads there")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="another driver reads there"
+)
 
 
 @pytest.mark.parametrize(
@@ -44,4 +46,6 @@ def test_a_mouse_in_a_window_that_is_said_to_have_no_size_is_nowhere_and_the_nex
     from coffeeshop.key_reader import KeyReader
 
     sent = "\x1b[48;0;0;0;0t\x1b[<0;10;10M\x1b[<0;10;10mq"
-    assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == ["q"]
+    assert [found.key for found in KeyReader().feed(sent) if isinstance(found, Key)] == [
+        "q"
+    ]

@@ -68,18 +68,25 @@ async def test_an_editor_that_was_left_is_forgotten(tmp_path: Path) -> None:
 
 
 # ------------------------------------------------------------------------ proposals
-async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(tmp_path: Path) -> None:
+async def test_f9_on_a_name_that_no_action_has_proposes_first_what_was_meant(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:ListObject"))
         area.move_cursor((5, 20))
-        assert "No action is called s3:ListObject: first what may be meant" in await ui.press("f9")
+        assert (
+            "No action is called s3:ListObject: first what may be meant"
+            in await ui.press("f9")
+        )
         assert ui.app.screen.query_one(RowList).chosen == "s3:ListBucket"
         await ui.press("enter")
         assert json.loads(area.text)["Statement"][0]["Action"] == "s3:ListBucket"
         assert "Actions, first those that the jobs ask for" in await ui.press("f9")
 
 
-async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(tmp_path: Path) -> None:
+async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_value(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy())
         area.move_cursor((6, LONG.index(":")))
@@ -88,7 +95,9 @@ async def test_f9_on_the_colon_of_resource_proposes_resources_and_replaces_the_v
         assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE
 
 
-async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(tmp_path: Path) -> None:
+async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy(resource=TABLE))
         area.move_cursor((6, 9))
@@ -96,7 +105,9 @@ async def test_end_and_home_go_to_the_ends_of_a_line_on_several_rows(tmp_path: P
         assert area.cursor_location == (6, len(LONG))
         await ui.press("f9")
         await ui.type("Inventory\n")
-        assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE.replace("Register", "Inventory")
+        assert json.loads(area.text)["Statement"][0]["Resource"] == TABLE.replace(
+            "Register", "Inventory"
+        )
         await ui.press("home")
         assert area.cursor_location == (6, 0)
 
@@ -111,7 +122,9 @@ async def test_f9_after_f9_fills_one_blank_after_the_other(tmp_path: Path) -> No
         assert ui.app.won
 
 
-async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(tmp_path: Path) -> None:
+async def test_a_job_s_own_words_find_the_action_and_typing_goes_on_after_tab(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy(action=""))
         area.move_cursor((5, area.text.splitlines()[5].index('""') + 1))
@@ -148,7 +161,9 @@ async def test_for_a_star_the_list_opens_at_the_best_fit(tmp_path: Path) -> None
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy("s3:GetObject", "*"))
         area.move_cursor((6, 0))
-        assert "Names for s3:GetObject, the jobs' own first; then others" in await ui.press("f9")
+        assert "Names for s3:GetObject, the jobs' own first; then others" in await ui.press(
+            "f9"
+        )
         assert (await chosen(ui)).endswith("/*")
         assert ui.app.screen.query_one(RowList).highlighted == 0
 
@@ -165,7 +180,9 @@ async def test_the_list_opens_at_the_action_that_was_meant(tmp_path: Path) -> No
         assert await chosen(ui) == "s3:ListBucket"
 
 
-async def test_descriptions_are_searched_after_names_and_words_in_any_order(tmp_path: Path) -> None:
+async def test_descriptions_are_searched_after_names_and_words_in_any_order(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await draft(ui)
         await ui.press("f9")
@@ -250,7 +267,9 @@ async def test_tab_stays_in_the_last_blank_to_which_f9_went_on(tmp_path: Path) -
         assert '"Resource": "arn"' in area.text
 
 
-async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(tmp_path: Path) -> None:
+async def test_what_is_typed_beside_the_text_goes_into_it_and_is_no_command(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         area = await draft(ui, policy())
         area.move_cursor(area.document.end)
@@ -278,7 +297,9 @@ async def test_f8_goes_to_the_marked_problem_first_and_then_on(tmp_path: Path) -
         assert area.text[area.here - 1 : area.here + 1] == '""'
 
 
-async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(tmp_path: Path) -> None:
+async def test_next_leads_to_the_blank_where_the_cursor_is_not_in_one(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05", (80, 24)) as ui:
         await draft(ui)
         assert " F9  proposes names, tab goes to the next" in await ui.rest()
@@ -305,7 +326,9 @@ async def test_next_and_help_speak_of_what_works_while_typing(tmp_path: Path) ->
         assert "Everywhere" in await ui.press("escape question_mark")
 
 
-async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_breaks(tmp_path: Path) -> None:
+async def test_the_line_of_a_save_shows_the_policy_without_pictures_of_line_breaks(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         await draft(ui, policy())
         screen = await ui.press("f2")
@@ -345,13 +368,18 @@ async def test_undo_says_when_there_is_nothing_to_undo(tmp_path: Path) -> None:
         assert "nothing to undo" not in await ui.press("ctrl+z")
 
 
-async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(tmp_path: Path) -> None:
+async def test_a_draft_that_cannot_be_read_does_not_ask_for_its_blanks(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await draft(ui, policy()[1:])
         await ui.press("escape")
         await draft(ui)
         means = ui.app.screen.query_one("#means Prose", Prose)
-        assert means.lines[0][1].plain == "Nothing yet: this text cannot be read. F8 goes to the problem."
+        assert (
+            means.lines[0][1].plain
+            == "Nothing yet: this text cannot be read. F8 goes to the problem."
+        )
 
 
 async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
@@ -367,7 +395,9 @@ async def test_a_new_trust_policy_asks_for_its_blank(tmp_path: Path) -> None:
 async def test_a_wrapped_text_is_shown_as_it_is_typed(tmp_path: Path) -> None:
     async with person(tmp_path, "15") as ui:
         area = await draft(ui, policy(resource=TABLE))
-        assert any(row.split()[:1] == ['us-east-1:111122223333:table/Register"'] for row in ui.rows)
+        assert any(
+            row.split()[:1] == ['us-east-1:111122223333:table/Register"'] for row in ui.rows
+        )
         area.move_cursor((6, len(LONG) - 1))
         await ui.type("-2")
         assert 'table/Register-2"' in ui.screen
@@ -408,7 +438,9 @@ async def test_names_are_proposed_where_they_may_stand(tmp_path: Path) -> None:
         assert ui.where == "EditorScreen"
 
 
-async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(tmp_path: Path) -> None:
+async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         area = await open_editor(ui)
         await ui.type("s3:ListObject")
@@ -420,14 +452,19 @@ async def test_a_name_chosen_at_the_opening_quote_takes_the_place_of_the_value(t
         assert '"Action": "s3:ListBucket",' in area.text
 
 
-async def test_another_statement_is_added_and_its_first_blank_is_ready(tmp_path: Path) -> None:
+async def test_another_statement_is_added_and_its_first_blank_is_ready(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         area = await open_editor(ui)
         await ui.type("s3:ListBucket")
         await ui.press("f4")
         await ui.type("s3:GetObject")
         statements = json.loads(area.text)["Statement"]
-        assert [statement["Action"] for statement in statements] == ["s3:ListBucket", "s3:GetObject"]
+        assert [statement["Action"] for statement in statements] == [
+            "s3:ListBucket",
+            "s3:GetObject",
+        ]
         await ui.press("ctrl+z ctrl+z")
         assert len(json.loads(area.text)["Statement"]) == 1
 
@@ -441,7 +478,9 @@ async def test_a_statement_is_not_added_to_what_is_no_json(tmp_path: Path) -> No
         assert area.text == "{"
 
 
-async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(tmp_path: Path) -> None:
+async def test_down_and_up_go_by_lines_of_the_text_however_they_wrap(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         area = await open_editor(ui)
         await ui.press("f7")
@@ -469,7 +508,9 @@ async def test_what_aws_accepts_is_saved_wise_or_not(tmp_path: Path) -> None:
         assert ui.calls == ["CreatePolicy"]
 
 
-async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(tmp_path: Path) -> None:
+async def test_a_name_that_aws_refuses_is_told_before_the_text_is_written(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 down w")
         screen = " ".join((await ui.type("see receipts\n")).replace("┃", "").split())
@@ -514,16 +555,23 @@ async def test_what_the_statement_under_the_cursor_means_is_in_sight_and_the_res
         assert "on every object in the" in await ui.press("end")
 
 
-async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(tmp_path: Path) -> None:
+async def test_of_a_text_that_is_as_it_was_next_does_not_say_to_save_it(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "20") as ui:
         await ui.press("escape 2 right tab e")
         opened = await ui.rest()
-        assert ("This is what it says now. Change it:" in opened, "F2  saves it" in opened) == (True, False)
+        assert (
+            "This is what it says now. Change it:" in opened,
+            "F2  saves it" in opened,
+        ) == (True, False)
         await ui.type(" ")
         assert "This is what it says now" not in await ui.rest()
 
 
-async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(tmp_path: Path) -> None:
+async def test_next_names_f8_no_longer_once_the_cursor_is_at_the_problem(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         area = await draft(ui, policy())
         assert "F8  goes there" in await ui.rest()
@@ -538,7 +586,9 @@ async def _up(ui: Person, area: JsonArea) -> str:
     return await ui.rest()
 
 
-async def test_f9_never_proposes_what_stands_there_and_opens_at_what_the_jobs_ask_for(tmp_path: Path) -> None:
+async def test_f9_never_proposes_what_stands_there_and_opens_at_what_the_jobs_ask_for(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         area = await draft(ui, policy("s3:GetObject", "arn:aws:s3:::coffeeshop-recipes/*"))
         area.move_cursor((6, 0))

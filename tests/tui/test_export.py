@@ -61,10 +61,14 @@ async def test_what_stands_there_stays(tmp_path: Path, desk: Path) -> None:
         await ui.press("enter")
         assert (desk / "05-receipts-drawer.sh").read_text() == "mine"
         assert (desk / "05-receipts-drawer-2.sh").read_text() == "mine too"
-        assert "create-user --user-name lee" in (desk / "05-receipts-drawer-3.sh").read_text()
+        assert (
+            "create-user --user-name lee" in (desk / "05-receipts-drawer-3.sh").read_text()
+        )
 
 
-async def test_a_name_that_is_taken_while_one_chooses_stays_too(tmp_path: Path, desk: Path) -> None:
+async def test_a_name_that_is_taken_while_one_chooses_stays_too(
+    tmp_path: Path, desk: Path
+) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         await hire(ui)
         await ui.press("x down")
@@ -73,7 +77,9 @@ async def test_a_name_that_is_taken_while_one_chooses_stays_too(tmp_path: Path, 
         assert (desk / "05-receipts-drawer.sh").read_text() == "mine"
 
 
-async def test_without_an_act_only_the_account_can_be_written(tmp_path: Path, desk: Path) -> None:
+async def test_without_an_act_only_the_account_can_be_written(
+    tmp_path: Path, desk: Path
+) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "nothing was done in 05-receipts-drawer" in " ".join(
             (await ui.press("escape x enter")).split()

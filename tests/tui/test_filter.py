@@ -19,7 +19,9 @@ def listed(ui: Person) -> list[str]:
     return [item.row.word for item in ui.app.screen.items]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
 
 
-async def test_people_are_narrowed_by_name_and_by_what_stands_beside_it(tmp_path: Path) -> None:
+async def test_people_are_narrowed_by_name_and_by_what_stands_beside_it(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2")
         everyone = listed(ui)
@@ -99,7 +101,9 @@ async def test_the_shelf_keeps_the_cups_that_hold_every_word(tmp_path: Path) -> 
         await ui.press("slash")
         await ui.type("drawer receipts")
         rack = ui.app.screen.query_one(Shelf)
-        assert [cup.id for board in rack.boards for cup in board.cups] == ["05-receipts-drawer"]
+        assert [cup.id for board in rack.boards for cup in board.cups] == [
+            "05-receipts-drawer"
+        ]
         await ui.press("enter enter")
         assert ui.where == "BriefScreen"
         assert ui.play.scenario.id == "05-receipts-drawer"
@@ -112,7 +116,9 @@ async def test_an_empty_shelf_says_so_and_escape_fills_it_again(tmp_path: Path) 
         await ui.press("enter enter n")
         assert ui.where == "HomeScreen"
         await ui.press("escape")
-        assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(headings())
+        assert sum(
+            len(board.cups) for board in ui.app.screen.query_one(Shelf).boards
+        ) == len(headings())
 
 
 async def test_what_was_looked_for_on_the_shelf_ends_with_the_play(tmp_path: Path) -> None:
@@ -120,7 +126,9 @@ async def test_what_was_looked_for_on_the_shelf_ends_with_the_play(tmp_path: Pat
         await ui.press("1 5 enter enter")
         assert ui.where == "BriefScreen"
         await ui.press("escape escape")
-        assert sum(len(board.cups) for board in ui.app.screen.query_one(Shelf).boards) == len(headings())
+        assert sum(
+            len(board.cups) for board in ui.app.screen.query_one(Shelf).boards
+        ) == len(headings())
         await ui.press("1 0 enter enter")
         assert ui.play.scenario.id == "10-the-cashiers"
 

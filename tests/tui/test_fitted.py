@@ -17,5 +17,7 @@ from coffeeshop.tui.widgets.fitted import shared
         ([2, 30, 2], 21, [2, 17, 2]),
     ],
 )
-def test_what_is_urgent_gets_its_room_first(wants: list[int], room: int, given: list[int]) -> None:
+def test_what_is_urgent_gets_its_room_first(
+    wants: list[int], room: int, given: list[int]
+) -> None:
     assert shared(wants, room, (1, 2, 0)) == given

@@ -28,23 +28,39 @@ def marked(ui: Person) -> str | None:
         below = row.query_one(".below", Static)
         if row.input.has_focus and below.display:
             lines = text_of(below).splitlines()
-            return next((line.removeprefix("▸ ").split("  ")[0] for line in lines if line[0] == "▸"), None)
+            return next(
+                (
+                    line.removeprefix("▸ ").split("  ")[0]
+                    for line in lines
+                    if line[0] == "▸"
+                ),
+                None,
+            )
     return None
 
 
-async def test_the_arrows_move_the_field_the_mark_and_the_command_after_a_filter(tmp_path: Path) -> None:
+async def test_the_arrows_move_the_field_the_mark_and_the_command_after_a_filter(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-group --group-name Cashiers")
         await ui.press("escape 2 down a enter ctrl+u")
         await ui.type("s")
         await ui.press("down down")
         assert fields(ui)[0].value == marked(ui) == "Cashiers"
-        assert command(ui) == "aws iam add-user-to-group --group-name Cashiers --user-name bo"
+        assert (
+            command(ui) == "aws iam add-user-to-group --group-name Cashiers --user-name bo"
+        )
         await ui.press("enter")
-        assert ui.app.last_line[0] == "aws iam add-user-to-group --group-name Cashiers --user-name bo"
+        assert (
+            ui.app.last_line[0]
+            == "aws iam add-user-to-group --group-name Cashiers --user-name bo"
+        )
 
 
-async def test_the_policy_that_the_arrows_chose_is_the_one_that_is_attached(tmp_path: Path) -> None:
+async def test_the_policy_that_the_arrows_chose_is_the_one_that_is_attached(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down a p")
         await ui.type("S3")
@@ -58,7 +74,9 @@ async def test_the_policy_that_the_arrows_chose_is_the_one_that_is_attached(tmp_
         ]
 
 
-async def test_a_field_that_is_left_shows_what_it_chose_in_place_of_the_filter(tmp_path: Path) -> None:
+async def test_a_field_that_is_left_shows_what_it_chose_in_place_of_the_filter(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         await ui.press("escape s end up enter")
         form = ui.app.screen
@@ -83,7 +101,9 @@ async def test_a_click_on_an_option_takes_it(tmp_path: Path) -> None:
         assert command(ui).endswith("--user-name robin")
 
 
-async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(tmp_path: Path) -> None:
+async def test_whoever_was_put_into_a_group_is_taken_out_by_the_same_menu(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         assert "Take something away" in await ui.press("escape 2 enter")  # ada is in Admins
         assert "Take ada out of Admins" in await ui.press("t")

@@ -56,7 +56,10 @@ def test_where_a_line_has_no_value_a_proposal_goes_where_one_can_stand(
     line: str, following: str, becomes: str | None
 ) -> None:
     found = slot(line, 0, following)
-    whole = found and line[: found.start] + found.before + '"x"' + found.after + line[found.end :]
+    whole = (
+        found
+        and line[: found.start] + found.before + '"x"' + found.after + line[found.end :]
+    )
     assert whole == becomes
 
 
@@ -83,13 +86,28 @@ def test_a_value_stands_in_a_list_or_behind_a_colon_only(before: str, so: bool) 
     ("line", "width", "rows"),
     [
         ("short", 10, ["short"]),
-        (LONG, 50, ['      "Resource": "arn:aws:dynamodb:us-east-1:', '111122223333:table/Register"']),
+        (
+            LONG,
+            50,
+            [
+                '      "Resource": "arn:aws:dynamodb:us-east-1:',
+                '111122223333:table/Register"',
+            ],
+        ),
         ("aaaa bb/cc", 7, ["aaaa ", "bb/cc"]),
         ("abcdefgh", 3, ["abc", "def", "gh"]),
         ("ab 咖啡馆", 4, ["ab ", "咖啡", "馆"]),
         ("", 3, [""]),
-        ('  "a": ["s3:GetObject", "s3:PutObject"],', 30, ['  "a": ["s3:GetObject", ', '"s3:PutObject"],']),
-        ('  "Resource": "arn:aws:s3:::a-bucket"', 30, ['  "Resource": ', '"arn:aws:s3:::a-bucket"']),
+        (
+            '  "a": ["s3:GetObject", "s3:PutObject"],',
+            30,
+            ['  "a": ["s3:GetObject", ', '"s3:PutObject"],'],
+        ),
+        (
+            '  "Resource": "arn:aws:s3:::a-bucket"',
+            30,
+            ['  "Resource": ', '"arn:aws:s3:::a-bucket"'],
+        ),
         ('    "arn:aws:s3:::receipts/*"', 26, ['    "arn:aws:s3:::', 'receipts/*"']),
         ('"aaaaaaaa/bbbbbbb/",', 18, ['"aaaaaaaa/', 'bbbbbbb/",']),
         ('"a-long-name-of-a-role"', 20, ['"a-long-name-of-a-', 'role"']),

@@ -29,7 +29,13 @@ def test_names_values_and_words_are_told_apart() -> None:
 
 @pytest.mark.parametrize("inside", ["s3:Get", r"{\"a\": ", r"\"" * 5000])
 @pytest.mark.parametrize("ends", ["", "\\"])
-def test_a_string_that_has_no_end_is_one_mistake_and_ends_with_its_line(inside: str, ends: str) -> None:
+def test_a_string_that_has_no_end_is_one_mistake_and_ends_with_its_line(
+    inside: str, ends: str
+) -> None:
     first, second = coloured(f'["{inside}{ends}\n"a"]')
-    assert first == [("mark", "["), ("stray", f'"{inside}'), *([("stray", ends)] if ends else [])]
+    assert first == [
+        ("mark", "["),
+        ("stray", f'"{inside}'),
+        *([("stray", ends)] if ends else []),
+    ]
     assert second == [("value", '"a"'), ("mark", "]")]

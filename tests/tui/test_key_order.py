@@ -13,7 +13,9 @@ from tests.tui.driver import person
 from tools.key_storm import SCENARIOS, drawn_keys, fixed_password
 
 
-async def played(folder: Path, scenario: str, keys: Sequence[str], waiting: bool) -> tuple[list[str], str]:
+async def played(
+    folder: Path, scenario: str, keys: Sequence[str], waiting: bool
+) -> tuple[list[str], str]:
     """What comes of the keys in a play of its own."""
     async with person(folder / ("waiting" if waiting else "burst"), scenario) as ui:
         return await ui.press_all(keys, waiting)
@@ -29,13 +31,17 @@ PLAYS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("scenario", "keys"), PLAYS, ids=[" ".join(keys) for _, keys in PLAYS])
+@pytest.mark.parametrize(
+    ("scenario", "keys"), PLAYS, ids=[" ".join(keys) for _, keys in PLAYS]
+)
 async def test_keys_in_one_burst_do_what_they_do_one_by_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scenario: str, keys: Sequence[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(form, "_proposal", fixed_password)
-    assert await played(tmp_path, scenario, keys, False) == await played(tmp_path, scenario, keys, True)
+    assert await played(tmp_path, scenario, keys, False) == await played(
+        tmp_path, scenario, keys, True
+    )
 
 
 @pytest.mark.slow
@@ -46,7 +52,9 @@ async def test_random_keys_in_one_burst_do_what_they_do_one_by_one(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(form, "_proposal", fixed_password)
     scenario, keys = SCENARIOS[seed % len(SCENARIOS)], drawn_keys(seed, 40)
-    assert await played(tmp_path, scenario, keys, False) == await played(tmp_path, scenario, keys, True)
+    assert await played(tmp_path, scenario, keys, False) == await played(
+        tmp_path, scenario, keys, True
+    )
 
 
 async def test_letters_typed_while_a_form_opens_stand_in_its_field(tmp_path: Path) -> None:
@@ -56,7 +64,10 @@ async def test_letters_typed_while_a_form_opens_stand_in_its_field(tmp_path: Pat
             ui.hit(key)
         await ui.heard()
         (act,) = ui.play.acts
-        assert (act.call.operation, act.call.parameters) == ("CreateUser", {"UserName": "dackie"})
+        assert (act.call.operation, act.call.parameters) == (
+            "CreateUser",
+            {"UserName": "dackie"},
+        )
 
 
 async def test_two_keys_in_a_burst_open_no_box_over_a_box(tmp_path: Path) -> None:

@@ -45,7 +45,9 @@ async def test_of_more_keys_than_anyone_types_the_rest_is_dropped_and_told(
         assert f"{TYPED + 1} keys came faster than anyone types" in told(ui)
 
 
-async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_heard(tmp_path: Path) -> None:
+async def test_where_no_more_keys_can_wait_there_is_room_again_when_all_were_heard(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         keys = ui.app.keys
         assert keys.room == MOST

@@ -47,14 +47,25 @@ def presses(shown: str) -> list[str]:
         return [ALONE[shown]]
     if all(sign in ARROWS or sign == " " for sign in shown):
         return [ARROWS[sign] for sign in shown if sign != " "]
-    return [key for part in shown.split() for key in presses(part)] if " " in shown else [shown]
+    return (
+        [key for part in shown.split() for key in presses(part)]
+        if " " in shown
+        else [shown]
+    )
 
 
 def seen(ui: Person) -> tuple[object, ...]:
     """What a key could change."""
     screen, focused = ui.app.screen, ui.app.focused
     place = (focused.id, focused.scroll_offset) if focused else None
-    return ui.screen, id(screen), place, ui.app.settings, len(ui.play.acts), ui.app.clipboard
+    return (
+        ui.screen,
+        id(screen),
+        place,
+        ui.app.settings,
+        len(ui.play.acts),
+        ui.app.clipboard,
+    )
 
 
 async def reach(ui: Person, keys: str, tabs: int) -> str:
@@ -71,7 +82,9 @@ async def reach(ui: Person, keys: str, tabs: int) -> str:
 
 
 @pytest.mark.parametrize("name", some(SCREENS, 5))
-async def test_each_key_that_the_row_shows_does_something_in_every_pane(tmp_path: Path, name: str) -> None:
+async def test_each_key_that_the_row_shows_does_something_in_every_pane(
+    tmp_path: Path, name: str
+) -> None:
     async with person(tmp_path, "10") as ui:
         panes = dict[str, int]()
         for tabs in range(PANES):
@@ -82,7 +95,9 @@ async def test_each_key_that_the_row_shows_does_something_in_every_pane(tmp_path
             painted = row.render().plain
             for shown, word in [key for key in row.keys if f"{key[0]} {key[1]}" in painted]:
                 works = [await does(ui, name, tabs, key) for key in presses(shown)]
-                assert any(works) or (name, presses(shown)[0]) in IDLE, f"{shown} {word} in {pane or name}"
+                assert any(works) or (name, presses(shown)[0]) in IDLE, (
+                    f"{shown} {word} in {pane or name}"
+                )
 
 
 async def does(ui: Person, name: str, tabs: int, key: str) -> bool:

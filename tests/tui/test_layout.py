@@ -30,7 +30,9 @@ def room_for_text(ui: Person, pane: str) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_hint_that_is_asked_for_is_in_sight(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_a_hint_that_is_asked_for_is_in_sight(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "05", size) as ui:
         await ui.press("g")
         await ui.rest()
@@ -40,7 +42,9 @@ async def test_a_hint_that_is_asked_for_is_in_sight(tmp_path: Path, size: tuple[
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_hint_is_in_sight_that_was_asked_for_elsewhere(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_a_hint_is_in_sight_that_was_asked_for_elsewhere(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "05", size) as ui:
         for rung in (1, 2, 3):
             await ui.press("c")
@@ -79,7 +83,10 @@ LONG_NAMES = "\n".join(
     (
         *(f"aws iam create-user --user-name {name}" for name in NAMES),
         *(f"aws iam create-group --group-name {name}" for name in NAMES),
-        *(f"aws iam add-user-to-group --user-name casey --group-name {name}" for name in NAMES),
+        *(
+            f"aws iam add-user-to-group --user-name casey --group-name {name}"
+            for name in NAMES
+        ),
         *(
             f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document file://policies/receipts.json"
             for who in NAMES[:2]
@@ -90,10 +97,17 @@ LONG_NAMES = "\n".join(
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_names_of_a_list_are_never_painted_alike(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_names_of_a_list_are_never_painted_alike(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     keep(tmp_path, "10", LONG_NAMES)
     async with person(tmp_path, "10", size) as ui:
-        for keys, pane in (("2", "#list"), ("right", "#list"), ("left", "#hanging"), ("3", "#list")):
+        for keys, pane in (
+            ("2", "#list"),
+            ("right", "#list"),
+            ("left", "#hanging"),
+            ("3", "#list"),
+        ):
             await ui.press(keys)
             if pane == "#hanging":
                 await ui.press("home" + " down" * 6)
@@ -112,7 +126,9 @@ def told_of(ui: Person, pane: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("id", headings())
-async def test_a_brief_is_seen_whole_or_says_how_to_read_on(tmp_path: Path, id: str) -> None:
+async def test_a_brief_is_seen_whole_or_says_how_to_read_on(
+    tmp_path: Path, id: str
+) -> None:
     async with person(tmp_path, id) as ui:
         for size in SIZES:
             await ui.resize(*size)
@@ -125,9 +141,16 @@ async def test_a_brief_is_seen_whole_or_says_how_to_read_on(tmp_path: Path, id: 
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_checks_of_a_short_brief_are_seen_whole(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_the_checks_of_a_short_brief_are_seen_whole(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "05", size) as ui:
-        for said in ("this must work", "this must be refused", "and nothing more", "Every word in a policy"):
+        for said in (
+            "this must work",
+            "this must be refused",
+            "and nothing more",
+            "Every word in a policy",
+        ):
             assert said in ui.screen
 
 

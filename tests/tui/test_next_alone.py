@@ -22,13 +22,18 @@ from tests.tui.test_next_pressed import PRESSED, chosen, keys, said
 pytestmark = pytest.mark.slow
 
 STEPS = 40
-NAMES = {"GroupName": "Cashiers", "PolicyName": "receipts"}  # what the brief calls it, or whatever one likes
+NAMES = {
+    "GroupName": "Cashiers",
+    "PolicyName": "receipts",
+}  # what the brief calls it, or whatever one likes
 
 
 async def fill(ui: Person, step: Step) -> None:
     """Takes what the form begins with, types what Next names, else a name; as often as it comes up."""
     while isinstance(form := ui.app.screen, FormDialog):
-        empty = [field for field in form.query(FieldInput).results(FieldInput) if not field.value]
+        empty = [
+            field for field in form.query(FieldInput).results(FieldInput) if not field.value
+        ]
         for field in empty:
             field.focus()
             name = field.field.member.name
@@ -85,15 +90,23 @@ async def to_three_stars(ui: Person) -> None:
 
 
 @pytest.mark.parametrize("name", ["00", "01", "02", "03", "04", "05", "06", "10", "11"])
-async def test_whoever_reads_next_alone_comes_to_three_stars(tmp_path: Path, name: str) -> None:
+async def test_whoever_reads_next_alone_comes_to_three_stars(
+    tmp_path: Path, name: str
+) -> None:
     async with person(tmp_path, name) as ui:
         await ui.press("escape")
         await to_three_stars(ui)
-        refused = [outcome.act.call.operation for outcome in ui.play.outcomes if not outcome.allowed]
+        refused = [
+            outcome.act.call.operation
+            for outcome in ui.play.outcomes
+            if not outcome.allowed
+        ]
         assert not refused, "what Next led to was refused"
 
 
-@pytest.mark.parametrize("actions", [["dynamodb:GetItem"], ["dynamodb:GetItem", "dynamodb:UpdateItem"]])
+@pytest.mark.parametrize(
+    "actions", [["dynamodb:GetItem"], ["dynamodb:GetItem", "dynamodb:UpdateItem"]]
+)
 async def test_whoever_gave_somebody_alone_what_a_group_gives_is_led_on_by_next(
     tmp_path: Path, actions: list[str]
 ) -> None:

@@ -56,7 +56,9 @@ async def follow(ui: Person) -> None:
     """Presses what Next says, until the deed is done or asks for its fields."""
     named, acts, first = keys(said(ui)), len(ui.play.outcomes), ""
     while named:
-        assert first != "tab" or said(ui).key == named[0], "tab lands on the row that was named"
+        assert first != "tab" or said(ui).key == named[0], (
+            "tab lands on the row that was named"
+        )
         if isinstance(ui.app.screen, ThingsScreen) and said(ui).key == "↑↓":
             await chosen(ui)
         if isinstance(ui.app.screen, ThingsScreen):
@@ -65,7 +67,9 @@ async def follow(ui: Person) -> None:
         await ui.press(PRESSED.get(first, first))
     if isinstance(ui.app.screen, QuestionDialog):
         await ui.press(ui.app.screen.asked.key)
-    assert isinstance(ui.app.screen, ASKS) or len(ui.play.outcomes) > acts, f"nothing came of it: {ui.screen}"
+    assert isinstance(ui.app.screen, ASKS) or len(ui.play.outcomes) > acts, (
+        f"nothing came of it: {ui.screen}"
+    )
 
 
 SCENARIOS = some((folder.name for folder in folders()), 6)
@@ -73,7 +77,9 @@ SCENARIOS = some((folder.name for folder in folders()), 6)
 
 @pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("name", ["01", "03", "05", "10", *SCENARIOS])
-async def test_the_keys_that_next_says_come_to_the_deed(tmp_path: Path, name: str, seed: int) -> None:
+async def test_the_keys_that_next_says_come_to_the_deed(
+    tmp_path: Path, name: str, seed: int
+) -> None:
     chance = Random(f"{name}{seed}")
     lines = chance.choice(known(scenario(name)))
     async with person(tmp_path, name) as ui:
@@ -82,16 +88,24 @@ async def test_the_keys_that_next_says_come_to_the_deed(tmp_path: Path, name: st
         await ui.press("escape")
         await ui.rest()
         await ui.press(
-            chance.choice(("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab"))
+            chance.choice(
+                ("", "2", "2 right", "2 tab", "3", "3 tab", "2 end tab", "2 left end tab")
+            )
         )
         way = said(ui).way
         sent = ui.where == "PeopleScreen" and said(ui).does.startswith("People")
         assert not sent, "whoever is among the people is not sent to them"
-        if way is not None and (way.thing or way.key == "n") and "shows what can be done" not in way.does:
+        if (
+            way is not None
+            and (way.thing or way.key == "n")
+            and "shows what can be done" not in way.does
+        ):
             await follow(ui)
 
 
-async def test_tab_lands_on_the_policy_that_next_names_and_not_on_the_first(tmp_path: Path) -> None:
+async def test_tab_lands_on_the_policy_that_next_names_and_not_on_the_first(
+    tmp_path: Path,
+) -> None:
     admin = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
     async with person(tmp_path, "05") as ui:
         ui.app.type(
@@ -103,9 +117,13 @@ async def test_tab_lands_on_the_policy_that_next_names_and_not_on_the_first(tmp_
         assert ui.calls[-1] == "DetachUserPolicy"
 
 
-async def test_tab_lands_on_the_key_that_next_names_and_not_on_the_group(tmp_path: Path) -> None:
+async def test_tab_lands_on_the_key_that_next_names_and_not_on_the_group(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "03") as ui:
-        for line in (line for line in scenario("03").solution.splitlines() if line.startswith("aws")):
+        for line in (
+            line for line in scenario("03").solution.splitlines() if line.startswith("aws")
+        ):
             if "till" not in line:
                 ui.app.type(line)
         await ui.press("escape")
@@ -116,7 +134,9 @@ async def test_tab_lands_on_the_key_that_next_names_and_not_on_the_group(tmp_pat
 @pytest.mark.parametrize("elsewhere", ["2 end tab", "2 end tab tab", "3", "4", "y"])
 async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: str) -> None:
     async with person(tmp_path, "03") as ui:
-        for line in (line for line in scenario("03").solution.splitlines() if line.startswith("aws")):
+        for line in (
+            line for line in scenario("03").solution.splitlines() if line.startswith("aws")
+        ):
             if "till" not in line:
                 ui.app.type(line)
         await ui.press(f"escape {elsewhere}")
@@ -124,7 +144,9 @@ async def test_from_elsewhere_the_whole_way_is_said(tmp_path: Path, elsewhere: s
         assert ui.calls[-1] == "DeleteAccessKey"
 
 
-async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_refused(tmp_path: Path) -> None:
+async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_refused(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         ui.app.type(
             "aws iam create-policy --policy-name Receipts --policy-document file://policies/receipts.json"
@@ -136,7 +158,9 @@ async def test_a_policy_on_nobody_is_led_through_the_menu_to_whom_the_job_is_ref
         assert ui.calls[-1] == "AttachUserPolicy"
 
 
-async def test_whoever_took_up_a_badge_that_opens_nothing_is_led_back_to_their_own(tmp_path: Path) -> None:
+async def test_whoever_took_up_a_badge_that_opens_nothing_is_led_back_to_their_own(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "03") as ui:
         ui.app.type("aws iam create-user --user-name casey")
         ui.app.type("aws iam create-access-key --user-name casey")
@@ -157,7 +181,9 @@ async def test_enter_after_enter_is_what_next_says_of_a_menu(tmp_path: Path) -> 
         assert ui.where == "EnrolScreen"
 
 
-async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(tmp_path: Path) -> None:
+async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-group --group-name Cashiers")
         await ui.press("escape 2 right")
@@ -167,7 +193,9 @@ async def test_a_menu_begins_on_the_row_of_the_letter_that_next_says(tmp_path: P
         assert "Write a policy on this group" in ui.screen
 
 
-async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(tmp_path: Path) -> None:
+async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 home tab")
         assert said(ui).does == "back to Users, on casey: w writes one"
@@ -175,7 +203,9 @@ async def test_the_key_that_leads_back_to_a_list_leads_to_whom_next_names(tmp_pa
         assert (said(ui).key, said(ui).does) == ("w", "writes one")
 
 
-async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: Path) -> None:
+async def test_the_page_of_the_device_says_what_is_next_of_its_codes(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "01") as ui:
         await ui.press("escape 2 m")
         assert "Type the six digits" in ui.screen
@@ -191,20 +221,31 @@ async def test_the_page_of_the_device_says_what_is_next_of_its_codes(tmp_path: P
         assert "AWS refuses these two codes." in refused
 
 
-async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(tmp_path: Path) -> None:
+async def test_people_are_put_into_a_group_from_the_list_in_which_the_cursor_stands(
+    tmp_path: Path,
+) -> None:
     for lists, does in (("2", "and ⏎ add to the group"), ("2 right", "and ⏎ add somebody")):
         async with person(tmp_path / lists, "04") as ui:
             await ui.press(f"escape {lists}")
             assert (said(ui).key, said(ui).does) == ("a", does)
             await ui.press("a enter enter")
-            assert [u.name for u in ui.play.account.users.values() if u.groups] == ["ada", "casey", "robin"]
+            assert [u.name for u in ui.play.account.users.values() if u.groups] == [
+                "ada",
+                "casey",
+                "robin",
+            ]
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_below_a_box_no_key_is_named_that_the_box_has(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_below_a_box_no_key_is_named_that_the_box_has(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "10", size) as ui:
         ui.app.type("aws iam create-group --group-name Cashiers")
-        for told, covered in (("escape 2 right", "a"), ("escape escape escape", "question_mark")):
+        for told, covered in (
+            ("escape 2 right", "a"),
+            ("escape escape escape", "question_mark"),
+        ):
             shown = await ui.press(told)
             footer = ui.rows[-1]
             assert footer.strip()
@@ -215,7 +256,9 @@ async def test_below_a_box_no_key_is_named_that_the_box_has(tmp_path: Path, size
             assert ui.rows[-1] == footer
 
 
-async def test_why_says_where_the_policy_is_written_that_came_nearest(tmp_path: Path) -> None:
+async def test_why_says_where_the_policy_is_written_that_came_nearest(
+    tmp_path: Path,
+) -> None:
     listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-group --group-name Cashiers")
@@ -229,7 +272,9 @@ async def test_why_says_where_the_policy_is_written_that_came_nearest(tmp_path: 
         assert ui.where == "EditorScreen"
 
 
-async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_nothing(tmp_path: Path) -> None:
+async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_nothing(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         assert "d Delete receipts of bo" in await ui.press("escape 3")
         assert "a Attach" not in ui.screen
@@ -239,21 +284,28 @@ async def test_the_row_of_keys_names_what_would_go_and_leaves_out_what_does_noth
         assert "d Take bo out of Cashiers" in ui.screen
 
 
-async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(tmp_path: Path) -> None:
+async def test_while_the_grade_is_worked_out_next_does_not_say_that_all_is_done(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         for who in ("sam", "robin"):
             ui.app.type(
                 f"aws iam put-user-policy --user-name {who} --policy-name receipts --policy-document file://policies/receipts.json"
             )
         assert ui.app.grading
-        assert ui.app.step.text == "Every job works and every refusal holds. The rest is being graded:"
+        assert (
+            ui.app.step.text
+            == "Every job works and every refusal holds. The rest is being graded:"
+        )
         await ui.press("escape")
         await ui.rest()
         assert not ui.app.grading
         assert "not on people: not yet" in ui.app.step.text
 
 
-async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(tmp_path: Path) -> None:
+async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right tab home")
         for asks in ("enter", "d"):
@@ -264,7 +316,9 @@ async def test_whoever_enters_twice_on_what_can_only_be_taken_away_keeps_it(tmp_
         assert ui.calls == ["RemoveUserFromGroup"]
 
 
-async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(tmp_path: Path) -> None:
+async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00") as ui:
         assert "n opens the next scenario after three stars" in await ui.press("escape n")
         for line in scenario("00").solution.splitlines():
@@ -275,7 +329,9 @@ async def test_n_in_the_shop_opens_the_next_scenario_after_three_stars(tmp_path:
         assert ui.play.scenario.id.startswith("01-")
 
 
-async def test_a_list_that_is_narrowed_past_the_thing_is_widened_first(tmp_path: Path) -> None:
+async def test_a_list_that_is_narrowed_past_the_thing_is_widened_first(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 slash")
         await ui.type("zoe")
@@ -284,7 +340,9 @@ async def test_a_list_that_is_narrowed_past_the_thing_is_widened_first(tmp_path:
         assert said(ui).key != "esc"
 
 
-async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(tmp_path: Path) -> None:
+async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
         await ui.press("escape 5 space space")
         for elsewhere in "123":
@@ -292,7 +350,9 @@ async def test_whose_sign_in_ran_out_is_told_on_every_screen_to_sign_in_again(tm
             assert said(ui).key == "s"
 
 
-async def test_the_cursor_of_the_shelf_begins_on_the_cup_that_is_advised(tmp_path: Path) -> None:
+async def test_the_cursor_of_the_shelf_begins_on_the_cup_that_is_advised(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape escape")
         cup = ui.app.screen.query_one(Shelf).cup

@@ -29,7 +29,9 @@ async def opened(ui: Person) -> Opening:
     return opening
 
 
-async def test_r_plays_the_first_ticket_and_says_who_asks_what_and_what_aws_answers(tmp_path: Path) -> None:
+async def test_r_plays_the_first_ticket_and_says_who_asks_what_and_what_aws_answers(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10", motion="some") as ui:
         await opened(ui)
         assert "1 of 9" in ui.screen
@@ -68,8 +70,12 @@ async def test_behind_the_last_ticket_the_list_comes_by_itself(tmp_path: Path) -
         assert "Every request, tried now" in ui.screen
 
 
-@pytest.mark.parametrize("settings", [{"motion": "none"}, {"motion": "some", "picture": "words"}])
-async def test_where_nothing_is_to_move_it_is_told_in_words(tmp_path: Path, settings: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "settings", [{"motion": "none"}, {"motion": "some", "picture": "words"}]
+)
+async def test_where_nothing_is_to_move_it_is_told_in_words(
+    tmp_path: Path, settings: dict[str, str]
+) -> None:
     async with person(tmp_path, "10", (120, 40), **settings) as ui:
         screen = await ui.press("escape r")
         assert "Every request, tried now" in screen

@@ -20,8 +20,12 @@ pytestmark = pytest.mark.slow
 
 ONE_LINE = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:List*","Resource":"*"}]}'
 WIDTHS = st.integers(40, 90)
-WORDS = st.lists(st.text("abcs:/*-,. 咖é", min_size=2, max_size=30), min_size=4, max_size=12)
-TEXTS = WORDS.map(json.dumps) | WORDS.map(lambda words: json.dumps(words, ensure_ascii=False, indent=2))
+WORDS = st.lists(
+    st.text("abcs:/*-,. 咖é", min_size=2, max_size=30), min_size=4, max_size=12
+)
+TEXTS = WORDS.map(json.dumps) | WORDS.map(
+    lambda words: json.dumps(words, ensure_ascii=False, indent=2)
+)
 
 
 class Desk(App[None]):
@@ -49,7 +53,9 @@ async def painted(text: str, widths: list[int]) -> list[str]:
             await pilot.pause()
             strips = desk.screen._compositor.render_strips(desk.size)  # pyright: ignore[reportPrivateUsage]  # no public door
             gutter = desk.area.gutter_width
-            seen.append("".join("".join(strip.crop(gutter, width).text.split()) for strip in strips))
+            seen.append(
+                "".join("".join(strip.crop(gutter, width).text.split()) for strip in strips)
+            )
     return seen
 
 
@@ -68,21 +74,27 @@ async def both_ways(
     async with desk.run_test(size=(100, 60)) as pilot:
         area = desk.area
         area.selection = Selection(
-            *(area.source.get_location_from_index(each % (len(text) + 1)) for each in chosen)
+            *(
+                area.source.get_location_from_index(each % (len(text) + 1))
+                for each in chosen
+            )
         )
         row, column = area.source.get_location_from_index(at % len(text))
         length = len(area.document.get_line(row)) - column
         area.underline([(at % len(text), at % len(text) + min(5, length))])
         await pilot.pause()
         rows = range(area.wrapped_document.height + 1)
-        return [area._render_line(y) for y in rows], [TextArea._render_line(area, y) for y in rows]  # pyright: ignore[reportPrivateUsage]  # no public door
+        return [area._render_line(y) for y in rows], [
+            TextArea._render_line(area, y) for y in rows
+        ]  # pyright: ignore[reportPrivateUsage]  # no public door
 
 
 @settings(max_examples=25, deadline=None)
 @given(
     TEXTS,
     WIDTHS,
-    st.tuples(st.integers(0, 400), st.integers(0, 400)) | st.integers(0, 400).map(lambda n: (n, n)),
+    st.tuples(st.integers(0, 400), st.integers(0, 400))
+    | st.integers(0, 400).map(lambda n: (n, n)),
     st.integers(0, 400),
 )
 @example(ONE_LINE, 61, (0, 0), 3)

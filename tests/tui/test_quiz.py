@@ -38,7 +38,9 @@ async def test_a_story_that_was_read_to_its_end_is_read_and_its_end_stays_in_sig
         assert story.goes_on
 
 
-async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(tmp_path: Path) -> None:
+async def test_the_way_into_the_shop_asks_first_and_the_engine_answers(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         assert "The story goes on below" in ui.screen
         assert re.search(r"↓ \d+ more", ui.screen)
@@ -87,7 +89,9 @@ async def test_the_reason_is_kept_back_until_somebody_has_predicted(tmp_path: Pa
         assert ui.where == "QuizDialog"
 
 
-async def test_two_questions_follow_each_other_and_escape_skips_both(tmp_path: Path) -> None:
+async def test_two_questions_follow_each_other_and_escape_skips_both(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.read_on()
         assert "1 of 2" in await ui.press("enter")
@@ -112,7 +116,9 @@ async def test_questions_are_counted_among_those_that_come_now(tmp_path: Path) -
         assert "⏎ Done" in await ui.press("a")
 
 
-async def test_what_was_skipped_is_asked_no_more_on_the_way_in_also_another_day(tmp_path: Path) -> None:
+async def test_what_was_skipped_is_asked_no_more_on_the_way_in_also_another_day(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.read_on()
         await ui.press("enter a enter escape")  # one answered, one skipped

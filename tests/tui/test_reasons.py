@@ -67,7 +67,9 @@ async def test_why_shows_no_policy_of_another_step(tmp_path: Path) -> None:
         assert "No policy speaks of this step" in ui.screen
 
 
-async def test_the_words_below_are_those_of_the_policy_under_the_cursor(tmp_path: Path) -> None:
+async def test_the_words_below_are_those_of_the_policy_under_the_cursor(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "05", TWO_VERSIONS)
     async with person(tmp_path, "05", (120, 40)) as ui:
         await ui.press("2 down")
@@ -111,7 +113,9 @@ BACK = "".join(
 )
 
 
-async def test_a_version_that_was_never_put_in_force_is_where_tab_leads(tmp_path: Path) -> None:
+async def test_a_version_that_was_never_put_in_force_is_where_tab_leads(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "05", TWO_VERSIONS)
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "Version v2 of the policy Receipts is not in force" in await ui.press("3")
@@ -119,7 +123,9 @@ async def test_a_version_that_was_never_put_in_force_is_where_tab_leads(tmp_path
         assert title(ui, "#reads") == "v2 in plain words"
 
 
-async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(tmp_path: Path) -> None:
+async def test_a_policy_is_read_in_its_version_in_force_until_another_is_chosen(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "05", TWO_VERSIONS + BACK)
     async with person(tmp_path, "05", (120, 40)) as ui:
         assert "(Old)" in await ui.press("3")
@@ -136,11 +142,15 @@ async def test_why_names_the_action_before_the_role_exists(tmp_path: Path) -> No
         assert "dynamodb:PutItem" in ui.screen
 
 
-async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(tmp_path: Path) -> None:
+async def test_the_bay_under_the_cursor_is_told_whole_and_today_comes_back(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         assert "─Today" in await ui.press("escape")
         await ui.press("shift+tab right right right")
-        assert "Door 3 jobs wait. waits: Bo, as Cashier, writes sales to Register" in ui.screen
+        assert (
+            "Door 3 jobs wait. waits: Bo, as Cashier, writes sales to Register" in ui.screen
+        )
         assert "─Today" not in ui.screen
         assert "─Today" in await ui.press("tab")
 
@@ -152,7 +162,9 @@ async def test_a_bay_explains_its_worst_job_or_refusal(tmp_path: Path) -> None:
         assert "✗ does not work: Bo, as Cashier, writes sales to Register" in ui.screen
 
 
-async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(tmp_path: Path) -> None:
+async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "15", TRUSTED)
     async with person(tmp_path, "15", (120, 40)) as ui:
         await ui.press("y")
@@ -162,7 +174,9 @@ async def test_the_policy_beside_a_reason_is_that_of_the_step_under_the_cursor(t
         assert "esc  goes back" not in ui.screen
 
 
-async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(tmp_path: Path) -> None:
+async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "18") as ui:
         await ui.press("escape y")
         assert "▸ AWS answers: An error occurred (ValidationError)" in ui.screen
@@ -170,15 +184,18 @@ async def test_where_nothing_refused_a_call_what_aws_answers_comes_first(tmp_pat
 
 async def test_the_shop_is_entered_at_the_line_of_which_next_speaks(tmp_path: Path) -> None:
     async with person(tmp_path, "08") as ui:
-        assert "◆ allowed, so this does not hold: Casey does not shred a receipt" in await ui.press(
-            "escape y"
+        assert (
+            "◆ allowed, so this does not hold: Casey does not shred a receipt"
+            in await ui.press("escape y")
         )
 
 
 async def test_a_leak_is_titled_by_what_the_shop_wants(tmp_path: Path) -> None:
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape tab y")
-        assert "◆ allowed, so this does not hold: Robin does not shred a receipt" in ui.screen
+        assert (
+            "◆ allowed, so this does not hold: Robin does not shred a receipt" in ui.screen
+        )
         assert "▸ ◆ allowed Statement Open of policy receipts" in ui.screen
 
 
@@ -204,7 +221,9 @@ def test_stars_that_are_won_stand_out_from_those_that_are_not() -> None:
     assert three == ["bold $text-success"]
 
 
-async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(tmp_path: Path) -> None:
+async def test_a_full_receipt_names_the_next_scenario_and_n_opens_it(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "05", "solution")
     async with person(tmp_path, "05", (120, 40)) as ui:
         await ui.rest()
@@ -227,9 +246,12 @@ async def test_next_names_no_key_that_leads_to_where_one_is(tmp_path: Path) -> N
         assert " 1  the shop: there y says why" in await ui.rest()
 
 
-async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(tmp_path: Path) -> None:
+async def test_y_explains_what_next_speaks_of_where_the_cursor_is_on_no_decision(
+    tmp_path: Path,
+) -> None:
     joined = "".join(
-        f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("casey", "sam")
+        f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n"
+        for who in ("casey", "sam")
     )
     keep(tmp_path, "10", LOOSE + joined)
     async with person(tmp_path, "10", (120, 40)) as ui:
@@ -254,7 +276,9 @@ async def test_a_reason_follows_the_play(tmp_path: Path) -> None:
         assert "✗ does not work: Casey lists" in await ui.press("u")
 
 
-async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(tmp_path: Path) -> None:
+async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "10", "")
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape y")
@@ -267,7 +291,9 @@ async def test_a_key_of_a_mode_leads_to_its_own_screen_whatever_was_open_on_it(t
         assert ui.where == "ShopScreen"
 
 
-async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(tmp_path: Path) -> None:
+async def test_a_text_that_was_begun_is_kept_when_a_mode_is_chosen_over_it(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "10", "")
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("escape 3 enter")
@@ -295,14 +321,18 @@ async def test_each_list_of_people_keeps_its_own_cursor(tmp_path: Path) -> None:
         assert at(ui) == 0
 
 
-async def test_a_list_in_which_nothing_is_left_has_no_cursor_to_go_back_to(tmp_path: Path) -> None:
+async def test_a_list_in_which_nothing_is_left_has_no_cursor_to_go_back_to(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "10", "")
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("2 slash z z enter right left right")
         assert ui.where == "PeopleScreen"
 
 
-async def test_what_is_taken_back_under_the_cursor_is_not_looked_for(tmp_path: Path) -> None:
+async def test_what_is_taken_back_under_the_cursor_is_not_looked_for(
+    tmp_path: Path,
+) -> None:
     keep(tmp_path, "10", LOOSE)
     async with person(tmp_path, "10", (120, 40)) as ui:
         await ui.press("tab tab end u u u")
@@ -310,7 +340,9 @@ async def test_what_is_taken_back_under_the_cursor_is_not_looked_for(tmp_path: P
         assert "Your first act stands here" in ui.screen
 
 
-async def test_next_says_where_y_is_to_be_pressed_as_the_cursor_moves(tmp_path: Path) -> None:
+async def test_next_says_where_y_is_to_be_pressed_as_the_cursor_moves(
+    tmp_path: Path,
+) -> None:
     drawer = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/things-in-the-drawer.json"
     keep(tmp_path, "05", drawer)
     async with person(tmp_path, "05", (120, 40)) as ui:
@@ -328,7 +360,9 @@ async def test_an_address_longer_than_a_line_breaks_behind_a_slash(tmp_path: Pat
         assert "/latest/UserGuide/ " in await ui.press("pagedown")
 
 
-async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(tmp_path: Path) -> None:
+async def test_a_job_is_told_whole_on_a_wide_floor_and_a_refusal_of_aws_too(
+    tmp_path: Path,
+) -> None:
     keep(
         tmp_path,
         "15",

@@ -67,7 +67,9 @@ async def test_the_shelf_opens_the_cup_under_the_cursor(tmp_path: Path) -> None:
         assert ui.where == "HomeScreen"
 
 
-async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(tmp_path: Path) -> None:
+async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path) as ui:
         looks = ui.app.stylesheet
         assert not looks.has_source(str(PLAY))
@@ -75,11 +77,18 @@ async def test_how_play_looks_is_read_with_its_first_screen_and_not_again(tmp_pa
         assert looks.has_source(str(PLAY))
 
 
-async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(tmp_path: Path) -> None:
+async def test_what_the_sign_of_the_next_cup_means_stands_over_its_story(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path) as ui:
-        assert ("»0" in ui.screen, "0 The first morning  » next" in ui.screen) == (True, True)
+        assert ("»0" in ui.screen, "0 The first morning  » next" in ui.screen) == (
+            True,
+            True,
+        )
         assert ("»0" in await ui.press("right"), "» next" in ui.screen) == (True, False)
-    async with person(tmp_path, size=(200, 40)) as ui:  # where the word stands beside the cup
+    async with person(
+        tmp_path, size=(200, 40)
+    ) as ui:  # where the word stands beside the cup
         assert ("next" in ui.screen, "»" in ui.screen) == (True, False)
         await ui.resize(80, 24)
         assert "0 The first morning  » next" in ui.screen
@@ -97,7 +106,9 @@ async def test_a_story_that_takes_its_time_to_open_says_so_before_it_is_open(
             return load(name, afresh=afresh)
 
         monkeypatch.setattr(ui.app.player, "open", slow)
-        monkeypatch.setattr(ui.app, "_display", lambda *_: painted.append(ui.rows[-1].strip()))
+        monkeypatch.setattr(
+            ui.app, "_display", lambda *_: painted.append(ui.rows[-1].strip())
+        )
         await ui.press("enter")
         assert seen[-1] == "opening …"
         assert (ui.where, "Help" in ui.rows[-1]) == ("BriefScreen", True)
@@ -173,7 +184,9 @@ async def test_help_on_the_shelf_says_where_the_other_keys_work(tmp_path: Path) 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("keys", ["b", "1", "2", "3", "4", "5", "r", "g", "c", "y", "3 enter", "2 m enter"])
+@pytest.mark.parametrize(
+    "keys", ["b", "1", "2", "3", "4", "5", "r", "g", "c", "y", "3 enter", "2 m enter"]
+)
 async def test_help_says_of_every_key_once_what_it_does_and_not_only_its_label(
     tmp_path: Path, keys: str
 ) -> None:
@@ -186,13 +199,19 @@ async def test_help_says_of_every_key_once_what_it_does_and_not_only_its_label(
         rows = ui.app.screen.query_one("#keys", Prose).lines
         told = [(key.plain.strip(), said.plain) for key, said in rows if key.plain.strip()]
         assert len({key for key, _ in told}) == len(told)
-        assert all(key in dict(told) and dict(told)[key] != word for key, word in labels.items())
+        assert all(
+            key in dict(told) and dict(told)[key] != word for key, word in labels.items()
+        )
 
 
-async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(tmp_path: Path) -> None:
+async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape")
-        assert {"b Brief", "r Rehearse", "2 3 Change", "? Help"} < set(ui.rows[-1].strip().split("  "))
+        assert {"b Brief", "r Rehearse", "2 3 Change", "? Help"} < set(
+            ui.rows[-1].strip().split("  ")
+        )
         await ui.press("b")
         assert ui.where == "BriefScreen"
 
@@ -200,7 +219,9 @@ async def test_the_brief_stands_in_the_row_of_keys_of_the_smallest_shop(tmp_path
 async def test_a_note_of_what_cannot_be_read_shows_no_backtick(tmp_path: Path) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         await ui.press("escape")
-        ui.app.tell("This scenario cannot be opened", "`titel` is no key; did you mean `title`?")
+        ui.app.tell(
+            "This scenario cannot be opened", "`titel` is no key; did you mean `title`?"
+        )
         assert "titel is no key; did you mean title?" in await ui.press("f12")
 
 
@@ -225,7 +246,9 @@ async def test_the_shelf_begins_at_the_cup_that_was_played_last(tmp_path: Path) 
         assert ui.play.scenario.id == "15-three-workstations"
 
 
-async def test_the_cursor_of_the_shelf_stays_on_the_cup_that_was_left(tmp_path: Path) -> None:
+async def test_the_cursor_of_the_shelf_stays_on_the_cup_that_was_left(
+    tmp_path: Path,
+) -> None:
     progress = Progress(tmp_path / "casey.sqlite3")
     prepare(progress, "05", graded=True)
     progress.close()
@@ -259,7 +282,9 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
     progress.set_setting("last cup", "15-three-workstations")
     progress.close()
     async with person(tmp_path) as ui:
-        following = advised(headings().values(), {"15-three-workstations": 3}, "15-three-workstations")
+        following = advised(
+            headings().values(), {"15-three-workstations": 3}, "15-three-workstations"
+        )
         assert following is not None
         assert f"{number(following.id)} {following.title}" in ui.screen
 
@@ -280,8 +305,12 @@ async def test_beginning_again_is_asked_for_and_forgets_the_acts(tmp_path: Path)
         assert ui.play.outcomes == ()
 
 
-async def test_a_scenario_that_cannot_be_opened_is_said_where_one_is(tmp_path: Path) -> None:
-    async with person(tmp_path, size=(80, 60)) as ui:  # room for the ids of the whole course
+async def test_a_scenario_that_cannot_be_opened_is_said_where_one_is(
+    tmp_path: Path,
+) -> None:
+    async with person(
+        tmp_path, size=(80, 60)
+    ) as ui:  # room for the ids of the whole course
         ui.app.action_play("99-nothing")
         await ui.pilot.pause()
         assert "cannot be opened" in ui.screen
@@ -347,13 +376,19 @@ async def test_what_widgets_stand_on_is_one_line_painted_once(tmp_path: Path) ->
         await ui.press("escape")
         for ground in (ui.app.screen, ui.app.screen.query_one("#body")):
             assert len({id(line) for line in ground.render_lines(ground.size.region)}) == 1
-            assert [line.cell_length for line in ground.render_lines(Region(30, 4, 40, 3))] == [40] * 3
+            assert [
+                line.cell_length for line in ground.render_lines(Region(30, 4, 40, 3))
+            ] == [40] * 3
 
 
-async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(tmp_path: Path) -> None:
+async def test_a_closed_screen_lets_its_lines_go_before_it_is_collected(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape b")
-        kept = [w._styles_cache for w in ui.app.screen.walk_children(Widget, with_self=True)]
+        kept = [
+            w._styles_cache for w in ui.app.screen.walk_children(Widget, with_self=True)
+        ]
         assert any(lines._cache for lines in kept)
         await ui.press("escape")
         await ui.pilot.pause()
@@ -381,11 +416,15 @@ async def test_opening_the_shop_changes_nothing(tmp_path: Path) -> None:
 # ------------------------------------------------------------------ forms, people
 async def test_a_form_says_what_is_needed_before_aws_is_asked(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
-        assert "this is needed: as the brief calls them" in await ui.press("escape 2 n enter")
+        assert "this is needed: as the brief calls them" in await ui.press(
+            "escape 2 n enter"
+        )
         assert ui.play.outcomes == ()
 
 
-async def test_where_any_name_will_do_a_form_says_so_of_an_empty_one_too(tmp_path: Path) -> None:
+async def test_where_any_name_will_do_a_form_says_so_of_an_empty_one_too(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         assert "this is needed: any name will do" in await ui.press("escape 3 n enter")
         assert ui.play.outcomes == ()
@@ -425,7 +464,9 @@ async def test_arrows_choose_among_what_exists(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(tmp_path: Path) -> None:
+async def test_a_form_says_how_to_choose_and_what_is_known_of_each_choice(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter")
         assert "↓ chooses one, or type it" in ui.screen
@@ -443,7 +484,10 @@ async def test_on_what_the_shop_wants_the_keys_are_of_that_and_letters_of_the_ch
         shown = (await ui.press("tab")).splitlines()[-1].split()
         assert shown[:2] == ["⏎", "Why"]
         assert "Add" not in shown
-        assert "d does nothing with this; tab goes to the list where it does" in await ui.press("d")
+        assert (
+            "d does nothing with this; tab goes to the list where it does"
+            in await ui.press("d")
+        )
         assert ui.calls == []
         await ui.press("a")
         assert ui.where in ("PickDialog", "FormDialog")
@@ -500,7 +544,9 @@ async def test_grammar_alone_keeps_a_text_from_being_saved(tmp_path: Path) -> No
     async with person(tmp_path, "05") as ui:
         await open_editor(ui)
         await ui.press("f7")
-        await ui.paste('{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Actions": "s3:*"}]}')
+        await ui.paste(
+            '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Actions": "s3:*"}]}'
+        )
         assert "not saved" in await ui.press("f2")
         assert ui.play.outcomes == ()
         await ui.press("f7")
@@ -545,9 +591,13 @@ async def test_a_group_takes_one_after_the_other_whom_the_shop_means_and_then_as
 
 
 @pytest.mark.slow
-async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(tmp_path: Path) -> None:
+async def test_whoever_is_put_where_the_shop_means_nobody_is_the_only_one(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
-        assert "In it: ada. Whoever is in it may do everything." in await ui.press("escape 2 right a enter")
+        assert "In it: ada. Whoever is in it may do everything." in await ui.press(
+            "escape 2 right a enter"
+        )
         await ui.type("casey\n")
         assert (ui.where, ui.calls) == ("PeopleScreen", ["AddUserToGroup"])
 
@@ -561,7 +611,9 @@ async def test_enter_closes_what_is_only_to_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(tmp_path: Path) -> None:
+async def test_the_arrows_go_no_further_than_the_first_and_the_last_choice(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 right a enter")
         assert "▸ bo" in await ui.press("down up up")
@@ -589,7 +641,9 @@ async def test_every_row_of_a_menu_has_a_letter_of_its_own(tmp_path: Path) -> No
 async def test_what_was_removed_can_be_taken_back_and_says_so(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape colon")
-        await ui.type("aws iam delete-user-policy --user-name robin --policy-name receipts\n")
+        await ui.type(
+            "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
+        )
         assert "receipts on user robin deleted; u takes it back" in await ui.press("escape")
 
 
@@ -603,7 +657,9 @@ async def test_lists_end_where_they_end(tmp_path: Path) -> None:
         assert "receipts on user bo deleted; u takes it back" in ui.screen
 
 
-@pytest.mark.parametrize(("name", "size"), [("10", (80, 24)), ("20", (60, 20)), ("05", (120, 40))])
+@pytest.mark.parametrize(
+    ("name", "size"), [("10", (80, 24)), ("20", (60, 20)), ("05", (120, 40))]
+)
 async def test_enter_in_a_brief_reads_both_halves_to_their_ends_and_only_then_goes_on(
     tmp_path: Path, name: str, size: tuple[int, int]
 ) -> None:
@@ -670,7 +726,9 @@ async def test_a_role_is_worn_and_taken_off(tmp_path: Path) -> None:
         assert "▸ Manager" not in ui.rows[0]
 
 
-async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(tmp_path: Path) -> None:
+async def test_a_refused_role_leaves_the_dialog_open_with_awss_words(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "15") as ui:
         await ui.press("escape s")
         screen = await take(ui, "role:espresso-role")
@@ -683,8 +741,12 @@ async def enrol(ui: Person, user: str) -> str:
     """Give a user a device by the shop's own phone; the serial."""
     await ui.press("m")
     assert ui.where == "EnrolScreen"
-    device = next(d for d in ui.play.account.devices.values() if d.serial.endswith(f"/{user}"))
-    await ui.type(code(device, ui.app.sitting.now) + "\t" + code(device, ui.app.sitting.now, 1))
+    device = next(
+        d for d in ui.play.account.devices.values() if d.serial.endswith(f"/{user}")
+    )
+    await ui.type(
+        code(device, ui.app.sitting.now) + "\t" + code(device, ui.app.sitting.now, 1)
+    )
     await ui.press("enter")
     return device.serial
 
@@ -699,7 +761,9 @@ async def test_a_form_shows_of_whom_it_is_however_long_the_name(tmp_path: Path) 
         assert "Person             aaaaaaaa" in shown
 
 
-async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(tmp_path: Path) -> None:
+async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-user --user-name pat")
         ui.app.type("aws iam create-user --user-name zoe")
@@ -714,7 +778,9 @@ async def test_where_the_cursor_falls_after_a_deletion_the_next_one_is_asked(tmp
         assert len(ui.calls) == told
 
 
-async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(tmp_path: Path) -> None:
+async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         ui.app.type("aws iam create-user --user-name pat")
         ui.app.type("aws iam create-access-key --user-name pat")
@@ -727,7 +793,9 @@ async def test_d_never_takes_away_the_thing_on_which_the_last_thing_hung(tmp_pat
         assert "pat" in ui.play.account.users
 
 
-async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: Path) -> None:
+async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 down")
         serial = await enrol(ui, "bo")
@@ -736,7 +804,9 @@ async def test_a_device_is_enrolled_with_two_codes_of_the_shops_phone(tmp_path: 
         assert "MFA" in ui.screen
 
 
-async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(tmp_path: Path) -> None:
+async def test_next_leads_on_from_a_list_in_which_nothing_stands_yet(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "02") as ui:
         await ui.press("escape 2 right")
         assert "No groups yet" in ui.screen
@@ -748,8 +818,9 @@ async def test_the_console_answers_as_the_cli_does(tmp_path: Path) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape colon")
         await ui.type("aws iam get-user --user-name nobody\n")
-        assert "An error occurred (NoSuchEntity) when calling the GetUser operation" in " ".join(
-            ui.screen.replace("┃", "").split()
+        assert (
+            "An error occurred (NoSuchEntity) when calling the GetUser operation"
+            in " ".join(ui.screen.replace("┃", "").split())
         )
         await ui.type("aws iam creat-user\n")
         assert "create-user" in ui.screen
@@ -799,7 +870,9 @@ async def test_hints_come_one_rung_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_apart(tmp_path: Path) -> None:
+async def test_what_stands_before_a_star_is_counted_in_things_and_slips_stand_apart(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05", (120, 40)) as ui:
         await ui.press("escape colon")
         await ui.type("aws iam add-user-to-group --group-name Admins --user-name ca\n")
@@ -920,7 +993,9 @@ async def test_enter_takes_the_choice_under_the_cursor_and_an_empty_field_keeps_
         assert "▸ casey" in await ui.type("ca")
         assert "casey member" in await ui.press("enter")
         await ui.press("a enter")
-        assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type("zoe\n")
+        assert "NoSuchEntity: The user with name zoe cannot be found." in await ui.type(
+            "zoe\n"
+        )
 
 
 async def test_a_note_that_comes_up_after_its_time_asks_for_no_timer_that_runs_backwards(
@@ -941,8 +1016,12 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
 ) -> None:
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
     details = tmp_path / "details.json"
-    details.write_text(exported(opened("111122223333", b"", AT, "owner@shop.example", "Espresso-Doppio-7")))
-    assert CliRunner().invoke(group, ["import", str(details), "--as", "acme"]).exit_code == 0
+    details.write_text(
+        exported(opened("111122223333", b"", AT, "owner@shop.example", "Espresso-Doppio-7"))
+    )
+    assert (
+        CliRunner().invoke(group, ["import", str(details), "--as", "acme"]).exit_code == 0
+    )
     async with person(tmp_path, str(tmp_path / "accounts" / "acme")) as ui:
         assert "Nothing is asked here: look around" in await ui.rest()
         await ui.press("g")
@@ -956,7 +1035,9 @@ async def test_the_shelf_reads_a_story_once_as_long_as_nothing_else_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[str] = []
-    monkeypatch.setattr(home, "story", lambda id, *given: read.append(id) or story(id, *given))
+    monkeypatch.setattr(
+        home, "story", lambda id, *given: read.append(id) or story(id, *given)
+    )
     async with person(tmp_path) as ui:
         await ui.press("right left right left")
         await ui.resize(120, 40)
@@ -1002,15 +1083,23 @@ async def test_a_screen_is_not_styled_again_where_a_box_above_it_closes(
 
 
 def test_what_is_dimmed_below_a_box_is_what_textual_dims() -> None:
-    looks = [Style(color=f"rgb({9 * n},9,9)", bgcolor="blue", bold=n % 2 == 0, link="x") for n in range(9)]
-    segments = [Segment("ab", look) for look in (*looks, *looks)] + [Segment("x"), Segment.line()]
+    looks = [
+        Style(color=f"rgb({9 * n},9,9)", bgcolor="blue", bold=n % 2 == 0, link="x")
+        for n in range(9)
+    ]
+    segments = [Segment("ab", look) for look in (*looks, *looks)] + [
+        Segment("x"),
+        Segment.line(),
+    ]
     for colour in (Color(10, 20, 30, 0.6), Color(0, 0, 0, 0)):
         assert list(Dimmed.process_segments(segments, colour)) == list(
             BackgroundScreen.process_segments(segments, colour)
         )
 
 
-async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(tmp_path: Path) -> None:
+async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         floor = await ui.press("escape")
         assert "Must work 6 of 8 ✗ stuck" in floor
@@ -1019,7 +1108,9 @@ async def test_the_lists_of_the_floor_say_what_the_worst_mark_in_them_means(tmp_
         assert "Must be refused 2 of 2─" in await ui.press("escape")
 
 
-async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(tmp_path: Path) -> None:
+async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(
+    tmp_path: Path,
+) -> None:
     meaning = "◆ allowed, and must be refused"
     async with person(tmp_path, "00", (120, 40)) as ui:
         assert meaning in ui.screen
@@ -1030,7 +1121,9 @@ async def test_what_the_marks_mean_stands_behind_the_checks_or_in_the_help(tmp_p
 
 async def test_a_badge_called_after_the_console_says_what_that_is(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
-        assert "root@console  signed in at AWS's console, with a code" in await ui.press("escape s")
+        assert "root@console  signed in at AWS's console, with a code" in await ui.press(
+            "escape s"
+        )
 
 
 async def test_a_key_of_the_shelf_that_cannot_do_anything_says_why(tmp_path: Path) -> None:
@@ -1057,7 +1150,9 @@ async def test_a_notice_about_a_key_goes_with_the_next_key(tmp_path: Path) -> No
         assert "this is that screen already" not in await ui.press("down")
 
 
-async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing(tmp_path: Path) -> None:
+async def test_a_key_that_leads_back_to_the_list_is_not_told_that_it_did_nothing(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "03") as ui:
         for moves in ("tab", "right"):
             await ui.press("escape 2")

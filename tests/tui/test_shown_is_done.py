@@ -49,7 +49,22 @@ MOVES = (
     "ctrl+u",
     "ctrl+k",
 )
-WORDS = ("s", "a", "A", "S3", "ca", "adm", "rec", "read", " ", "zz", "é", "iam:", "policy/", "[/]")
+WORDS = (
+    "s",
+    "a",
+    "A",
+    "S3",
+    "ca",
+    "adm",
+    "rec",
+    "read",
+    " ",
+    "zz",
+    "é",
+    "iam:",
+    "policy/",
+    "[/]",
+)
 
 
 def painted_mark(rows: RowList) -> str:
@@ -100,10 +115,16 @@ async def fiddle(ui: Person, chance: Random, names: tuple[str, ...]) -> None:
 
 async def click(ui: Person, chance: Random) -> None:
     """Clicks somewhere on a field or on what stands below it; in a list the click would choose at once."""
-    spots = [row.region for row in ui.app.screen.query(FieldRow).results(FieldRow) if row.region.area]
+    spots = [
+        row.region
+        for row in ui.app.screen.query(FieldRow).results(FieldRow)
+        if row.region.area
+    ]
     if spots:
         spot = chance.choice(spots)
-        at = Offset(spot.x + chance.randrange(spot.width), spot.y + chance.randrange(spot.height))
+        at = Offset(
+            spot.x + chance.randrange(spot.width), spot.y + chance.randrange(spot.height)
+        )
         if ui.app.screen.region.contains_point(at):
             await ui.pilot.click(offset=at)
             await ui.pilot.pause()
@@ -119,14 +140,18 @@ async def open_form(ui: Person, chance: Random) -> bool:
         await ui.press("enter")
         return isinstance(ui.app.screen, FormDialog)
     await ui.press(chance.choice("2223"))
-    await ui.press(" ".join(["right"] * chance.randrange(3) + ["down"] * chance.randrange(4)) or "home")
+    await ui.press(
+        " ".join(["right"] * chance.randrange(3) + ["down"] * chance.randrange(4)) or "home"
+    )
     await ui.press(chance.choice(["enter", "a", "a", "a", "n", "k"]))
     if isinstance(ui.app.screen, PickDialog):
         await ui.press(" ".join(["down"] * chance.randrange(6)) or "home")
         row = painted_mark(ui.app.screen.query_one(RowList))
         await ui.press("enter")
         if isinstance(ui.app.screen, FormDialog):
-            assert ui.app.screen.form.deed.say in row, "the menu does the row that is marked"
+            assert ui.app.screen.form.deed.say in row, (
+                "the menu does the row that is marked"
+            )
     return isinstance(ui.app.screen, FormDialog) and bool(fields(ui))
 
 
@@ -136,10 +161,18 @@ def holds_together(ui: Person) -> None:
     for row in ui.app.screen.query(FieldRow).results(FieldRow):
         field = row.input
         below = text_of(row.below).splitlines() if row.below.display else []
-        marks = [line.removeprefix("▸ ").split("  ")[0] for line in below if line.startswith("▸")]
-        if not field.field.secret and (not field.has_focus or field.value in field.field.choices):
-            assert not field.value or field.value in words, "what a field says is in the command"
-        marked = [option for option in field.field.choices if marks and names(marks[0], option)]
+        marks = [
+            line.removeprefix("▸ ").split("  ")[0] for line in below if line.startswith("▸")
+        ]
+        if not field.field.secret and (
+            not field.has_focus or field.value in field.field.choices
+        ):
+            assert not field.value or field.value in words, (
+                "what a field says is in the command"
+            )
+        marked = [
+            option for option in field.field.choices if marks and names(marks[0], option)
+        ]
         assert not marks or set(marked) & set(words), "what is marked is in the command"
         if field.value in field.field.choices and field.has_focus:
             assert not marks or field.value in marked, "what is marked is in the field"
@@ -169,12 +202,16 @@ async def play_form(ui: Person, chance: Random) -> None:
         assert "@phone" in shown or done == shown
     elif isinstance(screen := ui.app.screen, EditorScreen):
         draft = screen.draft
-        assert flat(spelled(Call(draft.service, draft.operation, draft.parameters))) == shown
+        assert (
+            flat(spelled(Call(draft.service, draft.operation, draft.parameters))) == shown
+        )
     else:
         assert isinstance(ui.app.screen, FormDialog | EnrolScreen), ui.screen
     if isinstance(ui.app.screen, FormDialog) and ui.app.screen.form.deed.again is False:
         holds_together(ui)
-        assert all(field.value == field.choice.value for field in fields(ui)), "what was refused is shown"
+        assert all(field.value == field.choice.value for field in fields(ui)), (
+            "what was refused is shown"
+        )
 
 
 # ------------------------------------------------------- lists that are narrowed

@@ -52,14 +52,23 @@ async def in_console(ui: Person, line: str) -> str:
 def kept(sitting: Sitting) -> tuple[object, ...]:
     """What a sitting is, without what it comes to."""
     play = sitting.play
-    return play.acts, play.undone, sitting.profile, play.waited, dict(sitting.drafts), dict(sitting.rungs)
+    return (
+        play.acts,
+        play.undone,
+        sitting.profile,
+        play.waited,
+        dict(sitting.drafts),
+        dict(sitting.rungs),
+    )
 
 
 @pytest.mark.slow
 async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Progress, "proof_key", b"")  # their saves would draw secrets of their own
+    monkeypatch.setattr(
+        Progress, "proof_key", b""
+    )  # their saves would draw secrets of their own
     plain = Shell(Player(Progress(tmp_path / "plain.sqlite3")), iter(()))
     plain.player.open("05")
     async with person(tmp_path, "05", (160, 50)) as ui:
@@ -81,11 +90,18 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
 
 async def test_a_console_line_that_signs_in_takes_up_the_session(tmp_path: Path) -> None:
     async with person(tmp_path, "10") as ui:
-        ui.app.do(Call("iam", "CreateLoginProfile", {"UserName": "bo", "Password": "Crema-1-Crema!"}))
+        ui.app.do(
+            Call(
+                "iam",
+                "CreateLoginProfile",
+                {"UserName": "bo", "Password": "Crema-1-Crema!"},
+            )
+        )
         account = ui.play.account.id
         await ui.press("escape colon")
         await in_console(
-            ui, f"console sign-in --account-id {account} --user-name bo --password Crema-1-Crema!"
+            ui,
+            f"console sign-in --account-id {account} --user-name bo --password Crema-1-Crema!",
         )
         assert ui.app.sitting.profile == "bo@console"
         await ui.press("escape")
@@ -101,7 +117,9 @@ async def test_the_badge_in_hand_is_still_in_hand_after_leaving(tmp_path: Path) 
         assert ui.app.sitting.profile == "bo"
 
 
-async def test_what_is_done_elsewhere_is_shown_with_who_did_it_and_can_be_undone(tmp_path: Path) -> None:
+async def test_what_is_done_elsewhere_is_shown_with_who_did_it_and_can_be_undone(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2")
         other = Player(Progress(tmp_path / "casey.sqlite3"))
@@ -143,7 +161,10 @@ async def test_a_play_that_another_window_moved_on_is_taken_up_and_nothing_else_
         assert ui.play.outcomes == ()
         again = Player(Progress(tmp_path / "casey.sqlite3"))
         again.open("05")
-        assert (again.playing.play.acts, again.playing.play.undone) == (ui.play.acts, ui.play.undone)
+        assert (again.playing.play.acts, again.playing.play.undone) == (
+            ui.play.acts,
+            ui.play.undone,
+        )
         other.progress.close()
         again.progress.close()
 
@@ -167,7 +188,9 @@ async def test_a_form_makes_nothing_where_another_window_moved_the_play_on(
 # ------------------------------------------------------------------- once, not twice
 async def test_one_key_grades_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     graded, grade = list[object](), grading.grade
-    monkeypatch.setattr(grading, "grade", lambda play: (graded.append(play), grade(play))[1])
+    monkeypatch.setattr(
+        grading, "grade", lambda play: (graded.append(play), grade(play))[1]
+    )
     async with person(tmp_path, "05") as ui:
         await ui.press("escape g")
         await ui.rest()
@@ -207,7 +230,9 @@ async def test_what_is_next_is_worked_out_once_for_a_key_that_changes_the_play(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, next_step = list[object](), following.next_step
-    monkeypatch.setattr(following, "next_step", lambda *given: (asked.append(given), next_step(*given))[1])
+    monkeypatch.setattr(
+        following, "next_step", lambda *given: (asked.append(given), next_step(*given))[1]
+    )
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 down tab 3 1 tab tab")
         assert len(asked) == 1
@@ -235,7 +260,10 @@ print(json.dumps(sorted(name for name in sys.modules if name.startswith("coffees
 
 def test_the_shelf_is_shown_without_the_engine(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SHELF, str(tmp_path)], capture_output=True, text=True, check=True
+        [sys.executable, "-c", SHELF, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     loaded = set(json.loads(done.stdout.splitlines()[-1]))
     late = ("coffeeshop.account", "coffeeshop.lessons.model", "coffeeshop.lessons.grading", "coffeeshop.policy.model",

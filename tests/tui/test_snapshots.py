@@ -88,9 +88,15 @@ TAUGHT = Tour(
     settings={"lessons": "shown first"},
 )
 TOURS = {
-    "newcomer": Tour("", {"welcome": ""}, drawn=("welcome",), settings={"lessons": "shown first"}),
+    "newcomer": Tour(
+        "", {"welcome": ""}, drawn=("welcome",), settings={"lessons": "shown first"}
+    ),
     "taught": TAUGHT,
-    "shelf": Tour("", {"shelf": "", "shelf-next": "down", "shelf-found": "slash =role"}, drawn=("shelf",)),
+    "shelf": Tour(
+        "",
+        {"shelf": "", "shelf-next": "down", "shelf-found": "slash =role"},
+        drawn=("shelf",),
+    ),
     "fresh": FRESH,
     "leaking": Tour(
         "10",
@@ -120,7 +126,14 @@ TOURS = {
     ),
     "ascii": Tour(
         "10",
-        {"shelf": "escape", "shop": "enter", "people": "2", "grade": "g", "access": "4", "access-lines": "v"},
+        {
+            "shelf": "escape",
+            "shop": "enter",
+            "people": "2",
+            "grade": "g",
+            "access": "4",
+            "access-lines": "v",
+        },
         CASHIERS,
         (),
         {"marks": "ascii", "picture": "words"},
@@ -130,10 +143,16 @@ TOURS = {
 
 def three(extra: Path | None) -> dict[str, Heading]:
     """The shelf with three cups, however long the course becomes."""
-    return {id: form for id, form in headings(extra).items() if id.startswith(("05", "10", "15"))}
+    return {
+        id: form
+        for id, form in headings(extra).items()
+        if id.startswith(("05", "10", "15"))
+    }
 
 
-async def tour(name: str, size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+async def tour(
+    name: str, size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion
+) -> None:
     taken = TOURS[name]
     progress = Progress(tmp_path / "learner.sqlite3")
     for setting, value in taken.settings.items():
@@ -147,7 +166,9 @@ async def tour(name: str, size: tuple[int, int], tmp_path: Path, snapshot: Snaps
             assert max(map(len, shown.splitlines())) <= size[0]
             assert snapshot(name=f"{name}-{stop}-{size[0]}", extension_class=Text) == shown
             if stop in taken.drawn:
-                assert snapshot(name=f"{name}-{stop}-{size[0]}", extension_class=Picture) == svg(pilot.app)
+                assert snapshot(
+                    name=f"{name}-{stop}-{size[0]}", extension_class=Picture
+                ) == svg(pilot.app)
     progress.close()
 
 
@@ -167,7 +188,10 @@ async def test_every_screen_looks_as_it_did(
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_without_colour_every_state_can_still_be_told(
-    size: tuple[int, int], tmp_path: Path, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch
+    size: tuple[int, int],
+    tmp_path: Path,
+    snapshot: SnapshotAssertion,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     progress = Progress(tmp_path / "learner.sqlite3")
@@ -175,7 +199,9 @@ async def test_without_colour_every_state_can_still_be_told(
     async with stage(progress, "10", size) as pilot:
         shown = text(pilot.app)
         # But the bar of focus.
-        assert not any("▀" in row for row in shown.splitlines() if "Must be refused" not in row)
+        assert not any(
+            "▀" in row for row in shown.splitlines() if "Must be refused" not in row
+        )
         assert "◆ leaks" in shown
         assert snapshot(name=f"no-colour-{size[0]}", extension_class=Text) == shown
     progress.close()

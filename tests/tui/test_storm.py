@@ -54,7 +54,9 @@ async def test_hundreds_of_random_keys_end_nothing(
     tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)  # x writes files
-    async with person(tmp_path, ("05", "10", "15", "")[seed % 4], (80, 24) if seed % 2 else (120, 40)) as ui:
+    async with person(
+        tmp_path, ("05", "10", "15", "")[seed % 4], (80, 24) if seed % 2 else (120, 40)
+    ) as ui:
         await storm(ui, seed, PRESSES)
         assert ui.app.is_running
 
@@ -83,7 +85,9 @@ async def test_windows_of_every_size_show_rows_of_their_width(tmp_path: Path) ->
             for width, height in some(SIZES, 3, lambda size, keys=keys: f"{keys} {size}"):
                 await ui.resize(width, height)
                 assert [cell_len(row) for row in ui.rows] == [width] * height
-                assert ("Coffeeshop needs 60 columns" in ui.screen) is (width < 60 or height < 20)
+                assert ("Coffeeshop needs 60 columns" in ui.screen) is (
+                    width < 60 or height < 20
+                )
 
 
 async def test_a_small_window_keeps_the_screen_for_later(tmp_path: Path) -> None:
@@ -107,7 +111,9 @@ async def test_a_window_of_a_few_cells_ends_no_screen(tmp_path: Path, keys: str)
         assert ui.screen == before
 
 
-async def test_a_key_that_is_hit_again_before_its_box_came_opens_one_box(tmp_path: Path) -> None:
+async def test_a_key_that_is_hit_again_before_its_box_came_opens_one_box(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape")
         for _ in range(5):
@@ -118,19 +124,33 @@ async def test_a_key_that_is_hit_again_before_its_box_came_opens_one_box(tmp_pat
         assert len(ui.app.screen_stack) == 1
 
 
-async def test_a_box_dims_what_lies_right_below_it_whenever_it_is_painted(tmp_path: Path) -> None:
+async def test_a_box_dims_what_lies_right_below_it_whenever_it_is_painted(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         boxes = [PickDialog(title, ()) for title in ("lower", "upper")]
         for box in boxes:
             await ui.app.push_screen(box)
-        visible_screen_stack.set([boxes[0], boxes[1]])  # as left by the frame of a box that has gone since
+        visible_screen_stack.set(
+            [boxes[0], boxes[1]]
+        )  # as left by the frame of a box that has gone since
         *_, floor, lower, _ = ui.app.screen_stack
-        assert [cast("BackgroundScreen", box.render()).screen for box in boxes] == [floor, lower]
+        assert [cast("BackgroundScreen", box.render()).screen for box in boxes] == [
+            floor,
+            lower,
+        ]
 
 
-async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(tmp_path: Path) -> None:
+async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
-        for key in ("3", "enter", "enter", "b"):  # from the lesson: the editor comes while the brief does
+        for key in (
+            "3",
+            "enter",
+            "enter",
+            "b",
+        ):  # from the lesson: the editor comes while the brief does
             ui.hit(key)
         await ui.pilot.pause()
         await ui.press("escape escape")
@@ -138,7 +158,9 @@ async def test_a_brief_that_is_covered_before_it_was_shown_ends_nothing(tmp_path
 
 
 @pytest.mark.parametrize("told", [True, False])
-async def test_what_gives_way_while_the_app_ends_is_no_error(tmp_path: Path, told: bool) -> None:
+async def test_what_gives_way_while_the_app_ends_is_no_error(
+    tmp_path: Path, told: bool
+) -> None:
     with nullcontext() if told else pytest.raises(NoMatches):
         async with person(tmp_path, "05") as ui:
             if told:

@@ -147,7 +147,9 @@ async def test_a_form_that_locks_out_asks_once_more_and_can_be_left(tmp_path: Pa
         assert ui.where == "PeopleScreen"
 
 
-async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(tmp_path: Path) -> None:
+async def test_the_editor_asks_before_it_saves_a_deny_on_whoever_acts(
+    tmp_path: Path,
+) -> None:
     deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
     async with person(tmp_path, "10") as ui:
         await ui.press("escape 2 home w")

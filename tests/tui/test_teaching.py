@@ -15,7 +15,9 @@ pytestmark = pytest.mark.slow
 FIRST = {"lessons": "shown first"}
 
 
-async def test_a_newcomer_is_welcomed_taught_told_and_only_then_asked(tmp_path: Path) -> None:
+async def test_a_newcomer_is_welcomed_taught_told_and_only_then_asked(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, **FIRST) as ui:
         await ui.pilot.pause()
         assert ui.where == "WelcomeScreen"
@@ -29,7 +31,9 @@ async def test_a_newcomer_is_welcomed_taught_told_and_only_then_asked(tmp_path: 
         assert list(seen) == ["LessonScreen", "BriefScreen", "QuizDialog"]
 
 
-async def test_the_first_morning_is_finished_by_the_keys_that_next_names(tmp_path: Path) -> None:
+async def test_the_first_morning_is_finished_by_the_keys_that_next_names(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         await ui.press("escape escape")
         assert "there is no user casey" in ui.screen
@@ -66,13 +70,17 @@ async def test_the_welcome_and_the_shelf_below_it_are_painted_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frames = list[type]()
-    monkeypatch.setattr(CoffeeshopApp, "_display", lambda *shown: frames.append(type(shown[-1])))
+    monkeypatch.setattr(
+        CoffeeshopApp, "_display", lambda *shown: frames.append(type(shown[-1]))
+    )
     async with person(tmp_path, **FIRST) as ui:
         await ui.pilot.pause(0.1)
         assert frames.count(LayoutUpdate) == 1
 
 
-async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(tmp_path: Path) -> None:
+async def test_whoever_has_begun_something_is_not_welcomed_again_but_w_does(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         ui.app.type("aws iam create-user --user-name casey")
     async with person(tmp_path, **FIRST) as ui:
@@ -101,7 +109,9 @@ async def test_a_lesson_is_turned_by_keys_and_left_at_any_page(tmp_path: Path) -
         assert "page 1 of 5" in await ui.press("l")  # it was read
 
 
-async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(tmp_path: Path) -> None:
+async def test_what_a_page_asks_is_told_once_it_was_guessed_and_not_before(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         asked = await ui.press("enter")
         assert "What does AWS say?" in asked
@@ -118,7 +128,11 @@ async def test_a_question_is_not_passed_over_by_one_key_too_many(tmp_path: Path)
         reminded = await ui.press("enter enter")
         assert ("page 2 of 5" in reminded, "A guess first?" in reminded) == (True, True)
         told = await ui.press("enter")
-        assert ("page 2 of 5" in told, "AWS says refused" in told, "guessed" in told) == (True, True, False)
+        assert ("page 2 of 5" in told, "AWS says refused" in told, "guessed" in told) == (
+            True,
+            True,
+            False,
+        )
         assert await ui.press("a") == told
         assert "page 3 of 5" in await ui.press("enter")
 
@@ -126,14 +140,22 @@ async def test_a_question_is_not_passed_over_by_one_key_too_many(tmp_path: Path)
 async def test_a_question_out_of_sight_takes_no_guess(tmp_path: Path) -> None:
     async with person(tmp_path, "01", (80, 24), **FIRST) as ui:
         above = await ui.press("right")
-        assert ("a Allowed" in above, "What does AWS say?" in above, "⏎ Read on" in above) == (
+        assert (
+            "a Allowed" in above,
+            "What does AWS say?" in above,
+            "⏎ Read on" in above,
+        ) == (
             False,
             False,
             True,
         )
         await ui.press("b")
         below = await ui.press("enter")
-        assert ("What does AWS say?" in below, "You said" in below, "a Allowed" in below) == (
+        assert (
+            "What does AWS say?" in below,
+            "You said" in below,
+            "a Allowed" in below,
+        ) == (
             True,
             False,
             True,
@@ -149,20 +171,27 @@ async def test_the_key_that_reads_on_says_what_it_does(tmp_path: Path) -> None:
         assert "⏎ To the story" in await ui.press("right right right end")
 
 
-async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(tmp_path: Path) -> None:
+async def test_what_stands_below_a_question_is_read_after_the_guess_or_past_it(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "14", (120, 40), **FIRST) as ui:
         assert "Nobody decided that" not in await ui.press("right right")
         assert "Nobody decided that" in await ui.press("a")
     async with person(tmp_path / "other", "14", (120, 40), **FIRST) as ui:
         reminded = await ui.press("right right enter")
-        assert ("A guess first?" in reminded, "Nobody decided that" in reminded) == (True, False)
+        assert ("A guess first?" in reminded, "Nobody decided that" in reminded) == (
+            True,
+            False,
+        )
         past = await ui.press("enter")
         assert "Nobody decided that" in past
         assert "AWS says allowed" in past
         assert "page 4" in await ui.press("enter")
 
 
-async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(tmp_path: Path) -> None:
+async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00", (80, 24), **FIRST) as ui:
         await ui.press("right right")
         assert "A list on the wall" in ui.screen
@@ -172,7 +201,9 @@ async def test_what_is_below_the_fold_is_scrolled_to_before_the_page_is_turned(t
         assert "page 4 of 5" in await ui.press("enter")
 
 
-async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesson(tmp_path: Path) -> None:
+async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesson(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00", **FIRST) as ui:
         ui.app.type("aws iam create-user --user-name casey")
     async with person(tmp_path, "00", **FIRST) as ui:
@@ -183,14 +214,18 @@ async def test_whoever_comes_back_to_a_play_is_in_the_shop_and_l_shows_the_lesso
         assert ui.where == "ShopScreen"
 
 
-async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesson(tmp_path: Path) -> None:
+async def test_whoever_comes_back_another_day_reads_on_where_they_left_the_lesson(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
         assert "lesson, page 3 of 5" in await ui.press("right right")
     async with person(tmp_path, "05", **FIRST) as ui:
         assert "lesson, page 3 of 5" in ui.screen
 
 
-async def test_a_guess_that_was_passed_over_is_asked_no_more_when_one_comes_back(tmp_path: Path) -> None:
+async def test_a_guess_that_was_passed_over_is_asked_no_more_when_one_comes_back(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "00", lessons="shown first") as ui:
         assert "AWS says refused" in await ui.press("right enter enter")
     async with person(tmp_path, "00", lessons="shown first") as ui:
@@ -209,7 +244,9 @@ async def test_what_was_guessed_is_there_when_one_comes_back(tmp_path: Path) -> 
         assert "You said" not in await ui.press("right right right")
 
 
-async def test_a_lesson_that_was_read_to_its_end_comes_no_more_by_itself(tmp_path: Path) -> None:
+async def test_a_lesson_that_was_read_to_its_end_comes_no_more_by_itself(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
         while ui.where == "LessonScreen":
             await ui.press("right right right enter")
@@ -219,9 +256,13 @@ async def test_a_lesson_that_was_read_to_its_end_comes_no_more_by_itself(tmp_pat
         assert "lesson, page 1 of 5" in await ui.press("l")
 
 
-async def test_a_scenario_without_a_lesson_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_scenario_without_a_lesson_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with person(tmp_path, "05", **FIRST) as ui:
-        monkeypatch.setattr("coffeeshop.lessons.sitting.player.Player.lesson", lambda _: None)
+        monkeypatch.setattr(
+            "coffeeshop.lessons.sitting.player.Player.lesson", lambda _: None
+        )
         assert "this scenario has no lesson" in await ui.press("escape escape l")
 
 
@@ -252,7 +293,9 @@ async def test_the_words_of_any_screen_are_one_key_away_those_of_the_screen_firs
         assert ui.where == below
 
 
-async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(tmp_path: Path) -> None:
+async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 n")
         assert "W" in await ui.press("W")
@@ -261,7 +304,9 @@ async def test_where_letters_are_text_a_key_that_is_none_shows_the_words(tmp_pat
         assert ui.where == "WordsDialog"
 
 
-async def test_what_is_typed_narrows_the_words_to_a_sentence_with_its_example(tmp_path: Path) -> None:
+async def test_what_is_typed_narrows_the_words_to_a_sentence_with_its_example(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape W")
         said = await ui.type("trust")

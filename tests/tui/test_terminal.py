@@ -24,12 +24,18 @@ PATIENCE = 30.0  # seconds until a screen is given up
 class Terminal:
     """A child in a pty, and everything it wrote."""
 
-    def __init__(self, folder: Path, *code: str, lines: int = 24, columns: int = 80) -> None:
+    def __init__(
+        self, folder: Path, *code: str, lines: int = 24, columns: int = 80
+    ) -> None:
         self.wrote = ""
         self.pid, self.fd = pty.fork()
         if self.pid == 0:  # pragma: no cover  # the child becomes the program
             os.environ.update(
-                {"TERM": "xterm-256color", "COFFEESHOP_DATA": str(folder), "PYTHONPATH": str(Path.cwd())}
+                {
+                    "TERM": "xterm-256color",
+                    "COFFEESHOP_DATA": str(folder),
+                    "PYTHONPATH": str(Path.cwd()),
+                }
             )
             os.execv(sys.executable, [sys.executable, *code])
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
@@ -40,7 +46,10 @@ class Terminal:
         that was asked for earlier may come after the signal to go on.
         """
         end = time.monotonic() + PATIENCE
-        while words not in re.sub(r"\x1b\[[0-9;:?]*[A-Za-z]", "", self.wrote) and words not in self.wrote:
+        while (
+            words not in re.sub(r"\x1b\[[0-9;:?]*[A-Za-z]", "", self.wrote)
+            and words not in self.wrote
+        ):
             if continued:
                 os.kill(self.pid, signal.SIGCONT)
             assert time.monotonic() < end, f"not seen: {words!r}\n{self.wrote[-2000:]}"
@@ -74,7 +83,9 @@ class Terminal:
 def restored(terminal: Terminal) -> bool:
     """Whether the last thing said about screen and cursor puts both back."""
     wrote = terminal.wrote
-    return wrote.rfind(LEFT) > wrote.rfind(ENTERED) >= 0 and wrote.rfind(SHOWN) > wrote.rfind("\x1b[?25l")
+    return wrote.rfind(LEFT) > wrote.rfind(ENTERED) >= 0 and wrote.rfind(
+        SHOWN
+    ) > wrote.rfind("\x1b[?25l")
 
 
 def test_a_terminal_larger_than_any_desk_is_painted_and_can_be_left(tmp_path: Path):
@@ -118,7 +129,9 @@ def test_bytes_that_are_no_text_are_no_keys_and_end_nothing(app: Terminal) -> No
 @pytest.mark.parametrize(
     ("begins", "ends"), [(b"", b""), (b"\x1b[200~", b"\x1b[201~")], ids=["typed", "pasted"]
 )
-def test_bytes_that_are_no_text_enter_no_field(app: Terminal, begins: bytes, ends: bytes) -> None:
+def test_bytes_that_are_no_text_enter_no_field(
+    app: Terminal, begins: bytes, ends: bytes
+) -> None:
     app.press("\x1b")
     app.until("Must work")
     app.press(":")
@@ -136,8 +149,12 @@ def test_a_terminal_is_restored_when_the_process_is_told_to_end(app: Terminal) -
     assert restored(app)
 
 
-def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(tmp_path: Path) -> None:
-    was = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does, and children inherit it
+def test_without_its_terminal_it_ends_even_where_hangups_are_ignored(
+    tmp_path: Path,
+) -> None:
+    was = signal.signal(
+        signal.SIGHUP, signal.SIG_IGN
+    )  # as nohup does, and children inherit it
     try:
         terminal = Terminal(tmp_path, "-m", "coffeeshop", "play", "05")
     finally:
@@ -225,7 +242,9 @@ def stopped(terminal: Terminal) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("repeats", [1, 3], ids=lambda repeats: f"each signal {repeats} times")
+@pytest.mark.parametrize(
+    "repeats", [1, 3], ids=lambda repeats: f"each signal {repeats} times"
+)
 def test_an_app_that_is_stopped_and_continued_amid_output_goes_on_and_ends(
     app: Terminal, repeats: int
 ) -> None:

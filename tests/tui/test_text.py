@@ -37,7 +37,9 @@ HOSTILE = (
 def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
     shown = plain(text).plain
     assert not any(
-        (ord(char) < 0x20 and char != "\n") or 0x7F <= ord(char) < 0xA0 or char in "\u202e\u200b\u2028\ud800"
+        (ord(char) < 0x20 and char != "\n")
+        or 0x7F <= ord(char) < 0xA0
+        or char in "\u202e\u200b\u2028\ud800"
         for char in shown
     )
     assert line((text, "bold"), text).plain == pictured(text) * 2
@@ -45,14 +47,17 @@ def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
     assert "\n" not in one_line(text)
 
 
-def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backticks() -> None:
+def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backticks() -> (
+    None
+):
     assert told("write it as `s3:*`; or `a b`").plain == "write it as s3:*; or a b"
     assert told("there is no action `a`b`").plain == "there is no action `a`b`"
     assert told("`[red]`, `$accent`").plain == "[red], $accent"
 
 
 @pytest.mark.parametrize(
-    "sentence", sorted({text for issue in issues().values() for text in (issue.text, issue.mend)})
+    "sentence",
+    sorted({text for issue in issues().values() for text in (issue.text, issue.mend)}),
 )
 def test_no_problem_shows_the_backticks_by_which_it_sets_off_names(sentence: str) -> None:
     assert "`" not in told(sentence).plain
@@ -64,7 +69,8 @@ def test_no_word_of_the_glossary_shows_marks_of_code() -> None:
 
 def test_what_is_plain_stays_as_it_is() -> None:
     assert (
-        pictured("Casey lists the receipts, ünïcödé [ok] $x") == "Casey lists the receipts, ünïcödé [ok] $x"
+        pictured("Casey lists the receipts, ünïcödé [ok] $x")
+        == "Casey lists the receipts, ünïcödé [ok] $x"
     )
 
 
@@ -72,7 +78,13 @@ def cursed(account: Account, name: str) -> Account:
     """The account with a user of that name, whom no call could have made."""
     ada = account.users["ada"]
     return account.put(
-        User("AIDAHOSTILE000000000", name, "/", ada.created, attached=(f"arn:aws:iam::aws:policy/{name}",))
+        User(
+            "AIDAHOSTILE000000000",
+            name,
+            "/",
+            ada.created,
+            attached=(f"arn:aws:iam::aws:policy/{name}",),
+        )
     )
 
 
@@ -104,15 +116,25 @@ async def begin(ui: Person, name: str) -> None:
     policy = Call(
         "iam",
         "PutUserPolicy",
-        {"UserName": "sam", "PolicyName": "p", "PolicyDocument": f'{{"Statement": "{name}"'},
+        {
+            "UserName": "sam",
+            "PolicyName": "p",
+            "PolicyDocument": f'{{"Statement": "{name}"',
+        },
     )
-    for call in (Call("iam", "CreateUser", {"UserName": name}), policy, Call("iam", name, {name: name})):
+    for call in (
+        Call("iam", "CreateUser", {"UserName": name}),
+        policy,
+        Call("iam", name, {name: name}),
+    ):
         play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
     play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
     last = play.outcomes[-1]
     # Of which Next speaks: it is new, and grants nothing.
     group = Group("AGPAHOSTILE000000000", name, "/", play.now)
-    play = replace(play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group))))
+    play = replace(
+        play, outcomes=(*play.outcomes[:-1], replace(last, account=last.account.put(group)))
+    )
     ui.app.player._sit(play)
     ui.app.begin()
     ui.app.switch_mode("shop")
@@ -125,7 +147,15 @@ TOUR = (
     "colon escape full_stop escape question_mark escape comma escape l right left escape W escape u U"
 )
 SEEN = {
-    *("ShopScreen", "WhyScreen", "BriefScreen", "PeopleScreen", "PickDialog", "FormDialog", "PoliciesScreen"),
+    *(
+        "ShopScreen",
+        "WhyScreen",
+        "BriefScreen",
+        "PeopleScreen",
+        "PickDialog",
+        "FormDialog",
+        "PoliciesScreen",
+    ),
     *(
         "EditorScreen",
         "TicketsScreen",
@@ -163,7 +193,9 @@ async def test_hostile_names_end_no_screen_and_widen_no_row(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("opening", ["2 slash", "3 slash", "full_stop"])
-async def test_hostile_words_are_looked_for_as_they_are(tmp_path: Path, opening: str) -> None:
+async def test_hostile_words_are_looked_for_as_they_are(
+    tmp_path: Path, opening: str
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press(f"escape {opening}")
         for text in HOSTILE:
@@ -180,13 +212,17 @@ async def test_what_is_pasted_is_painted_as_what_no_terminal_obeys_and_stays_as_
 ) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press(f"escape {opening}")
-        for text in sorted(set(HOSTILE) - {"\ud800"}):  # of which no terminal's driver makes a paste
+        for text in sorted(
+            set(HOSTILE) - {"\ud800"}
+        ):  # of which no terminal's driver makes a paste
             await ui.paste(text)
             await ui.press("left right end")
             assert is_harmless(ui.screen)
             assert {cell_len(text) for text in ui.rows} == {80}
         typed = ui.app.focused
-        assert "\u202edlrow" in (typed.text if isinstance(typed, TextArea) else cast("Input", typed).value)
+        assert "\u202edlrow" in (
+            typed.text if isinstance(typed, TextArea) else cast("Input", typed).value
+        )
 
 
 @pytest.mark.slow
@@ -224,14 +260,20 @@ OURS = {"plain", "line", "row", "stack", "key", "sign", "content"}
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            name = (
+                node.func.attr
+                if isinstance(node.func, ast.Attribute)
+                else getattr(node.func, "id", "")
+            )
             yield node, name
 
 
 def is_safe(node: ast.Call) -> bool:
     """Whether markup is off, or what is shown is a literal of ours or made by `text`."""
     if any(
-        word.arg == "markup" and isinstance(word.value, ast.Constant) and word.value.value is False
+        word.arg == "markup"
+        and isinstance(word.value, ast.Constant)
+        and word.value.value is False
         for word in node.keywords
     ):
         return True
@@ -259,7 +301,9 @@ FILES = sorted(Path(coffeeshop.tui.__file__).parent.rglob("*.py"))
 def test_nothing_but_the_safe_constructs_reaches_a_widget(file: Path) -> None:
     tree = ast.parse(file.read_text(encoding="utf-8"))
     assert [
-        ast.unparse(node) for node, name in calls(tree) if name in TAKES_MARKUP and not is_safe(node)
+        ast.unparse(node)
+        for node, name in calls(tree)
+        if name in TAKES_MARKUP and not is_safe(node)
     ] == []
 
 
@@ -271,7 +315,10 @@ def test_titles_of_frames_are_made_by_text_or_written_here(file: Path) -> None:
         node.value
         for node in ast.walk(tree)
         if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Attribute) and t.attr.startswith("border_") for t in node.targets)
+        and any(
+            isinstance(t, ast.Attribute) and t.attr.startswith("border_")
+            for t in node.targets
+        )
     ]
     loose = [ast.unparse(value) for value in titles if isinstance(value, ast.JoinedStr)]
     assert loose == []
@@ -280,5 +327,7 @@ def test_titles_of_frames_are_made_by_text_or_written_here(file: Path) -> None:
 def test_no_markup_is_ever_read() -> None:
     forbidden = ("from_markup", "Text.from_", "markup=True", "escape(")
     assert [
-        file.name for file in FILES if any(word in file.read_text(encoding="utf-8") for word in forbidden)
+        file.name
+        for file in FILES
+        if any(word in file.read_text(encoding="utf-8") for word in forbidden)
     ] == []

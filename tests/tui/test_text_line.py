@@ -25,9 +25,15 @@ class Desk(App[None]):
 
 @pytest.mark.parametrize(
     ("text", "cells"),
-    [("\u200b\u200bab", [0, 1, 2, 3, 4]), ("咖ab", [0, 0, 1, 2, 3]), ("a\x1bb", [0, 1, 2, 3, 3])],
+    [
+        ("\u200b\u200bab", [0, 1, 2, 3, 4]),
+        ("咖ab", [0, 0, 1, 2, 3]),
+        ("a\x1bb", [0, 1, 2, 3, 3]),
+    ],
 )
-async def test_a_click_puts_the_cursor_where_it_is_seen(text: str, cells: list[int]) -> None:
+async def test_a_click_puts_the_cursor_where_it_is_seen(
+    text: str, cells: list[int]
+) -> None:
     desk = Desk(text)
     async with desk.run_test() as pilot:
         seen: list[int] = []

@@ -26,13 +26,17 @@ def title(ui: Person, words: str) -> str:
     return next(row[row.index(words) :] for row in ui.rows if words in row)
 
 
-async def test_a_list_tells_how_many_rows_are_below_and_tells_it_no_more_at_its_end(tmp_path: Path) -> None:
+async def test_a_list_tells_how_many_rows_are_below_and_tells_it_no_more_at_its_end(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "10") as ui:
         await ui.press("escape")
         jobs = ui.app.screen.query_one("#jobs")
         assert jobs.has_focus
         seen, all_of_them = jobs.content_size.height, 8
-        assert f"Must work 6 of 8 ✗ stuck  ↓ {all_of_them - seen} more" in title(ui, "Must work")
+        assert f"Must work 6 of 8 ✗ stuck  ↓ {all_of_them - seen} more" in title(
+            ui, "Must work"
+        )
         await ui.press(" ".join(["down"] * seen))
         assert f" ↓ {all_of_them - seen - 1} more" in title(ui, "Must work")
         await ui.press("end")
@@ -67,7 +71,9 @@ async def test_a_page_of_the_lesson_that_goes_on_says_so_above_it(tmp_path: Path
         assert "more" not in ui.rows[0]
 
 
-async def test_tab_comes_to_a_pane_of_words_only_while_not_all_of_it_is_in_sight(tmp_path: Path) -> None:
+async def test_tab_comes_to_a_pane_of_words_only_while_not_all_of_it_is_in_sight(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "17") as ui:
         await ui.press("escape 3")
         await ui.rest()
@@ -101,9 +107,15 @@ PLACES = {  # by which keys one comes there, from the brief
 
 def panes(ui: Person) -> list[Titled]:
     """Every pane of a screen that has a frame, and is seen; not the table, which is walked both ways."""
-    framed = [pane for pane in ui.app.screen.query(".pane") if pane.display and pane.region.area]
+    framed = [
+        pane for pane in ui.app.screen.query(".pane") if pane.display and pane.region.area
+    ]
     assert all(isinstance(pane, Titled) for pane in framed)
-    return [pane for pane in framed if not isinstance(pane, AccessTable) and isinstance(pane, Titled)]
+    return [
+        pane
+        for pane in framed
+        if not isinstance(pane, AccessTable) and isinstance(pane, Titled)
+    ]
 
 
 def hidden(pane: Titled) -> int:
@@ -129,7 +141,8 @@ def hidden(pane: Titled) -> int:
 def write(draw: Random, pane: Titled) -> None:
     """Whatever might stand there."""
     said = [
-        " ".join(["coffee"] * draw.choice([1, 3, 12, 40])) for _ in range(draw.choice([0, 1, 2, 4, 9, 30]))
+        " ".join(["coffee"] * draw.choice([1, 3, 12, 40]))
+        for _ in range(draw.choice([0, 1, 2, 4, 9, 30]))
     ]
     if isinstance(pane, JsonArea):
         pane.text = "\n".join(said)
@@ -137,13 +150,20 @@ def write(draw: Random, pane: Titled) -> None:
         pane.show("Prose", [Row(text) for text in said])
     elif isinstance(pane, RowList) and pane.id != "list":  # by which the others are filled
         pane.entitle("Rows")
-        pane.show((str(n) if draw.random() < 0.9 else "", line(text)) for n, text in enumerate(said))
+        pane.show(
+            (str(n) if draw.random() < 0.9 else "", line(text))
+            for n, text in enumerate(said)
+        )
 
 
 def assert_told(ui: Person) -> None:
     for pane in panes(ui):
         more, said = hidden(pane), pane._framed.plain  # pyright: ignore[reportPrivateUsage]  # the border's is in markup
-        assert said.endswith(f" {more} more") if more else not said.endswith(" more"), (pane, more, said)
+        assert said.endswith(f" {more} more") if more else not said.endswith(" more"), (
+            pane,
+            more,
+            said,
+        )
         assert isinstance(pane, Widget)
         placed = ui.app.screen.find_widget(pane)
         assert placed.visible_region == placed.region, (pane, placed)

@@ -78,7 +78,9 @@ async def test_the_receipts_drawer_is_finished_in_the_console(tmp_path: Path) ->
     document = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"}}'
     async with person(tmp_path, "05") as ui:
         await ui.press("escape colon")
-        await ui.type("aws iam put-user-po\t--user-name casey --policy-name Receipts --policy-document ")
+        await ui.type(
+            "aws iam put-user-po\t--user-name casey --policy-name Receipts --policy-document "
+        )
         await ui.paste(f"'{document}'")
         await ui.press("enter")
         await ui.press("escape g")
@@ -94,7 +96,9 @@ RECEIPTS = (
 
 
 @SIZES
-async def test_the_cashiers_are_finished_with_keys_alone(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_the_cashiers_are_finished_with_keys_alone(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
     async with person(tmp_path, "10", size) as ui:
         await ui.press("escape 2 right n")
         await ui.type("Cashiers\n")
@@ -122,9 +126,15 @@ def allow(action: str, *resources: str) -> str:
 
 
 STATIONS = {
-    "Cashier": allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register"),
-    "Inventory": allow("dynamodb:UpdateItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Inventory"),
-    "OnlineOrders": allow("sqs:ReceiveMessage", "arn:aws:sqs:us-east-1:111122223333:online-orders"),
+    "Cashier": allow(
+        "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    ),
+    "Inventory": allow(
+        "dynamodb:UpdateItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Inventory"
+    ),
+    "OnlineOrders": allow(
+        "sqs:ReceiveMessage", "arn:aws:sqs:us-east-1:111122223333:online-orders"
+    ),
 }
 
 
@@ -145,7 +155,11 @@ async def test_the_three_workstations_are_finished_with_keys_alone(
         await ui.press("left home down w")
         await ui.type("stations\n")
         await compose(
-            ui, allow("sts:AssumeRole", *(f"arn:aws:iam::111122223333:role/{role}" for role in STATIONS))
+            ui,
+            allow(
+                "sts:AssumeRole",
+                *(f"arn:aws:iam::111122223333:role/{role}" for role in STATIONS),
+            ),
         )
         await ui.press("g")
         await ui.rest()

@@ -45,7 +45,9 @@ async def test_the_variant_that_was_last_moved_on_goes_on(tmp_path: Path):
         assert (ui.play.scenario.variant, ui.calls) == (3, ["ListUsers"])
 
 
-async def test_after_the_solution_was_shown_beginning_again_gives_the_next_variant(tmp_path: Path):
+async def test_after_the_solution_was_shown_beginning_again_gives_the_next_variant(
+    tmp_path: Path,
+):
     progress = Progress(tmp_path / "casey.sqlite3")
     lesson = varied(3)
     progress.keep(played(lesson, lesson.solution))
@@ -60,12 +62,16 @@ async def test_after_the_solution_was_shown_beginning_again_gives_the_next_varia
         assert ui.app.player.progress.best() == {}
 
 
-async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solution_shown(tmp_path: Path):
+async def test_a_document_of_the_solution_used_in_the_console_counts_as_the_solution_shown(
+    tmp_path: Path,
+):
     line = "aws iam put-user-policy --user-name casey --policy-name receipts --policy-document file://{}"
     async with person(tmp_path, ID, (100, 30)) as ui:
         said = "this tells the answer: stars now come from another variant"
         # Earns no star.
-        mine = ui.play.scenario.text("policies/receipts.json").replace("s3:ListBucket", "s3:GetObject")
+        mine = ui.play.scenario.text("policies/receipts.json").replace(
+            "s3:ListBucket", "s3:GetObject"
+        )
         ui.app.player.progress.write(ui.play.scenario, "mine.json", mine)
         await ui.press("escape colon")
         await ui.type(line.format("mine.json"))

@@ -58,7 +58,11 @@ async def test_2_leaves_what_hangs_on_a_thing_for_the_list(tmp_path: Path) -> No
 
 async def test_the_form_that_next_leads_to_holds_what_next_names(tmp_path: Path) -> None:
     async with person(tmp_path, "02") as ui:
-        types(ui, "aws iam create-user --user-name ada", "aws iam create-group --group-name Admins")
+        types(
+            ui,
+            "aws iam create-user --user-name ada",
+            "aws iam create-group --group-name Admins",
+        )
         await ui.press("escape 2 right enter p")
         assert ui.app.screen.query_one(Input).value == ADMIN
         await ui.press("enter")
@@ -66,7 +70,9 @@ async def test_the_form_that_next_leads_to_holds_what_next_names(tmp_path: Path)
         assert ui.play.account.groups["admins"].attached == (ADMIN,)
 
 
-async def test_a_form_to_which_next_does_not_lead_is_as_empty_as_ever(tmp_path: Path) -> None:
+async def test_a_form_to_which_next_does_not_lead_is_as_empty_as_ever(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "05") as ui:
         await ui.press("escape 2 down enter p")
         assert ui.app.screen.query_one(Input).value == ""
@@ -87,20 +93,28 @@ async def test_why_leads_to_whom_the_leaking_policy_hangs_on(tmp_path: Path) -> 
         assert next_says(ui).endswith("tab to AdministratorAccess, d detaches it")
         await ui.press("tab")
         assert "d Detach AdministratorAccess" in keys(ui)
-        assert next_says(ui).endswith(" d detaches the policy AdministratorAccess from casey")
+        assert next_says(ui).endswith(
+            " d detaches the policy AdministratorAccess from casey"
+        )
         assert "tab" not in next_says(ui)
         await ui.press("up")
         assert next_says(ui).endswith("↑↓ to AdministratorAccess, d detaches it")
 
 
-async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_page(tmp_path: Path) -> None:
+async def test_a_key_that_should_be_gone_is_shown_with_its_check_on_its_owners_page(
+    tmp_path: Path,
+) -> None:
     hired = [
-        line for line in scenario("03").solution.splitlines() if line.startswith("aws") and "till" not in line
+        line
+        for line in scenario("03").solution.splitlines()
+        if line.startswith("aws") and "till" not in line
     ]
     async with person(tmp_path, "03") as ui:
         types(ui, *hired)
         await ui.press("escape y")
-        assert next_says(ui).endswith("2 People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it")
+        assert next_says(ui).endswith(
+            "2 People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it"
+        )
         await ui.press("2 end")
         assert "The old key, that of till, opens nothing" in ui.screen
 
@@ -121,7 +135,9 @@ async def test_d_says_whom_or_what_it_takes_away(tmp_path: Path) -> None:
         assert "d Take ada out" in keys(ui)
 
 
-async def test_who_can_sign_in_comes_first_and_what_aws_would_refuse_last(tmp_path: Path) -> None:
+async def test_who_can_sign_in_comes_first_and_what_aws_would_refuse_last(
+    tmp_path: Path,
+) -> None:
     async with person(tmp_path, "02") as ui:
         types(
             ui,
@@ -137,10 +153,19 @@ async def test_who_can_sign_in_comes_first_and_what_aws_would_refuse_last(tmp_pa
 
 async def test_three_stars_lead_to_the_day(tmp_path: Path) -> None:
     async with person(tmp_path, "00") as ui:
-        types(ui, *(line for line in scenario("00").solution.splitlines() if line.startswith("aws")))
+        types(
+            ui,
+            *(
+                line
+                for line in scenario("00").solution.splitlines()
+                if line.startswith("aws")
+            ),
+        )
         await ui.press("escape")
         await ui.rest()
-        assert next_says(ui).endswith("g prints your receipt, n then goes on, 5 opens the shop for a day")
+        assert next_says(ui).endswith(
+            "g prints your receipt, n then goes on, 5 opens the shop for a day"
+        )
         await ui.press("g")
         await ui.rest()
         assert next_says(ui).endswith("n opens it, 5 opens the shop for a day")

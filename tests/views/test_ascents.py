@@ -45,6 +45,11 @@ def test_an_account_that_a_role_trusts_is_told_as_not_looked_from():
         '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "sts:AssumeRole", '
         '"Principal": {"AWS": "444455556666"}}}'
     )
-    line = f"aws iam create-role --role-name Cashier --assume-role-policy-document '{trust}'\n"
+    line = (
+        f"aws iam create-role --role-name Cashier --assume-role-policy-document '{trust}'\n"
+    )
     said = lines(outside(played("26", line).account))
-    assert "Not looked from: account 444455556666, which the trust policy of Cashier names." in said
+    assert (
+        "Not looked from: account 444455556666, which the trust policy of Cashier names."
+        in said
+    )

@@ -25,8 +25,9 @@ def test_an_administrator_who_signed_in_before_there_was_a_device_is_to_do_it_ag
         assert AGAIN not in after(plain, "create-virtual-mfa-device")
         assert AGAIN not in plain("aws iam list-users")[-1]
         plain("again")
-        assert f"{AGAIN} `console sign-in --user-name ada --password PASSWORD --mfa-code @phone`." in after(
-            plain, "enable-mfa"
+        assert (
+            f"{AGAIN} `console sign-in --user-name ada --password PASSWORD --mfa-code @phone`."
+            in after(plain, "enable-mfa")
         )
         plain("console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone")
         assert "sign in again" not in plain("next")[-1]
@@ -34,4 +35,7 @@ def test_an_administrator_who_signed_in_before_there_was_a_device_is_to_do_it_ag
 
 def test_once_everything_works_nobody_is_asked_to_sign_in_again(tmp_path: Path) -> None:
     with session(tmp_path / "save") as plain:
-        assert after(plain, "robin") == "Next: Every job works and every refusal holds. `grade` grades it."
+        assert (
+            after(plain, "robin")
+            == "Next: Every job works and every refusal holds. `grade` grades it."
+        )

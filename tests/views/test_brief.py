@@ -30,13 +30,18 @@ def test_every_check_and_rule_is_in_the_brief(name: str):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_told(name: str):
+def test_every_call_that_a_scenario_introduces_is_shown_with_what_it_must_be_told(
+    name: str,
+):
     lesson = scenario(name)
     begins = [
-        call if call.startswith("console") else f"aws {call.replace('s3', 's3api')}" for call in lesson.calls
+        call if call.startswith("console") else f"aws {call.replace('s3', 's3api')}"
+        for call in lesson.calls
     ]
     shown = [row.text for row in calls(lesson)]
-    assert [begin for text in shown for begin in begins if f"{text} ".startswith(f"{begin} ")] == begins
+    assert [
+        begin for text in shown for begin in begins if f"{text} ".startswith(f"{begin} ")
+    ] == begins
 
 
 def test_where_nobody_is_graded_by_name_the_second_star_is_still_about_everybody():
@@ -65,7 +70,8 @@ def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
     slack = '\n[slack]\nlook = { action = "s3:ListAllMyBuckets" }\nlogs = { as = ["casey"], action = "logs:PutLogEvents" }\n'
     files = {
         **FILES,
-        "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "") + slack,
+        "scenario.toml": SCENARIO.replace('[[practice]]\nrule = "no-wildcard-action"\n', "")
+        + slack,
     }
     said = lines(brief(load(folder(tmp_path, files))))
     assert "  · also fine for everyone: s3:ListAllMyBuckets" in said
@@ -74,7 +80,9 @@ def test_what_is_also_fine_and_for_whom_is_in_the_brief(tmp_path: Path):
 
 
 def test_what_is_fine_for_several_people_is_said_once():
-    said = [row.text for row in brief(scenario("20")) if row.text.startswith("also fine for ")]
+    said = [
+        row.text for row in brief(scenario("20")) if row.text.startswith("also fine for ")
+    ]
     assert [text.partition(":")[0] for text in said] == [
         "also fine for casey, sam",
         "also fine for casey, sam with a code",
@@ -87,7 +95,9 @@ def test_what_is_fine_for_several_people_is_said_once():
 
 
 def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
-    text = SCENARIO.replace('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "ada"]')
+    text = SCENARIO.replace(
+        'id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "ada"]'
+    )
     lesson = load(folder(tmp_path, {**FILES, "scenario.toml": text}))
     assert says(lesson, Mode.NEVER) == ("Casey does not shred a receipt",)
 
@@ -97,7 +107,10 @@ def test_a_sentence_that_several_checks_share_is_said_once(tmp_path: Path):
     [
         ("iam create-user", "aws iam create-user --user-name NAME"),
         ("iam list-users", "aws iam list-users"),
-        ("s3 put-bucket-policy", "aws s3api put-bucket-policy --bucket BUCKET --policy POLICY"),
+        (
+            "s3 put-bucket-policy",
+            "aws s3api put-bucket-policy --bucket BUCKET --policy POLICY",
+        ),
         ("sts assume-role", "aws sts assume-role --role-arn ARN --role-session-name NAME"),
     ],
 )
@@ -112,7 +125,10 @@ def test_a_call_is_shown_with_what_it_must_be_told(call: str, said: str):
         ("aws", "aws SERVICE OPERATION"),
         ("aws s3 ls", "aws SERVICE OPERATION"),
         ("aws iam", "iam OPERATION; tab lists the operations"),
-        ("aws iam list-user", "iam has no operation list-user; maybe you meant: list-users"),
+        (
+            "aws iam list-user",
+            "iam has no operation list-user; maybe you meant: list-users",
+        ),
         ("aws iam zzz", "iam has no operation zzz; tab lists the operations"),
         ("aws iam create-user --user-name", "aws iam create-user --user-name NAME"),
         ("aws s3api get-object", "aws s3api get-object --bucket BUCKET --key KEY"),
@@ -153,11 +169,15 @@ def test_where_there_is_no_user_and_none_comes_no_call_is_told_one():
         "aws iam list-access-keys",
         "aws iam delete-access-key --access-key-id ID",
     ]
-    assert told("02", "create-login") == ["aws iam create-login-profile --user-name NAME --password PASSWORD"]
+    assert told("02", "create-login") == [
+        "aws iam create-login-profile --user-name NAME --password PASSWORD"
+    ]
 
 
 def test_signing_in_is_told_a_code_where_a_job_is_done_with_one():
-    assert told("02", "sign-in") == ["console sign-in --user-name NAME --password PASSWORD --mfa-code @phone"]
+    assert told("02", "sign-in") == [
+        "console sign-in --user-name NAME --password PASSWORD --mfa-code @phone"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,15 @@ def test_textual_gives_a_character_the_same_cells():
     """But for a letter of a flag and a tone of skin that stand alone, which no terminal shows alike."""
     apart = {chr(code) for code in (*range(0x1F1E6, 0x1F200), *range(0x1F3FB, 0x1F400))}
     shown = (chr(code) for code in range(0x110000) if not is_hidden(chr(code)))
-    assert {character for character in shown if width(character) != cell_len(character)} == apart
+    assert {
+        character for character in shown if width(character) != cell_len(character)
+    } == apart
 
 
 @given(TEXT, CELLS)
-def test_what_is_cut_is_never_wider_and_what_is_fitted_exactly_as_wide_as_asked(text: str, cells: int):
+def test_what_is_cut_is_never_wider_and_what_is_fitted_exactly_as_wide_as_asked(
+    text: str, cells: int
+):
     assert width(fit(text, cells)) == cells
     for shown in (cut(text, cells), whole(text, cells), shortened(text, cells)):
         assert width(shown) <= cells
@@ -54,7 +58,13 @@ def test_what_is_cut_is_never_wider_and_what_is_fitted_exactly_as_wide_as_asked(
 
 
 def test_text_is_cut_by_cells_and_made_harmless():
-    assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == ["コーヒー", "コーヒ…", "コー…", "…", ""]
+    assert [cut("コーヒー", cells) for cells in (8, 7, 5, 1, 0)] == [
+        "コーヒー",
+        "コーヒ…",
+        "コー…",
+        "…",
+        "",
+    ]
     assert cut("\x1b[31mred\u202e", 20) == "␛[31mred␦"
     assert [fit("é", 3), fit("e\u0301", 3), fit("コ", 3)] == ["é  ", "e\u0301  ", "コ "]
 
@@ -84,10 +94,18 @@ def test_a_very_long_text_is_cut_in_one_pass():
 
 
 NAME = st.text("ab-", min_size=1, max_size=64)
-PATTERNS = ("{}-in-front-of-the-counter", "behind-the-counter-{}", "in-front-{}-of-the-counter", "{0}" * 20)
+PATTERNS = (
+    "{}-in-front-of-the-counter",
+    "behind-the-counter-{}",
+    "in-front-{}-of-the-counter",
+    "{0}" * 20,
+)
 
 
-@given(st.sets(NAME | st.builds(str.format, st.sampled_from(PATTERNS), NAME)), st.integers(8, 40))
+@given(
+    st.sets(NAME | st.builds(str.format, st.sampled_from(PATTERNS), NAME)),
+    st.integers(8, 40),
+)
 def test_no_two_names_of_a_list_are_shown_alike(names: set[str], cells: int):
     shown = shorten_names(names, cells)
     assert len(set(shown)) == len(names) == len(shown)
@@ -105,6 +123,18 @@ def test_a_number_tells_names_apart_wherever_it_is_in_them(pattern: str, cells: 
 
 
 def test_a_name_is_shortened_so_that_both_of_its_ends_are_seen():
-    names = ("AWSDOC-EXAMPLE-BUCKET", "coffeeshop-receipts", "espresso-role", "OrdersExport")
-    assert shorten_names(names, 10) == ("AWS…BUCKET", "c…receipts", "espre…role", "Orde…xport")
-    assert shorten_names(("AWSReservedSSO_Administrators_7f3a",), 20) == ("AWSReserv…ators_7f3a",)
+    names = (
+        "AWSDOC-EXAMPLE-BUCKET",
+        "coffeeshop-receipts",
+        "espresso-role",
+        "OrdersExport",
+    )
+    assert shorten_names(names, 10) == (
+        "AWS…BUCKET",
+        "c…receipts",
+        "espre…role",
+        "Orde…xport",
+    )
+    assert shorten_names(("AWSReservedSSO_Administrators_7f3a",), 20) == (
+        "AWSReserv…ators_7f3a",
+    )

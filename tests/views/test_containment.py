@@ -29,7 +29,9 @@ from tests.views.plays import played
 PEOPLE = ("users", "groups", "roles")
 
 
-def sitting(name: str, script: str, incident: str, noticed: bool = True) -> tuple[Sitting, Course]:
+def sitting(
+    name: str, script: str, incident: str, noticed: bool = True
+) -> tuple[Sitting, Course]:
     """A scenario on a day with that incident, as somebody notices it, or as it begins; and its course."""
     play = played(name, script)
     opening = begun(play.scenario, play.now, 1, incident)
@@ -48,7 +50,9 @@ def by_root(account: Account, at: datetime, call: Call) -> Account:
 
 
 def with_password(account: Account, who: str, at: datetime) -> Account:
-    made = Call("iam", "CreateLoginProfile", {"UserName": who, "Password": "Latte-art-at-7"})
+    made = Call(
+        "iam", "CreateLoginProfile", {"UserName": who, "Password": "Latte-art-at-7"}
+    )
     return by_root(account, at, made)
 
 
@@ -63,7 +67,9 @@ def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end(
     assert "Delete the password" in before
     assert "Such a deny" in before
     assert "casey's password" in contains(course, now, shop.account).text
-    gone = by_root(shop.account, now, Call("iam", "DeleteLoginProfile", {"UserName": "casey"}))
+    gone = by_root(
+        shop.account, now, Call("iam", "DeleteLoginProfile", {"UserName": "casey"})
+    )
     after = lines(playback.advice(course, gone, now))
     assert "Delete the password" not in after
     assert "Such a deny" in after
@@ -71,7 +77,9 @@ def test_once_the_password_is_gone_the_session_that_runs_is_what_is_left_to_end(
     step = contains(course, now, gone)
     assert "password" not in f"{step.text}{step.does}"
     assert "the session of the user casey" in step.text
-    assert "DeleteLoginProfile" not in {call.operation for call in stopping_calls(gone, course, now, now)}
+    assert "DeleteLoginProfile" not in {
+        call.operation for call in stopping_calls(gone, course, now, now)
+    }
 
 
 def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> None:
@@ -95,7 +103,9 @@ def test_every_session_that_a_thief_holds_is_named_until_a_deny_ends_it() -> Non
 
 
 def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
-    assert set(STOPS) == set(get_args(Takes)) == {row.takes for row in happenings().incidents}
+    assert (
+        set(STOPS) == set(get_args(Takes)) == {row.takes for row in happenings().incidents}
+    )
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,12 @@ def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
         ("12", "solution", "phished-password", "indra's session"),
         ("10", "", "runaway-script", "robin's badge"),
         ("C2", "", "curious-colleague", "robin's badge"),
-        ("C2", "", "tricked-partner", "the partner 777788889999 and the session of the role Cashier"),
+        (
+            "C2",
+            "",
+            "tricked-partner",
+            "the partner 777788889999 and the session of the role Cashier",
+        ),
         ("03", "solution", "leaked-key", "casey's access key"),
         ("own-shop", "solution", "leaked-key", "casey's session"),
     ],
@@ -134,7 +149,10 @@ def test_whoever_stands_in_its_list_is_not_sent_there_again(takes: Takes) -> Non
     assert here.key not in "2345"
     assert here.does.endswith(does)
     away = left(
-        step, ("policies",) if tab in PEOPLE else PEOPLE, "policies" if tab in PEOPLE else "users", "x"
+        step,
+        ("policies",) if tab in PEOPLE else PEOPLE,
+        "policies" if tab in PEOPLE else "users",
+        "x",
     )
     assert (away.key, away.does) == (step.key, step.does)
 

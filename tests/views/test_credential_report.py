@@ -31,7 +31,10 @@ aws iam update-access-key --user-name kim --access-key-id @key --status Inactive
 aws iam create-login-profile --user-name kim --password Flat-white-2
 """
     users = said(script + REPORT)
-    assert "  kim: a password, never used; access key 1, made 0 days ago, never used, deactivated" in users
+    assert (
+        "  kim: a password, never used; access key 1, made 0 days ago, never used, deactivated"
+        in users
+    )
     assert "  lou: no credentials" in users
 
 

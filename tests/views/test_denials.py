@@ -28,7 +28,9 @@ def document(effect: str = "Deny", **more: object) -> str:
 
 
 def trust(*effects: str) -> str:
-    named = [{"Effect": e, "Principal": {"AWS": BO}, "Action": "sts:AssumeRole"} for e in effects]
+    named = [
+        {"Effect": e, "Principal": {"AWS": BO}, "Action": "sts:AssumeRole"} for e in effects
+    ]
     return f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{json.dumps({'Statement': named})}'\n"
 
 
@@ -57,15 +59,27 @@ def step(script: str) -> Step:
             "The policy stop on the group Baristas, in which Bo is, denies sts:AssumeRole:",
             ("groups", "Baristas", "e"),
         ),
-        (MANAGED, "The policy Stop on Bo denies sts:AssumeRole:", ("policies", "Stop", "⏎")),
+        (
+            MANAGED,
+            "The policy Stop on Bo denies sts:AssumeRole:",
+            ("policies", "Stop", "⏎"),
+        ),
         (AWSS, "The policy AWSDenyAll on Bo denies sts:AssumeRole:", ("users", "bo", "d")),
-        (BOUNDED, "The permissions boundary Stop denies sts:AssumeRole:", ("policies", "Stop", "⏎")),
+        (
+            BOUNDED,
+            "The permissions boundary Stop denies sts:AssumeRole:",
+            ("policies", "Stop", "⏎"),
+        ),
         (
             trust("Allow", "Deny"),
             "The trust policy of the role Cashier denies sts:AssumeRole:",
             ("roles", "Cashier", "e"),
         ),
-        (ROLES, "The policy stop on the role Cashier denies dynamodb:PutItem:", ("roles", "Cashier", "e")),
+        (
+            ROLES,
+            "The policy stop on the role Cashier denies dynamodb:PutItem:",
+            ("roles", "Cashier", "e"),
+        ),
     ],
     ids=["user", "group", "managed", "AWS's", "boundary", "trust", "role"],
 )
@@ -79,7 +93,9 @@ def test_a_deny_is_named_with_the_place_where_it_stands(
     assert (found.way.tab, found.way.thing, found.way.key) == way
 
 
-def test_of_a_deny_under_a_condition_next_says_why_and_leads_nobody_to_take_it_away() -> None:
+def test_of_a_deny_under_a_condition_next_says_why_and_leads_nobody_to_take_it_away() -> (
+    None
+):
     coded = document(Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})
     found = step(
         f"{WORN}aws iam put-user-policy --user-name bo --policy-name stop --policy-document '{coded}'\n"
@@ -103,13 +119,17 @@ def failing(script: str) -> Ticket:
         (Kind.BOUNDARY, "The permissions boundary Rules denies"),
     ],
 )
-def test_a_deny_that_stands_in_no_list_is_named_and_explained(kind: Kind, said: str) -> None:
+def test_a_deny_that_stands_in_no_list_is_named_and_explained(
+    kind: Kind, said: str
+) -> None:
     play, job = played("15", TRUSTED), failing(TRUSTED)
     was, rules = job.decision, parse(document(), Kind.SCP, "Rules")
     assert was is not None
     matched = Matched(rules.statements[0], rules, Layer(kind, (rules,)))
     decision = ExplicitlyDenied(was.standing, was.request, (matched,))
-    found = denied(play, replace(job, outcomes=(replace(job.outcomes[-1], decisions=(decision,)),)))
+    found = denied(
+        play, replace(job, outcomes=(replace(job.outcomes[-1], decisions=(decision,)),))
+    )
     assert found
     assert said in found.text
     assert (found.key, found.want) == ("y", job.want.id)
@@ -126,9 +146,14 @@ def test_the_trust_is_spoken_of_where_the_trust_is_what_lacks() -> None:
 
 
 def test_a_boundary_is_no_policy_that_is_attached_to_nobody() -> None:
-    bounds = CREATED.replace('"Deny"', '"Allow"').replace('"Action": "*"', '"Action": "dynamodb:*"')
+    bounds = CREATED.replace('"Deny"', '"Allow"').replace(
+        '"Action": "*"', '"Action": "dynamodb:*"'
+    )
     assert "attached to nobody" in step(f"{WORN}{bounds}").text
-    assert "attached to nobody" not in step(f"{WORN}{bounds}{BOUNDED.removeprefix(CREATED)}").text
+    assert (
+        "attached to nobody"
+        not in step(f"{WORN}{bounds}{BOUNDED.removeprefix(CREATED)}").text
+    )
 
 
 @pytest.mark.parametrize(
@@ -136,13 +161,19 @@ def test_a_boundary_is_no_policy_that_is_attached_to_nobody() -> None:
     [
         (USERS, "trusts you · statement 1 of policy stop denies it"),
         (AWSS, "trusts you · statement DenyAll of policy AWSDenyAll denies it"),
-        (trust("Allow", "Deny"), "does not trust you · statement 2 of the trust policy denies it"),
+        (
+            trust("Allow", "Deny"),
+            "does not trust you · statement 2 of the trust policy denies it",
+        ),
     ],
 )
-def test_before_a_role_is_taken_the_deny_is_told_that_refuses_it(script: str, said: str) -> None:
+def test_before_a_role_is_taken_the_deny_is_told_that_refuses_it(
+    script: str, said: str
+) -> None:
     keyed = "aws iam create-access-key --user-name bo\n"
     shown = {
-        shake.role: shake.row.text for shake in handshakes(played("15", f"{WORN}{keyed}{script}\n"), "bo")
+        shake.role: shake.row.text
+        for shake in handshakes(played("15", f"{WORN}{keyed}{script}\n"), "bo")
     }
     assert shown["Cashier"] == said
 
@@ -154,10 +185,16 @@ def test_a_deny_of_aws_s_own_is_detached_on_the_row_that_is_named() -> None:
 
 
 @pytest.mark.parametrize("service", ["dynamodb:*", "sts:AssumeRole"])
-def test_of_a_boundary_that_is_silent_neither_side_of_the_handshake_is_blamed(service: str) -> None:
+def test_of_a_boundary_that_is_silent_neither_side_of_the_handshake_is_blamed(
+    service: str,
+) -> None:
     may = document("Allow", Action="sts:AssumeRole")
-    bounds = CREATED.replace('"Deny"', '"Allow"').replace('"Action": "*"', f'"Action": "{service}"')
+    bounds = CREATED.replace('"Deny"', '"Allow"').replace(
+        '"Action": "*"', f'"Action": "{service}"'
+    )
     asks = f"aws iam put-user-policy --user-name bo --policy-name may --policy-document '{may}'\n"
     found = step(f"{TRUSTED}{asks}{bounds}{BOUNDED.removeprefix(CREATED)}\n")
-    assert found.text.endswith("No permissions boundary allows sts:AssumeRole.") is (service == "dynamodb:*")
+    assert found.text.endswith("No permissions boundary allows sts:AssumeRole.") is (
+        service == "dynamodb:*"
+    )
     assert "trust policy" not in found.text

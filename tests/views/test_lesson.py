@@ -6,7 +6,13 @@ from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.teaching.lesson import Lesson, Page, Prediction, Reach, lesson
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.glossary import found_rows, words
-from coffeeshop.views.lesson import answered_rows, page_rows, reach_picture, reach_rows, told_rows
+from coffeeshop.views.lesson import (
+    answered_rows,
+    page_rows,
+    reach_picture,
+    reach_rows,
+    told_rows,
+)
 from coffeeshop.views.rows import lines
 from coffeeshop.views.welcome import welcome
 from tests.views.plays import scenario
@@ -80,7 +86,10 @@ def test_no_picture_of_the_course_is_wider_than_a_line_of_prose() -> None:
         for shown in read(folder.name).pages:
             for part in shown.parts:
                 if isinstance(part, Reach):
-                    assert all(sum(len(text) for text, _ in strip) <= 70 for strip in reach_picture(part))
+                    assert all(
+                        sum(len(text) for text, _ in strip) <= 70
+                        for strip in reach_picture(part)
+                    )
 
 
 def test_the_welcome_says_who_one_is_and_that_nothing_can_break() -> None:

@@ -23,7 +23,9 @@ def joins(who: str) -> str:
     return f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n"
 
 
-def begins(scenario: str, script: str, word: str, operation: str = "AddUserToGroup") -> dict[str, str]:
+def begins(
+    scenario: str, script: str, word: str, operation: str = "AddUserToGroup"
+) -> dict[str, str]:
     """What stands in the form by which somebody joins a group, or comes to a policy, opened on that thing."""
     play = played(scenario, script)
     tickets = open_shop(play)
@@ -43,7 +45,12 @@ def begins(scenario: str, script: str, word: str, operation: str = "AddUserToGro
         ("10", GROUP + GRANTS, "Cashiers", {"UserName": "sam"}),
         # Whom Next means: her copy leaks.
         ("10", GROUP + GRANTS + joins("sam"), "Cashiers", {"UserName": "robin"}),
-        ("10", GROUP + GRANTS + joins("sam") + joins("robin"), "Cashiers", {"UserName": "casey"}),
+        (
+            "10",
+            GROUP + GRANTS + joins("sam") + joins("robin"),
+            "Cashiers",
+            {"UserName": "casey"},
+        ),
         ("10", GROUP + GRANTS + joins("sam"), "bo", {"GroupName": "Cashiers"}),
         ("02", ADMINS, "Admins", {"UserName": "ada"}),
     ],
@@ -68,11 +75,15 @@ def test_the_one_whom_the_shop_means_is_chosen(
         ),
     ],
 )
-def test_nobody_is_chosen_where_the_shop_means_nobody(scenario: str, script: str, word: str) -> None:
+def test_nobody_is_chosen_where_the_shop_means_nobody(
+    scenario: str, script: str, word: str
+) -> None:
     assert begins(scenario, script, word) == {}
 
 
-WRITTEN = "aws iam create-policy --policy-name {} --policy-document file://policies/{}.json\n"
+WRITTEN = (
+    "aws iam create-policy --policy-name {} --policy-document file://policies/{}.json\n"
+)
 ARN = "arn:aws:iam::111122223333:policy/Receipts"
 EVERYTHING = """aws iam create-policy --policy-name All --policy-document '{
 "Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
@@ -85,7 +96,9 @@ def test_a_policy_is_hung_on_whom_the_job_is_refused() -> None:
     assert begins("05", one, "casey", "AttachUserPolicy") == {"PolicyArn": ARN}
     both = one + WRITTEN.format("Others", "receipts")
     # Next's.
-    assert begins("05", both, "casey", "AttachUserPolicy") == {"PolicyArn": ARN.replace("Receipts", "Others")}
+    assert begins("05", both, "casey", "AttachUserPolicy") == {
+        "PolicyArn": ARN.replace("Receipts", "Others")
+    }
 
 
 def test_a_policy_that_opens_everything_is_nobodys_by_an_enter_too_many() -> None:

@@ -21,7 +21,9 @@ def looked(times: int) -> Play:
     """The receipts drawer after so many looks at Casey, one a second."""
     play = played("05", "aws iam create-user --user-name lee")
     first = play.outcomes[0].act
-    acts = (Act(first.at + timedelta(seconds=n), first.caller, LOOK) for n in range(1, times))
+    acts = (
+        Act(first.at + timedelta(seconds=n), first.caller, LOOK) for n in range(1, times)
+    )
     return play.do(*acts)
 
 

@@ -41,11 +41,19 @@ def test_whoever_is_in_no_group_is_sent_to_the_one_group_that_the_story_names() 
     assert found.way == Way("users", "casey", "a", "and ⏎ add to the group")
     assert found.other == Way("groups", "Cashiers", "a", "and ⏎ add somebody")
     assert (found.values["UserName"], found.values["GroupName"]) == ("casey", "Cashiers")
-    moved = step(played("11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"))
-    assert moved.values["GroupName"] == "InventorySpecialists", "the one of two that lets her"
+    moved = step(
+        played(
+            "11", "aws iam remove-user-from-group --group-name Cashiers --user-name casey"
+        )
+    )
+    assert moved.values["GroupName"] == "InventorySpecialists", (
+        "the one of two that lets her"
+    )
 
 
-def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_have_the_job() -> None:
+def test_a_policy_that_came_nearest_is_named_only_where_all_for_whom_it_speaks_have_the_job() -> (
+    None
+):
     listing = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}}'
     few = f"aws iam put-group-policy --group-name Cashiers --policy-name few --policy-document '{listing}'\n"
     sam = "aws iam create-group --group-name Cashiers\n" + few + JOINS.format("sam")
@@ -65,10 +73,15 @@ ONLY_LOOKS = (
 
 
 @pytest.mark.parametrize("script", ["", ONLY_LOOKS])
-def test_whoever_is_in_a_group_that_does_not_allow_it_is_led_to_one_that_does(script: str) -> None:
+def test_whoever_is_in_a_group_that_does_not_allow_it_is_led_to_one_that_does(
+    script: str,
+) -> None:
     found = step(played("11", script))
     does = "updates" if script else "looks up"
-    assert found.text == f"To do: Casey {does} stock. Refused so far: Casey is in no group that allows it."
+    assert (
+        found.text
+        == f"To do: Casey {does} stock. Refused so far: Casey is in no group that allows it."
+    )
     assert found.does == "People, Users, on casey: a and ⏎ add to the group"
     assert found.values["GroupName"] == "InventorySpecialists"
 
@@ -93,12 +106,19 @@ def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() 
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam", "robin")))
     two = joined + "aws iam delete-user-policy --user-name robin --policy-name receipts\n"
     bo = step(played("10", two), graded=True)
-    assert bo.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo. " + (
-        "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
+    assert (
+        bo.text
+        == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo. "
+        + (
+            "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
+        )
     )
     assert bo.does == "People, Users, on casey: a and ⏎ add to the group"
     casey = step(played("10", two + JOINS.format("casey")), graded=True)
-    assert casey.text == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo."
+    assert (
+        casey.text
+        == "Permissions hang on groups and roles, not on people: not yet for Casey and Bo."
+    )
     assert casey.does == "People, Users, on casey: tab to receipts, d deletes it"
 
 
@@ -112,7 +132,11 @@ def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the
         + ADMINS
         + "ada\n"
     )
-    ada = admins + "aws iam create-login-profile --user-name ada --password Pour-over-1\n" + PHONE
+    ada = (
+        admins
+        + "aws iam create-login-profile --user-name ada --password Pour-over-1\n"
+        + PHONE
+    )
     found = step(played("02", ada))
     assert found.text == "The group Admins opens less than Ada is to do:"
     assert found.way == Way("groups", "Admins", "⏎", "and p attaches AdministratorAccess")
@@ -121,8 +145,12 @@ def test_an_administrators_group_with_a_policy_that_opens_little_still_lacks_the
 
 def test_a_group_that_may_be_for_others_is_given_no_administrators_policy() -> None:
     for inside in ("", ADMINS.replace("Admins", "Cashiers") + "casey\n"):
-        people = "aws iam create-user --user-name ada\naws iam create-user --user-name casey\n"
-        found = step(played("C1", people + "aws iam create-group --group-name Cashiers\n" + inside))
+        people = (
+            "aws iam create-user --user-name ada\naws iam create-user --user-name casey\n"
+        )
+        found = step(
+            played("C1", people + "aws iam create-group --group-name Cashiers\n" + inside)
+        )
         assert found.text == "The group Cashiers grants nothing yet:"
         assert (found.way and found.way.deed, dict(found.values)) == (
             "⏎ shows what can be done",
@@ -134,18 +162,27 @@ def test_whom_a_deny_of_their_own_holds_back_no_group_would_help() -> None:
     none = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
     found = step(
         played(
-            "04", f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'"
+            "04",
+            f"aws iam put-user-policy --user-name casey --policy-name none --policy-document '{none}'",
         )
     )
-    assert found.text == "To do: Casey lists the receipts. The policy none on Casey denies s3:ListBucket:"
+    assert (
+        found.text
+        == "To do: Casey lists the receipts. The policy none on Casey denies s3:ListBucket:"
+    )
     assert found.does == "People, Users, on casey: tab to none, e edits it"
 
 
 def test_a_control_policy_that_hangs_on_nothing_is_told_to_bind_nobody() -> None:
     written = "aws organizations create-policy --name Rules --description d --type SERVICE_CONTROL_POLICY --content file://policies/shop-rules.json"
-    hung = "aws organizations attach-policy --policy-id @policy:Rules --target-id 222233334444"
+    hung = (
+        "aws organizations attach-policy --policy-id @policy:Rules --target-id 222233334444"
+    )
     found = step(played("24", written))
-    assert (found.text, found.key) == ("The policy Rules hangs on nothing yet, so it binds nobody:", ":")
+    assert (found.text, found.key) == (
+        "The policy Rules hangs on nothing yet, so it binds nobody:",
+        ":",
+    )
     assert "Rules" not in step(played("24", f"{written}\n{hung}")).text
 
 
@@ -161,8 +198,12 @@ PEOPLE = ("users", "groups", "roles")
         ("groups", "till", "w", "writes its policy"),
     ],
 )
-def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, does: str) -> None:
-    found = left(step(played("10", "aws iam create-group --group-name Till")), PEOPLE, tab, thing)
+def test_of_the_way_only_what_is_left_is_told(
+    tab: str, thing: str, key: str, does: str
+) -> None:
+    found = left(
+        step(played("10", "aws iam create-group --group-name Till")), PEOPLE, tab, thing
+    )
     assert (found.key, found.does) == (key, does)
 
 
@@ -173,7 +214,13 @@ def test_of_the_way_only_what_is_left_is_told(tab: str, thing: str, key: str, do
         ("users", "robin", None, "tab", "to receipts, d deletes it"),
         ("users", "robin", "membership:Cashiers", "↑↓", "to receipts, d deletes it"),
         ("users", "robin", "inline:r", "d", "deletes the policy receipts of robin"),
-        ("users", "casey", "inline:r", "2", "back to Users, on robin: tab to receipts, d deletes it"),
+        (
+            "users",
+            "casey",
+            "inline:r",
+            "2",
+            "back to Users, on robin: tab to receipts, d deletes it",
+        ),
     ],
 )
 def test_of_a_way_to_what_hangs_on_a_thing_only_what_is_left_is_told(
@@ -215,19 +262,48 @@ def test_who_is_to_leave_a_group_leaves_it_from_either_side(
 @pytest.mark.parametrize(
     ("does", "hung", "called", "said"),
     [
-        ("deletes it", "inline:AGPA1:receipts", "receipts", "deletes the policy receipts of till"),
-        ("detaches it", "attached-user:arn:aws:iam::aws:policy/A", "A", "detaches the policy A from till"),
+        (
+            "deletes it",
+            "inline:AGPA1:receipts",
+            "receipts",
+            "deletes the policy receipts of till",
+        ),
+        (
+            "detaches it",
+            "attached-user:arn:aws:iam::aws:policy/A",
+            "A",
+            "detaches the policy A from till",
+        ),
         ("deletes it", "key:AKIA1", "AKIA1", "deletes the key AKIA1 of till"),
-        ("edits it", "inline:AIDA1:receipts", "receipts", "edits the policy receipts of till"),
+        (
+            "edits it",
+            "inline:AIDA1:receipts",
+            "receipts",
+            "edits the policy receipts of till",
+        ),
     ],
 )
-def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, called: str, said: str) -> None:
+def test_on_the_row_itself_is_told_what_it_is_and_whose(
+    does: str, hung: str, called: str, said: str
+) -> None:
     assert (
-        left(go("", "users", "till", "d", does, hung=hung, called=called), PEOPLE, "users", "till", hung).does
+        left(
+            go("", "users", "till", "d", does, hung=hung, called=called),
+            PEOPLE,
+            "users",
+            "till",
+            hung,
+        ).does
         == said
     )
-    assert Way("groups", "Till", "d", TAKES_OUT, "membership:bo", "bo").here == "takes bo out of Till"
-    assert Way("users", "bo", "d", TAKES_OUT, "membership:Till", "Till").here == "takes bo out of Till"
+    assert (
+        Way("groups", "Till", "d", TAKES_OUT, "membership:bo", "bo").here
+        == "takes bo out of Till"
+    )
+    assert (
+        Way("users", "bo", "d", TAKES_OUT, "membership:Till", "Till").here
+        == "takes bo out of Till"
+    )
     long = Way("users", "t" * 64, "d", does, hung, "c" * 64)
     assert len(f" d  {long.here}") <= 80
 
@@ -235,8 +311,12 @@ def test_on_the_row_itself_is_told_what_it_is_and_whose(does: str, hung: str, ca
 WRITES = go("", "users", "robin", "w", "writes one")
 
 
-@pytest.mark.parametrize(("tab", "thing"), [("users", "robin"), ("users", "casey"), ("groups", "robin")])
-def test_beside_the_lists_of_people_the_way_leads_back_to_them(tab: str, thing: str) -> None:
+@pytest.mark.parametrize(
+    ("tab", "thing"), [("users", "robin"), ("users", "casey"), ("groups", "robin")]
+)
+def test_beside_the_lists_of_people_the_way_leads_back_to_them(
+    tab: str, thing: str
+) -> None:
     for found in (back(WRITES, PEOPLE), left(WRITES, PEOPLE, tab, thing, "row")):
         assert (found.key, found.does) == ("2", "back to Users, on robin: w writes one")
 
@@ -244,7 +324,9 @@ def test_beside_the_lists_of_people_the_way_leads_back_to_them(tab: str, thing: 
 def test_the_way_back_to_people_goes_on_to_their_other_lists() -> None:
     roles = back(go("", "roles", "Till", "w", "writes one"), PEOPLE)
     assert (roles.key, roles.does) == ("2", "back to Users, ← Roles, on Till: w writes one")
-    assert back(go("", "", "", "←→", "to Roles"), PEOPLE).does == "back to Users, ←→ to Roles"
+    assert (
+        back(go("", "", "", "←→", "to Roles"), PEOPLE).does == "back to Users, ←→ to Roles"
+    )
 
 
 def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
@@ -299,7 +381,12 @@ def test_a_way_that_leads_elsewhere_is_told_whole() -> None:
         ("05", "solution", "Every job works", "g"),
         ("00", "", "there is no user casey", "2"),
         ("01", "", "root has no device for codes", "2"),
-        ("00", "aws iam create-user --user-name casey", "Refused so far: Casey is in no group.", "2"),
+        (
+            "00",
+            "aws iam create-user --user-name casey",
+            "Refused so far: Casey is in no group.",
+            "2",
+        ),
         ("00", "solution", "Every job works", "g"),
     ],
 )
@@ -316,15 +403,25 @@ def test_the_owner_is_not_hired_but_given_what_is_lacking() -> None:
 
 
 def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
-    coded = "".join(f"{line}\n" for line in scenario("01").solution.splitlines() if "access-key" not in line)
+    coded = "".join(
+        f"{line}\n"
+        for line in scenario("01").solution.splitlines()
+        if "access-key" not in line
+    )
     play = played("01", coded)
     found = next_step(play, open_shop(play), None, "root@console")
     assert found.way is not None
     assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
     assert found.way.hung == f"key:{found.way.called}"
-    assert found.text.endswith("does not hold yet: no policy holds root back, but its key can be taken away.")
-    assert found.way.hung in {item.id for item in hanging(play.account, owner(play.account))}
-    assert "UserName" not in {name for name, value in found.values.items() if value}  # IAM knows no user root
+    assert found.text.endswith(
+        "does not hold yet: no policy holds root back, but its key can be taken away."
+    )
+    assert found.way.hung in {
+        item.id for item in hanging(play.account, owner(play.account))
+    }
+    assert "UserName" not in {
+        name for name, value in found.values.items() if value
+    }  # IAM knows no user root
     assert found.want == "laptop-key"
     assert next_step(play, open_shop(play), None).key == "y"
 
@@ -358,7 +455,11 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
         ),
         (
             "03",
-            "".join(f"{line}\n" for line in scenario("03").solution.splitlines() if "till" not in line),
+            "".join(
+                f"{line}\n"
+                for line in scenario("03").solution.splitlines()
+                if "till" not in line
+            ),
             "till's access key still works:",
             "People, Users, on till: tab to AKIAAA62X6RGJVWDI675, d deletes it",
         ),
@@ -378,14 +479,19 @@ def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
 JOINS = "aws iam add-user-to-group --group-name Cashiers --user-name {}\n"
 
 
-def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> None:
+def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_needs() -> (
+    None
+):
     joined = LOOSE + "".join(map(JOINS.format, ("bo", "sam")))
     before = step(played("10", joined))
     assert "Robin works by it, so first put Robin in the group Cashiers:" in before.text
     assert before.does == "People, Users, on robin: a and ⏎ add to the group"
     assert before.values["UserName"] == "robin"
     other = step(played("10", joined + JOINS.format("robin")))
-    assert other.text == "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
+    assert (
+        other.text
+        == "Casey works by a policy on Casey alone, so first put Casey in the group Cashiers:"
+    )
     after = step(played("10", joined + "".join(map(JOINS.format, ("robin", "casey")))))
     assert after.does == "People, Users, on robin: tab to receipts, d deletes it"
 
@@ -393,7 +499,9 @@ def test_nobody_is_told_to_take_a_policy_away_before_a_group_gives_what_a_job_ne
 def test_a_policy_that_a_job_needs_and_no_group_gives_is_edited() -> None:
     wide = "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json"
     assert step(played("05", wide)).does == "People, Users, on casey: tab to p, e edits it"
-    admin = step(played("05", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"))
+    admin = step(
+        played("05", f"aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
+    )
     assert admin.does == "People, Users, on casey: w writes one"
     assert admin.text.endswith(
         "the policy AdministratorAccess on Casey allows s3:ListBucket. "
@@ -408,7 +516,11 @@ aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"""
 @pytest.mark.parametrize(
     ("script", "look", "deed"),
     [
-        (BESIDE, "iam list-attached-user-policies --user-name casey", "iam detach-user-policy"),
+        (
+            BESIDE,
+            "iam list-attached-user-policies --user-name casey",
+            "iam detach-user-policy",
+        ),
         (
             "aws iam put-user-policy --user-name casey --policy-name p --policy-document file://policies/every-bucket.json",
             "iam get-user-policy --user-name casey --policy-name p",
@@ -416,7 +528,9 @@ aws iam attach-user-policy --user-name casey --policy-arn {ADMIN}"""
         ),
     ],
 )
-def test_once_it_was_looked_at_the_call_that_does_it_is_named(script: str, look: str, deed: str) -> None:
+def test_once_it_was_looked_at_the_call_that_does_it_is_named(
+    script: str, look: str, deed: str
+) -> None:
     first, elsewhere = step(played("05", script)), look.replace("casey", "ada")
     assert usage(first.calls[0], first.values) == f"aws {look}"
     assert step(played("05", f"{script}\naws {elsewhere}")).calls == first.calls
@@ -428,19 +542,34 @@ def test_once_it_was_looked_at_the_call_that_does_it_is_named(script: str, look:
 def leaking(name: str, want: str) -> Step:
     """What Next says of a leak as the scenario begins, beside what goes well."""
     play, tickets = played(name), opened(name)
-    leak = next(ticket for ticket in tickets if ticket.want.id == want and ticket.mark is Mark.LEAK)
-    return next_step(play, [leak, *(ticket for ticket in tickets if ticket.mark is Mark.OK)], None)
+    leak = next(
+        ticket for ticket in tickets if ticket.want.id == want and ticket.mark is Mark.LEAK
+    )
+    return next_step(
+        play, [leak, *(ticket for ticket in tickets if ticket.mark is Mark.OK)], None
+    )
 
 
 @pytest.mark.parametrize(
     ("scenario", "want"),
-    [("24", "leave@ada"), ("C3", "blind@ada"), ("18", "tablet"), ("27", "thief-session"), ("C2", "tablet")],
+    [
+        ("24", "leave@ada"),
+        ("C3", "blind@ada"),
+        ("18", "tablet"),
+        ("27", "thief-session"),
+        ("C2", "tablet"),
+    ],
 )
 def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
     scenario: str, want: str
 ) -> None:
     found = leaking(scenario, want)
-    assert (found.key, found.does, found.want, found.way) == ("y", "says who let it in", want, None)
+    assert (found.key, found.does, found.want, found.way) == (
+        "y",
+        "says who let it in",
+        want,
+        None,
+    )
 
 
 @pytest.mark.parametrize(
@@ -448,12 +577,15 @@ def test_nobody_is_led_to_what_is_to_stay_an_administrators_or_that_of_a_job(
     [("wear@indra", "espresso-role"), ("apron@stranger", "Cashier")],
     ids=["ours", "outside"],
 )
-def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(want: str, role: str) -> None:
+def test_of_a_role_that_others_work_in_the_way_leads_to_who_may_wear_it(
+    want: str, role: str
+) -> None:
     assert leaking("C2", want).way == Way("roles", role, "e", "changes who may wear it")
 
 
 @pytest.mark.parametrize(
-    ("scenario", "want", "policy"), [("09", "south@casey", "receipts"), ("20", "key@casey", "receipts")]
+    ("scenario", "want", "policy"),
+    [("09", "south@casey", "receipts"), ("20", "key@casey", "receipts")],
 )
 def test_where_a_condition_would_tell_job_and_leak_apart_the_way_leads_to_its_policy(
     scenario: str, want: str, policy: str
@@ -461,7 +593,9 @@ def test_where_a_condition_would_tell_job_and_leak_apart_the_way_leads_to_its_po
     assert f"the policy {policy} on the group" in leaking(scenario, want).text
 
 
-@pytest.mark.parametrize("name", ["03", "07", "17", "24", "26", "27", "28", "29", "C2", "C3"])
+@pytest.mark.parametrize(
+    "name", ["03", "07", "17", "24", "26", "27", "28", "29", "C2", "C3"]
+)
 def test_every_way_to_what_lets_a_leak_in_has_its_calls(name: str) -> None:
     for ticket in opened(name):
         if ticket.mark is Mark.LEAK and (found := leaking(name, ticket.want.id)).way:
@@ -486,7 +620,8 @@ def test_what_root_did_too_late_is_taken_back_until_it_is_gone() -> None:
 def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
     hired = scenario("02").solution.splitlines()[:-2]
     groups = [
-        f"aws iam create-group --group-name {name} --profile ada@console" for name in ("casey", "robin")
+        f"aws iam create-group --group-name {name} --profile ada@console"
+        for name in ("casey", "robin")
     ]
     found = step(played("02", "\n".join((*hired, *groups))))
     assert found.way == Way("users", "", "n", "hires")
@@ -494,8 +629,13 @@ def test_a_person_who_is_not_there_comes_before_what_nobody_needs() -> None:
     assert step(played("02", "\n".join((scenario("02").solution, *groups)))).key == "g"
 
 
-def test_a_device_that_was_made_is_only_enrolled_and_the_owners_is_enrolled_otherwise() -> None:
-    assert step(played("01")).calls == ("iam create-virtual-mfa-device", "console enroll-root-mfa")
+def test_a_device_that_was_made_is_only_enrolled_and_the_owners_is_enrolled_otherwise() -> (
+    None
+):
+    assert step(played("01")).calls == (
+        "iam create-virtual-mfa-device",
+        "console enroll-root-mfa",
+    )
     made = "aws iam create-virtual-mfa-device --virtual-mfa-device-name mine --outfile a.png --bootstrap-method QRCodePNG"
     found = step(played("01", made))
     assert found.calls == ("console enroll-root-mfa",)
@@ -505,7 +645,10 @@ def test_a_device_that_was_made_is_only_enrolled_and_the_owners_is_enrolled_othe
 def test_a_grade_speaks_of_the_first_finding_then_of_the_receipt_and_of_the_day() -> None:
     won = step(played("05", "solution"), graded=True)
     assert won.text.startswith("Three stars")
-    assert (won.key, won.does) == ("g", "prints your receipt, n then goes on, 5 opens the shop for a day")
+    assert (won.key, won.does) == (
+        "g",
+        "prints your receipt, n then goes on, 5 opens the shop for a day",
+    )
     direct = "aws iam put-user-policy --user-name sam --policy-name receipts --policy-document file://policies/receipts.json\naws iam put-user-policy --user-name robin --policy-name receipts --policy-document file://policies/receipts.json"
     found = step(played("10", direct), graded=True)
     assert found.does == "says more about star 3, c gives a hint"
@@ -520,16 +663,22 @@ GONE = "aws s3api delete-object --bucket AWSDOC-EXAMPLE-BUCKET --key 2026/03/041
 
 @pytest.mark.parametrize("asked_for_a_grade", [True, False])
 def test_a_thing_that_must_stay_is_brought_back_by_undo(asked_for_a_grade: bool) -> None:
-    found = step(played("05", f"{scenario('05').solution}\n{GONE}"), graded=asked_for_a_grade)
+    found = step(
+        played("05", f"{scenario('05').solution}\n{GONE}"), graded=asked_for_a_grade
+    )
     assert found.key == "u"
 
 
 def test_who_is_looked_up_and_not_there_was_not_refused() -> None:
     without_casey = "\n".join(
-        line for line in scenario("02").solution.splitlines() if "--user-name casey" not in line
+        line
+        for line in scenario("02").solution.splitlines()
+        if "--user-name casey" not in line
     )
     play = played("02", without_casey)
-    assert step(play).text == "To do: Ada looks up Casey's badge. There is no user casey yet."
+    assert (
+        step(play).text == "To do: Ada looks up Casey's badge. There is no user casey yet."
+    )
     assert step(play).way == Way("users", "", "n", "hires")
     assert (
         grade(play).findings[0].ask
@@ -550,30 +699,43 @@ def test_a_job_that_works_for_some_of_its_things_only_is_no_job_that_works() -> 
 
 def test_a_role_that_a_line_of_a_job_takes_is_made_first() -> None:
     found = step(played("25"))
-    assert found.text.endswith("as OrdersExport: there is no role OrdersExport to wear yet.")
+    assert found.text.endswith(
+        "as OrdersExport: there is no role OrdersExport to wear yet."
+    )
     assert found.way == Way("roles", "", "n", "makes one")
     made = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json"
-    assert step(played("25", made)).text.startswith("The role OrdersExport allows nothing yet")
+    assert step(played("25", made)).text.startswith(
+        "The role OrdersExport allows nothing yet"
+    )
 
 
 LEFT = "aws iam remove-user-from-group --group-name Baristas --user-name casey"
 
 
 def test_nobody_but_a_user_is_sent_into_a_group() -> None:
-    policy = "--group-name C --policy-name p --policy-document file://policies/receipts.json"
+    policy = (
+        "--group-name C --policy-name p --policy-document file://policies/receipts.json"
+    )
     play = played(
         "10",
         f"aws iam create-group --group-name C\naws iam put-group-policy {policy}\n"
         "aws iam add-user-to-group --group-name C --user-name casey",
     )
-    tickets = [replace(t, want=replace(t.want, who="function/espresso")) for t in open_shop(play)]
+    tickets = [
+        replace(t, want=replace(t.want, who="function/espresso")) for t in open_shop(play)
+    ]
     assert next_step(play, tickets, None).text.startswith("To do: Sam lists the receipts.")
 
 
-def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> None:
+def test_a_role_that_only_delegates_names_both_of_its_sides_and_the_group_where_people_carry_none() -> (
+    None
+):
     found = step(played("15", TRUSTED))
     assert "Cashier only delegates, to the account" in found.text
-    assert "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole" in found.text
+    assert (
+        "Its trust policy could name bo; or bo's group Baristas could allow sts:AssumeRole"
+        in found.text
+    )
     assert found.does == "People, ←→ to Roles or Groups"
 
 
@@ -590,7 +752,9 @@ def test_a_session_that_is_asked_for_too_long_is_no_matter_of_permission() -> No
 
 def test_a_role_that_lets_somebody_else_in_says_so() -> None:
     mina = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/mina"}, "Action": "sts:AssumeRole"}}'
-    changed = f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
+    changed = (
+        f"aws iam update-assume-role-policy --role-name Cashier --policy-document '{mina}'"
+    )
     assert (
         "Cashier's trust policy is to name bo; or the account, and then bo's group"
         in step(played("15", TRUSTED + changed)).text
@@ -598,7 +762,10 @@ def test_a_role_that_lets_somebody_else_in_says_so() -> None:
 
 
 def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() -> None:
-    for side in ("", "aws iam delete-role-policy --role-name Cashier --policy-name sales\n"):
+    for side in (
+        "",
+        "aws iam delete-role-policy --role-name Cashier --policy-name sales\n",
+    ):
         found = step(played("15", TRUSTED + side))
         assert "bo has no policy" not in found.text.lower()
 
@@ -607,14 +774,18 @@ def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     franchise = played("C3")
     first = next_step(franchise, open_shop(franchise), None)
     assert (
-        first.text == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
+        first.text
+        == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
     )
     # The key, and the sessions of before.
     shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))
     assert next_step(shut, open_shop(shut), None).text.startswith(
         "“The key of svc2 lists no receipts” does not hold yet"
     )
-    assert "there is no user casey" in next_step(played("03"), open_shop(played("03")), None).text
+    assert (
+        "there is no user casey"
+        in next_step(played("03"), open_shop(played("03")), None).text
+    )
 
 
 NARROW, WIDE = "file://policies/receipts.json", "file://policies/every-bucket.json"
@@ -634,7 +805,11 @@ def test_a_version_that_was_never_put_in_force_is_what_comes_next() -> None:
 
 def test_a_version_that_is_in_force_or_was_taken_out_on_purpose_is_not_spoken_of() -> None:
     put = f"{KEPT}\naws iam set-default-policy-version --policy-arn {OWN} --version-id"
-    for script in (f"{KEPT} --set-as-default", f"{put} v2", f"{put} v2\n{put.rpartition(chr(10))[2]} v1"):
+    for script in (
+        f"{KEPT} --set-as-default",
+        f"{put} v2",
+        f"{put} v2\n{put.rpartition(chr(10))[2]} v1",
+    ):
         assert "in force" not in step(played("05", script)).text
 
 
@@ -659,26 +834,40 @@ def in_a_day(before: str, within: str = "") -> Sitting:
     play = run_play(replace(scenario("11"), opening=account), before)
     opening = begun(play.scenario, play.now)
     for line in within.splitlines():
-        act = read(line, play.account, max(play.now, opening.opens), play.scenario.files, root)
+        act = read(
+            line, play.account, max(play.now, opening.opens), play.scenario.files, root
+        )
         assert isinstance(act, Act)
         play = play.do(act)
     return Sitting(play.at(opening.clock), assessed(play, []), "root", day=opening)
 
 
-def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_else() -> None:
+def test_in_an_open_day_whoever_has_run_out_is_told_to_sign_in_before_anything_else() -> (
+    None
+):
     for before in ("", scenario("11").solution):
         sitting = replace(in_a_day(before), profile="ada@console")
         for report in (None, sitting.judged.grade()):
             found = next_in(sitting, report)
-            assert found.text == "Your sign-in ran out on Monday at 20:00: whatever you do now is refused."
+            assert (
+                found.text
+                == "Your sign-in ran out on Monday at 20:00: whatever you do now is refused."
+            )
             assert (found.key, found.does) == ("s", "signs in again")
 
 
 @pytest.mark.parametrize("undone", ["", OUT])
-def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(undone: str) -> None:
+def test_in_an_open_day_next_leads_through_what_was_lacking_as_it_opened(
+    undone: str,
+) -> None:
     sitting = in_a_day(undone)
-    found, alone = next_in(sitting, None), next_step(sitting.play, sitting.tickets, None, sitting.profile)
-    assert found == replace(alone, text=f"A day is open, at {sitting.now:%H:%M}. {alone.text}")
+    found, alone = (
+        next_in(sitting, None),
+        next_step(sitting.play, sitting.tickets, None, sitting.profile),
+    )
+    assert found == replace(
+        alone, text=f"A day is open, at {sitting.now:%H:%M}. {alone.text}"
+    )
     assert found.way is not None
 
 
@@ -703,12 +892,20 @@ def test_what_was_taken_from_somebody_comes_first_in_next_as_in_the_grade() -> N
     assert (step.text, step.key) == (report.findings[0].what, "g")
 
 
-def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy_stays() -> None:
+def test_whoever_leaks_by_the_group_of_an_administrator_leaves_it_and_the_policy_stays() -> (
+    None
+):
     hired = f"aws iam create-user --user-name casey\n{ADMINS}casey\n"
     first = step(played("00", hired))
-    assert first.text.endswith("Casey works by it, so first put Casey in the group Cashiers:")
+    assert first.text.endswith(
+        "Casey works by it, so first put Casey in the group Cashiers:"
+    )
     assert first.values["GroupName"] == "Cashiers"
     then = step(played("00", hired + JOINS.format("casey")))
     assert then.way
-    assert (then.way.tab, then.way.thing, then.way.hung) == ("users", "casey", "membership:Admins")
+    assert (then.way.tab, then.way.thing, then.way.hung) == (
+        "users",
+        "casey",
+        "membership:Admins",
+    )
     assert then.does.endswith("d takes them out of it")

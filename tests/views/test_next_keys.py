@@ -20,7 +20,15 @@ from coffeeshop.views.next import Step, next_step
 from coffeeshop.views.step import Way
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import NEW, deeds, letters
-from coffeeshop.views.things.items import Item, groups, hanging, owner, people, policies, roles
+from coffeeshop.views.things.items import (
+    Item,
+    groups,
+    hanging,
+    owner,
+    people,
+    policies,
+    roles,
+)
 from tests.examples import examples
 from tests.views.plays import played
 from tests.views.test_same_word import plays
@@ -54,7 +62,13 @@ ON_ROWS = {  # what is said of a letter on a row of what hangs on a thing
     "takes them out of it": "RemoveUserFromGroup",
     "edits it": "Put",
 }
-ELSEWHERE = {"1", "5", ":", "g", "s"}  # keys of every screen, which need nothing to be there
+ELSEWHERE = {
+    "1",
+    "5",
+    ":",
+    "g",
+    "s",
+}  # keys of every screen, which need nothing to be there
 
 
 def listed(play: Play, tab: str, profile: str) -> Iterator[Item]:
@@ -69,14 +83,21 @@ def listed(play: Play, tab: str, profile: str) -> Iterator[Item]:
 def kept(step: Step, play: Play, profile: str) -> bool:
     """Whether the key does what is said of it."""
     if step.way is None:
-        return step.key in ELSEWHERE | {""} or (step.key == "y" and step.want != "") or _undone(step, play)
+        return (
+            step.key in ELSEWHERE | {""}
+            or (step.key == "y" and step.want != "")
+            or _undone(step, play)
+        )
     if step.key != ("3" if step.way.tab == "policies" else "2"):
         return False
     if not step.way.thing:
         return _on_the_list(step)
     tabs = [step.way.tab] if step.way.tab else ["users", "groups", "roles"]
     found = [
-        i for tab in tabs for i in listed(play, tab, profile) if i.row.word.lower() == step.way.thing.lower()
+        i
+        for tab in tabs
+        for i in listed(play, tab, profile)
+        if i.row.word.lower() == step.way.thing.lower()
     ]
     return len(found) == 1 and _on_the_thing(step, play.account, found[0])
 
@@ -90,7 +111,9 @@ def _on_the_list(step: Step) -> bool:
     assert way
     if way.key == "n":
         return NEW[way.tab].operation.startswith(DOES[way.does])
-    return way.key == "←→" or (way.key == "a" and way.does == "and ⏎ add somebody" and way.tab == "groups")
+    return way.key == "←→" or (
+        way.key == "a" and way.does == "and ⏎ add somebody" and way.tab == "groups"
+    )
 
 
 def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
@@ -101,17 +124,24 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
             word = way.does.removeprefix("and ")
             menu = dict(zip(letters(deeds(item)), deeds(item), strict=True))
             if word == "edits it":
-                return any(deed.key == "e" for deed in menu.values()) and bool(item.document)
+                return any(deed.key == "e" for deed in menu.values()) and bool(
+                    item.document
+                )
             if word in IN_MENU:
                 return word[0] in menu and menu[word[0]].operation in IN_MENU[word]
             return word == "shows what can be done" and bool(menu)
         case letter if way.hung:
-            row = next((hung for hung in hanging(account, item) if hung.id == way.hung), None)
+            row = next(
+                (hung for hung in hanging(account, item) if hung.id == way.hung), None
+            )
             picked = deeds(row, letter) if row else ()
             return len(picked) == 1 and picked[0].operation.startswith(ON_ROWS[way.does])
         case letter:
             several = deeds(item, letter)
-            menu, (_, then, *_) = dict(zip(letters(several), several, strict=True)), (*way.does.split(), "")
+            menu, (_, then, *_) = (
+                dict(zip(letters(several), several, strict=True)),
+                (*way.does.split(), ""),
+            )
             first = menu.get(then) or next(iter(several), None)
             said = "AddUserToGroup" if way.does.startswith("and ⏎ add ") else DOES[way.does]
             return first is not None and first.operation.startswith(said)
@@ -121,10 +151,15 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
 @examples(1)
 def test_every_key_that_next_names_does_what_it_says(play: Play):
     tickets, report, profile = open_shop(play), grade(play), play.scenario.desk[0]
-    for step in (next_step(play, tickets, None, profile), next_step(play, tickets, report, profile)):
+    for step in (
+        next_step(play, tickets, None, profile),
+        next_step(play, tickets, report, profile),
+    ):
         assert kept(step, play, profile), step
         if step.other:
-            assert kept(replace(step, way=step.other, key=step.other.whole[0]), play, profile), step
+            assert kept(
+                replace(step, way=step.other, key=step.other.whole[0]), play, profile
+            ), step
 
 
 @given(plays())
@@ -145,7 +180,9 @@ def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
 
 def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) -> None:
     """Does what is said, and finds every job that worked working."""
-    item = next(i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower())
+    item = next(
+        i for i in listed(play, way.tab, profile) if i.row.word.lower() == way.thing.lower()
+    )
     row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
     call = form(play.account, deeds(row, "d")[0], row.names).call({})
     after = open_shop(play.do(Act(play.now, lookup(play.account, profile), call)))

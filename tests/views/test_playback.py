@@ -15,7 +15,18 @@ from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
 from coffeeshop.views.rows import line, lines
 from tests.account.shop import ADMIN, allow
-from tests.shop.opened import LIST, PAYROLL, READ, RECEIPTS, a_day, furnished, hired, job, of, rota
+from tests.shop.opened import (
+    LIST,
+    PAYROLL,
+    READ,
+    RECEIPTS,
+    a_day,
+    furnished,
+    hired,
+    job,
+    of,
+    rota,
+)
 
 
 def stolen(*policies: str, incident: str = "leaked-key") -> Day:
@@ -27,10 +38,16 @@ def stolen(*policies: str, incident: str = "leaked-key") -> Day:
 WIDE = allow("s3:*", [RECEIPTS, f"{RECEIPTS}/*"])
 
 
-def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_words() -> None:
+def test_each_line_of_the_board_that_plain_tells_by_itself_is_told_in_the_same_words() -> (
+    None
+):
     day = stolen(allow("s3:ListBucket", RECEIPTS))
     board = {line(playback.headlined(one)) for one in day.happenings}
-    told = [row for row in hours.happened(day) if row.indent == 1 and " calls, the first by " not in row.text]
+    told = [
+        row
+        for row in hours.happened(day)
+        if row.indent == 1 and " calls, the first by " not in row.text
+    ]
     assert told
     assert {line(row).strip() for row in told} <= board
 
@@ -45,8 +62,15 @@ def test_every_hour_of_plain_counts_what_stands_on_the_board() -> None:
 
 def test_the_evening_of_the_screen_is_the_evening_of_plain() -> None:
     shop = furnished()
-    hired(shop, "casey", allow("s3:ListBucket", [RECEIPTS]), allow("s3:*", "arn:aws:s3:::payroll/*"))
-    found = evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leaked-key"))
+    hired(
+        shop,
+        "casey",
+        allow("s3:ListBucket", [RECEIPTS]),
+        allow("s3:*", "arn:aws:s3:::payroll/*"),
+    )
+    found = evening(
+        a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), "leaked-key")
+    )
     shown = playback.evening_lines(found)
     assert tuple(one.row for one in shown) == evenings.evening(found)
     assert [one.types for one in shown if one.types] == [
@@ -100,7 +124,9 @@ def test_every_kind_of_theft_has_something_that_can_be_done() -> None:
         attack = next(n for n, one in enumerate(day.happenings) if one.kind is Kind.THEFT)
         assert day.course is not None
         assert playback.HELPS[day.course.takes]
-        assert "What you can do now" in lines(playback.incident(day, day.happenings[: attack + 1]))
+        assert "What you can do now" in lines(
+            playback.incident(day, day.happenings[: attack + 1])
+        )
 
 
 def test_both_radii_stand_side_by_side_with_their_access_levels() -> None:
@@ -129,7 +155,8 @@ def test_a_shop_that_was_safe_because_nobody_could_work_is_told_so() -> None:
 
 def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
     day = stolen(
-        allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]), incident="curious-colleague"
+        allow(["s3:ListBucket", "s3:GetObject"], [RECEIPTS, f"{RECEIPTS}/*"]),
+        incident="curious-colleague",
     )
     assert day.course is not None
     assert radius.beyond(day.course.radius, day.course).reached == ()
@@ -166,13 +193,17 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
     assert day.course is not None
     account, at = day.course.taken.account, day.course.theft.at
     (_, shown) = playback.advice(day.course, account, at)
-    deny = parse(json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})).statements[0]
+    deny = parse(
+        json.dumps({"Version": "2012-10-17", "Statement": json.loads(shown.text)})
+    ).statements[0]
     assert (deny.effect, deny.conditions[0].operator, deny.conditions[0].key) == (
         "Deny",
         "DateLessThan",
         "aws:TokenIssueTime",
     )
-    assert deny.conditions[0].values == (instant(day.course.theft.at + timedelta(minutes=1)),)
+    assert deny.conditions[0].values == (
+        instant(day.course.theft.at + timedelta(minutes=1)),
+    )
     script = stolen(WIDE, incident="runaway-script").course
     assert script is not None
     assert len([*playback.advice(script, script.taken.account, script.theft.at)]) == 1

@@ -31,15 +31,23 @@ def test_stars_are_told_as_what_one_can_do():
         "05-receipts-drawer": Best(3, 100, 1), "10-the-cashiers": Best(1, 40, 2), "15-three-workstations": Best(0, 0, 1)
     })}  # fmt: skip
     assert (found["5"].mark, found["5"].word) == (Mark.OK, "shown")
-    assert found["10"].text.endswith("everybody can work; more than the work is still possible")
+    assert found["10"].text.endswith(
+        "everybody can work; more than the work is still possible"
+    )
     assert found["15"].word == "not yet"
 
 
 def test_beliefs_are_told_with_what_holds_and_when_they_come_again():
     text = lines(
-        told({}, Met(AT, "M01", right=False), Met(AT, question_subject("05-receipts-drawer", 1), right=False))
+        told(
+            {},
+            Met(AT, "M01", right=False),
+            Met(AT, question_subject("05-receipts-drawer", 1), right=False),
+        )
     )
-    assert "0 of 4 right, asked again on 3 Mar: An explicit deny wins over every allow" in text
+    assert (
+        "0 of 4 right, asked again on 3 Mar: An explicit deny wins over every allow" in text
+    )
     assert "Question 1 of “The receipts drawer”" in text
 
 

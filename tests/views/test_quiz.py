@@ -23,14 +23,21 @@ def test_a_question_says_who_asks_what_and_with_which_badge() -> None:
 def test_a_question_about_a_session_says_for_how_long_it_was_worn() -> None:
     before, after = scenario("17").quizzes
     assert asking(before.want)[0].text == "Bo, wearing the role Inventory, asks:"
-    assert asking(after.want)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
+    assert (
+        asking(after.want)[0].text == "Bo, wearing the role Cashier for 35 minutes, asks:"
+    )
 
 
 @pytest.mark.parametrize("id", ["01", "03", "10", "17"])
-def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_before_that(id: str) -> None:
+def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_before_that(
+    id: str,
+) -> None:
     untouched, touched = played(id), played(id, "aws sts get-caller-identity")
     for quiz in untouched.scenario.quizzes:
-        assert asks(quiz, untouched)[-1].text == "What will AWS decide, in the shop as you find it?"
+        assert (
+            asks(quiz, untouched)[-1].text
+            == "What will AWS decide, in the shop as you find it?"
+        )
         said = "What will AWS decide, in the shop as you found it, before you did anything?"
         assert asks(quiz, touched)[-1].text == said
 
@@ -38,10 +45,13 @@ def test_once_anything_was_done_every_question_says_that_it_is_about_the_shop_be
 def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
     (quiz,) = scenario("25").quizzes
     assert (
-        asking(quiz.want)[0].text == "Courier of the account 444455556666, whom that account lets ask, asks:"
+        asking(quiz.want)[0].text
+        == "Courier of the account 444455556666, whom that account lets ask, asks:"
     )
     anybody = replace(quiz.want, who="account/444455556666")
-    assert whom(anybody) == "Somebody of the account 444455556666, whom that account lets ask"
+    assert (
+        whom(anybody) == "Somebody of the account 444455556666, whom that account lets ask"
+    )
 
 
 @pytest.mark.parametrize("letter", LETTERS)
@@ -61,11 +71,16 @@ def test_another_prediction_is_crossed_out_above_the_answer() -> None:
         "✗ You said: explicit deny: a statement says no",
         "✓ AWS decides: implicit deny: nothing says yes",
     ]
-    assert told(asked(scenario("05"), quiz), "implicitDeny")[0].word == "As you said, AWS decides"
+    assert (
+        told(asked(scenario("05"), quiz), "implicitDeny")[0].word
+        == "As you said, AWS decides"
+    )
 
 
 def test_a_key_is_spoken_of_only_where_the_author_names_it() -> None:
-    said = {asking(quiz.want)[0].text for id in ("03", "04") for quiz in scenario(id).quizzes}
+    said = {
+        asking(quiz.want)[0].text for id in ("03", "04") for quiz in scenario(id).quizzes
+    }
     assert "Till, with an access key, asks:" in said
     assert {"Casey asks:", "Robin asks:"} <= said
 

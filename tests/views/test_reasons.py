@@ -50,14 +50,18 @@ def test_a_silence_is_told_step_by_step_with_the_nearest_miss() -> None:
         "2 Identity-based policy",
         "Closest",
     ]
-    assert "says  arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/*" in lines(step.row for step in reason)
+    assert "says  arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET/*" in lines(
+        step.row for step in reason
+    )
     cited = reason[0].cited
     assert cited is not None
     assert cited.statement is cited.policy.statements[0]
 
 
 def test_the_first_differing_character_is_pointed_at() -> None:
-    said, asked, pointer = (step.row.text for step in why(decision(played("05", DRAWER), "list@casey"))[4:7])
+    said, asked, pointer = (
+        step.row.text for step in why(decision(played("05", DRAWER), "list@casey"))[4:7]
+    )
     at = pointer.index("^")
     assert said[6:at] == asked[6:at]
     assert said[at : at + 1] != asked[at : at + 1]
@@ -68,7 +72,11 @@ def test_what_a_not_form_leaves_out_is_no_difference_to_point_at() -> None:
     closest = next(at for at, row in enumerate(rows) if row.word == "Closest")
     told = [row.text for row in rows[closest : closest + 3]]
     label = "statement AllButBadges of policy AllButBadges"
-    assert told == [f"{label}, which leaves the action out", "but   iam:*", "asked iam:CreateUser"]
+    assert told == [
+        f"{label}, which leaves the action out",
+        "but   iam:*",
+        "asked iam:CreateUser",
+    ]
     assert not any("^" in row.text for row in rows)
 
 
@@ -108,7 +116,9 @@ def test_the_request_is_told_with_its_context() -> None:
 
 # ------------------------------------------------------------------ trail, badges
 def test_the_newest_request_stands_first() -> None:
-    play = played("05", "aws iam create-user --user-name lee\naws iam create-user --user-name lee")
+    play = played(
+        "05", "aws iam create-user --user-name lee\naws iam create-user --user-name lee"
+    )
     first, second = today(play)
     assert (first.id, first.mark, first.word) == ("1", Mark.MISS, "EntityAlreadyExists")
     assert (second.at, second.who, second.action, second.resource, second.word) == (
@@ -165,15 +175,21 @@ def test_no_policy_is_blamed_where_the_credential_itself_is_refused() -> None:
 
 def test_both_sides_of_a_handshake_are_told_apart() -> None:
     shown = {
-        shake.role: (shake.row.mark, shake.row.text) for shake in handshakes(played("15"), "ada@console")
+        shake.role: (shake.row.mark, shake.row.text)
+        for shake in handshakes(played("15"), "ada@console")
     }
     assert shown["Manager"] == (Mark.OK, "trusts you · a policy of yours lets you ask")
-    assert shown["espresso-role"] == (Mark.MISS, "does not trust you · a policy of yours lets you ask")
+    assert shown["espresso-role"] == (
+        Mark.MISS,
+        "does not trust you · a policy of yours lets you ask",
+    )
 
 
 def test_root_is_told_that_no_role_is_for_it() -> None:
     rows = [shake.row for shake in handshakes(played("01"), "root")]
-    assert {(row.mark, row.text) for row in rows} == {(Mark.MISS, "AWS lets root wear no role")}
+    assert {(row.mark, row.text) for row in rows} == {
+        (Mark.MISS, "AWS lets root wear no role")
+    }
 
 
 def test_a_console_session_switches_and_a_key_assumes() -> None:
@@ -184,7 +200,9 @@ def test_a_console_session_switches_and_a_key_assumes() -> None:
 
 
 # ------------------------------------------------------------------------- editor
-def foreseen(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> tuple[Row, ...]:
+def foreseen(
+    play: Play, document: str, operation: str = "PutUserPolicy", **named: str
+) -> tuple[Row, ...]:
     given = named or {"UserName": "casey", "PolicyName": "p"}
     act = Act(
         play.now,
@@ -215,23 +233,33 @@ def test_if_saved_says_which_refusal_ends() -> None:
 
 
 def test_if_saved_says_what_a_star_waits_for() -> None:
-    said = saved(played("05"), allow("s3:ListBucket*", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"))
+    said = saved(
+        played("05"), allow("s3:ListBucket*", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET")
+    )
     assert "★☆☆ is what it would earn" in said
     assert "▲" in said
 
 
 def test_if_saved_says_why_nothing_changes() -> None:
     play = played("15", "aws iam create-group --group-name Cashiers")
-    text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
+    text = allow(
+        "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    )
     said = saved(play, text, "PutGroupPolicy", GroupName="Cashiers", PolicyName="till")
     assert said == "· Nobody is in Cashiers yet, so nothing changes for anybody."
-    assert "The policy is attached to nobody yet" in saved(play, text, "CreatePolicy", PolicyName="till")
+    assert "The policy is attached to nobody yet" in saved(
+        play, text, "CreatePolicy", PolicyName="till"
+    )
 
 
 def test_a_role_that_nobody_wears_changes_nothing() -> None:
     role = "aws iam create-role --role-name Till --assume-role-policy-document file://policies/trust.json"
-    text = allow("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register")
-    said = saved(played("15", role), text, "PutRolePolicy", RoleName="Till", PolicyName="till")
+    text = allow(
+        "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    )
+    said = saved(
+        played("15", role), text, "PutRolePolicy", RoleName="Till", PolicyName="till"
+    )
     assert "Nobody but administrators can wear Till yet" in said
 
 
@@ -243,7 +271,9 @@ def test_if_saved_says_who_would_gain_what_no_job_asks_for() -> None:
 
 def test_what_somebody_could_do_before_is_no_gain() -> None:
     play = played("10")
-    assert "▲" not in saved(play, allow("s3:ListBucket", "arn:aws:s3:::b"), "CreatePolicy", PolicyName="p")
+    assert "▲" not in saved(
+        play, allow("s3:ListBucket", "arn:aws:s3:::b"), "CreatePolicy", PolicyName="p"
+    )
     assert "Robin" not in saved(play, allow("s3:ListBucket", "arn:aws:s3:::b"))
 
 
@@ -258,7 +288,9 @@ def test_if_saved_repeats_awss_refusal() -> None:
 
 
 def test_a_save_that_changes_nothing_says_so() -> None:
-    assert "No job and no refusal changes." in saved(played("05"), allow("ec2:StopInstances", "*"))
+    assert "No job and no refusal changes." in saved(
+        played("05"), allow("ec2:StopInstances", "*")
+    )
 
 
 def test_every_blank_is_a_policy_once_it_is_filled() -> None:
@@ -276,7 +308,9 @@ def test_names_are_those_that_may_stand_there() -> None:
     account = played("15").account
     assert "s3:ListBucket" in names(account, "Action", "")
     assert "kms:Decrypt" in names(account, "Action", "kms:De")
-    assert "arn:aws:dynamodb:us-east-1:111122223333:table/Register" in names(account, "Resource", "")
+    assert "arn:aws:dynamodb:us-east-1:111122223333:table/Register" in names(
+        account, "Resource", ""
+    )
     assert names(account, "AWS", "")[0] == account.root_arn
     assert names(account, "Effect", "") == ("Allow", "Deny")
     assert "lambda.amazonaws.com" in names(account, "Service", "")
@@ -291,7 +325,9 @@ def test_names_are_those_that_may_stand_there() -> None:
         ("s3:GetObject", "/*"),
     ],
 )
-def test_resources_on_which_the_actions_can_act_are_proposed_first(action: str, first: str) -> None:
+def test_resources_on_which_the_actions_can_act_are_proposed_first(
+    action: str, first: str
+) -> None:
     account = played("15").account
     found = names(account, "Resource", "", (action,))
     assert first in found[0]
@@ -341,13 +377,18 @@ def test_problems_stand_with_their_line() -> None:
         '{\n"Version": "2012-10-17",\n"Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": 1}]}',
         Kind.IDENTITY,
     )
-    assert [(row.word, row.mark) for row in problem_rows(problems)] == [("line 3", Mark.MISS)]
+    assert [(row.word, row.mark) for row in problem_rows(problems)] == [
+        ("line 3", Mark.MISS)
+    ]
 
 
 def test_only_what_the_grammar_refuses_is_called_refused() -> None:
     _, problems = examined(allow("s3:ListObject", "*"), Kind.IDENTITY)
     said = editing(problems, tab=False)
-    assert said.text == "AWS takes this text, but there is no action s3:ListObject: it opens nothing."
+    assert (
+        said.text
+        == "AWS takes this text, but there is no action s3:ListObject: it opens nothing."
+    )
     assert problem_rows(problems)[0].mark is Mark.EXTRA
     _, problems = examined(allow("ListObject", "*"), Kind.IDENTITY)
     assert editing(problems, tab=False).text == "AWS would refuse this text:"
@@ -357,7 +398,11 @@ def test_only_what_the_grammar_refuses_is_called_refused() -> None:
 @pytest.mark.parametrize(
     ("policy", "key", "says"),
     [
-        (allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"), "F2", "This would do"),
+        (
+            allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"),
+            "F2",
+            "This would do",
+        ),
         (allow("s3:ListBucket", "*"), "F2", "Mend in"),
         (allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-recipes"), "F2", "Mend in"),
     ],
@@ -369,13 +414,19 @@ def test_next_in_the_editor_says_whether_a_text_that_aws_takes_would_do(
     assert (step.key, step.text.startswith(says)) == (key, True)
 
 
-@pytest.mark.parametrize(("who", "later"), [("ada@console", timedelta(hours=13)), ("casey", timedelta())])
+@pytest.mark.parametrize(
+    ("who", "later"), [("ada@console", timedelta(hours=13)), ("casey", timedelta())]
+)
 def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
     who: str, later: timedelta
 ) -> None:
     play = played("05", "aws iam create-access-key --user-name casey")
     policy = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET")
-    call = Call("iam", "PutUserPolicy", {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy})
+    call = Call(
+        "iam",
+        "PutUserPolicy",
+        {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy},
+    )
     act = Act(play.now + later, lookup(play.account, who), call)
     step = editing((), tab=False, saved=if_saved(play, open_shop(play), act))
     assert (step.key, step.text) == ("esc", "AWS refuses it to the badge in hand:")
@@ -386,7 +437,10 @@ def test_a_text_that_helps_nobody_and_names_what_is_not_there_is_to_be_mended() 
     play = played("05")
     _, problems = examined(text, Kind.IDENTITY, play.account)
     step = editing(problems, tab=False, saved=foreseen(play, text))
-    assert (step.key, "there is no bucket AWSDOC-EXAMPLE-BUCKE" in step.text) == ("F8", True)
+    assert (step.key, "there is no bucket AWSDOC-EXAMPLE-BUCKE" in step.text) == (
+        "F8",
+        True,
+    )
 
 
 def test_a_blank_hides_no_problem_of_another_line() -> None:
@@ -401,12 +455,18 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
 @pytest.mark.parametrize(
     ("resource", "said"),
     [
-        ("arn:aws:s3:::coffeeshop-payrol/*", "there is no bucket `coffeeshop-payrol` in this account"),
+        (
+            "arn:aws:s3:::coffeeshop-payrol/*",
+            "there is no bucket `coffeeshop-payrol` in this account",
+        ),
         (
             "arn:aws:dynamodb:us-east-1:111122223333:table/Registry",
             "there is no table `Registry` in this account",
         ),
-        ("arn:aws:iam::111122223333:role/Nobody", "there is no role `Nobody` in this account"),
+        (
+            "arn:aws:iam::111122223333:role/Nobody",
+            "there is no role `Nobody` in this account",
+        ),
         ("arn:aws:iam::444455556666:role/Nobody", None),
         ("arn:aws:iam::111122223333:user/${aws:username}", None),
         ("arn:aws:s3:::coffeeshop-*", None),
@@ -416,13 +476,20 @@ def test_a_blank_hides_no_problem_of_another_line() -> None:
 )
 def test_a_resource_that_is_not_there_is_told(resource: str, said: str | None) -> None:
     _, problems = examined(allow("*", resource), Kind.IDENTITY, played("15").account)
-    assert next((problem.text for problem in problems if problem.code == "names-nothing"), None) == said
+    assert (
+        next(
+            (problem.text for problem in problems if problem.code == "names-nothing"), None
+        )
+        == said
+    )
 
 
 def test_the_resource_that_was_meant_is_named() -> None:
     text = allow("s3:ListBucket", "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET}{")
     _, problems = examined(text, Kind.IDENTITY, played("05").account)
-    assert [problem.mend for problem in problems] == ["did you mean `AWSDOC-EXAMPLE-BUCKET`?"]
+    assert [problem.mend for problem in problems] == [
+        "did you mean `AWSDOC-EXAMPLE-BUCKET`?"
+    ]
 
 
 def test_notes_are_counted_apart() -> None:
@@ -456,7 +523,9 @@ def test_the_value_or_line_of_a_problem_is_underlined_and_the_cursor_goes_where_
 
 
 def test_a_text_is_read_aloud_to_its_hundredth_statement() -> None:
-    many = ", ".join(['{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}'] * 103)
+    many = ", ".join(
+        ['{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}'] * 103
+    )
     rows = reading(f'{{"Version": "2012-10-17", "Statement": [{many}]}}', Kind.IDENTITY)
     assert rows[-1].text == "and 3 statements more"
     assert reading("{", Kind.IDENTITY)[0].text == "This is no policy yet."

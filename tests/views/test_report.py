@@ -9,14 +9,30 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.model import Check, Finding, Report, Shares
 from coffeeshop.shop.mark import Mark
-from coffeeshop.views.report import ahead, along, behind, derivation, finding_rows, hint_rows, praised, report
+from coffeeshop.views.report import (
+    ahead,
+    along,
+    behind,
+    derivation,
+    finding_rows,
+    hint_rows,
+    praised,
+    report,
+)
 from coffeeshop.views.rows import lines
 from coffeeshop.views.text import stars
 from tests.views.plays import graded, scenario
 
 ONE = Fraction(1)
 FINDING = Finding(
-    "leak:x@casey", (), ("casey",), "What.", "Why.", "Meaning.", "Ask?", path=("aws iam list-users",)
+    "leak:x@casey",
+    (),
+    ("casey",),
+    "What.",
+    "Why.",
+    "Meaning.",
+    "Ask?",
+    path=("aws iam list-users",),
 )
 
 
@@ -69,7 +85,9 @@ def test_each_kind_of_finding_has_its_mark(kind: str, mark: Mark):
 
 def test_one_finding_stands_and_several_stand():
     assert report(with_findings(FINDING))[1].text == "1 finding stands before star 1"
-    assert report(with_findings(FINDING, FINDING))[1].text == "2 findings stand before star 1"
+    assert (
+        report(with_findings(FINDING, FINDING))[1].text == "2 findings stand before star 1"
+    )
 
 
 def test_at_most_three_findings_are_told_and_the_others_counted():
@@ -103,8 +121,13 @@ def test_a_shop_that_had_nothing_before_needs_no_sum(name: str, script: str, sai
 
 def test_a_tampered_shop_earns_no_points_and_says_why():
     found = graded("10")
-    broken = replace(found, checks=(Check("fixture:group/Admins", "Admins stays", False), *found.checks))
-    assert derivation(broken)[-1].text == "Something that must stay was changed: no points until it is back."
+    broken = replace(
+        found, checks=(Check("fixture:group/Admins", "Admins stays", False), *found.checks)
+    )
+    assert (
+        derivation(broken)[-1].text
+        == "Something that must stay was changed: no points until it is back."
+    )
 
 
 def test_what_holds_is_said_first_once_a_star_stands():
@@ -136,7 +159,10 @@ def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
     said = lines(report(found))
     assert f"{len(found.findings) - 1} finding" in said
     assert f"{len(found.findings)} finding" not in said
-    assert "\nAlong the way (this costs no star)\n· AddUserToGroup on ca failed: NoSuchEntity" in said
+    assert (
+        "\nAlong the way (this costs no star)\n· AddUserToGroup on ca failed: NoSuchEntity"
+        in said
+    )
 
 
 def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:

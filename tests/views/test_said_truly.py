@@ -28,7 +28,9 @@ from coffeeshop.views.step import Step
 from coffeeshop.views.why import why
 
 SEEDS = range(9_000, 9_006)
-STATEMENT = re.compile(r"[Ss]tatement (\S+) of (?:the policy |policy |the )([^\s,;:.]+(?: policy)?)")
+STATEMENT = re.compile(
+    r"[Ss]tatement (\S+) of (?:the policy |policy |the )([^\s,;:.]+(?: policy)?)"
+)
 NUMBER = re.compile(r"(?<!\d)\d{12}(?!\d)")
 LISTS = ("users", "groups", "roles", "policies")
 
@@ -42,13 +44,22 @@ def random_play(seed: int) -> Play:
     """A play of lines of some answers to a scenario, some left out, at times in another order."""
     draw = Random(seed)
     scenario = draw.choice(lessons())
-    scripts = [scenario.solution, *(scenario.text(wrong.script) for wrong in scenario.wrongs)]
-    pool = [line for text in draw.sample(scripts, min(2, len(scripts))) for _, line in lines(text)]
+    scripts = [
+        scenario.solution,
+        *(scenario.text(wrong.script) for wrong in scenario.wrongs),
+    ]
+    pool = [
+        line
+        for text in draw.sample(scripts, min(2, len(scripts)))
+        for _, line in lines(text)
+    ]
     kept = [line for line in pool if draw.random() < 0.8]
     if draw.random() < 0.3:
         draw.shuffle(kept)
     play = Play(scenario)
-    steps = run_script(scenario.opening, "\n".join(kept), scenario.now, scenario.files, scenario.desk[0])
+    steps = run_script(
+        scenario.opening, "\n".join(kept), scenario.now, scenario.files, scenario.desk[0]
+    )
     for outcome in (outcome for step in steps for outcome in step.outcomes):
         play = play.do(outcome.act)
     return play
@@ -59,7 +70,9 @@ def untruths(play: Play) -> Iterator[str]:
     """Yield each sentence of why, the grade, Next and access that names what isn't so."""
     tickets, report = open_shop(play), grade(play)
     for ticket in tickets:
-        decisions = [decision for outcome in ticket.outcomes for decision in outcome.decisions]
+        decisions = [
+            decision for outcome in ticket.outcomes for decision in outcome.decisions
+        ]
         for decision in decisions:
             for step in why(decision, ticket.want.mode is Mode.NEVER):
                 yield from of_a_decision(play, step.row.text, [decision])
@@ -74,7 +87,10 @@ def untruths(play: Play) -> Iterator[str]:
 
 def of_findings(play: Play, report: Report) -> Iterator[str]:
     for finding in report.findings:
-        if finding.by is not None and finding.by.statement not in finding.by.policy.statements:
+        if (
+            finding.by is not None
+            and finding.by.statement not in finding.by.policy.statements
+        ):
             yield f"{finding.key}: its statement is not in {finding.by.policy.called}"
         text = f"{finding.what} {finding.why}"
         yield from (f"{finding.key}: {said}" for said in unknown_accounts(play, text))
@@ -86,7 +102,10 @@ def of_findings(play: Play, report: Report) -> Iterator[str]:
 def of_a_decision(play: Play, text: str, decisions: list[Decision]) -> Iterator[str]:
     yield from unknown_accounts(play, text)
     policies = [
-        policy for decision in decisions for layer in decision.standing.layers for policy in layer.policies
+        policy
+        for decision in decisions
+        for layer in decision.standing.layers
+        for policy in layer.policies
     ]
     for number, called in STATEMENT.findall(text):
         if not any(has(policy, number, called) for policy in policies):
@@ -98,9 +117,14 @@ def of_next(play: Play, step: Step) -> Iterator[str]:
     if step.way is not None and step.way.thing and step.way.tab in LISTS:
         account = play.account
         named = {
-            entity.name for book in (account.users, account.groups, account.roles) for entity in book.values()
+            entity.name
+            for book in (account.users, account.groups, account.roles)
+            for entity in book.values()
         }
-        named |= {policy.name for policy in account.policies.values()} | {*account.buckets, "root"}
+        named |= {policy.name for policy in account.policies.values()} | {
+            *account.buckets,
+            "root",
+        }
         if step.way.thing not in named:
             yield f"Next leads to {step.way.thing}, which is not there: {step.text}"
 
@@ -139,9 +163,14 @@ def unknown_accounts(play: Play, text: str) -> Iterator[str]:
 
 def known_numbers(play: Play) -> frozenset[str]:
     drawn = (name for name in canaries(play).values() if NUMBER.fullmatch(name))
-    scripts = [play.scenario.solution, *(play.scenario.text(wrong.script) for wrong in play.scenario.wrongs)]
+    scripts = [
+        play.scenario.solution,
+        *(play.scenario.text(wrong.script) for wrong in play.scenario.wrongs),
+    ]
     written = (
-        number for text in (*scripts, *map(repr, play.scenario.wants)) for number in NUMBER.findall(text)
+        number
+        for text in (*scripts, *map(repr, play.scenario.wants))
+        for number in NUMBER.findall(text)
     )
     files = (
         number
@@ -151,7 +180,15 @@ def known_numbers(play: Play) -> frozenset[str]:
     above = play.account.above
     members = above.members if above else ()
     return frozenset(
-        {play.account.id, ELSEWHERE, *play.scenario.shop.partners, *drawn, *written, *files, *members}
+        {
+            play.account.id,
+            ELSEWHERE,
+            *play.scenario.shop.partners,
+            *drawn,
+            *written,
+            *files,
+            *members,
+        }
     )
 
 

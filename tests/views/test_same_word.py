@@ -32,14 +32,19 @@ WHOLE = "Every job works and every refusal holds."
 @cache
 def lessons() -> tuple[Scenario, ...]:
     return tuple(
-        scenario for scenario in map(load, some(folders(), 8, lambda folder: folder.name)) if scenario.wants
+        scenario
+        for scenario in map(load, some(folders(), 8, lambda folder: folder.name))
+        if scenario.wants
     )
 
 
 @cache
 def known(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
     """The lines of the solution, of every wrong answer, and a few that take things away."""
-    scripts = [scenario.solution, *(scenario.text(wrong.script) for wrong in scenario.wrongs)]
+    scripts = [
+        scenario.solution,
+        *(scenario.text(wrong.script) for wrong in scenario.wrongs),
+    ]
     users, groups = scenario.opening.users.values(), scenario.opening.groups.values()
     taken = [f"aws iam delete-user --user-name {user.name}" for user in users]
     taken += [f"aws iam delete-group --group-name {group.name}" for group in groups]
@@ -51,14 +56,24 @@ def known(scenario: Scenario) -> tuple[tuple[str, ...], ...]:
 def plays(draw: st.DrawFn) -> Play:
     """A play of lines that belong to some answers, some left out, sometimes in another order."""
     scenario = draw(st.sampled_from(lessons()))
-    scripts = draw(st.lists(st.sampled_from(known(scenario)), min_size=1, max_size=2, unique=True))
+    scripts = draw(
+        st.lists(st.sampled_from(known(scenario)), min_size=1, max_size=2, unique=True)
+    )
     pool = [line for script in scripts for line in script]
     keep = draw(st.lists(st.booleans(), min_size=len(pool), max_size=len(pool)))
-    kept = [line for line, keeps in zip(pool, keep, strict=True) if keeps] if draw(st.booleans()) else pool
+    kept = (
+        [line for line, keeps in zip(pool, keep, strict=True) if keeps]
+        if draw(st.booleans())
+        else pool
+    )
     said = draw(st.permutations(kept)) if draw(st.booleans()) else kept
     cut = draw(st.integers(0, len(said)))
     steps = run_script(
-        scenario.opening, "\n".join(said[:cut]), scenario.now, scenario.files, scenario.desk[0]
+        scenario.opening,
+        "\n".join(said[:cut]),
+        scenario.now,
+        scenario.files,
+        scenario.desk[0],
     )
     play = Play(scenario)
     for step in steps:
@@ -68,7 +83,11 @@ def plays(draw: st.DrawFn) -> Play:
 
 
 def passed(report: Report) -> dict[str, bool | None]:
-    return {check.subject: check.passed for check in report.checks if check.kind in ("job", "refuse")}
+    return {
+        check.subject: check.passed
+        for check in report.checks
+        if check.kind in ("job", "refuse")
+    }
 
 
 def told(ticket: Ticket) -> bool:
@@ -89,7 +108,9 @@ def test_every_surface_says_the_same_of_every_check(play: Play):
         told_by_next(step, play, tickets, report)
 
 
-def told_by_next(step: Step, play: Play, tickets: tuple[Ticket, ...], report: Report) -> None:
+def told_by_next(
+    step: Step, play: Play, tickets: tuple[Ticket, ...], report: Report
+) -> None:
     """What Next claims of a job or a refusal is what its ticket, and so the grade, says."""
     if step.text == WHOLE or step.text.startswith("Three stars"):
         assert report.stars >= 1
@@ -98,9 +119,15 @@ def told_by_next(step: Step, play: Play, tickets: tuple[Ticket, ...], report: Re
     assert bool(named) is bool(step.want)
     assert named is None or not told(named), step.text
     if "refused so far" in step.text.lower():
-        failing = next(ticket for ticket in tickets if ticket.want.mode is Mode.MUST and not told(ticket))
+        failing = next(
+            ticket
+            for ticket in tickets
+            if ticket.want.mode is Mode.MUST and not told(ticket)
+        )
         assert failing.refused, step.text
-        assert failing.want.request or failing.outcomes[-1].act.call.service != "request", "it works in part"
+        assert failing.want.request or failing.outcomes[-1].act.call.service != "request", (
+            "it works in part"
+        )
     if "does not hold yet" in step.text:
         assert named
         assert named.mark is Mark.LEAK
@@ -109,7 +136,9 @@ def told_by_next(step: Step, play: Play, tickets: tuple[Ticket, ...], report: Re
 @given(plays())
 @examples(2)
 def test_what_if_saved_tells_of_an_act_is_what_comes_of_it(play: Play):
-    for before, after in tuple(pairwise(play.back(count) for count in range(len(play.outcomes) + 1)))[-2:]:
+    for before, after in tuple(
+        pairwise(play.back(count) for count in range(len(play.outcomes) + 1))
+    )[-2:]:
         rows = if_saved(before, open_shop(before), after.outcomes[-1].act)
         if after.outcomes[-1].allowed:
             same_as_done(rows, before, after)
@@ -118,9 +147,15 @@ def test_what_if_saved_tells_of_an_act_is_what_comes_of_it(play: Play):
 def same_as_done(rows: tuple[Row, ...], before: Play, after: Play) -> None:
     """The rows name what changes, and nothing else; stars move only beside what moves them."""
     was, then, report = open_shop(before), open_shop(after), grade(after)
-    changed = [one.want.say for was_one, one in zip(was, then, strict=True) if told(was_one) is not told(one)]
+    changed = [
+        one.want.say
+        for was_one, one in zip(was, then, strict=True)
+        if told(was_one) is not told(one)
+    ]
     assert [row.text for row in rows[: len(changed)]] == [f"“{say}”" for say in changed]
-    earned = next((row.text for row in rows if row.text.endswith("is what it would earn")), "")
+    earned = next(
+        (row.text for row in rows if row.text.endswith("is what it would earn")), ""
+    )
     assert not earned or earned.startswith(stars(report.stars))
     if any(row.text.startswith(UNMOVED) for row in rows):
         assert not changed

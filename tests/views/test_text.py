@@ -16,7 +16,9 @@ from coffeeshop.views.text import capital, spelled
         ("", ""),
     ],
 )
-def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(text: str, said: str):
+def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(
+    text: str, said: str
+):
     assert capital(text) == said
 
 
@@ -26,10 +28,20 @@ def test_a_sentence_begins_with_a_large_letter_and_an_action_as_aws_spells_it(te
         Call(
             "console",
             "SignIn",
-            {"UserName": "ada", "Password": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"},
+            {
+                "UserName": "ada",
+                "Password": "Latte-art-at-7",
+                "NewPassword": "Latte-art-at-7",
+            },
         ),
-        Call("iam", "ChangePassword", {"OldPassword": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"}),
-        Call("iam", "CreateLoginProfile", {"UserName": "ada", "Password": "Latte-art-at-7"}),
+        Call(
+            "iam",
+            "ChangePassword",
+            {"OldPassword": "Latte-art-at-7", "NewPassword": "Latte-art-at-7"},
+        ),
+        Call(
+            "iam", "CreateLoginProfile", {"UserName": "ada", "Password": "Latte-art-at-7"}
+        ),
     ],
 )
 def test_a_call_is_told_without_its_password(call: Call):

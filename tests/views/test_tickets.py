@@ -46,11 +46,16 @@ def test_what_holds_is_counted():
 
 def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path):
     lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": SCENARIO + PAY}))
-    books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*"), name="books")
+    books = put(
+        policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*"), name="books"
+    )
     gone = "aws s3api delete-object --bucket coffeeshop-payroll --key march.csv\naws s3api delete-bucket --bucket coffeeshop-payroll\n"
     found = open_shop(played(lesson, lesson.solution + books + gone))
     row = tickets(found)[-1]
-    assert (row.mark, row.word) == (Mark.MISS, "fails for another reason, which is no protection")
+    assert (row.mark, row.word) == (
+        Mark.MISS,
+        "fails for another reason, which is no protection",
+    )
     assert tally(found) == "1 of 1 job works, 1 of 2 refusals hold"
 
 
@@ -75,10 +80,16 @@ def test_why_of_an_allowed_call_names_the_statement():
 
 def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
     lesson = scenario(
-        folder(tmp_path, a=('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', "fixed = []"))
+        folder(
+            tmp_path,
+            a=('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', "fixed = []"),
+        )
     )
     fired = open_shop(played(lesson, "aws iam delete-user --user-name casey\n"))
-    assert lines(why(fired[0])) == "✗ does not work: Casey opens any receipt\n  There is no user casey."
+    assert (
+        lines(why(fired[0]))
+        == "✗ does not work: Casey opens any receipt\n  There is no user casey."
+    )
 
 
 def test_what_was_typed_is_shown_as_text_and_never_as_marks():
@@ -87,7 +98,9 @@ def test_what_was_typed_is_shown_as_text_and_never_as_marks():
 
 
 def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
-    said = lines(why(next(ticket for ticket in opened("15") if ticket.want.id == "till@bo"))).splitlines()
+    said = lines(
+        why(next(ticket for ticket in opened("15") if ticket.want.id == "till@bo"))
+    ).splitlines()
     assert said[-2:] == [
         """Not reached: $ aws dynamodb put-item --table-name Register --item '{"sale": {"S": "0413"}}'""",
         "  it asks dynamodb:PutItem on arn:aws:dynamodb:us-east-1:111122223333:table/Register",
@@ -95,16 +108,24 @@ def test_what_was_not_reached_says_the_call_and_what_it_would_ask():
 
 
 def test_where_the_last_call_was_made_nothing_was_left_unreached():
-    assert all("Not reached" not in lines(why(ticket)) for name in ("05", "10") for ticket in opened(name))
     assert all(
-        "Not reached" not in lines(why(ticket)) for ticket in opened("15", "solution") if ticket.allowed
+        "Not reached" not in lines(why(ticket))
+        for name in ("05", "10")
+        for ticket in opened(name)
+    )
+    assert all(
+        "Not reached" not in lines(why(ticket))
+        for ticket in opened("15", "solution")
+        if ticket.allowed
     )
 
 
 def test_a_bare_request_that_was_not_reached_is_named_too():
     ticket = next(ticket for ticket in opened("15") if ticket.want.id == "till@bo")
     bare = replace(
-        ticket.want, request=Request("s3:GetObject", "arn:aws:s3:::coffeeshop-payroll/march.csv"), do=()
+        ticket.want,
+        request=Request("s3:GetObject", "arn:aws:s3:::coffeeshop-payroll/march.csv"),
+        do=(),
     )
     assert lines(later(replace(ticket, want=bare))) == (
         "Not reached: it would ask: s3:GetObject on arn:aws:s3:::coffeeshop-payroll/march.csv"
@@ -113,7 +134,9 @@ def test_a_bare_request_that_was_not_reached_is_named_too():
 
 def test_a_call_with_a_document_of_many_lines_is_shown_in_one():
     outcome = next(
-        done for done in course("05", "solution").outcomes if "PolicyDocument" in done.act.call.parameters
+        done
+        for done in course("05", "solution").outcomes
+        if "PolicyDocument" in done.act.call.parameters
     )
     assert "\n" in outcome.act.call.text("PolicyDocument")
     command = next(iter(outcome_rows(outcome))).text

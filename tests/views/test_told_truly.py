@@ -88,11 +88,16 @@ def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
         assert step.who.name.split(", ")[-1].removeprefix("here called ").strip(",") in said
         caller = outcome.act.caller
         if outcome.decisions:
-            request, principal = outcome.decisions[-1].request, outcome.decisions[-1].standing.principal
+            request, principal = (
+                outcome.decisions[-1].request,
+                outcome.decisions[-1].standing.principal,
+            )
             assert step.asks == request.action
             kind, _, name = principal.arn.rpartition(":")[2].partition("/")
             if kind == "user" and not isinstance(caller, Outsider):
-                assert step.who.name.endswith((name.rpartition("/")[2], f"{name.rpartition('/')[2]},"))
+                assert step.who.name.endswith(
+                    (name.rpartition("/")[2], f"{name.rpartition('/')[2]},")
+                )
                 assert not step.who.apron
             elif kind == "assumed-role":
                 assert step.who.apron.lower() == name.partition("/")[0].lower()
@@ -116,7 +121,9 @@ def check_day(play: Play, opening: Opening) -> None:
     day = day_of(play, opening)
     found = evening_of(play, day, advice=False)
     told_all = lines([*hours.happened(day), *evenings.evening(found)])
-    keys = {id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)}
+    keys = {
+        id for id, each in day.closed.credentials.items() if isinstance(each, AccessKey)
+    }
     assert set(KEY.findall(told_all)) <= keys
     check_numbers(found, told_all)
     check_people(play, opening, day)
@@ -125,9 +132,15 @@ def check_day(play: Play, opening: Opening) -> None:
 
 
 def check_numbers(found: Evening, said: str) -> None:
-    served = sum(one.kind is Kind.TASK and one.mark is Mark.OK for one in found.day.happenings)
-    away = sum(one.kind is Kind.TASK and one.mark is not Mark.OK for one in found.day.happenings)
-    assert f"{served} customer{'' if served == 1 else 's'} served, {away} turned away." in said
+    served = sum(
+        one.kind is Kind.TASK and one.mark is Mark.OK for one in found.day.happenings
+    )
+    away = sum(
+        one.kind is Kind.TASK and one.mark is not Mark.OK for one in found.day.happenings
+    )
+    assert (
+        f"{served} customer{'' if served == 1 else 's'} served, {away} turned away." in said
+    )
     if found.course is not None:
         course = found.course
         through = sum(outcome.allowed for outcome in course.outcomes)
@@ -146,7 +159,9 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
         ("function that you make", day.opened.functions),
     ):
         for name in books:
-            assert not re.search(rf"{kind}.* {re.escape(name)}, (?:which|that) you make", news)
+            assert not re.search(
+                rf"{kind}.* {re.escape(name)}, (?:which|that) you make", news
+            )
     if day.course is None:
         return
     theft = day.course.theft
@@ -155,7 +170,9 @@ def check_people(play: Play, opening: Opening, day: Day) -> None:
     if theft.incident.leaves:
         assert not day.rota.goes_on
         assert theft.who not in starting
-        assert not [each for each in day.tickets if each.want.who.removeprefix("user/") == theft.who]
+        assert not [
+            each for each in day.tickets if each.want.who.removeprefix("user/") == theft.who
+        ]
         so_far = lines(playback.so_far(day, day.happenings, opening.closes))
         assert re.search(rf"{theft.who}: does not come today", so_far, re.IGNORECASE)
 
@@ -181,7 +198,9 @@ def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> No
 def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
     """Next tells of the theft first, as long as it goes on; the advice beside it names what is there."""
     began = replace(opening, told=course.theft.at)
-    sitting = Sitting(play.at(began.clock), assessed(play, []), play.scenario.desk[0], day=began)
+    sitting = Sitting(
+        play.at(began.clock), assessed(play, []), play.scenario.desk[0], day=began
+    )
     said = next_in(sitting, None).text
     if "whatever you do now is refused" not in said:  # who is to stop it signs in first
         assert (NOT_STOPPED in said) == course.is_open(sitting.now)
@@ -194,9 +213,11 @@ def check_next(play: Play, opening: Opening, day: Day, course: Course) -> None:
 def check_names(account: Account, advice: str) -> None:
     for line in re.findall(r"The rights of .*|What trusts .*", advice):
         assert all(
-            name.lower() in account.groups for name in re.findall(r"the group ([\w+=,.@-]+?)[,:.]? ", line)
+            name.lower() in account.groups
+            for name in re.findall(r"the group ([\w+=,.@-]+?)[,:.]? ", line)
         )
         assert all(
-            name.lower() in account.roles for name in re.findall(r"the role ([\w+=,.@-]+?)[,:.]? ", line)
+            name.lower() in account.roles
+            for name in re.findall(r"the role ([\w+=,.@-]+?)[,:.]? ", line)
         )
     assert set(KEY.findall(advice)) <= set(account.credentials)

@@ -47,11 +47,15 @@ def test_after_ada_has_left_the_administrators_next_says_that_undo_takes_it_back
     play = run_play(scenario("10"), LEAVE)
     step = said(play, "ada@console")
     assert step.key == "u"
-    assert step.text.startswith("RemoveUserFromGroup took it from you: AWS refuses ada@console ")
+    assert step.text.startswith(
+        "RemoveUserFromGroup took it from you: AWS refuses ada@console "
+    )
 
 
 def test_after_a_refusal_next_says_so_again() -> None:
-    play = run_play(scenario("10"), f"{LEAVE}\naws iam create-group --group-name Cashiers\n")
+    play = run_play(
+        scenario("10"), f"{LEAVE}\naws iam create-group --group-name Cashiers\n"
+    )
     step = said(play, "ada@console")
     assert step.key == "u"
     assert "with the acts since (2 in all)" in step.text
@@ -66,18 +70,27 @@ def test_whoever_holds_a_badge_that_never_could_is_told_which_badge_can() -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("name", ["05", "10", "29", *some([folder.name for folder in folders()], 8)])
-def test_what_next_says_is_allowed_to_who_acts_or_leads_to_somebody_who_can(name: str, seed: int) -> None:
+@pytest.mark.parametrize(
+    "name", ["05", "10", "29", *some([folder.name for folder in folders()], 8)]
+)
+def test_what_next_says_is_allowed_to_who_acts_or_leads_to_somebody_who_can(
+    name: str, seed: int
+) -> None:
     chance = Random(f"{name}{seed}")
     if not scenario(name).wants:
         pytest.skip("nothing is asked")
     lines = chance.choice(known(scenario(name)))
-    lines = [*lines[: chance.randint(0, len(lines))], *chance.sample(HARM, chance.randint(0, 3))]
+    lines = [
+        *lines[: chance.randint(0, len(lines))],
+        *chance.sample(HARM, chance.randint(0, 3)),
+    ]
     play = run_play(scenario(name), "\n".join(lines))
     for profile in profiles(play):
         step = said(play, profile)
         call = proposed_call(play.account, step)
-        assert call is None or not refuses(play, play.account, lookup(play.account, profile), call), step
+        assert call is None or not refuses(
+            play, play.account, lookup(play.account, profile), call
+        ), step
         if step.badge:
             assert step.badge in profiles(play)
             again = said(play, step.badge)

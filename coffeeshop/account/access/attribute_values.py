@@ -35,7 +35,9 @@ def value(written: Item) -> Item:
     """Returns one attribute value, its numbers as the table keeps them. Raises ValidationException."""
     if len(written) != 1:
         wrong = "has more than one datatypes set" if written else "is empty"
-        raise fault(f"Supplied AttributeValue {wrong}, must contain exactly one of the supported datatypes")
+        raise fault(
+            f"Supplied AttributeValue {wrong}, must contain exactly one of the supported datatypes"
+        )
     ((type, held),) = written.items()
     match type, held:
         case "N", str():
@@ -73,7 +75,9 @@ def number(text: str) -> str:
             "Number underflow. Attempting to store a number with magnitude smaller than supported range"
         )
     if len(found.as_tuple().digits) > DIGITS:
-        raise fault(f"Attempting to store more than {DIGITS} significant digits in a Number")
+        raise fault(
+            f"Attempting to store more than {DIGITS} significant digits in a Number"
+        )
     return f"{found:f}" if found else "0"
 
 

@@ -26,7 +26,13 @@ from coffeeshop.account.access.organization_requests import of_organization, of_
 from coffeeshop.account.access.request_context import clock, network, owner_of, whole
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.iam_resources import Entity, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.iam_resources import (
+    Entity,
+    InstanceProfile,
+    ManagedPolicy,
+    Role,
+    User,
+)
 from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request, Values
@@ -48,17 +54,25 @@ def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
     now = clock(act.at)
     found = account.credential_of(act.caller)
     if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
-        now = {**now, "aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),)}
+        now = {
+            **now,
+            "aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),),
+        }
     return _asked(account, act.call, act.caller, now)
 
 
-def _asked(account: Account, call: Call, caller: Caller, now: Mapping[str, Values]) -> tuple[Request, ...]:
+def _asked(
+    account: Account, call: Call, caller: Caller, now: Mapping[str, Values]
+) -> tuple[Request, ...]:
     call = complete(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
     way = {**now, **network(account, call)}
     signed = not isinstance(caller, Nobody)
     return tuple(
-        [whole(account, asked, way, owner_of(account, asked), signed) for asked in row(account, call)]
+        [
+            whole(account, asked, way, owner_of(account, asked), signed)
+            for asked in row(account, call)
+        ]
     )
 
 
@@ -71,11 +85,19 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
     if call.operation in TAKING:
         found = account.credential_of(caller)
         handed = found.source_identity if isinstance(found, Session) else ""
-        return replace(call, parameters={"SourceIdentity": handed, **call.parameters}) if handed else call
+        return (
+            replace(call, parameters={"SourceIdentity": handed, **call.parameters})
+            if handed
+            else call
+        )
     if call.parameters.get("UserName") is not None or not _own(call):
         return call
     user = user_of(account, caller)
-    return replace(call, parameters={**call.parameters, "UserName": user.name}) if user else call
+    return (
+        replace(call, parameters={**call.parameters, "UserName": user.name})
+        if user
+        else call
+    )
 
 
 def _own(call: Call) -> bool:
@@ -92,18 +114,30 @@ TAKING = {"AssumeRole", "SwitchRole"}
 def user_arn(account: Account, name: str, path: str = "/") -> str:
     """Returns the ARN of the user of that name, or of the one that would be made."""
     found = account.users.get(name.lower())
-    return account.arn(found) if found else f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
+    return (
+        account.arn(found)
+        if found
+        else f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
+    )
 
 
 def role_arn(account: Account, name: str, path: str = "/") -> str:
     """Returns the ARN of the role of that name, or of the one that would be made."""
     found = account.roles.get(name.lower())
-    return account.arn(found) if found else f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
+    return (
+        account.arn(found)
+        if found
+        else f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
+    )
 
 
 def _group_arn(account: Account, name: str, path: str = "/") -> str:
     found = account.groups.get(name.lower())
-    return account.arn(found) if found else f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
+    return (
+        account.arn(found)
+        if found
+        else f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
+    )
 
 
 def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
@@ -120,8 +154,12 @@ NAMED: dict[str, Callable[[Account, str, str], str]] = {
     "UserName": user_arn,
     "RoleName": role_arn,
     "PolicyArn": lambda account, arn, path: arn,
-    "PolicyName": lambda account, name, path: f"arn:aws:iam::{account.id}:policy{path or '/'}{name}",
-    "VirtualMFADeviceName": lambda account, name, path: ids.arn(account, "mfa", f"{path.lstrip('/')}{name}"),
+    "PolicyName": lambda account, name, path: (
+        f"arn:aws:iam::{account.id}:policy{path or '/'}{name}"
+    ),
+    "VirtualMFADeviceName": lambda account, name, path: ids.arn(
+        account, "mfa", f"{path.lstrip('/')}{name}"
+    ),
     "SerialNumber": lambda account, serial, path: serial,
     "PolicySourceArn": lambda account, arn, path: arn,
     "Arn": lambda account, arn, path: arn,
@@ -140,7 +178,9 @@ def _named(account: Account, call: Call) -> str:
 
 def _held_tags(account: Account, call: Call) -> Tags:
     """Returns the tags of what an IAM call acts on, by the first of `NAMED` that it gives; groups have none."""
-    books: dict[str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]] = {
+    books: dict[
+        str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]
+    ] = {
         "InstanceProfileName": account.instance_profiles,
         "GroupName": {},
         "UserName": account.users,
@@ -150,7 +190,9 @@ def _held_tags(account: Account, call: Call) -> Tags:
     }
     for parameter, book in books.items():
         if name := call.text(parameter):
-            found = book.get(name if parameter in {"PolicyArn", "SerialNumber"} else name.lower())
+            found = book.get(
+                name if parameter in {"PolicyArn", "SerialNumber"} else name.lower()
+            )
             return found.tags if found else {}
     return {}
 
@@ -177,7 +219,10 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _iam_context(account: Account, call: Call) -> Context:
-    context = {**resource_tags(_held_tags(account, call), "aws:", "iam:"), **request_tags(call)}
+    context = {
+        **resource_tags(_held_tags(account, call), "aws:", "iam:"),
+        **request_tags(call),
+    }
     entity, arn = _entity(account, call), call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
@@ -189,19 +234,17 @@ def _iam_context(account: Account, call: Call) -> Context:
     return context
 
 
-BOUNDED = (
-    frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
-        f"{verb}{kind}{noun}"
-        for kind in ("User", "Role")
-        for verb, noun in (
-            ("Create", ""),
-            ("Put", "Policy"),
-            ("Delete", "Policy"),
-            ("Attach", "Policy"),
-            ("Detach", "Policy"),
-            ("Put", "PermissionsBoundary"),
-            ("Delete", "PermissionsBoundary"),
-        )
+BOUNDED = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+    f"{verb}{kind}{noun}"
+    for kind in ("User", "Role")
+    for verb, noun in (
+        ("Create", ""),
+        ("Put", "Policy"),
+        ("Delete", "Policy"),
+        ("Attach", "Policy"),
+        ("Detach", "Policy"),
+        ("Put", "PermissionsBoundary"),
+        ("Delete", "PermissionsBoundary"),
     )
 )
 
@@ -246,9 +289,14 @@ def _role_there(account: Account, name: str, there: str) -> str:
 
 
 def _assume_role(account: Account, call: Call) -> Iterator[Request]:
-    arn = call.text("RoleArn") or _role_there(account, call.text("RoleName"), call.text("AccountId"))
+    arn = call.text("RoleArn") or _role_there(
+        account, call.text("RoleName"), call.text("AccountId")
+    )
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
-    context = {**resource_tags(role.tags if role else {}, "aws:", "iam:"), **request_tags(call)}
+    context = {
+        **resource_tags(role.tags if role else {}, "aws:", "iam:"),
+        **request_tags(call),
+    }
     for key, parameter in (
         ("sts:ExternalId", "ExternalId"),
         ("sts:RoleSessionName", "RoleSessionName"),
@@ -260,7 +308,10 @@ def _assume_role(account: Account, call: Call) -> Iterator[Request]:
         context["sts:TransitiveTagKeys"] = keys
     # The code of this very call; a wrong one is refused before anything is asked.
     if "TokenCode" in call.parameters:
-        context |= {"aws:MultiFactorAuthPresent": ("true",), "aws:MultiFactorAuthAge": ("0",)}
+        context |= {
+            "aws:MultiFactorAuthPresent": ("true",),
+            "aws:MultiFactorAuthAge": ("0",),
+        }
     yield Request("sts:AssumeRole", arn, context)
     if call.tags:
         yield Request("sts:TagSession", arn, context)

@@ -70,7 +70,10 @@ def managed(arn: str) -> ManagedDocument | None:
     row = _rows().get(arn)
     if row is None:
         return None
-    created, updated = datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
+    created, updated = (
+        datetime.fromisoformat(row["created"]),
+        datetime.fromisoformat(row["updated"]),
+    )
     return ManagedDocument(arn, row["version"], created, updated)
 
 
@@ -81,9 +84,18 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
     if found is None:
         return None
     text = found.text
-    version = PolicyVersion(found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated)
+    version = PolicyVersion(
+        found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated
+    )
     return ManagedPolicy(
-        arn, found.id, found.name, found.path, found.created, found.updated, (version,), found.default
+        arn,
+        found.id,
+        found.name,
+        found.path,
+        found.created,
+        found.updated,
+        (version,),
+        found.default,
     )
 
 

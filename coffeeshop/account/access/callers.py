@@ -26,7 +26,9 @@ def credential(account: Account, caller: Key, at: datetime) -> Credential:
 def _lives(account: Account, found: Credential) -> bool:
     if isinstance(found, AccessKey) and found.status != "Active":
         return False
-    return not account.closed and (found.owner == account.id or found.owner in account.names)
+    return not account.closed and (
+        found.owner == account.id or found.owner in account.names
+    )
 
 
 def owner(account: Account, caller: Caller) -> Entity | None:
@@ -38,7 +40,9 @@ def owner(account: Account, caller: Caller) -> Entity | None:
 def user_of(account: Account, caller: Caller) -> User | None:
     """Returns the user who calls with a key, a console session or a GetSessionToken session of their own."""
     found = account.credential_of(caller)
-    if found is None or (isinstance(found, Session) and found.kind in {"Role", "Federation"}):
+    if found is None or (
+        isinstance(found, Session) and found.kind in {"Role", "Federation"}
+    ):
         return None
     who = account.of_id(found.owner)
     return who if isinstance(who, User) else None
@@ -73,11 +77,17 @@ def _answers(account: Account, found: Credential, profile: str) -> bool:
     if not isinstance(found, Session):
         return found.profile == profile
     if opened_by in ("code", "key"):
-        fits = found.mfa is not None if opened_by == "code" else found.kind == "SessionToken"
+        fits = (
+            found.mfa is not None if opened_by == "code" else found.kind == "SessionToken"
+        )
         return fits and found.owner == _id(account, name)
     if role:
         worn = account.roles.get(role.lower())
-        return worn is not None and found.owner == worn.id and found.taker == _id(account, person)
+        return (
+            worn is not None
+            and found.owner == worn.id
+            and found.taker == _id(account, person)
+        )
     return found.profile == profile and not found.left
 
 

@@ -17,10 +17,10 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import examine, parse
 from coffeeshop.policy.model import Fixed, Kind, Layer, Policy
 
-FULL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
-FULL_OF_RESOURCES = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
+FULL = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 )
+FULL_OF_RESOURCES = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 SIZE = 5120  # characters, white space included, as the CLI sends them
 ATTACHED = 5  # policies of one type on one root, unit or account, at most
 
@@ -41,14 +41,19 @@ class PolicyType(Struct, frozen=True):
 def _full(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
     arn = f"arn:aws:organizations::aws:policy/{type.lower()}/p-{name}"
     policy = replace(parse(text, kind, arn), title=name)
-    return ControlPolicy(f"p-{name}", name, type, Document(text, policy), "Allows access to every operation")
+    return ControlPolicy(
+        f"p-{name}", name, type, Document(text, policy), "Allows access to every operation"
+    )
 
 
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 TYPES: Mapping[str, PolicyType] = {
     SCP: PolicyType(Kind.SCP, _full("FullAWSAccess", SCP, Kind.SCP, FULL), 10_000),
     RCP: PolicyType(
-        Kind.RCP, _full("RCPFullAWSAccess", RCP, Kind.RCP, FULL_OF_RESOURCES), 1000, full_stays=True
+        Kind.RCP,
+        _full("RCPFullAWSAccess", RCP, Kind.RCP, FULL_OF_RESOURCES),
+        1000,
+        full_stays=True,
     ),
 }
 AWS_OWN: Mapping[str, ControlPolicy] = {row.full.id: row.full for row in TYPES.values()}
@@ -80,18 +85,24 @@ def document(text: str, type: str, arn: str, name: str) -> Document:
         )
     if len(text) > SIZE:
         text = "You have exceeded the maximum policy size."
-        raise errors.refused("ConstraintViolationException", text, "POLICY_CONTENT_LIMIT_EXCEEDED")
+        raise errors.refused(
+            "ConstraintViolationException", text, "POLICY_CONTENT_LIMIT_EXCEEDED"
+        )
     return Document(text, replace(policy, title=name))
 
 
-def levels(organization: Organization, account: str, type: str) -> Iterator[tuple[Policy, ...]]:
+def levels(
+    organization: Organization, account: str, type: str
+) -> Iterator[tuple[Policy, ...]]:
     """Yields the policies of a type at each level above an account, the root's first and its own last: each level must
     let a request through. None binds the managing account, or anybody while the type is not enabled.
     """
     if account == organization.management or type not in organization.types:
         return
     for place in organization.path(account):
-        held = (policy_named(organization, id) for id in organization.attached.get(place, ()))
+        held = (
+            policy_named(organization, id) for id in organization.attached.get(place, ())
+        )
         yield tuple(found.document.policy for found in held if found and found.type == type)
 
 
@@ -113,7 +124,10 @@ def organization_keys(account: Account, theirs: str) -> dict[str, Fixed]:
     above = account.above
     if above is None or theirs not in above.members:
         return {}
-    return {"aws:PrincipalOrgID": (above.id,), "aws:PrincipalOrgPaths": (org_path(above, theirs),)}
+    return {
+        "aws:PrincipalOrgID": (above.id,),
+        "aws:PrincipalOrgPaths": (org_path(above, theirs),),
+    }
 
 
 def org_path(above: Organization, account: str) -> str:

@@ -20,7 +20,11 @@ RequestsOf: TypeAlias = Callable[[Account, Call], Iterable[Request]]
 
 def resource_tags(tags: Tags, *prefixes: str) -> Context:
     """Returns the keys that tell of what a resource is tagged with: `aws:ResourceTag/branch`."""
-    return {f"{prefix}ResourceTag/{key}": (value,) for prefix in prefixes for key, value in tags.items()}
+    return {
+        f"{prefix}ResourceTag/{key}": (value,)
+        for prefix in prefixes
+        for key, value in tags.items()
+    }
 
 
 def request_tags(call: Call) -> Context:
@@ -42,8 +46,14 @@ def of_bucket(action: str = "") -> RequestsOf:
 
 
 def _listing(call: Call) -> Context:
-    given = (("s3:prefix", "Prefix"), ("s3:delimiter", "Delimiter"), ("s3:max-keys", "MaxKeys"))
-    context: Context = {key: (str(call.parameters[name]),) for key, name in given if name in call.parameters}
+    given = (
+        ("s3:prefix", "Prefix"),
+        ("s3:delimiter", "Delimiter"),
+        ("s3:max-keys", "MaxKeys"),
+    )
+    context: Context = {
+        key: (str(call.parameters[name]),) for key, name in given if name in call.parameters
+    }
     if region := call.map("CreateBucketConfiguration").get("LocationConstraint"):
         context["s3:locationconstraint"] = (str(region),)
     return context
@@ -78,7 +88,8 @@ def of_copy(account: Account, call: Call) -> Iterator[Request]:
         else _tags_of(account, source)
     )
     read, written = (
-        ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}") for c in (source, call)
+        ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}")
+        for c in (source, call)
     )
     yield Request("s3:GetObject", read, existing)
     if tags and call.text("TaggingDirective") != "REPLACE":
@@ -100,7 +111,9 @@ def of_deletions(account: Account, call: Call) -> Iterator[Request]:
     for row in rows if isinstance(rows, tuple) else ():
         if isinstance(row, Mapping):
             arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{row.get('Key')}")
-            one = replace(call, parameters={"Bucket": call.text("Bucket"), "Key": row.get("Key")})
+            one = replace(
+                call, parameters={"Bucket": call.text("Bucket"), "Key": row.get("Key")}
+            )
             yield Request("s3:DeleteObject", arn, _existing_tags(account, one))
 
 
@@ -111,7 +124,10 @@ def _tags_of(account: Account, call: Call) -> Tags:
 
 
 def _existing_tags(account: Account, call: Call) -> Context:
-    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in _tags_of(account, call).items()}
+    return {
+        f"s3:ExistingObjectTag/{key}": (value,)
+        for key, value in _tags_of(account, call).items()
+    }
 
 
 def _object_tags(call: Call) -> Context:
@@ -144,7 +160,11 @@ def tag_query(text: str) -> Tags:
 def tag_set(tagging: Mapping[str, Json]) -> Tags:
     """Returns the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
     rows = tagging.get("TagSet", ())
-    pairs = (tag for tag in rows if isinstance(tag, Mapping)) if isinstance(rows, tuple | list) else ()
+    pairs = (
+        (tag for tag in rows if isinstance(tag, Mapping))
+        if isinstance(rows, tuple | list)
+        else ()
+    )
     return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
 
 
@@ -158,9 +178,13 @@ BUCKET_ACTIONS = {  # operations on buckets whose action has another name
     "GetBucketReplication": "GetReplicationConfiguration",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    **dict.fromkeys(("PutPublicAccessBlock", "DeletePublicAccessBlock"), "PutBucketPublicAccessBlock"),
+    **dict.fromkeys(
+        ("PutPublicAccessBlock", "DeletePublicAccessBlock"), "PutBucketPublicAccessBlock"
+    ),
 }
-S3_ROWS: Mapping[str, RequestsOf] = {  # by operation, where it does not ask for its own action on the bucket
+S3_ROWS: Mapping[
+    str, RequestsOf
+] = {  # by operation, where it does not ask for its own action on the bucket
     **{operation: of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
     "ListBuckets": lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
     "GetObject": of_object(),
@@ -184,7 +208,9 @@ def of_table(account: Account, call: Call) -> Iterator[Request]:
     name = table_name(call)
     found, arn = account.tables.get(name), ids.arn(account, "table", name)
     tags = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
-    yield Request(f"dynamodb:{call.operation}", arn, {**tags, **_item_keys(account, call, name)})
+    yield Request(
+        f"dynamodb:{call.operation}", arn, {**tags, **_item_keys(account, call, name)}
+    )
     if call.operation == "CreateTable" and call.tags:
         yield Request("dynamodb:TagResource", arn, tags)
 
@@ -203,7 +229,8 @@ def _item_keys(account: Account, call: Call, name: str) -> Context:
     table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
     item = call.map("Item") or call.map("Key")
     context: Context = {
-        f"dynamodb:{key}": (call.text(key, usual),) for key, usual in SHOWN.get(call.operation, ())
+        f"dynamodb:{key}": (call.text(key, usual),)
+        for key, usual in SHOWN.get(call.operation, ())
     }
     if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
         context["dynamodb:Attributes"] = names
@@ -215,7 +242,9 @@ def _item_keys(account: Account, call: Call, name: str) -> Context:
     return context
 
 
-SHOWN: dict[str, tuple[tuple[str, str], ...]] = {  # the parameter, and its value where the call gives none
+SHOWN: dict[
+    str, tuple[tuple[str, str], ...]
+] = {  # the parameter, and its value where the call gives none
     **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
     **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
 }

@@ -20,7 +20,9 @@ from coffeeshop.policy.model import Kind, Policy
 
 def strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
     """Returns the principals of this account that do not exist, and services whose name is none."""
-    named = (statement.principals for statement in policy.statements if statement.principals)
+    named = (
+        statement.principals for statement in policy.statements if statement.principals
+    )
     entries = (entry for principals in named for entry in principals.entries)
     return [(kind, value) for kind, value in entries if _is_strange(account, kind, value)]
 
@@ -58,7 +60,9 @@ def renamed(account: Account, old: str, new: str) -> Account:
     """
     for role in account.roles.values():
         if old in role.trust.text:
-            account = account.put(replace(role, trust=_rewritten(role.trust, old, new, Kind.TRUST)))
+            account = account.put(
+                replace(role, trust=_rewritten(role.trust, old, new, Kind.TRUST))
+            )
     books: dict[str, Any] = {}
     for name in ("buckets", "queues", "functions"):
         book = getattr(account, name)
@@ -76,7 +80,11 @@ def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
         values = [new if value == old else value for value in _listed(named["AWS"])]
         named["AWS"] = values if isinstance(named["AWS"], list) else values[0]
     text = json.dumps(whole, indent=2, ensure_ascii=False)
-    return document if text == document.text else Document(text, stored(text, kind, document.policy.name)[0])
+    return (
+        document
+        if text == document.text
+        else Document(text, stored(text, kind, document.policy.name)[0])
+    )
 
 
 def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

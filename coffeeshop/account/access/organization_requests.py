@@ -17,7 +17,15 @@ from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request
 
 NAMING = (  # every parameter that names something of an organization's, in the order in which it is asked for
-    *("PolicyId", "AccountId", "OrganizationalUnitId", "RootId", "ChildId", "ResourceId", "HandshakeId"),
+    *(
+        "PolicyId",
+        "AccountId",
+        "OrganizationalUnitId",
+        "RootId",
+        "ChildId",
+        "ResourceId",
+        "HandshakeId",
+    ),
     *("SourceParentId", "DestinationParentId", "ParentId", "TargetId"),
 )
 TYPED = ("PolicyType", "Filter", "Type")  # the parameters that hold a type of policy
@@ -83,4 +91,6 @@ def trail_name(call: Call) -> str:
 
 def of_trail(account: Account, call: Call) -> Iterator[Request]:
     """Yields what a call asks on its trail."""
-    yield Request(f"cloudtrail:{call.operation}", ids.arn(account, "trail", trail_name(call)))
+    yield Request(
+        f"cloudtrail:{call.operation}", ids.arn(account, "trail", trail_name(call))
+    )

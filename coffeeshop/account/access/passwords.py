@@ -12,20 +12,26 @@ from coffeeshop.account.credentials import LoginProfile, PasswordPolicy
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 
-REUSED = (
-    "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
-)
+REUSED = "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
 
 
-def matches(account: Account, owner: str, login: LoginProfile | None, password: str) -> bool:
+def matches(
+    account: Account, owner: str, login: LoginProfile | None, password: str
+) -> bool:
     """Tells whether that is the present password of a unique id (the account's id: root)."""
-    return login is not None and login.history[0] == ids.digest_of(account.seed, owner, password)
+    return login is not None and login.history[0] == ids.digest_of(
+        account.seed, owner, password
+    )
 
 
 def expired(account: Account, login: LoginProfile, at: datetime) -> bool:
     """Tells whether the password policy's maximum age is over."""
     rules = account.password_policy
-    return rules is not None and rules.max_age > 0 and login.changed + timedelta(days=rules.max_age) <= at
+    return (
+        rules is not None
+        and rules.max_age > 0
+        and login.changed + timedelta(days=rules.max_age) <= at
+    )
 
 
 def lapsed(account: Account, login: LoginProfile, at: datetime) -> bool:
@@ -40,7 +46,9 @@ def lapsed(account: Account, login: LoginProfile, at: datetime) -> bool:
     )
 
 
-def with_password(account: Account, user: User, password: str, at: datetime, reset: bool = False) -> User:
+def with_password(
+    account: Account, user: User, password: str, at: datetime, reset: bool = False
+) -> User:
     """Returns the user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
     check(account, password, account.password_policy)
     digest = ids.digest_of(account.seed, user.id, password)
@@ -49,7 +57,10 @@ def with_password(account: Account, user: User, password: str, at: datetime, res
         raise errors.refused("PasswordPolicyViolation", REUSED)
     history = (digest, *(old.history if old else ()))[:25]
     return replace(
-        user, login=LoginProfile(old.created if old else at, at, history, reset, old.used if old else None)
+        user,
+        login=LoginProfile(
+            old.created if old else at, at, history, reset, old.used if old else None
+        ),
     )
 
 
@@ -93,7 +104,9 @@ def check(account: Account, password: str, rules: PasswordPolicy | None) -> None
             f"Password should meet {len(lacking) - 1} more of the following requirements: {faults}"
         )
     elif password in {account.name, account.email}:
-        raise _violation("Password should not be the account name or e-mail address")  # uncertain
+        raise _violation(
+            "Password should not be the account name or e-mail address"
+        )  # uncertain
 
 
 def _required(rules: PasswordPolicy, kind: str) -> bool:

@@ -34,7 +34,10 @@ from coffeeshop.policy.model import Kind, Level, Policy, Statement
 
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
 ALLOWED_ALL_BUT = "Allow with NotPrincipal is not allowed."
-TELLING = {"missing-version", "old-version"}  # warnings that managed policies are refused for
+TELLING = {
+    "missing-version",
+    "old-version",
+}  # warnings that managed policies are refused for
 
 
 # --------------------------------------------------------------------- reading
@@ -60,7 +63,9 @@ def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> D
     policy, problems = examine(text, kind, name)
     telling = [p for p in problems if p.level is Level.ERROR or p.code in unfit]
     if policy is None or telling:
-        raise errors.refused("MalformedPolicyDocument", told(text, telling, IDENTITY_TEXTS, SYNTAX))
+        raise errors.refused(
+            "MalformedPolicyDocument", told(text, telling, IDENTITY_TEXTS, SYNTAX)
+        )
     if regional := next(filter(S3_REGION.fullmatch, _resources(policy)), None):
         told_of = f"Resource {regional} can not contain region information."
         raise errors.refused("MalformedPolicyDocument", told_of)
@@ -85,7 +90,9 @@ def session(text: str) -> Document:
     """
     if len(text) > SESSION_SIZE:
         percent = len(text) * 100 // SESSION_SIZE
-        raise errors.refused("PackedPolicyTooLarge", f"Packed policy consumes {percent}% of allotted space.")
+        raise errors.refused(
+            "PackedPolicyTooLarge", f"Packed policy consumes {percent}% of allotted space."
+        )
     return _identity(text, "session policy", Kind.SESSION)
 
 
@@ -99,16 +106,22 @@ def trust(account: Account, text: str) -> Document:
     policy, problems = examine(text, Kind.TRUST, "trust policy")
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.refused("MalformedPolicyDocument", told(text, faults, TRUST_TEXTS, BROKEN))
+        raise errors.refused(
+            "MalformedPolicyDocument", told(text, faults, TRUST_TEXTS, BROKEN)
+        )
     if unfit := [wrong for statement in policy.statements if (wrong := _unfit(statement))]:
         raise errors.refused("MalformedPolicyDocument", unfit[0])
     if names_everybody_barely(text):
         raise errors.refused("MalformedPolicyDocument", STAR)
     if strange := strangers(account, policy):
         kind, value = strange[0]
-        raise errors.refused("MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value))
+        raise errors.refused(
+            "MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value)
+        )
     if size(text) > TRUST_SIZE:
-        raise errors.refused("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}")
+        raise errors.refused(
+            "LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}"
+        )
     return Document(text, policy)
 
 
@@ -141,8 +154,13 @@ def bucket(account: Account, text: str, arn: str) -> Document:
         raise errors.refused("MalformedPolicy", NO_OBJECT)
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.refused("MalformedPolicy", told(text, faults, BUCKET_TEXTS, "Invalid policy syntax."))
-    if any(s.effect == "Allow" and s.principals and s.principals.negated for s in policy.statements):
+        raise errors.refused(
+            "MalformedPolicy", told(text, faults, BUCKET_TEXTS, "Invalid policy syntax.")
+        )
+    if any(
+        s.effect == "Allow" and s.principals and s.principals.negated
+        for s in policy.statements
+    ):
         raise errors.refused("MalformedPolicy", ALLOWED_ALL_BUT)
     if strangers(account, policy):
         raise errors.refused("MalformedPolicy", "Invalid principal in policy")
@@ -156,9 +174,14 @@ def queue(account: Account, text: str) -> Document:
     as SQS tells it.
     """
     policy, problems = attempted(text, Kind.RESOURCE, "queue policy")
-    wrong = any(problem.level is Level.ERROR and problem.code not in ANY_RESOURCE for problem in problems)
+    wrong = any(
+        problem.level is Level.ERROR and problem.code not in ANY_RESOURCE
+        for problem in problems
+    )
     if policy is None or wrong or strangers(account, policy):
-        raise errors.refused("InvalidAttributeValue", "Invalid value for the parameter Policy.")
+        raise errors.refused(
+            "InvalidAttributeValue", "Invalid value for the parameter Policy."
+        )
     return Document(text, policy)
 
 
@@ -176,7 +199,9 @@ def _applies(statement: Statement, bucket: str) -> None:
     if resources is None or resources.negated or statement.actions.negated:
         return
     inside = (f"{bucket}/", f"{bucket}*")
-    if not all(value in ("*", bucket) or value.startswith(inside) for value in resources.values):
+    if not all(
+        value in ("*", bucket) or value.startswith(inside) for value in resources.values
+    ):
         raise errors.refused("MalformedPolicy", "Policy has invalid resource")
     kinds = {kind for value in resources.values for kind in _kinds(value, bucket)}
     for pattern in statement.actions.values:
@@ -184,8 +209,12 @@ def _applies(statement: Statement, bucket: str) -> None:
         actions = [found for name in names if (found := catalog.action(name))]
         if not actions:
             raise errors.refused("MalformedPolicy", "Policy has invalid action")
-        if not any(target.name in kinds for action in actions for target in action.resource_types):
-            raise errors.refused("MalformedPolicy", "Action does not apply to any resource(s) in statement")
+        if not any(
+            target.name in kinds for action in actions for target in action.resource_types
+        ):
+            raise errors.refused(
+                "MalformedPolicy", "Action does not apply to any resource(s) in statement"
+            )
 
 
 def _kinds(value: str, bucket: str) -> Iterator[str]:
@@ -212,4 +241,6 @@ def frozen(value: Any) -> Json:
     """Returns JSON with tuples for lists."""
     if isinstance(value, dict):
         return {key: frozen(item) for key, item in cast("dict[str, Any]", value).items()}
-    return tuple(map(frozen, cast("list[Any]", value))) if isinstance(value, list) else value
+    return (
+        tuple(map(frozen, cast("list[Any]", value))) if isinstance(value, list) else value
+    )

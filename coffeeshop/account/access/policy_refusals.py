@@ -36,8 +36,13 @@ IDENTITY_TEXTS: Mapping[str, str] = {
     "bad-vendor": "Vendor {vendor} is not valid",
     "missing-resource": "Policy statement must contain resources.",
 }
-MISSING, PRINCIPAL = "Missing required field ", 'Invalid principal in policy: "{kind}":"{value}"'
-RESOURCE_TEXTS: Mapping[str, str] = {  # what S3 and trust policies are told alike, in this order
+MISSING, PRINCIPAL = (
+    "Missing required field ",
+    'Invalid principal in policy: "{kind}":"{value}"',
+)
+RESOURCE_TEXTS: Mapping[
+    str, str
+] = {  # what S3 and trust policies are told alike, in this order
     "syntax": "This policy contains invalid Json",
     "unknown-element": "Unknown field {value}",
     "bad-version": "The policy must contain a valid version string",
@@ -56,7 +61,9 @@ BROKEN = "Syntax error at position ({line},{column})"  # all codes that are in n
 NO_ACTION = ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action")
 TRUST_TEXTS: Mapping[str, str] = {
     **RESOURCE_TEXTS,
-    **dict.fromkeys(NO_ACTION, "AssumeRole policy may only specify STS AssumeRole actions."),
+    **dict.fromkeys(
+        NO_ACTION, "AssumeRole policy may only specify STS AssumeRole actions."
+    ),
     "resource-not-allowed": "Has prohibited field {field}",
     "bad-sid": SID,
     "group-principal": PRINCIPAL,
@@ -79,7 +86,9 @@ BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
 }
 
 
-def told(text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str) -> str:
+def told(
+    text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str
+) -> str:
     """Returns the words for the first problem in the table's order; what the table lacks comes before all of it."""
     order = {code: place for place, code in enumerate(texts)}
     coded = ((_code(text, problem), problem) for problem in problems)

@@ -15,9 +15,19 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 
-SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(SETTINGS, True)  # as S3 makes buckets since April 2023
-WIDEST = {4: 8, 6: 32}  # the shortest prefix of an address range that is not public, by version of IP
+SETTINGS = (
+    "BlockPublicAcls",
+    "IgnorePublicAcls",
+    "BlockPublicPolicy",
+    "RestrictPublicBuckets",
+)
+NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(
+    SETTINGS, True
+)  # as S3 makes buckets since April 2023
+WIDEST = {
+    4: 8,
+    6: 32,
+}  # the shortest prefix of an address range that is not public, by version of IP
 NARROWING = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 
 
@@ -28,7 +38,10 @@ def is_public(policy: Policy) -> bool:
     Who is granted must be fixed, by the principals or by one of a few condition keys, without wildcards and policy
     variables. What statements deny counts for nothing.
     """
-    return any(statement.effect == "Allow" and not _is_narrow(statement) for statement in policy.statements)
+    return any(
+        statement.effect == "Allow" and not _is_narrow(statement)
+        for statement in policy.statements
+    )
 
 
 def _is_narrow(statement: Statement) -> bool:
@@ -40,7 +53,9 @@ def _names_all(statement: Statement) -> bool:
     principals = statement.principals
     if principals is None or principals.negated:
         return False
-    return all(kind != "Federated" and _is_fixed(value) for kind, value in principals.entries)
+    return all(
+        kind != "Federated" and _is_fixed(value) for kind, value in principals.entries
+    )
 
 
 def _narrows(condition: Condition) -> bool:
@@ -71,7 +86,9 @@ def _is_of_account(value: str) -> bool:
     return len(parts) == 6 and parts[4].isdigit()
 
 
-FIXING: Mapping[str, Callable[[str], bool]] = {  # condition key -> whether a value of it fixes who is granted
+FIXING: Mapping[
+    str, Callable[[str], bool]
+] = {  # condition key -> whether a value of it fixes who is granted
     **dict.fromkeys(
         (
             "aws:principalaccount",
@@ -101,7 +118,9 @@ def in_force(account: str, bucket: Bucket | None, document: Document) -> tuple[P
     """Returns a bucket's policy; with it, where the policy is public and the bucket restricts public ones, the Deny that
     this amounts to: it stops everybody but the account's own people and AWS's services, even those whom the policy names.
     """
-    restricts = bucket is not None and bucket.public_access.get("RestrictPublicBuckets", False)
+    restricts = bucket is not None and bucket.public_access.get(
+        "RestrictPublicBuckets", False
+    )
     return (
         (document.policy, _restriction(account))
         if restricts and is_public(document.policy)

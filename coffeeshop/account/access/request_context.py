@@ -17,22 +17,35 @@ from coffeeshop.account.model import Account, Call, Origin
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Request, Values
 
-GLOBAL = {"iam", "sts", "organizations"}  # services with one address, which is in one Region
+GLOBAL = {
+    "iam",
+    "sts",
+    "organizations",
+}  # services with one address, which is in one Region
 
 
 def bare(
-    account: Account, request: Request, owner: str, at: datetime, origin: Origin, signed: bool
+    account: Account,
+    request: Request,
+    owner: str,
+    at: datetime,
+    origin: Origin,
+    signed: bool,
 ) -> Request:
     """Returns a request that no call of this account makes with what every call brings, sent from there to the Region that
     its resource is in, and whose that is.
     """
-    way = network(account, Call(request.action.partition(":")[0], request.action, origin=origin))
+    way = network(
+        account, Call(request.action.partition(":")[0], request.action, origin=origin)
+    )
     if (there := Arn.read(request.resource)) and there.region:
         way = {**way, "aws:RequestedRegion": (there.region,)}
     return whole(account, request, {**clock(at), **way}, owner, signed)
 
 
-@lru_cache(maxsize=256)  # scripts call many times in a second, and what is asked is kept of each
+@lru_cache(
+    maxsize=256
+)  # scripts call many times in a second, and what is asked is kept of each
 def clock(at: datetime) -> Mapping[str, Values]:
     """Returns when a call is made, in both of AWS's clocks."""
     return {"aws:CurrentTime": (instant(at),), "aws:EpochTime": (str(int(at.timestamp())),)}
@@ -40,12 +53,23 @@ def clock(at: datetime) -> Mapping[str, Values]:
 
 def owner_of(account: Account, request: Request) -> str:
     """Returns whose a resource is. What is the organization's is asked of the caller's own policies alone."""
-    return account.id if request.action.startswith("organizations:") else account.holder_of(request.resource)
+    return (
+        account.id
+        if request.action.startswith("organizations:")
+        else account.holder_of(request.resource)
+    )
 
 
-def whole(account: Account, request: Request, way: Mapping[str, Values], owner: str, signed: bool) -> Request:
+def whole(
+    account: Account, request: Request, way: Mapping[str, Values], owner: str, signed: bool
+) -> Request:
     """Returns the request with what every call brings, and whose its resource is."""
-    context = {**way, **owned(account, owner), **_sent(request, owner, signed), **request.context}
+    context = {
+        **way,
+        **owned(account, owner),
+        **_sent(request, owner, signed),
+        **request.context,
+    }
     return Request(request.action, request.resource, context, owner)
 
 
@@ -54,7 +78,11 @@ def owned(account: Account, owner: str) -> Context:
     above, context = account.above, {"aws:ResourceAccount": (owner,)}
     if above is None or owner not in above.members:
         return context
-    return {**context, "aws:ResourceOrgID": (above.id,), "aws:ResourceOrgPaths": (org_path(above, owner),)}
+    return {
+        **context,
+        "aws:ResourceOrgID": (above.id,),
+        "aws:ResourceOrgPaths": (org_path(above, owner),),
+    }
 
 
 def _sent(request: Request, owner: str, signed: bool) -> Context:
@@ -62,7 +90,11 @@ def _sent(request: Request, owner: str, signed: bool) -> Context:
     whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
     """
     context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
-    return {**context, **seen_by_s3(owner, signed)} if request.action.lower().startswith("s3:") else context
+    return (
+        {**context, **seen_by_s3(owner, signed)}
+        if request.action.lower().startswith("s3:")
+        else context
+    )
 
 
 def seen_by_s3(owner: str, signed: bool) -> Context:
@@ -82,7 +114,12 @@ def network(account: Account, call: Call) -> Mapping[str, Values]:
     """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
     bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
     return _way(
-        call.origin, ids.REGION if call.service in GLOBAL else bucket.region if bucket else call.origin.region
+        call.origin,
+        ids.REGION
+        if call.service in GLOBAL
+        else bucket.region
+        if bucket
+        else call.origin.region,
     )
 
 

@@ -28,7 +28,9 @@ def _on_things(of: Part[Account]) -> tuple[Layer, ...]:
     account = of.value
     roles = account.roles.values()
     trusts = (Layer(Kind.TRUST, (role.trust.policy,), account.arn(role)) for role in roles)
-    others = (_layer_on(account, arn, document) for arn, document in resource_policies(account))
+    others = (
+        _layer_on(account, arn, document) for arn, document in resource_policies(account)
+    )
     return (*trusts, *others)
 
 
@@ -39,7 +41,11 @@ def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
         ("queue", account.queues),
         ("function", account.functions),
     ):
-        yield from ((ids.arn(account, kind, name), held.policy) for name, held in book.items() if held.policy)
+        yield from (
+            (ids.arn(account, kind, name), held.policy)
+            for name, held in book.items()
+            if held.policy
+        )
 
 
 def _layer_on(account: Account, arn: str, document: Document) -> Layer:

@@ -91,7 +91,9 @@ def mint(
     return _minted(Same(account), arn, badge, at)
 
 
-@lru_cache(maxsize=256)  # whoever tries something as somebody asks for all their badges, and others ask again
+@lru_cache(
+    maxsize=256
+)  # whoever tries something as somebody asks for all their badges, and others ask again
 def _minted(
     of: Same[Account], arn: str, badge: Literal["key", "password", "code"], at: datetime
 ) -> tuple[Account, Key]:
@@ -104,6 +106,13 @@ def _minted(
         return account, Key(key.id)
     coded = at if badge == "code" else None
     account, session = new_session(
-        account, "Console", owner, f"{name}@console", at, SHIFT, mfa=coded, birth=f"{MINTED}/{owner}"
+        account,
+        "Console",
+        owner,
+        f"{name}@console",
+        at,
+        SHIFT,
+        mfa=coded,
+        birth=f"{MINTED}/{owner}",
     )
     return account, Key(session.id)

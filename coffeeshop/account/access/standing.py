@@ -12,13 +12,24 @@ from msgspec import Struct
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.callers import credential
-from coffeeshop.account.access.control_policies import organization_keys, organization_layers
+from coffeeshop.account.access.control_policies import (
+    organization_keys,
+    organization_layers,
+)
 from coffeeshop.account.access.identity_policies import attached, held
 from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, Role, User
 from coffeeshop.account.instants import instant
-from coffeeshop.account.model import Account, Caller, Key, Nobody, Outsider, Service, ServiceError
+from coffeeshop.account.model import (
+    Account,
+    Caller,
+    Key,
+    Nobody,
+    Outsider,
+    Service,
+    ServiceError,
+)
 from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document
 from coffeeshop.policy.evaluation.match import compiled
@@ -66,7 +77,16 @@ BEARING = attrgetter(
     *(
         field
         for field in Account.__struct_fields__
-        if field not in {"calls", "credentials", "births", "usage", "reported", "reported_at", "jobs"}
+        if field
+        not in {
+            "calls",
+            "credentials",
+            "births",
+            "usage",
+            "reported",
+            "reported_at",
+            "jobs",
+        }
     )
 )
 
@@ -79,14 +99,21 @@ def _standing(of: Part[Account], caller: Caller, at: datetime) -> Standing | Ser
     except ServiceError as refusal:
         return refusal.bare()
     things = resource_layers(account)
-    fixed, read = {key.lower() for key in who.fixed}, _tags_of(who.layers) | _tags_of_things(Same(things))
-    lacking: dict[str, Fixed] = {key: None for key in sorted(read) if key.lower() not in fixed}
+    fixed, read = (
+        {key.lower() for key in who.fixed},
+        _tags_of(who.layers) | _tags_of_things(Same(things)),
+    )
+    lacking: dict[str, Fixed] = {
+        key: None for key in sorted(read) if key.lower() not in fixed
+    }
     return Standing(who.principal, _layers(account, who, things), {**who.fixed, **lacking})
 
 
 def _tags_of(layers: Iterable[Layer]) -> frozenset[str]:
     """Returns the keys of principal tags that layers read, in full."""
-    read = (tag for layer in layers for policy in layer.policies for tag in tags_read(policy))
+    read = (
+        tag for layer in layers for policy in layer.policies for tag in tags_read(policy)
+    )
     return frozenset(f"aws:PrincipalTag/{tag}" for tag in read)
 
 
@@ -95,19 +122,33 @@ def _tags_of_things(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
     return _tags_of(layers.value)
 
 
-def at_the_door(account: Account, caller: Caller, at: datetime, resources: Iterable[str]) -> Standing:
+def at_the_door(
+    account: Account, caller: Caller, at: datetime, resources: Iterable[str]
+) -> Standing:
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
-    who, touched = _who(_bearing(account, caller), caller, at), tuple(dict.fromkeys(resources))
-    found = (resource_layer(account.others.get(account.holder_of(arn), account), arn) for arn in touched)
+    who, touched = (
+        _who(_bearing(account, caller), caller, at),
+        tuple(dict.fromkeys(resources)),
+    )
+    found = (
+        resource_layer(account.others.get(account.holder_of(arn), account), arn)
+        for arn in touched
+    )
     layers = _layers(account, who, [layer for layer in found if layer])
-    elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys() if account.others else ()
+    elsewhere = (
+        {account.holder_of(arn) for arn in touched} & account.others.keys()
+        if account.others
+        else ()
+    )
     for id in elsewhere:  # one: a call acts in one account
         own = (layer for layer in layers if layer.kind is not Kind.RCP)
         layers = (*own, *organization_layers(account.seen_from(id), ""))
     return Standing(who.principal, layers, who.fixed)
 
 
-def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple[Layer, ...]:
+def _layers(
+    account: Account, who: _Caller, on_things: Iterable[Layer]
+) -> tuple[Layer, ...]:
     """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
     ours = who.principal.account == account.id
     return (*who.layers, *on_things) if ours else (*on_things, *who.layers)
@@ -115,13 +156,17 @@ def _layers(account: Account, who: _Caller, on_things: Iterable[Layer]) -> tuple
 
 def tags_read(policy: Policy) -> Iterator[str]:
     """Yields the keys of the principal tags that a policy reads."""
-    return (key[len(TAG) :] for key in compiled(policy).keys_read if key.lower().startswith(TAG))
+    return (
+        key[len(TAG) :] for key in compiled(policy).keys_read if key.lower().startswith(TAG)
+    )
 
 
 TAG = "aws:principaltag/"
 
 
-@lru_cache(maxsize=256)  # whoever comes to the door was mostly asked about before, or comes again
+@lru_cache(
+    maxsize=256
+)  # whoever comes to the door was mostly asked about before, or comes again
 def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
     account = of.value
     match caller:
@@ -139,8 +184,14 @@ def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
             return _Caller(who, (*organization_layers(account, ""),), about)
         case Outsider(arn):
             who = _outsider(arn)
-            layers = (Layer(Kind.IDENTITY, (EVERYTHING,)), *organization_layers(account, who.account))
-            keys = {"aws:PrincipalArn": (who.called,), "aws:PrincipalAccount": (who.account,)}
+            layers = (
+                Layer(Kind.IDENTITY, (EVERYTHING,)),
+                *organization_layers(account, who.account),
+            )
+            keys = {
+                "aws:PrincipalArn": (who.called,),
+                "aws:PrincipalAccount": (who.account,),
+            }
             keys |= organization_keys(account, who.account)
             return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
         case Key():
@@ -168,7 +219,9 @@ def _outsider(arn: str) -> Principal:
     """Returns a principal of another account; its root's ARN stands for anyone there."""
     account, name = arn.split(":")[4], arn.split(":", 5)[5]
     if name.startswith("assumed-role/"):
-        return Principal(arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}")
+        return Principal(
+            arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}"
+        )
     if name.startswith("role/"):
         return Principal(arn, account, arn, "role", arn)
     return Principal(arn, account, arn, "account" if name == "root" else "user")
@@ -180,7 +233,9 @@ def _holder(account: Account, found: Credential) -> _Caller:
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
         issuer = account.arn(entity) if isinstance(entity, User) else ""
-        principal = Principal(arn, account.id, f"{account.id}:{found.name}", "federated", issuer)
+        principal = Principal(
+            arn, account.id, f"{account.id}:{found.name}", "federated", issuer
+        )
         type = "FederatedUser"
     elif isinstance(entity, Role) and isinstance(found, Session):
         arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
@@ -191,7 +246,10 @@ def _holder(account: Account, found: Credential) -> _Caller:
         principal, type = Principal(account.arn(entity), account.id, entity.id), "User"
         named = {"aws:username": (entity.name,)}
     else:
-        principal, type = Principal(account.root_arn, account.id, account.id, "root"), "Account"
+        principal, type = (
+            Principal(account.root_arn, account.id, account.id, "root"),
+            "Account",
+        )
     fixed = {
         **_principal_keys(type),
         **_session_keys(account, found),
@@ -208,7 +266,9 @@ def _holder(account: Account, found: Credential) -> _Caller:
 def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator[Layer]:
     """Returns the layers of an identity: its policies, boundary and session policies; root has none of them, unless it federates."""
     if isinstance(entity, User | Role):
-        yield Layer(Kind.IDENTITY, (*held(account, entity), *_own_password(account, entity)))
+        yield Layer(
+            Kind.IDENTITY, (*held(account, entity), *_own_password(account, entity))
+        )
         if entity.boundary:
             yield Layer(Kind.BOUNDARY, attached(account, (entity.boundary,)))
     elif isinstance(found, Session) and found.kind == "Federation":
@@ -229,7 +289,9 @@ def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
     rules = account.password_policy
     if not isinstance(entity, User) or rules is None or not rules.users_may_change:
         return ()
-    allow = Statement("Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),)))
+    allow = Statement(
+        "Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),))
+    )
     return (Policy((allow,), name="AllowUsersToChangePassword"),)
 
 
@@ -270,7 +332,9 @@ def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
         "aws:MultiFactorAuthPresent": ("true" if own and found.mfa else "false",),
         "aws:MultiFactorAuthAge": PRESENT if own and found.mfa else None,
         "aws:SourceIdentity": (found.source_identity,) if found.source_identity else None,
-        SOURCE_FUNCTION: (ids.arn(account, "function", found.name),) if found.taker == LAMBDA else None,
+        SOURCE_FUNCTION: (ids.arn(account, "function", found.name),)
+        if found.taker == LAMBDA
+        else None,
     }
 
 
@@ -279,5 +343,7 @@ def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
     tags = dict(entity.tags) if isinstance(entity, User | Role) else {}
     if isinstance(found, Session):
         again = {key.lower() for key in found.tags}
-        tags = {key: value for key, value in tags.items() if key.lower() not in again} | dict(found.tags)
+        tags = {
+            key: value for key, value in tags.items() if key.lower() not in again
+        } | dict(found.tags)
     return {f"aws:PrincipalTag/{key}": (value,) for key, value in tags.items()}

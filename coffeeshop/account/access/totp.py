@@ -42,18 +42,25 @@ def spent(account: Account, device: MfaDevice, given: str, at: datetime) -> Acco
     now = _step(at) + device.drift
     for step in (now - 1, now, now + 1):
         if step not in device.used and device.seed and _shown(device.seed, step) == given:
-            return replace(account, devices=account.devices.put(device.serial, _with_used(device, step)))
+            return replace(
+                account,
+                devices=account.devices.put(device.serial, _with_used(device, step)),
+            )
     return None
 
 
-def synchronized(device: MfaDevice, first: str, second: str, at: datetime, reach: range) -> MfaDevice:
+def synchronized(
+    device: MfaDevice, first: str, second: str, at: datetime, reach: range
+) -> MfaDevice:
     """Returns the device with its drift set by two consecutive codes, the second within `reach` steps of the stored one.
 
     Both must be newer than any code that was accepted before. Raises InvalidAuthenticationCode otherwise.
     """
     now = _step(at) + device.drift
     oldest = max(device.used, default=-1)
-    nearest_first = sorted((now + offset for offset in reach), key=lambda step: abs(step - now))
+    nearest_first = sorted(
+        (now + offset for offset in reach), key=lambda step: abs(step - now)
+    )
     for step in nearest_first:
         if (
             step - 1 > oldest
@@ -61,8 +68,12 @@ def synchronized(device: MfaDevice, first: str, second: str, at: datetime, reach
             and _shown(device.seed, step - 1) == first
         ):
             drift = step - _step(at)
-            return replace(_with_used(device, step - 1, step), drift=0 if abs(drift) <= 1 else drift)
-    raise errors.refused("InvalidAuthenticationCode", "Authentication code for device is not valid.")
+            return replace(
+                _with_used(device, step - 1, step), drift=0 if abs(drift) <= 1 else drift
+            )
+    raise errors.refused(
+        "InvalidAuthenticationCode", "Authentication code for device is not valid."
+    )
 
 
 def _with_used(device: MfaDevice, *steps: int) -> MfaDevice:
@@ -75,7 +86,9 @@ def enabled_device(account: Account, owner: str, serial: str) -> MfaDevice | Non
     return found if found and found.owner == owner else None
 
 
-def spent_by_any(account: Account, devices: Iterable[MfaDevice], given: str, at: datetime) -> Account | None:
+def spent_by_any(
+    account: Account, devices: Iterable[MfaDevice], given: str, at: datetime
+) -> Account | None:
     """Returns the account after the first of these devices whose code this is; None if it is nobody's."""
     for device in devices:
         after = spent(account, device, given, at)

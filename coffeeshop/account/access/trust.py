@@ -30,6 +30,10 @@ def _by_entry(roles: Same[SortedMap[Role]]) -> Mapping[Entry, list[str]]:
     for key, role in roles.value.items():
         for clause in compiled(role.trust.policy).speaking("sts:assumerole")[1]:
             principals = clause.statement.principals
-            for entry in entries_of(principals) if principals and not principals.negated else (ANYBODY,):
+            for entry in (
+                entries_of(principals)
+                if principals and not principals.negated
+                else (ANYBODY,)
+            ):
                 found.setdefault(entry, []).append(key)
     return found

@@ -19,7 +19,16 @@ from msgspec import Struct
 from coffeeshop.account.api.jsonl_table import Lines
 
 Type: TypeAlias = Literal[
-    "structure", "list", "map", "string", "integer", "long", "double", "boolean", "timestamp", "blob"
+    "structure",
+    "list",
+    "map",
+    "string",
+    "integer",
+    "long",
+    "double",
+    "boolean",
+    "timestamp",
+    "blob",
 ]
 JsonRow: TypeAlias = dict[str, Any]
 SCALARS = frozenset({"string", "integer", "long", "double", "boolean", "timestamp", "blob"})
@@ -133,12 +142,20 @@ class Operation(Struct, frozen=True):
     @property
     def input(self) -> Shape:
         """Tells what it takes."""
-        return _shape(self.service, self.takes) if self.takes else Shape(self.name, "structure")
+        return (
+            _shape(self.service, self.takes)
+            if self.takes
+            else Shape(self.name, "structure")
+        )
 
     @property
     def output(self) -> Shape:
         """Tells what it answers."""
-        return _shape(self.service, self.answers) if self.answers else Shape(self.name, "structure")
+        return (
+            _shape(self.service, self.answers)
+            if self.answers
+            else Shape(self.name, "structure")
+        )
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -160,7 +177,10 @@ class ServiceModel(Struct, frozen=True):
 @cache
 def _rows() -> Mapping[str, Any]:
     """Returns both files: "iam", "iam.operations.CreateUser", "iam.shapes.userNameType", "iam.others" -> row."""
-    return Lines(Path(__file__).with_name("operations.jsonl"), Path(__file__).with_name("console.jsonl"))
+    return Lines(
+        Path(__file__).with_name("operations.jsonl"),
+        Path(__file__).with_name("console.jsonl"),
+    )
 
 
 @lru_cache(maxsize=256)
@@ -194,16 +214,24 @@ def _shape(service: str, name: str) -> Shape:
         wire=said.get("locationName", ""),
         payload=said.get("payload", ""),
         members=tuple(
-            _member(service, ref, key, key in required) for key, ref in said.get("members", {}).items()
+            _member(service, ref, key, key in required)
+            for key, ref in said.get("members", {}).items()
         ),
         left_out={
-            key: _member(service, {"shape": "", **ref}, key) for key, ref in said.get("left_out", {}).items()
+            key: _member(service, {"shape": "", **ref}, key)
+            for key, ref in said.get("left_out", {}).items()
         },
-        **{part: _member(service, said[part]) for part in ("element", "key", "value") if part in said},
+        **{
+            part: _member(service, said[part])
+            for part in ("element", "key", "value")
+            if part in said
+        },
     )
 
 
-def _member(service: str, ref: JsonRow | str, name: str = "", required: bool = False) -> Member:
+def _member(
+    service: str, ref: JsonRow | str, name: str = "", required: bool = False
+) -> Member:
     said: JsonRow = {"shape": ref} if isinstance(ref, str) else ref
     return Member(
         service=service,
@@ -289,6 +317,8 @@ def demanded(row: Operation) -> tuple[str, ...]:
     if not row.simulated:
         return next(iter(_others(row.service)[row.name][2:]), ())
     asked = (
-        member for member in row.members if member.required and member.location in ("header", "querystring")
+        member
+        for member in row.members
+        if member.required and member.location in ("header", "querystring")
     )
     return tuple(member.wire or member.name for member in asked)

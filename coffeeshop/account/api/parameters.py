@@ -11,7 +11,13 @@ from typing import Any, NamedTuple
 
 from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Operation, Shape
 from coffeeshop.account.api.patterns import UNRULY
-from coffeeshop.account.api.violations import Breach, PathPart, Violation, breaches, violations
+from coffeeshop.account.api.violations import (
+    Breach,
+    PathPart,
+    Violation,
+    breaches,
+    violations,
+)
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 
@@ -68,8 +74,15 @@ def _is_printable(shape: Shape, value: str) -> bool:
 def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
     """Tells whether each is an attribute of a message, of which the model tells under another name, or of a queue."""
     listed = OPERATIONS["sqs", "ReceiveMessage"].input
-    names = (listed.member(name) for name in ("AttributeNames", "MessageSystemAttributeNames"))
-    known = {one for name in names if name and name.shape.element for one in name.shape.element.shape.enum}
+    names = (
+        listed.member(name) for name in ("AttributeNames", "MessageSystemAttributeNames")
+    )
+    known = {
+        one
+        for name in names
+        if name and name.shape.element
+        for one in name.shape.element.shape.enum
+    }
     return known.issuperset(value)
 
 
@@ -87,7 +100,9 @@ _RUNTIME = OwnWords(
     "Member must satisfy enum value set: [{enum}] or be a valid ARN",
 )
 OWN_WORDS: Mapping[tuple[str, str], OwnWords] = {  # all seen: by operation and parameter
-    ("AssumeRole", "RoleArn"): OwnWords("pattern", _is_arn, "ValidationError", "{value} is invalid"),
+    ("AssumeRole", "RoleArn"): OwnWords(
+        "pattern", _is_arn, "ValidationError", "{value} is invalid"
+    ),
     ("CreateFunction", "Runtime"): _RUNTIME,
     ("UpdateFunctionConfiguration", "Runtime"): _RUNTIME,
     ("CreateBucket", "CreateBucketConfiguration"): OwnWords(
@@ -120,7 +135,9 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
     if counted:
         many = "error" if len(counted) == 1 else "errors"
         raise _error(
-            operation, parameters, f"{len(counted)} validation {many} detected: {'; '.join(counted)}"
+            operation,
+            parameters,
+            f"{len(counted)} validation {many} detected: {'; '.join(counted)}",
         )
     if found:
         raise _error(operation, parameters, "; ".join(found))
@@ -128,12 +145,20 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
         own = OWN_WORDS.get((operation.name, name))
         member = operation.input.member(name) if own and value is not None else None
         if own and member and not own.fits(member.shape, value):
-            raise ServiceError(own.code, own.text.format(value=value, enum=", ".join(member.shape.enum)))
+            raise ServiceError(
+                own.code, own.text.format(value=value, enum=", ".join(member.shape.enum))
+            )
 
 
 def _error(operation: Operation, parameters: Mapping[str, Json], text: str) -> ServiceError:
-    reason = _reason(_unfit(operation, parameters)[0]) if operation.service == "organizations" else ""
-    return ServiceError(CODES.get(operation.service, "ValidationError"), text, reason=reason)
+    reason = (
+        _reason(_unfit(operation, parameters)[0])
+        if operation.service == "organizations"
+        else ""
+    )
+    return ServiceError(
+        CODES.get(operation.service, "ValidationError"), text, reason=reason
+    )
 
 
 def _reason(violation: Violation) -> str:
@@ -149,13 +174,17 @@ def faults(operation: Operation, parameters: Mapping[str, Json]) -> tuple[str, .
     out of it come last.
     """
     texts = (_text(operation, violation) for violation in _unfit(operation, parameters))
-    return tuple(dict.fromkeys(texts))  # the faults of a list's scalars are one fault of the list
+    return tuple(
+        dict.fromkeys(texts)
+    )  # the faults of a list's scalars are one fault of the list
 
 
 def _unfit(operation: Operation, parameters: Mapping[str, Json]) -> list[Violation]:
     """Returns the first fault of each value."""
     found = [
-        violation for violation in violations(operation.input, parameters) if _is_told(operation, violation)
+        violation
+        for violation in violations(operation.input, parameters)
+        if _is_told(operation, violation)
     ]
     found.sort(key=lambda violation: [part.order for part in violation.path])
     first: dict[tuple[PathPart, ...], Violation] = {}
@@ -168,7 +197,9 @@ def _is_told(operation: Operation, violation: Violation) -> bool:
     """Tells whether AWS minds, and says so here: a parameter that is null counts as left out, which only required ones
     may not be.
     """
-    own = OWN_WORDS.get((operation.name, violation.path[0].name)) if violation.path else None
+    own = (
+        OWN_WORDS.get((operation.name, violation.path[0].name)) if violation.path else None
+    )
     if own and own.breach == violation.breach:
         return False
     if violation.breach != "null":
@@ -256,7 +287,9 @@ def _constraints(shape: Shape) -> Iterator[str]:
         yield _limit(shape, "enum")
     if shape.pattern:
         yield _limit(shape, "pattern")
-    if shape.type not in SCALARS or not (shape.maximum or shape.minimum or shape.enum or shape.pattern):
+    if shape.type not in SCALARS or not (
+        shape.maximum or shape.minimum or shape.enum or shape.pattern
+    ):
         yield f"Member must be of type {shape.type}"
 
 

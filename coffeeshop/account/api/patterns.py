@@ -29,10 +29,14 @@ def matches(pattern: str, value: str) -> bool:
 
 
 def _kind(character: str) -> str:
-    return character if character.isascii() else KINDS[unicodedata.category(character)[0]][0]
+    return (
+        character if character.isascii() else KINDS[unicodedata.category(character)[0]][0]
+    )
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
     text = pattern.replace(r"\u10000-\u10FFFF", "\U00010000-\U0010ffff")
-    return re.compile(re.sub(r"\\p\{(\w)\}", lambda found: KINDS[found[1]][1], text), re.ASCII)
+    return re.compile(
+        re.sub(r"\\p\{(\w)\}", lambda found: KINDS[found[1]][1], text), re.ASCII
+    )

@@ -26,7 +26,15 @@ TYPES: Mapping[str, tuple[type, ...]] = {
 }
 
 Breach: TypeAlias = Literal[
-    "type", "null", "missing", "unknown", "maximum", "minimum", "control-characters", "enum", "pattern"
+    "type",
+    "null",
+    "missing",
+    "unknown",
+    "maximum",
+    "minimum",
+    "control-characters",
+    "enum",
+    "pattern",
 ]
 
 
@@ -56,7 +64,9 @@ class Violation(NamedTuple):
     list: tuple[Json, ...] | None = None
 
 
-def violations(shape: Shape, value: Json, path: tuple[PathPart, ...] = ()) -> Iterator[Violation]:
+def violations(
+    shape: Shape, value: Json, path: tuple[PathPart, ...] = ()
+) -> Iterator[Violation]:
     """Yields what does not fit, outermost first; in a structure what is missing, then what is given, in the order given."""
     if not fits_type(shape, value):
         yield Violation(path, "type", shape, value)
@@ -67,7 +77,9 @@ def violations(shape: Shape, value: Json, path: tuple[PathPart, ...] = ()) -> It
         case "structure":
             yield from _of_structure(shape, cast("Mapping[str, Json]", value), path)
         case "list":
-            yield from _of_list(cast(Member, shape.element).shape, cast("tuple[Json, ...]", value), path)
+            yield from _of_list(
+                cast(Member, shape.element).shape, cast("tuple[Json, ...]", value), path
+            )
         case "map":
             yield from _of_map(shape, cast("Mapping[str, Json]", value), path)
         case _:
@@ -81,29 +93,46 @@ def fits_type(shape: Shape, value: Json) -> bool:
     return isinstance(value, TYPES[shape.type])
 
 
-def _of_structure(shape: Shape, value: Mapping[str, Json], path: tuple[PathPart, ...]) -> Iterator[Violation]:
+def _of_structure(
+    shape: Shape, value: Mapping[str, Json], path: tuple[PathPart, ...]
+) -> Iterator[Violation]:
     for order, member in enumerate(shape.members):
         if member.required and member.name not in value:
-            yield Violation((*path, PathPart("member", member.name, order)), "missing", shape, None)
-    places = {member.name: order for order, member in enumerate(shape.members)} if value else {}
+            yield Violation(
+                (*path, PathPart("member", member.name, order)), "missing", shape, None
+            )
+    places = (
+        {member.name: order for order, member in enumerate(shape.members)} if value else {}
+    )
     for name, part in value.items():
         order = places.get(name)
         if order is None:
-            yield Violation((*path, PathPart("unknown", name, len(shape.members))), "unknown", shape, None)
+            yield Violation(
+                (*path, PathPart("unknown", name, len(shape.members))),
+                "unknown",
+                shape,
+                None,
+            )
         elif part is None:
             yield Violation((*path, PathPart("member", name, order)), "null", shape, None)
         else:
-            yield from violations(shape.members[order].shape, part, (*path, PathPart("member", name, order)))
+            yield from violations(
+                shape.members[order].shape, part, (*path, PathPart("member", name, order))
+            )
 
 
-def _of_list(element: Shape, values: tuple[Json, ...], path: tuple[PathPart, ...]) -> Iterator[Violation]:
+def _of_list(
+    element: Shape, values: tuple[Json, ...], path: tuple[PathPart, ...]
+) -> Iterator[Violation]:
     for order, value in enumerate(values):
         at = (*path, PathPart("element", "", order))
         for found in violations(element, value, at):
             yield found._replace(list=values) if found.path is at else found
 
 
-def _of_map(shape: Shape, values: Mapping[str, Json], path: tuple[PathPart, ...]) -> Iterator[Violation]:
+def _of_map(
+    shape: Shape, values: Mapping[str, Json], path: tuple[PathPart, ...]
+) -> Iterator[Violation]:
     keys, parts = cast(Member, shape.key).shape, cast(Member, shape.value).shape
     for order, (key, value) in enumerate(values.items()):
         yield from violations(keys, key, (*path, PathPart("key", key, 2 * order)))

@@ -64,18 +64,26 @@ def refusal(call: Call, error: ServiceError) -> Printed:
     if call.service == "console":
         return Printed(escaped(error.message), failed=True)
     said = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
-    more = "".join(f"\n{name}: {value}" for name, value in details(call.service, error).items())
-    return Printed(escaped(f"{said}\n\nAdditional error details:{more}" if more else said), failed=True)
+    more = "".join(
+        f"\n{name}: {value}" for name, value in details(call.service, error).items()
+    )
+    return Printed(
+        escaped(f"{said}\n\nAdditional error details:{more}" if more else said), failed=True
+    )
 
 
 def printed(call: Call, pages: tuple[Reply, ...], form: Form, token: str = "") -> Printed:
     """Returns what a call's answer, or its pages, look like in a form, and by which token they go on; a query that only
     now fails is said.
     """
-    row = OPERATIONS.get((call.service, call.operation), Operation(call.service, call.operation))
+    row = OPERATIONS.get(
+        (call.service, call.operation), Operation(call.service, call.operation)
+    )
     try:
         said = "\n".join(
-            PRINTS[form.output](_Answer(row, tuple(_ready(row, page.body) for page in pages), form, token))
+            PRINTS[form.output](
+                _Answer(row, tuple(_ready(row, page.body) for page in pages), form, token)
+            )
         )
     except (query.QueryError, UnprintableError) as error:
         return Printed(escaped(str(error)), failed=True)
@@ -93,7 +101,9 @@ class _Answer(Struct, frozen=True):
 
     def found(self, value: Body) -> Plain:
         """Returns what the query finds in a value."""
-        return query.found(self.form.query, plain(value)) if self.form.query else plain(value)
+        return (
+            query.found(self.form.query, plain(value)) if self.form.query else plain(value)
+        )
 
     @property
     def paged(self) -> Pages | None:
@@ -106,14 +116,19 @@ class _Answer(Struct, frozen=True):
         if (paged := self.paged) is None:
             return self.pages[0]
         met = dict.fromkeys(
-            name for page in self.pages for name in paged.results if page.get(name) is not None
+            name
+            for page in self.pages
+            for name in paged.results
+            if page.get(name) is not None
         )
         found = {name: self._joined(name) for name in met}
         same = {name: self.pages[0].get(name) for name in paged.same}
         return {**found, **same, **self.following}
 
     def _joined(self, name: str) -> Json:
-        return _joined([part for page in self.pages if (part := page.get(name)) is not None])
+        return _joined(
+            [part for page in self.pages if (part := page.get(name)) is not None]
+        )
 
     @property
     def following(self) -> Body:
@@ -138,7 +153,9 @@ def _json(answer: _Answer) -> Iterator[str]:
 
 def _text(answer: _Answer) -> Iterator[str]:
     """Yields page by page, each with all that it could have held."""
-    from coffeeshop.account.command.output.text import text_lines  # for the few lines that ask for it
+    from coffeeshop.account.command.output.text import (
+        text_lines,
+    )  # for the few lines that ask for it
 
     if (paged := answer.paged) is None:
         yield from text_lines(answer.found(answer.pages[0]))
@@ -186,7 +203,10 @@ def _ready(row: Operation, body: Body) -> Body:
     if (row.service, row.name) in ENCODED:
         body = {**body, "EncodingType": "url"}
     # Though it be empty.
-    body = {**{one.name: {} for one in row.output.members if one.location == "headers"}, **body}
+    body = {
+        **{one.name: {} for one in row.output.members if one.location == "headers"},
+        **body,
+    }
     found = cast(Body, _ordered(row.output, body))
     if payload is None:
         return found
@@ -196,18 +216,34 @@ def _ready(row: Operation, body: Body) -> Body:
 
 
 def _without(value: Json, names: set[str]) -> Json:
-    return {key: value[key] for key in value if key not in names} if isinstance(value, Mapping) else value
+    return (
+        {key: value[key] for key in value if key not in names}
+        if isinstance(value, Mapping)
+        else value
+    )
 
 
 def _ordered(shape: Shape, value: Json) -> Json:
     """Returns the members in the order of the row; those that it does not know come last."""
     match value:
         case Mapping() if shape.type == "structure":
-            known = {m.name: _ordered(m.shape, value[m.name]) for m in shape.members if m.name in value}
-            return {**known, **{key: part for key, part in value.items() if key not in known}}
+            known = {
+                m.name: _ordered(m.shape, value[m.name])
+                for m in shape.members
+                if m.name in value
+            }
+            return {
+                **known,
+                **{key: part for key, part in value.items() if key not in known},
+            }
         case Mapping() if shape.type == "map":
-            return {key: _ordered(cast(Member, shape.value).shape, part) for key, part in value.items()}
+            return {
+                key: _ordered(cast(Member, shape.value).shape, part)
+                for key, part in value.items()
+            }
         case tuple() if shape.type == "list":
-            return tuple(_ordered(cast(Member, shape.element).shape, part) for part in value)
+            return tuple(
+                _ordered(cast(Member, shape.element).shape, part) for part in value
+            )
         case _:
             return value

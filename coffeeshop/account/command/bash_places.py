@@ -19,14 +19,18 @@ def forget_places(variables: ScriptVariables) -> None:
         del variables.names[id]
 
 
-def places(variables: ScriptVariables, account: Account, call: Call, profile: str) -> Iterator[str]:
+def places(
+    variables: ScriptVariables, account: Account, call: Call, profile: str
+) -> Iterator[str]:
     """Yields the lines that set the variables of what a call names of an organization's, as far as none is set yet."""
     for above in account.organizations if call.service == "organizations" else ():
         for parameter in NAMING:
             yield from _looked_up(variables, above, call.text(parameter), profile)
 
 
-def _looked_up(variables: ScriptVariables, above: Organization, id: str, profile: str) -> Iterator[str]:
+def _looked_up(
+    variables: ScriptVariables, above: Organization, id: str, profile: str
+) -> Iterator[str]:
     if id in variables.names:
         return
     if unit := above.units.get(id):
@@ -37,10 +41,24 @@ def _looked_up(variables: ScriptVariables, above: Organization, id: str, profile
             else ("list-roots",)
         )
         path = _named("OrganizationalUnits", unit.name) if unit.parent else "Roots[0].Id"
-        yield _line(variables, id, f"{unit.name} UNIT" if unit.parent else "TOP", asked, path, profile)
+        yield _line(
+            variables,
+            id,
+            f"{unit.name} UNIT" if unit.parent else "TOP",
+            asked,
+            path,
+            profile,
+        )
     elif policy := above.policies.get(id):
         asked = ("list-policies", "--filter", policy.type)
-        yield _line(variables, id, f"{policy.name} POLICY", asked, _named("Policies", policy.name), profile)
+        yield _line(
+            variables,
+            id,
+            f"{policy.name} POLICY",
+            asked,
+            _named("Policies", policy.name),
+            profile,
+        )
     elif invitation := above.invitations.get(id):
         asked, path = (
             ("list-handshakes-for-account",),
@@ -54,7 +72,12 @@ def _named(list: str, name: str) -> str:
 
 
 def _line(
-    variables: ScriptVariables, id: str, called: str, asked: tuple[str, ...], path: str, profile: str
+    variables: ScriptVariables,
+    id: str,
+    called: str,
+    asked: tuple[str, ...],
+    path: str,
+    profile: str,
 ) -> str:
     words = [
         variables.word(word)

@@ -20,7 +20,9 @@ from coffeeshop.account.values import Json
 from coffeeshop.harmless import escaped, is_harmless
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
-BUCKET = re.compile(r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII)
+BUCKET = re.compile(
+    r"arn:[\w*?-]+:s3:[*?]?:[*?]?:(?P<name>[\w.-]+[*?]?|(?=\$\{))", re.ASCII
+)
 
 
 class Var(str):
@@ -49,7 +51,15 @@ class ScriptVariables(Struct):
     given: dict[str, str] = field(default_factory=lambda: {"SHOP": SHOP})
     used: set[str] = set()
     taken: set[str] = field(
-        default_factory=lambda: {"SHOP", "ACCOUNT", "MADE", "SECRET", "TOKEN", "WORLD", "FOLDER"}
+        default_factory=lambda: {
+            "SHOP",
+            "ACCOUNT",
+            "MADE",
+            "SECRET",
+            "TOKEN",
+            "WORLD",
+            "FOLDER",
+        }
     )
     files: int = 0
 
@@ -96,7 +106,9 @@ class ScriptVariables(Struct):
         end = 0
         for found in BUCKET.finditer(text):
             yield from self._told(text[end : found.start("name")])
-            yield from self.bucket(found["name"], unended=text.startswith("${", found.end()))
+            yield from self.bucket(
+                found["name"], unended=text.startswith("${", found.end())
+            )
             end = found.end()
         yield from self._told(text[end:])
 
@@ -113,7 +125,9 @@ class ScriptVariables(Struct):
         short = name[-1:] in {"*", "?"} and "coffeeshop".startswith(name[:-1])
         self.used.add("SHOP")
         yield Var("SHOP")
-        yield from self._told(name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}")
+        yield from self._told(
+            name[-1] if short else f"-{name.removeprefix('coffeeshop-').lower()}"
+        )
 
     def _made(self, name: str, unended: bool) -> bool:
         if unended or name[-1:] in {"*", "?"}:
@@ -122,7 +136,9 @@ class ScriptVariables(Struct):
 
     def _told(self, text: str) -> Iterator[str]:
         pieces = _any_of(tuple(self.names)).split(text)
-        yield from (self._named(piece) if place % 2 else piece for place, piece in enumerate(pieces))
+        yield from (
+            self._named(piece) if place % 2 else piece for place, piece in enumerate(pieces)
+        )
 
     # ----------------------------------------------------------------- words
     def word(self, text: str) -> Bash:
@@ -133,7 +149,9 @@ class ScriptVariables(Struct):
     def write_file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:
         """Returns the word of a file with these bytes; `before` gets the line that writes it."""
         self.files += 1
-        before.append(f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin")
+        before.append(
+            f"base64 -d <<<{quote(b64encode(content).decode())} >{self.files}.bin"
+        )
         return Bash(f'"{scheme}{self.files}.bin"')
 
     def write_document(self, text: str, before: list[str]) -> Bash:
@@ -144,28 +162,43 @@ class ScriptVariables(Struct):
         sign = next("@" * n for n in count(1) if "@" * n not in text)
         pieces = [*self.pieces(text.rstrip())]
         names = dict.fromkeys(piece for piece in pieces if isinstance(piece, Var))
-        body = "".join(f"{sign}{{{piece}}}" if isinstance(piece, Var) else piece for piece in pieces)
+        body = "".join(
+            f"{sign}{{{piece}}}" if isinstance(piece, Var) else piece for piece in pieces
+        )
         name = f"{self.files}.json"  # and no line of JSON is END
-        before.append(f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND")
+        before.append(
+            f"fill {' '.join([name, *([sign, *names] if names else [])])} <<'END'\n{body}\nEND"
+        )
         return Bash(f'"file://{name}"')
 
 
 def bucket_patterns(text: str) -> set[str]:
     """Returns what the patterns of buckets' names in a text begin with."""
-    found = ((match["name"], text.startswith("${", match.end())) for match in BUCKET.finditer(text))
-    return {name.rstrip("*?") for name, unended in found if unended or name[-1:] in {"*", "?"}}
+    found = (
+        (match["name"], text.startswith("${", match.end()))
+        for match in BUCKET.finditer(text)
+    )
+    return {
+        name.rstrip("*?") for name, unended in found if unended or name[-1:] in {"*", "?"}
+    }
 
 
 @lru_cache(maxsize=1)
 def _any_of(values: tuple[str, ...]) -> re.Pattern[str]:
     """Returns a pattern of any of these values that stands by itself, the longest first, or the id of any account."""
     longest_first = "|".join(map(re.escape, sorted(values, key=len, reverse=True)))
-    return re.compile(rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII)
+    return re.compile(
+        rf"((?<!\w)(?:{longest_first})(?!\w)|(?<!\d)\d{{12}}(?!\d))", re.ASCII
+    )
 
 
 def quoted(pieces: Iterable[str]) -> Bash:
     """Returns a word for bash: single quotes around what is plain text, double ones around variables."""
-    told = (f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece) for piece in pieces if piece)
+    told = (
+        f'"${{{piece}}}"' if isinstance(piece, Var) else quote(piece)
+        for piece in pieces
+        if piece
+    )
     return Bash("".join(told) or "''")
 
 
@@ -176,7 +209,11 @@ def value(variable: str) -> Bash:
 
 def unique(stem: str, taken: Iterable[str], sign: str = "-") -> str:
     """Returns the name, numbered from the second on."""
-    return next(name for n in count(1) if (name := stem if n == 1 else f"{stem}{sign}{n}") not in taken)
+    return next(
+        name
+        for n in count(1)
+        if (name := stem if n == 1 else f"{stem}{sign}{n}") not in taken
+    )
 
 
 def is_document(text: str) -> bool:
@@ -221,5 +258,7 @@ def buckets_made(done: Iterable[Outcome], pinned: bool) -> frozenset[str]:
     made = {call.text("Bucket") for call in allowed if call.operation == "CreateBucket"}
     if pinned and made:
         said = "\n".join(dumps(call.parameters) for call in allowed)
-        made = {name for name in made if not any(map(name.startswith, bucket_patterns(said)))}
+        made = {
+            name for name in made if not any(map(name.startswith, bucket_patterns(said)))
+        }
     return frozenset(made)

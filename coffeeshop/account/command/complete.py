@@ -10,7 +10,14 @@ from msgspec import Struct
 from coffeeshop.account.access import aws_managed_policies
 from coffeeshop.account.access.control_policies import AWS_OWN
 from coffeeshop.account.api.operations import Operation, Shape, kebab, services
-from coffeeshop.account.command.grammar import GLOBAL, MOST, Option, operation, operations, options
+from coffeeshop.account.command.grammar import (
+    GLOBAL,
+    MOST,
+    Option,
+    operation,
+    operations,
+    options,
+)
 from coffeeshop.account.command.own_words import OWN
 from coffeeshop.account.command.placeholders import FORMS, profiles
 from coffeeshop.account.command.shell_words import Word, split
@@ -21,10 +28,16 @@ from coffeeshop.account.values import Json
 
 
 def _policies(account: Account) -> Iterable[str]:
-    return (*account.policies, *account.lent, *(policy.arn for policy in aws_managed_policies.all_managed()))
+    return (
+        *account.policies,
+        *account.lent,
+        *(policy.arn for policy in aws_managed_policies.all_managed()),
+    )
 
 
-NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by the parameter that names it
+NAMES: Mapping[
+    str, Callable[[Account], Iterable[str]]
+] = {  # what exists, by the parameter that names it
     "UserName": lambda account: (user.name for user in account.users.values()),
     "GroupName": lambda account: (group.name for group in account.groups.values()),
     "RoleName": lambda account: (role.name for role in account.roles.values()),
@@ -32,32 +45,49 @@ NAMES: Mapping[str, Callable[[Account], Iterable[str]]] = {  # what exists, by t
     "Role": lambda account: map(account.arn, account.roles.values()),
     "PolicyArn": _policies,
     "PermissionsBoundary": _policies,
-    "PolicySourceArn": lambda account: map(account.arn, (*account.users.values(), *account.roles.values())),
-    "AccessKeyId": lambda account: (key.id for key in account.credentials.values() if _usable(key)),
+    "PolicySourceArn": lambda account: map(
+        account.arn, (*account.users.values(), *account.roles.values())
+    ),
+    "AccessKeyId": lambda account: (
+        key.id for key in account.credentials.values() if _usable(key)
+    ),
     "SerialNumber": lambda account: account.devices,
     "Bucket": lambda account: account.buckets,
     "TableName": lambda account: account.tables,
     "FunctionName": lambda account: account.functions,
     "InstanceIds": lambda account: account.instances,
     **dict.fromkeys(
-        ("ParentId", "SourceParentId", "DestinationParentId"), lambda account: _organized(account, "units")
+        ("ParentId", "SourceParentId", "DestinationParentId"),
+        lambda account: _organized(account, "units"),
     ),
     "OrganizationalUnitId": lambda account: _organized(account, "units"),
     "AccountId": lambda account: _organized(account, "members"),
-    "TargetId": lambda account: (*_organized(account, "units"), *_organized(account, "members")),
+    "TargetId": lambda account: (
+        *_organized(account, "units"),
+        *_organized(account, "members"),
+    ),
     "PolicyId": lambda account: (*_organized(account, "policies"), *AWS_OWN),
     "RootId": lambda account: [account.above.root.id] if account.above else (),
 }
 
 
-def whole_arns(account: Account, parameters: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+def whole_arns(
+    account: Account, parameters: Mapping[str, Json]
+) -> Iterator[tuple[str, str]]:
     """Yields each parameter that takes ARNs and was given a name, with the one ARN that it can mean."""
     for parameter, name in parameters.items():
-        if parameter not in NAMES or not isinstance(name, str) or not name or name.startswith("arn:"):
+        if (
+            parameter not in NAMES
+            or not isinstance(name, str)
+            or not name
+            or name.startswith("arn:")
+        ):
             continue
         ends = f"/{name.lower()}", f":{name.lower()}"
         meant = [
-            arn for arn in NAMES[parameter](account) if arn.startswith("arn:") and arn.lower().endswith(ends)
+            arn
+            for arn in NAMES[parameter](account)
+            if arn.startswith("arn:") and arn.lower().endswith(ends)
         ]
         if len(meant) == 1:
             yield parameter, meant[0]
@@ -77,7 +107,9 @@ def completions(line: str, account: Account) -> tuple[str, ...]:
     words, _ = split(line)
     begun = words[-1].text if words and words[-1].end == len(line) else ""
     before = words[: len(words) - bool(begun)]
-    return tuple(sorted(word for word in set(_next(before, account)) if word.startswith(begun)))
+    return tuple(
+        sorted(word for word in set(_next(before, account)) if word.startswith(begun))
+    )
 
 
 def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
@@ -91,7 +123,11 @@ def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
         case ["aws", own] if own in OWN:
             return (*OWN[own], "help")
         case ["aws", own, verb, *rest] if verb in OWN.get(own, {}):
-            return (*OWN[own][verb], *GLOBAL, *(f"s3://{name}" for name in account.buckets if own == "s3"))
+            return (
+                *OWN[own][verb],
+                *GLOBAL,
+                *(f"s3://{name}" for name in account.buckets if own == "s3"),
+            )
         case ["console", *_]:
             service, rest = "console", texts[1:]
         case ["aws", command, *_] if command in services():
@@ -118,7 +154,9 @@ def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
     return (*(values if option and option.arity == "many" else ()), *unused)
 
 
-def _values(row: Operation, option: Option, account: Account, rest: list[str]) -> Iterable[str]:
+def _values(
+    row: Operation, option: Option, account: Account, rest: list[str]
+) -> Iterable[str]:
     if option.name == "--profile":
         return profiles(account)
     if option.choices or option.member is None:
@@ -126,7 +164,13 @@ def _values(row: Operation, option: Option, account: Account, rest: list[str]) -
     shape, name = option.member.shape, option.member.name
     element = shape.element.shape if shape.element else shape
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
-    names = _inline(account, rest) if name == "PolicyName" else NAMES[name](account) if name in NAMES else ()
+    names = (
+        _inline(account, rest)
+        if name == "PolicyName"
+        else NAMES[name](account)
+        if name in NAMES
+        else ()
+    )
     names = () if created else names
     form = (FORMS[name][1].partition(",")[0],) if name in FORMS else ()
     return (*element.enum, *names, *form)
@@ -166,7 +210,9 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
         return tuple(Help(name) for name in (*services(), *OWN))
     if service in OWN:
         own = OWN[service]
-        return tuple(map(_help, own.get(name, {}).values())) if name else tuple(map(Help, own))
+        return (
+            tuple(map(_help, own.get(name, {}).values())) if name else tuple(map(Help, own))
+        )
     found = services().get(service)
     if found is None:
         return ()
@@ -175,11 +221,15 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
         return tuple(map(Help, (*operations(found.name), *(["wait"] if waiters else []))))
     if name == "wait" and waiter not in waiters:
         return tuple(map(Help, waiters))
-    row = operation(found.name, kebab(waiters[waiter].operation) if name == "wait" else name)
+    row = operation(
+        found.name, kebab(waiters[waiter].operation) if name == "wait" else name
+    )
     if row is None or not row.simulated:
         return ()
     own = [option for option in options(row.service, row.name).values() if option.on]
-    return tuple(_help(option) for option in sorted(own, key=lambda option: not option.required))
+    return tuple(
+        _help(option) for option in sorted(own, key=lambda option: not option.required)
+    )
 
 
 def _help(option: Option) -> Help:
@@ -194,9 +244,15 @@ def _help(option: Option) -> Help:
     shape = option.member.shape
     element = shape.element.shape if shape.element else shape
     takes = (
-        "" if option.arity == "flag" else f"{_takes(element)} …" if option.arity == "many" else _takes(shape)
+        ""
+        if option.arity == "flag"
+        else f"{_takes(element)} …"
+        if option.arity == "many"
+        else _takes(shape)
     )
-    name = f"{option.name} | --no-{option.name[2:]}" if option.arity == "flag" else option.name
+    name = (
+        f"{option.name} | --no-{option.name[2:]}" if option.arity == "flag" else option.name
+    )
     return Help(name, takes, option.required, _limits(element))
 
 
@@ -204,7 +260,9 @@ def _takes(shape: Shape) -> str:
     """Returns the kind of value, in the form in which it is typed."""
     match shape.type:
         case "structure":
-            return ",".join(f"{member.name}={member.shape.type}" for member in shape.members[:6])
+            return ",".join(
+                f"{member.name}={member.shape.type}" for member in shape.members[:6]
+            )
         case "map":
             return "key=value,… or JSON"
         case _:
@@ -213,7 +271,10 @@ def _takes(shape: Shape) -> str:
 
 def _limits(shape: Shape) -> str:
     measure = "" if shape.type in {"integer", "long", "double"} else " characters"
-    if shape.type not in {"string", "integer", "long", "double"} or shape.minimum is shape.maximum:
+    if (
+        shape.type not in {"string", "integer", "long", "double"}
+        or shape.minimum is shape.maximum
+    ):
         return ""
     if shape.minimum is None:
         return f"at most {shape.maximum}{measure}"

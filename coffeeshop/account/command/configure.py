@@ -30,7 +30,10 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     caller = Nobody() if verb == "list-profiles" else reader.speaker()
     if len(command.rest) < wanted:
         reader.fault(
-            "missing-option", None, "the following arguments are required: varname", "such as region"
+            "missing-option",
+            None,
+            "the following arguments are required: varname",
+            "such as region",
         )
     if surplus := command.rest[wanted:]:
         text = f"Unknown options: {', '.join(word.text for word in surplus)}"
@@ -38,12 +41,18 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     if command.faults:
         return reader.problems
     if verb == "list-profiles":
-        return Line(caller, lambda: _says(Printed("\n".join(profiles(reader.account)))), reader.notes)
+        return Line(
+            caller,
+            lambda: _says(Printed("\n".join(profiles(reader.account)))),
+            reader.notes,
+        )
     held = reader.account.credential_of(caller)
     if verb == "get":
         value = _settings(reader, held).get(command.rest[0].text, "")
         return Line(caller, lambda: _says(Printed(value, failed=not value)), reader.notes)
-    return Line(caller, lambda: _says(Printed("\n".join(_listed(reader, held)))), reader.notes)
+    return Line(
+        caller, lambda: _says(Printed("\n".join(_listed(reader, held)))), reader.notes
+    )
 
 
 def _says(printed: Printed) -> Talk:
@@ -57,8 +66,14 @@ def _settings(reader: LineReader, held: Credential | None) -> dict[str, str]:
 
 
 def _secrets(account: Account, held: Credential) -> dict[str, str]:
-    token = {"aws_session_token": ids.token(account, held)} if isinstance(held, Session) else {}
-    return {"aws_access_key_id": held.id, "aws_secret_access_key": ids.secret(account, held.id), **token}
+    token = (
+        {"aws_session_token": ids.token(account, held)} if isinstance(held, Session) else {}
+    )
+    return {
+        "aws_access_key_id": held.id,
+        "aws_secret_access_key": ids.secret(account, held.id),
+        **token,
+    }
 
 
 def _listed(reader: LineReader, held: Credential | None) -> Iterator[str]:
@@ -68,12 +83,20 @@ def _listed(reader: LineReader, held: Credential | None) -> Iterator[str]:
     key, secret = found.get("aws_access_key_id", ""), found.get("aws_secret_access_key", "")
     rows = (
         ("NAME", "VALUE", "TYPE", "LOCATION"),
-        ("profile", told, "manual" if given else "env", "--profile" if given else str(list(PROFILE[::-1]))),
+        (
+            "profile",
+            told,
+            "manual" if given else "env",
+            "--profile" if given else str(list(PROFILE[::-1])),
+        ),
         ("access_key", MASK + key[-4:], "shared-credentials-file", ""),
         ("secret_key", MASK + secret[-4:], "shared-credentials-file", ""),
         ("region", found["region"], "env", "['AWS_REGION', 'AWS_DEFAULT_REGION']"),
     )
-    yield from (f"{name:<10} : {value:<24} : {kind:<16} : {place}" for name, value, kind, place in rows)
+    yield from (
+        f"{name:<10} : {value:<24} : {kind:<16} : {place}"
+        for name, value, kind, place in rows
+    )
 
 
 def exported(reader: LineReader, words: tuple[Word, ...]) -> Line | tuple[Problem, ...]:

@@ -12,7 +12,14 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.api.operations import OPERATIONS, Member, Operation, kebab, simulated, unsimulated
+from coffeeshop.account.api.operations import (
+    OPERATIONS,
+    Member,
+    Operation,
+    kebab,
+    simulated,
+    unsimulated,
+)
 from coffeeshop.policy.language import spelling
 
 Arity: TypeAlias = Literal["flag", "one", "many", "none or one"]
@@ -64,7 +71,10 @@ GLOBAL = {
         Option("--cli-connect-timeout", unheeded=NO_REQUEST, number=True),
         Option("--cli-auto-prompt", "flag", unheeded=NO_PROMPTS),
         Option("--no-cli-auto-prompt", "flag", unheeded=NO_PROMPTS),
-        Option("--cli-error-format", unheeded="errors are printed in the form that is the default"),
+        Option(
+            "--cli-error-format",
+            unheeded="errors are printed in the form that is the default",
+        ),
     )
 }
 REFUSED = {  # options of the real CLI by which a line does something else, and why not here
@@ -79,10 +89,15 @@ SKELETON = Option("--generate-cli-skeleton", "none or one", choices=("input",))
 CLI_ONLY = {  # required of these operations by the CLI, not by the API
     ("iam", "CreateVirtualMFADevice"): (
         Option("--outfile", required=True),
-        Option("--bootstrap-method", required=True, choices=("QRCodePNG", "Base32StringSeed")),
+        Option(
+            "--bootstrap-method", required=True, choices=("QRCodePNG", "Base32StringSeed")
+        ),
     ),
 }
-OUTFILE = {("s3", "GetObject"), ("lambda", "Invoke")}  # the operations whose last word is a file to write
+OUTFILE = {
+    ("s3", "GetObject"),
+    ("lambda", "Invoke"),
+}  # the operations whose last word is a file to write
 ZIP = "ZipFile"  # code for Lambda, which the CLI takes as a file alone
 # A member inside a structure with an option of its own.
 HOISTED = {("lambda", "CreateFunction"): ("Code", "ZipFile")}
@@ -105,14 +120,18 @@ def _options(row: Operation) -> Iterator[Option]:
             case "list":
                 yield Option(member.option, "many", member, member.required)
             case _:
-                yield Option(member.option, "one", member, member.required and member.name != hoisted)
+                yield Option(
+                    member.option, "one", member, member.required and member.name != hoisted
+                )
     yield from CLI_ONLY.get(key, ())
     if (code := row.input.member(hoisted)) and (zip_file := code.shape.member(inner)):
         yield Option(zip_file.option, "one", zip_file, within=hoisted)
     if row.pages:
         limit = row.input.member(row.pages.limit)
         yield Option(START)
-        yield Option(MOST, member=limit if limit and limit.option == MOST else None, number=True)
+        yield Option(
+            MOST, member=limit if limit and limit.option == MOST else None, number=True
+        )
         if limit:
             yield Option(PAGE_SIZE, member=limit, number=True)
     yield from (JSON_INPUT, SKELETON)
@@ -142,7 +161,9 @@ def meant(word: str, *known: Mapping[str, Option]) -> Option | tuple[str, ...] |
         if word in options:
             return options[word]
     for options in known:
-        if begun := tuple(name for name in options if name.startswith(word) and len(word) > 2):
+        if begun := tuple(
+            name for name in options if name.startswith(word) and len(word) > 2
+        ):
             return options[begun[0]] if len(begun) == 1 else begun
     return None
 
@@ -152,7 +173,9 @@ def near(word: str, names: Iterable[str]) -> str:
     said, known = kebab(word), tuple(names)
     found = spelling.near(said, known)
     shortened = spelling.nearest_by_beginning(said, known)
-    if shortened and (not found or _beyond(said, shortened) < spelling.distance(said, found[0])):
+    if shortened and (
+        not found or _beyond(said, shortened) < spelling.distance(said, found[0])
+    ):
         found.insert(0, shortened)
     shown = tuple(dict.fromkeys(found))[:3]
     return f"maybe you meant: {', '.join(shown)}" if shown else ""

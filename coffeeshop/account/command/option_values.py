@@ -30,7 +30,9 @@ class UnreadableError(ValueError):
         self.code, self.text, self.mend = code, text, mend
 
 
-def value(option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool) -> Json:
+def value(
+    option: str, member: Member, words: Sequence[str], files: Files, raw_blobs: bool
+) -> Json:
     """Returns what the words after an option mean for the parameter that it fills. Raises UnreadableError.
 
     `raw_blobs` is the CLI's raw-in-base64-out: a blob's text is its bytes, not their base64.
@@ -39,7 +41,9 @@ def value(option: str, member: Member, words: Sequence[str], files: Files, raw_b
     if member.streaming or shape.streaming:
         return content(words[0].removeprefix("fileb://").removeprefix("file://"), files)
     try:
-        read = _given(shape, [_one(shape, words[0], files)] if len(words) == 1 else list(words), files)
+        read = _given(
+            shape, [_one(shape, words[0], files)] if len(words) == 1 else list(words), files
+        )
         return fitted(shape, read, raw_blobs)
     except UnreadableError as error:
         raise UnreadableError(
@@ -54,13 +58,22 @@ def _one(shape: Shape, word: str, files: Files) -> str | bytes:
     found = loaded(word, files)
     if isinstance(found, bytes) and shape.type != "blob":
         raise UnreadableError(
-            "bad-file", f"{word} is bytes, and a text is wanted", "write file:// rather than fileb://"
+            "bad-file",
+            f"{word} is bytes, and a text is wanted",
+            "write file:// rather than fileb://",
         )
     scalars = shape.element is not None and shape.element.shape.type in SCALARS
-    if isinstance(found, str) and found is not word and scalars and not found.lstrip().startswith("["):
+    if (
+        isinstance(found, str)
+        and found is not word
+        and scalars
+        and not found.lstrip().startswith("[")
+    ):
         say = f"the CLI would take each character of {word} for an element"
         raise UnreadableError(
-            "bad-file", say, "let the file hold a JSON list, or write its text in single quotes"
+            "bad-file",
+            say,
+            "let the file hold a JSON list, or write its text in single quotes",
         )
     return found
 
@@ -73,7 +86,10 @@ def _given(shape: Shape, words: list[str | bytes], files: Files) -> Raw:
     texts = cast("list[str]", words)
     if shape.type == "list" and not (len(texts) == 1 and first.lstrip().startswith("[")):
         element = cast(Member, shape.element).shape
-        return [text if element.type in SCALARS else _structured(element, text, files) for text in texts]
+        return [
+            text if element.type in SCALARS else _structured(element, text, files)
+            for text in texts
+        ]
     return _structured(shape, first, files)
 
 
@@ -110,7 +126,9 @@ def parsed(text: str) -> Raw:
         raise UnreadableError("bad-json", "Invalid JSON: nested too deeply") from None
     except ValueError as error:
         raise UnreadableError(
-            "bad-json", f"Invalid JSON: {error}\nJSON received: {text}", "check quotes, commas and brackets"
+            "bad-json",
+            f"Invalid JSON: {error}\nJSON received: {text}",
+            "check quotes, commas and brackets",
         ) from None
     if _depth(found) > DEPTH:
         raise UnreadableError("bad-json", "Invalid JSON: nested too deeply")
@@ -126,7 +144,9 @@ def _depth(found: Raw) -> int:
     depth, level = 0, [found]
     while level:
         depth += 1
-        level = [part for one in level if isinstance(one, list | dict) for part in _parts(one)]
+        level = [
+            part for one in level if isinstance(one, list | dict) for part in _parts(one)
+        ]
     return depth
 
 
@@ -145,7 +165,9 @@ def _coerced(shape: Shape, found: Raw) -> Raw:
             return {k: _coerced(inner, v) for k, v in found.items()}
         case "list":
             inner = cast(Member, shape.element).shape
-            return [_coerced(inner, v) for v in (found if isinstance(found, list) else [found])]
+            return [
+                _coerced(inner, v) for v in (found if isinstance(found, list) else [found])
+            ]
         case "boolean" if isinstance(found, str) and found.lower() in {"true", "false"}:
             return found.lower() == "true"
         case "integer" | "long" | "double" if isinstance(found, str):
@@ -167,7 +189,10 @@ def fitted(shape: Shape, found: Raw, raw_blobs: bool = False) -> Json:
     match shape.type:
         case "structure" if isinstance(found, dict):
             known = {m.name: m.shape for m in shape.members}
-            return {k: fitted(known[k], v, raw_blobs) if k in known else plain(v) for k, v in found.items()}
+            return {
+                k: fitted(known[k], v, raw_blobs) if k in known else plain(v)
+                for k, v in found.items()
+            }
         case "map" if isinstance(found, dict):
             inner = cast(Member, shape.value).shape
             return {k: fitted(inner, v, raw_blobs) for k, v in found.items()}
@@ -198,7 +223,9 @@ def _encoded(text: str) -> bytes:
         return text.encode()
     except UnicodeEncodeError:
         mend = "write the character, or both its halves"
-        raise UnreadableError("bad-value", "half a character, \\ud800 to \\udfff, is no text", mend) from None
+        raise UnreadableError(
+            "bad-value", "half a character, \\ud800 to \\udfff, is no text", mend
+        ) from None
 
 
 def _decoded(text: str) -> bytes:
@@ -223,20 +250,32 @@ def loaded(text: str, files: Files) -> str | bytes:
         return raw.decode().replace("\r\n", "\n")
     except UnicodeDecodeError:
         say = f"Unable to load paramfile ({name}), text contents could not be decoded."
-        raise UnreadableError("bad-file", say, "if this is a binary file, use the fileb:// prefix") from None
+        raise UnreadableError(
+            "bad-file", say, "if this is a binary file, use the fileb:// prefix"
+        ) from None
 
 
 def content(name: str, files: Files, shown: str = "") -> bytes:
     """Returns the bytes of a file below the scenario's folder. Raises UnreadableError."""
     path, shown = PurePosixPath(name), shown or name
-    if not name.strip() or path.is_absolute() or ".." in path.parts or "\\" in name or name.startswith("~"):
+    if (
+        not name.strip()
+        or path.is_absolute()
+        or ".." in path.parts
+        or "\\" in name
+        or name.startswith("~")
+    ):
         say = f"Unable to load paramfile {shown}: only files below the scenario's folder are read"
-        raise UnreadableError("bad-file", say, "give a path such as file://policies/till.json")
+        raise UnreadableError(
+            "bad-file", say, "give a path such as file://policies/till.json"
+        )
     try:
         raw = files(str(path)) if callable(files) else files[str(path)]
     except (OSError, KeyError, ValueError) as error:
         reason = (
-            error.strerror if isinstance(error, OSError) and error.strerror else "No such file or directory"
+            error.strerror
+            if isinstance(error, OSError) and error.strerror
+            else "No such file or directory"
         )
         number = error.errno if isinstance(error, OSError) and error.errno else 2
         say = f"Unable to load paramfile {shown}: [Errno {number}] {reason}: '{name}'"
@@ -248,4 +287,8 @@ def content(name: str, files: Files, shown: str = "") -> bytes:
 
 
 def _names(files: Files) -> str:
-    return "" if callable(files) or not files else f"files here: {', '.join(sorted(files)[:12])}"
+    return (
+        ""
+        if callable(files) or not files
+        else f"files here: {', '.join(sorted(files)[:12])}"
+    )

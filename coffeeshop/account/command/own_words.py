@@ -10,7 +10,9 @@ from collections.abc import Iterable, Mapping
 from coffeeshop.account.command.grammar import PAGE_SIZE, Option
 
 
-def _options(*flags: str, one: Iterable[str] = (), each: Iterable[str] = ()) -> Mapping[str, Option]:
+def _options(
+    *flags: str, one: Iterable[str] = (), each: Iterable[str] = ()
+) -> Mapping[str, Option]:
     found = (
         *(Option(name, "flag") for name in flags),
         *(Option(name) for name in one),
@@ -22,7 +24,9 @@ def _options(*flags: str, one: Iterable[str] = (), each: Iterable[str] = ()) -> 
 _SAID = ("--dryrun", "--quiet", "--only-show-errors")
 _CHOSEN = ("--include", "--exclude")
 _COPIED = (*_SAID, "--no-progress", "--recursive")
-OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {  # command -> subcommand -> its options
+OWN: Mapping[
+    str, Mapping[str, Mapping[str, Option]]
+] = {  # command -> subcommand -> its options
     "s3": {
         "ls": _options("--recursive", "--human-readable", "--summarize", one=[PAGE_SIZE]),
         "cp": _options(*_COPIED, one=["--content-type", PAGE_SIZE], each=_CHOSEN),
@@ -44,7 +48,15 @@ OWN: Mapping[str, Mapping[str, Mapping[str, Option]]] = {  # command -> subcomma
 }
 UNSIMULATED = {  # what else the real commands do
     "s3": ("website",),
-    "configure": ("set", "sso", "sso-session", "import", "export-credentials", "add-model", "mfa-login"),
+    "configure": (
+        "set",
+        "sso",
+        "sso-session",
+        "import",
+        "export-credentials",
+        "add-model",
+        "mfa-login",
+    ),
 }
 LEFT_OUT = {  # options of the real commands of which nothing would come here
     "s3": frozenset(

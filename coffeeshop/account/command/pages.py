@@ -41,10 +41,16 @@ class Listed(Struct, frozen=True):
     token: str = ""
 
 
-def listed(call: Call, window: Window | None) -> Generator[Call, Answer, Listed | ServiceError]:
+def listed(
+    call: Call, window: Window | None
+) -> Generator[Call, Answer, Listed | ServiceError]:
     """Makes a call, and once more for each page that is wanted; without a window once. Returns what came of it."""
     paged = OPERATIONS[call.service, call.operation].pages
-    pages, left, skip = list[Reply](), window.most if window else None, window.skip if window else None
+    pages, left, skip = (
+        list[Reply](),
+        window.most if window else None,
+        window.skip if window else None,
+    )
     while True:
         answer = yield call
         if isinstance(answer, ServiceError):
@@ -56,14 +62,18 @@ def listed(call: Call, window: Window | None) -> Generator[Call, Answer, Listed 
         if left is not None and len(items) > left:
             shown = Reply({**seen, paged.results[0]: items[:left]})
             return Listed(
-                (*pages, shown), _token(paged, call.parameters.get(paged.token), left + (skip or 0))
+                (*pages, shown),
+                _token(paged, call.parameters.get(paged.token), left + (skip or 0)),
             )
         pages.append(Reply(seen))
         following = _following(paged, seen)
         left = None if left is None else left - len(items)
         if following is None or left == 0:
             return Listed(tuple(pages), token_after(call, answer))
-        call, skip = replace(call, parameters={**call.parameters, paged.token: following}), None
+        call, skip = (
+            replace(call, parameters={**call.parameters, paged.token: following}),
+            None,
+        )
 
 
 def _items(value: Json) -> tuple[Json, ...]:
@@ -132,7 +142,9 @@ def begun(text: str, paged: Pages) -> tuple[Mapping[str, Raw], int]:
     if not isinstance(skip, int):
         raise _bad(text)
     return {
-        name: part for name, part in held.items() if part is not None and name not in {AMOUNT, ENCODED}
+        name: part
+        for name, part in held.items()
+        if part is not None and name not in {AMOUNT, ENCODED}
     }, skip
 
 
@@ -155,5 +167,7 @@ def _older(text: str) -> tuple[str | None, int]:
 
 def _bad(text: str) -> UnreadableError:
     return UnreadableError(
-        "bad-value", f"Bad starting token: {text}", "give the NextToken of the answer before"
+        "bad-value",
+        f"Bad starting token: {text}",
+        "give the NextToken of the answer before",
     )

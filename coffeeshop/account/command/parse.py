@@ -85,7 +85,10 @@ def optional(text: str) -> bool:
     """
     name = text.partition("=")[0] if text.startswith("--") else text
     return (
-        len(text) > 1 and text[0] == "-" and " " not in name and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
+        len(text) > 1
+        and text[0] == "-"
+        and " " not in name
+        and re.fullmatch(r"-\d+|-\d*\.\d+", text) is None
     )
 
 
@@ -111,7 +114,12 @@ def parse(words: Sequence[Word]) -> Command:
         missing = "operation" if service else "command"
         mend = PROFILES if service == "aws configure" else ""
         command.faults.append(
-            Fault("missing-word", None, f"the following arguments are required: {missing}", mend)
+            Fault(
+                "missing-word",
+                None,
+                f"the following arguments are required: {missing}",
+                mend,
+            )
         )
     return command
 
@@ -139,13 +147,24 @@ def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
         option = GLOBAL.get(VARIABLES.get(name, ""))
         if option is None:
             text = f"`{name}` sets nothing here"
-            command.faults.append(Fault("shell-syntax", word, text, f"what does: {', '.join(VARIABLES)}"))
+            command.faults.append(
+                Fault("shell-syntax", word, text, f"what does: {', '.join(VARIABLES)}")
+            )
             return ()
-        said = () if option.arity == "flag" else (Word(value, word.start + len(name) + 1, word.end),)
+        said = (
+            ()
+            if option.arity == "flag"
+            else (Word(value, word.start + len(name) + 1, word.end),)
+        )
         _give(command, Given(option, word, said))
     text = f"`{words[-1].text}` alone sets nothing here"
     command.faults.append(
-        Fault("shell-syntax", words[-1], text, "write the command behind it, or `export` before it")
+        Fault(
+            "shell-syntax",
+            words[-1],
+            text,
+            "write the command behind it, or `export` before it",
+        )
     )
     return ()
 
@@ -172,14 +191,25 @@ def _begin(command: Command, words: Sequence[Word]) -> str | None:
             return "console"
         case "$" | "%" as sign:
             command.faults.append(
-                Fault("unknown-command", first, f"{sign}: command not found", "leave the prompt out")
+                Fault(
+                    "unknown-command",
+                    first,
+                    f"{sign}: command not found",
+                    "leave the prompt out",
+                )
             )
             return None
         case _:
             known = first.text in services() or first.text == "s3"
-            mend = f"write `aws {first.text} …`" if known else near(first.text, ("aws", "console"))
+            mend = (
+                f"write `aws {first.text} …`"
+                if known
+                else near(first.text, ("aws", "console"))
+            )
             mend = mend or "commands begin with `aws` or `console`"
-            command.faults.append(Fault("unknown-command", first, f"{first.text}: command not found", mend))
+            command.faults.append(
+                Fault("unknown-command", first, f"{first.text}: command not found", mend)
+            )
             return None
 
 
@@ -192,7 +222,11 @@ def _take_service(command: Command, word: Word) -> str:
         return found.name
     names = simulated_services()
     text = f"argument command: Invalid choice: {word.text!r}"
-    mend = _elsewhere(word.text) or near(word.text, names) or f"simulated here: {', '.join(names)}"
+    mend = (
+        _elsewhere(word.text)
+        or near(word.text, names)
+        or f"simulated here: {', '.join(names)}"
+    )
     command.faults.append(Fault("unknown-service", word, text, mend))
     return ""
 
@@ -206,7 +240,9 @@ def _elsewhere(word: str) -> str:
     """Returns what to write of an operation that another service has; "" where none has it."""
     if word in {"login", "sso"}:
         return "here one signs in by `console sign-in`"
-    found = next((name for name, row in services().items() if word in operations(row.name)), "")
+    found = next(
+        (name for name, row in services().items() if word in operations(row.name)), ""
+    )
     return f"write `{'' if found == 'console' else 'aws '}{found} {word}`" if found else ""
 
 
@@ -228,7 +264,10 @@ def _take_own(command: Command, name: str, word: Word) -> None:
 def _take_waiter(command: Command, service: str, word: Word) -> None:
     known = WAITERS.get(service, {})
     if word.text in known:
-        command.waiter, command.row = word.text, OPERATIONS[service, known[word.text].operation]
+        command.waiter, command.row = (
+            word.text,
+            OPERATIONS[service, known[word.text].operation],
+        )
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
     mend = near(word.text, known) or (
@@ -244,11 +283,17 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
     elif row is None:
         known = operations(service)
         text = f"argument operation: Invalid choice: {word.text!r}"
-        mend = _elsewhere(word.text) or near(word.text, known) or f"simulated here: {', '.join(known)}"
+        mend = (
+            _elsewhere(word.text)
+            or near(word.text, known)
+            or f"simulated here: {', '.join(known)}"
+        )
         command.faults.append(Fault("unknown-operation", word, text, mend))
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
-        command.faults.append(Fault("not-simulated", word, text, INSTEAD.get((row.service, row.name), "")))
+        command.faults.append(
+            Fault("not-simulated", word, text, INSTEAD.get((row.service, row.name), ""))
+        )
     else:
         command.row = row
 
@@ -260,7 +305,9 @@ def _take_option(command: Command, word: Word, waiting: deque[Word]) -> None:
     if not isinstance(option, Option):
         taken = 0 if equals else _following(waiting)
         extra = [waiting.popleft().text for _ in range(taken)]
-        command.faults.append(_ambiguous(word, option) if option else _unknown(command, word, name, extra))
+        command.faults.append(
+            _ambiguous(word, option) if option else _unknown(command, word, name, extra)
+        )
         return
     if equals:
         after = (Word(value, word.start + len(name) + 1, word.end),)
@@ -275,7 +322,9 @@ def _give(command: Command, given: Given) -> None:
     option = given.option
     command.faults.extend(_arity(option, given.at, given.words))
     if not option.repeats:
-        command.given = [other for other in command.given if other.option.sets != option.sets]
+        command.given = [
+            other for other in command.given if other.option.sets != option.sets
+        ]
     command.given.append(given)
 
 
@@ -289,7 +338,12 @@ def _arity(option: Option, word: Word, after: tuple[Word, ...]) -> Iterator[Faul
         text = f"argument {option.name}: ignored explicit argument {after[0].text!r}"
         yield Fault("bad-option", word, text, f"write {option.name} alone", option.name)
     if option.arity == "one" and not after:
-        yield Fault("missing-value", word, f"argument {option.name}: expected one argument", path=option.name)
+        yield Fault(
+            "missing-value",
+            word,
+            f"argument {option.name}: expected one argument",
+            path=option.name,
+        )
     elif option.choices and after and after[0].text not in option.choices:
         text = f"argument {option.name}: invalid choice: {after[0].text!r} (choose from {', '.join(option.choices)})"
         yield Fault("bad-option", after[0], text, path=option.name)
@@ -305,21 +359,37 @@ def _ambiguous(word: Word, names: tuple[str, ...]) -> Fault:
 
 def _left_out(row: Operation) -> set[str]:
     """Returns the options of AWS's that nothing here would heed; a list that is told whole has no pages of a size."""
-    return {f"--{kebab(part)}" for part in row.input.left_out} | ({PAGE_SIZE} if row.pages else set())
+    return {f"--{kebab(part)}" for part in row.input.left_out} | (
+        {PAGE_SIZE} if row.pages else set()
+    )
 
 
 def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault:
     if name in REFUSED:
         return Fault(
-            "unheeded-option", word, f"{name} does nothing here: {REFUSED[name]}", "leave it out", name
+            "unheeded-option",
+            word,
+            f"{name} does nothing here: {REFUSED[name]}",
+            "leave it out",
+            name,
         )
     if command.row and name.replace("--no-", "--") in _left_out(command.row):
         say = f"{name} of {command.row.cli} is not simulated"
-        return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
+        return Fault(
+            "not-simulated", word, say, "leave it out: nothing would come of it", name
+        )
     if command.own and name in LEFT_OUT.get(command.own[0], ()):
         say = f"{name} of aws {' '.join(command.own)} is not simulated"
-        return Fault("not-simulated", word, say, "leave it out: nothing would come of it", name)
-    mend = "write `help`, alone at the end" if name == "-h" else near(name, {**GLOBAL, **command.options})
+        return Fault(
+            "not-simulated", word, say, "leave it out: nothing would come of it", name
+        )
+    mend = (
+        "write `help`, alone at the end"
+        if name == "-h"
+        else near(name, {**GLOBAL, **command.options})
+    )
     if not mend and not command.known:
         mend = "options of an operation stand after it"
-    return Fault("unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend)
+    return Fault(
+        "unknown-option", word, f"Unknown options: {', '.join([word.text, *extra])}", mend
+    )

@@ -16,7 +16,12 @@ PlainParameters = Mapping[str, str]  # the line's own plain parameters
 
 
 def resolve(
-    name: str, text: str, account: Account, caller: Caller, line: PlainParameters, at: datetime
+    name: str,
+    text: str,
+    account: Account,
+    caller: Caller,
+    line: PlainParameters,
+    at: datetime,
 ) -> str:
     """Returns the value that a reference stands for in parameter `name`; any other text is itself. Raises
     UnreadableError.
@@ -27,11 +32,15 @@ def resolve(
     pattern, example, find = form
     found = re.fullmatch(pattern, text)
     if found is None:
-        raise UnreadableError("bad-reference", f"{text!r} is no reference of {name}", f"write {example}")
+        raise UnreadableError(
+            "bad-reference", f"{text!r} is no reference of {name}", f"write {example}"
+        )
     return find(account, caller, line, at, found[1] or "")
 
 
-def _phone(account: Account, caller: Caller, line: PlainParameters, at: datetime, step: str) -> str:
+def _phone(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, step: str
+) -> str:
     """Returns the code that the line's device, else its user's only one, shows at this step of 30 seconds, or `step`
     later.
     """
@@ -40,12 +49,16 @@ def _phone(account: Account, caller: Caller, line: PlainParameters, at: datetime
         device = account.devices.get(serial)
         if device is None:
             raise UnreadableError(
-                "bad-reference", f"there is no MFA device {serial}", "look at --serial-number"
+                "bad-reference",
+                f"there is no MFA device {serial}",
+                "look at --serial-number",
             )
     else:
         device = _only(account, _owner(account, caller, line))
     if not device.seed:
-        raise UnreadableError("bad-reference", f"{device.serial} is a security key: it shows no codes")
+        raise UnreadableError(
+            "bad-reference", f"{device.serial} is a security key: it shows no codes"
+        )
     return totp.code(device, at, int(step or 0))
 
 
@@ -53,31 +66,45 @@ def _only(account: Account, owner: str) -> MfaDevice:
     mine = [device for device in account.devices.values() if device.owner == owner]
     if len(mine) != 1:
         serials = ", ".join(sorted(device.serial for device in mine))
-        say = f"@phone stands for the user's only device; there are {len(mine)}: {serials}".rstrip(": ")
+        say = f"@phone stands for the user's only device; there are {len(mine)}: {serials}".rstrip(
+            ": "
+        )
         raise UnreadableError("bad-reference", say, "name one with --serial-number")
     return mine[0]
 
 
-def _key(account: Account, caller: Caller, line: PlainParameters, at: datetime, place: str) -> str:
+def _key(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, place: str
+) -> str:
     """Returns the id of the line's user's only access key, or of the first or second, by age."""
     keys, which = account.keys_of(_owner(account, caller, line)), int(place or 0)
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
         many = "one access key" if len(keys) == 1 else f"{len(keys)} access keys"
-        mend = ("create one first", "write @key", "write @key:1 or @key:2")[min(len(keys), 2)]
+        mend = ("create one first", "write @key", "write @key:1 or @key:2")[
+            min(len(keys), 2)
+        ]
         raise UnreadableError(
-            "bad-reference", f"@key{f':{which}' if which else ''}: the user has {many}", mend
+            "bad-reference",
+            f"@key{f':{which}' if which else ''}: the user has {many}",
+            mend,
         )
     return keys[(which or 1) - 1].id
 
 
-def _job(account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str) -> str:
+def _job(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
+) -> str:
     """Returns the id of the newest job of GenerateServiceLastAccessedDetails."""
     if not account.jobs:
-        raise UnreadableError("bad-reference", "@job: there is no job yet", "generate one first")
+        raise UnreadableError(
+            "bad-reference", "@job: there is no job yet", "generate one first"
+        )
     return max(account.jobs, key=lambda id: (account.jobs[id].created, id))
 
 
-def _unit(account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str) -> str:
+def _unit(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
+) -> str:
     """Returns the id of the organization's root, or of its unit of that name."""
     units = account.above.units.values() if account.above else ()
     return _one(
@@ -86,25 +113,36 @@ def _unit(account: Account, caller: Caller, line: PlainParameters, at: datetime,
     )
 
 
-def _control_policy(account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str) -> str:
+def _control_policy(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
+) -> str:
     """Returns the id of the organization's policy of that name."""
     policies = account.above.policies.values() if account.above else ()
-    return _one(f"@policy:{name}", [policy.id for policy in policies if policy.name == name])
+    return _one(
+        f"@policy:{name}", [policy.id for policy in policies if policy.name == name]
+    )
 
 
-def _invitation(account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str) -> str:
+def _invitation(
+    account: Account, caller: Caller, line: PlainParameters, at: datetime, _: str
+) -> str:
     """Returns the id of the invitation to an organization that the account has and has not answered."""
     every = (account, *account.others.values())
     above = (one.organization for one in every if one.organization)
     each = (invitation for one in above for invitation in one.invitations.values())
     mine = (invitation for invitation in each if invitation.account == account.id)
-    return _one("@invitation", [invitation.id for invitation in mine if invitation.state == "REQUESTED"])
+    return _one(
+        "@invitation",
+        [invitation.id for invitation in mine if invitation.state == "REQUESTED"],
+    )
 
 
 def _one(reference: str, found: Sequence[str]) -> str:
     if len(found) != 1:
         say = f"{reference}: there are {len(found)} such things in the organization"
-        raise UnreadableError("bad-reference", say, "write its id; the organization's lists tell it")
+        raise UnreadableError(
+            "bad-reference", say, "write its id; the organization's lists tell it"
+        )
     return found[0]
 
 
@@ -115,21 +153,36 @@ def _owner(account: Account, caller: Caller, line: PlainParameters) -> str:
     if name := line.get("UserName", ""):
         user = account.users.get(name.lower())
         if user is None:
-            raise UnreadableError("bad-reference", f"there is no user {name}", "look at --user-name")
+            raise UnreadableError(
+                "bad-reference", f"there is no user {name}", "look at --user-name"
+            )
         return user.id
     credential = account.credential_of(caller)
     return credential.owner if credential else ""
 
 
 Find = Callable[[Account, Caller, PlainParameters, datetime, str], str]
-PHONE: tuple[str, str, Find] = (r"@phone([+-]\d{1,4})?", "@phone, @phone+1 or @phone-1", _phone)
+PHONE: tuple[str, str, Find] = (
+    r"@phone([+-]\d{1,4})?",
+    "@phone, @phone+1 or @phone-1",
+    _phone,
+)
 PLACE: tuple[str, str, Find] = (r"@(?:root|unit:(.+))", "@unit:NAME or @root", _unit)
 FORMS: Mapping[str, tuple[str, str, Find]] = {
-    **dict.fromkeys(("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE),
+    **dict.fromkeys(
+        ("TokenCode", "MfaCode", "AuthenticationCode1", "AuthenticationCode2"), PHONE
+    ),
     "AccessKeyId": (r"@key(?::([1-9]))?", "@key, @key:1 or @key:2", _key),
     "JobId": (r"@job()", "@job", _job),
     **dict.fromkeys(
-        ("ParentId", "SourceParentId", "DestinationParentId", "TargetId", "OrganizationalUnitId", "RootId"),
+        (
+            "ParentId",
+            "SourceParentId",
+            "DestinationParentId",
+            "TargetId",
+            "OrganizationalUnitId",
+            "RootId",
+        ),
         PLACE,
     ),
     "PolicyId": (r"@policy:(.+)", "@policy:NAME", _control_policy),

@@ -106,11 +106,18 @@ class LineReader(Struct):
         """Returns the act and its form, of a command that makes one call."""
         if self.command.own:
             say = f"`aws {' '.join(self.command.own)}` is no single call"
-            self.fault("not-simulated", None, say, f"use `aws {self.command.own[0]}api` where one is wanted")
+            self.fault(
+                "not-simulated",
+                None,
+                say,
+                f"use `aws {self.command.own[0]}api` where one is wanted",
+            )
         call = self.call() if self.command.row else None
         if self.command.faults or call is None:
             return self.problems
-        return Reading(Act(self.at, self.caller, call), self.form(), self.window, self.notes)
+        return Reading(
+            Act(self.at, self.caller, call), self.form(), self.window, self.notes
+        )
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -122,9 +129,15 @@ class LineReader(Struct):
         """Tells what of the line does nothing here, and what the CLI warns of."""
         options = (given.option for given in self.command.given)
         unheeded = (
-            f"{option.name} does nothing here: {option.unheeded}" for option in options if option.unheeded
+            f"{option.name} does nothing here: {option.unheeded}"
+            for option in options
+            if option.unheeded
         )
-        none = self.window is not None and self.window.most is not None and self.window.most <= 0
+        none = (
+            self.window is not None
+            and self.window.most is not None
+            and self.window.most <= 0
+        )
         return (*unheeded, *((NONE_WANTED,) if none else ()))
 
     def call(self) -> Call:
@@ -133,7 +146,9 @@ class LineReader(Struct):
         parameters = self._parameters(row)
         self._surplus(row)
         self._missing(row)
-        self.caller = Nobody() if (row.service, row.name) == ("console", "SignIn") else self.speaker()
+        self.caller = (
+            Nobody() if (row.service, row.name) == ("console", "SignIn") else self.speaker()
+        )
         parameters = self._resolved(parameters)
         self._check(row, parameters)
         self._check_form()
@@ -152,7 +167,11 @@ class LineReader(Struct):
             except QueryError as error:
                 mend = "`Users[].UserName` is one; its names are those of the answer"
                 self.fault(
-                    "bad-query", query.words[0] if query.words else query.at, str(error), mend, "--query"
+                    "bad-query",
+                    query.words[0] if query.words else query.at,
+                    str(error),
+                    mend,
+                    "--query",
                 )
         given = (given.option for given in self.command.given)
         paging = [
@@ -164,7 +183,9 @@ class LineReader(Struct):
             text = f"Cannot specify --no-paginate along with pagination arguments: {', '.join(paging)}"
             self.fault("bad-option", None, text, "leave one of them out")
 
-    def fault(self, code: str, at: Word | None, text: str, mend: str = "", path: str = "") -> None:
+    def fault(
+        self, code: str, at: Word | None, text: str, mend: str = "", path: str = ""
+    ) -> None:
         self.command.faults.append(Fault(code, at, text, mend, path))
 
     # ------------------------------------------------------------ parameters
@@ -175,7 +196,9 @@ class LineReader(Struct):
         # A part after the structure.
         for given in sorted(self.command.given, key=lambda given: given.option.within):
             option = given.option
-            own = option.name == MOST and self.window is not None  # though IAM has a parameter of that name
+            own = (
+                option.name == MOST and self.window is not None
+            )  # though IAM has a parameter of that name
             if option.member is None or own or (option.arity == "one" and not given.words):
                 continue
             try:
@@ -206,10 +229,16 @@ class LineReader(Struct):
         """
         options = (given.option for given in self.command.given)
         own = found.keys() | {
-            option.member.name for option in options if option.member and option.name not in PAGING
+            option.member.name
+            for option in options
+            if option.member and option.name not in PAGING
         }
         pages = row.pages
-        if pages is None or self.command.option("--no-paginate") or {pages.token, pages.limit} & own:
+        if (
+            pages is None
+            or self.command.option("--no-paginate")
+            or {pages.token, pages.limit} & own
+        ):
             return None
         most, start = self.command.word(MOST), self.command.option(START)
         wanted = Window(int(most) if NUMBER.fullmatch(most) else None)
@@ -217,7 +246,9 @@ class LineReader(Struct):
             return wanted
         try:
             place, skip = begun(start.words[0].text, pages)
-            found.update(cast("Mapping[str, Json]", option_values.fitted(row.input, dict(place))))
+            found.update(
+                cast("Mapping[str, Json]", option_values.fitted(row.input, dict(place)))
+            )
         except UnreadableError as error:
             self.fault(error.code, start.words[0], error.text, error.mend, START)
             return wanted
@@ -237,9 +268,13 @@ class LineReader(Struct):
             return {}
         try:
             text = option_values.loaded(given.words[0].text, self.files)
-            raw = option_values.parsed(text if isinstance(text, str) else text.decode("utf-8", "replace"))
+            raw = option_values.parsed(
+                text if isinstance(text, str) else text.decode("utf-8", "replace")
+            )
             if not isinstance(raw, dict):
-                raise UnreadableError("bad-json", "Invalid JSON: an object with the parameters is wanted")
+                raise UnreadableError(
+                    "bad-json", "Invalid JSON: an object with the parameters is wanted"
+                )
             return cast("Mapping[str, Json]", option_values.fitted(shape, raw))
         except UnreadableError as error:
             text = f"Error parsing parameter '--cli-input-json': {error.text}"
@@ -256,11 +291,20 @@ class LineReader(Struct):
                 continue
             try:
                 parameters[member.name] = placeholders.resolve(
-                    member.name, text, self.account.home_of(self.caller), self.caller, line, self.at
+                    member.name,
+                    text,
+                    self.account.home_of(self.caller),
+                    self.caller,
+                    line,
+                    self.at,
                 )
             except UnreadableError as error:
-                self.fault(error.code, given.words[0], error.text, error.mend, given.option.name)
-                del parameters[member.name]  # what it says is told, and no value to be validated
+                self.fault(
+                    error.code, given.words[0], error.text, error.mend, given.option.name
+                )
+                del parameters[
+                    member.name
+                ]  # what it says is told, and no value to be validated
         return parameters
 
     # ------------------------------------------------------ the line as a whole
@@ -268,50 +312,91 @@ class LineReader(Struct):
         """Tells of words that belong to nothing; the file to write is the one word that get-object and invoke end in."""
         rest = self.command.rest
         if (row.service, row.name) in OUTFILE:
-            if not rest and not self.command.faults:  # an unknown option may have swallowed it
+            if (
+                not rest and not self.command.faults
+            ):  # an unknown option may have swallowed it
                 self.fault(
-                    "missing-option", None, "the following arguments are required: outfile", "name a file"
+                    "missing-option",
+                    None,
+                    "the following arguments are required: outfile",
+                    "name a file",
                 )
             rest = rest[1:]
         if rest:
             text = f"Unknown options: {', '.join(word.text for word in rest)}"
             self.fault(
-                "unknown-option", rest[0], text, "options begin with --; put quotes around a text with blanks"
+                "unknown-option",
+                rest[0],
+                text,
+                "options begin with --; put quotes around a text with blanks",
             )
 
     def _missing(self, row: Operation) -> None:
         if self.command.option("--cli-input-json"):
             return
         given = {given.option.name for given in self.command.given}
-        needed = (option for option in options(row.service, row.name).values() if option.required)
+        needed = (
+            option for option in options(row.service, row.name).values() if option.required
+        )
         missing = [
             option.name
             for option in needed
             if option.name not in given and f"--no-{option.name[2:]}" not in given
         ]
         if missing:
-            self.fault("missing-option", None, f"the following arguments are required: {', '.join(missing)}")
+            self.fault(
+                "missing-option",
+                None,
+                f"the following arguments are required: {', '.join(missing)}",
+            )
 
     def _check(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """Makes the CLI's own validation of what could be read; missing options have been told."""
         for text in faults(row.input, parameters):
-            if not (text.startswith("Missing required parameter in input") and self.command.faults):
+            if not (
+                text.startswith("Missing required parameter in input")
+                and self.command.faults
+            ):
                 at, path = self._where(text, row.input)
                 meant = next(
-                    (arn for name, arn in whole_arns(self.account, parameters) if f" {name}," in text), ""
+                    (
+                        arn
+                        for name, arn in whole_arns(self.account, parameters)
+                        if f" {name}," in text
+                    ),
+                    "",
                 )
                 mend = f"write the whole ARN: {meant}" if meant else ""
-                self.fault("bad-parameter", at, f"Parameter validation failed: {text}", mend, path=path)
+                self.fault(
+                    "bad-parameter",
+                    at,
+                    f"Parameter validation failed: {text}",
+                    mend,
+                    path=path,
+                )
         self._check_bucket(row, parameters)
 
     def _check_bucket(self, row: Operation, parameters: Mapping[str, Json]) -> None:
         """Makes the CLI's own validation of a bucket's name: no address and no ARN."""
         given = self.command.option("--bucket")
         if given and given.words and (text := bucket_fault(row.service, parameters)):
-            name = given.words[0].text.rpartition(":::")[2].removeprefix("s3://").partition("/")[0]
-            mend = f"write the bucket's name alone: {name}" if name in self.account.buckets else ""
+            name = (
+                given.words[0]
+                .text.rpartition(":::")[2]
+                .removeprefix("s3://")
+                .partition("/")[0]
+            )
+            mend = (
+                f"write the bucket's name alone: {name}"
+                if name in self.account.buckets
+                else ""
+            )
             self.fault(
-                "bad-parameter", given.words[0], f"Parameter validation failed: {text}", mend, "--bucket"
+                "bad-parameter",
+                given.words[0],
+                f"Parameter validation failed: {text}",
+                mend,
+                "--bucket",
             )
 
     def _where(self, text: str, shape: Shape) -> tuple[Word | None, str]:
@@ -335,7 +420,11 @@ class LineReader(Struct):
         if not REGION.fullmatch(name):
             text = f"Provided region_name '{name}' doesn't match a supported format."
             self.fault(
-                "bad-region", given.words[0], text, f"name a Region, such as {Origin().region}", "--region"
+                "bad-region",
+                given.words[0],
+                text,
+                f"name a Region, such as {Origin().region}",
+                "--region",
             )
         return Origin(region=name)
 
@@ -353,7 +442,11 @@ class LineReader(Struct):
             mend = near(name, known) or f"profiles here: {', '.join(known[:12]) or 'none'}"
             at = given.words[0] if given and given.words else None
             self.fault(
-                "unknown-profile", at, f"The config profile ({name}) could not be found", mend, "--profile"
+                "unknown-profile",
+                at,
+                f"The config profile ({name}) could not be found",
+                mend,
+                "--profile",
             )
         return found
 
@@ -365,7 +458,9 @@ def _check_code(row: Operation, given: Given, value: Json) -> None:
     mend = "write --zip-file fileb://NAME.zip of a file"
     if inner and member.name == hoisted and isinstance(value, Mapping) and inner in value:
         say = f"{inner} cannot be provided as part of the {given.option.name} argument.  Please use the '--zip-file' "
-        raise UnreadableError("bad-value", f"{say}option instead to specify a zip file.", mend)
+        raise UnreadableError(
+            "bad-value", f"{say}option instead to specify a zip file.", mend
+        )
     if member.name == ZIP and not given.words[0].text.startswith("fileb://"):
         say = "--zip-file must be a zip file with the fileb:// prefix.\nExample usage:  --zip-file fileb://path/to/file.zip"
         raise UnreadableError("bad-value", say, mend)

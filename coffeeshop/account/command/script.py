@@ -42,7 +42,11 @@ from coffeeshop.account.values import Json
 READS = re.compile(r"(Get|List|Describe|Head|Simulate|Decode|Query|Scan)")
 POLICY = re.compile(r"policy(DocumentType|Content)?$", re.IGNORECASE)
 TAKEN = {"GetSessionToken", "GetFederationToken"}  # credentials are made by these
-CODES = {"TokenCode": "a new", "AuthenticationCode1": "a", "AuthenticationCode2": "the next"}
+CODES = {
+    "TokenCode": "a new",
+    "AuthenticationCode1": "a",
+    "AuthenticationCode2": "the next",
+}
 CREDENTIALS = {  # answers that hold a credential: the path that --query takes
     "CreateAccessKey": "AccessKey",
     "AssumeRole": "Credentials",
@@ -135,7 +139,9 @@ class ScriptWriter(Struct):
     def comment(self, text: str) -> str:
         """Returns a text for a comment, with the variables that it speaks of."""
         pieces = self.variables.pieces(text)
-        return one_line("".join(f"${piece}" if isinstance(piece, Var) else piece for piece in pieces))
+        return one_line(
+            "".join(f"${piece}" if isinstance(piece, Var) else piece for piece in pieces)
+        )
 
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """Yields one act: what it needs first, the call, and what is kept of its answer."""
@@ -143,13 +149,19 @@ class ScriptWriter(Struct):
         call, answer = outcome.act.call, outcome.answer
         if not isinstance(answer, Reply):
             plain = argv(_without_secrets(call), self._known(outcome))
-            yield one_line(f"# {answer.code} here: {' '.join(map(self.variables.word, plain))}")
+            yield one_line(
+                f"# {answer.code} here: {' '.join(map(self.variables.word, plain))}"
+            )
         elif (call.service, call.operation) == ("console", "SwitchRole"):
-            yield from self._call(switched(outcome, answer.body), {"Credentials": answer.body})
+            yield from self._call(
+                switched(outcome, answer.body), {"Credentials": answer.body}
+            )
         elif call.service == "console":
             yield from self._console(outcome, answer.body)
         elif roots_own(outcome):
-            yield one_line(f"# only as root: {' '.join(map(self.variables.word, argv(call)))}")
+            yield one_line(
+                f"# only as root: {' '.join(map(self.variables.word, argv(call)))}"
+            )
         else:
             yield from self._call(outcome, answer.body)
 
@@ -163,16 +175,24 @@ class ScriptWriter(Struct):
             return
         yield f"# console, not AWS CLI: {one_line(said)}"
         id = str(body.get("AccessKeyId", ""))
-        if call.operation == "SignIn" and id in self.callers and not is_root(outcome.account, Key(id)):
+        if (
+            call.operation == "SignIn"
+            and id in self.callers
+            and not is_root(outcome.account, Key(id))
+        ):
             yield f"sign_in {self._kept(outcome.account, id)}"
 
     def _security_key(self, outcome: Outcome, serial: str) -> Iterator[str]:
         """Yields the serial number of a security key, which AWS makes."""
-        if serial in self.said and (stem := serial.rpartition("-")[0].partition(":u2f/")[2]):
+        if serial in self.said and (
+            stem := serial.rpartition("-")[0].partition(":u2f/")[2]
+        ):
             self.variables.names[serial] = name = self.variables.new_variable(
                 f"{whose(outcome)} SECURITY KEY"
             )
-            found = f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            found = (
+                f"MFADevices[?contains(SerialNumber, ':u2f/{stem}-')].SerialNumber | [0]"
+            )
             query = self.variables.word(found)
             user = self.variables.word(whose(outcome))
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
@@ -182,12 +202,20 @@ class ScriptWriter(Struct):
         profile = self._profile(outcome, before)
         before += places(self.variables, outcome.account, call, profile)
         given = call.parameters.items()
-        parameters = {name: self._parameter(outcome, name, part, before) for name, part in given}
+        parameters = {
+            name: self._parameter(outcome, name, part, before) for name, part in given
+        }
         more = ["--no-sign-request"] if outcome.act.caller == Nobody() else []
         if any(map(holds_bytes, parameters.values())):
             self.bytes_in_json = True
-            more += ["--cli-binary-format", "base64"]  # whatever the reader's own configuration says
-        words = *map(self.variables.word, argv(replace(call, parameters=parameters), profile)), *more
+            more += [
+                "--cli-binary-format",
+                "base64",
+            ]  # whatever the reader's own configuration says
+        words = (
+            *map(self.variables.word, argv(replace(call, parameters=parameters), profile)),
+            *more,
+        )
         yield from before
         yield from self._made(outcome, body, " ".join(words))
 
@@ -211,13 +239,23 @@ class ScriptWriter(Struct):
             name = safe(call.text("VirtualMFADeviceName"))
             yield f'echo "The seed of the MFA device {name}, for an authenticator app: $(cat seed.txt)"'
 
-    def _credential(self, outcome: Outcome, body: Mapping[str, Json], line: str) -> Iterator[str]:
+    def _credential(
+        self, outcome: Outcome, body: Mapping[str, Json], line: str
+    ) -> Iterator[str]:
         path = CREDENTIALS[outcome.act.call.operation]
         id = _at(body, f"{path}.AccessKeyId")
         lasting = path == "AccessKey"
-        name = self.variables.new_variable(f"{whose(outcome)} KEY" if lasting else "SESSION")
-        more, kept = ("SECRET", '"$SECRET"') if lasting else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
-        members = "AccessKeyId,SecretAccessKey" if lasting else "AccessKeyId,SecretAccessKey,SessionToken"
+        name = self.variables.new_variable(
+            f"{whose(outcome)} KEY" if lasting else "SESSION"
+        )
+        more, kept = (
+            ("SECRET", '"$SECRET"') if lasting else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
+        )
+        members = (
+            "AccessKeyId,SecretAccessKey"
+            if lasting
+            else "AccessKeyId,SecretAccessKey,SessionToken"
+        )
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
         yield f'read -r {name} {more} <<<"$MADE"'
         yield f'keep {self._kept(outcome.account.home_of(Key(id)), id)} "${name}" {kept}'
@@ -229,7 +267,11 @@ class ScriptWriter(Struct):
         """Returns the word of a new profile for a credential, which no other has: one's own stays one's own."""
         found = account.credentials.get(id)
         stem = found.profile if found else "kept"
-        if isinstance(found, Session) and found.kind == "Role" and (worn := account.of_id(found.owner)):
+        if (
+            isinstance(found, Session)
+            and found.kind == "Role"
+            and (worn := account.of_id(found.owner))
+        ):
             # A role that was switched to has its own profile.
             stem = stem.replace("@console", f"@{worn.name}")
         self.profiles[id] = unique(stem, {"default", *self.profiles.values()})
@@ -241,7 +283,9 @@ class ScriptWriter(Struct):
         id = caller.id if isinstance(caller, Key) else ""
         if id in self.profiles or id not in account.credentials:
             return self.profiles.get(id, "")
-        at_desk = account.credentials[id].profile == self.desk and not personal(outcome.act.call)
+        at_desk = account.credentials[id].profile == self.desk and not personal(
+            outcome.act.call
+        )
         own = is_root(account, caller) or at_desk
         if own and account is outcome.account:
             return ""
@@ -254,20 +298,28 @@ class ScriptWriter(Struct):
         found = account.credential_of(caller)
         if found is None or (is_root(account, caller) and account is outcome.account):
             return ""
-        return self.profiles.get(found.id, "" if found.profile == self.desk else found.profile)
+        return self.profiles.get(
+            found.id, "" if found.profile == self.desk else found.profile
+        )
 
     # ------------------------------------------------------------ parameters
-    def _parameter(self, outcome: Outcome, name: str, said: Json, before: list[str]) -> Json:
+    def _parameter(
+        self, outcome: Outcome, name: str, said: Json, before: list[str]
+    ) -> Json:
         """Returns a parameter, or the word for what is a variable or a file here; `before` gets the lines that make
         these.
         """
         call, person = outcome.act.call, whose(outcome)
         if name in CODES:
-            before.append(f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}')
+            before.append(
+                f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}'
+            )
             return value(name.upper())
         if name in PASSWORDS:
             return value(self._password(person, str(said), before))
-        if name == "VersionId" and (version := self.whose.get((call.text("PolicyArn"), said))):
+        if name == "VersionId" and (
+            version := self.whose.get((call.text("PolicyArn"), said))
+        ):
             return value(version)
         if isinstance(said, str):
             return self._text(call, name, said, before)
@@ -296,7 +348,11 @@ class ScriptWriter(Struct):
         if not isinstance(said, bytes):
             return said
         if name == "ZipFile" and not said.startswith(b"PK"):
-            said = package(_at(outcome.answer.body, "Handler") if isinstance(outcome.answer, Reply) else "")
+            said = package(
+                _at(outcome.answer.body, "Handler")
+                if isinstance(outcome.answer, Reply)
+                else ""
+            )
         return self.variables.write_file(said, before, "" if name == "Body" else "fileb://")
 
 
@@ -305,7 +361,11 @@ def _at(body: Mapping[str, Json], path: str) -> str:
     found: Json = body
     for step in path.split("."):
         name = step.removesuffix("[0]")
-        found = cast("Mapping[str, Json]", found).get(name) if isinstance(found, Mapping) else None
+        found = (
+            cast("Mapping[str, Json]", found).get(name)
+            if isinstance(found, Mapping)
+            else None
+        )
         if name != step:
             found = found[0] if isinstance(found, tuple) and found else None
     return found if isinstance(found, str) else ""
@@ -322,10 +382,17 @@ def _holds_policy(call: Call, name: str) -> bool:
 
 def _called(call: Call) -> str:
     """Returns what a call makes is called."""
-    names = [call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")]
+    names = [
+        call.text(name) for name in ("UserName", "GroupName", "RoleName", "PolicyName")
+    ]
     return next(filter(None, names), call.text("PolicyArn").rpartition("/")[2])
 
 
 def _without_secrets(call: Call) -> Call:
     hidden = {*PASSWORDS, *CODES, "MfaCode"}
-    return replace(call, parameters={key: part for key, part in call.parameters.items() if key not in hidden})
+    return replace(
+        call,
+        parameters={
+            key: part for key, part in call.parameters.items() if key not in hidden
+        },
+    )

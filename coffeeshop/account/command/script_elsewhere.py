@@ -11,7 +11,17 @@ from coffeeshop.account.access.control_policies import policy_named
 from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 
-BOOKS = ("functions", "tables", "queues", "buckets", "trails", "users", "groups", "roles", "policies")
+BOOKS = (
+    "functions",
+    "tables",
+    "queues",
+    "buckets",
+    "trails",
+    "users",
+    "groups",
+    "roles",
+    "policies",
+)
 
 
 def elsewhere(ground: Account, last: Account) -> Iterator[str]:
@@ -24,13 +34,20 @@ def elsewhere(ground: Account, last: Account) -> Iterator[str]:
     known = {one.id: one for one in ground.organizations}
     for new in last.organizations:
         old = known.get(new.id, Organization(new.id, new.management))
-        yield from (f"in the organization of {new.management} the play {did}" for did in _changed(old, new))
+        yield from (
+            f"in the organization of {new.management} the play {did}"
+            for did in _changed(old, new)
+        )
 
 
 def _made(before: Account | None, now: Account, book: str) -> Iterator[str]:
     there = getattr(before, book) if before else ()
     kind = book.removesuffix("s").replace("policie", "policy")
-    yield from (f"the {kind} {thing.name}" for key, thing in getattr(now, book).items() if key not in there)
+    yield from (
+        f"the {kind} {thing.name}"
+        for key, thing in getattr(now, book).items()
+        if key not in there
+    )
 
 
 def _changed(old: Organization, new: Organization) -> Iterator[str]:
@@ -43,7 +60,9 @@ def _changed(old: Organization, new: Organization) -> Iterator[str]:
         elif policy.document.text != old.policies[id].document.text:
             yield f"changed the policy {policy.name}"
     yield from (
-        f"deleted the policy {policy.name}" for id, policy in old.policies.items() if id not in new.policies
+        f"deleted the policy {policy.name}"
+        for id, policy in old.policies.items()
+        if id not in new.policies
     )
     for id, member in new.members.items():
         if id not in old.members and id != new.management:
@@ -51,7 +70,9 @@ def _changed(old: Organization, new: Organization) -> Iterator[str]:
         elif id in old.members and member.parent != old.members[id].parent:
             yield f"moved the account {id} to {new.units[member.parent].name}"
     yield from (f"let the account {id} go" for id in old.members if id not in new.members)
-    made = (unit.name for id, unit in new.units.items() if id not in old.units and unit.parent)
+    made = (
+        unit.name for id, unit in new.units.items() if id not in old.units and unit.parent
+    )
     yield from (f"made the unit {name}" for name in made)
 
 

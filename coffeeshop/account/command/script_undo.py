@@ -39,12 +39,18 @@ REMOVALS = (  # in this order: what stands on nothing else last
     Removal("remove_group", "groups"),
     Removal("remove_instance_profile", "instance_profiles"),
     Removal("remove_role", "roles"),
-    Removal("remove_device", "devices", lambda device: device.serial if ":mfa/" in device.serial else ""),
+    Removal(
+        "remove_device",
+        "devices",
+        lambda device: device.serial if ":mfa/" in device.serial else "",
+    ),
     Removal("remove_policy", "policies", lambda policy: policy.arn),
 )
 
 
-def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = "") -> str:
+def script_undo(
+    ground: Account, outcomes: Sequence[Outcome], desk: str = "", pinned: str = ""
+) -> str:
     """Returns bash that takes away all that these outcomes ever made beyond the `ground`, and gives back what of the
     ground they changed. `desk` and `pinned` are those of `script`.
     """
@@ -52,9 +58,12 @@ def script_undo(ground: Account, outcomes: Sequence[Outcome], desk: str = "", pi
     last = outcomes[-1].account if outcomes else ground
     writer.variables.take_as_own(last)
     body = [line for call in given_back(ground, last) for line in _line(writer, call, last)]
-    body += [line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)]
     body += [
-        f"# by hand: {writer.comment(what)}" for what in (*_left(ground, last), *elsewhere(ground, last))
+        line for removal in REMOVALS for line in _removed(writer, removal, ground, outcomes)
+    ]
+    body += [
+        f"# by hand: {writer.comment(what)}"
+        for what in (*_left(ground, last), *elsewhere(ground, last))
     ]
     functions = bash_functions.FOLDER + bash_functions.REMOVALS
     return "\n".join([writer.head(bash_functions.TAKEN_AWAY), functions, *body, ""])
@@ -69,7 +78,11 @@ def _removed(
         book: Mapping[str, Any] = getattr(outcome.account, removal.book)
         if book is not seen:
             seen, before = book, getattr(ground, removal.book)
-            made = (thing for key, thing in book.items() if key not in before and _born(ground, thing))
+            made = (
+                thing
+                for key, thing in book.items()
+                if key not in before and _born(ground, thing)
+            )
             names |= dict.fromkeys(filter(None, map(removal.called, made)))
     word = writer.bucket if removal.book == "buckets" else writer.variables.word
     yield from (f"{removal.function} {word(name)}" for name in names)
@@ -84,7 +97,8 @@ def _line(writer: ScriptWriter, call: Call, account: Account) -> Iterator[str]:
     """Yields a call as whoever runs the script makes it, which may find its object gone."""
     asked = Outcome(Act(account.created, Key(""), call), account, Reply({}))
     yield from (
-        line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line for line in writer.lines(asked)
+        line.replace("aws ", "gone ", 1) if line.startswith("aws ") else line
+        for line in writer.lines(asked)
     )
 
 
@@ -109,9 +123,14 @@ def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
             yield Call("ec2", operation, {"InstanceIds": (id,)})
     if last.password_policy and not ground.password_policy:
         yield _iam("DeleteAccountPasswordPolicy")
-    if last.alias != ground.alias:  # an account has one alias at most, which only its owner could have set
+    if (
+        last.alias != ground.alias
+    ):  # an account has one alias at most, which only its owner could have set
         name = ground.alias or last.alias
-        yield _iam("CreateAccountAlias" if ground.alias else "DeleteAccountAlias", AccountAlias=name)
+        yield _iam(
+            "CreateAccountAlias" if ground.alias else "DeleteAccountAlias",
+            AccountAlias=name,
+        )
 
 
 def _devices(ground: Account, last: Account) -> Iterator[Call]:
@@ -140,7 +159,9 @@ def _entity(
     kind = type(old).__name__
     if (old.name, old.path) != (new.name, new.path):
         name = f"{kind}Name"
-        yield _iam(f"Update{kind}", **{name: new.name, f"New{name}": old.name, "NewPath": old.path})
+        yield _iam(
+            f"Update{kind}", **{name: new.name, f"New{name}": old.name, "NewPath": old.path}
+        )
     yield from _grants(kind, old, new)
     if not isinstance(old, Group) and not isinstance(new, Group):
         yield from _principal(kind, old, new)
@@ -150,25 +171,34 @@ def _entity(
         yield from _role(old, new)
 
 
-def _grants(kind: str, old: User | Group | Role, new: User | Group | Role) -> Iterator[Call]:
+def _grants(
+    kind: str, old: User | Group | Role, new: User | Group | Role
+) -> Iterator[Call]:
     whose: dict[str, Json] = {f"{kind}Name": old.name}
     for arn in (arn for arn in new.attached if arn not in old.attached):
         yield _iam(f"Detach{kind}Policy", **whose, PolicyArn=arn)
     for arn in (arn for arn in old.attached if arn not in new.attached):
         yield _iam(f"Attach{kind}Policy", **whose, PolicyArn=arn)
-    for document in (document for key, document in new.inline.items() if key not in old.inline):
+    for document in (
+        document for key, document in new.inline.items() if key not in old.inline
+    ):
         yield _iam(f"Delete{kind}Policy", **whose, PolicyName=document.policy.name)
     for key, document in old.inline.items():
         if key not in new.inline or new.inline[key].text != document.text:
             yield _iam(
-                f"Put{kind}Policy", **whose, PolicyName=document.policy.name, PolicyDocument=document.text
+                f"Put{kind}Policy",
+                **whose,
+                PolicyName=document.policy.name,
+                PolicyDocument=document.text,
             )
 
 
 def _principal(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
     whose: dict[str, Json] = {f"{kind}Name": old.name}
     if old.boundary != new.boundary and old.boundary:
-        yield _iam(f"Put{kind}PermissionsBoundary", **whose, PermissionsBoundary=old.boundary)
+        yield _iam(
+            f"Put{kind}PermissionsBoundary", **whose, PermissionsBoundary=old.boundary
+        )
     elif old.boundary != new.boundary:
         yield _iam(f"Delete{kind}PermissionsBoundary", **whose)
     if added := tuple(key for key in new.tags if key not in old.tags):
@@ -190,17 +220,24 @@ def _user(ground: Account, last: Account, old: User, new: User) -> Iterator[Call
 
 def _role(old: Role, new: Role) -> Iterator[Call]:
     if old.trust.text != new.trust.text:
-        yield _iam("UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text)
+        yield _iam(
+            "UpdateAssumeRolePolicy", RoleName=old.name, PolicyDocument=old.trust.text
+        )
     if (old.max_session, old.description) != (new.max_session, new.description):
         yield _iam(
-            "UpdateRole", RoleName=old.name, Description=old.description, MaxSessionDuration=old.max_session
+            "UpdateRole",
+            RoleName=old.name,
+            Description=old.description,
+            MaxSessionDuration=old.max_session,
         )
 
 
 def _policy(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:
     """Yields what gives a policy its version back and takes the later ones away, which AWS counts as the play did."""
     kept = {version.id for version in old.versions}
-    if old.default != new.default and old.default in {version.id for version in new.versions}:
+    if old.default != new.default and old.default in {
+        version.id for version in new.versions
+    }:
         yield _iam("SetDefaultPolicyVersion", PolicyArn=old.arn, VersionId=old.default)
     for version in new.versions:
         if version.id not in kept:
@@ -212,20 +249,28 @@ def _left(ground: Account, last: Account) -> Iterator[str]:
     for old in (*ground.groups.values(), *ground.users.values(), *ground.roles.values()):
         if last.of_id(old.id) is None:
             yield f"the play deleted the {type(old).__name__.lower()} {old.name}"
-    yield from (f"the play deleted the policy {arn}" for arn in ground.policies if arn not in last.policies)
+    yield from (
+        f"the play deleted the policy {arn}"
+        for arn in ground.policies
+        if arn not in last.policies
+    )
     for old in ground.users.values():
         new = last.of_id(old.id)
         if isinstance(new, User):
             yield from _credentials_left(ground, last, old, new)
     for serial, device in last.devices.items():
-        owned = device.owner == last.id or (_made_by_aws(serial) and device.owner in ground.names)
+        owned = device.owner == last.id or (
+            _made_by_aws(serial) and device.owner in ground.names
+        )
         if owned and serial not in ground.devices:
             yield f"the play enrolled the MFA device {serial}"
     if ground.password_policy and last.password_policy != ground.password_policy:
         yield "the play changed the account's password policy"
 
 
-def _credentials_left(ground: Account, last: Account, old: User, new: User) -> Iterator[str]:
+def _credentials_left(
+    ground: Account, last: Account, old: User, new: User
+) -> Iterator[str]:
     had, has = ({key.id for key in account.keys_of(old.id)} for account in (ground, last))
     if has != had:
         yield f"the play made or deleted access keys of {old.name}: aws iam list-access-keys --user-name {old.name}"

@@ -66,7 +66,9 @@ def place(text: str, start: int, end: int, path: str = "") -> Place:
     return Place(path, line, column, start, end)
 
 
-def problem(text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = "") -> Problem:
+def problem(
+    text: str, span: tuple[int, int], code: str, say: str, mend: str = "", path: str = ""
+) -> Problem:
     """Returns an error at a span of a command line."""
     return Problem(Level.ERROR, code, place(text, *span, path), say, mend)
 
@@ -102,7 +104,9 @@ def _value(piece: re.Match[str]) -> str:
         case "single":
             return piece["single"]
         case "double":
-            return re.sub(r'\\(?:([\\"$`])|\n)', lambda found: found[1] or "", piece["double"])
+            return re.sub(
+                r'\\(?:([\\"$`])|\n)', lambda found: found[1] or "", piece["double"]
+            )
         case _:
             return piece[0]
 
@@ -114,9 +118,18 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
         case "unclosed":
             say, mend = f"No closing quotation for {sign[0]}", f"end it with {sign[0]}"
             code = "unbalanced-quote"
-        case "double" if found := re.search(r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]):
-            say, mend, code = f"{SHELL[found[1]]} between double quotes", "use single quotes", "shell-syntax"
-            span = (piece.start("double") + found.start(1), piece.start("double") + found.end(1))
+        case "double" if found := re.search(
+            r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]
+        ):
+            say, mend, code = (
+                f"{SHELL[found[1]]} between double quotes",
+                "use single quotes",
+                "shell-syntax",
+            )
+            span = (
+                piece.start("double") + found.start(1),
+                piece.start("double") + found.end(1),
+            )
         case "shell" if sign in PATTERNS and _fits_no_file(line, piece):
             return None
         case "shell":
@@ -124,10 +137,17 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             mend = INSTEAD.get(sign, INSTEAD.get(sign[0], QUOTE))
             code = "shell-syntax"
         case "newline" if _parts_commands(line, piece):
-            say, mend = "a new line begins another command", "end a line that goes on with \\"
+            say, mend = (
+                "a new line begins another command",
+                "end a line that goes on with \\",
+            )
             code = "shell-syntax"
         case "plain" if sign == "\\":
-            say, mend, code = "No escaped character after \\", "leave the backslash out", "unbalanced-quote"
+            say, mend, code = (
+                "No escaped character after \\",
+                "leave the backslash out",
+                "unbalanced-quote",
+            )
         case "typographic":
             say, mend = f"`{sign}` is a typographic sign", "type a straight quote, or --"
             code = "typographic-sign"
@@ -157,7 +177,11 @@ def _fits_no_file(line: str, piece: re.Match[str]) -> bool:
 def _unruly(line: str) -> Iterator[Problem]:
     if found := UNRULY.search(line):
         yield problem(
-            line, found.span(), "control-character", f"control character {found[0]!r:.8}", "leave it out"
+            line,
+            found.span(),
+            "control-character",
+            f"control character {found[0]!r:.8}",
+            "leave it out",
         )
 
 

@@ -29,7 +29,9 @@ class ShorthandError(ValueError):
 
     def __init__(self, text: str, at: int, wanted: str) -> None:
         found = repr(text[at]) if at < len(text) else "the end"
-        super().__init__(f"Expected: {wanted}, received: {found} for input:\n{text}\n{' ' * at}^")
+        super().__init__(
+            f"Expected: {wanted}, received: {found} for input:\n{text}\n{' ' * at}^"
+        )
         self.at = at
 
 
@@ -61,7 +63,9 @@ class _ShorthandReader:
         self.at += by_file
         self.expect("=")
         if key in found:
-            raise ShorthandError(self.text, start, f"another key than {key!r}, which stands there already")
+            raise ShorthandError(
+                self.text, start, f"another key than {key!r}, which stands there already"
+            )
         value = self.values() if listed else self.nested()
         found[key] = FromFile(value) if by_file and isinstance(value, str) else value
         self.space()

@@ -31,7 +31,9 @@ def _blank(shape: Shape, within: tuple[str, ...] = ()) -> Json:
     match shape:
         case Shape(type="structure"):
             return (
-                {} if shape.name in within else {one.name: _blank(one.shape, inner) for one in shape.members}
+                {}
+                if shape.name in within
+                else {one.name: _blank(one.shape, inner) for one in shape.members}
             )
         case Shape(type="list", element=Member() as element):
             return (_blank(element.shape, inner),)

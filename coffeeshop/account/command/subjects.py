@@ -53,4 +53,6 @@ def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
     name = worn.name if isinstance(worn, Session) else ""
     asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
     call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
-    return replace(outcome, act=replace(act, caller=console.speaker(account, act), call=call))
+    return replace(
+        outcome, act=replace(act, caller=console.speaker(account, act), call=call)
+    )

@@ -58,7 +58,12 @@ def understood(
 
 def _blank_of(command: Command) -> Operation | None:
     """Returns the operation whose skeleton is asked for; none where the CLI wants its own arguments first."""
-    if command.row is None or command.option(SKELETON.name) is None or command.faults or command.rest:
+    if (
+        command.row is None
+        or command.option(SKELETON.name) is None
+        or command.faults
+        or command.rest
+    ):
         return None
     key = (command.row.service, command.row.name)
     return None if key in OUTFILE or key in CLI_ONLY else command.row
@@ -73,7 +78,9 @@ def _call_line(reader: LineReader, found: Reading) -> Line:
     name, row = reader.command.waiter, reader.command.row
     if name and row:
         waiter = WAITERS[row.service][name]
-        return Line(found.act.caller, lambda: waited(name, waiter, found.act.call), found.notes)
+        return Line(
+            found.act.caller, lambda: waited(name, waiter, found.act.call), found.notes
+        )
     return Line(found.act.caller, lambda: _asked(found), found.notes)
 
 

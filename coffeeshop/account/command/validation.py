@@ -34,7 +34,12 @@ BUCKET_ARN = (
 def bucket_fault(service: str, parameters: Mapping[str, Json]) -> str:
     """Returns what the CLI finds wrong with the name of a bucket, which is no address and no path; "" where it is one."""
     name = parameters.get("Bucket")
-    if service != "s3" or not isinstance(name, str) or re.search(BUCKET, name) or re.search(BUCKET_ARN, name):
+    if (
+        service != "s3"
+        or not isinstance(name, str)
+        or re.search(BUCKET, name)
+        or re.search(BUCKET_ARN, name)
+    ):
         return ""
     return (
         f'Invalid bucket name "{name}": Bucket name must match the regex "{BUCKET}" '
@@ -84,5 +89,8 @@ def _name(path: Iterable[PathPart]) -> str:
     """
     forms = {"element": "[{0.order}]", "key": " (key: {0.name})"}
     return (
-        "".join(forms.get(part.kind, ".{0.name}").format(part) for part in path).removeprefix(".") or "input"
+        "".join(
+            forms.get(part.kind, ".{0.name}").format(part) for part in path
+        ).removeprefix(".")
+        or "input"
     )

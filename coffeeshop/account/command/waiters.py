@@ -49,7 +49,9 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
         "user-exists": _there("GetUser", "NoSuchEntity"),
     },
     "s3": {
-        "bucket-exists": Waiter("HeadBucket", again=frozenset({"404"}), enough=frozenset({"301", "403"})),
+        "bucket-exists": Waiter(
+            "HeadBucket", again=frozenset({"404"}), enough=frozenset({"301", "403"})
+        ),
         "bucket-not-exists": _gone("HeadBucket", "404"),
         "object-exists": _there("HeadObject", "404"),
         "object-not-exists": _gone("HeadObject", "404"),
@@ -65,23 +67,36 @@ WAITERS: Mapping[str, Mapping[str, Waiter]] = {
     },
     "lambda": {
         "function-exists": _there("GetFunction", "ResourceNotFoundException"),
-        "function-active": Waiter("GetFunctionConfiguration", query="[State]", value="Active"),
-        "function-active-v2": Waiter("GetFunction", query="[Configuration.State]", value="Active"),
+        "function-active": Waiter(
+            "GetFunctionConfiguration", query="[State]", value="Active"
+        ),
+        "function-active-v2": Waiter(
+            "GetFunction", query="[Configuration.State]", value="Active"
+        ),
         "function-updated": Waiter(
             "GetFunctionConfiguration", query="[LastUpdateStatus]", value="Successful"
         ),
         "function-updated-v2": Waiter(
             "GetFunction", query="[Configuration.LastUpdateStatus]", value="Successful"
         ),
-        "published-version-active": Waiter("GetFunctionConfiguration", query="[State]", value="Active"),
+        "published-version-active": Waiter(
+            "GetFunctionConfiguration", query="[State]", value="Active"
+        ),
     },
     "ec2": {
         "instance-exists": Waiter(
-            "DescribeInstances", NO_INSTANCE, query="[Reservations[0] && `there`]", value="there"
+            "DescribeInstances",
+            NO_INSTANCE,
+            query="[Reservations[0] && `there`]",
+            value="there",
         ),
-        "instance-running": Waiter("DescribeInstances", NO_INSTANCE, query=STATES, value="running"),
+        "instance-running": Waiter(
+            "DescribeInstances", NO_INSTANCE, query=STATES, value="running"
+        ),
         "instance-stopped": Waiter("DescribeInstances", query=STATES, value="stopped"),
-        "instance-terminated": Waiter("DescribeInstances", query=STATES, value="terminated"),
+        "instance-terminated": Waiter(
+            "DescribeInstances", query=STATES, value="terminated"
+        ),
     },
 }
 
@@ -96,16 +111,26 @@ def waited(name: str, waiter: Waiter, call: Call) -> Talk:
         return Printed(f"{failed}: Max attempts exceeded", failed=True)
     if met := _met(answer, waiter.again):
         return Printed(
-            f"{failed}: Max attempts exceeded. Previously accepted state: Matched expected {met}", failed=True
+            f"{failed}: Max attempts exceeded. Previously accepted state: Matched expected {met}",
+            failed=True,
         )
-    return Printed(escaped(f"{failed}: An error occurred ({answer.code}): {answer.message}"), failed=True)
+    return Printed(
+        escaped(f"{failed}: An error occurred ({answer.code}): {answer.message}"),
+        failed=True,
+    )
 
 
 def _is_enough(waiter: Waiter, answer: Answer) -> bool:
     if not isinstance(answer, Reply):
         return bool(_met(answer, waiter.enough))
-    values = cast("list[object]", found(waiter.query, plain(answer.body))) if waiter.query else []
-    return not waiter.query or (bool(values) and all(value == waiter.value for value in values))
+    values = (
+        cast("list[object]", found(waiter.query, plain(answer.body)))
+        if waiter.query
+        else []
+    )
+    return not waiter.query or (
+        bool(values) and all(value == waiter.value for value in values)
+    )
 
 
 def _met(error: ServiceError, codes: frozenset[str]) -> str:

@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from shlex import quote
 from typing import cast
 
-from coffeeshop.account.api.operations import OPERATIONS, SCALARS, Member, Operation, Shape, kebab, services
+from coffeeshop.account.api.operations import (
+    OPERATIONS,
+    SCALARS,
+    Member,
+    Operation,
+    Shape,
+    kebab,
+    services,
+)
 from coffeeshop.account.command.grammar import CLI_ONLY, HOISTED, MOST, OUTFILE, ZIP
 from coffeeshop.account.command.placeholders import FORMS
 from coffeeshop.account.command.terminal_text import dumps
@@ -16,8 +24,12 @@ from coffeeshop.account.model import Call, Origin
 from coffeeshop.account.values import Json
 from coffeeshop.harmless import is_harmless
 
-SIMPLE = re.compile(r"[A-Za-z0-9_./:@+-]+", re.ASCII)  # what shorthand and a shell take as it is
-PASSWORDS = frozenset({"Password", "OldPassword", "NewPassword"})  # parameters that no line need show
+SIMPLE = re.compile(
+    r"[A-Za-z0-9_./:@+-]+", re.ASCII
+)  # what shorthand and a shell take as it is
+PASSWORDS = frozenset(
+    {"Password", "OldPassword", "NewPassword"}
+)  # parameters that no line need show
 STANDS_FOR = {"--outfile": "seed.txt", "--bootstrap-method": "Base32StringSeed"}
 
 
@@ -33,12 +45,17 @@ def write(call: Call, profile: str = "") -> str:
 def argv(call: Call, profile: str = "") -> tuple[str, ...]:
     """Returns the words of that line, without quotes."""
     row = OPERATIONS.get((call.service, call.operation))
-    command = next((s.command for s in services().values() if s.name == call.service), call.service)
+    command = next(
+        (s.command for s in services().values() if s.name == call.service), call.service
+    )
     words = ["console"] if command == "console" else ["aws", command]
     words.append(kebab(call.operation))
     apart = _apart(row, call.parameters)
     if row is not None:
-        words += _options(row, {name: value for name, value in call.parameters.items() if name not in apart})
+        words += _options(
+            row,
+            {name: value for name, value in call.parameters.items() if name not in apart},
+        )
     if row is None or apart:
         words += ["--cli-input-json", dumps(apart)]
     if row is not None:
@@ -51,7 +68,11 @@ def argv(call: Call, profile: str = "") -> tuple[str, ...]:
 
 def _apart(row: Operation | None, parameters: Mapping[str, Json]) -> Mapping[str, Json]:
     """Returns what no option says. Version 2 takes a page's place out of JSON only with how much of it is wanted."""
-    found = {name for name, value in parameters.items() if row is None or _unsayable(row, name, value)}
+    found = {
+        name
+        for name, value in parameters.items()
+        if row is None or _unsayable(row, name, value)
+    }
     if row and row.pages and row.pages.token in found:
         found.add(row.pages.limit)
     return {name: value for name, value in parameters.items() if name in found}
@@ -135,7 +156,9 @@ def _listable(element: Shape, values: tuple[Json, ...]) -> bool:
         return len(texts) == len(values) and not any(
             text.lstrip()[:1] in {"[", "-"} or _file(text) for text in texts
         )
-    return all(isinstance(value, Mapping) and value and _plain(element, value) for value in values)
+    return all(
+        isinstance(value, Mapping) and value and _plain(element, value) for value in values
+    )
 
 
 def _file(text: str) -> bool:
@@ -155,16 +178,20 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
             or isinstance(part, bytes | tuple | Mapping)
         ):
             return False
-        if not (SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)) or key.startswith(
-            "-"
-        ):
+        if not (
+            SIMPLE.fullmatch(text) and re.fullmatch(r"[A-Za-z0-9_.-]+", key, re.ASCII)
+        ) or key.startswith("-"):
             return False
     return True
 
 
 def _unpaged(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Yields what makes --max-items the parameter of that name, where no other parameter does."""
-    limit = row.input.member(row.pages.limit) if row.pages and row.pages.token not in parameters else None
+    limit = (
+        row.input.member(row.pages.limit)
+        if row.pages and row.pages.token not in parameters
+        else None
+    )
     if limit and limit.option == MOST and limit.name in parameters:
         yield "--no-paginate"
 

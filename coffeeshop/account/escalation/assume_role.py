@@ -47,14 +47,18 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
             else:
                 branches.remove(branch)
     if any(next(branch, None) for branch in branches):
-        yield Unfinished("claims: there is more to say when taking a role than can be tried")
+        yield Unfinished(
+            "claims: there is more to say when taking a role than can be tried"
+        )
 
 
 def _could_take(state: AttackerState, role: Role) -> bool:
     """Tells whether the trust names them, or an account that lets them."""
     trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
     named = max((clause.naming(state.who) for clause in trusting), default=Naming.NOT)
-    return named >= Naming.ISSUER or (named is Naming.ACCOUNT and state.may("sts:AssumeRole"))
+    return named >= Naming.ISSUER or (
+        named is Naming.ACCOUNT and state.may("sts:AssumeRole")
+    )
 
 
 def _takings(state: AttackerState, role: Role) -> Iterator[Move]:
@@ -73,10 +77,15 @@ def _takable(state: AttackerState, role: Role) -> bool:
     """Tells whether some request, with whatever claims, would be allowed to take the role, or may be: asked of the
     comparison.
     """
-    from coffeeshop.policy.comparison.domain import Domain  # much code, for roles with many claims only
+    from coffeeshop.policy.comparison.domain import (
+        Domain,
+    )  # much code, for roles with many claims only
 
     question = granting(
-        state.who, ("sts:AssumeRole",), (state.account.arn(role),), Domain.typed((state.account.id,))
+        state.who,
+        ("sts:AssumeRole",),
+        (state.account.arn(role),),
+        Domain.typed((state.account.id,)),
     )
     try:
         state.steps.take(COMPARED)
@@ -98,18 +107,28 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
     An external id is no secret, save to other accounts.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
     """
-    own = (policy for layer in state.who.layers if layer.kind is not Kind.TRUST for policy in layer.policies)
+    own = (
+        policy
+        for layer in state.who.layers
+        if layer.kind is not Kind.TRUST
+        for policy in layer.policies
+    )
     policies = (role.trust.policy, *own, *held(state.account, role))
     asked = compared(policies)
     at_home = state.who.principal.account == state.account.id
     said = {
-        CLAIMS[key]: state.values_to_try(key, asked) for key in CLAIMS if at_home or key != "sts:ExternalId"
+        CLAIMS[key]: state.values_to_try(key, asked)
+        for key in CLAIMS
+        if at_home or key != "sts:ExternalId"
     }
     said["RoleSessionName"] += _names_of_sessions(state, role)
     said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
     tags: dict[str, Iterable[str]] = {}
     if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
-        tags = {tag: sorted(tag_values(state, tag, asked)) for tag in _session_tags(policies, asked)}
+        tags = {
+            tag: sorted(tag_values(state, tag, asked))
+            for tag in _session_tags(policies, asked)
+        }
     for claim, chosen in product(_choices(said), _choices(tags)):
         yield {**claim, "Tags": tag_list(chosen)} if chosen else {**claim}
 
@@ -136,4 +155,6 @@ def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
     """Yields every choice of at most one value for each key, that of none before all."""
     keys = list(options)
     for chosen in product(*((None, *options[key]) for key in keys)):
-        yield {key: value for key, value in zip(keys, chosen, strict=True) if value is not None}
+        yield {
+            key: value for key, value in zip(keys, chosen, strict=True) if value is not None
+        }

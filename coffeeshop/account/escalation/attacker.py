@@ -77,7 +77,9 @@ class AttackerState(Struct, frozen=True, dict=True):
         """Returns the sessions in roles that the policies on this credential name as principals, by ARN."""
         policies = (policy for layer in self.who.layers for policy in layer.policies)
         statements = (statement for policy in policies for statement in policy.statements)
-        principals = (statement.principals for statement in statements if statement.principals)
+        principals = (
+            statement.principals for statement in statements if statement.principals
+        )
         named = (value for each in principals for _, value in each.entries)
         return tuple(value for value in named if ":assumed-role/" in value)
 
@@ -88,7 +90,9 @@ class AttackerState(Struct, frozen=True, dict=True):
         fixed = {name.lower(): values for name, values in held if isinstance(values, tuple)}
         patterns = compared_with.get(key.lower(), ())
         resolved = (resolve(pattern, fixed) for pattern in patterns)
-        return list(dict.fromkeys(value.replace("*", CANARY) for value in resolved if value))
+        return list(
+            dict.fromkeys(value.replace("*", CANARY) for value in resolved if value)
+        )
 
     def may(self, action: str) -> bool:
         """Tells whether anything might allow the action, as `Powers.may` does."""
@@ -100,7 +104,9 @@ class AttackerState(Struct, frozen=True, dict=True):
 
     def can(self, action: str, resource: str) -> bool:
         """Tells whether the action is allowed as things stand."""
-        return isinstance(authorize(self.who, Request(action, resource, account=self.account.id)), Allowed)
+        return isinstance(
+            authorize(self.who, Request(action, resource, account=self.account.id)), Allowed
+        )
 
 
 Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]
@@ -109,7 +115,9 @@ Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]
 def compared(policies: Iterable[Policy]) -> Compared:
     """Returns the values that conditions compare each key with, the keys in lower case."""
     found: dict[str, dict[str, None]] = {}
-    for condition in (c for policy in policies for s in policy.statements for c in s.conditions):
+    for condition in (
+        c for policy in policies for s in policy.statements for c in s.conditions
+    ):
         found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
     return found
 
@@ -119,15 +127,23 @@ def by_name(book: Mapping[str, Role]) -> list[Role]:
 
 
 def assuming(caller: Caller, account: Account, role: Role, name: str = CANARY) -> Step:
-    return caller, Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name})
+    return caller, Call(
+        "sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name}
+    )
 
 
 def tag_values(state: AttackerState, key: str, asked: Compared) -> set[str]:
     """Returns the values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
-    account, things = state.account, (b.objects.values() for b in state.account.buckets.values())
+    account, things = (
+        state.account,
+        (b.objects.values() for b in state.account.buckets.values()),
+    )
     bearers = chain(account.users.values(), account.roles.values(), *things)
     borne = (
-        value for bearer in bearers for name, value in bearer.tags.items() if name.lower() == key.lower()
+        value
+        for bearer in bearers
+        for name, value in bearer.tags.items()
+        if name.lower() == key.lower()
     )
     return {
         CANARY,
@@ -142,10 +158,24 @@ def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
     exist.
     """
     found = {("/", CANARY): None}
-    policies = (p for layer in state.who.layers if layer.kind is Kind.IDENTITY for p in layer.policies)
-    statements = (s for policy in policies for s in policy.statements if s.effect == "Allow" and s.resources)
+    policies = (
+        p
+        for layer in state.who.layers
+        if layer.kind is Kind.IDENTITY
+        for p in layer.policies
+    )
+    statements = (
+        s
+        for policy in policies
+        for s in policy.statements
+        if s.effect == "Allow" and s.resources
+    )
     values = (value for s in statements if s.resources for value in s.resources.values)
-    for value in (*values, *state.values_to_try("aws:PrincipalArn"), *state.values_to_try("iam:PolicyARN")):
+    for value in (
+        *values,
+        *state.values_to_try("aws:PrincipalArn"),
+        *state.values_to_try("iam:PolicyARN"),
+    ):
         found |= {named: None for named in [_name_of_pattern(value, kind)] if named}
     old = state.account.functions if kind == "function" else ()
     return [*found, *(("", name) for name in old)]

@@ -82,7 +82,12 @@ def _may(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
 
 
 def _own_groups(state: AttackerState) -> list[Group]:
-    found = (state.account.of_id(id) for user in state.mine if isinstance(user, User) for id in user.groups)
+    found = (
+        state.account.of_id(id)
+        for user in state.mine
+        if isinstance(user, User)
+        for id in user.groups
+    )
     return [group for group in found if isinstance(group, Group)]
 
 
@@ -92,7 +97,11 @@ def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Mov
         # What it says is lost.
         over = (old.policy.name for old in entity.inline.values() if denying(old.policy))
         for name in (CANARY, *over):
-            yield (state.iam(f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS),)
+            yield (
+                state.iam(
+                    f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS
+                ),
+            )
     if state.may(f"iam:Attach{kind}Policy"):
         for arn in _attachable_policies(state):
             if arn not in entity.attached:
@@ -111,18 +120,32 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
     def is_spoken_of(arn: str) -> bool:
         return any(matches(arn) for matches in narrow)
 
-    spoken = filter(is_spoken_of, (policy.arn for policy in all_managed())) if narrow else ()
+    spoken = (
+        filter(is_spoken_of, (policy.arn for policy in all_managed())) if narrow else ()
+    )
     return dict.fromkeys(
-        (ADMINISTRATOR, "arn:aws:iam::aws:policy/IAMFullAccess", *state.account.policies, *spoken)
+        (
+            ADMINISTRATOR,
+            "arn:aws:iam::aws:policy/IAMFullAccess",
+            *state.account.policies,
+            *spoken,
+        )
     )
 
 
 def _new_policies(state: AttackerState) -> Iterator[tuple[Step, str]]:
     """Yields a new policy of one's own, under a name that the policies speak of, and its ARN."""
-    for path, name in names_to_try(state, "policy") if state.may("iam:CreatePolicy") else ():
+    for path, name in (
+        names_to_try(state, "policy") if state.may("iam:CreatePolicy") else ()
+    ):
         arn = f"arn:aws:iam::{state.account.id}:policy{path}{name}"
         if arn not in state.account.policies:
-            yield state.iam("CreatePolicy", PolicyName=name, Path=path, PolicyDocument=FULL_ACCESS), arn
+            yield (
+                state.iam(
+                    "CreatePolicy", PolicyName=name, Path=path, PolicyDocument=FULL_ACCESS
+                ),
+                arn,
+            )
 
 
 def _joined_groups(state: AttackerState) -> Iterator[Move]:
@@ -130,15 +153,21 @@ def _joined_groups(state: AttackerState) -> Iterator[Move]:
     if state.may("iam:AddUserToGroup"):
         for user, group in product(state.mine, state.account.groups.values()):
             if isinstance(user, User) and group.id not in user.groups:
-                joined = state.iam("AddUserToGroup", GroupName=group.name, UserName=user.name)
-                yield from ((joined, *granted) for granted in ((), *grants_to(state, group)))
+                joined = state.iam(
+                    "AddUserToGroup", GroupName=group.name, UserName=user.name
+                )
+                yield from (
+                    (joined, *granted) for granted in ((), *grants_to(state, group))
+                )
 
 
 def _policy_versions(state: AttackerState) -> Iterator[Move]:
     """Yields another version of a policy that one carries or that bounds one, one's own or an old one."""
     if not _may(state, "", ("CreatePolicyVersion", "SetDefaultPolicyVersion")):
         return
-    carried = (arn for entity in (*state.mine, *_own_groups(state)) for arn in entity.attached)
+    carried = (
+        arn for entity in (*state.mine, *_own_groups(state)) for arn in entity.attached
+    )
     for arn in dict.fromkeys((*carried, *(entity.boundary for entity in state.mine))):
         policy = state.account.policies.get(arn)
         if policy is None:
@@ -153,7 +182,10 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
             yield (
                 *room,
                 state.iam(
-                    "CreatePolicyVersion", PolicyArn=arn, PolicyDocument=FULL_ACCESS, SetAsDefault=True
+                    "CreatePolicyVersion",
+                    PolicyArn=arn,
+                    PolicyDocument=FULL_ACCESS,
+                    SetAsDefault=True,
                 ),
             )
         for version in others if state.may("iam:SetDefaultPolicyVersion") else ():
@@ -167,12 +199,18 @@ def _removed_denials(state: AttackerState) -> Iterator[Move]:
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         if state.may(f"iam:Detach{kind}Policy"):
             for arn in entity.attached:
-                if (policy := policy_of(state.account, arn)) and denying(policy.document.policy):
+                if (policy := policy_of(state.account, arn)) and denying(
+                    policy.document.policy
+                ):
                     yield (state.iam(f"Detach{kind}Policy", **named, PolicyArn=arn),)
         if state.may(f"iam:Delete{kind}Policy"):
             for document in entity.inline.values():
                 if denying(document.policy):
-                    yield (state.iam(f"Delete{kind}Policy", **named, PolicyName=document.policy.name),)
+                    yield (
+                        state.iam(
+                            f"Delete{kind}Policy", **named, PolicyName=document.policy.name
+                        ),
+                    )
 
 
 def _left_groups(state: AttackerState) -> Iterator[Move]:
@@ -185,7 +223,9 @@ def _left_groups(state: AttackerState) -> Iterator[Move]:
             and group.id in user.groups
             and any(map(denying, held(state.account, group)))
         ):
-            yield (state.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),)
+            yield (
+                state.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),
+            )
 
 
 def denying(policy: Policy) -> bool:
@@ -202,7 +242,11 @@ def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
             yield (state.iam(f"Delete{kind}PermissionsBoundary", **named),)
         if entity.boundary and state.may(f"iam:Put{kind}PermissionsBoundary"):
             for arn in (ADMINISTRATOR, *state.account.policies):
-                yield (state.iam(f"Put{kind}PermissionsBoundary", **named, PermissionsBoundary=arn),)
+                yield (
+                    state.iam(
+                        f"Put{kind}PermissionsBoundary", **named, PermissionsBoundary=arn
+                    ),
+                )
 
 
 def _changed_tags(state: AttackerState) -> Iterator[Move]:
@@ -228,7 +272,9 @@ def _changed_trust(state: AttackerState) -> Iterator[Move]:
     if state.may("iam:UpdateAssumeRolePolicy"):
         for role in by_name(state.account.roles):
             opened = state.iam(
-                "UpdateAssumeRolePolicy", RoleName=role.name, PolicyDocument=trust_policy(state)
+                "UpdateAssumeRolePolicy",
+                RoleName=role.name,
+                PolicyDocument=trust_policy(state),
             )
             yield opened, assuming(state.me, state.account, role)
             for granted in grants_to(state, role):
@@ -242,14 +288,21 @@ def trust_policy(state: AttackerState) -> str:
 def _takeovers(state: AttackerState) -> Iterator[Move]:
     """Yields becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
     for other in (
-        state.account.users.values() if state.may("iam:CreateAccessKey") or _may_set_passwords(state) else ()
+        state.account.users.values()
+        if state.may("iam:CreateAccessKey") or _may_set_passwords(state)
+        else ()
     ):
         if other not in state.mine:
             yield from sign_ins(state, other)
-            for granted, entered in product(grants_to(state, other), sign_ins(state, other)):
+            for granted, entered in product(
+                grants_to(state, other), sign_ins(state, other)
+            ):
                 yield (*granted, *entered)
     for role in by_name(state.account.roles) if _may(state, "Role", GRANTING) else ():
-        yield from ((*granted, assuming(state.me, state.account, role)) for granted in grants_to(state, role))
+        yield from (
+            (*granted, assuming(state.me, state.account, role))
+            for granted in grants_to(state, role)
+        )
 
 
 def _may_set_passwords(state: AttackerState) -> bool:
@@ -259,7 +312,9 @@ def _may_set_passwords(state: AttackerState) -> bool:
 def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
     keys = state.account.keys_of(user.id)
     room = (
-        (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),) if len(keys) > 1 else ()
+        (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),)
+        if len(keys) > 1
+        else ()
     )
     yield (*room, state.iam("CreateAccessKey", UserName=user.name))
     operation = "UpdateLoginProfile" if user.login else "CreateLoginProfile"
@@ -269,11 +324,17 @@ def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
     )
     rules = state.account.password_policy
     password = PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
-    set_ = state.iam(operation, UserName=user.name, Password=password, PasswordResetRequired=False)
+    set_ = state.iam(
+        operation, UserName=user.name, Password=password, PasswordResetRequired=False
+    )
     signed = {"UserName": user.name, "Password": password}
     yield (*off, set_, (Nobody(), Call("console", "SignIn", signed)))
     for enrolled, code in _enrolled_devices(state, user):
-        yield (*enrolled, set_, (Nobody(), Call("console", "SignIn", {**signed, "MfaCode": code})))
+        yield (
+            *enrolled,
+            set_,
+            (Nobody(), Call("console", "SignIn", {**signed, "MfaCode": code})),
+        )
 
 
 def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, str]]:
@@ -284,9 +345,20 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
         device = unmade(state.account, ids.arn(state.account, "mfa", name), state.at)
         first, second, third = (shown(device, state.at, step) for step in (-1, 0, 1))
         made = state.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
-        codes: dict[str, Json] = {"AuthenticationCode1": first, "AuthenticationCode2": second}
+        codes: dict[str, Json] = {
+            "AuthenticationCode1": first,
+            "AuthenticationCode2": second,
+        }
         yield (
-            (made, state.iam("EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes)),
+            (
+                made,
+                state.iam(
+                    "EnableMFADevice",
+                    UserName=user.name,
+                    SerialNumber=device.serial,
+                    **codes,
+                ),
+            ),
             third,
         )
 
@@ -312,7 +384,14 @@ def _further_credentials(state: AttackerState) -> Iterator[Move]:
             serial = enrolled[-1][1].text("SerialNumber")
             yield (
                 *enrolled,
-                (key, Call("sts", "GetSessionToken", {"SerialNumber": serial, "TokenCode": code})),
+                (
+                    key,
+                    Call(
+                        "sts",
+                        "GetSessionToken",
+                        {"SerialNumber": serial, "TokenCode": code},
+                    ),
+                ),
             )
 
 
@@ -338,15 +417,26 @@ def _bucket_policies(state: AttackerState) -> Iterator[Move]:
         arn = ids.arn(state.account, "bucket", name)
         if state.may("s3:PutBucketPolicy"):
             policy = policy_naming(state, "s3:*", arn, f"{arn}/*")
-            yield ((state.me, Call("s3", "PutBucketPolicy", {"Bucket": name, "Policy": policy})),)
-        if bucket.policy and denying(bucket.policy.policy) and state.may("s3:DeleteBucketPolicy"):
+            yield (
+                (
+                    state.me,
+                    Call("s3", "PutBucketPolicy", {"Bucket": name, "Policy": policy}),
+                ),
+            )
+        if (
+            bucket.policy
+            and denying(bucket.policy.policy)
+            and state.may("s3:DeleteBucketPolicy")
+        ):
             yield ((state.me, Call("s3", "DeleteBucketPolicy", {"Bucket": name})),)
 
 
 def _queue_policies(state: AttackerState) -> Iterator[Move]:
     """Yields a queue policy that names oneself."""
     for name in state.account.queues if state.may("sqs:SetQueueAttributes") else ():
-        attributes = {"Policy": policy_naming(state, "sqs:*", ids.arn(state.account, "queue", name))}
+        attributes = {
+            "Policy": policy_naming(state, "sqs:*", ids.arn(state.account, "queue", name))
+        }
         called = {"QueueUrl": url(state.account, name), "Attributes": attributes}
         yield ((state.me, Call("sqs", "SetQueueAttributes", called)),)
 

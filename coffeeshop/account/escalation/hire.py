@@ -17,29 +17,42 @@ from coffeeshop.policy.model import Policy
 def moves(state: AttackerState) -> Iterator[Move]:
     """Yields a new user or role, below whatever boundary the call must set, given permissions, and become."""
     for (path, name), ceiling in (
-        product(names_to_try(state, "user"), _boundaries(state)) if state.may("iam:CreateUser") else ()
+        product(names_to_try(state, "user"), _boundaries(state))
+        if state.may("iam:CreateUser")
+        else ()
     ):
         if name.lower() not in state.account.users:
             hired = User("", name, path, state.account.created)  # as the grants name them
             made = state.iam("CreateUser", UserName=name, Path=path, **ceiling)
             granted = (*grants_to(state, hired), *_group_memberships(state, hired))
             yield from (
-                (made, *grant, *entered) for grant, entered in product(granted, sign_ins(state, hired))
+                (made, *grant, *entered)
+                for grant, entered in product(granted, sign_ins(state, hired))
             )
     for (path, name), ceiling in (
-        product(names_to_try(state, "role"), _boundaries(state)) if state.may("iam:CreateRole") else ()
+        product(names_to_try(state, "role"), _boundaries(state))
+        if state.may("iam:CreateRole")
+        else ()
     ):
         if name.lower() not in state.account.roles:
             trust = trust_policy(state)
             made = state.iam(
-                "CreateRole", RoleName=name, Path=path, AssumeRolePolicyDocument=trust, **ceiling
+                "CreateRole",
+                RoleName=name,
+                Path=path,
+                AssumeRolePolicyDocument=trust,
+                **ceiling,
             )
             arn = f"arn:aws:iam::{state.account.id}:role{path}{name}"
-            taken = state.me, Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": CANARY})
+            taken = (
+                state.me,
+                Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": CANARY}),
+            )
             yield from (
                 (made, *grant, taken)
                 for grant in grants_to(
-                    state, Role("", name, path, state.account.created, Document("", Policy(())))
+                    state,
+                    Role("", name, path, state.account.created, Document("", Policy(()))),
                 )
             )
 
@@ -53,4 +66,7 @@ def _group_memberships(state: AttackerState, user: User) -> Iterator[Move]:
 def _boundaries(state: AttackerState) -> list[dict[str, Json]]:
     """Returns no boundary, and each that a policy asks for."""
     asked = sorted(state.values_to_try("iam:PermissionsBoundary"))
-    return [{}, *({"PermissionsBoundary": arn} for arn in asked if policy_of(state.account, arn))]
+    return [
+        {},
+        *({"PermissionsBoundary": arn} for arn in asked if policy_of(state.account, arn)),
+    ]

@@ -36,16 +36,27 @@ def moves(state: AttackerState) -> Iterator[Move]:
         old = name in state.account.functions
         operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
         code: dict[str, Json] = (
-            {} if old else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
+            {}
+            if old
+            else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
         )
-        given = Call("lambda", operation, {"FunctionName": name, "Role": state.account.arn(role), **code})
+        given = Call(
+            "lambda",
+            operation,
+            {"FunctionName": name, "Role": state.account.arn(role), **code},
+        )
         admission = () if old else _admission(state, name)
         yield ((state.me, given), *admission, *_invocation(state, name, role))
     for name, function in state.account.functions.items():
-        worn = next((role for role in roles if state.account.arn(role) == function.role), None)
+        worn = next(
+            (role for role in roles if state.account.arn(role) == function.role), None
+        )
         if worn:
             code = {"FunctionName": name, "ZipFile": b""}
-            yield ((state.me, Call("lambda", "UpdateFunctionCode", code)), *_invocation(state, name, worn))
+            yield (
+                (state.me, Call("lambda", "UpdateFunctionCode", code)),
+                *_invocation(state, name, worn),
+            )
 
 
 def _admission(state: AttackerState, function: str) -> Iterator[Step]:
@@ -57,7 +68,12 @@ def _admission(state: AttackerState, function: str) -> Iterator[Step]:
 
 
 def admitting(state: AttackerState, function: str) -> Step:
-    named = {"FunctionName": function, "StatementId": CANARY, "Action": "lambda:*", "Principal": state.arn}
+    named = {
+        "FunctionName": function,
+        "StatementId": CANARY,
+        "Action": "lambda:*",
+        "Principal": state.arn,
+    }
     return state.me, Call("lambda", "AddPermission", named)
 
 
@@ -70,4 +86,6 @@ def _trusts_lambda(role: Role) -> bool:
 
 def _invocation(state: AttackerState, function: str, role: Role) -> Move:
     invoked = Call("lambda", "Invoke", {"FunctionName": function})
-    return (state.me, invoked), assuming(Service(LAMBDA), state.account, role, function[:64])
+    return (state.me, invoked), assuming(
+        Service(LAMBDA), state.account, role, function[:64]
+    )

@@ -48,12 +48,17 @@ class Powers(Struct, frozen=True, dict=True):
         lowered = action.lower()
         if self._spoken.isdisjoint(places(lowered)):
             return False
-        spoken = [(layer.kind, *policy.speaking(lowered)) for layer, policy in self._about(lowered)]
+        spoken = [
+            (layer.kind, *policy.speaking(lowered))
+            for layer, policy in self._about(lowered)
+        ]
         if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
             return False
         granting = (allows for kind, _, allows in spoken if kind in self._grants)
         clauses = (clause for allows in granting for clause in allows)
-        return any(clause.naming(self.who) and False not in self._met(clause) for clause in clauses)
+        return any(
+            clause.naming(self.who) and False not in self._met(clause) for clause in clauses
+        )
 
     @cached_property
     def _grants(self) -> frozenset[Kind]:
@@ -61,12 +66,16 @@ class Powers(Struct, frozen=True, dict=True):
         things. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
         """
         ours = self.who.principal.account == self.account
-        return frozenset({Kind.IDENTITY, Kind.RESOURCE} if ours else {Kind.RESOURCE, Kind.TRUST})
+        return frozenset(
+            {Kind.IDENTITY, Kind.RESOURCE} if ours else {Kind.RESOURCE, Kind.TRUST}
+        )
 
     @cached_property
     def _spoken(self) -> frozenset[str]:
         """Where the Allows that can grant stand in the indexes of their policies: most actions are in none of these places."""
-        granting = (policy for layer, policy in self._compiled if layer.kind in self._grants)
+        granting = (
+            policy for layer, policy in self._compiled if layer.kind in self._grants
+        )
         return frozenset[str]().union(*(policy.allowing for policy in granting))
 
     def _about(self, action: str) -> list[tuple[Layer, Compiled]]:
@@ -75,11 +84,19 @@ class Powers(Struct, frozen=True, dict=True):
 
     @cached_property
     def _compiled(self) -> list[tuple[Layer, Compiled]]:
-        return [(layer, compiled(policy)) for layer in self.who.layers for policy in layer.policies]
+        return [
+            (layer, compiled(policy))
+            for layer in self.who.layers
+            for policy in layer.policies
+        ]
 
     @cached_property
     def _but_trust(self) -> list[tuple[Layer, Compiled]]:
-        return [(layer, policy) for layer, policy in self._compiled if layer.kind is not Kind.TRUST]
+        return [
+            (layer, policy)
+            for layer, policy in self._compiled
+            if layer.kind is not Kind.TRUST
+        ]
 
     def _bars(self, clause: Clause) -> bool:
         """Tells whether a Deny is about every request of this session."""
@@ -89,7 +106,9 @@ class Powers(Struct, frozen=True, dict=True):
         """Tells of each condition whether it is met; None where that is for the request to say, and not for the session or
         the clock.
         """
-        for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
+        for condition, test in zip(
+            clause.statement.conditions, clause.conditions, strict=True
+        ):
             read = {
                 condition.key.lower(),
                 *(name.lower() for value in condition.values for name in names(value)),
@@ -99,7 +118,11 @@ class Powers(Struct, frozen=True, dict=True):
     @cached_property
     def _settled(self) -> Mapping[str, Values | None]:
         """What the session and the clock say of each key that they settle; None: that it is absent."""
-        fixed = {key.lower(): value for key, value in self.who.fixed.items() if value is not PRESENT}
+        fixed = {
+            key.lower(): value
+            for key, value in self.who.fixed.items()
+            if value is not PRESENT
+        }
         return {**fixed, **{key.lower(): values for key, values in clock(self.at).items()}}
 
     @cached_property

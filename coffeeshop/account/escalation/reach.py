@@ -63,7 +63,11 @@ def reach(
     path is followed further: there is nothing more to hold, but what things deny even them.
     """
     ways = WAYS if ways is None else ways
-    queue, seen, almighty = [Path((), account, caller, held=(caller,))], set[Hashable](), False
+    queue, seen, almighty = (
+        [Path((), account, caller, held=(caller,))],
+        set[Hashable](),
+        False,
+    )
     tries, left, followed = Tries(steps or Steps()), dict[Unfinished, None](), 0
     while queue and followed < NODES:
         path = queue.pop(0)
@@ -79,7 +83,9 @@ def reach(
         if almighty or path.aside:
             continue
         followed, almighty = followed + 1, may_do_everything(account, who)
-        left_to_do = {"edit": silenced} if almighty and "edit" in ways else {} if almighty else ways
+        left_to_do = (
+            {"edit": silenced} if almighty and "edit" in ways else {} if almighty else ways
+        )
         for found in further(path, at, left_to_do, tries):
             if isinstance(found, Unfinished):
                 left[found] = None
@@ -112,8 +118,14 @@ def _essence(account: Account, who: Standing) -> Hashable:
     things = Same(resource_layers(account))
     read, named = _asked_of(things)
     read |= _keys_read(own)
-    fixed = frozenset((key.lower(), value) for key, value in who.fixed.items() if key.lower() in read)
-    called = who.principal.arn if who.principal.arn in named or who.principal.kind != "role" else ""
+    fixed = frozenset(
+        (key.lower(), value) for key, value in who.fixed.items() if key.lower() in read
+    )
+    called = (
+        who.principal.arn
+        if who.principal.arn in named or who.principal.kind != "role"
+        else ""
+    )
     # what caps a session is told apart whole, and so is what somebody holds
     return called, who.principal.role_arn, tuple(own), _content(things), fixed
 
@@ -126,14 +138,22 @@ def _content(things: Same[tuple[Layer, ...]]) -> Content[tuple[Layer, ...]]:
 @lru_cache(maxsize=16)
 def _asked_of(things: Same[tuple[Layer, ...]]) -> tuple[frozenset[str], frozenset[str]]:
     """Returns the keys that the policies of things read, in lower case, and the principals that they name."""
-    statements = (s for layer in things.value for policy in layer.policies for s in policy.statements)
-    named = (value for s in statements for _, value in (s.principals.entries if s.principals else ()))
+    statements = (
+        s for layer in things.value for policy in layer.policies for s in policy.statements
+    )
+    named = (
+        value
+        for s in statements
+        for _, value in (s.principals.entries if s.principals else ())
+    )
     return _keys_read(things.value), frozenset(named)
 
 
 def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
     policies = (policy for layer in layers for policy in layer.policies)
-    return frozenset(key.lower() for policy in policies for key in compiled(policy).keys_read)
+    return frozenset(
+        key.lower() for policy in policies for key in compiled(policy).keys_read
+    )
 
 
 def may_do_everything(account: Account, who: Standing) -> bool:
@@ -143,11 +163,20 @@ def may_do_everything(account: Account, who: Standing) -> bool:
     """
     if who.principal.account != account.id:
         return False
-    caps = [_apart(layer) for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)]
+    caps = [
+        _apart(layer) for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)
+    ]
     if not all(any(map(allows_everything, cap)) and not _denied(cap, who) for cap in caps):
         return False
-    own = [policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies]
-    return who.principal.kind == "root" or (any(map(allows_everything, own)) and not _denied(own, who))
+    own = [
+        policy
+        for layer in who.layers
+        if layer.kind is Kind.IDENTITY
+        for policy in layer.policies
+    ]
+    return who.principal.kind == "root" or (
+        any(map(allows_everything, own)) and not _denied(own, who)
+    )
 
 
 CAPS = {Kind.BOUNDARY, Kind.SESSION}
@@ -183,9 +212,20 @@ def _is_of_somebody(key: str) -> bool:
 
 # The keys of principals that are alike for all of an account, and what else tells one session from another.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-OF_ALL = {"aws:principalaccount", "aws:principalorgid", "aws:principalorgpaths", "aws:principalisawsservice"}
+OF_ALL = {
+    "aws:principalaccount",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalisawsservice",
+}
 OF_SESSIONS = {
-    *("aws:userid", "aws:username", "aws:sourceidentity", "aws:tokenissuetime", "aws:federatedprovider"),
+    *(
+        "aws:userid",
+        "aws:username",
+        "aws:sourceidentity",
+        "aws:tokenissuetime",
+        "aws:federatedprovider",
+    ),
     *("aws:multifactorauthpresent", "aws:multifactorauthage"),
 }
 
@@ -194,13 +234,24 @@ def _denied(policies: Iterable[Policy], who: Standing) -> bool:
     """Tells whether the policies may deny them anything: not where what is fixed of them, such as a code, fails a
     condition.
     """
-    fixed = {key.lower(): value for key, value in who.fixed.items() if value is not Present.PRESENT}
+    fixed = {
+        key.lower(): value
+        for key, value in who.fixed.items()
+        if value is not Present.PRESENT
+    }
     context = {key: value for key, value in fixed.items() if value}
     denies = (
-        statement for policy in policies for statement in policy.statements if statement.effect == "Deny"
+        statement
+        for policy in policies
+        for statement in policy.statements
+        if statement.effect == "Deny"
     )
     for statement in denies:
-        settled = (condition for condition in statement.conditions if condition.key.lower() in fixed)
+        settled = (
+            condition
+            for condition in statement.conditions
+            if condition.key.lower() in fixed
+        )
         if all(satisfied(condition)(context) for condition in settled):
             return True
     return False
@@ -225,9 +276,13 @@ def further(
     """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
     tries = tries or Tries(Steps())
     mine = dict.fromkeys(
-        who.id for held in path.held if isinstance(who := owner(path.account, held), User | Role)
+        who.id
+        for held in path.held
+        if isinstance(who := owner(path.account, held), User | Role)
     )
-    entities = tuple(e for id in mine if isinstance(e := path.account.of_id(id), User | Role))
+    entities = tuple(
+        e for id in mine if isinstance(e := path.account.of_id(id), User | Role)
+    )
     tried: dict[bytes, Outcome] = {}
     for caller in path.held:
         left = _left(path, caller, ways)
@@ -237,12 +292,18 @@ def further(
         elif left:
             who = standing(path.account, caller, at)
             assert isinstance(who, Standing), "no move takes away a credential that is held"
-            state = AttackerState(path.account, caller, who, entities, path.held, at, tries.steps)
+            state = AttackerState(
+                path.account, caller, who, entities, path.held, at, tries.steps
+            )
             yield from _moved(path, state, left, tried, tries)
 
 
 def _moved(
-    path: Path, state: AttackerState, ways: Mapping[str, Way], tried: dict[bytes, Outcome], tries: Tries
+    path: Path,
+    state: AttackerState,
+    ways: Mapping[str, Way],
+    tried: dict[bytes, Outcome],
+    tries: Tries,
 ) -> Iterator[Path | Unfinished]:
     """Yields the paths one move of one credential further."""
     openings: dict[Opened, list[Path]] = {}
@@ -254,10 +315,14 @@ def _moved(
                 yield Unfinished(TOO_MANY.format(name))
                 break
             elif thing := opened(move):
-                openings.setdefault(thing, []).extend(_played(path, state.at, name, move, tried, tries.steps))
+                openings.setdefault(thing, []).extend(
+                    _played(path, state.at, name, move, tried, tries.steps)
+                )
             else:
                 yield from _played(path, state.at, name, move, tried, tries.steps)
-    yield from _opened(path, state.at, [found for found in openings.values() if found], tried, tries.steps)
+    yield from _opened(
+        path, state.at, [found for found in openings.values() if found], tried, tries.steps
+    )
 
 
 def _left(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, Way]:
@@ -269,12 +334,18 @@ def _left(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, W
 
 
 def _opened(
-    path: Path, at: datetime, openings: Sequence[Sequence[Path]], tried: dict[bytes, Outcome], steps: Steps
+    path: Path,
+    at: datetime,
+    openings: Sequence[Sequence[Path]],
+    tried: dict[bytes, Outcome],
+    steps: Steps,
 ) -> Iterator[Path]:
     """Yields the paths on which one thing is opened, and the one on which all are. The policy of one bears on no other:
     whatever some of them open all of them open, so no subset need be followed.
     """
-    yield from (replace(one, aside=len(openings) > 1) for found in openings for one in found)
+    yield from (
+        replace(one, aside=len(openings) > 1) for found in openings for one in found
+    )
     if len(openings) > 1:
         firsts = (found[0].acts[len(path.acts) :] for found in openings)
         move = tuple((act.caller, act.call) for acts in firsts for act in acts)
@@ -282,7 +353,12 @@ def _opened(
 
 
 def _played(
-    path: Path, at: datetime, way: str, move: Move, tried: dict[bytes, Outcome], steps: Steps
+    path: Path,
+    at: datetime,
+    way: str,
+    move: Move,
+    tried: dict[bytes, Outcome],
+    steps: Steps,
 ) -> Iterator[Path]:
     """Yields the paths after a move, if every call of it succeeds: as the credential it won, else as each that they
     hold. `tried` is what came of the calls that were played here already: moves that begin alike begin once.
@@ -296,7 +372,11 @@ def _played(
         outcome = tried[beginning]
         if not isinstance(outcome.answer, Reply):
             return
-        account, acts, won = outcome.account, (*acts, outcome.act), credential_won(outcome.answer)
+        account, acts, won = (
+            outcome.account,
+            (*acts, outcome.act),
+            credential_won(outcome.answer),
+        )
     for caller in (won,) if won else path.held:
         held = path.held if caller in path.held else (*path.held, caller)
         yield Path(acts, account, caller, (*path.ways, way), held)

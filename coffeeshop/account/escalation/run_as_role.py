@@ -28,11 +28,20 @@ Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 # By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
 RUNS: Mapping[str, tuple[Values, ...]] = {
     "ec2.amazonaws.com": (("ec2:RunInstances",),),
-    "glue.amazonaws.com": (("glue:CreateJob", "glue:StartJobRun"), ("glue:CreateDevEndpoint",)),
-    "cloudformation.amazonaws.com": (("cloudformation:CreateStack",), ("cloudformation:UpdateStack",)),
+    "glue.amazonaws.com": (
+        ("glue:CreateJob", "glue:StartJobRun"),
+        ("glue:CreateDevEndpoint",),
+    ),
+    "cloudformation.amazonaws.com": (
+        ("cloudformation:CreateStack",),
+        ("cloudformation:UpdateStack",),
+    ),
     "codebuild.amazonaws.com": (("codebuild:CreateProject", "codebuild:StartBuild"),),
     "sagemaker.amazonaws.com": (
-        ("sagemaker:CreateNotebookInstance", "sagemaker:CreatePresignedNotebookInstanceUrl"),
+        (
+            "sagemaker:CreateNotebookInstance",
+            "sagemaker:CreatePresignedNotebookInstanceUrl",
+        ),
         ("sagemaker:CreateTrainingJob",),
         ("sagemaker:CreateProcessingJob",),
     ),
@@ -57,44 +66,72 @@ IN_PLACE: Mapping[str, tuple[str, Values]] = {
         "an EC2 instance",
         (
             *("ssm:SendCommand", "ssm:StartSession"),
-            *("ec2-instance-connect:SendSSHPublicKey", "ec2-instance-connect:SendSerialConsoleSSHPublicKey"),
+            *(
+                "ec2-instance-connect:SendSSHPublicKey",
+                "ec2-instance-connect:SendSerialConsoleSSHPublicKey",
+            ),
         ),
     ),
     LAMBDA: ("a Lambda function", ("lambda:UpdateFunctionCode",)),
     "glue.amazonaws.com": ("a development endpoint of Glue", ("glue:UpdateDevEndpoint",)),
-    "cloudformation.amazonaws.com": ("a stack of CloudFormation", ("cloudformation:UpdateStack",)),
+    "cloudformation.amazonaws.com": (
+        "a stack of CloudFormation",
+        ("cloudformation:UpdateStack",),
+    ),
     "codebuild.amazonaws.com": (
         "a project of CodeBuild",
         ("codebuild:StartBuild", "codebuild:StartBuildBatch"),
     ),
     "ecs-tasks.amazonaws.com": ("a task of ECS", ("ecs:ExecuteCommand",)),
-    "sagemaker.amazonaws.com": ("a notebook of SageMaker", ("sagemaker:CreatePresignedNotebookInstanceUrl",)),
+    "sagemaker.amazonaws.com": (
+        "a notebook of SageMaker",
+        ("sagemaker:CreatePresignedNotebookInstanceUrl",),
+    ),
 }
 # Code put into a function that wears a role already, and that somebody or something else will run: nothing is passed.
 RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 
-def handed(account: Account, who: Standing, steps: Steps | None = None) -> Iterator[Handed | Unfinished]:
+def handed(
+    account: Account, who: Standing, steps: Steps | None = None
+) -> Iterator[Handed | Unfinished]:
     """Yields every role that somebody could have a service wear for code of theirs: the service, the role, and what
     they ask; and why there may be more. `steps` are what it may take, where several searches share them.
     """
     steps = steps or Steps()
     runnable = tuple(_runnable(who)) if _spoken(who, "iam:PassRole") else ()
     for service, actions in runnable:
-        told = dataclasses.replace(who, fixed={**who.fixed, "iam:PassedToService": (service,)})
+        told = dataclasses.replace(
+            who, fixed={**who.fixed, "iam:PassedToService": (service,)}
+        )
         for role in worn_by(account, service):
             running = ((who, action, "*") for action in actions)
             yield from _found(
-                service, role, ((told, "iam:PassRole", account.arn(role)), *running), account, steps
+                service,
+                role,
+                ((told, "iam:PassRole", account.arn(role)), *running),
+                account,
+                steps,
             )
-    for function in account.functions.values() if all(_spoken(who, action) for action in RECODES) else ():
+    for function in (
+        account.functions.values()
+        if all(_spoken(who, action) for action in RECODES)
+        else ()
+    ):
         if worn := account.roles.get(function.role.rpartition("/")[2].lower()):
-            recoding = ((who, action, ids.arn(account, "function", function.name)) for action in RECODES)
+            recoding = (
+                (who, action, ids.arn(account, "function", function.name))
+                for action in RECODES
+            )
             yield from _found(LAMBDA, worn, recoding, account, steps)
 
 
 def _found(
-    service: str, role: Role, asking: Iterable[tuple[Standing, str, str]], account: Account, steps: Steps
+    service: str,
+    role: Role,
+    asking: Iterable[tuple[Standing, str, str]],
+    account: Account,
+    steps: Steps,
 ) -> Iterator[Handed | Unfinished]:
     """The role, if all that is asked is allowed."""
     requests: list[Request] = []
@@ -110,7 +147,9 @@ def _found(
         yield service, role, tuple(requests)
 
 
-def supposed(account: Account, who: Standing, steps: Steps) -> Iterator[tuple[str, Handed] | Unfinished]:
+def supposed(
+    account: Account, who: Standing, steps: Steps
+) -> Iterator[tuple[str, Handed] | Unfinished]:
     """Yields every role that somebody would win if a thing wore it that is there already: what the thing is, and what
     they ask of it. A details file tells no such things, but of EC2 instances which roles they may wear.
     """
@@ -133,13 +172,17 @@ def worn_by(account: Account, service: str) -> Iterator[Role]:
     """Yields every role whose trust policy speaks of the service: what it says of it is asked where the role is taken."""
     for role in account.roles.values():
         statements = role.trust.policy.statements
-        principals = [s.principals for s in statements if s.effect == "Allow" and s.principals]
+        principals = [
+            s.principals for s in statements if s.effect == "Allow" and s.principals
+        ]
         if any(_may_mean(each, service) for each in principals):
             yield role
 
 
 def _may_mean(principals: Principals, service: str) -> bool:
-    return principals.negated or any(value in (service, "*") for _, value in principals.entries)
+    return principals.negated or any(
+        value in (service, "*") for _, value in principals.entries
+    )
 
 
 def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
@@ -152,15 +195,24 @@ def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
 
 def _spoken(who: Standing, action: str) -> bool:
     """Whether some statement allows the action at all."""
-    policies = (policy for layer in who.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
+    policies = (
+        policy
+        for layer in who.layers
+        if layer.kind is Kind.IDENTITY
+        for policy in layer.policies
+    )
     return who.principal.kind == "root" or any(
         compiled(policy).speaking(action.lower())[1] for policy in policies
     )
 
 
-def _asked(who: Standing, action: str, on: str, account: Account, steps: Steps) -> Request | None:
+def _asked(
+    who: Standing, action: str, on: str, account: Account, steps: Steps
+) -> Request | None:
     """A request for the action on such a resource that is allowed, if there is one. Raises BudgetError if nobody knows."""
-    from coffeeshop.policy.comparison.domain import Domain  # much code; a shop opens before it compares
+    from coffeeshop.policy.comparison.domain import (
+        Domain,
+    )  # much code; a shop opens before it compares
 
     steps.take(COMPARED)
     question = granting(who, (action,), (on,), Domain.typed((account.id,)))

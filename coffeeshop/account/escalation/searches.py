@@ -31,10 +31,10 @@ Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each 
 Spot: TypeAlias = tuple[str, str, str]  # a book of the account, a key of it, a field
 QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
 KEPT: Final = 6
-LAST: Final = (
-    KEPT  # where a new answer is put: what was asked for again stays, whatever is asked once in between
-)
-SPARED: Final[Mapping[str, tuple[str, ...]]] = {  # what most searches never look at, by book
+LAST: Final = KEPT  # where a new answer is put: what was asked for again stays, whatever is asked once in between
+SPARED: Final[
+    Mapping[str, tuple[str, ...]]
+] = {  # what most searches never look at, by book
     "users": ("groups", "attached", "inline"),
     "groups": ("attached", "inline"),
     "roles": ("attached", "inline"),
@@ -43,13 +43,19 @@ SPARED: Final[Mapping[str, tuple[str, ...]]] = {  # what most searches never loo
 
 
 def reached(
-    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way] = WAYS, steps: Steps | None = None
+    account: Account,
+    caller: Caller,
+    at: datetime,
+    ways: Mapping[str, Way] = WAYS,
+    steps: Steps | None = None,
 ) -> Iterator[Walked | Unfinished]:
     """Yields what `reach` yields, of a search that was made to its end, each path with what comes of its acts."""
     steps = steps or Steps()
     left, name = min(ONE_OF_MANY, steps.left), " ".join(ways)
     bare = _unrecorded(account)
-    found = _remembered(bare, caller, at, name, left) or _searched(bare, caller, at, ways, name, left)
+    found = _remembered(bare, caller, at, name, left) or _searched(
+        bare, caller, at, ways, name, left
+    )
     steps.spend(found.taken)
     yield from _played(account, found.paths, steps)
 
@@ -66,7 +72,12 @@ class Found(NamedTuple):
 
 
 def _searched(
-    account: Account, caller: Caller, at: datetime, ways: Mapping[str, Way], name: str, left: int
+    account: Account,
+    caller: Caller,
+    at: datetime,
+    ways: Mapping[str, Way],
+    name: str,
+    left: int,
 ) -> Found:
     steps, looked, sealed = Steps(left), dict[Spot, object](), _sealed(account)
     seen = _watched(account, looked)
@@ -88,10 +99,16 @@ def _begun(found: Path | Unfinished, sealed: Account) -> Path | Unfinished:
     return found if isinstance(found, Unfinished) else replace(found, account=sealed)
 
 
-def _remembered(account: Account, caller: Caller, at: datetime, ways: str, left: int) -> Found | None:
+def _remembered(
+    account: Account, caller: Caller, at: datetime, ways: str, left: int
+) -> Found | None:
     shelf, sealed = _shelf(account.id, caller, at, ways, left), _sealed(account)
     found = next(
-        (found for found in shelf if _says_the_same(account, found.looked) and _alike(found.sealed, sealed)),
+        (
+            found
+            for found in shelf
+            if _says_the_same(account, found.looked) and _alike(found.sealed, sealed)
+        ),
         None,
     )
     if found:
@@ -182,7 +199,10 @@ def _watched(account: Account, looked: dict[Spot, object]) -> Account:
     """Returns the account with a note made of whatever is looked at of what is spared else."""
 
     def noted(book: str, key: str, entity: E) -> E:
-        parts = {field: Watched(getattr(entity, field), (book, key, field), looked) for field in SPARED[book]}
+        parts = {
+            field: Watched(getattr(entity, field), (book, key, field), looked)
+            for field in SPARED[book]
+        }
         return replace(entity, **parts)
 
     return _each(account, lambda book, entries: entries.mapped(partial(noted, book)))
@@ -202,10 +222,19 @@ def _shut(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
     return SortedMap((key, replace(one, **spared)) for key, one in entries.value.items())
 
 
-def _each(account: Account, made: Callable[[str, SortedMap[Any]], SortedMap[Any]]) -> Account:
+def _each(
+    account: Account, made: Callable[[str, SortedMap[Any]], SortedMap[Any]]
+) -> Account:
     return replace(account, **{book: made(book, getattr(account, book)) for book in SPARED})
 
 
 def _unrecorded(account: Account) -> Account:
     """Returns the account without what it keeps of what was done in it."""
-    return replace(account, calls=0, usage=SortedMap(), reported=None, reported_at=None, jobs=SortedMap())
+    return replace(
+        account,
+        calls=0,
+        usage=SortedMap(),
+        reported=None,
+        reported_at=None,
+        jobs=SortedMap(),
+    )

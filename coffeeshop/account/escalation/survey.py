@@ -59,11 +59,15 @@ def starts(account: Account, name: str = "") -> tuple[User | Role, ...]:
     found = (*account.users.values(), *account.roles.values())
     if name:
         called = name.lower()
-        return tuple(one for one in found if called in (one.name.lower(), account.arn(one).lower()))
+        return tuple(
+            one for one in found if called in (one.name.lower(), account.arn(one).lower())
+        )
     return tuple(one for one in found if not one.path.startswith("/aws-service-role/"))
 
 
-def survey(account: Account, at: datetime, starts: Iterable[User | Role]) -> Iterator[Surveyed]:
+def survey(
+    account: Account, at: datetime, starts: Iterable[User | Role]
+) -> Iterator[Surveyed]:
     """Yields what each of these could become. All searches together take SURVEYED steps; where these end, it is told."""
     steps = Steps(SURVEYED)
     for start in starts:
@@ -91,7 +95,9 @@ def _from(account: Account, start: User | Role, at: datetime, steps: Steps) -> S
             left[ascent.reason] = None
         else:
             found.setdefault((ascent.becomes, ascent.everything), ascent)
-    ascents = sorted(found.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing)))
+    ascents = sorted(
+        found.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing))
+    )
     return Surveyed(who, ascents=tuple(ascents), unfinished=tuple(left))
 
 
@@ -99,25 +105,41 @@ def holding(account: Account, start: User | Role, at: datetime) -> tuple[Account
     """Returns a copy in which a user has a key, or a role a session, and that credential."""
     if isinstance(start, User):
         return mint(account, account.arn(start), "key", at)
-    account, session = new_session(account, "Role", start.id, start.name, at, HOUR, name="canary")
+    account, session = new_session(
+        account, "Role", start.id, start.name, at, HOUR, name="canary"
+    )
     return account, Key(session.id)
 
 
-def _played(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iterator[Ascent | Unfinished]:
+def _played(
+    account: Account, caller: Caller, at: datetime, steps: Steps
+) -> Iterator[Ascent | Unfinished]:
     """Yields where paths lead that were played."""
     for path in reach(account, caller, at, steps=steps):
         if isinstance(path, Unfinished):
             yield path
         elif path.acts:
-            who, found = standing(path.account, path.caller, at), owner(path.account, path.caller)
-            becomes = path.account.arn(found) if isinstance(found, User | Role) else path.account.root_arn
+            who, found = (
+                standing(path.account, path.caller, at),
+                owner(path.account, path.caller),
+            )
+            becomes = (
+                path.account.arn(found)
+                if isinstance(found, User | Role)
+                else path.account.root_arn
+            )
             everything = isinstance(who, Standing) and may_do_everything(path.account, who)
             yield Ascent(becomes, everything, path.acts)
 
 
-def _worn(account: Account, who: Standing, at: datetime, steps: Steps) -> Iterator[Ascent | Unfinished]:
+def _worn(
+    account: Account, who: Standing, at: datetime, steps: Steps
+) -> Iterator[Ascent | Unfinished]:
     """Yields the roles that a service wears for them, if it may take the role."""
-    now = (found if isinstance(found, Unfinished) else ("", found) for found in handed(account, who, steps))
+    now = (
+        found if isinstance(found, Unfinished) else ("", found)
+        for found in handed(account, who, steps)
+    )
     for found in (*now, *supposed(account, who, steps)):
         if isinstance(found, Unfinished):
             yield found
@@ -125,7 +147,12 @@ def _worn(account: Account, who: Standing, at: datetime, steps: Steps) -> Iterat
         thing, (service, role, asks) = found
         if (everything := _taken(account, service, role, at)) is not None:
             yield Ascent(
-                account.arn(role), everything, (), service, asks, f"{thing} wears it" if thing else ""
+                account.arn(role),
+                everything,
+                (),
+                service,
+                asks,
+                f"{thing} wears it" if thing else "",
             )
 
 

@@ -18,7 +18,14 @@ from coffeeshop.account.access import sessions
 from coffeeshop.account.access.aws_managed_policies import aws_policy
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Use
-from coffeeshop.account.iam_resources import Group, InstanceProfile, ManagedPolicy, PolicyVersion, Role, User
+from coffeeshop.account.iam_resources import (
+    Group,
+    InstanceProfile,
+    ManagedPolicy,
+    PolicyVersion,
+    Role,
+    User,
+)
 from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details_reader import (
     KINDS,
@@ -43,7 +50,11 @@ from coffeeshop.policy.model import Kind, Policy, Problem
 
 AWS_OWN = "arn:aws:iam::aws:"
 SHORTEN = "mend it in the account before it is to be changed there"
-NOBODY = ("owner@example.com", "", "")  # an e-mail address, no password, no name: the document does not tell
+NOBODY = (
+    "owner@example.com",
+    "",
+    "",
+)  # an e-mail address, no password, no name: the document does not tell
 
 
 def exported(account: Account) -> str:
@@ -52,7 +63,11 @@ def exported(account: Account) -> str:
 
 
 def imported(
-    text: str, seed: bytes, at: datetime, report: str | None = None, owner: tuple[str, str, str] = NOBODY
+    text: str,
+    seed: bytes,
+    at: datetime,
+    report: str | None = None,
+    owner: tuple[str, str, str] = NOBODY,
 ) -> tuple[Account, tuple[Problem, ...]]:
     """Returns the account that a details file (and perhaps a credential report) describes, as it stood at `at`.
 
@@ -82,7 +97,11 @@ def _lost(account: Account, whole: Detail) -> Iterator[Problem]:
                     yield behind(f"{name}[{n}]", said, WHOLE)
             for group in row.get("GroupList", ()):
                 if group.lower() not in account.groups:
-                    yield behind(f"{name}[{n}].GroupList", f"the group {group} is not in the file", WHOLE)
+                    yield behind(
+                        f"{name}[{n}].GroupList",
+                        f"the group {group} is not in the file",
+                        WHOLE,
+                    )
 
 
 # ------------------------------------------------------------------------ rows
@@ -113,7 +132,9 @@ def _counts(policy: Policy, problem: Problem) -> str:
         return f"it is not understood, so here it allows nothing, and denies all that it may speak of: {problem.text}"
     allows = policy.statements[number].effect == "Allow"
     said = (
-        "an Allow that allows nothing here" if allows else "a Deny that denies here all that it may speak of"
+        "an Allow that allows nothing here"
+        if allows
+        else "a Deny that denies here all that it may speak of"
     )
     return f"statement {number + 1} is not understood, {said}: {problem.text}"
 
@@ -139,7 +160,9 @@ class _Reader:
         for problem in problems:
             where = f"{place}, {problem.place.path}".removesuffix(", ")
             self.problems.append(
-                behind(where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend)
+                behind(
+                    where, f"`{name}` is kept, but {_counts(policy, problem)}", problem.mend
+                )
             )
         found = Document(text, policy)
         if not beyond and not problems:
@@ -151,7 +174,10 @@ class _Reader:
         found = row.get(f"{kind}PolicyList", ())
         return {
             p["PolicyName"].lower(): self.document(
-                p["PolicyDocument"], Kind.IDENTITY, p["PolicyName"], f"{place}.{kind}PolicyList[{n}]"
+                p["PolicyDocument"],
+                Kind.IDENTITY,
+                p["PolicyName"],
+                f"{place}.{kind}PolicyList[{n}]",
             )
             for n, p in enumerate(found)
         }
@@ -178,12 +204,17 @@ def _policy(account: Account, reader: _Reader, row: Detail, place: str) -> Accou
     held = tuple(
         PolicyVersion(
             version["VersionId"],
-            reader.document(version["Document"], Kind.IDENTITY, arn, f"{place}, {version['VersionId']}"),
+            reader.document(
+                version["Document"], Kind.IDENTITY, arn, f"{place}, {version['VersionId']}"
+            ),
             date(version.get("CreateDate")) or created,
         )
         for version in sorted(row["PolicyVersionList"], key=_number)
     )
-    updated, minted = date(row.get("UpdateDate")) or created, max(map(_number, row["PolicyVersionList"]))
+    updated, minted = (
+        date(row.get("UpdateDate")) or created,
+        max(map(_number, row["PolicyVersionList"])),
+    )
     default, said = row["DefaultVersionId"], row.get("Description", "")
     made = ManagedPolicy(arn, id, name, path, created, updated, held, default, minted, said)
     book = "lent" if arn.startswith(AWS_OWN) else "policies"
@@ -204,15 +235,22 @@ def _user(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     groups = (account.groups.get(name.lower()) for name in row.get("GroupList", ()))
     ids = tuple(group.id for group in groups if group)
     inline = reader.inline(row, "User", place)
-    return account.put(User(*named, _tags(row), ids, _attached(row), inline, _boundary(row)))
+    return account.put(
+        User(*named, _tags(row), ids, _attached(row), inline, _boundary(row))
+    )
 
 
 def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account:
     account, named = reader.named(account, row, "Role", place)
     trust = reader.document(
-        row["AssumeRolePolicyDocument"], Kind.TRUST, "trust policy", f"{place}.AssumeRolePolicyDocument"
+        row["AssumeRolePolicyDocument"],
+        Kind.TRUST,
+        "trust policy",
+        f"{place}.AssumeRolePolicyDocument",
     )
-    role = Role(*named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row))
+    role = Role(
+        *named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row)
+    )
     account, last = (
         account.put(replace(role, inline=reader.inline(row, "Role", place))),
         row.get("RoleLastUsed", {}),
@@ -224,7 +262,9 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     return replace(account, usage=account.usage.put(role.id, {"": use}))
 
 
-def _profiles(account: Account, reader: _Reader, role: Role, row: Detail, place: str) -> Account:
+def _profiles(
+    account: Account, reader: _Reader, role: Role, row: Detail, place: str
+) -> Account:
     """Returns the account with the instance profiles that hold a role; what one lacks is the role's, or made. A profile
     holds one role.
     """
@@ -236,13 +276,20 @@ def _profiles(account: Account, reader: _Reader, role: Role, row: Detail, place:
             continue
         if strange("instance-profile", id):
             account, id = ids.born(account, "instance-profile", name.lower())
-        path, created = profile.get("Path", "/"), date(profile.get("CreateDate")) or role.created
+        path, created = (
+            profile.get("Path", "/"),
+            date(profile.get("CreateDate")) or role.created,
+        )
         made = InstanceProfile(id, name, path, created, (role.id,), _tags(profile))
-        account = replace(account, instance_profiles=account.instance_profiles.put(name.lower(), made))
+        account = replace(
+            account, instance_profiles=account.instance_profiles.put(name.lower(), made)
+        )
     return account
 
 
-BUILT: Mapping[str, Callable[[Account, _Reader, Detail, str], Account]] = {  # groups before their members
+BUILT: Mapping[
+    str, Callable[[Account, _Reader, Detail, str], Account]
+] = {  # groups before their members
     "Policies": _policy,
     "GroupDetailList": _group,
     "UserDetailList": _user,
@@ -262,8 +309,12 @@ def _reported(account: Account, report: str, at: datetime) -> Account:
         lacking = [name for name in reports.COLUMNS if name not in (rows.fieldnames or ())]
         found = () if lacking else tuple(rows)
     except csv.Error as wrong:
-        raise unreadable([fault("", f"the credential report is no CSV: {wrong}", REPORT)]) from None
-    problems = [fault(name, "the credential report lacks this column", REPORT) for name in lacking]
+        raise unreadable(
+            [fault("", f"the credential report is no CSV: {wrong}", REPORT)]
+        ) from None
+    problems = [
+        fault(name, "the credential report lacks this column", REPORT) for name in lacking
+    ]
     if problems := [*problems, *_unlike(account, found)]:
         raise unreadable(problems)
     for row in found:
@@ -286,14 +337,22 @@ def _unlike(account: Account, rows: tuple[dict[str, str], ...]) -> Iterator[Prob
             yield fault(place, "it has not as many cells as there are columns", REPORT)
         elif row["arn"].split(":")[4:5] != [account.id]:
             yield fault(
-                place, f"`{row['arn']}` is not of the account {account.id}", "bring both of one account"
+                place,
+                f"`{row['arn']}` is not of the account {account.id}",
+                "bring both of one account",
             )
         elif row["user"] != ROOT and row["user"].lower() not in account.users:
             yield fault(
-                place, f"the details hold no user `{row['user']}`", "write both again, one after the other"
+                place,
+                f"the details hold no user `{row['user']}`",
+                "write both again, one after the other",
             )
         elif (first := lines.setdefault(row["user"].lower(), n)) != n:
-            yield fault(place, f"`{row['user']}` is there already, in line {first}", "leave one of them out")
+            yield fault(
+                place,
+                f"`{row['user']}` is there already, in line {first}",
+                "leave one of them out",
+            )
 
 
 def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
@@ -302,7 +361,9 @@ def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
     owner, name = (user.id, user.name) if user else (account.id, "root")
     if user and row["password_enabled"] == "true":
         changed = date(row["password_last_changed"]) or user.created
-        login = LoginProfile(user.created, changed, ("",), used=date(row["password_last_used"]))
+        login = LoginProfile(
+            user.created, changed, ("",), used=date(row["password_last_used"])
+        )
         account = account.put(replace(user, login=login))
     for n in (1, 2):
         account = _key(account, owner, name, row, f"access_key_{n}")
@@ -313,14 +374,22 @@ def _owner(account: Account, row: Mapping[str, str], at: datetime) -> Account:
     return account
 
 
-def _key(account: Account, owner: str, name: str, row: Mapping[str, str], column: str) -> Account:
+def _key(
+    account: Account, owner: str, name: str, row: Mapping[str, str], column: str
+) -> Account:
     created = date(row[f"{column}_last_rotated"])
     if created is None:
         return account
-    account, key = sessions.new_key(replace(account, calls=account.calls + 1), owner, name, created)
+    account, key = sessions.new_key(
+        replace(account, calls=account.calls + 1), owner, name, created
+    )
     status = "Active" if row[f"{column}_active"] == "true" else "Inactive"
-    account = replace(account, credentials=account.credentials.put(key.id, replace(key, status=status)))
+    account = replace(
+        account, credentials=account.credentials.put(key.id, replace(key, status=status))
+    )
     if used := date(row[f"{column}_last_used_date"]):
-        use = Use(used, row[f"{column}_last_used_region"], row[f"{column}_last_used_service"])
+        use = Use(
+            used, row[f"{column}_last_used_region"], row[f"{column}_last_used_service"]
+        )
         account = replace(account, usage=account.usage.put(key.id, {"": use}))
     return account

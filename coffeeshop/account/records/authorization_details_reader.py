@@ -25,11 +25,25 @@ from coffeeshop.account.records.missing_details import completed
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 Detail = Mapping[str, Any]
-KINDS = {"UserDetailList": "User", "GroupDetailList": "Group", "RoleDetailList": "Role", "Policies": "Policy"}
-NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: what it is nothing without
+KINDS = {
+    "UserDetailList": "User",
+    "GroupDetailList": "Group",
+    "RoleDetailList": "Role",
+    "Policies": "Policy",
+}
+NEEDED: Mapping[
+    str, tuple[str, ...]
+] = {  # by AWS's name of the structure: what it is nothing without
     "UserDetail": ("UserName", "UserId", "Arn", "Path", "CreateDate"),
     "GroupDetail": ("GroupName", "GroupId", "Arn", "Path", "CreateDate"),
-    "RoleDetail": ("RoleName", "RoleId", "Arn", "Path", "CreateDate", "AssumeRolePolicyDocument"),
+    "RoleDetail": (
+        "RoleName",
+        "RoleId",
+        "Arn",
+        "Path",
+        "CreateDate",
+        "AssumeRolePolicyDocument",
+    ),
     "ManagedPolicyDetail": (
         *("PolicyName", "PolicyId", "Arn", "Path", "CreateDate"),
         *("DefaultVersionId", "PolicyVersionList"),
@@ -42,7 +56,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {  # by AWS's name of the structure: wha
     "InstanceProfile": ("InstanceProfileName",),
 }
 DETAILS = OPERATIONS["iam", "GetAccountAuthorizationDetails"].output
-PAGED = {"IsTruncated", "Marker", "NextToken", "ResponseMetadata"}  # what a page holds beside its lists
+PAGED = {
+    "IsTruncated",
+    "Marker",
+    "NextToken",
+    "ResponseMetadata",
+}  # what a page holds beside its lists
 ROWS = 50_000  # in all lists together; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LOOKED_FOR = 100_000  # problems of a file; one that has more is no real account's
 AGAIN = "write it with `aws iam get-account-authorization-details --output json`"
@@ -71,7 +90,8 @@ def gathered(problems: Iterable[Problem]) -> tuple[Problem, ...]:
         found.setdefault((problem.text, problem.mend), []).append(problem)
     return tuple(
         dataclasses.replace(
-            first, text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text
+            first,
+            text=f"{first.text} (so in {len(more) + 1} places)" if more else first.text,
         )
         for first, *more in found.values()
     )
@@ -91,7 +111,10 @@ def described(text: str, at: datetime) -> tuple[Detail, tuple[Problem, ...]]:
             text = text.replace(f"arn{colon}{partition}{colon}", f"arn{colon}aws{colon}")
         whole, _ = _whole(text, at)
         told += [
-            behind("", f"the account lies in the partition {partition}: here its ARNs begin with arn:aws")
+            behind(
+                "",
+                f"the account lies in the partition {partition}: here its ARNs begin with arn:aws",
+            )
         ]
     return whole, tuple(told)
 
@@ -103,7 +126,8 @@ def _arns(whole: Detail) -> Iterator[list[str]]:
 def account_of(whole: Detail) -> str:
     """Returns whose ARNs these are; AWS's own policies aside."""
     return next(
-        (parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()), "111122223333"
+        (parts[4] for parts in _arns(whole) if len(parts) == 6 and parts[4].isdigit()),
+        "111122223333",
     )
 
 
@@ -112,7 +136,12 @@ def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Probl
     pages, found = list(_pages(text)), list[Problem]()
     if sum(map(_rows, pages)) > ROWS:
         raise unreadable(
-            [fault("", f"the file lists more than {ROWS:,} things, and no account holds as many")]
+            [
+                fault(
+                    "",
+                    f"the file lists more than {ROWS:,} things, and no account holds as many",
+                )
+            ]
         )
     for n, page in enumerate(pages):
         place = f"page {n + 1}, " if len(pages) > 1 else ""
@@ -121,13 +150,20 @@ def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Probl
         found += islice(_page(pages[n], place), max(0, LOOKED_FOR - len(found)))
     if len(found) >= LOOKED_FOR:
         found.append(
-            fault("", f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at")
+            fault(
+                "",
+                f"there are {LOOKED_FOR:,} problems, and what lies behind them was not looked at",
+            )
         )
     if wrong := [problem for problem in found if problem.level is Level.ERROR]:
         raise unreadable(wrong)
     if pages[-1].get("IsTruncated") or pages[-1].get("NextToken"):
         found.append(
-            behind("", "the file ends where another page begins: what stands there is not here", WHOLE)
+            behind(
+                "",
+                "the file ends where another page begins: what stands there is not here",
+                WHOLE,
+            )
         )
     lists: dict[str, list[Detail]] = {}
     for name in KINDS:
@@ -155,7 +191,9 @@ def _completed(page: Any, place: str, at: datetime) -> tuple[Any, list[Problem]]
                 row, made = completed(cast("dict[str, Any]", row), kind, at.isoformat())
                 rows[n] = row
                 told += (
-                    behind(f"{place}{name}[{n}]", f"`{lack}` is missing: {what} stands for it")
+                    behind(
+                        f"{place}{name}[{n}]", f"`{lack}` is missing: {what} stands for it"
+                    )
                     for lack, what in made.items()
                 )
     return whole, told
@@ -165,7 +203,9 @@ def _known(name: str, row: Detail) -> Detail:
     """Returns the row of a list without what AWS's document does not have: of that nothing is known, not even its form."""
     rows = DETAILS.member(name)
     element = rows.shape.element if rows else None
-    return {key: value for key, value in row.items() if element and element.shape.member(key)}
+    return {
+        key: value for key, value in row.items() if element and element.shape.member(key)
+    }
 
 
 def _pages(text: str) -> Iterator[Any]:
@@ -185,7 +225,9 @@ def _page(found: Any, place: str) -> Iterator[Problem]:
     if not KINDS.keys() & page.keys():
         yield fault(place.rstrip(", "), f"the file holds none of {', '.join(KINDS)}")
         return
-    yield from _structure(DETAILS, {name: page[name] for name in page if name not in PAGED}, place)
+    yield from _structure(
+        DETAILS, {name: page[name] for name in page if name not in PAGED}, place
+    )
 
 
 # ------------------------------------------------------------------- its form
@@ -199,9 +241,16 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     elif shape.type == "list" and shape.element:
         for n, item in enumerate(value):
             yield from _value(shape.element.shape, item, f"{place}[{n}]")
-    elif shape.type == "string" and not shape.enum and shape.name != "idType":  # others' ids come here too
-        bounded = replace(shape, maximum=LONGEST[shape.name]) if shape.name in LONGEST else shape
-        yield from (fault(place, f"`{_short(value)}`: {told}") for told in unmet(bounded, value, place))
+    elif (
+        shape.type == "string" and not shape.enum and shape.name != "idType"
+    ):  # others' ids come here too
+        bounded = (
+            replace(shape, maximum=LONGEST[shape.name]) if shape.name in LONGEST else shape
+        )
+        yield from (
+            fault(place, f"`{_short(value)}`: {told}")
+            for told in unmet(bounded, value, place)
+        )
 
 
 # AWS's model sets no limit, and the next version is one more than the last.
@@ -215,18 +264,25 @@ def _structure(shape: Shape, value: Mapping[str, Any], place: str) -> Iterator[P
     for name, part in value.items():
         member = shape.member(name)
         if member is None:
-            yield behind(f"{place}{name}", f"AWS's document has no `{name}`: it is not read")
+            yield behind(
+                f"{place}{name}", f"AWS's document has no `{name}`: it is not read"
+            )
         else:
             yield from _value(member.shape, part, f"{place}{name}")
 
 
 def _document(value: Any, place: str) -> Iterator[Problem]:
     try:
-        fits = isinstance(value if isinstance(value, dict) else json.loads(document(value)), dict)
+        fits = isinstance(
+            value if isinstance(value, dict) else json.loads(document(value)), dict
+        )
     except (ValueError, TypeError, RecursionError):
         fits = False
     if not fits:
-        yield fault(place, f"`{_short(value)}` is no policy document: an object, or URL-encoded JSON of one")
+        yield fault(
+            place,
+            f"`{_short(value)}` is no policy document: an object, or URL-encoded JSON of one",
+        )
 
 
 def document(value: Any) -> str:
@@ -300,7 +356,9 @@ def contradictions(whole: Detail) -> Iterator[Problem]:
                 v["VersionId"] != row["DefaultVersionId"] for v in row["PolicyVersionList"]
             ):
                 said = f"there is no version `{row['DefaultVersionId']}`"
-                yield fault(f"{name}[{n}].DefaultVersionId", said, "name one of PolicyVersionList")
+                yield fault(
+                    f"{name}[{n}].DefaultVersionId", said, "name one of PolicyVersionList"
+                )
 
 
 def strange(kind: str, id: str) -> bool:
@@ -333,4 +391,7 @@ def _keys(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:
                 ("Tags", "Key"),
             ):
                 for m, item in enumerate(row.get(list_, ())):
-                    yield f"{place}.{list_}[{m}].{part}", (f"{place}{list_}", item[part].lower())
+                    yield (
+                        f"{place}.{list_}[{m}].{part}",
+                        (f"{place}{list_}", item[part].lower()),
+                    )

@@ -32,7 +32,18 @@ from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Allowed
 
 GLOBAL = {"iam", "sts", "console", "organizations"}
-READS = ("Get", "List", "Describe", "Head", "Query", "Scan", "Simulate", "Generate", "AssumeRole", "Decode")
+READS = (
+    "Get",
+    "List",
+    "Describe",
+    "Head",
+    "Query",
+    "Scan",
+    "Simulate",
+    "Generate",
+    "AssumeRole",
+    "Decode",
+)
 WRITES = {"GetSessionToken", "GetFederationToken"}  # that their names belie (seen)
 SECRET = {
     *(
@@ -59,7 +70,14 @@ SECRET = {
     *("ExpressionAttributeValues", "Messages", "Items", "Attributes", "Environment"),
 }
 DATA = {  # what a trail keeps only where it is asked to
-    "s3": {"GetObject", "HeadObject", "PutObject", "CopyObject", "DeleteObject", "DeleteObjects"}
+    "s3": {
+        "GetObject",
+        "HeadObject",
+        "PutObject",
+        "CopyObject",
+        "DeleteObject",
+        "DeleteObjects",
+    }
     | {"ListObjects", "ListObjectsV2", "HeadBucket"}
     | {f"{verb}ObjectTagging" for verb in ("Get", "Put", "Delete")},
     "dynamodb": {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"},
@@ -68,7 +86,10 @@ DATA = {  # what a trail keeps only where it is asked to
 }
 NAMES = {  # eventName, where it is not the operation's
     "ListObjectsV2": "ListObjects",
-    **{f"{verb}PublicAccessBlock": f"{verb}BucketPublicAccessBlock" for verb in ("Get", "Put", "Delete")},
+    **{
+        f"{verb}PublicAccessBlock": f"{verb}BucketPublicAccessBlock"
+        for verb in ("Get", "Put", "Delete")
+    },
     "SignIn": "ConsoleLogin",
     "ChangeEmail": "EmailUpdated",
     "ChangeRootPassword": "PasswordUpdated",
@@ -76,7 +97,11 @@ NAMES = {  # eventName, where it is not the operation's
     "EnrollRootMfa": "EnableMFADevice",
     "RemoveRootMfa": "DeactivateMFADevice",
 }
-CALLS = {"EnrollSecurityKey", "EnrollRootMfa", "RemoveRootMfa"}  # acts of the console that are calls of IAM's
+CALLS = {
+    "EnrollSecurityKey",
+    "EnrollRootMfa",
+    "RemoveRootMfa",
+}  # acts of the console that are calls of IAM's
 TYPES = {  # by service and kind of an ARN: the resource's type
     "iam": {
         **{kind: f"AWS::IAM::{kind.title()}" for kind in ("user", "group", "role")},
@@ -129,7 +154,10 @@ def event(outcome: Outcome) -> dict[str, Json]:
 
 def _resources(outcome: Outcome) -> Iterator[Json]:
     """Yields what was decided about, each once, and whose it is."""
-    asked = ((decision.request.resource, decision.request.account) for decision in outcome.decisions)
+    asked = (
+        (decision.request.resource, decision.request.account)
+        for decision in outcome.decisions
+    )
     for arn, owner in dict.fromkeys(asked):
         if arn != "*":
             yield {"ARN": arn, "accountId": owner or outcome.account.id, **_type(arn)}
@@ -143,14 +171,20 @@ def _identity(outcome: Outcome) -> dict[str, Json]:
         case Service(name):
             return {"type": "AWSService", "invokedBy": name}
         case Outsider(arn):
-            return {"type": "AWSAccount", "principalId": arn, "accountId": arn.split(":")[4]}
+            return {
+                "type": "AWSAccount",
+                "principalId": arn,
+                "accountId": arn.split(":")[4],
+            }
         case Nobody() if outcome.act.call.operation == "SignIn":
             return _signing(account, outcome)
         case Nobody():
             return {"type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL"}
         case Key(id):
             found = account.credentials.get(id)
-            return _holder(account, found) if found else {"type": "Unknown", "accessKeyId": id}
+            return (
+                _holder(account, found) if found else {"type": "Unknown", "accessKeyId": id}
+            )
         case _:
             assert_never(caller)
 
@@ -159,10 +193,19 @@ def _signing(account: Account, outcome: Outcome) -> dict[str, Json]:
     """Returns who signed in; a name that the account does not know may be a password in the wrong field."""
     call = outcome.act.call
     if "RootEmail" in call.parameters:
-        return {"type": "Root", "principalId": account.id, "arn": account.root_arn, "accountId": account.id}
+        return {
+            "type": "Root",
+            "principalId": account.id,
+            "arn": account.root_arn,
+            "accountId": account.id,
+        }
     user = account.users.get(call.text("UserName").lower())
     if user is None:
-        return {"type": "IAMUser", "accountId": account.id, "userName": "HIDDEN_DUE_TO_SECURITY_REASONS"}
+        return {
+            "type": "IAMUser",
+            "accountId": account.id,
+            "userName": "HIDDEN_DUE_TO_SECURITY_REASONS",
+        }
     return _user(account, user)
 
 
@@ -180,7 +223,14 @@ def _user(account: Account, user: User) -> dict[str, Json]:
 def _holder(account: Account, found: Credential) -> dict[str, Json]:
     entity, key = account.of_id(found.owner), {"accessKeyId": found.id}
     if isinstance(found, AccessKey):
-        return {**(_user(account, entity) if isinstance(entity, User) else _root(account, found)), **key}
+        return {
+            **(
+                _user(account, entity)
+                if isinstance(entity, User)
+                else _root(account, found)
+            ),
+            **key,
+        }
     if found.kind in {"Console", "SessionToken"}:
         who = _user(account, entity) if isinstance(entity, User) else _root(account, found)
         return {**who, **key, "sessionContext": {"attributes": _attributes(found)}}
@@ -201,12 +251,22 @@ def _root(account: Account, found: Credential) -> dict[str, Json]:
     """Returns root; or the bare unique id of somebody who is gone."""
     if found.owner != account.id:
         return {"type": "IAMUser", "principalId": found.owner, "accountId": account.id}
-    return {"type": "Root", "principalId": account.id, "arn": account.root_arn, "accountId": account.id}
+    return {
+        "type": "Root",
+        "principalId": account.id,
+        "arn": account.root_arn,
+        "accountId": account.id,
+    }
 
 
 def _issuer(account: Account, entity: object) -> dict[str, Json]:
     if not isinstance(entity, User | Role):
-        return {"type": "Root", "principalId": account.id, "arn": account.root_arn, "accountId": account.id}
+        return {
+            "type": "Root",
+            "principalId": account.id,
+            "arn": account.root_arn,
+            "accountId": account.id,
+        }
     kind = "Role" if isinstance(entity, Role) else "IAMUser"
     arn = account.arn(entity)
     return {
@@ -219,7 +279,10 @@ def _issuer(account: Account, entity: object) -> dict[str, Json]:
 
 
 def _attributes(found: Session) -> dict[str, Json]:
-    return {"mfaAuthenticated": "true" if found.mfa else "false", "creationDate": instant(found.issued)}
+    return {
+        "mfaAuthenticated": "true" if found.mfa else "false",
+        "creationDate": instant(found.issued),
+    }
 
 
 # -------------------------------------------------------------------- what
@@ -227,10 +290,20 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
     """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says
     why.
     """
-    call, denied = outcome.act.call, next((d for d in outcome.decisions if not isinstance(d, Allowed)), None)
+    call, denied = (
+        outcome.act.call,
+        next((d for d in outcome.decisions if not isinstance(d, Allowed)), None),
+    )
     if call.operation == "SignIn":
-        known = "RootEmail" in call.parameters or call.text("UserName").lower() in outcome.account.users
-        return {"errorMessage": "Failed authentication" if known else "No username found in supplied account"}
+        known = (
+            "RootEmail" in call.parameters
+            or call.text("UserName").lower() in outcome.account.users
+        )
+        return {
+            "errorMessage": "Failed authentication"
+            if known
+            else "No username found in supplied account"
+        }
     if call.service == "ec2":
         return {"errorCode": f"Client.{answer.code}", "errorMessage": answer.message}
     if denied:
@@ -242,7 +315,11 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
         text = message(denied) if call.operation.startswith("Head") else answer.message
         return {"errorCode": "AccessDenied", "errorMessage": text}
     declared = OPERATIONS.get((call.service, call.operation))
-    suffix = "Exception" if declared and call.service == "iam" and answer.code in declared.errors else ""
+    suffix = (
+        "Exception"
+        if declared and call.service == "iam" and answer.code in declared.errors
+        else ""
+    )
     return {"errorCode": f"{answer.code}{suffix}", "errorMessage": answer.message}
 
 
@@ -260,7 +337,11 @@ def _type(arn: str) -> dict[str, Json]:
 
 def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
     """Returns parameters or an answer in lower camel case, without secrets."""
-    return {f"{key[:1].lower()}{key[1:]}": _value(value[key]) for key in value if key not in SECRET}
+    return {
+        f"{key[:1].lower()}{key[1:]}": _value(value[key])
+        for key in value
+        if key not in SECRET
+    }
 
 
 def _value(item: Json) -> Json:
@@ -312,5 +393,9 @@ def _device(outcome: Outcome) -> str:
         return key
     person = account.users.get(call.text("UserName").lower())
     owner = account.id if "RootEmail" in call.parameters else person.id if person else ""
-    spent = [(device.used[-1], device.serial) for device in account.devices_of(owner) if device.used]
+    spent = [
+        (device.used[-1], device.serial)
+        for device in account.devices_of(owner)
+        if device.used
+    ]
     return max(spent)[1] if spent and "MfaCode" in call.parameters else ""

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 
-def completed(row: Mapping[str, Any], kind: str, at: str) -> tuple[dict[str, Any], dict[str, str]]:
+def completed(
+    row: Mapping[str, Any], kind: str, at: str
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Returns the row of a "User", "Group", "Role" or "Policy" with what it lacks, and by name what was made up of what.
 
     `at` is the date for what has none, in ISO 8601.
@@ -22,7 +24,12 @@ def completed(row: Mapping[str, Any], kind: str, at: str) -> tuple[dict[str, Any
         f"{kind}Id": ("", "a made one"),
         "CreateDate": (at, "the date of the import"),
         **(
-            {"DefaultVersionId": (_default(row), "the version that is marked, else the last")}
+            {
+                "DefaultVersionId": (
+                    _default(row),
+                    "the version that is marked, else the last",
+                )
+            }
             if kind == "Policy"
             else {}
         ),
@@ -35,7 +42,9 @@ def completed(row: Mapping[str, Any], kind: str, at: str) -> tuple[dict[str, Any
 
 def _path_and_name(arn: object, kind: str) -> tuple[str | None, str | None]:
     """Returns what an ARN of that kind ends in: /shop/ and casey; None for what it does not say."""
-    _, found, end = arn.partition(f":{kind.lower()}/") if isinstance(arn, str) else ("", "", "")
+    _, found, end = (
+        arn.partition(f":{kind.lower()}/") if isinstance(arn, str) else ("", "", "")
+    )
     path, _, name = f"/{end}".rpartition("/")
     return (f"{path}/", name) if found and name else (None, None)
 
@@ -43,9 +52,17 @@ def _path_and_name(arn: object, kind: str) -> tuple[str | None, str | None]:
 def _default(row: Mapping[str, Any]) -> str | None:
     """Returns the id of the version that is marked as the default, else of the last."""
     listed = (
-        cast("list[Any]", row["PolicyVersionList"]) if isinstance(row.get("PolicyVersionList"), list) else []
+        cast("list[Any]", row["PolicyVersionList"])
+        if isinstance(row.get("PolicyVersionList"), list)
+        else []
     )
-    versions = [cast("dict[str, Any]", version) for version in listed if isinstance(version, dict)]
-    marked = [version.get("VersionId") for version in versions if version.get("IsDefaultVersion") is True]
+    versions = [
+        cast("dict[str, Any]", version) for version in listed if isinstance(version, dict)
+    ]
+    marked = [
+        version.get("VersionId")
+        for version in versions
+        if version.get("IsDefaultVersion") is True
+    ]
     found = next(iter(marked), versions[-1].get("VersionId") if versions else None)
     return found if isinstance(found, str) else None

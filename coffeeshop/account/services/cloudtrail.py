@@ -38,7 +38,9 @@ def _trail(account: Account, call: Call) -> Trail:
     name = trail_name(call)
     if (found := account.trails.get(name)) is None:
         arn = ids.arn(account, "trail", name)
-        raise errors.refused("TrailNotFoundException", f"Unknown trail: {arn} for the user: {account.id}")
+        raise errors.refused(
+            "TrailNotFoundException", f"Unknown trail: {arn} for the user: {account.id}"
+        )
     return found
 
 
@@ -68,7 +70,8 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         raise errors.refused("InvalidTrailNameException", BAD_NAME)
     if name in account.trails:
         raise errors.refused(
-            "TrailAlreadyExistsException", f"Trail {name} already exists for customer: {account.id}"
+            "TrailAlreadyExistsException",
+            f"Trail {name} already exists for customer: {account.id}",
         )
     if len(account.trails) >= MOST:
         raise errors.refused(
@@ -90,7 +93,9 @@ def create(account: Account, who: Standing, act: Act) -> Change:
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
     """Refuses a bucket that is not there, or that does not let CloudTrail in."""
     if trail.bucket not in account.buckets:
-        raise errors.refused("S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!")
+        raise errors.refused(
+            "S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!"
+        )
     if not lets_in(account, trail, act.at):
         raise errors.refused(
             "InsufficientS3BucketPolicyException",
@@ -104,7 +109,9 @@ def lets_in(account: Account, trail: Trail, at: datetime) -> bool:
     return all(isinstance(authorize(asker, request), Allowed) for request in asked)
 
 
-def writing(account: Account, trail: Trail, at: datetime) -> tuple[Standing, tuple[Request, ...]]:
+def writing(
+    account: Account, trail: Trail, at: datetime
+) -> tuple[Standing, tuple[Request, ...]]:
     """Returns CloudTrail in front of a trail's bucket, and what it asks there to look at it and to write any log to it.
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
@@ -126,13 +133,17 @@ def writing(account: Account, trail: Trail, at: datetime) -> tuple[Standing, tup
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
     asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))
-    return asker, tuple(Request(action, arn, context, account.id) for action, arn in wanted.items())
+    return asker, tuple(
+        Request(action, arn, context, account.id) for action, arn in wanted.items()
+    )
 
 
 def describe(account: Account, who: Standing, act: Act) -> Change:
     """Those that are named, by name or ARN; all where none is. Who names one that is not there is not told so."""
     wanted = {name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")}
-    found = [trail for name, trail in account.trails.items() if not wanted or name in wanted]
+    found = [
+        trail for name, trail in account.trails.items() if not wanted or name in wanted
+    ]
     extra: dict[str, Json] = {
         "HomeRegion": ids.REGION,
         "HasCustomEventSelectors": False,
@@ -150,11 +161,15 @@ def status(account: Account, who: Standing, act: Act) -> Change:
 
 
 def start(account: Account, who: Standing, act: Act) -> Change:
-    return _with_trail(account, replace(_trail(account, act.call), logging=True, started=act.at)), DONE
+    return _with_trail(
+        account, replace(_trail(account, act.call), logging=True, started=act.at)
+    ), DONE
 
 
 def stop(account: Account, who: Standing, act: Act) -> Change:
-    return _with_trail(account, replace(_trail(account, act.call), logging=False, stopped=act.at)), DONE
+    return _with_trail(
+        account, replace(_trail(account, act.call), logging=False, stopped=act.at)
+    ), DONE
 
 
 def delete(account: Account, who: Standing, act: Act) -> Change:

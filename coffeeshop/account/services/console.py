@@ -36,7 +36,9 @@ def sign_in(account: Account, who: Standing, act: Act) -> Change:
     owner = account.id if root else person.id if person else ""
     here = {account.id, account.alias or account.id}
     addressed = (
-        call.text("RootEmail") == account.email if root else call.text("AccountId", account.id) in here
+        call.text("RootEmail") == account.email
+        if root
+        else call.text("AccountId", account.id) in here
     )
     if (
         login is None
@@ -60,7 +62,9 @@ def _wrong() -> ServiceError:
 
 
 def _opened(name: str, session: Session) -> Reply:
-    return Reply({name: "Success", "AccessKeyId": session.id, "Expiration": stamp(session.expires)})
+    return Reply(
+        {name: "Success", "AccessKeyId": session.id, "Expiration": stamp(session.expires)}
+    )
 
 
 def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
@@ -72,12 +76,16 @@ def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, boo
         if any(device.serial == key and not device.seed for device in devices):
             return account, True
         raise _wrong()
-    if (spent := totp.spent_by_any(account, devices, act.call.text("MfaCode"), act.at)) is None:
+    if (
+        spent := totp.spent_by_any(account, devices, act.call.text("MfaCode"), act.at)
+    ) is None:
         raise _wrong()
     return spent, True
 
 
-def _signed(account: Account, person: User | None, login: LoginProfile, act: Act) -> Account:
+def _signed(
+    account: Account, person: User | None, login: LoginProfile, act: Act
+) -> Account:
     """Returns the account with the sign-in noted, and with the new password where one was due. Use is kept for 5
     minutes.
     """
@@ -93,7 +101,9 @@ def _signed(account: Account, person: User | None, login: LoginProfile, act: Act
             raise errors.denied("You must change your password to continue.")  # uncertain
         if act.call.text("NewPassword") == act.call.text("Password"):
             raise errors.refused("PasswordPolicyViolation", passwords.REUSED)
-        person = passwords.with_password(account, person, act.call.text("NewPassword"), act.at)
+        person = passwords.with_password(
+            account, person, act.call.text("NewPassword"), act.at
+        )
     return account.put(person)
 
 
@@ -103,7 +113,9 @@ def _browser(account: Account, act: Act) -> Session:
     found = account.credential_of(act.caller)
     if isinstance(found, Session) and found.profile.endswith("@console"):
         return found
-    raise errors.refused("MissingAuthenticationToken", "This is an act of the console: sign in first.")
+    raise errors.refused(
+        "MissingAuthenticationToken", "This is an act of the console: sign in first."
+    )
 
 
 def _with_session(account: Account, session: Session) -> Account:
@@ -122,7 +134,11 @@ def speaker(account: Account, act: Act) -> Caller:
     those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
     found = account.credential_of(act.caller)
-    if act.call.operation != "SwitchRole" or not isinstance(found, Session) or found.kind != "Role":
+    if (
+        act.call.operation != "SwitchRole"
+        or not isinstance(found, Session)
+        or found.kind != "Role"
+    ):
         return act.caller
     before = _sign_in_before(account, found)
     return Key(before.id) if before else act.caller
@@ -130,9 +146,15 @@ def speaker(account: Account, act: Act) -> Caller:
 
 def _sign_in_before(account: Account, worn: Session) -> Session | None:
     """Returns the session of the sign-in from which a role was switched to: the taker's last before it."""
-    mine = (c for c in account.credentials.values() if isinstance(c, Session) and c.owner == worn.taker)
+    mine = (
+        c
+        for c in account.credentials.values()
+        if isinstance(c, Session) and c.owner == worn.taker
+    )
     return max(
-        (c for c in mine if c.kind == "Console" and c.made < worn.made), key=lambda c: c.made, default=None
+        (c for c in mine if c.kind == "Console" and c.made < worn.made),
+        key=lambda c: c.made,
+        default=None,
     )
 
 
@@ -153,7 +175,11 @@ def switch_role(account: Account, who: Standing, act: Act) -> Change:
     """Makes AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
     before = _browser(account, act)
     account, session = sts.new_role_session(
-        _switched_back(account, before), who, act, before.profile.removesuffix("@console"), before.profile
+        _switched_back(account, before),
+        who,
+        act,
+        before.profile.removesuffix("@console"),
+        before.profile,
     )
     return account, _opened("SwitchRole", session)
 
@@ -185,7 +211,9 @@ def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
     errors.room(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
     account, serial = _serial(account, f"{name}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)
-    return replace(account, devices=account.devices.put(serial, device)), Reply({"SerialNumber": serial})
+    return replace(account, devices=account.devices.put(serial, device)), Reply(
+        {"SerialNumber": serial}
+    )
 
 
 def _serial(account: Account, name: str) -> tuple[Account, str]:
@@ -224,12 +252,16 @@ def change_email(account: Account, who: Standing, act: Act) -> Change:
 
 def change_root_password(account: Account, who: Standing, act: Act) -> Change:
     _root(account, who, act)
-    if not passwords.matches(account, account.id, account.root, act.call.text("OldPassword")):
+    if not passwords.matches(
+        account, account.id, account.root, act.call.text("OldPassword")
+    ):
         raise _wrong()
     new = act.call.text("NewPassword")
     passwords.check(account, new, None)  # whatever the account asks of its users
     digest = ids.digest_of(account.seed, account.id, new)
-    return replace(account, root=replace(account.root, changed=act.at, history=(digest,))), DONE
+    return replace(
+        account, root=replace(account.root, changed=act.at, history=(digest,))
+    ), DONE
 
 
 def close_account(account: Account, who: Standing, act: Act) -> Change:

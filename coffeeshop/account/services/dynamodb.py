@@ -30,7 +30,8 @@ def _table(account: Account, call: Call, told: str = "") -> Table:
     name = table_name(call)
     if (found := account.tables.get(name)) is None:
         raise ServiceError(
-            "ResourceNotFoundException", f"Requested resource not found{told.format(name=name)}"
+            "ResourceNotFoundException",
+            f"Requested resource not found{told.format(name=name)}",
         )
     return found
 
@@ -56,7 +57,9 @@ def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[s
             "ReadCapacityUnits": read,
             "WriteCapacityUnits": write,
         },
-        "AttributeDefinitions": ({"AttributeName": table.key, "AttributeType": table.type},),
+        "AttributeDefinitions": (
+            {"AttributeName": table.key, "AttributeType": table.type},
+        ),
         "TableName": table.name,
         "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
         "TableStatus": status,
@@ -72,23 +75,40 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
         raise ServiceError("ResourceInUseException", f"Table already exists: {name}")
     keys, types = (
         call.rows("KeySchema"),
-        {str(a["AttributeName"]): str(a["AttributeType"]) for a in call.rows("AttributeDefinitions")},
+        {
+            str(a["AttributeName"]): str(a["AttributeType"])
+            for a in call.rows("AttributeDefinitions")
+        },
     )
     if len(keys) != 1 or keys[0].get("KeyType") != "HASH":
-        raise fault("Tables with a sort key are not simulated: give one attribute of KeyType HASH")
+        raise fault(
+            "Tables with a sort key are not simulated: give one attribute of KeyType HASH"
+        )
     key = str(keys[0]["AttributeName"])
     if set(types) != {key}:
         raise fault(
             "One or more parameter values were invalid: "
             "Some index key attributes are not defined in AttributeDefinitions."
         )
-    made = Table(name, act.at, key, types[key], _capacity(call), laid({}, call.tags, "ValidationException"))
-    return _with_table(account, made), Reply({"TableDescription": _described(account, made)})
+    made = Table(
+        name,
+        act.at,
+        key,
+        types[key],
+        _capacity(call),
+        laid({}, call.tags, "ValidationException"),
+    )
+    return _with_table(account, made), Reply(
+        {"TableDescription": _described(account, made)}
+    )
 
 
 def _capacity(call: Call) -> tuple[int, int] | None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
-    given, on_demand = call.map("ProvisionedThroughput"), call.text("BillingMode") == "PAY_PER_REQUEST"
+    given, on_demand = (
+        call.map("ProvisionedThroughput"),
+        call.text("BillingMode") == "PAY_PER_REQUEST",
+    )
     if on_demand == bool(given):
         wrong = (
             "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
@@ -96,7 +116,11 @@ def _capacity(call: Call) -> tuple[int, int] | None:
             else "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
         )
         raise fault(f"One or more parameter values were invalid: {wrong}")
-    return (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"])) if given else None
+    return (
+        (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"]))
+        if given
+        else None
+    )
 
 
 def describe_table(account: Account, who: Standing, act: Act) -> Change:
@@ -107,7 +131,9 @@ def list_tables(account: Account, who: Standing, act: Act) -> Change:
     call = act.call
     rest = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
     shown = rest[: call.number("Limit", 100)]
-    last: dict[str, Json] = {"LastEvaluatedTableName": shown[-1]} if len(shown) < len(rest) else {}
+    last: dict[str, Json] = (
+        {"LastEvaluatedTableName": shown[-1]} if len(shown) < len(rest) else {}
+    )
     return account, Reply({"TableNames": tuple(shown), **last})
 
 
@@ -122,7 +148,10 @@ def backups(account: Account, who: Standing, act: Act) -> Change:
     if (name := table_name(act.call)) not in account.tables:
         raise ServiceError("TableNotFoundException", f"Table not found: {name}")
     recovery = {"PointInTimeRecoveryStatus": "DISABLED"}
-    told: Json = {"ContinuousBackupsStatus": "ENABLED", "PointInTimeRecoveryDescription": recovery}
+    told: Json = {
+        "ContinuousBackupsStatus": "ENABLED",
+        "PointInTimeRecoveryDescription": recovery,
+    }
     return account, Reply({"ContinuousBackupsDescription": told})
 
 
@@ -193,7 +222,9 @@ def _old(call: Call, found: Item | None) -> Reply:
 def put_item(account: Account, who: Standing, act: Act) -> Change:
     table, item = _table(account, act.call), given(act.call, "Item")
     if table.key not in item:
-        raise fault(f"One or more parameter values were invalid: Missing the key {table.key} in the item")
+        raise fault(
+            f"One or more parameter values were invalid: Missing the key {table.key} in the item"
+        )
     if (type := "".join(cast(Item, item[table.key]))) != table.type:
         text = f"Type mismatch for key {table.key} expected: {table.type} actual: {type}"
         raise fault(f"One or more parameter values were invalid: {text}")
@@ -207,7 +238,11 @@ def delete_item(account: Account, who: Standing, act: Act) -> Change:
     key = _key(table, given(act.call, "Key"))
     found = table.items.get(key)
     answer = _old(act.call, found)
-    return (_with_table(account, replace(table, items=table.items.drop(key))) if found else account), answer
+    return (
+        _with_table(account, replace(table, items=table.items.drop(key)))
+        if found
+        else account
+    ), answer
 
 
 def update_item(account: Account, who: Standing, act: Act) -> Change:
@@ -222,14 +257,18 @@ def update_item(account: Account, who: Standing, act: Act) -> Change:
     new = {**(old or key), **sets}
     which, _, age = call.text("ReturnValues", "NONE").partition("_")
     told = {"OLD": old, "NEW": new}.get(age, {})
-    answer = _shown({name: value for name, value in told.items() if which == "ALL" or name in sets})
+    answer = _shown(
+        {name: value for name, value in told.items() if which == "ALL" or name in sets}
+    )
     return _with_table(account, replace(table, items=table.items.put(held, new))), answer
 
 
 def _sets(call: Call) -> Item:
     text, sets = call.text("UpdateExpression"), pairs(call)
     if text and not sets:
-        raise fault(f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}")
+        raise fault(
+            f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}"
+        )
     return _assignments(call, "UpdateExpression", sets)
 
 
@@ -240,13 +279,18 @@ def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -
         ("ExpressionAttributeValues", ":", {value for _, value in sets}),
     ):
         _all_used(call, option, sign, used, expression)
-    names, values = call.map("ExpressionAttributeNames"), given(call, "ExpressionAttributeValues")
+    names, values = (
+        call.map("ExpressionAttributeNames"),
+        given(call, "ExpressionAttributeValues"),
+    )
     found: dict[str, Json] = {}
     for pair in sets:
         name, value = _assigned(f"Invalid {expression}", pair, names, values)
         if name in found:
             text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
-            raise fault(f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]")
+            raise fault(
+                f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]"
+            )
         found[name] = value
     return found
 
@@ -255,14 +299,20 @@ def _all_used(call: Call, option: str, sign: str, used: Set[str], expression: st
     """Raises unless names and values begin with their sign, and stand in the expression, if there is one."""
     names = call.map(option)
     if names and not used:
-        raise fault(f"{option} can only be specified when using expressions: {expression} is null")
+        raise fault(
+            f"{option} can only be specified when using expressions: {expression} is null"
+        )
     if strange := next((name for name in names if not name.startswith(sign)), ""):
         raise fault(f'{option} contains invalid key: Syntax error; key: "{strange}"')
     if unused := [name for name in names if name not in used]:
-        raise fault(f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}")
+        raise fault(
+            f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}"
+        )
 
 
-def _assigned(invalid: str, pair: tuple[str, str], names: Item, values: Item) -> tuple[str, Json]:
+def _assigned(
+    invalid: str, pair: tuple[str, str], names: Item, values: Item
+) -> tuple[str, Json]:
     name, value = pair
     if value not in values:
         text = "An expression attribute value used in expression is not defined"
@@ -305,8 +355,12 @@ def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
     shown = [table.items[key] for key in found if key > after]
     limit = call.number("Limit", len(shown) + 1)
     shown = shown[:limit]
-    last: dict[str, Json] = {"LastEvaluatedKey": _key_of(table, shown[-1])} if len(shown) == limit else {}
-    return Reply({"Items": tuple(shown), "Count": len(shown), "ScannedCount": len(shown), **last})
+    last: dict[str, Json] = (
+        {"LastEvaluatedKey": _key_of(table, shown[-1])} if len(shown) == limit else {}
+    )
+    return Reply(
+        {"Items": tuple(shown), "Count": len(shown), "ScannedCount": len(shown), **last}
+    )
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -28,7 +28,9 @@ def _instances(account: Account, call: Call) -> list[Instance]:
     if malformed := [id for id in wanted if not ID.fullmatch(id)]:
         raise ServiceError("InvalidInstanceID.Malformed", f'Invalid id: "{malformed[0]}"')
     if lacking := [id for id in wanted if id not in account.instances]:
-        raise ServiceError("InvalidInstanceID.NotFound", f"The instance ID '{lacking[0]}' does not exist")
+        raise ServiceError(
+            "InvalidInstanceID.NotFound", f"The instance ID '{lacking[0]}' does not exist"
+        )
     return [account.instances[id] for id in wanted]
 
 
@@ -50,14 +52,22 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"Reservations": (reservation,) if shapes else ()})
 
 
-def _switched(account: Account, act: Act, state: Literal["running", "stopped"], member: str) -> Change:
+def _switched(
+    account: Account, act: Act, state: Literal["running", "stopped"], member: str
+) -> Change:
     changes: list[Json] = []
     if not act.call.words("InstanceIds"):
         raise ServiceError("InvalidParameterCombination", "No instances specified")
     for found in _instances(account, act.call):
-        account = replace(account, instances=account.instances.put(found.id, replace(found, state=state)))
+        account = replace(
+            account, instances=account.instances.put(found.id, replace(found, state=state))
+        )
         changes.append(
-            {"InstanceId": found.id, "CurrentState": _state(state), "PreviousState": _state(found.state)}
+            {
+                "InstanceId": found.id,
+                "CurrentState": _state(state),
+                "PreviousState": _state(found.state),
+            }
         )
     return account, Reply({member: tuple(changes)})
 

@@ -68,12 +68,20 @@ def _listed(account: Account, function: Function) -> dict[str, Json]:
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
         "Version": "$LATEST",
     }
-    return {**shape, "Environment": {"Variables": function.environment}} if function.environment else shape
+    return (
+        {**shape, "Environment": {"Variables": function.environment}}
+        if function.environment
+        else shape
+    )
 
 
 def _shape(account: Account, function: Function) -> dict[str, Json]:
     """Returns what is told of one function; here it is ready at once."""
-    return {**_listed(account, function), "State": "Active", "LastUpdateStatus": "Successful"}
+    return {
+        **_listed(account, function),
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+    }
 
 
 def _worn(account: Account, arn: str) -> str:
@@ -96,13 +104,17 @@ def _trusts(trust: Document) -> bool:
 def create_function(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, function_name(act.call)
     if name in account.functions:
-        raise ServiceError("ResourceConflictException", f"Function already exist: {name}", 409)
+        raise ServiceError(
+            "ResourceConflictException", f"Function already exist: {name}", 409
+        )
     if not (call.text("Runtime") and call.text("Handler")):
         raise _fault(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages."
         )
     tags = laid({}, call.tags, INVALID)
-    made = Function(name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")), tags=tags)
+    made = Function(
+        name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")), tags=tags
+    )
     made = _configured(account, made, act)
     return _with_function(account, made), Reply(_shape(account, made))
 
@@ -126,14 +138,18 @@ def _configured(account: Account, old: Function, act: Act) -> Function:
         description=call.text("Description", old.description),
         timeout=call.number("Timeout", old.timeout),
         memory=call.number("MemorySize", old.memory),
-        environment={k: str(v) for k, v in given.items()} if isinstance(given, Mapping) else old.environment,
+        environment={k: str(v) for k, v in given.items()}
+        if isinstance(given, Mapping)
+        else old.environment,
     )
 
 
 def get_function(account: Account, who: Standing, act: Act) -> Change:
     found = _function(account, act.call)
     tags: dict[str, Json] = {"Tags": dict(found.tags)} if found.tags else {}
-    return account, Reply({"Configuration": _shape(account, found), "Code": {"RepositoryType": "S3"}, **tags})
+    return account, Reply(
+        {"Configuration": _shape(account, found), "Code": {"RepositoryType": "S3"}, **tags}
+    )
 
 
 def get_configuration(account: Account, who: Standing, act: Act) -> Change:
@@ -143,7 +159,9 @@ def get_configuration(account: Account, who: Standing, act: Act) -> Change:
 def list_versions(account: Account, who: Standing, act: Act) -> Change:
     """Lists the one version that there is: what is being worked at."""
     shape = _listed(account, _function(account, act.call))
-    return account, Reply({"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)})
+    return account, Reply(
+        {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
+    )
 
 
 def signing_config(account: Account, who: Standing, act: Act) -> Change:
@@ -159,22 +177,32 @@ def list_tags(account: Account, who: Standing, act: Act) -> Change:
 
 def tag(account: Account, who: Standing, act: Act) -> Change:
     function = _function(account, act.call)
-    return _with_function(account, replace(function, tags=laid(function.tags, act.call.tags, INVALID))), DONE
+    return _with_function(
+        account, replace(function, tags=laid(function.tags, act.call.tags, INVALID))
+    ), DONE
 
 
 def untag(account: Account, who: Standing, act: Act) -> Change:
     function = _function(account, act.call)
-    return _with_function(account, replace(function, tags=bare(function.tags, act.call))), DONE
+    return _with_function(
+        account, replace(function, tags=bare(function.tags, act.call))
+    ), DONE
 
 
 def list_functions(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(
-        {"Functions": tuple(_listed(account, function) for function in account.functions.values())}
+        {
+            "Functions": tuple(
+                _listed(account, function) for function in account.functions.values()
+            )
+        }
     )
 
 
 def update_code(account: Account, who: Standing, act: Act) -> Change:
-    new = replace(_function(account, act.call), code=_zip(act.call.parameters), modified=act.at)
+    new = replace(
+        _function(account, act.call), code=_zip(act.call.parameters), modified=act.at
+    )
     return _with_function(account, new), Reply(_shape(account, new))
 
 
@@ -198,7 +226,9 @@ def invoke(account: Account, who: Standing, act: Act) -> Change:
         text = f"Could not parse request body into json: {wrong}"
         raise ServiceError("InvalidRequestContentException", text) from None
     status = STATUS[act.call.text("InvocationType", "RequestResponse")]
-    ran: dict[str, Json] = {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
+    ran: dict[str, Json] = (
+        {"ExecutedVersion": "$LATEST", "Payload": b"null"} if status == 200 else {}
+    )
     return account, Reply({"StatusCode": status, **ran})
 
 
@@ -210,9 +240,15 @@ def _statements(function: Function) -> list[dict[str, Any]]:
     return json.loads(function.policy.text)["Statement"] if function.policy else []
 
 
-def _permitted(account: Account, function: Function, statements: list[dict[str, Any]]) -> Account:
+def _permitted(
+    account: Account, function: Function, statements: list[dict[str, Any]]
+) -> Account:
     text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
-    policy = Document(text, parse(text, Kind.RESOURCE, "function policy")) if statements else None
+    policy = (
+        Document(text, parse(text, Kind.RESOURCE, "function policy"))
+        if statements
+        else None
+    )
     return _with_function(account, replace(function, policy=policy))
 
 
@@ -223,7 +259,9 @@ def add_permission(account: Account, who: Standing, act: Act) -> Change:
     if any(statement["Sid"] == sid for statement in statements):
         mend = "Please provide a new statement id, or remove the existing statement."
         raise ServiceError(
-            "ResourceConflictException", f"The statement id ({sid}) provided already exists. {mend}", 409
+            "ResourceConflictException",
+            f"The statement id ({sid}) provided already exists. {mend}",
+            409,
         )
     made: dict[str, Any] = {
         "Sid": sid,
@@ -251,7 +289,9 @@ def _principal(account: Account, value: str) -> Any:
         return {"Service": value}
     arn = f"arn:aws:iam::{value}:root" if re.fullmatch("[0-9]{12}", value) else value
     if not named_principals.known(account, arn):
-        raise _fault("The provided principal was invalid. Please check the principal and try again.")
+        raise _fault(
+            "The provided principal was invalid. Please check the principal and try again."
+        )
     return {"AWS": arn}
 
 

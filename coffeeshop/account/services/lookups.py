@@ -6,7 +6,14 @@ from collections.abc import Mapping
 
 from coffeeshop.account import errors
 from coffeeshop.account.access.identity_policies import policy_of
-from coffeeshop.account.iam_resources import Entity, Group, InstanceProfile, ManagedPolicy, Role, User
+from coffeeshop.account.iam_resources import (
+    Entity,
+    Group,
+    InstanceProfile,
+    ManagedPolicy,
+    Role,
+    User,
+)
 from coffeeshop.account.model import Account, Call
 from coffeeshop.policy.model import Standing
 
@@ -67,7 +74,8 @@ def identity(account: Account, arn: str) -> Entity:
     }
     if kind not in books or not path:
         raise errors.refused(
-            "InvalidInput", f"Invalid Entity Arn: {arn} does not clearly define entity type and name."
+            "InvalidInput",
+            f"Invalid Entity Arn: {arn} does not clearly define entity type and name.",
         )
     name = path.rsplit("/", 1)[-1]
     found = books[kind].get(name.lower())
@@ -84,7 +92,9 @@ def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
     return found
 
 
-def policy_arn(call: Call, parameter: str = "PolicyArn", told: str = "ARN {arn} is not valid.") -> str:
+def policy_arn(
+    call: Call, parameter: str = "PolicyArn", told: str = "ARN {arn} is not valid."
+) -> str:
     """Returns the ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest
     slip.
     """

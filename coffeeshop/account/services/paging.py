@@ -17,25 +17,33 @@ from coffeeshop.account.values import Json
 Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token
 
 
-def page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
+def page(
+    call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]
+) -> Reply:
     """Returns one page of a list, by name without regard to case; `show` is asked for this page's names only.
 
     The marker holds a hash of the operation and its filters, and how the last name begins, with a hash of it: 320
     characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
-    shown, marker = _cut(call, names, "Marker", call.number("MaxItems", 100), errors.invalid)
+    shown, marker = _cut(
+        call, names, "Marker", call.number("MaxItems", 100), errors.invalid
+    )
     rest = {"Marker": marker} if marker else {}
     return Reply({member: tuple(map(show, shown)), "IsTruncated": bool(marker), **rest})
 
 
-def next_page(call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]) -> Reply:
+def next_page(
+    call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]
+) -> Reply:
     """Returns one page of a list of AWS Organizations', which tells of no more than the token of the next.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
     """
     shown, token = _cut(call, names, "NextToken", call.number("MaxResults", 20), _unfit)
-    return Reply({member: tuple(map(show, shown)), **({"NextToken": token} if token else {})})
+    return Reply(
+        {member: tuple(map(show, shown)), **({"NextToken": token} if token else {})}
+    )
 
 
 def _unfit(text: str) -> ServiceError:
@@ -43,14 +51,18 @@ def _unfit(text: str) -> ServiceError:
     return errors.refused("InvalidInputException", told, "INVALID_NEXT_TOKEN")
 
 
-def _cut(call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit) -> tuple[Sequence[str], str]:
+def _cut(
+    call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit
+) -> tuple[Sequence[str], str]:
     """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
     `unfit` makes of a token of another list.
     """
     # As _sorting_key has it; the second sort keeps the first's order.
     ordered = sorted(sorted(names), key=str.lower)
     filters = {
-        key: value for key, value in call.parameters.items() if key not in {token, "MaxItems", "MaxResults"}
+        key: value
+        for key, value in call.parameters.items()
+        if key not in {token, "MaxItems", "MaxResults"}
     }
     wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
     first = (
@@ -71,7 +83,9 @@ MARKER_BYTES = 240  # bytes: 320 characters in Base64
 
 
 def _marker(wanted: str, last: str) -> str:
-    return urlsafe_b64encode(f"{wanted}{_hash(last)}{last}".encode()[:MARKER_BYTES]).decode()
+    return urlsafe_b64encode(
+        f"{wanted}{_hash(last)}{last}".encode()[:MARKER_BYTES]
+    ).decode()
 
 
 def _hash(text: str) -> str:
@@ -84,13 +98,18 @@ def _place_after(ordered: Sequence[str], head: str, hash: str) -> int:
     """
     least = bisect_left(ordered, _sorting_key(head), key=_sorting_key)
     rest = enumerate(ordered[least:], least + 1)
-    return next((place for place, name in rest if name.startswith(head) and _hash(name) == hash), least)
+    return next(
+        (place for place, name in rest if name.startswith(head) and _hash(name) == hash),
+        least,
+    )
 
 
 def _last_shown(given: str, wanted: str, unfit: Unfit) -> tuple[str, str]:
     """Tells how the last name of the page before begins, and its hash."""
     try:
-        held = urlsafe_b64decode(given).decode(errors="ignore")  # it may end in half a character
+        held = urlsafe_b64decode(given).decode(
+            errors="ignore"
+        )  # it may end in half a character
     except ValueError:
         held = ""
     if len(held) < 64:
@@ -100,8 +119,12 @@ def _last_shown(given: str, wanted: str, unfit: Unfit) -> tuple[str, str]:
     return held[64:], held[32:64]
 
 
-def under(path: str, items: Mapping[str, User | Group | Role | InstanceProfile]) -> list[str]:
+def under(
+    path: str, items: Mapping[str, User | Group | Role | InstanceProfile]
+) -> list[str]:
     """Returns the names below a path prefix."""
     return (
-        [name for name, item in items.items() if item.path.startswith(path)] if path != "/" else list(items)
+        [name for name, item in items.items() if item.path.startswith(path)]
+        if path != "/"
+        else list(items)
     )

@@ -26,7 +26,10 @@ LIMITS = {
     "DelaySeconds": (0, 900),
     "VisibilityTimeout": (0, 43200),
     "MaxNumberOfMessages": (1, 10),
-    "WaitTimeSeconds": (0, 20),  # nothing else happens during a call, so there is nothing to wait for
+    "WaitTimeSeconds": (
+        0,
+        20,
+    ),  # nothing else happens during a call, so there is nothing to wait for
 }
 REASON = "Must be between {} and {}, if provided."
 REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all seen
@@ -39,10 +42,14 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 def _queue(account: Account, call: Call) -> Queue:
     given, name = call.text("QueueUrl"), queue_name(call)
     if given and "/" not in given:
-        raise ServiceError("InvalidAddress", f"The address {given} is not valid for this endpoint.", 404)
+        raise ServiceError(
+            "InvalidAddress", f"The address {given} is not valid for this endpoint.", 404
+        )
     found = account.queues.get(name)
     if found is None or (given and not given.endswith(f"/{account.id}/{name}")):
-        raise ServiceError("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+        raise ServiceError(
+            "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
+        )
     return found
 
 
@@ -94,14 +101,20 @@ def _attributes(call: Call) -> dict[str, str]:
     for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
         if name in KNOWN:
             raise errors.refused(
-                "NotSimulated", f"The queue attribute {name} is not simulated in this account."
+                "NotSimulated",
+                f"The queue attribute {name} is not simulated in this account.",
             )
         raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
     return given
 
 
 KNOWN = {
-    *("MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds", "RedrivePolicy"),
+    *(
+        "MaximumMessageSize",
+        "MessageRetentionPeriod",
+        "ReceiveMessageWaitTimeSeconds",
+        "RedrivePolicy",
+    ),
     *(
         "RedriveAllowPolicy",
         "KmsMasterKeyId",
@@ -118,7 +131,11 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
     policy, text = queue.policy, given.get("Policy")
     if text is not None:
         policy = policy_documents.queue(account, text) if text else None
-    plain = {name: _within(name, value, *LIMITS[name]) for name, value in given.items() if name != "Policy"}
+    plain = {
+        name: _within(name, value, *LIMITS[name])
+        for name, value in given.items()
+        if name != "Policy"
+    }
     return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
 
 
@@ -137,7 +154,8 @@ def list_tags(account: Account, who: Standing, act: Act) -> Change:
 def tag(account: Account, who: Standing, act: Act) -> Change:
     queue = _queue(account, act.call)
     return _with_queue(
-        account, replace(queue, tags=laid(queue.tags, act.call.tags, "InvalidParameterValue"))
+        account,
+        replace(queue, tags=laid(queue.tags, act.call.tags, "InvalidParameterValue")),
     ), DONE
 
 
@@ -148,7 +166,9 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
 
 def list_queues(account: Account, who: Standing, act: Act) -> Change:
     found = tuple(
-        url(account, name) for name in account.queues if name.startswith(act.call.text("QueueNamePrefix"))
+        url(account, name)
+        for name in account.queues
+        if name.startswith(act.call.text("QueueNamePrefix"))
     )
     return account, Reply({"QueueUrls": found} if found else {})
 
@@ -177,20 +197,30 @@ def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
 def get_attributes(account: Account, who: Standing, act: Act) -> Change:
     names = act.call.words("AttributeNames")
     every = _shown(account, _queue(account, act.call), act.at)
-    shown = every if "All" in names else {name: value for name, value in every.items() if name in names}
+    shown = (
+        every
+        if "All" in names
+        else {name: value for name, value in every.items() if name in names}
+    )
     return account, Reply({"Attributes": shown} if shown else {})
 
 
 def set_attributes(account: Account, who: Standing, act: Act) -> Change:
-    return _with_queue(account, _set(account, _queue(account, act.call), _attributes(act.call))), DONE
+    return _with_queue(
+        account, _set(account, _queue(account, act.call), _attributes(act.call))
+    ), DONE
 
 
 def send(account: Account, who: Standing, act: Act) -> Change:
     queue, body = _queue(account, act.call), act.call.text("MessageBody")
     if not body:
-        raise ServiceError("MissingParameter", "The request must contain the parameter MessageBody.")
+        raise ServiceError(
+            "MissingParameter", "The request must contain the parameter MessageBody."
+        )
     id = ids.uuid(account.seed, "message", queue.name, account.calls)
-    visible = act.at + timedelta(seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds")))
+    visible = act.at + timedelta(
+        seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds"))
+    )
     messages = (*queue.messages, Message(id, body, act.at, visible, who.principal.id))
     return _with_queue(account, replace(queue, messages=messages)), Reply(
         {"MD5OfMessageBody": _md5(body), "MessageId": id}
@@ -225,7 +255,13 @@ def receive(account: Account, who: Standing, act: Act) -> Change:
 def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
     receipt = ids.letters(account.seed, HANDLE_SIZE, "receipt", message.id, account.calls)
     visible, first = at + timedelta(seconds=hidden), message.first or at
-    return replace(message, visible=visible, receipt=receipt, received=message.received + 1, first=first)
+    return replace(
+        message,
+        visible=visible,
+        receipt=receipt,
+        received=message.received + 1,
+        first=first,
+    )
 
 
 HANDLE_SIZE = 40
@@ -262,7 +298,8 @@ def delete_message(account: Account, who: Standing, act: Act) -> Change:
     queue, handle = _queue(account, act.call), act.call.text("ReceiptHandle")
     if not HANDLE.fullmatch(handle):
         raise ServiceError(
-            "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.'
+            "ReceiptHandleIsInvalid",
+            f'The input receipt handle "{handle}" is not a valid receipt handle.',
         )
     kept = tuple(message for message in queue.messages if message.receipt != handle)
     return _with_queue(account, replace(queue, messages=kept)), DONE

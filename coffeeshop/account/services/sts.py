@@ -27,9 +27,7 @@ from coffeeshop.policy.model import Standing
 
 HOUR = 3600
 HALF_DAY = 12 * HOUR
-SESSION_POLICIES = (
-    10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-)
+SESSION_POLICIES = 10  # managed ones; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MESSAGE = 1024 * 1024  # bytes of an encoded message, unpacked: no refusal says more
 WRONG_CODE = "MultiFactorAuthentication failed with invalid MFA one time pass code. "
 WRONG_SERIAL = (
@@ -40,7 +38,11 @@ WRONG_SERIAL = (
 
 def caller_identity(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(
-        {"UserId": who.principal.id, "Account": who.principal.account or account.id, "Arn": who.principal.arn}
+        {
+            "UserId": who.principal.id,
+            "Account": who.principal.account or account.id,
+            "Arn": who.principal.arn,
+        }
     )
 
 
@@ -58,7 +60,9 @@ def mfa_checked(account: Account, act: Act) -> Account:
     if not serial and not code:
         return account
     if not serial or not code:
-        raise errors.invalid("Both SerialNumber and TokenCode are required for MFA.")  # uncertain
+        raise errors.invalid(
+            "Both SerialNumber and TokenCode are required for MFA."
+        )  # uncertain
     home = account.home_of(act.caller)
     found = home.credential_of(act.caller)
     device = totp.enabled_device(home, found.owner, serial) if found else None
@@ -93,7 +97,10 @@ def _packed(session: Session) -> int:
     """Returns what session policies and tags take of their space, in percent: of their characters (our choice, since
     AWS packs them; none take nothing, as seen).
     """
-    policies = (policy if isinstance(policy, str) else policy.text for policy in session.policies or ())
+    policies = (
+        policy if isinstance(policy, str) else policy.text
+        for policy in session.policies or ()
+    )
     size = sum(map(len, chain(policies, session.tags, session.tags.values())))
     return min(size * 100 // policy_documents.SESSION_SIZE, 100)
 
@@ -111,7 +118,9 @@ def new_role_session(
         )
     chained = before if before and before.kind == "Role" else None
     if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
-        raise errors.denied("The source identity of a session cannot be changed.")  # uncertain
+        raise errors.denied(
+            "The source identity of a session cannot be changed."
+        )  # uncertain
     tags, transitive = _carried(chained, call)
     return sessions.new_session(
         mfa_checked(account, act),
@@ -133,7 +142,11 @@ def _taker(account: Account, who: Standing, act: Act) -> str:
     """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name, and of a
     chain that a service began the session before, since that is no longer the service's.
     """
-    found = account.home_of(act.caller).credentials[act.caller.id] if isinstance(act.caller, Key) else None
+    found = (
+        account.home_of(act.caller).credentials[act.caller.id]
+        if isinstance(act.caller, Key)
+        else None
+    )
     if not found or (isinstance(found, Session) and found.taker.endswith(".amazonaws.com")):
         return who.principal.arn
     return found.taker if isinstance(found, Session) else found.owner
@@ -160,7 +173,9 @@ def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]
     """
     before = {key.lower() for key in chained.transitive} if chained else set[str]()
     inherited = (
-        {key: value for key, value in chained.tags.items() if key.lower() in before} if chained else {}
+        {key: value for key, value in chained.tags.items() if key.lower() in before}
+        if chained
+        else {}
     )
     given = _session_tags(call)
     if before.intersection(map(str.lower, given)):
@@ -191,8 +206,14 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
         text = f"1 validation error detected: Value at 'policyArns' failed to satisfy constraint: {limit}"
         raise errors.invalid(text)  # uncertain
     if unknown := [arn for arn in arns if policy_of(account, arn) is None]:
-        raise errors.invalid(f"Policy {unknown[0]} does not exist or is not attachable.")  # uncertain
-    inline = (policy_documents.session(call.text("Policy")),) if "Policy" in call.parameters else ()
+        raise errors.invalid(
+            f"Policy {unknown[0]} does not exist or is not attachable."
+        )  # uncertain
+    inline = (
+        (policy_documents.session(call.text("Policy")),)
+        if "Policy" in call.parameters
+        else ()
+    )
     return (*inline, *arns) or None
 
 
@@ -226,7 +247,10 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
         policies=policies,
         tags=_session_tags(call),
     )
-    user = {"FederatedUserId": f"{account.id}:{name}", "Arn": ids.arn(account, "federated-user", name)}
+    user = {
+        "FederatedUserId": f"{account.id}:{name}",
+        "Arn": ids.arn(account, "federated-user", name),
+    }
     body = {"Credentials": sessions.credentials(account, session), "FederatedUser": user}
     return account, Reply({**body, "PackedPolicySize": _packed(session)})
 
@@ -242,7 +266,9 @@ def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
 def _capped(who: Standing, call: Call) -> timedelta:
     """Returns twelve hours unless asked; root gets an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
-    return timedelta(seconds=min(seconds, HOUR) if who.principal.kind == "root" else seconds)
+    return timedelta(
+        seconds=min(seconds, HOUR) if who.principal.kind == "root" else seconds
+    )
 
 
 # -------------------------------------------------------------------- reading
@@ -256,7 +282,10 @@ def key_info(account: Account, who: Standing, act: Act) -> Change:
 def decode_message(account: Account, who: Standing, act: Act) -> Change:
     """Opens what EC2 says when it refuses (`errors.encoded`)."""
     try:
-        packed, unpacking = urlsafe_b64decode(act.call.text("EncodedMessage")), zlib.decompressobj()
+        packed, unpacking = (
+            urlsafe_b64decode(act.call.text("EncodedMessage")),
+            zlib.decompressobj(),
+        )
         text = unpacking.decompress(packed, MESSAGE).decode()
         if not unpacking.eof:
             raise ValueError("cut off, or longer than any refusal")

@@ -30,7 +30,9 @@ def bare(old: Tags, call: Call) -> Tags:
     return {key: value for key, value in old.items() if key not in call.words("TagKeys")}
 
 
-def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput") -> Tags:
+def tagged(
+    old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput"
+) -> Tags:
     """Returns the tags with the call's laid over them; keys match without case on users, roles and sessions, with case
     elsewhere.
 
@@ -43,8 +45,14 @@ def tagged(old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidIn
         raise errors.refused(code, f"Duplicate tag keys found.{note}")
     if any(key.lower().startswith("aws:") for key in new):
         raise errors.refused(code, RESERVED)
-    kept = {key: value for key, value in old.items() if (key if cased else key.lower()) not in keys}
+    kept = {
+        key: value
+        for key, value in old.items()
+        if (key if cased else key.lower()) not in keys
+    }
     if len(kept) + len(new) > MOST_TAGS:
         # Uncertain.
-        raise errors.refused("LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}")
+        raise errors.refused(
+            "LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}"
+        )
     return {**kept, **new}

@@ -19,7 +19,9 @@ def gradescope(graded: Graded, points: float) -> str:
     """
     document = graded.document
     findings = {finding.key: finding.text.what for finding in document.findings}
-    tests = [_test(number, result, findings) for number, result in enumerate(document.results, 1)]
+    tests = [
+        _test(number, result, findings) for number, result in enumerate(document.results, 1)
+    ]
     shown = {
         "output": _output(graded),
         "output_format": "text",
@@ -35,25 +37,35 @@ def gradescope(graded: Graded, points: float) -> str:
         "digest": document.handin.digest,
     }
     score = scaled(document.score or 0, points)
-    return json.dumps({"score": score, **shown, "extra_data": played, "tests": tests}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {"score": score, **shown, "extra_data": played, "tests": tests}, indent=2
+        )
+        + "\n"
+    )
 
 
 def _output(graded: Graded) -> str:
     document = graded.document
     if not isinstance(document, UngradedReport):
         return graded.text
-    whose = "This is our own error. Tell your teacher." if document.status == "error" else ""
+    whose = (
+        "This is our own error. Tell your teacher." if document.status == "error" else ""
+    )
     said = f"0 points, because this can't be graded. {whose or 'Mend it, and hand it in again.'}"
     return "\n".join((said, *_told_problems(document)))
 
 
 def _told_problems(document: UngradedReport) -> list[str]:
     return [
-        f"{problem.text}; {problem.mend}" if problem.mend else problem.text for problem in document.problems
+        f"{problem.text}; {problem.mend}" if problem.mend else problem.text
+        for problem in document.problems
     ]
 
 
-def _test(number: int, result: CheckResult, findings: Mapping[str, str]) -> dict[str, object]:
+def _test(
+    number: int, result: CheckResult, findings: Mapping[str, str]
+) -> dict[str, object]:
     return {
         "name": result.say,
         "status": "passed" if result.passed else "failed",
@@ -81,7 +93,12 @@ def prairielearn(graded: Graded, _: float) -> str:
     document = graded.document
     if isinstance(document, UngradedReport):
         told = _told_problems(document)
-        return json.dumps({"gradable": False, "format_errors": told, "message": graded.text}, indent=2) + "\n"
+        return (
+            json.dumps(
+                {"gradable": False, "format_errors": told, "message": graded.text}, indent=2
+            )
+            + "\n"
+        )
     findings = {finding.key: finding.text.what for finding in document.findings}
     tests = [
         {
@@ -94,4 +111,9 @@ def prairielearn(graded: Graded, _: float) -> str:
     ]
     message = graded.text.encode()[:LARGEST].decode(errors="ignore")
     score = round(document.score / WHOLE, 4)
-    return json.dumps({"gradable": True, "score": score, "message": message, "tests": tests}, indent=2) + "\n"
+    return (
+        json.dumps(
+            {"gradable": True, "score": score, "message": message, "tests": tests}, indent=2
+        )
+        + "\n"
+    )

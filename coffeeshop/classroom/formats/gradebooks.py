@@ -20,14 +20,18 @@ from coffeeshop.policy.problem import Level, Place, Problem, Problems
 POSSIBLE = "    Points Possible"
 HEADINGS = (  # how systems that export their gradebooks write what they call Homework 1, the longer name first
     re.compile(r"(?P<name>.+?)\s*\(\d+\)"),  # Canvas: Homework 1 (77)
-    re.compile(r"(?P<name>.+?\s+Points Grade)\b.*", re.IGNORECASE),  # Brightspace: as `SCALE` has it
+    re.compile(
+        r"(?P<name>.+?\s+Points Grade)\b.*", re.IGNORECASE
+    ),  # Brightspace: as `SCALE` has it
     re.compile(r"(?P<name>.+?)\s+Points Grade\b.*", re.IGNORECASE),
     re.compile(r"(?P<name>.+?) \(Real\)"),  # Moodle: Assignment: Homework 1 (Real)
     re.compile(r"[^:]+:\s*(?P<name>.+?)(?: \(Real\))?"),
 )
 LONGEST = 1000  # characters of a heading in which a name is looked for; Canvas takes 255
 # And more: Category:Labs.
-SCALE = re.compile(r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE)
+SCALE = re.compile(
+    r"\bPoints Grade <Numeric MaxPoints:(?P<points>\d+(?:\.\d+)?)\b", re.IGNORECASE
+)
 NUMBER = re.compile(r"\d+(\.\d+)?")
 
 
@@ -50,7 +54,11 @@ class _Column:
     def grade(self, result: Result) -> str:
         """Returns the points of a result; nothing, where there is no grade."""
         best = result.best
-        return "" if best is None or best.score is None else f"{scaled(best.score, self.points):g}"
+        return (
+            ""
+            if best is None or best.score is None
+            else f"{scaled(best.score, self.points):g}"
+        )
 
 
 def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
@@ -58,7 +66,9 @@ def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
     the letter or else but for case; only where there are none, those that add to it what a system adds.
     """
     lower = {_folded(name) for name in names}
-    told = [(at, name) for at, heading in enumerate(headings) if (name := _told(heading, lower))]
+    told = [
+        (at, name) for at, heading in enumerate(headings) if (name := _told(heading, lower))
+    ]
     whole = [(at, name) for at, name in told if name == headings[at]]
     return [(at, name) for at, name in whole if name in names] or whole or told
 
@@ -66,7 +76,11 @@ def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
 def _told(heading: str, names: Set[str]) -> str:
     """Returns the longest of these names that a heading tells, as it writes it; "" where it tells none."""
     writings = HEADINGS if len(heading) <= LONGEST else ()
-    bare = (match["name"] for written in writings if (match := written.fullmatch(heading.strip())))
+    bare = (
+        match["name"]
+        for written in writings
+        if (match := written.fullmatch(heading.strip()))
+    )
     return next((name for name in (heading, *bare) if _folded(name) in names), "")
 
 
@@ -76,9 +90,15 @@ def _folded(name: str) -> str:
 
 def _two(headings: Iterable[str], names: Iterable[str]) -> Problem:
     """Returns why nobody knows which column of a gradebook is meant."""
-    said = f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
+    said = (
+        f"{' or '.join(sorted(names))} could be any of these columns: {', '.join(headings)}"
+    )
     return Problem(
-        Level.ERROR, "two-columns", Place(), said, "name one with --column, just as it is written there"
+        Level.ERROR,
+        "two-columns",
+        Place(),
+        said,
+        "name one with --column, just as it is written there",
     )
 
 
@@ -104,12 +124,20 @@ def _table(
         for learner, group in groupby(register.results(), key=lambda result: result.learner)
     ]
     columns = [
-        _Column(roster, result, points, named) for result in (rows[0][1] if rows else ()) if result.scenario
+        _Column(roster, result, points, named)
+        for result in (rows[0][1] if rows else ())
+        if result.scenario
     ]
     if named and len(columns) > 1:
         said = f"{named} is one column, and {len(columns)} scenarios were handed in"
         raise Problems(
-            Problem(Level.ERROR, "two-scenarios", Place(), said, "grade the files of one scenario at a time")
+            Problem(
+                Level.ERROR,
+                "two-scenarios",
+                Place(),
+                said,
+                "grade the files of one scenario at a time",
+            )
         )
     graded = [(learner, of) for learner, of in rows if any(map(_has_score, of))]
     return roster, columns, graded
@@ -135,7 +163,9 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
     roster, columns, graded = _table(register, points, named)
     info = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     yield row((*info, *(column.heading for column in columns)))
-    yield row((POSSIBLE, *("",) * (len(info) - 1), *(f"{column.points:g}" for column in columns)))
+    yield row(
+        (POSSIBLE, *("",) * (len(info) - 1), *(f"{column.points:g}" for column in columns))
+    )
     for learner, results in graded:
         says = learner.says
         login = says.get("login") or says.get("email")

@@ -34,7 +34,9 @@ def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
 def _suite(graded: Graded, points: float) -> Xml.Element:
     document = graded.document
-    suite = Xml.Element("testsuite", {"name": escaped_line(graded.name), "time": "0", **_counts(document)})
+    suite = Xml.Element(
+        "testsuite", {"name": escaped_line(graded.name), "time": "0", **_counts(document)}
+    )
     properties = Xml.SubElement(suite, "properties")
     for name, value in _properties(document, points):
         Xml.SubElement(properties, "property", name=name, value=escaped(value))
@@ -42,7 +44,9 @@ def _suite(graded: Graded, points: float) -> Xml.Element:
         _failed_to_grade(suite, document.problems[0], graded.text)
     else:
         findings = {finding.key: finding.text for finding in document.findings}
-        suite.extend(_case(document.scenario.id, result, findings) for result in document.results)
+        suite.extend(
+            _case(document.scenario.id, result, findings) for result in document.results
+        )
     return suite
 
 
@@ -77,7 +81,11 @@ def _properties(document: ReportDocument, points: float) -> Iterator[tuple[str, 
 def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> None:
     """Adds the one test of a suite that cannot be graded."""
     case = Xml.SubElement(
-        suite, "testcase", name="the hand-in can be graded", classname="coffeeshop.handin", time="0"
+        suite,
+        "testcase",
+        name="the hand-in can be graded",
+        classname="coffeeshop.handin",
+        time="0",
     )
     error = Xml.SubElement(case, "error", type=problem.code, message=escaped(problem.text))
     error.text = escaped(text)
@@ -90,9 +98,14 @@ def _outcome(result: CheckResult) -> str:
     return "failure" if result.passed is False and result.finding else "skipped"
 
 
-def _case(scenario: str, result: CheckResult, findings: Mapping[str, FindingText]) -> Xml.Element:
+def _case(
+    scenario: str, result: CheckResult, findings: Mapping[str, FindingText]
+) -> Xml.Element:
     case = Xml.Element(
-        "testcase", name=escaped(result.say), classname=escaped(f"{scenario}.{result.kind}"), time="0"
+        "testcase",
+        name=escaped(result.say),
+        classname=escaped(f"{scenario}.{result.kind}"),
+        time="0",
     )
     outcome = _outcome(result)
     if outcome == "skipped":
@@ -102,7 +115,9 @@ def _case(scenario: str, result: CheckResult, findings: Mapping[str, FindingText
         failure = Xml.SubElement(
             case, "failure", type=escaped(result.finding or ""), message=escaped(text.what)
         )
-        failure.text = escaped("\n".join(filter(None, (text.what, text.why, text.meaning, text.ask))))
+        failure.text = escaped(
+            "\n".join(filter(None, (text.what, text.why, text.meaning, text.ask)))
+        )
     return case
 
 
@@ -110,4 +125,8 @@ def waits(result: CheckResult) -> str:
     """Tells why a check was not run, or does not count yet."""
     if result.passed is False:
         return "an earlier star comes first"
-    return f"waits for {', '.join(result.after)}" if result.after else "waits until the shop is as it was"
+    return (
+        f"waits for {', '.join(result.after)}"
+        if result.after
+        else "waits until the shop is as it was"
+    )

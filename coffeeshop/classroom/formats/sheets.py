@@ -9,7 +9,16 @@ from coffeeshop.classroom.formats.points import scaled
 from coffeeshop.classroom.judge import Graded
 
 COLUMNS = (
-    *("handin", "scenario", "variant", "stars", "score", "status", "first_finding", "digest"),
+    *(
+        "handin",
+        "scenario",
+        "variant",
+        "stars",
+        "score",
+        "status",
+        "first_finding",
+        "digest",
+    ),
     *("learner", "points", "handed_in", "late_minutes", "tries", "hints"),
 )
 

@@ -15,7 +15,9 @@ from coffeeshop.classroom.judge import Graded
 from coffeeshop.harmless import escaped_line
 from coffeeshop.lessons.grading.report_document import GradedReport
 
-HOME = "https://coffeeshop.example"  # where the names below are at home; nobody's, by RFC 2606
+HOME = (
+    "https://coffeeshop.example"  # where the names below are at home; nobody's, by RFC 2606
+)
 VERBS = {True: "passed", False: "failed"}
 ADL = "http://adlnet.gov/expapi"
 
@@ -33,7 +35,13 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
     scenario = document.scenario
     activity = f"{HOME}/scenarios/{quote(scenario.id)}"
     handin = document.handin
-    told = (who, activity, str(document.variant), handin.digest or "", handin.handed_in or "")
+    told = (
+        who,
+        activity,
+        str(document.variant),
+        handin.digest or "",
+        handin.handed_in or "",
+    )
     return {
         "id": str(uuid5(NAMESPACE_URL, "\n".join(told))),
         "actor": {"objectType": "Agent", "account": {"homePage": HOME, "name": who}},
@@ -41,7 +49,10 @@ def _statement(graded: Graded, document: GradedReport, points: float) -> dict[st
         "object": {
             "objectType": "Activity",
             "id": activity,
-            "definition": {"type": f"{ADL}/activities/assessment", "name": {"en-US": scenario.title}},
+            "definition": {
+                "type": f"{ADL}/activities/assessment",
+                "name": {"en-US": scenario.title},
+            },
         },
         "result": {
             "score": {
@@ -68,4 +79,6 @@ def _extensions(document: GradedReport) -> dict[str, object]:
         "hints": sum((document.handin.hints or {}).values()),
         "tries": document.handin.tries,
     }
-    return {f"{HOME}/xapi/{name}": value for name, value in told.items() if value is not None}
+    return {
+        f"{HOME}/xapi/{name}": value for name, value in told.items() if value is not None
+    }

@@ -21,7 +21,9 @@ from coffeeshop.endpoint.protocols.codec import Body, Codec
 from coffeeshop.endpoint.protocols.json_values import loaded, read_structure, written
 
 QUEUE = "AWS.SimpleQueueService."
-SHAPES: Mapping[str, str] = {  # the codes of SQS, as it had them when it spoke XML -> the errors of its model
+SHAPES: Mapping[
+    str, str
+] = {  # the codes of SQS, as it had them when it spoke XML -> the errors of its model
     f"{QUEUE}NonExistentQueue": "QueueDoesNotExist",
     "QueueAlreadyExists": "QueueNameExists",
     f"{QUEUE}QueueDeletedRecently": "QueueDeletedRecently",
@@ -50,22 +52,33 @@ def _read(row: Operation, request: Request) -> dict[str, Json]:
 
 
 def _write(row: Operation, body: Body, id: str) -> Response:
-    return _response(row.service, row.status, msgspec.json.encode(written(row.output, body)), id)
+    return _response(
+        row.service, row.status, msgspec.json.encode(written(row.output, body)), id
+    )
 
 
 def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
     name = SHAPES.get(refusal.code, refusal.code)
     space = f"{NAMESPACES[service]}#" if service in NAMESPACES else ""
-    said = {"__type": f"{space}{name}", "message": refusal.message, **details(service, refusal)}
+    said = {
+        "__type": f"{space}{name}",
+        "message": refusal.message,
+        **details(service, refusal),
+    }
     found = _response(service, refusal.status, msgspec.json.encode(said), id)
     more = {"x-amzn-errortype": name}
     if service == "sqs":
-        more["x-amzn-query-error"] = f"{refusal.code};{'Sender' if refusal.status < 500 else 'Receiver'}"
+        more["x-amzn-query-error"] = (
+            f"{refusal.code};{'Sender' if refusal.status < 500 else 'Receiver'}"
+        )
     return Response(found.status, {**found.headers, **more}, found.body)
 
 
 def _response(service: str, status: int, body: bytes, id: str) -> Response:
-    told = {"content-type": f"application/x-amz-json-{VERSIONS.get(service, '1.0')}", "x-amzn-requestid": id}
+    told = {
+        "content-type": f"application/x-amz-json-{VERSIONS.get(service, '1.0')}",
+        "x-amzn-requestid": id,
+    }
     return Response(status, {**told, "x-amz-crc32": str(zlib.crc32(body))}, body)
 
 

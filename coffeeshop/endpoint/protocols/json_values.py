@@ -41,7 +41,11 @@ def read_structure(shape: Shape, said: Any) -> dict[str, Json]:
     if not isinstance(said, dict):
         raise UnreadableError("an object is wanted")
     held = cast("dict[str, Any]", said)
-    named = ((member, member.wire or member.name) for member in shape.members if not member.location)
+    named = (
+        (member, member.wire or member.name)
+        for member in shape.members
+        if not member.location
+    )
     found = {
         member.name: _read(member.shape, held[wire], wire)
         for member, wire in named
@@ -49,7 +53,9 @@ def read_structure(shape: Shape, said: Any) -> dict[str, Json]:
     }
     unheeded = shape.left_out.values()
     return found | {
-        m.name: "" for m in unheeded if not m.location and values.asks(held.get(m.wire or m.name))
+        m.name: ""
+        for m in unheeded
+        if not m.location and values.asks(held.get(m.wire or m.name))
     }
 
 
@@ -66,7 +72,9 @@ def _read(shape: Shape, said: Any, place: str) -> Json:
         case "map":
             part, entries = cast(Member, shape.value).shape, cast("dict[str, Any]", said)
             return {
-                key: _read(part, one, f"{place}.{key}") for key, one in entries.items() if one is not None
+                key: _read(part, one, f"{place}.{key}")
+                for key, one in entries.items()
+                if one is not None
             }
         case "blob":
             return values.unpacked(cast(str, said), place)
@@ -106,7 +114,10 @@ def _written(member: Member, value: Json) -> Any:
             return [_written(item, one) for one in cast("tuple[Json, ...]", value)]
         case "map":
             part = cast(Member, shape.value)
-            return {key: _written(part, one) for key, one in cast("Mapping[str, Json]", value).items()}
+            return {
+                key: _written(part, one)
+                for key, one in cast("Mapping[str, Json]", value).items()
+            }
         case "blob":
             return values.packed(value)
         case "timestamp" if (member.format or shape.format) != "iso8601":

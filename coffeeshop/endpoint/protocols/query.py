@@ -19,9 +19,7 @@ from coffeeshop.endpoint.protocols.xml import document, element, escaped
 from coffeeshop.endpoint.protocols.xml_values import structure
 from coffeeshop.endpoint.refusals import UnreadableError
 
-Tree: TypeAlias = (
-    "dict[str, Tree | str]"  # `Tags.member.1.Key=a` -> {"Tags": {"member": {"1": {"Key": "a"}}}}
-)
+Tree: TypeAlias = "dict[str, Tree | str]"  # `Tags.member.1.Key=a` -> {"Tags": {"member": {"1": {"Key": "a"}}}}
 Naming: TypeAlias = Callable[[Member], str]
 XML = {"content-type": "text/xml"}
 DEEPEST = 64  # parts of a field's name
@@ -37,10 +35,14 @@ def tree(form: Mapping[str, str]) -> Tree:
         for part in path:
             below = at.setdefault(part, {})
             if isinstance(below, str):
-                raise UnreadableError(f"{name[:80]}: a value stands in the way of what is below it")
+                raise UnreadableError(
+                    f"{name[:80]}: a value stands in the way of what is below it"
+                )
             at = below
         if last in at:
-            raise UnreadableError(f"{name[:80]}: this stands twice, as a value and as what holds others")
+            raise UnreadableError(
+                f"{name[:80]}: this stands twice, as a value and as what holds others"
+            )
         at[last] = value
     return found
 
@@ -60,11 +62,15 @@ def _structure(shape: Shape, at: Tree, naming: Naming, flat: bool) -> dict[str, 
         if said is not None
     }
     return found | {
-        member.name: "" for member in shape.left_out.values() if values.asks(at.get(naming(member)))
+        member.name: ""
+        for member in shape.left_out.values()
+        if values.asks(at.get(naming(member)))
     }
 
 
-def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: bool) -> Json:
+def _value(
+    member: Member, said: Tree | str, place: str, naming: Naming, flat: bool
+) -> Json:
     shape = member.shape
     if isinstance(said, str):
         if shape.type == "list" and not said:  # so an empty list is sent
@@ -76,9 +82,15 @@ def _value(member: Member, said: Tree | str, place: str, naming: Naming, flat: b
         case "structure":
             return _structure(shape, said, naming, flat)
         case "list":
-            item, bare = cast(Member, shape.element), flat or member.flattened or shape.flattened
+            item, bare = (
+                cast(Member, shape.element),
+                flat or member.flattened or shape.flattened,
+            )
             held = said if bare else _below(said, item.wire or "member", place)
-            return tuple(_value(item, one, f"{place}.{n}", naming, flat) for n, one in counted(held, place))
+            return tuple(
+                _value(item, one, f"{place}.{n}", naming, flat)
+                for n, one in counted(held, place)
+            )
         case _:
             raise UnreadableError(f"{place}: a value is wanted, not fields below it")
 
@@ -92,7 +104,11 @@ def _below(said: Tree, name: str, place: str) -> Tree:
 
 def counted(said: Tree, place: str) -> list[tuple[int, Tree | str]]:
     """Returns the elements of a list in the order of their numbers. Raises UnreadableError."""
-    if strange := [name for name in said if not (name.isascii() and name.isdecimal() and len(name) < 10)]:
+    if strange := [
+        name
+        for name in said
+        if not (name.isascii() and name.isdecimal() and len(name) < 10)
+    ]:
         raise UnreadableError(f"{place}: {strange[0][:40]!a} is no number of an element")
     return [(int(name), said[name]) for name in sorted(said, key=int)]
 
@@ -123,7 +139,9 @@ def response(row: Operation, result: str, id: str) -> Response:
 def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
     whose = "Sender" if refusal.status < 500 else "Receiver"
     said = {"Type": whose, "Code": refusal.code, "Message": refusal.message}
-    inside = element("Error", "".join(element(name, escaped(text)) for name, text in said.items()))
+    inside = element(
+        "Error", "".join(element(name, escaped(text)) for name, text in said.items())
+    )
     root = element("ErrorResponse", inside + element("RequestId", id), _namespace(service))
     return Response(refusal.status, {**XML, "x-amzn-requestid": id}, document(root))
 
@@ -135,8 +153,12 @@ def _write_ec2(row: Operation, body: Body, id: str) -> Response:
 
 
 def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
-    said = element("Code", escaped(refusal.code)) + element("Message", escaped(refusal.message))
-    root = element("Response", element("Errors", element("Error", said)) + element("RequestID", id))
+    said = element("Code", escaped(refusal.code)) + element(
+        "Message", escaped(refusal.message)
+    )
+    root = element(
+        "Response", element("Errors", element("Error", said)) + element("RequestID", id)
+    )
     return Response(refusal.status, {**XML, "x-amzn-requestid": id}, document(root))
 
 

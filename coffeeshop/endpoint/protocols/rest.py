@@ -23,18 +23,23 @@ def template(path: str) -> re.Pattern[str]:
     """Returns what the paths of an address match, with a group for each of its labels; one with a + holds slashes."""
     parts = LABEL.split(path.partition("?")[0])
     texts = (
-        f"(?P<{part}>{'.+' if parts[n + 1] else '[^/]+'})" if n % 3 == 1 else re.escape(part)
+        f"(?P<{part}>{'.+' if parts[n + 1] else '[^/]+'})"
+        if n % 3 == 1
+        else re.escape(part)
         for n, part in enumerate(parts)
         if n % 3 != 2
     )
-    return re.compile("".join(texts) + "/?" if path.count("{") < 2 else "".join(texts), re.DOTALL)
+    return re.compile(
+        "".join(texts) + "/?" if path.count("{") < 2 else "".join(texts), re.DOTALL
+    )
 
 
 def located(row: Operation, request: Request) -> dict[str, Json]:
     """Returns the parameters that stand beside the body. Raises UnreadableError."""
     found = template(row.path).fullmatch(request.path)
     labels = {
-        name: unquote(said, errors="strict") for name, said in (found.groupdict() if found else {}).items()
+        name: unquote(said, errors="strict")
+        for name, said in (found.groupdict() if found else {}).items()
     }
     told: dict[str, Json] = {}
     for member in row.members:
@@ -43,7 +48,9 @@ def located(row: Operation, request: Request) -> dict[str, Json]:
             case "uri" if wire in labels:
                 told[member.name] = values.read(member.shape, labels[wire], wire)
             case "header" if wire.lower() in request.headers:
-                told[member.name] = _listed(member.shape, request.header(wire.lower()), wire)
+                told[member.name] = _listed(
+                    member.shape, request.header(wire.lower()), wire
+                )
             case "headers" if held := dict(_prefixed(request.headers, wire)):
                 told[member.name] = held
             case "querystring" if wire in request.words:
@@ -87,7 +94,9 @@ def _listed(shape: Shape, said: str, place: str) -> Json:
 def _of_query(shape: Shape, request: Request, wire: str) -> Json:
     if shape.type == "list" and shape.element is not None:
         item = shape.element.shape
-        said = (decoded(value) for name, value in pairs(request.query) if decoded(name) == wire)
+        said = (
+            decoded(value) for name, value in pairs(request.query) if decoded(name) == wire
+        )
         return tuple(values.read(item, value, wire) for value in said)
     if shape.type in {"map", "structure"}:
         raise UnreadableError(f"{wire}: this cannot be said in an address here")
@@ -105,7 +114,10 @@ def headers(shape: Shape, body: Body) -> dict[str, str]:
         if member.location == "header":
             found[(member.wire or member.name).lower()] = _header(member, value)
         elif member.location == "headers" and isinstance(value, Mapping):
-            found |= {f"{member.wire}{name}".lower(): _sendable(str(one)) for name, one in value.items()}
+            found |= {
+                f"{member.wire}{name}".lower(): _sendable(str(one))
+                for name, one in value.items()
+            }
     return found
 
 
@@ -123,6 +135,11 @@ def _sendable(text: str) -> str:
 def status(row: Operation, body: Body) -> int:
     """Returns the answer's HTTP status, which a member may say."""
     said = next(
-        (body.get(member.name) for member in row.output.members if member.location == "statusCode"), None
+        (
+            body.get(member.name)
+            for member in row.output.members
+            if member.location == "statusCode"
+        ),
+        None,
     )
     return said if isinstance(said, int) else row.status

@@ -18,7 +18,9 @@ from coffeeshop.endpoint.protocols.xml_values import read_structure, structure
 
 NAMESPACE = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 INSTANT = "iso8601.000"
-ROOTS: Mapping[str, str] = {  # what S3 calls an answer, where it is not the operation's name with Result
+ROOTS: Mapping[
+    str, str
+] = {  # what S3 calls an answer, where it is not the operation's name with Result
     "ListBuckets": "ListAllMyBucketsResult",
     "ListObjects": "ListBucketResult",
     "ListObjectsV2": "ListBucketResult",
@@ -32,9 +34,25 @@ ROOTS: Mapping[str, str] = {  # what S3 calls an answer, where it is not the ope
 }
 # The one member that is the root itself.
 BARE: Mapping[str, str] = {"GetBucketLocation": "LocationConstraint"}
-SUMS = ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256", "SHA512", "MD5", "Algorithm", "Mode", "Type")
+SUMS = (
+    "CRC32",
+    "CRC32C",
+    "CRC64NVME",
+    "SHA1",
+    "SHA256",
+    "SHA512",
+    "MD5",
+    "Algorithm",
+    "Mode",
+    "Type",
+)
 HEARD = frozenset(  # they matter on the wire alone; what copies is told of annotations by every aws CLI, and no object here has any
-    {"AnnotationDirective", "ContentLength", "ContentMD5", *(f"Checksum{sum}" for sum in SUMS)}
+    {
+        "AnnotationDirective",
+        "ContentLength",
+        "ContentMD5",
+        *(f"Checksum{sum}" for sum in SUMS),
+    }
 )
 OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answered: heeded by `selection`
     {
@@ -48,7 +66,9 @@ OF_OBJECTS = frozenset(  # what of an object is asked for, and how it is answere
         *("ResponseContentType", "ResponseExpires"),
     }
 )
-HEARD_BY: Mapping[str, frozenset[str]] = dict.fromkeys(("GetObject", "HeadObject"), HEARD | OF_OBJECTS)
+HEARD_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
+    ("GetObject", "HeadObject"), HEARD | OF_OBJECTS
+)
 
 
 # --------------------------------------------------------------------- reading
@@ -58,14 +78,20 @@ def _read(row: Operation, request: Request) -> dict[str, Json]:
     shape, payload = row.input, row.input.member(row.input.payload)
     if payload is None:
         return found | (
-            read_structure(_bodily(shape), parsed(request.body)) if _has_body(shape, request) else {}
+            read_structure(_bodily(shape), parsed(request.body))
+            if _has_body(shape, request)
+            else {}
         )
     if payload.shape.type == "structure":
         return found | (
-            {payload.name: read_structure(payload.shape, parsed(request.body))} if request.body else {}
+            {payload.name: read_structure(payload.shape, parsed(request.body))}
+            if request.body
+            else {}
         )
     if request.body:
-        found[payload.name] = request.body if payload.shape.type == "blob" else request.body.decode()
+        found[payload.name] = (
+            request.body if payload.shape.type == "blob" else request.body.decode()
+        )
     return found
 
 
@@ -84,14 +110,22 @@ def _write(row: Operation, body: Body, id: str) -> Response:
     shape, payload = row.output, row.output.member(row.output.payload)
     told = {**_ids(id), **rest.headers(shape, body)}
     if row.name in BARE:
-        said = element(BARE[row.name], escaped(str(body.get(BARE[row.name]) or "")), NAMESPACE)
+        said = element(
+            BARE[row.name], escaped(str(body.get(BARE[row.name]) or "")), NAMESPACE
+        )
         return Response(row.status, {**told, **XML}, document(said))
     if payload is not None and payload.shape.type != "structure":
         value = body.get(payload.name, b"")
-        return Response(row.status, told, value if isinstance(value, bytes) else str(value).encode())
+        return Response(
+            row.status, told, value if isinstance(value, bytes) else str(value).encode()
+        )
     held = body if payload is None else body.get(payload.name)
     inner = shape if payload is None else payload.shape
-    if row.status == 204 or row.method == "HEAD" or not any(not member.location for member in inner.members):
+    if (
+        row.status == 204
+        or row.method == "HEAD"
+        or not any(not member.location for member in inner.members)
+    ):
         return Response(row.status, told)
     root = (payload and payload.wire) or ROOTS.get(row.name, f"{row.name}Result")
     inside = structure(inner, held, INSTANT) if isinstance(held, Mapping) else ""

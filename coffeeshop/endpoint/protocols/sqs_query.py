@@ -32,13 +32,23 @@ def _key(name: str) -> str:
 # --------------------------------------------------------------------- reading
 def _read(row: Operation, request: Request) -> dict[str, Json]:
     said = tree(request.form)
-    found = {member.name: value for member in row.input.members for value in _values(member, said)}
+    found = {
+        member.name: value
+        for member in row.input.members
+        for value in _values(member, said)
+    }
     unheeded = row.input.left_out
     found |= {
-        name: "" for name in unheeded if any(values.asks(said.get(one)) for one in (name, _singular(name)))
+        name: ""
+        for name in unheeded
+        if any(values.asks(said.get(one)) for one in (name, _singular(name)))
     }
-    if row.input.member("QueueUrl") and request.path.count("/") > 1:  # a queue's own address
-        found.setdefault("QueueUrl", f"http://{request.header('host')}{request.path.rstrip('/')}")
+    if (
+        row.input.member("QueueUrl") and request.path.count("/") > 1
+    ):  # a queue's own address
+        found.setdefault(
+            "QueueUrl", f"http://{request.header('host')}{request.path.rstrip('/')}"
+        )
     return found
 
 
@@ -50,12 +60,16 @@ def _values(member: Member, said: Tree) -> Iterator[Json]:
     if held is None:
         return
     if isinstance(held, str) is many:
-        raise UnreadableError(f"{place}: {f'{place}.1 is wanted' if many else 'a value is wanted'}")
+        raise UnreadableError(
+            f"{place}: {f'{place}.1 is wanted' if many else 'a value is wanted'}"
+        )
     if isinstance(held, str):
         yield values.read(member.shape, held, place)
     elif member.shape.type == "list":
         item = cast(Member, member.shape.element).shape
-        yield tuple(values.read(item, _text(one, place), place) for _, one in counted(held, place))
+        yield tuple(
+            values.read(item, _text(one, place), place) for _, one in counted(held, place)
+        )
     else:
         yield dict(_entry(one, member.name, place) for _, one in counted(held, place))
 
@@ -79,7 +93,14 @@ def _write(row: Operation, body: Body, id: str) -> Response:
 
 def _elements(shape: Shape, body: Mapping[str, Json]) -> str:
     held = ((member, body.get(member.name)) for member in shape.members)
-    return "".join([text for member, value in held if value is not None for text in _written(member, value)])
+    return "".join(
+        [
+            text
+            for member, value in held
+            if value is not None
+            for text in _written(member, value)
+        ]
+    )
 
 
 def _written(member: Member, value: Json) -> Iterator[str]:
@@ -88,13 +109,16 @@ def _written(member: Member, value: Json) -> Iterator[str]:
         case tuple() if shape.type == "list":
             inner = cast(Member, shape.element).shape
             texts = (
-                _elements(inner, one) if isinstance(one, Mapping) else escaped(str(one)) for one in value
+                _elements(inner, one) if isinstance(one, Mapping) else escaped(str(one))
+                for one in value
             )
             yield from (element(name, text) for text in texts)
         case Mapping() if shape.type == "map":
             for key, one in value.items():
                 yield element(
-                    name, element(_key(member.name), escaped(key)) + element("Value", escaped(str(one)))
+                    name,
+                    element(_key(member.name), escaped(key))
+                    + element("Value", escaped(str(one))),
                 )
         case _:
             yield element(member.name, escaped(values.written(shape, value, "iso8601")))

@@ -22,7 +22,9 @@ TRUTH = {"true": True, "false": False}
 def read(shape: Shape, text: str, place: str) -> Json:
     """Returns the scalar that a text says. Raises UnreadableError where it says none of the shape's type."""
     match shape.type:
-        case "integer" | "long" if WHOLE.fullmatch(text) and -LARGEST <= int(text) < LARGEST:
+        case "integer" | "long" if (
+            WHOLE.fullmatch(text) and -LARGEST <= int(text) < LARGEST
+        ):
             return int(text)
         case "double" if BROKEN.fullmatch(text):
             return float(text)
@@ -58,7 +60,9 @@ def written(shape: Shape, value: Json, form: str) -> str:
     """Returns a scalar as text; `form` says how an instant is written where its shape does not."""
     match value:
         case str():
-            return instant(value, shape.format or form) if shape.type == "timestamp" else value
+            return (
+                instant(value, shape.format or form) if shape.type == "timestamp" else value
+            )
         case bool():
             return "true" if value else "false"
         case bytes():

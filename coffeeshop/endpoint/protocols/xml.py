@@ -13,10 +13,14 @@ from xml.parsers.expat import ExpatError, ParserCreate
 from coffeeshop.endpoint.refusals import UnreadableError
 
 DEEPEST = 100
-FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML 1.0
+FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # by XML 1.0
 # Nearly all text, which is no markup.
 PLAIN = re.compile("[\t\n !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*")
-ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"})
+ESCAPES = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;"}
+)
 
 
 class Element:
@@ -56,7 +60,11 @@ def parsed(body: bytes) -> Element:
     def refuse(*_: object) -> NoReturn:
         raise UnreadableError("a document type is not allowed here")
 
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
+        start,
+        end,
+        text,
+    )
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(body, True)

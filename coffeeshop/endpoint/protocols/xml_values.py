@@ -37,7 +37,11 @@ def _read(shape: Shape, held: list[Element], place: str, flattened: bool) -> Jso
             return read_structure(shape, first)
         case "list":
             item = cast(Member, shape.element)
-            items = held if flattened or shape.flattened else [*first.named(item.wire or "member")]
+            items = (
+                held
+                if flattened or shape.flattened
+                else [*first.named(item.wire or "member")]
+            )
             return tuple(_read(item.shape, [one], place, False) for one in items)
         case _:
             if first.children:
@@ -49,7 +53,13 @@ def _read(shape: Shape, held: list[Element], place: str, flattened: bool) -> Jso
 def structure(shape: Shape, body: Mapping[str, Json], form: str = "iso8601") -> str:
     """Returns the elements of a structure's members that stand in the body; `form` is how instants are written."""
     held = ((m, body.get(m.name)) for m in shape.members if not (m.location or m.attribute))
-    return "".join([_written(m, m.wire or m.name, value, form) for m, value in held if value is not None])
+    return "".join(
+        [
+            _written(m, m.wire or m.name, value, form)
+            for m, value in held
+            if value is not None
+        ]
+    )
 
 
 def _written(member: Member, name: str, value: Json, form: str) -> str:
@@ -62,12 +72,22 @@ def _written(member: Member, name: str, value: Json, form: str) -> str:
         case "list":
             item, flat = cast(Member, shape.element), member.flattened or shape.flattened
             inner = (item.wire or name) if flat else (item.wire or "member")
-            items = "".join([_written(item, inner, one, form) for one in cast("tuple[Json, ...]", value)])
+            items = "".join(
+                [
+                    _written(item, inner, one, form)
+                    for one in cast("tuple[Json, ...]", value)
+                ]
+            )
             return items if flat else element(name, items)
         case "map":
             flat = member.flattened or shape.flattened
             entries = "".join(
-                _entries(shape, cast("Mapping[str, Json]", value), name if flat else "entry", form)
+                _entries(
+                    shape,
+                    cast("Mapping[str, Json]", value),
+                    name if flat else "entry",
+                    form,
+                )
             )
             return entries if flat else element(name, entries)
         case _:
@@ -76,7 +96,9 @@ def _written(member: Member, name: str, value: Json, form: str) -> str:
 
 def _text(shape: Shape, value: Json, form: str) -> str:
     """Returns a scalar; a policy, which the aws CLI shows as JSON, goes over the wire as IAM sends it: encoded."""
-    if not isinstance(value, str) and isinstance(value, Mapping):  # the quick question first
+    if not isinstance(value, str) and isinstance(
+        value, Mapping
+    ):  # the quick question first
         return quote(json.dumps(value, separators=(",", ":")), safe="")
     return values.written(shape, value, form)
 
@@ -84,12 +106,18 @@ def _text(shape: Shape, value: Json, form: str) -> str:
 def _entries(shape: Shape, held: Mapping[str, Json], name: str, form: str) -> Iterator[str]:
     key, value = cast(Member, shape.key), cast(Member, shape.value)
     for said, one in held.items():
-        inside = element(key.wire or "key", escaped(said)) + _written(value, value.wire or "value", one, form)
+        inside = element(key.wire or "key", escaped(said)) + _written(
+            value, value.wire or "value", one, form
+        )
         yield element(name, inside)
 
 
 def _attributes(shape: Shape, held: Mapping[str, Json]) -> str:
     """Returns the attributes of an element; the one that AWS has is of XML Schema's instances."""
-    said = {m.wire or m.name: held[m.name] for m in shape.members if m.attribute and m.name in held}
+    said = {
+        m.wire or m.name: held[m.name]
+        for m in shape.members
+        if m.attribute and m.name in held
+    }
     texts = "".join(f' {name}="{quoted(str(value))}"' for name, value in said.items())
     return f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{texts}' if texts else ""

@@ -23,7 +23,9 @@ def mandatory(scenario: Scenario) -> str:
     """Returns the solution without its lines that are marked optional."""
     idle = {step.number for step in steps(scenario, scenario.solution) if step.optional}
     rows = lines(scenario.solution)
-    return "\n".join(line for number, line in rows if number not in idle and not OPTIONAL.match(line))
+    return "\n".join(
+        line for number, line in rows if number not in idle and not OPTIONAL.match(line)
+    )
 
 
 def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
@@ -41,7 +43,9 @@ def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
 
 def steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
     """Returns what comes of each line of a script in the untouched world."""
-    return tuple(run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0]))
+    return tuple(
+        run_script(scenario.opening, text, scenario.now, scenario.files, scenario.desk[0])
+    )
 
 
 def taken(play: Play) -> Iterator[Mutant]:
@@ -56,10 +60,16 @@ def taken(play: Play) -> Iterator[Mutant]:
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
             less = restated(play, spot, index, ())
-            if statement.effect == "Allow" and (spot.holder, statement) not in before and less:
+            if (
+                statement.effect == "Allow"
+                and (spot.holder, statement) not in before
+                and less
+            ):
                 label = statement.sid or f"statement {index + 1}"
                 yield Mutant(
-                    "take", f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}", less
+                    "take",
+                    f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}",
+                    less,
                 )
     yield from _undone(play)
 
@@ -70,13 +80,17 @@ def _undone(play: Play) -> Iterator[Mutant]:
     for holder in sorted(holders, key=lambda holder: holder.name):
         was = opening.of_id(holder.id)
         for arn in sorted({*holder.attached} - {*(was.attached if was else ())}):
-            rest = replace(holder, attached=tuple(other for other in holder.attached if other != arn))
+            rest = replace(
+                holder, attached=tuple(other for other in holder.attached if other != arn)
+            )
             note = f"{arn.rpartition('/')[2]} is not attached to {holder.name}"
             yield Mutant("take", note, standing_so(play, account.put(rest)))
     for user in (user for user in holders if isinstance(user, User)):
         was = opening.users.get(user.name.lower())
         for id in sorted({*user.groups} - {*(was.groups if was else ())}):
-            rest = replace(user, groups=tuple(other for other in user.groups if other != id))
+            rest = replace(
+                user, groups=tuple(other for other in user.groups if other != id)
+            )
             group = account.of_id(id)
             note = f"{user.name} is not in {group.name if group else id}"
             yield Mutant("take", note, standing_so(play, account.put(rest)))

@@ -23,7 +23,9 @@ Lines = Callable[[Play], Iterable[str]]  # what the owner types after the play
 
 def lost(play: Play) -> list[str]:
     """Returns the ids of the checks that do not hold, of the first two stars."""
-    return [check.id for check in judge(play) if check.kind != "practice" and not check.passed]
+    return [
+        check.id for check in judge(play) if check.kind != "practice" and not check.passed
+    ]
 
 
 def grown(play: Play, *additions: Lines) -> Play:
@@ -35,7 +37,9 @@ def grown(play: Play, *additions: Lines) -> Play:
     refused = [str(outcome.answer) for outcome in made if not outcome.allowed]
     assert not refused, f"the owner may do anything, and reads {refused}"
     return (
-        standing_so(play, replace(made[-1].account, credentials=play.account.credentials)) if made else play
+        standing_so(play, replace(made[-1].account, credentials=play.account.credentials))
+        if made
+        else play
     )
 
 
@@ -53,12 +57,28 @@ UNNEEDED = {
     "Resource": "*",
 }
 CAP = "spare-cap"
-KEYWORDS = ("anyone", "root", "function", "account", "newcomer", "role", "service", "stranger", "session")
+KEYWORDS = (
+    "anyone",
+    "root",
+    "function",
+    "account",
+    "newcomer",
+    "role",
+    "service",
+    "stranger",
+    "session",
+)
 
 
 def things(play: Play) -> Iterator[str]:
     """Yields things, groups, policies and roles that nobody uses, and what holds for the whole account."""
-    trust = document({"Effect": "Allow", "Principal": {"AWS": play.account.id}, "Action": "sts:AssumeRole"})
+    trust = document(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": play.account.id},
+            "Action": "sts:AssumeRole",
+        }
+    )
     yield "aws iam create-group --group-name Spare"
     yield f"aws iam put-group-policy --group-name Spare --policy-name all --policy-document '{document(EVERYTHING)}'"
     yield f"aws iam create-policy --policy-name spare --policy-document '{document(EVERYTHING)}'"
@@ -76,7 +96,9 @@ def things(play: Play) -> Iterator[str]:
 
 def people(_: Play) -> Iterator[str]:
     """Yields people who hold nothing, whatever they are called."""
-    yield from (f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORDS)
+    yield from (
+        f"aws iam create-user --user-name {name} --path /staff/" for name in KEYWORDS
+    )
 
 
 def labels(play: Play) -> Iterator[str]:
@@ -116,7 +138,13 @@ def only_encrypted(bucket: str) -> str:
     on = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
     plain = {"Bool": {"aws:SecureTransport": "false"}}
     return document(
-        {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, "Condition": plain}
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": on,
+            "Condition": plain,
+        }
     )
 
 
@@ -164,6 +192,8 @@ def conditioned(play: Play) -> Play:
             more = asked if statement.effect == "Allow" else ()
             return dataclasses.replace(statement, conditions=(*statement.conditions, *more))
 
-        policy = dataclasses.replace(spot.policy, statements=tuple(map(under, spot.policy.statements)))
+        policy = dataclasses.replace(
+            spot.policy, statements=tuple(map(under, spot.policy.statements))
+        )
         account = changed(account, spot, policy)
     return standing_so(play, account)

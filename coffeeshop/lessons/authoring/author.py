@@ -38,19 +38,30 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every line is one that AWS's command and API take", stars.for_aws),
     Assertion("The world's script runs twice to the same account", stars.world),
     Assertion("The untouched world earns nothing", stars.untouched),
-    Assertion("Every solution earns three stars and 100 points, and runs without errors", stars.solutions),
-    Assertion("Lines of a solution that do not need one another may be swapped", stars.swapped),
     Assertion(
-        "Nothing of the solution can be left out: no line, Allow, membership or attachment", stars.minimal
+        "Every solution earns three stars and 100 points, and runs without errors",
+        stars.solutions,
     ),
-    Assertion("Each wrong answer earns exactly its findings, in words of its own", stars.wrongs),
-    Assertion("Whatever harmless is added to a solution costs it nothing", harmless.additions),
+    Assertion(
+        "Lines of a solution that do not need one another may be swapped", stars.swapped
+    ),
+    Assertion(
+        "Nothing of the solution can be left out: no line, Allow, membership or attachment",
+        stars.minimal,
+    ),
+    Assertion(
+        "Each wrong answer earns exactly its findings, in words of its own", stars.wrongs
+    ),
+    Assertion(
+        "Whatever harmless is added to a solution costs it nothing", harmless.additions
+    ),
     Assertion("AdministratorAccess for everyone earns no star", checks.administrators),
     Assertion("Denying everything earns nothing", checks.denied),
     Assertion("Every refusal fails somewhere", checks.refusals),
     Assertion("Every practice rule is broken somewhere", checks.rules),
     Assertion(
-        "What is refused is neither needed nor slack, and slack is more than what is needed", checks.disjoint
+        "What is refused is neither needed nor slack, and slack is more than what is needed",
+        checks.disjoint,
     ),
     Assertion("A job's own call meets what `within` asks", checks.bounded),
     Assertion("What an answer allows is decided", checks.decided),
@@ -63,13 +74,21 @@ ASSERTIONS: tuple[Assertion, ...] = (
     ),
     Assertion("Every block of the lesson computes", teaching.computes),
     Assertion("The lesson is short, one idea a page, and its lines fit", teaching.short),
-    Assertion("Every term of the lesson is in the glossary, and taught before it is asked", teaching.terms),
+    Assertion(
+        "Every term of the lesson is in the glossary, and taught before it is asked",
+        teaching.terms,
+    ),
     Assertion(
         "Every condition key, operator and action that the solution needs is taught before a guess",
         teaching.solution_words,
     ),
-    Assertion("A set of faults that is drawn shows whole, and is mended in any order", faults.sets),
-    Assertion("Every misconception is one of the list, and carried by a wrong answer", story.misconceptions),
+    Assertion(
+        "A set of faults that is drawn shows whole, and is mended in any order", faults.sets
+    ),
+    Assertion(
+        "Every misconception is one of the list, and carried by a wrong answer",
+        story.misconceptions,
+    ),
     Assertion("The chapter is one of the course's", story.chapter),
 )
 

@@ -19,7 +19,11 @@ from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
 from coffeeshop.lessons.grading.grade import compared
-from coffeeshop.lessons.grading.principal_classes import CLASSES, GIVEN_A_TAG, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import (
+    CLASSES,
+    GIVEN_A_TAG,
+    PrincipalClass,
+)
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
@@ -60,7 +64,9 @@ def unseen(backdoor: Backdoor) -> Iterator[Problem]:
     trial = Trial(backdoor.play, shown=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
     members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
-    asked = [(row, member) for row, member in members if backdoor.badge in ("", member.badge)]
+    asked = [
+        (row, member) for row, member in members if backdoor.badge in ("", member.badge)
+    ]
     if not any(proof for row, member in asked for proof in compared(trial, row, member)):
         said = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
         yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
@@ -82,12 +88,16 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
     for kind, (who, principal, own) in LET_IN.items():
         for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
             conditions = (*own, *((condition,) if condition else ()))
-            for policy, account in _opened(play.account, principal, conditions, _ways(kind)):
+            for policy, account in _opened(
+                play.account, principal, conditions, _ways(kind)
+            ):
                 note = f"{policy} lets {kind} in" + (
                     f" by {condition.operator} on {condition.key}" if condition else ""
                 )
                 yield Backdoor(kind, who, note, standing_so(play, account))
-    if all(want.minted for want in play.scenario.wants):  # else a user without a badge can do nothing
+    if all(
+        want.minted for want in play.scenario.wants
+    ):  # else a user without a badge can do nothing
         yield from _users(play)
         yield from _users_of_other_things(play)
         yield from _sessions_by_name(play)
@@ -98,9 +108,11 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
 
 def _ways(kind: str) -> Values:
     """Returns the kinds of policy that can let a class in."""
-    return {"federated": ("trust",), "canonical user": ("bucket",), "anonymous": ("bucket",)}.get(
-        kind, ("bucket", "trust")
-    )
+    return {
+        "federated": ("trust",),
+        "canonical user": ("bucket",),
+        "anonymous": ("bucket",),
+    }.get(kind, ("bucket", "trust"))
 
 
 def _opened(
@@ -109,13 +121,23 @@ def _opened(
     at = account.created
     if "bucket" in ways:
         on = (f"arn:aws:s3:::{OPEN}", f"arn:aws:s3:::{OPEN}/*")
-        allow = Statement("Allow", Element(("s3:GetObject",)), Element(on), principals, conditions)
+        allow = Statement(
+            "Allow", Element(("s3:GetObject",)), Element(on), principals, conditions
+        )
         bucket = Bucket(OPEN, at, ids.REGION, policy=_document(Kind.RESOURCE, allow))
-        yield "a bucket's policy", replace(account, buckets=account.buckets.put(OPEN, bucket))
+        yield (
+            "a bucket's policy",
+            replace(account, buckets=account.buckets.put(OPEN, bucket)),
+        )
     if "trust" in ways:
-        allow = Statement("Allow", Element(("sts:AssumeRole*",)), None, principals, conditions)
+        allow = Statement(
+            "Allow", Element(("sts:AssumeRole*",)), None, principals, conditions
+        )
         account, id = ids.born(account, "role", OPEN)
-        yield "a role's trust", account.put(Role(id, OPEN, "/", at, _document(Kind.TRUST, allow)))
+        yield (
+            "a role's trust",
+            account.put(Role(id, OPEN, "/", at, _document(Kind.TRUST, allow))),
+        )
 
 
 def _document(kind: Kind, *statements: Statement) -> Document:
@@ -131,9 +153,15 @@ def _users(play: Play) -> Iterator[Backdoor]:
     for kind, condition in (*met, (GIVEN_A_TAG.kind, TAGGED)):
         conditions = (condition,) if condition else ()
         allow = Statement(
-            "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)), None, conditions
+            "Allow",
+            Element(("s3:GetObject",)),
+            Element((f"arn:aws:s3:::{OPEN}/*",)),
+            None,
+            conditions,
         )
-        note = "a user's policy" + (f" by {condition.operator} on {condition.key}" if condition else "")
+        note = "a user's policy" + (
+            f" by {condition.operator} on {condition.key}" if condition else ""
+        )
         yield Backdoor(kind, OPEN, note, standing_so(play, _with_user(play.account, allow)))
 
 
@@ -143,17 +171,28 @@ def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
     """
     for note, (action, resource, spared) in OTHER_THINGS.items():
         allow = Statement("Allow", Element((action,)), Element((resource,)))
-        ours = tuple(f"arn:aws:sqs:*:{id}:*" for id in (play.account.id, *play.account.others, *spared))
+        ours = tuple(
+            f"arn:aws:sqs:*:{id}:*"
+            for id in (play.account.id, *play.account.others, *spared)
+        )
         denies = (Statement("Deny", Element((action,)), Element(ours)),) if spared else ()
         opened = _with_user(play.account, allow, *denies)
-        yield Backdoor("user", OPEN, f"a user's policy on {note}", standing_so(play, opened))
+        yield Backdoor(
+            "user", OPEN, f"a user's policy on {note}", standing_so(play, opened)
+        )
 
 
 def _with_user(account: Account, *statements: Statement) -> Account:
     """The account with a user who carries these."""
     account, id = ids.born(account, "user", OPEN)
     return account.put(
-        User(id, OPEN, "/", account.created, inline={OPEN: _document(Kind.IDENTITY, *statements)})
+        User(
+            id,
+            OPEN,
+            "/",
+            account.created,
+            inline={OPEN: _document(Kind.IDENTITY, *statements)},
+        )
     )
 
 
@@ -161,25 +200,38 @@ def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
     """Yields a role that a service may take, though no principal of its trust names one."""
     for asked in SERVICES:
         trust = Statement("Allow", Element(("sts:AssumeRole",)), None, ANYONE, asked)
-        opened = _with_role(play.account, trust, Condition("Bool", "aws:SecureTransport", ("true",)))
-        note = f"a role's trust lets a service in by {' and '.join(one.key for one in asked)}"
+        opened = _with_role(
+            play.account, trust, Condition("Bool", "aws:SecureTransport", ("true",))
+        )
+        note = (
+            f"a role's trust lets a service in by {' and '.join(one.key for one in asked)}"
+        )
         yield Backdoor("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
 
 
 def _in_sisters(play: Play) -> Iterator[Backdoor]:
     """Yields a user of each other account of the organization, and a role there that lets in somebody from elsewhere."""
-    allow = Statement("Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",)))
-    trust = Statement("Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", ELSEWHERE),)))
+    allow = Statement(
+        "Allow", Element(("s3:GetObject",)), Element((f"arn:aws:s3:::{OPEN}/*",))
+    )
+    trust = Statement(
+        "Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", ELSEWHERE),))
+    )
     for id in play.scenario.opening.others:
         there = play.account.seen_from(id)
         doors = {
             "user": _with_user(there, allow),
-            "role": _with_role(there, trust, Condition("Bool", "aws:SecureTransport", ("true",))),
+            "role": _with_role(
+                there, trust, Condition("Bool", "aws:SecureTransport", ("true",))
+            ),
         }
         for kind, opened in doors.items():
             who, back = f"account/{id}/{kind}/{OPEN}", opened.seen_from(play.account.id)
             yield Backdoor(
-                "of a sister account", who, f"a {kind} of the account {id}", standing_so(play, back)
+                "of a sister account",
+                who,
+                f"a {kind} of the account {id}",
+                standing_so(play, back),
             )
 
 
@@ -193,7 +245,9 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
     known = Condition("StringLike", "aws:userid", ("*:boss-7",))
     session = Principals((("AWS", ids.arn(account, "assumed-role", f"{OPEN}/boss-7")),))
     for asked in (None, *NAMES):
-        trust = Statement("Allow", Element(("sts:AssumeRole",)), None, whoever, (asked,) if asked else ())
+        trust = Statement(
+            "Allow", Element(("sts:AssumeRole",)), None, whoever, (asked,) if asked else ()
+        )
         worn = (
             f" in a session whose trust asks {asked.operator} of its name"
             if asked
@@ -206,7 +260,11 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
         }
         for policy, opened in doors.items():
             yield Backdoor(
-                "user", OPEN, f"{policy} lets a user in{worn}", standing_so(play, opened), f"role/{OPEN}"
+                "user",
+                OPEN,
+                f"{policy} lets a user in{worn}",
+                standing_so(play, opened),
+                f"role/{OPEN}",
             )
 
 
@@ -215,15 +273,22 @@ def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
     for provider, (action, conditions) in SIGNED_IN.items():
         principals = Principals((("Federated", provider),))
         trust = Statement(
-            "Allow", Element((action, "sts:TagSession", "sts:SetSourceIdentity")), None, principals
+            "Allow",
+            Element((action, "sts:TagSession", "sts:SetSourceIdentity")),
+            None,
+            principals,
         )
         for asked in conditions:
             note = f"a role's policy lets whoever {provider} signs in by {asked.operator} on {asked.key}"
             opened = _with_role(play.account, trust, asked)
-            yield Backdoor("session of a provider", f"role/{OPEN}", note, standing_so(play, opened))
+            yield Backdoor(
+                "session of a provider", f"role/{OPEN}", note, standing_so(play, opened)
+            )
 
 
-def _with_role(account: Account, trust: Statement, asked: Condition | None = None) -> Account:
+def _with_role(
+    account: Account, trust: Statement, asked: Condition | None = None
+) -> Account:
     """The account with a role of that trust, which opens a bucket under a condition, if there is one."""
     account, id = ids.born(account, "role", OPEN)
     allow = Statement(
@@ -234,10 +299,14 @@ def _with_role(account: Account, trust: Statement, asked: Condition | None = Non
         (asked,) if asked else (),
     )
     inline = {OPEN: _document(Kind.IDENTITY, allow)} if asked else {}
-    return account.put(Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline))
+    return account.put(
+        Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline)
+    )
 
 
-def _with_bucket(account: Account, principals: Principals, *conditions: Condition) -> Account:
+def _with_bucket(
+    account: Account, principals: Principals, *conditions: Condition
+) -> Account:
     """The account with a bucket that lets somebody in."""
     ((_, opened),) = _opened(account, principals, conditions, ("bucket",))
     return opened
@@ -307,20 +376,31 @@ _ONE_TO_EIGHT = tuple(f"{digit}*" for digit in range(1, 9))
 # An action, on what, and the accounts that are spared beside ours
 OTHER_THINGS: Mapping[str, tuple[str, str, Values]] = {
     "queues of any account but ours": ("sqs:SendMessage", _QUEUES, (ELSEWHERE,)),
-    "queues of any account but those that begin with 1 to 8": ("sqs:SendMessage", _QUEUES, _ONE_TO_EIGHT),
+    "queues of any account but those that begin with 1 to 8": (
+        "sqs:SendMessage",
+        _QUEUES,
+        _ONE_TO_EIGHT,
+    ),
     "a function's alias": ("lambda:InvokeFunction", _ALIAS, ()),
     "what lies behind an access point": ("s3:GetObject", _BEHIND, ()),
 }
 _SERVICE = Condition("Bool", "aws:PrincipalIsAWSService", ("true",))
 SERVICES: tuple[Wearing, ...] = (  # by what a trust for everybody lets a service in
     (_SERVICE,),
-    (_SERVICE, Condition("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com",))),
+    (
+        _SERVICE,
+        Condition("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com",)),
+    ),
 )
 ANYONE = Principals((("AWS", "*"),))
 LET_IN: Mapping[str, tuple[str, Principals, Wearing]] = {
     "anonymous": ("anyone", ANYONE, ()),
     "other account": (f"account/{ELSEWHERE}", Principals((("AWS", ELSEWHERE),)), ()),
-    "service": ("service/logging", Principals((("Service", "logging.s3.amazonaws.com"),)), ()),
+    "service": (
+        "service/logging",
+        Principals((("Service", "logging.s3.amazonaws.com"),)),
+        (),
+    ),
     "federated": ("federated/", Principals((("Federated", "accounts.google.com"),)), ()),
     "canonical user": ("canonical/", Principals((("CanonicalUser", "a" * 64),)), ()),
     "newcomer": ("newcomer", ANYONE, (Condition("StringLike", "aws:username", ("*",)),)),

@@ -32,7 +32,9 @@ def rewrites(play: Play) -> Iterator[Mutant]:
 
 def _split(policy: Policy) -> Policy:
     """One statement an action, where that keeps the meaning: not of a NotAction."""
-    return replace(policy, statements=tuple(part for s in policy.statements for part in _parts(s)))
+    return replace(
+        policy, statements=tuple(part for s in policy.statements for part in _parts(s))
+    )
 
 
 def _parts(statement: Statement) -> Iterator[Statement]:
@@ -45,7 +47,11 @@ def _parts(statement: Statement) -> Iterator[Statement]:
 
 def _merged(policy: Policy) -> Policy:
     """Returns the two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
-    plain = [s for s in policy.statements if s.effect == "Allow" and not s.conditions and not s.principals]
+    plain = [
+        s
+        for s in policy.statements
+        if s.effect == "Allow" and not s.conditions and not s.principals
+    ]
     named = [s.resources for s in plain if s.resources and not s.resources.negated]
     if len(plain) < 2 or len(named) < len(plain) or any(s.actions.negated for s in plain):
         return policy
@@ -59,7 +65,10 @@ def _merged(policy: Policy) -> Policy:
 def _recased(policy: Policy) -> Policy:
     def recase(s: Statement) -> Statement:
         return replace(
-            s, actions=replace(s.actions, values=tuple(value.upper() for value in s.actions.values))
+            s,
+            actions=replace(
+                s.actions, values=tuple(value.upper() for value in s.actions.values)
+            ),
         )
 
     return replace(policy, statements=tuple(map(recase, policy.statements)))
@@ -70,7 +79,10 @@ def _without_sids(policy: Policy) -> Policy:
 
 
 def _doubled(policy: Policy) -> Policy:
-    return replace(policy, statements=(*policy.statements, *(replace(s, sid="") for s in policy.statements)))
+    return replace(
+        policy,
+        statements=(*policy.statements, *(replace(s, sid="") for s in policy.statements)),
+    )
 
 
 def _with_a_deny(policy: Policy) -> Policy:

@@ -18,7 +18,9 @@ from coffeeshop.policy.model import Condition, Element, Kind, Statement
 
 # Meets no request of the shop's, nor of anybody on what is theirs
 NOTHING = Statement(
-    "Deny", Element(("sqs:PurgeQueue",)), Element(("arn:aws:sqs:us-east-1:000000000000:nobodys",))
+    "Deny",
+    Element(("sqs:PurgeQueue",)),
+    Element(("arn:aws:sqs:us-east-1:000000000000:nobodys",)),
 )
 
 
@@ -37,20 +39,32 @@ def mutants(play: Play) -> Iterator[Mutant]:
             for family, note, others in _changes(play, spot, statement):
                 if changed_play := restated(play, spot, index, others):
                     yield Mutant(
-                        family, f"{spot.holder}, {spot.policy.name or 'trust'}: {note}", changed_play
+                        family,
+                        f"{spot.holder}, {spot.policy.name or 'trust'}: {note}",
+                        changed_play,
                     )
     yield from _handed(play)
 
 
-def restated(play: Play, spot: Spot, index: int, others: tuple[Statement, ...]) -> Play | None:
+def restated(
+    play: Play, spot: Spot, index: int, others: tuple[Statement, ...]
+) -> Play | None:
     """Returns the play as if other statements, or none, stood in the place of one; None where a trust would be left
     empty.
     """
-    statements = (*spot.policy.statements[:index], *others, *spot.policy.statements[index + 1 :])
+    statements = (
+        *spot.policy.statements[:index],
+        *others,
+        *spot.policy.statements[index + 1 :],
+    )
     if not statements and spot.kind is Kind.TRUST:
         return None
-    kept = statements or (replace(NOTHING, principals=spot.policy.statements[index].principals),)
-    return standing_so(play, changed(play.account, spot, replace(spot.policy, statements=kept)))
+    kept = statements or (
+        replace(NOTHING, principals=spot.policy.statements[index].principals),
+    )
+    return standing_so(
+        play, changed(play.account, spot, replace(spot.policy, statements=kept))
+    )
 
 
 Change = tuple[str, str, tuple[Statement, ...]]
@@ -73,7 +87,9 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
 
 def _added(play: Play, statement: Statement) -> Iterator[Change]:
     """One more action of each access level on the same resources; the same actions on each other thing there is."""
-    known = [action for name in statement.actions.values if (action := catalog.action(name))]
+    known = [
+        action for name in statement.actions.values if (action := catalog.action(name))
+    ]
     for action in known[:1]:
         service = catalog.service(action.service)
         others = (catalog.action(name) for name in service.actions) if service else ()
@@ -93,7 +109,11 @@ def _added(play: Play, statement: Statement) -> Iterator[Change]:
                 (statement, replace(statement, actions=Element((name,)), sid="")),
             )
     for arn in _others(play.account, statement):
-        yield "add", f"also on {arn}", (statement, replace(statement, resources=Element((arn,)), sid=""))
+        yield (
+            "add",
+            f"also on {arn}",
+            (statement, replace(statement, resources=Element((arn,)), sid="")),
+        )
 
 
 def _by_call(statement: Statement) -> Iterator[Change]:
@@ -103,8 +123,14 @@ def _by_call(statement: Statement) -> Iterator[Change]:
         service = catalog.service(prefix)
         calls = service.api.items() if service else ()
         if call := next((call for call, action in calls if action == verb), ""):
-            actions = replace(statement.actions, values=(*statement.actions.values, f"{prefix}:{call}"))
-            yield "add", f"also {prefix}:{call}, a call and no action", (replace(statement, actions=actions),)
+            actions = replace(
+                statement.actions, values=(*statement.actions.values, f"{prefix}:{call}")
+            )
+            yield (
+                "add",
+                f"also {prefix}:{call}, a call and no action",
+                (replace(statement, actions=actions),),
+            )
 
 
 def _others(account: Account, statement: Statement) -> Iterator[str]:
@@ -113,33 +139,53 @@ def _others(account: Account, statement: Statement) -> Iterator[str]:
         head, _, name = value.rpartition(":")
         if value.startswith("arn:aws:s3:::"):
             bucket, slash, rest = name.partition("/")
-            yield from (f"{head}:{other}{slash}{rest}" for other in account.buckets if other != bucket)
+            yield from (
+                f"{head}:{other}{slash}{rest}"
+                for other in account.buckets
+                if other != bucket
+            )
         elif ":table/" in value:
             yield from (
-                f"{head}:table/{other}" for other in account.tables if not value.endswith(f"/{other}")
+                f"{head}:table/{other}"
+                for other in account.tables
+                if not value.endswith(f"/{other}")
             )
         elif ":role/" in value:
             yield from (
-                account.arn(role) for key, role in account.roles.items() if not value.endswith(f"/{key}")
+                account.arn(role)
+                for key, role in account.roles.items()
+                if not value.endswith(f"/{key}")
             )
 
 
 def _widened(statement: Statement) -> Iterator[Change]:
     for at, action in enumerate(statement.actions.values):
         service, _, verb = action.partition(":")
-        stem = "".join(verb[: next((n for n, c in enumerate(verb) if n and c.isupper()), len(verb))])
+        stem = "".join(
+            verb[: next((n for n, c in enumerate(verb) if n and c.isupper()), len(verb))]
+        )
         for wide in dict.fromkeys((f"{service}:{stem}*", f"{service}:*", "*")):
-            values = (*statement.actions.values[:at], wide, *statement.actions.values[at + 1 :])
+            values = (
+                *statement.actions.values[:at],
+                wide,
+                *statement.actions.values[at + 1 :],
+            )
             yield (
                 "widen",
                 f"{action} is now {wide}",
                 (replace(statement, actions=replace(statement.actions, values=values)),),
             )
-    for at, resource in enumerate(statement.resources.values if statement.resources else ()):
+    resources = statement.resources.values if statement.resources else ()
+    for at, resource in enumerate(resources):
         cut = max(resource.rfind("/"), resource.rfind(":")) + 1
         for wide in dict.fromkeys((f"{resource[: cut + 3]}*", f"{resource[:cut]}*", "*")):
-            values = (*statement.resources.values[:at], wide, *statement.resources.values[at + 1 :])  # pyright: ignore[reportOptionalMemberAccess]
-            yield "widen", f"{resource} is now {wide}", (replace(statement, resources=Element(values)),)
+            before, after = resources[:at], resources[at + 1 :]
+            values = (*before, wide, *after)
+            yield (
+                "widen",
+                f"{resource} is now {wide}",
+                (replace(statement, resources=Element(values)),),
+            )
 
 
 def _denies_less(statement: Statement) -> Iterator[Change]:
@@ -152,12 +198,26 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
             continue
         if element.negated:
             more = Element(
-                (*element.values, "s3:GetObject" if field == "actions" else "arn:aws:s3:::*"), True
+                (
+                    *element.values,
+                    "s3:GetObject" if field == "actions" else "arn:aws:s3:::*",
+                ),
+                True,
             )
-            yield "loosen", f"{field} spares {more.values[-1]}", (replace(statement, **{field: more}),)
+            yield (
+                "loosen",
+                f"{field} spares {more.values[-1]}",
+                (replace(statement, **{field: more}),),
+            )
         for at in range(len(element.values) if len(element.values) > 1 else 0):
-            fewer = replace(element, values=(*element.values[:at], *element.values[at + 1 :]))
-            yield "drop", f"{field} without {element.values[at]}", (replace(statement, **{field: fewer}),)
+            fewer = replace(
+                element, values=(*element.values[:at], *element.values[at + 1 :])
+            )
+            yield (
+                "drop",
+                f"{field} without {element.values[at]}",
+                (replace(statement, **{field: fewer}),),
+            )
 
 
 def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
@@ -170,7 +230,11 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
             yield (
                 "hand",
                 f"trusts {arn}",
-                (replace(statement, principals=replace(principals, entries=(("AWS", arn),))),),
+                (
+                    replace(
+                        statement, principals=replace(principals, entries=(("AWS", arn),))
+                    ),
+                ),
             )
     yield (
         "widen",
@@ -184,7 +248,9 @@ def _loosened(statement: Statement) -> Iterator[Change]:
         before, after = statement.conditions[:at], statement.conditions[at + 1 :]
 
         def having(
-            *put: Condition, before: tuple[Condition, ...] = before, after: tuple[Condition, ...] = after
+            *put: Condition,
+            before: tuple[Condition, ...] = before,
+            after: tuple[Condition, ...] = after,
         ) -> Change:
             note = f"{condition.operator} on {condition.key}"  # noqa: B023  # used at once
             return (
@@ -201,7 +267,9 @@ def _loosened(statement: Statement) -> Iterator[Change]:
         if condition.quantifier == "ForAnyValue":
             yield having(replace(condition, quantifier="ForAllValues"))
         for value in condition.values if len(condition.values) > 1 else ():
-            yield having(replace(condition, values=tuple(v for v in condition.values if v != value)))
+            yield having(
+                replace(condition, values=tuple(v for v in condition.values if v != value))
+            )
 
 
 def _handed(play: Play) -> Iterator[Mutant]:
@@ -213,12 +281,20 @@ def _handed(play: Play) -> Iterator[Mutant]:
                 text = f"{user.name} gets {spot.policy.name} of {spot.holder}"
                 text_of = dumps(spot.policy)
                 given = structs.replace(
-                    user, inline={**user.inline, "handed": Document(text_of, parse(text_of, name="handed"))}
+                    user,
+                    inline={
+                        **user.inline,
+                        "handed": Document(text_of, parse(text_of, name="handed")),
+                    },
                 )
                 yield Mutant("hand", text, standing_so(play, account.put(given)))
         for group in account.groups.values():
             inside = group.id in user.groups
-            groups = tuple(id for id in user.groups if id != group.id) if inside else (*user.groups, group.id)
+            groups = (
+                tuple(id for id in user.groups if id != group.id)
+                if inside
+                else (*user.groups, group.id)
+            )
             text = f"{user.name} {'leaves' if inside else 'joins'} {group.name}"
             yield Mutant(
                 "take" if inside else "hand",

@@ -28,7 +28,9 @@ from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Level, Place, Problem, Problems
 
-FIRST = 1  # excess of each session is enough to know that a mutant loses its star, and by what
+FIRST = (
+    1  # excess of each session is enough to know that a mutant loses its star, and by what
+)
 ALL = slice(None)  # all cases
 WIDER = ("add", "widen", "loosen")  # families whose witness must lie in what they added
 
@@ -46,11 +48,20 @@ class Tally(Struct, frozen=True):
 
     def __add__(self, other: Tally) -> Tally:
         """Counts both."""
-        return Tally(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
+        return Tally(
+            *(
+                mine + theirs
+                for mine, theirs in zip(astuple(self), astuple(other), strict=True)
+            )
+        )
 
 
-Found: TypeAlias = tuple[Tally, tuple[Problem, ...]]  # what was tried, and what the grader got wrong
-Case: TypeAlias = Callable[[], Found]  # one change of the solution, graded when it is called
+Found: TypeAlias = tuple[
+    Tally, tuple[Problem, ...]
+]  # what was tried, and what the grader got wrong
+Case: TypeAlias = Callable[
+    [], Found
+]  # one change of the solution, graded when it is called
 
 
 def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Found:
@@ -124,7 +135,11 @@ def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
 # ------------------------------------------------------------------- judgement
 def _problem(mutant: Mutant, said: str) -> Problem:
     return Problem(
-        Level.ERROR, "grader", Place(f"mutant {mutant.family}"), f"{mutant.note}: {said}", "mend the grader"
+        Level.ERROR,
+        "grader",
+        Place(f"mutant {mutant.family}"),
+        f"{mutant.note}: {said}",
+        "mend the grader",
     )
 
 
@@ -136,19 +151,29 @@ def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
         [f.key for f in had.findings],
     ):
         keys = ", ".join(finding.key for finding in got.findings)
-        yield _problem(mutant, f"changes nothing that matters, and earns {got.stars} stars ({keys})")
+        yield _problem(
+            mutant, f"changes nothing that matters, and earns {got.stars} stars ({keys})"
+        )
 
 
 def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
     first = judged.first
     if first is None:
-        yield _problem(mutant, f"survives with three stars; {_listed(judged, solved)} can do something else")
+        yield _problem(
+            mutant,
+            f"survives with three stars; {_listed(judged, solved)} can do something else",
+        )
         return
     if not _names_somebody(first, judged, solved) and not _names_somebody(
         judged.report.findings[0], judged, solved
     ):
-        yield _problem(mutant, f"its first finding {first.key} names nobody of {_listed(judged, solved)}")
-    if mutant.family in WIDER and not all(_is_news(proof, solved) for proof in _proofs(first)):
+        yield _problem(
+            mutant,
+            f"its first finding {first.key} names nobody of {_listed(judged, solved)}",
+        )
+    if mutant.family in WIDER and not all(
+        _is_news(proof, solved) for proof in _proofs(first)
+    ):
         yield _problem(mutant, f"the witness of {first.key} is no news")
 
 
@@ -174,6 +199,11 @@ def _is_news(proof: Proof, solved: Judged) -> bool:
     if not isinstance(found, Excess):
         return True
     before = next(
-        (held.standing for held in solved.trial.could_hold(proof.who) if held.badge == proof.badge), None
+        (
+            held.standing
+            for held in solved.trial.could_hold(proof.who)
+            if held.badge == proof.badge
+        ),
+        None,
     )
     return before is None or not isinstance(authorize(before, found.witness), Allowed)

@@ -46,7 +46,9 @@ def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
     for path in (path for path in files if path.startswith(FAULTS)):
         folder, _, name = path.rpartition("/")
         if name == FORM:
-            kept[path] = tomli_w.dumps(_without_answers(tomllib.loads(files[path].decode()))).encode()
+            kept[path] = tomli_w.dumps(
+                _without_answers(tomllib.loads(files[path].decode()))
+            ).encode()
         elif name == MEND:
             kept[path] = b""
         elif name == BREAK or path.encode() in files.get(f"{folder}/{BREAK}", b""):
@@ -56,7 +58,11 @@ def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
     """Returns a scenario's table without its solution, its wrong answers and the last rung of each hint."""
-    left = {key: value for key, value in table.items() if key not in ("solution", "wrong", "hint")}
+    left = {
+        key: value
+        for key, value in table.items()
+        if key not in ("solution", "wrong", "hint")
+    }
     ladders = (hint for hint in table.get("hint", ()) if len(hint["text"]) > 1)
     hints = [{**hint, "text": hint["text"][:-1]} for hint in ladders]
     return {**left, "hint": hints} if hints else left
@@ -68,8 +74,16 @@ def _kept(files: Mapping[str, str], form: ScenarioForm, told: str) -> Iterator[s
     answers |= {name for name in files if name.startswith(("alt/", FAULTS))}
     needed = {FACTS, form.world.script, form.world.details, form.world.report}
     prose = {name for name in files if PROSE.fullmatch(name)}
-    breaks = (text for name, text in files.items() if name.startswith(FAULTS) and name.endswith(BREAK))
-    texts = [told, *(files[name] for name in sorted((needed | prose) & files.keys())), *breaks]
+    breaks = (
+        text
+        for name, text in files.items()
+        if name.startswith(FAULTS) and name.endswith(BREAK)
+    )
+    texts = [
+        told,
+        *(files[name] for name in sorted((needed | prose) & files.keys())),
+        *breaks,
+    ]
     for name in files:
         if name in answers or name == FILE:
             continue
@@ -86,14 +100,21 @@ def _names(files: Mapping[str, str], form: ScenarioForm, pools: Pools) -> Iterat
     """Yields what keeps variants as they are: the names that are changed, and those that are not drawn since the original
     uses them. They are words of the pack because they stand in it.
     """
-    used = {word.lower() for name, text in files.items() if name != FACTS for word in WORD.findall(text)}
+    used = {
+        word.lower()
+        for name, text in files.items()
+        if name != FACTS
+        for word in WORD.findall(text)
+    }
     yield from form.variant.rename
     for pool in {*form.variant.rename.values()}:
         yield from (name for name in pools.get(pool, ()) if name.lower() in used)
 
 
 # ----------------------------------------------------------------------- proof
-def differences(original: Iterable[Scenario], files: Mapping[str, bytes]) -> Iterator[Problem]:
+def differences(
+    original: Iterable[Scenario], files: Mapping[str, bytes]
+) -> Iterator[Problem]:
     """Yields where a pack does not do what the original does, which is given in some variants: how it begins, what it is
     called, and what is handed in when its solution is played.
     """
@@ -113,5 +134,9 @@ def differences(original: Iterable[Scenario], files: Mapping[str, bytes]) -> Ite
         ):
             said = f"in variant {scenario.variant} the pack does not play as the original"
             yield Problem(
-                Level.ERROR, "pack-differs", Place(FILE), said, "please report it, with the scenario"
+                Level.ERROR,
+                "pack-differs",
+                Place(FILE),
+                said,
+                "please report it, with the scenario",
             )

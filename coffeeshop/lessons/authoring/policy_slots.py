@@ -36,20 +36,34 @@ def spots(play: Play) -> Iterator[Spot]:
     holders: tuple[Entity, ...] = (*graded(play), *groups(play), *roles(play))
     for entity in holders:
         yield from _inline(entity)
-    for arn in dict.fromkeys(arn for entity in holders for arn in entity.attached if arn in account.policies):
+    for arn in dict.fromkeys(
+        arn for entity in holders for arn in entity.attached if arn in account.policies
+    ):
         yield _managed(account, arn)
     for role in roles(play):
-        yield Spot(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST, _trust(role.name.lower()))
+        yield Spot(
+            f"the trust of role {role.name}",
+            role.trust.policy,
+            Kind.TRUST,
+            _trust(role.name.lower()),
+        )
     for arn, document in resource_policies(account):
         if arn.startswith("arn:aws:s3:::") and not _of_services(document.policy):
             yield Spot(arn, document.policy, Kind.RESOURCE, _bucket(arn.rpartition(":")[2]))
     for policy in account.above.policies.values() if account.above else ():
         kind = TYPES[policy.type].kind
-        yield Spot(f"the organization's {policy.name}", policy.document.policy, kind, _control(policy.id))
+        yield Spot(
+            f"the organization's {policy.name}",
+            policy.document.policy,
+            kind,
+            _control(policy.id),
+        )
 
 
 def _of_services(policy: Policy) -> bool:
-    entries = [kind for s in policy.statements if s.principals for kind, _ in s.principals.entries]
+    entries = [
+        kind for s in policy.statements if s.principals for kind, _ in s.principals.entries
+    ]
     return set(entries) == {"Service"}
 
 
@@ -63,7 +77,9 @@ def standing_so(play: Play, account: Account) -> Play:
     """Returns the play as if it had come to this account by the very same acts."""
     if not play.outcomes:
         return replace(play, scenario=replace(play.scenario, opening=account))
-    return replace(play, outcomes=(*play.outcomes[:-1], replace(play.outcomes[-1], account=account)))
+    return replace(
+        play, outcomes=(*play.outcomes[:-1], replace(play.outcomes[-1], account=account))
+    )
 
 
 def _inline(entity: Entity) -> Iterator[Spot]:
@@ -82,12 +98,18 @@ def _managed(account: Account, arn: str) -> Spot:
     def put(account: Account, document: Document) -> Account:
         policy = account.policies[arn]
         versions = tuple(
-            replace(v, document=document) if v.id == policy.default else v for v in policy.versions
+            replace(v, document=document) if v.id == policy.default else v
+            for v in policy.versions
         )
-        return replace(account, policies=account.policies.put(arn, replace(policy, versions=versions)))
+        return replace(
+            account, policies=account.policies.put(arn, replace(policy, versions=versions))
+        )
 
     return Spot(
-        f"policy {account.policies[arn].name}", account.policies[arn].document.policy, Kind.IDENTITY, put
+        f"policy {account.policies[arn].name}",
+        account.policies[arn].document.policy,
+        Kind.IDENTITY,
+        put,
     )
 
 
@@ -102,10 +124,13 @@ def _control(id: str) -> Callable[[Account, Document], Account]:
 
 
 def _trust(key: str) -> Callable[[Account, Document], Account]:
-    return lambda account, document: account.put(replace(account.roles[key], trust=document))
+    return lambda account, document: account.put(
+        replace(account.roles[key], trust=document)
+    )
 
 
 def _bucket(name: str) -> Callable[[Account, Document], Account]:
     return lambda account, document: replace(
-        account, buckets=account.buckets.put(name, replace(account.buckets[name], policy=document))
+        account,
+        buckets=account.buckets.put(name, replace(account.buckets[name], policy=document)),
     )

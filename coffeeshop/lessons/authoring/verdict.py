@@ -30,7 +30,9 @@ class Judged:
 
     def __init__(self, play: Play, shown: int = SHOWN) -> None:
         self.play, self._most = play, shown
-        self._judging = judging(self.trial) if play.outcomes else iter(untouched(play.scenario))
+        self._judging = (
+            judging(self.trial) if play.outcomes else iter(untouched(play.scenario))
+        )
         self._judged: list[Check] = []
         self._moved: dict[tuple[Judged, str], bool] = {}
 
@@ -70,8 +72,14 @@ class Judged:
         """
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE))
-        return tuple(dict.fromkeys((*cast.graded, *cast.bystanders, *cast.admins, *users, *asked, HIRED)))
+        asked = (
+            want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE)
+        )
+        return tuple(
+            dict.fromkeys(
+                (*cast.graded, *cast.bystanders, *cast.admins, *users, *asked, HIRED)
+            )
+        )
 
     def sessions(self, who: str) -> tuple[Held, ...]:
         """Return every session that somebody could hold. Of HIRED these are several with one credential: one for the groups
@@ -107,7 +115,10 @@ class Judged:
         mine = {held.badge: held.standing for held in self.sessions(who)}
         theirs = {held.badge: held.standing for held in other.sessions(who)}
         there = {who.lower() in judged.play.account.users for judged in (self, other)}
-        shown = {frozenset(held.badge for held in judged.trial.sessions(who)) for judged in (self, other)}
+        shown = {
+            frozenset(held.badge for held in judged.trial.sessions(who))
+            for judged in (self, other)
+        }
         if mine.keys() != theirs.keys() or len(there) > 1 or len(shown) > 1:
             return True
         return any(
@@ -122,7 +133,9 @@ class Judged:
         there = other.sessions(HIRED)
         return all(
             any(
-                not self._exceeds(held.standing, was.standing, ()) for was in there if was.badge == held.badge
+                not self._exceeds(held.standing, was.standing, ())
+                for was in there
+                if was.badge == held.badge
             )
             for held in self.sessions(HIRED)
         )
@@ -131,29 +144,45 @@ class Judged:
         """Tells whether a session allows anything that a bound does not; one of these requests may show it at once."""
         if held == bound:
             return False
-        found = any(_allows(held, request) and not _allows(bound, request) for request in shown)
+        found = any(
+            _allows(held, request) and not _allows(bound, request) for request in shown
+        )
         return found or bool(first_excesses(held, bound, self.trial.domain))
 
     def _shown(self, who: str, badge: str) -> Iterator[Request]:
         """Yields the requests by which a check showed so far that a session allows too much."""
         theirs = (check for check in self._judged if check.subject == who)
-        proofs = (proof for check in theirs for proof in check.pieces(Proof) if proof.badge == badge)
+        proofs = (
+            proof
+            for check in theirs
+            for proof in check.pieces(Proof)
+            if proof.badge == badge
+        )
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
     def differs(self, other: Judged) -> bool:
         """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""
-        return any(self.touched(other)) or self.alive != other.alive or self.practice != other.practice
+        return (
+            any(self.touched(other))
+            or self.alive != other.alive
+            or self.practice != other.practice
+        )
 
     @property
     def alive(self) -> tuple[bool, ...]:
         """Tells of each credential that somebody else still holds whether it works."""
         held = (want.held for want in self.play.scenario.wants if want.held is not None)
-        return tuple(isinstance(standing(self.play.account, one, self.play.now), Standing) for one in held)
+        return tuple(
+            isinstance(standing(self.play.account, one, self.play.now), Standing)
+            for one in held
+        )
 
     @property
     def practice(self) -> tuple[bool, ...]:
         """Tells which of the scenario's practice rules hold."""
-        return tuple(check.passed is True for check in self.report.checks if check.kind == "practice")
+        return tuple(
+            check.passed is True for check in self.report.checks if check.kind == "practice"
+        )
 
     def harmless(self, other: Judged) -> bool:
         """Tells whether everybody still holds no more than needed and slack, and every job works as it did."""
@@ -169,11 +198,16 @@ class Judged:
 
     def _is_within(self, held: Held, other: Judged) -> bool:
         shown = tuple(self._shown(held.who, held.badge))
-        return not all(self._exceeds(held.standing, bound, shown) for bound in self._bounds(held, other))
+        return not all(
+            self._exceeds(held.standing, bound, shown)
+            for bound in self._bounds(held, other)
+        )
 
     def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
-        yield from (was.standing for was in other.sessions(held.who) if was.badge == held.badge)
+        yield from (
+            was.standing for was in other.sessions(held.who) if was.badge == held.badge
+        )
         if held.who == HIRED:
             yield fine_for(
                 self.trial, IN_A_GROUP, held

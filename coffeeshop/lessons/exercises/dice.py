@@ -30,7 +30,9 @@ class Names:
     """Hands out names from the shop's pools, none of them twice."""
 
     def __init__(self, dice: Dice, pools: Mapping[str, Sequence[str]]) -> None:
-        self._left = {pool: [*dice.some(names, len(names))] for pool, names in pools.items()}
+        self._left = {
+            pool: [*dice.some(names, len(names))] for pool, names in pools.items()
+        }
 
     def draw(self, pool: str) -> str:
         """Returns a name of that pool that nobody else has."""

@@ -49,7 +49,9 @@ def exercise(choice: Choice) -> Exercise:
             return Exercise(choice, files, tuple(refused))
         refused.append(problems)
     said = f"none of {DRAFTS} drafts of {choice.id} holds"
-    raise Problems(Problem(Level.ERROR, "no-exercise", Place(), said, "take another seed"), *refused[0])
+    raise Problems(
+        Problem(Level.ERROR, "no-exercise", Place(), said, "take another seed"), *refused[0]
+    )
 
 
 def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
@@ -70,14 +72,18 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
     dice = Dice(f"{choice.id} {number}")
     topics = _topics(choice, dice)
     names = Names(dice, course_shop().pools)
-    parts = tuple(IDEAS[topic].make(Kit(names, dice, nth)) for nth, topic in enumerate(topics, 1))
+    parts = tuple(
+        IDEAS[topic].make(Kit(names, dice, nth)) for nth, topic in enumerate(topics, 1)
+    )
     texts = {
         FILE: tomli_w.dumps(_form(choice, tuple(IDEAS[topic] for topic in topics), parts)),
         "world.sh": _script(chain.from_iterable(part.world for part in parts)),
         "solution.sh": _script(chain.from_iterable(part.solution for part in parts)),
         **{f"wrong/{name}.sh": _script(lines) for name, lines in _wrong_scripts(parts)},
         **{
-            name: f"{json.dumps(text, indent=2)}\n" for part in parts for name, text in part.documents.items()
+            name: f"{json.dumps(text, indent=2)}\n"
+            for part in parts
+            for name, text in part.documents.items()
         },
     }
     return {name: text.encode() for name, text in sorted(texts.items())}
@@ -101,7 +107,9 @@ def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]
             yield (
                 mistake.name,
                 tuple(
-                    line for other in parts for line in (mistake.lines if other is part else other.solution)
+                    line
+                    for other in parts
+                    for line in (mistake.lines if other is part else other.solution)
                 ),
             )
 
@@ -114,7 +122,9 @@ def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[
     return {
         "format": 1,
         "id": choice.id,
-        "title": first.title if len(ideas) == 1 else f"{first.title}, and {len(ideas) - 1} more",
+        "title": first.title
+        if len(ideas) == 1
+        else f"{first.title}, and {len(ideas) - 1} more",
         "chapter": first.chapter,
         "article": "beyond",
         "objective": "; ".join(idea.objective for idea in ideas),
@@ -123,10 +133,18 @@ def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[
         "story": {
             "text": "\n\n".join(part.story for part in parts),
             "debrief": "\n\n".join(part.debrief for part in parts),
-            "fine_print": sorted({misconceptions()[mistake.belief].page for mistake in mistakes}),
+            "fine_print": sorted(
+                {misconceptions()[mistake.belief].page for mistake in mistakes}
+            ),
         },
-        "world": {"now": "2026-03-02T08:00:00Z", "fixed": [name for part in parts for name in part.fixed]},
-        "people": {"graded": [name for part in parts for name in part.people], "admins": ["ada"]},
+        "world": {
+            "now": "2026-03-02T08:00:00Z",
+            "fixed": [name for part in parts for name in part.fixed],
+        },
+        "people": {
+            "graded": [name for part in parts for name in part.people],
+            "admins": ["ada"],
+        },
         "job": [row for part in parts for row in part.jobs],
         "refuse": [row for part in parts for row in part.refusals],
         "practice": [{"rule": rule} for rule in rules],
@@ -155,5 +173,9 @@ def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
                 belief = misconceptions()[mistake.belief]
                 yield {
                     "on": [first],
-                    "text": [f"Is it so? “{belief.believed}”", belief.holds, "\n".join(part.solution)],
+                    "text": [
+                        f"Is it so? “{belief.believed}”",
+                        belief.holds,
+                        "\n".join(part.solution),
+                    ],
                 }

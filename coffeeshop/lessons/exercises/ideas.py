@@ -23,10 +23,14 @@ class Idea(Struct, frozen=True):
 IDEAS: Mapping[str, Idea] = {
     "actions": Idea("A star too many", "Name the actions that a job uses", 2, star),
     "resources": Idea("Bucket and files", "Say on what an action acts", 2, drawer),
-    "conditions": Idea("One folder of many", "Let a condition look at the request", 2, folder),
+    "conditions": Idea(
+        "One folder of many", "Let a condition look at the request", 2, folder
+    ),
     "groups": Idea("Copies that drifted apart", "Grant once, to a group", 3, copies),
     "denies": Idea("The exception", "Leave an exception out of a deny", 4, exception),
     "roles": Idea("An apron for each task", "One role for each task", 5, stations),
-    "trust": Idea("Both hands", "Let one person, and nobody else, wear a role", 5, handshake),
+    "trust": Idea(
+        "Both hands", "Let one person, and nobody else, wear a role", 5, handshake
+    ),
     "mfa": Idea("A code for one deed", "Ask for a code where it matters", 6, code),
 }

@@ -28,7 +28,9 @@ def copies(kit: Kit) -> Part:
     bucket, group = kit.make_bucket(key), kit.names.draw("groups")
     files = f"arn:aws:s3:::{bucket}/*"
     right = kit.write_policy("files", allow("s3:GetObject", files))
-    drifted = kit.write_policy("files-and-more", allow(["s3:GetObject", "s3:DeleteObject"], files))
+    drifted = kit.write_policy(
+        "files-and-more", allow(["s3:GetObject", "s3:DeleteObject"], files)
+    )
 
     def copy(name: str, document: str) -> str:
         return f"aws iam put-user-policy --user-name {name} --policy-name files --policy-document {document}"
@@ -36,20 +38,33 @@ def copies(kit: Kit) -> Part:
     kit.world += [copy(one, right), copy(wide, drifted)]
     shred = shreds(bucket, key)
     kit.require(
-        "read", [one, wide, new], opens(bucket, key), f"{{Who}} opens any file in {bucket}", covers=files
+        "read",
+        [one, wide, new],
+        opens(bucket, key),
+        f"{{Who}} opens any file in {bucket}",
+        covers=files,
     )
     kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
     together = [makes_group(group), on_group(group, right, "files")]
     few = [joins(one, group), joins(wide, group)]
     all_join = [*few, joins(new, group)]
-    gone = [f"aws iam delete-user-policy --user-name {name} --policy-name files" for name in (one, wide)]
-    kit.note_mistake("copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0])
+    gone = [
+        f"aws iam delete-user-policy --user-name {name} --policy-name files"
+        for name in (one, wide)
+    ]
+    kit.note_mistake(
+        "copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0]
+    )
     direct, copied = ["practice:no-direct-user-policies"], [*gone, copy(new, right)]
     kit.note_mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
     own = kit.names.draw("groups")
     apart = [makes_group(own), on_group(own, right, "files"), joins(new, own)]
-    kit.note_mistake("a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, *gone)
-    kit.note_mistake("one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone)
+    kit.note_mistake(
+        "a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, *gone
+    )
+    kit.note_mistake(
+        "one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone
+    )
     return kit.part(
         f"""{one.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
         {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
@@ -57,7 +72,11 @@ def copies(kit: Kit) -> Part:
         permission hangs on a group, {group}, once, and on nobody's own badge.""",
         "A group is changed in one place. Joining it takes nothing away that somebody carries besides.",
         [*together, *all_join, *gone],
-        (wide, shred, f"The copy that {wide.capitalize()} carries allows it. Copies drift apart."),
+        (
+            wide,
+            shred,
+            f"The copy that {wide.capitalize()} carries allows it. Copies drift apart.",
+        ),
         rules=("said-once",),
     )
 
@@ -72,21 +91,38 @@ def stations(kit: Kit) -> Part:
     kit.world += _made(roles[2], trust, kit.write_policy("foreign", _writes(foreign)))
     kit.fixed.append(f"role/{roles[2]}")
     for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
-        kit.require(id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
+        kit.require(
+            id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
+        )
     crossing = f"{{Who}}, as {roles[0]}, does not write to {second}"
     kit.refuse("cross", one, _write(second), crossing, via=roles[0])
-    kit.refuse("bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}")
+    kit.refuse(
+        "bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}"
+    )
     wear = f"aws sts assume-role --role-arn {{}} --role-session-name {one}"
     asks = wear.format(role_arn(roles[2]))
     kit.refuse("foreign", one, asks, f"{{Who}} does not become {roles[2]}")
-    kit.refuse("wear", other, wear.format(role_arn(roles[0])), f"{{Who}} does not become {roles[0]}")
-    tasks = (kit.write_policy("one-task", _writes(first)), kit.write_policy("other-task", _writes(second)))
+    kit.refuse(
+        "wear",
+        other,
+        wear.format(role_arn(roles[0])),
+        f"{{Who}} does not become {roles[0]}",
+    )
+    tasks = (
+        kit.write_policy("one-task", _writes(first)),
+        kit.write_policy("other-task", _writes(second)),
+    )
     sewn = [*_made(roles[0], trust, tasks[0]), *_made(roles[1], trust, tasks[1])]
-    may = on_group(group, kit.write_policy("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])))
+    may = on_group(
+        group,
+        kit.write_policy("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])),
+    )
     any_role = on_group(group, kit.write_policy("any-role", allow("sts:AssumeRole", "*")))
     both = kit.write_policy("both-tasks", _writes(first), _writes(second))
     bare = f"leak:bare#@{one}"
-    kit.note_mistake("no-roles", "M21", 0, [f"no-session:one#@{one}:role", bare], on_group(group, both))
+    kit.note_mistake(
+        "no-roles", "M21", 0, [f"no-session:one#@{one}:role", bare], on_group(group, both)
+    )
     together = [*_made(roles[0], trust, both), *_made(roles[1], trust, both), may]
     kit.note_mistake("both-on-each", "M06", 0, [f"leak:cross#@{one}"], *together)
     kit.note_mistake("any-role", "M15", 0, [f"leak:foreign#@{one}"], *sewn, any_role)
@@ -97,7 +133,11 @@ def stations(kit: Kit) -> Part:
         {one.capitalize()}'s. {other.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
         "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
         [*sewn, may],
-        (one, asks, f"{roles[2]} trusts the account; no policy lets {one.capitalize()} ask."),
+        (
+            one,
+            asks,
+            f"{roles[2]} trusts the account; no policy lets {one.capitalize()} ask.",
+        ),
         ("named-principals",),
     )
 
@@ -105,17 +145,28 @@ def stations(kit: Kit) -> Part:
 def handshake(kit: Kit) -> Part:
     """A role's trust and the asker's permission meet; one person is meant."""
     group = kit.make_group()
-    one, other, role, table = kit.hire(group), kit.hire(group), kit.names.draw("roles"), kit.make_table()
+    one, other, role, table = (
+        kit.hire(group),
+        kit.hire(group),
+        kit.names.draw("roles"),
+        kit.make_table(),
+    )
     task = _writes(table)
     kit.fixed.append(f"role/{role}")
     kit.world += _made(
-        role, kit.write_policy("trust", _trusts(WHOLE_ACCOUNT)), kit.write_policy("task", task)
+        role,
+        kit.write_policy("trust", _trusts(WHOLE_ACCOUNT)),
+        kit.write_policy("task", task),
     )
     wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other}"
-    kit.require("work", one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role)
+    kit.require(
+        "work", one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
+    )
     kit.refuse("wear", other, wear, f"{{Who}} does not become {role}")
     stranger = "account/777788889999"
-    kit.refuse("outside", stranger, wear, f"The account 777788889999 does not become {role}")
+    kit.refuse(
+        "outside", stranger, wear, f"The account 777788889999 does not become {role}"
+    )
 
     def trusting(name: str, principal: Any) -> str:
         document = kit.write_policy(name, _trusts(principal))
@@ -123,9 +174,15 @@ def handshake(kit: Kit) -> Part:
 
     own = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
     on_role = f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {own}"
-    all_of_them = on_group(group, kit.write_policy("wear", allow("sts:AssumeRole", role_arn(role))), "wear")
-    kit.note_mistake("everybody", "M17", 0, [f"leak:wear#@{other}"], trusting("anybody", "*"))
-    kit.note_mistake("on-the-role", "M08", 0, [f"no-session:work#@{one}:permission"], on_role)
+    all_of_them = on_group(
+        group, kit.write_policy("wear", allow("sts:AssumeRole", role_arn(role))), "wear"
+    )
+    kit.note_mistake(
+        "everybody", "M17", 0, [f"leak:wear#@{other}"], trusting("anybody", "*")
+    )
+    kit.note_mistake(
+        "on-the-role", "M08", 0, [f"no-session:work#@{one}:permission"], on_role
+    )
     kit.note_mistake("the-whole-group", "M17", 0, [f"leak:wear#@{other}"], all_of_them)
     return kit.part(
         f"""The role {role}, which writes to the table {table}, trusts this account. {one.capitalize()} is to wear it and
@@ -133,7 +190,11 @@ def handshake(kit: Kit) -> Part:
         another account, such as 777788889999. For a table's item, {ITEM} is an example.""",
         "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
         [trusting("one-person", f"arn:aws:iam::{ACCOUNT}:user/{one}")],
-        (other, wear, "The trust lets the account's own policies decide, and none of them lets anybody ask."),
+        (
+            other,
+            wear,
+            "The trust lets the account's own policies decide, and none of them lets anybody ask.",
+        ),
         ("named-principals",),
     )
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.exercises.part import Kit, Part, allow, deny, on_group, opens, shreds
+from coffeeshop.lessons.exercises.part import (
+    Kit,
+    Part,
+    allow,
+    deny,
+    on_group,
+    opens,
+    shreds,
+)
 
 
 def star(kit: Kit) -> Part:
@@ -13,15 +21,23 @@ def star(kit: Kit) -> Part:
     files = f"arn:aws:s3:::{bucket}/*"
     kit.world.append(on_group(group, kit.write_policy("everything", allow("s3:*", files))))
     read, shred = opens(bucket, key), shreds(bucket, key)
-    kit.require("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
+    kit.require(
+        "read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files
+    )
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
-    kit.require("store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files)
+    kit.require(
+        "store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files
+    )
     kit.refuse("shred", [one, other], shred, f"{{Who}} shreds no file in {bucket}")
     named = kit.write_policy("named", allow(["s3:GetObject", "s3:PutObject"], files))
     ends = kit.write_policy("ends-in-object", allow("s3:*Object", files))
     begins = kit.write_policy("begins-with-get", allow(["s3:Get*", "s3:PutObject"], files))
-    beside = kit.write_policy("a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files))
-    kit.note_mistake("every-object", "M15", 0, [f"leak:shred#@{one}"], on_group(group, ends))
+    beside = kit.write_policy(
+        "a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files)
+    )
+    kit.note_mistake(
+        "every-object", "M15", 0, [f"leak:shred#@{one}"], on_group(group, ends)
+    )
     both = [f"excess:{one}", f"excess:{other}"]
     kit.note_mistake("get-star", "M15", 1, both, on_group(group, begins))
     kit.note_mistake("a-no-beside", "M02", 1, both, on_group(group, beside))
@@ -31,7 +47,11 @@ def star(kit: Kit) -> Part:
         what they do and no more: nobody of the group shreds (deletes) a file.""",
         "A star in an action stands for every action that fits, those that AWS will add next year too.",
         [on_group(group, named)],
-        (one, shred, "The policy allows every action of S3 on the files, and shredding is one."),
+        (
+            one,
+            shred,
+            "The policy allows every action of S3 on the files, and shredding is one.",
+        ),
     )
 
 
@@ -44,13 +64,27 @@ def drawer(kit: Kit) -> Part:
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     read = opens(bucket, key)
     kit.require("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
-    kit.require("read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files)
-    kit.refuse("closed", [one, other], opens(closed, secret), f"{{Who}} opens nothing in {closed}")
-    both = kit.write_policy("bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files))
+    kit.require(
+        "read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files
+    )
+    kit.refuse(
+        "closed", [one, other], opens(closed, secret), f"{{Who}} opens nothing in {closed}"
+    )
+    both = kit.write_policy(
+        "bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files)
+    )
     bare = kit.write_policy("bucket-alone", allow(["s3:ListBucket", "s3:GetObject"], arn))
     wide = kit.write_policy("everywhere", allow(["s3:ListBucket", "s3:GetObject"], "*"))
-    single = kit.write_policy("one-file", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/{key}"))
-    kit.note_mistake("bucket-alone", "M03", 0, [f"job-denied:read#@{one}:resource"], on_group(group, bare))
+    single = kit.write_policy(
+        "one-file", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/{key}")
+    )
+    kit.note_mistake(
+        "bucket-alone",
+        "M03",
+        0,
+        [f"job-denied:read#@{one}:resource"],
+        on_group(group, bare),
+    )
     kit.note_mistake("everywhere", "M15", 0, [f"leak:closed#@{one}"], on_group(group, wide))
     narrow = [f"job-narrow:read#@{name}" for name in (one, other)]
     kit.note_mistake("one-file", "M03", 0, narrow, on_group(group, single))
@@ -66,11 +100,16 @@ def drawer(kit: Kit) -> Part:
 
 def folder(kit: Kit) -> Part:
     """A condition looks at which folder a listing asks for."""
-    group, (mine, theirs) = kit.make_group(), (kit.names.draw("branches"), kit.names.draw("branches"))
+    group, (mine, theirs) = (
+        kit.make_group(),
+        (kit.names.draw("branches"), kit.names.draw("branches")),
+    )
     one, key = kit.hire(group), kit.file()
     bucket = kit.make_bucket(f"{mine}/{key}", f"{theirs}/{key}")
     arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{mine}/*"
-    wide = kit.write_policy("whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*"))
+    wide = kit.write_policy(
+        "whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*")
+    )
     kit.world.append(on_group(group, wide))
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     under = {"StringLike": {"s3:prefix": f"{mine}/*"}}
@@ -85,15 +124,25 @@ def folder(kit: Kit) -> Part:
     say = f"{{Who}} opens nothing under {theirs}/ in {bucket}"
     kit.refuse("peek", one, opens(bucket, f"{theirs}/{key}"), say)
     reading = allow("s3:GetObject", files)
-    right = kit.write_policy("one-folder", allow("s3:ListBucket", arn, Condition=under), reading)
-    on_folder = kit.write_policy("listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading)
+    right = kit.write_policy(
+        "one-folder", allow("s3:ListBucket", arn, Condition=under), reading
+    )
+    on_folder = kit.write_policy(
+        "listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading
+    )
     names = kit.write_policy("all-names", allow("s3:ListBucket", arn), reading)
     exact = {"StringEquals": {"s3:prefix": f"{mine}/*"}}
-    letters = kit.write_policy("to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading)
+    letters = kit.write_policy(
+        "to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading
+    )
     denied = f"job-denied:list#@{one}"
-    kit.note_mistake("listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder))
+    kit.note_mistake(
+        "listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder)
+    )
     kit.note_mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
-    kit.note_mistake("to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters))
+    kit.note_mistake(
+        "to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters)
+    )
     return kit.part(
         f"""{one.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
         From today only what lies under {mine}/ is {one.capitalize()}'s: listing any folder there, and opening any file,
@@ -101,7 +150,11 @@ def folder(kit: Kit) -> Part:
         bucket listed.""",
         "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
         [on_group(group, right)],
-        (one, their_folder, "The policy allows listing the bucket, whatever folder is asked for."),
+        (
+            one,
+            their_folder,
+            "The policy allows listing the bucket, whatever folder is asked for.",
+        ),
     )
 
 
@@ -111,13 +164,23 @@ def exception(kit: Kit) -> Part:
     one, chief, key, old = kit.hire(staff), kit.hire(staff, chiefs), kit.file(), kit.file()
     bucket = kit.make_bucket(key, f"voided/{old}")
     files, voided = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/voided/*"
-    kit.world.append(on_group(staff, kit.write_policy("work", allow("s3:GetObject", files))))
+    kit.world.append(
+        on_group(staff, kit.write_policy("work", allow("s3:GetObject", files)))
+    )
     never = kit.write_policy("never", deny("s3:DeleteObject", Resource=files))
     kit.world.append(on_group(staff, never, "never"))
     read, shred = opens(bucket, key), shreds(bucket, key)
     void = shreds(bucket, f"voided/{old}")
-    kit.require("read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files)
-    kit.require("void", chief, void, f"{{Who}} shreds any file under voided/ in {bucket}", covers=voided)
+    kit.require(
+        "read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files
+    )
+    kit.require(
+        "void",
+        chief,
+        void,
+        f"{{Who}} shreds any file under voided/ in {bucket}",
+        covers=voided,
+    )
     say = f"{{Who}} shreds nothing outside voided/ in {bucket}"
     kit.refuse("shred", [one, chief], shred, say, kind="explicit")
     another, say = (
@@ -126,15 +189,23 @@ def exception(kit: Kit) -> Part:
     )
     kit.refuse("another", chief, another, say, kind="explicit")
     kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
-    granted = on_group(chiefs, kit.write_policy("void", allow("s3:DeleteObject", voided)), "void")
+    granted = on_group(
+        chiefs, kit.write_policy("void", allow("s3:DeleteObject", voided)), "void"
+    )
     spared = on_group(
-        staff, kit.write_policy("never-but", deny("s3:DeleteObject", NotResource=voided)), "never"
+        staff,
+        kit.write_policy("never-but", deny("s3:DeleteObject", NotResource=voided)),
+        "never",
     )
     wide = on_group(chiefs, kit.write_policy("everything", allow("s3:*", files)), "void")
     silent = f"aws iam delete-group-policy --group-name {staff} --policy-name never"
     out = f"aws iam remove-user-from-group --group-name {staff} --user-name {chief}"
-    kit.note_mistake("an-allow-against-it", "M01", 0, [f"job-denied:void#@{chief}:explicit"], granted)
-    kit.note_mistake("never-taken-away", "M02", 2, ["practice:explicit-no"], silent, granted)
+    kit.note_mistake(
+        "an-allow-against-it", "M01", 0, [f"job-denied:void#@{chief}:explicit"], granted
+    )
+    kit.note_mistake(
+        "never-taken-away", "M02", 2, ["practice:explicit-no"], silent, granted
+    )
     kit.note_mistake("out-of-the-group", "M15", 0, [f"leak:shred#@{chief}"], out, wide)
     return kit.part(
         f"""{one.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
@@ -143,7 +214,11 @@ def exception(kit: Kit) -> Part:
         voided/ nobody shreds a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
         "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
         [spared, granted],
-        (chief, void, "The policy never denies shredding every file, and an explicit deny wins."),
+        (
+            chief,
+            void,
+            "The policy never denies shredding every file, and an explicit deny wins.",
+        ),
         ("explicit-no",),
     )
 
@@ -154,21 +229,39 @@ def code(kit: Kit) -> Part:
     one, key, old = kit.hire(group), kit.file(), kit.file()
     bucket = kit.make_bucket(key, f"old/{old}")
     files, away = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/old/*"
-    kit.world.append(on_group(group, kit.write_policy("read", allow("s3:GetObject", files))))
+    kit.world.append(
+        on_group(group, kit.write_policy("read", allow("s3:GetObject", files)))
+    )
     read, shred = opens(bucket, key), shreds(bucket, f"old/{old}")
-    kit.require("read", one, read, f"{{Who}}, without a code, opens any file in {bucket}", covers=files)
+    kit.require(
+        "read",
+        one,
+        read,
+        f"{{Who}}, without a code, opens any file in {bucket}",
+        covers=files,
+    )
     say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
     kit.require("shred", one, shred, say, covers=away, badge="code")
     say = f"{{Who}}, signed in without a code, shreds nothing in {bucket}"
     kit.refuse("plain", one, shred, say, badge="password")
-    kit.refuse("key", one, shred, f"{{Who}}'s access key alone shreds nothing in {bucket}", badge="key")
+    kit.refuse(
+        "key",
+        one,
+        shred,
+        f"{{Who}}'s access key alone shreds nothing in {bucket}",
+        badge="key",
+    )
     there = "aws:MultiFactorAuthPresent"
 
     def shredding(name: str, condition: dict[str, dict[str, str]]) -> str:
-        document = kit.write_policy(name, allow("s3:DeleteObject", away, Condition=condition))
+        document = kit.write_policy(
+            name, allow("s3:DeleteObject", away, Condition=condition)
+        )
         return on_group(group, document, "shredding")
 
-    plain = on_group(group, kit.write_policy("plain", allow("s3:DeleteObject", away)), "shredding")
+    plain = on_group(
+        group, kit.write_policy("plain", allow("s3:DeleteObject", away)), "shredding"
+    )
     right = shredding("with-a-code", {"Bool": {there: "true"}})
     loose = shredding("if-it-is-there", {"BoolIfExists": {there: "true"}})
     asked = {"BoolIfExists": {there: "false"}}
@@ -177,7 +270,9 @@ def code(kit: Kit) -> Part:
     kit.note_mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
     kit.note_mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
     denied = [f"job-denied:read#@{one}:explicit"]
-    kit.note_mistake("everything-asks", "M10", 0, denied, on_group(group, guard, "shredding"))
+    kit.note_mistake(
+        "everything-asks", "M10", 0, denied, on_group(group, guard, "shredding")
+    )
     return kit.part(
         f"""{one.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
         for a code: that stays so. From today {one.capitalize()} also shreds (deletes) any file under old/, such as

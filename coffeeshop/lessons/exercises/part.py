@@ -111,15 +111,23 @@ class Kit:
         return f"file://{file}"
 
     # ----------------------------------------------------------------------- checks
-    def require(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
+    def require(
+        self, id: str, who: str | list[str], do: str, say: str, **more: Any
+    ) -> None:
         """Asks that it work."""
-        self.jobs.append({"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more})
+        self.jobs.append(
+            {"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more}
+        )
 
     def refuse(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
         """Asks that it be refused."""
-        self.refusals.append({"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more})
+        self.refusals.append(
+            {"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more}
+        )
 
-    def note_mistake(self, name: str, belief: str, stars: int, findings: list[str], *lines: str) -> None:
+    def note_mistake(
+        self, name: str, belief: str, stars: int, findings: list[str], *lines: str
+    ) -> None:
         """Notes a tempting answer; in its findings, `#` stands for the number of this part."""
         keys = tuple(key.replace("#", str(self.number)) for key in findings)
         self.mistakes.append(Mistake(f"{name}-{self.number}", lines, stars, keys, belief))

@@ -45,7 +45,9 @@ Level: TypeAlias = tuple[AccessLevel, Mark]
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
 ALL_TRIES = 50_000  # for all of them
-ALONE = tuple(row for row in CLASSES if not row.beside)  # who is told as one of others is not told once more
+ALONE = tuple(
+    row for row in CLASSES if not row.beside
+)  # who is told as one of others is not told once more
 GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
 
 
@@ -105,7 +107,11 @@ class Access(Struct, frozen=True, dict=True):
     def looks(self) -> tuple[tuple[Reason, ...], ...]:
         """Returns one cell of each look: of all that say the same levels and marks."""
         cells = (cell for row in self.rows.values() for cell in row.values())
-        return (*{tuple((one.level, one.mark) for one in cell): cell for cell in cells}.values(),)
+        return (
+            *{
+                tuple((one.level, one.mark) for one in cell): cell for cell in cells
+            }.values(),
+        )
 
 
 def access(play: Play, report: Report | None = None) -> Access:
@@ -147,28 +153,44 @@ class _Survey:
         if self.spent:
             names, more = ", ".join([*self.spent][:5]), len(self.spent) - 5
             others = f" and {more} more" if more > 0 else ""
-            self.remarks[f"so much is allowed that not all of it was tried: {names}{others}"] = None
+            self.remarks[
+                f"so much is allowed that not all of it was tried: {names}{others}"
+            ] = None
         if self.places.cut:
             self.remarks["there are more things than are shown"] = None
         self._explain_made_up_names(subjects)
         things = self._things()
         rows = {subject: self._row(subject, things) for subject in self.found}
-        return Access(tuple(subjects), tuple(things), rows, self.report is not None, tuple(self.remarks))
+        return Access(
+            tuple(subjects),
+            tuple(things),
+            rows,
+            self.report is not None,
+            tuple(self.remarks),
+        )
 
     def _things(self) -> dict[Thing, int]:
         """Every thing, numbered in the order of the table."""
         rows = self.found.values()
         known = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
         cells = chain.from_iterable(row.items() for row in rows)
-        told = {thing for thing, cell in cells if any(mark is not Mark.QUIET for _, mark in cell)}
+        told = {
+            thing
+            for thing, cell in cells
+            if any(mark is not Mark.QUIET for _, mark in cell)
+        }
         few = {*chain.from_iterable(_few(row, len(known)) for row in rows)}
         ordered = sorted(known, key=lambda thing: (thing not in told, thing not in few))
         return {thing: number for number, thing in enumerate(ordered)}
 
-    def _row(self, subject: Subject, things: Mapping[Thing, int]) -> dict[Thing, tuple[Reason, ...]]:
+    def _row(
+        self, subject: Subject, things: Mapping[Thing, int]
+    ) -> dict[Thing, tuple[Reason, ...]]:
         found = self.found[subject]
         shown = sorted(found, key=things.__getitem__)
-        return {thing: tuple(sorted(found[thing].values(), key=_gravest)) for thing in shown}
+        return {
+            thing: tuple(sorted(found[thing].values(), key=_gravest)) for thing in shown
+        }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
         called = " ".join(f"{one.who} {one.role}" for one in subjects if one.role)
@@ -178,7 +200,10 @@ class _Survey:
 
     def _keep_what_is_more(self, supposed: Subject) -> None:
         """Keep of what somebody could be given only what they can't do already."""
-        row, had = self.found.pop(supposed), self.found.get(replace(supposed, supposing=""), {})
+        row, had = (
+            self.found.pop(supposed),
+            self.found.get(replace(supposed, supposing=""), {}),
+        )
         cells = {thing: _without(cell, had.get(thing, {})) for thing, cell in row.items()}
         if more := {thing: cell for thing, cell in cells.items() if cell}:
             self.found[supposed] = more
@@ -189,13 +214,20 @@ class _Survey:
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
                 for decision in outcome.decisions[-1:]:
-                    found.setdefault(self._what(ticket.want.who, decision.request), []).append(outcome)
+                    found.setdefault(
+                        self._what(ticket.want.who, decision.request), []
+                    ).append(outcome)
         return found
 
     def _under(self, subject: Subject, reason: Reason) -> str:
         """Return the circumstances of a request that jobs make too, if none of them makes it in these; else ""."""
         jobs = self.asked.get(self._what(subject.who, reason.decision.request), [])
-        said = {key for job in jobs for key in job.decisions[-1].request.context if is_chosen(key)}
+        said = {
+            key
+            for job in jobs
+            for key in job.decisions[-1].request.context
+            if is_chosen(key)
+        }
         here, *theirs = (circumstances(one, said) for one in (reason.outcome, *jobs))
         return here if theirs and here not in theirs else ""
 
@@ -203,11 +235,15 @@ class _Survey:
         return who.lower(), request.action.lower(), self.places.thing(request.resource)
 
     def _is_ours(self, who: str) -> bool:
-        return user_named(self.trial.play.account, who) is not None or who.startswith("function/")
+        return user_named(self.trial.play.account, who) is not None or who.startswith(
+            "function/"
+        )
 
     def _note(self, subject: Subject, reason: Reason) -> None:
         thing = self.places.thing(reason.decision.request.resource)
-        if not thing.there and (reason.mark is not Mark.MISS or thing.name in self.trial.names.values()):
+        if not thing.there and (
+            reason.mark is not Mark.MISS or thing.name in self.trial.names.values()
+        ):
             thing = ELSEWHERE  # its name was made up: only a job names what is to be made
         if reason.mark in (Mark.EXTRA, Mark.LEAK):
             reason = replace(reason, under=self._under(subject, reason))
@@ -220,7 +256,9 @@ class _Survey:
         """Returns every session, of every class of principals; then the administrators', whom nobody judges."""
         found = tuple(islice(self._every_session(), MEMBERS + 1))
         if len(found) > MEMBERS:
-            self.remarks[f"more than {MEMBERS} people and sessions: the others were not looked at"] = None
+            self.remarks[
+                f"more than {MEMBERS} people and sessions: the others were not looked at"
+            ] = None
         return found[:MEMBERS]
 
     def _every_session(self) -> Iterator[Session]:
@@ -232,7 +270,12 @@ class _Survey:
             admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
             for row in ALONE:
                 yield from (self._judged(row, held) for held in row.members(trial))
-            for held in (held for user in admins if user for held in trial.sessions(person(user.name))):
+            for held in (
+                held
+                for user in admins
+                if user
+                for held in trial.sessions(person(user.name))
+            ):
                 yield Session(held, held.standing)
             return
         for who in map(person, (user.name for user in users.values())):
@@ -258,7 +301,9 @@ class _Survey:
                 holds = standing(account, caller, self.trial.play.now)
                 if isinstance(holds, Standing):
                     yield Session(Held(who, badge, account, caller, holds), holds)
-                    if not any(key.startswith("aws:multifactor") for key in keys_read(holds)):
+                    if not any(
+                        key.startswith("aws:multifactor") for key in keys_read(holds)
+                    ):
                         return
 
     def _judged(self, row: PrincipalClass, held: Held) -> Session:
@@ -272,13 +317,17 @@ class _Survey:
             match one:
                 case Ticket() if check.kind == "job" and check.passed is not True:
                     self._missing(one)
-                case Ticket() if check.kind == "refuse" and one.mark is Mark.LEAK and one.outcomes:
+                case Ticket() if (
+                    check.kind == "refuse" and one.mark is Mark.LEAK and one.outcomes
+                ):
                     self._asked(one, one.outcomes[-1], Mark.LEAK)
                 case Proof():
                     mark = Mark.EXTRA if check.kind == "only" else Mark.MISS
                     self._proven(one, mark, "" if mark is Mark.EXTRA else check.say)
                 case Escalation(who=who, outcomes=outcomes):
-                    first = next((outcome for outcome in outcomes if outcome.decisions), None)
+                    first = next(
+                        (outcome for outcome in outcomes if outcome.decisions), None
+                    )
                     if first:
                         self._note(subject_of(who, "key"), _reason(Mark.EXTRA, first))
                 case _:
@@ -287,7 +336,9 @@ class _Survey:
     def _missing(self, ticket: Ticket) -> None:
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
-        if ticket.stopped and not isinstance(next(iter(ticket.stopped.decisions[-1:]), None), Allowed):
+        if ticket.stopped and not isinstance(
+            next(iter(ticket.stopped.decisions[-1:]), None), Allowed
+        ):
             self._asked(ticket, ticket.stopped, Mark.MISS)
 
     def _asked(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
@@ -295,20 +346,31 @@ class _Survey:
         if outcome.decisions:
             who, badge = asker(ticket, outcome)
             who = "newcomer" if who == self.trial.names["newcomer"] else who
-            self._note(subject_of(who, badge), _reason(mark, outcome, badge, ticket.want.say))
+            self._note(
+                subject_of(who, badge), _reason(mark, outcome, badge, ticket.want.say)
+            )
 
     def _proven(self, proof: Proof, mark: Mark, say: str) -> None:
         """Note the requests of a proof, each decided once more for whoever can send it."""
-        mine = [one for one in self.sessions if (one.held.who, one.held.badge) == (proof.who, proof.badge)]
+        mine = [
+            one
+            for one in self.sessions
+            if (one.held.who, one.held.badge) == (proof.who, proof.badge)
+        ]
         for each in proof.found:
             if isinstance(each, Undecided):
                 self.remarks[f"not proven of {proof.who}: {each.reason}"] = None
-            elif session := next((one for one in mine if _bears_out(one, each, mark)), None):
+            elif session := next(
+                (one for one in mine if _bears_out(one, each, mark)), None
+            ):
                 self._note(
-                    session.subject, self._of(session, authorize(session.holds, each.witness), mark, say)
+                    session.subject,
+                    self._of(session, authorize(session.holds, each.witness), mark, say),
                 )
 
-    def _of(self, session: Session, decision: Decision, mark: Mark, say: str = "") -> Reason:
+    def _of(
+        self, session: Session, decision: Decision, mark: Mark, say: str = ""
+    ) -> Reason:
         held = session.held
         outcome = outcome_of(decision, held.account, held.caller, self.trial.play.now)
         return _reason(mark, outcome, held.badge, say)
@@ -329,7 +391,9 @@ class _Survey:
         """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
         its level; returns how many were decided.
         """
-        known = self.found.get(session.subject, {}).get(places[0].thing, {}) if places else {}
+        known = (
+            self.found.get(session.subject, {}).get(places[0].thing, {}) if places else {}
+        )
         sought = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
         if not places or sought in known or action in ALWAYS.actions:
             return 0
@@ -346,7 +410,12 @@ class _Survey:
         for said in session.contexts:
             if said.fits(action):
                 self.tries -= 1
-                request = Request(action, place.arn, {**self.context, **said.context}, self.trial.account.id)
+                request = Request(
+                    action,
+                    place.arn,
+                    {**self.context, **said.context},
+                    self.trial.account.id,
+                )
                 decision = authorize(session.holdings.towards(place.arn), request)
                 if isinstance(decision, Allowed):
                     yield decision
@@ -358,17 +427,25 @@ def _reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> 
 
 def _bears_out(session: Session, excess: Excess, mark: Mark) -> bool:
     """Tells whether a request is decided so in this session that it shows what the grade says of it."""
-    return isinstance(authorize(session.holds, excess.witness), Allowed) is (mark is Mark.EXTRA)
+    return isinstance(authorize(session.holds, excess.witness), Allowed) is (
+        mark is Mark.EXTRA
+    )
 
 
 def _gravest(reason: Reason) -> tuple[int, int]:
     return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
 
 
-def _without(cell: Mapping[Level, Reason], had: Mapping[Level, Reason]) -> dict[Level, Reason]:
+def _without(
+    cell: Mapping[Level, Reason], had: Mapping[Level, Reason]
+) -> dict[Level, Reason]:
     levels = {level for level, mark in had if mark is not Mark.MISS}
     fine = (Mark.OK, Mark.QUIET)
-    kept = ((key, one) for key, one in cell.items() if one.level not in levels or one.mark not in fine)
+    kept = (
+        (key, one)
+        for key, one in cell.items()
+        if one.level not in levels or one.mark not in fine
+    )
     return {key: one for key, one in kept if key not in had}
 
 

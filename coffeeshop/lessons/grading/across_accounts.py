@@ -28,7 +28,11 @@ def here(held: Standing, account: Account) -> Standing:
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     return dataclasses.replace(
-        held, layers=(*others, Layer(Kind.IDENTITY, (of_statements(own, "a policy of their own account"),)))
+        held,
+        layers=(
+            *others,
+            Layer(Kind.IDENTITY, (of_statements(own, "a policy of their own account"),)),
+        ),
     )
 
 
@@ -43,12 +47,21 @@ ADMITTING = (
 
 def elsewhere(held: Standing) -> Standing:
     """Returns a standing towards the things of another account, which lets them do what their own policies say."""
-    others = tuple(layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    others = tuple(
+        layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
+    )
     admitted = Statement(
-        "Allow", Element(tuple(f"{name}:*" for name in ADMITTING)), Element(("*",)), principals=ANYBODY
+        "Allow",
+        Element(tuple(f"{name}:*" for name in ADMITTING)),
+        Element(("*",)),
+        principals=ANYBODY,
     )
     there = dataclasses.replace(
-        held, layers=(*others, Layer(Kind.RESOURCE, (of_statements((admitted,), "the other account"),)))
+        held,
+        layers=(
+            *others,
+            Layer(Kind.RESOURCE, (of_statements((admitted,), "the other account"),)),
+        ),
     )
     ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
     return fenced(there, (Statement("Deny", Element(("*",)), ours),))

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 ORDINARY: Context = {"aws:ViaAWSService": ("false",)}
-ABSENT = dict.fromkeys(("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp"))  # of who comes by the internet
+ABSENT = dict.fromkeys(
+    ("aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp")
+)  # of who comes by the internet
 
 
 def locked_out(trial: Trial) -> Iterator[str]:
@@ -43,10 +45,16 @@ def locked_out(trial: Trial) -> Iterator[str]:
     kept in mind.
     """
     opening = trial.play.scenario.opening
-    yield from (who for who in trial.play.scenario.people.admins if _is_out(trial, opening.id, who))
+    yield from (
+        who for who in trial.play.scenario.people.admins if _is_out(trial, opening.id, who)
+    )
     for id in opening.others:
         users = (user.name for user in opening.seen_from(id).users.values())
-        yield from (f"account/{id}/user/{name}" for name in users if _is_out(trial, id, person(name)))
+        yield from (
+            f"account/{id}/user/{name}"
+            for name in users
+            if _is_out(trial, id, person(name))
+        )
 
 
 def _is_out(trial: Trial, id: str, who: str) -> bool:
@@ -60,10 +68,15 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
     if was is None or not can_administer(opening, who, scenario.now, Steps(ONE_OF_MANY)):
         return False
     now = account.of_id(was.id)
-    if isinstance(now, User) and can_administer(account, person(now.name), trial.play.now, steps):
+    if isinstance(now, User) and can_administer(
+        account, person(now.name), trial.play.now, steps
+    ):
         return False
     if steps.left < COMPARED:
-        trial.leave(who, "the budget of steps was spent on whether they can still administer the account")
+        trial.leave(
+            who,
+            "the budget of steps was spent on whether they can still administer the account",
+        )
     return steps.left >= COMPARED
 
 
@@ -85,11 +98,22 @@ def _of_the_shop(play: Play) -> Iterator[Offence]:
             _badges(play.scenario.opening, who, play.scenario.now),
             _badges(play.account, who, play.now),
         )
-        jobs = (want for want in play.scenario.wants if want.mode is Mode.MUST and want.who == who)
-        wanted = {want.badge for want in jobs if not want.minted}  # for one that is, nobody makes a real one
+        jobs = (
+            want
+            for want in play.scenario.wants
+            if want.mode is Mode.MUST and want.who == who
+        )
+        wanted = {
+            want.badge for want in jobs if not want.minted
+        }  # for one that is, nobody makes a real one
         known = {*(had or DIRECT), *wanted}
-        yield from (Offence(who, SHOWN[badge]) for badge in has if badge not in (*known, DIRECT[-1]))
-        opened = {"key": {*has, *wanted}, "password": known}  # whoever takes the key away ends what it opened
+        yield from (
+            Offence(who, SHOWN[badge]) for badge in has if badge not in (*known, DIRECT[-1])
+        )
+        opened = {
+            "key": {*has, *wanted},
+            "password": known,
+        }  # whoever takes the key away ends what it opened
         if any(badge not in opened[badge] for badge in _uncoded(play, who)):
             yield Offence(who, "a session that no code opened")
 
@@ -102,9 +126,15 @@ def _of_others(play: Play) -> Iterator[Offence]:
         for called in (user.name for user in was.users.values()):
             who = person(called)
             known = _badges(was, who, now) or DIRECT
-            new = [badge for badge in _badges(account, who, play.now) if badge not in (*known, DIRECT[-1])]
+            new = [
+                badge
+                for badge in _badges(account, who, play.now)
+                if badge not in (*known, DIRECT[-1])
+            ]
             if new and can_administer(was, who, now, Steps(ONE_OF_MANY)):
-                yield from (Offence(f"account/{id}/user/{called}", SHOWN[badge]) for badge in new)
+                yield from (
+                    Offence(f"account/{id}/user/{called}", SHOWN[badge]) for badge in new
+                )
 
 
 SHOWN = {"key": "a working access key", "password": "the password alone"}
@@ -127,10 +157,14 @@ def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bo
     """Tells whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
     session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
-    return any(leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps))
+    return any(
+        leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps)
+    )
 
 
-def _ordinarily(account: Account, who: str, at: datetime, steps: Steps) -> Iterator[Standing]:
+def _ordinarily(
+    account: Account, who: str, at: datetime, steps: Steps
+) -> Iterator[Standing]:
     """What somebody holds in each session that their badges really open, under an ordinary request."""
     for one in held_by(account, _real, who, at, steps):
         if isinstance(one, Held):
@@ -141,8 +175,13 @@ def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None)
     """Tells whether it is proven that the owner has it, or somebody who may take an action that leads there, on whatever there is, at
     every moment from then on.
     """
-    steps, leading = steps or Steps(ONE_OF_MANY), (action for action, way in ways().items() if way.anything)
-    return who.principal.kind == "root" or any(_allows(who, action, at, steps) for action in leading)
+    steps, leading = (
+        steps or Steps(ONE_OF_MANY),
+        (action for action, way in ways().items() if way.anything),
+    )
+    return who.principal.kind == "root" or any(
+        _allows(who, action, at, steps) for action in leading
+    )
 
 
 def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
@@ -150,13 +189,17 @@ def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*
     from coffeeshop.policy.comparison.domain import Domain
 
     every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
-    wanted = dataclasses.replace(Standing.of(every), principal=who.principal, fixed=who.fixed)
+    wanted = dataclasses.replace(
+        Standing.of(every), principal=who.principal, fixed=who.fixed
+    )
     domain = Domain.typed((who.principal.account,))
     return not first_excesses(from_now_on(wanted, who, at), who, domain, steps=steps)
 
 
 # ------------------------------------------------------------------ things that nobody administers
-CHANGING: Mapping[str, Values] = {  # by what a policy of such a thing is changed, or taken off
+CHANGING: Mapping[
+    str, Values
+] = {  # by what a policy of such a thing is changed, or taken off
     "bucket": ("s3:PutBucketPolicy", "s3:DeleteBucketPolicy"),
     "queue": ("sqs:SetQueueAttributes",),
 }
@@ -168,24 +211,37 @@ def locked(trial: Trial) -> Iterator[str]:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
     """
     was, now = trial.play.scenario.opening, trial.play.account
-    for kind, books in {"bucket": (was.buckets, now.buckets), "queue": (was.queues, now.queues)}.items():
-        before, after = ({called: thing.policy for called, thing in book.items()} for book in books)
+    for kind, books in {
+        "bucket": (was.buckets, now.buckets),
+        "queue": (was.queues, now.queues),
+    }.items():
+        before, after = (
+            {called: thing.policy for called, thing in book.items()} for book in books
+        )
         for called in before:
-            if after.get(called) not in (None, before[called]) and _is_locked(trial, kind, called):
+            if after.get(called) not in (None, before[called]) and _is_locked(
+                trial, kind, called
+            ):
                 yield f"{kind}/{called}"
 
 
 def _is_locked(trial: Trial, kind: str, called: str) -> bool:
     scenario, play = trial.play.scenario, trial.play
     could = _changes(scenario.opening, scenario.people.admins, scenario.now, kind, called)
-    return could and not _changes(play.account, scenario.people.admins, play.now, kind, called)
+    return could and not _changes(
+        play.account, scenario.people.admins, play.now, kind, called
+    )
 
 
-def _changes(account: Account, admins: Values, at: datetime, kind: str, called: str) -> bool:
+def _changes(
+    account: Account, admins: Values, at: datetime, kind: str, called: str
+) -> bool:
     """Whether one of these people can change the policy of a thing, at every moment from then on."""
     steps, arn = Steps(ONE_OF_MANY), ids.arn(account, kind, called)
     holds = (one for who in admins for one in _ordinarily(account, who, at, steps))
-    return any(_allows(one, action, at, steps, arn) for one in holds for action in CHANGING[kind])
+    return any(
+        _allows(one, action, at, steps, arn) for one in holds for action in CHANGING[kind]
+    )
 
 
 def _real(who: str, badge: str) -> Want:
@@ -208,9 +264,15 @@ def of_lockouts(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each who is locked out, and of each thing that is."""
     for check in checks:
         who = check.subject
-        what, why = f"Once the open sessions end, {name(who)} can't administer the account.", NO_BADGE
+        what, why = (
+            f"Once the open sessions end, {name(who)} can't administer the account.",
+            NO_BADGE,
+        )
         if who.partition("/")[0] in CHANGING:
-            what, why = f"{name(who)} is closed to everybody but the owner, for good.", NO_CHANGE
+            what, why = (
+                f"{name(who)} is closed to everybody but the owner, for good.",
+                NO_CHANGE,
+            )
         yield Finding(f"locked-out:{who}", (check,), (who,), what, why)
 
 

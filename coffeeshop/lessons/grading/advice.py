@@ -44,7 +44,10 @@ def told(play: Play, finding: Finding) -> Finding:
         detailed, LADDERS.get(finding.kind, ())
     )
     return replace(
-        finding, ask=asked[0], hints=ladder, aspect="" if finding.key.endswith(f":{seen}") else seen
+        finding,
+        ask=asked[0],
+        hints=ladder,
+        aspect="" if finding.key.endswith(f":{seen}") else seen,
     )
 
 
@@ -53,7 +56,11 @@ def _is_named(finding: Finding) -> bool:
     stars and exceptions.
     """
     actions = finding.by.statement.actions if finding.by else None
-    return actions is not None and not actions.negated and not any("*" in value for value in actions.values)
+    return (
+        actions is not None
+        and not actions.negated
+        and not any("*" in value for value in actions.values)
+    )
 
 
 def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
@@ -79,7 +86,15 @@ APART: Mapping[str, Values] = {
     "leak": (LENT,),
     "excess": (LENT,),
     "job-narrow": ("explicit",),
-    "job-denied": (IN_ROLE, "explicit", "boundary", "scp", "session-policy", "condition", "absent"),
+    "job-denied": (
+        IN_ROLE,
+        "explicit",
+        "boundary",
+        "scp",
+        "session-policy",
+        "condition",
+        "absent",
+    ),
     "no-session": ("role", "condition", "device", "limit", "expired"),
 }
 
@@ -108,8 +123,15 @@ def _is_in_role(finding: Finding) -> bool:
     refused = first.decision if first else None
     if first is None or first.want.via or not isinstance(refused, ImplicitlyDenied):
         return False
-    takes = any(one.allowed and one.act.call.operation.startswith("AssumeRole") for one in first.outcomes)
-    return takes and refused.silent is Kind.IDENTITY and refused.standing.principal.kind == "role"
+    takes = any(
+        one.allowed and one.act.call.operation.startswith("AssumeRole")
+        for one in first.outcomes
+    )
+    return (
+        takes
+        and refused.silent is Kind.IDENTITY
+        and refused.standing.principal.kind == "role"
+    )
 
 
 WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there
@@ -119,18 +141,27 @@ def _is_written(play: Play, finding: Finding) -> bool:
     """Tells whether this play wrote or attached the policy that comes nearest, and it misses by more than one element: to
     whoever has done that, it is no news that nothing is allowed without a policy.
     """
-    if finding.by is None or finding.kind != "job-denied" or not finding.key.endswith(":none"):
+    if (
+        finding.by is None
+        or finding.kind != "job-denied"
+        or not finding.key.endswith(":none")
+    ):
         return False
     policy = finding.by.policy
 
     def names(act: Act) -> bool:
-        return act.call.text("PolicyDocument") == policy.text or act.call.text("PolicyArn") == policy.name
+        return (
+            act.call.text("PolicyDocument") == policy.text
+            or act.call.text("PolicyArn") == policy.name
+        )
 
     return any(outcome.allowed for outcome in play.outcomes_of(names))
 
 
 def _names(on: str, key: str, seen: str) -> bool:
-    return on.endswith(f":{seen}") and (fnmatchcase(key, on) or fnmatchcase(f"{key}:{seen}", on))
+    return on.endswith(f":{seen}") and (
+        fnmatchcase(key, on) or fnmatchcase(f"{key}:{seen}", on)
+    )
 
 
 def aspect(scenario: Scenario, finding: Finding) -> str:
@@ -150,7 +181,11 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
         return "missed-deny"
     if finding.kind == "no-user" and finding.people[0].startswith("function/"):
         return "function"
-    if finding.kind == "job-narrow" and finding.by and finding.by.statement.effect == "Deny":
+    if (
+        finding.kind == "job-narrow"
+        and finding.by
+        and finding.by.statement.effect == "Deny"
+    ):
         return "explicit"
     last = finding.key.rpartition(":")[2]
     return last.partition("/")[0] if finding.kind == "changed" else last
@@ -162,14 +197,27 @@ def too_wide(scenario: Scenario, who: str, excess: Excess) -> str:
     """
     near, asked = excess.nearest, excess.witness
     if near is None or near in statements_of(ALWAYS):  # which everybody has, and no job
-        done = {job.action.lower() for job in work(scenario) if job.who.lower() == who.lower()}
+        done = {
+            job.action.lower() for job in work(scenario) if job.who.lower() == who.lower()
+        }
         return (
-            "none" if not done else "session" if asked.action.partition(":")[2].lower() in done else "action"
+            "none"
+            if not done
+            else "session"
+            if asked.action.partition(":")[2].lower() in done
+            else "action"
         )
     if not _speaks_of(near.actions, asked.action):
         return "action"
-    return "condition" if near.resources and _speaks_of(near.resources, asked.resource) else "resource"
+    return (
+        "condition"
+        if near.resources and _speaks_of(near.resources, asked.resource)
+        else "resource"
+    )
 
 
 def _speaks_of(element: Element, word: str) -> bool:
-    return any(glob(value.lower())(word.lower()) for value in element.values) is not element.negated
+    return (
+        any(glob(value.lower())(word.lower()) for value in element.values)
+        is not element.negated
+    )

@@ -68,7 +68,9 @@ def losses(trial: Trial) -> Iterator[Proof]:
     machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow; where nobody of
     these, the first of those who may do everything.
     """
-    others = chain(_of_accounts(trial), _of_people(trial), _of_functions(trial), _of_roles(trial))
+    others = chain(
+        _of_accounts(trial), _of_people(trial), _of_functions(trial), _of_roles(trial)
+    )
     hired = islice(_of_hired(trial), 1)
     found = tuple(chain(others, _of_groups(trial), hired))
     yield from found or islice(_of_those_who_may_everything(trial), 1)
@@ -76,7 +78,11 @@ def losses(trial: Trial) -> Iterator[Proof]:
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
     """With a badge that they have as with the one that let them."""
-    opening, account, people = trial.play.scenario.opening, trial.play.account, trial.play.scenario.people
+    opening, account, people = (
+        trial.play.scenario.opening,
+        trial.play.account,
+        trial.play.scenario.people,
+    )
     for who in (
         *people.bystanders,
         *(machine for machine in people.machines if not trial.is_graded(machine)),
@@ -86,15 +92,23 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
             continue
         now = _who_they_are(trial, who, was)
         holds = trial.sessions(person(now.name)) if now else ()
-        shown = tuple(held for held in holds if now and _can_show(account, now.id, held.badge))
-        before = {badge: had for badge, had in trial.before(who).items() if _can_show(opening, was.id, badge)}
+        shown = tuple(
+            held for held in holds if now and _can_show(account, now.id, held.badge)
+        )
+        before = {
+            badge: had
+            for badge, had in trial.before(who).items()
+            if _can_show(opening, was.id, badge)
+        }
         yield from islice(_less(trial, who, before, shown), 1)
 
 
 def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
     """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
     account = trial.play.account
-    same = account.of_id(was.id) or (None if posing(trial.play, who) else user_named(account, who))
+    same = account.of_id(was.id) or (
+        None if posing(trial.play, who) else user_named(account, who)
+    )
     return same if isinstance(same, User) else None
 
 
@@ -110,10 +124,15 @@ def _of_functions(trial: Trial) -> Iterator[Proof]:
         if _is_asked(trial, who):
             own = {badge: had for badge, had in before.items() if badge in DIRECT}
             idle = (_outside(one) for one in trial.play.scenario.slack if who in one.who)
-            within = ({badge: fenced(had, beside) for badge, had in own.items()} for beside in idle)
+            within = (
+                {badge: fenced(had, beside) for badge, had in own.items()}
+                for beside in idle
+            )
             found = chain.from_iterable(_less(trial, who, had, holds) for had in within)
         else:
-            found = chain(_less(trial, who, before, holds), _no_longer_worn(trial, who, called))
+            found = chain(
+                _less(trial, who, before, holds), _no_longer_worn(trial, who, called)
+            )
         yield from islice(found, 1)
 
 
@@ -132,8 +151,14 @@ def _is_asked(trial: Trial, who: str) -> bool:
 def _no_longer_worn(trial: Trial, who: str, called: str) -> Iterator[Proof]:
     """What Lambda will be refused who puts the role of a function on, and would not have been before the play."""
     play, opening = trial.play, trial.play.scenario.opening
-    ended = tuple(_proven(trial, who, _refused_some_day(trial, wearing(play.account, called, play.now))))
-    if ended and not any(_refused_some_day(trial, wearing(opening, called, play.scenario.now))):
+    ended = tuple(
+        _proven(
+            trial, who, _refused_some_day(trial, wearing(play.account, called, play.now))
+        )
+    )
+    if ended and not any(
+        _refused_some_day(trial, wearing(opening, called, play.scenario.now))
+    ):
         yield Proof(who, "key", ended)
 
 
@@ -147,21 +172,29 @@ def _of_roles(trial: Trial) -> Iterator[Proof]:
     """What is done in those that are to stay, which services wear and no job speaks of; and each such service, who puts it on."""
     opening, account, play = trial.play.scenario.opening, trial.account, trial.play
     spoken = set(_roles_of_jobs(trial))
-    for who in (one for one in play.scenario.fixed if one.startswith("role/") and one not in spoken):
+    for who in (
+        one for one in play.scenario.fixed if one.startswith("role/") and one not in spoken
+    ):
         called = who.removeprefix("role/").lower()
         was, role = opening.roles[called], account.roles.get(called)
         if role and (services := sorted(takers(was).get("Service", ()))):
             held = Held(who, who, account, Nobody(), as_role(account, role, play.now))
             lost = tuple(_lost(trial, as_role(opening, was, play.scenario.now), held))
             yield from (Proof(who, who, lost),) if lost else ()
-            yield from chain.from_iterable(_no_longer_put_on(trial, service, role) for service in services)
+            yield from chain.from_iterable(
+                _no_longer_put_on(trial, service, role) for service in services
+            )
 
 
 def _roles_of_jobs(trial: Trial) -> Iterator[str]:
     """Yields the roles in which jobs are done, and which those functions wear, or wore, of whom a check asks something."""
     yield from (need.badge for need in trial.needs if need.badge.startswith("role/"))
     for functions in (trial.play.scenario.opening.functions, trial.account.functions):
-        asked = (function for called, function in functions.items() if _is_asked(trial, f"function/{called}"))
+        asked = (
+            function
+            for called, function in functions.items()
+            if _is_asked(trial, f"function/{called}")
+        )
         yield from (f"role/{function.role.rpartition('/')[2]}" for function in asked)
 
 
@@ -180,7 +213,9 @@ def _no_longer_put_on(trial: Trial, service: str, role: Role) -> Iterator[Proof]
 def _of_service(trial: Trial, account: Account, service: str) -> Standing:
     held = standing(account, Service(service), trial.play.now)
     assert isinstance(held, Standing), "a service shows no credential"
-    return SERVICE.opened(trial, Held(f"service/{service}", "key", account, Service(service), held))
+    return SERVICE.opened(
+        trial, Held(f"service/{service}", "key", account, Service(service), held)
+    )
 
 
 def _of_groups(trial: Trial) -> Iterator[Proof]:
@@ -190,7 +225,9 @@ def _of_groups(trial: Trial) -> Iterator[Proof]:
     for who in (one for one in trial.play.scenario.fixed if one.startswith("group/")):
         called = who.removeprefix("group/").lower()
         was, group = opening.groups[called], account.groups.get(called)
-        works = _has_workers(trial, opening, was) or (group and _has_workers(trial, account, group))
+        works = _has_workers(trial, opening, was) or (
+            group and _has_workers(trial, account, group)
+        )
         if group and newcomer and not works:
             joined = account.put(replace(newcomer, groups=(group.id,)))
             holds = tuple(replace(held, who=who) for held in trial.hired_in(joined))
@@ -198,7 +235,9 @@ def _of_groups(trial: Trial) -> Iterator[Proof]:
 
 
 def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
-    workers = (user_named(account, want.who) for want in trial.wants if want.mode is Mode.MUST)
+    workers = (
+        user_named(account, want.who) for want in trial.wants if want.mode is Mode.MUST
+    )
     return any(group.id in user.groups for user in workers if user)
 
 
@@ -208,12 +247,19 @@ def _of_hired(trial: Trial) -> Iterator[Proof]:
     """
     for member in HIRED_BELOW.members(trial):
         if had := at_most(trial, member):
-            asked = Layer(Kind.IDENTITY, (of_statements(tuple(_of_those_below(trial, member)), "asked"),))
+            asked = Layer(
+                Kind.IDENTITY,
+                (of_statements(tuple(_of_those_below(trial, member)), "asked"),),
+            )
             both = (at_work(trial.account, one) for one in (had, member.standing))
-            might, may = (HIRED_BELOW.opened(trial, replace(member, standing=one)) for one in both)
+            might, may = (
+                HIRED_BELOW.opened(trial, replace(member, standing=one)) for one in both
+            )
             asking = fenced(given(might, asked), HIRED_BELOW.fence(trial, member))
             found = trial.excesses(from_now_on(asking, may, trial.play.now), may, most=1)
-            if lost := tuple(blamed(one, asking, had) for one in _proven(trial, member.who, found)):
+            if lost := tuple(
+                blamed(one, asking, had) for one in _proven(trial, member.who, found)
+            ):
                 yield Proof(member.who, member.badge, lost)
 
 
@@ -230,23 +276,42 @@ def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
     """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
     of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
     """
-    opening, began, now = trial.play.scenario.opening, trial.play.scenario.now, trial.play.now
-    there = tuple(who for who in trial.play.scenario.people.admins if user_named(opening, who))
-    found = tuple(_strongest(trial, trial.account, who, now) for who in there or trial.powerful)
-    holds = tuple(held for held in found if held and leads_to_everything(held.standing, now))
+    opening, began, now = (
+        trial.play.scenario.opening,
+        trial.play.scenario.now,
+        trial.play.now,
+    )
+    there = tuple(
+        who for who in trial.play.scenario.people.admins if user_named(opening, who)
+    )
+    found = tuple(
+        _strongest(trial, trial.account, who, now) for who in there or trial.powerful
+    )
+    holds = tuple(
+        held for held in found if held and leads_to_everything(held.standing, now)
+    )
     for who in there or ("root",):
         had = _strongest(trial, opening, who, began)
         shown = tuple(held for held in holds if had and opens(held.badge, had.badge))
         if had and shown:
             tagged = tuple(_of_no_such_thing(trial, (had, *shown)))
-            yield from _less(trial, who, {had.badge: fenced(_used(trial, had.standing), tagged)}, shown)
+            yield from _less(
+                trial, who, {had.badge: fenced(_used(trial, had.standing), tagged)}, shown
+            )
 
 
 def _of_no_such_thing(trial: Trial, holds: Iterable[Held]) -> Iterator[Statement]:
     """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
-    carried = {*tags_of_things(trial.play.scenario.opening), *tags_of_things(trial.play.account)}
-    for key in sorted({key for held in holds for key in keys_read(held.standing) if is_of_thing(key)}):
-        values = tuple(value for name, value in sorted(carried) if name == key.partition("/")[2])
+    carried = {
+        *tags_of_things(trial.play.scenario.opening),
+        *tags_of_things(trial.play.account),
+    }
+    for key in sorted(
+        {key for held in holds for key in keys_read(held.standing) if is_of_thing(key)}
+    ):
+        values = tuple(
+            value for name, value in sorted(carried) if name == key.partition("/")[2]
+        )
         other = (Condition("StringNotEquals", key, values),) if values else ()
         yield never(Condition("Null", key, ("false",)), *other)
 
@@ -260,13 +325,20 @@ def _used(trial: Trial, had: Standing) -> Standing:
 
 
 # A rule that nobody changes or erases a thing keeps it.
-USED = Element(tuple(f"*:{verb}*" for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")))
+USED = Element(
+    tuple(
+        f"*:{verb}*"
+        for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")
+    )
+)
 
 
 def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held | None:
     """What somebody, by whatever name, holds by the strongest badge of their own."""
     was = user_named(trial.play.scenario.opening, who)
-    user = was and (was if account is trial.play.scenario.opening else _who_they_are(trial, who, was))
+    user = was and (
+        was if account is trial.play.scenario.opening else _who_they_are(trial, who, was)
+    )
     for badge in reversed(DIRECT):
         want = trial.person(person(user.name) if user else who, badge)
         for there, caller in present(account, want, at):
@@ -277,18 +349,26 @@ def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held |
 
 def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
     """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
-    refused = (want for want in trial.wants if want.mode is Mode.NEVER and want.held is None)
-    decisions = (trial.ticket(want).decision for want in refused if want.who in trial.powerful)
+    refused = (
+        want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
+    )
+    decisions = (
+        trial.ticket(want).decision for want in refused if want.who in trial.powerful
+    )
     for action in sorted({decision.request.action for decision in decisions if decision}):
         yield Statement("Deny", Element((action,)), Element(("*",)))
     if trial.play.account.above:
         yield from _refused_above(trial)
 
 
-def _less(trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]) -> Iterator[Proof]:
+def _less(
+    trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]
+) -> Iterator[Proof]:
     """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
     for badge, had in before.items():
-        lost = [tuple(_lost(trial, had, held)) for held in holds if opens(held.badge, badge)]
+        lost = [
+            tuple(_lost(trial, had, held)) for held in holds if opens(held.badge, badge)
+        ]
         if all(lost):
             yield Proof(who, badge, lost[0] if lost else ())
 
@@ -306,10 +386,20 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
     was, now = opening.above, account.above
     if was is None or now is None:
         return
-    for id, member in ((id, member) for id, member in was.members.items() if id in now.members):
-        had, has = (_anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account))
-        spared = _refused_above(trial) if member.parent == was.members[opening.id].parent else ()
-        found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1) if had != has else ()
+    for id, member in (
+        (id, member) for id, member in was.members.items() if id in now.members
+    ):
+        had, has = (
+            _anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account)
+        )
+        spared = (
+            _refused_above(trial) if member.parent == was.members[opening.id].parent else ()
+        )
+        found = (
+            trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1)
+            if had != has
+            else ()
+        )
         if lost := tuple(_proven(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
 
@@ -324,9 +414,12 @@ def _refused_above(trial: Trial) -> Iterator[Statement]:
         for want in refused
         if want.who in trial.powerful or want.who.startswith("account/")
     )
-    services = {decision.request.action.partition(":")[0] for decision in decisions if decision}
+    services = {
+        decision.request.action.partition(":")[0] for decision in decisions if decision
+    }
     yield from (
-        Statement("Deny", Element((f"{service}:*",)), Element(("*",))) for service in sorted(services)
+        Statement("Deny", Element((f"{service}:*",)), Element(("*",)))
+        for service in sorted(services)
     )
 
 
@@ -334,20 +427,30 @@ def _anybody_of(account: Account, at: datetime) -> Standing:
     """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
     held = standing(account, outsider(account.id), at)
     assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    above = (layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    above = (
+        layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
+    )
     return at_work(account, dataclasses.replace(held, layers=tuple(above)))
 
 
 def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now; on what was there, and whatever is theirs to choose by now."""
     if held.standing != before:
-        chosen = {key.lower() for key, value in held.standing.fixed.items() if value is PRESENT}
+        chosen = {
+            key.lower() for key, value in held.standing.fixed.items() if value is PRESENT
+        }
         had, has = (
-            USER.opened(trial, replace(held, standing=at_work(trial.account, one, held.who)))
+            USER.opened(
+                trial, replace(held, standing=at_work(trial.account, one, held.who))
+            )
             for one in (freed(before, chosen), held.standing)
         )
         read = {*keys_read(has)}
-        own = (s for s in USER.fence(trial, held) if all(c.key.lower() in read for c in s.conditions))
+        own = (
+            s
+            for s in USER.fence(trial, held)
+            if all(c.key.lower() in read for c in s.conditions)
+        )
         had = fenced(had, (*_on_what_came(trial.play), *own))
         found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
         for one in _proven(trial, held.who, found):
@@ -357,8 +460,12 @@ def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
 def _plainly(asked: Request, had: Standing, has: Standing) -> Request:
     """A request that is lost without those of its keys that it is lost without as well."""
     for key in asked.context:
-        plainer = dataclasses.replace(asked, context={k: v for k, v in asked.context.items() if k != key})
-        if isinstance(authorize(had, plainer), Allowed) and not isinstance(authorize(has, plainer), Allowed):
+        plainer = dataclasses.replace(
+            asked, context={k: v for k, v in asked.context.items() if k != key}
+        )
+        if isinstance(authorize(had, plainer), Allowed) and not isinstance(
+            authorize(has, plainer), Allowed
+        ):
             asked = plainer
     return asked
 
@@ -372,7 +479,9 @@ def _on_what_came(play: Play) -> Iterator[Statement]:
         yield Statement("Deny", Element(("*",)), Element((*came, *inside)))
 
 
-def _proven(trial: Trial, who: str, found: Iterable[Excess | Undecided]) -> Iterator[Excess]:
+def _proven(
+    trial: Trial, who: str, found: Iterable[Excess | Undecided]
+) -> Iterator[Excess]:
     """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
     for one in found:
         if isinstance(one, Excess):
@@ -386,8 +495,14 @@ def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each bystander who lost something."""
     for check in checks:
         who = check.subject
-        lost = next((excess for proof in check.pieces(Proof) for excess in proof.excesses), None)
-        refused = f"is now refused {asked_for(lost.witness)}" if lost else "has no longer what they showed"
+        lost = next(
+            (excess for proof in check.pieces(Proof) for excess in proof.excesses), None
+        )
+        refused = (
+            f"is now refused {asked_for(lost.witness)}"
+            if lost
+            else "has no longer what they showed"
+        )
         allowed = f"{label(lost.by)} allowed it." if lost else ""
         allowed = "No policy need let the owner." if lost and who == "root" else allowed
         why = f"{allowed} Nobody asked to take it away.".strip()

@@ -75,7 +75,12 @@ def peopled(play: Play, names: Mapping[str, str]) -> Account:
     account, root = next(present(alone, Want("root", Mode.MAY, "root", ""), play.now))
     made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
     # Root's key was for the making only
-    made = replace(made, credentials=there.credentials, organization=there.organization, others=there.others)
+    made = replace(
+        made,
+        credentials=there.credentials,
+        organization=there.organization,
+        others=there.others,
+    )
     return _with_sister(made, play, names["newshop"])
 
 
@@ -86,6 +91,11 @@ def _with_sister(account: Account, play: Play, id: str) -> Account:
         return account
     unit = began.members[account.id].parent if began else ""
     sister = MemberAccount(
-        id, "Tomorrow", "", unit if unit in above.units else above.root.id, play.now, "CREATED"
+        id,
+        "Tomorrow",
+        "",
+        unit if unit in above.units else above.root.id,
+        play.now,
+        "CREATED",
     )
     return account.with_organization(with_member(above, sister))

@@ -40,7 +40,11 @@ GIVING = (
 
 def below(trial: Trial) -> Iterator[User]:
     """Yields each user under a boundary of before the play whom a job lets somebody give policies below it."""
-    yield from (user for user in trial.account.users.values() if _is_below(trial, trial.account, user))
+    yield from (
+        user
+        for user in trial.account.users.values()
+        if _is_below(trial, trial.account, user)
+    )
 
 
 def below_ceilings(trial: Trial) -> Iterator[Held]:
@@ -54,7 +58,9 @@ def hired_below(trial: Trial) -> Iterator[Held]:
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    for path, boundary in dict.fromkeys((user.path, user.boundary) for user in below(trial)):
+    for path, boundary in dict.fromkeys(
+        (user.path, user.boundary) for user in below(trial)
+    ):
         hired = structs.replace(newcomer, path=path, boundary=boundary)
         yield from _filled(trial.account.put(hired), hired, "newcomer", trial.play.now)
 
@@ -64,7 +70,13 @@ def _filled(account: Account, user: User, who: str, at: datetime) -> Iterator[He
         there, key = mint(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         held = standing(there, key, at)
         if isinstance(held, Standing):
-            yield Held(who, badge, there, key, freed(_given_everything(held), {"aws:tokenissuetime"}))
+            yield Held(
+                who,
+                badge,
+                there,
+                key,
+                freed(_given_everything(held), {"aws:tokenissuetime"}),
+            )
 
 
 def at_most(trial: Trial, held: Held) -> Standing | None:
@@ -72,13 +84,23 @@ def at_most(trial: Trial, held: Held) -> Standing | None:
     play; None for all others, and in a role.
     """
     user = held.account.of_id(held.standing.principal.id)
-    if not isinstance(user, User) or held.badge not in DIRECT or not _is_below(trial, held.account, user):
+    if (
+        not isinstance(user, User)
+        or held.badge not in DIRECT
+        or not _is_below(trial, held.account, user)
+    ):
         return None
     opening = trial.play.scenario.opening
     was = opening.policies[user.boundary].document.policy
-    own = (layer for layer in held.standing.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST))
+    own = (
+        layer
+        for layer in held.standing.layers
+        if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
+    )
     said = (_saying(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own)
-    return _given_everything(dataclasses.replace(held.standing, layers=(*said, *resource_layers(opening))))
+    return _given_everything(
+        dataclasses.replace(held.standing, layers=(*said, *resource_layers(opening)))
+    )
 
 
 def _saying(layer: Layer, policy: Policy) -> Layer:
@@ -112,17 +134,25 @@ def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
         if one.kind is Kind.BOUNDARY
         for clause in hear(one, asked).allows
     )
-    return next((dataclasses.replace(found, by=clause.matched(layer)) for clause, layer in allows), found)
+    return next(
+        (dataclasses.replace(found, by=clause.matched(layer)) for clause, layer in allows),
+        found,
+    )
 
 
 def _is_below(trial: Trial, account: Account, user: User) -> bool:
     """Whether some job lets somebody give this user, as they are and below the boundary that they carry, whatever there is."""
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
-    calls = (Call("iam", operation, {"UserName": user.name, **told}) for operation, told in GIVING)
+    calls = (
+        Call("iam", operation, {"UserName": user.name, **told})
+        for operation, told in GIVING
+    )
 
     def is_needed(call: Call) -> bool:
-        decisions = (authorize(trial.anybody_needs, request) for request in asks(account, call))
+        decisions = (
+            authorize(trial.anybody_needs, request) for request in asks(account, call)
+        )
         return all(isinstance(decision, Allowed) for decision in decisions)
 
     return any(map(is_needed, calls))

@@ -22,7 +22,11 @@ CREDENTIALS: Mapping[str, str] = {
     "code": "in a console session",
     "federated": "in a federated session",
 }
-CODE, AGE, ISSUED = "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:tokenissuetime"
+CODE, AGE, ISSUED = (
+    "aws:multifactorauthpresent",
+    "aws:multifactorauthage",
+    "aws:tokenissuetime",
+)
 CLOCK = frozenset({"aws:currenttime", "aws:epochtime"})
 PLAIN: Mapping[str, str] = {  # what is said of keys that are there
     AGE: "{} seconds after the MFA code",
@@ -51,7 +55,9 @@ def gets_through(outcome: Outcome, account: Account) -> str:
         return ""
     said = circumstances(outcome)
     lacking = _lacking(outcome, account)
-    return f"It would get through {said}. {lacking}" if lacking else f"It gets through {said}."
+    return (
+        f"It would get through {said}. {lacking}" if lacking else f"It gets through {said}."
+    )
 
 
 def circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
@@ -80,12 +86,22 @@ def _lacking(outcome: Outcome, account: Account) -> str:
     return f"{name(user.name)} does not have {' or '.join(missing)} now." if missing else ""
 
 
-def _circumstances(outcome: Outcome, decision: Decision, told: Collection[str] | None) -> Iterator[str]:
+def _circumstances(
+    outcome: Outcome, decision: Decision, told: Collection[str] | None
+) -> Iterator[str]:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
     keys = {key.lower(): key for key in (*asked_keys(decision), *sorted(told or ()))}
     yield from _credential(decision, badge)
-    if (told is not None and badge in CREDENTIALS) or CODE in keys or badge in ("password", "code"):
-        yield "with an MFA code" if _values(CODE, decision) == ("true",) else "without an MFA code"
+    if (
+        (told is not None and badge in CREDENTIALS)
+        or CODE in keys
+        or badge in ("password", "code")
+    ):
+        yield (
+            "with an MFA code"
+            if _values(CODE, decision) == ("true",)
+            else "without an MFA code"
+        )
     if CLOCK.intersection(keys):
         yield _moment(decision, outcome.act.at)
     for lowered, key in keys.items():
@@ -127,6 +143,14 @@ def _of_key(key: str, values: Fixed) -> str:
 
 def _values(key: str, decision: Decision) -> Fixed:
     """Return what a request has for a key in lower case: its own value, else that of its session; None if it has none."""
-    contexts: tuple[Mapping[str, Fixed], ...] = (decision.request.context, decision.standing.fixed)
-    found = (values for context in contexts for name, values in context.items() if name.lower() == key)
+    contexts: tuple[Mapping[str, Fixed], ...] = (
+        decision.request.context,
+        decision.standing.fixed,
+    )
+    found = (
+        values
+        for context in contexts
+        for name, values in context.items()
+        if name.lower() == key
+    )
     return next((values for values in found if values), None)

@@ -56,7 +56,9 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
                 trial.leave(want.who, walked.reason)
                 continue
             path, outcomes = walked
-            if not all(is_needed(trial, want.who, *made) for made in _calls(account, outcomes)):
+            if not all(
+                is_needed(trial, want.who, *made) for made in _calls(account, outcomes)
+            ):
                 yield path, outcomes
         yield from _handed(trial, want, account, caller)
 
@@ -87,9 +89,13 @@ def is_needed(trial: Trial, who: str, account: Account, outcome: Outcome) -> boo
     """Tells whether a call of a way is one that the jobs of its person need: everything that it asks for is."""
     caller = outcome.act.caller
     badge = badge_of(account, caller)
-    if badge is None and caller != _outside(who):  # a service putting on what was passed to it
+    if badge is None and caller != _outside(
+        who
+    ):  # a service putting on what was passed to it
         return True
-    return _is_within(trial.needed(who, badge or "key"), asks(account, outcome.act.call, caller))
+    return _is_within(
+        trial.needed(who, badge or "key"), asks(account, outcome.act.call, caller)
+    )
 
 
 def _is_within(fine: Standing, requests: Iterable[Request]) -> bool:
@@ -100,7 +106,9 @@ def _outside(who: str) -> Caller | None:
     return outsider(who.partition("/")[2]) if who.startswith("account/") else None
 
 
-def _calls(account: Account, outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Account, Outcome]]:
+def _calls(
+    account: Account, outcomes: tuple[Outcome, ...]
+) -> Iterator[tuple[Account, Outcome]]:
     """Each call of a way, with the account in which it is made."""
     for outcome in outcomes:
         yield account, outcome

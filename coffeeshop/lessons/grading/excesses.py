@@ -34,27 +34,41 @@ def _excess(play: Play, check: Check, proven: list[Proof]) -> Finding:
     who, badge, first = check.subject, proven[0].badge, proven[0].excesses[0]
     worn = badge.partition("role/")[2]
     wearing = f", as {worn}," if worn and who != badge else ""
-    found = {asked_for(excess.witness): excess for proof in proven for excess in proof.excesses}
+    found = {
+        asked_for(excess.witness): excess for proof in proven for excess in proof.excesses
+    }
     shown = dict(islice(found.items(), SHOWN))
     more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
-    names = made_up(name for excess in shown.values() for name in invented(play.account, excess))
-    what = everything(play.account, who, first.by) or f"{name(who)}{wearing} {may(first.witness)}."
+    names = made_up(
+        name for excess in shown.values() for name in invented(play.account, excess)
+    )
+    what = (
+        everything(play.account, who, first.by)
+        or f"{name(who)}{wearing} {may(first.witness)}."
+    )
     why = f"{label(first.by)} allows it, and no job asks for it.{more}{names}"
     return Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 
 def _not_proven(check: Check) -> Finding:
-    who, undecided = check.subject, (one for proof in check.pieces(Proof) for one in proof.undecided)
+    who, undecided = (
+        check.subject,
+        (one for proof in check.pieces(Proof) for one in proof.undecided),
+    )
     reason = "; ".join(dict.fromkeys(one.reason for one in undecided))
     why = f"{reason}. A plainer policy can be proven."
-    return Finding(f"not-proven:{who}", (check,), (who,), f"“{check.say}” is not proven.", why)
+    return Finding(
+        f"not-proven:{who}", (check,), (who,), f"“{check.say}” is not proven.", why
+    )
 
 
 def _reach(play: Play, check: Check, found: Escalation) -> Finding:
     path = tuple(map(step, found.outcomes))
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
     steps = "one step" if len(path) == 1 else f"{len(path)} steps"
-    what = f"{name(found.who)} can come to hold more by a way that no job needs, in {steps}."
+    what = (
+        f"{name(found.who)} can come to hold more by a way that no job needs, in {steps}."
+    )
     if found.way == "assume" and len(path) == 1 and decision:
         asked = dataclasses.replace(decision.request, context={})
         what = f"{name(found.who)} {may(asked)}, which no job needs."

@@ -18,7 +18,9 @@ def things(account: Account) -> Iterator[str]:
     """Yields the ARN of each thing that somebody works with."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
+        yield from (
+            arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects
+        )
     yield from (arn(account, "table", name) for name in account.tables)
     yield from (arn(account, "queue", name) for name in account.queues)
     yield from (arn(account, "instance", id) for id in account.instances)
@@ -26,7 +28,9 @@ def things(account: Account) -> Iterator[str]:
 
 def tags_of_things(account: Account) -> Iterator[tuple[str, str]]:
     """Yields each tag that such a thing carries, its key in lower case."""
-    objects = chain.from_iterable(bucket.objects.values() for bucket in account.buckets.values())
+    objects = chain.from_iterable(
+        bucket.objects.values() for bucket in account.buckets.values()
+    )
     for thing in chain(objects, account.tables.values(), account.queues.values()):
         yield from ((key.lower(), value) for key, value in thing.tags.items())
     yield from (("name", instance.name) for instance in account.instances.values())
@@ -37,7 +41,8 @@ def existing(account: Account) -> Iterator[str]:
     yield from things(account)
     yield from (arn(account, "function", name) for name in account.functions)
     yield from map(
-        account.arn, chain(account.users.values(), account.groups.values(), account.roles.values())
+        account.arn,
+        chain(account.users.values(), account.groups.values(), account.roles.values()),
     )
     yield from account.policies
 
@@ -51,7 +56,10 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
         (*excess.by.policy.statements, *((excess.nearest,) if excess.nearest else ())),
     )
     given = {
-        value for statement in statements for condition in statement.conditions for value in condition.values
+        value
+        for statement in statements
+        for condition in statement.conditions
+        for value in condition.values
     }
     name, there = Arn.read(asked.resource), {*existing(account)}
     if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
@@ -60,5 +68,7 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
         known = catalog.condition_key(key)
         if known is not None and known.type.removeprefix("ArrayOf") == "String":
             yield from (
-                value for value in values if value and value not in given and not SERVICE.fullmatch(value)
+                value
+                for value in values
+                if value and value not in given and not SERVICE.fullmatch(value)
             )

@@ -52,7 +52,11 @@ def of_badges(play: Play, checks: list[Check]) -> Iterator[Finding]:
     there = all(want.who == "root" or user_named(play.account, want.who) for want in wants)
     signs_in = there and all(want.badge in ("password", "code") for want in wants)
     has = "has" if len(people) == 1 else "have"
-    said = f"{has} not the badge to show that the shop asks for" if there else f"{has} no badge to show"
+    said = (
+        f"{has} not the badge to show that the shop asks for"
+        if there
+        else f"{has} no badge to show"
+    )
     said = "cannot sign in as the shop asks" if signs_in else said
     what = f"{listed(map(name, people))} {said}."
     why = unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
@@ -64,7 +68,10 @@ def of_sessions(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for (person, detail), group in by_cause(checks, _who_and_why):
         ticket = group[0].pieces(Ticket)[0]
         roles = listed([check.subject.partition("/")[2] for check in group])
-        key, what = f"no-session:{ticket.want.id}:{detail}", f"{name(person)} cannot wear {roles}."
+        key, what = (
+            f"no-session:{ticket.want.id}:{detail}",
+            f"{name(person)} cannot wear {roles}.",
+        )
         yield Finding(key, tuple(group), (person,), what, _refusal(ticket, detail))
 
 
@@ -84,24 +91,36 @@ def _session_detail(ticket: Ticket) -> str:
     missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
     if missed and missed.element == "condition" and missed.failed == 1:
         return "condition"
-    trusted = not isinstance(decision, ImplicitlyDenied) or decision.silent is not Kind.TRUST
+    trusted = (
+        not isinstance(decision, ImplicitlyDenied) or decision.silent is not Kind.TRUST
+    )
     return "permission" if trusted else "trust"
 
 
-SESSION_CODES = {"ValidationError": "limit", "ExpiredToken": "expired", "InvalidClientTokenId": "device"}
+SESSION_CODES = {
+    "ValidationError": "limit",
+    "ExpiredToken": "expired",
+    "InvalidClientTokenId": "device",
+}
 
 
 def _refusal(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
-    return why_of(decision) if decision and by_policy(ticket.outcomes[0]) else answer_of(ticket.outcomes[0])
+    return (
+        why_of(decision)
+        if decision and by_policy(ticket.outcomes[0])
+        else answer_of(ticket.outcomes[0])
+    )
 
 
 def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of jobs that are refused: in part, after today, or always, those together that share a cause."""
     narrow = [check for check in checks if check.pieces(Proof)]
-    today = [check for check in checks if len(check.pieces(Ticket)) > 1]  # beside a later try the one now
+    today = [
+        check for check in checks if len(check.pieces(Ticket)) > 1
+    ]  # beside a later try the one now
     yield from (_narrow(play, check) for check in narrow)
     yield from (_only_today(check) for check in today)
     refused = [check for check in checks if check not in narrow and check not in today]
@@ -109,8 +128,15 @@ def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
         ticket = group[0].pieces(Ticket)[0]
         stopped = ticket.stopped or ticket.outcomes[-1]
         people = tuple(dict.fromkeys(_refused(check.pieces(Ticket)[0]) for check in group))
-        what, by = f"“{group[0].say}” does not work yet{and_others(group)}.", decider(ticket.decision)
-        why = why_of(ticket.decision) if by_policy(stopped) and ticket.decision else answer_of(stopped)
+        what, by = (
+            f"“{group[0].say}” does not work yet{and_others(group)}.",
+            decider(ticket.decision),
+        )
+        why = (
+            why_of(ticket.decision)
+            if by_policy(stopped) and ticket.decision
+            else answer_of(stopped)
+        )
         why = f"{why or ticket.missing}{stands_behind(play, ticket, _denial(ticket))}"
         key = f"job-denied:{ticket.want.id}:{_denial(ticket)}"
         yield Finding(key, tuple(group), people, what, why, by=by)
@@ -130,13 +156,17 @@ def _narrow(play: Play, check: Check) -> Finding:
         reason = witness.reason if isinstance(witness, Undecided) else ticket.missing
         why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
     what, by = f"“{check.say}” works only in part.", decider(ticket.decision)
-    return Finding(f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by)
+    return Finding(
+        f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by
+    )
 
 
 def _others(ticket: Ticket, asked: Request) -> str:
     """What does not work of a job whose own call does, as a sentence goes on."""
     *before, _ = ticket.outcomes
-    tried = {decision.request.resource for outcome in before for decision in outcome.decisions}
+    tried = {
+        decision.request.resource for outcome in before for decision in outcome.decisions
+    }
     if asked.resource in tried and (age := asked.context.get(AGE)):
         return f"{', '.join(age)} s after the code it does not"
     return "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
@@ -155,7 +185,9 @@ def _shows_a_code(held: Standing) -> bool:
 
 def _standings(ticket: Ticket) -> Iterator[Standing]:
     """What is held by whoever makes each call of a ticket that asks for anything."""
-    return (outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions)
+    return (
+        outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions
+    )
 
 
 CODE = "aws:multifactorauthpresent"  # in lower case
@@ -167,7 +199,9 @@ def _only_today(check: Check) -> Finding:
     at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
     why = f"It works now, and not on {at}: {why_of(later.decision) if later.decision else later.missing}"
     what, by = f"“{check.say}” works for a while only.", decider(later.decision)
-    return Finding(f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=by)
+    return Finding(
+        f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=by
+    )
 
 
 def _denial(ticket: Ticket) -> str:
@@ -202,5 +236,7 @@ def _cause(check: Check) -> object:
         missed = nearest(decision)
         if missed and missed.failed == 1:
             return missed.matched.statement, missed.matched.policy.name
-        return tuple(layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY)
+        return tuple(
+            layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY
+        )
     return answer_of(ticket.outcomes[-1]) if ticket.outcomes else ticket.missing

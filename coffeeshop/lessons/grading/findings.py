@@ -41,7 +41,10 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
     every = (*found, *slips(play, found))
-    return tuple(told(play, _with_versions(play, _with_names_explained(play, finding))) for finding in every)
+    return tuple(
+        told(play, _with_versions(play, _with_names_explained(play, finding)))
+        for finding in every
+    )
 
 
 def _with_versions(play: Play, finding: Finding) -> Finding:
@@ -52,7 +55,9 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
     if not finding.costs_star or (decision is None and cited is None):
         return finding
     note = version_notes(play.account, decision, cited)
-    return structs.replace(finding, why=f"{finding.why} {note}".strip()) if note else finding
+    return (
+        structs.replace(finding, why=f"{finding.why} {note}".strip()) if note else finding
+    )
 
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
@@ -60,7 +65,9 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
     said = " ".join((finding.what, finding.why, *finding.path))
     names = (*canaries(play).values(), *searched_names(said))
     drawn = [name for name in names if name in said and f"“{name}”" not in said]
-    return structs.replace(finding, why=f"{finding.why}{made_up(drawn)}") if drawn else finding
+    return (
+        structs.replace(finding, why=f"{finding.why}{made_up(drawn)}") if drawn else finding
+    )
 
 
 def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:

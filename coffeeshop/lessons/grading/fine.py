@@ -76,13 +76,19 @@ class Fine(Struct, frozen=True):
 
 def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
     """Returns what is fine for a member in its session."""
-    return Fine(Standing.of(_needed(trial, _kind(row, member), member)), _before(trial, row, member))
+    return Fine(
+        Standing.of(_needed(trial, _kind(row, member), member)), _before(trial, row, member)
+    )
 
 
 def _kind(row: PrincipalClass, member: Held) -> str:
     """What a member is, who may be given a tag beside."""
     untagged = {"function": "function", "role": "role of a service", "account": "guest"}
-    return untagged.get(member.who.partition("/")[0], row.kind) if row is GIVEN_A_TAG else row.kind
+    return (
+        untagged.get(member.who.partition("/")[0], row.kind)
+        if row is GIVEN_A_TAG
+        else row.kind
+    )
 
 
 def _needed(trial: Trial, kind: str, member: Held) -> Policy:
@@ -92,14 +98,29 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = _of_role(trial, who.partition("/")[2])
         case "function" if not _asked(trial, who):
             name = who.partition("/")[2]
-            role = trial.account.functions[name].role.rpartition("/")[2] if _is_its_role(trial, name) else ""
-            statements = (*_policy(trial, who, member.badge), *(_of_role(trial, role) if role else ()))
+            role = (
+                trial.account.functions[name].role.rpartition("/")[2]
+                if _is_its_role(trial, name)
+                else ""
+            )
+            statements = (
+                *_policy(trial, who, member.badge),
+                *(_of_role(trial, role) if role else ()),
+            )
         case "service":
-            statements = (*_policy(trial, who, "key"), *_wearing(trial, who.partition("/")[2]))
+            statements = (
+                *_policy(trial, who, "key"),
+                *_wearing(trial, who.partition("/")[2]),
+            )
         case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
             colleagues = _of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
-            statements = (*_policy(trial, trial.names["newcomer"], member.badge), *colleagues)
-        case GIVEN_A_BADGE.kind:  # whoever gives somebody another badge gives it for the same jobs
+            statements = (
+                *_policy(trial, trial.names["newcomer"], member.badge),
+                *colleagues,
+            )
+        case (
+            GIVEN_A_BADGE.kind
+        ):  # whoever gives somebody another badge gives it for the same jobs
             statements = _policy(trial, who, DIRECT[-1])
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
             statements = _policy(trial, trial.names["newcomer"], "key")
@@ -112,7 +133,10 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
 
 def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
     return tuple(
-        s for layer in trial.needed(who, badge).layers for policy in layer.policies for s in policy.statements
+        s
+        for layer in trial.needed(who, badge).layers
+        for policy in layer.policies
+        for s in policy.statements
     )
 
 
@@ -121,11 +145,18 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
     be theirs, or one that has a job as a whole.
     """
     whose = "account/" if account in STRANGERS else f"{account}/"
-    for need in (need for need in trial.needs if need.who.startswith(whose) and need.badge == "key"):
+    for need in (
+        need for need in trial.needs if need.who.startswith(whose) and need.badge == "key"
+    ):
         named = need.who.removeprefix("account/")
         arn = ("ArnEquals", "aws:PrincipalArn", (outsider(named).arn,))
-        themselves = Condition(*(arn if "/" in named else ("StringEquals", "aws:PrincipalAccount", (named,))))
-        yield from (dataclasses.replace(s, conditions=(*s.conditions, themselves)) for s in need.statements)
+        themselves = Condition(
+            *(arn if "/" in named else ("StringEquals", "aws:PrincipalAccount", (named,)))
+        )
+        yield from (
+            dataclasses.replace(s, conditions=(*s.conditions, themselves))
+            for s in need.statements
+        )
 
 
 def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
@@ -138,15 +169,24 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
     newcomer, newname = trial.names["newcomer"], trial.names["newname"]
     given = (held.account.users[newcomer].tags for held in trial.at_work())
     own = next(
-        (user.tags[key] for tags in given for key in tags if tags[key] == newname and key in user.tags),
+        (
+            user.tags[key]
+            for tags in given
+            for key in tags
+            if tags[key] == newname and key in user.tags
+        ),
         newname,
     )
     for statement in _policy(trial, newcomer, member.badge):
         said = (
-            dataclasses.replace(c, values=tuple(own if value == newname else value for value in c.values))
+            dataclasses.replace(
+                c, values=tuple(own if value == newname else value for value in c.values)
+            )
             for c in statement.conditions
         )
-        yield dataclasses.replace(reworded(statement, newcomer, user.name), conditions=tuple(said))
+        yield dataclasses.replace(
+            reworded(statement, newcomer, user.name), conditions=tuple(said)
+        )
 
 
 def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
@@ -162,8 +202,13 @@ def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
 def reworded(statement: Statement, name: str, otherwise: str) -> Statement:
     """Returns the statement with another name wherever an ARN ends with this one, or has it between two slashes."""
     resources = statement.resources or Element(("*",))
-    said = (re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", otherwise, resource) for resource in resources.values)
-    return dataclasses.replace(statement, resources=dataclasses.replace(resources, values=tuple(said)))
+    said = (
+        re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", otherwise, resource)
+        for resource in resources.values
+    )
+    return dataclasses.replace(
+        statement, resources=dataclasses.replace(resources, values=tuple(said))
+    )
 
 
 def _of_role(trial: Trial, role: str) -> Iterator[Statement]:
@@ -180,21 +225,30 @@ def _is_its_role(trial: Trial, name: str) -> bool:
     """Whether a function without a job wears its role since before the play, or as a job lets somebody deploy it: what others
     do in that role it may do, too. One that comes to wear it otherwise is a new wearer of an old role.
     """
-    function, was = trial.account.functions[name], trial.play.scenario.opening.functions.get(name)
+    function, was = (
+        trial.account.functions[name],
+        trial.play.scenario.opening.functions.get(name),
+    )
     if was and was.role == function.role:
         return True
     call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
     return all(
-        isinstance(authorize(trial.anybody_needs, asked), Allowed) for asked in asks(trial.account, call)
+        isinstance(authorize(trial.anybody_needs, asked), Allowed)
+        for asked in asks(trial.account, call)
     )
 
 
 def _wearing(trial: Trial, service: str) -> Iterator[Statement]:
     """A service puts on what its functions wear that have a job."""
     if service == "lambda.amazonaws.com":
-        worn = (f.role for name, f in trial.account.functions.items() if _asked(trial, f"function/{name}"))
+        worn = (
+            f.role
+            for name, f in trial.account.functions.items()
+            if _asked(trial, f"function/{name}")
+        )
         yield from (
-            Statement("Allow", Element(("sts:AssumeRole",)), Element((role,))) for role in dict.fromkeys(worn)
+            Statement("Allow", Element(("sts:AssumeRole",)), Element((role,)))
+            for role in dict.fromkeys(worn)
         )
 
 
@@ -217,7 +271,9 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
     of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
-    return at_most(trial, member) if of_a_user and _may_be_given(trial, member.who) else None
+    return (
+        at_most(trial, member) if of_a_user and _may_be_given(trial, member.who) else None
+    )
 
 
 def _may_be_given(trial: Trial, who: str) -> bool:
@@ -231,35 +287,55 @@ def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
     call = outcome.act.call
     if not outcome.allowed or call.operation not in dict(GIVING):
         return False
-    if person(call.text("UserName")).lower() != who.lower():  # AWS knows a user under any case
+    if (
+        person(call.text("UserName")).lower() != who.lower()
+    ):  # AWS knows a user under any case
         return False
     asking = user_of(outcome.account, outcome.act.caller)
-    return asking is not None and is_needed(trial, person(asking.name), outcome.account, outcome)
+    return asking is not None and is_needed(
+        trial, person(asking.name), outcome.account, outcome
+    )
 
 
 def _remaining(account: Account, was: Standing) -> Standing:
     """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them; and
     what a thing gave to everybody, and gives no more, was meant for nobody.
     """
-    there, now = {"*", *policied(account)}, {layer.on: layer for layer in resource_layers(account)}
+    there, now = (
+        {"*", *policied(account)},
+        {layer.on: layer for layer in resource_layers(account)},
+    )
     left = (layer for layer in was.layers if layer.on in there)
-    layers = (one if one.on == "*" else _but_for_everybody(one, now.get(one.on)) for one in left)
+    layers = (
+        one if one.on == "*" else _but_for_everybody(one, now.get(one.on)) for one in left
+    )
     return dataclasses.replace(was, layers=tuple(layers))
 
 
 def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
     """A thing's layer without what it allows to whoever asks, under no condition, but for what it says still."""
-    still = {s for policy in now.policies for s in policy.statements} if now else set[Statement]()
+    still = (
+        {s for policy in now.policies for s in policy.statements}
+        if now
+        else set[Statement]()
+    )
 
     def meant(said: Statement) -> bool:
         who = said.principals
-        to_all = said.effect == "Allow" and who is not None and not who.negated and ANYBODY in who.entries
+        to_all = (
+            said.effect == "Allow"
+            and who is not None
+            and not who.negated
+            and ANYBODY in who.entries
+        )
         return not to_all or bool(said.conditions) or said in still
 
     kept = (tuple(filter(meant, policy.statements)) for policy in layer.policies)
     said = zip(layer.policies, kept, strict=True)
     policies = (
-        policy if rest == policy.statements else dataclasses.replace(policy, statements=rest)
+        policy
+        if rest == policy.statements
+        else dataclasses.replace(policy, statements=rest)
         for policy, rest in said
     )
     return dataclasses.replace(layer, policies=tuple(policies))
@@ -278,7 +354,13 @@ def policied(account: Account) -> Iterator[str]:
 
 KEEPING = {
     *(BELOW_CEILING.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
-    *("session of a provider", "service", "federated", "canonical user", "of a sister account"),
+    *(
+        "session of a provider",
+        "service",
+        "federated",
+        "canonical user",
+        "of a sister account",
+    ),
 }
 
 
@@ -295,7 +377,9 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
         return not _asked(trial, who)
     people = trial.play.scenario.people
     kept = trial.cast((*people.bystanders, *people.machines))
-    return (who.lower() in kept and not trial.is_graded(who)) or who.startswith("federated-user/")
+    return (who.lower() in kept and not trial.is_graded(who)) or who.startswith(
+        "federated-user/"
+    )
 
 
 def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
@@ -321,10 +405,18 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
                 scenario.opening.roles.get(member.who.partition("/")[2].lower()),
                 provider_of(member.standing),
             )
-            found = signed_in(scenario.opening, role, scenario.now, trial.steps) if role else ()
-            return next((held.standing for held in found if provider_of(held.standing) == provider), None)
+            found = (
+                signed_in(scenario.opening, role, scenario.now, trial.steps) if role else ()
+            )
+            return next(
+                (held.standing for held in found if provider_of(held.standing) == provider),
+                None,
+            )
         case "live session":
-            found = {held.caller: held.standing for _, held in live(scenario.opening, scenario.now)}
+            found = {
+                held.caller: held.standing
+                for _, held in live(scenario.opening, scenario.now)
+            }
             return found.get(member.caller) or trial.before(member.who).get(member.badge)
         case "service" | "federated" | "canonical user":
             return _towards(trial, member.standing)
@@ -339,7 +431,9 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     without one, and whoever jobs let others give more, all that those may give.
     """
     minted = kind == GIVEN_A_BADGE.kind
-    raised = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind) or (minted and _may_be_given(trial, member.who))
+    raised = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind) or (
+        minted and _may_be_given(trial, member.who)
+    )
     if raised and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
@@ -351,25 +445,37 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
     """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name
     and have a badge to show: it is no excuse of theirs, either, nor of those who came into them since.
     """
-    newcomer, opening = member.account.users[trial.names["newcomer"]], trial.play.scenario.opening
+    newcomer, opening = (
+        member.account.users[trial.names["newcomer"]],
+        trial.play.scenario.opening,
+    )
     groups, account = newcomer.groups, trial.play.account
     people = (user for user in account.users.values() if set(user.groups) == set(groups))
     alike = (
         user
         for user in people
-        if (was := formerly(account, opening, user)) and not set(groups).isdisjoint(was.groups)
+        if (was := formerly(account, opening, user))
+        and not set(groups).isdisjoint(was.groups)
     )
-    if all(trial.is_graded(user.name) and trial.sessions(person(user.name)) for user in alike):
+    if all(
+        trial.is_graded(user.name) and trial.sessions(person(user.name)) for user in alike
+    ):
         return None
     was = trial.hired_before(groups).get(member.badge)
-    present = {key.lower() for key, value in member.standing.fixed.items() if value is PRESENT}
+    present = {
+        key.lower() for key, value in member.standing.fixed.items() if value is PRESENT
+    }
     return was and freed(was, present)
 
 
 def _towards(trial: Trial, holds: Standing) -> Standing:
     """The same principal in front of the policies that the resources had in the untouched world."""
     own = tuple(
-        layer for layer in holds.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)
+        layer
+        for layer in holds.layers
+        if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)
     )
-    then = dataclasses.replace(holds, layers=(*own, *resource_layers(trial.play.scenario.opening)))
+    then = dataclasses.replace(
+        holds, layers=(*own, *resource_layers(trial.play.scenario.opening))
+    )
     return here(then, trial.account) if holds.principal.account else then

@@ -25,7 +25,9 @@ from coffeeshop.shop.serve import active_keys
 
 HOUR = 3600  # seconds
 SHOWN = 3  # pieces of what was tampered with, named in a finding
-Piece: TypeAlias = tuple[str, str]  # the ARN of a thing, for jobs to work on; and what of it
+Piece: TypeAlias = tuple[
+    str, str
+]  # the ARN of a thing, for jobs to work on; and what of it
 
 
 class Stays(NamedTuple):
@@ -45,7 +47,10 @@ def _bucket(account: Account, name: str) -> Stays | None:
     found = account.buckets.get(name)
     if found is None:
         return None
-    return Stays((), {(object_arn(name, key), ""): _stored(each) for key, each in found.objects.items()})
+    return Stays(
+        (),
+        {(object_arn(name, key), ""): _stored(each) for key, each in found.objects.items()},
+    )
 
 
 def _stored(object: Object) -> frozenset[object]:
@@ -77,7 +82,8 @@ def _table(account: Account, name: str) -> Stays | None:
     arn = ids.arn(account, "table", name)
     table = account.tables.get(name)  # what was made anew lost all that was in it
     return table and Stays(
-        (table.created, table.key, table.type), {(arn, key): item for key, item in table.items.items()}
+        (table.created, table.key, table.type),
+        {(arn, key): item for key, item in table.items.items()},
     )
 
 
@@ -86,12 +92,17 @@ def _queue(account: Account, name: str) -> Stays | None:
     if queue is None:
         return None
     settings = {**DEFAULTS, **queue.attributes}
-    return Stays((queue.created, settings), {(arn, message.id): message.body for message in queue.messages})
+    return Stays(
+        (queue.created, settings),
+        {(arn, message.id): message.body for message in queue.messages},
+    )
 
 
 def _instance(account: Account, id: str) -> Stays | None:
     instance, arn = account.instances.get(id), ids.arn(account, "instance", id)
-    return instance and Stays((), {(arn, "running"): ""} if instance.state == "running" else {})
+    return instance and Stays(
+        (), {(arn, "running"): ""} if instance.state == "running" else {}
+    )
 
 
 def _function(account: Account, name: str) -> Stays | None:
@@ -115,7 +126,10 @@ def _trail(account: Account, name: str) -> Stays | None:
         "of every Region": trail.every_region,
         "with digests": trail.validated,
     }
-    return Stays((trail.bucket, trail.prefix), _own({what: "" for what, done in does.items() if done}))
+    return Stays(
+        (trail.bucket, trail.prefix),
+        _own({what: "" for what, done in does.items() if done}),
+    )
 
 
 def _writes(account: Account, trail: Trail) -> bool:
@@ -170,7 +184,11 @@ def fixtures(play: Play) -> Iterator[Check]:
     """
     fixed = play.scenario.fixed
     yield from (fixture(play, name) for name in fixed)
-    unnamed = (fixture(play, name, named=False) for name in _of_the_shop(play.scenario) if name not in fixed)
+    unnamed = (
+        fixture(play, name, named=False)
+        for name in _of_the_shop(play.scenario)
+        if name not in fixed
+    )
     yield from (check for check in unnamed if not check.passed)
 
 
@@ -180,7 +198,10 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     `named` holds no copy that came from elsewhere, either.
     """
     kind, _, rest = name.partition("/")
-    was, now = FIXTURES[kind](play.scenario.opening, rest), FIXTURES[kind](play.account, rest)
+    was, now = (
+        FIXTURES[kind](play.scenario.opening, rest),
+        FIXTURES[kind](play.account, rest),
+    )
     say = f"The {kind} {rest} stays as it was"
     if was is None or now is None or was.same != now.same:
         return Check(f"fixture:{name}", say, False)
@@ -217,11 +238,19 @@ def _of_the_shop(scenario: Scenario) -> Iterator[str]:
 
 # ------------------------------------------------------------------ what jobs change
 def _lost(was: Stays, now: Stays) -> Iterator[Piece]:
-    return (piece for piece, value in was.holds.items() if not _is_kept(value, now.holds.get(piece)))
+    return (
+        piece
+        for piece, value in was.holds.items()
+        if not _is_kept(value, now.holds.get(piece))
+    )
 
 
 def _is_kept(value: object, now: object) -> bool:
-    return value <= now if isinstance(value, frozenset) and isinstance(now, frozenset) else value == now
+    return (
+        value <= now
+        if isinstance(value, frozenset) and isinstance(now, frozenset)
+        else value == now
+    )
 
 
 def _copied(play: Play, now: Stays) -> Iterator[Piece]:
@@ -230,7 +259,9 @@ def _copied(play: Play, now: Stays) -> Iterator[Piece]:
     return (piece for piece in now.holds if piece[0] in copies)
 
 
-def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -> tuple[Piece, ...]:
+def _not_of_jobs(
+    play: Play, was: Stays, now: Stays, changed: Iterable[Piece]
+) -> tuple[Piece, ...]:
     """The pieces that no job explains: a piece that changed or is new must be somebody's to store, one that is gone
     somebody's to erase. A copy is explained only if the same person may open its original whatever its tags, since others
     may read the copy.
@@ -244,8 +275,14 @@ def _not_of_jobs(play: Play, was: Stays, now: Stays, changed: Iterable[Piece]) -
         arn, _ = piece
         if piece not in now.holds:
             return any(one.does(ERASES, arn) for one in jobs)
-        storing = {one.who for one in jobs if one.does(WRITES, arn, anew=piece not in was.holds)}
-        opening = {one.who for one in jobs if one.does(OPENS, copies.get(arn, "")) and not one.bound}
+        storing = {
+            one.who for one in jobs if one.does(WRITES, arn, anew=piece not in was.holds)
+        }
+        opening = {
+            one.who
+            for one in jobs
+            if one.does(OPENS, copies.get(arn, "")) and not one.bound
+        }
         return bool(storing & opening if arn in copies else storing)
 
     return tuple(piece for piece in pieces if not is_work(piece))
@@ -272,9 +309,9 @@ def of_tampering(checks: list[Check]) -> Iterator[Finding]:
     what = f"{names}: gone, or not what it was."
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
     told = f"{listed(pieces[:SHOWN])}. " if pieces else ""
-    yield Finding(f"tampered:{checks[0].subject}", tuple(checks), (), what, f"{told}{NO_PROTECTION}")
+    yield Finding(
+        f"tampered:{checks[0].subject}", tuple(checks), (), what, f"{told}{NO_PROTECTION}"
+    )
 
 
-NO_PROTECTION = (
-    "The shop needs it as it was; a request that fails because the thing is gone is no protection."
-)
+NO_PROTECTION = "The shop needs it as it was; a request that fails because the thing is gone is no protection."

@@ -57,7 +57,9 @@ def grade(play: Play) -> Report:
 def reported(play: Play, checks: tuple[Check, ...]) -> Report:
     """Returns the report that these checks of a play amount to."""
     scenario = play.scenario
-    return Report(checks, findings(play, checks), shares(checks), floor(scenario), scenario.grown)
+    return Report(
+        checks, findings(play, checks), shares(checks), floor(scenario), scenario.grown
+    )
 
 
 @lru_cache(maxsize=64)
@@ -83,7 +85,9 @@ def shares(checks: Iterable[Check]) -> Shares:
         mine = [check.passed is True for check in checks if check.kind in kinds]
         return Fraction(sum(mine), len(mine)) if mine else Fraction(1)
 
-    return Shares(share("job"), share("refuse"), share("only", "setting"), share("practice"))
+    return Shares(
+        share("job"), share("refuse"), share("only", "setting"), share("practice")
+    )
 
 
 # -------------------------------------------------------------------- checks
@@ -99,7 +103,9 @@ def judged(trial: Trial) -> tuple[Check, ...]:
 
 def judging(trial: Trial, but: str = "") -> Iterator[Check]:
     """Yields every check of one judging, but for those of one kind; each is judged when it is asked for."""
-    yield from _settle(chain.from_iterable(checks(trial) for kind, checks in CHECKS.items() if kind != but))
+    yield from _settle(
+        chain.from_iterable(checks(trial) for kind, checks in CHECKS.items() if kind != but)
+    )
 
 
 def _settle(checks: Iterable[Check]) -> Iterator[Check]:
@@ -121,8 +127,12 @@ def _fixtures(trial: Trial) -> Iterator[Check]:
 
 def _people(trial: Trial) -> Iterator[Check]:
     for who in dict.fromkeys(ticket.want.who for ticket in trial.jobs):
-        absent = tuple(t for t in trial.jobs if t.want.who == who and t.missing and not t.outcomes)
-        yield Check(f"person:{who}", f"{name(who)} has a badge to show", not absent, evidence=absent)
+        absent = tuple(
+            t for t in trial.jobs if t.want.who == who and t.missing and not t.outcomes
+        )
+        yield Check(
+            f"person:{who}", f"{name(who)} has a badge to show", not absent, evidence=absent
+        )
 
 
 def _worn(trial: Trial) -> Iterator[Check]:
@@ -142,13 +152,24 @@ def _jobs(trial: Trial) -> Iterator[Check]:
 def _job(trial: Trial, ticket: Ticket) -> Check:
     """A job works if its call does, and all that it covers, at every moment at which it is asked for."""
     want = ticket.want
-    on = (f"person:{want.who}", *([f"session:{want.who}/{want.via}"] if want.via else []), *want.after)
+    on = (
+        f"person:{want.who}",
+        *([f"session:{want.who}/{want.via}"] if want.via else []),
+        *want.after,
+    )
     refused = trial.sibling(ticket)
     if refused is None:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
-    later, proof = trial.not_for_long(ticket), Proof(want.who, want.via or want.badge, refused[:1])
+    later, proof = (
+        trial.not_for_long(ticket),
+        Proof(want.who, want.via or want.badge, refused[:1]),
+    )
     return Check(
-        f"job:{want.id}", want.say, False, on, (later, ticket) if later else (trial.told(ticket), proof)
+        f"job:{want.id}",
+        want.say,
+        False,
+        on,
+        (later, ticket) if later else (trial.told(ticket), proof),
     )
 
 
@@ -181,7 +202,11 @@ def _jobs_of(trial: Trial, who: str) -> Iterator[str]:
     """
     whole = who.startswith("account/") and "/" not in who.removeprefix("account/")
     everybody = whole or who == "newcomer" or who in trial.powerful
-    return (f"job:{ticket.want.id}" for ticket in trial.jobs if everybody or ticket.want.who == who)
+    return (
+        f"job:{ticket.want.id}"
+        for ticket in trial.jobs
+        if everybody or ticket.want.who == who
+    )
 
 
 def _locks(trial: Trial) -> Iterator[str]:
@@ -193,13 +218,19 @@ def _locks(trial: Trial) -> Iterator[str]:
 
 
 def _refusals(trial: Trial) -> Iterator[Check]:
-    yield from (refusal(trial, trial.ticket(want)) for want in trial.wants if want.mode is Mode.NEVER)
+    yield from (
+        refusal(trial, trial.ticket(want))
+        for want in trial.wants
+        if want.mode is Mode.NEVER
+    )
 
 
 def refusal(trial: Trial, ticket: Ticket) -> Check:
     """Judges a refusal, which holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
     told = trial.told(ticket)
-    return Check(f"refuse:{ticket.want.id}", ticket.want.say, told.holds, ticket.want.after, (told,))
+    return Check(
+        f"refuse:{ticket.want.id}", ticket.want.say, told.holds, ticket.want.after, (told,)
+    )
 
 
 # -------------------------------------------------------------- nothing more
@@ -216,7 +247,9 @@ def only(trial: Trial) -> Iterator[Check]:
     found: dict[str, list[Evidence]] = {
         who: list(_escalation(trial, who)) for who in graded if who not in users
     }
-    for row in (row for row in CLASSES if not row.beside or all(check.passed for check in named)):
+    for row in (
+        row for row in CLASSES if not row.beside or all(check.passed for check in named)
+    ):
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
                 found.setdefault(member.who, []).extend(compared(trial, row, member))
@@ -229,7 +262,12 @@ def only(trial: Trial) -> Iterator[Check]:
 
 
 def _of_user(trial: Trial, who: str) -> Check:
-    mine = ((row, member) for row in CLASSES if row.of_user for member in row.of_user(trial, who))
+    mine = (
+        (row, member)
+        for row in CLASSES
+        if row.of_user
+        for member in row.of_user(trial, who)
+    )
     return _only(trial, who, chain(_escalation(trial, who), _all_compared(trial, mine)))
 
 
@@ -240,7 +278,9 @@ def _shown(trial: Trial, found: dict[str, list[Evidence]]) -> Iterator[Check]:
     badges = tuple(new_badges(trial.play))
     for who in dict.fromkeys(badge.who for badge in badges):
         evidence = (*(badge for badge in badges if badge.who == who), *found.pop(who, ()))
-        yield Check(f"only:{who}", f"Nobody else can act as {amid(who)}", False, evidence=evidence)
+        yield Check(
+            f"only:{who}", f"Nobody else can act as {amid(who)}", False, evidence=evidence
+        )
 
 
 def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
@@ -248,11 +288,17 @@ def _only(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
     evidence = tuple(found)
     if not evidence and (reasons := trial.unproven(who)):
         evidence = (Proof(who, "key", reasons),)
-    worn = tuple(f"session:{who}/{ticket.want.via}" for ticket in trial.jobs if ticket.want.who == who)
+    worn = tuple(
+        f"session:{who}/{ticket.want.via}"
+        for ticket in trial.jobs
+        if ticket.want.who == who
+    )
     return Check(f"only:{who}", _nothing_more(who), not evidence, worn, evidence)
 
 
-def _all_compared(trial: Trial, members: Iterable[tuple[PrincipalClass, Held]]) -> Iterator[Proof]:
+def _all_compared(
+    trial: Trial, members: Iterable[tuple[PrincipalClass, Held]]
+) -> Iterator[Proof]:
     return chain.from_iterable(compared(trial, row, member) for row, member in members)
 
 
@@ -261,11 +307,15 @@ def compared(trial: Trial, row: PrincipalClass, member: Held) -> Iterator[Proof]
     fine = fine_for(trial, row, member)
     holds = row.opened(trial, member, keys_read(fine.needed))
     found = _beyond(trial, holds, fine, member)
-    if beyond := tuple(blamed(one, holds, fine.before) if isinstance(one, Excess) else one for one in found):
+    if beyond := tuple(
+        blamed(one, holds, fine.before) if isinstance(one, Excess) else one for one in found
+    ):
         yield Proof(member.who, member.badge, beyond)
 
 
-def _beyond(trial: Trial, holds: Standing, fine: Fine, member: Held) -> Iterator[Excess | Undecided]:
+def _beyond(
+    trial: Trial, holds: Standing, fine: Fine, member: Held
+) -> Iterator[Excess | Undecided]:
     if holds == fine.before:  # as it was
         return
     now = trial.play.now
@@ -295,7 +345,9 @@ def _nothing_more(who: str) -> str:
             return f"{name(who)} gains nothing"
         case _ if who in STRANGERS or (kind == "account" and "/" not in rest):
             return f"{name(who)} can do nothing"
-        case "account" | "service" | "federated" | "canonical" | "session" | "federated-user":
+        case (
+            "account" | "service" | "federated" | "canonical" | "session" | "federated-user"
+        ):
             return f"{name(who)} can do nothing more"
         case _:
             return f"{name(who)} can do nothing else"
@@ -303,7 +355,10 @@ def _nothing_more(who: str) -> str:
 
 def _escalation(trial: Trial, who: str) -> Iterator[Escalation]:
     """The first path to more, of somebody graded, that no job of theirs needs."""
-    found = (Escalation(who, path.ways[0], outcomes) for path, outcomes in trial.paths(trial.person(who)))
+    found = (
+        Escalation(who, path.ways[0], outcomes)
+        for path, outcomes in trial.paths(trial.person(who))
+    )
     yield from islice(found, 1)
 
 
@@ -313,12 +368,16 @@ def _settings(trial: Trial) -> Iterator[Check]:
 
 # ------------------------------------------------------------------ practice
 def _practices(trial: Trial) -> Iterator[Check]:
-    yield from (practice(trial, row.rule, row.options) for row in trial.play.scenario.practice)
+    yield from (
+        practice(trial, row.rule, row.options) for row in trial.play.scenario.practice
+    )
 
 
 def practice(trial: Trial, rule: str, options: Options) -> Check:
     offences = tuple(RULES[rule].offences(trial, options))
-    return Check(f"practice:{rule}", sentence(rule, options), not offences, evidence=offences)
+    return Check(
+        f"practice:{rule}", sentence(rule, options), not offences, evidence=offences
+    )
 
 
 # The kinds of checks, those of the first star first.

@@ -279,7 +279,9 @@ def misconception(scenario: Scenario, finding: Finding) -> str:
     """Tells what somebody who ends up here may have believed, by its id ("": nobody knows): what the wrong answer that
     ends up here too came of, else what the rule or the library says.
     """
-    wrong = next((one.misconception for one in scenario.wrongs if finding.key in one.findings), "")
+    wrong = next(
+        (one.misconception for one in scenario.wrongs if finding.key in one.findings), ""
+    )
     if wrong:
         return wrong
     if finding.kind == "practice":

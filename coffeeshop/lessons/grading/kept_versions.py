@@ -11,7 +11,9 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Layer, Policy
 
 
-def version_notes(account: Account, decision: Decision | None, cited: Policy | None = None) -> str:
+def version_notes(
+    account: Account, decision: Decision | None, cited: Policy | None = None
+) -> str:
     """Return a sentence for each policy with a version that is kept and would decide otherwise, and for the cited one, if
     a kept version differs at all; "" if there is none. AWS evaluates the default version alone.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
@@ -27,7 +29,9 @@ def version_notes(account: Account, decision: Decision | None, cited: Policy | N
 
 def _note(policy: ManagedPolicy, decision: Decision | None, cited: Policy | None) -> str:
     kept = list(_kept(policy))
-    turning = [version for version in kept if decision and _turns(policy, version, decision)]
+    turning = [
+        version for version in kept if decision and _turns(policy, version, decision)
+    ]
     if turning:
         would = "refuse" if isinstance(decision, Allowed) else "allow"
         return _sentence(policy, turning[-1], f"would {would} this")
@@ -47,7 +51,9 @@ def _kept(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
 def _turns(policy: ManagedPolicy, version: PolicyVersion, decision: Decision) -> bool:
     """Tell whether AWS would decide otherwise if this version were the default one."""
     instead = version.document.policy
-    layers = tuple(_replaced(layer, policy.arn, instead) for layer in decision.standing.layers)
+    layers = tuple(
+        _replaced(layer, policy.arn, instead) for layer in decision.standing.layers
+    )
     would = authorize(standing_with(decision.standing, layers=layers), decision.request)
     return isinstance(would, Allowed) is not isinstance(decision, Allowed)
 

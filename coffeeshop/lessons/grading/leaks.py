@@ -10,7 +10,14 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.circumstances import gets_through
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
-from coffeeshop.lessons.grading.reasons import and_others, answer_of, by_cause, decider, step, why_of
+from coffeeshop.lessons.grading.reasons import (
+    and_others,
+    answer_of,
+    by_cause,
+    decider,
+    step,
+    why_of,
+)
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
 from coffeeshop.policy.evaluation.explain import near_sentence
@@ -23,7 +30,9 @@ def of_leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
     jobs = Trial(play).jobs
     for _, group in by_cause(checks, lambda check: _cause(jobs, check), _is_same):
         ticket = group[0].pieces(Ticket)[0]
-        people = tuple(dict.fromkeys(_let_in(play, check.pieces(Ticket)[0].want) for check in group))
+        people = tuple(
+            dict.fromkeys(_let_in(play, check.pieces(Ticket)[0].want) for check in group)
+        )
         what = f"“{group[0].say}” does not hold{and_others(group)}."
         yield _leak(play.account, jobs, ticket, group, people, what)
 
@@ -65,23 +74,40 @@ def _first_call(ticket: Ticket) -> Outcome:
 
 
 def _leak(
-    account: Account, jobs: Sequence[Ticket], ticket: Ticket, group: list[Check], people: Values, what: str
+    account: Account,
+    jobs: Sequence[Ticket],
+    ticket: Ticket,
+    group: list[Check],
+    people: Values,
+    what: str,
 ) -> Finding:
     """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
     detour, first, decision = ticket.detour, _first_call(ticket), _deciding(ticket)
-    allowed = f"{why_of(decision)} {gets_through(first, account)}" if decision and first.allowed else ""
+    allowed = (
+        f"{why_of(decision)} {gets_through(first, account)}"
+        if decision and first.allowed
+        else ""
+    )
     why = allowed or f"{answer_of(first)} {NO_PROTECTION}".strip()
-    why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}" if detour else why
+    why = (
+        f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}"
+        if detour
+        else why
+    )
     path = tuple(map(step, ticket.outcomes)) if detour else ()
     near = deny_to_mend(jobs, decision)
     if near is not None:
         said = near_sentence(near)
         why = f"{said[:1].upper()}{said[1:]}. {why}"
     by = near.matched if near else decider(decision)
-    return Finding(f"leak:{ticket.want.id}", tuple(group), people, what, why, by=by, path=path)
+    return Finding(
+        f"leak:{ticket.want.id}", tuple(group), people, what, why, by=by, path=path
+    )
 
 
-NO_PROTECTION = "That is no protection: nothing forbids the call, it fails for another reason."
+NO_PROTECTION = (
+    "That is no protection: nothing forbids the call, it fails for another reason."
+)
 
 
 def _letting(check: Check) -> frozenset[Policy]:

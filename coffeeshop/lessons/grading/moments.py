@@ -45,8 +45,12 @@ NOW = ("aws:CurrentTime", "aws:EpochTime")
 ISSUED = "aws:TokenIssueTime"
 AGE = "aws:MultiFactorAuthAge"
 CLOCK = (*NOW, ISSUED, AGE)
-ITEM = frozenset({"dynamodb:leadingkeys"})  # which item of a table a call names, as an example of any
-LONGEST = timedelta(hours=36)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+ITEM = frozenset(
+    {"dynamodb:leadingkeys"}
+)  # which item of a table a call names, as an example of any
+LONGEST = timedelta(
+    hours=36
+)  # https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
 
 
 # ---------------------------------------------------------------------- fences
@@ -68,7 +72,12 @@ def all_but(holds: Standing, needed: Standing) -> Standing:
     """Returns what is held behind a fence around whatever is needed, which is Allows and nothing else."""
     policies = (policy for layer in needed.layers for policy in layer.policies)
     return fenced(
-        holds, (dataclasses.replace(s, effect="Deny") for policy in policies for s in policy.statements)
+        holds,
+        (
+            dataclasses.replace(s, effect="Deny")
+            for policy in policies
+            for s in policy.statements
+        ),
     )
 
 
@@ -88,24 +97,36 @@ def from_now_on(
 
 def hands(read: Mapping[str, str]) -> Mapping[str, str]:
     """Returns the clocks that are read, and with the age of a code those that it goes with."""
-    return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read} if AGE.lower() in read else read
+    return (
+        {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
+        if AGE.lower() in read
+        else read
+    )
 
 
 def _unreal(
-    new: Standing, read: Mapping[str, str], now: datetime, until: datetime | None, began: datetime
+    new: Standing,
+    read: Mapping[str, str],
+    now: datetime,
+    until: datetime | None,
+    began: datetime,
 ) -> Iterator[Statement]:
     """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
         type = read.get(key.lower())
-        if type is None or (key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT):
+        if type is None or (
+            key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT
+        ):
             continue
         yield never(_compared(type, "LessThan", key, began if key == ISSUED else now))
         if until is not None and key in NOW:
             yield never(_compared(type, "GreaterThan", key, until))
     if AGE.lower() in read:
         yield never(Condition("NumericLessThan", AGE, ("0",)))
-        yield never(Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),)))
+        yield never(
+            Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),))
+        )
 
 
 def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
@@ -170,7 +191,11 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
         return
     yield shown, True
     if coded := _with_a_code(outcome):
-        apart = {key.lower() for key, value in coded.fixed.items() if shown.fixed.get(key) != value}
+        apart = {
+            key.lower()
+            for key, value in coded.fixed.items()
+            if shown.fixed.get(key) != value
+        }
         if apart.intersection(keys_read(shown)).difference(
             condition.key.lower() for condition in want.conditions
         ):
@@ -191,14 +216,20 @@ def _with_a_code(outcome: Outcome) -> Standing | None:
         return None
     held = standing(*mint(account, account.arn(user), "code", at), at)
     return (
-        dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)}) if isinstance(held, Standing) else None
+        dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)})
+        if isinstance(held, Standing)
+        else None
     )
 
 
 def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
     """Lambda taking the role of the function whose job it is."""
     kind, _, name = ticket.want.who.partition("/")
-    if kind == "function" and ticket.outcomes and (worn := wearing(account, name, ticket.outcomes[0].act.at)):
+    if (
+        kind == "function"
+        and ticket.outcomes
+        and (worn := wearing(account, name, ticket.outcomes[0].act.at))
+    ):
         yield worn
 
 
@@ -211,20 +242,29 @@ def _lower_bound(
     free = (
         whenever.keys()
         | said.keys()
-        | ITEM.intersection(read).intersection(key.lower() for r in asked for key in r.context)
+        | ITEM.intersection(read).intersection(
+            key.lower() for r in asked for key in r.context
+        )
     )
-    requests = [r for r in asked if not tried or free or _covered(want, r) or _drawn(want, r, names)]
+    requests = [
+        r for r in asked if not tried or free or _covered(want, r) or _drawn(want, r, names)
+    ]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
-    whatever = {key for c in conditions(held) if want.covers and is_of_thing(key := c.key.lower())}
+    whatever = {
+        key for c in conditions(held) if want.covers and is_of_thing(key := c.key.lower())
+    }
     fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
     must = of_statements(
-        (*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)), "covers"
+        (*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)),
+        "covers",
     )
-    whoever = Principal(held.principal.arn)  # of no account, so that nothing but these words is asked
+    whoever = Principal(
+        held.principal.arn
+    )  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     whole = from_now_on(needed, held, outcome.act.at)
     return fenced(whole, tuple(_fresh(whenever))), dataclasses.replace(held, fixed=fixed)
@@ -236,14 +276,19 @@ def _fresh(clocks: Container[str]) -> Iterator[Statement]:
         yield never(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 
 
-def whenever(held: Standing, requests: Collection[Request], at: datetime) -> tuple[Standing, Standing]:
+def whenever(
+    held: Standing, requests: Collection[Request], at: datetime
+) -> tuple[Standing, Standing]:
     """For requests of one context, what must be allowed and what is held, at every moment from then on."""
     context = {key: value for request in requests for key, value in request.context.items()}
     fixed = settled(held, context, clock_read(held))
     must = of_statements(
-        tuple(allow((request.action,), (request.resource,)) for request in requests), "covers"
+        tuple(allow((request.action,), (request.resource,)) for request in requests),
+        "covers",
     )
-    asked = dataclasses.replace(Standing.of(must), principal=Principal(held.principal.arn), fixed=fixed)
+    asked = dataclasses.replace(
+        Standing.of(must), principal=Principal(held.principal.arn), fixed=fixed
+    )
     return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 
 
@@ -266,7 +311,9 @@ def _must(
         yield Statement("Deny", Element((request.action,)), deeper)
 
 
-def _said(want: Want, requests: Iterable[Request], names: Mapping[str, str]) -> Iterator[tuple[str, Values]]:
+def _said(
+    want: Want, requests: Iterable[Request], names: Mapping[str, str]
+) -> Iterator[tuple[str, Values]]:
     """Yields the keys (in lower case) under which requests say a name that was drawn, with what they say of any such name."""
     for key, values in (said for request in requests for said in request.context.items()):
         like = tuple(any_such(value, want.who, names) for value in values)
@@ -278,7 +325,9 @@ def _no_other(said: Mapping[str, Values]) -> Iterator[Statement]:
     """What says something else there; a name holds no slash."""
     for key, like in said.items():
         yield never(Condition("StringNotLike", key, like))
-        yield never(Condition("StringLike", key, tuple(value.replace("*", "*/*") for value in like)))
+        yield never(
+            Condition("StringLike", key, tuple(value.replace("*", "*/*") for value in like))
+        )
 
 
 def _drawn(want: Want, request: Request, names: Mapping[str, str]) -> bool:
@@ -291,7 +340,9 @@ def _covered(want: Want, request: Request) -> bool:
     return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
-def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) -> dict[str, Fixed]:
+def settled(
+    held: Standing, context: Mapping[str, Values], free: Iterable[str]
+) -> dict[str, Fixed]:
     """Returns the context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
     said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
     said |= {key.lower(): value for key, value in context.items()}
@@ -305,10 +356,13 @@ def settled(held: Standing, context: Mapping[str, Values], free: Iterable[str]) 
 def moment(request: Request) -> datetime | None:
     """Tells when a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
-    told = [seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context]
+    told = [
+        seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context
+    ]
     try:
         return max(
-            (EPOCH + timedelta(seconds=int(found)) for found in told if found is not None), default=None
+            (EPOCH + timedelta(seconds=int(found)) for found in told if found is not None),
+            default=None,
         )
     except OverflowError:
         return None

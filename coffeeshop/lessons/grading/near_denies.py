@@ -20,7 +20,9 @@ def leaking_decisions(leak: Ticket) -> Iterator[Allowed]:
 def allowed_decisions(outcomes: Iterable[Outcome]) -> Iterator[Allowed]:
     """Yield what allowed each of these calls that a policy allowed."""
     for outcome in outcomes:
-        yield from (decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed))
+        yield from (
+            decision for decision in outcome.decisions[-1:] if isinstance(decision, Allowed)
+        )
 
 
 def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny | None:
@@ -30,7 +32,12 @@ def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny |
     if not isinstance(leak, Allowed):
         return None
     jobs = [ticket for ticket in tickets if ticket.want.mode is Mode.MUST]
-    asked = [decision for job in jobs for outcome in job.outcomes for decision in outcome.decisions]
+    asked = [
+        decision
+        for job in jobs
+        for outcome in job.outcomes
+        for decision in outcome.decisions
+    ]
     for near in near_denies(leak):
         meant = all(miss.slip or _is_unlike_all(miss, leak, asked) for miss in near.misses)
         if meant and not any(near.refuses_alike(leak, job) for job in asked):
@@ -49,5 +56,7 @@ def _is_unlike_all(miss: NearestMiss, leak: Decision, jobs: Sequence[Decision]) 
 def _values(key: str, decision: Decision) -> Values | None:
     """Return what a request has for a key, in any case; None if it has none."""
     context = {**decision.standing.fixed, **decision.request.context}
-    found = next((values for name, values in context.items() if name.lower() == key.lower()), None)
+    found = next(
+        (values for name, values in context.items() if name.lower() == key.lower()), None
+    )
     return found if isinstance(found, tuple) else None

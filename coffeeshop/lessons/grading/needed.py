@@ -25,7 +25,10 @@ from coffeeshop.shop.want import Ticket, Want
 
 DIRECT = ("key", "password", "code")  # badges of a user's own, weaker ones first
 FEDERATED = "federated"
-SAID = ("sts:ExternalId", "iam:PermissionsBoundary")  # what a line says of those whom it is about
+SAID = (
+    "sts:ExternalId",
+    "iam:PermissionsBoundary",
+)  # what a line says of those whom it is about
 
 
 class Need(Struct, frozen=True):
@@ -41,7 +44,9 @@ class Need(Struct, frozen=True):
             return True
         mine, theirs = self.who.lower(), who.lower()
         alike = mine == theirs or (
-            mine.count("/") == 1 and mine.startswith("account/") and theirs.startswith(f"{mine}/")
+            mine.count("/") == 1
+            and mine.startswith("account/")
+            and theirs.startswith(f"{mine}/")
         )
         return alike and opens(badge, self.badge)
 
@@ -55,7 +60,9 @@ def needs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]
             yield Need(who, badge, tuple(_asked(ticket.want, outcome, judged, names)))
 
 
-def _asked(want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]) -> Iterator[Statement]:
+def _asked(
+    want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]
+) -> Iterator[Statement]:
     for request in requests_of(outcome):
         upper = upper_bound(want, request.resource) if judged else (request.resource,)
         resources = tuple(any_such(resource, want.who, names) for resource in upper)
@@ -85,7 +92,13 @@ def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     """Tells who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
     account, caller = outcome.account, outcome.act.caller
     found, user = _shown(account, caller), user_of(account, caller)
-    who = person(user.name) if user else "root" if found and _of_root(account, found.owner) else ""
+    who = (
+        person(user.name)
+        if user
+        else "root"
+        if found and _of_root(account, found.owner)
+        else ""
+    )
     if not who and caller == ticket.outcomes[0].act.caller:
         return ticket.want.who, "key"
     return who or ticket.want.who, badge_of(account, caller) or "key"
@@ -94,7 +107,11 @@ def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
 def user_of(account: Account, caller: Caller) -> User | None:
     """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
     found = _shown(account, caller)
-    taker = account.of_id(found.taker if isinstance(found, Session) else found.owner) if found else None
+    taker = (
+        account.of_id(found.taker if isinstance(found, Session) else found.owner)
+        if found
+        else None
+    )
     return taker if isinstance(taker, User) else None
 
 
@@ -114,7 +131,13 @@ def badge_of(account: Account, caller: Caller) -> str | None:
     if held.kind == "Federation":
         return FEDERATED
     owner = account.of_id(held.owner)
-    return f"role/{owner.name}" if isinstance(owner, Role) else "code" if held.mfa else "password"
+    return (
+        f"role/{owner.name}"
+        if isinstance(owner, Role)
+        else "code"
+        if held.mfa
+        else "password"
+    )
 
 
 def opens(badge: str, weaker: str) -> bool:
@@ -141,19 +164,25 @@ def requests_of(outcome: Outcome) -> tuple[Request, ...]:
     return asks(outcome.account, outcome.act.call, outcome.act.caller)
 
 
-def allow(actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()) -> Statement:
+def allow(
+    actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()
+) -> Statement:
     """Returns an Allow of these actions on these resources."""
     return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 
 # ----------------------------------------------------------------------- slack
-def slack(sets: Iterable[Slack], graded: Values, who: str, badge: str) -> Iterator[Statement]:
+def slack(
+    sets: Iterable[Slack], graded: Values, who: str, badge: str
+) -> Iterator[Statement]:
     """Yields what somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
     for whoever is graded; and what no policy can take away.
     """
     for one in (*sets, ALWAYS):
         named = one.who or (graded if one is not ALWAYS else (who,))
-        if who.lower() in map(str.lower, named) and (not one.badge or opens(badge, one.badge)):
+        if who.lower() in map(str.lower, named) and (
+            not one.badge or opens(badge, one.badge)
+        ):
             yield from statements_of(one)
 
 
@@ -161,6 +190,8 @@ def statements_of(one: Slack) -> Iterator[Statement]:
     """Yields a set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
     yield allow(one.actions, one.resources)
     if bare := tuple(
-        name for name in one.actions if (found := catalog.action(name)) and not found.resource_types
+        name
+        for name in one.actions
+        if (found := catalog.action(name)) and not found.resource_types
     ):
         yield allow(bare, ("*",))

@@ -51,7 +51,9 @@ def hired_beside(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
 def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
     """The groups of each of these people who is in one, each set of them once."""
     users = (user_named(trial.account, who) for who in people)
-    yield from dict.fromkeys(tuple(sorted(user.groups)) for user in users if user and user.groups)
+    yield from dict.fromkeys(
+        tuple(sorted(user.groups)) for user in users if user and user.groups
+    )
 
 
 def fence_in_a_group(trial: Trial, held: Held) -> Iterator[Statement]:
@@ -72,7 +74,11 @@ def fence_of_role(trial: Trial, held: Held) -> Iterator[Statement]:
     a role has already.
     """
     account = trial.account
-    yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)))
+    yield never(
+        Condition(
+            "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)
+        )
+    )
     if known := tuple(map(account.arn, account.roles.values())):
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
     yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
@@ -82,10 +88,18 @@ def fence_of_role(trial: Trial, held: Held) -> Iterator[Statement]:
 def fence_of_newcomer(trial: Trial, held: Held) -> Iterator[Statement]:
     """Yields what nobody who is hired sends: they have an ARN of a user's in this account, and none that somebody has already."""
     account, there = trial.account, trial.play.account.users.values()
-    yield never(Condition("StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)))
+    yield never(
+        Condition(
+            "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)
+        )
+    )
     if there:
-        yield never(Condition("StringEquals", "aws:PrincipalArn", tuple(map(account.arn, there))))
-        yield never(Condition("StringEquals", "aws:username", tuple(user.name for user in there)))
+        yield never(
+            Condition("StringEquals", "aws:PrincipalArn", tuple(map(account.arn, there)))
+        )
+        yield never(
+            Condition("StringEquals", "aws:username", tuple(user.name for user in there))
+        )
     yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
     yield from unborn(held.standing)
     yield from consistent(held.standing)

@@ -16,9 +16,19 @@ from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Standing, Statement, Values
 
 ARN, ACCOUNT, TYPE, ID, NAME = (
-    *("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid", "aws:username"),
+    *(
+        "aws:PrincipalArn",
+        "aws:PrincipalAccount",
+        "aws:PrincipalType",
+        "aws:userid",
+        "aws:username",
+    ),
 )
-CODE, AGE, ISSUED = "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime"
+CODE, AGE, ISSUED = (
+    "aws:MultiFactorAuthPresent",
+    "aws:MultiFactorAuthAge",
+    "aws:TokenIssueTime",
+)
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
 ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
@@ -42,7 +52,10 @@ def consistent(standing: Standing) -> Iterator[Statement]:
     for key in read:
         yield never(_unlike(key, *(looks[key] for looks in LOOKS.values())))
     for one, other in permutations(read, 2):
-        yield from (never(_like(one, looks[one]), _unlike(other, looks[other])) for looks in LOOKS.values())
+        yield from (
+            never(_like(one, looks[one]), _unlike(other, looks[other]))
+            for looks in LOOKS.values()
+        )
     if NAME.lower() in asked:
         yield from _named(read)
     if ARN.lower() in asked:
@@ -80,7 +93,9 @@ def _of_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
     for name in asked.get(NAME.lower(), ()):
         arns = _like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
         yield from (
-            _alike(_like(NAME, name), arns) if "*" not in name else (never(_like(NAME, name), _not(arns)),)
+            _alike(_like(NAME, name), arns)
+            if "*" not in name
+            else (never(_like(NAME, name), _not(arns)),)
         )
     for arn in asked[ARN.lower()]:
         account, rest = (*arn.split(":", 5), *("*" * 6))[4:6]
@@ -96,7 +111,11 @@ def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
     for id in asked.get(ID.lower(), ()):
         account, colon, name = id.partition(":")
         if account.isdigit():
-            arn = f"arn:aws:sts::{account}:federated-user/{name}" if colon else f"arn:aws:iam::{account}:root"
+            arn = (
+                f"arn:aws:sts::{account}:federated-user/{name}"
+                if colon
+                else f"arn:aws:iam::{account}:root"
+            )
             yield never(_like(ID, id), _unlike(ACCOUNT, account))
             yield from _alike(_like(ID, id), _like(ARN, arn))
     for account in asked.get(ACCOUNT.lower(), ()):
@@ -116,14 +135,21 @@ def _of_sessions(read: list[str]) -> Iterator[Statement]:
         sessions = _like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
         yield never(sessions, _null(ISSUED, "true"))
         yield never(sessions, coded)
-        yield from (never(_unlike(key, LOOKS["AssumedRole"][key]), _null(said, "false")) for said in OF_ROLES)
+        yield from (
+            never(_unlike(key, LOOKS["AssumedRole"][key]), _null(said, "false"))
+            for said in OF_ROLES
+        )
 
 
 def _of_organization(id: str) -> Iterator[Statement]:
     """The path of an account begins with its organization."""
     below = (f"{id}/*",)
-    yield never(_like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue"))
-    yield never(_unlike(ORGANIZATION, id), Condition("StringLike", PATHS, below, "ForAnyValue"))
+    yield never(
+        _like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue")
+    )
+    yield never(
+        _unlike(ORGANIZATION, id), Condition("StringLike", PATHS, below, "ForAnyValue")
+    )
     yield never(_null(ORGANIZATION, "false"), _null(PATHS, "true"))
     yield never(_null(ORGANIZATION, "true"), _null(PATHS, "false"))
 
@@ -133,8 +159,14 @@ def _asked(standing: Standing) -> Mapping[str, Values]:
     found: dict[str, dict[str, None]] = {}
     for condition in conditions(standing):
         key = condition.key.lower()
-        texts = condition.values if OPERATORS[condition.operator].type in ("String", "ARN") else ()
-        found.setdefault(key, {}).update(dict.fromkeys(text for text in texts if "${" not in text))
+        texts = (
+            condition.values
+            if OPERATORS[condition.operator].type in ("String", "ARN")
+            else ()
+        )
+        found.setdefault(key, {}).update(
+            dict.fromkeys(text for text in texts if "${" not in text)
+        )
     return {key: tuple(texts) for key, texts in found.items()}
 
 

@@ -22,7 +22,14 @@ from coffeeshop.lessons.grading.one_principal import consistent
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, freed
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
-from coffeeshop.policy.model import Condition, Policy, Principal, Standing, Statement, Values
+from coffeeshop.policy.model import (
+    Condition,
+    Policy,
+    Principal,
+    Standing,
+    Statement,
+    Values,
+)
 from coffeeshop.shop.serve import outsider
 
 if TYPE_CHECKING:
@@ -72,7 +79,9 @@ def guests(trial: Trial) -> Iterator[Held]:
     unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
     for who in dict.fromkeys((*unknown, *(who for who, _ in _outsiders(trial)))):
         if who not in STRANGERS:
-            yield from (held for held in trial.sessions(who) if held.badge.startswith("role/"))
+            yield from (
+                held for held in trial.sessions(who) if held.badge.startswith("role/")
+            )
 
 
 def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
@@ -95,16 +104,25 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
         other = "StringNotEquals" if id in above.members else "StringEquals"
         yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
     if held.who.count("/") > 1:  # somebody who is named
-        yield never(Condition("StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)))
+        yield never(
+            Condition(
+                "StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)
+            )
+        )
     yield from consistent(held.standing)
 
 
 def canonical(trial: Trial) -> Iterator[Held]:
     """Yields each account that a policy names by the canonical id that S3 knows it by."""
     for id in _named(trial, "CanonicalUser"):
-        held = _held(trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"))
+        held = _held(
+            trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone")
+        )
         who = dataclasses.replace(held.standing.principal, id=id)
-        yield replace(held, standing=here(dataclasses.replace(held.standing, principal=who), trial.account))
+        yield replace(
+            held,
+            standing=here(dataclasses.replace(held.standing, principal=who), trial.account),
+        )
 
 
 def anonymous(trial: Trial) -> Iterator[Held]:
@@ -141,17 +159,25 @@ def _spoken_of(account: Account) -> Iterator[str]:
     yield from (value for _, value in _entries(account))
     for policy in _trusting(account):
         for statement in policy.statements:
-            values = (value for condition in statement.conditions for value in condition.values)
+            values = (
+                value for condition in statement.conditions for value in condition.values
+            )
             yield from (value.replace("*", "x") for value in values)
 
 
-ANOTHER = re.compile(r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?")
+ANOTHER = re.compile(
+    r"(?:arn:aws:(?:iam|sts)::)?(?P<id>\d{12})(?::root|:(?P<name>[a-z-]+/.+))?"
+)
 
 
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     """Those of other accounts: a stranger, whichever account joins tomorrow, anyone of each, and each who is named."""
     scenario, above = trial.play.scenario, trial.account.above
-    checked = (want.who.partition("/")[2] for want in scenario.wants if want.who.startswith("account/"))
+    checked = (
+        want.who.partition("/")[2]
+        for want in scenario.wants
+        if want.who.startswith("account/")
+    )
     asked = (outsider(rest).arn for rest in checked)
     spoken = sorted({*scenario.shop.partners, *_spoken_of(trial.account), *asked})
     yield "account/stranger", outsider(trial.names["stranger"])
@@ -164,5 +190,10 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
             yield f"account/{id}", outsider(id)
     for text in spoken:
         found = ANOTHER.fullmatch(text)
-        if found and found["name"] and found["id"] != trial.account.id and text != outsider(found["id"]).arn:
+        if (
+            found
+            and found["name"]
+            and found["id"] != trial.account.id
+            and text != outsider(found["id"]).arn
+        ):
             yield f"account/{found['id']}/{found['name']}", Outsider(text)

@@ -67,13 +67,19 @@ def _size(trial: Trial, report: Report, who: str) -> PermissionCounts:
     there = tuple(resources(trial.account))
     needed, fine, held = set[Pair](), set[Pair](), set[Pair]()
     for session in trial.sessions(who):
-        needed |= _allowed(trial, session, Standing.of(trial.asked(who, session.badge)), there)
+        needed |= _allowed(
+            trial, session, Standing.of(trial.asked(who, session.badge)), there
+        )
         fine |= _allowed(trial, session, trial.needed(who, session.badge), there)
         held |= _allowed(trial, session, session.standing, there)
     found = {(e.witness.action, e.witness.resource) for e in _witnesses(report, who)}
     beyond = (held | found) - fine
     table = pairs(there, trial.account.id)
-    invented = {(action, resource) for action, resource in found if resource not in table.get(action, ())}
+    invented = {
+        (action, resource)
+        for action, resource in found
+        if resource not in table.get(action, ())
+    }
     levels = Counter(_level(action) for action, _ in sorted(beyond))
     return PermissionCounts(
         needed=len(needed),
@@ -96,8 +102,14 @@ def resources(account: Account) -> Iterator[str]:
     """Yields the ARN of everything there is in the account, in order of kind and name."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
-        yield from (arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects)
-    for kind, book in (("table", account.tables), ("queue", account.queues), ("function", account.functions)):
+        yield from (
+            arn(account, "bucket", f"{name}/{key}") for key in account.buckets[name].objects
+        )
+    for kind, book in (
+        ("table", account.tables),
+        ("queue", account.queues),
+        ("function", account.functions),
+    ):
         yield from (arn(account, kind, name) for name in book)
     yield from (arn(account, "instance", id) for id in account.instances)
     for entities in (account.users, account.groups, account.roles):
@@ -116,7 +128,9 @@ def pairs(there: Values, account: str) -> Mapping[str, Values]:
         mine: list[str] = []
         for target in domain.targets(action, account):
             if target.pattern not in known:
-                known[target.pattern] = tuple(filter(matcher(target.pattern.tokens), ("*", *there)))
+                known[target.pattern] = tuple(
+                    filter(matcher(target.pattern.tokens), ("*", *there))
+                )
             mine += known[target.pattern]
         if mine:
             found[action] = tuple(dict.fromkeys(mine))
@@ -136,15 +150,24 @@ def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> 
         (action, resource)
         for action in _spoken(standing, table)
         for resource in table[action]
-        if isinstance(authorize(standing, Request(action, resource, context, trial.account.id)), Allowed)
+        if isinstance(
+            authorize(standing, Request(action, resource, context, trial.account.id)),
+            Allowed,
+        )
     }
 
 
 def _spoken(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
     allows = (
-        s for layer in standing.layers for p in layer.policies for s in p.statements if s.effect == "Allow"
+        s
+        for layer in standing.layers
+        for p in layer.policies
+        for s in p.statements
+        if s.effect == "Allow"
     )
-    return sorted({action for statement in allows for action in _names(statement.actions, table)})
+    return sorted(
+        {action for statement in allows for action in _names(statement.actions, table)}
+    )
 
 
 def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
@@ -154,7 +177,12 @@ def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
             if not any(test(action.lower()) for test in tests):
                 yield action
     else:
-        yield from (action for value in actions.values for action in catalog.expand(value) if action in table)
+        yield from (
+            action
+            for value in actions.values
+            for action in catalog.expand(value)
+            if action in table
+        )
 
 
 # ---------------------------------------------------------------------- weight

@@ -227,5 +227,9 @@ PRACTICE: Mapping[str, RuleAdvice] = {
     ),
 }
 
-QUESTIONS: Mapping[str, str] = {f"practice:{rule}": advice.question for rule, advice in PRACTICE.items()}
-LADDERS: Mapping[str, Values] = {f"practice:{rule}": advice.hints for rule, advice in PRACTICE.items()}
+QUESTIONS: Mapping[str, str] = {
+    f"practice:{rule}": advice.question for rule, advice in PRACTICE.items()
+}
+LADDERS: Mapping[str, Values] = {
+    f"practice:{rule}": advice.hints for rule, advice in PRACTICE.items()
+}

@@ -49,7 +49,12 @@ from coffeeshop.lessons.grading.sessions import (
     takers,
 )
 from coffeeshop.lessons.grading.sister_accounts import in_sisters
-from coffeeshop.lessons.grading.tags_to_come import fence_of_tags, given_tags, tagged, tagged_of
+from coffeeshop.lessons.grading.tags_to_come import (
+    fence_of_tags,
+    given_tags,
+    tagged,
+    tagged_of,
+)
 from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
 
@@ -57,7 +62,12 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 # Only a service that acts for a resource says which: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-OF_SERVICES = ("aws:SourceArn", "aws:SourceAccount", "aws:SourceOrgID", "aws:SourceOrgPaths")
+OF_SERVICES = (
+    "aws:SourceArn",
+    "aws:SourceAccount",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+)
 BY_SERVICES = ("aws:PrincipalServiceName", "aws:PrincipalServiceNamesList")
 OF_PRINCIPALS = (
     *(
@@ -67,12 +77,22 @@ OF_PRINCIPALS = (
         "aws:PrincipalOrgPaths",
         "aws:userid",
     ),
-    *("aws:username", "aws:SourceIdentity", "aws:TokenIssueTime", "aws:MultiFactorAuthPresent"),
+    *(
+        "aws:username",
+        "aws:SourceIdentity",
+        "aws:TokenIssueTime",
+        "aws:MultiFactorAuthPresent",
+    ),
     *("aws:MultiFactorAuthAge", "aws:FederatedProvider", "lambda:SourceFunctionArn"),
 )
 # Of anybody who is signed in.
 OF_ANYBODY = ("aws:PrincipalArn", "aws:PrincipalAccount", "aws:PrincipalType", "aws:userid")
-OF_SIGNATURES = ("aws:ViaAWSService", "s3:authType", "s3:signatureversion", "s3:signatureAge")
+OF_SIGNATURES = (
+    "aws:ViaAWSService",
+    "s3:authType",
+    "s3:signatureversion",
+    "s3:signatureAge",
+)
 TAGS = "aws:principaltag/"
 
 
@@ -170,7 +190,11 @@ def _tagged(trial: Trial) -> Iterator[Held]:
 
 def _admits_services(trial: Trial, role: Role) -> bool:
     """Whether a service may take a role that names none: its trust is for everybody, and no condition keeps them out."""
-    entries = [s.principals for s in role.trust.policy.statements if s.effect == "Allow" and s.principals]
+    entries = [
+        s.principals
+        for s in role.trust.policy.statements
+        if s.effect == "Allow" and s.principals
+    ]
     if not any(one.negated or ("AWS", "*") in one.entries for one in entries):
         return False
     askers = (SERVICE.opened(trial, service) for service in services(trial))
@@ -193,7 +217,9 @@ def _live(trial: Trial) -> Iterator[Held]:
     lost = {want.held for want in trial.wants if want.held}
     for found, held in live(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
-            itself = held.caller in lost or asks_for_more(trial.jobs, held, found, trial.play)
+            itself = held.caller in lost or asks_for_more(
+                trial.jobs, held, found, trial.play
+            )
             yield replace(held, who=f"session/{found.name or held.who}") if itself else held
 
 
@@ -206,7 +232,11 @@ def _session(_: Trial, held: Held) -> Iterator[Statement]:
 
 
 GIVEN_A_BADGE = PrincipalClass(
-    "user given a badge", _given_a_badge, _given_to, fence=_session, supposing="given a credential"
+    "user given a badge",
+    _given_a_badge,
+    _given_to,
+    fence=_session,
+    supposing="given a credential",
 )
 GIVEN_A_TAG = PrincipalClass(
     "given a tag", _tagged, tagged_of, fence=fence_of_tags, supposing="given other tags"
@@ -214,16 +244,30 @@ GIVEN_A_TAG = PrincipalClass(
 BELOW_CEILING = PrincipalClass(
     "user below a ceiling", below_ceilings, _below_of, supposing="given more policies"
 )
-IN_A_GROUP = PrincipalClass("newcomer in a group", in_a_group, beside=True, fence=fence_in_a_group)
+IN_A_GROUP = PrincipalClass(
+    "newcomer in a group", in_a_group, beside=True, fence=fence_in_a_group
+)
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
 HIRED_BELOW = PrincipalClass(
-    "newcomer below a ceiling", hired_below, there=OF_HIRED, fence=fence_of_newcomer, beside=True
+    "newcomer below a ceiling",
+    hired_below,
+    there=OF_HIRED,
+    fence=fence_of_newcomer,
+    beside=True,
 )
 SERVICE = PrincipalClass(
-    "service", services, free=(*OF_SERVICES, *BY_SERVICES[1:]), lack=OF_PRINCIPALS, fence=fence_of_services
+    "service",
+    services,
+    free=(*OF_SERVICES, *BY_SERVICES[1:]),
+    lack=OF_PRINCIPALS,
+    fence=fence_of_services,
 )
 OTHER_ACCOUNT = PrincipalClass(
-    "other account", of_accounts, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=fence_of_accounts
+    "other account",
+    of_accounts,
+    free=(*OF_PRINCIPALS, TAGS),
+    there=OF_ANYBODY,
+    fence=fence_of_accounts,
 )
 CLASSES: tuple[PrincipalClass, ...] = (
     PrincipalClass("user", _users, _session_of, fence=_session),
@@ -238,16 +282,29 @@ CLASSES: tuple[PrincipalClass, ...] = (
     IN_A_GROUP,
     HIRED_BELOW,
     PrincipalClass(
-        "role of tomorrow", role_to_come, there=("aws:userid", "aws:PrincipalArn"), fence=fence_of_role
+        "role of tomorrow",
+        role_to_come,
+        there=("aws:userid", "aws:PrincipalArn"),
+        fence=fence_of_role,
     ),
     SERVICE,
-    PrincipalClass("federated", federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)),
+    PrincipalClass(
+        "federated", federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)
+    ),
     OTHER_ACCOUNT,
     PrincipalClass("guest", guests, fence=_session),
     PrincipalClass("of a sister account", in_sisters, fence=_session),
     PrincipalClass(
-        "canonical user", canonical, free=(*OF_PRINCIPALS, TAGS), there=OF_ANYBODY, fence=fence_of_accounts
+        "canonical user",
+        canonical,
+        free=(*OF_PRINCIPALS, TAGS),
+        there=OF_ANYBODY,
+        fence=fence_of_accounts,
     ),
-    PrincipalClass("anonymous", anonymous, lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES)),
+    PrincipalClass(
+        "anonymous",
+        anonymous,
+        lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES),
+    ),
 )
 # Root is in no row: it may do everything, by no policy of the account; that nobody shows its badge is for refusals to say.

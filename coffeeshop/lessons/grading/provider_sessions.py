@@ -36,13 +36,24 @@ def signed_in(account: Account, role: Role, at: datetime, steps: Steps) -> Itera
     """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
     for provider in sorted(takers(role).get("Federated", set()) - {"*"}):
         visitor = _visitor(account, provider, at)
-        action = "sts:AssumeRoleWithSAML" if _is_saml(provider) else "sts:AssumeRoleWithWebIdentity"
+        action = (
+            "sts:AssumeRoleWithSAML"
+            if _is_saml(provider)
+            else "sts:AssumeRoleWithWebIdentity"
+        )
         if visitor and could_ask(visitor, account, action, account.arn(role), steps):
             request = Request(action, account.arn(role), account=account.id)
             who, worn = f"role/{role.name}", as_role(account, role, at)
             told = _told(role, worn, provider)
             held = _opened(worn, provider, told)
-            yield Held(who, who, account, Nobody(), held, bounds=bounds(visitor, request, role, told))
+            yield Held(
+                who,
+                who,
+                account,
+                Nobody(),
+                held,
+                bounds=bounds(visitor, request, role, told),
+            )
 
 
 def provider_of(held: Standing) -> str:
@@ -57,13 +68,17 @@ def _visitor(account: Account, provider: str, at: datetime) -> Standing | None:
     if not isinstance(held, Standing):
         return None
     who = Principal(provider, "", provider, "federated")
-    return from_now_on(dataclasses.replace(held, principal=who, fixed={}), Standing.of(), at)
+    return from_now_on(
+        dataclasses.replace(held, principal=who, fixed={}), Standing.of(), at
+    )
 
 
 def _opened(held: Standing, provider: str, told: Told) -> Standing:
     """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
     chosen = {key.lower() for key in told.values()} - {ID}
-    own: dict[str, Fixed] = {key: value for key, value in held.fixed.items() if key.lower() not in chosen}
+    own: dict[str, Fixed] = {
+        key: value for key, value in held.fixed.items() if key.lower() not in chosen
+    }
     claims = dict.fromkeys(_claims(provider), PRESENT)
     return dataclasses.replace(held, fixed={**own, PROVIDER: (provider,), **claims})
 
@@ -78,7 +93,12 @@ def _told(role: Role, worn: Standing, provider: str) -> Told:
         told["sts:sourceidentity"] = VOUCHED
     if trust.speaking("sts:tagsession")[1]:
         own = {key.lower() for key in role.tags}
-        tags = {tag for layer in worn.layers for policy in layer.policies for tag in tags_read(policy)}
+        tags = {
+            tag
+            for layer in worn.layers
+            for policy in layer.policies
+            for tag in tags_read(policy)
+        }
         told |= {
             f"aws:requesttag/{tag.lower()}": f"aws:PrincipalTag/{tag}"
             for tag in tags

@@ -80,7 +80,11 @@ def by_policy(outcome: Outcome) -> bool:
 def answer_of(outcome: Outcome) -> str:
     """Returns the error that AWS answered with, as a sentence; nothing, if it was none."""
     answer = outcome.answer
-    return f"AWS answered {answer.code}: {answer.message}" if isinstance(answer, ServiceError) else ""
+    return (
+        f"AWS answered {answer.code}: {answer.message}"
+        if isinstance(answer, ServiceError)
+        else ""
+    )
 
 
 def unworn(play: Play, who: str) -> str:
@@ -98,7 +102,9 @@ def stands_behind(play: Play, ticket: Ticket, denial: str) -> str:
     if not isinstance(refused, ImplicitlyDenied):
         return ""
     absent = _absent_role(play.account, refused)
-    return absent or (_group_that_would(play, ticket.want.who, refused) if denial == "none" else "")
+    return absent or (
+        _group_that_would(play, ticket.want.who, refused) if denial == "none" else ""
+    )
 
 
 def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
@@ -113,7 +119,9 @@ def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
         return ""
     called = arn.resource.rpartition("/")[2]
     other = next((other for other, role in roles.items() if role.name == called), "")
-    return f" There is no role of that ARN{f': that of {called} is {other}' if other else ''}."
+    return (
+        f" There is no role of that ARN{f': that of {called} is {other}' if other else ''}."
+    )
 
 
 def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
@@ -128,7 +136,9 @@ def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
     for group in play.account.groups.values():
         layer = Layer(Kind.IDENTITY, own(play.account, group))
         would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
-        if group.id not in admins and isinstance(authorize(would, refused.request), Allowed):
+        if group.id not in admins and isinstance(
+            authorize(would, refused.request), Allowed
+        ):
             return f" The group {group.name} would, but {name(who)} is not a member."
     return ""
 
@@ -137,7 +147,9 @@ def taken_by_service(act: Act) -> str:
     """Return in words how a service takes the role that somebody handed it; "" for all other calls."""
     if not isinstance(act.caller, Service):
         return ""
-    return f"{act.caller.name} assumes {act.call.text('RoleArn')}, and runs their code with it"
+    return (
+        f"{act.caller.name} assumes {act.call.text('RoleArn')}, and runs their code with it"
+    )
 
 
 def step(outcome: Outcome) -> str:

@@ -88,8 +88,13 @@ def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     same = ticket.want.mode, ticket.want.id
     asked = next(want for want in trial.play.scenario.wants if (want.mode, want.id) == same)
     for id, member in above.members.items():
-        if member.parent == above.members[joins].parent and id not in (joins, trial.account.id):
-            yield serve(trial.account, named(asked, {**trial.names, "newshop": id}), trial.play.now)
+        if member.parent == above.members[joins].parent and id not in (
+            joins,
+            trial.account.id,
+        ):
+            yield serve(
+                trial.account, named(asked, {**trial.names, "newshop": id}), trial.play.now
+            )
 
 
 def _elsewise(trial: Trial, ticket: Ticket) -> Ticket | None:
@@ -111,12 +116,16 @@ def _elsewise(trial: Trial, ticket: Ticket) -> Ticket | None:
 def _domain(trial: Trial, want: Want, decision: Decision) -> Domain:
     """What counts as a request like the one that was refused: here, where its caller is, and whose its resource is."""
     owner = decision.request.account  # the ARN of a bucket does not say whose it is
-    accounts = tuple(dict.fromkeys((trial.account.id, decision.standing.principal.account, owner)))
+    accounts = tuple(
+        dict.fromkeys((trial.account.id, decision.standing.principal.account, owner))
+    )
     accounts = (ANY_ACCOUNT,) if _joins(trial, want) else accounts
     return dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
 
 
-def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing, witness: Request) -> Ticket:
+def _let_through(
+    trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing, witness: Request
+) -> Ticket:
     """The refusal at the moment of a witness, if that is all it takes; else with the witness as its last call."""
     at = max(moment(witness) or trial.play.now, trial.play.now)
     there = serve(trial.account, ticket.want, at)
@@ -126,7 +135,9 @@ def _let_through(trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing
     return replace(ticket, outcomes=(*ticket.outcomes[:-1], through))
 
 
-def _asked(trial: Trial, want: Want, stopped: Outcome, decision: Decision) -> Standing | None:
+def _asked(
+    trial: Trial, want: Want, stopped: Outcome, decision: Decision
+) -> Standing | None:
     """Returns the standing of whoever was refused, with everything free that may be otherwise: clocks, the way of the
     request, who of an account it is, a name that was drawn. None if no policy looks at any of these, or the refusal
     settles them.
@@ -152,7 +163,11 @@ def _such(trial: Trial, want: Want, resource: str) -> Values:
     like, joins = any_such(resource, want.who, trial.names), trial.names["newshop"]
     if like != resource:
         like = REGION.sub(r"\1*", like)
-    return tuple(like.replace(joins, number) for number in NUMBERS) if joins in like else (like,)
+    return (
+        tuple(like.replace(joins, number) for number in NUMBERS)
+        if joins in like
+        else (like,)
+    )
 
 
 def _free(
@@ -176,7 +191,11 @@ def _opened(
     held: Standing, request: Request, clocks: Iterable[str], free: Container[str]
 ) -> dict[str, Fixed]:
     """The context of what was refused, with clocks and other keys free."""
-    return {key: value for key, value in settled(held, request.context, clocks).items() if key not in free}
+    return {
+        key: value
+        for key, value in settled(held, request.context, clocks).items()
+        if key not in free
+    }
 
 
 def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
@@ -190,9 +209,13 @@ def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozen
         return held, frozenset(filter(is_of_thing, keys_read(held)))
     if kind != "account" or "/" in rest:
         return held, frozenset()
-    from coffeeshop.lessons.grading.principal_classes import OTHER_ACCOUNT  # few accounts are refused
+    from coffeeshop.lessons.grading.principal_classes import (
+        OTHER_ACCOUNT,
+    )  # few accounts are refused
 
-    anybody = OTHER_ACCOUNT.opened(trial, Held(want.who, "key", trial.account, outsider(rest), held))
+    anybody = OTHER_ACCOUNT.opened(
+        trial, Held(want.who, "key", trial.account, outsider(rest), held)
+    )
     theirs = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
     return anybody, theirs | {OWNER} if _joins(trial, want) else theirs
 
@@ -206,14 +229,24 @@ def _known(trial: Trial, want: Want) -> Iterator[Statement]:
     """What an account that joins tomorrow is not: one that is there already."""
     if _joins(trial, want):
         above = trial.play.account.above
-        yield never(Condition("StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))))
+        yield never(
+            Condition(
+                "StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))
+            )
+        )
 
 
 def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
     """What a bucket of tomorrow is not: one of today."""
     if trial.names["tomorrow"] in request.resource:
-        today = (name for one in (trial.account, *trial.account.others.values()) for name in one.buckets)
-        known = tuple(f"arn:aws:s3:::{name}{inside}" for name in today for inside in ("", "/*"))
+        today = (
+            name
+            for one in (trial.account, *trial.account.others.values())
+            for name in one.buckets
+        )
+        known = tuple(
+            f"arn:aws:s3:::{name}{inside}" for name in today for inside in ("", "/*")
+        )
         yield Statement("Deny", Element(("*",)), Element(known))
 
 
@@ -229,16 +262,24 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
     from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 
     decision, stopped = ticket.decision, ticket.stopped
-    if decision is None or stopped is None or _silent(trial, ticket, stopped, decision, decision.standing):
+    if (
+        decision is None
+        or stopped is None
+        or _silent(trial, ticket, stopped, decision, decision.standing)
+    ):
         return "for some requests only"
     badge = badge_of(stopped.account, stopped.act.caller)
-    hired = (held for held in hired_beside(trial, (ticket.want.who,)) if held.badge == badge)
+    hired = (
+        held for held in hired_beside(trial, (ticket.want.who,)) if held.badge == badge
+    )
     beside = (IN_A_GROUP.opened(trial, held) for held in hired)
     silent = any(_silent(trial, ticket, stopped, decision, held) for held in beside)
     return "to nobody who joins the same groups" if silent else ""
 
 
-def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing) -> bool:
+def _silent(
+    trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing
+) -> bool:
     """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
     request, want = decision.request, ticket.want
     held, theirs = _whoever(trial, want, standing)
@@ -247,7 +288,9 @@ def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, 
     every = of_statements((allow((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
     refused = fenced(refused, tuple(_opened_already(trial, request)))
-    asked = from_now_on(all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at)
+    asked = from_now_on(
+        all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at
+    )
     worded = dataclasses.replace(_in_words(fenced(held, _known(trial, want))), fixed=fixed)
     return bool(trial.excesses(asked, worded, _domain(trial, want, decision), most=1))
 
@@ -255,12 +298,19 @@ def _silent(trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, 
 def _in_words(held: Standing) -> Standing:
     """The standing that allows what this one denies in words."""
     denies = (
-        dataclasses.replace(s, effect="Allow", principals=None, resources=s.resources or Element((layer.on,)))
+        dataclasses.replace(
+            s,
+            effect="Allow",
+            principals=None,
+            resources=s.resources or Element((layer.on,)),
+        )
         for layer in held.layers
         for policy in layer.policies
         for s in policy.statements
-        if s.effect == "Deny" and (s.principals is None or naming(s.principals, "Deny")(held))
+        if s.effect == "Deny"
+        and (s.principals is None or naming(s.principals, "Deny")(held))
     )
     return dataclasses.replace(
-        held, layers=(Layer(Kind.IDENTITY, (of_statements(tuple(denies), "said in words"),)),)
+        held,
+        layers=(Layer(Kind.IDENTITY, (of_statements(tuple(denies), "said in words"),)),),
     )

@@ -17,7 +17,15 @@ from coffeeshop.policy.catalog import AccessLevel
 LOOKS = {AccessLevel.LIST, AccessLevel.READ}
 ABOUT = (  # what a call is about, the first that it has before all others
     *("UserName", "GroupName", "RoleName", "PolicyName", "PolicyArn"),
-    *("Bucket", "TableName", "QueueName", "QueueUrl", "FunctionName", "PolicyId", "TargetId"),
+    *(
+        "Bucket",
+        "TableName",
+        "QueueName",
+        "QueueUrl",
+        "FunctionName",
+        "PolicyId",
+        "TargetId",
+    ),
 )
 
 COSTS = "This costs no star. It is listed because it may explain why something isn't working yet."
@@ -35,7 +43,9 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
         answer, call, who = outcome.answer, outcome.act.call, _whose(outcome)
         if isinstance(answer, ServiceError) and who in hands:
             key = f"error:{call.operation}:{answer.code}"
-            if key not in told and not any(_makes_good(later, call) for later in changes[place + 1 :]):
+            if key not in told and not any(
+                _makes_good(later, call) for later in changes[place + 1 :]
+            ):
                 told.add(key)
                 what = f"{_outcome(call, answer)}, and you haven't done it since."
                 why = f"AWS answered {answer.code}: {answer.message}"
@@ -44,7 +54,9 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
 
 def _outcome(call: Call, answer: ServiceError) -> str:
     called = f"{call.operation}{_about(call)}"
-    return f"AWS refused {called}" if is_refusal(answer) else f"{called} failed: {answer.code}"
+    return (
+        f"AWS refused {called}" if is_refusal(answer) else f"{called} failed: {answer.code}"
+    )
 
 
 def _whose(outcome: Outcome) -> str:
@@ -53,7 +65,13 @@ def _whose(outcome: Outcome) -> str:
     account = outcome.account.home_of(caller)
     held = account.credential_of(caller)
     owner = account.of_id(held.owner) if held else None
-    return owner.name if isinstance(owner, User) else "root" if held and held.owner == account.id else ""
+    return (
+        owner.name
+        if isinstance(owner, User)
+        else "root"
+        if held and held.owner == account.id
+        else ""
+    )
 
 
 def _changes(call: Call) -> bool:

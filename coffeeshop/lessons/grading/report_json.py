@@ -98,7 +98,9 @@ def report_json(
 
 def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
-    known = HandInSummary(whole_characters(name), summed(play.acts), len(play.outcomes), _instant(ended))
+    known = HandInSummary(
+        whole_characters(name), summed(play.acts), len(play.outcomes), _instant(ended)
+    )
     if record is None:
         return known
     return replace(
@@ -153,7 +155,11 @@ def waiting(report: Report) -> dict[Waiting, int]:
         for c in report.checks
         if c.passed is False and c.star > report.stars + 1 and not report.tampered
     ]
-    kinds: dict[Waiting, str] = {"excess": "only", "setting": "setting", "practice": "practice"}
+    kinds: dict[Waiting, str] = {
+        "excess": "only",
+        "setting": "setting",
+        "practice": "practice",
+    }
     return {told: behind.count(kind) for told, kind in kinds.items()}
 
 
@@ -167,7 +173,9 @@ def praise(report: Report) -> Iterator[str]:
 
 def _result(check: Check, report: Report) -> CheckResult:
     explained = _explained_by(check, report)
-    return CheckResult(check.id, check.kind, check.say, check.passed, tuple(check.after), explained)
+    return CheckResult(
+        check.id, check.kind, check.say, check.passed, tuple(check.after), explained
+    )
 
 
 def _explained_by(check: Check, report: Report) -> str | None:
@@ -227,7 +235,11 @@ def _nearest(decision: Decision | None) -> NearestStatement | None:
         return None
     told = asdict(_matched(missed.matched))
     return NearestStatement(
-        **told, element=missed.element, wrote=missed.wrote, asked=missed.asked, suggestion=missed.suggestion
+        **told,
+        element=missed.element,
+        wrote=missed.wrote,
+        asked=missed.asked,
+        suggestion=missed.suggestion,
     )
 
 

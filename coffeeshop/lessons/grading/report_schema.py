@@ -15,7 +15,13 @@ from msgspec.structs import FieldInfo, fields
 from coffeeshop.lessons.grading.report_document import FORMAT, GradedReport, UngradedReport
 
 Schema = dict[str, Any]
-NAMES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}  # JSON's types
+NAMES = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    NoneType: "null",
+}  # JSON's types
 
 
 def report_schema() -> Schema:
@@ -43,14 +49,20 @@ def _type_schema(hint: Any, parts: dict[str, Schema]) -> Schema:
             return {"enum": sorted(arguments)}
         case origin if origin is Annotated:
             limits = arguments[1]
-            return {**_type_schema(arguments[0], parts), "minimum": limits.ge, "maximum": limits.le}
+            return {
+                **_type_schema(arguments[0], parts),
+                "minimum": limits.ge,
+                "maximum": limits.le,
+            }
         case origin if origin in (UnionType, Union):
             return {"anyOf": [_type_schema(choice, parts) for choice in arguments]}
         case origin:
             return _container_schema(origin, arguments, parts)
 
 
-def _container_schema(origin: Any, arguments: tuple[Any, ...], parts: dict[str, Schema]) -> Schema:
+def _container_schema(
+    origin: Any, arguments: tuple[Any, ...], parts: dict[str, Schema]
+) -> Schema:
     """Return the schema of a `tuple[item, ...]` or a `dict[key, value]`."""
     if origin is tuple:
         return {"type": "array", "items": _type_schema(arguments[0], parts)}
@@ -70,7 +82,9 @@ def _class_reference(kind: type[Struct], parts: dict[str, Schema]) -> Schema:
 def _class_schema(kind: type[Struct], parts: dict[str, Schema]) -> Schema:
     hints = get_type_hints(kind, include_extras=True)
     properties = {name: _type_schema(hints[name], parts) for name in kind.__struct_fields__}
-    optional = {field.name: _default_value(field) for field in fields(kind) if not field.required}
+    optional = {
+        field.name: _default_value(field) for field in fields(kind) if not field.required
+    }
     for name, default in optional.items():
         properties[name]["default"] = default
     return {

@@ -48,9 +48,19 @@ def everything(account: Account, who: str, by: Matched | None) -> str:
     if by is None or not by.statement.everything:
         return ""
     user, carries = user_named(account, who), by.policy.name
-    joined = [group for id in user.groups if isinstance(group := account.of_id(id), Group)] if user else []
-    through = [group.name for group in joined if carries in group.attached or carries.lower() in group.inline]
-    return f"{name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
+    joined = (
+        [group for id in user.groups if isinstance(group := account.of_id(id), Group)]
+        if user
+        else []
+    )
+    through = [
+        group.name
+        for group in joined
+        if carries in group.attached or carries.lower() in group.inline
+    ]
+    return (
+        f"{name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
+    )
 
 
 def asked_for(request: Request) -> str:
@@ -60,14 +70,21 @@ def asked_for(request: Request) -> str:
     arn = Arn.read(request.resource)
     if arn is None:
         return f"{request.action}{_when(request)}"
-    named = request.resource if arn.service == "iam" else arn.resource.partition(":")[2] or arn.resource
+    named = (
+        request.resource
+        if arn.service == "iam"
+        else arn.resource.partition(":")[2] or arn.resource
+    )
     there = "" if arn.region in ("", REGION) else f" in the Region {arn.region}"
     return f"{request.action} on {named}{there}{_when(request)}"
 
 
 def _when(request: Request) -> str:
     """What the request must carry, as a sentence goes on: , when aws:SecureTransport is false."""
-    given = [f"{key} is {', '.join(values) or 'empty'}" for key, values in sorted(request.context.items())]
+    given = [
+        f"{key} is {', '.join(values) or 'empty'}"
+        for key, values in sorted(request.context.items())
+    ]
     return f", when {listed(given)}" if given else ""
 
 
@@ -76,7 +93,9 @@ def may(request: Request) -> str:
     _, role, named = request.resource.partition(":role/")
     worn = request.action == "sts:AssumeRole" and role
     return (
-        f"can also wear the role {named}{_when(request)}" if worn else f"is also allowed {asked_for(request)}"
+        f"can also wear the role {named}{_when(request)}"
+        if worn
+        else f"is also allowed {asked_for(request)}"
     )
 
 

@@ -57,12 +57,22 @@ def under_other_names(
 def _told_apart(ticket: Ticket) -> Iterator[str]:
     """Names that fit what conditions say of tags, in all that bears on who does a job; and one that is as short as can be."""
     decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
-    policies = (policy for one in decisions for layer in one.standing.layers for policy in layer.policies)
+    policies = (
+        policy
+        for one in decisions
+        for layer in one.standing.layers
+        for policy in layer.policies
+    )
     for condition in (
-        c for policy in policies for statement in policy.statements for c in statement.conditions
+        c
+        for policy in policies
+        for statement in policy.statements
+        for c in statement.conditions
     ):
         if condition.key.lower().startswith(TOLD_APART) and condition.operator != "Null":
-            fitting = (value.replace("*", "x").replace("?", "x") for value in condition.values)
+            fitting = (
+                value.replace("*", "x").replace("?", "x") for value in condition.values
+            )
             yield from filter(NAME.fullmatch, (*fitting, "x"))
 
 
@@ -82,7 +92,10 @@ def _lost(play: Play, want: Want) -> str:
     """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
     Nothing, if that is not so, nor of a code for whoever had no device to show one.
     """
-    was, now = user_named(play.scenario.opening, want.who), user_named(play.account, want.who)
+    was, now = (
+        user_named(play.scenario.opening, want.who),
+        user_named(play.account, want.who),
+    )
     if was is None or now is None:
         return ""
     had, has = _kinds(play.scenario.opening, was), _kinds(play.account, now)
@@ -96,7 +109,11 @@ def _lost(play: Play, want: Want) -> str:
 
 def _knows_none(play: Play, was: User, now: User) -> bool:
     """Whether somebody was given another password, and did not choose it: whoever changed it themselves did that job."""
-    if was.login is None or now.login is None or was.login.history[0] == now.login.history[0]:
+    if (
+        was.login is None
+        or now.login is None
+        or was.login.history[0] == now.login.history[0]
+    ):
         return False
     changes = play.outcomes_of(lambda act: act.call.operation == "ChangePassword")
     callers = (user_of(one.account, one.act.caller) for one in changes if one.allowed)

@@ -22,21 +22,50 @@ from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfini
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.escalation.searches import reached
 from coffeeshop.account.iam_resources import Role, User
-from coffeeshop.account.model import Account, Act, Call, Caller, Json, Key, Outcome, Reply, ServiceError
-from coffeeshop.lessons.grading.moments import conditions, fenced, from_now_on, keys_read, never
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Json,
+    Key,
+    Outcome,
+    Reply,
+    ServiceError,
+)
+from coffeeshop.lessons.grading.moments import (
+    conditions,
+    fenced,
+    from_now_on,
+    keys_read,
+    never,
+)
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.model import PRESENT, Condition, Element, Fixed, Layer, Standing, Statement, Undecided
+from coffeeshop.policy.model import (
+    PRESENT,
+    Condition,
+    Element,
+    Fixed,
+    Layer,
+    Standing,
+    Statement,
+    Undecided,
+)
 from coffeeshop.shop.serve import person, present, worn_key
 from coffeeshop.shop.want import Ticket, Want
 
 ASSUME = {"assume": WAYS["assume"]}
 HOUR = timedelta(hours=1)
 TAG = "aws:principaltag/"
-NAMES = {"aws:username", "aws:userid", "aws:principalarn"}  # keys of a user that say which, in lower case
+NAMES = {
+    "aws:username",
+    "aws:userid",
+    "aws:principalarn",
+}  # keys of a user that say which, in lower case
 
 
 class Held(Struct, frozen=True):
@@ -54,7 +83,11 @@ class Held(Struct, frozen=True):
 
 
 def held_by(
-    account: Account, asking: Callable[[str, str], Want], who: str, at: datetime, steps: Steps
+    account: Account,
+    asking: Callable[[str, str], Want],
+    who: str,
+    at: datetime,
+    steps: Steps,
 ) -> Iterator[Held | Undecided]:
     """Yields the sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
     why there may be more, if there may.
@@ -76,7 +109,9 @@ def held_by(
                     yield from _federated(who, path, held, at, steps)
 
 
-def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iterator[Path | Unfinished]:
+def _paths(
+    account: Account, caller: Caller, at: datetime, steps: Steps
+) -> Iterator[Path | Unfinished]:
     """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
     not played: at another moment, from elsewhere, under a name that nobody guesses.
     """
@@ -91,7 +126,9 @@ def _paths(account: Account, caller: Caller, at: datetime, steps: Steps) -> Iter
             found.append(replace(path, acts=(*start.acts, *path.acts)))
             yield found[-1]
         worn.update(_owner(path) for path in found)
-        starts += (further for path in found for further in _otherwise(path, at, worn, steps))
+        starts += (
+            further for path in found for further in _otherwise(path, at, worn, steps)
+        )
         if not steps.left:
             yield Unfinished(str(StepsError()))
 
@@ -104,20 +141,36 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     if not isinstance(who, Standing) or not steps.left:
         return
     taker = _held(path, "", "", who)
-    bounded = dataclasses.replace(taker.standing, layers=(*taker.standing.layers, *taker.bounds))
+    bounded = dataclasses.replace(
+        taker.standing, layers=(*taker.standing.layers, *taker.bounds)
+    )
     whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
     for role in roles_trusting(account, who.principal):
-        if steps.left and role.id not in worn and could_take(whenever, account, role, steps):
+        if (
+            steps.left
+            and role.id not in worn
+            and could_take(whenever, account, role, steps)
+        ):
             worn.add(role.id)
             for name in (CANARY, *session_names(account, role, who)):
-                call = Call("sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name})
-                there, session = new_session(account, "Role", role.id, name, at, HOUR, name=name)
+                call = Call(
+                    "sts",
+                    "AssumeRole",
+                    {"RoleArn": account.arn(role), "RoleSessionName": name},
+                )
+                there, session = new_session(
+                    account, "Role", role.id, name, at, HOUR, name=name
+                )
                 yield Path((*path.acts, Act(at, path.caller, call)), there, Key(session.id))
 
 
 def _owner(path: Path) -> str:
     """Whose rights a path ends with, by id."""
-    return path.account.credentials[path.caller.id].owner if isinstance(path.caller, Key) else ""
+    return (
+        path.account.credentials[path.caller.id].owner
+        if isinstance(path.caller, Key)
+        else ""
+    )
 
 
 def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
@@ -125,8 +178,13 @@ def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
     role's session also its name, source identity and tags, as far as the trust and the taker's policies allow.
     """
     if not path.acts:
-        return Held(who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"}))
-    worn, free = badge_of(path.account, path.caller) or badge, {"aws:tokenissuetime", *_choices(path, held)}
+        return Held(
+            who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"})
+        )
+    worn, free = (
+        badge_of(path.account, path.caller) or badge,
+        {"aws:tokenissuetime", *_choices(path, held)},
+    )
     bound = _bounds(path) if "aws:userid" in free or is_named(held) else ()
     return Held(who, worn, path.account, path.caller, freed(held, free), bounds=bound)
 
@@ -150,20 +208,35 @@ def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[
     caller = worn_key(outcome)
     held = standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing):
-        yield Held(who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"}))
+        yield Held(
+            who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"})
+        )
 
 
-def _federated(who: str, path: Path, key: Standing, at: datetime, steps: Steps) -> Iterator[Held]:
+def _federated(
+    who: str, path: Path, key: Standing, at: datetime, steps: Steps
+) -> Iterator[Held]:
     """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
     found = path.account.credential_of(path.caller)
     whenever = from_now_on(freed(key, {"aws:tokenissuetime"}), Standing.of(), at)
-    if not isinstance(found, AccessKey) or not could_federate(whenever, path.account, steps):
+    if not isinstance(found, AccessKey) or not could_federate(
+        whenever, path.account, steps
+    ):
         return
     own = ids.arn(path.account, "federated-user", "")
-    named = {value.removeprefix(own) for value in principals_named(key) if value.startswith(own)}
+    named = {
+        value.removeprefix(own) for value in principals_named(key) if value.startswith(own)
+    }
     for name in (CANARY, *sorted(named)):
         there, session = new_session(
-            path.account, "Federation", found.owner, name, at, HOUR, name=name, policies=(ADMINISTRATOR,)
+            path.account,
+            "Federation",
+            found.owner,
+            name,
+            at,
+            HOUR,
+            name=name,
+            policies=(ADMINISTRATOR,),
         )
         held = standing(there, Key(session.id), at)
         if isinstance(held, Standing):
@@ -183,7 +256,17 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
         held = standing(account, Key(found.id), at)
         if not isinstance(held, ServiceError):
             badge = badge_of(account, Key(found.id)) or "key"
-            yield found, Held(holder(account, found), badge, account, Key(found.id), held, found.expires)
+            yield (
+                found,
+                Held(
+                    holder(account, found),
+                    badge,
+                    account,
+                    Key(found.id),
+                    held,
+                    found.expires,
+                ),
+            )
 
 
 def holder(account: Account, found: Session) -> str:
@@ -204,10 +287,18 @@ def opened_by(play: Play, found: Session) -> str:
     """
     if found.mfa or found.id in play.scenario.opening.credentials:
         return DIRECT[-1]
-    taken = next(outcome for outcome in play.outcomes if found.id in outcome.account.credentials)
+    taken = next(
+        outcome for outcome in play.outcomes if found.id in outcome.account.credentials
+    )
     caller = taken.act.caller
     shown = taken.account.credentials[caller.id] if isinstance(caller, Key) else None
-    return opened_by(play, shown) if isinstance(shown, Session) else "key" if shown else "password"
+    return (
+        opened_by(play, shown)
+        if isinstance(shown, Session)
+        else "key"
+        if shown
+        else "password"
+    )
 
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
@@ -258,7 +349,12 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
         yield "aws:sourceidentity"
     if not compiled(role.trust.policy).speaking("sts:tagsession")[1]:
         return
-    read = {tag for layer in held.layers for policy in layer.policies for tag in tags_read(policy)}
+    read = {
+        tag
+        for layer in held.layers
+        for policy in layer.policies
+        for tag in tags_read(policy)
+    }
     for tag in sorted(read):
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
         if not limits & of_trust and _takes(path, Tags=({"Key": tag, "Value": "another"},)):
@@ -273,7 +369,9 @@ def is_named(held: Standing) -> bool:
 def principals_named(held: Standing) -> set[str]:
     """Returns every principal that the policies in force name."""
     policies = (policy for layer in held.layers for policy in layer.policies)
-    spoken = (s.principals for policy in policies for s in policy.statements if s.principals)
+    spoken = (
+        s.principals for policy in policies for s in policy.statements if s.principals
+    )
     return {value for one in spoken for _, value in one.entries}
 
 
@@ -284,7 +382,9 @@ def _takes(path: Path, **otherwise: Json) -> bool:
 
 def _taken(path: Path, **otherwise: Json) -> Outcome:
     act = path.acts[-1]
-    again = replace(act, call=replace(act.call, parameters={**act.call.parameters, **otherwise}))
+    again = replace(
+        act, call=replace(act.call, parameters={**act.call.parameters, **otherwise})
+    )
     return handle(path.account, again)
 
 
@@ -296,11 +396,16 @@ def fence(held: Held) -> Iterator[Statement]:
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    who, fixed = held.standing.principal, {key.lower(): value for key, value in held.standing.fixed.items()}
+    who, fixed = (
+        held.standing.principal,
+        {key.lower(): value for key, value in held.standing.fixed.items()},
+    )
     if fixed.get("aws:userid") is PRESENT:
         own = who.role_id or who.account
         yield never(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
-        yield never(Condition("StringLike", "aws:userid", (f"{own}:*:*",)))  # no name holds a colon
+        yield never(
+            Condition("StringLike", "aws:userid", (f"{own}:*:*",))
+        )  # no name holds a colon
     if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
         own = ids.arn(held.account, "federated-user", "??*")
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
@@ -311,7 +416,13 @@ def fence(held: Held) -> Iterator[Statement]:
 
 
 BOUND = {  # with a code, a session of one's own may call IAM
-    "SessionToken": ("iam:*", "sts:Get*", "sts:Decode*", "sts:AssumeRoleWith*", "sts:AssumeRoot"),
+    "SessionToken": (
+        "iam:*",
+        "sts:Get*",
+        "sts:Decode*",
+        "sts:AssumeRoleWith*",
+        "sts:AssumeRoot",
+    ),
     "Federation": ("iam:*", "sts:*"),
 }
 
@@ -320,7 +431,9 @@ BOUND = {  # with a code, a session of one's own may call IAM
 ANY_SESSION = "service"
 
 
-def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION) -> Standing:
+def as_role(
+    account: Account, role: Role, at: datetime, name: str = ANY_SESSION
+) -> Standing:
     """Returns a session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
     was closed, as when it is opened again. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
@@ -335,7 +448,13 @@ def as_role(account: Account, role: Role, at: datetime, name: str = ANY_SESSION)
 def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
     """Returns the names by which policies know sessions of a role, as their principals."""
     own = ids.arn(account, "assumed-role", f"{role.name}/")
-    return tuple(sorted(value.removeprefix(own) for value in principals_named(held) if value.startswith(own)))
+    return tuple(
+        sorted(
+            value.removeprefix(own)
+            for value in principals_named(held)
+            if value.startswith(own)
+        )
+    )
 
 
 def takers(role: Role) -> Mapping[str, set[str]]:

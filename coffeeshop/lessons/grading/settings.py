@@ -28,7 +28,12 @@ def changed(play: Play) -> Iterator[Check]:
     """
     for setting in SETTINGS.values() if play.scenario.wants else ():
         for found in setting.changes(play):
-            yield Check(f"setting:{found.who}", setting.say.format(name(found.who)), False, evidence=(found,))
+            yield Check(
+                f"setting:{found.who}",
+                setting.say.format(name(found.who)),
+                False,
+                evidence=(found,),
+            )
 
 
 # ------------------------------------------------------------------ each setting
@@ -41,7 +46,9 @@ def _blocks(play: Play) -> Iterator[Offence]:
         now = play.account.buckets.get(called)
         if now is None or (now.policy and is_public(now.policy.policy)):
             continue
-        if any(on and not now.public_access.get(what) for what, on in was.public_access.items()):
+        if any(
+            on and not now.public_access.get(what) for what, on in was.public_access.items()
+        ):
             thing = f"bucket/{called}"
             yield Offence(thing, f"{name(thing)} no longer blocks public access.")
 
@@ -52,9 +59,13 @@ def _environments(play: Play) -> Iterator[Offence]:
         thing, arn = f"function/{called}", ids.arn(play.account, "function", called)
         now = play.account.functions.get(called)
         finds = now.environment.items() if now else ()
-        new = sorted(key for key, value in finds if value and was.environment.get(key) != value)
+        new = sorted(
+            key for key, value in finds if value and was.environment.get(key) != value
+        )
         if new and not _is_work(play, "UpdateFunctionConfiguration", arn):
-            yield Offence(thing, f"{name(thing)} has settings that it had not: {listed(new[:SHOWN])}.")
+            yield Offence(
+                thing, f"{name(thing)} has settings that it had not: {listed(new[:SHOWN])}."
+            )
 
 
 SHOWN = 3  # variables that a finding names
@@ -63,20 +74,39 @@ SHOWN = 3  # variables that a finding names
 def _passwords(play: Play) -> Iterator[Offence]:
     """The account's password policy, where it asks less than the one of before the play, or refuses a password that a job names."""
     was, now = play.scenario.opening.password_policy, play.account.password_policy
-    if was == now or any(_is_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")):
+    if was == now or any(
+        _is_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
+    ):
         return
     if was and (now is None or any(map(lt, _asked(now), _asked(was)))):
-        yield Offence("password-policy", "The account's password policy asks less than it did.")
+        yield Offence(
+            "password-policy", "The account's password policy asks less than it did."
+        )
     elif any(
-        _fits(play.account, one, was) > _fits(play.account, one, now) for one in _of_jobs(play.scenario)
+        _fits(play.account, one, was) > _fits(play.account, one, now)
+        for one in _of_jobs(play.scenario)
     ):
-        yield Offence("password-policy", "The account's password policy refuses a password that a job needs.")
+        yield Offence(
+            "password-policy",
+            "The account's password policy refuses a password that a job needs.",
+        )
 
 
 def _asked(rules: PasswordPolicy) -> tuple[float, ...]:
     """How much a policy asks in each respect; a greater age is less, and none at all the least."""
-    kinds = (rules.symbols, rules.numbers, rules.uppercase, rules.lowercase, rules.hard_expiry)
-    return (*kinds, rules.minimum_length, rules.reuse, 1 / rules.max_age if rules.max_age else 0)
+    kinds = (
+        rules.symbols,
+        rules.numbers,
+        rules.uppercase,
+        rules.lowercase,
+        rules.hard_expiry,
+    )
+    return (
+        *kinds,
+        rules.minimum_length,
+        rules.reuse,
+        1 / rules.max_age if rules.max_age else 0,
+    )
 
 
 def _fits(account: Account, password: str, rules: PasswordPolicy | None) -> bool:
@@ -104,9 +134,17 @@ def _units(play: Play) -> Iterator[Offence]:
     there = {unit.name for unit in now.units.values()}
     for id, unit in was.units.items():
         left, thing = now.units.get(id), f"unit/{unit.name}"
-        if not left and unit.name not in there and not _is_work(play, "DeleteOrganizationalUnit"):
+        if (
+            not left
+            and unit.name not in there
+            and not _is_work(play, "DeleteOrganizationalUnit")
+        ):
             yield Offence(thing, f"The unit {unit.name} is gone.")
-        if left and left.name != unit.name and not _is_work(play, "UpdateOrganizationalUnit"):
+        if (
+            left
+            and left.name != unit.name
+            and not _is_work(play, "UpdateOrganizationalUnit")
+        ):
             yield Offence(thing, f"The unit {unit.name} is now called {left.name}.")
 
 

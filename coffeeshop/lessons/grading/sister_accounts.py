@@ -51,10 +51,14 @@ def _kind(held: Held) -> str:
 
 
 def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:
-    who = f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
+    who = (
+        f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
+    )
     if isinstance(entity, Role):
         if _lets_others_in(entity, there.id) or _is_worn_by_others(there, entity, now):
-            yield Held(who, who, there, Nobody(), _plainly(there, as_role(there, entity, now)))
+            yield Held(
+                who, who, there, Nobody(), _plainly(there, as_role(there, entity, now))
+            )
         return
     for badge in DIRECT:
         account, key = mint(there, there.arn(entity), badge, now)  # pyright: ignore[reportArgumentType]  # of DIRECT
@@ -67,7 +71,12 @@ def _plainly(account: Account, held: Standing) -> Standing:
     """The same in one policy, of those who may do everything by it: whatever else hangs on them gives them nothing more."""
     if not may_do_everything(account, held):
         return held
-    own = (policy for layer in held.layers if layer.kind is Kind.IDENTITY for policy in layer.policies)
+    own = (
+        policy
+        for layer in held.layers
+        if layer.kind is Kind.IDENTITY
+        for policy in layer.policies
+    )
     everything = Layer(Kind.IDENTITY, (next(filter(allows_everything, own)),))
     others = (layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     return dataclasses.replace(held, layers=(everything, *others))
@@ -76,13 +85,20 @@ def _plainly(account: Account, held: Standing) -> Standing:
 def _is_worn_by_others(there: Account, role: Role, now: datetime) -> bool:
     """Whether a session in the role lives on that nobody of its account took, whomever it lets in by now."""
     worn = (
-        found for found in there.credentials.values() if isinstance(found, Session) and found.owner == role.id
+        found
+        for found in there.credentials.values()
+        if isinstance(found, Session) and found.owner == role.id
     )
     return any(
-        found.expires > now and found.taker != there.id and there.of_id(found.taker) is None for found in worn
+        found.expires > now and found.taker != there.id and there.of_id(found.taker) is None
+        for found in worn
     )
 
 
 def _lets_others_in(role: Role, account: str) -> bool:
     found = takers(role)
-    return any(account not in value for kind in ("AWS", "Federated") for value in found.get(kind, ()))
+    return any(
+        account not in value
+        for kind in ("AWS", "Federated")
+        for value in found.get(kind, ())
+    )

@@ -53,7 +53,14 @@ def _tags(held: Standing) -> set[str]:
 def with_tags(was: Standing, member: Held) -> Standing:
     """Returns what was held before the play with the same tags left open."""
     said = {key.lower() for key in member.standing.fixed}
-    return freed(was, {key for key in map(str.lower, was.fixed) if key.startswith(TAG) and key not in said})
+    return freed(
+        was,
+        {
+            key
+            for key in map(str.lower, was.fixed)
+            if key.startswith(TAG) and key not in said
+        },
+    )
 
 
 def fence_of_tags(trial: Trial, held: Held) -> Iterator[Statement]:
@@ -93,7 +100,11 @@ def _plainly(statement: Statement) -> Statement:
     plain = tuple(condition for condition in conditions if not _is_of_both(condition))
     if resources is statement.resources and plain == conditions:
         return statement
-    nobody = () if statement.effect == "Deny" else (Condition("Null", "aws:PrincipalType", ("true",)),)
+    nobody = (
+        ()
+        if statement.effect == "Deny"
+        else (Condition("Null", "aws:PrincipalType", ("true",)),)
+    )
     return dataclasses.replace(statement, resources=resources, conditions=(*plain, *nobody))
 
 

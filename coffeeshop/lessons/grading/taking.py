@@ -57,7 +57,9 @@ def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
     return spoken and could_ask(who, account, FEDERATE, "*", steps)
 
 
-def could_ask(who: Standing, account: Account, action: str, resource: str, steps: Steps) -> bool:
+def could_ask(
+    who: Standing, account: Account, action: str, resource: str, steps: Steps
+) -> bool:
     """Tells whether some request for this is allowed, or not known not to be."""
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
@@ -65,7 +67,10 @@ def could_ask(who: Standing, account: Account, action: str, resource: str, steps
     try:
         steps.take(COMPARED)
         return bool(
-            first_excesses(*granting(who, (action,), (resource,), Domain.typed((account.id,))), steps=steps)
+            first_excesses(
+                *granting(who, (action,), (resource,), Domain.typed((account.id,))),
+                steps=steps,
+            )
         )
     except BudgetError:
         return True
@@ -76,7 +81,9 @@ Told: TypeAlias = Mapping[str, str]
 NAMED: Told = {NAME: ID}
 
 
-def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> tuple[Layer, ...]:
+def bounds(
+    who: Standing, request: Request, role: Role, told: Told = NAMED
+) -> tuple[Layer, ...]:
     """Returns what bounds a session in the role that somebody took by such a request, in what they could choose: who may be
     called what.
     """
@@ -90,10 +97,13 @@ def bounds(who: Standing, request: Request, role: Role, told: Told = NAMED) -> t
     )
     if told.keys().isdisjoint(asking):
         return ()
-    *allowing, denying = (tuple(_retold(clause, asked, role, told) for clause in group) for group in groups)
+    *allowing, denying = (
+        tuple(_retold(clause, asked, role, told) for clause in group) for group in groups
+    )
     denies = tuple(found for found in denying if found)
     policies = (
-        of_statements((*filter(None, allows), *denies), "who may be called what") for allows in allowing
+        of_statements((*filter(None, allows), *denies), "who may be called what")
+        for allows in allowing
     )
     return tuple(Layer(Kind.RCP, (policy,)) for policy in policies)
 
@@ -117,9 +127,15 @@ def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
     for layer in asked.standing.layers:
         if layer.on not in ("*", asked.resource):
             continue
-        found = (clauses for policy in layer.policies for clauses in compiled(policy).speaking(asked.action))
+        found = (
+            clauses
+            for policy in layer.policies
+            for clauses in compiled(policy).speaking(asked.action)
+        )
         for clause in chain.from_iterable(found):
-            if clause.naming(asked.standing) and (clause.resource is None or clause.resource(asked)):
+            if clause.naming(asked.standing) and (
+                clause.resource is None or clause.resource(asked)
+            ):
                 yield layer, clause
 
 
@@ -136,10 +152,14 @@ def _retold(clause: Clause, asked: Asked, role: Role, told: Told) -> Statement |
         elif not clause.allows:  # they choose so that it does not match
             return None
     everything = Element(("*",))
-    return Statement(clause.statement.effect, everything, everything, conditions=tuple(conditions))
+    return Statement(
+        clause.statement.effect, everything, everything, conditions=tuple(conditions)
+    )
 
 
-def _of_session(condition: Condition, asked: Asked, role: Role, told: Told) -> Condition | None:
+def _of_session(
+    condition: Condition, asked: Asked, role: Role, told: Told
+) -> Condition | None:
     """What is asked of the request, asked of the session; None if the session does not tell, or a name is asked otherwise
     than as a text: the session's id ends with it.
     """
@@ -157,11 +177,18 @@ def _is_settled(condition: Condition, who: Standing) -> bool:
     fixed = {key.lower(): value for key, value in who.fixed.items()}
     read = (condition.key, *(name for value in condition.values for name in names(value)))
     return all(
-        key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT for key in map(str.lower, read)
+        key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT
+        for key in map(str.lower, read)
     )
 
 
 def _settled(asked: Asked) -> Mapping[str, Values]:
     """What of the request's context is not theirs to choose."""
-    fixed = {key.lower() for key, value in asked.standing.fixed.items() if value is not PRESENT}
-    return {key: value for key, value in asked.context.items() if key in fixed or key.startswith(OF_ROLE)}
+    fixed = {
+        key.lower() for key, value in asked.standing.fixed.items() if value is not PRESENT
+    }
+    return {
+        key: value
+        for key, value in asked.context.items()
+        if key in fixed or key.startswith(OF_ROLE)
+    }

@@ -68,7 +68,9 @@ class Trial:
         if key not in self._tickets:
             ticket = served(self.play, self.account, want)
             others = under_other_names(self.play, self.account, ticket, self.names)
-            self._tickets[key] = next((other for other in others if not other.allowed), ticket)
+            self._tickets[key] = next(
+                (other for other in others if not other.allowed), ticket
+            )
         return self._tickets[key]
 
     @cached_property
@@ -93,7 +95,9 @@ class Trial:
         """Returns what counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
         if account == self.account.id:
             return self.domain
-        return dataclasses.replace(self.domain, accounts=(account,), seeds=(), owner=account)
+        return dataclasses.replace(
+            self.domain, accounts=(account,), seeds=(), owner=account
+        )
 
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
@@ -101,13 +105,19 @@ class Trial:
         return self.steps.at_most(self.steps.left // 4)
 
     def excesses(
-        self, new: Standing, old: Standing, domain: Domain | None = None, most: int | None = None
+        self,
+        new: Standing,
+        old: Standing,
+        domain: Domain | None = None,
+        most: int | None = None,
     ) -> tuple[Excess | Undecided, ...]:
         """Returns what new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
         with self.branch():
             try:
                 self.steps.take(COMPARED)
-                return first_excesses(new, old, domain or self.domain, most or self.shown, self.steps)
+                return first_excesses(
+                    new, old, domain or self.domain, most or self.shown, self.steps
+                )
             except BudgetError as error:
                 return (Undecided(str(error)),)
 
@@ -126,9 +136,14 @@ class Trial:
         people = self.play.scenario.people
         there = [person(user.name) for user in self.play.account.users.values()]
         known = {name.lower(): name for name in there}
-        cast = (known.get(person(who).lower(), who) for who in (*people.graded, *people.bystanders))
+        cast = (
+            known.get(person(who).lower(), who)
+            for who in (*people.graded, *people.bystanders)
+        )
         spared = self.cast(people.admins)
-        return tuple(who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared)
+        return tuple(
+            who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared
+        )
 
     @property
     def powerful(self) -> tuple[str, ...]:
@@ -139,11 +154,15 @@ class Trial:
         """Returns those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
-        return frozenset(who.lower() for who in map(person, names) if not posing(self.play, who))
+        return frozenset(
+            who.lower() for who in map(person, names) if not posing(self.play, who)
+        )
 
     def is_graded(self, who: str) -> bool:
         """Tells whether the scenario judges this user by name."""
-        return who.lower() in {person(name).lower() for name in self.play.scenario.people.graded}
+        return who.lower() in {
+            person(name).lower() for name in self.play.scenario.people.graded
+        }
 
     def person(self, who: str, badge: str = "any") -> Want:
         """Returns somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
@@ -158,7 +177,9 @@ class Trial:
     def at_work(self) -> Iterator[Held]:
         """Yields the sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
         mine = (
-            ticket for ticket in self.jobs if ticket.want.who == self.names["newcomer"] and ticket.outcomes
+            ticket
+            for ticket in self.jobs
+            if ticket.want.who == self.names["newcomer"] and ticket.outcomes
         )
         for ticket in mine:
             yield from self.hired_in(ticket.outcomes[-1].account)
@@ -166,7 +187,11 @@ class Trial:
     def hired_in(self, account: Account) -> Iterator[Held]:
         """Yields the sessions of whoever is hired tomorrow, in an account as it is then."""
         with self.branch():
-            found = tuple(held_by(account, self.person, self.names["newcomer"], self.play.now, self.steps))
+            found = tuple(
+                held_by(
+                    account, self.person, self.names["newcomer"], self.play.now, self.steps
+                )
+            )
         for held in found:
             if isinstance(held, Held):
                 yield called_anything(held)
@@ -176,9 +201,18 @@ class Trial:
     def hired_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
         """Returns what a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
         if groups not in self._hired_before:
-            opening, newcomer = self.play.scenario.opening, self.account.users[self.names["newcomer"]]
-            there = opening.put(replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id))))
-            found = tuple(held_by(there, self.person, newcomer.name, self.play.scenario.now, self.steps))
+            opening, newcomer = (
+                self.play.scenario.opening,
+                self.account.users[self.names["newcomer"]],
+            )
+            there = opening.put(
+                replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id)))
+            )
+            found = tuple(
+                held_by(
+                    there, self.person, newcomer.name, self.play.scenario.now, self.steps
+                )
+            )
             self._hired_before[groups] = {
                 one.badge: one.standing for one in reversed(found) if isinstance(one, Held)
             }
@@ -228,7 +262,9 @@ class Trial:
             key = want.who, badge, want.held
             if key not in self._paths:
                 with self.branch():
-                    self._paths[key] = tuple(unneeded_ways(self, replace(want, badge=badge)))
+                    self._paths[key] = tuple(
+                        unneeded_ways(self, replace(want, badge=badge))
+                    )
             yield from self._paths[key]
 
     # -------------------------------------------------------------- what is told
@@ -265,7 +301,9 @@ class Trial:
         """Returns a job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
         found, _ = self.sibling(ticket) or (None, None)
         at = moment(found.witness) if isinstance(found, Excess) else None
-        later = serve(self.account, ticket.want, at) if at and at >= self.play.now else ticket
+        later = (
+            serve(self.account, ticket.want, at) if at and at >= self.play.now else ticket
+        )
         return None if later.allowed else later
 
     def _in_part(self, ticket: Ticket) -> Ticket | None:
@@ -276,9 +314,13 @@ class Trial:
             return later
         found, held = refused
         if isinstance(found, Undecided):
-            return replace(ticket, missing=f"nobody could prove that all of it works: {found.reason}")
+            return replace(
+                ticket, missing=f"nobody could prove that all of it works: {found.reason}"
+            )
         last = ticket.outcomes[-1]
-        also = outcome_of(authorize(held, found.witness), last.account, last.act.caller, last.act.at)
+        also = outcome_of(
+            authorize(held, found.witness), last.account, last.act.caller, last.act.at
+        )
         return replace(ticket, outcomes=(*ticket.outcomes, also))
 
     # ------------------------------------------------------------ what they need
@@ -291,13 +333,17 @@ class Trial:
     def anybody_needs(self) -> Standing:
         """Returns what the jobs ask for, whoever does them."""
         return Standing.of(
-            of_statements(tuple(statement for need in self.needs for statement in need.statements))
+            of_statements(
+                tuple(statement for need in self.needs for statement in need.statements)
+            )
         )
 
     @cached_property
     def keys_asked(self) -> frozenset[str]:
         """Returns the keys, in lower case, that what is needed asks for."""
-        return frozenset(c.key.lower() for want in self.play.scenario.wants for c in want.conditions)
+        return frozenset(
+            c.key.lower() for want in self.play.scenario.wants for c in want.conditions
+        )
 
     def needed(self, who: str, badge: str) -> Standing:
         """Returns what the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
@@ -312,7 +358,9 @@ class Trial:
     def asked(self, who: str, badge: str) -> Policy:
         """Returns what the jobs of `who` ask for in a session of that badge, and nothing else."""
         mine = (need for need in self.needs if need.is_of(who, badge))
-        return of_statements(tuple(statement for need in mine for statement in need.statements), "asked")
+        return of_statements(
+            tuple(statement for need in mine for statement in need.statements), "asked"
+        )
 
 
 def open_shop(play: Play) -> tuple[Ticket, ...]:

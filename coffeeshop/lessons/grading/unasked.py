@@ -33,7 +33,10 @@ def _unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
     last, who = ticket.outcomes[-1], ticket.want.who
     requests = requests_of(last)
     own = {request.resource for request in requests}
-    others = {*ticket.want.covers, *(any_such(resource, who, trial.names) for resource in own)} - own
+    others = {
+        *ticket.want.covers,
+        *(any_such(resource, who, trial.names) for resource in own),
+    } - own
     if not others:
         return
 
@@ -44,7 +47,11 @@ def _unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
         there := tuple(filter(among, existing(trial.account)))
     ):
         yield _never(tuple(request.action for request in requests), there)
-    for want in (want for want in trial.wants if want.mode is Mode.NEVER and _is_alike(want, ticket.want)):
+    for want in (
+        want
+        for want in trial.wants
+        if want.mode is Mode.NEVER and _is_alike(want, ticket.want)
+    ):
         refused = trial.ticket(want).decision
         if refused and among(refused.request.resource):
             yield _never((refused.request.action,), (refused.request.resource,))

@@ -58,7 +58,10 @@ def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
     for line in want.do:
         act = read(line, scenario.opening, scenario.now, want.files, Nobody())
         if isinstance(act, Act):
-            yield from ((request, line == want.do[-1]) for request in asks(scenario.opening, act.call))
+            yield from (
+                (request, line == want.do[-1])
+                for request in asks(scenario.opening, act.call)
+            )
 
 
 def origins(play: Play) -> Mapping[str, str]:

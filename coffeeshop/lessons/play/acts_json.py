@@ -14,12 +14,19 @@ import msgspec
 from msgspec.structs import asdict
 
 from coffeeshop.account.instants import instant
-from coffeeshop.account.model import Act, Call, Caller, Key, Nobody, Origin, Outsider, Service
+from coffeeshop.account.model import (
+    Act,
+    Call,
+    Caller,
+    Key,
+    Nobody,
+    Origin,
+    Outsider,
+    Service,
+)
 from coffeeshop.account.values import Json
 
-BYTES = (
-    "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
-)
+BYTES = "@base64"  # {"@base64": "…"} stands for a blob; a key that begins with @ itself is written with one more
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 USUAL = Origin()
 ENCODER = json.JSONEncoder(separators=(",", ":"))
@@ -50,7 +57,11 @@ def loads(line: str) -> Act:
         service, _, operation = row["call"].partition(":")
         at = _instant(row["at"])
         parameters = _in(row.get("parameters", {}))
-        origin = msgspec.convert(asdict(Origin(**row["origin"])), Origin) if "origin" in row else Origin()
+        origin = (
+            msgspec.convert(asdict(Origin(**row["origin"])), Origin)
+            if "origin" in row
+            else Origin()
+        )
         if not (service and operation and isinstance(parameters, Mapping)):
             raise UnreadableError(f"no call: {row['call']!r}")
         return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))
@@ -109,7 +120,10 @@ def _out(value: Json) -> object:
         case tuple():
             return [_out(item) for item in value]
         case Mapping():
-            return {f"@{key}" if key.startswith("@") else key: _out(item) for key, item in value.items()}
+            return {
+                f"@{key}" if key.startswith("@") else key: _out(item)
+                for key, item in value.items()
+            }
         case _:
             return value
 
@@ -122,7 +136,10 @@ def _in(value: Any, room: int = DEEPEST) -> Json:
         blob = table.get(BYTES)
         if len(table) == 1 and isinstance(blob, str):
             return b64decode(blob, validate=True)
-        return {key[1:] if key.startswith("@@") else key: _in(item, room - 1) for key, item in table.items()}
+        return {
+            key[1:] if key.startswith("@@") else key: _in(item, room - 1)
+            for key, item in table.items()
+        }
     if isinstance(value, list):
         return tuple(_in(item, room - 1) for item in cast("list[Any]", value))
     return cast("Json", value)

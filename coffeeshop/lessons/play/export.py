@@ -43,14 +43,20 @@ FORMS: Mapping[str, Form] = {
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
         lambda play, _: script(
-            play.outcomes, world=play.scenario.world, desk=play.scenario.desk[0], pinned=_pinned(play)
+            play.outcomes,
+            world=play.scenario.world,
+            desk=play.scenario.desk[0],
+            pinned=_pinned(play),
         ),
     ),
     UNDO: Form(
         "a script that takes away what that one makes",
         ".undo.sh",
         lambda play, _: script_undo(
-            play.scenario.ground, (*play.scenario.world, *play.outcomes), play.scenario.desk[0], _pinned(play)
+            play.scenario.ground,
+            (*play.scenario.world, *play.outcomes),
+            play.scenario.desk[0],
+            _pinned(play),
         ),
     ),
     "details": Form(
@@ -67,7 +73,9 @@ FORMS: Mapping[str, Form] = {
     "cloudtrail": Form(
         "its records, as CloudTrail keeps them",
         ".cloudtrail.json",
-        lambda play, _: terminal_text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n",
+        lambda play, _: (
+            terminal_text.dumps({"Records": tuple(map(event, play.outcomes))}, 4) + "\n"
+        ),
     ),
 }
 

@@ -89,7 +89,10 @@ def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
         raise _unreadable(code, 0, f"it is no text: {error}", mend) from None
     if len(data) > LARGEST or len(text) > SIZE:
         raise _unreadable(
-            "too-large", 0, f"it is larger than {SIZE:,} bytes", "hand in one play, not a recording"
+            "too-large",
+            0,
+            f"it is larger than {SIZE:,} bytes",
+            "hand in one play, not a recording",
         )
     return text
 
@@ -102,7 +105,10 @@ def read(data: bytes) -> HandIn:
         lines.pop()
     if len(lines) > CALLS:
         raise _unreadable(
-            "too-many-calls", CALLS + 2, f"it has {len(lines)} calls", f"at most {CALLS:,} are graded"
+            "too-many-calls",
+            CALLS + 2,
+            f"it has {len(lines)} calls",
+            f"at most {CALLS:,} are graded",
         )
     acts, problems = list[Act](), list[Problem]()
     for number, line in enumerate(lines, 2):
@@ -126,7 +132,12 @@ def _header(line: str) -> Header:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != FORMAT:
             said = f"it is of format {written_in}, this program reads {FORMAT}"
-            raise _unreadable("other-format", 1, said, "update Coffeeshop" if written_in > FORMAT else AGAIN)
+            raise _unreadable(
+                "other-format",
+                1,
+                said,
+                "update Coffeeshop" if written_in > FORMAT else AGAIN,
+            )
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
         said = f"its first line is no header of a hand-in: {error}"
@@ -158,7 +169,11 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
         problems.append(_problem("other-variant", 1, said, mend))
     elif header.digest != scenario.digest and not accept_digest:
         said = f"it was played in another version of {scenario.id} ({header.digest}, this one is {scenario.digest})"
-        problems.append(_problem("other-digest", 1, said, "get that version, or grade with --accept-digest"))
+        problems.append(
+            _problem(
+                "other-digest", 1, said, "get that version, or grade with --accept-digest"
+            )
+        )
     problems += _clock(scenario, handin.acts)
     if problems:
         raise Problems(*problems)

@@ -33,7 +33,9 @@ class InMemory(Progress):
 
     def keep(self, play: Play, profile: str = "") -> None:
         """Keep where the play stands, and the badge in hand ("": it stays as it is)."""
-        self._kept[name_of(play.scenario)] = Kept(play, profile=profile or self.profile(play.scenario))
+        self._kept[name_of(play.scenario)] = Kept(
+            play, profile=profile or self.profile(play.scenario)
+        )
 
     def _left(self, scenario: Scenario) -> Kept:
         return self._kept.get(name_of(scenario), Kept())

@@ -29,7 +29,9 @@ from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TO
 from coffeeshop.lessons.play.variants import EVERY, block, first_kept
 from coffeeshop.policy.problem import Problem, Problems
 
-if TYPE_CHECKING:  # a list of scenarios and its stars do without plays and the account behind them
+if (
+    TYPE_CHECKING
+):  # a list of scenarios and its stars do without plays and the account behind them
     from coffeeshop.account.model import Act
     from coffeeshop.lessons.model import Play, Report, Scenario
 
@@ -77,7 +79,9 @@ class Progress(SaveFile):
 
     def __init__(self, path: Path | None, own: range | None = None) -> None:
         self._kept: dict[str, Kept] = {}  # by play name
-        self._unwritten: dict[tuple[str, str], str] = {}  # drafts that the disk has not taken yet
+        self._unwritten: dict[
+            tuple[str, str], str
+        ] = {}  # drafts that the disk has not taken yet
         super().__init__(path)
         first = self.first_variant() if own is None else None
         self.own = own or (EVERY if first is None else block(first))
@@ -85,7 +89,10 @@ class Progress(SaveFile):
     def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
         """Returns the revisions that whatever stands in the file's place has to hold: those of the copy, or seen by us."""
         found = super()._due(copy)
-        seen = {name: max(kept.revision, found.get(name, 0)) for name, kept in self._kept.items()}
+        seen = {
+            name: max(kept.revision, found.get(name, 0))
+            for name, kept in self._kept.items()
+        }
         return found | seen
 
     def _give_up(self, error: Exception) -> None:
@@ -106,9 +113,15 @@ class Progress(SaveFile):
         if self.path is None:
             return b""
         new_key = token_bytes(32).hex()
-        self._put("INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key)
-        kept_key = self.settings().get(PROOF_KEY, "")  # perhaps another window's, or damaged
-        return bytes.fromhex(kept_key if re.fullmatch(r"[0-9a-f]{64}", kept_key) else new_key)
+        self._put(
+            "INSERT INTO setting VALUES (?, ?) ON CONFLICT DO NOTHING", PROOF_KEY, new_key
+        )
+        kept_key = self.settings().get(
+            PROOF_KEY, ""
+        )  # perhaps another window's, or damaged
+        return bytes.fromhex(
+            kept_key if re.fullmatch(r"[0-9a-f]{64}", kept_key) else new_key
+        )
 
     # ------------------------------------------------------------------ plays
     @_uncollected()
@@ -128,7 +141,11 @@ class Progress(SaveFile):
             try:
                 acts.append(loads(body))
             except UnreadableError as error:
-                self.forsake(UnreadableError(f"act {len(acts) + 1} of {scenario.id} is no act: {error}"))
+                self.forsake(
+                    UnreadableError(
+                        f"act {len(acts) + 1} of {scenario.id} is no act: {error}"
+                    )
+                )
                 break
         count = min(count, len(acts))
         profile = self.profile(scenario)
@@ -177,7 +194,9 @@ class Progress(SaveFile):
                     self._write_acts(name, before, play)
                     self._turn(name, len(play.outcomes), kept.revision + 1)
                 if profile:
-                    self._db.execute("INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile))
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile)
+                    )
         except sqlite3.Error as error:
             return unsaved(error, IN_MEMORY)
         self._kept[name] = Kept(play, kept.revision + moved, profile or kept.profile)
@@ -198,12 +217,16 @@ class Progress(SaveFile):
         self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
-        row = self._db.execute("SELECT revision FROM play WHERE name = ?", (name,)).fetchone()
+        row = self._db.execute(
+            "SELECT revision FROM play WHERE name = ?", (name,)
+        ).fetchone()
         return row[0] if row else 0
 
     def _turn(self, name: str, count: int, revision: int) -> None:
         """Note how many acts count. A revision never comes back, so that no window mistakes another's play for its own."""
-        self._db.execute("INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision))
+        self._db.execute(
+            "INSERT OR REPLACE INTO play VALUES (?, ?, ?)", (name, count, revision)
+        )
 
     def forget(self, scenario: Scenario) -> Play | Problem:
         """Forget the acts of a play, and return it begun again; its results stay. What cannot be written now, the next
@@ -223,7 +246,9 @@ class Progress(SaveFile):
                 self._db.execute("DELETE FROM day WHERE play = ?", (name,))
                 self._turn(name, 0, revision)
             self._kept[name] = Kept(revision=revision)
-        self._unwritten = {key: text for key, text in self._unwritten.items() if key[0] != name}
+        self._unwritten = {
+            key: text for key, text in self._unwritten.items() if key[0] != name
+        }
         return Play(scenario)
 
     def day(self, scenario: Scenario) -> str:
@@ -234,7 +259,9 @@ class Progress(SaveFile):
     def record_day(self, scenario: Scenario, day: str) -> Problem | None:
         """Note which day is open in a play; "": none is."""
         if day:
-            return self._put("INSERT OR REPLACE INTO day VALUES (?, ?)", name_of(scenario), day)
+            return self._put(
+                "INSERT OR REPLACE INTO day VALUES (?, ?)", name_of(scenario), day
+            )
         return self._put("DELETE FROM day WHERE play = ?", name_of(scenario))
 
     # --------------------------------------------------------------- variants
@@ -251,7 +278,9 @@ class Progress(SaveFile):
         none of them, the first.
         """
         plain = play_name(id, digest)
-        rows = self._rows("SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC", plain)
+        rows = self._rows(
+            "SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC", plain
+        )
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
         own = (int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own)
         return next(own, self.own.start)
@@ -270,7 +299,9 @@ class Progress(SaveFile):
         known = {name for (name,) in self._rows(KNOWN)}
         own, at = self.own, variant - self.own.start
         seeds = (own[(at + n) % len(own)] for n in range(1, len(own) + 1))
-        return next((seed for seed in seeds if play_name(id, digest, seed) not in known), variant)
+        return next(
+            (seed for seed in seeds if play_name(id, digest, seed) not in known), variant
+        )
 
     def shown(self, scenario: Scenario) -> bool:
         """Tells whether the solution was shown in this variant."""
@@ -285,7 +316,11 @@ class Progress(SaveFile):
         """
         from coffeeshop.lessons.play.spoilers import telling
 
-        tells = telling(scenario) - self.drafts(scenario).keys() if scenario.varies else frozenset[str]()
+        tells = (
+            telling(scenario) - self.drafts(scenario).keys()
+            if scenario.varies
+            else frozenset[str]()
+        )
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
         return self.mark_solution_shown(scenario) or TOLD
@@ -300,7 +335,9 @@ class Progress(SaveFile):
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
         """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
         play = name_of(scenario)
-        found = dict(self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play))
+        found = dict(
+            self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play)
+        )
         found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
         return {name: text.encode() for name, text in found.items()}
 
@@ -317,7 +354,9 @@ class Progress(SaveFile):
         return self._take_news()
 
     # ---------------------------------------------------------------- results
-    def record_result(self, scenario: Scenario, report: Report, at: datetime) -> Problem | None:
+    def record_result(
+        self, scenario: Scenario, report: Report, at: datetime
+    ) -> Problem | None:
         """Keep what a grading came to; `at` is the wall clock's, which only a shell reads. Where nothing is asked there is
         nothing to keep, nor where the solution was shown, which is a Problem ("shown").
         """
@@ -326,7 +365,9 @@ class Progress(SaveFile):
         if self.shown(scenario):
             return SHOWN
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
-        return self._put("INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row)
+        return self._put(
+            "INSERT INTO result (scenario, at, stars, score) VALUES (?, ?, ?, ?)", *row
+        )
 
     def stars(self) -> dict[str, int]:
         """Returns the most stars that were ever reached, by scenario id."""
@@ -334,26 +375,42 @@ class Progress(SaveFile):
 
     def best(self) -> dict[str, Best]:
         """Returns the best of all gradings, by scenario id."""
-        rows = self._rows("SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario")
+        rows = self._rows(
+            "SELECT scenario, max(stars), max(score), count(*) FROM result GROUP BY scenario"
+        )
         return {id: Best(stars, score, tries) for id, stars, score, tries in rows}
 
     def meet(self, *meetings: Met) -> Problem | None:
         """Keep what the learner met of what AWS does, and whether it was right."""
-        rows = [(met.at.isoformat(timespec="seconds"), met.subject, met.right) for met in meetings]
-        return self._put_all("INSERT INTO met (at, subject, correct) VALUES (?, ?, ?)", rows)
+        rows = [
+            (met.at.isoformat(timespec="seconds"), met.subject, met.right)
+            for met in meetings
+        ]
+        return self._put_all(
+            "INSERT INTO met (at, subject, correct) VALUES (?, ?, ?)", rows
+        )
 
     def meetings(self) -> tuple[Met, ...]:
         """Returns all that the learner met, oldest first."""
         rows = self._rows("SELECT at, subject, correct FROM met ORDER BY id")
-        return tuple(Met(datetime.fromisoformat(at), subject, bool(right)) for at, subject, right in rows)
+        return tuple(
+            Met(datetime.fromisoformat(at), subject, bool(right))
+            for at, subject, right in rows
+        )
 
     def record_hint(self, scenario: Scenario, key: str, rung: int) -> Problem | None:
         """Note that so many rungs of a finding's hints were read in this play."""
-        return self._put("INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung)
+        return self._put(
+            "INSERT OR REPLACE INTO hint VALUES (?, ?, ?)", name_of(scenario), key, rung
+        )
 
     def hints(self, scenario: Scenario) -> dict[str, int]:
         """Tells how many rungs of hints were read in this play, by the ladder of the finding."""
-        return dict(self._rows("SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)))
+        return dict(
+            self._rows(
+                "SELECT key, rung FROM hint WHERE play = ? ORDER BY key", name_of(scenario)
+            )
+        )
 
     def record(self, scenario: Scenario, at: datetime) -> Record:
         """Returns what travels with a play that is handed in at that instant of the wall's clock. Raises Problems where no
@@ -365,7 +422,13 @@ class Progress(SaveFile):
         graded = self._rows(asked, str(FIRST), str(LAST + 1), scenario.id)
         tries, first = next(iter(graded), (0, None))
         first_try = datetime.fromisoformat(first) if first else None
-        return Record(at.replace(microsecond=0), tries, first_try, self.hints(scenario), self.shown(scenario))
+        return Record(
+            at.replace(microsecond=0),
+            tries,
+            first_try,
+            self.hints(scenario),
+            self.shown(scenario),
+        )
 
     def begun(self) -> dict[str, int]:
         """Returns, by scenario id, how many acts are kept of the play that was last moved on."""

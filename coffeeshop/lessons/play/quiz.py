@@ -42,4 +42,9 @@ def asked(scenario: Scenario, quiz: Quiz) -> Prediction:
 
 def questions(scenario: Scenario) -> tuple[Quiz, ...]:
     """Returns the questions in the order of their numbers: those asked before the play, then those asked after it."""
-    return tuple(quiz for when in ("before", "after") for quiz in scenario.quizzes if quiz.when == when)
+    return tuple(
+        quiz
+        for when in ("before", "after")
+        for quiz in scenario.quizzes
+        if quiz.when == when
+    )

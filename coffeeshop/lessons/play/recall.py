@@ -10,8 +10,15 @@ from datetime import date, datetime, timedelta
 
 from msgspec import Struct
 
-QUESTION = " question "  # in a subject: between a scenario's id and the number of its question
-PAUSES = (1, 3, 7, 21)  # days after a miss, and after each right answer in a row; then the belief is settled
+QUESTION = (
+    " question "  # in a subject: between a scenario's id and the number of its question
+)
+PAUSES = (
+    1,
+    3,
+    7,
+    21,
+)  # days after a miss, and after each right answer in a row; then the belief is settled
 
 
 class Met(Struct, frozen=True):
@@ -72,7 +79,9 @@ def due(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
     meetings = tuple(meetings)
     before = beliefs(met for met in meetings if met.at.date() < today).values()
     met_today = {met.subject for met in meetings if met.at.date() >= today}
-    waiting = sorted((one.due, one.subject) for one in before if not one.settled and one.due <= today)
+    waiting = sorted(
+        (one.due, one.subject) for one in before if not one.settled and one.due <= today
+    )
     return tuple(subject for _, subject in waiting if subject not in met_today)
 
 

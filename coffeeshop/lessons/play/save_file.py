@@ -11,7 +11,13 @@ from typing import Any
 
 from coffeeshop.files import make_folder
 from coffeeshop.lessons.play.save_problems import IN_MEMORY_ONLY, SPOILED, restored, unsaved
-from coffeeshop.lessons.play.save_schema import SCHEMA, VERSION, check_rows, check_schema, distrust
+from coffeeshop.lessons.play.save_schema import (
+    SCHEMA,
+    VERSION,
+    check_rows,
+    check_schema,
+    distrust,
+)
 from coffeeshop.lessons.play.save_traces import Traces, clear_journals, traces
 from coffeeshop.policy.problem import Level, Place, Problem
 
@@ -35,7 +41,9 @@ def open_save(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA synchronous=FULL")
         create(db)
         _make_private(path)
-    except UnicodeDecodeError:  # SQLite quotes a damaged schema in its message, and Python cannot read that
+    except (
+        UnicodeDecodeError
+    ):  # SQLite quotes a damaged schema in its message, and Python cannot read that
         let_go(db)
         raise sqlite3.DatabaseError("its schema is malformed") from None
     except BaseException:
@@ -112,7 +120,9 @@ def _revisions(db: sqlite3.Connection) -> dict[str, int]:
 
 
 def _examine(db: sqlite3.Connection) -> None:
-    db.execute("BEGIN")  # one state of the file, while another window may be making or changing its tables
+    db.execute(
+        "BEGIN"
+    )  # one state of the file, while another window may be making or changing its tables
     version = check_version(db)
     check_schema(
         db, version
@@ -137,7 +147,9 @@ def check_version(db: sqlite3.Connection) -> int:
 
 def create(db: sqlite3.Connection) -> None:
     if db.execute("PRAGMA user_version").fetchone()[0] < VERSION:
-        db.executescript(f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+        db.executescript(
+            f"BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;"
+        )
 
 
 class SaveFile:

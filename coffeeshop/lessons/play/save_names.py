@@ -10,7 +10,9 @@ from coffeeshop.harmless import is_hidden
 from coffeeshop.policy.problem import Level, Place, Problem
 
 SUFFIX = ".sqlite3"
-LONGEST = 255 - len("-journal")  # bytes of a save's name: systems take 255, and SQLite has a file beside it
+LONGEST = 255 - len(
+    "-journal"
+)  # bytes of a save's name: systems take 255, and SQLite has a file beside it
 FITTING = (
     LONGEST - len(SUFFIX)
 ) // 3  # bytes of a learner's name in UTF-8: each is at most three of its save's
@@ -28,7 +30,9 @@ def too_long(learner: str) -> Problem | None:
     if len(save_path(Path(), learner).name) <= LONGEST:
         return None
     said = f"no save can have a name as long as {learner[:40]!a}…"
-    return Problem(Level.ERROR, "too-long", Place(), said, f"{FITTING} bytes of UTF-8 always fit")
+    return Problem(
+        Level.ERROR, "too-long", Place(), said, f"{FITTING} bytes of UTF-8 always fit"
+    )
 
 
 def folder_name(learner: str) -> str:
@@ -42,6 +46,8 @@ def _safely(learner: str) -> Iterator[str]:
     for at, character in enumerate(learner):
         at_an_end = at in (0, len(learner) - 1)
         if character in UNSAFE or is_hidden(character) or (character == "." and at_an_end):
-            yield from (f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape"))
+            yield from (
+                f"%{byte:02X}" for byte in character.encode("utf-8", "surrogateescape")
+            )
         else:
             yield character

@@ -23,7 +23,9 @@ MOVED_ON = _warning(
     "go on from what stands there now",
 )
 TOLD = _warning(
-    "told", "this tells the answer: stars now come from another variant", "begin again when you like"
+    "told",
+    "this tells the answer: stars now come from another variant",
+    "begin again when you like",
 )
 SHOWN = _warning(
     "shown",
@@ -35,7 +37,9 @@ SHOWN = _warning(
 def unsaved(error: Error, then: str = "") -> Problem:
     """Returns the Problem of what the disk did not take, or of a file that something else has written into."""
     said = f"this could not be written to the save ({error}){then}"
-    return _warning("not-saved", said, ROOM if isinstance(error, OperationalError) else SPOILED)
+    return _warning(
+        "not-saved", said, ROOM if isinstance(error, OperationalError) else SPOILED
+    )
 
 
 ROOM = "make room on the disk, or let this user write there; the next act saves all of it"
@@ -45,10 +49,14 @@ SPOILED = "before you leave, export the play or copy its trail; then move that f
 def restored(path: Path) -> Problem:
     """Returns the Problem of a file that was taken away while it was open."""
     said = f"the save was taken away while you played; all of it was written back to {path}"
-    return _warning("save-restored", said, "leave it there, or name another place in COFFEESHOP_DATA")
+    return _warning(
+        "save-restored", said, "leave it there, or name another place in COFFEESHOP_DATA"
+    )
 
 
 def nothing_done(unkept: Problem) -> Problem:
     """Returns the Problem of an act that was not done, because it would not have been kept."""
     said = unkept.text.removesuffix(IN_MEMORY).removesuffix(IN_MEMORY_ONLY)
-    return Problem(Level.ERROR, unkept.code, Place(), f"nothing was done: {said}", unkept.mend)
+    return Problem(
+        Level.ERROR, unkept.code, Place(), f"nothing was done: {said}", unkept.mend
+    )

@@ -73,7 +73,9 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
     """
     tables = HELD[version]
     for table in sorted(tables):
-        if db.execute(f"SELECT 1 FROM {table} WHERE NOT ({_sound(table)}) LIMIT 1").fetchone():
+        if db.execute(
+            f"SELECT 1 FROM {table} WHERE NOT ({_sound(table)}) LIMIT 1"
+        ).fetchone():
             raise NoSaveError(f"its table {table} holds a row that no save can hold")
     if "act" in tables and (db.execute(GAP).fetchone() or db.execute(SHORT).fetchone()):
         raise NoSaveError("an act is missing in it")
@@ -95,7 +97,9 @@ def distrust(db: sqlite3.Connection) -> None:
 
 def spell_definition(sql: str) -> str:
     """Return a definition without what no table of it depends on: the words IF NOT EXISTS, and how it is wrapped."""
-    return re.sub(r"\s*([(),])\s*", r"\1", " ".join(sql.replace("IF NOT EXISTS ", "").split()))
+    return re.sub(
+        r"\s*([(),])\s*", r"\1", " ".join(sql.replace("IF NOT EXISTS ", "").split())
+    )
 
 
 # By table: its definition.

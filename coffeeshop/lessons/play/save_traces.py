@@ -42,11 +42,20 @@ class Traces(Struct, frozen=True):
 
     def are_of(self, later: Traces) -> bool:
         """Tells whether it is the same files still, whatever is in them."""
-        return (later.link, later.file, later.wal, later.shm) == (self.link, self.file, self.wal, self.shm)
+        return (later.link, later.file, later.wal, later.shm) == (
+            self.link,
+            self.file,
+            self.wal,
+            self.shm,
+        )
 
     def is_untouched(self, later: Traces) -> bool:
         """Tells whether nothing was written into the file itself."""
-        return (later.file, later.written, later.size) == (self.file, self.written, self.size)
+        return (later.file, later.written, later.size) == (
+            self.file,
+            self.written,
+            self.size,
+        )
 
 
 def traces(path: Path) -> Traces | None:
@@ -56,7 +65,9 @@ def traces(path: Path) -> Traces | None:
         return None
     at, file = path, link
     if stat.S_ISLNK(link.st_mode):
-        at = Path(os.path.realpath(path))  # which says nothing of links that lead in a circle
+        at = Path(
+            os.path.realpath(path)
+        )  # which says nothing of links that lead in a circle
         file = _found(at) or link
     wal, shm = _found(f"{at}{WAL}"), _found(f"{at}{SHM}")
     return Traces(

@@ -28,7 +28,9 @@ THERE = re.compile(  # what no call of this account makes, and what is told of i
     r"|account (?P<account>[0-9]{12}) (?P<called>[\w+=,.@-]{1,50}))",
     re.ASCII,
 )
-OF_AUTHORS = re.compile(r"(?:solution|but|mends|breaks)\b")  # what lessons/scenario/ has read before
+OF_AUTHORS = re.compile(
+    r"(?:solution|but|mends|breaks)\b"
+)  # what lessons/scenario/ has read before
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 # Between them every clock of a play goes.
 EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
@@ -54,11 +56,21 @@ def furnished(account: Account, text: str, at: datetime) -> Account:
     """
     for _, line in lines(text):
         if found := THERE.fullmatch(line):
-            name, id, serial, seed = found["name"], found["id"], found["serial"], found["seed"]
+            name, id, serial, seed = (
+                found["name"],
+                found["id"],
+                found["serial"],
+                found["seed"],
+            )
             if id:
-                account = replace(account, instances=account.instances.put(id, Instance(id, name, at)))
+                account = replace(
+                    account, instances=account.instances.put(id, Instance(id, name, at))
+                )
             elif serial:
-                account = replace(account, devices=account.devices.put(serial, MfaDevice(serial, seed, at)))
+                account = replace(
+                    account,
+                    devices=account.devices.put(serial, MfaDevice(serial, seed, at)),
+                )
             elif found["account"] != account.id:
                 beside = _opened(account, found["account"], found["called"], at)
                 account = replace(account, others=account.others.put(beside.id, beside))
@@ -108,7 +120,12 @@ def run_script(
             yield Step(name, number, line, outcomes, (), optional)
         else:
             yield Step(
-                name, number, line, (), tuple(placed(problem, name, number) for problem in found), optional
+                name,
+                number,
+                line,
+                (),
+                tuple(placed(problem, name, number) for problem in found),
+                optional,
             )
         optional = False
 
@@ -118,7 +135,11 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
     outcomes: list[Outcome] = []
 
     def ask(call: Call) -> Answer:
-        outcomes.append(handle(outcomes[-1].account if outcomes else account, Act(at, line.caller, call)))
+        outcomes.append(
+            handle(
+                outcomes[-1].account if outcomes else account, Act(at, line.caller, call)
+            )
+        )
         return outcomes[-1].answer
 
     carry_out(line, ask)
@@ -174,7 +195,9 @@ def placed(problem: Problem, name: str, number: int = 0) -> Problem:
 
 
 def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
-    said = f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
+    said = (
+        f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
+    )
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
     if OF_AUTHORS.match(word):
@@ -186,15 +209,22 @@ def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
     return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
 
 
-def run_play(scenario: Scenario, text: str, name: str = "", files: Mapping[str, bytes] | None = None) -> Play:
+def run_play(
+    scenario: Scenario, text: str, name: str = "", files: Mapping[str, bytes] | None = None
+) -> Play:
     """Returns the play after every line of `text`, under the first badge of the desk; it reads the scenario's files, or
     these. Raises Problems: every line that cannot be read.
 
     A call that AWS refuses is part of the play, no Problem.
     """
     there = scenario.files if files is None else files
-    steps = tuple(run_script(scenario.opening, text, scenario.now, there, scenario.desk[0], name))
+    steps = tuple(
+        run_script(scenario.opening, text, scenario.now, there, scenario.desk[0], name)
+    )
     problems = tuple(problem for step in steps for problem in step.problems)
     if problems:
         raise Problems(*problems)
-    return replace(Play(scenario), outcomes=tuple(outcome for step in steps for outcome in step.outcomes))
+    return replace(
+        Play(scenario),
+        outcomes=tuple(outcome for step in steps for outcome in step.outcomes),
+    )

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.model import Scenario
 
 SOLUTION = "solution.sh"
-MACHINERY = (".sh", ".toml", ".md")  # what a scenario is made of; no line of the CLI takes it
+MACHINERY = (
+    ".sh",
+    ".toml",
+    ".md",
+)  # what a scenario is made of; no line of the CLI takes it
 READ = re.compile(r"""\bfileb?://([^\s'"]+)""")
 
 
@@ -50,11 +54,24 @@ def given(scenario: Scenario) -> frozenset[str]:
     rungs = {rung for hint in scenario.hints for rung in hint.text}
     jobs = set(read_by(line for want in scenario.wants for line in want.do))
     others = (
-        set(read_by(text for name, text in texts.items() if name.endswith(".sh") and text not in full)) - jobs
+        set(
+            read_by(
+                text
+                for name, text in texts.items()
+                if name.endswith(".sh") and text not in full
+            )
+        )
+        - jobs
     )
     solved = set(read_by(full)) - jobs
-    free = (name for name in texts if name not in others and (name not in solved or texts[name] in rungs))
-    return frozenset(name for name in free if not name.endswith(MACHINERY)) - telling(scenario)
+    free = (
+        name
+        for name in texts
+        if name not in others and (name not in solved or texts[name] in rungs)
+    )
+    return frozenset(name for name in free if not name.endswith(MACHINERY)) - telling(
+        scenario
+    )
 
 
 def read_by(scripts: Iterable[str]) -> Iterator[str]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 LAST_VARIANT = 999_999_999  # the highest seed of names; 0 is the text as it is written
 EVERY = range(LAST_VARIANT + 1)
-BLOCK = (
-    1000  # variants of one learner of a class: who was shown a solution begins again in the next of theirs
-)
+BLOCK = 1000  # variants of one learner of a class: who was shown a solution begins again in the next of theirs
 
 
 def block(first: int) -> range:
@@ -16,4 +14,8 @@ def block(first: int) -> range:
 
 def first_kept(text: str) -> int | None:
     """Return the first of a learner's own variants as their save keeps it; None where it keeps none."""
-    return int(text) if text.isascii() and text.isdecimal() and int(text) <= LAST_VARIANT else None
+    return (
+        int(text)
+        if text.isascii() and text.isdecimal() and int(text) <= LAST_VARIANT
+        else None
+    )

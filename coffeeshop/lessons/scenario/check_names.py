@@ -21,7 +21,9 @@ from coffeeshop.policy.model import Problem
 from coffeeshop.shop.serve import seat_of
 
 
-def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def references(
+    form: ScenarioForm, folder: str, files: Mapping[str, bytes]
+) -> Iterator[Problem]:
     """Tells what the form names and the folder of that name, the catalogue of operations or the table of rules does not
     hold.
     """
@@ -39,16 +41,32 @@ def references(form: ScenarioForm, folder: str, files: Mapping[str, bytes]) -> I
     scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
     if form.pack and form.pack.shop != shop_digest():
         said = "it was packed for another version of Coffeeshop, in whose shop other things stand"
-        yield wrong("other-shop", f"{FILE}, pack.shop", said, "get the version that your teacher has")
+        yield wrong(
+            "other-shop",
+            f"{FILE}, pack.shop",
+            said,
+            "get the version that your teacher has",
+        )
     if form.world.report and not form.world.details:
         said = "a credential report says only when the people of `details` were last seen"
-        yield wrong("no-details", f"{FILE}, world.report", said, "add `details`, or leave it out")
+        yield wrong(
+            "no-details", f"{FILE}, world.report", said, "add `details`, or leave it out"
+        )
     accounts = filter(None, (form.world.details, form.world.report))
-    rungs = [t.removeprefix("file://") for hint in form.hint for t in hint.text if t.startswith("file://")]
+    rungs = [
+        t.removeprefix("file://")
+        for hint in form.hint
+        for t in hint.text
+        if t.startswith("file://")
+    ]
     yield from _missing_files([*scripts, *accounts, *rungs], files)
     yield from _rules(form) if form.practice else ()
-    if strange := [call for call in form.calls if operation(*call.partition(" ")[::2]) is None]:
-        yield from _unknown("call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS})
+    if strange := [
+        call for call in form.calls if operation(*call.partition(" ")[::2]) is None
+    ]:
+        yield from _unknown(
+            "call", "calls", strange, {f"{s} {kebab(o)}" for s, o in OPERATIONS}
+        )
     named = {key for key, value in form.slack.items() if not isinstance(value, SlackSet)}
     yield from _unknown("slack set", "slack", named, SETS)
     yield from _doubles("job", (job.id for job in form.job))
@@ -61,10 +79,14 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
     for name in names:
         if name not in files:
             said = f"there is no file {name} in the scenario's folder"
-            yield wrong("missing-file", FILE, said, suggested(name, files, "write that file"))
+            yield wrong(
+                "missing-file", FILE, said, suggested(name, files, "write that file")
+            )
 
 
-def _unknown(noun: str, key: str, given: Iterable[str], known: Iterable[str]) -> Iterator[Problem]:
+def _unknown(
+    noun: str, key: str, given: Iterable[str], known: Iterable[str]
+) -> Iterator[Problem]:
     known = sorted(known)
     for name in given:
         if name not in known:
@@ -82,7 +104,12 @@ def _rules(form: ScenarioForm) -> Iterator[Problem]:
         for name in options_of(rule) if rule in RULES else ():
             if name not in row:
                 place = f"{FILE}, practice {rule}"
-                yield wrong("missing-option", place, f"the rule speaks of {{{name}}}", f"add `{name} = …`")
+                yield wrong(
+                    "missing-option",
+                    place,
+                    f"the rule speaks of {{{name}}}",
+                    f"add `{name} = …`",
+                )
 
 
 def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
@@ -96,12 +123,17 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
             said = f"the world has no {kind} {rest}"
             yield wrong(
-                "absent", f"{FILE}, world.fixed", said, "make it in the world's script, or take it out"
+                "absent",
+                f"{FILE}, world.fixed",
+                said,
+                "make it in the world's script, or take it out",
             )
     for who in form.world.desk:
         if who != "root" and who.lower() not in seat_of(account, who).users:
             said = f"there is no user {who} to sit at the desk"
-            yield wrong("absent", f"{FILE}, world.desk", said, "name a user of the world, or root")
+            yield wrong(
+                "absent", f"{FILE}, world.desk", said, "name a user of the world, or root"
+            )
     for refuse in form.refuse:
         if refuse.held and lookup(account, refuse.held) == Nobody():
             said = f"the world ends without a credential {refuse.held}"
@@ -135,15 +167,34 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
         )
     if bool(want.who) == bool(held):
         yield wrong(
-            "no-person", place, "it needs either `as` or `held`", "`as` is a user's name, or a list of them"
+            "no-person",
+            place,
+            "it needs either `as` or `held`",
+            "`as` is a user's name, or a list of them",
         )
     for key, value, word in (
         ("for", want.lasts, want.lasts),
         ("used", want.used, want.used.removeprefix("+")),
     ):
         if value and length(word) is None:
-            yield wrong("bad-time", place, f"`{key}`: {value} is no length of time", "write 30m, 8h or 1d")
+            yield wrong(
+                "bad-time",
+                place,
+                f"`{key}`: {value} is no length of time",
+                "write 30m, 8h or 1d",
+            )
     if want.at and clock(want.at, EPOCH) is None:
-        yield wrong("bad-time", place, f"`at`: {want.at} is no instant", "write 2026-03-02T08:00:00Z, or +1d")
-    if isinstance(want, Job) and want.within and isinstance(said := conditions(want.within.condition), str):
-        yield wrong("bad-condition", place, f"`within`: {said}", "it is a policy's Condition block")
+        yield wrong(
+            "bad-time",
+            place,
+            f"`at`: {want.at} is no instant",
+            "write 2026-03-02T08:00:00Z, or +1d",
+        )
+    if (
+        isinstance(want, Job)
+        and want.within
+        and isinstance(said := conditions(want.within.condition), str)
+    ):
+        yield wrong(
+            "bad-condition", place, f"`within`: {said}", "it is a policy's Condition block"
+        )

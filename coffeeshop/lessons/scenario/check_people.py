@@ -15,7 +15,9 @@ from coffeeshop.policy.language.spelling import suggested
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.shop.serve import KEYWORDS
 
-ELSEWHERE = re.compile(r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?")
+ELSEWHERE = re.compile(
+    r"account/(\d{12}|\{newshop\})(/(role|user|assumed-role|federated-user)/.+|/root)?"
+)
 
 
 def of_cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
@@ -30,7 +32,9 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         for who in (who for who in cast if who.lower() not in account.users):
             said = f"`{kind}`: the world has no user {who}, who could keep what they had"
             names = (user.name for user in account.users.values())
-            yield wrong("nobody", place, said, suggested(who, names, "make them in its script"))
+            yield wrong(
+                "nobody", place, said, suggested(who, names, "make them in its script")
+            )
     for who in (who for who in people.graded if "/" in who):
         mend = "whoever has a job is judged anyway; leave it out"
         yield wrong("no-user", place, f"`graded`: {who} is no user", mend)
@@ -41,7 +45,9 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for name, who in people.outside.items():
         if not ELSEWHERE.fullmatch(who) or who.split("/")[1] == account.id:
             said = f"`outside`: {who} is nobody of another account"
-            yield wrong("no-outsider", place, said, "write account/444455556666/role/Courier")
+            yield wrong(
+                "no-outsider", place, said, "write account/444455556666/role/Courier"
+            )
         if name.lower() in account.users or name.lower() in KEYWORDS:
             whose = "a user" if name.lower() in account.users else "somebody"
             said = f"`outside`: {name} is {whose}'s name, too"
@@ -65,14 +71,26 @@ def _twice(form: ScenarioForm) -> Iterator[Problem]:
             yield wrong("twice", place, said, "once is enough")
 
 
-def of_slack(form: ScenarioForm, account: Account, name: str, cast: Values) -> Iterator[Problem]:
+def of_slack(
+    form: ScenarioForm, account: Account, name: str, cast: Values
+) -> Iterator[Problem]:
     """Yields those of a slack set of that name whom the shop does not know, or who need none."""
     place, people = f"{FILE}, slack.{name}", form.people
-    known = {*account.users, *map(str.lower, (*people.graded, *people.machines)), *people.outside}
-    known |= {"{newcomer}", "anyone", *(f"function/{function}" for function in account.functions)}
+    known = {
+        *account.users,
+        *map(str.lower, (*people.graded, *people.machines)),
+        *people.outside,
+    }
+    known |= {
+        "{newcomer}",
+        "anyone",
+        *(f"function/{function}" for function in account.functions),
+    }
     for who in cast:
         if who.lower() in map(str.lower, people.admins):
-            yield wrong("idle", place, f"{who} may do everything", "name whom the jobs bind")
+            yield wrong(
+                "idle", place, f"{who} may do everything", "name whom the jobs bind"
+            )
         if name == "own-badge" and ("/" in who or who in SAMPLE):
             yield wrong("no-user", place, f"{who} has no badge to look after", "name users")
         elif who.lower() not in known and not ELSEWHERE.fullmatch(who):
@@ -96,23 +114,34 @@ def _callers(form: ScenarioForm, account: Account, row: Job | Refuse) -> Iterato
             yield wrong("nobody", place_of(row), f"`as`: {said}", mend)
 
 
-def _no_caller(who: str, account: Account, known: Collection[str], made: str) -> tuple[str, str] | None:
+def _no_caller(
+    who: str, account: Account, known: Collection[str], made: str
+) -> tuple[str, str] | None:
     """Why that is nobody who makes a call, with the mend; None for whoever does. `made`: the lines of all jobs."""
     kind, _, rest = who.partition("/")
     if who == "account/{newshop}":
         joins = account.above is not None
-        return None if joins else ("the account is in no organization that one could join", "make one")
+        return (
+            None
+            if joins
+            else ("the account is in no organization that one could join", "make one")
+        )
     if "{" in who and who != "{newcomer}":
         return f"{who} is nobody", "write a user's name, or {newcomer}, a colleague"
     if who in SAMPLE and who.lower() not in known:
         return f"nobody is called {who}", f"write {{{who}}}, who is hired when it is judged"
     if kind == "account" and rest.partition("/")[0] == account.id:
-        return f"{account.id} is the shop's own account", "write a user's name, root, or function/NAME"
+        return (
+            f"{account.id} is the shop's own account",
+            "write a user's name, root, or function/NAME",
+        )
     if kind == "function" and rest not in made and rest not in account.functions:
         mend = suggested(rest, account.functions, "make it in the world's script")
         return f"there is no function {rest}, and no job makes one", mend
     if rest and kind != "function" and not ELSEWHERE.fullmatch(who):
-        mend = "write a user, function/NAME or account/444455556666; a role is worn by `via`"
+        mend = (
+            "write a user, function/NAME or account/444455556666; a role is worn by `via`"
+        )
         return f"{who} makes no calls", mend
     return None
 

@@ -18,7 +18,15 @@ from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
 from coffeeshop.lessons.scenario.check_texts import keys_advised
 from coffeeshop.lessons.scenario.check_wants import SAMPLE, ids
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
-from coffeeshop.lessons.scenario.schema import FILE, Ask, Job, QuizForm, Refuse, ScenarioForm, SlackSet
+from coffeeshop.lessons.scenario.schema import (
+    FILE,
+    Ask,
+    Job,
+    QuizForm,
+    Refuse,
+    ScenarioForm,
+    SlackSet,
+)
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import acts_on, types
@@ -26,16 +34,32 @@ from coffeeshop.policy.language.element_grammar import value_faults
 from coffeeshop.policy.language.spelling import suggested
 from coffeeshop.policy.model import Problem, Values
 
-ALWAYS = ("aws:PrincipalArn", "aws:PrincipalType", "aws:PrincipalIsAWSService", "aws:userid")
+ALWAYS = (
+    "aws:PrincipalArn",
+    "aws:PrincipalType",
+    "aws:PrincipalIsAWSService",
+    "aws:userid",
+)
 WHO = {key.lower() for key in (*ABSENT, *ALWAYS)}
 HOLE = re.compile(r"\{([A-Za-z]\w*)\}")
-FILLED, SPOKEN = {"who", *SAMPLE}, {"Who"}  # what is filled in lines and ARNs, and in a sentence
+FILLED, SPOKEN = (
+    {"who", *SAMPLE},
+    {"Who"},
+)  # what is filled in lines and ARNs, and in a sentence
 ASPECTS = {  # what may follow a key
     "excess": ("action", "resource", "condition", "none", "managed"),
     "leak": ("detour", "managed"),
     "reach": ("assume", "pass", "edit", "hire"),
     "no-user": ("function",),
-    "no-session": ("role", "permission", "trust", "condition", "device", "limit", "expired"),
+    "no-session": (
+        "role",
+        "permission",
+        "trust",
+        "condition",
+        "device",
+        "limit",
+        "expired",
+    ),
     "job-denied": (
         *(
             "explicit",
@@ -71,7 +95,10 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
 def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Slack sets that allow nothing, or things on which nothing of theirs is asked, or to people who are nobody."""
     for name, value in form.slack.items():
-        place, cast = f"{FILE}, slack.{name}", words(value.who if isinstance(value, SlackSet) else value)
+        place, cast = (
+            f"{FILE}, slack.{name}",
+            words(value.who if isinstance(value, SlackSet) else value),
+        )
         if not (value.action if isinstance(value, SlackSet) else cast):
             missing = "action" if isinstance(value, SlackSet) else "person"
             said = f"it names no {missing}, and so allows nothing"
@@ -92,7 +119,9 @@ def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]
             yield wrong("no-thing", place, said, "leave it out, or name an action that is")
     for action, found in known.items():
         kinds = _formats(*found)
-        if kinds and not any(acts_on(one, resource) for one in found for resource in resources):
+        if kinds and not any(
+            acts_on(one, resource) for one in found for resource in resources
+        ):
             said = f"{action} is asked on none of its resources"
             yield wrong("no-thing", place, said, f"write resource = {kinds}")
 
@@ -105,22 +134,41 @@ def _formats(*actions: str) -> str:
 
 # ------------------------------------------------------------------------- rules
 def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    cast = (*form.people.graded, *form.people.admins, *form.people.bystanders, *form.people.machines)
+    cast = (
+        *form.people.graded,
+        *form.people.admins,
+        *form.people.bystanders,
+        *form.people.machines,
+    )
     known, seen = {*account.users, *map(str.lower, cast)}, list[Mapping[str, Any]]()
     for row in form.practice:
         name = str(row.get("rule", ""))
         place = f"{FILE}, practice {name}"
         if row in seen:
-            yield wrong("double-rule", place, f"the rule {name} is there twice", "leave one of them out")
+            yield wrong(
+                "double-rule",
+                place,
+                f"the rule {name} is there twice",
+                "leave one of them out",
+            )
         seen.append(row)
         options = options_of(name) if name in RULES else tuple(row)
         for key in (key for key in row if key not in ("rule", *options)):
             mend = suggested(key, options, "leave it out")
-            yield wrong("unknown-option", place, f"the rule {name} has no option `{key}`", mend)
+            yield wrong(
+                "unknown-option", place, f"the rule {name} has no option `{key}`", mend
+            )
         if not isinstance(row.get("role", ""), str):
-            yield wrong("no-name", place, "`role` is one role's name", 'write role = "Manager"')
+            yield wrong(
+                "no-name", place, "`role` is one role's name", 'write role = "Manager"'
+            )
         if "who" in options and "who" in row and not row["who"]:
-            yield wrong("empty", place, "`who` names nobody, of whom the rule would speak", "name somebody")
+            yield wrong(
+                "empty",
+                place,
+                "`who` names nobody, of whom the rule would speak",
+                "name somebody",
+            )
         for who in names(row, "who"):
             if who.lower() not in known:
                 said = f"`who`: nobody is called {who} here"
@@ -141,22 +189,38 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
         known = set[str]()
     if known and not any(fnmatchcase(one, subject) for one in known):
         mend = suggested(subject, known) or f"there are: {', '.join(sorted(known)[:12])}"
-        yield wrong("unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend)
-    if aspect and kind in ASPECTS and not any(fnmatchcase(one, aspect) for one in ASPECTS[kind]):
+        yield wrong(
+            "unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend
+        )
+    if (
+        aspect
+        and kind in ASPECTS
+        and not any(fnmatchcase(one, aspect) for one in ASPECTS[kind])
+    ):
         mend = suggested(aspect, ASPECTS[kind]) or f"there are: {', '.join(ASPECTS[kind])}"
-        yield wrong("unknown-finding", place, f"{key} ends in nothing that is told of it", mend)
+        yield wrong(
+            "unknown-finding", place, f"{key} ends in nothing that is told of it", mend
+        )
 
 
 # ------------------------------------------------------------------------- words
 def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
     """Holes, context keys and moments of a row."""
     place, within = place_of(row), row.within if isinstance(row, Job) else None
-    bounds = (*words(row.covers if isinstance(row, Job) else ()), *words(within.resource if within else ()))
+    bounds = (
+        *words(row.covers if isinstance(row, Job) else ()),
+        *words(within.resource if within else ()),
+    )
     yield from _holes(place, (row.say,), SPOKEN)
     thing = (row.request.resource,) if row.request else ()
     yield from _holes(place, (*words(row.do), *bounds, *thing), FILLED)
     if within and not within.resource:
-        yield wrong("empty", place, "`within` names no resource", 'write resource = "arn:…", stars allowed')
+        yield wrong(
+            "empty",
+            place,
+            "`within` names no resource",
+            'write resource = "arn:…", stars allowed',
+        )
     yield from _requested(place, row.request) if row.request else ()
     asked = row.request.context if row.request else {}
     bound = (key for keys in ((within and within.condition) or {}).values() for key in keys)
@@ -175,7 +239,9 @@ def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
 
 def _requested(place: str, ask: Ask) -> Iterator[Problem]:
     """A request for several things at once, or for one on what its action is never asked."""
-    for key in (key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)):
+    for key in (
+        key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)
+    ):
         said = f"`context`: {key} tells who asks, which no request chooses"
         yield wrong("no-choice", place, said, "say it by `as`, `badge` or `via`")
     for word in (ask.action, ask.resource.removeprefix("*")):
@@ -188,7 +254,11 @@ def _requested(place: str, ask: Ask) -> Iterator[Problem]:
     if ask.resource == "*" and kinds:
         said = f"`request`: AWS asks {ask.action} on one thing"
         yield wrong("no-thing", place, said, f"write resource = {kinds}")
-    elif ask.resource != "*" and catalog.action(ask.action) and not acts_on(ask.action, ask.resource):
+    elif (
+        ask.resource != "*"
+        and catalog.action(ask.action)
+        and not acts_on(ask.action, ask.resource)
+    ):
         said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
         mend = f"write resource = {kinds}" if kinds else "leave the resource out"
         yield wrong("no-thing", place, said, mend)
@@ -199,23 +269,38 @@ def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Prob
     known = catalog.condition_key(key)
     if known is None:
         return
-    if catalog.action(action) and not catalog.is_global(known) and known.name not in catalog.carried(action):
+    if (
+        catalog.action(action)
+        and not catalog.is_global(known)
+        and known.name not in catalog.carried(action)
+    ):
         said = f"`context`: no request for {action} brings {key}"
-        yield wrong("never-brought", place, said, "leave it out, or take the action that does")
+        yield wrong(
+            "never-brought", place, said, "leave it out, or take the action that does"
+        )
     operator = TESTS.get(known.type.removeprefix("ArrayOf"))
     read = values if operator else ()
-    for _, said, mend in (fault for value in read for fault in value_faults(operator or "", value)):
+    for _, said, mend in (
+        fault for value in read for fault in value_faults(operator or "", value)
+    ):
         yield wrong("no-value", place, f"`context`: {key}: {said}", mend)
 
 
-TESTS = {"Bool": "Bool", "Date": "DateEquals", "Numeric": "NumericEquals", "IPAddress": "IpAddress"}
+TESTS = {
+    "Bool": "Bool",
+    "Date": "DateEquals",
+    "Numeric": "NumericEquals",
+    "IPAddress": "IpAddress",
+}
 
 
 def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterator[Problem]:
     there = ", ".join(f"{{{one}}}" for one in sorted(filled))
     for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
         if hole not in filled:
-            mend = suggested(hole, filled) or (f"there are: {there}" if there else "write the name")
+            mend = suggested(hole, filled) or (
+                f"there are: {there}" if there else "write the name"
+            )
             yield wrong("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
 
 
@@ -225,12 +310,24 @@ def _asked(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
         names = (role.name for role in account.roles.values())
         mend = suggested(quiz.via, names, 'ask it "after", or make it in the world')
-        yield wrong("no-role", place, f"`via`: there is no role {quiz.via} before the play", mend)
+        yield wrong(
+            "no-role", place, f"`via`: there is no role {quiz.via} before the play", mend
+        )
     yield from _holes(place, (quiz.do,), ())
     if quiz.badge == "any":
-        yield wrong("any-badge", place, "`badge`: a question is asked with one badge", "name the badge")
+        yield wrong(
+            "any-badge",
+            place,
+            "`badge`: a question is asked with one badge",
+            "name the badge",
+        )
     if quiz.used and not quiz.via:
         said = "`used` says when the session of `via` is used, and there is no `via`"
         yield wrong("no-session", place, said, "add `via`")
     if quiz.used and length(quiz.used.removeprefix("+")) is None:
-        yield wrong("bad-time", place, f"`used`: {quiz.used} is no length of time", "write 30m, 8h or 1d")
+        yield wrong(
+            "bad-time",
+            place,
+            f"`used`: {quiz.used} is no length of time",
+            "write 30m, 8h or 1d",
+        )

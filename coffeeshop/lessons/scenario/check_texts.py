@@ -19,10 +19,16 @@ from coffeeshop.policy.language.spelling import suggested
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import filled
 
-LATER = {"bad-reference", "unknown-profile", "bad-file"}  # what a line may name that is made in play
+LATER = {
+    "bad-reference",
+    "unknown-profile",
+    "bad-file",
+}  # what a line may name that is made in play
 
 
-def misread(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def misread(
+    form: ScenarioForm, account: Account, files: Mapping[str, bytes]
+) -> Iterator[Problem]:
     """Yields everything that nobody could read in the play, each with its place and, where one is near, the right word."""
     yield from _lines(form, account, files)
     yield from _people(form, account)
@@ -33,16 +39,24 @@ def misread(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) ->
     for place, action in _actions(form):
         if not catalog.expand(action):
             near = catalog.suggest(action)
-            mend = f"did you mean {near}?" if near else "it is service:Action, such as s3:GetObject"
+            mend = (
+                f"did you mean {near}?"
+                if near
+                else "it is service:Action, such as s3:GetObject"
+            )
             yield wrong("unknown-action", place, f"AWS has no action {action}", mend)
     for place, key in _keys(form):
         kind = key.partition(":")[0]
         if kind not in QUESTIONS and not set(kind) & set("*?["):
-            mend = suggested(kind, QUESTIONS, f"a key begins with one of: {', '.join(QUESTIONS)}")
+            mend = suggested(
+                kind, QUESTIONS, f"a key begins with one of: {', '.join(QUESTIONS)}"
+            )
             yield wrong("unknown-finding", place, f"no finding has the key {key}", mend)
 
 
-def _lines(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Problem]:
+def _lines(
+    form: ScenarioForm, account: Account, files: Mapping[str, bytes]
+) -> Iterator[Problem]:
     """Lines of jobs, refusals and quizzes that are no command."""
     now = clock(form.world.now, EPOCH)
     assert now is not None, "the form was proofread"
@@ -58,7 +72,10 @@ def _lines(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> 
 def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """People whom nothing else speaks of, and whose name is nearly that of somebody: somebody new is whom one hires."""
     people, wants = form.people, (*form.job, *form.refuse, *form.quiz)
-    cast = [(f"{FILE}, people", who) for who in (*people.graded, *people.admins, *people.bystanders)]
+    cast = [
+        (f"{FILE}, people", who)
+        for who in (*people.graded, *people.admins, *people.bystanders)
+    ]
     asking = [(place_of(want), who) for want in wants for who in words(want.who)]
     known = {user.name for user in account.users.values()}
     for mine, others in ((cast, asking), (asking, cast)):

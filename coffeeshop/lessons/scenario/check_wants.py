@@ -57,7 +57,10 @@ def _session(row: Job | Refuse) -> Iterator[Problem]:
     lasts = length(row.lasts)
     if lasts is not None and not SHORTEST <= lasts <= LONGEST:
         yield wrong(
-            "no-session", place_of(row), f"`for`: no session of a role lasts {row.lasts}", "write 15m to 12h"
+            "no-session",
+            place_of(row),
+            f"`for`: no session of a role lasts {row.lasts}",
+            "write 15m to 12h",
         )
 
 
@@ -69,30 +72,53 @@ def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     held = isinstance(row, Refuse) and row.held
     others = (form.people.outside.get(who, who) for who in words(row.who))
     showing = next(
-        (who for who in others if who == "anyone" or ("/" in who and not who.startswith("user/"))), held
+        (
+            who
+            for who in others
+            if who == "anyone" or ("/" in who and not who.startswith("user/"))
+        ),
+        held,
     )
     if row.badge != "key" and showing:
         yield wrong(
-            "no-badge", place_of(row), f"`badge`: {showing} has no kind of badge to choose", "leave it out"
+            "no-badge",
+            place_of(row),
+            f"`badge`: {showing} has no kind of badge to choose",
+            "leave it out",
         )
 
 
 def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
     cast = form.people
-    kinds: dict[str, Values] = {"graded": cast.graded, "admins": cast.admins, "bystanders": cast.bystanders}
-    for one, other in (("graded", "bystanders"), ("graded", "admins"), ("bystanders", "admins")):
+    kinds: dict[str, Values] = {
+        "graded": cast.graded,
+        "admins": cast.admins,
+        "bystanders": cast.bystanders,
+    }
+    for one, other in (
+        ("graded", "bystanders"),
+        ("graded", "admins"),
+        ("bystanders", "admins"),
+    ):
         for who in kinds[one]:
             if who.lower() in map(str.lower, kinds[other]):
                 said = f"{who} is in `{one}` and in `{other}`: judged, and not"
                 place = Place(f"{FILE}, people")
-                yield Problem(Level.ERROR, "two-kinds", place, said, "name everybody in one of them")
+                yield Problem(
+                    Level.ERROR, "two-kinds", place, said, "name everybody in one of them"
+                )
 
 
 def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
     """Checks of `after` that there are not, or that are judged later, so that nothing can wait for them."""
     known = {f"fixture:{name}" for name in form.world.fixed}
     known |= {f"person:{who.strip('{}')}" for job in form.job for who in words(job.who)}
-    known |= {f"session:{who.strip('{}')}/{job.via}" for job in form.job if job.via for who in words(job.who)}
+    known |= {
+        f"session:{who.strip('{}')}/{job.via}"
+        for job in form.job
+        if job.via
+        for who in words(job.who)
+    }
     rows = (*form.job, *form.refuse)
     later = {id for row in rows for id in ids(row)} | {
         f"practice:{row.get('rule', '')}" for row in form.practice
@@ -101,7 +127,11 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
         for id in row.after:
             if id in known:
                 continue
-            said = f"{id} is judged after this one" if id in later else f"there is no check {id}"
+            said = (
+                f"{id} is judged after this one"
+                if id in later
+                else f"there is no check {id}"
+            )
             mend = (
                 "name one that is judged before: a job, an earlier refusal"
                 if id in later
@@ -145,15 +175,29 @@ def _bounds(want: Want, account: Account, now: datetime) -> Iterator[Problem]:
         return
     filled = named(want, SAMPLE)
     requests = _asked(filled, account, now)
-    asked, actions = ({one.resource: "" for one in requests}, dict.fromkeys(one.action for one in requests))
+    asked, actions = (
+        {one.resource: "" for one in requests},
+        dict.fromkeys(one.action for one in requests),
+    )
     for key, bound in (("covers", filled.covers), ("within", filled.within)):
-        if asked and bound and not any(glob(pattern)(resource) for pattern in bound for resource in asked):
+        if (
+            asked
+            and bound
+            and not any(glob(pattern)(resource) for pattern in bound for resource in asked)
+        ):
             said = f"`{key}` does not fit the call, which asks on {' and '.join(asked)}"
-            yield _of(want, "bound-misfits", said, "let it speak of that resource, or of more")
+            yield _of(
+                want, "bound-misfits", said, "let it speak of that resource, or of more"
+            )
         for pattern in bound if actions else ():
             if not any(acts_on(action, pattern) for action in actions):
                 said = f"`{key}`: {' and '.join(actions)} is never asked on {pattern}"
-                yield _of(want, "bound-misfits", said, "leave it out, or write a job that asks there")
+                yield _of(
+                    want,
+                    "bound-misfits",
+                    said,
+                    "leave it out, or write a job that asks there",
+                )
     for pattern in filled.covers if filled.within else ():
         if not any(glob(upper)(pattern) for upper in filled.within):
             said = f"`covers` asks for {pattern}, which `within` does not allow"
@@ -166,7 +210,13 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
         return (want.request,)
     _, caller = next(iter(present(account, want, now)), (account, Nobody()))
     act = (
-        read(want.do[-1], account, now, want.files, caller if isinstance(caller, Key) else Nobody())
+        read(
+            want.do[-1],
+            account,
+            now,
+            want.files,
+            caller if isinstance(caller, Key) else Nobody(),
+        )
         if want.do
         else ()
     )
@@ -174,4 +224,6 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
 
 
 def _of(want: Want, code: str, said: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), said, mend)
+    return Problem(
+        Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), said, mend
+    )

@@ -62,7 +62,9 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
     start = ids.index(last) if last in course else 0
     later, earlier = ids[start:], ids[:start]
     shown = _shown_ids(course, stars)
-    skipped = [id for id in earlier if id in shown and id not in stars]  # what they play already builds on it
+    skipped = [
+        id for id in earlier if id in shown and id not in stars
+    ]  # what they play already builds on it
     new = [id for id in earlier if id not in skipped]
     lacking = (id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3)
     target = next(lacking, None)
@@ -86,7 +88,9 @@ def _shown_ids(course: Mapping[str, H], stars: Mapping[str, int]) -> frozenset[s
 def _first_missing(course: Mapping[str, H], shown: frozenset[str], target: str) -> str:
     """Return the first scenario on the way to `target` that the learner hasn't shown; `target` itself, if none."""
     passed = {target}
-    while missing := [id for id in course[target].after if id in course and id not in shown | passed]:
+    while missing := [
+        id for id in course[target].after if id in course and id not in shown | passed
+    ]:
         target = missing[0]
         passed.add(target)
     return target

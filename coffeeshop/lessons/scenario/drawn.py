@@ -46,13 +46,20 @@ class Fault(Struct, frozen=True):
 # ------------------------------------------------------------------- the library
 def library(files: Files) -> tuple[Fault, ...]:
     """Returns the faults of a scenario's folder, by name. Raises Problems: of files that are missing or cannot be read."""
-    inside = [path.removeprefix(FAULTS).partition("/") for path in files if path.startswith(FAULTS)]
+    inside = [
+        path.removeprefix(FAULTS).partition("/")
+        for path in files
+        if path.startswith(FAULTS)
+    ]
     names = sorted({name for name, _, rest in inside if rest in (FORM, BREAK, MEND)})
     paths = [f"{FAULTS}{name}/{part}" for name in names for part in (FORM, BREAK, MEND)]
     if missing := [path for path in paths if path not in files]:
         raise Problems(*map(_missing, missing))
     faults = tuple(_fault(name, files) for name in names)
-    if problems := [*(problem for fault in faults for problem in _problems(fault)), *_same_day(faults)]:
+    if problems := [
+        *(problem for fault in faults for problem in _problems(fault)),
+        *_same_day(faults),
+    ]:
         raise Problems(*problems)
     return faults
 
@@ -74,7 +81,9 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
 
 
 def _fault(name: str, files: Files) -> Fault:
-    form, breaks, mends = (text_of(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND))
+    form, breaks, mends = (
+        text_of(files[f"{FAULTS}{name}/{part}"]) for part in (FORM, BREAK, MEND)
+    )
     return Fault(name, form, breaks, mends)
 
 
@@ -87,13 +96,23 @@ def _problems(fault: Fault) -> Iterator[Problem]:
     if not DAY.match(fault.breaks):
         said = "it does not begin with the day on which it happened"
         yield Problem(
-            Level.ERROR, "no-day", Place(f"{place}/{BREAK}", 1), said, "begin with #@ at 2025-10-20T10:00:00Z"
+            Level.ERROR,
+            "no-day",
+            Place(f"{place}/{BREAK}", 1),
+            said,
+            "begin with #@ at 2025-10-20T10:00:00Z",
         )
 
 
 def _missing(path: str) -> Problem:
     said = f"there is no file {path}"
-    return Problem(Level.ERROR, "missing-file", Place(path), said, f"a fault has {FORM}, {BREAK} and {MEND}")
+    return Problem(
+        Level.ERROR,
+        "missing-file",
+        Place(path),
+        said,
+        f"a fault has {FORM}, {BREAK} and {MEND}",
+    )
 
 
 # ---------------------------------------------------------------------- the draw
@@ -103,8 +122,14 @@ def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]
     """
     if count > len(faults):
         said = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
-        raise Problems(Problem(Level.ERROR, "few-faults", Place(f"{FILE}, faults.draw"), said, "draw fewer"))
-    mixed = sorted(faults, key=lambda fault: sha256(f"{seed} {fault.name}".encode()).digest())
+        raise Problems(
+            Problem(
+                Level.ERROR, "few-faults", Place(f"{FILE}, faults.draw"), said, "draw fewer"
+            )
+        )
+    mixed = sorted(
+        faults, key=lambda fault: sha256(f"{seed} {fault.name}".encode()).digest()
+    )
     return tuple(sorted(mixed[:count], key=lambda fault: fault.since))
 
 
@@ -117,11 +142,15 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
     filled, size = {FILE: _joined(text_of(files[FILE]), faults).encode()}, 0
     for path, body in files.items():
         if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
-            filled[path] = _filled(text_of(body), faults).encode() if path.endswith(".sh") else body
+            filled[path] = (
+                _filled(text_of(body), faults).encode() if path.endswith(".sh") else body
+            )
             size += len(filled[path])
             if size > LIMIT:
                 said = f"with its faults in, the scenario has more than {LIMIT} bytes"
-                raise Problems(Problem(Level.ERROR, "too-large", Place(path), said, "make it smaller"))
+                raise Problems(
+                    Problem(Level.ERROR, "too-large", Place(path), said, "make it smaller")
+                )
     return filled
 
 
@@ -153,7 +182,9 @@ def _filled(script: str, faults: tuple[Fault, ...]) -> str:
     """
 
     def lines(found: re.Match[str]) -> str:
-        return "\n".join(_asked(found["what"], (fault for fault in faults if fault.name != found["but"])))
+        return "\n".join(
+            _asked(found["what"], (fault for fault in faults if fault.name != found["but"]))
+        )
 
     return HERE.sub(lines, script, count=1)
 

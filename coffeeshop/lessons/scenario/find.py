@@ -9,14 +9,25 @@ from pathlib import Path
 import coffeeshop
 from coffeeshop.files import read_file
 from coffeeshop.invocation import command_line
-from coffeeshop.lessons.scenario.schema import FILE, Heading, ScenarioForm, read_form, read_heading
+from coffeeshop.lessons.scenario.schema import (
+    FILE,
+    Heading,
+    ScenarioForm,
+    read_form,
+    read_heading,
+)
 from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
-FORM_LIMIT = 32 * 1024 * 1024  # bytes of scenario.toml: that of an imported account lists its users
+FORM_LIMIT = (
+    32 * 1024 * 1024
+)  # bytes of scenario.toml: that of an imported account lists its users
 
 
-FREE, OWN_SHOP = "free", "own-shop"  # beside the course: play without a task, which no shelf shows
+FREE, OWN_SHOP = (
+    "free",
+    "own-shop",
+)  # beside the course: play without a task, which no shelf shows
 
 
 def lists_command() -> str:
@@ -61,7 +72,9 @@ def find(name: str, extra: Path | None = None) -> Path:
     ids = [folder.name for folder in known]
     near = None if name.isdigit() else nearest(name, ids) or nearest_by_beginning(name, ids)
     mend = (
-        f"did you mean {near}?" if near else f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
+        f"did you mean {near}?"
+        if near
+        else f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
     )
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
@@ -89,6 +102,10 @@ def _text(folder: Path) -> str:
     try:
         return read_file(folder / FILE, FORM_LIMIT, mend).decode("utf-8")
     except Problems as found:
-        raise Problems(*(replace(problem, place=Place(FILE)) for problem in found.problems)) from None
+        raise Problems(
+            *(replace(problem, place=Place(FILE)) for problem in found.problems)
+        ) from None
     except UnicodeDecodeError as error:
-        raise Problems(Problem(Level.ERROR, "unreadable", Place(FILE), str(error), mend)) from None
+        raise Problems(
+            Problem(Level.ERROR, "unreadable", Place(FILE), str(error), mend)
+        ) from None

@@ -12,7 +12,9 @@ from coffeeshop.harmless import escaped_line
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
-DETAILS_LIMIT = 32 * 1024 * 1024  # bytes of what a real account brings, as its authorization details
+DETAILS_LIMIT = (
+    32 * 1024 * 1024
+)  # bytes of what a real account brings, as its authorization details
 FOLDER_LIMIT = 2 * 1024 * 1024  # bytes of a whole scenario
 FILES_LIMIT = 1000  # files of one
 
@@ -29,12 +31,16 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
         if escaped_line(name) != name:
             said = "this name holds characters that cannot be shown"
             place = Place(escaped_line(name))
-            raise Problems(Problem(Level.ERROR, "bad-name", place, said, "give the file another name"))
+            raise Problems(
+                Problem(Level.ERROR, "bad-name", place, said, "give the file another name")
+            )
         limit = DETAILS_LIMIT if name in account else FILE_LIMIT
         body = _read(path, name, limit)
         room -= 0 if name in account else len(body)
         if room < 0:
-            raise _too_large(folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes")
+            raise _too_large(
+                folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes"
+            )
         found[name] = body
     return found
 

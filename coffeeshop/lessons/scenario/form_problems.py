@@ -8,7 +8,9 @@ from coffeeshop.policy.model import Level, Place, Problem
 
 def wrong(code: str, place: str | Place, said: str, mend: str = "") -> Problem:
     """Returns a problem of a form at a place."""
-    return Problem(Level.ERROR, code, Place(place) if isinstance(place, str) else place, said, mend)
+    return Problem(
+        Level.ERROR, code, Place(place) if isinstance(place, str) else place, said, mend
+    )
 
 
 def place_of(row: Job | Refuse | QuizForm) -> str:

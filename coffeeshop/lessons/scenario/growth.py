@@ -38,7 +38,11 @@ class News(Struct, frozen=True, forbid_unknown_fields=True):
     def told(self, account: Account) -> str:
         """Return what is told in an account as it stands in the morning."""
         kind, _, name = self.makes.partition("/")
-        books = {"bucket": account.buckets, "table": account.tables, "function": account.functions}
+        books = {
+            "bucket": account.buckets,
+            "table": account.tables,
+            "function": account.functions,
+        }
         return self.made if kind in books and name in books[kind] else self.say
 
 
@@ -55,10 +59,14 @@ class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"wh
 
     def row(self, who: tuple[str, ...]) -> Job | Refuse:
         """Returns it as scenario.toml has it, of these people."""
-        return Refuse(id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via)
+        return Refuse(
+            id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via
+        )
 
 
-class GrowingJob(GrowingRefuse, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
+class GrowingJob(
+    GrowingRefuse, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}
+):
     """A job that the shop wants from a day on."""
 
     covers: Words = ()
@@ -66,7 +74,13 @@ class GrowingJob(GrowingRefuse, frozen=True, forbid_unknown_fields=True, rename=
     def row(self, who: tuple[str, ...]) -> Job | Refuse:
         """Returns it as scenario.toml has it, of these people."""
         return Job(
-            id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via, covers=self.covers
+            id=self.id,
+            who=who,
+            do=self.do,
+            say=self.say,
+            badge=self.badge,
+            via=self.via,
+            covers=self.covers,
         )
 
 
@@ -120,7 +134,14 @@ def news(found: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ..
 def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refuse:
     """A row with those who were hired so far beside the ones whose jobs they do."""
     return row.row(
-        (*row.who, *(name for at, name, like in _hired(hiring, shop) if at <= day and like in row.who))
+        (
+            *row.who,
+            *(
+                name
+                for at, name, like in _hired(hiring, shop)
+                if at <= day and like in row.who
+            ),
+        )
     )
 
 

@@ -32,7 +32,9 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
 from coffeeshop.shop.model import Owner, Shop
 from coffeeshop.shop.want import Want
 
-VariantChoice: TypeAlias = Callable[[str, str], int]  # from a scenario's id and digest to the variant to load
+VariantChoice: TypeAlias = Callable[
+    [str, str], int
+]  # from a scenario's id and digest to the variant to load
 ANSWER = "answer/script.sh"  # where a script from elsewhere lies while it is read as one of the folder's
 
 
@@ -58,7 +60,11 @@ def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
     form, scenario, files, _ = _chosen(folder, variant)
     if form.pack:
         said = "it asks for the solution, and a pack has none"
-        raise Problems(Problem(Level.ERROR, "no-solution", Place(name), said, "write the lines themselves"))
+        raise Problems(
+            Problem(
+                Level.ERROR, "no-solution", Place(name), said, "write the lines themselves"
+            )
+        )
     try:
         worded = _worded(form, scenario, {**files, ANSWER: script.encode()}, variant)
     except Problems as found:
@@ -73,11 +79,15 @@ def _moved(problem: Problem, name: str) -> Problem:
     return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=name))
 
 
-def _chosen(folder: Path, variant: int | VariantChoice) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
+def _chosen(
+    folder: Path, variant: int | VariantChoice
+) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
     """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
     form = scenario_form(folder)
     # The form of an imported account lists its users.
-    account = {FILE, form.world.details, form.world.report} if form.world.details else set[str]()
+    account = (
+        {FILE, form.world.details, form.world.report} if form.world.details else set[str]()
+    )
     files = files_below(folder, account)
     if not isinstance(variant, int):
         variant = variant(form.id, _digest(form, files)) if _varies(form, files) else 0
@@ -102,7 +112,9 @@ class _Worded(Struct, frozen=True):
     source: Mapping[str, bytes]
 
 
-def _worded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> _Worded:
+def _worded(
+    form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
+) -> _Worded:
     source = files
     faults = library(files) if form.faults else ()
     if form.faults and faults:  # none: they are in already
@@ -117,23 +129,42 @@ def _worded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: 
     if problems or now is None:
         raise Problems(*problems)
     new = renaming(rename, shop.pools, variant, texts)
-    files = {new(path): body if path == FACTS else _renamed(body, new) for path, body in files.items()}
+    files = {
+        new(path): body if path == FACTS else _renamed(body, new)
+        for path, body in files.items()
+    }
     owner = replace(shop.account, id=new(shop.account.id))
-    return _Worded(renamed_form(form, new), files, new(texts[0]), owner, now, shop, source if faults else {})
+    return _Worded(
+        renamed_form(form, new),
+        files,
+        new(texts[0]),
+        owner,
+        now,
+        shop,
+        source if faults else {},
+    )
 
 
-def loaded(form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int) -> Scenario:
+def loaded(
+    form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
+) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
     digest, worded = _digest(form, files), _worded(form, name, files, variant)
     form, files, now = worded.form, worded.files, worded.now
     world = world_of(form, now, worded.lines, worded.owner, files)
     account = world.account
-    checked = (*absences(form, account), *misread(form, account, files), *misfits(form, account, files, now))
+    checked = (
+        *absences(form, account),
+        *misread(form, account, files),
+        *misfits(form, account, files, now),
+    )
     if unknown := (*checked, *unmeant(form, account, now)):
         raise Problems(*unknown)
     account, desk = at_the_desk(account, form, now)
     wants = tuple(wants_of(form, account, files))
-    parts = _Parts(now, world, account, desk, wants, files, digest, variant, worded.shop, worded.source)
+    parts = _Parts(
+        now, world, account, desk, wants, files, digest, variant, worded.shop, worded.source
+    )
     return _scenario(form, parts)
 
 
@@ -152,12 +183,17 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     shop = shop_script() if form.world.shop and not form.world.details else ""
     return [
         shop,
-        *filter(None, (readable(body) for name, body in files.items() if name not in (FACTS, ANSWER))),
+        *filter(
+            None,
+            (readable(body) for name, body in files.items() if name not in (FACTS, ANSWER)),
+        ),
     ]
 
 
 def _practice(row: Mapping[str, Any]) -> Practice:
-    return Practice(row["rule"], {name: value for name, value in row.items() if name != "rule"})
+    return Practice(
+        row["rule"], {name: value for name, value in row.items() if name != "rule"}
+    )
 
 
 def _once(rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -220,9 +256,14 @@ def _scenario(form: ScenarioForm, parts: _Parts) -> Scenario:
         practice=tuple(map(_practice, _once(form.practice))),
         hints=tuple(_ladder(hint, parts.files) for hint in form.hint),
         tells=tuple(Advice(words(tell.on), (tell.text,)) for tell in form.tell),
-        quizzes=tuple(Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz),
+        quizzes=tuple(
+            Quiz(quiz.when, question(quiz, parts.files), quiz.why) for quiz in form.quiz
+        ),
         solution="" if form.pack else text_of(parts.files[form.solution.script]),
-        wrongs=tuple(Wrong(w.script, w.stars, frozenset(w.findings), w.misconception) for w in form.wrong),
+        wrongs=tuple(
+            Wrong(w.script, w.stars, frozenset(w.findings), w.misconception)
+            for w in form.wrong
+        ),
         files=parts.files,
         digest=parts.digest,
         shop=parts.shop,
@@ -253,4 +294,6 @@ def _renamed(data: bytes, new: Renaming) -> bytes:
 
 
 def _rung(text: str, files: Mapping[str, bytes]) -> str:
-    return text_of(files[text.removeprefix("file://")]) if text.startswith("file://") else text
+    return (
+        text_of(files[text.removeprefix("file://")]) if text.startswith("file://") else text
+    )

@@ -68,11 +68,17 @@ class Ask(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 Id = Annotated[
-    str, Meta(pattern=r"^[\w.-]+$", description="one word: letters, digits and hyphens, as in new-key")
+    str,
+    Meta(
+        pattern=r"^[\w.-]+$",
+        description="one word: letters, digits and hyphens, as in new-key",
+    ),
 ]
 
 
-class Job(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):
+class Job(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}
+):
     """Something that must work."""
 
     id: Id
@@ -90,7 +96,9 @@ class Job(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", 
     after: tuple[str, ...] = ()
 
 
-class Refuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}):
+class Refuse(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as", "lasts": "for"}
+):
     """Something that must not work."""
 
     id: Id

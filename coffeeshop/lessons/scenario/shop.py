@@ -51,7 +51,11 @@ def _contradictions(shop: Shop) -> Iterator[Problem]:
     last = shop.locations[-1]
     if last.service or last.word:
         mend = "end with a [[location]] that has a station alone"
-        yield _problem("location", "no location fits every call: what fits none would stand nowhere", mend)
+        yield _problem(
+            "location",
+            "no location fits every call: what fits none would stand nowhere",
+            mend,
+        )
     words = [location.word.lower() for location in shop.locations if location.word]
     for pool, names in shop.pools.items():
         for name in names:
@@ -60,7 +64,9 @@ def _contradictions(shop: Shop) -> Iterator[Problem]:
                     said = f"the name `{name}` holds `{word}`, by which a call is located"
                     yield _problem(f"pools.{pool}", said, "take another name")
         for name in sorted({name for name in names if names.count(name) > 1}):
-            yield _problem(f"pools.{pool}", f"the name `{name}` stands there twice", "name it once")
+            yield _problem(
+                f"pools.{pool}", f"the name `{name}` stands there twice", "name it once"
+            )
 
 
 def _problem(key: str, said: str, mend: str) -> Problem:

@@ -18,16 +18,25 @@ from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 MOST = 60  # changes of one script; a wrong answer has fewer calls
-HERE = re.compile(rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MOST}}})", re.MULTILINE)
+HERE = re.compile(
+    rf"^#@ solution(?:\n|\Z)(?P<buts>(?:#@ but [^\n]*(?:\n|\Z)){{0,{MOST}}})", re.MULTILINE
+)
 NOT = "not "
-LINE = re.compile(r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)")  # one call, with the lines in which it goes on
+LINE = re.compile(
+    r"(?:[^\n]*\\\n)*[^\n]*(?:\n|\Z)"
+)  # one call, with the lines in which it goes on
 
 
 def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]:
     """Returns the files of a scenario, the lines of `solution` in each other script that asks for them, once. Raises
     Problems: of every change that changes nothing, and where the scripts come to more than LIMIT bytes.
     """
-    lines, filled, problems, size = text_of(files.get(solution, b"")), dict(files), list[Problem](), 0
+    lines, filled, problems, size = (
+        text_of(files.get(solution, b"")),
+        dict(files),
+        list[Problem](),
+        0,
+    )
     for path, body in files.items():
         script = text_of(body) if path.endswith(".sh") and path != solution else ""
         if (found := HERE.search(script)) is None:
@@ -54,7 +63,9 @@ def asks_for_solution(script: str) -> bool:
 
 def _changed(lines: str, but: str) -> str:
     """Returns the lines after one change. Raises Problems, before it is made, where it would make too much of them."""
-    said, arrow, other = (part.strip() for part in but.removeprefix("#@ but").partition("->"))
+    said, arrow, other = (
+        part.strip() for part in but.removeprefix("#@ but").partition("->")
+    )
     if not arrow and said.startswith(NOT) and (text := said.removeprefix(NOT).strip()):
         return "".join(line for line in LINE.findall(lines) if text not in line)
     if not arrow or not said:

@@ -6,7 +6,16 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import msgspec
 from msgspec import Meta, Struct
@@ -43,7 +52,9 @@ def read_toml(text: str, form: type[S], name: str) -> S:
     except tomllib.TOMLDecodeError as error:
         raise Problems(_toml_problem(error, source)) from None
     except RecursionError:
-        raise _unread("it is nested too deeply", "nest no more than a few tables and lists", name) from None
+        raise _unread(
+            "it is nested too deeply", "nest no more than a few tables and lists", name
+        ) from None
     except ValueError:  # Python's, which reads no number of thousands of digits
         raise _unread("a number in it is too long", "write fewer digits", name) from None
     try:
@@ -54,35 +65,56 @@ def read_toml(text: str, form: type[S], name: str) -> S:
 
 def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
     where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    place = Place(source.name, int(where[1]), int(where[2])) if where else Place(source.name)
+    place = (
+        Place(source.name, int(where[1]), int(where[2])) if where else Place(source.name)
+    )
     said = re.sub(r" \(at .*\)$", "", str(error))
     return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
 
 
 def _unread(why: str, mend: str, name: str) -> Problems:
     return Problems(
-        Problem(Level.ERROR, "not-toml", Place(name), f"this is not TOML that can be read: {why}", mend)
+        Problem(
+            Level.ERROR,
+            "not-toml",
+            Place(name),
+            f"this is not TOML that can be read: {why}",
+            mend,
+        )
     )
 
 
-def _misfits(table: Mapping[str, Any], form: type[Struct], path: str, source: Source) -> Iterator[Problem]:
+def _misfits(
+    table: Mapping[str, Any], form: type[Struct], path: str, source: Source
+) -> Iterator[Problem]:
     """Yields what of `table` does not fit `form`: walks nested tables, so that every problem comes at once."""
     hints = get_type_hints(form, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
     for key in table.keys() - fields.keys():
         near = nearest(key, fields)
-        mend = f"did you mean `{near}`?" if near else f"known here: {', '.join(sorted(fields))}"
+        mend = (
+            f"did you mean `{near}`?"
+            if near
+            else f"known here: {', '.join(sorted(fields))}"
+        )
         yield _problem("unknown-key", path, key, source, f"unknown key `{key}`", mend)
     for key, field in fields.items():
         if key in table:
             yield from _misfit_value(table[key], hints[field.name], path, key, source)
         elif field.required:
             yield _problem(
-                "missing-key", path, key, source, f"the key `{key}` is missing", f"add `{key} = …`"
+                "missing-key",
+                path,
+                key,
+                source,
+                f"the key `{key}` is missing",
+                f"add `{key} = …`",
             )
 
 
-def _misfit_value(value: Any, kind: Any, path: str, key: str, source: Source) -> Iterator[Problem]:
+def _misfit_value(
+    value: Any, kind: Any, path: str, key: str, source: Source
+) -> Iterator[Problem]:
     where = f"{path}.{key}" if path else key
     bare = _bare(kind)
     inner = _struct_in(bare)
@@ -91,24 +123,47 @@ def _misfit_value(value: Any, kind: Any, path: str, key: str, source: Source) ->
     elif inner is not None and isinstance(value, dict):
         for name, item in cast("dict[str, Any]", value).items():
             yield from _misfit_value(item, get_args(bare)[1], where, name, source)
-    elif inner is not None and value and isinstance(value, list) and get_origin(bare) is tuple:
+    elif (
+        inner is not None
+        and value
+        and isinstance(value, list)
+        and get_origin(bare) is tuple
+    ):
         for index, item in enumerate(cast("list[Any]", value)):
             if isinstance(item, dict):
-                yield from _misfits(cast("dict[str, Any]", item), inner, f"{where}[{index}]", source)
+                yield from _misfits(
+                    cast("dict[str, Any]", item), inner, f"{where}[{index}]", source
+                )
             else:
-                yield _problem("wrong-type", path, key, source, f"`{key}` holds tables", f"write [[{key}]]")
+                yield _problem(
+                    "wrong-type",
+                    path,
+                    key,
+                    source,
+                    f"`{key}` holds tables",
+                    f"write [[{key}]]",
+                )
     else:
         try:
             msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
-            yield _problem("wrong-type", path, key, source, f"`{key}`: {_said(error)}", _mend(error, kind))
+            yield _problem(
+                "wrong-type",
+                path,
+                key,
+                source,
+                f"`{key}`: {_said(error)}",
+                _mend(error, kind),
+            )
 
 
 def _mend(error: msgspec.ValidationError, kind: Any) -> str:
     if "enum value" in str(error):
         return f"one of: {', '.join(_choices(kind))}"
     described = [
-        meta.description for meta in get_args(kind)[1:] if isinstance(meta, Meta) and meta.description
+        meta.description
+        for meta in get_args(kind)[1:]
+        if isinstance(meta, Meta) and meta.description
     ]
     if described:
         return described[0]
@@ -134,12 +189,18 @@ def _bare(kind: Any) -> Any:
 def _struct_in(kind: Any) -> type[Struct] | None:
     if isinstance(kind, type) and issubclass(kind, Struct):
         return kind
-    return next((found for part in get_args(kind) if (found := _struct_in(part)) is not None), None)
+    return next(
+        (found for part in get_args(kind) if (found := _struct_in(part)) is not None), None
+    )
 
 
-def _problem(code: str, path: str, key: str, source: Source, said: str, mend: str) -> Problem:
+def _problem(
+    code: str, path: str, key: str, source: Source, said: str, mend: str
+) -> Problem:
     where = f"{source.name}, {path}" if path else source.name
-    return Problem(Level.ERROR, code, Place(where, _line(source.text, path, key)), said, mend)
+    return Problem(
+        Level.ERROR, code, Place(where, _line(source.text, path, key)), said, mend
+    )
 
 
 def _line(text: str, path: str, key: str) -> int:

@@ -22,7 +22,9 @@ Renaming: TypeAlias = Callable[[str], str]
 
 WORD = re.compile(r"[\w-]+")
 
-Pools: TypeAlias = Mapping[str, tuple[str, ...]]  # what another variant may call things, by kind
+Pools: TypeAlias = Mapping[
+    str, tuple[str, ...]
+]  # what another variant may call things, by kind
 
 
 def seed_of(text: str) -> int | None:
@@ -30,19 +32,28 @@ def seed_of(text: str) -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def renaming(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Renaming:
+def renaming(
+    rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
+) -> Renaming:
     """Tells how the names of `rename` (name -> pool) are changed in any text by that seed; 0 changes nothing. A new
     name is drawn once, and none that a word of `texts` is in any letter case. `misnamed` has found no problem.
     """
     new = dict(_draw(rename, pools, seed, texts)) if seed else {}
     return by_words(
-        new | {name.capitalize(): other.capitalize() for name, other in new.items() if name.islower()}
+        new
+        | {
+            name.capitalize(): other.capitalize()
+            for name, other in new.items()
+            if name.islower()
+        }
     )
 
 
 def by_words(table: Mapping[str, str]) -> Renaming:
     """Returns a renaming that calls each word of a text as the table says; what it does not say stays."""
-    return lambda text: WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
+    return lambda text: (
+        WORD.sub(lambda word: table.get(word[0], word[0]), text) if table else text
+    )
 
 
 def _draw(
@@ -53,10 +64,14 @@ def _draw(
     taken = {word.lower() for word in _words(texts)}
     for pool in dict.fromkeys(rename.values()):
         free = [name for name in pools[pool] if name.lower() not in taken]
-        turn, first = divmod(seed, len(free))  # within a turn, each seed gives every name another
+        turn, first = divmod(
+            seed, len(free)
+        )  # within a turn, each seed gives every name another
         free.sort(key=lambda name: sha256(f"{turn} {name}".encode()).digest())
         yield from zip(
-            [name for name in rename if rename[name] == pool], free[first:] + free[:first], strict=False
+            [name for name in rename if rename[name] == pool],
+            free[first:] + free[:first],
+            strict=False,
         )
 
 
@@ -81,9 +96,15 @@ def _renamed(value: Any, new: Renaming) -> Any:
         case list():
             return [_renamed(item, new) for item in cast("list[Any]", value)]
         case dict():
-            return {new(key): _renamed(item, new) for key, item in cast("dict[str, Any]", value).items()}
+            return {
+                new(key): _renamed(item, new)
+                for key, item in cast("dict[str, Any]", value).items()
+            }
         case msgspec.Struct():
-            fields = {name: _renamed(getattr(value, name), new) for name in value.__struct_fields__}
+            fields = {
+                name: _renamed(getattr(value, name), new)
+                for name in value.__struct_fields__
+            }
             return msgspec.structs.replace(value, **fields)
         case _:
             return value
@@ -91,17 +112,25 @@ def _renamed(value: Any, new: Renaming) -> Any:
 
 def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
     """Returns the scenario's form in other names; what scenarios are called stays."""
-    return msgspec.structs.replace(renamed(form, new), id=form.id, after=form.after, variant=form.variant)
+    return msgspec.structs.replace(
+        renamed(form, new), id=form.id, after=form.after, variant=form.variant
+    )
 
 
 # -------------------------------------------------------------------- problems
-def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]) -> Iterator[Problem]:
+def misnamed(
+    rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
+) -> Iterator[Problem]:
     """Tells what keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text
     has.
     """
     if seed and not rename:
         said = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
-        yield _problem("no-variant", said, "leave --variant out, or name something in [variant], rename")
+        yield _problem(
+            "no-variant",
+            said,
+            "leave --variant out, or name something in [variant], rename",
+        )
     words = _words(texts)
     taken = {word.lower() for word in words}
     for name, pool in rename.items():
@@ -109,7 +138,9 @@ def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable
         if not WORD.fullmatch(name) or found < 2:  # once is in `rename` itself
             others = sorted(taken - rename.keys())
             mend = suggested(name, others, "name a whole word, hyphens included")
-            yield _problem("no-such-name", f"no text of the scenario has the word `{name}`", mend)
+            yield _problem(
+                "no-such-name", f"no text of the scenario has the word `{name}`", mend
+            )
         if pool not in pools:
             mend = suggested(pool, pools, f"there are: {', '.join(pools)}")
             yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
@@ -117,9 +148,7 @@ def misnamed(rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable
         asked = sum(of == pool for of in rename.values())
         free = sum(name.lower() not in taken for name in pools[pool])
         if asked > free:
-            said = (
-                f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
-            )
+            said = f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
             yield _problem("small-pool", said, "rename fewer")
 
 

@@ -12,14 +12,25 @@ from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_badge
 from coffeeshop.lessons.model import Scenario, Slack
 from coffeeshop.lessons.play.script import length
-from coffeeshop.lessons.scenario.schema import Ask, Cast, Job, QuizForm, Refuse, ScenarioForm, SlackSet, Words
+from coffeeshop.lessons.scenario.schema import (
+    Ask,
+    Cast,
+    Job,
+    QuizForm,
+    Refuse,
+    ScenarioForm,
+    SlackSet,
+    Words,
+)
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Condition, Request, Values
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
 
 
-def wants_of(form: ScenarioForm, account: Account, files: Mapping[str, bytes]) -> Iterator[Want]:
+def wants_of(
+    form: ScenarioForm, account: Account, files: Mapping[str, bytes]
+) -> Iterator[Want]:
     yield from wants_of_rows((*form.job, *form.refuse), form.people, account, files)
 
 
@@ -29,11 +40,23 @@ def wants_of_rows(
     """Yields the wants of jobs and refusals, one for each person."""
     for row in rows:
         for who in words(row.who) or ("",):
-            yield _want(row, people.outside.get(who, who), who, people.badges == "minted", account, files)
+            yield _want(
+                row,
+                people.outside.get(who, who),
+                who,
+                people.badges == "minted",
+                account,
+                files,
+            )
 
 
 def _want(
-    row: Job | Refuse, who: str, short: str, minted: bool, account: Account, files: Mapping[str, bytes]
+    row: Job | Refuse,
+    who: str,
+    short: str,
+    minted: bool,
+    account: Account,
+    files: Mapping[str, bytes],
 ) -> Want:
     job = row if isinstance(row, Job) else None
     refuse = row if isinstance(row, Refuse) else None
@@ -52,8 +75,12 @@ def _want(
         lasts=length(row.lasts) if row.lasts else None,
         used=length(row.used.removeprefix("+")) or timedelta(0),
         request=_request(row.request, short) if row.request else None,
-        covers=tuple(arn.replace("{who}", short) for arn in words(job.covers)) if job else (),
-        within=tuple(arn.replace("{who}", short) for arn in words(within.resource)) if within else (),
+        covers=tuple(arn.replace("{who}", short) for arn in words(job.covers))
+        if job
+        else (),
+        within=tuple(arn.replace("{who}", short) for arn in words(within.resource))
+        if within
+        else (),
         conditions=bound if isinstance(bound, tuple) else (),
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
@@ -98,7 +125,11 @@ def calls_for(scenario: Scenario) -> Values:
 
 
 OF_PEOPLE = ("iam create-user",)
-OF_CODES = ("iam create-login-profile", "iam create-virtual-mfa-device", "iam enable-mfa-device")
+OF_CODES = (
+    "iam create-login-profile",
+    "iam create-virtual-mfa-device",
+    "iam enable-mfa-device",
+)
 OF_GROUPS = ("iam create-group", "iam add-user-to-group", "iam put-group-policy")
 OF_USERS = ("iam put-user-policy",)
 OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-policy")

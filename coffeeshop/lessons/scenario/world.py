@@ -13,7 +13,15 @@ from coffeeshop.account.command import lines
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.ids import opened
 from coffeeshop.account.model import Account, Act
-from coffeeshop.lessons.play.script import EPOCH, MINUTE, Step, clock, furnished, placed, run_script
+from coffeeshop.lessons.play.script import (
+    EPOCH,
+    MINUTE,
+    Step,
+    clock,
+    furnished,
+    placed,
+    run_script,
+)
 from coffeeshop.lessons.scenario.folder_files import text_of
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.scenario.shop import SCRIPT
@@ -34,7 +42,9 @@ class World(Struct, frozen=True):
     account: Account
 
 
-def world_of(form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]) -> World:
+def world_of(
+    form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]
+) -> World:
     """Returns the account in which the play begins: shop.sh (or what the details of a real account describe), then the
     world's own script, by root with a key that is put away when the world is made.
     """
@@ -64,7 +74,9 @@ def _put_away(account: Account, keys: Set[str]) -> Account:
     for one in (account, *account.others.values()):
         for id in keys & one.credentials.keys():
             there = account.seen_from(one.id)
-            account = replace(there, credentials=there.credentials.drop(id)).seen_from(account.id)
+            account = replace(there, credentials=there.credentials.drop(id)).seen_from(
+                account.id
+            )
     return account
 
 
@@ -80,16 +92,24 @@ def _first(script: str, now: datetime) -> datetime:
 AT = "#@ at "
 
 
-def _ground(form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]) -> Account:
+def _ground(
+    form: ScenarioForm, at: datetime, owner: Owner, files: Mapping[str, bytes]
+) -> Account:
     """Returns the account before any line was run."""
     if not form.world.details:
-        return opened(owner.id, form.id.encode(), at, owner.email, owner.password, owner.name)
-    from coffeeshop.account.records.authorization_details import imported  # few are of a real account
+        return opened(
+            owner.id, form.id.encode(), at, owner.email, owner.password, owner.name
+        )
+    from coffeeshop.account.records.authorization_details import (
+        imported,
+    )  # few are of a real account
 
     report = text_of(files[form.world.report]) if form.world.report else None
     signs_in = (owner.email, owner.password, owner.name)
     try:
-        return imported(text_of(files[form.world.details]), form.id.encode(), at, report, signs_in)[0]
+        return imported(
+            text_of(files[form.world.details]), form.id.encode(), at, report, signs_in
+        )[0]
     except Problems as found:
         read = " and ".join(filter(None, (form.world.details, form.world.report)))
         raise Problems(*(placed(problem, read) for problem in found.problems)) from None
@@ -108,7 +128,9 @@ def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
             yield Problem(Level.ERROR, "world-refused", place, said, mend)
 
 
-def at_the_desk(account: Account, form: ScenarioForm, now: datetime) -> tuple[Account, Values]:
+def at_the_desk(
+    account: Account, form: ScenarioForm, now: datetime
+) -> tuple[Account, Values]:
     """Returns the account, and the badges that the learner holds there: of each at the desk a console session taken at
     `now`, with a code where they have a device.
     """
@@ -129,4 +151,8 @@ def _used(account: Account, user: User | None, at: datetime) -> Account:
     """Returns the account with this user's password, or root's, used at an instant, as a credential report tells it."""
     if user is None:
         return replace(account, root=replace(account.root, used=at))
-    return account.put(replace(user, login=replace(user.login, used=at))) if user.login else account
+    return (
+        account.put(replace(user, login=replace(user.login, used=at)))
+        if user.login
+        else account
+    )

@@ -49,7 +49,9 @@ class Assessment:
 
     def grade(self) -> Report:
         """Returns the report. Of several threads that ask, the first works it out and the others wait for it."""
-        from coffeeshop.lessons.grading.grade import grade  # nobody needs it who is still at work
+        from coffeeshop.lessons.grading.grade import (
+            grade,
+        )  # nobody needs it who is still at work
 
         with self._grading:
             if self.report is None:
@@ -92,7 +94,9 @@ class Assessment:
             return self.surveyed
 
 
-REMEMBERED = 8  # plays whose tickets and grade are remembered: undo and redo come back to them
+REMEMBERED = (
+    8  # plays whose tickets and grade are remembered: undo and redo come back to them
+)
 
 
 def assessed(play: Play, known: list[Assessment]) -> Assessment:
@@ -101,7 +105,9 @@ def assessed(play: Play, known: list[Assessment]) -> Assessment:
     """
     asked = _as_asked(play)
     last, scenario = play.last, asked.scenario
-    found = next((one for one in known if one.last is last and one.play.scenario is scenario), None)
+    found = next(
+        (one for one in known if one.last is last and one.play.scenario is scenario), None
+    )
     if found is None:
         found = Assessment(asked)
         known.append(found)
@@ -113,6 +119,8 @@ def _as_asked(play: Play) -> Play:
     """Return the play with what a shop of one's own asks for so far; any other play as it is."""
     if GROWTH not in play.scenario.files:
         return play
-    from coffeeshop.lessons.sitting.days import as_asked  # with the day, which most play without
+    from coffeeshop.lessons.sitting.days import (
+        as_asked,
+    )  # with the day, which most play without
 
     return as_asked(play)

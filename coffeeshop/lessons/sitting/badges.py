@@ -22,7 +22,9 @@ def profiles(play: Play) -> tuple[str, ...]:
     from coffeeshop.account.model import Key
 
     before = {credential.id for credential in play.scenario.opening.issued}
-    made = sorted((c for c in play.account.issued if c.id not in before), key=lambda c: c.made)
+    made = sorted(
+        (c for c in play.account.issued if c.id not in before), key=lambda c: c.made
+    )
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
     return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
 
@@ -36,4 +38,6 @@ def opened(outcome: Outcome) -> str:
     if outcome.act.call.service != "console" or not isinstance(outcome.answer, Reply):
         return ""
     id = outcome.answer.body.get("AccessKeyId")
-    return next((session.profile for session in outcome.account.issued if session.id == id), "")
+    return next(
+        (session.profile for session in outcome.account.issued if session.id == id), ""
+    )

@@ -38,4 +38,6 @@ def comes_before(player: Player, form: Heading) -> bool:
     """Tell whether a scenario comes in the course before the one that is open."""
     course = list(headings(player.extra))
     here = player.sitting.scenario.id if player.sitting else ""
-    return here in course and form.id in course and course.index(form.id) < course.index(here)
+    return (
+        here in course and form.id in course and course.index(form.id) < course.index(here)
+    )

@@ -39,7 +39,11 @@ DAY = timedelta(days=1)
 
 
 def begun(
-    scenario: Scenario, now: datetime, seed: int = 0, incident: str = "", like: Day | None = None
+    scenario: Scenario,
+    now: datetime,
+    seed: int = 0,
+    incident: str = "",
+    like: Day | None = None,
 ) -> Opening:
     """Return the next day as it begins, by the chances of another day if one is given, and with its theft. In a shop that
     grows the clock stands at 06:00 first, before anybody comes: what is new is to be done in the morning. Raises Problems.
@@ -65,7 +69,10 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     """Returns what a day of a scenario is drawn from; of a shop that grows, what it wants on that day. Raises Problems."""
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
-    idle = {who: Policy(tuple(slack(scenario.slack, people.graded, who, "code"))) for who in cast}
+    idle = {
+        who: Policy(tuple(slack(scenario.slack, people.graded, who, "code")))
+        for who in cast
+    }
     wants = tuple(_wants(scenario, day))
     on, story = grows(scenario), scenario.id
     return Rota(
@@ -85,7 +92,9 @@ def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     """What the shop wants, but for what is said of people whom only the grade makes up."""
     found = growth(scenario.files)
     grows = (
-        grown(found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files) if found else ()
+        grown(found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files)
+        if found
+        else ()
     )
     for want in (*scenario.wants, *grows):
         if want.who not in ("newcomer", "{newcomer}"):
@@ -97,7 +106,9 @@ def news_of(play: Play, day: date) -> Values:
     scenario, found = play.scenario, growth(play.scenario.files)
     if found is None:
         return ()
-    return news(found, _nth(scenario, day), scenario.shop, account_at(play, clock(day, OPENS)))
+    return news(
+        found, _nth(scenario, day), scenario.shop, account_at(play, clock(day, OPENS))
+    )
 
 
 def grows(scenario: Scenario) -> bool:
@@ -141,11 +152,17 @@ def _before(play: Play, at: datetime) -> Play:
     return play.back(sum(act.at < at for act in play.acts)).at(at)
 
 
-def of_before(play: Play, opening: Opening, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
+def of_before(
+    play: Play, opening: Opening, tickets: Iterable[Ticket]
+) -> tuple[Ticket, ...]:
     """Returns tickets without those that came to nothing only since the day opened: what a job lacks may be what stops a
     thief.
     """
-    lacked = {_id(each) for each in open_shop(_before(play, opening.opens)) if each.mark is not Mark.OK}
+    lacked = {
+        _id(each)
+        for each in open_shop(_before(play, opening.opens))
+        if each.mark is not Mark.OK
+    }
     return tuple(each for each in tickets if each.mark is Mark.OK or _id(each) in lacked)
 
 
@@ -158,7 +175,12 @@ def day_of(play: Play, opening: Opening) -> Day:
     edits = tuple(play.outcomes_of(lambda act: act.at >= opening.opens))
     plan = replace(rota_of(play.scenario, opening.date), like=opening.like)
     return run_day(
-        account_at(play, opening.opens), plan, opening.seed, edits, opening.incident, _same_theft(opening)
+        account_at(play, opening.opens),
+        plan,
+        opening.seed,
+        edits,
+        opening.incident,
+        _same_theft(opening),
     )
 
 
@@ -168,13 +190,17 @@ def _same_theft(opening: Opening) -> Theft | None:
     if again is None:
         return None
     row = next((row for row in happenings().incidents if row.id == again.incident), None)
-    return row and Theft(row, again.who, datetime.combine(opening.date, again.at, UTC), again.lent)
+    return row and Theft(
+        row, again.who, datetime.combine(opening.date, again.at, UTC), again.lent
+    )
 
 
 def evening_of(play: Play, day: Day, advice: bool = True) -> Evening:
     """Returns what is counted of a day, beside the same theft under the policies as they stood when the day before opened."""
     then = clock(day.date, OPENS) - DAY
-    found = evening(day, account_at(play, then), advice, *([_keeping(play, day)] if advice else []))
+    found = evening(
+        day, account_at(play, then), advice, *([_keeping(play, day)] if advice else [])
+    )
     return replace(found, untouched=not any(act.at < then for act in play.acts))
 
 
@@ -196,7 +222,11 @@ def _keeping(play: Play, day: Day) -> Keeps:
         admins = stood.scenario.people.admins
         if takes_the_account(stood.account, after.account, admins, stood.now):
             return False
-        lost = (check for check in judge(after) if check.passed is not True and passed.get(check.id, True))
+        lost = (
+            check
+            for check in judge(after)
+            if check.passed is not True and passed.get(check.id, True)
+        )
         return not graded or not any(lost)
 
     return keeps

@@ -23,7 +23,12 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import person, present, worn_key
 from coffeeshop.shop.want import Want
 
-LEAVING = {"SignIn", "SignOut", "SwitchRole", "SwitchBack"}  # whoever leaves so can come back
+LEAVING = {
+    "SignIn",
+    "SignOut",
+    "SwitchRole",
+    "SwitchBack",
+}  # whoever leaves so can come back
 BACK: dict[str, str] = {  # the call that takes another back, of the same parameters
     "AddUserToGroup": "RemoveUserFromGroup",
     "AttachUserPolicy": "DetachUserPolicy",
@@ -99,7 +104,11 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
     """
     act = outcome.act
-    if not outcome.allowed or act.call.operation in LEAVING or not _changed(before, outcome.account):
+    if (
+        not outcome.allowed
+        or act.call.operation in LEAVING
+        or not _changed(before, outcome.account)
+    ):
         return None
     was, now = before.home_of(act.caller), outcome.account.home_of(act.caller)
     actor = _Actor.of(was, act.caller)
@@ -167,7 +176,10 @@ class _Actor(Struct, frozen=True):
         who = person(now.name) if isinstance(now, User) else self.who
         if self.user is not None and now is None:
             return False
-        return any(not is_refused(there, sent) for there, sent in _sent(account, who, self.role, act))
+        return any(
+            not is_refused(there, sent)
+            for there, sent in _sent(account, who, self.role, act)
+        )
 
 
 def _sent(account: Account, who: str, role: str, act: Act) -> Iterator[tuple[Account, Act]]:
@@ -178,7 +190,11 @@ def _sent(account: Account, who: str, role: str, act: Act) -> Iterator[tuple[Acc
             if not role:
                 yield there, replace(act, caller=caller)
                 continue
-            takes = Call("sts", "AssumeRole", {"RoleArn": role_arn(there, role), "RoleSessionName": "again"})
+            takes = Call(
+                "sts",
+                "AssumeRole",
+                {"RoleArn": role_arn(there, role), "RoleSessionName": "again"},
+            )
             taken = handle(there, Act(act.at, caller, takes))
             if key := worn_key(taken):
                 yield taken.account, replace(act, caller=key)
@@ -191,7 +207,9 @@ def _able(account: Account, who: str, act: Act) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------ who administers
-def takes_the_account(before: Account, after: Account, admins: Values, at: datetime) -> bool:
+def takes_the_account(
+    before: Account, after: Account, admins: Values, at: datetime
+) -> bool:
     """Tell whether somebody who is to administer the account can't any more, or nobody but the root user can."""
     stripped = (who for who in admins if _ends(before, after, who, at))
     return any(stripped) or any(_orphaned(before, after, at))
@@ -203,7 +221,9 @@ def _administers(account: Account, who: str, at: datetime) -> bool:
 
 def _ends(was: Account, now: Account, who: str, at: datetime) -> bool:
     """Whether somebody could administer the account and can't any more."""
-    return (who.lower() not in now.users or not _administers(now, who, at)) and _administers(was, who, at)
+    return (
+        who.lower() not in now.users or not _administers(now, who, at)
+    ) and _administers(was, who, at)
 
 
 def _orphaned(before: Account, after: Account, at: datetime) -> Iterator[str]:

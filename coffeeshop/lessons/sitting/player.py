@@ -50,7 +50,10 @@ class Player:
     """
 
     def __init__(
-        self, progress: Progress, extra: Path | None = None, locate: Callable[[str], str] = str
+        self,
+        progress: Progress,
+        extra: Path | None = None,
+        locate: Callable[[str], str] = str,
     ) -> None:
         self.progress, self.extra, self.locate = progress, extra, locate
         self.sitting: Sitting | None = None
@@ -70,7 +73,9 @@ class Player:
         return self.sitting
 
     # ------------------------------------------------------- to begin and to leave
-    def open(self, name: str, variant: int | None = None, afresh: bool = False) -> Noted | Refused:
+    def open(
+        self, name: str, variant: int | None = None, afresh: bool = False
+    ) -> Noted | Refused:
         """Take up the play of a scenario (its id, number or path) where it was left, in that variant (None: the one
         that was last played); `afresh`: from its beginning, in a variant whose solution the learner has not seen.
         """
@@ -94,7 +99,10 @@ class Player:
         scenario, key = load(folder, variant), self.progress.proof_key
         if not key:
             return scenario
-        ground, opening = scenario.ground.with_proof_key(key), scenario.opening.with_proof_key(key)
+        ground, opening = (
+            scenario.ground.with_proof_key(key),
+            scenario.opening.with_proof_key(key),
+        )
         return replace(scenario, ground=ground, opening=opening)
 
     def _fresh_variant(self, id: str, digest: str) -> int:
@@ -107,7 +115,11 @@ class Player:
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
         now = self.playing.scenario
-        seed = self.progress.fresh(now.id, now.digest, now.variant) if variant is None else variant
+        seed = (
+            self.progress.fresh(now.id, now.digest, now.variant)
+            if variant is None
+            else variant
+        )
         try:
             scenario = self._load(self._folder, seed)
         except Problems as found:
@@ -129,7 +141,9 @@ class Player:
 
     def leave(self) -> Noted:
         """Try once more to keep what the disk did not take; the note tells what is not kept."""
-        unkept = self.sitting and self.progress.keep(self.sitting.play, self.sitting.profile)
+        unkept = self.sitting and self.progress.keep(
+            self.sitting.play, self.sitting.profile
+        )
         return Noted(self.progress.problem or unkept)
 
     # ------------------------------------------------------------------------- acts
@@ -138,7 +152,9 @@ class Player:
         from coffeeshop.account.model import Act
 
         sitting = self.playing
-        return self._act(Act(sitting.now, sitting.asks(call, profile or sitting.profile), call))
+        return self._act(
+            Act(sitting.now, sitting.asks(call, profile or sitting.profile), call)
+        )
 
     def perform(self, caller: Caller, call: Call, at: datetime) -> Done | Refused:
         """Make a call by a credential that was proven, whatever badge is in hand, at that instant or with the last act,
@@ -159,7 +175,9 @@ class Player:
                 return Refused((nothing_done(unkept),))
             if problem is None or problem.code != "moved-on":
                 same = play.account.credentials is sitting.play.account.credentials
-                self._turn(play, sitting.profile if same else in_hand(play, sitting.profile))
+                self._turn(
+                    play, sitting.profile if same else in_hand(play, sitting.profile)
+                )
                 return Done(play.outcomes[-1:], problem)
             self._catch_up()
 
@@ -170,7 +188,9 @@ class Player:
         sitting = self.playing
         last = sitting.play.last
         earliest = last.act.at if last else sitting.scenario.now
-        return sitting.play.condensed().do(Act(max(at, earliest), caller, call)).outcomes[-1]
+        return (
+            sitting.play.condensed().do(Act(max(at, earliest), caller, call)).outcomes[-1]
+        )
 
     def follow(self) -> Followed | None:
         """Take up what another window did or took back in this play; None where it did nothing."""
@@ -179,7 +199,9 @@ class Player:
             return None
         self._catch_up()
         after = self.playing.play
-        same = sum(1 for _ in takewhile(_is_same, zip(before.acts, after.acts, strict=False)))
+        same = sum(
+            1 for _ in takewhile(_is_same, zip(before.acts, after.acts, strict=False))
+        )
         return Followed(after.outcomes[same:], before.outcomes[same:])
 
     def _catch_up(self) -> None:
@@ -262,7 +284,9 @@ class Player:
         sitting = self.playing
         held = profiles(sitting.play)
         if profile not in held:
-            return refused("no-badge", f"you hold no badge {profile!a}", f"you hold: {', '.join(held)}")
+            return refused(
+                "no-badge", f"you hold no badge {profile!a}", f"you hold: {', '.join(held)}"
+            )
         self.sitting = replace(sitting, profile=profile)
         return Noted(self.progress.keep(sitting.play, profile))
 
@@ -288,8 +312,12 @@ class Player:
         before, over, problem = self.playing, opening.is_over, None
         self.sitting = replace(before, day=None if over else opening)
         if over and not grows(before.scenario):
-            self.sitting = replace(self.playing, play=replace(before.play, waited=timedelta()))
-        elif isinstance(waited := self.wait(max(opening.clock - before.now, timedelta())), Refused):
+            self.sitting = replace(
+                self.playing, play=replace(before.play, waited=timedelta())
+            )
+        elif isinstance(
+            waited := self.wait(max(opening.clock - before.now, timedelta())), Refused
+        ):
             self.sitting = before
             return waited
         elif over:
@@ -344,16 +372,24 @@ class Player:
         report, problem = sitting.judged.grade(), None
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
-            believed = dict.fromkeys(misconception(sitting.scenario, finding) for finding in report.findings)
+            believed = dict.fromkeys(
+                misconception(sitting.scenario, finding) for finding in report.findings
+            )
             self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
             sitting.judged.counted = problem is None
-        self.sitting = replace(sitting, mastered=sitting.mastered or (report.asks and report.stars == 3))
+        self.sitting = replace(
+            sitting, mastered=sitting.mastered or (report.asks and report.stars == 3)
+        )
         return Graded(report, problem)
 
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
         """Keep the stars that this play is known to have, if they are so many, though nobody asked for the grade."""
         known = self.sitting.judged.report if self.sitting else None
-        return self.grade(at).problem if known is not None and known.asks and known.stars >= least else None
+        return (
+            self.grade(at).problem
+            if known is not None and known.asks and known.stars >= least
+            else None
+        )
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""

@@ -60,12 +60,18 @@ def _nobody(value: str, account: Account) -> tuple[str, str] | None:
             there = [thing.name for thing in getattr(account, f"{noun}s").values()]
             meant = nearest(found[1], there, max(1, len(found[1]) // 3))
             mend = f"did you mean `{meant}`?" if meant else ""
-            return None if found[1] in there else (f"there is no {noun} `{found[1]}` in this account", mend)
+            return (
+                None
+                if found[1] in there
+                else (f"there is no {noun} `{found[1]}` in this account", mend)
+            )
     return None
 
 
 # ------------------------------------------------------------ the texts of calls and files
-def document_of(service: str, operation: str, members: Iterable[str]) -> tuple[str, Kind] | None:
+def document_of(
+    service: str, operation: str, members: Iterable[str]
+) -> tuple[str, Kind] | None:
     """Returns the member of an operation that holds a policy document, and its grammar; None where there is none."""
     for name in members:
         if (kind := DOCUMENTS.get((service, name))) is not None:
@@ -78,18 +84,29 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
     wrote none.
     """
     call = outcome.act.call
-    found = document_of(call.service, call.operation, call.parameters) if outcome.allowed else None
+    found = (
+        document_of(call.service, call.operation, call.parameters)
+        if outcome.allowed
+        else None
+    )
     if found is None:
         return ()
     member, kind = found
-    return (*_kept(outcome), *examined(str(call.parameters[member]), kind, outcome.account)[1])
+    return (
+        *_kept(outcome),
+        *examined(str(call.parameters[member]), kind, outcome.account)[1],
+    )
 
 
 def faults(outcome: Outcome) -> tuple[Problem, ...]:
     """Returns why the policy is none that a call was refused for: AWS says no more than that it is malformed."""
     call, answer = outcome.act.call, outcome.answer
     found = document_of(call.service, call.operation, call.parameters)
-    if found is None or not isinstance(answer, ServiceError) or not answer.code.startswith("MalformedPolicy"):
+    if (
+        found is None
+        or not isinstance(answer, ServiceError)
+        or not answer.code.startswith("MalformedPolicy")
+    ):
         return ()
     member, kind = found
     problems = examined(str(call.parameters[member]), kind)[1]

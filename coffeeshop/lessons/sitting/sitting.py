@@ -70,7 +70,9 @@ class Sitting(Struct, frozen=True):
     def asks(self, call: Call, profile: str) -> Caller:
         """Returns by which credential somebody with that badge in hand makes a call: whoever signs in shows none."""
         return (
-            Nobody() if (call.service, call.operation) == ("console", "SignIn") else self.caller_of(profile)
+            Nobody()
+            if (call.service, call.operation) == ("console", "SignIn")
+            else self.caller_of(profile)
         )
 
     @property
@@ -104,7 +106,9 @@ class Sitting(Struct, frozen=True):
         three stars.
         """
         may = enumerate(questions(self.scenario), 1)
-        return {number: quiz for number, quiz in may if self.mastered or quiz.when == "before"}
+        return {
+            number: quiz for number, quiz in may if self.mastered or quiz.when == "before"
+        }
 
 
 def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting:
@@ -122,7 +126,9 @@ def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting
         profile=in_hand(play, progress.profile(scenario)),
         rungs=progress.hints(scenario),
         drafts=progress.drafts(scenario),
-        predicted=frozenset(number for number in asked if question_subject(scenario.id, number) in met),
+        predicted=frozenset(
+            number for number in asked if question_subject(scenario.id, number) in met
+        ),
         mastered=best is not None and best.stars == 3,
         day=day,
     )

@@ -8,7 +8,9 @@ from typing import Final
 
 from coffeeshop.lessons.play.progress import Progress
 
-LAST: Final = "last cup"  # the setting that holds the scenario's id; no table knows its time
+LAST: Final = (
+    "last cup"  # the setting that holds the scenario's id; no table knows its time
+)
 BOOKMARK = "bookmark"  # with a scenario's id, the setting that holds the page's number; past the last one, it was read
 GUESS: Final = "guess"  # with a scenario's id and a page's number, the setting that holds its letter, or
 PASSED: Final = "passed"  # that it was passed over
@@ -38,7 +40,9 @@ def guessed(progress: Progress, id: str) -> dict[int, str]:
     """Returns the letters that were guessed in the lesson of a scenario, by the page, from 1."""
     settings, before = progress.settings(), f"{GUESS} {id} "
     pages = {
-        name.removeprefix(before): letter for name, letter in settings.items() if name.startswith(before)
+        name.removeprefix(before): letter
+        for name, letter in settings.items()
+        if name.startswith(before)
     }
     return {
         int(page): letter

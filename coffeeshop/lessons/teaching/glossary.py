@@ -48,7 +48,10 @@ class Glossary(Struct, frozen=True, dict=True):
     @cached_property
     def _words(self) -> dict[str, Term]:
         return {
-            form: term for term in self.terms for word in (term.name, *term.also) for form in _forms(word)
+            form: term
+            for term in self.terms
+            for word in (term.name, *term.also)
+            for form in _forms(word)
         }
 
     @cached_property
@@ -86,7 +89,11 @@ def _twice(terms: tuple[Term, ...]) -> Iterator[Problem]:
             if (first := claimed.setdefault(word, term)) is not term:
                 said = f"`{word}` stands for {first.name} and for {term.name}"
                 yield Problem(
-                    Level.ERROR, "bad-glossary", Place(f"{FILE}, {term.name}"), said, "let one have it"
+                    Level.ERROR,
+                    "bad-glossary",
+                    Place(f"{FILE}, {term.name}"),
+                    said,
+                    "let one have it",
                 )
 
 

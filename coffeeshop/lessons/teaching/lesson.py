@@ -16,7 +16,15 @@ from coffeeshop.lessons.play.quiz import Prediction
 from coffeeshop.lessons.play.script import MINUTE, run_script
 from coffeeshop.lessons.scenario.schema import Badge, Text
 from coffeeshop.lessons.scenario.toml_tables import read_toml
-from coffeeshop.lessons.teaching.markdown import CHAPTER, FILE, Block, Draft, Paragraph, pages, words
+from coffeeshop.lessons.teaching.markdown import (
+    CHAPTER,
+    FILE,
+    Block,
+    Draft,
+    Paragraph,
+    pages,
+    words,
+)
 from coffeeshop.policy.language.parse import drafted
 from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
 from coffeeshop.policy.validation.validate import errors
@@ -24,10 +32,16 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
 
-KINDS = {"policy": Kind.IDENTITY, "trust": Kind.TRUST, "resource": Kind.RESOURCE, "scp": Kind.SCP}
+KINDS = {
+    "policy": Kind.IDENTITY,
+    "trust": Kind.TRUST,
+    "resource": Kind.RESOURCE,
+    "scp": Kind.SCP,
+}
 CELLS_LIMIT = 40  # cells in a picture of who can reach what, at most
 WHO = re.compile(
-    r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?", re.ASCII
+    r"(?P<who>[\w+=,.@/-]+)(?: as (?P<via>[\w+=,.@/-]+))?(?: with a (?P<badge>key|password|code))?",
+    re.ASCII,
 )
 
 
@@ -112,7 +126,9 @@ def lesson(scenario: Scenario) -> Lesson:
     computed. Raises Problems, all of them.
     """
     stage = _Stage(scenario)
-    found = tuple(Page(draft.title, tuple(stage.parts(draft))) for draft in drafts(scenario))
+    found = tuple(
+        Page(draft.title, tuple(stage.parts(draft))) for draft in drafts(scenario)
+    )
     if stage.problems:
         raise Problems(*stage.problems)
     return Lesson(found)
@@ -120,14 +136,18 @@ def lesson(scenario: Scenario) -> Lesson:
 
 def drafts(scenario: Scenario) -> tuple[Draft, ...]:
     """Returns the pages as they are written. Raises Problems."""
-    return tuple(draft for name, text in written(scenario).items() for draft in pages(text, name))
+    return tuple(
+        draft for name, text in written(scenario).items() for draft in pages(text, name)
+    )
 
 
 class _Stage:
     """The account on which a lesson plays: the scenario's, as it begins, and what the lesson's own acts make of it."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.account, self.owner = mint(scenario.opening, scenario.opening.root_arn, "key", scenario.now)
+        self.account, self.owner = mint(
+            scenario.opening, scenario.opening.root_arn, "key", scenario.now
+        )
         self.at, self.files = scenario.now, dict(scenario.files)
         self.problems: list[Problem] = []
 
@@ -140,7 +160,9 @@ class _Stage:
             try:
                 yield FILLS[part.kind](self, part)
             except Problems as found:
-                self.problems += (_moved(problem, part, draft.file) for problem in found.problems)
+                self.problems += (
+                    _moved(problem, part, draft.file) for problem in found.problems
+                )
 
     def document(self, block: Block) -> Document:
         """Returns a policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
@@ -148,7 +170,9 @@ class _Stage:
         policy, _ = drafted(text, kind)
         wrong = errors(text, kind)
         if wrong or policy is None:
-            raise Problems(*wrong or (_fault("this is no policy", "let it be one that AWS takes"),))
+            raise Problems(
+                *wrong or (_fault("this is no policy", "let it be one that AWS takes"),)
+            )
         if block.name:
             self.files[block.name] = text.encode()
         return Document(block.name.rpartition("/")[2], text.strip("\n"), kind)
@@ -156,7 +180,10 @@ class _Stage:
     def _file(self, name: str) -> str:
         if name not in self.files:
             raise Problems(
-                _fault(f"there is no file {name or 'without a name'}", "write the policy into the block")
+                _fault(
+                    f"there is no file {name or 'without a name'}",
+                    "write the policy into the block",
+                )
             )
         return self.files[name].decode("utf-8", "replace")
 
@@ -166,13 +193,27 @@ class _Stage:
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
             if step.problems:
                 raise Problems(*step.problems)
-            if refused := next((outcome for outcome in step.outcomes if not outcome.allowed), None):
-                raise Problems(_fault(f"AWS refuses this: {refused.answer}", "show what works", step.number))
+            if refused := next(
+                (outcome for outcome in step.outcomes if not outcome.allowed), None
+            ):
+                raise Problems(
+                    _fault(
+                        f"AWS refuses this: {refused.answer}",
+                        "show what works",
+                        step.number,
+                    )
+                )
             if not step.outcomes:
-                raise Problems(_fault("this line makes no call", "show one that does", step.number))
+                raise Problems(
+                    _fault("this line makes no call", "show one that does", step.number)
+                )
             last = step.outcomes[-1]
             deeds.append(
-                Deed(_said(rows, step.number), " ".join(step.line.replace("\\\n", " ").split()), last)
+                Deed(
+                    _said(rows, step.number),
+                    " ".join(step.line.replace("\\\n", " ").split()),
+                    last,
+                )
             )
             self.account, self.at = last.account, last.act.at + MINUTE
         return Acts(tuple(deeds))
@@ -180,26 +221,41 @@ class _Stage:
     def prediction(self, block: Block) -> Prediction:
         """Returns a request, decided on the account as it is now."""
         asked = read_toml(block.text, _Request, FILE)
-        return Prediction(self._served(asked.who, asked.do), words(" ".join(asked.why.split())))
+        return Prediction(
+            self._served(asked.who, asked.do), words(" ".join(asked.why.split()))
+        )
 
     def reach(self, block: Block) -> Reach:
         """Returns everybody's request for everything."""
         asked = read_toml(block.text, _Reach, FILE)
         if not 0 < len(asked.who) * len(asked.to) <= CELLS_LIMIT:
             raise Problems(
-                _fault(f"the picture has no cell, or more than {CELLS_LIMIT}", "show a few people and things")
+                _fault(
+                    f"the picture has no cell, or more than {CELLS_LIMIT}",
+                    "show a few people and things",
+                )
             )
-        tickets = [tuple(self._served(who, do) for do in asked.to.values()) for who in asked.who]
+        tickets = [
+            tuple(self._served(who, do) for do in asked.to.values()) for who in asked.who
+        ]
         return Reach(tuple(map(_named, asked.who)), tuple(asked.to), tuple(tickets))
 
     def _served(self, who: str, do: str) -> Ticket:
         """What AWS decides on a call of somebody's. Raises Problems where policies do not decide it."""
         found, line = WHO.fullmatch(who), " ".join(do.split())
         if found is None:
-            raise Problems(_fault(f"{who!a} is nobody", 'write "kim", "kim as Cashier" or "kim with a code"'))
+            raise Problems(
+                _fault(
+                    f"{who!a} is nobody",
+                    'write "kim", "kim as Cashier" or "kim with a code"',
+                )
+            )
         if (role := found["via"]) and role.lower() not in self.account.roles:
             raise Problems(
-                _fault(f"there is no role {role} for {found['who']} to put on", "make it in a block before")
+                _fault(
+                    f"there is no role {role} for {found['who']} to put on",
+                    "make it in a block before",
+                )
             )
         badge: Badge = found["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
         want = Want(
@@ -216,9 +272,14 @@ class _Stage:
         ticket = serve(self.account, want, self.at)
         stopped = ticket.stopped
         if ticket.decision is None or (stopped is not None and not ticket.refused):
-            said = ticket.missing or (str(stopped.answer) if stopped else "nothing was asked")
+            said = ticket.missing or (
+                str(stopped.answer) if stopped else "nothing was asked"
+            )
             raise Problems(
-                _fault(f"policies do not decide what {who} asks: {said}", "ask what AWS allows or denies")
+                _fault(
+                    f"policies do not decide what {who} asks: {said}",
+                    "ask what AWS allows or denies",
+                )
             )
         return ticket
 
@@ -255,4 +316,6 @@ def _fault(said: str, mend: str, line: int = 0) -> Problem:
 def _moved(problem: Problem, block: Block, file: str) -> Problem:
     """A problem with its place in the lesson's file, where the block's first line is the one after its fence."""
     line = block.line + max(problem.place.line, 0)
-    return placed_at(problem, place=Place(file, line, problem.place.column if problem.place.line else 0))
+    return placed_at(
+        problem, place=Place(file, line, problem.place.column if problem.place.line else 0)
+    )

@@ -13,11 +13,16 @@ from coffeeshop.policy.model import Level, Place, Problem, Problems
 if TYPE_CHECKING:
     from markdown_it.token import Token
 
-FILE, CHAPTER = "lesson.md", "chapter.md"  # the scenario's, and that of the chapter that it begins
+FILE, CHAPTER = (
+    "lesson.md",
+    "chapter.md",
+)  # the scenario's, and that of the chapter that it begins
 COLUMNS = 66  # in a line, at most
 LENGTH_LIMIT = 16 * 1024  # characters of a lesson: it is five short pages
 PARTS_LIMIT = 100  # paragraphs and blocks of one
-INFO = re.compile(r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII)
+INFO = re.compile(
+    r"(policy|trust|resource|scp|acts|request|reach)(?: ([\w.+=,@/-]{1,128}))?", re.ASCII
+)
 
 Style: TypeAlias = Literal["text", "term", "strong", "code"]
 STYLES: dict[str, Style] = {"em_open": "term", "strong_open": "strong"}
@@ -68,7 +73,11 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
         said = f"the lesson has more than {LENGTH_LIMIT} characters"
         raise Problems(_problem(file, 1, said, "five short pages are enough"))
     reader = _Reader(file)
-    tokens = MarkdownIt("commonmark", {"html": False}).disable(["html_block", "html_inline"]).parse(text)
+    tokens = (
+        MarkdownIt("commonmark", {"html": False})
+        .disable(["html_block", "html_inline"])
+        .parse(text)
+    )
     for token in tokens:
         reader.take(token)
     problems = [*reader.problems, *_shape(file, reader.drafts)]
@@ -88,12 +97,18 @@ Open: TypeAlias = tuple[str, list["Paragraph | Block"], int]  # a page that is b
 
 def _shape(file: str, drafts: Sequence[Open]) -> Iterator[Problem]:
     if not drafts:
-        yield _problem(file, 1, "the lesson has no page", "begin each page with a heading: # One idea")
+        yield _problem(
+            file, 1, "the lesson has no page", "begin each page with a heading: # One idea"
+        )
     if sum(len(parts) for _, parts, _ in drafts) > PARTS_LIMIT:
-        yield _problem(file, 1, f"the lesson has more than {PARTS_LIMIT} parts", "make it shorter")
+        yield _problem(
+            file, 1, f"the lesson has more than {PARTS_LIMIT} parts", "make it shorter"
+        )
     for title, parts, line in drafts:
         if not parts:
-            yield _problem(file, line, f"the page “{title}” is empty", "write what it tells")
+            yield _problem(
+                file, line, f"the page “{title}” is empty", "write what it tells"
+            )
 
 
 class _Reader:
@@ -137,7 +152,9 @@ class _Reader:
     def _block(self, token: Token, line: int) -> None:
         found = INFO.fullmatch(token.info.strip())
         if found is None:
-            self._refuse(line, f"no block is called {token.info.strip()[:40] or '(nothing)'}")
+            self._refuse(
+                line, f"no block is called {token.info.strip()[:40] or '(nothing)'}"
+            )
         else:
             self._put(Block(found[1], found[2] or "", token.content, line), line)
 
@@ -159,7 +176,9 @@ class _Reader:
             elif child.type in ("text", "softbreak", "hardbreak", "text_special"):
                 yield Span(child.content or " ", style)
             else:
-                self._refuse(line, f"a lesson's words hold no {child.type.partition('_')[0]}")
+                self._refuse(
+                    line, f"a lesson's words hold no {child.type.partition('_')[0]}"
+                )
 
     def _refuse(self, line: int, said: str) -> None:
         self.problems.append(_problem(self.file, line, said, MEND))

@@ -22,7 +22,9 @@ from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Problem, Problems
 
-if TYPE_CHECKING:  # to tell whether something is due takes neither plays nor the account behind them
+if (
+    TYPE_CHECKING
+):  # to tell whether something is due takes neither plays nor the account behind them
     from coffeeshop.lessons.model import Scenario, Wrong
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.policy.simulation.simulate import EvalDecision
@@ -51,21 +53,32 @@ def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple
         return ()
     solved = _solved(progress, extra)
     left = EACH_DAY - answered(meetings, today)
-    return tuple(subject for subject in found if any(_sources(subject, solved)))[: max(0, left)]
+    return tuple(subject for subject in found if any(_sources(subject, solved)))[
+        : max(0, left)
+    ]
 
 
-def next_question(progress: Progress, at: datetime, extra: Path | None = None) -> MorningQuestion | None:
+def next_question(
+    progress: Progress, at: datetime, extra: Path | None = None
+) -> MorningQuestion | None:
     """Returns what is asked next on that day; None where nothing waits."""
-    questions = (question(progress, subject, extra) for subject in waiting(progress, at.date(), extra))
+    questions = (
+        question(progress, subject, extra)
+        for subject in waiting(progress, at.date(), extra)
+    )
     return next((found for found in questions if found), None)
 
 
-def answer(progress: Progress, question: MorningQuestion, said: EvalDecision, at: datetime) -> Problem | None:
+def answer(
+    progress: Progress, question: MorningQuestion, said: EvalDecision, at: datetime
+) -> Problem | None:
     """Keep whether AWS decides a morning question as the learner `said`; a Problem says why that is not on the disk."""
     return progress.meet(Met(at, question.subject, said == question.prediction.answer))
 
 
-def question(progress: Progress, subject: str, extra: Path | None = None) -> MorningQuestion | None:
+def question(
+    progress: Progress, subject: str, extra: Path | None = None
+) -> MorningQuestion | None:
     """Returns what is asked about a subject now: each time another answer, under other names; None where no scenario that
     was solved can ask.
     """
@@ -99,7 +112,11 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
         return
     for id, form in solved.items():
         wrongs = enumerate(form.wrong)
-        yield from ((id, nth) for nth, one in wrongs if one.misconception == subject and _check(one.findings))
+        yield from (
+            (id, nth)
+            for nth, one in wrongs
+            if one.misconception == subject and _check(one.findings)
+        )
 
 
 def _check(findings: Iterable[str]) -> str:
@@ -137,13 +154,21 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     from coffeeshop.lessons.play.spoilers import read_by
 
     text, check = scenario.text(wrong.script), _check(wrong.findings)
-    ticket = next((one for one in open_shop(run_play(scenario, text)) if one.want.id == check), None)
+    ticket = next(
+        (one for one in open_shop(run_play(scenario, text)) if one.want.id == check), None
+    )
     if ticket is None or ticket.decision is None:
         return None
     typed = tuple(line for _, line in lines(text) if not line.startswith("#"))
     documents = {
-        name: scenario.text(name) for name in dict.fromkeys(read_by([text])) if name in scenario.files
+        name: scenario.text(name)
+        for name in dict.fromkeys(read_by([text]))
+        if name in scenario.files
     }
     return MorningQuestion(
-        subject, scenario.title, Prediction(ticket, misconceptions()[subject].holds), typed, documents
+        subject,
+        scenario.title,
+        Prediction(ticket, misconceptions()[subject].holds),
+        typed,
+        documents,
     )

@@ -101,7 +101,9 @@ def _spelling(prefix: str) -> dict[str, str]:
 @cache
 def _globals() -> Mapping[str, ConditionKey]:
     pairs = cast("dict[str, list[tuple[str, str]]]", rows.header())["global"]
-    return MappingProxyType({name.lower(): ConditionKey(name, type_) for name, type_ in pairs})
+    return MappingProxyType(
+        {name.lower(): ConditionKey(name, type_) for name, type_ in pairs}
+    )
 
 
 def source() -> str:
@@ -156,7 +158,10 @@ def action(name: str) -> Action | None:
     return Action(
         f"{row['service']}:{spelled}",
         AccessLevel(level),
-        tuple(Target(kind, bool(required), _named(keys, own)) for kind, required, own in targets),
+        tuple(
+            Target(kind, bool(required), _named(keys, own))
+            for kind, required, own in targets
+        ),
         _named(keys, at),
     )
 
@@ -174,7 +179,11 @@ def takes(name: str) -> tuple[str, ...] | None:
     such action.
     """
     row, spelled = _found(name)
-    return tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1])) if row else None
+    return (
+        tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1]))
+        if row
+        else None
+    )
 
 
 @lru_cache(maxsize=32_768)
@@ -182,7 +191,9 @@ def arns(name: str) -> frozenset[str]:
     """Returns the ARN formats of the resource types that an action is asked on."""
     row, spelled = _found(name)
     kinds = (kind for kind, _, _ in row["actions"][spelled][1]) if row else ()
-    return frozenset(row["types"][kind][0] for kind in kinds if row and kind in row["types"])
+    return frozenset(
+        row["types"][kind][0] for kind in kinds if row and kind in row["types"]
+    )
 
 
 def level(name: str) -> AccessLevel | None:
@@ -203,18 +214,26 @@ def expand(pattern: str) -> tuple[str, ...]:
     prefix, colon, word = pattern.lower().partition(":")
     if not colon and set(prefix) != {"*"}:
         return ()
-    piece = max((token for token in tokens(word) if isinstance(token, str)), key=len, default="")
+    piece = max(
+        (token for token in tokens(word) if isinstance(token, str)), key=len, default=""
+    )
     if len(piece) > 1 and set(prefix) & {"*", "?"}:  # a letter is in nearly all
         names, matches = _every_name().holding(piece), glob(pattern.lower())
         exactly = pattern.lower() == f"*:*{piece}*"
         return tuple(name for name in names if exactly or matches(name.lower()))
     prefixes = _matching(prefix, services())
-    return tuple(f"{found}:{name}" for found in prefixes for name in _named_actions(found, word or "*"))
+    return tuple(
+        f"{found}:{name}"
+        for found in prefixes
+        for name in _named_actions(found, word or "*")
+    )
 
 
 @cache
 def _every_name() -> NameIndex:
-    return NameIndex(f"{prefix}:{name}" for prefix in services() for name in _spelling(prefix).values())
+    return NameIndex(
+        f"{prefix}:{name}" for prefix in services() for name in _spelling(prefix).values()
+    )
 
 
 def _named_actions(prefix: str, word: str) -> Iterable[str]:
@@ -245,7 +264,9 @@ def aws_words(name: str) -> str:
     """
     found = action(name)
     return (
-        _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], "")) if found else ""
+        _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], ""))
+        if found
+        else ""
     )
 
 
@@ -288,7 +309,9 @@ def condition_key(name: str) -> ConditionKey | None:
 def condition_keys(prefix: str) -> tuple[str, ...]:
     """Returns the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
     keys = [key.name for table in _tables(prefix.lower()) for key in table.values()]
-    return tuple(dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:")))
+    return tuple(
+        dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:"))
+    )
 
 
 def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
@@ -302,7 +325,9 @@ def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
 def _template(lowered: str, keys: Mapping[str, ConditionKey]) -> ConditionKey | None:
     for template, key in keys.items():
         head, hole, tail = (
-            re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1) if _holed(template) else ("", "", "")
+            re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1)
+            if _holed(template)
+            else ("", "", "")
         )
         if (
             hole
@@ -336,7 +361,9 @@ def carried(name: str) -> frozenset[str]:
         return frozenset()
     _, targets, at = row["actions"][spelled]
     kinds = (row["types"][kind][1] for kind, _, _ in targets if kind in row["types"])
-    return _of_numbers(row["service"], frozenset(at).union(*(own for _, _, own in targets), *kinds))
+    return _of_numbers(
+        row["service"], frozenset(at).union(*(own for _, _, own in targets), *kinds)
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -366,7 +393,11 @@ def _alike(prefix: str) -> tuple[str, ...]:
     """Service prefixes that an unknown one may stand for: "dynamo" or "s4"."""
     if not prefix:
         return ()
-    begun = [found for found in services() if found.startswith(prefix) or prefix.startswith(found + "-")]
+    begun = [
+        found
+        for found in services()
+        if found.startswith(prefix) or prefix.startswith(found + "-")
+    ]
     close = nearest(prefix, services(), max(1, len(prefix) // 4))
     return (*([close] if close else []), *begun)
 
@@ -384,7 +415,10 @@ def operations(prefix: str) -> Mapping[str, str]:
     "ListObjects" -> "s3:ListBucket".
     """
     row = cast("rows.Row", rows.row(prefix))
-    return {name: f"{prefix}:{row['api'].get(name, name)}" for name in (*row["actions"], *row["api"])}
+    return {
+        name: f"{prefix}:{row['api'].get(name, name)}"
+        for name in (*row["actions"], *row["api"])
+    }
 
 
 def _elsewhere(word: str) -> str:

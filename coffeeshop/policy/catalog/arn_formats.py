@@ -27,7 +27,9 @@ def fits(pattern: str, template: str) -> bool:
     if mine != theirs and mine and not _OPEN.search(mine[0]):
         return False  # another service: by far the most common answer, and the cheapest
     opened = "".join("*" if isinstance(part, Variable) else part for part in parts(pattern))
-    return _format(template).meets(letter for token in arn_tokens(opened) for letter in _letters(token))
+    return _format(template).meets(
+        letter for token in arn_tokens(opened) for letter in _letters(token)
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -38,14 +40,20 @@ def covers(pattern: str, template: str) -> bool:
     if "${" in pattern:
         return False
     odd = "\0" * (len(pattern) + 1)
-    return arn_glob(pattern)(_HOLE.sub(lambda hole: "aws" if hole[0] == "${Partition}" else odd, template))
+    return arn_glob(pattern)(
+        _HOLE.sub(lambda hole: "aws" if hole[0] == "${Partition}" else odd, template)
+    )
 
 
 @lru_cache(maxsize=32_768)
 def types(name: str) -> tuple[ResourceType, ...]:
     """Returns the resource types of an action; none for an unknown action."""
     found = action(name)
-    kinds = (resource_type(found.service, target.name) for target in found.resource_types) if found else ()
+    kinds = (
+        (resource_type(found.service, target.name) for target in found.resource_types)
+        if found
+        else ()
+    )
     return tuple(kind for kind in kinds if kind)
 
 
@@ -98,7 +106,9 @@ class _Format:
     def _behind(self, token: Token, here: int) -> int:
         shared = self._sharing(token)
         if not _many(token):
-            return self._past(here & shared & self._many | (here & shared & ~self._many) << 1)
+            return self._past(
+                here & shared & self._many | (here & shared & ~self._many) << 1
+            )
         while (further := self._past(here | (here & shared) << 1)) != here:
             here = further
         return here

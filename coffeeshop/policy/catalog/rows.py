@@ -53,7 +53,9 @@ def places(name: str = CATALOG) -> dict[str, int]:
     with _file(name).open("rb") as file:
         for line in file:
             prefix = (
-                line[len(begins) : line.index(b'"', len(begins))].decode() if line.startswith(begins) else ""
+                line[len(begins) : line.index(b'"', len(begins))].decode()
+                if line.startswith(begins)
+                else ""
             )
             found[prefix] = at
             at += len(line)

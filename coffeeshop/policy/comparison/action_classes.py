@@ -18,7 +18,9 @@ from coffeeshop.policy.language.literal_predicates import Text, literal, text
 from coffeeshop.policy.language.patterns import Wild, glob, matcher, tokens
 from coffeeshop.policy.model import Element
 
-TRUSTING = "sts:*"  # trust policies bear on these actions alone, so they are always told apart
+TRUSTING = (
+    "sts:*"  # trust policies bear on these actions alone, so they are always told apart
+)
 SOME = (Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT)
 AN_ACTION = Text((*SOME, ":", *SOME))  # the prefix of a service, a colon, a name
 KEPT = 1000  # names of one pattern that are kept in mind
@@ -30,14 +32,24 @@ class ActionClasses:
 
     def __init__(self, rules: Iterable[Rule], steps: Steps) -> None:
         self._steps = steps
-        values = {value.lower() for rule in rules for value in rule.clause.statement.actions.values}
+        values = {
+            value.lower()
+            for rule in rules
+            for value in rule.clause.statement.actions.values
+        }
         self._patterns = sorted({TRUSTING, *filter(wild, values)})
         self._names = sorted(value for value in values if not wild(value))
         self._known = frozenset(self._names)
-        speaking = (value for value in (*self._names, *self._patterns) if value.strip("*") not in ("", ":"))
+        speaking = (
+            value
+            for value in (*self._names, *self._patterns)
+            if value.strip("*") not in ("", ":")
+        )
         self._services = {value.partition(":")[0] for value in speaking}
         self._apart_anywhere = any(map(wild, self._services))
-        self._tests = tuple((1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns))
+        self._tests = tuple(
+            (1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns)
+        )
 
     def kind(self, action: str) -> tuple[str, int]:
         """Is equal for two actions (in lower case) that the same names and patterns stand for."""
@@ -56,7 +68,8 @@ class ActionClasses:
         """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
         if actions.negated:
             yield from self._apart(
-                "*", lambda name: not any(glob(value.lower())(name) for value in actions.values)
+                "*",
+                lambda name: not any(glob(value.lower())(name) for value in actions.values),
             )
             return
         for value in actions.values:
@@ -68,7 +81,9 @@ class ActionClasses:
     def _apart(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
         """Yields the names that the policies write out, then one for every set of patterns that other names can match."""
         yield from (
-            name for name in self._names if _is_action(name) and speaks(name) and name not in UNDENIABLE
+            name
+            for name in self._names
+            if _is_action(name) and speaks(name) and name not in UNDENIABLE
         )
         texts = [
             AN_ACTION,

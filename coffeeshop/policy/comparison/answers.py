@@ -47,7 +47,9 @@ def first_excesses(
     steps, layers = steps or Steps(), len(new.layers) + len(old.layers)
     steps.spend(LAYER * layers)
     asked = _answer if layers <= LAYERS else _answer.__wrapped__
-    answer = asked(_question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left))
+    answer = asked(
+        _question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left)
+    )
     steps.spend(answer.taken)
     return tuple(_cited(one, new, old) for one in answer.found)
 
@@ -62,7 +64,10 @@ class Answer(NamedTuple):
 @lru_cache(maxsize=ANSWERS)
 def _answer(new: Meant, old: Meant, domain: Domain, most: int, left: int) -> Answer:
     steps, mine, theirs = Steps(left), new.standing(), old.standing()
-    found = tuple(_placed(one, mine, theirs) for one in islice(excesses(mine, theirs, domain, steps), most))
+    found = tuple(
+        _placed(one, mine, theirs)
+        for one in islice(excesses(mine, theirs, domain, steps), most)
+    )
     return Answer(found, steps.taken)
 
 
@@ -93,7 +98,10 @@ class Meant(NamedTuple):
 
 
 def _question(standing: Standing) -> Meant:
-    layers = ((layer.kind, layer.on, tuple(map(_meaning_of, layer.policies))) for layer in standing.layers)
+    layers = (
+        (layer.kind, layer.on, tuple(map(_meaning_of, layer.policies)))
+        for layer in standing.layers
+    )
     return Meant(standing.principal, tuple(layers), tuple(standing.fixed.items()))
 
 
@@ -104,8 +112,12 @@ def _meaning_of(policy: Policy) -> Meaning:
     """Returns the meaning of a policy, found once and kept in the instance."""
     kept = policy.__dict__
     if _MEANING not in kept:
-        bare = tuple(replace(statement, sid="", place=NOWHERE) for statement in policy.statements)
-        kept[_MEANING] = _meaning(bare, tuple(statement.unclear for statement in bare), policy.version)
+        bare = tuple(
+            replace(statement, sid="", place=NOWHERE) for statement in policy.statements
+        )
+        kept[_MEANING] = _meaning(
+            bare, tuple(statement.unclear for statement in bare), policy.version
+        )
     return kept[_MEANING]
 
 
@@ -118,7 +130,9 @@ def _meaning(statements: tuple[Statement, ...], unclear: Values, version: str) -
 
 
 # ---------------------------------------------------------------- what is cited
-Spot: TypeAlias = tuple[int, int, int]  # the numbers of a layer, of a policy in it, of a statement in that
+Spot: TypeAlias = tuple[
+    int, int, int
+]  # the numbers of a layer, of a policy in it, of a statement in that
 
 
 class Found(NamedTuple):
@@ -132,10 +146,16 @@ class Found(NamedTuple):
 def _placed(result: Excess | Undecided, new: Standing, old: Standing) -> Found:
     if isinstance(result, Undecided):
         return Found(result, _spot(new, result.by))
-    return Found(result, _spot(new, result.by.statement, result.by.policy), _spot(old, result.nearest))
+    return Found(
+        result,
+        _spot(new, result.by.statement, result.by.policy),
+        _spot(old, result.nearest),
+    )
 
 
-def _spot(standing: Standing, statement: Statement | None, policy: Policy | None = None) -> Spot | None:
+def _spot(
+    standing: Standing, statement: Statement | None, policy: Policy | None = None
+) -> Spot | None:
     spots = (
         (number, place, index)
         for number, layer in enumerate(standing.layers)
@@ -152,7 +172,9 @@ def _cited(found: Found, new: Standing, old: Standing) -> Excess | Undecided:
     if isinstance(result, Undecided):
         return Undecided.of(by.statement, result.reason) if by else result
     nearest = _at(old, found.nearest)
-    return replace(result, by=by or result.by, nearest=nearest.statement if nearest else result.nearest)
+    return replace(
+        result, by=by or result.by, nearest=nearest.statement if nearest else result.nearest
+    )
 
 
 def _at(standing: Standing, spot: Spot | None) -> Matched | None:

@@ -36,7 +36,9 @@ class Automaton:
         self.start = 0
         self.finals: list[int] = []
         self.regions: list[int] = []
-        self._spent: dict[int, int] = {}  # last place of a pattern that ends in a run -> its other places
+        self._spent: dict[
+            int, int
+        ] = {}  # last place of a pattern that ends in a run -> its other places
         self._ends = 0
         self._places = Places()
         for text in texts:
@@ -72,16 +74,22 @@ class Automaton:
             fresh ^= last
         return after
 
-    def walk(self, need: int = 0, shun: int = 0, empty: bool = True) -> Iterator[tuple[int, Spell]]:
+    def walk(
+        self, need: int = 0, shun: int = 0, empty: bool = True
+    ) -> Iterator[tuple[int, Spell]]:
         """Yields every state once, shortest text first, with how to spell that text; the empty text only if it counts.
 
         `need` and `shun` are sets of patterns, bit i for the i-th: texts that a needed pattern can no longer match, or
         that a shunned one matches whatever follows, are not walked on. Raises BudgetError after STATES states.
         """
-        regions = [region for number, region in enumerate(self.regions) if need >> number & 1]
+        regions = [
+            region for number, region in enumerate(self.regions) if need >> number & 1
+        ]
         never = self.accepted(shun) & self._ends
         # What one letter costs.
-        price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1
+        price = (
+            2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1
+        )
         came: dict[int | None, Step] = {}
         queue = deque[int | None]()
         before: int | None = (
@@ -117,7 +125,9 @@ class Automaton:
 
     def accepted(self, patterns: int) -> int:
         """Returns the last places of a set of patterns: a text matches those whose last place its state holds."""
-        return sum(final for number, final in enumerate(self.finals) if patterns >> number & 1)
+        return sum(
+            final for number, final in enumerate(self.finals) if patterns >> number & 1
+        )
 
     def shortest(self, need: int, shun: int) -> str | None:
         """Returns the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""

@@ -22,9 +22,7 @@ PLAYED: Final = 1_000  # that playing one call takes
 LAYER: Final = 5  # that each layer takes of a standing that is made or compared
 STATES: Final = 20_000  # that one walk of an automaton may meet; a dozen `*word*` on one key need about 4,000
 CLASSES: Final = 5_000  # classes of values of one key
-VALUES: Final = (
-    6_000  # that all the policies of a comparison may list; what AWS stores of one lists hardly more
-)
+VALUES: Final = 6_000  # that all the policies of a comparison may list; what AWS stores of one lists hardly more
 NODES: Final = 4_000  # boxes that one search may look into
 INSTANCES: Final = 64  # choices of values for policy variables that are tried
 KNOWN: Final = 500  # actions of the catalogue that are looked through for one to show
@@ -48,7 +46,9 @@ class Steps:
     def __init__(self, most: int = STEPS) -> None:
         self._most: int = most
         self._left: int = most
-        self._floors: list[int] = [0]  # what each branch that we are in has to leave, the innermost last
+        self._floors: list[int] = [
+            0
+        ]  # what each branch that we are in has to leave, the innermost last
 
     @property
     def left(self) -> int:

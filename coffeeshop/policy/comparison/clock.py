@@ -15,7 +15,14 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
 from coffeeshop.policy.comparison.theories import decimal, proposals
-from coffeeshop.policy.comparison.value_classes import Dimension, Key, Value, ValueTest, cost, ranked
+from coffeeshop.policy.comparison.value_classes import (
+    Dimension,
+    Key,
+    Value,
+    ValueTest,
+    cost,
+    ranked,
+)
 from coffeeshop.policy.language.conditions import instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape
 from coffeeshop.policy.model import Values
@@ -80,7 +87,9 @@ class Hand(NamedTuple):
         """Returns the moments, or the spans, that its conditions and its session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         return named | {
-            Fraction(found) for text in self.settled or () if (found := instant(text)) is not None
+            Fraction(found)
+            for text in self.settled or ()
+            if (found := instant(text)) is not None
         }
 
     def truth(self, value: Value) -> int:
@@ -105,7 +114,9 @@ def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
     """Returns the classes of what the hands show together, under so many tests; with a doubt where they were too many to
     find.
     """
-    dial = Dial(hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps)
+    dial = Dial(
+        hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps
+    )
     best: dict[int, ClockReading] = {}
     try:
         for reading in dial.readings():
@@ -143,7 +154,11 @@ class Dial:
 
     def readings(self) -> Iterator[ClockReading]:
         """Yields what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
-        cuts = {begun + span for begun in self._issued.points for span in self._spans} if self._linked else ()
+        cuts = (
+            {begun + span for begun in self._issued.points for span in self._spans}
+            if self._linked
+            else ()
+        )
         ages = self._values(AGE, self._age)
         for at in self._values(NOW, self._now, cuts):
             for begun in self._beginnings(at):
@@ -153,14 +168,17 @@ class Dial:
                     yield from (ClockReading(at, begun, old) for old in ages)
                 elif passed >= 0:
                     yield from (
-                        ClockReading(at, begun, old and (decimal(passed),)) for old in (ages[0], ages[-1])
+                        ClockReading(at, begun, old and (decimal(passed),))
+                        for old in (ages[0], ages[-1])
                     )
 
     def _beginnings(self, at: Value) -> list[Value]:
         """Returns the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
         moment = next(_numbers((at,)), None) if self._linked else None
         return self._values(
-            ISSUED, self._issued, () if moment is None else (moment - span for span in self._spans)
+            ISSUED,
+            self._issued,
+            () if moment is None else (moment - span for span in self._spans),
         )
 
     def _values(self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()) -> list[Value]:

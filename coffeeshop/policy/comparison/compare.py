@@ -64,14 +64,21 @@ def excesses(
 
 def _refuse_too_many_values(*standings: Standing) -> None:
     """Raises BudgetError where so many values are listed that what is made of them would fill the memory."""
-    policies = (policy for standing in standings for layer in standing.layers for policy in layer.policies)
+    policies = (
+        policy
+        for standing in standings
+        for layer in standing.layers
+        for policy in layer.policies
+    )
     if sum(compiled(policy).values for policy in policies) > VALUES:
         raise BudgetError(
             f"values: the policies list more than {VALUES:,}, which is more than can be compared"
         )
 
 
-def equivalent(one: Standing, other: Standing, domain: Domain) -> Iterator[Excess | Undecided]:
+def equivalent(
+    one: Standing, other: Standing, domain: Domain
+) -> Iterator[Excess | Undecided]:
     """Yields what either allows and the other does not; nothing means that they allow the same."""
     yield from excesses(one, other, domain)
     yield from excesses(other, one, domain)
@@ -87,10 +94,16 @@ def granting(
     """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
     but_these = Statement("Deny", Element(actions), Element(resources))
-    return standing, Standing.of(of_statements((anything, but_these))), replace(domain, asked=actions)
+    return (
+        standing,
+        Standing.of(of_statements((anything, but_these))),
+        replace(domain, asked=actions),
+    )
 
 
-def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
+def _found(
+    new: Standing, old: Standing, domain: Domain, steps: Steps
+) -> Iterator[Difference]:
     """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
     people = principals(new, old) if new.principal.arn == ANYBODY else ()
     if not people:
@@ -111,7 +124,9 @@ def _found(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterat
                     yield replace(found, result=replace(found.result, principal=who))
 
 
-def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
+def _certain_and_doubtful(
+    new: Standing, old: Standing, domain: Domain, steps: Steps
+) -> Iterator[Difference]:
     """Yields differences that are certain; then, of statements without any, whether what cannot be judged could be one.
 
     A statement about which there is a doubt is looked at once more by itself: the literals of the other statements do
@@ -137,7 +152,9 @@ def _certain_and_doubtful(new: Standing, old: Standing, domain: Domain, steps: S
             yield from _alone(focus, new, old, domain, steps, found)
 
 
-def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Iterator[Difference]:
+def _together(
+    new: Standing, old: Standing, domain: Domain, steps: Steps
+) -> Iterator[Difference]:
     """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
     # Much code; a shop opens before it compares.
     from coffeeshop.policy.comparison.differences import doubt
@@ -152,9 +169,15 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
         for number, settled in enumerate(choices):
             try:
                 with steps.at_most(steps.left // (len(choices) - number)):
-                    check = InclusionCheck((new, old), domain, steps, settled) if unsettled else exact
+                    check = (
+                        InclusionCheck((new, old), domain, steps, settled)
+                        if unsettled
+                        else exact
+                    )
                     for found in check.run(frozenset(differing)):
-                        known = doubtful if isinstance(found.result, Undecided) else differing
+                        known = (
+                            doubtful if isinstance(found.result, Undecided) else differing
+                        )
                         known.add(id(found.statement))
                         yield found
                     doubts += check.doubts
@@ -164,14 +187,21 @@ def _together(new: Standing, old: Standing, domain: Domain, steps: Steps) -> Ite
         reason, settled = "; ".join(dict.fromkeys(doubts)), frozenset(differing | doubtful)
         try:
             with steps.at_most(steps.left // 2):
-                for found in InclusionCheck((new, old), domain, steps, guess=True).run(settled):
+                for found in InclusionCheck((new, old), domain, steps, guess=True).run(
+                    settled
+                ):
                     yield doubt(found.statement, reason)
         except BudgetError:
             yield from exact.doubts_of_all(reason, settled)
 
 
 def _alone(
-    focus: Focus, new: Standing, old: Standing, domain: Domain, steps: Steps, doubtful: Difference
+    focus: Focus,
+    new: Standing,
+    old: Standing,
+    domain: Domain,
+    steps: Steps,
+    doubtful: Difference,
 ) -> Iterator[Difference]:
     """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
     from coffeeshop.policy.comparison.formula import cited
@@ -183,6 +213,8 @@ def _alone(
             if isinstance(found.result, Undecided):
                 yield doubtful
                 return
-            yield replace(found, result=replace(found.result, by=cited(new, found.result.by)))
+            yield replace(
+                found, result=replace(found.result, by=cited(new, found.result.by))
+            )
     except BudgetError:
         yield doubtful

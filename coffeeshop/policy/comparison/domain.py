@@ -57,15 +57,29 @@ FAMILIAR = (
         "dynamodb:GetItem",
         "dynamodb:PutItem",
     ),
-    *("dynamodb:Query", "sqs:SendMessage", "lambda:InvokeFunction", "iam:CreateUser", "iam:PutUserPolicy"),
-    *("iam:CreateAccessKey", "iam:PassRole", "sts:AssumeRole", "kms:Decrypt", "ec2:RunInstances"),
+    *(
+        "dynamodb:Query",
+        "sqs:SendMessage",
+        "lambda:InvokeFunction",
+        "iam:CreateUser",
+        "iam:PutUserPolicy",
+    ),
+    *(
+        "iam:CreateAccessKey",
+        "iam:PassRole",
+        "sts:AssumeRole",
+        "kms:Decrypt",
+        "ec2:RunInstances",
+    ),
 )
 # A version or an alias of a function is asked for by an ARN of its own, which the catalogue does not tell of each action:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
 QUALIFIED = ":function:${FunctionName}"
 _HOLE = re.compile(r"\$\{(\w+)\}")
 # Names that hold slashes.
-_PATHS = re.compile(r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token")
+_PATHS = re.compile(
+    r"Path|Slash|ObjectName|LogGroupName|LogStreamName|Alias|SecretId|Token"
+)
 _PATH: tuple[Token, ...] = (Wild.ONE, Wild.RUN)
 _NAME: tuple[Token, ...] = (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
 _WORDS = {"Region": "us-east-1", "BucketName": "amzn-s3-demo-bucket"}
@@ -153,7 +167,11 @@ class Domain:
         if self.accounts is None:
             return (ANYWHERE,)
         kinds = sort(action).takes
-        return () if kinds is None else _targets(action.partition(":")[0], kinds, self.accounts, own)
+        return (
+            ()
+            if kinds is None
+            else _targets(action.partition(":")[0], kinds, self.accounts, own)
+        )
 
     def actions(self, pattern: str) -> tuple[Values, ...]:
         """Returns the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
@@ -190,10 +208,15 @@ def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
     test = glob(pattern.lower())
     found = [name for one in asked for name in catalog.expand(one) if test(name.lower())]
     names = found if asked else catalog.expand(pattern)
-    familiar = [name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)]
+    familiar = [
+        name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)
+    ]
     others = (name for name in names if name not in familiar)
     services = groupby(others, lambda name: name.partition(":")[0])
-    return (*((name,) for name in familiar), *(tuple(of_service) for _, of_service in services))
+    return (
+        *((name,) for name in familiar),
+        *(tuple(of_service) for _, of_service in services),
+    )
 
 
 @lru_cache(maxsize=32_768)
@@ -214,7 +237,9 @@ def _carrying(name: str) -> tuple[str, bool]:
 
 
 @lru_cache(maxsize=4096)
-def _targets(service: str, types: Values, accounts: Values, own: str) -> tuple[ResourceClass, ...]:
+def _targets(
+    service: str, types: Values, accounts: Values, own: str
+) -> tuple[ResourceClass, ...]:
     """Returns the resources of these types of a service, in these accounts; `*` where there are none."""
     if not types:
         return (NOWHERE,) if own in ("", *accounts) else ()
@@ -250,4 +275,6 @@ def _target(arn: str, account: str, own: str) -> ResourceClass:
         tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
         sample.append(_WORDS.get(piece, "x") if known is None else known)
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))
-    return ResourceClass(Text(tuple(tokens)), head, "".join(sample), "" if account == own else account)
+    return ResourceClass(
+        Text(tuple(tokens)), head, "".join(sample), "" if account == own else account
+    )

@@ -59,7 +59,10 @@ class Rule:
             and _covers(ours.actions, theirs.actions)
             and (
                 ours.resources is None
-                or (theirs.resources is not None and _covers(ours.resources, theirs.resources))
+                or (
+                    theirs.resources is not None
+                    and _covers(ours.resources, theirs.resources)
+                )
             )
             and set(ours.conditions) <= set(theirs.conditions)
         )
@@ -103,20 +106,30 @@ class AccessFormula:
         merged = {key.lower(): value for key, value in other.items()} | own
         self.principal, self._standing = standing.principal, standing
         self.settled: dict[str, Values] = _said(merged)
-        lent = _said({name: value for name, value in other.items() if name.lower() not in own})
+        lent = _said(
+            {name: value for name, value in other.items() if name.lower() not in own}
+        )
         self.lent = {name.lower(): (name, values) for name, values in lent.items()}
         self.absent = frozenset(key for key, value in merged.items() if not value)
         self.present = frozenset(key for key, value in merged.items() if value is PRESENT)
         root = self.principal.kind == "root"
-        self._layers = tuple(layer for layer in standing.layers if not (root and layer.kind in OWN))
-        self._compiled = tuple(tuple(map(compiled, layer.policies)) for layer in self._layers)
-        self._trusting = tuple(layer.on for layer in self._layers if layer.kind is Kind.TRUST)
+        self._layers = tuple(
+            layer for layer in standing.layers if not (root and layer.kind in OWN)
+        )
+        self._compiled = tuple(
+            tuple(map(compiled, layer.policies)) for layer in self._layers
+        )
+        self._trusting = tuple(
+            layer.on for layer in self._layers if layer.kind is Kind.TRUST
+        )
         self._rules: dict[tuple[int, int], Rule] = {}
 
     @property
     def bare(self) -> bool:
         """Tells whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
-        return self.principal.kind == "user" and all(layer.kind is Kind.IDENTITY for layer in self._layers)
+        return self.principal.kind == "user" and all(
+            layer.kind is Kind.IDENTITY for layer in self._layers
+        )
 
     def knows(self, name: str) -> bool:
         """Tells whether the value of a key, or its absence, is settled."""
@@ -128,11 +141,15 @@ class AccessFormula:
 
     def foreign(self, account: str) -> bool:
         """Tells whether a resource of this account ("": of one's own) is in another one than whoever asks."""
-        return bool(account and self.principal.account) and account != self.principal.account
+        return (
+            bool(account and self.principal.account) and account != self.principal.account
+        )
 
     def granting(self) -> Rules:
         """Returns the statements that may be the first to allow something."""
-        found = tuple(rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS)
+        found = tuple(
+            rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
+        )
         return (*found, *_ROOT) if self.principal.kind == "root" else found
 
     @cached_property
@@ -158,16 +175,24 @@ class AccessFormula:
         denies: list[Rule] = []
         allows: list[Rules] = []
         taking = action.startswith("sts:")
-        for number, (layer, policies) in enumerate(zip(self._layers, self._compiled, strict=True)):
+        for number, (layer, policies) in enumerate(
+            zip(self._layers, self._compiled, strict=True)
+        ):
             allowing: list[Rule] = []
             if taking or layer.kind is not Kind.TRUST:
                 for policy in policies:
                     denied, allowed = policy.speaking(action)
                     if denied:
-                        denies += [rule for clause in denied if (rule := self._rule(number, clause)).naming]
+                        denies += [
+                            rule
+                            for clause in denied
+                            if (rule := self._rule(number, clause)).naming
+                        ]
                     if allowed:
                         allowing += [
-                            rule for clause in allowed if (rule := self._rule(number, clause)).naming
+                            rule
+                            for clause in allowed
+                            if (rule := self._rule(number, clause)).naming
                         ]
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
@@ -177,23 +202,35 @@ class AccessFormula:
         denies, allows = self.hear(action.lower())
         return (*denies, *(rule for rules in allows for rule in rules))
 
-    def alternatives(self, action: str, allows: tuple[Rules, ...], foreign: bool) -> tuple[Alternative, ...]:
+    def alternatives(
+        self, action: str, allows: tuple[Rules, ...], foreign: bool
+    ) -> tuple[Alternative, ...]:
         """Tells in which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
 
         `foreign`: the resource is in another account than whoever asks.
         """
         trusting = self._trusting if action.startswith("sts:") else ()
         own = self._of(allows, Kind.IDENTITY)
-        joined = [rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)]
+        joined = [
+            rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)
+        ]
 
         def naming(least: Naming) -> Rules:
             return tuple(rule for rule in joined if rule.naming >= least)
 
-        named, issuer, very = naming(Naming.ACCOUNT), naming(Naming.ISSUER), naming(Naming.VERY)
-        spoken = tuple((layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True))
+        named, issuer, very = (
+            naming(Naming.ACCOUNT),
+            naming(Naming.ISSUER),
+            naming(Naming.VERY),
+        )
+        spoken = tuple(
+            (layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True)
+        )
         caps = tuple(rules for kind, rules in spoken if kind not in GRANTS)
         hard = tuple(rules for kind, rules in spoken if kind in (Kind.SCP, Kind.RCP))
-        untrusting: tuple[Group, ...] = (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
+        untrusting: tuple[Group, ...] = (
+            (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
+        )
         found: list[Alternative] = []
         if self.principal.kind == "root" or alone(self.principal):
             found.append(Alternative(named, caps))
@@ -220,7 +257,9 @@ class AccessFormula:
         )
 
 
-_ROOT: Rules = (Rule(compiled(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),)
+_ROOT: Rules = (
+    Rule(compiled(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),
+)
 
 
 def covering(new: AccessFormula, old: AccessFormula) -> Rules:
@@ -228,11 +267,21 @@ def covering(new: AccessFormula, old: AccessFormula) -> Rules:
 
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """
-    rules = old.rules if old.bare and old.settled == new.settled and old.absent == new.absent else ()
+    rules = (
+        old.rules
+        if old.bare and old.settled == new.settled and old.absent == new.absent
+        else ()
+    )
     denied = {
-        (rule.clause.statement, rule.clause.policy.version) for rule in new.rules if not rule.clause.allows
+        (rule.clause.statement, rule.clause.policy.version)
+        for rule in new.rules
+        if not rule.clause.allows
     }
-    if not all((r.clause.statement, r.clause.policy.version) in denied for r in rules if not r.clause.allows):
+    if not all(
+        (r.clause.statement, r.clause.policy.version) in denied
+        for r in rules
+        if not r.clause.allows
+    ):
         return ()
     return tuple(rule for rule in rules if rule.clause.allows)
 
@@ -244,13 +293,16 @@ class Focus:
 
     def __init__(self, standing: Standing) -> None:
         self._standing = standing
-        self._places: dict[int, list[tuple[int, int]]] = {}  # by statement: the layer, and the policy in it
+        self._places: dict[
+            int, list[tuple[int, int]]
+        ] = {}  # by statement: the layer, and the policy in it
         for at, layer in enumerate(standing.layers):
             for nth, policy in enumerate(layer.policies):
                 for statement in policy.statements:
                     self._places.setdefault(id(statement), []).append((at, nth))
         self._silent = tuple(
-            replace(layer, policies=tuple(map(_kept, layer.policies))) for layer in standing.layers
+            replace(layer, policies=tuple(map(_kept, layer.policies)))
+            for layer in standing.layers
         )
 
     def on(self, statement: Statement) -> Standing:

@@ -10,9 +10,21 @@ from typing import NamedTuple
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.action_classes import ActionClasses
-from coffeeshop.policy.comparison.budgets import KNOWN, LAYER, BudgetError, Steps, StepsError
+from coffeeshop.policy.comparison.budgets import (
+    KNOWN,
+    LAYER,
+    BudgetError,
+    Steps,
+    StepsError,
+)
 from coffeeshop.policy.comparison.differences import Difference, doubt
-from coffeeshop.policy.comparison.domain import ANYWHERE, Domain, ResourceClass, of_each_sort, sort
+from coffeeshop.policy.comparison.domain import (
+    ANYWHERE,
+    Domain,
+    ResourceClass,
+    of_each_sort,
+    sort,
+)
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
 from coffeeshop.policy.comparison.plausible import plausible_witness
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
@@ -70,7 +82,12 @@ class InclusionCheck:
         new, old = standings
         steps.take(LAYER * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
-        self._standings, self._domain, self._steps, self._guess = standings, domain, steps, guess
+        self._standings, self._domain, self._steps, self._guess = (
+            standings,
+            domain,
+            steps,
+            guess,
+        )
         self._new = AccessFormula(new, {**settled, **old.fixed})
         self._old = AccessFormula(old, {**settled, **new.fixed})
         self._regions = Regions((self._new, self._old), domain, guess, steps)
@@ -87,7 +104,9 @@ class InclusionCheck:
         for side in (self._new, self._old):
             for rule in side.rules:
                 asked.update(dict.fromkeys(variables(side, rule)))
-        return tuple(key for key in asked if not (self._new.knows(key) and self._old.knows(key)))
+        return tuple(
+            key for key in asked if not (self._new.knows(key) and self._old.knows(key))
+        )
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -103,7 +122,9 @@ class InclusionCheck:
     def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Difference]:
         """Yields every difference, of all statements but those spared (by identity), as they are found."""
         covers = covering(self._new, self._old)
-        rules = (rule for rule in self._new.granting() if id(rule.clause.statement) not in spared)
+        rules = (
+            rule for rule in self._new.granting() if id(rule.clause.statement) not in spared
+        )
         left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
         if self._domain.accounts is None:
             for rule in self._fairly(left):
@@ -120,7 +141,9 @@ class InclusionCheck:
         cheapest = sorted(alarms, key=lambda one: _least(one[1]))
         told = {rule: alarming for rule, alarming in cheapest if alarming}
         for rule in self._fairly(list(told)):
-            yield from self._attempt(rule, self._told_apart(rule, told[rule]), _least(told[rule]))
+            yield from self._attempt(
+                rule, self._told_apart(rule, told[rule]), _least(told[rule])
+            )
 
     def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
         """Yields each statement, which has an equal share of the steps that are left until the next one comes."""
@@ -128,7 +151,9 @@ class InclusionCheck:
             with self._steps.at_most(self._steps.left // (len(rules) - number)):
                 yield rule
 
-    def _attempt(self, rule: Rule, asking: Iterator[RequestClass], floor: int) -> Iterator[Difference]:
+    def _attempt(
+        self, rule: Rule, asking: Iterator[RequestClass], floor: int
+    ) -> Iterator[Difference]:
         """Yields the differences of one statement, doubts where a budget ran out; of guesses one, which doubts all of it."""
         proven = False
         try:
@@ -144,7 +169,9 @@ class InclusionCheck:
 
     def _of_class(self, rule: Rule, asked: RequestClass) -> Iterator[Difference]:
         try:
-            points = (self._found(rule, asked, point) for point in self._points(rule, asked))
+            points = (
+                self._found(rule, asked, point) for point in self._points(rule, asked)
+            )
             yield from (found for found in points if found is not None)
         except StepsError:
             raise
@@ -168,7 +195,9 @@ class InclusionCheck:
         if kind not in self._kinds:
             new, old = self._new.hear(lowered), self._old.hear(lowered)
             alike = (new, old, lowered.startswith("sts:"))
-            self._kinds[kind] = self._known.setdefault(alike, ActionClass(lowered, new, old))
+            self._kinds[kind] = self._known.setdefault(
+                alike, ActionClass(lowered, new, old)
+            )
         return self._kinds[kind]
 
     def _classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
@@ -222,7 +251,9 @@ class InclusionCheck:
         except BudgetError:
             return 0
 
-    def _told_apart(self, rule: Rule, alarming: Container[ActionClass]) -> Iterator[RequestClass]:
+    def _told_apart(
+        self, rule: Rule, alarming: Container[ActionClass]
+    ) -> Iterator[RequestClass]:
         """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry, but for
         those with whose keys there is no difference on any resource.
         """
@@ -242,9 +273,13 @@ class InclusionCheck:
                     seen.add((limited, target))
                     yield RequestClass(action, found, target, limited.limits)
 
-    def _targets(self, action: str, places: tuple[ResourceClass, ...]) -> Iterator[ResourceClass]:
+    def _targets(
+        self, action: str, places: tuple[ResourceClass, ...]
+    ) -> Iterator[ResourceClass]:
         """Yields the resources that an action is asked on, in these places."""
-        for target in self._domain.targets(action, self._new.principal.account) if places else ():
+        for target in (
+            self._domain.targets(action, self._new.principal.account) if places else ()
+        ):
             if self._afar[self._foreign(target.account)] in places:
                 yield target
 
@@ -259,16 +294,22 @@ class InclusionCheck:
         """Returns the keys that a request for the action cannot carry, as masks of their absence."""
         if len(self._optional) < len(self._regions.keys):
             met = zip(self._regions.keys, self._regions.dimensions, strict=True)
-            self._optional = tuple(key if made.values[0] is None else "" for key, made in met)
+            self._optional = tuple(
+                key if made.values[0] is None else "" for key, made in met
+            )
         return tuple((at, 1) for at in self._domain.lacking(action, self._optional))
 
-    def _catalogued(self, rule: Rule, sought: Container[ActionClass] | None = None) -> Iterator[str]:
+    def _catalogued(
+        self, rule: Rule, sought: Container[ActionClass] | None = None
+    ) -> Iterator[str]:
         """Yields the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for actions in self._domain.actions(pattern):
                 for action in actions if sought is None else self._sought(actions, sought):
-                    if action.lower() not in UNDENIABLE and rule.clause.action(action.lower()):
+                    if action.lower() not in UNDENIABLE and rule.clause.action(
+                        action.lower()
+                    ):
                         yield action
 
     def _sought(self, actions: Values, sought: Container[ActionClass]) -> Values:
@@ -287,7 +328,9 @@ class InclusionCheck:
         if known is not None:
             return known.name
         near = islice(self._catalogued(rule), KNOWN)
-        return next((action for action in near if self._class(action) is asked.found), asked.action)
+        return next(
+            (action for action in near if self._class(action) is asked.found), asked.action
+        )
 
     # ----------------------------------------------------------------- points
     def _points(self, rule: Rule, asked: RequestClass) -> Iterator[Solution]:
@@ -296,12 +339,18 @@ class InclusionCheck:
         query = self._queries.of(rule, asked.found, self._account(asked))
         if not any(resources.begins(box.need, target.head) for box in query.boxes):
             return
-        bit = 0 if target.pattern is ANYWHERE.pattern else resources.number(target.pattern, target.sample)
+        bit = (
+            0
+            if target.pattern is ANYWHERE.pattern
+            else resources.number(target.pattern, target.sample)
+        )
         for box in query.boxes:
             start = box.meet(Box(dict(asked.limits), bit))
             if start is None or resources.find(start.need, start.shun) is None:
                 continue
-            best = min(self._answers(start, query), key=lambda point: point.cost, default=None)
+            best = min(
+                self._answers(start, query), key=lambda point: point.cost, default=None
+            )
             if best is not None:
                 yield best
 
@@ -309,7 +358,10 @@ class InclusionCheck:
         """Yields a cheapest point for each way to be allowed and each way to be refused."""
         for groups in query.ways:
             for refusal in query.refusals:
-                inside, outside = [*groups, *refusal.inside], [*query.blocked, *refusal.outside]
+                inside, outside = (
+                    [*groups, *refusal.inside],
+                    [*query.blocked, *refusal.outside],
+                )
                 point = self._search.cheapest(start, inside, outside)
                 if point is not None:
                     yield point
@@ -332,11 +384,15 @@ class InclusionCheck:
         witness = Request(action, point.resource, context, self._account(asked))
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
-            return doubt(statement, f"the engine does not confirm {action} on {point.resource}")
+            return doubt(
+                statement, f"the engine does not confirm {action} on {point.resource}"
+            )
         cited = [one.statement for one in new.by]
         confirms = partial(self._tells_apart, statement if statement in cited else None)
         witness = plausible_witness(witness, self._standings, confirms)
-        excess = Excess(witness, rule.matched, _nearest(authorize(self._standings[1], witness)))
+        excess = Excess(
+            witness, rule.matched, _nearest(authorize(self._standings[1], witness))
+        )
         return Difference(point.cost, excess, statement)
 
     def _tells_apart(self, by: Statement | None, witness: Request) -> bool:
@@ -354,7 +410,11 @@ class InclusionCheck:
                 heard.update(read(side, rule))
         classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
         carried = chain.from_iterable(map(self._regions.carried, count(), classes))
-        return {name: value for name, value in carried if value is not None and name.lower() in heard}
+        return {
+            name: value
+            for name, value in carried
+            if value is not None and name.lower() in heard
+        }
 
     def _lent(self, action: str) -> dict[str, Values]:
         """Returns the keys that only one of the standings fixes and that the other reads."""

@@ -30,15 +30,24 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """
     found = list(
-        islice(excesses(Standing.of(new), Standing.of(reference), _domain(domain, new, reference)), SHOWN)
+        islice(
+            excesses(
+                Standing.of(new), Standing.of(reference), _domain(domain, new, reference)
+            ),
+            SHOWN,
+        )
     )
     shown = [one for one in found if isinstance(one, Excess)]
     result = "FAIL" if shown else "UNDECIDED" if found else "PASS"
     doubt = next((one.reason for one in found if not isinstance(one, Excess)), "")
-    statements = list(dict.fromkeys(new.statements.index(one.by.statement) for one in shown))
+    statements = list(
+        dict.fromkeys(new.statements.index(one.by.statement) for one in shown)
+    )
     return {
         "result": result,
-        "message": _MESSAGES[result].format(doubt=doubt, example=_example(shown[0]) if shown else ""),
+        "message": _MESSAGES[result].format(
+            doubt=doubt, example=_example(shown[0]) if shown else ""
+        ),
         "reasons": [_reason(new, number) for number in statements],
         "witness": _request(shown[0]) if shown else None,
     }
@@ -47,7 +56,11 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
 def _request(excess: Excess) -> dict[str, object]:
     request, who = excess.witness, excess.principal
     context = {key: list(values) for key, values in request.context.items()}
-    said: dict[str, object] = {"action": request.action, "resource": request.resource, "context": context}
+    said: dict[str, object] = {
+        "action": request.action,
+        "resource": request.resource,
+        "context": context,
+    }
     return {**said, "principal": who.arn} if who else said
 
 
@@ -59,8 +72,13 @@ def _example(excess: Excess) -> str:
 
 def _when(excess: Excess) -> str:
     """Returns a clause such as ", when aws:SecureTransport is false and aws:MultiFactorAuthPresent is not in the request"; or nothing."""
-    given = [f"{key} is {_values(values)}" for key, values in excess.witness.context.items()]
-    conditions = [*given, *(f"{key} is not in the request" for key in sorted(_absent(excess)))]
+    given = [
+        f"{key} is {_values(values)}" for key, values in excess.witness.context.items()
+    ]
+    conditions = [
+        *given,
+        *(f"{key} is not in the request" for key in sorted(_absent(excess))),
+    ]
     return f", when {' and '.join(conditions)}" if conditions else ""
 
 
@@ -93,7 +111,9 @@ def _domain(name: str, *policies: Policy) -> Domain:
     """Returns the domain of this name: the typed one's accounts are those that the policies name, else the documentation's."""
     if name == "open":
         return Domain.open()
-    accounts = {account for policy in policies for account in re.findall(r":(\d{12}):", policy.text)}
+    accounts = {
+        account for policy in policies for account in re.findall(r":(\d{12}):", policy.text)
+    }
     return Domain.typed(tuple(sorted(accounts)) or ("111122223333",))
 
 
@@ -117,7 +137,11 @@ def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator
 
 def _side(document: object, name: str, kind: Kind) -> Policy:
     """Reads one policy of a line: its text, or the document itself. Raises ValueError."""
-    given = cast("dict[str, object]", document).get(name) if isinstance(document, dict) else None
+    given = (
+        cast("dict[str, object]", document).get(name)
+        if isinstance(document, dict)
+        else None
+    )
     if not isinstance(given, str | dict):
         raise ValueError(f'the line is no object with a policy under "{name}"')
     return parse(given if isinstance(given, str) else json.dumps(given), kind, name)

@@ -45,9 +45,13 @@ AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?
 OF_PRINCIPALS: Final = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
 )
-LOOKS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {  # what a key's values look like, and examples
+LOOKS: Final[
+    Mapping[str, tuple[re.Pattern[str], Values]]
+] = {  # what a key's values look like, and examples
     **dict.fromkeys(ACCOUNT_KEYS, (re.compile(r"\d{12}"), ACCOUNTS)),
-    **dict.fromkeys(SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)),
+    **dict.fromkeys(
+        SERVICE_KEYS, (re.compile(r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?"), SERVICES)
+    ),
     **dict.fromkeys(
         ("aws:principalorgid", "aws:sourceorgid", "aws:resourceorgid"),
         (re.compile(r"o-[a-z0-9]{10,32}"), ("o-exampleorgid", "o-anotherorgid")),
@@ -69,13 +73,22 @@ LOOKS: Final[Mapping[str, tuple[re.Pattern[str], Values]]] = {  # what a key's v
     ),
     NAME: (re.compile(r"[\w+=,.@-]{1,64}"), ("someone",)),
     "aws:requestedregion": (re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d"), REGIONS),
-    "aws:sourcevpc": (re.compile(r"vpc-[0-9a-f]{8,17}"), ("vpc-0123456789abcdef0", "vpc-0fedcba9876543210")),
+    "aws:sourcevpc": (
+        re.compile(r"vpc-[0-9a-f]{8,17}"),
+        ("vpc-0123456789abcdef0", "vpc-0fedcba9876543210"),
+    ),
     "aws:sourcevpce": (
         re.compile(r"vpce-[0-9a-f]{8,17}"),
         ("vpce-0123456789abcdef0", "vpce-0fedcba9876543210"),
     ),
-    "sts:externalid": (re.compile(r"[\w+=,.@:/-]{2,1224}"), ("an-external-id", "another-id")),
-    "sts:rolesessionname": (re.compile(r"[\w+=,.@-]{2,64}"), ("session", "another-session")),
+    "sts:externalid": (
+        re.compile(r"[\w+=,.@:/-]{2,1224}"),
+        ("an-external-id", "another-id"),
+    ),
+    "sts:rolesessionname": (
+        re.compile(r"[\w+=,.@-]{2,64}"),
+        ("session", "another-session"),
+    ),
     "aws:sourceidentity": (re.compile(r"[\w+=,.@-]{2,64}"), ("someone", "someone-else")),
     ARN: (OF_PRINCIPALS, ()),
 }
@@ -86,12 +99,17 @@ TYPES: Final[
     "ARN": (AN_ARN.fullmatch, ()),
     "Bool": (lambda value: boolean(value) is not None, ("true", "false")),
     "Numeric": (lambda value: number(value) is not None, ("1", "0", "3600")),
-    "Date": (lambda value: instant(value) is not None, ("2026-03-02T08:00:00Z", "2030-01-01T00:00:00Z")),
+    "Date": (
+        lambda value: instant(value) is not None,
+        ("2026-03-02T08:00:00Z", "2030-01-01T00:00:00Z"),
+    ),
     "IPAddress": (lambda value: _is_address(value), ADDRESSES),
 }
 
 
-def plausible_witness(witness: Request, standings: Sequence[Standing], confirms: Confirms) -> Request:
+def plausible_witness(
+    witness: Request, standings: Sequence[Standing], confirms: Confirms
+) -> Request:
     """Return a witness that tells two standings apart with values that AWS could send, wherever `confirms` says that it still
     is one; else as it was.
     """
@@ -109,7 +127,9 @@ def _with_plausible(
     if is_plausible(key, values[at], principal):
         return witness
     likely = (*_others(key, values[at], principal), *_named(key, standings, principal))
-    tried = (_with(witness, key, (*values[:at], other, *values[at + 1 :])) for other in likely)
+    tried = (
+        _with(witness, key, (*values[:at], other, *values[at + 1 :])) for other in likely
+    )
     return next(filter(confirms, tried), witness)
 
 
@@ -123,7 +143,9 @@ def _named(key: str, standings: Sequence[Standing], principal: Principal) -> Ite
 
 def _compared(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
     asked = (one for statement in policy.statements for one in statement.conditions)
-    values = (value for one in asked if one.key.lower() == key.lower() for value in one.values)
+    values = (
+        value for one in asked if one.key.lower() == key.lower() for value in one.values
+    )
     filled = (value.replace("*", "x").replace("?", "1") for value in values)
     yield from (value for value in filled if is_plausible(key, value, principal))
 
@@ -163,7 +185,9 @@ def _is_address(value: str) -> bool:
 
 def _others(key: str, value: str, principal: Principal) -> Iterator[str]:
     """Yield what could be sent in place of a value: what is most like it first, then examples of the key."""
-    yield from (one for one in _proposed(key, value, principal) if is_plausible(key, one, principal))
+    yield from (
+        one for one in _proposed(key, value, principal) if is_plausible(key, one, principal)
+    )
 
 
 def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
@@ -174,7 +198,9 @@ def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
     if lowered == ARN:
         yield from (principal.called,) if OF_PRINCIPALS.fullmatch(principal.called) else ()
     if lowered == ARN or _type(lowered) == "ARN":
-        yield from _arns_like(value, of, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam"))
+        yield from _arns_like(
+            value, of, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam")
+        )
     if lowered == "aws:userid" and ":" in value:
         yield f"AROADBQP57FF2AEXAMPLE:{value.partition(':')[2] or 'session'}"
     yield from LOOKS.get(lowered, (None, ()))[1]
@@ -187,13 +213,24 @@ def _arns_like(value: str, account: str, services: Values) -> Iterator[str]:
     if value.startswith("arn:") and Arn.read(value) is None:
         return
     said = Arn.read(value) or Arn("aws", "", "", "", value)
-    number = said.account if re.fullmatch(r"\d{12}", said.account) else account or ACCOUNTS[0]
+    number = (
+        said.account if re.fullmatch(r"\d{12}", said.account) else account or ACCOUNTS[0]
+    )
     last = said.resource.rpartition("/")[2] or "x"
-    resources = (said.resource, f"role/{last}", f"user/{last}", f"assumed-role/{last}/session", "root", last)
+    resources = (
+        said.resource,
+        f"role/{last}",
+        f"user/{last}",
+        f"assumed-role/{last}/session",
+        "root",
+        last,
+    )
     for service in (said.service, *services):
         for resource in resources:
             region = "" if service in ("iam", "sts", "s3") else said.region or REGIONS[0]
-            yield str(Arn("aws", service, region, "" if service == "s3" else number, resource))
+            yield str(
+                Arn("aws", service, region, "" if service == "s3" else number, resource)
+            )
             yield str(Arn("aws", service, region, account or number, resource))
 
 

@@ -12,11 +12,19 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.policy.comparison.formula import AccessFormula, Elsewhere, Group, Rule, Rules
+from coffeeshop.policy.comparison.formula import (
+    AccessFormula,
+    Elsewhere,
+    Group,
+    Rule,
+    Rules,
+)
 from coffeeshop.policy.comparison.regions import Regions
 from coffeeshop.policy.comparison.solver import Box, Region
 
-ApplicableRules: TypeAlias = "tuple[Rules, tuple[Rules, ...]]"  # the denies, and the allows of each layer
+ApplicableRules: TypeAlias = (
+    "tuple[Rules, tuple[Rules, ...]]"  # the denies, and the allows of each layer
+)
 
 
 class Refusal(NamedTuple):
@@ -80,7 +88,10 @@ class Queries:
             self._known[key] = self._sides(*key)
         grants, blocked, refusals = self._known[key]
         return Query(
-            self._boxes[rule], [grant.inside for grant in grants if rule in grant.by], blocked, refusals
+            self._boxes[rule],
+            [grant.inside for grant in grants if rule in grant.by],
+            blocked,
+            refusals,
         )
 
     def _sides(self, actions: ActionClass, foreign: bool, old_foreign: bool) -> Sides:
@@ -101,10 +112,14 @@ class Queries:
         choices = product(*((one.grants, *one.needs) for one in alternatives))
         silent: list[frozenset[Group]] = []
         for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in choices), key=len):
-            if any(fewer <= {*chosen} for fewer in silent):  # to silence more is to ask for more
+            if any(
+                fewer <= {*chosen} for fewer in silent
+            ):  # to silence more is to ask for more
                 continue
             silent.append(frozenset(chosen))
-            yield Refusal((), [region for group in chosen for region in self._group(self._old, group)])
+            yield Refusal(
+                (), [region for group in chosen for region in self._group(self._old, group)]
+            )
         denying = self._all(self._old, denies)
         if denying:
             yield Refusal((denying,), ())

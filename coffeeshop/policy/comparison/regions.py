@@ -20,7 +20,13 @@ from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Region, ResourceConstraint
-from coffeeshop.policy.comparison.value_classes import OPAQUE, Dimension, Key, Value, dimension
+from coffeeshop.policy.comparison.value_classes import (
+    OPAQUE,
+    Dimension,
+    Key,
+    Value,
+    dimension,
+)
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
 from coffeeshop.policy.language.arn import arn_tokens
 from coffeeshop.policy.language.conditions import OPERATORS, Test, satisfied
@@ -49,8 +55,15 @@ class Use(NamedTuple):
     @property
     def read(self) -> tuple[str, ...]:
         """Returns the keys that its values ask for as variables."""
-        dollars = self.variables and OPERATORS[self.condition.operator].type in ("String", "ARN")
-        return tuple(name for value in self.condition.values for name in names(value)) if dollars else ()
+        dollars = self.variables and OPERATORS[self.condition.operator].type in (
+            "String",
+            "ARN",
+        )
+        return (
+            tuple(name for value in self.condition.values for name in names(value))
+            if dollars
+            else ()
+        )
 
     @property
     def open(self) -> bool:
@@ -60,7 +73,11 @@ class Use(NamedTuple):
     @property
     def meaning(self) -> Hashable:
         """Is equal for two uses that mean the same."""
-        return (self.condition, self.variables, tuple(self.side.value(name) for name in self.read))
+        return (
+            self.condition,
+            self.variables,
+            tuple(self.side.value(name) for name in self.read),
+        )
 
     def holds(self, value: Value) -> bool:
         """Tells whether it holds when its key holds this."""
@@ -100,13 +117,17 @@ class Regions:
         self._steps = steps or Steps()
         self.resources = Resources(domain.seeds, self._steps)
         self.dimensions: list[Dimension] = []
-        self.keys: list[str] = []  # the key of each dimension, as a policy writes it; "" of an opaque one
+        self.keys: list[
+            str
+        ] = []  # the key of each dimension, as a policy writes it; "" of an opaque one
         self._sides, self._domain, self._guess = sides, domain, guess
         self._numbers: dict[Hashable, int] = {}
         self._masks: dict[Hashable, int] = {}
         self._regions: dict[Rule, Region | None] = {}
         self._uses: dict[str, list[Use]] = {}
-        for use in (use for side in sides for rule in side.rules for use in uses(side, rule)):
+        for use in (
+            use for side in sides for rule in side.rules for use in uses(side, rule)
+        ):
             self._steps.take(LAID)
             self._uses.setdefault(clock.dimension_of(use.key), []).append(use)
 
@@ -131,7 +152,9 @@ class Regions:
         constraints = self._constraints(side, rule)
         if constraints is None:
             return None
-        bound = {at: mask for at, mask in masks.items() if not self.dimensions[at].free(mask)}
+        bound = {
+            at: mask for at, mask in masks.items() if not self.dimensions[at].free(mask)
+        }
         return Region(bound, constraints)
 
     # ------------------------------------------------------------- conditions
@@ -173,7 +196,9 @@ class Regions:
         made = self.dimensions[at]
         if isinstance(made, clock.Clock):
             yield from (
-                (name, value) for name, value in made.readings[chosen].told() if not self._knows(name)
+                (name, value)
+                for name, value in made.readings[chosen].told()
+                if not self._knows(name)
             )
         else:
             yield self.keys[at], made.values[chosen]
@@ -202,14 +227,20 @@ class Regions:
         """Returns the dimension of all that tells a time, each hand with the conditions that read it."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
         hands = {hand: self._hand(hand, numbered) for hand in clock.KEYS}
-        about = tuple((hand.key, hand.settled, tuple(hand.tests)) for hand in hands.values())
+        about = tuple(
+            (hand.key, hand.settled, tuple(hand.tests)) for hand in hands.values()
+        )
         work = partial(clock.dimension, hands, len(numbered), self._steps)
         return _clock_of(about, tuple(free)).paid(self._steps, work)
 
     def _hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
         """Returns what is known of one hand: the conditions that read it, or the value that a session settled."""
         keys = clock.KEYS[hand]
-        mine = {number: use for number, use in numbered if use.key in keys and not use.side.knows(use.key)}
+        mine = {
+            number: use
+            for number, use in numbered
+            if use.key in keys and not use.side.knows(use.key)
+        }
         if not mine:
             settled = (side.value(key) for key in keys for side in self._sides)
             return clock.Hand(settled=next(filter(None, settled), None))
@@ -222,12 +253,16 @@ class Regions:
         return any(side.knows(name) for side in self._sides)
 
     # -------------------------------------------------------------- resources
-    def _constraints(self, side: AccessFormula, rule: Rule) -> tuple[ResourceConstraint, ...] | None:
+    def _constraints(
+        self, side: AccessFormula, rule: Rule
+    ) -> tuple[ResourceConstraint, ...] | None:
         """Tells where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
         constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
         if element is not None:
-            patterns = self._patterns(side, element, rule.clause.policy.version >= VARIABLES_SINCE)
+            patterns = self._patterns(
+                side, element, rule.clause.policy.version >= VARIABLES_SINCE
+            )
             if patterns:
                 constraints.append(ResourceConstraint(patterns, element.negated))
             elif (
@@ -236,7 +271,11 @@ class Regions:
                 return None
         if rule.on != "*":
             on = self.resources.number(_exactly(rule.on))
-            inside = self.resources.number(_under(rule.on)) if rule.layer.kind is Kind.RESOURCE else 0
+            inside = (
+                self.resources.number(_under(rule.on))
+                if rule.layer.kind is Kind.RESOURCE
+                else 0
+            )
             constraints.append(ResourceConstraint(on | inside))
         return tuple(constraints)
 
@@ -247,7 +286,9 @@ class Regions:
             bits |= self.resources.number(_exactly(resource))
         return Region({}, (ResourceConstraint(bits, negated=True),))
 
-    def _patterns(self, side: AccessFormula, element: Element, variables: bool) -> int | None:
+    def _patterns(
+        self, side: AccessFormula, element: Element, variables: bool
+    ) -> int | None:
         """Returns the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
         bits = 0
         for value in element.values:
@@ -267,7 +308,11 @@ def uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
     """Yields the conditions of a statement."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
-    found = map(partial(Use, side, variables=variables), clause.statement.conditions, clause.conditions)
+    found = map(
+        partial(Use, side, variables=variables),
+        clause.statement.conditions,
+        clause.conditions,
+    )
     return map(_turned, found)
 
 
@@ -281,7 +326,9 @@ def _turned(use: Use) -> Use:
         return use
     match parts(values[0]):
         case ("", Variable(name=name, default=None), ""):
-            turned = dataclasses.replace(condition, key=name, values=(f"${{{condition.key}}}",))
+            turned = dataclasses.replace(
+                condition, key=name, values=(f"${{{condition.key}}}",)
+            )
             return use._replace(condition=turned, test=satisfied(turned, use.variables))
         case _:
             return use
@@ -299,14 +346,19 @@ def variables(side: AccessFormula, rule: Rule) -> Iterator[str]:
         yield from map(str.lower, use.read)
     statement = rule.clause.statement
     for value in statement.resources.values if statement.resources else ():
-        yield from map(str.lower, names(settled(value, rule.clause.policy.version >= VARIABLES_SINCE)))
+        yield from map(
+            str.lower, names(settled(value, rule.clause.policy.version >= VARIABLES_SINCE))
+        )
 
 
 def _widest(side: AccessFormula, pattern: str) -> str:
     """Returns the pattern with a `*` for every variable that nobody has settled."""
-    known = (part if isinstance(part, str) else side.value(part.name) for part in parts(pattern))
+    known = (
+        part if isinstance(part, str) else side.value(part.name) for part in parts(pattern)
+    )
     return "".join(
-        "*" if part is None else part if isinstance(part, str) else escape(part[0]) for part in known
+        "*" if part is None else part if isinstance(part, str) else escape(part[0])
+        for part in known
     )
 
 

@@ -26,13 +26,16 @@ from coffeeshop.policy.model import (
 OWNER = "000000000000"  # the account of every resource, in which none of the principals is
 ELSEWHERE = "999999999999"
 ANY_ACCOUNT = "????????????"  # whichever account a policy could tell from others
-NUMBERS = tuple(f"{digit}{'?' * 11}" for digit in range(10))  # account ids, all of them, and nothing else
+NUMBERS = tuple(
+    f"{digit}{'?' * 11}" for digit in range(10)
+)  # account ids, all of them, and nothing else
 ANYBODY = Principal("*").arn
 _NAME = re.compile(
     r"arn:(?P<partition>[^:]+):(?P<service>iam|sts)::(?P<account>\d{12}):(?P<kind>[^/:]+)/?(?P<name>.*)"
 )
 _EVERYTHING = Policy(
-    (Statement("Allow", Element(("*",)), Element(("*",))),), name="whatever their account allows"
+    (Statement("Allow", Element(("*",)), Element(("*",))),),
+    name="whatever their account allows",
 )
 
 
@@ -48,7 +51,11 @@ def principals(*standings: Standing) -> tuple[Principal, ...]:
     ]
     named = dict.fromkeys(entry for one, _ in spoken for entry in one.entries)
     found: dict[tuple[int, ...], Principal] = {}
-    for who in (*_unnamed(), *(who for entry in named for who in _bearers(*entry))) if spoken else ():
+    for who in (
+        (*_unnamed(), *(who for entry in named for who in _bearers(*entry)))
+        if spoken
+        else ()
+    ):
         alone = Standing(who, ())
         found.setdefault(tuple(naming(one, effect)(alone) for one, effect in spoken), who)
     return tuple(found.values())
@@ -62,7 +69,9 @@ def posed(standing: Standing, who: Principal) -> Standing:
         Layer(Kind.RESOURCE, layer.policies) if layer.kind is Kind.IDENTITY else layer
         for layer in standing.layers
     )
-    return replace(standing, principal=who, layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers))
+    return replace(
+        standing, principal=who, layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers)
+    )
 
 
 def _unnamed() -> Iterator[Principal]:
@@ -72,14 +81,23 @@ def _unnamed() -> Iterator[Principal]:
     yield Principal("example.com", "", "example.com", "federated")
 
 
-def _user(account: str, name: str = "someone", id: str = "AIDACKCEVSQ6C2EXAMPLE") -> Principal:
+def _user(
+    account: str, name: str = "someone", id: str = "AIDACKCEVSQ6C2EXAMPLE"
+) -> Principal:
     return Principal(f"arn:aws:iam::{account}:user/{name}", account, id)
 
 
-def _session(account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE") -> Principal:
+def _session(
+    account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE"
+) -> Principal:
     role = arn.rsplit("/", 1)[-1]
     return Principal(
-        f"arn:aws:sts::{account}:assumed-role/{role}/{name}", account, f"{id}:{name}", "role", arn, id
+        f"arn:aws:sts::{account}:assumed-role/{role}/{name}",
+        account,
+        f"{id}:{name}",
+        "role",
+        arn,
+        id,
     )
 
 
@@ -96,7 +114,8 @@ def _bearers(type: str, value: str) -> Iterator[Principal]:
         yield _user(value)
     elif value.startswith("AROA"):
         yield replace(
-            _session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value), role_id=value
+            _session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value),
+            role_id=value,
         )
     elif value != "*":
         yield _user(ELSEWHERE, "deleted", value)

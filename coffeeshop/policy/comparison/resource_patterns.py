@@ -82,13 +82,22 @@ class Resources:
         near = self._near(need, shun)
         if near is None or self._apart(need):
             return None
-        shown = next((one for one, untried in self._candidates(need) if self.fits(one, untried, near)), None)
+        shown = next(
+            (
+                one
+                for one, untried in self._candidates(need)
+                if self.fits(one, untried, near)
+            ),
+            None,
+        )
         return self._spelled(need, near) if shown is None else shown
 
     def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
         """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
         heads = [self._heads[at] for at in bits(need)]
-        yield from ((seed, need) for seed in self._seeds if all(map(seed.startswith, heads)))
+        yield from (
+            (seed, need) for seed in self._seeds if all(map(seed.startswith, heads))
+        )
         for at in (*bits(need & self._named), *bits(need & ~self._named)):
             yield self._samples[at], need & ~(1 << at)
         yield from ((_otherwise(self.texts[at]), need) for at in bits(need))
@@ -99,7 +108,9 @@ class Resources:
         chosen = [*bits(need), *bits(near)]
         needed = (1 << need.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen], self._steps)
-        return self._polished(automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near)
+        return self._polished(
+            automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near
+        )
 
     def begins(self, need: int, head: str) -> bool:
         """Tells whether resources that begin like this can match all these patterns, as far as beginnings tell."""
@@ -144,12 +155,16 @@ class Look(NamedTuple):
     exact: bool
 
 
-LOOKS: Final = 4096  # patterns that are kept: policies that are compared are mostly the same
+LOOKS: Final = (
+    4096  # patterns that are kept: policies that are compared are mostly the same
+)
 
 
 @lru_cache(maxsize=LOOKS)
 def _look(text: Text) -> Look:
-    wild = next((at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None)
+    wild = next(
+        (at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None
+    )
     head = "".join(map(str, text.tokens[:wild]))
     return Look(head, head if wild is None else filled(text), wild is None)
 

@@ -47,7 +47,10 @@ class Region:
         boxes = [Box(self.masks)]
         for constraint in self.constraints:
             if constraint.negated:
-                boxes = [Box(box.masks, box.need, box.shun | constraint.patterns) for box in boxes]
+                boxes = [
+                    Box(box.masks, box.need, box.shun | constraint.patterns)
+                    for box in boxes
+                ]
             else:
                 boxes = [
                     Box(box.masks, box.need | 1 << at, box.shun)
@@ -93,9 +96,16 @@ class Search:
     """Finds a cheapest point. Raises BudgetError where NODES boxes were looked into and no point was found."""
 
     def __init__(
-        self, dimensions: Sequence[Dimension], resources: Resources, steps: Steps | None = None
+        self,
+        dimensions: Sequence[Dimension],
+        resources: Resources,
+        steps: Steps | None = None,
     ) -> None:
-        self._dimensions, self._resources, self._steps = dimensions, resources, steps or Steps()
+        self._dimensions, self._resources, self._steps = (
+            dimensions,
+            resources,
+            steps or Steps(),
+        )
         self._best: Solution | None = None
         self._nodes = 0
 
@@ -104,9 +114,14 @@ class Search:
     ) -> Solution | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
         self._best, self._nodes = None, 0
-        boxes = [list(chain.from_iterable(region.boxes() for region in group)) for group in groups]
+        boxes = [
+            list(chain.from_iterable(region.boxes() for region in group))
+            for group in groups
+        ]
         try:
-            with self._steps.at_most(self._steps.left * 3 // 4):  # what was found is still to be shown
+            with self._steps.at_most(
+                self._steps.left * 3 // 4
+            ):  # what was found is still to be shown
                 self._inside(start, boxes, blocked)
         except BudgetError:
             if self._best is None:
@@ -115,9 +130,13 @@ class Search:
 
     def cost(self, box: Box) -> int:
         """Returns what the cheapest classes of the box cost: no point in it is cheaper."""
-        return sum(self._dimensions[at].costs[_lowest(mask)] for at, mask in box.masks.items())
+        return sum(
+            self._dimensions[at].costs[_lowest(mask)] for at, mask in box.masks.items()
+        )
 
-    def _inside(self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]) -> None:
+    def _inside(
+        self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
+    ) -> None:
         """Chooses a box of each group, the group with the fewest that are left first."""
         if not groups:
             self._outside(box, blocked)
@@ -145,7 +164,9 @@ class Search:
         if resource is None:
             return
         if not still_blocking:
-            self._best = Solution({at: _lowest(mask) for at, mask in box.masks.items()}, resource, price)
+            self._best = Solution(
+                {at: _lowest(mask) for at, mask in box.masks.items()}, resource, price
+            )
             return
         blocking, escapes = min(still_blocking, key=lambda pair: len(pair[1]))
         rest = [other for other, _ in still_blocking if other is not blocking]
@@ -201,7 +222,10 @@ def _ways(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
     if constraint.negated:
         if box.need & patterns:
             return None
-        return [Box(box.masks, box.need | 1 << at, box.shun) for at in bits(patterns & ~box.shun)]
+        return [
+            Box(box.masks, box.need | 1 << at, box.shun)
+            for at in bits(patterns & ~box.shun)
+        ]
     if patterns & ~box.shun == 0:
         return None
     return [] if box.need & patterns else [Box(box.masks, box.need, box.shun | patterns)]

@@ -32,12 +32,20 @@ from coffeeshop.policy.language.literal_predicates import (
 from coffeeshop.policy.language.patterns import Token, Wild, matcher
 from coffeeshop.policy.model import Values
 
-DOCUMENTED = {4: ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7"), 6: ("2001:db8::7",)}
+DOCUMENTED = {
+    4: ("203.0.113.7", "198.51.100.7", "192.0.2.7", "10.0.0.7"),
+    6: ("2001:db8::7",),
+}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FIRST, LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, as policies can write them
+FIRST, LAST = (
+    -62_135_596_800,
+    253_402_300_799,
+)  # the years 1 to 9999, as policies can write them
 
 
-def proposals(name: str, shapes: tuple[Shape, ...], type: str, steps: Steps) -> tuple[Values, str]:
+def proposals(
+    name: str, shapes: tuple[Shape, ...], type: str, steps: Steps
+) -> tuple[Values, str]:
     """Returns single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
 
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
@@ -59,7 +67,9 @@ def proposals(name: str, shapes: tuple[Shape, ...], type: str, steps: Steps) -> 
 
 def kinds(type: str, shapes: Iterable[Shape]) -> set[str]:
     """Returns the theories that these literals are of."""
-    return {"ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)} - {""}
+    return {
+        "ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)
+    } - {""}
 
 
 def theory(type: str, shapes: Iterable[Shape]) -> str:
@@ -101,7 +111,9 @@ def _texts(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 def _arns(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
-    yield from filter(matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts)))
+    yield from filter(
+        matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts))
+    )
     yield from Automaton(texts, steps).kinds(need=1)
 
 
@@ -128,7 +140,9 @@ def _segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
             segments.append([])
         else:
             segments[-1].append(token)
-    return [[tuple(group) for _, group in groupby(segment, _is_wild)] for segment in segments]
+    return [
+        [tuple(group) for _, group in groupby(segment, _is_wild)] for segment in segments
+    ]
 
 
 def _is_wild(token: Token) -> bool:
@@ -137,7 +151,9 @@ def _is_wild(token: Token) -> bool:
 
 def _spelled(group: tuple[Token, ...]) -> str:
     """Returns a shortest text that is not empty: letters as they are, an x for every `?`, one for stars alone."""
-    letters = ["x" if isinstance(token, Wild) else token for token in group if token not in _RUNS]
+    letters = [
+        "x" if isinstance(token, Wild) else token for token in group if token not in _RUNS
+    ]
     return "".join(letters) or "x"
 
 
@@ -187,7 +203,9 @@ def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
 def decimal(value: Fraction) -> str:
     """Writes out a fraction that a policy can hold, written out: its denominator divides a power of ten."""
     places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(
+        places + 1, "0"
+    )
     if len(digits) > DIGITS:
         raise BudgetError("digits: a number is too long to be written out")
     text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
@@ -200,7 +218,9 @@ def _moment(seconds: Fraction) -> str:
     if not FIRST <= whole <= LAST:
         return decimal(seconds)
     part = decimal(seconds - whole)[1:]
-    return f"{EPOCH + timedelta(seconds=whole):%Y-%m-%dT%H:%M:%S}{part}Z".rjust(20 + len(part), "0")
+    return f"{EPOCH + timedelta(seconds=whole):%Y-%m-%dT%H:%M:%S}{part}Z".rjust(
+        20 + len(part), "0"
+    )
 
 
 def _networks(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
@@ -209,7 +229,11 @@ def _networks(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     for version, write, bits in ((4, IPv4Address, 32), (6, IPv6Address, 128)):
         own = [network for network in networks if network.version == version]
         yield from DOCUMENTED[version]
-        begin = {0, *(network.first for network in own), *(network.last + 1 for network in own)}
+        begin = {
+            0,
+            *(network.first for network in own),
+            *(network.last + 1 for network in own),
+        }
         for low in sorted(begin - {1 << bits}):
             yield str(write(low))
 

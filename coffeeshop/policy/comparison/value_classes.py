@@ -64,7 +64,11 @@ V = TypeVar("V")
 
 
 def dimension(
-    name: str, key: Key, tests: Sequence[ValueTest], shapes: Iterable[Shape], steps: Steps | None = None
+    name: str,
+    key: Key,
+    tests: Sequence[ValueTest],
+    shapes: Iterable[Shape],
+    steps: Steps | None = None,
 ) -> Dimension:
     """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
     steps, literals = steps or Steps(), _told_apart(key, tuple(shapes))
@@ -107,7 +111,9 @@ def _values(
     if key.absent:
         yield None
     if key.several:
-        yield from _sets(_members(name, key.type, single, literals, truth, steps), truth, steps)
+        yield from _sets(
+            _members(name, key.type, single, literals, truth, steps), truth, steps
+        )
     else:
         yield from ((text,) for text in single)
 
@@ -127,7 +133,9 @@ def ranked(
     return ones, tuple(map(price, ones)), tuple(map(mask, range(tests)))
 
 
-OPAQUE = Dimension((None, None), (0, 0), (0b10,))  # a condition that nobody can judge: false or true
+OPAQUE = Dimension(
+    (None, None), (0, 0), (0b10,)
+)  # a condition that nobody can judge: false or true
 
 
 def cost(value: Value) -> int:
@@ -160,7 +168,9 @@ def _members(
     return tuple(dict.fromkeys((*singles, *filter(None, more))))
 
 
-def _sets(singles: Iterable[str], truth: Callable[[Value], int], steps: Steps) -> Iterator[Values]:
+def _sets(
+    singles: Iterable[str], truth: Callable[[Value], int], steps: Steps
+) -> Iterator[Values]:
     """Yields sets of values: single ones, closed under adding another.
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
@@ -171,7 +181,9 @@ def _sets(singles: Iterable[str], truth: Callable[[Value], int], steps: Steps) -
     for value in singles:
         alike.setdefault(truth((value,)), []).append(value)
     members = [(vector, value) for vector, values in alike.items() for value in values[:2]]
-    grown: list[tuple[Values, int, int]] = [((value,), vector, vector) for vector, value in members]
+    grown: list[tuple[Values, int, int]] = [
+        ((value,), vector, vector) for vector, value in members
+    ]
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in grown)
     for value, some, every in grown:

@@ -17,26 +17,41 @@ from coffeeshop.policy.model import Fixed, Standing, Statement
 WORD = "someone"
 
 
-def instances(keys: Iterable[str], standings: tuple[Standing, Standing]) -> Iterator[Mapping[str, Fixed]]:
+def instances(
+    keys: Iterable[str], standings: tuple[Standing, Standing]
+) -> Iterator[Mapping[str, Fixed]]:
     """Yields choices of values for these keys (in lower case), the plainest first, at most INSTANCES."""
     statements = [
-        s for one in standings for layer in one.layers for policy in layer.policies for s in policy.statements
+        s
+        for one in standings
+        for layer in one.layers
+        for policy in layer.policies
+        for s in policy.statements
     ]
     chosen = {key: dict.fromkeys((None, WORD, *_words(key, statements))) for key in keys}
     for values in islice(product(*chosen.values()), INSTANCES):
-        yield {key: (value,) if value else None for key, value in zip(chosen, values, strict=True)}
+        yield {
+            key: (value,) if value else None
+            for key, value in zip(chosen, values, strict=True)
+        }
 
 
 def _words(key: str, statements: list[Statement]) -> Iterator[str]:
     """Yields the values that the statements themselves have for the key, in conditions on it and in its place in a pattern."""
-    conditions = [condition for statement in statements for condition in statement.conditions]
+    conditions = [
+        condition for statement in statements for condition in statement.conditions
+    ]
     for condition in conditions:
         if condition.key.lower() == key:
             yield from (_filled(value) for value in condition.values if not names(value))
-    elements = [statement.resources.values for statement in statements if statement.resources]
+    elements = [
+        statement.resources.values for statement in statements if statement.resources
+    ]
     texts = [*(condition.values for condition in conditions), *elements]
     plain = [_filled(value) for values in texts for value in values if not names(value)]
-    for value in (value for values in texts for value in values if key in map(str.lower, names(value))):
+    for value in (
+        value for values in texts for value in values if key in map(str.lower, names(value))
+    ):
         yield from (found for text in plain for found in fitting(value, key, text))
 
 

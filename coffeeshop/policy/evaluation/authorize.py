@@ -51,13 +51,23 @@ from coffeeshop.policy.model import (
     Standing,
 )
 
-ORDER: Final = (Kind.RCP, Kind.SCP, Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION)
+ORDER: Final = (
+    Kind.RCP,
+    Kind.SCP,
+    Kind.RESOURCE,
+    Kind.TRUST,
+    Kind.IDENTITY,
+    Kind.BOUNDARY,
+    Kind.SESSION,
+)
 # Where several layers deny or are silent, the first of these is named.
 RANK: Final = {kind: rank for rank, kind in enumerate(ORDER)}
 UNDENIABLE: Final = frozenset({"sts:getcalleridentity", "sts:getsessiontoken"})
 JOINED: Final = frozenset({Kind.RESOURCE, Kind.TRUST})
 GRANTS: Final = JOINED | {Kind.IDENTITY}  # all others only cap
-OWN: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION})  # what never binds the root user
+OWN: Final = frozenset(
+    {Kind.IDENTITY, Kind.BOUNDARY, Kind.SESSION}
+)  # what never binds the root user
 
 
 class Heard(NamedTuple):
@@ -126,12 +136,15 @@ def hear(layer: Layer, asked: Asked) -> Heard:
 def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matched, ...]]:
     """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
     principal, kinds = asked.principal, {one.layer.kind for one in heard}
-    said: list[tuple[Naming | None, Matched]] = []  # None: by a policy of their own, which names nobody
+    said: list[
+        tuple[Naming | None, Matched]
+    ] = []  # None: by a policy of their own, which names nobody
     for layer, _, allows in heard:
         if layer.kind in GRANTS:
             own = layer.kind is Kind.IDENTITY
             said += [
-                (None if own else clause.naming(asked.standing), clause.matched(layer)) for clause in allows
+                (None if own else clause.naming(asked.standing), clause.matched(layer))
+                for clause in allows
             ]
     closest = max((naming for naming, _ in said if naming is not None), default=Naming.NOT)
     across, trust = foreign(asked), Kind.TRUST in kinds
@@ -139,13 +152,17 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
     silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
     if not closest and (across or trust or alone(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
-    needs_no_identity_policy = principal.kind == "root" or (closest >= Naming.ISSUER and not across)
+    needs_no_identity_policy = principal.kind == "root" or (
+        closest >= Naming.ISSUER and not across
+    )
     if not needs_no_identity_policy and all(naming is not None for naming, _ in said):
         silent.add(Kind.IDENTITY)
     if closest is Naming.VERY and not across:
         silent -= OWN
     grants_from = Naming.ACCOUNT if across or trust else Naming.ISSUER
-    return silent, tuple(matched for naming, matched in said if naming is None or naming >= grants_from)
+    return silent, tuple(
+        matched for naming, matched in said if naming is None or naming >= grants_from
+    )
 
 
 def foreign(asked: Asked) -> bool:

@@ -43,7 +43,9 @@ def heard(decision: Decision) -> tuple[Heard, ...]:
 
 
 # --------------------------------------------------------------- missing keys
-def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -> tuple[str, ...]:
+def missing_keys(
+    decision: Decision, kinds: Container[Kind] = frozenset(Kind)
+) -> tuple[str, ...]:
     """Returns the context keys that the request lacks and that statements about its action and resource ask for, as
     written; only those of policies of these kinds.
     """
@@ -51,7 +53,9 @@ def missing_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -
     return tuple(key for key in asked_keys(decision, kinds) if key.lower() not in present)
 
 
-def asked_keys(decision: Decision, kinds: Container[Kind] = frozenset(Kind)) -> tuple[str, ...]:
+def asked_keys(
+    decision: Decision, kinds: Container[Kind] = frozenset(Kind)
+) -> tuple[str, ...]:
     """Return the context keys that statements about the request's action and resource ask for, as written; only those of
     policies of these kinds.
     """
@@ -84,16 +88,26 @@ def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------ AWS's words
-def message(decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None) -> str:
+def message(
+    decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None
+) -> str:
     """Returns AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
     nothing where that is `*`; S3's is put in double quotes.
     """
     request = decision.request
-    printed = (request.resource if request.resource != "*" else "") if resource is None else resource
-    quoted = f'"{printed}"' if printed and request.action.lower().startswith("s3:") else printed
+    printed = (
+        (request.resource if request.resource != "*" else "")
+        if resource is None
+        else resource
+    )
+    quoted = (
+        f'"{printed}"' if printed and request.action.lower().startswith("s3:") else printed
+    )
     head = f"User: {_user(decision)} is not authorized to perform: {request.action}"
     return " ".join(
-        part for part in (head, f"on resource: {quoted}" if quoted else "", _because(decision)) if part
+        part
+        for part in (head, f"on resource: {quoted}" if quoted else "", _because(decision))
+        if part
     )
 
 
@@ -118,7 +132,9 @@ def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
         return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
     if decision.silent is Kind.RCP or asked.action in TAKING:
         return ""
-    return f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
+    return (
+        f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
+    )
 
 
 def _a(noun: str) -> str:
@@ -148,7 +164,9 @@ def sentence(decision: Decision) -> str:
         case ImplicitlyDenied(silent=Kind.IDENTITY):
             return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
         case ImplicitlyDenied(silent=silent):
-            return _with_nearest(f"no {LAYER[silent]} allows {action} there (implicit deny)", decision)
+            return _with_nearest(
+                f"no {LAYER[silent]} allows {action} there (implicit deny)", decision
+            )
         case _:
             assert_never(decision)
 
@@ -166,7 +184,9 @@ def label(matched: Matched) -> str:
     if " " in matched.policy.called and not is_written(matched.policy):
         return matched.policy.called
     number = next(
-        n for n, statement in enumerate(matched.policy.statements, 1) if statement is matched.statement
+        n
+        for n, statement in enumerate(matched.policy.statements, 1)
+        if statement is matched.statement
     )
     policy = matched.policy.called
     own = f"statement {matched.statement.sid or number}"
@@ -180,7 +200,9 @@ def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
     if next(helpful_allows(decision.silent, asked), None) is None:
         return _ended(said)
     service = asked.action.partition(":")[0]
-    return _ended(f"{said}. No Allow of {_silent(decision.silent, asked)} speaks of {service}")
+    return _ended(
+        f"{said}. No Allow of {_silent(decision.silent, asked)} speaks of {service}"
+    )
 
 
 def _silent(kind: Kind, asked: Asked) -> str:
@@ -234,9 +256,15 @@ def _missed_element(miss: NearestMiss) -> str:
 def _all_named(miss: NearestMiss) -> str:
     """Return every value of the element on which a statement misses a request, the nearest first; many are counted."""
     statement = miss.matched.statement
-    principals = tuple(value for _, value in statement.principals.entries) if statement.principals else ()
+    principals = (
+        tuple(value for _, value in statement.principals.entries)
+        if statement.principals
+        else ()
+    )
     resources = statement.resources.values if statement.resources else ()
-    values = {"principal": principals, "resource": resources}.get(miss.element, statement.actions.values)
+    values = {"principal": principals, "resource": resources}.get(
+        miss.element, statement.actions.values
+    )
     named = tuple(dict.fromkeys((miss.wrote, *values)))
     told, more = named[:NAMED], len(named) - NAMED
     rest = (f"{more} more",) if more > 0 else ()

@@ -29,7 +29,9 @@ from coffeeshop.policy.model import (
 )
 
 VARIABLES_SINCE = "2012-10-17"
-_REMEMBERED = 4096  # actions for which a policy remembers its clauses; a catalogue has some 20,000
+_REMEMBERED = (
+    4096  # actions for which a policy remembers its clauses; a catalogue has some 20,000
+)
 
 
 class Asked:
@@ -94,7 +96,10 @@ def _none_of(hits: Predicate) -> Predicate:
 def _resource(element: Element, variables: bool) -> Check | None:
     """None where the element says `*`, which is true of every request."""
     patterns = [settled(value, variables) for value in element.values]
-    fixed, dynamic = [one for one in patterns if not names(one)], [one for one in patterns if names(one)]
+    fixed, dynamic = (
+        [one for one in patterns if not names(one)],
+        [one for one in patterns if names(one)],
+    )
     exact = frozenset(literal(value) for value in fixed if not _wild(value))
     globs = tuple(arn_glob(value) for value in fixed if _wild(value))
     negated = element.negated
@@ -129,14 +134,25 @@ def settled(value: str, variables: bool) -> str:
 
 def _resolves(patterns: list[str], asked: Asked) -> bool:
     resolved = (resolve(pattern, asked.context) for pattern in patterns)
-    return any(pattern is not None and arn_glob(pattern)(asked.resource) for pattern in resolved)
+    return any(
+        pattern is not None and arn_glob(pattern)(asked.resource) for pattern in resolved
+    )
 
 
 # ------------------------------------------------------------------- clauses
 class Clause:
     """A statement, compiled: four tests, of which the action's is asked through the index."""
 
-    __slots__ = ("_matched", "action", "allows", "conditions", "names", "policy", "resource", "statement")
+    __slots__ = (
+        "_matched",
+        "action",
+        "allows",
+        "conditions",
+        "names",
+        "policy",
+        "resource",
+        "statement",
+    )
 
     def __init__(self, statement: Statement, policy: Policy) -> None:
         variables = policy.version >= VARIABLES_SINCE
@@ -144,8 +160,16 @@ class Clause:
         self.statement, self.policy = statement, policy
         self.allows = statement.effect == "Allow"
         self.action: Predicate = _none_of(hits) if statement.actions.negated else hits
-        self.resource = None if statement.resources is None else _resource(statement.resources, variables)
-        self.names = None if statement.principals is None else naming(statement.principals, statement.effect)
+        self.resource = (
+            None
+            if statement.resources is None
+            else _resource(statement.resources, variables)
+        )
+        self.names = (
+            None
+            if statement.principals is None
+            else naming(statement.principals, statement.effect)
+        )
         self.conditions: tuple[Test, ...] = tuple(
             satisfied(condition, variables) for condition in statement.conditions
         )
@@ -194,7 +218,15 @@ Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, a
 class Compiled:
     """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
-    __slots__ = ("_allowing", "_clauses", "_index", "_keys_read", "_policy", "_remembered", "_values")
+    __slots__ = (
+        "_allowing",
+        "_clauses",
+        "_index",
+        "_keys_read",
+        "_policy",
+        "_remembered",
+        "_values",
+    )
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
@@ -217,7 +249,9 @@ class Compiled:
         """A statement is compiled when it is first asked about, for most never are."""
         found = self._clauses.get(number)
         if found is None:
-            found = self._clauses[number] = Clause(self._policy.statements[number], self._policy)
+            found = self._clauses[number] = Clause(
+                self._policy.statements[number], self._policy
+            )
         return found
 
     @property
@@ -232,7 +266,9 @@ class Compiled:
     def keys_read(self) -> Values:
         """Returns the keys that its statements ask for, as written, in conditions and as variables; each once."""
         if self._keys_read is None:
-            read = (key for statement in self._policy.statements for key in _read(statement))
+            read = (
+                key for statement in self._policy.statements for key in _read(statement)
+            )
             self._keys_read = tuple(dict.fromkeys(read))
         return self._keys_read
 
@@ -254,7 +290,9 @@ class Compiled:
 
     def _find(self, action: str) -> Speaking:
         numbers = {number for key in places(action) for number in self._index.get(key, ())}
-        clauses = [clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)]
+        clauses = [
+            clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)
+        ]
         denying = tuple(clause for clause in clauses if not clause.allows)
         allowing = tuple(clause for clause in clauses if clause.allows)
         return denying, allowing
@@ -264,7 +302,10 @@ def _read(statement: Statement) -> Iterator[str]:
     """Yields the keys of its conditions, and those that stand as variables in its texts."""
     values = statement.resources.values if statement.resources else ()
     yield from (condition.key for condition in statement.conditions)
-    for value in (*values, *(text for condition in statement.conditions for text in condition.values)):
+    for value in (
+        *values,
+        *(text for condition in statement.conditions for text in condition.values),
+    ):
         yield from names(value)
 
 

@@ -32,10 +32,14 @@ from coffeeshop.policy.model import (
     Statement,
 )
 
-Missed: TypeAlias = Literal["action", "unknown-action", "resource", "principal", "condition", "unclear"]
+Missed: TypeAlias = Literal[
+    "action", "unknown-action", "resource", "principal", "condition", "unclear"
+]
 ABSENT: Final = "absent"  # what was asked, where the request has no such key
 # Keys that say who asks or what is asked for: a condition on one selects, as Principal and Resource do.
-SELECTS: Final = re.compile(r"aws:(principal|resource|username$|userid$)|.*tag/|.*tagkeys$", re.IGNORECASE)
+SELECTS: Final = re.compile(
+    r"aws:(principal|resource|username$|userid$)|.*tag/|.*tagkeys$", re.IGNORECASE
+)
 FEW: Final = 2  # elements on which a Deny may miss a request and still count as near
 
 
@@ -98,16 +102,23 @@ class NearDeny:
         """Tell whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
         whatever misses is the same in both requests.
         """
-        one, two = (Asked(decision.standing, decision.request) for decision in (near, other))
+        one, two = (
+            Asked(decision.standing, decision.request) for decision in (near, other)
+        )
         same_policy = any(self.matched.policy in layer.policies for layer in bearing(two))
         return same_policy and all(
-            element in self._misses_as(one, two) for element in _failing(_clause(self.matched), two)
+            element in self._misses_as(one, two)
+            for element in _failing(_clause(self.matched), two)
         )
 
     def _misses_as(self, one: Asked, two: Asked) -> set[Failing | Condition]:
         """Return on which elements the Deny misses the first request, of those in which the second is the same."""
         missed = _failing(_clause(self.matched), one)
-        return {element for element in missed if _value_of(element, one) == _value_of(element, two)}
+        return {
+            element
+            for element in missed
+            if _value_of(element, one) == _value_of(element, two)
+        }
 
 
 # ------------------------------------------------------------------ near denies
@@ -128,14 +139,18 @@ def is_written(policy: Policy) -> bool:
 
 
 def _nearly_denying(layer: Layer, asked: Asked) -> Iterator[NearDeny]:
-    for policy in filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ():
+    for policy in (
+        filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ()
+    ):
         for clause in compiled(policy).clauses:
             if clause.allows or clause.statement.unclear:
                 continue
             failing = _failing(clause, asked)
             if len(failing) <= FEW and _is_about(clause, failing, asked):
                 matched = clause.matched(layer)
-                misses = (_miss(element, matched, asked, len(failing)) for element in failing)
+                misses = (
+                    _miss(element, matched, asked, len(failing)) for element in failing
+                )
                 yield NearDeny(matched, tuple(misses))
 
 
@@ -150,8 +165,13 @@ def _is_about(clause: Clause, failing: Sequence[Failing | Condition], asked: Ask
 
 def _failing(clause: Clause, asked: Asked) -> tuple[Failing | Condition, ...]:
     """Return the elements that are not about a request; of the conditions each that is not met."""
-    failing: list[Failing | Condition] = list(clause.failing(asked, clause.action(asked.action)))
-    return (*(one for one in failing if one != "condition"), *_failing_conditions(clause, asked))
+    failing: list[Failing | Condition] = list(
+        clause.failing(asked, clause.action(asked.action))
+    )
+    return (
+        *(one for one in failing if one != "condition"),
+        *_failing_conditions(clause, asked),
+    )
 
 
 def _failing_conditions(clause: Clause, asked: Asked) -> Iterator[Condition]:
@@ -163,7 +183,9 @@ def _value_of(element: Failing | Condition, asked: Asked) -> object:
     """Return what a request has for an element: its action, its resource, who asks, or the values of a condition's key."""
     if isinstance(element, Condition):
         return asked.context.get(element.key.lower())
-    return {"action": asked.action, "resource": asked.resource}.get(element, asked.principal.called)
+    return {"action": asked.action, "resource": asked.resource}.get(
+        element, asked.principal.called
+    )
 
 
 # ---------------------------------------------------------------- nearest allow
@@ -177,20 +199,28 @@ def nearest(decision: Decision) -> NearestMiss | None:
     service = asked.action.partition(":")[0]
     best: tuple[Sequence[Failing], Clause, Layer] | None = None
     for layer, clause, failing in helpful_allows(decision.silent, asked):
-        if (best is None or len(failing) < len(best[0])) and _serves(clause, failing, service):
+        if (best is None or len(failing) < len(best[0])) and _serves(
+            clause, failing, service
+        ):
             best = failing, clause, layer
             if len(failing) == 1:
                 break
     return best and _first_miss(best[0], best[1], best[2], asked)
 
 
-def _first_miss(failing: Sequence[Failing], clause: Clause, layer: Layer, asked: Asked) -> NearestMiss:
+def _first_miss(
+    failing: Sequence[Failing], clause: Clause, layer: Layer, asked: Asked
+) -> NearestMiss:
     """Return how a statement misses a request on the first of its elements that fail."""
     matched, failed = clause.matched(layer), len(failing)
     if clause.statement.unclear:
         unclear = clause.statement.unclear
         return NearestMiss(matched, "unclear", unclear, asked.request.action, "", failed)
-    first = next(_failing_conditions(clause, asked)) if failing[0] == "condition" else failing[0]
+    first = (
+        next(_failing_conditions(clause, asked))
+        if failing[0] == "condition"
+        else failing[0]
+    )
     return _miss(first, matched, asked, failed)
 
 
@@ -214,17 +244,29 @@ def _is_of(action: str, service: str) -> bool:
 def searched_layers(silent: Kind, asked: Asked) -> Iterator[Layer]:
     """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
     the resource's policy where identity policies are silent."""
-    beside = {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
+    beside = (
+        {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
+    )
     for layer in bearing(asked):
-        caps = layer.kind not in GRANTS  # where several SCP levels cap, only the silent ones are named
-        if (layer.kind is silent or layer.kind in beside) and not (caps and hear(layer, asked).allows):
+        caps = (
+            layer.kind not in GRANTS
+        )  # where several SCP levels cap, only the silent ones are named
+        if (layer.kind is silent or layer.kind in beside) and not (
+            caps and hear(layer, asked).allows
+        ):
             yield layer
 
 
-def helpful_allows(silent: Kind, asked: Asked) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
+def helpful_allows(
+    silent: Kind, asked: Asked
+) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
     """The Allows that would have helped, and on which elements each fails."""
     for layer in searched_layers(silent, asked):
-        least = Naming.ISSUER if layer.kind is Kind.RESOURCE and not foreign(asked) else Naming.ACCOUNT
+        least = (
+            Naming.ISSUER
+            if layer.kind is Kind.RESOURCE and not foreign(asked)
+            else Naming.ACCOUNT
+        )
         for policy in layer.policies:
             form = compiled(policy)
             concerned = frozenset(form.speaking(asked.action)[1])
@@ -235,7 +277,9 @@ def helpful_allows(silent: Kind, asked: Asked) -> Iterator[tuple[Layer, Clause, 
                 yield layer, clause, failing
 
 
-def _miss(failing: Failing | Condition, matched: Matched, asked: Asked, failed: int) -> NearestMiss:
+def _miss(
+    failing: Failing | Condition, matched: Matched, asked: Asked, failed: int
+) -> NearestMiss:
     """Return how a statement misses a request on one element."""
     statement, request = matched.statement, asked.request
     match failing:
@@ -243,23 +287,41 @@ def _miss(failing: Failing | Condition, matched: Matched, asked: Asked, failed: 
             values = asked.context.get(failing.key.lower())
             wrote = f"{operator(failing)} {failing.key} {_listed(failing.values)}"
             found = ABSENT if values is None else _listed(values)
-            slip = _is_forgotten(failing) if values is None else _is_misspelt(failing, values)
-            return NearestMiss(matched, "condition", wrote, found, "", failed, slip, failing.key)
+            slip = (
+                _is_forgotten(failing) if values is None else _is_misspelt(failing, values)
+            )
+            return NearestMiss(
+                matched, "condition", wrote, found, "", failed, slip, failing.key
+            )
         case "action":
             element, wrote, meant = _action(statement.actions, request.action)
             slip = meant.lower() == request.action.lower()
             return NearestMiss(matched, element, wrote, request.action, meant, failed, slip)
         case "resource":
             resources = statement.resources or Element(())
-            same_place = "" if resources.negated else _same_place(resources, request.resource)
+            same_place = (
+                "" if resources.negated else _same_place(resources, request.resource)
+            )
             wrote = same_place or _nearest_value(resources, request.resource)
             meant = "" if resources.negated else _inside(wrote, request.resource)
-            return NearestMiss(matched, "resource", wrote, request.resource, meant, failed, bool(same_place))
+            return NearestMiss(
+                matched,
+                "resource",
+                wrote,
+                request.resource,
+                meant,
+                failed,
+                bool(same_place),
+            )
         case "principal":
             entries = statement.principals.entries if statement.principals else ()
             wrote = _closest([value for _, value in entries], asked.principal.arn)
-            slip = not _is_negated(statement, "principal") and _is_same_name(wrote, asked.principal.arn)
-            return NearestMiss(matched, "principal", wrote, asked.principal.arn, "", failed, slip)
+            slip = not _is_negated(statement, "principal") and _is_same_name(
+                wrote, asked.principal.arn
+            )
+            return NearestMiss(
+                matched, "principal", wrote, asked.principal.arn, "", failed, slip
+            )
         case "condition":
             raise ValueError("conditions miss one by one")
         case _:
@@ -275,9 +337,13 @@ def _is_forgotten(condition: Condition) -> bool:
 
 def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
     """Tell whether a positive condition on texts would be met if case didn't matter, or if wildcards counted."""
-    negated = "Not" in condition.operator or not condition.operator.startswith(("String", "Arn"))
+    negated = "Not" in condition.operator or not condition.operator.startswith(
+        ("String", "Arn")
+    )
     patterns = [glob(wanted.lower()) for wanted in condition.values]
-    return not negated and any(matches(value.lower()) for matches in patterns for value in values)
+    return not negated and any(
+        matches(value.lower()) for matches in patterns for value in values
+    )
 
 
 def _same_place(resources: Element, asked: str) -> str:
@@ -290,9 +356,17 @@ def _is_same_place(wrote: str, asked: str) -> bool:
     way round, a folder for what lies in it, another case, another account or Region, a slip of the pen in its name.
     """
     wrote, asked = wrote.lower(), asked.lower()
-    inside = bool(wrote) and not wrote.endswith("*") and asked.startswith((f"{wrote}/", f"{wrote}:"))
+    inside = (
+        bool(wrote)
+        and not wrote.endswith("*")
+        and asked.startswith((f"{wrote}/", f"{wrote}:"))
+    )
     around = wrote in (f"{asked}/*", f"{asked}*")
-    meant = glob(wrote)(asked) or _is_elsewhere(wrote, asked) or _is_misspelt_place(wrote, asked)
+    meant = (
+        glob(wrote)(asked)
+        or _is_elsewhere(wrote, asked)
+        or _is_misspelt_place(wrote, asked)
+    )
     return inside or around or meant
 
 
@@ -311,17 +385,25 @@ def _is_misspelt_place(wrote: str, asked: str) -> bool:
         return False
     mine, theirs = here["name"], there["name"]
     same_numbers = re.findall(r"\d+", mine) == re.findall(r"\d+", theirs)
-    return same_numbers and min(len(mine), len(theirs)) >= SPELLED and distance(mine, theirs) <= SLIPS
+    return (
+        same_numbers
+        and min(len(mine), len(theirs)) >= SPELLED
+        and distance(mine, theirs) <= SLIPS
+    )
 
 
-NAME_IN_ARN: Final = re.compile(r"(?P<head>arn:[^:]*:[^:]*:[^:]*:[^:]*:(\w+[:/])?)(?P<name>[\w.-]+)")
+NAME_IN_ARN: Final = re.compile(
+    r"(?P<head>arn:[^:]*:[^:]*:[^:]*:[^:]*:(\w+[:/])?)(?P<name>[\w.-]+)"
+)
 SPELLED: Final = 6  # letters of a name of which some may be wrong, and
 SLIPS: Final = 2  # how many
 
 
 def _is_same_name(wrote: str, asked: str) -> bool:
     """Tell whether two ARNs of principals end in the same name."""
-    return bool(wrote) and wrote.rpartition("/")[2].lower() == asked.rpartition("/")[2].lower()
+    return (
+        bool(wrote) and wrote.rpartition("/")[2].lower() == asked.rpartition("/")[2].lower()
+    )
 
 
 def _listed(values: tuple[str, ...]) -> str:
@@ -350,14 +432,18 @@ def _is_unknown(action: str) -> bool:
 def _nearest_value(element: Element, asked: str) -> str:
     """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
     names_it = (
-        (value for value in element.values if glob(value.lower())(asked.lower())) if element.negated else ()
+        (value for value in element.values if glob(value.lower())(asked.lower()))
+        if element.negated
+        else ()
     )
     return next(iter(names_it), "") or _closest(element.values, asked)
 
 
 def _closest(values: Iterable[str], asked: str) -> str:
     """The value that begins most like what was asked, without regard to case; the first of equals."""
-    return max(values, key=lambda value: shared_start(value.lower(), asked.lower()), default="")
+    return max(
+        values, key=lambda value: shared_start(value.lower(), asked.lower()), default=""
+    )
 
 
 def _inside(wrote: str, asked: str) -> str:

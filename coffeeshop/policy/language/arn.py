@@ -12,7 +12,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from coffeeshop.policy.language.patterns import SEGMENT, Predicate, Tokens, is_everything, matcher, tokens
+from coffeeshop.policy.language.patterns import (
+    SEGMENT,
+    Predicate,
+    Tokens,
+    is_everything,
+    matcher,
+    tokens,
+)
 
 
 class Arn(NamedTuple):

@@ -28,12 +28,18 @@ from coffeeshop.policy.language.variables import literally, resolve
 from coffeeshop.policy.model import Condition, Values
 
 T = TypeVar("T")
-Type: TypeAlias = Literal["String", "Numeric", "Date", "Bool", "Binary", "IPAddress", "ARN", "Null"]
+Type: TypeAlias = Literal[
+    "String", "Numeric", "Date", "Bool", "Binary", "IPAddress", "ARN", "Null"
+]
 Relation: TypeAlias = Callable[[str, str], bool]
-Context: TypeAlias = Mapping[str, Values]  # keys in lower case; a key is absent or has at least one value
+Context: TypeAlias = Mapping[
+    str, Values
+]  # keys in lower case; a key is absent or has at least one value
 Test: TypeAlias = Callable[[Context], bool]
 
-_NUMBER = re.compile(r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII)
+_NUMBER = re.compile(
+    r"[+-]?(\d{1,1000}(\.\d{0,1000})?|\.\d{1,1000})([eE][+-]?\d{1,3})?", re.ASCII
+)
 _MOMENT = re.compile(
     r"(\d{1,4})(?:-(\d\d)(?:-(\d\d))?)?"
     r"(?:[Tt](?:(\d\d?)(?::(\d\d)(?::(\d\d)(\.\d{1,9})?)?)?)?([Zz]|[+-]\d\d(?::?\d\d)?)?)?",
@@ -79,14 +85,19 @@ def instant(text: str) -> Decimal | None:
     if not found:
         return None
     year, month, day, hour, minute, second = (
-        int(part or low) for part, low in zip(found.groups(), (1, 1, 1, 0, 0, 0), strict=False)
+        int(part or low)
+        for part, low in zip(found.groups(), (1, 1, 1, 0, 0, 0), strict=False)
     )
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:  # a thirteenth month, a 29th of February that is none
         return None
     offset = _offset(found[8] or "Z")
-    return None if offset is None else Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
+    return (
+        None
+        if offset is None
+        else Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
+    )
 
 
 def _offset(zone: str) -> int | None:
@@ -95,7 +106,9 @@ def _offset(zone: str) -> int | None:
         return 0
     hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
     return (
-        (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60) if hours < 24 and minutes < 60 else None
+        (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60)
+        if hours < 24 and minutes < 60
+        else None
     )
 
 
@@ -126,7 +139,9 @@ def binary(text: str) -> bytes | None:
 
 
 # ------------------------------------------------------------------ relations
-def _compared(read: Callable[[str], T | None], relation: Callable[[T, T], bool]) -> Relation:
+def _compared(
+    read: Callable[[str], T | None], relation: Callable[[T, T], bool]
+) -> Relation:
     """Both sides read by their type; what cannot be read matches nothing."""
 
     def test(value: str, wanted: str) -> bool:
@@ -136,7 +151,9 @@ def _compared(read: Callable[[str], T | None], relation: Callable[[T, T], bool])
     return test
 
 
-def _proposed(read: Callable[[str], T | None], shape: Callable[[T], Shape]) -> Callable[[str], Shape]:
+def _proposed(
+    read: Callable[[str], T | None], shape: Callable[[T], Shape]
+) -> Callable[[str], Shape]:
     def propose(wanted: str) -> Shape:
         value = read(wanted)
         return literal_predicates.nothing() if value is None else shape(value)
@@ -145,7 +162,11 @@ def _proposed(read: Callable[[str], T | None], shape: Callable[[T], Shape]) -> C
 
 
 def _within(inner: Network, outer: Network) -> bool:
-    return inner.version == outer.version and outer.first <= inner.first and inner.last <= outer.last
+    return (
+        inner.version == outer.version
+        and outer.first <= inner.first
+        and inner.last <= outer.last
+    )
 
 
 def _never(value: str, wanted: str) -> bool:
@@ -195,29 +216,51 @@ _moment = _proposed(instant, lambda value: literal_predicates.instant(Fraction(v
 _address = _proposed(network, lambda value: value)
 
 
-_ORDERS = {"Equals": eq, "LessThan": lt, "LessThanEquals": le, "GreaterThan": gt, "GreaterThanEquals": ge}
+_ORDERS = {
+    "Equals": eq,
+    "LessThan": lt,
+    "LessThanEquals": le,
+    "GreaterThan": gt,
+    "GreaterThanEquals": ge,
+}
 
 
 def _rows() -> Iterator[Operator]:
     for no, negated in (("", False), ("Not", True)):
         yield Operator(f"String{no}Equals", "String", negated, _equals, _exact)
-        yield Operator(f"String{no}EqualsIgnoreCase", "String", negated, _equals_folded, _exact_folded)
+        yield Operator(
+            f"String{no}EqualsIgnoreCase", "String", negated, _equals_folded, _exact_folded
+        )
         yield Operator(f"String{no}Like", "String", negated, _like, _pattern)
         about = AN_ARN if negated else None
         yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern, about)
         yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern, about)
-        yield Operator(f"{no}IpAddress", "IPAddress", negated, _compared(network, _within), _address)
+        yield Operator(
+            f"{no}IpAddress", "IPAddress", negated, _compared(network, _within), _address
+        )
     for order, negated, relation in (
         ("NotEquals", True, eq),
         *((order, False, test) for order, test in _ORDERS.items()),
     ):
-        yield Operator(f"Numeric{order}", "Numeric", negated, _compared(number, relation), _point)
-        yield Operator(f"Date{order}", "Date", negated, _compared(instant, relation), _moment)
+        yield Operator(
+            f"Numeric{order}", "Numeric", negated, _compared(number, relation), _point
+        )
+        yield Operator(
+            f"Date{order}", "Date", negated, _compared(instant, relation), _moment
+        )
     yield Operator(
-        "Bool", "Bool", False, _compared(boolean, eq), _proposed(boolean, literal_predicates.boolean)
+        "Bool",
+        "Bool",
+        False,
+        _compared(boolean, eq),
+        _proposed(boolean, literal_predicates.boolean),
     )
     yield Operator(
-        "BinaryEquals", "Binary", False, _compared(binary, eq), _proposed(binary, literal_predicates.binary)
+        "BinaryEquals",
+        "Binary",
+        False,
+        _compared(binary, eq),
+        _proposed(binary, literal_predicates.binary),
     )
     yield Operator("Null", "Null", False, _never, literal_predicates.nothing)
 
@@ -234,13 +277,18 @@ def satisfied(condition: Condition, variables: bool = True) -> Test:
     holds = _holds(operator, condition.values, variables)
     match condition.quantifier:
         case "ForAllValues":
-            return lambda context: all(holds(value, context) for value in context.get(key, ()) if value)
+            return lambda context: all(
+                holds(value, context) for value in context.get(key, ()) if value
+            )
         case "ForAnyValue" if condition.if_exists:
             return lambda context: (
-                key not in context or any(holds(value, context) for value in context[key] if value)
+                key not in context
+                or any(holds(value, context) for value in context[key] if value)
             )
         case "ForAnyValue":
-            return lambda context: any(holds(value, context) for value in context.get(key, ()) if value)
+            return lambda context: any(
+                holds(value, context) for value in context.get(key, ()) if value
+            )
         case _:
             return _single(holds, key, condition.if_exists or operator.negated)
 
@@ -250,7 +298,9 @@ def _null(condition: Condition, key: str) -> Test:
     ForAnyValue false, whatever the literal (PMapper's tests, held against AWS's simulator).
     """
     literals = tuple(value.lower() for value in condition.values)
-    absent = {"": "true" in literals, "ForAllValues": True, "ForAnyValue": False}[condition.quantifier]
+    absent = {"": "true" in literals, "ForAllValues": True, "ForAnyValue": False}[
+        condition.quantifier
+    ]
     present = "false" in literals
     return lambda context: present if key in context else absent
 
@@ -260,12 +310,18 @@ def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) 
 
     def test(context: Context) -> bool:
         values = context.get(key)
-        return when_absent if values is None else len(values) == 1 and holds(values[0], context)
+        return (
+            when_absent
+            if values is None
+            else len(values) == 1 and holds(values[0], context)
+        )
 
     return test
 
 
-def _holds(operator: Operator, wanted: Values, variables: bool) -> Callable[[str, Context], bool]:
+def _holds(
+    operator: Operator, wanted: Values, variables: bool
+) -> Callable[[str, Context], bool]:
     """Whether one value satisfies the literals: any of them, or for a negated operator none."""
     if operator.about is not None:
         about, holds_of_them = (
@@ -279,7 +335,9 @@ def _holds(operator: Operator, wanted: Values, variables: bool) -> Callable[[str
 
         def resolved(value: str, context: Context) -> bool:
             texts = (resolve(text, context) for text in wanted)
-            return any(text is not None and test(value, text) for text in texts) is not negated
+            return (
+                any(text is not None and test(value, text) for text in texts) is not negated
+            )
 
         return resolved
     fixed = tuple(map(literally, wanted)) if dollars else wanted

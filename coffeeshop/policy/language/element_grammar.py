@@ -11,7 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias, cast
 
 from coffeeshop.policy.language.arn import segments
-from coffeeshop.policy.language.conditions import OPERATORS, binary, boolean, instant, network, number
+from coffeeshop.policy.language.conditions import (
+    OPERATORS,
+    binary,
+    boolean,
+    instant,
+    network,
+    number,
+)
 from coffeeshop.policy.language.json_document import near
 from coffeeshop.policy.language.patterns import is_everything
 from coffeeshop.policy.model import Kind, Problem
@@ -31,9 +38,13 @@ IAM_PATHS: Final = (
     "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/", "*",
 )  # fmt: skip
-COMPLETING: Final = frozenset({Kind.IDENTITY, Kind.BOUNDARY})  # kinds in which AWS completes an ARN
+COMPLETING: Final = frozenset(
+    {Kind.IDENTITY, Kind.BOUNDARY}
+)  # kinds in which AWS completes an ARN
 EMPTY: Final = "is still empty"  # a blank that somebody is about to fill in
-SERVICE: Final = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)")
+SERVICE: Final = re.compile(
+    r"[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)"
+)
 QUANTIFIERS: Final = ("ForAllValues", "ForAnyValue")
 NULL: Final = "Null"  # asks whether a key is there, so there is no ...IfExists of it
 
@@ -76,7 +87,11 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
             "write it as `service:Action`",
         )
     elif ":" in name:
-        yield "action-two-colons", f"`{text}` has more than one colon", "write it as `service:Action`"
+        yield (
+            "action-two-colons",
+            f"`{text}` has more than one colon",
+            "write it as `service:Action`",
+        )
     elif text != "*" and not re.fullmatch(r"[A-Za-z0-9.-]+|\*", vendor):
         yield (
             "bad-vendor",
@@ -85,7 +100,11 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
         )
     elif kind is Kind.TRUST and not _trusting(vendor, name):
         allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
-        yield "trust-action", f"`{text}` is no action of a trust policy", f"these are: {allowed}"
+        yield (
+            "trust-action",
+            f"`{text}` is no action of a trust policy",
+            f"these are: {allowed}",
+        )
 
 
 def _trusting(vendor: str, name: str) -> bool:
@@ -112,24 +131,46 @@ def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
     if is_everything(text):
         return
     if count == 1:
-        yield "bad-resource", _wrong(text, "is neither an ARN nor `*`"), f"write it as {_ARN}"
+        yield (
+            "bad-resource",
+            _wrong(text, "is neither an ARN nor `*`"),
+            f"write it as {_ARN}",
+        )
     elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
         yield "bad-partition", f"`{parts[1]}` is no partition", f"write it as {_ARN}"
     elif parts[0] != "arn":
         yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
     elif count > 2 and (not parts[2] or (count < 6 and not completes(text, kind))):
-        yield "incomplete-arn", f"`{text}` lacks one of an ARN's six parts", f"write it as {_ARN}"
+        yield (
+            "incomplete-arn",
+            f"`{text}` lacks one of an ARN's six parts",
+            f"write it as {_ARN}",
+        )
     elif count == 2 or not re.fullmatch(r"[A-Za-z0-9-]+", parts[2]):
-        yield "bad-resource-vendor", f"`{text}` names no service", "write the service's prefix in full"
+        yield (
+            "bad-resource-vendor",
+            f"`{text}` names no service",
+            "write the service's prefix in full",
+        )
     elif parts[2] == "iam":
         yield from _iam_faults(text, *parts[3:])
 
 
-def _iam_faults(text: str, region: str = "", account: str = "", resource: str = "*") -> Iterator[Fault]:
+def _iam_faults(
+    text: str, region: str = "", account: str = "", resource: str = "*"
+) -> Iterator[Fault]:
     if region:
-        yield "iam-region", f"`{text}`: IAM has no regions", "leave the region empty: `arn:aws:iam::…`"
+        yield (
+            "iam-region",
+            f"`{text}`: IAM has no regions",
+            "leave the region empty: `arn:aws:iam::…`",
+        )
     elif not resource.startswith(IAM_PATHS):
-        yield "iam-path", f"`{resource}` is nothing in IAM", f"begin with one of {' '.join(IAM_PATHS)}"
+        yield (
+            "iam-path",
+            f"`{resource}` is nothing in IAM",
+            f"begin with one of {' '.join(IAM_PATHS)}",
+        )
 
 
 def principal_faults(kind: str, text: str) -> Iterator[Fault]:
@@ -137,7 +178,11 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
     example = _PRINCIPALS[kind]
     if kind != "AWS":
         if not text or "*" in text:
-            yield "bad-principal", _wrong(text, f"is no {kind} principal"), f"as in `{example}`"
+            yield (
+                "bad-principal",
+                _wrong(text, f"is no {kind} principal"),
+                f"as in `{example}`",
+            )
         return
     parts = text.split(":", 5)
     if text == "*" or re.fullmatch(r"\d{12}|A(?:IDA|ROA)[A-Z0-9]+", text):
@@ -148,7 +193,12 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
             f"`{text}`: a principal has no wildcards",
             "name it in full, or use a condition on aws:PrincipalArn",
         )
-    elif parts[0] != "arn" or len(parts) < 6 or parts[2] not in ("iam", "sts") or not parts[5]:
+    elif (
+        parts[0] != "arn"
+        or len(parts) < 6
+        or parts[2] not in ("iam", "sts")
+        or not parts[5]
+    ):
         yield "bad-principal", _wrong(text, "is no principal"), f"as in `{example}`"
     elif parts[5].startswith("group/"):
         yield (
@@ -177,7 +227,11 @@ def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
     """Returns the set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
-    if name not in OPERATORS or (colon and quantifier not in QUANTIFIERS) or (name == NULL and name != rest):
+    if (
+        name not in OPERATORS
+        or (colon and quantifier not in QUANTIFIERS)
+        or (name == NULL and name != rest)
+    ):
         return None
     return cast(Quantifier, quantifier), name, rest != name
 

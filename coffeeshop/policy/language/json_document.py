@@ -21,17 +21,29 @@ class Document:
         self.source, self.problems = source, problems
 
     def complain(
-        self, code: str, node: Node, path: str, text: str, mend: str = "", level: Level = Level.ERROR
+        self,
+        code: str,
+        node: Node,
+        path: str,
+        text: str,
+        mend: str = "",
+        level: Level = Level.ERROR,
     ) -> None:
         """Note a problem. Raises Unreadable where there are so many that nobody would read on."""
         place = self.source.place(path, node.start, node.end)
         if len(self.problems) == MOST:
             text = f"more than {MOST:,} problems: the rest of the text was not read"
-            raise Unreadable(Problem(Level.ERROR, "too-many-problems", place, text, "mend those first"))
+            raise Unreadable(
+                Problem(Level.ERROR, "too-many-problems", place, text, "mend those first")
+            )
         self.problems.append(Problem(level, code, place, text, mend))
 
     def object(
-        self, node: Node, path: str, known: tuple[str, ...] | None = None, code: str = "unknown-element"
+        self,
+        node: Node,
+        path: str,
+        known: tuple[str, ...] | None = None,
+        code: str = "unknown-element",
     ) -> dict[str, Node]:
         """Returns the members of an object by name; the first wins where one is repeated, and a misspelt
         name stands for the one that was meant, so that a slip is one problem and not two."""
@@ -39,26 +51,49 @@ class Document:
         slips: dict[str, Node] = {}
         if not isinstance(node.value, Members):
             self.complain(
-                "wrong-type", node, path, f"{_shown(node)} where an object should stand", "write {…}"
+                "wrong-type",
+                node,
+                path,
+                f"{_shown(node)} where an object should stand",
+                "write {…}",
             )
             return members
         for name, value in node.value.pairs:
-            text, where = str(name.value), f"{path}.{name.value}" if path else str(name.value)
+            text, where = (
+                str(name.value),
+                f"{path}.{name.value}" if path else str(name.value),
+            )
             if known is not None and text not in known:
-                self.complain(code, name, where, f"unknown element `{text}`", meant(text, known))
+                self.complain(
+                    code, name, where, f"unknown element `{text}`", meant(text, known)
+                )
                 slips[near(text, known)] = value
             elif text in members:
-                self.complain("duplicate-key", name, where, f"`{text}` stands here twice", "merge the two")
+                self.complain(
+                    "duplicate-key",
+                    name,
+                    where,
+                    f"`{text}` stands here twice",
+                    "merge the two",
+                )
             else:
                 members[text] = value
-        return {name: value for name, value in {**slips, **members}.items() if known is None or name in known}
+        return {
+            name: value
+            for name, value in {**slips, **members}.items()
+            if known is None or name in known
+        }
 
     def string(self, node: Node, path: str) -> str | None:
         """Returns one text."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
         self.complain(
-            "wrong-type", node, path, f"{_shown(node)} where a text should stand", "write it in double quotes"
+            "wrong-type",
+            node,
+            path,
+            f"{_shown(node)} where a text should stand",
+            "write it in double quotes",
         )
         return None
 

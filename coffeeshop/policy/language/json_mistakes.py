@@ -19,11 +19,18 @@ _WORD: Final = re.compile(r"[^\s{}\[\]:,\"]{1,40}|.", re.DOTALL)
 _TOKEN: Final = re.compile(r'"(?:[^"\\\n]|\\.)*"?|([{}\[\]])')
 _NAMED: Final = re.compile(r'(?:"[^"\n]*"|[\w.-]+)\s*:')
 _STRING: Final = re.compile(r'"[^"\n]{0,40}"')
-_MENDS: Final = {NAME: "", COLON: "give the name before it a colon and a value"}  # by what was wanted
+_MENDS: Final = {
+    NAME: "",
+    COLON: "give the name before it a colon and a value",
+}  # by what was wanted
 # By what stands for a comma.
 _ALONE: Final = {"}": "remove it", "]": "remove it", ":": "put a `{` before the name"}
 _SLIPS: Final = (
-    ('"', "a text without its closing quote, or with a line break in it", "close the quote on the same line"),
+    (
+        '"',
+        "a text without its closing quote, or with a line break in it",
+        "close the quote on the same line",
+    ),
     ("'", "single quotes", 'JSON takes double quotes: "'),
     ("“", "typographic quotes", 'JSON takes straight double quotes: "'),
     ("//", "a comment", "JSON has no comments: remove it"),
@@ -38,14 +45,24 @@ _SLIPS: Final = (
 def word(text: str, at: int) -> str:
     """Returns the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
     found = _WORD.match(text, at)
-    return "" if found is None else found[0] if found[0].isprintable() else repr(found[0])[1:-1]
+    return (
+        ""
+        if found is None
+        else found[0]
+        if found[0].isprintable()
+        else repr(found[0])[1:-1]
+    )
 
 
 def slip(text: str, at: int, wanted: str) -> tuple[str, str]:
     """Tells what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
     here, opened = word(text, at), _opened(text[:at])
     if not here:
-        mend = f"close the {_spot(text, opened)}" if opened is not None else "close every bracket and quote"
+        mend = (
+            f"close the {_spot(text, opened)}"
+            if opened is not None
+            else "close every bracket and quote"
+        )
         return f"the document ends where {wanted} should stand", mend
     for opening, said, mend in _SLIPS:
         if here.startswith(opening) and not (opening == '"' and wanted.startswith("`")):
@@ -53,7 +70,9 @@ def slip(text: str, at: int, wanted: str) -> tuple[str, str]:
     if opened is not None and (mend := _unclosed(text, at, wanted, text[opened])):
         return f"the {_spot(text, opened)} is not closed", mend
     string = _STRING.match(text, at)
-    return f"`{string[0] if string else here}` stands where {wanted} should stand", _mend(text, at, wanted)
+    return f"`{string[0] if string else here}` stands where {wanted} should stand", _mend(
+        text, at, wanted
+    )
 
 
 def _brackets(text: str) -> Iterator[re.Match[str]]:
@@ -90,7 +109,9 @@ def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
             return f"put a `{close}` behind its last value"
         case "{" if bracket == "{" and wanted not in (NAME, VALUE, COLON):
             return f"put `{close},` before this `{{`"
-        case ":" if bracket == "[" and wanted != VALUE and all_of.count("{") >= all_of.count("}"):
+        case ":" if (
+            bracket == "[" and wanted != VALUE and all_of.count("{") >= all_of.count("}")
+        ):
             return f"put a `{close}` behind its last value"
         case _ if bracket == "[" and named and wanted != VALUE:
             return f"put `{close},` before this name"
@@ -103,7 +124,11 @@ def _mend(text: str, at: int, wanted: str) -> str:
     """The mend where every bracket seems to be in its place."""
     here = text[at]
     if wanted == VALUE:
-        return "write it in double quotes" if here.isalnum() or here in "*_" else "put a value before it"
+        return (
+            "write it in double quotes"
+            if here.isalnum() or here in "*_"
+            else "put a value before it"
+        )
     brackets = [found[1] for found in _brackets(text)]
     if wanted == COLON and brackets.count("]") > brackets.count("["):
         return "put a `[` before the first of these values"
@@ -115,4 +140,8 @@ def _mend(text: str, at: int, wanted: str) -> str:
         return "it is a second value: remove it, or put both into [ ] with a comma between"
     before = text[:at].rstrip()
     apart = "\n" in text[len(before) : at]
-    return f"put a comma at the end of line {before.count(chr(10)) + 1}" if apart else "put a comma before it"
+    return (
+        f"put a comma at the end of line {before.count(chr(10)) + 1}"
+        if apart
+        else "put a comma before it"
+    )

@@ -85,14 +85,22 @@ def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
         try:
             text = text.decode()
         except UnicodeDecodeError as wrong:
-            source, at = Source(text.decode(errors="replace")), len(text[: wrong.start].decode())
+            source, at = (
+                Source(text.decode(errors="replace")),
+                len(text[: wrong.start].decode()),
+            )
             bad = f"byte 0x{text[wrong.start]:02x} is not UTF-8"
-            return source, [source.error("not-utf-8", (at, at + 1), bad, "save the document as UTF-8")]
+            return source, [
+                source.error("not-utf-8", (at, at + 1), bad, "save the document as UTF-8")
+            ]
     if text.startswith("\ufeff"):
         source = Source(text)
         problems = [
             source.error(
-                "byte-order-mark", (0, 1), "a byte order mark stands before the document", "save it without"
+                "byte-order-mark",
+                (0, 1),
+                "a byte order mark stands before the document",
+                "save it without",
             )
         ]
         return Source(" " + text[1:]), problems
@@ -106,7 +114,10 @@ def read(source: Source) -> Node:
     end = reader.skip()
     if end < len(source.text):
         raise reader.wrong(
-            "syntax", end, f"`{word(source.text, end)}` follows the end of the document", "remove it"
+            "syntax",
+            end,
+            f"`{word(source.text, end)}` follows the end of the document",
+            "remove it",
         )
     return node
 
@@ -120,7 +131,9 @@ def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
             if inner != path:
                 yield inner, node
             for name, value in pairs:
-                yield from walk(value, f"{inner}.{name.value}" if inner else str(name.value))
+                yield from walk(
+                    value, f"{inner}.{name.value}" if inner else str(name.value)
+                )
         case list():
             for number, value in enumerate(node.value):
                 yield from walk(value, f"{path}[{number}]")
@@ -140,7 +153,9 @@ class _Reader:
         return found.end() if found else self.at
 
     def wrong(self, code: str, at: int, text: str, mend: str) -> Unreadable:
-        return Unreadable(self.source.error(code, (at, min(at + 1, len(self.text))), text, mend))
+        return Unreadable(
+            self.source.error(code, (at, min(at + 1, len(self.text))), text, mend)
+        )
 
     def value(self, depth: int) -> Node:
         found = _VALUE.match(self.text, self.at)
@@ -154,9 +169,16 @@ class _Reader:
         start = found.start(2)
         if depth == DEEPEST:
             raise self.wrong(
-                "too-deep", start, f"more than {DEEPEST} brackets within brackets", "a policy needs seven"
+                "too-deep",
+                start,
+                f"more than {DEEPEST} brackets within brackets",
+                "a policy needs seven",
             )
-        return self.members(start, depth + 1) if found[2] == "{" else self.items(start, depth + 1)
+        return (
+            self.members(start, depth + 1)
+            if found[2] == "{"
+            else self.items(start, depth + 1)
+        )
 
     def string(self, found: re.Match[str]) -> Node:
         start, end, text = found.start(1) - 1, found.end(1) + 1, found[1]
@@ -165,10 +187,15 @@ class _Reader:
                 text = str(json.loads(f'"{text}"'))
             except ValueError:
                 mend = "write `\\\\` for a backslash"
-                raise self.wrong("syntax", start, "a backslash escapes nothing here", mend) from None
+                raise self.wrong(
+                    "syntax", start, "a backslash escapes nothing here", mend
+                ) from None
         if not text.isascii() and _SURROGATE.search(text):
             raise self.wrong(
-                "syntax", start, "half of a surrogate pair is no character", "write the character itself"
+                "syntax",
+                start,
+                "half of a surrogate pair is no character",
+                "write the character itself",
             )
         return Node(text, start, end)
 
@@ -211,7 +238,9 @@ class _Reader:
         if found is None or found[1] not in (None, bracket):
             at = self.skip()
             if self.text[at : at + 1] == ",":
-                raise self.wrong("syntax", at, "a comma before a closing bracket", "remove the comma")
+                raise self.wrong(
+                    "syntax", at, "a comma before a closing bracket", "remove the comma"
+                )
             raise self.expected(f"`,` or `{bracket}`", at)
         self.at = found.end()
         return found[1] is not None

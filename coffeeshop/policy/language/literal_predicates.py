@@ -75,7 +75,12 @@ Shape: TypeAlias = Text | Point | Network | Truth | Binary | Nothing
 def text(parts: Iterable[Token], fold: bool = False) -> Text:
     """Returns a pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
     return Text(
-        tuple(token for part in parts for token in (part if isinstance(part, str) else (part,))), fold
+        tuple(
+            token
+            for part in parts
+            for token in (part if isinstance(part, str) else (part,))
+        ),
+        fold,
     )
 
 

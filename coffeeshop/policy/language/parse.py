@@ -24,7 +24,15 @@ from coffeeshop.policy.language.element_grammar import (
     value_faults,
 )
 from coffeeshop.policy.language.json_document import Document, Texts, meant
-from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, decode, read, walk
+from coffeeshop.policy.language.json_source import (
+    Members,
+    Node,
+    Source,
+    Unreadable,
+    decode,
+    read,
+    walk,
+)
 from coffeeshop.policy.model import (
     Condition,
     Effect,
@@ -54,7 +62,10 @@ class Grammar(NamedTuple):
 
 
 GRAMMAR: Final[Mapping[Kind, Grammar]] = {
-    kind: Grammar(principal=kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST), resource=kind is not Kind.TRUST)
+    kind: Grammar(
+        principal=kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST),
+        resource=kind is not Kind.TRUST,
+    )
     for kind in Kind
 }
 
@@ -84,7 +95,9 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
     """
     policy, problems = examine(text, kind, name)
     if policy is None:
-        raise MalformedPolicy(problem for problem in problems if problem.level is Level.ERROR)
+        raise MalformedPolicy(
+            problem for problem in problems if problem.level is Level.ERROR
+        )
     return policy
 
 
@@ -95,7 +108,9 @@ def examine(
     order.
     """
     policy, problems = drafted(text, kind, name)
-    return None if any(problem.level is Level.ERROR for problem in problems) else policy, problems
+    return None if any(
+        problem.level is Level.ERROR for problem in problems
+    ) else policy, problems
 
 
 def drafted(
@@ -103,7 +118,9 @@ def drafted(
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns what `examine` does, and the policy also where nothing but its blanks is wrong, each of them a value ""."""
     policy, problems = attempted(text, kind, name)
-    faulty = any(problem.level is Level.ERROR and not blank(problem) for problem in problems)
+    faulty = any(
+        problem.level is Level.ERROR and not blank(problem) for problem in problems
+    )
     return None if faulty else policy, problems
 
 
@@ -128,7 +145,10 @@ def places(text: str | bytes) -> Mapping[str, Place]:
     """Tells where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
     source, _ = decode(text)
     try:
-        return {path: source.place(path, node.start, node.end) for path, node in walk(read(source))}
+        return {
+            path: source.place(path, node.start, node.end)
+            for path, node in walk(read(source))
+        }
     except Unreadable:
         return {}
 
@@ -147,13 +167,19 @@ class _Policy(Document):
         version = self.version(members.get("Version"), node)
         statements: list[Statement] = []
         if (found := members.get("Statement")) is None:
-            self.complain("missing-statement", node, "", "no `Statement`", 'add "Statement": […]')
+            self.complain(
+                "missing-statement", node, "", "no `Statement`", 'add "Statement": […]'
+            )
         elif isinstance(found.value, list):
             numbered = enumerate(found.value)
-            statements = [self.statement(item, f"Statement[{number}]") for number, item in numbered]
+            statements = [
+                self.statement(item, f"Statement[{number}]") for number, item in numbered
+            ]
             if not statements:
                 text = "`Statement` is an empty list"
-                self.complain("empty-statement", found, "Statement", text, "add a statement")
+                self.complain(
+                    "empty-statement", found, "Statement", text, "add a statement"
+                )
         else:
             statements = [self.statement(found, "Statement[0]")]
         self.identifier(members.get("Id"))
@@ -162,8 +188,17 @@ class _Policy(Document):
 
     def version(self, node: Node | None, whole: Node) -> str:
         if node is None:
-            text = "no `Version`, which means 2008-10-17: policy variables are plain text then"
-            self.complain("missing-version", whole, "", text, 'add "Version": "2012-10-17"', Level.WARNING)
+            text = (
+                "no `Version`, which means 2008-10-17: policy variables are plain text then"
+            )
+            self.complain(
+                "missing-version",
+                whole,
+                "",
+                text,
+                'add "Version": "2012-10-17"',
+                Level.WARNING,
+            )
             return VERSIONS[1]
         version = self.string(node, "Version")
         if version not in VERSIONS:
@@ -173,11 +208,17 @@ class _Policy(Document):
             return VERSIONS[1]
         if version == VERSIONS[1]:
             text = "version 2008-10-17: policy variables are plain text"
-            self.complain("old-version", node, "Version", text, f"write {VERSIONS[0]}", Level.WARNING)
+            self.complain(
+                "old-version", node, "Version", text, f"write {VERSIONS[0]}", Level.WARNING
+            )
         return version
 
     def identifier(self, node: Node | None) -> None:
-        if node is not None and self.string(node, "Id") is not None and not self.grammar.principal:
+        if (
+            node is not None
+            and self.string(node, "Id") is not None
+            and not self.grammar.principal
+        ):
             text = "`Id` means nothing in this kind of policy"
             self.complain("unused-id", node, "Id", text, "remove it", Level.WARNING)
 
@@ -187,7 +228,9 @@ class _Policy(Document):
             if statement.sid and statement.sid in seen:
                 text = f"the Sid `{statement.sid}` is already taken in this document"
                 mend = "give each statement a Sid of its own"
-                self.problems.append(Problem(Level.ERROR, "duplicate-sid", statement.place, text, mend))
+                self.problems.append(
+                    Problem(Level.ERROR, "duplicate-sid", statement.place, text, mend)
+                )
             seen.add(statement.sid)
 
     # -------------------------------------------------------------- statements
@@ -205,19 +248,31 @@ class _Policy(Document):
 
     def sid(self, node: Node | None, path: str) -> str:
         sid = "" if node is None else self.string(node, path) or ""
-        if node is not None and self.kind is not Kind.RESOURCE and not re.fullmatch(r"[0-9A-Za-z]*", sid):
+        if (
+            node is not None
+            and self.kind is not Kind.RESOURCE
+            and not re.fullmatch(r"[0-9A-Za-z]*", sid)
+        ):
             text = f"the Sid `{sid}` holds more than letters and digits"
             self.complain("bad-sid", node, path, text, "use A-Z, a-z, 0-9")
         return sid
 
     def effect(self, node: Node | None, whole: Node, path: str) -> Effect:
         if node is None:
-            self.complain("missing-effect", whole, path, "no `Effect`", 'add "Effect": "Allow" or "Deny"')
+            self.complain(
+                "missing-effect",
+                whole,
+                path,
+                "no `Effect`",
+                'add "Effect": "Allow" or "Deny"',
+            )
             return "Deny"
         effect = self.string(node, f"{path}.Effect")
         if effect is not None and effect not in ("Allow", "Deny"):
             mend = meant(effect, ("Allow", "Deny"))
-            self.complain("bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", mend)
+            self.complain(
+                "bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", mend
+            )
         return "Allow" if effect == "Allow" else "Deny"
 
     def actions(self, members: Mapping[str, Node], node: Node, path: str) -> Element:
@@ -227,12 +282,16 @@ class _Policy(Document):
                 self.complain(code, at, where, wrong, mend)
         return element
 
-    def resources(self, members: Mapping[str, Node], node: Node, path: str) -> Element | None:
+    def resources(
+        self, members: Mapping[str, Node], node: Node, path: str
+    ) -> Element | None:
         if not self.grammar.resource:
             for name in ("Resource", "NotResource"):
                 if (found := members.get(name)) is not None:
                     text = f"a trust policy has no `{name}`: it belongs to its role"
-                    self.complain("resource-not-allowed", found, f"{path}.{name}", text, "remove it")
+                    self.complain(
+                        "resource-not-allowed", found, f"{path}.{name}", text, "remove it"
+                    )
             return None
         element, texts = self.either(members, node, path, "Resource")
         for text, at, where in texts:
@@ -245,33 +304,53 @@ class _Policy(Document):
         if not completes(text, self.kind):
             return text
         wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{completed(text)}`"
-        self.complain("completed-arn", node, path, wrong, "write all six of them", Level.WARNING)
+        self.complain(
+            "completed-arn", node, path, wrong, "write all six of them", Level.WARNING
+        )
         return completed(text)
 
-    def either(self, members: Mapping[str, Node], node: Node, path: str, name: str) -> tuple[Element, Texts]:
+    def either(
+        self, members: Mapping[str, Node], node: Node, path: str, name: str
+    ) -> tuple[Element, Texts]:
         """Reads Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
         found = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
         lower = name.lower()
         if not found:
-            self.complain(f"missing-{lower}", node, path, f"no `{name}` and no `Not{name}`", f'add "{name}"')
+            self.complain(
+                f"missing-{lower}",
+                node,
+                path,
+                f"no `{name}` and no `Not{name}`",
+                f'add "{name}"',
+            )
             return Element(()), []
         if len(found) == 2:
             text = f"`{name}` and `Not{name}` in one statement"
-            self.complain(f"both-{lower}s", found[1][1], f"{path}.Not{name}", text, "keep one of them")
+            self.complain(
+                f"both-{lower}s", found[1][1], f"{path}.Not{name}", text, "keep one of them"
+            )
         key, value = found[0]
         texts = self.strings(value, f"{path}.{key}")
         if not texts and value.value == []:
             text = f"`{key}` is an empty list"
-            self.complain(f"missing-{lower}", value, f"{path}.{key}", text, "name at least one")
+            self.complain(
+                f"missing-{lower}", value, f"{path}.{key}", text, "name at least one"
+            )
         return Element(tuple(text for text, _, _ in texts), key != name), texts
 
     # -------------------------------------------------------------- principals
-    def principals(self, members: Mapping[str, Node], node: Node, path: str) -> Principals | None:
-        found = [(key, members[key]) for key in ("Principal", "NotPrincipal") if key in members]
+    def principals(
+        self, members: Mapping[str, Node], node: Node, path: str
+    ) -> Principals | None:
+        found = [
+            (key, members[key]) for key in ("Principal", "NotPrincipal") if key in members
+        ]
         if not self.grammar.principal:
             for key, value in found:
                 text = f"this kind of policy has no `{key}`: it speaks of whom it hangs on"
-                self.complain("principal-not-allowed", value, f"{path}.{key}", text, "remove it")
+                self.complain(
+                    "principal-not-allowed", value, f"{path}.{key}", text, "remove it"
+                )
             return None
         if not found:
             mend = 'add "Principal": {"AWS": "arn:…"}'
@@ -279,12 +358,20 @@ class _Policy(Document):
             return None
         if len(found) == 2:
             text = "`Principal` and `NotPrincipal` in one statement"
-            self.complain("both-principals", found[1][1], f"{path}.NotPrincipal", text, "keep one of them")
+            self.complain(
+                "both-principals",
+                found[1][1],
+                f"{path}.NotPrincipal",
+                text,
+                "keep one of them",
+            )
         key, value = found[0]
         entries = tuple(self.entries(value, f"{path}.{key}"))
         if self.kind is Kind.RCP and (key == "NotPrincipal" or entries != (("AWS", "*"),)):
             text = "a resource control policy speaks of everyone"
-            self.complain("rcp-principal", value, f"{path}.{key}", text, 'write "Principal": "*"')
+            self.complain(
+                "rcp-principal", value, f"{path}.{key}", text, 'write "Principal": "*"'
+            )
         return Principals(entries, key == "NotPrincipal")
 
     def entries(self, node: Node, path: str) -> Iterable[tuple[str, str]]:
@@ -294,13 +381,19 @@ class _Policy(Document):
                 yield "AWS", "*"
             elif text is not None:
                 one = re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
-                mend = f'write {{"AWS": "{text}"}}' if one else 'write "*" or {"AWS": "arn:…"}'
-                self.complain("bad-principal", node, path, f"`{text}` alone is no principal", mend)
+                mend = (
+                    f'write {{"AWS": "{text}"}}' if one else 'write "*" or {"AWS": "arn:…"}'
+                )
+                self.complain(
+                    "bad-principal", node, path, f"`{text}` alone is no principal", mend
+                )
             return
         if not node.value.pairs:
             text, mend = "an empty principal names nobody", 'write {"AWS": "arn:…"}'
             self.complain("missing-principal", node, path, text, mend)
-        for kind, value in self.object(node, path, PRINCIPAL_TYPES, "unknown-principal-type").items():
+        for kind, value in self.object(
+            node, path, PRINCIPAL_TYPES, "unknown-principal-type"
+        ).items():
             for text, at, where in self.strings(value, f"{path}.{kind}"):
                 for code, wrong, mend in principal_faults(kind, text):
                     self.complain(code, at, where, wrong, mend)
@@ -314,7 +407,11 @@ class _Policy(Document):
             operator = read_operator(written)
             if operator is None:
                 idle = block.value == Members([])  # AWS takes one without keys
-                code, level = ("idle-operator", Level.WARNING) if idle else ("unknown-operator", Level.ERROR)
+                code, level = (
+                    ("idle-operator", Level.WARNING)
+                    if idle
+                    else ("unknown-operator", Level.ERROR)
+                )
                 text = f"unknown operator `{written}`"
                 self.complain(code, block, where, text, meant_operator(written), level)
             for key, values in self.object(block, where).items():
@@ -323,9 +420,13 @@ class _Policy(Document):
                     found.append(self.condition(operator, key, texts))
         return tuple(found)
 
-    def condition(self, operator: tuple[Quantifier, str, bool], key: str, texts: Texts) -> Condition:
+    def condition(
+        self, operator: tuple[Quantifier, str, bool], key: str, texts: Texts
+    ) -> Condition:
         quantifier, name, if_exists = operator
         for text, at, where in texts:
             for code, wrong, mend in value_faults(name, text):
                 self.complain(code, at, where, wrong, mend)
-        return Condition(name, key, tuple(text for text, _, _ in texts), quantifier, if_exists)
+        return Condition(
+            name, key, tuple(text for text, _, _ in texts), quantifier, if_exists
+        )

@@ -131,11 +131,15 @@ def _part_by_part(pattern: Tokens, colon: str, absent: str) -> Predicate:
     tests = [_test(part, absent + colon) for part in closed]
     tests.append(_test(last, absent if reaches else absent + colon))
     count = len(tests)
-    cuts = count - 1 if reaches else count  # one too many where the last part takes no colon either
+    cuts = (
+        count - 1 if reaches else count
+    )  # one too many where the last part takes no colon either
 
     def matches(text: str) -> bool:
         parts = text.split(colon, cuts)
-        return len(parts) == count and all(test(part) for test, part in zip(tests, parts, strict=True))
+        return len(parts) == count and all(
+            test(part) for test, part in zip(tests, parts, strict=True)
+        )
 
     return matches
 
@@ -167,7 +171,9 @@ def _pieces(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
     """The literal pieces, the first and last perhaps empty, and the gaps between them."""
     pieces: list[str] = []
     gaps: list[_Gap] = []
-    for is_text, group in groupby(("", *pattern, ""), key=lambda token: isinstance(token, str)):
+    for is_text, group in groupby(
+        ("", *pattern, ""), key=lambda token: isinstance(token, str)
+    ):
         if is_text:
             pieces.append("".join(map(str, group)))
         else:
@@ -184,7 +190,9 @@ def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
     if not middle and not tail and not final:
         return lambda text: text.startswith(head)
     before, after = len(head), len(tail)
-    searched = [(least, piece, len(piece)) for least, piece in zip(leasts, middle, strict=True)]
+    searched = [
+        (least, piece, len(piece)) for least, piece in zip(leasts, middle, strict=True)
+    ]
 
     def matches(text: str) -> bool:
         length = len(text)
@@ -234,7 +242,10 @@ class Places:
 
     def letters(self) -> set[str]:
         """Returns the letters that the patterns tell from others."""
-        return {*self._literal, *(letter for never in (*self._one, *self._many) for letter in never)}
+        return {
+            *self._literal,
+            *(letter for never in (*self._one, *self._many) for letter in never),
+        }
 
     def advance(self, letter: str | None) -> int:
         """Returns the places from which a letter moves us on; None is any that no pattern mentions."""
@@ -272,7 +283,9 @@ class _Reader:
         state = 1
         yield state
         for letter in text:
-            state = (state & advance.get(letter, moves)) << 1 | state & loop.get(letter, stays)
+            state = (state & advance.get(letter, moves)) << 1 | state & loop.get(
+                letter, stays
+            )
             yield state
             if not state:
                 return
@@ -306,5 +319,7 @@ def ends(pattern: Tokens, text: str) -> list[int]:
     >>> ends(tokens("/*b"), "a/b/b")
     [1, 3]
     """
-    backwards = tuple(token[::-1] if isinstance(token, str) else token for token in reversed(pattern))
+    backwards = tuple(
+        token[::-1] if isinstance(token, str) else token for token in reversed(pattern)
+    )
     return [len(text) - length for length in reversed(beginnings(backwards, text[::-1]))]

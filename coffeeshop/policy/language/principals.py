@@ -47,10 +47,16 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
             found = [(Naming.ACCOUNT, ("AWS",), account)]
         case "user" | "role" | "federated":
             very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own)
-            found = [(Naming.ACCOUNT, ("AWS",), account), (Naming.ISSUER, ("AWS",), issuer), very]
+            found = [
+                (Naming.ACCOUNT, ("AWS",), account),
+                (Naming.ISSUER, ("AWS",), issuer),
+                very,
+            ]
         case _:
             assert_never(principal.kind)
-    entries = [(naming, frozenset(product(types, names - {""}))) for naming, types, names in found]
+    entries = [
+        (naming, frozenset(product(types, names - {""}))) for naming, types, names in found
+    ]
     return tuple((naming, listed) for naming, listed in entries if listed)
 
 
@@ -61,8 +67,12 @@ def names_of(principal: Principal) -> frozenset[Entry]:
 
 def entries_of(principals: Principals) -> frozenset[Entry]:
     """Returns the entries, with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
-    found = ((type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries)
-    return frozenset((type_, account[1] if account else value) for type_, value, account in found)
+    found = (
+        (type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries
+    )
+    return frozenset(
+        (type_, account[1] if account else value) for type_, value, account in found
+    )
 
 
 def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
@@ -82,7 +92,8 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
                 return Naming.ISSUER
             names = chain(standing.principal)
             spared = everyone or (
-                bool(names) and spares(not entries.isdisjoint(listed) for _, listed in names)
+                bool(names)
+                and spares(not entries.isdisjoint(listed) for _, listed in names)
             )
             return Naming.NOT if spared else Naming.ISSUER
 
@@ -91,7 +102,11 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
         return lambda standing: Naming.VERY
 
     def names_them(standing: Standing) -> Naming:
-        closest = (how for how, listed in chain(standing.principal) if not entries.isdisjoint(listed))
+        closest = (
+            how
+            for how, listed in chain(standing.principal)
+            if not entries.isdisjoint(listed)
+        )
         return max(closest, default=Naming.NOT)
 
     return names_them

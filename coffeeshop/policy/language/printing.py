@@ -24,13 +24,19 @@ def _statement(statement: Statement) -> dict[str, object]:
     printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
     printed["Effect"] = statement.effect
     if principals is not None:
-        printed["NotPrincipal" if principals.negated else "Principal"] = _principals(principals)
-    printed["NotAction" if statement.actions.negated else "Action"] = _one(statement.actions.values)
+        printed["NotPrincipal" if principals.negated else "Principal"] = _principals(
+            principals
+        )
+    printed["NotAction" if statement.actions.negated else "Action"] = _one(
+        statement.actions.values
+    )
     if resources is not None:
         printed["NotResource" if resources.negated else "Resource"] = _one(resources.values)
     conditions: dict[str, dict[str, object]] = {}
     for condition in statement.conditions:
-        conditions.setdefault(operator(condition), {})[condition.key] = _one(condition.values)
+        conditions.setdefault(operator(condition), {})[condition.key] = _one(
+            condition.values
+        )
     return {**printed, "Condition": conditions} if conditions else printed
 
 

@@ -17,7 +17,16 @@ from dataclasses import replace
 from typing import Final
 
 from coffeeshop.policy.language.parse import GRAMMAR, attempted
-from coffeeshop.policy.model import Element, Kind, Level, Place, Policy, Principals, Problem, Statement
+from coffeeshop.policy.model import (
+    Element,
+    Kind,
+    Level,
+    Place,
+    Policy,
+    Principals,
+    Problem,
+    Statement,
+)
 
 # What AWS refuses of a customer, and what still says plainly what it says.
 FORM: Final = frozenset(
@@ -41,7 +50,11 @@ def stored(
     ((), 'unknown operator `Odd`')
     """
     policy, problems = attempted(text, kind, name)
-    faults = [problem for problem in problems if problem.level is Level.ERROR and problem.code not in FORM]
+    faults = [
+        problem
+        for problem in problems
+        if problem.level is Level.ERROR and problem.code not in FORM
+    ]
     if policy is None:
         written = text if isinstance(text, str) else text.decode(errors="replace")
         return Policy((_whatever(kind, faults[0]),), written, name), tuple(faults)
@@ -50,7 +63,8 @@ def stored(
         within.setdefault(statement_of(fault), []).append(fault)
     around = within.get(None, [])
     statements = (
-        _certain(s, [*within.get(number, ()), *around]) for number, s in enumerate(policy.statements)
+        _certain(s, [*within.get(number, ()), *around])
+        for number, s in enumerate(policy.statements)
     )
     return replace(policy, statements=tuple(statements)), tuple(faults)
 
@@ -77,14 +91,22 @@ def _certain(statement: Statement, faults: Sequence[Problem]) -> Statement:
 
     def clear(element: str, values: Sequence[object]) -> bool:
         heads = tuple(f"{statement.place.path}.{no}{element}" for no in ("", "Not"))
-        return bool(values) and not any(fault.place.path.startswith(heads) for fault in faults)
+        return bool(values) and not any(
+            fault.place.path.startswith(heads) for fault in faults
+        )
 
     resources, principals = statement.resources, statement.principals
     return replace(
         statement,
-        actions=statement.actions if clear("Action", statement.actions.values) else EVERYTHING,
-        resources=resources if resources is None or clear("Resource", resources.values) else EVERYTHING,
-        principals=principals if principals is None or clear("Principal", principals.entries) else EVERYBODY,
+        actions=statement.actions
+        if clear("Action", statement.actions.values)
+        else EVERYTHING,
+        resources=resources
+        if resources is None or clear("Resource", resources.values)
+        else EVERYTHING,
+        principals=principals
+        if principals is None or clear("Principal", principals.entries)
+        else EVERYBODY,
         conditions=statement.conditions if clear("Condition", (True,)) else (),
         unclear=faults[0].text,
     )

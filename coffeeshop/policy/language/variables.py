@@ -12,7 +12,16 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from coffeeshop.policy.language.patterns import Token, Tokens, Wild, beginnings, ends, escape, matcher, tokens
+from coffeeshop.policy.language.patterns import (
+    Token,
+    Tokens,
+    Wild,
+    beginnings,
+    ends,
+    escape,
+    matcher,
+    tokens,
+)
 from coffeeshop.policy.model import Values
 
 _VARIABLE = re.compile(r"\$\{(?![*?$]\})([^{}']*)(?:'([^']*)'\s*)?\}")
@@ -41,7 +50,11 @@ def parts(text: str) -> tuple[str | Variable, ...]:
 
 def names(text: str) -> tuple[str, ...]:
     """Returns the keys that the text asks for, as written."""
-    return tuple(part.name for part in parts(text) if isinstance(part, Variable)) if "${" in text else ()
+    return (
+        tuple(part.name for part in parts(text) if isinstance(part, Variable))
+        if "${" in text
+        else ()
+    )
 
 
 def resolve(text: str, context: Mapping[str, Values]) -> str | None:
@@ -54,7 +67,9 @@ def resolve(text: str, context: Mapping[str, Values]) -> str | None:
         if isinstance(part, str):
             written.append(part)
             continue
-        values = context.get(part.name.lower(), () if part.default is None else (part.default,))
+        values = context.get(
+            part.name.lower(), () if part.default is None else (part.default,)
+        )
         if len(values) != 1:
             return None
         written.append(escape(values[0]))
@@ -72,13 +87,19 @@ def fitting(text: str, key: str, wanted: str) -> tuple[str, ...]:
     """
     pieces = parts(text)
     place = next(
-        at for at, piece in enumerate(pieces) if isinstance(piece, Variable) and piece.name.lower() == key
+        at
+        for at, piece in enumerate(pieces)
+        if isinstance(piece, Variable) and piece.name.lower() == key
     )
     starts = beginnings(_opened(pieces[:place], key, SOME), wanted)
     stops = ends(_opened(pieces[place + 1 :], key, SOME), wanted)
-    spans = ((start, stop) for start in starts for stop in stops[bisect_right(stops, start) :])
+    spans = (
+        (start, stop) for start in starts for stop in stops[bisect_right(stops, start) :]
+    )
     tried = dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED))
-    return tuple(value for value in tried if matcher(_opened(pieces, key, (value,)))(wanted))
+    return tuple(
+        value for value in tried if matcher(_opened(pieces, key, (value,)))(wanted)
+    )
 
 
 def _opened(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:

@@ -17,7 +17,9 @@ from coffeeshop.policy.model import Kind, Layer, Policy, Principal, Standing, Va
 LONGEST: Final = 131_072  # characters of a policy
 LEVELS: Final = 7
 TYPES: Final = frozenset(
-    kind + many for kind in ("string", "numeric", "boolean", "ip", "binary", "date") for many in ("", "List")
+    kind + many
+    for kind in ("string", "numeric", "boolean", "ip", "binary", "date")
+    for many in ("", "List")
 )
 
 
@@ -56,12 +58,16 @@ def _layers(document: Mapping[str, object], principal: Principal) -> Iterator[La
     yield Layer(Kind.IDENTITY, policies)
     boundary = _policies(document, "PermissionsBoundaryPolicyInputList", Kind.BOUNDARY)
     if len(boundary) > 1:
-        raise SimulationError("InvalidInput", "PermissionsBoundaryPolicyInputList takes one policy")
+        raise SimulationError(
+            "InvalidInput", "PermissionsBoundaryPolicyInputList takes one policy"
+        )
     if boundary:
         yield Layer(Kind.BOUNDARY, boundary)
     levels = _list(document, "OrderedOrganizationPolicyInputList")
     if len(levels) > LEVELS:
-        raise SimulationError("InvalidInput", f"OrderedOrganizationPolicyInputList takes {LEVELS} levels")
+        raise SimulationError(
+            "InvalidInput", f"OrderedOrganizationPolicyInputList takes {LEVELS} levels"
+        )
     for number, level in enumerate(levels, 1):
         inner = _object(level, f"OrderedOrganizationPolicyInputList.{number}")
         yield Layer(Kind.SCP, _policies(inner, "ServiceControlPolicyInputList", Kind.SCP))
@@ -69,7 +75,8 @@ def _layers(document: Mapping[str, object], principal: Principal) -> Iterator[La
     if resource:
         if principal.arn == "*":
             raise SimulationError(
-                "InvalidInput", "ResourcePolicy needs CallerArn: whom its Principal is to be matched with"
+                "InvalidInput",
+                "ResourcePolicy needs CallerArn: whom its Principal is to be matched with",
             )
         yield Layer(Kind.RESOURCE, (_policy(resource, Kind.RESOURCE, "ResourcePolicy"),))
 
@@ -80,7 +87,9 @@ def _policies(
     given = _list(document, name, required)
     if required and not given:
         raise SimulationError("ValidationError", f"{name} is empty")
-    return tuple(_policy(one, kind, f"{name}.{number}") for number, one in enumerate(given, 1))
+    return tuple(
+        _policy(one, kind, f"{name}.{number}") for number, one in enumerate(given, 1)
+    )
 
 
 def _policy(given: object, kind: Kind, name: str) -> Policy:
@@ -89,13 +98,19 @@ def _policy(given: object, kind: Kind, name: str) -> Policy:
         return replace(given, name=name)
     text = given
     if not isinstance(text, str):
-        raise SimulationError("ValidationError", f"{name.partition('.')[0]} holds something that is no text")
+        raise SimulationError(
+            "ValidationError", f"{name.partition('.')[0]} holds something that is no text"
+        )
     if len(text) > LONGEST:
-        raise SimulationError("ValidationError", f"{name}: a policy has at most {LONGEST} characters")
+        raise SimulationError(
+            "ValidationError", f"{name}: a policy has at most {LONGEST} characters"
+        )
     try:
         return _parsed(text, kind, name)
     except MalformedPolicy as wrong:
-        raise SimulationError("InvalidInput", f"{name}: {'; '.join(map(str, wrong.problems))}") from None
+        raise SimulationError(
+            "InvalidInput", f"{name}: {'; '.join(map(str, wrong.problems))}"
+        ) from None
 
 
 @lru_cache(maxsize=64)
@@ -119,7 +134,8 @@ def _caller(arn: str) -> Principal:
             return Principal(arn, found.account, kind="root")
         case _:
             raise SimulationError(
-                "InvalidInput", f"CallerArn `{arn}` is not the ARN of an IAM user, group or role"
+                "InvalidInput",
+                f"CallerArn `{arn}` is not the ARN of an IAM user, group or role",
             )
 
 
@@ -128,7 +144,9 @@ def _owner(document: Mapping[str, object]) -> Callable[[str], str]:
     stated = _text(document, "ResourceOwner")
     found = Arn.read(stated)
     if stated and not (found and found.account):
-        raise SimulationError("InvalidInput", f"ResourceOwner `{stated}` is not the ARN of an account")
+        raise SimulationError(
+            "InvalidInput", f"ResourceOwner `{stated}` is not the ARN of an account"
+        )
     default = found.account if found else ""
 
     def owner(resource: str) -> str:
@@ -142,7 +160,8 @@ def _action(name: str) -> str:
     service, colon, action = name.partition(":")
     if not (service and colon and action) or "*" in name or "?" in name:
         raise SimulationError(
-            "InvalidInput", f"ActionNames: `{name}` is no action: write it in full, as `s3:GetObject`"
+            "InvalidInput",
+            f"ActionNames: `{name}` is no action: write it in full, as `s3:GetObject`",
         )
     return name
 
@@ -151,7 +170,10 @@ def _context(document: Mapping[str, object]) -> dict[str, Values]:
     context: dict[str, Values] = {}
     for number, entry in enumerate(_list(document, "ContextEntries"), 1):
         inner = _object(entry, f"ContextEntries.{number}")
-        name, kind = _text(inner, "ContextKeyName"), _text(inner, "ContextKeyType") or "string"
+        name, kind = (
+            _text(inner, "ContextKeyName"),
+            _text(inner, "ContextKeyType") or "string",
+        )
         values = _texts(inner, "ContextKeyValues")
         if not name or kind not in TYPES:
             wrong = f"ContextEntries.{number} needs a ContextKeyName and a ContextKeyType of {', '.join(sorted(TYPES))}"
@@ -160,13 +182,16 @@ def _context(document: Mapping[str, object]) -> dict[str, Values]:
     return context
 
 
-def _list(document: Mapping[str, object], name: str, required: bool = False) -> list[object]:
+def _list(
+    document: Mapping[str, object], name: str, required: bool = False
+) -> list[object]:
     value = document.get(name)
     if value is None and not required:
         return []
     if not isinstance(value, list):
         raise SimulationError(
-            "ValidationError", f"{name} is missing" if value is None else f"{name} is no list"
+            "ValidationError",
+            f"{name} is missing" if value is None else f"{name} is no list",
         )
     return cast("list[object]", value)
 

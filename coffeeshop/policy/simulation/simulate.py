@@ -97,21 +97,32 @@ def evaluation(
     With one resource the result is named by it; with several by the ARN template of the action's resource type.
     """
     decisions = [
-        authorize(standing, Request(action, resource, context, owner(resource))) for resource in resources
+        authorize(standing, Request(action, resource, context, owner(resource)))
+        for resource in resources
     ]
     specific = [_result(decision) for decision in decisions]
-    whole = min(specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"])))
+    whole = min(
+        specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"]))
+    )
     answer: Response = {
         "EvalActionName": action,
-        "EvalResourceName": resources[0] if len(resources) == 1 else _template(action, resources[0]),
+        "EvalResourceName": resources[0]
+        if len(resources) == 1
+        else _template(action, resources[0]),
         "EvalDecision": whole["EvalResourceDecision"],
         "MatchedStatements": _union(
             decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])
         ),
         "MissingContextValues": _union(decisions, specific, "MissingContextValues"),
-        **{name: detail for name, detail in whole.items() if name.endswith("DecisionDetail")},
+        **{
+            name: detail
+            for name, detail in whole.items()
+            if name.endswith("DecisionDetail")
+        },
     }
-    return answer if resources == ("*",) else {**answer, "ResourceSpecificResults": specific}
+    return (
+        answer if resources == ("*",) else {**answer, "ResourceSpecificResults": specific}
+    )
 
 
 def _result(decision: Decision) -> Response:
@@ -121,7 +132,10 @@ def _result(decision: Decision) -> Response:
         "MatchedStatements": [_matched(matched) for matched in _deciding(decision)],
         "MissingContextValues": list(missing_keys(decision, SHOWN)),
     }
-    caps = {Kind.BOUNDARY: "PermissionsBoundaryDecisionDetail", Kind.SCP: "OrganizationsDecisionDetail"}
+    caps = {
+        Kind.BOUNDARY: "PermissionsBoundaryDecisionDetail",
+        Kind.SCP: "OrganizationsDecisionDetail",
+    }
     allowed = {
         "PermissionsBoundaryDecisionDetail": "AllowedByPermissionsBoundary",
         "OrganizationsDecisionDetail": "AllowedByOrganizations",
@@ -129,7 +143,9 @@ def _result(decision: Decision) -> Response:
     for kind, name in caps.items():
         layers = [one for one in heard(decision) if one.layer.kind is kind]
         if layers:
-            answer[name] = {allowed[name]: all(one.allows and not one.denies for one in layers)}
+            answer[name] = {
+                allowed[name]: all(one.allows and not one.denies for one in layers)
+            }
     return answer
 
 
@@ -183,7 +199,9 @@ def _union(
     decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
 ) -> list[Json]:
     """The values of all resources, each once; `only` of those decided so."""
-    found = [result for result in results if not only or result["EvalResourceDecision"] == only]
+    found = [
+        result for result in results if not only or result["EvalResourceDecision"] == only
+    ]
     values = [value for result in found for value in cast("list[Json]", result[name])]
     return [value for at, value in enumerate(values) if value not in values[:at]]
 
@@ -193,7 +211,8 @@ def _template(action: str, resource: str) -> str:
     found = catalog.action(action)
     service = action.partition(":")[0].lower()
     types = [
-        catalog.resource_type(service, target.name) for target in (found.resource_types if found else ())
+        catalog.resource_type(service, target.name)
+        for target in (found.resource_types if found else ())
     ]
     templates = [kind.arn for kind in types if kind]
     return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")

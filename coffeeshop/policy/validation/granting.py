@@ -55,7 +55,9 @@ def _way(action: str) -> Way | None:
     told = ways().get(action)
     if told is not None or action in _table()["harmless"].get("actions", ()):
         return told
-    return OF_THE_LEVEL if catalog.level(action) is catalog.AccessLevel.PERMISSIONS else None
+    return (
+        OF_THE_LEVEL if catalog.level(action) is catalog.AccessLevel.PERMISSIONS else None
+    )
 
 
 @cache
@@ -73,4 +75,7 @@ def _table() -> _Table:
     import tomllib
     from pathlib import Path
 
-    return cast("_Table", tomllib.loads(Path(__file__).with_name("granting.toml").read_text("utf-8")))
+    return cast(
+        "_Table",
+        tomllib.loads(Path(__file__).with_name("granting.toml").read_text("utf-8")),
+    )

@@ -60,7 +60,13 @@ class Issue(NamedTuple):
 
     def problem(self, place: Place, words: Mapping[str, object]) -> Problem:
         """Returns the row, said of one place."""
-        return Problem(self.level, self.code, place, self.text.format_map(words), self.mend.format_map(words))
+        return Problem(
+            self.level,
+            self.code,
+            place,
+            self.text.format_map(words),
+            self.mend.format_map(words),
+        )
 
 
 class _Row(TypedDict, total=False):
@@ -83,7 +89,10 @@ def issues() -> Mapping[str, Issue]:
     import tomllib
     from pathlib import Path
 
-    rows = cast("dict[str, _Row]", tomllib.loads(Path(__file__).with_name("issues.toml").read_text("utf-8")))
+    rows = cast(
+        "dict[str, _Row]",
+        tomllib.loads(Path(__file__).with_name("issues.toml").read_text("utf-8")),
+    )
     return {code: _issue(code, row) for code, row in rows.items()}
 
 

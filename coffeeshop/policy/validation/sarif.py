@@ -14,7 +14,13 @@ from urllib.parse import quote
 
 from coffeeshop.policy.language.json_source import Source, decode
 from coffeeshop.policy.model import Level, Place, Problem
-from coffeeshop.policy.validation.issues import Issue, finding_type, issue_code, issues, learn_more
+from coffeeshop.policy.validation.issues import (
+    Issue,
+    finding_type,
+    issue_code,
+    issues,
+    learn_more,
+)
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS: Final = {  # 3.27.10; what lets in more than it seems to is no failure, so it is a warning
@@ -37,7 +43,9 @@ class Checked(NamedTuple):
     problems: Sequence[Problem]
 
 
-def log(files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str) -> Object:
+def log(
+    files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str
+) -> Object:
     """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
     checked, lost = list(files), list(unreadable)
     codes = {problem.code for one in checked for problem in one.problems}
@@ -55,7 +63,9 @@ def log(files: Iterable[Checked], unreadable: Iterable[Problem], code: int, vers
 
 def _invocation(unreadable: Sequence[Problem], code: int) -> Object:
     """How the run ended (3.20): a policy with errors is a success of the tool, a file that it cannot read is none."""
-    notes = [{"level": "error", "message": {"text": str(problem)}} for problem in unreadable]
+    notes = [
+        {"level": "error", "message": {"text": str(problem)}} for problem in unreadable
+    ]
     return {
         "executionSuccessful": not unreadable,
         "exitCode": code,
@@ -83,7 +93,9 @@ def _described(code: str, row: Issue | None) -> str:
 
 
 def _level(code: str, checked: Iterable[Checked]) -> Level:
-    return next(problem.level for one in checked for problem in one.problems if problem.code == code)
+    return next(
+        problem.level for one in checked for problem in one.problems if problem.code == code
+    )
 
 
 # ------------------------------------------------------------------------ results
@@ -94,7 +106,9 @@ def _results(one: Checked, rules: Mapping[str, int]) -> Iterator[Object]:
         yield _result(problem, rules, artifact, source)
 
 
-def _result(problem: Problem, rules: Mapping[str, int], artifact: Object, source: Source) -> Object:
+def _result(
+    problem: Problem, rules: Mapping[str, int], artifact: Object, source: Source
+) -> Object:
     """One finding (3.27)."""
     said = "; ".join(filter(None, (problem.text, problem.mend)))
     return {
@@ -103,12 +117,17 @@ def _result(problem: Problem, rules: Mapping[str, int], artifact: Object, source
         "level": LEVELS[problem.level],
         "message": {"text": said[:1].upper() + said[1:]},
         "locations": [_location(problem.place, artifact, source)],
-        "properties": {"findingType": finding_type(problem.level), "issueCode": issue_code(problem.code)},
+        "properties": {
+            "findingType": finding_type(problem.level),
+            "issueCode": issue_code(problem.code),
+        },
     }
 
 
 def _location(place: Place, artifact: Object, source: Source) -> Object:
-    found: Object = {"physicalLocation": {"artifactLocation": artifact, "region": _region(place, source)}}
+    found: Object = {
+        "physicalLocation": {"artifactLocation": artifact, "region": _region(place, source)}
+    }
     if place.path:
         found["logicalLocations"] = [{"fullyQualifiedName": place.path}]
     return found

@@ -10,7 +10,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from coffeeshop.policy.language.element_grammar import blank
-from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, decode, read
+from coffeeshop.policy.language.json_source import (
+    Members,
+    Node,
+    Source,
+    Unreadable,
+    decode,
+    read,
+)
 from coffeeshop.policy.language.parse import drafted, places
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.checks import (
@@ -51,29 +58,43 @@ def errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]
     """Returns of all that the errors alone. None of them takes looking at the statements as a whole, which compares each
     with the rest.
     """
-    return tuple(problem for problem in _problems(text, kind, ()) if problem.level is Level.ERROR)
+    return tuple(
+        problem for problem in _problems(text, kind, ()) if problem.level is Level.ERROR
+    )
 
 
 _Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Occurrence]]
 
 
-def _problems(text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]) -> tuple[Problem, ...]:
+def _problems(
+    text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]
+) -> tuple[Problem, ...]:
     policy, problems = drafted(text, kind)
     if policy is not None:
         where, rows = places(text), issues()
         found = _look(policy, kind, of_the_whole)
-        more = dict.fromkeys(rows[one.code].problem(_place(where, one.path), one.words) for one in found)
+        more = dict.fromkeys(
+            rows[one.code].problem(_place(where, one.path), one.words) for one in found
+        )
         blanks = [problem.place for problem in problems if blank(problem)]
         filled = (problem for problem in more if not any(map(problem.place.holds, blanks)))
         problems = (*problems, *filled)
     return tuple(
-        sorted(problems, key=lambda problem: (problem.place.start, list(Level).index(problem.level)))
+        sorted(
+            problems,
+            key=lambda problem: (problem.place.start, list(Level).index(problem.level)),
+        )
     )
 
 
-def _look(policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]) -> Iterator[Occurrence]:
+def _look(
+    policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]
+) -> Iterator[Occurrence]:
     statements = enumerate(policy.statements)
-    seen = [Seen(policy, kind, statement, f"Statement[{number}]") for number, statement in statements]
+    seen = [
+        Seen(policy, kind, statement, f"Statement[{number}]")
+        for number, statement in statements
+    ]
     yield from document.size(seen)
     if document.length(policy) > document.LARGEST:
         return
@@ -127,10 +148,14 @@ def _trail(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
     if (node.start, node.end) == (start, end):
         return
     match node.value:
-        case Members(pairs=pairs) if at := bisect_right(pairs, start, key=lambda pair: pair[0].start):
+        case Members(pairs=pairs) if at := bisect_right(
+            pairs, start, key=lambda pair: pair[0].start
+        ):
             name, inner = pairs[at - 1]
             step: Mapping[str, object] = {"value": str(name.value)}
-        case list() as items if at := bisect_right(items, start, key=lambda item: item.start):
+        case list() as items if at := bisect_right(
+            items, start, key=lambda item: item.start
+        ):
             inner, step = items[at - 1], {"index": at - 1}
         case _:
             return

@@ -83,7 +83,11 @@ class AccessScreen(PlayScreen):
         subject, thing = table.cell
         rows = explained(table.access, subject, thing)
         said = (Row(each, role="muted") for each in remarks(table.access))
-        pane.show(line(one_line(f"{called(subject)} · {titled(thing)}")), (*rows, Row(""), *said), ascii)
+        pane.show(
+            line(one_line(f"{called(subject)} · {titled(thing)}")),
+            (*rows, Row(""), *said),
+            ascii,
+        )
 
     @on(AccessTable.Chosen)
     async def _chosen(self) -> None:

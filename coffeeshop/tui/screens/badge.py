@@ -18,7 +18,13 @@ from coffeeshop.tui.screens.form import FormDialog
 from coffeeshop.tui.text import STYLES, line, one_line, row
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.assume_role import Handshake, handshakes
-from coffeeshop.views.identity import Identity, able_to_sign_in, badges, signs_in, signs_in_again
+from coffeeshop.views.identity import (
+    Identity,
+    able_to_sign_in,
+    badges,
+    signs_in,
+    signs_in_again,
+)
 from coffeeshop.views.things.dialog import form
 from coffeeshop.views.things.item_actions import Deed
 
@@ -35,7 +41,9 @@ SIGN_IN = Deed(
 OWNER_SIGNS_IN = replace(SIGN_IN, say="Sign in as the owner", ask=("RootEmail", "MfaCode"))
 
 
-MEANS = {"console": "signed in at AWS's console"}  # where its name, NAME@console, stands first
+MEANS = {
+    "console": "signed in at AWS's console"
+}  # where its name, NAME@console, stands first
 
 
 class BadgeDialog(Dialog[None]):
@@ -52,11 +60,13 @@ class BadgeDialog(Dialog[None]):
         """Fill the list."""
         who = self.game.identity
         self.query_one(".box").border_title = line(
-            "Who acts? · now ", (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold")
+            "Who acts? · now ",
+            (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold"),
         )
         self.query_one("#error").display = False
         self.roles = {
-            shake.role: shake for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)
+            shake.role: shake
+            for shake in handshakes(self.game.sitting.play, self.game.sitting.profile)
         }
         picks = self.query_one(RowList)
         picks.show(self._rows(who))
@@ -70,7 +80,9 @@ class BadgeDialog(Dialog[None]):
         able = [name for name in able_to_sign_in(play) if f"{name}@console" not in held]
         if signs_in_again(play, who):
             yield "again:", line("Sign in again as ", (one_line(who.who), "bold"))
-        yield from ((f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able)
+        yield from (
+            (f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able
+        )
         yield "", line(("Badges in your hand", STYLES["title"]))
         yield from ((f"badge:{badge.profile}", self._badge(badge)) for badge in hands)
         yield from self._switches("Roles to switch to", Mark.OK)
@@ -82,7 +94,9 @@ class BadgeDialog(Dialog[None]):
 
     def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
         """The roles whose handshake comes to that, below their title."""
-        found = {name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark}
+        found = {
+            name: shake.row for name, shake in self.roles.items() if shake.row.mark is mark
+        }
         if found:
             yield "", line((title, STYLES["title"]))
         for name, shown in found.items():
@@ -124,7 +138,12 @@ class BadgeDialog(Dialog[None]):
         outcome, foot = self.game.do(call), self.query_one("#error", Static)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
             foot.display = True
-            foot.update(line(("✗ ", STYLES["error"]), (one_line(outcome.answer.message), STYLES["error"])))
+            foot.update(
+                line(
+                    ("✗ ", STYLES["error"]),
+                    (one_line(outcome.answer.message), STYLES["error"]),
+                )
+            )
             return False
         self.close()
         return outcome is not None

@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from functools import wraps
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Concatenate,
+    Generic,
+    ParamSpec,
+    TypeVar,
+    cast,
+)
 
 from rich.console import RenderableType
 from rich.segment import Segment
@@ -50,7 +59,9 @@ P = ParamSpec("P")
 S = TypeVar("S", bound="Shell")
 
 
-def flow(method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]]) -> Callable[Concatenate[S, P], None]:
+def flow(
+    method: Callable[Concatenate[S, P], Coroutine[Any, Any, None]],
+) -> Callable[Concatenate[S, P], None]:
     """Returns a screen's method that waits for dialogs, run as a worker of the app: a worker of the screen would be
     cancelled with it, perhaps while the app waits for the screen to go, and would take the app along.
     """
@@ -304,7 +315,9 @@ class PlayScreen(Blank, Shell, Screen[None]):
         does = one_line(f"on that line {step.does}" if elsewhere else step.does)
         box.show(
             one_line(step.text),
-            line((f" {step.key} ", "reverse bold $accent"), f" {does}") if step.key else None,
+            line((f" {step.key} ", "reverse bold $accent"), f" {does}")
+            if step.key
+            else None,
         )
         box.set_class(not self.game.settings.next_box, "-hidden")
 
@@ -316,7 +329,9 @@ class Dimmed(BackgroundScreen):
     """The screen below a box, each of its looks dimmed once: of its thousands of segments a hundred differ."""
 
     @classmethod
-    def process_segments(cls, segments: Iterable[Segment], color: Color) -> Iterable[Segment]:
+    def process_segments(
+        cls, segments: Iterable[Segment], color: Color
+    ) -> Iterable[Segment]:
         """Yields the segments in the colours that they have below the box."""
         dimmed: dict[Style | None, Style | None] = {}
         for text, style, control in segments:
@@ -329,7 +344,10 @@ class Dimmed(BackgroundScreen):
 class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
     """A box over the screen under a title; `esc` answers None."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False), *bindings("words")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", show=False),
+        *bindings("words"),
+    ]
     KEYS: ClassVar[Keys] = ()
 
     def compose(self) -> ComposeResult:
@@ -344,7 +362,11 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
         of several boxes that were opened at once two could lie below each other, and painting them never ended.
         """
-        return Dimmed(below, self.styles.background) if (below := self._below) else super().render()
+        return (
+            Dimmed(below, self.styles.background)
+            if (below := self._below)
+            else super().render()
+        )
 
     def _on_timer_update(self) -> None:
         """Paint what changed below in the same frame. Textual has a clock for each screen, and paints all of them once more

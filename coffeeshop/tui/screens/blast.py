@@ -27,7 +27,10 @@ from coffeeshop.views.rows import Row
 from coffeeshop.views.step import Step
 from coffeeshop.views.text import capital
 
-SIDES = ("tonight", "yesterday")  # the maps: what happened, and the same theft under the policies of before
+SIDES = (
+    "tonight",
+    "yesterday",
+)  # the maps: what happened, and the same theft under the policies of before
 
 
 class BlastScreen(PlayScreen):
@@ -63,7 +66,11 @@ class BlastScreen(PlayScreen):
                 for id in SIDES:
                     picture = Picture(id=id)
                     picture.can_focus = False
-                    yield Static(line((self._called(id), "bold")), classes=f"label {id}", markup=False)
+                    yield Static(
+                        line((self._called(id), "bold")),
+                        classes=f"label {id}",
+                        markup=False,
+                    )
                     yield picture
             with Vertical(id="told"):
                 yield ProsePane(id="sides")
@@ -82,12 +89,19 @@ class BlastScreen(PlayScreen):
         for id, radius in sides.items():
             picture = self.query_one(f"#{id}", Picture)
             picture.still, picture.ascii = True, ascii
-            picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+            picture.variant = (
+                "words" if self.game.settings["picture"] == "words" else "painted"
+            )
             picture.show(
-                blasted(self.found.day, reached_at(beyond(radius, course), self.found.day.rota.shop))
+                blasted(
+                    self.found.day,
+                    reached_at(beyond(radius, course), self.found.day.rota.shop),
+                )
             )
         self.on_resize()
-        self.query_one("#sides", ProsePane).show(self._title, playback.sides(self.found, ascii), ascii)
+        self.query_one("#sides", ProsePane).show(
+            self._title, playback.sides(self.found, ascii), ascii
+        )
         came = () if self.until else (Row(course_of(course, self.found.ended)),)
         rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
@@ -103,7 +117,9 @@ class BlastScreen(PlayScreen):
         """In a small window, which of the two maps is seen; the numbers are always of both."""
         if self.has_class("-wide") and self.has_class("-tall"):
             return line("Tonight and before")
-        shown = "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
+        shown = (
+            "yesterday" if self.query_one("#blast").has_class("-yesterday") else "tonight"
+        )
         return line("The map above: ", (self._called(shown), STYLES["key"]))
 
     def _called(self, side: str) -> str:

@@ -95,7 +95,9 @@ class BriefScreen(PlayScreen):
         if not checked or self._told_how:
             checked += [blank, *_marks(ascii), blank, *HOW]
         for column, rows in (("story", told), ("checks", checked)):
-            self.query_one(f"#{column}", ProsePane).show(_title(scenario, column), rows, ascii)
+            self.query_one(f"#{column}", ProsePane).show(
+                _title(scenario, column), rows, ascii
+            )
         self.query_one("#story").focus()
         self._laid_out()
 
@@ -106,7 +108,11 @@ class BriefScreen(PlayScreen):
 
     def on_resize(self) -> None:
         """Tell how to play, or no longer, in a window of another height."""
-        if self.game.player.sitting and self.still_there and self._told_how != self._has_room:
+        if (
+            self.game.player.sitting
+            and self.still_there
+            and self._told_how != self._has_room
+        ):
             self.fill(self.game.sitting.play)
 
     def _laid_out(self) -> None:
@@ -154,7 +160,9 @@ class BriefScreen(PlayScreen):
             self._go_on()
         else:
             unread.focus()
-            unread.scroll_relative(y=max(unread.size.height - KEPT_IN_SIGHT, 1), animate=False)
+            unread.scroll_relative(
+                y=max(unread.size.height - KEPT_IN_SIGHT, 1), animate=False
+            )
 
     @flow
     async def _go_on(self) -> None:
@@ -183,7 +191,11 @@ class BriefScreen(PlayScreen):
         return await ask(self.game, self._questions(), "p in the brief asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
-        return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "before"]
+        return [
+            (n, quiz)
+            for n, quiz in self.game.sitting.questions.items()
+            if quiz.when == "before"
+        ]
 
 
 KEPT_IN_SIGHT = 1  # lines of a page that the next page begins with
@@ -200,7 +212,11 @@ HOW = (
         key(":", "takes the same as AWS CLI lines."),
     ),
     line(key("1", "The shop shows at once what works now; "), key("y", "says why.")),
-    line(key("g", "grades, "), key("c", "hints, "), key("u", "takes the last act back. Nothing can break.")),
+    line(
+        key("g", "grades, "),
+        key("c", "hints, "),
+        key("u", "takes the last act back. Nothing can break."),
+    ),
 )
 
 
@@ -218,4 +234,6 @@ def _marks(ascii: bool) -> tuple[Row | Content, ...]:
         Mark.MISS: "a job that fails",
         Mark.LEAK: "allowed, and must be refused",
     }
-    return line(("Marks", STYLES["title"])), *(Row(said, mark, indent=1) for mark, said in meant.items())
+    return line(("Marks", STYLES["title"])), *(
+        Row(said, mark, indent=1) for mark, said in meant.items()
+    )

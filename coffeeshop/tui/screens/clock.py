@@ -81,7 +81,9 @@ class ClockedScreen(PlayScreen):
         """Tells what happened up to the moment that is shown."""
         if self.day is None or self.now is None:
             return ()
-        return self.day.happenings[: bisect_right(self.day.happenings, self.now, key=lambda one: one.at)]
+        return self.day.happenings[
+            : bisect_right(self.day.happenings, self.now, key=lambda one: one.at)
+        ]
 
     def show_clock(self) -> None:
         """Show the moment in the bar of who plays."""
@@ -152,7 +154,11 @@ class ClockedScreen(PlayScreen):
     def _tell(self) -> None:
         """Set the sitting's clock to what was told so far: what is done next happens after it."""
         opening = self.opening
-        if opening is not None and self.now is not None and (opening.told is None or self.now > opening.told):
+        if (
+            opening is not None
+            and self.now is not None
+            and (opening.told is None or self.now > opening.told)
+        ):
             self.game.live(replace(opening, told=min(self.now, opening.closes)))
 
     def on_screen_suspend(self) -> None:
@@ -171,7 +177,9 @@ class ClockedScreen(PlayScreen):
         if by > 0:
             self._go_to(next((at for at in moments if at > self.now), self.opening.closes))
         else:
-            self._go_to(next((at for at in reversed(moments) if at < self.now), self.opening.opens))
+            self._go_to(
+                next((at for at in reversed(moments) if at < self.now), self.opening.opens)
+            )
 
     def _go_to(self, at: datetime) -> None:
         self.now = at
@@ -193,7 +201,9 @@ class ClockedScreen(PlayScreen):
         if self.opening is None or self.now is None:
             self.game.say("space opens the shop")
         elif course is None:
-            self.game.say("nothing goes wrong on this day: there is nobody whom it could befall")
+            self.game.say(
+                "nothing goes wrong on this day: there is nobody whom it could befall"
+            )
         elif self.now < course.theft.at:
             self.turn_to("case")
             self._halt()

@@ -51,11 +51,21 @@ class Prompt(TextLine):
 
         found: tuple[str, ...]
 
-    def __init__(self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]) -> None:
+    def __init__(
+        self, completions: Callable[[str], tuple[str, ...]], history: Sequence[str]
+    ) -> None:
         super().__init__(
-            id="prompt", compact=True, placeholder="type an aws line, or help", select_on_focus=False
+            id="prompt",
+            compact=True,
+            placeholder="type an aws line, or help",
+            select_on_focus=False,
         )
-        self.completions, self.history, self.at, self.begun = completions, list(history), 0, ""
+        self.completions, self.history, self.at, self.begun = (
+            completions,
+            list(history),
+            0,
+            "",
+        )
 
     def run(self) -> None:
         """Hand the line over, keep it in the history, begin a new one."""
@@ -85,7 +95,10 @@ class Prompt(TextLine):
         """Go back and forth through lines that begin as the one being typed."""
         if self.at == 0:
             self.begun = self.value
-        mine = [self.begun, *(line for line in reversed(self.history) if line.startswith(self.begun))]
+        mine = [
+            self.begun,
+            *(line for line in reversed(self.history) if line.startswith(self.begun)),
+        ]
         self.at = max(0, min(self.at - step, len(mine) - 1))
         self.value = mine[self.at]
         self.cursor_position = len(self.value)
@@ -149,7 +162,9 @@ class ConsoleScreen(Dialog[None]):
         who = self.game.identity
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
-            "Console · you are ", (one_line(shown), "bold"), f" · {self.game.sitting.now:%H:%M}"
+            "Console · you are ",
+            (one_line(shown), "bold"),
+            f" · {self.game.sitting.now:%H:%M}",
         )
 
     def _print(self, *lines: Content) -> None:
@@ -204,7 +219,12 @@ class ConsoleScreen(Dialog[None]):
         if isinstance(answer, Typed):
             self._print(*(told(note, STYLES["muted"]) for note in answer.notes))
             self._printed(answer.printed)
-            self._print(*(plain(text) for text in lines(credential_reports(answer.outcomes)).splitlines()))
+            self._print(
+                *(
+                    plain(text)
+                    for text in lines(credential_reports(answer.outcomes)).splitlines()
+                )
+            )
             if said := advice(answer.outcomes):
                 self._print(told(said, STYLES["muted"]))
             if took_away(self.game.sitting.play, answer.outcomes):
@@ -212,7 +232,9 @@ class ConsoleScreen(Dialog[None]):
             self._remark(answer)
             self._entitle()
             return
-        for problem in answer.problems if isinstance(answer, Refused) else (answer.problem,):
+        for problem in (
+            answer.problems if isinstance(answer, Refused) else (answer.problem,)
+        ):
             self._print(
                 line(
                     told(problem.text, STYLES["error"]),
@@ -230,8 +252,20 @@ class ConsoleScreen(Dialog[None]):
             below = next(n for n, shown in enumerate(self.lines, 1) if shown is answered)
             later = self.lines[below:]
             self.lines = self.lines[:below]
-            self._print(line(("AWS accepts the policy as it is. Read over, it has this:", STYLES["muted"])))
-            self._print(*(line((f"{one.level}: ", STYLES["warning"]), told(str(one))) for one in remarks))
+            self._print(
+                line(
+                    (
+                        "AWS accepts the policy as it is. Read over, it has this:",
+                        STYLES["muted"],
+                    )
+                )
+            )
+            self._print(
+                *(
+                    line((f"{one.level}: ", STYLES["warning"]), told(str(one)))
+                    for one in remarks
+                )
+            )
             self._print(*later)
 
     def _help(self) -> None:
@@ -240,10 +274,20 @@ class ConsoleScreen(Dialog[None]):
         from coffeeshop.views.brief import calls
 
         self._print(
-            line(("The calls of this scenario; words in capitals are yours to say:", STYLES["muted"]))
+            line(
+                (
+                    "The calls of this scenario; words in capitals are yours to say:",
+                    STYLES["muted"],
+                )
+            )
         )
         play = self.game.sitting.play
-        self._print(*(line((shown.text, STYLES["code"])) for shown in calls(play.scenario, play.account)))
+        self._print(
+            *(
+                line((shown.text, STYLES["code"]))
+                for shown in calls(play.scenario, play.account)
+            )
+        )
         known = ", ".join(simulated_services())
         self._print(
             line((f"You can also call these services: {known}.", STYLES["muted"])),
@@ -270,11 +314,16 @@ class ConsoleScreen(Dialog[None]):
         """What to do next."""
         step = self.game.step
         self._print(
-            line(step.text, *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else []))
+            line(
+                step.text,
+                *(["  ", (f"{step.key} {step.does}", STYLES["key"])] if step.key else []),
+            )
         )
 
     def _completions(self, head: str) -> tuple[str, ...]:
-        return completions(head, self.game.sitting.play.account.home_of(self.game.sitting.caller))
+        return completions(
+            head, self.game.sitting.play.account.home_of(self.game.sitting.caller)
+        )
 
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:
@@ -284,7 +333,9 @@ class ConsoleScreen(Dialog[None]):
         box.update(
             line(
                 (
-                    one_line("  ".join(found[:PROPOSED]) + more) if found else "nothing fits here",
+                    one_line("  ".join(found[:PROPOSED]) + more)
+                    if found
+                    else "nothing fits here",
                     STYLES["muted"],
                 )
             )
@@ -294,7 +345,9 @@ class ConsoleScreen(Dialog[None]):
     def action_scroll(self, pages: int) -> None:
         """Scroll a page up or down."""
         log = self.query_one("#log", VerticalScroll)
-        log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(animate=False)
+        log.scroll_page_up(animate=False) if pages < 0 else log.scroll_page_down(
+            animate=False
+        )
 
     def action_clear(self) -> None:
         """Clear what was said."""
@@ -308,13 +361,17 @@ class ConsoleScreen(Dialog[None]):
         self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))
 
 
-WORDS: dict[str, Callable[[ConsoleScreen], object]] = {  # typed here, they do what they say, as in plain mode
+WORDS: dict[
+    str, Callable[[ConsoleScreen], object]
+] = {  # typed here, they do what they say, as in plain mode
     "help": ConsoleScreen._help,  # pyright: ignore[reportPrivateUsage]
     "why": ConsoleScreen._why,  # pyright: ignore[reportPrivateUsage]
     "next": ConsoleScreen._next,  # pyright: ignore[reportPrivateUsage]
     "undo": lambda console: console._back_or_forth(console.game.undo),  # pyright: ignore[reportPrivateUsage]
     "redo": lambda console: console._back_or_forth(console.game.redo),  # pyright: ignore[reportPrivateUsage]
-    "grade": lambda console: console.game.run_worker(console.run_action("app.open('grade')")),
+    "grade": lambda console: console.game.run_worker(
+        console.run_action("app.open('grade')")
+    ),
     "hint": lambda console: console.game.run_worker(console.run_action("app.open('hint')")),
     "exit": lambda console: console.dismiss(None),
 }

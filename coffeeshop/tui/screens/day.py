@@ -108,20 +108,32 @@ class DayScreen(ClockedScreen):
         try:
             return day_of(self.game.sitting.play, opening)
         except Problems as found:
-            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
+            self.game.tell(
+                "The day cannot be drawn", "\n".join(map(str, found.problems)), "error"
+            )
             return None
 
     def lay(self) -> None:
         """Show the moment on every widget."""
-        happened, ascii, sitting = self.happened, self.game.settings.ascii, self.game.sitting
-        picture, board, strip = self.query_one(Picture), self.query_one(RowList), self.query_one(Timeline)
+        happened, ascii, sitting = (
+            self.happened,
+            self.game.settings.ascii,
+            self.game.sitting,
+        )
+        picture, board, strip = (
+            self.query_one(Picture),
+            self.query_one(RowList),
+            self.query_one(Timeline),
+        )
         picture.still = self.game.settings.still or PACES[self.pace] > CALM
         picture.ascii = strip.ascii = ascii
         picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
         self.query_one("#day").set_class(picture.in_words, "-words")
         is_open = self.opening is not None and self.day is not None
         at_work = self.day if is_open else None
-        picture.show(workday(at_work, happened) if at_work else floor(sitting.play, sitting.tickets))
+        picture.show(
+            workday(at_work, happened) if at_work else floor(sitting.play, sitting.tickets)
+        )
         strip.show(happened if is_open else (), self.now if is_open else None)
         self.query_one("#day").set_class(not is_open, "-closed")
         most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
@@ -157,8 +169,14 @@ class DayScreen(ClockedScreen):
                 ascii,
             )
         else:
-            case.show(f"{self.day.date:%A %d %B}", (*playback.morning(self.game.sitting), *tally), ascii)
-        self.query_one("#day").set_class(theft is None, "-quiet")  # the first pane tells the day so far
+            case.show(
+                f"{self.day.date:%A %d %B}",
+                (*playback.morning(self.game.sitting), *tally),
+                ascii,
+            )
+        self.query_one("#day").set_class(
+            theft is None, "-quiet"
+        )  # the first pane tells the day so far
         self.query_one("#tally", ProsePane).show("The day so far", tally, ascii)
         if not self._timer and self.now <= self.opening.opens and not happened:
             self.turn_to("case")
@@ -167,16 +185,22 @@ class DayScreen(ClockedScreen):
         try:
             return playback.closed(self.game.sitting, self.seed, self._over is not None)
         except Problems as found:
-            return tuple(Row(bare(str(problem)), role="error") for problem in found.problems)
+            return tuple(
+                Row(bare(str(problem)), role="error") for problem in found.problems
+            )
 
     # --------------------------------------------------------- to open and to end
     def open_day(self, like: Day | None = None) -> None:
         """Open the next day, by the chances of another if one is given; let it go unless the morning has news."""
         sitting = self.game.sitting
         try:
-            opening = begun(sitting.scenario, sitting.now, like.seed if like else self.seed, like=like)
+            opening = begun(
+                sitting.scenario, sitting.now, like.seed if like else self.seed, like=like
+            )
         except Problems as found:
-            self.game.tell("The day cannot be drawn", "\n".join(map(str, found.problems)), "error")
+            self.game.tell(
+                "The day cannot be drawn", "\n".join(map(str, found.problems)), "error"
+            )
             return
         self.now = opening.told or opening.opens
         self.game.live(opening)
@@ -206,10 +230,16 @@ class DayScreen(ClockedScreen):
         from coffeeshop.tui.screens.blast import BlastScreen
 
         day, told = (self.day, self.now) if self.opening is not None else (self._over, None)
-        if day is None or day.course is None or (told is not None and told < day.course.theft.at):
+        if (
+            day is None
+            or day.course is None
+            or (told is not None and told < day.course.theft.at)
+        ):
             self.game.say("nothing has gone wrong so far; i goes to the incident")
         else:
-            self.game.push_screen(BlastScreen(evening_of(self.game.sitting.play, day, advice=False), told))
+            self.game.push_screen(
+                BlastScreen(evening_of(self.game.sitting.play, day, advice=False), told)
+            )
 
     def action_evening(self) -> None:
         """Show the evening of the day that is over."""

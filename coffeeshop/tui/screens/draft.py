@@ -30,6 +30,8 @@ class Draft(Struct, frozen=True):
     def name(self) -> str:
         """Tells what its unsaved text is kept under."""
         words = (
-            str(value).rpartition("/")[2] for value in self.parameters.values() if isinstance(value, str)
+            str(value).rpartition("/")[2]
+            for value in self.parameters.values()
+            if isinstance(value, str)
         )
         return f"unsaved/{self.operation}-{'-'.join(words)}.json"

@@ -30,7 +30,14 @@ from coffeeshop.tui.widgets.json_area import JsonArea
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.policy.actions import asked, fits, needed, titled, told, used
-from coffeeshop.views.policy.completions import beside, describe, heading, names, start, unwritten
+from coffeeshop.views.policy.completions import (
+    beside,
+    describe,
+    heading,
+    names,
+    start,
+    unwritten,
+)
 from coffeeshop.views.policy.editor import (
     BLANK,
     another,
@@ -98,7 +105,9 @@ class EditorScreen(PlayScreen):
     def body(self) -> ComposeResult:
         """Yields the text left, three panes right."""
         with Ground(id="editor"):
-            yield JsonArea(self.draft.text or BLANK[self.draft.grammar], id="text", classes="pane")
+            yield JsonArea(
+                self.draft.text or BLANK[self.draft.grammar], id="text", classes="pane"
+            )
             with Fitted(id="said", first=(1, 2, 0)):
                 yield ProsePane(id="means", focus=True)
                 yield (problems := RowList(id="problems", classes="pane", empty="None."))
@@ -129,12 +138,19 @@ class EditorScreen(PlayScreen):
         area = self.query_one(JsonArea)
         edited = area.text != (self.draft.text or BLANK[self.draft.grammar])
         area.entitle(
-            line((one_line(self.draft.title), "bold"), (" · not saved", STYLES["warning"]) if edited else "")
+            line(
+                (one_line(self.draft.title), "bold"),
+                (" · not saved", STYLES["warning"]) if edited else "",
+            )
         )
 
     def awaits(self, key: str) -> bool:
         """Let the keys that go to a problem, or move in a pane beside the text, wait until the text is read."""
-        beside = self.focused is not None and self.focused.id in ("means", "problems", "saved")
+        beside = self.focused is not None and self.focused.id in (
+            "means",
+            "problems",
+            "saved",
+        )
         coming = self._unread and (self._reading or self.pause is not None)
         return coming and (key == "f8" or (beside and key in LIST_KEYS))
 
@@ -142,7 +158,10 @@ class EditorScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Returns what Next says, of what works while typing."""
         area = self.query_one(JsonArea)
-        filled, as_it_was = area.slot is None or area.slot.value != "", area.text == self.draft.text
+        filled, as_it_was = (
+            area.slot is None or area.slot.value != "",
+            area.text == self.draft.text,
+        )
         found = editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
             at = area.source.get_location_from_index(mend_at(area.text, problem))
@@ -166,7 +185,9 @@ class EditorScreen(PlayScreen):
         """Bring into sight what the statement under the cursor means, where not all of it is."""
         area = self.query_one(JsonArea)
         number = statement_number(area.text, area.here)
-        self.call_after_refresh(self.query_one("#means", ProsePane).bring, f"Statement {number}")
+        self.call_after_refresh(
+            self.query_one("#means", ProsePane).bring, f"Statement {number}"
+        )
 
     def on_descendant_focus(self) -> None:
         """Tab goes elsewhere from there."""
@@ -176,8 +197,18 @@ class EditorScreen(PlayScreen):
     def _show_keys(self) -> None:
         """The row of keys, with what tab does now; where it does nothing, without it."""
         area = self.query_one(JsonArea)
-        tab = area.tab if area.has_focus else "Text" if self.query_one("#saved").has_focus else "Next pane"
-        keys = (("tab", tab) if key[0] == "tab" else key for key in self.KEYS if tab or key[0] != "tab")
+        tab = (
+            area.tab
+            if area.has_focus
+            else "Text"
+            if self.query_one("#saved").has_focus
+            else "Next pane"
+        )
+        keys = (
+            ("tab", tab) if key[0] == "tab" else key
+            for key in self.KEYS
+            if tab or key[0] != "tab"
+        )
         self.query_one(KeyRow).show(shown(keys))
 
     def on_key(self, event: events.Key) -> None:
@@ -210,7 +241,9 @@ class EditorScreen(PlayScreen):
         area, slow = self.query_one(JsonArea), self.set_timer(SLOW, self._say_slow)
         try:
             text, play = "", None
-            while self.still_there and (text != area.text or play is not self.game.sitting.play):
+            while self.still_there and (
+                text != area.text or play is not self.game.sitting.play
+            ):
                 text, play = area.text, self.game.sitting.play
                 await self._read(text, play)
         finally:
@@ -219,15 +252,21 @@ class EditorScreen(PlayScreen):
 
     async def _read(self, text: str, play: Play) -> None:
         """Tell problems and meaning as soon as they are known; then what would change."""
-        problems, meaning = await in_background(partial(_understood, text, self.draft.grammar, play.account))
+        problems, meaning = await in_background(
+            partial(_understood, text, self.draft.grammar, play.account)
+        )
         if not self.still_there or text != self.query_one(JsonArea).text:
             return
         self._tell(text, problems, meaning)
         if refused(problems):
-            self._saving((Row("Nothing yet: first mend the problems above.", role="muted"),))
+            self._saving(
+                (Row("Nothing yet: first mend the problems above.", role="muted"),)
+            )
             return
         act = Act(self.game.sitting.now, self.game.sitting.caller, self.draft.call(text))
-        rows = await in_background(partial(if_saved, self.game.sitting.asked, self.game.sitting.tickets, act))
+        rows = await in_background(
+            partial(if_saved, self.game.sitting.asked, self.game.sitting.tickets, act)
+        )
         if self.still_there and play is self.game.sitting.play:
             self._saving(rows)
             self._foreseen = rows
@@ -237,13 +276,22 @@ class EditorScreen(PlayScreen):
         if self.still_there:
             self._saving((SLOWLY,))
 
-    def _tell(self, text: str, problems: tuple[Problem, ...], meaning: tuple[Row, ...]) -> None:
+    def _tell(
+        self, text: str, problems: tuple[Problem, ...], meaning: tuple[Row, ...]
+    ) -> None:
         """Show the problems of the text, and what it means; nothing, where it cannot be read."""
         self._unread = False
         self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
         box = self.query_one("#problems", RowList)
-        box.entitle(line("Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))))
-        box.show((str(n), told_row(problem, ascii)) for n, problem in enumerate(problem_rows(problems)))
+        box.entitle(
+            line(
+                "Problems ", *((one.text, STYLES[one.role]) for one in count_rows(problems))
+            )
+        )
+        box.show(
+            (str(n), told_row(problem, ascii))
+            for n, problem in enumerate(problem_rows(problems))
+        )
         self.query_one(JsonArea).underline(spots(text, problems))
         self.guide()
         means = self.query_one("#means", ProsePane)
@@ -263,7 +311,9 @@ class EditorScreen(PlayScreen):
     def action_save(self) -> None:
         """Make the call; AWS's refusal stands where the preview stood."""
         text = sound(self.query_one(JsonArea).text)
-        if refused(examine(text, self.draft.grammar)[1]):  # what AWS accepts is saved, wise or not
+        if refused(
+            examine(text, self.draft.grammar)[1]
+        ):  # what AWS accepts is saved, wise or not
             self.read()
             self.game.say(*REFUSED)
             return
@@ -279,7 +329,9 @@ class EditorScreen(PlayScreen):
         if outcome is None:  # the text is still here, and may be saved to what is there now
             return
         if isinstance(outcome.answer, ServiceError):
-            self._saving((Row(outcome.answer.message, role="error", word=outcome.answer.code),))
+            self._saving(
+                (Row(outcome.answer.message, role="error", word=outcome.answer.code),)
+            )
             return
         self.game.keep_draft(self.draft.name, "")
         self.close()
@@ -298,18 +350,25 @@ class EditorScreen(PlayScreen):
         self.close()
         if self.game.draft(self.draft.name):
             again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
-            self.game.say(f"not saved, but kept: {again} again and it is there; ^z takes it back", "warning")
+            self.game.say(
+                f"not saved, but kept: {again} again and it is there; ^z takes it back",
+                "warning",
+            )
 
     def action_another(self) -> None:
         """Write a blank statement after the one under the cursor, and into its first blank."""
         area = self.query_one(JsonArea)
         edit = another(area.text, self.draft.grammar, area.here)
         if edit is None:
-            self.game.say("F4 adds a statement where the text is JSON that has one; F8 goes to the problem")
+            self.game.say(
+                "F4 adds a statement where the text is JSON that has one; F8 goes to the problem"
+            )
             return
         start, end, text = edit
         area.replace(
-            text, area.source.get_location_from_index(start), area.source.get_location_from_index(end)
+            text,
+            area.source.get_location_from_index(start),
+            area.source.get_location_from_index(end),
         )
         area.first_blank(start + text.rindex("\n    {"))
         area.focus()
@@ -349,16 +408,25 @@ class EditorScreen(PlayScreen):
         slot, element = area.slot, area.element
         value = slot.value if slot else ""
         actions, play = beside(area.text, area.here), self.game.sitting.asked
-        by_action, mine = element in ("Action", "NotAction"), own(play, self.draft.call(area.text))
+        by_action, mine = (
+            element in ("Action", "NotAction"),
+            own(play, self.draft.call(area.text)),
+        )
         shop: Mapping[str, Values] = asked(play, mine) if by_action else {}
         first = needed(play, area.text, mine) if by_action else used(play)
-        every = names(play.account, element, value, actions, first, serving(mine, element, actions))
+        every = names(
+            play.account, element, value, actions, first, serving(mine, element, actions)
+        )
         found = unwritten(every, element, area.text, area.here)
         if slot is None or not found:
-            self.game.say("F9 proposes names where a value of Action, Resource or Principal can stand")
+            self.game.say(
+                "F9 proposes names where a value of Action, Resource or Principal can stand"
+            )
             return
         begun = (
-            slot.typed if any(slot.typed.lower() in name.lower() for name in found if name != value) else ""
+            slot.typed
+            if any(slot.typed.lower() in name.lower() for name in found if name != value)
+            else ""
         )
         proposals = PickDialog(
             one_line(titled(value, shop)) if by_action else heading(element, actions),
@@ -380,7 +448,9 @@ class EditorScreen(PlayScreen):
                 area.action_next_blank()
 
 
-def _understood(text: str, grammar: Kind, account: Account) -> tuple[tuple[Problem, ...], tuple[Row, ...]]:
+def _understood(
+    text: str, grammar: Kind, account: Account
+) -> tuple[tuple[Problem, ...], tuple[Row, ...]]:
     """Every problem of a text, and what it means; nothing, where it cannot be read."""
     policy, problems = examined(text, grammar, account)
     return problems, reading(text, grammar) if policy is not None else ()

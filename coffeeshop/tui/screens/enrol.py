@@ -40,7 +40,9 @@ class CodeInput(TextLine):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "onward", show=False)]
 
     def __init__(self, id: str) -> None:
-        super().__init__(id=id, restrict=r"[0-9]*", max_length=6, compact=True, placeholder="······")
+        super().__init__(
+            id=id, restrict=r"[0-9]*", max_length=6, compact=True, placeholder="······"
+        )
         self.reached = False
 
     def action_onward(self) -> None:
@@ -98,7 +100,12 @@ class EnrolScreen(PlayScreen):
                     markup=False,
                 )
                 yield Static(
-                    line((" ".join(self.device.seed[n : n + 4] for n in range(0, 32, 4)), STYLES["code"])),
+                    line(
+                        (
+                            " ".join(self.device.seed[n : n + 4] for n in range(0, 32, 4)),
+                            STYLES["code"],
+                        )
+                    ),
                     id="key",
                     markup=False,
                 )
@@ -124,7 +131,12 @@ class EnrolScreen(PlayScreen):
         self.query_one(NextBox).add_class("-hidden")
         box, step = self.query_one("#onward", Static), self.next(self.game.step)
         box.update(
-            line(step.text, *((f" {step.key} ", "reverse bold $accent"), f" {step.does}") if step.key else ())
+            line(
+                step.text,
+                *((f" {step.key} ", "reverse bold $accent"), f" {step.does}")
+                if step.key
+                else (),
+            )
         )
         box.display = self.game.settings.next_box
 
@@ -135,9 +147,13 @@ class EnrolScreen(PlayScreen):
             return Step("Type the six digits that the phone shows. ", "0-9", "types them")
         if not second:
             shown = Step("The phone's next code, please: ", "p", "shows it")
-            return Step("Type what it shows now. ", "0-9", "types it") if self.ahead else shown
+            return (
+                Step("Type what it shows now. ", "0-9", "types it") if self.ahead else shown
+            )
         if self._codes() == self.refused:
-            return Step("AWS refuses these two codes. ", "0-9", "types the two that the phone shows")
+            return Step(
+                "AWS refuses these two codes. ", "0-9", "types the two that the phone shows"
+            )
         return Step("Both are there: ", "⏎", "enables the device")
 
     def _codes(self) -> tuple[str, ...]:
@@ -150,7 +166,9 @@ class EnrolScreen(PlayScreen):
         """
         before = self.game.sitting.play.account.devices
         left = (
-            device for device in before.values() if not device.owner and device.seed and self._theirs(device)
+            device
+            for device in before.values()
+            if not device.owner and device.seed and self._theirs(device)
         )
         if found := next(left, None):
             return found
@@ -159,7 +177,9 @@ class EnrolScreen(PlayScreen):
         name = next(name for name in (self.user, *numbered) if name not in taken)
         self.game.do(Call("iam", "CreateVirtualMFADevice", {"VirtualMFADeviceName": name}))
         after = self.game.sitting.play.account.devices
-        return next((device for serial, device in after.items() if serial not in before), NOTHING)
+        return next(
+            (device for serial, device in after.items() if serial not in before), NOTHING
+        )
 
     def _theirs(self, device: MfaDevice) -> bool:
         """Whether a device is named as this form names them: ada, ada-2, …"""
@@ -186,15 +206,21 @@ class EnrolScreen(PlayScreen):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         first, second = (self.query_one(f"#code{n}", Input) for n in (1, 2))
-        if lacks := next((field for field in (first, second) if len(field.value) < 6), None):
+        if lacks := next(
+            (field for field in (first, second) if len(field.value) < 6), None
+        ):
             lacks.focus()
             self._show_foot(
-                "the first code has six digits" if lacks is first else "p shows the next code: it goes here",
+                "the first code has six digits"
+                if lacks is first
+                else "p shows the next code: it goes here",
                 "muted",
             )
             return
         codes = self._shop_codes(first.value, second.value)
-        outcome = self.game.do(self._enabling({"SerialNumber": self.device.serial, **codes}))
+        outcome = self.game.do(
+            self._enabling({"SerialNumber": self.device.serial, **codes})
+        )
         if outcome is None:
             self.close()
             return
@@ -231,7 +257,8 @@ class EnrolScreen(PlayScreen):
         """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""
         wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
         real = any(
-            (code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second) for n in AROUND
+            (code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second)
+            for n in AROUND
         )
         if real:
             first, second = (

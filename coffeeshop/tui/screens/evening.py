@@ -75,7 +75,9 @@ class EveningScreen(PlayScreen):
     async def _count(self, play: Play) -> None:
         try:
             for advice in (False, True):
-                self.found = await in_background(lambda advice=advice: evening_of(play, self.day, advice))
+                self.found = await in_background(
+                    lambda advice=advice: evening_of(play, self.day, advice)
+                )
                 self._counting, self._whole = False, advice
                 if self.still_there:
                     self._list()
@@ -89,14 +91,22 @@ class EveningScreen(PlayScreen):
     def _list(self) -> None:
         box = self.query_one("#evening", RowList)
         box.entitle(
-            line(f"{self.day.date:%A} evening", ("" if self._whole else "  counting …", STYLES["muted"]))
+            line(
+                f"{self.day.date:%A} evening",
+                ("" if self._whole else "  counting …", STYLES["muted"]),
+            )
         )
         if self.found is None:
             return
         own = grows(self.game.sitting.scenario)
-        compare = () if own else (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)
+        compare = (
+            () if own else (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)
+        )
         self._lines = (*playback.evening_lines(self.found), *compare)
-        box.show((str(nth), row(each.row, self.game.settings.ascii)) for nth, each in enumerate(self._lines))
+        box.show(
+            (str(nth), row(each.row, self.game.settings.ascii))
+            for nth, each in enumerate(self._lines)
+        )
         self.guide()
 
     @property
@@ -147,7 +157,9 @@ class EveningScreen(PlayScreen):
             if self.found.course.radius.pairs <= self.found.course.needs:
                 return Step("It reached no more than the jobs need.", "m", "shows the map")
             return Step(
-                "No single call that was tried would have helped and kept every job.", "m", "shows the map"
+                "No single call that was tried would have helped and kept every job.",
+                "m",
+                "shows the map",
             )
         if self.found and not (self.found.course and self.found.course.radius.reached):
             return Step("The shop is closed for today.", "esc", "goes on to the next day")

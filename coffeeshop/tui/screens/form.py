@@ -96,7 +96,11 @@ class FieldInput(TextLine):
         first = max(0, min(at - ROWS // 2, len(matches) - ROWS))
         rows = [self._option_row(option) for option in matches[first : first + ROWS]]
         if len(matches) > ROWS:
-            counted = f"{at + 1} of {len(matches)}, ↑↓" if at >= 0 else f"{len(matches)} to choose from"
+            counted = (
+                f"{at + 1} of {len(matches)}, ↑↓"
+                if at >= 0
+                else f"{len(matches)} to choose from"
+            )
             rows.append(line((f"  {counted}", MUTED)))
         return stack(rows)
 
@@ -122,14 +126,21 @@ class FieldRow(Vertical):
         """Word and input on one row."""
         field = self.input.field
         with Horizontal(classes="row"):
-            yield Static(line(field.word, (" (optional)" if field.optional else "", MUTED)), classes="word")
+            yield Static(
+                line(field.word, (" (optional)" if field.optional else "", MUTED)),
+                classes="word",
+            )
             yield self.input
         yield self.below
 
     def refresh_below(self, error: str = "") -> None:
         """Show the error if there is one, and the choices while the field has the focus."""
         told = [line(("✗ ", ERROR), (one_line(error), ERROR))] if error else []
-        told += [self.input.choices_shown()] if self.input.has_focus and self.input.choice.matches else []
+        told += (
+            [self.input.choices_shown()]
+            if self.input.has_focus and self.input.choice.matches
+            else []
+        )
         below = stack(told) if told else Content("")
         self.below.display = bool(below.plain)
         self.below.update(below)
@@ -153,9 +164,7 @@ class FormDialog(Dialog[Outcome | Call]):
         makes_way: bool = False,
     ) -> None:
         super().__init__()
-        self.makes_way = (
-            makes_way  # when nothing is left to do: what Next says then is not to stand behind it
-        )
+        self.makes_way = makes_way  # when nothing is left to do: what Next says then is not to stand behind it
         self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
 
     def on_key(self, event: events.Key) -> None:
@@ -170,13 +179,16 @@ class FormDialog(Dialog[Outcome | Call]):
             if isinstance(value, str):
                 yield Static(
                     line(
-                        (f"{WORDS.get(name, name):<18} ", MUTED), (one_line(value.rpartition("/")[2]), "bold")
+                        (f"{WORDS.get(name, name):<18} ", MUTED),
+                        (one_line(value.rpartition("/")[2]), "bold"),
                     ),
                     classes="given",
                 )
         for field in self.form.fields:
             yield FieldRow(
-                field, self.start.get(field.member.name, field.value) or _proposal(self.form, field)
+                field,
+                self.start.get(field.member.name, field.value)
+                or _proposal(self.form, field),
             )
         yield Static(id="error", markup=False)
         yield Static(plain(self.form.note), id="note")
@@ -215,7 +227,8 @@ class FormDialog(Dialog[Outcome | Call]):
 
     def _make_way(self, _: object = None) -> None:
         if self.game.won and all(
-            row.input.value == row.input.begun for row in self.query(FieldRow).results(FieldRow)
+            row.input.value == row.input.begun
+            for row in self.query(FieldRow).results(FieldRow)
         ):
             self.call_later(self.close)
 
@@ -237,7 +250,10 @@ class FormDialog(Dialog[Outcome | Call]):
 
     def _as_typed(self) -> str:
         """The command as one would type it, the phone's code by its word."""
-        said = {name: STAND_IN if value == PHONE else value for name, value in self.values.items()}
+        said = {
+            name: STAND_IN if value == PHONE else value
+            for name, value in self.values.items()
+        }
         return flat(spelled(self.form.call(said))).replace(STAND_IN, PHONE)
 
     @on(Input.Changed)
@@ -253,7 +269,10 @@ class FormDialog(Dialog[Outcome | Call]):
     @on(Input.Submitted)
     def _submit(self) -> None:
         """Make the call; or say which field keeps it."""
-        rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
+        rows = {
+            row.input.field.member.name: row
+            for row in self.query(FieldRow).results(FieldRow)
+        }
         for row in rows.values():
             row.input.settle()
         if missing := self.form.missing(self.values):
@@ -287,7 +306,10 @@ class FormDialog(Dialog[Outcome | Call]):
         """Make the call, and close; AWS's refusal stands beside the field that it blames."""
         outcome = self.game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
-            rows = {row.input.field.member.name: row for row in self.query(FieldRow).results(FieldRow)}
+            rows = {
+                row.input.field.member.name: row
+                for row in self.query(FieldRow).results(FieldRow)
+            }
             self.show_refusal(outcome.answer, rows)
         else:
             self.close(outcome)
@@ -296,17 +318,25 @@ class FormDialog(Dialog[Outcome | Call]):
         """Show AWS's words: beside the field that they name, else at the foot of the form."""
         self.was = error
         self.query_one(KeyRow).show(shown(self.keys))
-        blamed, foot = self.form.blamed(error) if rows else "", self.query_one("#error", Static)
+        blamed, foot = (
+            self.form.blamed(error) if rows else "",
+            self.query_one("#error", Static),
+        )
         foot.display = not blamed
         if blamed:
             rows[blamed].input.focus()
             self.call_after_refresh(rows[blamed].refresh_below, error.message)
         else:
-            foot.update(line(("✗ ", ERROR), (f"{error.code}: {one_line(error.message)}", ERROR)))
+            foot.update(
+                line(("✗ ", ERROR), (f"{error.code}: {one_line(error.message)}", ERROR))
+            )
 
 
 def _proposal(form: Form, field: Field) -> str:
     """A password to hand out: better than one that is used elsewhere."""
-    if not field.secret or form.deed.operation not in ("CreateLoginProfile", "UpdateLoginProfile"):
+    if not field.secret or form.deed.operation not in (
+        "CreateLoginProfile",
+        "UpdateLoginProfile",
+    ):
         return ""
     return f"Crema-{secrets.token_hex(4)}-{secrets.randbelow(90) + 10}"

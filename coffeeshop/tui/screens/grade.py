@@ -157,7 +157,9 @@ class GradeScreen(PlayScreen):
                 Step("Three stars, and every scenario has them.", *DAY)
                 if form is None
                 else Step(
-                    f"Three stars. The next scenario is {form.title}:", "n", f"opens it, {' '.join(DAY)}"
+                    f"Three stars. The next scenario is {form.title}:",
+                    "n",
+                    f"opens it, {' '.join(DAY)}",
                 )
             )
         if step.key == "g" and is_used_up(self.game.sitting, report):
@@ -174,7 +176,9 @@ class GradeScreen(PlayScreen):
     def _completed(self) -> Completed:
         this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
         return completed(
-            headings(self.game.player.extra).values(), {id: done.stars for id, done in best.items()}, this
+            headings(self.game.player.extra).values(),
+            {id: done.stars for id, done in best.items()},
+            this,
         )
 
     def _lines(self, play: Play, report: Report) -> list[Row | Content]:
@@ -203,7 +207,9 @@ class GradeScreen(PlayScreen):
         for rung, text in enumerate(finding.hints[:read], 1):
             yield Row(f"Hint {rung}", role="key", indent=1)
             yield from (
-                Row(each, indent=1, role=row.role) for row in hint_rows(text) for each in row.text.split("\n")
+                Row(each, indent=1, role=row.role)
+                for row in hint_rows(text)
+                for each in row.text.split("\n")
             )
         if read < len(finding.hints):
             yield line(
@@ -246,7 +252,11 @@ class GradeScreen(PlayScreen):
             await ask(self.game, questions, "⏎ asks again")
 
     def _questions(self) -> list[tuple[int, Quiz]]:
-        return [(n, quiz) for n, quiz in self.game.sitting.questions.items() if quiz.when == "after"]
+        return [
+            (n, quiz)
+            for n, quiz in self.game.sitting.questions.items()
+            if quiz.when == "after"
+        ]
 
     def action_points(self) -> None:
         """Show where the score comes from, or no longer."""
@@ -277,4 +287,9 @@ def _title(report: Report) -> Content:
         return line("Findings")
     if report.stars == 3:
         return line(("Three stars", STYLES["ok"]))
-    return line((f"{counted(len(ahead(report)), 'thing')} before star {report.stars + 1}", STYLES["warning"]))
+    return line(
+        (
+            f"{counted(len(ahead(report)), 'thing')} before star {report.stars + 1}",
+            STYLES["warning"],
+        )
+    )

@@ -28,7 +28,9 @@ MARKS: tuple[tuple[Mark, str], ...] = (
 class HelpScreen(Dialog[None]):
     """Text only; esc closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("question_mark,f1,enter", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1,enter", "leave", show=False)
+    ]
     KEYS: ClassVar[Keys] = (("↑↓", "Scroll"), ("esc", "Close"))
 
     def body(self) -> ComposeResult:
@@ -48,20 +50,30 @@ class HelpScreen(Dialog[None]):
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
         said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
-        where = getattr(about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type")
+        where = getattr(
+            about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type"
+        )
         if said:
             yield from (line(said), line(""))
-        if own := tuple((name, SENTENCES.get((name, word), word)) for name, word in shown(keys)):
+        if own := tuple(
+            (name, SENTENCES.get((name, word), word)) for name, word in shown(keys)
+        ):
             yield line(("This screen", STYLES["title"]))
             yield from (*(_key(name, word) for name, word in own), line(""))
         yield line((where, STYLES["title"]))
         said_already = {name for name, _ in own}
-        yield from (*(_key(*row) for row in everywhere if row[0] not in said_already), line(""))
+        yield from (
+            *(_key(*row) for row in everywhere if row[0] not in said_already),
+            line(""),
+        )
 
     def _words(self) -> Iterator[Content | WrappedLine]:
         yield line(("Marks", STYLES["title"]))
         yield from (
-            *((line("  ", sign(mark, self.game.settings.ascii), "  "), line(text)) for mark, text in MARKS),
+            *(
+                (line("  ", sign(mark, self.game.settings.ascii), "  "), line(text))
+                for mark, text in MARKS
+            ),
             line(""),
         )
         yield line(("Words", STYLES["title"]))
@@ -95,7 +107,10 @@ SENTENCES = {(row.shown, row.word): row.help for row in ACTIONS.values()} | {
     ("tab", "Next field"): "To the next field.",
     ("tab", "Other half"): "To the other half: the story, what will be checked.",
     ("tab", "Pane"): "To the next pane; shift+tab to the one before.",
-    ("tab", "Panes"): "To what hangs on the thing, its words, its jobs; shift+tab goes back.",
+    (
+        "tab",
+        "Panes",
+    ): "To what hangs on the thing, its words, its jobs; shift+tab goes back.",
     ("2 3", "Change"): "2 People, 3 Policies: there the account is changed.",
     ("4", "Who reaches what"): "Who can reach what.",
     ("space", "Run/stop"): "Open the shop, let the clock run, or stop it.",

@@ -90,7 +90,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
         """Read the course, once: it is as long as the app runs what it was."""
         self._stands = True
         self.forms, self.chapters = headings(self.game.player.extra), chapters()
-        self.game.changed.subscribe(self, lambda _: self.show() if self.is_current else None)
+        self.game.changed.subscribe(
+            self, lambda _: self.show() if self.is_current else None
+        )
         self.query_one(Shelf).focus()
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
@@ -120,7 +122,9 @@ class HomeScreen(Blank, Shell, Screen[None]):
             if found.fits(form.id, form.title, form.objective, form.article)
         ]
         last = last_in_course(progress, self.forms)
-        boards = shelf(self.forms.values(), won, self.chapters, {form.id for form in sought}, last)
+        boards = shelf(
+            self.forms.values(), won, self.chapters, {form.id for form in sought}, last
+        )
         rack.show(boards)
         self._waiting = invitation(progress, self.game.wall(), self.game.player.extra)
         reached = sum(won.get(id, 0) for id in self.forms)
@@ -130,7 +134,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 ("▟▙ Coffeeshop", STYLES["title"]),
                 (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
                 (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
-                (f"   {one_line(bare(problem.text))}" if problem else "", STYLES["warning"]),
+                (
+                    f"   {one_line(bare(problem.text))}" if problem else "",
+                    STYLES["warning"],
+                ),
             )
         )
         self._about(rack.cursor)
@@ -144,11 +151,21 @@ class HomeScreen(Blank, Shell, Screen[None]):
         self._about(event.id)
 
     def _about(self, id: str) -> None:
-        form, box, found = self.forms.get(id), self.query_one("#cup", ProsePane), self.query_one(Filter)
+        form, box, found = (
+            self.forms.get(id),
+            self.query_one("#cup", ProsePane),
+            self.query_one(Filter),
+        )
         if form is None:
-            box.show("", [found.nothing() if found.words else line("There are no scenarios here.")])
+            box.show(
+                "",
+                [found.nothing() if found.words else line("There are no scenarios here.")],
+            )
         else:
-            title, sign = f"{number(form.id)} {one_line(form.title)}", self.query_one(Shelf).sign
+            title, sign = (
+                f"{number(form.id)} {one_line(form.title)}",
+                self.query_one(Shelf).sign,
+            )
             meant = (f"  {sign} next", STYLES["warning"]) if sign else ""
             box.show(line((title, "bold"), meant), self._lines(form))
 
@@ -199,11 +216,17 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """Show, where letters are text, only the keys that are none."""
-        self.query_one(KeyRow).show(shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING))
+        self.query_one(KeyRow).show(
+            shown(self.KEYS if isinstance(self.focused, Shelf) else self.FINDING)
+        )
 
     def on_key(self, event: events.Key) -> None:
         """Find afresh the scenarios whose number begins with this character; any other key that does nothing says so."""
-        if event.character is None or not event.is_printable or event.key in self.active_bindings:
+        if (
+            event.character is None
+            or not event.is_printable
+            or event.key in self.active_bindings
+        ):
             return
         event.stop()
         if event.character.isdigit() or any(
@@ -213,7 +236,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
             self.query_one(Filter).open(event.character)
         else:
             self.game.notify(
-                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor", markup=False
+                f"{event.character} does nothing on the shelf; ⏎ takes the cup under the cursor",
+                markup=False,
             )
 
     def action_scroll(self, pages: int) -> None:

@@ -14,8 +14,21 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from coffeeshop.lessons.scenario.find import number
-from coffeeshop.lessons.teaching.bookmark import PASSED, guess_at, guessed, leave_at, left_at
-from coffeeshop.lessons.teaching.lesson import Acts, Document, Lesson, PagePart, Prediction, Reach
+from coffeeshop.lessons.teaching.bookmark import (
+    PASSED,
+    guess_at,
+    guessed,
+    leave_at,
+    left_at,
+)
+from coffeeshop.lessons.teaching.lesson import (
+    Acts,
+    Document,
+    Lesson,
+    PagePart,
+    Prediction,
+    Reach,
+)
 from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
@@ -39,7 +52,12 @@ from coffeeshop.views.lesson import (
 )
 from coffeeshop.views.rows import Row
 
-SPANS: dict[Style, str] = {"text": "", "term": STYLES["key"], "strong": "bold", "code": STYLES["code"]}
+SPANS: dict[Style, str] = {
+    "text": "",
+    "term": STYLES["key"],
+    "strong": "bold",
+    "code": STYLES["code"],
+}
 
 
 class LessonScreen(Blank, Shell, Screen[None]):
@@ -79,9 +97,15 @@ class LessonScreen(Blank, Shell, Screen[None]):
         """Open the page at which the lesson was left; until it stands, no key turns it."""
         self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
         letters = guessed(self.game.player.progress, self._scenario)
-        self.guesses = {page - 1: GUESSES[letter] for page, letter in letters.items() if letter in GUESSES}
+        self.guesses = {
+            page - 1: GUESSES[letter]
+            for page, letter in letters.items()
+            if letter in GUESSES
+        }
         self.passed = {page - 1 for page, letter in letters.items() if letter == PASSED}
-        await self._turn(left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1)
+        await self._turn(
+            left_at(self.game.player.progress, self._scenario, len(self.lesson.pages)) - 1
+        )
         self._stands = True
         self.query_one("#lesson").focus()
 
@@ -104,7 +128,11 @@ class LessonScreen(Blank, Shell, Screen[None]):
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
         """Returns the keys of this page."""
         asks = self.asks and not self._below_the_fold  # and so the question is in sight
-        guess = tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()) if asks else ()
+        guess = (
+            tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items())
+            if asks
+            else ()
+        )
         return (
             *guess,
             self._onward,
@@ -136,7 +164,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
         box = self.query_one("#lesson", VerticalScroll)
         await box.remove_children()
         await box.mount(
-            Prose(classes="heading"), *(widget for part in page.parts for widget in self._widgets(part))
+            Prose(classes="heading"),
+            *(widget for part in page.parts for widget in self._widgets(part)),
         )
         box.query_one(".heading", Prose).show([line((page.title, STYLES["title"]))])
         self._fill()
@@ -145,7 +174,9 @@ class LessonScreen(Blank, Shell, Screen[None]):
     def _widgets(self, part: PagePart) -> Iterator[Widget]:
         match part:
             case Document():
-                yield Container(Prose(classes="text"), Prose(classes="means"), classes="part policy")
+                yield Container(
+                    Prose(classes="text"), Prose(classes="means"), classes="part policy"
+                )
             case Paragraph(bullet=True):
                 yield Prose(classes="point")
             case _:
@@ -154,12 +185,18 @@ class LessonScreen(Blank, Shell, Screen[None]):
     def _fill(self) -> None:
         """Give each part its lines; the decision only once it was guessed at."""
         page = self.lesson.pages[self.at]
-        widgets = [widget for widget in self.query_one("#lesson").children if not widget.has_class("heading")]
+        widgets = [
+            widget
+            for widget in self.query_one("#lesson").children
+            if not widget.has_class("heading")
+        ]
         for nth, (part, widget) in enumerate(zip(page.parts, widgets, strict=True)):
             widget.display = nth < len(page.parts) - self.unread
             if isinstance(part, Document):
                 widget.query_one(".text", Prose).show(json_lines(part.text))
-            prose = widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
+            prose = (
+                widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
+            )
             prose.show(self._lines(part), self.game.settings.ascii)
         self.call_after_refresh(self._tell_fold)
 
@@ -203,10 +240,16 @@ class LessonScreen(Blank, Shell, Screen[None]):
             yield plain("")
             yield line(
                 "  ",
-                *(piece for letter, said in GUESSES.items() for piece in (key(letter, SAID[said]), "   ")),
+                *(
+                    piece
+                    for letter, said in GUESSES.items()
+                    for piece in (key(letter, SAID[said]), "   ")
+                ),
             )
             if self.at in self.reminded:
-                yield line(("A guess first? Nothing is counted. ⏎ tells.", STYLES["warning"]))
+                yield line(
+                    ("A guess first? Nothing is counted. ⏎ tells.", STYLES["warning"])
+                )
 
     # --------------------------------------------------------------------- the keys
     async def action_on(self) -> None:
@@ -228,7 +271,9 @@ class LessonScreen(Blank, Shell, Screen[None]):
         elif self.at + 1 < len(self.lesson.pages):
             await self._turn(self.at + 1)
         else:
-            leave_at(self.game.player.progress, self._scenario, len(self.lesson.pages) + 1)  # it is read
+            leave_at(
+                self.game.player.progress, self._scenario, len(self.lesson.pages) + 1
+            )  # it is read
             await self.act("step_back")
 
     async def action_turn(self, pages: int) -> None:

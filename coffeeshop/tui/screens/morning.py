@@ -10,7 +10,12 @@ from textual.containers import VerticalScroll
 
 from coffeeshop.lessons.scenario.course import chapters, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course
-from coffeeshop.lessons.teaching.morning import MorningQuestion, answer, next_question, waiting
+from coffeeshop.lessons.teaching.morning import (
+    MorningQuestion,
+    answer,
+    next_question,
+    waiting,
+)
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.quiz import QuizDialog
@@ -27,7 +32,15 @@ class MorningDialog(QuizDialog):
     def __init__(self, game: Stage, question: MorningQuestion, left: int) -> None:
         title = f"This morning: {left} to go" if left > 1 else "This morning"
         keeps, before = _keeps(game, question), tuple(done(question))
-        super().__init__(title, asks(question), question.prediction, keeps, left > 1, "m asks again", before)
+        super().__init__(
+            title,
+            asks(question),
+            question.prediction,
+            keeps,
+            left > 1,
+            "m asks again",
+            before,
+        )
         self.question = question
 
     def answered(self, said: EvalDecision) -> tuple[Row, ...]:
@@ -62,7 +75,9 @@ class ProgressScreen(Dialog[None]):
         """Show it."""
         kept, course = self.game.player.progress, headings(self.game.player.extra)
         last, today = last_in_course(kept, course), self.game.wall().date()
-        rows = progress(course.values(), chapters(), kept.best(), kept.meetings(), today, last)
+        rows = progress(
+            course.values(), chapters(), kept.best(), kept.meetings(), today, last
+        )
         self.query_one(".box").border_title = "What you can do"
         self.query_one(Prose).show(rows, self.game.settings.ascii)
         self.query_one("#welcome").focus()

@@ -23,7 +23,9 @@ from coffeeshop.views.things.taking_away import question
 CELLS = 24  # of a name in a question
 
 
-async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = False) -> None:
+async def perform(
+    game: Stage, deed: Deed, item: Item | None, once_more: bool = False
+) -> None:
     """Fill the deed's form, where it has fields, or read what it makes; the policy editor or the phone comes next, where the
     deed needs one. What has none of these is asked in a question: no key changes a thing at once.
 
@@ -48,7 +50,9 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
         call = answer
     if made.document is not None:
         member, grammar = made.document
-        stands = document_of(game.sitting.play.account, item) if item and deed.key == "e" else ""
+        stands = (
+            document_of(game.sitting.play.account, item) if item and deed.key == "e" else ""
+        )
         _write(game, call, member, grammar, thing, stands)
     elif item is not None:
         await _do_once_asked(game, made, item, call)
@@ -56,7 +60,9 @@ async def perform(game: Stage, deed: Deed, item: Item | None, once_more: bool = 
 
 async def _do_once_asked(game: Stage, made: Form, item: Item, call: Call) -> None:
     """Make a call that nobody has seen yet, if that is wanted; AWS's refusal stands in a box."""
-    if await confirmed(game, question(made.deed, item, locked_out_by(game.sitting, call), CELLS)):
+    if await confirmed(
+        game, question(made.deed, item, locked_out_by(game.sitting, call), CELLS)
+    ):
         outcome = game.do(call)
         if outcome is not None and isinstance(outcome.answer, ServiceError):
             await _ask(game, made, item.row.word, outcome.answer)
@@ -73,7 +79,11 @@ async def _ask(
     return await game.ask(FormDialog(made, thing, values, refused, makes_way=once_more))
 
 
-def _write(game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str) -> None:
+def _write(
+    game: Stage, call: Call, member: str, grammar: Kind, thing: str, text: str
+) -> None:
     title = titled(call, grammar) or thing
-    draft = Draft(call.service, call.operation, call.parameters, member, grammar, title, text)
+    draft = Draft(
+        call.service, call.operation, call.parameters, member, grammar, title, text
+    )
     game.push_screen(EditorScreen(draft))

@@ -48,7 +48,9 @@ class PickDialog(Dialog[str]):
         if self.narrow is not None:
             with Horizontal(id="search"):
                 yield Static("Type to narrow: ", id="asks", markup=False)
-                yield TextLine(self.narrow, compact=True, id="narrow", select_on_focus=False)
+                yield TextLine(
+                    self.narrow, compact=True, id="narrow", select_on_focus=False
+                )
         yield RowList(id="picks", empty="Nothing here has all of these words.")
         yield Static(id="about", markup=False)
 
@@ -67,10 +69,16 @@ class PickDialog(Dialog[str]):
     def show(self) -> None:
         """List the rows that begin with what was typed or are called so, then those with all its words, then those with them in
         what is said about them."""
-        typed = self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
+        typed = (
+            self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
+        )
         fits = self.fits(typed) if self.fits and typed else None
-        ranked = [(fits(row[0]) if fits else self._rank(row, typed), row) for row in self.rows]
-        found = (row for at, row in sorted(ranked, key=lambda pair: pair[0]) if at != NOT_FOUND)
+        ranked = [
+            (fits(row[0]) if fits else self._rank(row, typed), row) for row in self.rows
+        ]
+        found = (
+            row for at, row in sorted(ranked, key=lambda pair: pair[0]) if at != NOT_FOUND
+        )
         self.query_one(RowList).show(found, from_top=True)
         self._say_about()
 
@@ -81,10 +89,17 @@ class PickDialog(Dialog[str]):
     def _say_about(self, nothing: str = "") -> None:
         """What is said about the chosen row; of no row, that nothing was chosen."""
         chosen = self.query_one(RowList).chosen
-        box, text = self.query_one("#about", Static), self.about(chosen) if self.about and chosen else nothing
+        box, text = (
+            self.query_one("#about", Static),
+            self.about(chosen) if self.about and chosen else nothing,
+        )
         # Less what the ends of the lines may leave empty.
         room = box.content_size.width * box.content_size.height
-        shown = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n")) if room else text
+        shown = (
+            "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
+            if room
+            else text
+        )
         box.update(line((shown, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)
@@ -117,7 +132,9 @@ class PickDialog(Dialog[str]):
                 field = self.query_one(Input)
                 field.focus()
                 field.value = (
-                    field.value[:-1] if event.key == "backspace" else f"{field.value}{event.character}"
+                    field.value[:-1]
+                    if event.key == "backspace"
+                    else f"{field.value}{event.character}"
                 )
                 field.cursor_position = len(field.value)
                 return
@@ -126,7 +143,12 @@ class PickDialog(Dialog[str]):
                 picks.action_cursor_down() if event.key == "down" else picks.action_cursor_up()
             return
         picked = next(
-            (id for id, content in self.rows if content.plain.startswith(f"{event.character} ")), None
+            (
+                id
+                for id, content in self.rows
+                if content.plain.startswith(f"{event.character} ")
+            ),
+            None,
         )
         if picked is not None:
             event.stop()

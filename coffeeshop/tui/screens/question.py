@@ -20,7 +20,9 @@ class QuestionDialog(PickDialog):
 
     def __init__(self, asked: Question) -> None:
         keeps = key("k", "Keep it as it is")
-        does = line(key(asked.key, one_line(asked.does)), (f"  {asked.operation}", STYLES["muted"]))
+        does = line(
+            key(asked.key, one_line(asked.does)), (f"  {asked.operation}", STYLES["muted"])
+        )
         super().__init__(one_line(asked.title), [(KEEP, keeps), (DO, does)])
         self.asked = asked
 

@@ -37,7 +37,12 @@ async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> bool:
         title = f"What will happen?{f' {nth} of {len(now)}' if len(now) > 1 else ''}"
         asking = asks(quiz, game.sitting.play)
         dialog = QuizDialog(
-            title, asking, asked(scenario, quiz), _predicts(game, number), nth < len(now), again
+            title,
+            asking,
+            asked(scenario, quiz),
+            _predicts(game, number),
+            nth < len(now),
+            again,
         )
         if not await game.ask(dialog):
             return False
@@ -73,7 +78,13 @@ class QuizDialog(Dialog[bool]):
     ) -> None:
         super().__init__()
         self.before = before
-        self.heading, self.asking, self.asked, self.keep, self.again = title, asking, asked, keep, again
+        self.heading, self.asking, self.asked, self.keep, self.again = (
+            title,
+            asking,
+            asked,
+            keep,
+            again,
+        )
         self.more, self.said = more, ""
 
     @property
@@ -81,9 +92,18 @@ class QuizDialog(Dialog[bool]):
         """Returns the keys before it is said what will happen, and afterwards."""
         if not self.said:
             read = (("PgDn", "Read on"),) if self.before else ()
-            return ("a b c", "Predict"), ("↑↓ ⏎", "Choose"), *read, ("esc", f"Skip; {self.again}")
+            return (
+                ("a b c", "Predict"),
+                ("↑↓ ⏎", "Choose"),
+                *read,
+                ("esc", f"Skip; {self.again}"),
+            )
         skip = (("esc", "Skip the rest"),) if self.more else ()
-        return ("⏎", "Next question" if self.more else "Done"), ("y", "The whole reason"), *skip
+        return (
+            ("⏎", "Next question" if self.more else "Done"),
+            ("y", "The whole reason"),
+            *skip,
+        )
 
     def body(self) -> ComposeResult:
         """Yields question, choices, and later the answer."""
@@ -109,9 +129,14 @@ class QuizDialog(Dialog[bool]):
         """The choices; once one was made, the right one is marked, and a wrong one that was made."""
         right = self.asked.answer if self.said else ""
         for letter, answer in LETTERS.items():
-            mark = Mark.OK if answer == right else Mark.MISS if letter == self.said else None
+            mark = (
+                Mark.OK if answer == right else Mark.MISS if letter == self.said else None
+            )
             shown = key(letter, CHOICES[answer])
-            yield letter, line(shown, "  ", sign(mark, self.game.settings.ascii)) if mark else shown
+            yield (
+                letter,
+                line(shown, "  ", sign(mark, self.game.settings.ascii)) if mark else shown,
+            )
 
     @on(RowList.Chosen)
     def _chosen(self, event: RowList.Chosen) -> None:
@@ -130,7 +155,9 @@ class QuizDialog(Dialog[bool]):
         self.keep(LETTERS[letter])
         self.query_one(RowList).choose(letter)
         self.query_one(RowList).show(self._choices())
-        self.query_one("#before").display = False  # what is told speaks of it again, and needs the room
+        self.query_one(
+            "#before"
+        ).display = False  # what is told speaks of it again, and needs the room
         self._tell(*self.answered(LETTERS[letter]))
         self.query_one(KeyRow).show(shown(self.keys))
 

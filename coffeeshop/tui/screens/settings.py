@@ -52,7 +52,12 @@ class SettingsScreen(Dialog[None]):
         chosen = self.game.settings
         self.query_one(RowList).show((name, self._setting(name)) for name in CHOICES)
         self.query_one("#sample", Static).update(
-            stack([line(("\nSample", STYLES["muted"])), *(row(shown, chosen.ascii) for shown in SAMPLE)])
+            stack(
+                [
+                    line(("\nSample", STYLES["muted"])),
+                    *(row(shown, chosen.ascii) for shown in SAMPLE),
+                ]
+            )
         )
 
     def _setting(self, name: str) -> Content:
@@ -60,7 +65,10 @@ class SettingsScreen(Dialog[None]):
         values = [
             part
             for value in CHOICES[name]
-            for part in ((f" {value} ", "reverse bold" if value == now else STYLES["muted"]), " ")
+            for part in (
+                (f" {value} ", "reverse bold" if value == now else STYLES["muted"]),
+                " ",
+            )
         ]
         return line((f"{name.capitalize():<10}", "bold"), *values)
 

@@ -47,7 +47,9 @@ class ShopScreen(PlayScreen):
 
     _newest = line("")
 
-    _from: Widget | None = None  # where the cursor is, or was before it went to what is looked at
+    _from: Widget | None = (
+        None  # where the cursor is, or was before it went to what is looked at
+    )
 
     def body(self) -> ComposeResult:
         """Yields the picture and four lists."""
@@ -65,7 +67,9 @@ class ShopScreen(PlayScreen):
     def begin(self) -> None:
         """Start in the list of which Next speaks, else on the jobs."""
         spoken = self.game.ticket(self.game.step.want)
-        self.query_one("#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs").focus()
+        self.query_one(
+            "#refusals" if spoken and spoken.want.mode is Mode.NEVER else "#jobs"
+        ).focus()
 
     def awaits(self, key: str) -> bool:
         """Let the way to the next scenario wait for the grade, which opens it."""
@@ -95,20 +99,35 @@ class ShopScreen(PlayScreen):
             ("#jobs", Mode.MUST, "Must work"),
             ("#refusals", Mode.NEVER, "Must be refused"),
         ):
-            mine = [ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode]
+            mine = [
+                ticket for ticket in self.game.sitting.tickets if ticket.want.mode is mode
+            ]
             good = sum(ticket.mark is Mark.OK for ticket in mine)
             box = self.query_one(id, RowList)
             mine.sort(key=lambda ticket: WORST.index(ticket.mark))
-            count = (f"{good} of {len(mine)}", STYLES["ok" if good == len(mine) else "error"])
+            count = (
+                f"{good} of {len(mine)}",
+                STYLES["ok" if good == len(mine) else "error"],
+            )
             box.entitle(line(f"{title} ", count, *self._meant(mine)))
-            box.show(((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True)
+            box.show(
+                ((ticket.want.id, self._ticket(ticket)) for ticket in mine), from_top=True
+            )
         seen = today(play)
         last = next(iter(seen), None)
-        self._newest = self._seen(last, last.who, last.action, last.resource) if last else line("")
-        asked = [tuple(map(shortened, (each.who, each.action, each.resource), MOST)) for each in seen]
+        self._newest = (
+            self._seen(last, last.who, last.action, last.resource) if last else line("")
+        )
+        asked = [
+            tuple(map(shortened, (each.who, each.action, each.resource), MOST))
+            for each in seen
+        ]
         wide = [max(map(width, column)) for column in zip(*asked, strict=True)]
         shown = (tuple(map(fit, texts, wide)) for texts in asked)
-        rows = ((each.id, self._seen(each, *texts)) for each, texts in zip(seen, shown, strict=True))
+        rows = (
+            (each.id, self._seen(each, *texts))
+            for each, texts in zip(seen, shown, strict=True)
+        )
         self.query_one("#today", RowList).show((*rows, *note(earlier(play))), from_top=True)
         self._look()
 
@@ -118,10 +137,16 @@ class ShopScreen(PlayScreen):
         if mark is Mark.OK:
             return ()
         word = came_to(tickets[0].want.mode, mark)
-        return line(" "), sign(mark, self.game.settings.ascii), (f" {word}", STYLES[ROLES[mark]])
+        return (
+            line(" "),
+            sign(mark, self.game.settings.ascii),
+            (f" {word}", STYLES[ROLES[mark]]),
+        )
 
     def _ticket(self, ticket: Ticket) -> Content:
-        return line(sign(ticket.mark, self.game.settings.ascii), " ", one_line(ticket.want.say))
+        return line(
+            sign(ticket.mark, self.game.settings.ascii), " ", one_line(ticket.want.say)
+        )
 
     def _seen(self, seen: Seen, who: str, action: str, resource: str) -> Content:
         return line(
@@ -137,7 +162,9 @@ class ShopScreen(PlayScreen):
         play, focused = self.game.sitting.play, self._from
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
-            return next(iter(play.outcomes[at : at + 1]), None)  # none: the row is of a play that is no more
+            return next(
+                iter(play.outcomes[at : at + 1]), None
+            )  # none: the row is of a play that is no more
         if isinstance(focused, Picture):
             here = [
                 ticket
@@ -145,7 +172,11 @@ class ShopScreen(PlayScreen):
                 if station(ticket.want, play.scenario.shop) is focused.place
             ]
             return min(here, key=lambda ticket: WORST.index(ticket.mark), default=None)
-        chosen = focused.chosen if isinstance(focused, RowList) else self.query_one("#jobs", RowList).chosen
+        chosen = (
+            focused.chosen
+            if isinstance(focused, RowList)
+            else self.query_one("#jobs", RowList).chosen
+        )
         return self.game.ticket(chosen)
 
     @on(RowList.Moved)
@@ -160,13 +191,17 @@ class ShopScreen(PlayScreen):
         if self.focused is not self.query_one("#look"):
             self._from = self.focused
         self.query_one("#body").set_class(isinstance(self._from, Picture), "-looking")
-        self.query_one("#body").set_class(self._from is self.query_one("#today"), "-recalling")
+        self.query_one("#body").set_class(
+            self._from is self.query_one("#today"), "-recalling"
+        )
         self._look()
 
     def _entitle_today(self) -> None:
         """In a small window the list of requests is its title, with the newest one in it, until it is gone to."""
         folded = self.has_class("-short") and self._from is not self.query_one("#today")
-        self.query_one("#today", RowList).entitle(line("Today ", self._newest) if folded else line("Today"))
+        self.query_one("#today", RowList).entitle(
+            line("Today ", self._newest) if folded else line("Today")
+        )
 
     @on(Picture.BayChosen)
     @on(RowList.Chosen)
@@ -177,7 +212,11 @@ class ShopScreen(PlayScreen):
         self._entitle_today()
         found = self.decided() if self.game.player.sitting else None
         rows = (
-            why(found) if isinstance(found, Ticket) else () if found is None else tuple(outcome_rows(found))
+            why(found)
+            if isinstance(found, Ticket)
+            else ()
+            if found is None
+            else tuple(outcome_rows(found))
         )
         if isinstance(self._from, Picture):
             rows = (looked(self._from.floor.bay(self._from.place)), *rows)

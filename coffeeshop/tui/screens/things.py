@@ -40,7 +40,10 @@ from coffeeshop.views.things.items import Item, concerned, hanging, owner, read_
 from coffeeshop.views.things.lists import Tabs, begins
 
 LONG = 24  # cells of a name in the row of keys, where few keys stand beside it
-BELOW = ("undo", "help")  # keys that stay in the row where the cursor is on what hangs on a thing
+BELOW = (
+    "undo",
+    "help",
+)  # keys that stay in the row where the cursor is on what hangs on a thing
 
 
 class ThingsScreen(PlayScreen):
@@ -55,7 +58,9 @@ class ThingsScreen(PlayScreen):
         *(Binding(key, f"deed('{key}')", show=False) for key in "aewdmko"),
     ]
     TABS: ClassVar[Tabs] = {}
-    SHORT: ClassVar[int] = 10  # cells of a name in the row of keys, where many stand beside it
+    SHORT: ClassVar[int] = (
+        10  # cells of a name in the row of keys, where many stand beside it
+    )
     tab = 0
     items: tuple[Item, ...] = ()
     hung: tuple[Item, ...] = ()
@@ -70,9 +75,13 @@ class ThingsScreen(PlayScreen):
         with Ground(id="things"):
             yield RowList(id="list", classes="pane")
             with Vertical(id="detail"):
-                yield RowList(id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True)
+                yield RowList(
+                    id="hanging", classes="pane", empty="Nothing hangs on it.", passed=True
+                )
                 yield PlainWords(id="reads")
-                yield RowList(id="wanted", classes="pane", empty="The shop asks nothing of this one.")
+                yield RowList(
+                    id="wanted", classes="pane", empty="The shop asks nothing of this one."
+                )
 
     def begin(self) -> None:
         """Start on the list."""
@@ -81,7 +90,9 @@ class ThingsScreen(PlayScreen):
     def awaits(self, key: str) -> bool:
         """Let tab wait for a policy's words: whether it goes there depends on how many they are. Keys that scroll them wait too."""
         words = self.query_one(PlainWords)
-        return words.reading and (key in PANE_KEYS or (words.has_focus and key in LIST_KEYS))
+        return words.reading and (
+            key in PANE_KEYS or (words.has_focus and key in LIST_KEYS)
+        )
 
     def next(self, step: Step) -> Step:
         """Tells what is left of the way from where the cursor is; from elsewhere than these lists, all of it.
@@ -89,7 +100,10 @@ class ThingsScreen(PlayScreen):
         """
         if (step.way or step.other) and self.query_one(Filter).words:
             return replace(step, key="esc", does="shows the whole list again")
-        item, hung = self.chosen("list"), self.query_one("#hanging", RowList).chosen if self._below else None
+        item, hung = (
+            self.chosen("list"),
+            self.query_one("#hanging", RowList).chosen if self._below else None,
+        )
         thing = item.row.word if item else ""
         if not self._below and not self.query_one("#list").has_focus:
             return back(step, tuple(self.TABS))
@@ -98,7 +112,9 @@ class ThingsScreen(PlayScreen):
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
         step, item = self.game.step, self.chosen("list")
-        way = next((way for way in (step.way, step.other) if way and way.tab == self.kind), None)
+        way = next(
+            (way for way in (step.way, step.other) if way and way.tab == self.kind), None
+        )
         if not way or not way.hung or not item or self._below:
             return
         if way.thing.lower() == item.row.word.lower():
@@ -115,7 +131,11 @@ class ThingsScreen(PlayScreen):
     @property
     def place(self) -> tuple[object, ...]:
         """Return the list, what has the focus, and the row under the cursor."""
-        return (self.tab, self.focused, self.query_one("#list", RowList).chosen) if self.still_there else ()
+        return (
+            (self.tab, self.focused, self.query_one("#list", RowList).chosen)
+            if self.still_there
+            else ()
+        )
 
     def _begins(self) -> str:
         return begins(self.items, self.kind, self.game.step, self.game.sitting.play.account)
@@ -134,7 +154,11 @@ class ThingsScreen(PlayScreen):
         box.empty = narrow.nothing() if narrow.words else Content(empty)
         known, listed = {item.id for item in self.items}, self._listed(play.account)
         fits, ascii = narrow.fits, self.game.settings.ascii
-        self.items = tuple(i for i in listed if fits(i.row.word, i.row.text)) if narrow.words else listed
+        self.items = (
+            tuple(i for i in listed if fits(i.row.word, i.row.text))
+            if narrow.words
+            else listed
+        )
         beside = NamedRows(item.row for item in self.items)
         box.show((item.id, RowLine(item.row, beside, ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
@@ -165,7 +189,9 @@ class ThingsScreen(PlayScreen):
         self.hung = hanging(self.game.sitting.play.account, item) if item else ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
         box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
-        self.query_one("#detail").set_class(not box.display, "-bare")  # its policy has the room for itself
+        self.query_one("#detail").set_class(
+            not box.display, "-bare"
+        )  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
         beside, ascii = NamedRows(hung.row for hung in self.hung), self.game.settings.ascii
         ids = ("" if hung.noun == "fact" else hung.id for hung in self.hung)
@@ -181,11 +207,18 @@ class ThingsScreen(PlayScreen):
 
     def _wanted(self, item: Item | None) -> None:
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
-        mine = concerned(self.game.sitting.play.account, item, self.game.sitting.tickets) if item else ()
+        mine = (
+            concerned(self.game.sitting.play.account, item, self.game.sitting.tickets)
+            if item
+            else ()
+        )
         box.entitle("What the shop wants here")
         box.display = bool(mine)
         said = ((ticket, one_line(ticket.want.say)) for ticket in mine)
-        rows = ((ticket.want.id, line(sign(ticket.mark, ascii), " ", say)) for ticket, say in said)
+        rows = (
+            (ticket.want.id, line(sign(ticket.mark, ascii), " ", say))
+            for ticket, say in said
+        )
         box.show(rows, from_top=True)
 
     def decided(self) -> Ticket | None:
@@ -197,7 +230,11 @@ class ThingsScreen(PlayScreen):
 
     def _read(self) -> None:
         """The policy under the cursor in words: of what hangs on a thing, unless that is a policy; of a group its first."""
-        pane, thing, hung = self.query_one(PlainWords), self.chosen("list"), self.chosen("hanging")
+        pane, thing, hung = (
+            self.query_one(PlainWords),
+            self.chosen("list"),
+            self.chosen("hanging"),
+        )
         about = thing if thing and thing.document and not self._below else hung
         read = self._policies(about) if about else ()
         pane.display = bool(read)
@@ -212,7 +249,14 @@ class ThingsScreen(PlayScreen):
     def chosen(self, side: str) -> Item | None:
         """Returns the item under the cursor of "list" or "hanging"."""
         id = self.query_one(f"#{side}", RowList).chosen
-        return next((item for item in (self.items if side == "list" else self.hung) if item.id == id), None)
+        return next(
+            (
+                item
+                for item in (self.items if side == "list" else self.hung)
+                if item.id == id
+            ),
+            None,
+        )
 
     @property
     def here(self) -> Item | None:
@@ -272,7 +316,9 @@ class ThingsScreen(PlayScreen):
         elif item.document and (found := deeds(item, "e")):
             self.perform(found[0], item)
         else:
-            self.offer(item, deeds(item), list_removals(self.game.sitting.play.account, item))
+            self.offer(
+                item, deeds(item), list_removals(self.game.sitting.play.account, item)
+            )
 
     def action_new(self) -> None:
         """Make a new thing of this tab, which will be seen whatever was looked for."""
@@ -287,13 +333,23 @@ class ThingsScreen(PlayScreen):
         item = self.here
         above = item is not None and item is self.chosen("list")
         below = above and any(deeds(hung, key) for hung in self.hung)
-        there = "tab goes to what hangs on it, and there it does" if below else "enter shows what can be done"
+        there = (
+            "tab goes to what hangs on it, and there it does"
+            if below
+            else "enter shows what can be done"
+        )
         there = there if item else "tab goes to the list where it does"
-        self.game.say(f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}")
+        self.game.say(
+            f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}"
+        )
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing: `d` takes away what is under the cursor, and nothing else."""
-        whose = self.chosen("list") if key != "d" and isinstance(self.focused, RowList) else None
+        whose = (
+            self.chosen("list")
+            if key != "d" and isinstance(self.focused, RowList)
+            else None
+        )
         for item in (self.here, whose):
             if item is not None and (found := deeds(item, key)):
                 return item, found
@@ -316,15 +372,29 @@ class ThingsScreen(PlayScreen):
         below = self._below
         for id, first in (("wanted", ("⏎", "Why")), ("reads", ("↑↓", "Scroll"))):
             if self.focused is not None and self.focused.id == id:
-                return first, *(name for name in self.KEYS if name in BELOW or name[0] == "tab")
+                return first, *(
+                    name for name in self.KEYS if name in BELOW or name[0] == "tab"
+                )
         picked = self._picked("d")
-        word = named(picked[0], picked[1][0], LONG if below else self.SHORT) if picked else ""
+        word = (
+            named(picked[0], picked[1][0], LONG if below else self.SHORT) if picked else ""
+        )
         idle = {letter for letter in "ad" if self._picked(letter) is None}
-        keys = [("d", word) if name[0] == "d" else name for name in self.KEYS if name[0] not in idle]
-        return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")] if below else keys
+        keys = [
+            ("d", word) if name[0] == "d" else name
+            for name in self.KEYS
+            if name[0] not in idle
+        ]
+        return (
+            [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")]
+            if below
+            else keys
+        )
 
     @flow
-    async def offer(self, item: Item, found: tuple[Deed, ...], removals: tuple[Removal, ...] = ()) -> None:
+    async def offer(
+        self, item: Item, found: tuple[Deed, ...], removals: tuple[Removal, ...] = ()
+    ) -> None:
         """Ask which deed, where there are several, or what to take away."""
         from coffeeshop.tui.screens.pick import PickDialog
 
@@ -338,7 +408,12 @@ class ThingsScreen(PlayScreen):
         rows = [(str(n), _deed_row(deed)) for n, deed in enumerate(found)]
         if removals:
             kinds = f"  its {removal_kinds(removals)}"
-            rows.append((TAKE_AWAY, line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"]))))
+            rows.append(
+                (
+                    TAKE_AWAY,
+                    line(key(TAKE_AWAY, "Take something away"), (kinds, STYLES["muted"])),
+                )
+            )
         told = self.next(self.game.step).letter  # on its row the cursor begins
         at = str(lettered.index(told)) if told in lettered and told != "d" else ""
         picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
@@ -353,7 +428,9 @@ class ThingsScreen(PlayScreen):
         from coffeeshop.tui.screens.pick import PickDialog
 
         rows = [(str(n), _removal_row(removal)) for n, removal in enumerate(removals)]
-        picked = await self.game.ask(PickDialog(one_line(f"Take away from {item.row.word}"), rows))
+        picked = await self.game.ask(
+            PickDialog(one_line(f"Take away from {item.row.word}"), rows)
+        )
         if picked is not None:
             removal = removals[int(picked)]
             self.perform(removal.deed, removal.item)
@@ -369,7 +446,9 @@ class ThingsScreen(PlayScreen):
 
 def _deed_row(deed: Deed) -> Content:
     (letter,) = letters((deed,))
-    return line(key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"]))
+    return line(
+        key(letter, deed.say), (f"  {deed.service}:{deed.operation}", STYLES["muted"])
+    )
 
 
 def _removal_row(removal: Removal) -> Content:

@@ -80,7 +80,8 @@ class TicketsScreen(PlayScreen):
         served = self.query_one("#served", RowList)
         served.entitle(line("Every request, tried now: ", tally(found)))
         served.show(
-            (ticket.want.id, row(shown, ascii)) for ticket, shown in zip(found, tickets(found), strict=True)
+            (ticket.want.id, row(shown, ascii))
+            for ticket, shown in zip(found, tickets(found), strict=True)
         )
         self._detail()
 
@@ -92,11 +93,17 @@ class TicketsScreen(PlayScreen):
     @on(RowList.Moved)
     def _detail(self) -> None:
         ticket = self.decided()
-        story = (told(beat) for beat in self._beats if ticket and beat.ticket.want == ticket.want)
-        rows = (
-            (*story, *with_made_up_names(self.game.sitting.play, why(ticket))) if ticket is not None else ()
+        story = (
+            told(beat) for beat in self._beats if ticket and beat.ticket.want == ticket.want
         )
-        self.query_one("#happened", ProsePane).show("What happened", rows, self.game.settings.ascii)
+        rows = (
+            (*story, *with_made_up_names(self.game.sitting.play, why(ticket)))
+            if ticket is not None
+            else ()
+        )
+        self.query_one("#happened", ProsePane).show(
+            "What happened", rows, self.game.settings.ascii
+        )
 
     @on(RowList.Chosen)
     async def _why(self) -> None:

@@ -18,7 +18,10 @@ class WelcomeScreen(Dialog[None]):
     """One screen: who you are here, what the words mean, where to begin."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "begin", show=False)]
-    KEYS: ClassVar[Keys] = (("⏎", "Begin the first morning (5 minutes)"), ("esc", "Look around first"))
+    KEYS: ClassVar[Keys] = (
+        ("⏎", "Begin the first morning (5 minutes)"),
+        ("esc", "Look around first"),
+    )
 
     def body(self) -> ComposeResult:
         """Yields the rows, which scroll where there is no room."""

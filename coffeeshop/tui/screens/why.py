@@ -99,28 +99,47 @@ class WhyScreen(PlayScreen):
 
     def next(self, step: Step) -> Step:
         """Returns the step to where it changes: why is told here already."""
-        if step.key != "y" or not isinstance(self.about, Ticket) or step.want != self.about.want.id:
+        if (
+            step.key != "y"
+            or not isinstance(self.about, Ticket)
+            or step.want != self.about.want.id
+        ):
             return step
-        there = step.other.whole if step.other else ("esc", "goes back; 2 People and 3 Policies change it")
+        there = (
+            step.other.whole
+            if step.other
+            else ("esc", "goes back; 2 People and 3 Policies change it")
+        )
         return Step(step.text, *there)
 
     def _title(self) -> Content:
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
         if isinstance(self.about, Outcome):
-            return line("What AWS decided: ", (one_line(flat(spelled(self.about.act.call))), "bold"))
+            return line(
+                "What AWS decided: ", (one_line(flat(spelled(self.about.act.call))), "bold")
+            )
         want, mark = self.about.want, self.about.mark
-        if want.mode is Mode.MAY:  # a question's request, which the shop neither wants nor refuses
+        if (
+            want.mode is Mode.MAY
+        ):  # a question's request, which the shop neither wants nor refuses
             return line("What AWS decides: ", (one_line(want.say), "bold"))
         word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
-        return line(sign(mark, self.game.settings.ascii), word, (one_line(want.say), "bold"))
+        return line(
+            sign(mark, self.game.settings.ascii), word, (one_line(want.say), "bold")
+        )
 
     @on(RowList.Moved)
     def _cite(self) -> None:
         """The policy that the step under the cursor is about."""
-        at, pane = self.query_one("#steps", RowList).chosen, self.query_one("#cited", ProsePane)
+        at, pane = (
+            self.query_one("#steps", RowList).chosen,
+            self.query_one("#cited", ProsePane),
+        )
         cited = self._cited[int(at)] if at else None
         if isinstance(cited, Outcome):
-            pane.show("CloudTrail's record", [line(one_line(text)) for text in record(cited)])
+            pane.show(
+                "CloudTrail's record", [line(one_line(text)) for text in record(cited)]
+            )
             return
         if cited is None and isinstance(self.about, Ticket) and self.about.missing:
             pane.show("What comes first", [line(FIRST)])
@@ -129,11 +148,15 @@ class WhyScreen(PlayScreen):
             pane.show("Policy", [line(("No policy speaks of this step.", STYLES["muted"]))])
             return
         asked = (
-            (outcome.account, decision) for outcome in self._outcomes() for decision in outcome.decisions
+            (outcome.account, decision)
+            for outcome in self._outcomes()
+            for decision in outcome.decisions
         )
         on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
         named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
-        pane.show(line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited))
+        pane.show(
+            line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited)
+        )
         top = max(0, cited.statement.place.line - 2) if cited.statement else 0
         self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
@@ -152,14 +175,23 @@ class WhyScreen(PlayScreen):
         ticket = self.about if isinstance(self.about, Ticket) else None
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
-            rows.append((line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None))
+            rows.append(
+                (line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None)
+            )
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
             asked = (one_line(flat(spelled(outcome.act.call))), STYLES["code"])
-            reasons = [why(decision, never and decision is last) for decision in outcome.decisions]
+            reasons = [
+                why(decision, never and decision is last) for decision in outcome.decisions
+            ]
             cited = reasons[0][0].cited if reasons else None
-            rows.append((line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited))
-            answers = (line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)), None)
+            rows.append(
+                (line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited)
+            )
+            answers = (
+                line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)),
+                None,
+            )
             otherwise = not outcome.allowed and outcome.granted
             if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
                 rows.append(answers)
@@ -167,13 +199,21 @@ class WhyScreen(PlayScreen):
                 self._verdict = len(rows) - otherwise
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
                 if note := kept_version(outcome, decision, never):
-                    rows.append((line(("Not in force: ", "bold"), one_line(note)), steps[0].cited))
+                    rows.append(
+                        (line(("Not in force: ", "bold"), one_line(note)), steps[0].cited)
+                    )
             if not outcome.allowed and not otherwise:
                 rows.append(answers)
         # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":
-            rows.append((line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about))
-        after = (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket))) if ticket else ()
+            rows.append(
+                (line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about)
+            )
+        after = (
+            (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket)))
+            if ticket
+            else ()
+        )
         return rows + [(row(shown, ascii), None) for shown in after]
 
 
@@ -195,5 +235,7 @@ def _policy(cited: Cited) -> list[WrappedLine]:
 def _numbered(n: int, shown: WrappedLine, lit: bool) -> WrappedLine:
     """A line of it: what is too long goes on below its own beginning."""
     indent, words = shown
-    number = line(("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent)
+    number = line(
+        ("▸" if lit else " ", STYLES["key"]), (f"{n:>3} ", STYLES["muted"]), indent
+    )
     return number, words if lit else line((words.plain, STYLES["muted"]))

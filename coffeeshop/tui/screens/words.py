@@ -41,7 +41,8 @@ def _rows(seen: str) -> Iterator[tuple[str, Content]]:
         if terms:
             yield "", line((title, STYLES["title"]))
             yield from (
-                (term.name, line((term.name, "bold"), "  ", (term.says, STYLES["muted"]))) for term in terms
+                (term.name, line((term.name, "bold"), "  ", (term.says, STYLES["muted"])))
+                for term in terms
             )
 
 
@@ -56,7 +57,9 @@ def _said(name: str) -> str:
 
 def read_off(screen: Screen[object]) -> str:
     """Returns what stands on a screen and what its help says, as text; the bar that every screen has comes last."""
-    leaves = [widget for widget in screen.query("*") if not widget.children and widget.display]
+    leaves = [
+        widget for widget in screen.query("*") if not widget.children and widget.display
+    ]
     leaves.sort(key=lambda widget: isinstance(widget, IdentityBar))
     painted = (widget.render_lines(Region(0, 0, *widget.size)) for widget in leaves)
     shown = (strip.text for strips in painted for strip in strips)

@@ -97,8 +97,13 @@ class AccessTable(Titled, Widget, can_focus=True):
         if self.access is None or self.lines:
             return ""
         seen = sight(self.access, *self._room, self.at, self.ascii)
-        people, things = len(self.access.subjects) - seen.subjects, len(self.access.things) - seen.things
-        parts = [f"{n} more {what}" for n, what in ((people, "↑↓"), (things, "← →")) if n > 0]
+        people, things = (
+            len(self.access.subjects) - seen.subjects,
+            len(self.access.things) - seen.things,
+        )
+        parts = [
+            f"{n} more {what}" for n, what in ((people, "↑↓"), (things, "← →")) if n > 0
+        ]
         return ", ".join(parts)
 
     def action_walk(self, down: int, right: int) -> None:

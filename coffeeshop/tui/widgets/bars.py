@@ -25,7 +25,9 @@ class IdentityBar(Widget):
     """Who acts, wearing what, for how long: one row. The clock and the stars go first where there is no room, then the
     end of the title."""
 
-    DEFAULT_CSS = "IdentityBar { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+    DEFAULT_CSS = (
+        "IdentityBar { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+    )
 
     who: reactive[Identity | None] = reactive["Identity | None"](None)
     title: reactive[str] = reactive("")
@@ -54,7 +56,9 @@ class IdentityBar(Widget):
         if who is None:
             return Content("")
         parts: list[Content] = [
-            line((" ROOT ", "reverse bold")) if who.root else line((one_line(who.who), "bold"))
+            line((" ROOT ", "reverse bold"))
+            if who.root
+            else line((one_line(who.who), "bold"))
         ]
         if who.role:
             parts.append(line(" ▸ ", (one_line(who.role), "bold $accent")))
@@ -73,10 +77,17 @@ class IdentityBar(Widget):
 def starred(stars: str) -> Content:
     """Stars that are won stand out from those that are not or that nobody knows yet, and all three from fewer."""
     won = stars.rstrip("☆-.")
-    return line((won, STYLES["key"] if won != stars else "bold $text-success"), (stars[len(won) :], MUTED))
+    return line(
+        (won, STYLES["key"] if won != stars else "bold $text-success"),
+        (stars[len(won) :], MUTED),
+    )
 
 
-MOST, FEWEST, WIDE = 4, 3, 98  # lines of what is next, and those in a frame, which it has in so many cells
+MOST, FEWEST, WIDE = (
+    4,
+    3,
+    98,
+)  # lines of what is next, and those in a frame, which it has in so many cells
 ENDS = 5  # cells that the end of a line may leave empty
 
 
@@ -143,17 +154,24 @@ class AwsLine(Widget):
         word, role = self.came
         command = one_line(flat(self.command))
         if self.command:  # what came of it never hides more than its first words
-            word = shortened(word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4))
+            word = shortened(
+                word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)
+            )
         room = self.size.width - width(word) - 1
-        shown = line(("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED))
+        shown = line(
+            ("$ ", STYLES["key"]), (command, STYLES["code"] if self.command else MUTED)
+        )
         shown = shown.truncate(room, ellipsis=True)
-        return line(shown.pad_right(max(0, room - shown.cell_length)), " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role
+        padded = shown.pad_right(max(0, room - shown.cell_length))
+        return line(padded, " ", (word, STYLES[role]))  # pyright: ignore[reportArgumentType]  # a Role
 
 
 class KeyRow(Widget):
     """The keys that matter here, as many as fit."""
 
-    DEFAULT_CSS = "KeyRow { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+    DEFAULT_CSS = (
+        "KeyRow { height: 1; background: $panel; padding: 0 1; text-wrap: nowrap; }"
+    )
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__()

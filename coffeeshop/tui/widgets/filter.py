@@ -20,7 +20,9 @@ LONGEST = 512  # characters: no name is longer, nor a path; a paste of megabytes
 class Words(TextLine):
     """The field; down and enter go on to what is left of the list."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("down,enter", "app.focus_next", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down,enter", "app.focus_next", show=False)
+    ]
 
 
 class Filter(Horizontal):
@@ -61,7 +63,9 @@ class Filter(Horizontal):
         self.display = True
         if not self.query(Words):
             hint = "type to narrow; ⏎ goes to the list, esc shows all"
-            field = Words(placeholder=hint, compact=True, select_on_focus=False, max_length=LONGEST)
+            field = Words(
+                placeholder=hint, compact=True, select_on_focus=False, max_length=LONGEST
+            )
             self.mount(Static("/", markup=False), field)
         field = self.query_one(Words)
         field.value += typed
@@ -78,7 +82,11 @@ class Filter(Horizontal):
     def nothing(self) -> Content:
         """Returns the sentence where nothing is left."""
         return line(
-            "Nothing is called ", (one_line(self.typed), "bold"), "\n", ("esc", STYLES["key"]), " shows all."
+            "Nothing is called ",
+            (one_line(self.typed), "bold"),
+            "\n",
+            ("esc", STYLES["key"]),
+            " shows all.",
         )
 
     def on_input_changed(self, event: Input.Changed) -> None:

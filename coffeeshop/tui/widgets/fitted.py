@@ -37,10 +37,14 @@ class FittedLayout(VerticalLayout):
         placed = super().arrange(parent, children, size, greedy)
         fitted, y = list[WidgetPlacement](), 0
         for one, height in zip(
-            placed, shared([p.region.height for p in placed], size.height, self.first), strict=True
+            placed,
+            shared([p.region.height for p in placed], size.height, self.first),
+            strict=True,
         ):
             region = one.region
-            fitted.append(one._replace(region=type(region)(region.x, y, region.width, height)))
+            fitted.append(
+                one._replace(region=type(region)(region.x, y, region.width, height))
+            )
             y += height
         return fitted
 
@@ -48,7 +52,9 @@ class FittedLayout(VerticalLayout):
 class Fitted(Vertical):
     """The panes; `first` are their numbers, the most urgent first."""
 
-    def __init__(self, *children: Widget, first: Sequence[int], id: str | None = None) -> None:
+    def __init__(
+        self, *children: Widget, first: Sequence[int], id: str | None = None
+    ) -> None:
         super().__init__(*children, id=id)
         self._layout = FittedLayout(first)
 

@@ -32,13 +32,17 @@ BLANK = re.compile(r'(?<!"Sid": )""')  # what is to be filled in; a Sid need not
 NAME = re.compile(r'"([^"\\]*)"\s*:')
 
 
-Stroke: TypeAlias = "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
+Stroke: TypeAlias = (
+    "tuple[Style | None, int, int]"  # a style, and from which column to which it is put on
+)
 
 
 class JsonArea(Titled, TextArea):
     """`slot` and `element` say what stands on the cursor's line, for completion."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "next_blank", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "next_blank", show=False, priority=True)
+    ]
     DEFAULT_CSS = """
     JsonArea { border: none; padding: 0; background: transparent; height: 1fr;
         &:focus { border: none; }
@@ -56,16 +60,28 @@ class JsonArea(Titled, TextArea):
 
         why: str
 
-    def __init__(self, text: str, *, id: str | None = None, classes: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, id: str | None = None, classes: str | None = None
+    ) -> None:
         self._spans: tuple[str, tuple[tuple[int, int], ...]] = "", ()
-        super().__init__(text, show_line_numbers=True, soft_wrap=True, id=id, classes=classes, compact=True)
+        super().__init__(
+            text,
+            show_line_numbers=True,
+            soft_wrap=True,
+            id=id,
+            classes=classes,
+            compact=True,
+        )
         self.indent_width = 2
 
     @property
     def below(self) -> str:
         """Tells how many rows are below the fold; blank lines at the end are no more to read."""
         fold = self.scroll_offset.y + self.scrollable_content_region.height
-        blank = sum(1 for _ in takewhile(lambda line: not line.strip(), reversed(self.document.lines)))
+        blank = sum(
+            1
+            for _ in takewhile(lambda line: not line.strip(), reversed(self.document.lines))
+        )
         hidden = self.wrapped_document.height - blank - fold
         return f"{hidden} more" if hidden > 0 else ""
 
@@ -92,10 +108,14 @@ class JsonArea(Titled, TextArea):
         """Returns a row with the number of its line, if it is the first of it, as wide as the window."""
         looks, mine = self._looks, self.highlight_cursor_line and self._has_cursor_on(at)
         beside = looks.cursor_line_gutter_style if mine else looks.gutter_style
-        number = f"{'' if section else at + self.line_number_start:>{self.gutter_width - 2}}  "
+        number = (
+            f"{'' if section else at + self.line_number_start:>{self.gutter_width - 2}}  "
+        )
         width = self.scrollable_content_region.size.width - self.gutter_width
         row = Strip(text.render(self.shell.console), text.cell_len)
-        row = row.extend_cell_length(width, looks.cursor_line_style if mine else looks.base_style)
+        row = row.extend_cell_length(
+            width, looks.cursor_line_style if mine else looks.base_style
+        )
         whole = Strip.join([Strip([Segment(number, beside)]), row])
         return whole.apply_style(looks.base_style or self.rich_style)
 
@@ -110,7 +130,11 @@ class JsonArea(Titled, TextArea):
         """Returns these columns of a line with all that TextArea puts on them, each over the one before."""
         # A cell for the cursor.
         text = Text(shown(line[start:end]) + " " * (end == len(line)), end="", no_wrap=True)
-        strokes = (*self._chosen(at), *self._syntax(at, line, start, end), *self._marked(at))
+        strokes = (
+            *self._chosen(at),
+            *self._syntax(at, line, start, end),
+            *self._marked(at),
+        )
         for style, begins, ends in strokes:
             if style and begins <= end and ends > start:
                 text.stylize(style, max(begins - start, 0), ends - start)
@@ -131,7 +155,9 @@ class JsonArea(Titled, TextArea):
         first, last = len(line[:start].encode()), len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
-                begun, ended = (len(data[:at].decode(errors="ignore")) for at in (begins, ends))
+                begun, ended = (
+                    len(data[:at].decode(errors="ignore")) for at in (begins, ends)
+                )
                 yield self._looks.syntax_styles.get(name), begun, ended
 
     def _marked(self, at: int) -> Iterator[Stroke]:
@@ -182,7 +208,9 @@ class JsonArea(Titled, TextArea):
         for start, end in spans if text == self.text else ():
             row, column = self.source.get_location_from_index(start)
             line = self.document.get_line(row)
-            begins, ends = (len(line[:at].encode()) for at in (column, column + end - start))
+            begins, ends = (
+                len(line[:at].encode()) for at in (column, column + end - start)
+            )
             self._highlights[row].append((begins, ends, "problem"))
 
     @property
@@ -204,7 +232,11 @@ class JsonArea(Titled, TextArea):
         self.paint()
 
     def watch(
-        self, obj: DOMNode, attribute_name: str, callback: WatchCallbackType, init: bool = True
+        self,
+        obj: DOMNode,
+        attribute_name: str,
+        callback: WatchCallbackType,
+        init: bool = True,
     ) -> None:
         """Watch what goes when this does; the app, which stays, would hold every text that was ever opened, and of its
         theme `paint` is told.
@@ -244,7 +276,9 @@ class JsonArea(Titled, TextArea):
         was = self.text
         super().action_undo()
         if self.text == was:
-            self.post_message(self.Unchanged("nothing to undo: this is how the text was opened"))
+            self.post_message(
+                self.Unchanged("nothing to undo: this is how the text was opened")
+            )
 
     def action_redo(self) -> None:
         """Make the change again that was taken back, or that there is none."""
@@ -274,14 +308,18 @@ class JsonArea(Titled, TextArea):
         if self.blank is not None:
             self.move_cursor(self.source.get_location_from_index(self.blank))
         elif self._blanks:
-            self.post_message(self.Unchanged("the only blank left: type, or F9 proposes names"))
+            self.post_message(
+                self.Unchanged("the only blank left: type, or F9 proposes names")
+            )
         else:
             self.screen.focus_next()
 
     def first_blank(self, after: int = 0) -> None:
         """Put the cursor into the first blank from there on; to the start where there is none."""
         found = BLANK.search(self.text, after)
-        self.move_cursor(self.source.get_location_from_index(found.start() + 1 if found else 0))
+        self.move_cursor(
+            self.source.get_location_from_index(found.start() + 1 if found else 0)
+        )
 
     def get_cursor_line_end_location(self) -> tuple[int, int]:
         """Returns the end of the line of the text, also of one that is shown on several rows."""
@@ -304,7 +342,9 @@ class JsonArea(Titled, TextArea):
         row, column = self.cursor_location
         if not 0 <= row + step < self.document.line_count:
             return (row, len(self.document.get_line(row)) if step > 0 else 0)
-        wish = max(column, self.navigator.last_x_offset)  # where it came from, past shorter lines
+        wish = max(
+            column, self.navigator.last_x_offset
+        )  # where it came from, past shorter lines
         return row + step, min(wish, len(self.document.get_line(row + step)))
 
     @property
@@ -316,7 +356,9 @@ class JsonArea(Titled, TextArea):
     def slot(self) -> Slot | None:
         """Tells where on the cursor's line a proposed name goes; None where none can stand."""
         row, column = self.cursor_location
-        if not self.document.get_line(row).strip() and not takes_value(self.text[: self.here]):
+        if not self.document.get_line(row).strip() and not takes_value(
+            self.text[: self.here]
+        ):
             return None
         following = "".join(self.document.lines[row + 1 :]).lstrip()
         return slot(self.document.get_line(row), column, following)
@@ -327,12 +369,16 @@ class JsonArea(Titled, TextArea):
         found = self.slot
         if found is None:
             return ""
-        before = self.text[: self.source.get_index_from_location((self.cursor_location[0], found.start))]
+        before = self.text[
+            : self.source.get_index_from_location((self.cursor_location[0], found.start))
+        ]
         return next((match[1] for match in reversed(list(NAME.finditer(before)))), "")
 
     def complete(self, name: str) -> None:
         """Put a name where the line's value stands, and the cursor behind it, inside the quotes."""
         if (found := self.slot) is not None:
             row, _ = self.cursor_location
-            self.replace(f'{found.before}"{name}"{found.after}', (row, found.start), (row, found.end))
+            self.replace(
+                f'{found.before}"{name}"{found.after}', (row, found.start), (row, found.end)
+            )
             self.move_cursor((row, found.start + len(found.before) + 1 + len(name)))

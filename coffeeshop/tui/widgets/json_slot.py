@@ -35,10 +35,14 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     if not inside and after_one and rest.startswith(("]", ",")):
         return Slot(column, column)
     if values:
-        _, start, end = min(values, key=lambda value: max(value[0] - column, column - value[2], 0))
+        _, start, end = min(
+            values, key=lambda value: max(value[0] - column, column - value[2], 0)
+        )
         end = end if line[start + 1 : end].endswith('"') else len(line.rstrip(", "))
         value = line[start + 1 : end].removesuffix('"')
-        return Slot(start, end, value, value[: column - start - 1] if start < column < end else "")
+        return Slot(
+            start, end, value, value[: column - start - 1] if start < column < end else ""
+        )
     comma = "," if following.startswith('"') else ""
     if not line.strip():
         return Slot(column, column, after=comma)

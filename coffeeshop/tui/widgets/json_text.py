@@ -38,4 +38,7 @@ def _indented(row: Content) -> WrappedLine:
 
 
 def _spans(text: str) -> list[Span]:
-    return [Span(*found.span(), COLOURS[found.lastgroup or "stray"]) for found in TOKEN.finditer(text)]
+    return [
+        Span(*found.span(), COLOURS[found.lastgroup or "stray"])
+        for found in TOKEN.finditer(text)
+    ]

@@ -33,7 +33,11 @@ class Phone(Drawing):
         side = Run(" ", edge, edge)
 
         def row(text: str, ink: str, bold: bool = False) -> Line:
-            return side, Run(fit(cut(text, 18).center(18), 18), paints[ink], screen, bold), side
+            return (
+                side,
+                Run(fit(cut(text, 18).center(18), 18), paints[ink], screen, bold),
+                side,
+            )
 
         digits = f"{self.code[:3]} {self.code[3:]}" if self.code else "--- ---"
         return (

@@ -69,7 +69,11 @@ class Picture(Drawing, can_focus=True):
     @property
     def in_words(self) -> bool:
         """Tells whether words tell it whatever its height: for want of columns or colour, or because that was chosen."""
-        return self.variant != "painted" or self.shell.size.width < LEAST[0] or self.shell.no_color
+        return (
+            self.variant != "painted"
+            or self.shell.size.width < LEAST[0]
+            or self.shell.no_color
+        )
 
     @property
     def _painted(self) -> bool:
@@ -113,7 +117,9 @@ class Picture(Drawing, can_focus=True):
     def draw(self, paints: Paints) -> Canvas:
         """Returns the painted shop, or its words."""
         if self._painted:
-            return paint(self.floor, *self.size, paints, self._marked, self._motion, self.ascii)
+            return paint(
+                self.floor, *self.size, paints, self._marked, self._motion, self.ascii
+            )
         return words(self.floor, *self.size, paints, self._marked, self.ascii)
 
     @property

@@ -17,7 +17,9 @@ from coffeeshop.tui.widgets.titled import Titled
 from coffeeshop.views.rows import Row
 
 LONG = re.compile(r"\S{9,}")
-WrappedLine: TypeAlias = tuple[Content, Content]  # what stands before, and what wraps behind it
+WrappedLine: TypeAlias = tuple[
+    Content, Content
+]  # what stands before, and what wraps behind it
 
 
 class Prose(Widget):
@@ -25,9 +27,15 @@ class Prose(Widget):
 
     DEFAULT_CSS = "Prose { height: auto; padding: 0 1 0 0; }"
     lines: reactive[tuple[WrappedLine, ...]] = reactive[tuple[WrappedLine, ...]](())
-    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (None, 0, [])  # lines, width, rows
+    _kept: tuple[tuple[WrappedLine, ...] | None, int, list[Content]] = (
+        None,
+        0,
+        [],
+    )  # lines, width, rows
 
-    def show(self, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False) -> None:
+    def show(
+        self, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False
+    ) -> None:
         """Show the next lines; blank ones at the end would be more to scroll to, and nothing to read."""
         lines = [_line(each, ascii) for each in shown]
         while lines and not any(part.plain.strip() for part in lines[-1]):
@@ -50,15 +58,19 @@ class Prose(Widget):
         found: list[Content] = []
         for lead, content in self.lines:
             room = max(width - lead.cell_length, 8)
-            first, *rest = [part for piece in pieces(content, room) for part in piece.wrap(room)] or [
-                Content("")
-            ]
+            first, *rest = [
+                part for piece in pieces(content, room) for part in piece.wrap(room)
+            ] or [Content("")]
             found += [lead + first, *(part.pad_left(lead.cell_length) for part in rest)]
         return found
 
     def row_of(self, begins: str) -> int:
         """Returns the row, from 0, of the first line that begins so; 0 where none does."""
-        rows = (nth for nth, row in enumerate(self._wrapped(self.size.width)) if row.plain.startswith(begins))
+        rows = (
+            nth
+            for nth, row in enumerate(self._wrapped(self.size.width))
+            if row.plain.startswith(begins)
+        )
         return next(rows, 0)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -82,7 +94,10 @@ def pieces(content: Content, room: int) -> list[Content]:
 
 def _end(text: str, start: int, stop: int) -> int:
     """Behind the last slash there, else the last colon, else the last other joint; 0 where there is none."""
-    ends = (max(text.rfind(joint, start, stop) for joint in joints) + 1 for joints in ("/", ":", "-_?#"))
+    ends = (
+        max(text.rfind(joint, start, stop) for joint in joints) + 1
+        for joints in ("/", ":", "-_?#")
+    )
     return next(filter(None, ends), 0)
 
 
@@ -123,7 +138,10 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
             self.bring(self._brought)
 
     def show(
-        self, title: Content | str, shown: Iterable[Row | Content | WrappedLine], ascii: bool = False
+        self,
+        title: Content | str,
+        shown: Iterable[Row | Content | WrappedLine],
+        ascii: bool = False,
     ) -> None:
         """Show the next title and lines; the pane goes back to its top where the lines are others."""
         prose = self.query_one(Prose)

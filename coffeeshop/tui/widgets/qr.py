@@ -18,7 +18,9 @@ BORDER = 2  # modules of white around the code; four are asked for, two are read
 @lru_cache(maxsize=4)
 def modules(text: str) -> tuple[tuple[bool, ...], ...]:
     """Returns the code's modules with their border, dark ones true: square, one row more below if the rows are odd."""
-    rows = segno.make(text, error="l", micro=False, boost_error=False).matrix_iter(border=BORDER)
+    rows = segno.make(text, error="l", micro=False, boost_error=False).matrix_iter(
+        border=BORDER
+    )
     return tuple(tuple(map(bool, row)) for row in rows)
 
 
@@ -42,7 +44,10 @@ class Qr(Drawing):
 
     def draw(self, paints: Paints) -> Canvas:
         """Returns two rows of modules in one of cells."""
-        rows = [tuple(QR_INK if dark else QR_PAPER for dark in row) for row in modules(self.text)]
+        rows = [
+            tuple(QR_INK if dark else QR_PAPER for dark in row)
+            for row in modules(self.text)
+        ]
         rows += [(QR_PAPER,) * len(rows[0])] * (len(rows) % 2)
         return tuple(map(joined, halves(rows)))
 

@@ -15,7 +15,9 @@ class ReceiptStrip(Drawing):
 
     DEFAULT_CSS = "ReceiptStrip { width: 38; height: auto; }"
 
-    def __init__(self, found: Receipt, *, ascii: bool = False, id: str | None = None) -> None:
+    def __init__(
+        self, found: Receipt, *, ascii: bool = False, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self.receipt, self.ascii = found, ascii
 

@@ -44,7 +44,10 @@ class RowLine(Visual):
 
     def is_same(self, other: object) -> bool:
         """Tells whether it looks like another."""
-        return isinstance(other, RowLine) and (self.row, self.ascii) == (other.row, other.ascii)
+        return isinstance(other, RowLine) and (self.row, self.ascii) == (
+            other.row,
+            other.ascii,
+        )
 
     def render_strips(
         self, width: int, height: int | None, style: Style, options: RenderOptions
@@ -74,7 +77,8 @@ class JointedLine(Visual):
         self, width: int, height: int | None, style: Style, options: RenderOptions
     ) -> list[Strip]:
         found = (
-            each.render_strips(width, None, style, options) for each in self._lines(options.rules, width)
+            each.render_strips(width, None, style, options)
+            for each in self._lines(options.rules, width)
         )
         return [strip for strips in found for strip in strips]
 
@@ -166,10 +170,16 @@ class RowList(Titled, OptionList):
         rows = tuple(rows) or ((("", self.empty),) if self.empty.plain else ())
         if self.option_count and _same(rows, self._shown):
             return
-        at, was = (0, "") if from_top and not self.has_focus else (self.highlighted or 0, self.chosen)
+        at, was = (
+            (0, "")
+            if from_top and not self.has_focus
+            else (self.highlighted or 0, self.chosen)
+        )
         self._shown = rows
         jointed = ((id, _jointed(content)) for id, content in rows)
-        self.set_options(Option(content, id or None, disabled=not id) for id, content in jointed)
+        self.set_options(
+            Option(content, id or None, disabled=not id) for id, content in jointed
+        )
         ids = [id for id, _ in rows]
         if was and was in ids:
             self.highlighted = ids.index(was)
@@ -243,7 +253,9 @@ class RowList(Titled, OptionList):
         else:
             super().action_select()
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+    def on_option_list_option_highlighted(
+        self, event: OptionList.OptionHighlighted
+    ) -> None:
         """Say where the cursor went."""
         event.stop()
         self.post_message(self.Moved(self, self.chosen))
@@ -256,14 +268,21 @@ class RowList(Titled, OptionList):
     def render_line(self, y: int) -> Strip:
         """Returns a line of the list, with the cursor before the highlighted row's first one."""
         strip = super().render_line(y)
-        if self.highlighted is None or self._index_to_line.get(self.highlighted) != self.scroll_offset.y + y:
+        if (
+            self.highlighted is None
+            or self._index_to_line.get(self.highlighted) != self.scroll_offset.y + y
+        ):
             return strip
         style = next((segment.style for segment in strip if segment.style), None)
         return Strip.join([Strip([Segment("▸", style)], 1), strip.crop(1)])
 
 
 def _jointed(content: Line) -> Line | JointedLine:
-    return JointedLine(content) if isinstance(content, Content) and LONG.search(content.plain) else content
+    return (
+        JointedLine(content)
+        if isinstance(content, Content) and LONG.search(content.plain)
+        else content
+    )
 
 
 def note(text: str) -> Rows:

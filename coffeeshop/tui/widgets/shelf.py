@@ -13,7 +13,16 @@ from textual.reactive import reactive
 from coffeeshop.tui.widgets.drawing import Drawing, Variant
 from coffeeshop.views.picture.picture import Canvas
 from coffeeshop.views.picture.pixels import Paints
-from coffeeshop.views.picture.shelf import Board, Cup, Plan, at, drawn, plan, sign, split_boards
+from coffeeshop.views.picture.shelf import (
+    Board,
+    Cup,
+    Plan,
+    at,
+    drawn,
+    plan,
+    sign,
+    split_boards,
+)
 
 
 class Shelf(Drawing, can_focus=True):
@@ -56,7 +65,10 @@ class Shelf(Drawing, can_focus=True):
     @property
     def cup(self) -> Cup | None:
         """Returns the cup under the cursor; None on an empty shelf."""
-        return next((cup for board in self.boards for cup in board.cups if cup.id == self.cursor), None)
+        return next(
+            (cup for board in self.boards for cup in board.cups if cup.id == self.cursor),
+            None,
+        )
 
     def show(self, boards: tuple[Board, ...]) -> None:
         """Show the next boards; where the cursor stands on no cup of them it goes to the advised one."""
@@ -86,7 +98,10 @@ class Shelf(Drawing, can_focus=True):
     @property
     def _plan(self) -> Plan:
         return plan(
-            self.boards, *self.size, self.cursor, words=self.variant == "words" or self.shell.no_color
+            self.boards,
+            *self.size,
+            self.cursor,
+            words=self.variant == "words" or self.shell.no_color,
         )
 
     # ------------------------------------------------------------------- keys

@@ -18,7 +18,9 @@ LONGEST = 1 << 16
 class TextLine(Input):
     """Textual's own line; what stands in it stays as it was typed or pasted, and nothing is taken that is too long for it."""
 
-    def __init__(self, value: str | None = None, *, max_length: int = LONGEST, **looks: Any) -> None:
+    def __init__(
+        self, value: str | None = None, *, max_length: int = LONGEST, **looks: Any
+    ) -> None:
         super().__init__(value, max_length=max_length, **looks)
 
     @property
@@ -32,7 +34,9 @@ class TextLine(Input):
     def _cell_offset_to_index(self, offset: int) -> int:
         offset += self.scroll_offset.x
         ends = accumulate(cell_len(char) for char in one_line(self.value))
-        return next((index for index, end in enumerate(ends) if offset < end), len(self.value))
+        return next(
+            (index for index, end in enumerate(ends) if offset < end), len(self.value)
+        )
 
     def _position_to_cell(self, position: int) -> int:
         return cell_len(one_line(self.value[:position]))

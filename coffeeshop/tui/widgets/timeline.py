@@ -30,7 +30,10 @@ class Timeline(Drawing):
 
     def facts(self) -> object:
         """Tells how much happened, and what the clock shows."""
-        clock = self._now and (f"{self._now:%H:%M}", cell(self._now, max(self.size.width, 1)))
+        clock = self._now and (
+            f"{self._now:%H:%M}",
+            cell(self._now, max(self.size.width, 1)),
+        )
         return len(self._happened), self._happened[-1:], clock, self.ascii
 
     def draw(self, paints: Paints) -> Canvas:

@@ -35,7 +35,10 @@ class Titled:
         """Tell behind the title what is below the fold, and by which keys it comes into sight."""
         pane, shown = cast("Widget", self), self._title
         if below := self.below:
-            more = line("  ", (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]))
+            more = line(
+                "  ",
+                (f"{'↓' if pane.has_focus else self.reached} {below}", STYLES["warning"]),
+            )
             room = max(pane.outer_size.width - CORNERS - more.cell_length, 0)
             shown = line(shown.truncate(room, ellipsis=True), more)
         if not shown.is_same(self._framed):

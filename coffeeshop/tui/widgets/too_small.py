@@ -26,4 +26,7 @@ class TooSmall(Widget):
         larger = "Make the window larger."
         if not cast("App[object]", self.app).is_web:  # pyright: ignore[reportUnknownMemberType]  # a browser has no command line
             larger = f"Make the window larger, or quit (ctrl+q) and run:\n{command_line('--plain')}"
-        return line(("Too small", "bold"), f"\n\n{size}\n{larger}\n\nNothing is lost: every act is saved.")
+        return line(
+            ("Too small", "bold"),
+            f"\n\n{size}\n{larger}\n\nNothing is lost: every act is saved.",
+        )

@@ -80,7 +80,9 @@ class WrappedPolicy(WrappedDocument):
         super().wrap(0, tab_width)
         self._width = width
         if width:
-            self._wrap_offsets = [breaks(line, width, self._tab_width) for line in self.document.lines]
+            self._wrap_offsets = [
+                breaks(line, width, self._tab_width) for line in self.document.lines
+            ]
             rows = [range(len(offsets) + 1) for offsets in self._wrap_offsets]
             number = count()
             self._offset_to_line_info = [
@@ -88,7 +90,9 @@ class WrappedPolicy(WrappedDocument):
             ]
             self._line_index_to_offsets = [[next(number) for _ in inner] for inner in rows]
 
-    def wrap_range(self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]) -> None:
+    def wrap_range(
+        self, start: tuple[int, int], old_end: tuple[int, int], new_end: tuple[int, int]
+    ) -> None:
         """Wrap again after a change."""
         self.wrap(self._width)
 

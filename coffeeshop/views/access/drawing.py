@@ -39,7 +39,10 @@ def drawing(
     mine = () if chosen is None else _reached(access, chosen)
     right = _spread(len(access.things), rows, next(iter(mine), 0))
     longest = max((width(titled(thing)) for thing in access.things), default=0)
-    names, titles = min(widest_name(access), NAMES, columns // 4), min(longest, 2 * NAMES, columns // 3)
+    names, titles = (
+        min(widest_name(access), NAMES, columns // 4),
+        min(longest, 2 * NAMES, columns // 3),
+    )
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
     drawn = _strokes(access, left, right, 2 * between, chosen)
     who_at_row = _names_at(left, shorten_names(map(called, access.subjects), names))
@@ -66,7 +69,11 @@ def _spread(many: int, rows: int, around: int) -> dict[int, int]:
 
 
 def _strokes(
-    access: Access, left: Mapping[int, int], right: Mapping[int, int], wide: int, chosen: int | None
+    access: Access,
+    left: Mapping[int, int],
+    right: Mapping[int, int],
+    wide: int,
+    chosen: int | None,
 ) -> Drawn:
     """The dots of all lines, those of the chosen one over the others."""
     drawn: Drawn = {}
@@ -81,7 +88,9 @@ def _strokes(
     return drawn
 
 
-def _stroke(drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: bool) -> None:
+def _stroke(
+    drawn: Drawn, ends: tuple[int, int], wide: int, role: Role, whole: bool
+) -> None:
     """Draw a line over the dots, from the left edge to the right one; every third dot of one that is not whole."""
     start, end = ends
     steps = max(wide - 1, abs(end - start), 1)
@@ -113,7 +122,11 @@ def _at_left(named: tuple[int, str] | None, cells: int, chosen: int | None) -> S
 
 
 def _at_right(
-    access: Access, named: tuple[int, str] | None, cells: int, chosen: int | None, ascii: bool
+    access: Access,
+    named: tuple[int, str] | None,
+    cells: int,
+    chosen: int | None,
+    ascii: bool,
 ) -> Iterator[Span]:
     if named is None:
         return

@@ -40,7 +40,11 @@ class Sight(NamedTuple):
 
 
 def sight(
-    access: Access, columns: int, rows: int, at: tuple[int, int] = (0, 0), ascii: bool = False
+    access: Access,
+    columns: int,
+    rows: int,
+    at: tuple[int, int] = (0, 0),
+    ascii: bool = False,
 ) -> Sight:
     """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
@@ -65,7 +69,11 @@ def window(at: int, many: int, shown: int) -> int:
 
 
 def table(
-    access: Access, columns: int, rows: int, at: tuple[int, int] | None = None, ascii: bool = False
+    access: Access,
+    columns: int,
+    rows: int,
+    at: tuple[int, int] | None = None,
+    ascii: bool = False,
 ) -> tuple[Spans, ...]:
     """Returns the table in exactly so many cells: two lines of things, then a line of everybody; the cell `at` (a
     subject and a thing, by number) is framed by `[ ]`. What does not fit lies outside of the window around it.

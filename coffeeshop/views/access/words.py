@@ -15,7 +15,10 @@ from coffeeshop.shop.things import ELSEWHERE, LEVELS, Thing
 from coffeeshop.views.rows import Row
 from coffeeshop.views.text import capital, few
 
-SAID = {**{level: level.value.lower() for level in LEVELS}, AccessLevel.PERMISSIONS: "permissions"}
+SAID = {
+    **{level: level.value.lower() for level in LEVELS},
+    AccessLevel.PERMISSIONS: "permissions",
+}
 WORDS = {
     Mark.LEAK: "must be refused",
     Mark.MISS: "missing",
@@ -43,7 +46,13 @@ STRANGERS = {
 def called(subject: Subject) -> str:
     """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine; robin, if given more policies."""
     kind, slash, rest = subject.who.partition("/")
-    plain = subject.who if not slash or kind == "user" else rest if kind == "service" else f"{kind} {rest}"
+    plain = (
+        subject.who
+        if not slash or kind == "user"
+        else rest
+        if kind == "service"
+        else f"{kind} {rest}"
+    )
     who = STRANGERS.get(subject.who, plain.removeprefix("user/"))
     worn = f"{who} ▸ {subject.role}" if subject.role else who
     return f"{worn}, if {subject.supposing}" if subject.supposing else worn
@@ -53,7 +62,11 @@ def titled(thing: Thing) -> str:
     """Names a thing: coffeeshop-receipts, role Cashier, users."""
     if not thing.name:
         return TOGETHER.get(thing.kind, thing.kind)
-    return f"role {thing.name}{'' if thing.there else ' (not there)'}" if thing.kind == "role" else thing.name
+    return (
+        f"role {thing.name}{'' if thing.there else ' (not there)'}"
+        if thing.kind == "role"
+        else thing.name
+    )
 
 
 def gravest(reasons: Iterable[Reason]) -> Mark | None:
@@ -68,7 +81,9 @@ def groups(reasons: Sequence[Reason]) -> Iterator[tuple[Mark, tuple[AccessLevel,
     leaks = {reason.level for reason in reasons if reason.mark is Mark.LEAK}
     for mark in reversed(GRAVEST):
         own = (reason.level for reason in reasons if reason.mark is mark)
-        if levels := tuple(level for level in own if mark is not Mark.EXTRA or level not in leaks):
+        if levels := tuple(
+            level for level in own if mark is not Mark.EXTRA or level not in leaks
+        ):
             yield mark, levels
 
 
@@ -104,7 +119,9 @@ def _of_one(access: Access, subject: Subject) -> Iterator[Row]:
     yield Row(called(subject), role="name")
     for thing in access.row(subject):
         yield Row(titled(thing), role="title", indent=1)
-        yield from (replace(row, indent=row.indent + 2) for row in explained(access, subject, thing))
+        yield from (
+            replace(row, indent=row.indent + 2) for row in explained(access, subject, thing)
+        )
     if not access.row(subject):
         yield Row("nothing", role="muted", indent=1)
 
@@ -161,7 +178,9 @@ def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]
     """Tells why a cell says what it says, the gravest first: a request for each level, with the statement that decides
     it.
     """
-    reasons = sorted(access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark))
+    reasons = sorted(
+        access.cell(subject, thing), key=lambda reason: GRAVEST.index(reason.mark)
+    )
     if not reasons:
         return (
             Row(
@@ -177,9 +196,22 @@ def _explained(reason: Reason) -> Iterator[Row]:
     said = f"{SAID[reason.level]}, {WORDS[reason.mark]}"
     yield Row(f"{request.action} on {request.resource}", reason.mark, said)
     if reason.say:
-        yield Row(f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say, indent=1)
+        yield Row(
+            f"asked for by: {reason.say}" if reason.mark is not Mark.LEAK else reason.say,
+            indent=1,
+        )
     elif reason.mark is Mark.EXTRA:
-        said = f"no job asks for this {reason.under}" if reason.under else "no job asks for this request"
+        said = (
+            f"no job asks for this {reason.under}"
+            if reason.under
+            else "no job asks for this request"
+        )
         yield Row(said, indent=1)
-    how = {"code": "signed in with a code", "password": "signed in with a password"}.get(reason.badge, "")
-    yield Row(capital(sentence(reason.decision)) + (f" ({how})" if how else ""), role="muted", indent=1)
+    how = {"code": "signed in with a code", "password": "signed in with a password"}.get(
+        reason.badge, ""
+    )
+    yield Row(
+        capital(sentence(reason.decision)) + (f" ({how})" if how else ""),
+        role="muted",
+        indent=1,
+    )

@@ -17,7 +17,9 @@ from coffeeshop.views.requests import came_of
 from coffeeshop.views.rows import ROLES, Row
 from coffeeshop.views.text import counted, flat, spelled
 
-STOPGAP = " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
+STOPGAP = (
+    " A stopgap: a policy of the jobs alone, in place of the wide one, needs no such deny."
+)
 
 CONTAINS: Mapping[Takes, str] = {  # what ends a theft though jobs need what was stolen
     "key": "an access key made inactive",
@@ -36,17 +38,23 @@ def evening(found: Evening) -> tuple[Row, ...]:
 
 def _evening(found: Evening) -> Iterator[Row]:
     yield Row(f"{found.day.date:%A} evening", role="title")
-    yield Row(f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.", word="Trade")
+    yield Row(
+        f"{counted(found.done, 'customer')} served, {found.turned_away} turned away.",
+        word="Trade",
+    )
     yield from (row for lost in found.lost for row in _lost(lost))
     yield from _theft(found, found.course)
-    yield from (row for ended in found.ended for row in _ended(ended, found.day.rota.goes_on))
+    yield from (
+        row for ended in found.ended for row in _ended(ended, found.day.rota.goes_on)
+    )
 
 
 def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
     """What was stolen, how far that reached, and what would have stopped it."""
     if course is None:
         yield Row(
-            "Nothing went wrong: there was no credential that somebody could have taken.", word="Incident"
+            "Nothing went wrong: there was no credential that somebody could have taken.",
+            word="Incident",
         )
         return
     yield Row(course.say, word="Incident")
@@ -61,7 +69,9 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
 def _lost(lost: Lost) -> Iterator[Row]:
     stopped = lost.ticket.stopped
     why = "nobody to ask" if lost.ticket.missing or stopped is None else came_of(stopped)
-    yield Row(lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1)
+    yield Row(
+        lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1
+    )
     yield Row(because(lost.ticket), indent=2)
 
 
@@ -94,7 +104,11 @@ def _contained(course: Course, ended: Sequence[Ended]) -> str:
     if undone:
         return f"{undone}{left}It stayed open until the shop closed."
     if left:
-        why = ", since the jobs need what is left" if least and not _stopped(course, ended) else ""
+        why = (
+            ", since the jobs need what is left"
+            if least and not _stopped(course, ended)
+            else ""
+        )
         helps = CONTAINS[course.takes]
         return f"{left}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{why}."
     if least:
@@ -120,12 +134,18 @@ def _left(course: Course) -> str:
 
 def _undone(course: Course) -> str:
     """That a change of the learner's opened again what was contained; "" where none did."""
-    return f"It was contained until your change at {course.reopened:%H:%M}. " if course.reopened else ""
+    return (
+        f"It was contained until your change at {course.reopened:%H:%M}. "
+        if course.reopened
+        else ""
+    )
 
 
 def under(found: Evening) -> str:
     """Tells which policies those are that tonight's are compared with."""
-    return "before you changed anything" if found.untouched else "under yesterday's policies"
+    return (
+        "before you changed anything" if found.untouched else "under yesterday's policies"
+    )
 
 
 def unable(found: Evening) -> str:
@@ -137,15 +157,24 @@ def unable(found: Evening) -> str:
 def _changes(found: Evening) -> Iterator[Row]:
     head = "What would have helped"
     if found.changes:
-        yield Row("A single call, made before it happened, and no job would have stopped:", word=head)
+        yield Row(
+            "A single call, made before it happened, and no job would have stopped:",
+            word=head,
+        )
     elif found.advised and found.course and beyond(found.course.radius, found.course).pairs:
-        yield Row("No single call would have helped without breaking something else.", word=head)
+        yield Row(
+            "No single call would have helped without breaking something else.", word=head
+        )
     edits = (one for one in found.day.happenings if one.kind is Kind.EDIT and one.outcome)
     yours = {flat(spelled(one.outcome.act.call)): one.at for one in edits if one.outcome}
     for change in found.changes:
         at = yours.get(flat(spelled(change.call)))
         mine = f" You made it at {at:%H:%M}." if at else ""
-        yield Row(f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{mine}", indent=1, role="ok")
+        yield Row(
+            f"{_helped(change)}{STOPGAP * (makeshift(change.call) > 1)}{mine}",
+            indent=1,
+            role="ok",
+        )
         yield Row(write(change.call), role="code", indent=2)
 
 
@@ -179,8 +208,6 @@ def line(found: Evening) -> Row:
     said = f"{found.done} served, {found.turned_away} turned away"
     if course is None:
         return Row(said, word=f"{found.day.date:%a %d %b}")
-    reach = (
-        f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
-    )
+    reach = f"{course.theft.name} of {course.theft.who} at {course.theft.at:%H:%M} reached {size(course.radius)}"
     mark = Mark.LEAK if course.radius.pairs - course.own else Mark.OK
     return Row(f"{said}; {reach}", mark, f"{found.day.date:%a %d %b}", ROLES[mark])

@@ -45,7 +45,9 @@ HEADS = {
 }
 
 
-def happened(day: Day, since: datetime | None = None, until: datetime | None = None) -> tuple[Row, ...]:
+def happened(
+    day: Day, since: datetime | None = None, until: datetime | None = None
+) -> tuple[Row, ...]:
     """Tells what happened after one instant and up to another, hour by hour."""
     before = [one for one in day.happenings if since and one.at <= since]
     later = [one for one in day.happenings if not since or one.at > since]
@@ -83,7 +85,9 @@ def _goes(one: Happening) -> tuple[Mark, str, str] | None:
 def _let_in(one: Happening) -> str:
     """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
     last = one.outcome.decisions[-1:] if one.outcome and one.mark is not Mark.OK else ()
-    allowed = (decision for decision in last if isinstance(decision, Allowed) and decision.by)
+    allowed = (
+        decision for decision in last if isinstance(decision, Allowed) and decision.by
+    )
     return next((label(decision.by[0]) for decision in allowed), "")
 
 
@@ -114,25 +118,41 @@ def _told(one: Happening, seen: set[str]) -> Iterator[Row]:
         seen.add(one.ticket.want.id)
         yield Row(because(one.ticket), indent=2)
     elif one.outcome and one.kind is Kind.ATTACK and one.mark is not Mark.OK:
-        yield from (Row(ended(decision), indent=2) for decision in one.outcome.decisions[-1:])
+        yield from (
+            Row(ended(decision), indent=2) for decision in one.outcome.decisions[-1:]
+        )
 
 
 def headline(one: Happening) -> Row:
     """Tells one happening in a line: when, its mark, and what."""
     clock = f"{one.at:%H:%M}"
     if one.outcome and one.kind is Kind.EDIT:
-        return Row(flat(spelled(one.outcome.act.call)), None, f"{clock} You{_failed(one.outcome)}", "text", 1)
+        return Row(
+            flat(spelled(one.outcome.act.call)),
+            None,
+            f"{clock} You{_failed(one.outcome)}",
+            "text",
+            1,
+        )
     if one.outcome:
         said = f"{caller_name(one.outcome)}: {flat(spelled(one.outcome.act.call))}"
         return Row(said, one.mark, f"{clock} {_word(one)}", ROLES[one.mark], 1)
     if one.ticket:
-        return Row(one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1)
-    return Row(one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1)
+        return Row(
+            one.say, one.mark, f"{clock} {WORDS[one.kind, one.mark]}", ROLES[one.mark], 1
+        )
+    return Row(
+        one.say, None, f"{clock} {HEADS[one.kind]}".strip(), LOOKS.get(one.kind, "text"), 1
+    )
 
 
 def _failed(outcome: Outcome) -> str:
     """That a call of the learner's changed nothing, and by which error of AWS's; "" where it went well."""
-    return f" (nothing done: {outcome.answer.code})" if isinstance(outcome.answer, ServiceError) else ""
+    return (
+        f" (nothing done: {outcome.answer.code})"
+        if isinstance(outcome.answer, ServiceError)
+        else ""
+    )
 
 
 def because(ticket: Ticket) -> str:

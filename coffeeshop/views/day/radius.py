@@ -33,16 +33,28 @@ def beyond(found: Radius, course: Course) -> Radius:
 def blast(course: Course) -> Iterator[Row]:
     """Tells the blast radius: every thing that the credential reached, by access level, with a statement for each."""
     found = course.radius
-    yield Row(f"{size(found)}{as_needed(found, course)}", word="Within reach (its blast radius)")
+    yield Row(
+        f"{size(found)}{as_needed(found, course)}", word="Within reach (its blast radius)"
+    )
     for thing in found.touched:
         mine = found.of(thing)
         own = all(one.pair in course.own for one in mine)
         mark = Mark.QUIET if own else Mark.EXTRA
-        yield Row(f"{levels(mine)}{': theirs anyway' if own else ''}", mark, titled(thing), ROLES[mark], 1)
+        yield Row(
+            f"{levels(mine)}{': theirs anyway' if own else ''}",
+            mark,
+            titled(thing),
+            ROLES[mark],
+            1,
+        )
         if found.everything is None:
-            yield from (Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1])
+            yield from (
+                Row(f"{ended(one.decision)}{_way(one)}", indent=2) for one in mine[:1]
+            )
     if found.everything:
-        how = ", ".join(taken_by_service(act) or spelled(act.call) for act in found.everything.acts)
+        how = ", ".join(
+            taken_by_service(act) or spelled(act.call) for act in found.everything.acts
+        )
         after = f", after: {how}" if how else ""
         yield Row(f"Whoever holds it can do everything{after}.", role="error", indent=1)
     for reason in found.unfinished:
@@ -81,7 +93,11 @@ def compared(tonight: Radius, before: Radius) -> str:
     """Tells, as a sentence, how far the same incident reached before."""
     if before.pairs != tonight.pairs:
         return f"It reached {size(before)}."
-    return "It reached exactly the same." if tonight.pairs else "It reached nothing then, either."
+    return (
+        "It reached exactly the same."
+        if tonight.pairs
+        else "It reached nothing then, either."
+    )
 
 
 def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:
@@ -91,10 +107,18 @@ def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel,
     there: dict[Station, set[AccessLevel]] = {}
     for one in found.reached:
         there.setdefault(stands(one.thing, shop), set()).add(one.level)
-    return {place: tuple(sorted(levels, key=LEVELS.index)) for place, levels in there.items()}
+    return {
+        place: tuple(sorted(levels, key=LEVELS.index)) for place, levels in there.items()
+    }
 
 
 def stands(thing: Thing, shop: Shop) -> Station:
     """Returns where in the picture a thing stands."""
-    service = {"bucket": "s3", "table": "dynamodb", "queue": "sqs", "function": "lambda", "instance": "ec2"}
+    service = {
+        "bucket": "s3",
+        "table": "dynamodb",
+        "queue": "sqs",
+        "function": "lambda",
+        "instance": "ec2",
+    }
     return shop.station(service.get(thing.kind, "iam"), thing.name)

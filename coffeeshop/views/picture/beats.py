@@ -45,7 +45,9 @@ class End(Enum):
     NOBODY = "Nobody comes"
 
 
-NOT_REACHED = "AWS refuses it, so it never comes to what must not work: the shutter stays down"
+NOT_REACHED = (
+    "AWS refuses it, so it never comes to what must not work: the shutter stays down"
+)
 
 
 class BeatCall(NamedTuple):
@@ -71,7 +73,11 @@ class Beat(NamedTuple):
         """Return what AWS answers, and what that comes to, in words."""
         if self.end is End.STOLEN:
             return f"{self.end.value}: {harm(self.steps[-1].asks)}"
-        return self.end.value if self.end is not End.HELD or _is_whole(self.ticket) else NOT_REACHED
+        return (
+            self.end.value
+            if self.end is not End.HELD or _is_whole(self.ticket)
+            else NOT_REACHED
+        )
 
     @property
     def lasts(self) -> float:
@@ -106,7 +112,8 @@ def customer(account: Account, want: Want, colours: Mapping[str, int]) -> Person
         kind, _, name = want.who.partition("/")
         outside = kind in ("anyone", "account")
         return Person(
-            name or kind or "somebody", kind="owner" if kind == "root" else "stranger" if outside else "guest"
+            name or kind or "somebody",
+            kind="owner" if kind == "root" else "stranger" if outside else "guest",
         )
     return _uniformed(account, user, want.via, want.badge == "code", colours)
 
@@ -124,27 +131,40 @@ def caller_of(outcome: Outcome, comes: Person, colours: Mapping[str, int]) -> Pe
     if user is not None and not seen.root:
         return _uniformed(account, user, seen.role, seen.mfa, colours)
     kind = "owner" if seen.root else "guest"
-    return Person(seen.who, apron=seen.role, mfa=seen.mfa, kind=kind, linen=colours.get(seen.role, 0))
+    return Person(
+        seen.who, apron=seen.role, mfa=seen.mfa, kind=kind, linen=colours.get(seen.role, 0)
+    )
 
 
-def _uniformed(account: Account, user: User, role: str, mfa: bool, colours: Mapping[str, int]) -> Person:
+def _uniformed(
+    account: Account, user: User, role: str, mfa: bool, colours: Mapping[str, int]
+) -> Person:
     group = _group(account, user)
-    return Person(user.name, group, role, mfa, cloth=colours.get(group, 0), linen=colours.get(role, 0))
+    return Person(
+        user.name, group, role, mfa, cloth=colours.get(group, 0), linen=colours.get(role, 0)
+    )
 
 
 def _group(account: Account, user: User) -> str:
-    return min((entity.name for id in user.groups if (entity := account.of_id(id))), default="")
+    return min(
+        (entity.name for id in user.groups if (entity := account.of_id(id))), default=""
+    )
 
 
 def _steps(
-    shop: Shop, ticket: Ticket, comes: Person, colours: Mapping[str, int], names: Mapping[str, str]
+    shop: Shop,
+    ticket: Ticket,
+    comes: Person,
+    colours: Mapping[str, int],
+    names: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
     """Return the calls that are shown; the last of a want is made where the want is about, one before it where it is made."""
     made, want = ticket.outcomes[-MOST - 1 :], ticket.want
     if not made:
         return (BeatCall(station(want, shop), comes, "", "", False),)
     *before, end = (
-        _step(shop, outcome, caller_of(outcome, comes, colours), want.mode, names) for outcome in made
+        _step(shop, outcome, caller_of(outcome, comes, colours), want.mode, names)
+        for outcome in made
     )
     return (*before, end._replace(place=station(want, shop)) if _is_whole(ticket) else end)
 
@@ -154,7 +174,9 @@ def _is_whole(ticket: Ticket) -> bool:
     return len(ticket.outcomes) >= bool(ticket.want.via) + max(1, len(ticket.want.do))
 
 
-def _step(shop: Shop, outcome: Outcome, who: Person, mode: Mode, names: Mapping[str, str]) -> BeatCall:
+def _step(
+    shop: Shop, outcome: Outcome, who: Person, mode: Mode, names: Mapping[str, str]
+) -> BeatCall:
     call, through = outcome.act.call, done(outcome, mode)
     who = replace(who, name=explained_person(who.name, names))
     if not outcome.decisions:
@@ -162,7 +184,11 @@ def _step(shop: Shop, outcome: Outcome, who: Person, mode: Mode, names: Mapping[
         return BeatCall(place, who, f"{call.service}:{call.operation}", "", through)
     request = outcome.decisions[-1].request
     place = shop.station(request.action.partition(":")[0], request.resource)
-    on = "" if request.resource == "*" else explained(request.resource.rpartition(":")[2], names)
+    on = (
+        ""
+        if request.resource == "*"
+        else explained(request.resource.rpartition(":")[2], names)
+    )
     return BeatCall(place, who, request.action, on, through)
 
 
@@ -231,10 +257,17 @@ def harm(action: str) -> str:
     level = known.level if known else AccessLevel.WRITE
     if action.lower() == "sts:assumerole":
         does = "act in that role"
-    elif service in ("iam", "organizations") and level is AccessLevel.WRITE and name != "LeaveOrganization":
+    elif (
+        service in ("iam", "organizations")
+        and level is AccessLevel.WRITE
+        and name != "LeaveOrganization"
+    ):
         does = LEVELS[AccessLevel.PERMISSIONS]
     else:
-        does = next((said for begins, said in VERBS.items() if name.startswith(begins)), LEVELS[level])
+        does = next(
+            (said for begins, said in VERBS.items() if name.startswith(begins)),
+            LEVELS[level],
+        )
     return f"a thief could {does}"
 
 
@@ -251,7 +284,9 @@ def told(beat: Beat) -> Row:
     last = beat.steps[-1]
     on = f" on {last.on}" if last.on else ""
     asks = f"{in_words(last.who)} asks {last.asks}{on}"
-    return Row(f"At {last.place.value}: {_way(beat)}{asks}. {capital(beat.answer)}.", indent=1)
+    return Row(
+        f"At {last.place.value}: {_way(beat)}{asks}. {capital(beat.answer)}.", indent=1
+    )
 
 
 def _way(beat: Beat) -> str:

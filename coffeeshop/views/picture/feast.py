@@ -46,14 +46,20 @@ def told(completed: Completed) -> tuple[Row, ...]:
     return (Row(WORDS[completed], role="ok"),) if completed in WORDS else ()
 
 
-def feast(completed: Completed, seconds: float, columns: int, rows: int, paints: Paints) -> Canvas:
+def feast(
+    completed: Completed, seconds: float, columns: int, rows: int, paints: Paints
+) -> Canvas:
     """Returns the feast at that time in exactly so many cells, on the blackboard."""
     grid = [["K"] * columns for _ in range(2 * rows)]
     if completed is not Completed.STARS:
         _hang(grid)
     _scatter(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
     room = len(grid) >= ROOM
-    star = STAR if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON else SMALL
+    star = (
+        STAR
+        if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON
+        else SMALL
+    )
     star = star if room else SMALL
     if completed is Completed.SHELF and room:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
@@ -64,7 +70,10 @@ def feast(completed: Completed, seconds: float, columns: int, rows: int, paints:
 def _painted(row: Sequence[str], paints: Paints) -> list[str]:
     """Returns the colours of a row: a letter stands for a paint, K for the blackboard, and a colour for itself."""
     colours = {"K": paints["board"]}
-    return [colours.get(letter) or (letter if letter[0] == "#" else paints[letter]) for letter in row]
+    return [
+        colours.get(letter) or (letter if letter[0] == "#" else paints[letter])
+        for letter in row
+    ]
 
 
 def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:

@@ -34,7 +34,10 @@ from coffeeshop.views.rows import ASCII, ROLES
 
 CAPTION = 3  # rows of words below the picture
 ROOM = 18  # pixels that a room is high, at least, before it is enlarged
-WALKS, ASKS = 0.35, 0.6  # parts of a step: until there somebody walks, and until there they ask
+WALKS, ASKS = (
+    0.35,
+    0.6,
+)  # parts of a step: until there somebody walks, and until there they ask
 SHUTTER = 6  # steps in which it comes down
 
 LIGHTS = {
@@ -47,11 +50,20 @@ LIGHTS = {
     End.NOBODY: State.SHUT,
 }
 PAPER: Sprite = ("ppp", "pqp", "ppp")
-GOODS = {Station.REGISTER: TALL["cup"], Station.ESPRESSO: TALL["cup"], Station.ORDERS: TALL["ticket"]}
+GOODS = {
+    Station.REGISTER: TALL["cup"],
+    Station.ESPRESSO: TALL["cup"],
+    Station.ORDERS: TALL["ticket"],
+}
 
 
 def opened(
-    played: Sequence[Beat], at: Moment, columns: int, rows: int, paints: Paints, ascii: bool = False
+    played: Sequence[Beat],
+    at: Moment,
+    columns: int,
+    rows: int,
+    paints: Paints,
+    ascii: bool = False,
 ) -> Canvas:
     """Returns the moment in exactly so many cells: the sign of the place, its room, and what is asked and answered in
     words.
@@ -59,9 +71,13 @@ def opened(
     beat = played[at.nth]
     step = beat.steps[at.step]
     high = max(rows - 1 - CAPTION, 2)
-    room = _enlarged(_room(beat, at, columns, 2 * high, paints), columns, high, _scale(columns, 2 * high))
+    room = _enlarged(
+        _room(beat, at, columns, 2 * high, paints), columns, high, _scale(columns, 2 * high)
+    )
     caption = _caption(played, at, columns, paints, ascii)
-    return (_sign(beat, step, at, len(played), columns, paints, ascii), *room, *caption)[:rows]
+    return (_sign(beat, step, at, len(played), columns, paints, ascii), *room, *caption)[
+        :rows
+    ]
 
 
 def _answered(beat: Beat, at: Moment) -> bool:
@@ -75,7 +91,9 @@ def _scale(columns: int, high: int) -> int:
     return max(1, min(high // ROOM, columns // (2 * ROOM)))
 
 
-def _room(beat: Beat, at: Moment, columns: int, high: int, paints: Paints) -> Sequence[Sequence[str]]:
+def _room(
+    beat: Beat, at: Moment, columns: int, high: int, paints: Paints
+) -> Sequence[Sequence[str]]:
     """The room's pixels, one of them for a square of the picture's."""
     scale, step = _scale(columns, high), beat.steps[at.step]
     across, down = -(-columns // scale), -(-high // scale)
@@ -84,7 +102,12 @@ def _room(beat: Beat, at: Moment, columns: int, high: int, paints: Paints) -> Se
     bay = Bay(step.place, state, tickets=1)
     grid = wall(step.place, across, down)
     stand_prop(grid, bay, TALL)
-    stamp(grid, TALL["lamp" if state in (State.WORKS, State.LEAKS) else "dark"], across // 2 - 2, 0)
+    stamp(
+        grid,
+        TALL["lamp" if state in (State.WORKS, State.LEAKS) else "dark"],
+        across // 2 - 2,
+        0,
+    )
     if step.place is not Station.DOOR:
         stamp(grid, TALL["Door"], 1, down - len(TALL["Door"]) - TALL.foot // 2)
     if beat.end is not End.NOBODY:
@@ -132,7 +155,12 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
         goods = GOODS.get(step.place, PAPER)
         if beat.end is End.SERVED or ended <= 0.4:
             x = left - 1 - min(3, round(8 * ended))
-            stamp(grid, goods, x, down - TALL.front - len(goods) + (0 if step.place in COUNTERS else -1))
+            stamp(
+                grid,
+                goods,
+                x,
+                down - TALL.front - len(goods) + (0 if step.place in COUNTERS else -1),
+            )
         return
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
     ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
@@ -142,13 +170,19 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
 
 
-def _enlarged(pixels: Sequence[Sequence[str]], columns: int, rows: int, scale: int) -> Canvas:
+def _enlarged(
+    pixels: Sequence[Sequence[str]], columns: int, rows: int, scale: int
+) -> Canvas:
     """The pixels, each as a square of so many of a cell's halves."""
     halves = ((2 * y // scale, (2 * y + 1) // scale) for y in range(rows))
-    return tuple(_stretched(pixels[upper], pixels[lower], columns, scale) for upper, lower in halves)
+    return tuple(
+        _stretched(pixels[upper], pixels[lower], columns, scale) for upper, lower in halves
+    )
 
 
-def _stretched(upper: Sequence[str], lower: Sequence[str], columns: int, scale: int) -> Line:
+def _stretched(
+    upper: Sequence[str], lower: Sequence[str], columns: int, scale: int
+) -> Line:
     """A row of cells of two rows of pixels, each pixel so many cells wide, as far as there is room."""
     runs, left = list[Run](), columns
     for (above, below), same in groupby(zip(upper, lower, strict=True)):
@@ -160,7 +194,13 @@ def _stretched(upper: Sequence[str], lower: Sequence[str], columns: int, scale: 
 
 # ---------------------------------------------------------------------------- words
 def _sign(
-    beat: Beat, step: BeatCall, at: Moment, many: int, columns: int, paints: Paints, ascii: bool
+    beat: Beat,
+    step: BeatCall,
+    at: Moment,
+    many: int,
+    columns: int,
+    paints: Paints,
+    ascii: bool,
 ) -> Line:
     """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
     mark, role = beat.ticket.mark, "chalk"
@@ -169,7 +209,9 @@ def _sign(
         role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
         said = f"{ASCII[mark] if ascii else mark.value} {came_to(beat.ticket.want.mode, mark)}   {said}"
     name = fit(f" {step.place.value}", columns - width(said))
-    return Run(name, paints["chalk"], paints["board"], True), Run(said, paints[role], paints["board"], True)
+    return Run(name, paints["chalk"], paints["board"], True), Run(
+        said, paints[role], paints["board"], True
+    )
 
 
 def _caption(
@@ -185,12 +227,20 @@ def _caption(
             f" as {shortened(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
-        asked = "" if at.part < WALKS and at.step == 0 else cut(f"{who}: {step.asks}{on}", columns - 2)
+        asked = (
+            ""
+            if at.part < WALKS and at.step == 0
+            else cut(f"{who}: {step.asks}{on}", columns - 2)
+        )
     answer = beat.answer if _answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"
     role = ROLES[beat.ticket.mark] if _answered(beat, at) else "muted"
-    lines = ((beat.ticket.want.say, "text", True), (asked, "code", False), (answer, role, True))
+    lines = (
+        (beat.ticket.want.say, "text", True),
+        (asked, "code", False),
+        (answer, role, True),
+    )
     return tuple(
         (Run(fit(" " + text, columns), paints[_paint(colour)], paints["background"], bold),)
         for text, colour, bold in lines

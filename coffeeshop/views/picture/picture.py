@@ -82,7 +82,13 @@ def _beside(blocks: list[Canvas]) -> Canvas:
 
 @lru_cache(maxsize=128)
 def _bay(
-    bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool
+    bay: Bay,
+    cells: int,
+    rows: int,
+    paints: Paints,
+    chosen: bool,
+    frame: Frame | None,
+    ascii: bool,
 ) -> Canvas:
     height = 2 * rows - 4
     body = halves(pixels(bay, cells, height, paints, frame))
@@ -93,7 +99,9 @@ def _bay(
     return (_sign(bay, cells, paints, chosen, frame, ascii), *map(joined, body))
 
 
-def _words_on(bay: Bay, cells: int, height: int, paints: Paints) -> Iterable[tuple[int, int, Run]]:
+def _words_on(
+    bay: Bay, cells: int, height: int, paints: Paints
+) -> Iterable[tuple[int, int, Run]]:
     """Text that lies on pixels: the letters of the aprons, and the sign on the open door."""
     column, row = kit(height).letter
     for person, x, y in stands(bay, cells, height):
@@ -162,21 +170,35 @@ def _awning(columns: int, paints: Paints) -> Line:
     cells = [half(*pair) for pair in zip(stripe, hem, strict=True)]
     name = " C O F F E E S H O P "
     start = (columns - len(name)) // 2
-    cells[start : start + len(name)] = [Run(char, paints["L"], paints["board"], True) for char in name]
+    cells[start : start + len(name)] = [
+        Run(char, paints["L"], paints["board"], True) for char in name
+    ]
     return joined(cells)
 
 
 # -------------------------------------------------------------------- signs
-def _sign(bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool) -> Line:
+def _sign(
+    bay: Bay, cells: int, paints: Paints, chosen: bool, frame: Frame | None, ascii: bool
+) -> Line:
     """Returns the blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor,
     and for the short while in which somebody here is refused.
     """
-    refused = next((person.refused for person in bay.people if person.refused), "") if frame else ""
-    said, role = (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error") if refused else _said(bay, ascii)
+    refused = (
+        next((person.refused for person in bay.people if person.refused), "")
+        if frame
+        else ""
+    )
+    said, role = (
+        (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error")
+        if refused
+        else _said(bay, ascii)
+    )
     said = cut(said, cells - 3)
     name = fit(_pointer(chosen, ascii) + bay.place.value, cells - 2 - width(said))
     ground, chalk = (
-        (paints["chalk"], paints["board"]) if chosen or refused else (paints["board"], paints["chalk"])
+        (paints["chalk"], paints["board"])
+        if chosen or refused
+        else (paints["board"], paints["chalk"])
     )
     colour = chalk if chosen or refused else paints[role]
     return (
@@ -207,7 +229,9 @@ def _pointer(chosen: bool, ascii: bool) -> str:
 
 
 @lru_cache(maxsize=64)
-def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, ascii: bool) -> Line:
+def _planks(
+    bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, ascii: bool
+) -> Line:
     """Returns the planks of a storey; what somebody waits for begins under the bay to the left, where nobody stands there."""
     rooms = list(widths)
     for nth, (left, bay) in enumerate(pairwise(bays), 1):
@@ -217,7 +241,9 @@ def _planks(bays: tuple[Bay, ...], widths: tuple[int, ...], paints: Paints, asci
             rooms[nth - 1] -= more
             rooms[nth] += more
     return tuple(
-        run for bay, cells in zip(bays, rooms, strict=True) for run in _label(bay, cells, paints, ascii)
+        run
+        for bay, cells in zip(bays, rooms, strict=True)
+        for run in _label(bay, cells, paints, ascii)
     )
 
 
@@ -240,7 +266,9 @@ def _who(bay: Bay, cells: int, ascii: bool) -> tuple[str, str]:
             return "", ""
         case (one,):
             code = ("MFA " if ascii else "■ ") * one.mfa
-            wears = f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
+            wears = (
+                f" {code}{_pointer(True, ascii) + one.apron if one.apron else _kind(one)}"
+            )
             return shortened(one.name, max(cells - width(wears), cells // 2)), wears
         case people:
             return _crowd([person.name for person in people], cells), ""
@@ -254,7 +282,8 @@ def _crowd(names: Sequence[str], cells: int) -> str:
     )
     others = f" +{len(names) - 1}" if len(names) > 1 else ""
     return next(
-        (text for text in told if width(text) <= cells), shortened(names[0], cells - len(others)) + others
+        (text for text in told if width(text) <= cells),
+        shortened(names[0], cells - len(others)) + others,
     )
 
 
@@ -265,7 +294,11 @@ def waiting(bay: Bay) -> str:
 
 def looked(bay: Bay) -> Row:
     """Tells what a bay shows, in whole words."""
-    facts = (*map(_person, bay.people), *(f"waits: {said}" for said in bay.queue), *_counts(bay))
+    facts = (
+        *map(_person, bay.people),
+        *(f"waits: {said}" for said in bay.queue),
+        *_counts(bay),
+    )
     mark, word = bay.says or (bay.state.mark, bay.state.word)
     said = waiting(bay) if bay.queue else word
     return Row(". ".join((said, *facts)), mark, bay.place.value)
@@ -273,7 +306,12 @@ def looked(bay: Bay) -> Row:
 
 # -------------------------------------------------------------------- words
 def words(
-    floor: Floor, columns: int, rows: int, paints: Paints, chosen: int | None = None, ascii: bool = False
+    floor: Floor,
+    columns: int,
+    rows: int,
+    paints: Paints,
+    chosen: int | None = None,
+    ascii: bool = False,
 ) -> Canvas:
     """Returns the same bays as two columns of text, exactly `columns` by `rows` cells: sign, people, what waits."""
     high = max(rows // 4, 1)
@@ -284,15 +322,23 @@ def words(
         for nth, bay in enumerate(floor.bays[:8])
     ]
     storeys = [_beside(blocks[nth : nth + 2]) for nth in range(0, 8, 2)]
-    blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(rows - 4 * high, 0)
+    blank = ((Run(" " * columns, paints["text"], paints["background"]),),) * max(
+        rows - 4 * high, 0
+    )
     return (*(line for storey in storeys for line in storey), *blank)[:rows]
 
 
-def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool) -> Canvas:
+def _told(
+    bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: bool
+) -> Canvas:
     said, chalk = _said(bay, ascii)
     role = chalk.removeprefix("chalk").removeprefix("_") or "text"
     name = fit(_pointer(chosen, ascii) + bay.place.value, 12)
-    ink, ground = (paints["background"], paints["text"]) if chosen else (paints["text"], paints["background"])
+    ink, ground = (
+        (paints["background"], paints["text"])
+        if chosen
+        else (paints["text"], paints["background"])
+    )
     said = cut(f"{said} ", cells - 13)
     rule = ("-" if ascii else "─") * (cells - 13 - width(said)) + " "
     head = (
@@ -302,7 +348,11 @@ def _told(bay: Bay, cells: int, rows: int, paints: Paints, chosen: bool, ascii: 
     )
     facts = _facts(bay, rows - 1, cells - 4) + [""] * rows
     body = (
-        Run(fit("   " + whole(fact, cells - 4), cells), paints["muted"], paints["background"])
+        Run(
+            fit("   " + whole(fact, cells - 4), cells),
+            paints["muted"],
+            paints["background"],
+        )
         for fact in facts
     )
     return (head, *((run,) for run in body))[:rows]
@@ -329,7 +379,10 @@ def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
 
 
 def _counts(bay: Bay) -> list[str]:
-    counts = ((bay.tickets, "message waits", "messages wait"), (bay.cups, "job works here", "jobs work here"))
+    counts = (
+        (bay.tickets, "message waits", "messages wait"),
+        (bay.cups, "job works here", "jobs work here"),
+    )
     return [counted(n, one, more) for n, one, more in counts if n]
 
 
@@ -339,6 +392,8 @@ def _person(person: Person) -> str:
 
 
 def _kind(person: Person) -> str:
-    return {"owner": "the owner", "stranger": "not ours", "prying": "where they should not be"}.get(
-        person.kind, person.uniform or "no group"
-    )
+    return {
+        "owner": "the owner",
+        "stranger": "not ours",
+        "prying": "where they should not be",
+    }.get(person.kind, person.uniform or "no group")

@@ -76,7 +76,11 @@ def pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:
     """Returns the bay's colours, `height` rows of `width`, the last column the post to its right."""
-    grid = _shutter(width, height) if bay.state is State.SHUT else _furnished(bay, width, height, frame)
+    grid = (
+        _shutter(width, height)
+        if bay.state is State.SHUT
+        else _furnished(bay, width, height, frame)
+    )
     for row in grid:
         row[-1] = "d"
     return lit(grid, bay, paints, frame or Frame(bay, FADE))
@@ -94,10 +98,14 @@ def stands(bay: Bay, width: int, height: int) -> tuple[tuple[Person, int, int], 
     size = kit(height)
     pitch = len(size["body"][0]) + 1
     beside = (width - 2 - len(size[bay.place.value][0])) // pitch
-    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[: max(FRONT, beside)]
+    people = (*bay.people, *(Person(name, kind="guest") for name in bay.queue))[
+        : max(FRONT, beside)
+    ]
     foot = height if bay.place in COUNTERS else height - size.foot // 2
     top = foot - len(size["head0"]) - len(size["body"])
-    return tuple((person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people))
+    return tuple(
+        (person, (len(people) == 1) + nth * pitch, top) for nth, person in enumerate(people)
+    )
 
 
 # --------------------------------------------------------------------- room
@@ -133,7 +141,9 @@ def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
         stamp(grid, prop, width - 2 - len(prop[0]), height - ground - len(prop))
 
 
-def stamp(grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None) -> None:
+def stamp(
+    grid: Pixels, sprite: Sprite, x: int, y: int, swap: Mapping[str, str] | None = None
+) -> None:
     """Lay a sprite over the room; what falls outside is cut."""
     for row, line in enumerate(sprite, y):
         for column, letter in enumerate(line, x):
@@ -164,7 +174,9 @@ def _shutter(width: int, height: int) -> Pixels:
 
 def lay_counter(grid: Pixels, front: int) -> None:
     top, columns = len(grid) - front, len(grid[0])
-    grid[top:] = [["d" if x % 6 == 5 else "c" for x in range(columns)] for _ in range(front)]
+    grid[top:] = [
+        ["d" if x % 6 == 5 else "c" for x in range(columns)] for _ in range(front)
+    ]
     grid[top] = ["C"] * columns
 
 
@@ -181,7 +193,9 @@ def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
         return 0, 0
     if person.refused:
         return 1, 0
-    return 0, frame.step % 2 if person.name not in {each.name for each in frame.was.people} else 0
+    return 0, frame.step % 2 if person.name not in {
+        each.name for each in frame.was.people
+    } else 0
 
 
 def figure(person: Person, size: Kit) -> Sprite:
@@ -227,7 +241,10 @@ def _dice(name: str) -> int:
 # -------------------------------------------------------------------- light
 def shade(colour: str, red: float, green: float, blue: float) -> str:
     """Returns the colour under that light; what would burn out is held back above `KNEE`."""
-    lit = (part * light for part, light in zip(bytes.fromhex(colour[1:]), (red, green, blue), strict=True))
+    lit = (
+        part * light
+        for part, light in zip(bytes.fromhex(colour[1:]), (red, green, blue), strict=True)
+    )
     return "#" + "".join(f"{min(255, int(_held_back(part))):02x}" for part in lit)
 
 
@@ -247,7 +264,9 @@ def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(level(x, y) for x in range(width)) for y in range(height))
 
 
-def lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[str, ...], ...]:
+def lit(
+    grid: Pixels, bay: Bay, paints: Paints, frame: Frame
+) -> tuple[tuple[str, ...], ...]:
     lights = EVENING if paints.evening else DAYLIGHT
     light = _between(lights[frame.was.state], lights[bay.state], frame.step / FADE)
     sky = next(sky for until, sky in sprites.SKIES if bay.hour < until)
@@ -258,12 +277,17 @@ def lit(grid: Pixels, bay: Bay, paints: Paints, frame: Frame) -> tuple[tuple[str
         if found is None:
             found = letter if letter[0] == "#" else sky if letter == "v" else paints[letter]
             if letter not in GLOWING:
-                found = shade(found, *(_falls(light, level, tint, letter[0] == "#") for tint in light.tint))
+                found = shade(
+                    found,
+                    *(_falls(light, level, tint, letter[0] == "#") for tint in light.tint),
+                )
             seen[letter, level] = found
         return found
 
     levels = _levels(len(grid[0]), len(grid))
-    return tuple(tuple(map(colour, row, line)) for row, line in zip(grid, levels, strict=True))
+    return tuple(
+        tuple(map(colour, row, line)) for row, line in zip(grid, levels, strict=True)
+    )
 
 
 def _falls(light: Light, level: int, tint: float, person: bool) -> float:
@@ -277,4 +301,6 @@ def _between(one: Light, other: Light, part: float) -> Light:
         return a + (b - a) * part
 
     red, green, blue = map(mix, one.tint, other.tint)
-    return Light(mix(one.ambient, other.ambient), mix(one.lamp, other.lamp), (red, green, blue))
+    return Light(
+        mix(one.ambient, other.ambient), mix(one.lamp, other.lamp), (red, green, blue)
+    )

@@ -13,7 +13,9 @@ from coffeeshop.views.picture.picture import Canvas, Line, Run
 from coffeeshop.views.picture.pixels import Paints
 from coffeeshop.views.text import stars
 
-LINES: tuple[tuple[str, tuple[str, ...]], ...] = (  # what is counted, and the kinds of checks it counts
+LINES: tuple[
+    tuple[str, tuple[str, ...]], ...
+] = (  # what is counted, and the kinds of checks it counts
     ("Jobs that work", ("job",)),
     ("Refusals that hold", ("refuse",)),
     ("Callers without extra", ("only",)),
@@ -68,7 +70,11 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
 
     def line(left: str, right: str = "", bold: bool = False, colour: str = ink) -> Line:
         room = inner - width(right) - bool(right)
-        return counter, Run(f"  {fit(left, room)}{' ' * bool(right)}{right}  ", colour, paper, bold), counter
+        return (
+            counter,
+            Run(f"  {fit(left, room)}{' ' * bool(right)}{right}  ", colour, paper, bold),
+            counter,
+        )
 
     rule = line("-" * inner if ascii else "╌" * inner, colour=faint)
     total = f"{found.score:.2f} / 100"

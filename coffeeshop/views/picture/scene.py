@@ -25,7 +25,9 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     account, shop = play.account, play.scenario.shop
     extra = frozenset(_extras(report, shop)) if report else frozenset[Station]()
     queue = tuple(
-        ticket.want.say for ticket in tickets if ticket.mark is Mark.MISS and ticket.want.mode is Mode.MUST
+        ticket.want.say
+        for ticket in tickets
+        if ticket.mark is Mark.MISS and ticket.want.mode is Mode.MUST
     )
     people = _people(play, tickets)
     messages = sum(len(each.messages) for each in account.queues.values())
@@ -34,8 +36,13 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
         if not exists(account, shop, place):
             return Bay(place, State.SHUT)
         here = [ticket for ticket in tickets if place is station(ticket.want, shop)]
-        cups = sum(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here)
-        is_door, is_open = place is Station.DOOR, report is not None and report.stars >= 2 and not queue
+        cups = sum(
+            ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here
+        )
+        is_door, is_open = (
+            place is Station.DOOR,
+            report is not None and report.stars >= 2 and not queue,
+        )
         return Bay(
             place,
             _state(here, place in extra, is_door and is_open),
@@ -52,7 +59,9 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
 
 def _state(here: Sequence[Ticket], extra: bool, works: bool) -> State:
     marks = {ticket.mark for ticket in here}
-    works = works or any(ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here)
+    works = works or any(
+        ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here
+    )
     told = (
         (Mark.LEAK in marks, State.LEAKS),
         (Mark.MISS in marks, State.STUCK),
@@ -72,7 +81,11 @@ def exists(account: Account, shop: Shop, place: Station) -> bool:
         "lambda": account.functions,
         "sqs": account.queues,
     }
-    return any(shop.station(service, name) is place for service, book in held.items() for name in book)
+    return any(
+        shop.station(service, name) is place
+        for service, book in held.items()
+        for name in book
+    )
 
 
 def _extras(report: Report, shop: Shop) -> Iterator[Station]:
@@ -107,15 +120,26 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     asked = {each.who.who: each for each in _last_requests(play)}
     colours = dyes(play.account, play.scenario.shop)
     everyone = [
-        _staff(play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours)
+        _staff(
+            play, users[name.lower()], tickets, asked.get(users[name.lower()].name), colours
+        )
         for name in names
     ]
     if owner := asked.get("root"):
-        everyone.append((owner.place, Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused)))
+        everyone.append(
+            (
+                owner.place,
+                Person("root", mfa=owner.who.mfa, kind="owner", refused=owner.refused),
+            )
+        )
     everyone += dict.fromkeys(
-        (station(ticket.want, play.scenario.shop), Person(ticket.want.who.partition("/")[0], kind="stranger"))
+        (
+            station(ticket.want, play.scenario.shop),
+            Person(ticket.want.who.partition("/")[0], kind="stranger"),
+        )
         for ticket in tickets
-        if ticket.mark is Mark.LEAK and ticket.want.who.partition("/")[0] in ("anyone", "account")
+        if ticket.mark is Mark.LEAK
+        and ticket.want.who.partition("/")[0] in ("anyone", "account")
     )
     there: dict[Station, tuple[Person, ...]] = dict.fromkeys(Station, ())
     for place, person in everyone:
@@ -128,7 +152,11 @@ def _last_requests(play: Play) -> Iterator[Asked]:
     last: dict[str, Outcome] = {}
     for outcome in reversed(play.outcomes):
         caller = outcome.act.caller
-        if isinstance(caller, Key) and caller.id not in last and caller.id in outcome.account.credentials:
+        if (
+            isinstance(caller, Key)
+            and caller.id not in last
+            and caller.id in outcome.account.credentials
+        ):
             last[caller.id] = outcome
     yield from (_request(outcome, play, badge) for badge, outcome in reversed(last.items()))
 
@@ -141,11 +169,17 @@ def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
     asks = request.resource if request else ""
     refused = outcome is play.outcomes[-1] and is_refusal(outcome.answer)
     action = request.action if request else f"{act.call.service}:{act.call.operation}"
-    return Asked(play.scenario.shop.station(act.call.service, asks), who, action if refused else "")
+    return Asked(
+        play.scenario.shop.station(act.call.service, asks), who, action if refused else ""
+    )
 
 
 def _staff(
-    play: Play, user: User, tickets: Sequence[Ticket], asked: Asked | None, colours: Mapping[str, int]
+    play: Play,
+    user: User,
+    tickets: Sequence[Ticket],
+    asked: Asked | None,
+    colours: Mapping[str, int],
 ) -> tuple[Station, Person]:
     groups = sorted(entity.name for id in user.groups if (entity := play.account.of_id(id)))
     group = groups[0] if groups else ""

@@ -27,7 +27,10 @@ NARROW = 64  # cells in which nothing stands on the counter
 COUNTER = 4  # rows of the counter below the boards
 TITLED = 16  # cells from which on there is room for a title
 NEXT = " next "  # a little blackboard beside the cup to take next
-SIGNS = {False: "»", True: "+"}  # in its place where there is little room, by whether marks are ASCII
+SIGNS = {
+    False: "»",
+    True: "+",
+}  # in its place where there is little room, by whether marks are ASCII
 GLASS = (  # digits are the coffee, from the bottom up; above it the steam of a full one
     "..i.i.....",
     ".p3333q...",
@@ -111,15 +114,28 @@ class Plan(NamedTuple):
         return 3 * self.size + 1 if self.size else 1
 
 
-def plan(boards: tuple[Board, ...], columns: int, rows: int, cursor: str = "", words: bool = False) -> Plan:
+def plan(
+    boards: tuple[Board, ...],
+    columns: int,
+    rows: int,
+    cursor: str = "",
+    words: bool = False,
+) -> Plan:
     """Returns the largest cups with which all boards fit, else small ones and a window of boards around the cursor's;
     lines of text where not even two boards fit, or where words are wanted.
     """
     most = max((len(board.cups) for board in boards), default=1)
     title = max(min(TITLE, columns - most * starred_cells(boards)), LEAST_TITLE)
     slot = min((columns - title) // most, WIDEST)
-    need = {2: len(boards), 1: min(len(boards), 2)}  # boards that must fit, by the size of their cups
-    fits = [size for size, least in need.items() if CUP * size <= slot and least * (3 * size + 1) <= rows]
+    need = {
+        2: len(boards),
+        1: min(len(boards), 2),
+    }  # boards that must fit, by the size of their cups
+    fits = [
+        size
+        for size, least in need.items()
+        if CUP * size <= slot and least * (3 * size + 1) <= rows
+    ]
     size = 0 if words or not fits else fits[0]
     shown = min(rows // (3 * size + 1), len(boards))
     first = min(max(_where(boards, cursor) - shown // 2, 0), len(boards) - shown)
@@ -146,7 +162,9 @@ def starred_cells(boards: tuple[Board, ...]) -> int:
 
 def _where(boards: tuple[Board, ...], cursor: str) -> int:
     """Tells on which board the cup under the cursor stands; 0 where none does."""
-    holding = (nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups))
+    holding = (
+        nth for nth, board in enumerate(boards) if cursor in (cup.id for cup in board.cups)
+    )
     return next(holding, 0)
 
 
@@ -168,7 +186,14 @@ def slots(board: Board, found: Plan, columns: int) -> tuple[int, ...]:
 def at(board: Board, found: Plan, columns: int, x: int) -> str:
     """Returns the id of the cup of a board that stands at this column; "" where none does."""
     ends = [found.title + end for end in accumulate(slots(board, found, columns))]
-    return next((cup.id for cup, end in zip(board.cups, ends, strict=True) if found.title <= x < end), "")
+    return next(
+        (
+            cup.id
+            for cup, end in zip(board.cups, ends, strict=True)
+            if found.title <= x < end
+        ),
+        "",
+    )
 
 
 def drawn(
@@ -221,7 +246,13 @@ def _foot(columns: int, rows: int, paints: Paints) -> Canvas:
 
 @lru_cache(maxsize=64)
 def _board(
-    board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str
+    board: Board,
+    columns: int,
+    found: Plan,
+    paints: Paints,
+    chosen: str,
+    ascii: bool,
+    note: str,
 ) -> Canvas:
     size = found.size
     wall = [[_wall(y, paints)] * columns for y in range(6 * size)]
@@ -230,9 +261,16 @@ def _board(
         _glass(wall, cup, left, size, paints)
     lines = halves(wall)
     count = f"{board.stars} of {3 * len(board.cups)} {'*' if ascii else '★'}"
-    for row, (text, ink) in enumerate(((board.chapter, "chalk"), (count, "chalk_muted")), size - 1):
+    for row, (text, ink) in enumerate(
+        ((board.chapter, "chalk"), (count, "chalk_muted")), size - 1
+    ):
         lines[row][: found.title - 1] = [
-            Run(fit(" " + text, found.title - 1), paints[ink], paints["board"], ink == "chalk")
+            Run(
+                fit(" " + text, found.title - 1),
+                paints[ink],
+                paints["board"],
+                ink == "chalk",
+            )
         ]
     return (*map(joined, lines), _plank(board, columns, found, paints, chosen, ascii, note))
 
@@ -254,7 +292,10 @@ def _glass(pixels: list[list[str]], cup: Cup, left: int, size: int, paints: Pain
                 pixels[y][left + x] = _filled(letter, cup.stars, paints)
             elif full and near < 1:
                 pixels[y][left + x] = shade(
-                    pixels[y][left + x], 1.7 - 0.7 * near, 1.45 - 0.45 * near, 1.05 - 0.05 * near
+                    pixels[y][left + x],
+                    1.7 - 0.7 * near,
+                    1.45 - 0.45 * near,
+                    1.05 - 0.05 * near,
                 )
 
 
@@ -267,7 +308,13 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
 
 
 def _plank(
-    board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str
+    board: Board,
+    columns: int,
+    found: Plan,
+    paints: Paints,
+    chosen: str,
+    ascii: bool,
+    note: str,
 ) -> Line:
     """Returns the board's edge: number and stars below each cup, and its title where there is room."""
     wood = paints["d"]
@@ -280,17 +327,29 @@ def _plank(
 
 
 def _names(
-    board: Board, columns: int, found: Plan, look: tuple[str, str], paints: Paints, chosen: str, ascii: bool
+    board: Board,
+    columns: int,
+    found: Plan,
+    look: tuple[str, str],
+    paints: Paints,
+    chosen: str,
+    ascii: bool,
 ) -> Iterator[Run]:
     """Tells what stands below each cup, as wide as the cup's place."""
     chalk = paints["chalk_warning"], paints["board"]
     inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
-        here = {**inks, "": (paints["background"], paints["text"])} if cup.id == chosen else inks
+        here = (
+            {**inks, "": (paints["background"], paints["text"])}
+            if cup.id == chosen
+            else inks
+        )
         sign, head, title, word = _told(cup, found, ascii)
         title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
-            Run(text, *here.get(text, here[""]), text != title) for text in (sign, head, title, word) if text
+            Run(text, *here.get(text, here[""]), text != title)
+            for text in (sign, head, title, word)
+            if text
         )
         yield Run(" " * (slot - len(sign + head + word) - width(title)), *look)
 
@@ -325,10 +384,18 @@ def _rest(board: Board, found: Plan, columns: int) -> int:
 
 # -------------------------------------------------------------------- words
 def _listed(
-    board: Board, columns: int, found: Plan, paints: Paints, chosen: str, ascii: bool, note: str
+    board: Board,
+    columns: int,
+    found: Plan,
+    paints: Paints,
+    chosen: str,
+    ascii: bool,
+    note: str,
 ) -> Canvas:
     """Returns a chapter as one line: number and stars of each scenario, its title where there is room."""
     look = paints["text"], paints["background"]
     names = _names(board, columns, found, look, paints, chosen, ascii)
-    rest = Run(fit(note, _rest(board, found, columns)), paints["muted"], paints["background"])
+    rest = Run(
+        fit(note, _rest(board, found, columns)), paints["muted"], paints["background"]
+    )
     return ((Run(fit(" " + board.chapter, found.title), *look, True), *names, rest),)

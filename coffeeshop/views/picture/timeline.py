@@ -25,14 +25,21 @@ LEGEND = "I incident, N noticed, C contained, Y yours"
 
 
 def timeline(
-    happened: Sequence[Happening], now: datetime, columns: int, paints: Paints, ascii: bool = False
+    happened: Sequence[Happening],
+    now: datetime,
+    columns: int,
+    paints: Paints,
+    ascii: bool = False,
 ) -> Canvas:
     """Returns the hours, and below them what happened so far, in two rows of exactly so many cells."""
     cursor = cell(now, columns)
     here = dict[int, list[Happening]]()
     for one in happened:
         here.setdefault(cell(one.at, columns), []).append(one)
-    marks = (_cell(here.get(x, ()), x == cursor, x > cursor, paints, ascii) for x in range(columns))
+    marks = (
+        _cell(here.get(x, ()), x == cursor, x > cursor, paints, ascii)
+        for x in range(columns)
+    )
     return _scale(columns, cursor, now, paints, ascii), tuple(marks)
 
 
@@ -60,7 +67,9 @@ def _scale(columns: int, cursor: int, now: datetime, paints: Paints, ascii: bool
     )
 
 
-def _cell(those: Sequence[Happening], now: bool, ahead: bool, paints: Paints, ascii: bool) -> Run:
+def _cell(
+    those: Sequence[Happening], now: bool, ahead: bool, paints: Paints, ascii: bool
+) -> Run:
     sign, role = next(_signs(those, ascii), (" " if ahead else ".", "border"))
     if now:
         return Run(sign, paints["background"], paints["accent"], True)
@@ -72,4 +81,8 @@ def _signs(those: Sequence[Happening], ascii: bool) -> Iterator[tuple[str, str]]
     kinds = {one.kind for one in those}
     yield from (letter for kind, letter in LETTERS.items() if kind in kinds)
     marks = {one.mark for one in those if one.kind is not Kind.NEWS}
-    yield from ((ASCII[mark][0] if ascii else mark.value, ROLES[mark]) for mark in GRAVE if mark in marks)
+    yield from (
+        (ASCII[mark][0] if ascii else mark.value, ROLES[mark])
+        for mark in GRAVE
+        if mark in marks
+    )

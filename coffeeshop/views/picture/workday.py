@@ -25,7 +25,9 @@ STRANGER = Person("somebody", kind="stranger")
 TAKEN = (Mark.EXTRA, "taken")
 STATES = {Mark.LEAK: State.LEAKS, Mark.MISS: State.STUCK, Mark.OK: State.WORKS}
 GRAVE = (AccessLevel.WRITE, AccessLevel.PERMISSIONS)
-SIGNS = {AccessLevel.PERMISSIONS: "grants"}  # where a level's own word is too long for a sign
+SIGNS = {
+    AccessLevel.PERMISSIONS: "grants"
+}  # where a level's own word is too long for a sign
 
 
 class _Moment(NamedTuple):
@@ -92,7 +94,9 @@ def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Mo
     return _Moment(last, frozenset(taken), people, account)
 
 
-def _customer(account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool) -> Person:
+def _customer(
+    account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool
+) -> Person:
     """Who comes; what was refused to them just now stands on the sign for a moment."""
     who, stopped = customer(account, ticket.want, colours), ticket.stopped
     if not newest or stopped is None or not stopped.decisions:

@@ -58,7 +58,9 @@ def needed(play: Play, text: str = "", own: Sequence[Ask] = ()) -> Values:
     """
     found = dict.fromkeys(ask.request.action for ask in (*own, *asked_by(play)))
     first = serving(own, "Action")
-    return tuple(sorted(found, key=lambda action: (action not in first, f'"{action}"' in text)))
+    return tuple(
+        sorted(found, key=lambda action: (action not in first, f'"{action}"' in text))
+    )
 
 
 def used(play: Play) -> Values:
@@ -75,13 +77,17 @@ def fit(typed: str, name: str, asked: Mapping[str, Values]) -> int:
     """Tells how well an action fits what was typed, as `rank` does: by the shop's words, by its name, by what it does in
     plain words and in AWS's.
     """
-    return rank(typed, name, f"{describe(name)} {catalog.aws_words(name)}", called(name, asked))
+    return rank(
+        typed, name, f"{describe(name)} {catalog.aws_words(name)}", called(name, asked)
+    )
 
 
 def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
     """Returns `fit` for what was typed; of a name that no action has, those that were meant come before what else fits."""
     first = {name: n for n, name in enumerate(_meant(typed, asked))}
-    return lambda name: first[name] - len(first) if name in first else fit(typed, name, asked)
+    return lambda name: (
+        first[name] - len(first) if name in first else fit(typed, name, asked)
+    )
 
 
 def titled(typed: str, asked: Mapping[str, Values]) -> str:
@@ -95,7 +101,11 @@ def titled(typed: str, asked: Mapping[str, Values]) -> str:
 
 def told(name: str, asked: Mapping[str, Values]) -> str:
     """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
-    return f"{describe(name)}. In the shop: {asked[name][0]}" if name in asked else describe(name)
+    return (
+        f"{describe(name)}. In the shop: {asked[name][0]}"
+        if name in asked
+        else describe(name)
+    )
 
 
 def found_rows(play: Play, typed: str) -> Iterator[Row]:
@@ -103,19 +113,30 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     A name that no action has is told to be none, and the nearest come before what else fits.
     """
     asks_for = asked(play)
-    every = names(play.account, "Action", typed, first=tuple(asks_for)) if typed else tuple(asks_for)
+    every = (
+        names(play.account, "Action", typed, first=tuple(asks_for))
+        if typed
+        else tuple(asks_for)
+    )
     ranked = sorted((fit(typed, name, asks_for), n, name) for n, name in enumerate(every))
     meant = _meant(typed, asks_for)
     if meant:
         yield Row(f"No action is called {typed}.")
-    yield from (Row(_told_by(operation, name, asks_for), word=name) for name, operation in meant.items())
+    yield from (
+        Row(_told_by(operation, name, asks_for), word=name)
+        for name, operation in meant.items()
+    )
     fitting = [name for at, _, name in ranked if at != NOT_FOUND and name not in meant]
     fitting = fitting or ([] if meant else _in_part(typed, every, asks_for))
     yield from (Row(told(name, asks_for), word=name) for name in fitting[:MOST])
     if len(fitting) > MOST:
         yield Row(f"and {len(fitting) - MOST} more: say more words.")
     if not fitting and not meant:
-        yield Row(f"No action that is used here fits {typed}." if typed else "Nothing is asked here.")
+        yield Row(
+            f"No action that is used here fits {typed}."
+            if typed
+            else "Nothing is asked here."
+        )
 
 
 def _exists(name: str) -> bool:
@@ -131,7 +152,9 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
     if not typed or set(typed) & set(" *?") or _exists(typed):
         return {}
     services = (prefix.lower(),) if catalog.service(prefix.lower()) else USED
-    named = {name: action for one in services for name, action in catalog.operations(one).items()}
+    named = {
+        name: action for one in services for name, action in catalog.operations(one).items()
+    }
     found: dict[str, str] = {}
     for name in near(word, named, len(word) // 5)[:MOST]:
         found.setdefault(named[name], name)
@@ -141,7 +164,11 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
 def _told_by(operation: str, name: str, asked: Mapping[str, Values]) -> str:
     """Says what an action does, and of an operation of another name how its action is called."""
     own = operation == name.partition(":")[2]
-    return told(name, asked) if own else f"{operation} is called {name}. {capital(told(name, asked))}"
+    return (
+        told(name, asked)
+        if own
+        else f"{operation} is called {name}. {capital(told(name, asked))}"
+    )
 
 
 def _in_part(typed: str, every: Iterable[str], asked: Mapping[str, Values]) -> list[str]:

@@ -62,12 +62,25 @@ def names(
             def rank(arn: str) -> tuple[bool, int, bool]:
                 fits = arn_glob(arn)
                 mine = next((n for n, one in enumerate(own) if fits(one)), len(own))
-                return not any(acts_on(name, arn) for name in asked), mine, not any(map(fits, first))
+                return (
+                    not any(acts_on(name, arn) for name in asked),
+                    mine,
+                    not any(map(fits, first)),
+                )
 
             return (*sorted(_arns(account), key=rank), "*")
         case _ if element in PRINCIPALS:
-            every = (entity for book in (account.users, account.roles) for _, entity in sorted(book.items()))
-            return tuple(sorted((account.root_arn, *map(account.arn, every)), key=lambda arn: arn not in own))
+            every = (
+                entity
+                for book in (account.users, account.roles)
+                for _, entity in sorted(book.items())
+            )
+            return tuple(
+                sorted(
+                    (account.root_arn, *map(account.arn, every)),
+                    key=lambda arn: arn not in own,
+                )
+            )
         case "Service":
             return tuple(f"{name}.amazonaws.com" for name in ("ec2", "lambda", "s3", "sqs"))
         case "Effect":
@@ -96,10 +109,17 @@ def _arns(account: Account) -> Iterator[str]:
     """Yields the ARNs that a policy of this account is likely to name, with the objects of each bucket."""
     for name in account.buckets:
         yield from (f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*")
-    yield from (f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in account.tables)
+    yield from (
+        f"arn:aws:dynamodb:us-east-1:{account.id}:table/{name}" for name in account.tables
+    )
     yield from (f"arn:aws:sqs:us-east-1:{account.id}:{name}" for name in account.queues)
-    yield from (f"arn:aws:lambda:us-east-1:{account.id}:function:{name}" for name in account.functions)
-    yield from (f"arn:aws:ec2:us-east-1:{account.id}:instance/{id}" for id in account.instances)
+    yield from (
+        f"arn:aws:lambda:us-east-1:{account.id}:function:{name}"
+        for name in account.functions
+    )
+    yield from (
+        f"arn:aws:ec2:us-east-1:{account.id}:instance/{id}" for id in account.instances
+    )
     for book in (account.roles, account.users, account.groups):
         yield from sorted(account.arn(entity) for entity in book.values())
 
@@ -108,18 +128,26 @@ def beside(text: str, at: int) -> tuple[str, ...]:
     """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
     found = places(text)
     actions = [
-        (place, found[path.partition(".")[0]]) for path, place in found.items() if ACTION.fullmatch(path)
+        (place, found[path.partition(".")[0]])
+        for path, place in found.items()
+        if ACTION.fullmatch(path)
     ]
     return tuple(
-        text[p.start : p.end].strip('"') for p, statement in actions if statement.start <= at < statement.end
+        text[p.start : p.end].strip('"')
+        for p, statement in actions
+        if statement.start <= at < statement.end
     )
 
 
-def unwritten(proposals: Sequence[str], element: str, text: str, at: int) -> tuple[str, ...]:
+def unwritten(
+    proposals: Sequence[str], element: str, text: str, at: int
+) -> tuple[str, ...]:
     """Return the proposals that don't stand yet in an element of the statement at offset `at`."""
     found, value = places(text), re.compile(rf"\.{re.escape(element)}\[\d+\]$")
     around = [
-        place for path, place in found.items() if STATEMENT.fullmatch(path) and place.start <= at < place.end
+        place
+        for path, place in found.items()
+        if STATEMENT.fullmatch(path) and place.start <= at < place.end
     ]
     values = (place for path, place in found.items() if value.search(path))
     there = {
@@ -137,7 +165,10 @@ def start(found: Sequence[str], value: str) -> str:
     if value == "*":
         return ""
     meant = catalog.suggest(value) if ":" in value else ""
-    return next((name for name in (value, meant) if name in found), nearest(value, found, len(value) // 3))
+    return next(
+        (name for name in (value, meant) if name in found),
+        nearest(value, found, len(value) // 3),
+    )
 
 
 def describe(name: str, element: str = "") -> str:
@@ -152,4 +183,6 @@ def describe(name: str, element: str = "") -> str:
         table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
     known = catalog.action(name)
-    return f"{capital(catalog.describe(name)) or name} ({known.level.value})" if known else ""
+    return (
+        f"{capital(catalog.describe(name)) or name} ({known.level.value})" if known else ""
+    )

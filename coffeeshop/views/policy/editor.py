@@ -47,20 +47,38 @@ BLANK: dict[Kind, str] = {  # what a new policy starts from
 OPENS = re.compile(r"\.(Action|Resource)\[")
 STATEMENT = re.compile(r"Statement\[\d+\]")
 MOST = 3  # people whose gain is told
-REFUSED = Step("AWS would refuse this text:", "F8", "goes to the problem, F9 proposes names for its line")
-EMPTY = Step("A blank is left between quotes:", "tab", "goes to it, there F9 proposes names")
+REFUSED = Step(
+    "AWS would refuse this text:",
+    "F8",
+    "goes to the problem, F9 proposes names for its line",
+)
+EMPTY = Step(
+    "A blank is left between quotes:", "tab", "goes to it, there F9 proposes names"
+)
 LEFT = Step("AWS takes this text; a blank is left:", "tab", "goes to it, F2 saves")
 TAKEN = Step("AWS takes this text:", "F2", "saves it")
 HELPS = Step("This would do; read what it means:", "F2", "saves it")
-CHANGES = Step("A job is still missing; see “If saved”:", "F8", "goes to the statement that adds nothing")
+CHANGES = Step(
+    "A job is still missing; see “If saved”:",
+    "F8",
+    "goes to the statement that adds nothing",
+)
 LACKS = Step("A job is still missing:", "F4", "adds a statement, F2 saves as it is")
-BADGE = Step("AWS refuses it to the badge in hand:", "esc", "keeps the text; s then takes another badge")
+BADGE = Step(
+    "AWS refuses it to the badge in hand:",
+    "esc",
+    "keeps the text; s then takes another badge",
+)
 # Codes of refusals that no other text would mend.
 BADGES = ("AccessDenied", "ExpiredToken", "InvalidClientTokenId")
 HARMS = Step("Mend in the text what “If saved” marks; then", "F2", "saves it")
-AS_IT_WAS = Step("This is what it says now. Change it:", "F4", "adds a statement, F9 proposes names")
+AS_IT_WAS = Step(
+    "This is what it says now. Change it:", "F4", "adds a statement, F9 proposes names"
+)
 IDLE = Step("AWS takes this text; see “If saved”:", "F2", "saves it")
-CHANGED: dict[tuple[Mode, bool], tuple[Mark, str]] = {  # by whether it is as the shop wants it then
+CHANGED: dict[
+    tuple[Mode, bool], tuple[Mark, str]
+] = {  # by whether it is as the shop wants it then
     (Mode.MUST, True): (Mark.OK, "starts to work"),
     (Mode.MUST, False): (Mark.MISS, "stops working"),
     (Mode.NEVER, True): (Mark.OK, "starts to hold"),
@@ -73,9 +91,15 @@ def titled(call: Call, grammar: Kind) -> str:
     named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
     role, policy = named.get("RoleName"), named.get("PolicyName")
     if role:
-        return f"who may wear {role}" if grammar is Kind.TRUST else f"{policy}: what {role} may do"
+        return (
+            f"who may wear {role}"
+            if grammar is Kind.TRUST
+            else f"{policy}: what {role} may do"
+        )
     return " of ".join(
-        reversed([name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))])
+        reversed(
+            [name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))]
+        )
     )
 
 
@@ -93,12 +117,18 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     after = next((place for place in reversed(old) if place.start <= at), old[0])
     if found["Statement"].start != after.start:
         return after.end, after.end, f",\n    {new}"
-    return after.start, after.end, f"[\n    {text[after.start : after.end]},\n    {new}\n  ]"
+    return (
+        after.start,
+        after.end,
+        f"[\n    {text[after.start : after.end]},\n    {new}\n  ]",
+    )
 
 
 def statement_number(text: str, at: int) -> int:
     """Returns the number, from 1, of the statement at offset `at`, else of the last one before it."""
-    starts = [place.start for path, place in places(text).items() if STATEMENT.fullmatch(path)]
+    starts = [
+        place.start for path, place in places(text).items() if STATEMENT.fullmatch(path)
+    ]
     return max(sum(start <= at for start in starts), 1)
 
 
@@ -128,32 +158,44 @@ def editing(
         return REFUSED
     void = next((problem for problem in problems if problem.level is Level.ERROR), None)
     if void:
-        return _doubtful(void, ": it opens nothing." if OPENS.search(void.place.path) else ".")
+        return _doubtful(
+            void, ": it opens nothing." if OPENS.search(void.place.path) else "."
+        )
     found = LEFT if tab else _foreseen(saved)
     if as_it_was and found in (IDLE, TAKEN):
         return AS_IT_WAS
-    doubt = next((problem for problem in problems if problem.level is not Level.SUGGESTION), None)
+    doubt = next(
+        (problem for problem in problems if problem.level is not Level.SUGGESTION), None
+    )
     return _doubtful(doubt, ".") if doubt and found in (IDLE, HARMS) else found
 
 
 # The elements for whose values F9 has proposals.
-PROPOSED = frozenset({"Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "AWS"})
+PROPOSED = frozenset(
+    {"Action", "NotAction", "Resource", "NotResource", "Principal", "NotPrincipal", "AWS"}
+)
 
 
 def at_problem(step: Step, problem: Problem, element: str, others: bool) -> Step:
     """Return the step of a learner whose cursor is at this problem already, in a value of `element`; `others` is whether
     F8 goes to another problem.
     """
-    if step.key != "F8" or not ((step is REFUSED and refuses(problem)) or bare(problem.text) in step.text):
+    if step.key != "F8" or not (
+        (step is REFUSED and refuses(problem)) or bare(problem.text) in step.text
+    ):
         return step
     names = element in PROPOSED
     text = step.text.rstrip(":.")
     if names:
         return Step(
-            f"{text}, at the cursor:", "F9", f"proposes names{', F8 goes to the next' if others else ''}"
+            f"{text}, at the cursor:",
+            "F9",
+            f"proposes names{', F8 goes to the next' if others else ''}",
         )
     if others:
-        return Step(f"{text}, at the cursor. Change that line, or", "F8", "goes to the next problem")
+        return Step(
+            f"{text}, at the cursor. Change that line, or", "F8", "goes to the next problem"
+        )
     return Step(f"{text}. The cursor is at the problem: change that line.")
 
 
@@ -198,7 +240,11 @@ def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]
     """Tells what to underline: the value that a problem is about; of what is longer than a line its beginning, and of a
     place where nothing stands yet the line. Mere notes are not.
     """
-    return tuple(_spot(text, problem) for problem in problems if problem.level is not Level.SUGGESTION)
+    return tuple(
+        _spot(text, problem)
+        for problem in problems
+        if problem.level is not Level.SUGGESTION
+    )
 
 
 def _spot(text: str, problem: Problem) -> tuple[int, int]:
@@ -241,7 +287,11 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         return
     then = open_shop(after)
     pairs = zip(before, then, strict=True)
-    changed = [ticket for was, ticket in pairs if (was.mark is Mark.OK) is not (ticket.mark is Mark.OK)]
+    changed = [
+        ticket
+        for was, ticket in pairs
+        if (was.mark is Mark.OK) is not (ticket.mark is Mark.OK)
+    ]
     for ticket in changed:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
         yield Row(f"“{ticket.want.say}”", mark, word)
@@ -250,12 +300,16 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     if not changed and not _moves(play, before, report):
         why = idle(after, act.call)
         yield Row(
-            f"{why}, so nothing changes for anybody." if why else "No job and no refusal changes.", Mark.QUIET
+            f"{why}, so nothing changes for anybody."
+            if why
+            else "No job and no refusal changes.",
+            Mark.QUIET,
         )
     if report and report.asks:
         yield Row(f"{stars(report.stars)} is what it would earn", role="title")
         yield from (
-            Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET) for finding in ahead(report)
+            Row(finding.what, Mark.EXTRA if report.stars == 1 else Mark.QUIET)
+            for finding in ahead(report)
         )
         return
     yield from unserved_rows(after.account, act.call, then)
@@ -275,7 +329,12 @@ def idle(play: Play, call: Call) -> str:
     """Tells why the policy that a call writes speaks for nobody yet; "" where it does for somebody, or is no identity
     policy.
     """
-    if call.operation not in ("CreatePolicy", "CreatePolicyVersion", "PutGroupPolicy", "PutRolePolicy"):
+    if call.operation not in (
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "PutGroupPolicy",
+        "PutRolePolicy",
+    ):
         return ""
     found = holders(play.account, call)
     if not found:
@@ -290,13 +349,18 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
         return "" if members(play.account, holder) else f"Nobody is in {holder.name} yet"
     if isinstance(holder, Role):
         named = (
-            entry for s in holder.trust.policy.statements if s.principals for entry in s.principals.entries
+            entry
+            for s in holder.trust.policy.statements
+            if s.principals
+            for entry in s.principals.entries
         )
         if any(kind != "AWS" for kind, _ in named):
             return ""  # a service wears it
         trial = Trial(play)
         worn = (held.badge for who in trial.users for held in trial.sessions(who))
         return (
-            "" if f"role/{holder.name}" in worn else f"Nobody but administrators can wear {holder.name} yet"
+            ""
+            if f"role/{holder.name}" in worn
+            else f"Nobody but administrators can wear {holder.name} yet"
         )
     return ""

@@ -28,13 +28,20 @@ def near_allow_rows(
         miss = _only_miss(job.decision, dataclasses.replace(policy, statements=tuple(idle)))
         if miss is not None:
             number = _number(policy, miss.matched.statement)
-            told.setdefault(number, Row(_said(miss, job), mark, f"line {_line(text, number, miss)}"))
+            told.setdefault(
+                number, Row(_said(miss, job), mark, f"line {_line(text, number, miss)}")
+            )
     yield from list(told.values())[:MOST]
 
 
 def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
     """Tell whether a statement alone allows anything that one of the jobs asks for; a Deny serves nobody by itself."""
-    asked = (decision for job in jobs for outcome in job.outcomes for decision in outcome.decisions)
+    asked = (
+        decision
+        for job in jobs
+        for outcome in job.outcomes
+        for decision in outcome.decisions
+    )
     return statement.effect == "Deny" or any(
         isinstance(_by(decision, Policy((statement,))), Allowed) for decision in asked
     )
@@ -48,7 +55,9 @@ def _only_miss(decision: Decision | None, policy: Policy) -> NearestMiss | None:
 
 def _by(decision: Decision, policy: Policy) -> Decision:
     """Return what a policy alone decides of a request."""
-    alone = dataclasses.replace(decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),))
+    alone = dataclasses.replace(
+        decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),)
+    )
     return authorize(alone, decision.request)
 
 
@@ -65,7 +74,9 @@ def _said(miss: NearestMiss, job: Ticket) -> str:
             return f"This statement is about {wrote}; {asked}."
         case "condition":
             has = f"has no {miss.key}" if miss.absent else f"has {miss.asked}"
-            return f"This statement asks for {wrote}; the request of “{job.want.say}” {has}."
+            return (
+                f"This statement asks for {wrote}; the request of “{job.want.say}” {has}."
+            )
         case _:
             return f"This statement allows {wrote}; {asked}."
 
@@ -77,9 +88,13 @@ def _line(text: str, number: int, miss: NearestMiss) -> int:
     inside = [
         place
         for path, place in found.items()
-        if path.startswith(f"{statement}.") and element in path and miss.key.lower() in path.lower()
+        if path.startswith(f"{statement}.")
+        and element in path
+        and miss.key.lower() in path.lower()
     ]
-    value = [place for place in inside if text[place.start : place.end].strip('"') == miss.wrote]
+    value = [
+        place for place in inside if text[place.start : place.end].strip('"') == miss.wrote
+    ]
     return next(iter((*value, *reversed(inside), found[statement]))).line
 
 

@@ -25,7 +25,11 @@ def near_deny_rows(call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
     for leak in (ticket for ticket in tickets if ticket.mark is Mark.LEAK):
         for decision in leaking_decisions(leak) if text else ():
             near = deny_to_mend(tickets, decision)
-            if near is not None and near.matched.policy.text == text and near.matched.statement not in told:
+            if (
+                near is not None
+                and near.matched.policy.text == text
+                and near.matched.statement not in told
+            ):
                 told.add(near.matched.statement)
                 said = f"{capital(label(near.matched))} would refuse “{leak.want.say}”, but {missed_elements(near)}."
                 yield Row(said, Mark.EXTRA, "misses")

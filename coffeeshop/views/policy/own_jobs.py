@@ -36,10 +36,19 @@ def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
     account = play.account
     for want in play.scenario.wants:
         if (want.mode is Mode.MUST) is job:
-            who, role = _arn(account, want.who), role_arn(account, want.via) if want.via else ""
-            yield from (Ask(role or who, request, want.say) for request in _requests(want, play))
+            who, role = (
+                _arn(account, want.who),
+                role_arn(account, want.via) if want.via else "",
+            )
+            yield from (
+                Ask(role or who, request, want.say) for request in _requests(want, play)
+            )
             if role:
-                yield Ask(who, Request(TAKING, role), f"{capital(want.who)} wears the role {want.via}")
+                yield Ask(
+                    who,
+                    Request(TAKING, role),
+                    f"{capital(want.who)} wears the role {want.via}",
+                )
 
 
 def own(play: Play, call: Call) -> tuple[Ask, ...]:
@@ -49,11 +58,15 @@ def own(play: Play, call: Call) -> tuple[Ask, ...]:
     account, found = play.account, tuple(asked_by(play))
     if call.operation in ("CreateRole", "UpdateAssumeRolePolicy"):
         taken = TAKING, role_arn(account, call.text("RoleName"))
-        return tuple(ask for ask in found if (ask.request.action, ask.request.resource) == taken)
+        return tuple(
+            ask for ask in found if (ask.request.action, ask.request.resource) == taken
+        )
     if bucket := call.text("Bucket"):
         here = f"arn:aws:s3:::{bucket}"
         return tuple(ask for ask in found if ask.request.resource.partition("/")[0] == here)
-    bearers = {arn for holder in holders(account, call) for arn in _bearers(account, holder)}
+    bearers = {
+        arn for holder in holders(account, call) for arn in _bearers(account, holder)
+    }
     return tuple(ask for ask in found if ask.by in bearers)
 
 
@@ -82,8 +95,14 @@ def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
         case "PutRolePolicy":
             found = [account.roles.get(call.text("RoleName").lower())]
         case "CreatePolicyVersion":
-            every = (*account.users.values(), *account.groups.values(), *account.roles.values())
-            found = [holder for holder in every if call.text("PolicyArn") in holder.attached]
+            every = (
+                *account.users.values(),
+                *account.groups.values(),
+                *account.roles.values(),
+            )
+            found = [
+                holder for holder in every if call.text("PolicyArn") in holder.attached
+            ]
         case _:
             pass
     return tuple(filter(None, found))

@@ -32,7 +32,11 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     policy = _written(call)
     if policy is None:
         return
-    jobs = [t for t in tickets if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)]
+    jobs = [
+        t
+        for t in tickets
+        if t.want.mode is Mode.MUST and t.in_session and _may_carry(account, call, t)
+    ]
     lacking = [t for t in jobs if t.mark is Mark.MISS and _lacks_a_statement(t, policy)]
     text = call.text("PolicyDocument")
     # What is attached to nobody yet harms nobody.
@@ -41,16 +45,24 @@ def unserved_rows(account: Account, call: Call, tickets: Sequence[Ticket]) -> It
     yield from near or _missing(text, policy, jobs, lacking)
 
 
-def _missing(text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket]) -> Iterator[Row]:
+def _missing(
+    text: str, policy: Policy, jobs: Sequence[Ticket], lacking: Sequence[Ticket]
+) -> Iterator[Row]:
     """Yield the row on the jobs that those lack whom the policy lets do another; a statement that changes nothing can be
     changed for them, else F4 adds one.
     """
     served = {t.want.who for t in jobs if t.decision and _allows(t.decision, policy)}
     missing = [t for t in lacking if t.want.who in served]
-    missing = [t for t in missing if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}]
+    missing = [
+        t
+        for t in missing
+        if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}
+    ]
     if missing:
         more = f", and {counted(len(missing) - 1, 'job')} more" if missing[1:] else ""
-        idle = next((one for one in validate(text, Kind.IDENTITY) if one.code == REDUNDANT), None)
+        idle = next(
+            (one for one in validate(text, Kind.IDENTITY) if one.code == REDUNDANT), None
+        )
         does = f"Change line {idle.place.line}, which adds nothing" if idle else ADDS
         yield Row(f"{MISSING} {missing[0].want.say}{more}. {does}.", Mark.QUIET)
 
@@ -75,7 +87,9 @@ def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
     if role := call.text("RoleName"):
         return asker.role_arn == account.arn(account.roles[role.lower()])
     if group := call.text("GroupName"):
-        inside = {user.name.lower() for user in members(account, account.groups[group.lower()])}
+        inside = {
+            user.name.lower() for user in members(account, account.groups[group.lower()])
+        }
         return asker.kind == "user" and (not inside or who in inside)
     user = call.text("UserName").lower()
     return user in ("", who) and (not user or asker.kind == "user")
@@ -92,10 +106,13 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
     if not isinstance(refused, ImplicitlyDenied) or _allows(refused, policy):
         return False
     more = Policy((allow((refused.request.action,), (refused.request.resource,)),))
-    return _lets_through(refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more)))
+    return _lets_through(
+        refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more))
+    )
 
 
 def _lets_through(decision: Decision, *layers: Layer) -> bool:
     return isinstance(
-        authorize(dataclasses.replace(decision.standing, layers=layers), decision.request), Allowed
+        authorize(dataclasses.replace(decision.standing, layers=layers), decision.request),
+        Allowed,
     )

@@ -22,7 +22,9 @@ class Choice(Struct, frozen=True):
     @property
     def matches(self) -> Values:
         """Return the options that fit the filter, the best first."""
-        ranked = [(rank(self.filter, called(option), option), option) for option in self.options]
+        ranked = [
+            (rank(self.filter, called(option), option), option) for option in self.options
+        ]
         fitting = [pair for pair in ranked if pair[0] != NOT_FOUND]
         return tuple(option for _, option in sorted(fitting, key=lambda pair: pair[0]))
 

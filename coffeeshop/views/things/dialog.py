@@ -72,7 +72,9 @@ class Form(Struct, frozen=True):
     @property
     def shown(self) -> bool:
         """Tells whether it is shown before its call: to be filled in; or, where a thing is made at once, to be read."""
-        return bool(self.fields) or (self.document is None and self.deed.operation.startswith("Create"))
+        return bool(self.fields) or (
+            self.document is None and self.deed.operation.startswith("Create")
+        )
 
     def call(self, values: Mapping[str, str]) -> Call:
         """Returns the call that these field values make; what is empty is left out."""
@@ -101,7 +103,9 @@ class Form(Struct, frozen=True):
     def missing(self, values: Mapping[str, str]) -> Values:
         """Returns the required fields that are still empty."""
         return tuple(
-            f.member.name for f in self.fields if not f.optional and not values.get(f.member.name, "")
+            f.member.name
+            for f in self.fields
+            if not f.optional and not values.get(f.member.name, "")
         )
 
     def fault(self, call: Call) -> ServiceError | None:
@@ -118,13 +122,17 @@ class Form(Struct, frozen=True):
         for none.
         """
         said = error.message.lower()
-        return next((f.member.name for f in self.fields if f.member.name.lower() in said), "")
+        return next(
+            (f.member.name for f in self.fields if f.member.name.lower() in said), ""
+        )
 
 
 def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     """Returns the form of a deed on a thing with these names."""
     members = OPERATIONS[deed.service, deed.operation].members
-    document = document_of(deed.service, deed.operation, tuple(member.name for member in members))
+    document = document_of(
+        deed.service, deed.operation, tuple(member.name for member in members)
+    )
     told = {member.name: names[member.name] for member in members if member.name in names}
     fixed: Mapping[str, Json] = {**told, **deed.given}
     asked = [
@@ -137,7 +145,11 @@ def form(account: Account, deed: Deed, names: Mapping[str, str]) -> Form:
     fields = tuple(_field(account, deed, member, fixed) for member in asked)
     none = next((NONE[field.member.name] for field in fields if field.none), "")
     return Form(
-        deed, fixed, fields, document, none or deed.note or (_inside(account, fixed) if deed.again else "")
+        deed,
+        fixed,
+        fields,
+        document,
+        none or deed.note or (_inside(account, fixed) if deed.again else ""),
     )
 
 
@@ -153,7 +165,11 @@ def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
     names = [user.name for user in members(account, group)] if group else []
     said = f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
-    return f"{said} Whoever is in it {ALL}." if group and opens_everything(account, group) else said
+    return (
+        f"{said} Whoever is in it {ALL}."
+        if group and opens_everything(account, group)
+        else said
+    )
 
 
 ALL = "may do everything"
@@ -168,7 +184,9 @@ def opens_everything(account: Account, entity: Entity) -> bool:
     return any(document.policy.everything for document in hung)
 
 
-def _field(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Field:
+def _field(
+    account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
+) -> Field:
     new = deed.operation == f"Create{member.name.removesuffix('Name')}"
     choices = () if new else _choices(account, deed, member, fixed)
     required = member.required or deed.operation != "SignIn" or member.name == "UserName"
@@ -199,14 +217,22 @@ def _known(account: Account, member: Member) -> dict[str, str]:
     known = {item.row.word: item.row.text for item in listed}
     wide = account.groups.values() if member.name == "GroupName" else ()
     return known | {
-        each.name: f"{known[each.name]}, {ALL}" for each in wide if opens_everything(account, each)
+        each.name: f"{known[each.name]}, {ALL}"
+        for each in wide
+        if opens_everything(account, each)
     }
 
 
-LISTS = {"UserName": people, "GroupName": groups, "RoleName": roles}  # by what a field names: who is there
+LISTS = {
+    "UserName": people,
+    "GroupName": groups,
+    "RoleName": roles,
+}  # by what a field names: who is there
 
 
-def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]) -> Values:
+def _choices(
+    account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
+) -> Values:
     """Tells what exists and could stand there; for memberships only what would change something."""
     found = (
         tuple(sorted(NAMES[member.name](account), key=str.lower))
@@ -218,7 +244,9 @@ def _choices(account: Account, deed: Deed, member: Member, fixed: Mapping[str, J
             *(name for name in found if ":aws:policy/" not in name),
             *(name for name in found if ":aws:policy/" in name),
         )
-    return tuple(name for name in found if not _joined(account, {**fixed, member.name: name}))
+    return tuple(
+        name for name in found if not _joined(account, {**fixed, member.name: name})
+    )
 
 
 def called(choice: str) -> str:

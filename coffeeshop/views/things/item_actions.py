@@ -32,7 +32,9 @@ class Deed(Struct, frozen=True):
     letter: str = ""
 
 
-def _iam(keys: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str) -> Deed:
+def _iam(
+    keys: str, say: str, operation: str, note: str = "", *ask: str, **given: bool | str
+) -> Deed:
     """Return a deed of IAM's; `keys` is its key, and behind a slash its letter, if that is another."""
     key, _, letter = keys.partition("/")
     return Deed(key, say, "iam", operation, ask, given, note, letter=letter)
@@ -56,13 +58,29 @@ MEANINGS: dict[str, str] = {  # what a letter does, in every menu
 
 
 NEW: dict[str, Deed] = {
-    "users": _iam("n", "Hire somebody", "CreateUser", "A new badge opens nothing until a policy says so."),
-    "groups": _iam("n", "Make a group", "CreateGroup", "What hangs on a group counts for whoever is in it."),
+    "users": _iam(
+        "n",
+        "Hire somebody",
+        "CreateUser",
+        "A new badge opens nothing until a policy says so.",
+    ),
+    "groups": _iam(
+        "n",
+        "Make a group",
+        "CreateGroup",
+        "What hangs on a group counts for whoever is in it.",
+    ),
     "roles": _iam(
-        "n", "Make a role", "CreateRole", "Its name; then who may wear it, and by w what it may do."
+        "n",
+        "Make a role",
+        "CreateRole",
+        "Its name; then who may wear it, and by w what it may do.",
     ),
     "policies": _iam(
-        "n", "Write a policy", "CreatePolicy", "It opens nothing until it is attached to somebody."
+        "n",
+        "Write a policy",
+        "CreatePolicy",
+        "It opens nothing until it is attached to somebody.",
     ),
 }
 
@@ -76,7 +94,15 @@ _KEY = (
 )
 
 DEEDS: dict[Noun, tuple[Deed, ...]] = {
-    "root": (Deed("m", "Give the owner a device for codes (MFA)", "console", "EnrollRootMfa", note=_DEVICE),),
+    "root": (
+        Deed(
+            "m",
+            "Give the owner a device for codes (MFA)",
+            "console",
+            "EnrollRootMfa",
+            note=_DEVICE,
+        ),
+    ),
     "user": (
         _iam("a", "Add to a group", "AddUserToGroup"),
         _iam("a/p", "Attach a policy", "AttachUserPolicy"),
@@ -114,26 +140,50 @@ DEEDS: dict[Noun, tuple[Deed, ...]] = {
             "In seconds, 3600 to 43200.",
             "MaxSessionDuration",
         ),
-        _iam("d", "Delete this role", "DeleteRole", "Only a bare role can go: its policies first."),
+        _iam(
+            "d",
+            "Delete this role",
+            "DeleteRole",
+            "Only a bare role can go: its policies first.",
+        ),
     ),
     "policy": (
         _iam("e", "Edit it (a new version)", "CreatePolicyVersion", SetAsDefault=True),
         _iam("a/p", "Attach to a person", "AttachUserPolicy"),
         _iam("a/g", "Attach to a group", "AttachGroupPolicy"),
         _iam("a/r", "Attach to a role", "AttachRolePolicy"),
-        _iam("d", "Delete this policy", "DeletePolicy", "Only when it hangs on nobody and has one version."),
+        _iam(
+            "d",
+            "Delete this policy",
+            "DeletePolicy",
+            "Only when it hangs on nobody and has one version.",
+        ),
     ),
     "membership": (_iam("d", "Take out of the group", "RemoveUserFromGroup"),),
     "attached-user": (_iam("d", "Detach from this person", "DetachUserPolicy"),),
     "attached-group": (_iam("d", "Detach from this group", "DetachGroupPolicy"),),
     "attached-role": (_iam("d", "Detach from this role", "DetachRolePolicy"),),
-    "inline-user": (_iam("e", "Edit it", "PutUserPolicy"), _iam("d", "Delete it", "DeleteUserPolicy")),
-    "inline-group": (_iam("e", "Edit it", "PutGroupPolicy"), _iam("d", "Delete it", "DeleteGroupPolicy")),
-    "inline-role": (_iam("e", "Edit it", "PutRolePolicy"), _iam("d", "Delete it", "DeleteRolePolicy")),
+    "inline-user": (
+        _iam("e", "Edit it", "PutUserPolicy"),
+        _iam("d", "Delete it", "DeleteUserPolicy"),
+    ),
+    "inline-group": (
+        _iam("e", "Edit it", "PutGroupPolicy"),
+        _iam("d", "Delete it", "DeleteGroupPolicy"),
+    ),
+    "inline-role": (
+        _iam("e", "Edit it", "PutRolePolicy"),
+        _iam("d", "Delete it", "DeleteRolePolicy"),
+    ),
     "trust": (_iam("e", "Change who may wear it", "UpdateAssumeRolePolicy"),),
     "key": (
         _iam("e", "Switch it off or on", "UpdateAccessKey"),
-        _iam("d", "Delete it", "DeleteAccessKey", "Whoever holds a copy is out from this minute."),
+        _iam(
+            "d",
+            "Delete it",
+            "DeleteAccessKey",
+            "Whoever holds a copy is out from this minute.",
+        ),
     ),
     "login": (
         _iam("e", "Change the password", "UpdateLoginProfile", "", "Password"),
@@ -174,7 +224,9 @@ class Removal(Struct, frozen=True):
 
 def list_removals(account: Account, item: Item) -> tuple[Removal, ...]:
     """Return all that can be taken away from a thing: its groups, policies, keys, password, devices, versions."""
-    return tuple(Removal(hung, deed) for hung in hanging(account, item) for deed in deeds(hung, "d"))
+    return tuple(
+        Removal(hung, deed) for hung in hanging(account, item) for deed in deeds(hung, "d")
+    )
 
 
 def removal_kinds(removals: Sequence[Removal]) -> str:
@@ -211,7 +263,10 @@ NAMED: dict[Noun, str] = {  # where the first word is not enough
 }
 
 GONE: dict[str, str] = {  # what exactly an operation took away
-    **{f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted" for kind in ("User", "Group", "Role")},
+    **{
+        f"Delete{kind}": f"{kind.lower()} {{{kind}Name}} deleted"
+        for kind in ("User", "Group", "Role")
+    },
     **{
         f"Delete{kind}Policy": f"{{PolicyName}} on {kind.lower()} {{{kind}Name}} deleted"
         for kind in ("User", "Group", "Role")

@@ -57,7 +57,12 @@ def owner(account: Account) -> Item:
     """Returns the root user, which no call names: whoever holds its badge sees to its own credentials."""
     return Item(
         account.id,
-        Row(f"the owner{CODED if account.devices_of(account.id) else ''}", None, "root", "muted"),
+        Row(
+            f"the owner{CODED if account.devices_of(account.id) else ''}",
+            None,
+            "root",
+            "muted",
+        ),
         "root",
     )
 
@@ -104,20 +109,37 @@ def hanging(account: Account, item: Item) -> tuple[Item, ...]:
         return (Item("arn", Row(account.root_arn, role="code"), "fact"), *_owners(account))
     match found(account, item):
         case User() as user:
-            hung = (*_memberships(account, user), *_granted(account, user), *_credentials(account, user))
-            return (*_facts(account, user), *(hung or [_bare("No group, policy, key or password yet.")]))
+            hung = (
+                *_memberships(account, user),
+                *_granted(account, user),
+                *_credentials(account, user),
+            )
+            return (
+                *_facts(account, user),
+                *(hung or [_bare("No group, policy, key or password yet.")]),
+            )
         case Group() as group:
             joined = (
-                _hang("membership", user.name, "member", {"UserName": user.name, "GroupName": group.name})
+                _hang(
+                    "membership",
+                    user.name,
+                    "member",
+                    {"UserName": user.name, "GroupName": group.name},
+                )
                 for user in members(account, group)
             )
             hung = (*joined, *_granted(account, group))
-            return (*_facts(account, group), *(hung or [_bare("Nobody in it and no policy on it yet.")]))
+            return (
+                *_facts(account, group),
+                *(hung or [_bare("Nobody in it and no policy on it yet.")]),
+            )
         case Role() as role:
             return (
                 *_facts(account, role),
                 _trust(
-                    role, "trusts " + ", ".join(trusted_names(account, role.trust.policy)), "who may wear it"
+                    role,
+                    "trusts " + ", ".join(trusted_names(account, role.trust.policy)),
+                    "who may wear it",
                 ),
                 *_granted(account, role),
             )
@@ -162,7 +184,9 @@ def read_at(account: Account, item: Item) -> tuple[Item, ...]:
 
 def members(account: Account, group: Group) -> tuple[User, ...]:
     """Returns the users of a group, by name."""
-    return tuple(_by_name(user for user in account.users.values() if group.id in user.groups))
+    return tuple(
+        _by_name(user for user in account.users.values() if group.id in user.groups)
+    )
 
 
 N = TypeVar("N", User, Group, Role)
@@ -183,8 +207,16 @@ def _kind(entity: Entity) -> Literal["user", "group", "role"]:
 
 
 CODED = " · MFA"
-INLINE: Mapping[str, Noun] = {"user": "inline-user", "group": "inline-group", "role": "inline-role"}
-ATTACHED: Mapping[str, Noun] = {"user": "attached-user", "group": "attached-group", "role": "attached-role"}
+INLINE: Mapping[str, Noun] = {
+    "user": "inline-user",
+    "group": "inline-group",
+    "role": "inline-role",
+}
+ATTACHED: Mapping[str, Noun] = {
+    "user": "attached-user",
+    "group": "attached-group",
+    "role": "attached-role",
+}
 
 
 def _name(entity: Entity) -> dict[str, str]:
@@ -192,7 +224,9 @@ def _name(entity: Entity) -> dict[str, str]:
 
 
 def _item(entity: Entity, text: str) -> Item:
-    return Item(entity.id, Row(text, None, entity.name, "muted"), _kind(entity), _name(entity))
+    return Item(
+        entity.id, Row(text, None, entity.name, "muted"), _kind(entity), _name(entity)
+    )
 
 
 def _joined(user: User, named: Mapping[str, str]) -> str:
@@ -216,7 +250,12 @@ def _bare(said: str) -> Item:
 def _memberships(account: Account, user: User) -> Iterator[Item]:
     for id in user.groups:
         if isinstance(group := account.of_id(id), Group):
-            yield _hang("membership", group.name, "group", {"UserName": user.name, "GroupName": group.name})
+            yield _hang(
+                "membership",
+                group.name,
+                "group",
+                {"UserName": user.name, "GroupName": group.name},
+            )
 
 
 def _granted(account: Account, entity: Entity) -> Iterator[Item]:
@@ -274,7 +313,9 @@ def _managed(policy: ManagedPolicy, holders: int) -> Item:
 
 def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
     for book in (account.users, account.groups, account.roles):
-        held: list[Entity] = [entity for entity in book.values() if policy.arn in entity.attached]
+        held: list[Entity] = [
+            entity for entity in book.values() if policy.arn in entity.attached
+        ]
         for entity in sorted(held, key=lambda entity: entity.name.lower()):
             kind = _kind(entity)
             yield _hang(
@@ -288,7 +329,9 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
 
 def _versions(policy: ManagedPolicy) -> Iterator[Item]:
     for version in reversed(policy.versions):
-        text = "version in force" if version.id == policy.default else "version not in force"
+        text = (
+            "version in force" if version.id == policy.default else "version not in force"
+        )
         names = {"PolicyArn": policy.arn, "VersionId": version.id}
         yield Item(
             f"version:{version.id}",
@@ -302,7 +345,10 @@ def _versions(policy: ManagedPolicy) -> Iterator[Item]:
 def _credentials(account: Account, user: User) -> Iterator[Item]:
     for key in account.keys_of(user.id):
         yield _hang(
-            "key", key.id, f"access key, {key.status.lower()}", {"UserName": user.name, "AccessKeyId": key.id}
+            "key",
+            key.id,
+            f"access key, {key.status.lower()}",
+            {"UserName": user.name, "AccessKeyId": key.id},
         )
     if user.login is not None:
         yield _hang("login", "password", "signs in to the console", {"UserName": user.name})
@@ -318,11 +364,16 @@ def _credentials(account: Account, user: User) -> Iterator[Item]:
 def _owners(account: Account) -> Iterator[Item]:
     """The root user's credentials: calls about them name no user."""
     for key in account.keys_of(account.id):
-        yield _hang("key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id})
+        yield _hang(
+            "key", key.id, f"access key, {key.status.lower()}", {"AccessKeyId": key.id}
+        )
     yield Item("login", Row("signs in to the console", None, "password", "muted"), "fact")
     for device in account.devices_of(account.id):
         yield _hang(
-            "root-device", device.serial.rpartition("/")[2], "MFA device", {"SerialNumber": device.serial}
+            "root-device",
+            device.serial.rpartition("/")[2],
+            "MFA device",
+            {"SerialNumber": device.serial},
         )
 
 
@@ -340,14 +391,20 @@ def _bucket_policies(account: Account) -> Iterator[Item]:
             )
 
 
-def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[Ticket, ...]:
+def concerned(
+    account: Account, item: Item, tickets: Iterable[Ticket]
+) -> tuple[Ticket, ...]:
     """Returns the jobs and refusals of a person, and of a key of theirs that somebody has; of a group's members, of a
     role's wearers; worst first.
     """
     names = item.names
     match found(account, item):
         case None if item.noun == "root":
-            mine = [t for t in tickets if t.want.who == "root" or _keeper(account, t) == account.id]
+            mine = [
+                t
+                for t in tickets
+                if t.want.who == "root" or _keeper(account, t) == account.id
+            ]
         case User(name=name, id=id):
             mine = [t for t in tickets if t.want.who == name or _keeper(account, t) == id]
         case Group() as group:
@@ -359,7 +416,8 @@ def concerned(account: Account, item: Item, tickets: Iterable[Ticket]) -> tuple[
             mine = [
                 t
                 for t in tickets
-                if t.want.who == names.get("UserName") or t.want.via == names.get("RoleName", "-")
+                if t.want.who == names.get("UserName")
+                or t.want.via == names.get("RoleName", "-")
             ]
     return tuple(sorted(mine, key=lambda ticket: WORST.index(ticket.mark)))
 

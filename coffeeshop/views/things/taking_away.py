@@ -58,7 +58,9 @@ def warning(locks: LockOut) -> Question:
     """Return what is asked before an act that locks somebody out, and was written in a form, in the editor or as a line."""
     call = locks.call
     title = "This locks you out" if locks.actor_loses else "This leaves no administrator"
-    return Question(title, "Do it all the same", ANYWAY, f"{call.service}:{call.operation}", told(locks))
+    return Question(
+        title, "Do it all the same", ANYWAY, f"{call.service}:{call.operation}", told(locks)
+    )
 
 
 ANYWAY = "y"
@@ -117,7 +119,10 @@ def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
         *(outcome.account for outcome in outcomes),
     ]
     done = zip(stood, outcomes, strict=False)
-    return any(isinstance(one.answer, Reply) and takes_away(before, one.act.call) for before, one in done)
+    return any(
+        isinstance(one.answer, Reply) and takes_away(before, one.act.call)
+        for before, one in done
+    )
 
 
 TYPED = "Type undo to take it back."  # where one types

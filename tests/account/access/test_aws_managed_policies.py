@@ -7,7 +7,11 @@ from coffeeshop.account.access.aws_managed_policies import all_managed, managed
 def test_a_managed_policy_has_the_name_path_version_and_dates_that_aws_gives_it():
     found = managed("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
     assert found is not None
-    assert (found.name, found.path, found.default) == ("ViewOnlyAccess", "/job-function/", "v46")
+    assert (found.name, found.path, found.default) == (
+        "ViewOnlyAccess",
+        "/job-function/",
+        "v46",
+    )
     assert found.created == datetime(2016, 11, 10, 17, 20, 15, tzinfo=UTC)
     assert found.updated > found.created
 

@@ -59,7 +59,9 @@ IDENTITY = [
 @pytest.mark.parametrize(("document", "text"), IDENTITY)
 def test_an_identity_policy_is_refused_in_awss_words(document: str, text: str):
     shop = Shop()
-    told = shop.refused(f"iam create-policy --policy-name p --policy-document {quote(document)}")
+    told = shop.refused(
+        f"iam create-policy --policy-name p --policy-document {quote(document)}"
+    )
     assert told == ("MalformedPolicyDocument", text)
 
 
@@ -88,14 +90,21 @@ def test_a_session_policy_needs_no_version_but_whole_arns():
     unversioned = json.dumps({"Statement": [statement("s3:*")]})
     shop(f"{federation} {quote(unversioned)}", "casey")
     short = policy(statement("sqs:*", "arn:aws:sqs"))
-    assert shop.refused(f"{federation} {quote(short)}", "casey") == ("MalformedPolicyDocument", LEGACY)
+    assert shop.refused(f"{federation} {quote(short)}", "casey") == (
+        "MalformedPolicyDocument",
+        LEGACY,
+    )
 
 
 def test_an_incomplete_arn_is_completed_in_an_inline_and_in_a_managed_policy():
     """`"Resource": "arn:aws:fdsasf"` is recorded as taken, moto's AWS-verified policy documents."""
     shop = Shop()
     shop.hire(
-        "casey", policy(statement("s3:ListBucket", "arn:aws:s3"), statement("nobody:Knows", "arn:aws:fdsasf"))
+        "casey",
+        policy(
+            statement("s3:ListBucket", "arn:aws:s3"),
+            statement("nobody:Knows", "arn:aws:fdsasf"),
+        ),
     )
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")
@@ -103,22 +112,36 @@ def test_an_incomplete_arn_is_completed_in_an_inline_and_in_a_managed_policy():
         f"iam create-policy --policy-name q --policy-document {quote(policy(statement('sqs:*', 'arn:aws:sqs:*')))}"
     )
     deny = policy(statement("s3:ListBucket", "arn:aws:s3:*", effect="Deny"))
-    shop(f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny)}")
-    assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0] == "AccessDenied"
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny)}"
+    )
+    assert (
+        shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0]
+        == "AccessDenied"
+    )
 
 
 def test_an_action_that_does_not_exist_is_accepted_and_opens_nothing():
     shop = Shop()
     shop.hire("casey", allow("s3:ListObject", S3))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
-    assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0] == "AccessDenied"
+    assert (
+        shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")[0]
+        == "AccessDenied"
+    )
 
 
 def test_what_only_looks_wrong_is_accepted_in_an_identity_policy():
     """Recorded of AWS: vendors with dots, services that are none, conditions without keys, an Id, an empty Sid."""
     shop = Shop()
-    more = [statement("s3.s:ListBucket"), statement("nobody:Knows", "arn:aws:nothing:eu-west-1::x")]
-    more += [statement("s3:*", Condition={"a": {}}), statement("s3:*", Condition={"x": {}, "y": {}})]
+    more = [
+        statement("s3.s:ListBucket"),
+        statement("nobody:Knows", "arn:aws:nothing:eu-west-1::x"),
+    ]
+    more += [
+        statement("s3:*", Condition={"a": {}}),
+        statement("s3:*", Condition={"x": {}, "y": {}}),
+    ]
     more += [
         statement("s3:*", Condition={"DateGreaterThan": {"a": date}})
         for date in ("01T", "2016-12-13t2:00:00.593194+23")
@@ -128,14 +151,21 @@ def test_what_only_looks_wrong_is_accepted_in_an_identity_policy():
         for each in ("ForAllValues", "ForAnyValue")
     ]
     more += [
-        statement("s3:*", "arn:aws:s3:eu-west-1:1:accesspoint/a", Sid="", Condition={"DateGreaterThan": {}})
+        statement(
+            "s3:*",
+            "arn:aws:s3:eu-west-1:1:accesspoint/a",
+            Sid="",
+            Condition={"DateGreaterThan": {}},
+        )
     ]
     document = json.dumps({"Version": "2012-10-17", "Id": "x", "Statement": more})
     shop(f"iam create-policy --policy-name p --policy-document {quote(document)}")
 
 
 def named(principal: object, **more: object) -> str:
-    return policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more})
+    return policy(
+        {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+    )
 
 
 TRUST = [
@@ -173,7 +203,9 @@ def test_a_trust_policy_is_refused_in_awss_words(document: str, text: str):
     shop = Shop()
     shop("iam create-user --user-name casey")
     shop("iam create-group --group-name G")
-    told = shop.refused(f"iam create-role --role-name R --assume-role-policy-document {quote(document)}")
+    told = shop.refused(
+        f"iam create-role --role-name R --assume-role-policy-document {quote(document)}"
+    )
     assert told == ("MalformedPolicyDocument", text)
 
 
@@ -199,7 +231,13 @@ def test_a_trust_policy_may_name_a_living_unique_id_a_session_and_strangers_unse
 
 
 @pytest.mark.parametrize(
-    "service", ["lambda.amazonaws.com", "ec2.amazonaws.com.cn", "alexa-appkit.amazon.com", "eks.aws.internal"]
+    "service",
+    [
+        "lambda.amazonaws.com",
+        "ec2.amazonaws.com.cn",
+        "alexa-appkit.amazon.com",
+        "eks.aws.internal",
+    ],
 )
 def test_a_trust_policy_may_name_any_service_by_its_domain(service: str):
     """https://developer.amazon.com/docs/custom-skills/host-a-custom-skill-as-an-aws-lambda-function.html"""
@@ -210,13 +248,26 @@ def test_a_trust_policy_has_2048_characters_at_most():
     shop = Shop()
 
     def line(pad: int) -> str:
-        document = trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": "x" * pad}})
-        return f"iam create-role --role-name R --assume-role-policy-document {quote(document)}"
+        document = trust(
+            f"arn:aws:iam::{ID}:root",
+            Condition={"StringEquals": {"sts:ExternalId": "x" * pad}},
+        )
+        return (
+            f"iam create-role --role-name R --assume-role-policy-document {quote(document)}"
+        )
 
     pad = 2048 - len(
-        "".join(trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": ""}}).split())
+        "".join(
+            trust(
+                f"arn:aws:iam::{ID}:root",
+                Condition={"StringEquals": {"sts:ExternalId": ""}},
+            ).split()
+        )
     )
-    assert shop.refused(line(pad + 1)) == ("LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048")
+    assert shop.refused(line(pad + 1)) == (
+        "LimitExceeded",
+        "Cannot exceed quota for ACLSizePerRole: 2048",
+    )
     shop(line(pad))
 
 
@@ -263,7 +314,14 @@ def test_a_bucket_policy_is_refused_in_s3s_words(document: str, text: str):
         bucket(["s3:ListBucket", "s3:GetObject"], [S3, f"{S3}/*"]),
         bucket("s3:GetObject", f"{S3}/2026/*"),
         bucket("s3:ListBucket", f"{S3}*"),
-        policy({"Effect": "Deny", "Principal": "*", "NotAction": "s3:GetObject", "Resource": S3}),
+        policy(
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "NotAction": "s3:GetObject",
+                "Resource": S3,
+            }
+        ),
         json.dumps({"Statement": statement("s3:GetObject", f"{S3}/*", Principal="*")}),
     ],
 )
@@ -272,4 +330,6 @@ def test_a_bucket_policy_that_applies_is_kept(document: str):
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(document)}")
-    assert shop("s3api get-bucket-policy --bucket coffeeshop-receipts")["Policy"] == document
+    assert (
+        shop("s3api get-bucket-policy --bucket coffeeshop-receipts")["Policy"] == document
+    )

@@ -78,18 +78,26 @@ def when(operator: str, key: str, *values: str) -> dict[str, Any]:
         (when("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"), True),
     ],
 )  # fmt: skip
-def test_a_policy_is_public_unless_each_grant_is_to_fixed_ones(grant: dict[str, Any], public: bool):
+def test_a_policy_is_public_unless_each_grant_is_to_fixed_ones(
+    grant: dict[str, Any], public: bool
+):
     granting = statement("s3:GetObject", f"{RECEIPTS}/*", **grant)
     assert is_public(parse(policy(granting), Kind.RESOURCE)) is public
     assert (
-        is_public(parse(policy(granting, statement("s3:*", "*", "Deny", **ANYONE)), Kind.RESOURCE)) is public
+        is_public(
+            parse(policy(granting, statement("s3:*", "*", "Deny", **ANYONE)), Kind.RESOURCE)
+        )
+        is public
     )
 
 
 def test_one_public_statement_makes_the_policy_public_and_denies_none():
     named = statement("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER})
     assert is_public(
-        parse(policy(named, statement("s3:GetObject", f"{RECEIPTS}/*", **ANYONE)), Kind.RESOURCE)
+        parse(
+            policy(named, statement("s3:GetObject", f"{RECEIPTS}/*", **ANYONE)),
+            Kind.RESOURCE,
+        )
     )
     assert not is_public(parse(deny("s3:*", "*", **ANYONE), Kind.RESOURCE))
 
@@ -99,7 +107,9 @@ def both() -> str:
     return policy(
         statement("s3:GetObject", f"{RECEIPTS}/*", **ANYONE),
         statement(
-            "s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER, "Service": "logging.s3.amazonaws.com"}
+            "s3:GetObject",
+            f"{RECEIPTS}/*",
+            Principal={"AWS": PARTNER, "Service": "logging.s3.amazonaws.com"},
         ),
     )
 
@@ -113,7 +123,9 @@ def drawer() -> Shop:
 
 
 def put(shop: Shop, text: str, by: str = "root") -> Outcome:
-    return shop.outcome(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(text)}", by)
+    return shop.outcome(
+        f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(text)}", by
+    )
 
 
 def test_a_new_bucket_blocks_all_four_ways_and_refuses_a_public_policy():
@@ -122,13 +134,13 @@ def test_a_new_bucket_blocks_all_four_ways_and_refuses_a_public_policy():
     assert shown == {"PublicAccessBlockConfiguration": dict.fromkeys(SETTINGS, True)}
     shop.hire("ada", allow("s3:*"))
     refused = put(shop, allow("s3:GetObject", f"{RECEIPTS}/*", **ANYONE), "ada").answer
-    because = (
-        "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
-    )
+    because = "because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."
     told = f'User: {user("ada")} is not authorized to perform: s3:PutBucketPolicy on resource: "{RECEIPTS}" {because}'
     assert (refused.code, refused.message, refused.status) == ("AccessDenied", told, 403)  # type: ignore[union-attr]
     assert shop.account.buckets["coffeeshop-receipts"].policy is None
-    assert put(shop, allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER}), "ada").allowed
+    assert put(
+        shop, allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER}), "ada"
+    ).allowed
     assert shop(GET, Outsider(PARTNER))
 
 
@@ -139,11 +151,19 @@ def test_the_settings_are_changed_whole_and_taken_away():
     shown = shop("s3api get-public-access-block --bucket coffeeshop-receipts")[
         "PublicAccessBlockConfiguration"
     ]
-    assert [name for name in SETTINGS if shown[name]] == ["BlockPublicAcls", "RestrictPublicBuckets"]
+    assert [name for name in SETTINGS if shown[name]] == [
+        "BlockPublicAcls",
+        "RestrictPublicBuckets",
+    ]
     for _ in range(2):
         shop(OFF)
-    told = ("NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found")
-    assert shop.refused("s3api get-public-access-block --bucket coffeeshop-receipts") == told
+    told = (
+        "NoSuchPublicAccessBlockConfiguration",
+        "The public access block configuration was not found",
+    )
+    assert (
+        shop.refused("s3api get-public-access-block --bucket coffeeshop-receipts") == told
+    )
     shop.hire("ada", allow("s3:PutBucketPublicAccessBlock", RECEIPTS))
     shop(f"{line} BlockPublicAcls=true", "ada")
     shop(OFF, "ada")
@@ -155,7 +175,10 @@ def test_the_status_tells_whether_the_policy_is_public_whatever_is_blocked():
     status = "s3api get-bucket-policy-status --bucket coffeeshop-receipts"
     assert shop.refused(status)[0] == "NoSuchBucketPolicy"
     shop(OFF)
-    for text, public in ((both(), True), (allow("s3:*", f"{RECEIPTS}/*", Principal={"AWS": PARTNER}), False)):
+    for text, public in (
+        (both(), True),
+        (allow("s3:*", f"{RECEIPTS}/*", Principal={"AWS": PARTNER}), False),
+    ):
         assert put(shop, text).allowed
         assert shop(status) == {"PolicyStatus": {"IsPublic": public}}
 
@@ -172,8 +195,12 @@ def test_what_is_open_is_open_until_the_bucket_restricts_it_to_its_own_account_a
         assert shop.refused(GET, who) == ("AccessDenied", "Access Denied")
     shop(GET, "casey")
     shop(GET, Service("logging.s3.amazonaws.com"))
-    assert put(shop, allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER})).allowed
-    shop(GET, Outsider(PARTNER))  # without a public statement the grant to the partner counts again
+    assert put(
+        shop, allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER})
+    ).allowed
+    shop(
+        GET, Outsider(PARTNER)
+    )  # without a public statement the grant to the partner counts again
 
 
 def test_the_standing_of_a_stranger_says_what_shuts_them_out():

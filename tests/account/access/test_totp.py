@@ -34,11 +34,16 @@ RFC_6238 = {
 
 
 def device(seed: bytes) -> MfaDevice:
-    return MfaDevice("arn:aws:iam::111111111111:mfa/m", b32encode(seed).decode().rstrip("="), EPOCH)
+    return MfaDevice(
+        "arn:aws:iam::111111111111:mfa/m", b32encode(seed).decode().rstrip("="), EPOCH
+    )
 
 
 @pytest.mark.parametrize(
-    ("seconds", "shown"), [*((STEP * n, c) for n, c in enumerate(RFC_4226)), *RFC_6238.items()]
+    ("seconds", "shown"),
+    [*((STEP * n, c) for n, c in enumerate(RFC_4226)), *RFC_6238.items()],
 )
 def test_a_device_shows_what_the_rfcs_print(seconds: int, shown: int) -> None:
-    assert code(device(b"12345678901234567890"), EPOCH + timedelta(seconds=seconds)) == shown
+    assert (
+        code(device(b"12345678901234567890"), EPOCH + timedelta(seconds=seconds)) == shown
+    )

@@ -31,7 +31,9 @@ def shop() -> Shop:
         shop(f"iam create-user --user-name {name}")
         shop(f"iam create-access-key --user-name {name}")
     for name, text in TRUSTS.items():
-        shop(f"iam create-role --role-name {name} --assume-role-policy-document {quote(text)}")
+        shop(
+            f"iam create-role --role-name {name} --assume-role-policy-document {quote(text)}"
+        )
     return shop
 
 
@@ -42,7 +44,9 @@ def names(shop: Shop, caller: Caller) -> tuple[list[str], list[str]]:
     named = [
         role.name
         for role in shop.account.roles.values()
-        if any(c.naming(who) for c in compiled(role.trust.policy).speaking("sts:assumerole")[1])
+        if any(
+            c.naming(who) for c in compiled(role.trust.policy).speaking("sts:assumerole")[1]
+        )
     ]
     return found, named
 

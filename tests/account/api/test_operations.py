@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.account.api.operations import OPERATIONS, Member, Shape, kebab, services, unsimulated
+from coffeeshop.account.api.operations import (
+    OPERATIONS,
+    Member,
+    Shape,
+    kebab,
+    services,
+    unsimulated,
+)
 from coffeeshop.account.door import DOES
 
 ACCOUNT = Path(__file__).parents[3] / "coffeeshop" / "account" / "api"
@@ -22,9 +29,17 @@ def test_a_row_says_what_a_call_may_carry_and_how_it_fails():
     ]
     name = row.input.member("UserName")
     assert name is not None
-    assert (name.shape.minimum, name.shape.maximum, name.shape.pattern) == (1, 64, r"[\w+=,.@-]+")
+    assert (name.shape.minimum, name.shape.maximum, name.shape.pattern) == (
+        1,
+        64,
+        r"[\w+=,.@-]+",
+    )
     assert row.errors["EntityAlreadyExists"] == 409
-    assert (row.cli, row.wrapper, row.output.members[0].name) == ("create-user", "CreateUserResult", "User")
+    assert (row.cli, row.wrapper, row.output.members[0].name) == (
+        "create-user",
+        "CreateUserResult",
+        "User",
+    )
     assert row.input.member("Username") is None
 
 
@@ -43,7 +58,11 @@ def test_lists_maps_and_recursive_shapes_are_reached():
 
 def test_an_operation_that_is_not_simulated_is_known_by_name():
     row = OPERATIONS["iam", "CreateServiceLinkedRole"]
-    assert (row.simulated, row.members, row.cli) == (False, (), "create-service-linked-role")
+    assert (row.simulated, row.members, row.cli) == (
+        False,
+        (),
+        "create-service-linked-role",
+    )
     assert "CreateServiceLinkedRole" in unsimulated()["iam"]
     assert "CreateUser" not in unsimulated()["iam"]
     assert "AssumeRoleWithSAML" in unsimulated()["sts"]
@@ -108,18 +127,26 @@ def test_names_take_the_form_of_the_command_line(name: str, cli: str):
 # --------------------------------------------------------- botocore, if there
 @pytest.mark.peers
 def test_the_table_is_what_the_script_builds_from_botocore():
-    build: Any = pytest.importorskip("tools.build_operations", reason="botocore is not installed")
+    build: Any = pytest.importorskip(
+        "tools.build_operations", reason="botocore is not installed"
+    )
     import botocore  # type: ignore[import-untyped]
 
     if botocore.__version__ != build.BOTOCORE:
-        pytest.skip(f"botocore {botocore.__version__} is installed, the table is built from {build.BOTOCORE}")
+        pytest.skip(
+            f"botocore {botocore.__version__} is installed, the table is built from {build.BOTOCORE}"
+        )
     assert build.table() == (ACCOUNT / "operations.jsonl").read_text("utf-8")
 
 
 @pytest.mark.peers
-@pytest.mark.parametrize("service", ["iam", "sts", "s3", "dynamodb", "sqs", "lambda", "ec2"])
+@pytest.mark.parametrize(
+    "service", ["iam", "sts", "s3", "dynamodb", "sqs", "lambda", "ec2"]
+)
 def test_every_shape_equals_that_of_the_installed_botocore(service: str):
-    session: Any = pytest.importorskip("botocore.session", reason="botocore is not installed")
+    session: Any = pytest.importorskip(
+        "botocore.session", reason="botocore is not installed"
+    )
     model = session.get_session().get_service_model(service)
     for (owner, name), row in OPERATIONS.items():
         if owner == service and row.simulated:
@@ -150,7 +177,9 @@ def _equal(ours: Shape, theirs: Any, seen: set[str]) -> None:
             name for name in theirs.members if name not in ours.left_out
         ]
         assert {m.name for m in ours.members if m.required} == set(theirs.required_members)
-    parts: list[tuple[Member | None, Any]] = [(m, theirs.members[m.name]) for m in ours.members]
+    parts: list[tuple[Member | None, Any]] = [
+        (m, theirs.members[m.name]) for m in ours.members
+    ]
     if ours.type == "list":
         parts.append((ours.element, theirs.member))
     if ours.type == "map":

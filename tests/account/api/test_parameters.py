@@ -18,7 +18,10 @@ def refusal(service: str, operation: str, **parameters: Json) -> str:
 
 def test_a_call_that_fits_its_row_passes():
     tags = ({"Key": "team", "Value": "till"},)
-    check(OPERATIONS["iam", "CreateUser"], {"UserName": "casey", "Path": "/staff/", "Tags": tags})
+    check(
+        OPERATIONS["iam", "CreateUser"],
+        {"UserName": "casey", "Path": "/staff/", "Tags": tags},
+    )
     check(OPERATIONS["iam", "ListUsers"], {"MaxItems": 10})
     check(OPERATIONS["iam", "UntagUser"], {"UserName": "casey", "TagKeys": ("team",)})
     check(
@@ -41,9 +44,15 @@ def test_sts_repeats_the_value():
         "Value '1111111' at 'tokenCode' failed to satisfy constraint: Member must have length less than or equal to 6"
     )
     assert "Value '[k, ]' at 'transitiveTagKeys' failed" in refusal(
-        "sts", "AssumeRole", RoleArn="r" * 20, RoleSessionName="casey", TransitiveTagKeys=("k", "")
+        "sts",
+        "AssumeRole",
+        RoleArn="r" * 20,
+        RoleSessionName="casey",
+        TransitiveTagKeys=("k", ""),
     )
-    assert "Value null at 'roleArn'" in refusal("sts", "AssumeRole", RoleSessionName="casey")
+    assert "Value null at 'roleArn'" in refusal(
+        "sts", "AssumeRole", RoleSessionName="casey"
+    )
 
 
 def test_iam_tells_a_number_out_of_its_range():
@@ -51,7 +60,9 @@ def test_iam_tells_a_number_out_of_its_range():
         "ValidationError: 1 validation error detected: "
         "Value at 'maxItems' failed to satisfy constraint: Member must have value less than or equal to 1000"
     )
-    assert "Member must have value greater than or equal to 1" in refusal("iam", "ListUsers", MaxItems=0)
+    assert "Member must have value greater than or equal to 1" in refusal(
+        "iam", "ListUsers", MaxItems=0
+    )
 
 
 def test_all_faults_come_at_once_and_counted():
@@ -115,8 +126,9 @@ def test_a_fault_inside_a_structure_names_its_place():
 
 
 def test_a_fault_inside_a_map_names_its_key():
-    assert "at 'item.id.member.bOOL' failed to satisfy constraint: Member must be of type boolean" in refusal(
-        "dynamodb", "PutItem", TableName="menu", Item={"id": {"BOOL": "yes"}}
+    assert (
+        "at 'item.id.member.bOOL' failed to satisfy constraint: Member must be of type boolean"
+        in refusal("dynamodb", "PutItem", TableName="menu", Item={"id": {"BOOL": "yes"}})
     )
 
 
@@ -133,7 +145,9 @@ def test_a_value_of_another_type_is_a_fault(parameters: dict[str, Json], type: s
 
 
 def test_a_number_is_no_boolean_and_a_boolean_no_number():
-    assert "must be of type boolean" in refusal("iam", "UpdateAccountPasswordPolicy", RequireSymbols=1)
+    assert "must be of type boolean" in refusal(
+        "iam", "UpdateAccountPasswordPolicy", RequireSymbols=1
+    )
     assert "must be of type integer" in refusal("iam", "ListUsers", MaxItems=True)
     assert "[Member must be of type string]" in refusal(
         "dynamodb", "PutItem", TableName="menu", Item={"id": {"SS": (1,)}}
@@ -156,7 +170,9 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_also_inside_another():
         FunctionName="x",
         Role="arn:aws:iam::111122223333:role/x",
         Code={"S3Key": "x"},
-    ).endswith("Value null at 'code.S3Key' failed to satisfy constraint: Parameter is not simulated")
+    ).endswith(
+        "Value null at 'code.S3Key' failed to satisfy constraint: Parameter is not simulated"
+    )
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\x7f", "\x9b", "\ud800"])
@@ -169,7 +185,10 @@ def test_control_characters_are_refused(character: str):
 def test_tab_and_line_ends_belong_to_documents():
     text = '{\r\n\t"Version": "2012-10-17"\n}'
     assert not tuple(
-        faults(OPERATIONS["iam", "CreatePolicy"], {"PolicyName": "till", "PolicyDocument": text})
+        faults(
+            OPERATIONS["iam", "CreatePolicy"],
+            {"PolicyName": "till", "PolicyDocument": text},
+        )
     )
 
 

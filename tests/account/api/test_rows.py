@@ -30,7 +30,15 @@ from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
 from coffeeshop.account.errors import TYPED, details
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import opened
-from coffeeshop.account.model import Account, Act, Call, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Origin,
+    Outcome,
+    Reply,
+    ServiceError,
+)
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services.organizations.lookups import LIMITS
@@ -55,7 +63,11 @@ from tests.account.shop import (
 )
 
 NOW = AT + timedelta(minutes=10)
-BRANCH, KIOSK, CORNER = "222233334444", "333344445555", "555566667777"  # accounts beside the shop's
+BRANCH, KIOSK, CORNER = (
+    "222233334444",
+    "333344445555",
+    "555566667777",
+)  # accounts beside the shop's
 LATTE, MOCHA = "Latte-art-7", "Mocha-art-8"
 RECEIPTS, SPARE, NONE = local("Receipts"), local("Spare"), local("nobody")
 LIST, TRUSTED = allow("s3:ListBucket"), trust(f"arn:aws:iam::{ID}:root")
@@ -69,8 +81,15 @@ NORTH = ({"Key": "branch", "Value": "north"},)
 SALE, KEYED = {"sale": {"S": "1"}}, ({"AttributeName": "sale", "KeyType": "HASH"},)
 SAID = ({"AttributeName": "sale", "AttributeType": "S"},)
 PAID = {"AttributeDefinitions": SAID, "BillingMode": "PAY_PER_REQUEST"}
-WRITTEN: dict[str, Json] = {"Runtime": "python3.13", "Handler": "m.h", "Code": {"ZipFile": b""}}
-IS_SALE = {"KeyConditionExpression": "sale = :s", "ExpressionAttributeValues": {":s": {"S": "1"}}}
+WRITTEN: dict[str, Json] = {
+    "Runtime": "python3.13",
+    "Handler": "m.h",
+    "Code": {"ZipFile": b""},
+}
+IS_SALE = {
+    "KeyConditionExpression": "sale = :s",
+    "ExpressionAttributeValues": {":s": {"S": "1"}},
+}
 READERS = allow("s3:GetObject", f"arn:aws:s3:::{BUCKET}/*", Principal={"AWS": user("ada")})
 PERMITTED = json.dumps(
     {
@@ -88,7 +107,9 @@ PERMITTED = json.dumps(
     }
 )
 YUBI = f"arn:aws:iam::{ID}:u2f/user/ada/yubi-ABCDEFGH"
-PHONE, FREE, SAFE, TOKEN = (f"arn:aws:iam::{ID}:mfa/{name}" for name in ("dana", "spare", "safe", "none"))
+PHONE, FREE, SAFE, TOKEN = (
+    f"arn:aws:iam::{ID}:mfa/{name}" for name in ("dana", "spare", "safe", "none")
+)
 
 
 def _world() -> Account:
@@ -107,15 +128,21 @@ def _world() -> Account:
     )
     shop(f"iam create-policy --policy-name Spare --policy-document {quote(LIST)}")
     shop("iam create-user --user-name robin")
-    shop(f"iam put-user-permissions-boundary --user-name robin --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name robin --permissions-boundary {READ_ONLY}"
+    )
     for name in ("Cashiers", "Openers"):
         shop(f"iam create-group --group-name {name}")
-    shop(f"iam put-group-policy --group-name Cashiers --policy-name p0 --policy-document {quote(LIST)}")
+    shop(
+        f"iam put-group-policy --group-name Cashiers --policy-name p0 --policy-document {quote(LIST)}"
+    )
     shop("iam add-user-to-group --group-name Cashiers --user-name casey")
     shop.role("Till", trust(user("casey"), user("dana")), allow("*"))
     shop.role("Machine", trust(service="lambda.amazonaws.com"))
     shop.role("Stock", TRUSTED)
-    shop(f"iam put-role-permissions-boundary --role-name Stock --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-role-permissions-boundary --role-name Stock --permissions-boundary {READ_ONLY}"
+    )
     for one in ("user --user-name casey", "role --role-name Till"):
         shop(f"iam tag-{one} --tags Key=branch,Value=north")
     for one in (
@@ -149,15 +176,26 @@ def _hardware(shop: Shop) -> None:
     for serial, owner in ((FREE, ""), (SAFE, ID)):
         tags = {"branch": "north"}
         device = MfaDevice(
-            serial, "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", AT, owner, AT if owner else None, tags=tags
+            serial,
+            "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ",
+            AT,
+            owner,
+            AT if owner else None,
+            tags=tags,
         )
         shop.set(devices=shop.account.devices.put(serial, device))
     shop.set(
-        devices=shop.account.devices.put(YUBI, MfaDevice(YUBI, "", AT, shop.account.users["ada"].id, AT))
+        devices=shop.account.devices.put(
+            YUBI, MfaDevice(YUBI, "", AT, shop.account.users["ada"].id, AT)
+        )
     )
     for name in ("Servers", "Empty"):
-        shop(f"iam create-instance-profile --instance-profile-name {name} --tags Key=branch,Value=north")
-    shop("iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till")
+        shop(
+            f"iam create-instance-profile --instance-profile-name {name} --tags Key=branch,Value=north"
+        )
+    shop(
+        "iam add-role-to-instance-profile --instance-profile-name Servers --role-name Till"
+    )
 
 
 def _organized(shop: Shop) -> None:
@@ -179,8 +217,12 @@ def _organized(shop: Shop) -> None:
             shop("organizations accept-handshake --handshake-id @invitation", "branch")
     shop("organizations create-account --email north@shop.example --account-name North")
     for name in ("Rules", "Spares"):
-        text = f"--content {quote(allow('*'))} --description d --type SERVICE_CONTROL_POLICY"
-        shop(f"organizations create-policy --name {name} {text} --tags Key=branch,Value=north")
+        text = (
+            f"--content {quote(allow('*'))} --description d --type SERVICE_CONTROL_POLICY"
+        )
+        shop(
+            f"organizations create-policy --name {name} {text} --tags Key=branch,Value=north"
+        )
     shop("organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops")
     shop("s3api create-bucket --bucket coffeeshop-trail")
     letting = policy(*(statement(["s3:GetBucketAcl", "s3:PutObject"], f"arn:aws:s3:::coffeeshop-trail{end}", Principal={"Service": "cloudtrail.amazonaws.com"}) for end in ("", "/*")))  # fmt: skip
@@ -199,16 +241,27 @@ def _things(shop: Shop) -> None:
     shop(f"s3api create-bucket --bucket coffeeshop-wien {vienna}")
     shop(f"s3api put-object --bucket {BUCKET} --key {OBJECT} --tagging branch=north")
     shop(f"s3api put-bucket-policy --bucket {BUCKET} --policy {quote(READERS)}")
-    shop.call("dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, Tags=NORTH, **PAID)
+    shop.call(
+        "dynamodb", "CreateTable", TableName="Register", KeySchema=KEYED, Tags=NORTH, **PAID
+    )
     shop.call("dynamodb", "PutItem", TableName="Register", Item=SALE)
     shop("sqs create-queue --queue-name online-orders --tags branch=north")
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
     shop(f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 1")
     tags = {"branch": "north"}
     shop.call(
-        "lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), Tags=tags, **WRITTEN
+        "lambda",
+        "CreateFunction",
+        FunctionName="espresso-api",
+        Role=role("Machine"),
+        Tags=tags,
+        **WRITTEN,
     )
-    permission = {"StatementId": "s1", "Action": "lambda:InvokeFunction", "Principal": user("ada")}
+    permission = {
+        "StatementId": "s1",
+        "Action": "lambda:InvokeFunction",
+        "Principal": user("ada"),
+    }
     shop.call("lambda", "AddPermission", FunctionName="espresso-api", **permission)
     for id, state in ((BOARD, "running"), (LAMP, "stopped")):
         shop.set(instances=shop.account.instances.put(id, Instance(id, "menu", AT, state)))
@@ -224,10 +277,12 @@ assert ORGANIZATION is not None
 TOP = ORGANIZATION.root.id
 SHOPS, EMPTY, KIOSKS = (next(u.id for u in ORGANIZATION.units.values() if u.name == n) for n in ("Shops", "Empty", "Kiosks"))  # fmt: skip
 RULES, SPARES = (
-    next(p.id for p in ORGANIZATION.policies.values() if p.name == n) for n in ("Rules", "Spares")
+    next(p.id for p in ORGANIZATION.policies.values() if p.name == n)
+    for n in ("Rules", "Spares")
 )
 ASKING, GRANTED = (
-    next(i.id for i in ORGANIZATION.invitations.values() if i.account == id) for id in (KIOSK, BRANCH)
+    next(i.id for i in ORGANIZATION.invitations.values() if i.account == id)
+    for id in (KIOSK, BRANCH)
 )
 (CREATION,) = ORGANIZATION.creations.values()
 SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
@@ -246,7 +301,8 @@ class Line(NamedTuple):
 
 def _line(service: str, operation: str, by: str = "", **parameters: Json) -> Line:
     return Line(
-        Call(service, operation, parameters), by or ("root@console" if service == "console" else "root")
+        Call(service, operation, parameters),
+        by or ("root@console" if service == "console" else "root"),
     )
 
 
@@ -275,11 +331,17 @@ def unused(account: Account) -> Account:
 
 # ------------------------------------------------------------------ successes
 # Armed, bare.
-KINDS = (("User", "casey", "robin"), ("Group", "Cashiers", "Openers"), ("Role", "Till", "Stock"))
+KINDS = (
+    ("User", "casey", "robin"),
+    ("Group", "Cashiers", "Openers"),
+    ("Role", "Till", "Stock"),
+)
 Reading = Line | Callable[[Account], Json] | None
 
 
-def _success_of_each(kind: str, armed: str, bare: str) -> Iterator[tuple[Line, Reading, Json]]:
+def _success_of_each(
+    kind: str, armed: str, bare: str
+) -> Iterator[tuple[Line, Reading, Json]]:
     """What users, groups and roles can bear."""
     name, inline = f"{kind}Name", {"PolicyName": "p0"}
     of_armed, of_bare = {name: armed}, {name: bare}
@@ -300,23 +362,36 @@ def _success_of_each(kind: str, armed: str, bare: str) -> Iterator[tuple[Line, R
     yield (
         iam(f"ListAttached{kind}Policies", **of_armed),
         None,
-        {"AttachedPolicies": ({"PolicyName": "Receipts", "PolicyArn": RECEIPTS},), "IsTruncated": False},
+        {
+            "AttachedPolicies": ({"PolicyName": "Receipts", "PolicyArn": RECEIPTS},),
+            "IsTruncated": False,
+        },
     )
     yield (
         iam(f"Put{kind}Policy", **of_bare, **inline, PolicyDocument=LIST),
         held,
         {name: bare, "PolicyName": "p0"},
     )
-    yield iam(f"Get{kind}Policy", **of_armed, **inline), None, {"PolicyDocument": {"Version": "2012-10-17"}}
+    yield (
+        iam(f"Get{kind}Policy", **of_armed, **inline),
+        None,
+        {"PolicyDocument": {"Version": "2012-10-17"}},
+    )
     yield (
         iam(f"Delete{kind}Policy", **of_armed, **inline),
         iam(f"List{kind}Policies", **of_armed),
         {"PolicyNames": ()},
     )
-    yield iam(f"List{kind}Policies", **of_armed), None, {"PolicyNames": ("p0",), "IsTruncated": False}
+    yield (
+        iam(f"List{kind}Policies", **of_armed),
+        None,
+        {"PolicyNames": ("p0",), "IsTruncated": False},
+    )
 
 
-def _success_of_tags(kind: str, named: Mapping[str, Json]) -> Iterator[tuple[Line, Reading, Json]]:
+def _success_of_tags(
+    kind: str, named: Mapping[str, Json]
+) -> Iterator[tuple[Line, Reading, Json]]:
     tags = iam(f"List{kind}Tags", **named)
     more = ({"Key": "shift", "Value": "late"},)
     yield iam(f"Tag{kind}", **named, Tags=more), tags, {"Tags": (*NORTH, *more)}
@@ -324,13 +399,26 @@ def _success_of_tags(kind: str, named: Mapping[str, Json]) -> Iterator[tuple[Lin
     yield tags, None, {"Tags": NORTH, "IsTruncated": False}
 
 
-def _success_of_boundary(kind: str, armed: str, bare: str) -> Iterator[tuple[Line, Reading, Json]]:
+def _success_of_boundary(
+    kind: str, armed: str, bare: str
+) -> Iterator[tuple[Line, Reading, Json]]:
     """Here it is the bare one that has a boundary."""
-    read, bounded = iam(f"Get{kind}", **{f"{kind}Name": armed}), {"PermissionsBoundaryArn": READ_ONLY}
-    put = iam(f"Put{kind}PermissionsBoundary", **{f"{kind}Name": armed}, PermissionsBoundary=READ_ONLY)
+    read, bounded = (
+        iam(f"Get{kind}", **{f"{kind}Name": armed}),
+        {"PermissionsBoundaryArn": READ_ONLY},
+    )
+    put = iam(
+        f"Put{kind}PermissionsBoundary",
+        **{f"{kind}Name": armed},
+        PermissionsBoundary=READ_ONLY,
+    )
     yield put, read, {kind: {"PermissionsBoundary": bounded}}
     delete = iam(f"Delete{kind}PermissionsBoundary", **{f"{kind}Name": bare})
-    yield delete, lambda account: getattr(account, f"{kind.lower()}s")[bare.lower()].boundary, ""
+    yield (
+        delete,
+        lambda account: getattr(account, f"{kind.lower()}s")[bare.lower()].boundary,
+        "",
+    )
 
 
 SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change back (None: it changes nothing), what is shown
@@ -587,7 +675,9 @@ def shows(found: Json, wanted: Json) -> bool:
             key in found and shows(found[key], part) for key, part in wanted.items()
         )
     if isinstance(wanted, tuple) and wanted:
-        return isinstance(found, tuple) and all(any(shows(part, one) for part in found) for one in wanted)
+        return isinstance(found, tuple) and all(
+            any(shows(part, one) for part in found) for one in wanted
+        )
     return found == wanted
 
 
@@ -599,9 +689,13 @@ def test_every_row_has_a_success_and_one_only():
 
 
 @pytest.mark.parametrize(
-    ("line", "reading", "wanted"), SUCCESSES, ids=[entry[0].call.operation for entry in SUCCESSES]
+    ("line", "reading", "wanted"),
+    SUCCESSES,
+    ids=[entry[0].call.operation for entry in SUCCESSES],
 )
-def test_each_row_does_what_it_says_and_the_change_can_be_read(line: Line, reading: Reading, wanted: Json):
+def test_each_row_does_what_it_says_and_the_change_can_be_read(
+    line: Line, reading: Reading, wanted: Json
+):
     outcome = done(WORLD, line)
     assert outcome.allowed, outcome.answer
     if reading is None:
@@ -620,33 +714,54 @@ DOCUMENTS = {
     "Document",
     "AssumeRolePolicyDocument",
 }
-SEEN = {"IAM Policy", "Policy"}  # what AWS was seen to answer although its enums do not hold it
+SEEN = {
+    "IAM Policy",
+    "Policy",
+}  # what AWS was seen to answer although its enums do not hold it
 
 
 def unfit(shape: Shape, value: Json, path: str) -> Iterator[str]:
     """Where a reply is not as its shape says: what lacks, what is not known, what has another type."""
     if path.rpartition(".")[2] in DOCUMENTS:
         return
-    if not isinstance(value, TYPES[shape.type]) or (isinstance(value, bool) and shape.type != "boolean"):
+    if not isinstance(value, TYPES[shape.type]) or (
+        isinstance(value, bool) and shape.type != "boolean"
+    ):
         yield f"{path}: no {shape.type}"
     elif shape.enum and value not in SEEN.union(shape.enum):
         yield f"{path}: {value}"
     for key, part in value.items() if isinstance(value, Mapping) else ():
         member = shape.value if shape.type == "map" else shape.member(key)
-        yield from unfit(member.shape, part, f"{path}.{key}") if member else [f"{path}.{key}: unknown"]
+        yield from (
+            unfit(member.shape, part, f"{path}.{key}")
+            if member
+            else [f"{path}.{key}: unknown"]
+        )
     for part in value if isinstance(value, tuple) else ():
         assert shape.element is not None
         yield from unfit(shape.element.shape, part, f"{path}[]")
     # Root has neither name nor path (seen).
     if isinstance(value, Mapping) and value and "UserId" not in value:
-        yield from (f"{path}.{m.name}: lacks" for m in shape.members if m.required and m.name not in value)
+        yield from (
+            f"{path}.{m.name}: lacks"
+            for m in shape.members
+            if m.required and m.name not in value
+        )
 
 
-@pytest.mark.parametrize("line", ANSWERED.values(), ids=[line.call.operation for line in ANSWERED.values()])
+@pytest.mark.parametrize(
+    "line", ANSWERED.values(), ids=[line.call.operation for line in ANSWERED.values()]
+)
 def test_each_reply_has_the_shape_that_its_row_declares(line: Line):
     body = told(done(WORLD, line))
     assert (
-        list(unfit(OPERATIONS[line.call.service, line.call.operation].output, body, line.call.operation))
+        list(
+            unfit(
+                OPERATIONS[line.call.service, line.call.operation].output,
+                body,
+                line.call.operation,
+            )
+        )
         == []
     )
 
@@ -691,19 +806,28 @@ WHOLE = [  # what reads some of its parameters only where they, or others, are g
 def _heard() -> Iterator[tuple[str, str]]:
     """Operation and parameter, for each that what the rows do asks for."""
     shown = [(line, WORLD) for line in (*WHOLE, *ASKED.values())]
-    for line, account in (*shown, *((refusal.line, refusal.before(WORLD)) for refusal in REFUSALS)):
+    for line, account in (
+        *shown,
+        *((refusal.line, refusal.before(WORLD)) for refusal in REFUSALS),
+    ):
         call, caller, names = line.call, lookup(account, line.by), set[str]()
         with suppress(ServiceError):
             there = account.home_of(caller)
             who = at_the_door(there, caller, NOW, ())
-            heard = replace(call, parameters=Heard(complete(there, call, caller).parameters, names))
+            heard = replace(
+                call, parameters=Heard(complete(there, call, caller).parameters, names)
+            )
             DOES[call.service][call.operation](there, who, Act(NOW, caller, heard))
         yield from ((call.operation, name) for name in names)
 
 
 def test_every_parameter_that_a_row_takes_is_read_by_what_it_does():
     """What nothing reads is left out of the row by name: an ignored parameter would teach what is not so."""
-    taken = {(name, member.name) for (_, name), row in OPERATIONS.items() for member in row.members}
+    taken = {
+        (name, member.name)
+        for (_, name), row in OPERATIONS.items()
+        for member in row.members
+    }
     assert taken - set(_heard()) == IDLE.keys()
 
 
@@ -744,7 +868,9 @@ OPEN = {  # never a matter of policies, or told row by row
     *ROW_BY_ROW,
 }
 DENIED = {
-    **dict.fromkeys(("dynamodb", "lambda", "organizations", "cloudtrail"), "AccessDeniedException"),
+    **dict.fromkeys(
+        ("dynamodb", "lambda", "organizations", "cloudtrail"), "AccessDeniedException"
+    ),
     "ec2": "UnauthorizedOperation",
 }
 UNFIT = {
@@ -756,7 +882,9 @@ UNFIT = {
 def but(line: Line, **changes: Json) -> Line:
     """The call with other parameters; None takes one away."""
     parameters = {
-        key: value for key, value in {**line.call.parameters, **changes}.items() if value is not None
+        key: value
+        for key, value in {**line.call.parameters, **changes}.items()
+        if value is not None
     }
     return line._replace(call=replace(line.call, parameters=parameters))
 
@@ -766,7 +894,9 @@ def _callers(line: Line) -> Iterator[Refusal]:
     service, name = line.call.service, line.call.operation
     if name not in OPEN:
         idle = line._replace(by="idle@console" if service == "console" else "idle")
-        yield Refusal(idle, "403" if name.startswith("Head") else DENIED.get(service, "AccessDenied"))
+        yield Refusal(
+            idle, "403" if name.startswith("Head") else DENIED.get(service, "AccessDenied")
+        )
     if service == "console" and name != "SignIn":
         yield Refusal(line._replace(by="casey"), "MissingAuthenticationToken")
 
@@ -776,7 +906,9 @@ def _lacking(line: Line) -> Iterator[Refusal]:
     service = line.call.service
     for member in OPERATIONS[service, line.call.operation].members:
         if member.required:
-            yield Refusal(but(line, **{member.name: None}), UNFIT.get(service, "ValidationError"))
+            yield Refusal(
+                but(line, **{member.name: None}), UNFIT.get(service, "ValidationError")
+            )
 
 
 def _unfit(line: Line) -> Iterator[Refusal]:
@@ -797,10 +929,14 @@ def _nowhere(line: Line) -> Iterator[Refusal]:
             yield Refusal(but(line, **{parameter: NOBODY[parameter]}), "NoSuchEntity")
 
 
-def _of(service: str, operation: str, code: str, *changes: Changes, by: str = "") -> Iterator[Refusal]:
+def _of(
+    service: str, operation: str, code: str, *changes: Changes, by: str = ""
+) -> Iterator[Refusal]:
     """The row's own call with each of these changes."""
     line = ASKED[service, operation]
-    return (Refusal(but(line._replace(by=by or line.by), **change), code) for change in changes)
+    return (
+        Refusal(but(line._replace(by=by or line.by), **change), code) for change in changes
+    )
 
 
 def _holding(**changes: object) -> Callable[[Account], Account]:
@@ -811,7 +947,11 @@ def _changing(name: str, **changes: object) -> Callable[[Account], Account]:
     """The user, group or role of that name with these changes."""
 
     def changed(account: Account) -> Account:
-        books: tuple[Mapping[str, Entity], ...] = (account.users, account.groups, account.roles)
+        books: tuple[Mapping[str, Entity], ...] = (
+            account.users,
+            account.groups,
+            account.roles,
+        )
         found = next(book[name.lower()] for book in books if name.lower() in book)
         return account.put(replace(found, **changes))
 
@@ -821,7 +961,9 @@ def _changing(name: str, **changes: object) -> Callable[[Account], Account]:
 def _signed_out(account: Account) -> Account:
     """Casey's sign-in, from which she switched to a role, has ended."""
     ended = next(held for held in account.credentials.values() if isinstance(held, Session) and held.kind == "Console" and held.owner == account.users["casey"].id)  # fmt: skip
-    return replace(account, credentials=account.credentials.put(ended.id, replace(ended, expires=AT)))
+    return replace(
+        account, credentials=account.credentials.put(ended.id, replace(ended, expires=AT))
+    )
 
 
 ABROAD = ASKED["s3", "CreateBucket"]._replace(
@@ -829,7 +971,11 @@ ABROAD = ASKED["s3", "CreateBucket"]._replace(
 )
 OF_ARN = ("ListTagsOfResource", "TagResource", "UntagResource")  # of DynamoDB's
 RESERVED_TAG = ({"Key": "AWS:x", "Value": "1"},)
-CASED = ("TagPolicy", "TagInstanceProfile", "TagMFADevice")  # keys that differ in case alone are two
+CASED = (
+    "TagPolicy",
+    "TagInstanceProfile",
+    "TagMFADevice",
+)  # keys that differ in case alone are two
 TWICE = (*NORTH, {"Key": "Branch", "Value": "south"})
 CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
 
@@ -837,14 +983,20 @@ CODES = {"AuthenticationCode1": "000000", "AuthenticationCode2": "111111"}
 def linked(account: Account) -> Account:
     """The world with each role in the path of those that are linked to a service: an imported account has such."""
     for name in list(account.roles):
-        account = account.put(replace(account.roles[name], path="/aws-service-role/lambda.amazonaws.com/"))
+        account = account.put(
+            replace(account.roles[name], path="/aws-service-role/lambda.amazonaws.com/")
+        )
     return account
 
 
 def _tagging(account: Account) -> Account:
     """The world in which whoever takes the role Till may tag the session."""
-    text = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
-    return done(account, iam("UpdateAssumeRolePolicy", RoleName="Till", PolicyDocument=text)).account
+    text = trust(user("casey")).replace(
+        '"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]'
+    )
+    return done(
+        account, iam("UpdateAssumeRolePolicy", RoleName="Till", PolicyDocument=text)
+    ).account
 
 
 OPEN_TO = {  # who may, though their account does not manage the organization
@@ -873,7 +1025,9 @@ def _invited(**changes: object) -> Callable[[Account], Account]:
     def changed(account: Account) -> Account:
         above = account.organization
         assert above is not None
-        invitations = above.invitations.put(ASKING, replace(above.invitations[ASKING], **changes))
+        invitations = above.invitations.put(
+            ASKING, replace(above.invitations[ASKING], **changes)
+        )
         return account.with_organization(replace(above, invitations=invitations))
 
     return changed
@@ -881,7 +1035,9 @@ def _invited(**changes: object) -> Callable[[Account], Account]:
 
 def _made_here(account: Account) -> Account:
     """The branch is an account that the organization made, a moment ago."""
-    return _organization(account, members=lambda old: old.put(BRANCH, replace(old[BRANCH], method="CREATED")))
+    return _organization(
+        account, members=lambda old: old.put(BRANCH, replace(old[BRANCH], method="CREATED"))
+    )
 
 
 def _organization(account: Account, **changes: Callable[[Any], object]) -> Account:
@@ -889,13 +1045,18 @@ def _organization(account: Account, **changes: Callable[[Any], object]) -> Accou
     above = account.organization
     assert above is not None
     return account.with_organization(
-        replace(above, **{name: change(getattr(above, name)) for name, change in changes.items()})
+        replace(
+            above,
+            **{name: change(getattr(above, name)) for name, change in changes.items()},
+        )
     )
 
 
 def _elsewhere(account: Account) -> Account:
     """The kiosk has an organization of its own by now."""
-    return done(account, ASKED["organizations", "CreateOrganization"]._replace(by="kiosk")).account
+    return done(
+        account, ASKED["organizations", "CreateOrganization"]._replace(by="kiosk")
+    ).account
 
 
 REFUSALS: list[Refusal] = [
@@ -1236,7 +1397,10 @@ STATUS = {  # by HTTP status, the codes; 400 for all others
 COMMON = {"AccessDenied", "ValidationError"}
 BEYOND = {  # what is answered although the row does not declare it
     ("CreateRole", "NoSuchEntity"),  # a boundary that is not there, as CreateUser says it
-    ("AssumeRole", "InvalidParameterValue"),  # tags and transitive keys (seen), likewise below
+    (
+        "AssumeRole",
+        "InvalidParameterValue",
+    ),  # tags and transitive keys (seen), likewise below
     ("GetFederationToken", "InvalidParameterValue"),
 }
 
@@ -1244,7 +1408,11 @@ BEYOND = {  # what is answered although the row does not declare it
 def status(service: str, code: str) -> int:
     """The HTTP status of a code; DynamoDB has no other than 400."""
     found = next((number for number, codes in STATUS.items() if code in codes), 400)
-    return 400 if service in {"dynamodb", "organizations", "cloudtrail"} and found != 501 else found
+    return (
+        400
+        if service in {"dynamodb", "organizations", "cloudtrail"} and found != 501
+        else found
+    )
 
 
 DETAILS = {  # what an error tells beside code and message, by its service and code
@@ -1261,7 +1429,9 @@ DETAILS = {  # what an error tells beside code and message, by its service and c
 
 
 @pytest.mark.parametrize(
-    "refusal", REFUSALS, ids=[f"{refusal.line.call.operation}-{refusal.code}" for refusal in REFUSALS]
+    "refusal",
+    REFUSALS,
+    ids=[f"{refusal.line.call.operation}-{refusal.code}" for refusal in REFUSALS],
 )
 def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refusal):
     account, call = refusal.before(WORLD), refusal.line.call
@@ -1271,7 +1441,9 @@ def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refus
         refusal.code,
         status(call.service, refusal.code),
     ), outcome.answer
-    assert set(details(call.service, outcome.answer)) == DETAILS.get((call.service, refusal.code), set())
+    assert set(details(call.service, outcome.answer)) == DETAILS.get(
+        (call.service, refusal.code), set()
+    )
     assert same_but_for_use(account, outcome.account)
 
 
@@ -1279,7 +1451,10 @@ def test_every_code_of_iam_and_sts_is_declared_with_its_status_or_common():
     for line, code, _ in REFUSALS:
         service, name = line.call.service, line.call.operation
         if service in {"iam", "sts"} and code not in COMMON and (name, code) not in BEYOND:
-            assert OPERATIONS[service, name].errors.get(code) == status(service, code), (name, code)
+            assert OPERATIONS[service, name].errors.get(code) == status(service, code), (
+                name,
+                code,
+            )
 
 
 # --------------------------------------------------------------------- quotas
@@ -1291,7 +1466,10 @@ def padded(size: int) -> str:
 
 def trusting(size: int) -> str:
     def text(pad: int) -> str:
-        return trust(f"arn:aws:iam::{ID}:root", Condition={"StringEquals": {"sts:ExternalId": "x" * pad}})
+        return trust(
+            f"arn:aws:iam::{ID}:root",
+            Condition={"StringEquals": {"sts:ExternalId": "x" * pad}},
+        )
 
     return text(size - len("".join(text(0).split())))
 
@@ -1307,7 +1485,12 @@ def _copies(book: str, number: int, like: str) -> Callable[[Account], Account]:
     def filled(account: Account) -> Account:
         held = getattr(account, book)
         return replace(
-            account, **{book: type(held)((f"x{n}", replace(held[like], name=f"x{n}")) for n in range(number))}
+            account,
+            **{
+                book: type(held)(
+                    (f"x{n}", replace(held[like], name=f"x{n}")) for n in range(number)
+                )
+            },
         )
 
     return filled
@@ -1317,9 +1500,13 @@ def _devices(number: int, owner: str) -> Callable[[Account], Account]:
     """The owner with so many devices; the one that was root's is free."""
 
     def armed(account: Account) -> Account:
-        devices = account.devices.put(SAFE, replace(account.devices[SAFE], owner="", enabled=None))
+        devices = account.devices.put(
+            SAFE, replace(account.devices[SAFE], owner="", enabled=None)
+        )
         for n in range(number):
-            devices = devices.put(f"serial-{n}", MfaDevice(f"serial-{n}", "A" * 32, AT, owner, AT))
+            devices = devices.put(
+                f"serial-{n}", MfaDevice(f"serial-{n}", "A" * 32, AT, owner, AT)
+            )
         return replace(account, devices=devices)
 
     return armed
@@ -1328,7 +1515,10 @@ def _devices(number: int, owner: str) -> Callable[[Account], Account]:
 def _versions(account: Account) -> Account:
     spare = account.policies[SPARE]
     held = tuple(replace(spare.versions[0], id=f"v{n}") for n in range(1, 5))
-    return replace(account, policies=account.policies.put(SPARE, replace(spare, versions=held, minted=4)))
+    return replace(
+        account,
+        policies=account.policies.put(SPARE, replace(spare, versions=held, minted=4)),
+    )
 
 
 def _tagged(account: Account) -> Account:
@@ -1340,8 +1530,12 @@ def _tagged(account: Account) -> Account:
     profile, device = account.instance_profiles["servers"], account.devices[FREE]
     return replace(
         account,
-        policies=account.policies.put(RECEIPTS, replace(account.policies[RECEIPTS], tags=tags)),
-        instance_profiles=account.instance_profiles.put("servers", replace(profile, tags=tags)),
+        policies=account.policies.put(
+            RECEIPTS, replace(account.policies[RECEIPTS], tags=tags)
+        ),
+        instance_profiles=account.instance_profiles.put(
+            "servers", replace(profile, tags=tags)
+        ),
         devices=account.devices.put(FREE, replace(device, tags=tags)),
     )
 
@@ -1371,7 +1565,11 @@ def _hung(account: Account) -> Account:
     """The unit of the shops with four policies, and as many again to hang there."""
     account = _numbered("policies", 6, RULES)(account)
     return _organization(
-        account, attached=lambda old: {**old, SHOPS: (*old[SHOPS], "p-copied00000", "p-copied00001")}
+        account,
+        attached=lambda old: {
+            **old,
+            SHOPS: (*old[SHOPS], "p-copied00000", "p-copied00001"),
+        },
     )
 
 
@@ -1458,12 +1656,21 @@ def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
     assert full.allowed, full.answer
     refused = done(full.account, past).answer
     assert isinstance(refused, ServiceError)
-    assert (refused.code, refused.message, refused.status) == (code, text, status(past.call.service, code))
-    assert set(details(past.call.service, refused)) == DETAILS.get((past.call.service, code), set())
+    assert (refused.code, refused.message, refused.status) == (
+        code,
+        text,
+        status(past.call.service, code),
+    )
+    assert set(details(past.call.service, refused)) == DETAILS.get(
+        (past.call.service, code), set()
+    )
 
 
 # --------------------------------------------------------------- completeness
-REFUSERS = {"refused", "ServiceError"}  # what makes a refusal; a code is their first argument
+REFUSERS = {
+    "refused",
+    "ServiceError",
+}  # what makes a refusal; a code is their first argument
 
 
 @cache
@@ -1474,12 +1681,17 @@ def _source(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType,
         set[str](),
         list[object](),
     )
-    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own = {
+        node.id
+        for node in nodes
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
     own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
     for node in nodes:
         match node:
             case ast.Call(
-                func=ast.Name(id=name) | ast.Attribute(attr=name), args=[ast.Constant(value=str(code)), *_]
+                func=ast.Name(id=name) | ast.Attribute(attr=name),
+                args=[ast.Constant(value=str(code)), *_],
             ):
                 codes |= {code} if name in REFUSERS else set()
             case ast.Name(id=name) if name not in own:
@@ -1489,8 +1701,12 @@ def _source(function: FunctionType) -> tuple[frozenset[str], tuple[FunctionType,
             case _:
                 pass
     # Remembered or not.
-    functions = (found for each in named if isinstance(found := inspect.unwrap(each), FunctionType))
-    return frozenset(codes), tuple(f for f in functions if f.__module__.startswith("coffeeshop.account"))
+    functions = (
+        found for each in named if isinstance(found := inspect.unwrap(each), FunctionType)
+    )
+    return frozenset(codes), tuple(
+        f for f in functions if f.__module__.startswith("coffeeshop.account")
+    )
 
 
 def raised(function: FunctionType) -> set[str]:
@@ -1512,7 +1728,12 @@ def claimed() -> frozenset[tuple[str, str, str]]:
         for n, does in operations.items()
         for code in raised(does)
     )
-    declared = ((s, n, code) for s, n in ASKED if s in {"iam", "sts"} for code in OPERATIONS[s, n].errors)
+    declared = (
+        (s, n, code)
+        for s, n in ASKED
+        if s in {"iam", "sts"}
+        for code in OPERATIONS[s, n].errors
+    )
     return frozenset(chain(can, declared))
 
 
@@ -1567,7 +1788,11 @@ def _excused() -> Iterator[set[tuple[str, str, str]]]:
     for codes, names, _ in CANNOT:
         for code in codes.split():
             for name in names.split():
-                yield {claim for claim in claimed() if claim[2] == code and name in {"*", claim[1]}}
+                yield {
+                    claim
+                    for claim in claimed()
+                    if claim[2] == code and name in {"*", claim[1]}
+                }
 
 
 def test_every_code_that_is_declared_or_can_be_raised_is_shown_or_cannot_come_about():

@@ -62,7 +62,9 @@ class FakeAws:
     # How often a call fails before it does not.
     failures: dict[str, int] = field(default_factory=dict[str, int])
 
-    def ran(self, argv: list[str], folder: Path, env: Mapping[str, str]) -> tuple[str, str, int]:
+    def ran(
+        self, argv: list[str], folder: Path, env: Mapping[str, str]
+    ) -> tuple[str, str, int]:
         """Output, error output and exit code of one call."""
         if argv == ["--version"]:
             return "aws-cli/2.36.1 Python/3.14.2 Linux/6.1 exe/x86_64\n", "", 0
@@ -81,7 +83,11 @@ class FakeAws:
             return self._by_hand(shlex.split(argv[1]))
         if self.failures.get(argv[1], 0):
             self.failures[argv[1]] -= 1
-            return "", "An error occurred (NoSuchEntity) when calling the operation: not spread yet\n", 254
+            return (
+                "",
+                "An error occurred (NoSuchEntity) when calling the operation: not spread yet\n",
+                254,
+            )
         return self._called(argv, folder)
 
     def _called(self, argv: list[str], folder: Path) -> tuple[str, str, int]:
@@ -89,7 +95,10 @@ class FakeAws:
         rest, query = _without(rest, "--query")
         rest, _ = _without(rest, "--output") if query else (rest, "")
         rest, _ = _without(rest, "--cli-binary-format")
-        caller, profile = self.root, profile or ("default" if "default" in self.profiles else "")
+        caller, profile = (
+            self.root,
+            profile or ("default" if "default" in self.profiles else ""),
+        )
         if profile and (caller := self._badge(profile)) is None:
             return "", f"The config profile ({profile}) could not be found\n", 255
         outcome = self._act(shlex.join(["aws", *rest]), caller, folder)
@@ -100,12 +109,16 @@ class FakeAws:
             return "", shown + "\n", 254
         if "--outfile" in rest:
             device: Any = outcome.answer.body["VirtualMFADevice"]
-            (folder / rest[rest.index("--outfile") + 1]).write_text(str(device["Base32StringSeed"]))
+            (folder / rest[rest.index("--outfile") + 1]).write_text(
+                str(device["Base32StringSeed"])
+            )
         return _text(jmespath.search(query, json.loads(shown))) if query else shown, "", 0
 
     def _act(self, line: str, caller: Key, folder: Path) -> Outcome | str:
         self.at += timedelta(minutes=1)
-        act = read(line, self.account, self.at, lambda name: (folder / name).read_bytes(), caller)
+        act = read(
+            line, self.account, self.at, lambda name: (folder / name).read_bytes(), caller
+        )
         if not isinstance(act, Act):
             return "\n".join(map(str, act)) + "\n"
         self.outcomes.append(handle(self.account, act))
@@ -122,14 +135,27 @@ class FakeAws:
         """What a profile holds of a credential, in whichever account that is."""
         there = self.account.home_of(Key(id))
         found = there.credentials.get(id)
-        token = {"aws_session_token": ids.token(there, found)} if isinstance(found, Session) else {}
-        return {"aws_access_key_id": id, "aws_secret_access_key": ids.secret(there, id), **token}
+        token = (
+            {"aws_session_token": ids.token(there, found)}
+            if isinstance(found, Session)
+            else {}
+        )
+        return {
+            "aws_access_key_id": id,
+            "aws_secret_access_key": ids.secret(there, id),
+            **token,
+        }
 
     # ---------------------------------------------------------------- people
     def _signed_in(self, profile: str) -> tuple[str, str, int]:
         """Who signs in in the browser, with the code that their phone shows; the owner of another account has a key."""
         key = next(
-            (c.id for c in self.account.issued if c.profile == profile and c.owner in self.account.others), ""
+            (
+                c.id
+                for c in self.account.issued
+                if c.profile == profile and c.owner in self.account.others
+            ),
+            "",
         )
         if key:
             self.profiles[profile] = self._credential(key)
@@ -153,34 +179,55 @@ class FakeAws:
         words, profile = _without(words, "--profile")
         self._signed_in(profile := profile or "root@console")
         if words[1] == "enroll-root-mfa":
-            words += ["--authentication-code1", "@phone-1", "--authentication-code2", "@phone"]
-        outcome = self._act(shlex.join(words), Key(self.profiles[profile]["aws_access_key_id"]), Path())
+            words += [
+                "--authentication-code1",
+                "@phone-1",
+                "--authentication-code2",
+                "@phone",
+            ]
+        outcome = self._act(
+            shlex.join(words), Key(self.profiles[profile]["aws_access_key_id"]), Path()
+        )
         assert isinstance(outcome, Outcome), outcome
         assert isinstance(outcome.answer, Reply), outcome.answer
         return "", "", 0
 
 
 def fresh(
-    passwords: Mapping[str, str], board: bool = True, others: Mapping[str, Account] | None = None
+    passwords: Mapping[str, str],
+    board: bool = True,
+    others: Mapping[str, Account] | None = None,
 ) -> FakeAws:
     """A fresh account: an owner who runs the script, an EC2 instance (if there is a `board`), and a hardware token; the
     other accounts beside it.
     """
     at = datetime(2027, 1, 1, tzinfo=UTC)
-    account = ids.opened(ID, b"elsewhere", at, OWNER, passwords.get("root", "Another-blend-2"))
+    account = ids.opened(
+        ID, b"elsewhere", at, OWNER, passwords.get("root", "Another-blend-2")
+    )
     if board:
-        account = replace(account, instances=account.instances.put(BOARD, Instance(BOARD, "menu-board", at)))
+        account = replace(
+            account,
+            instances=account.instances.put(BOARD, Instance(BOARD, "menu-board", at)),
+        )
     account = replace(
-        account, devices=account.devices.put(TOKEN, MfaDevice(TOKEN, "GEZDGNBVGY3TQOJQGEZDGNBV", at))
+        account,
+        devices=account.devices.put(
+            TOKEN, MfaDevice(TOKEN, "GEZDGNBVGY3TQOJQGEZDGNBV", at)
+        ),
     )
     account = replace(account, others=SortedMap(others.items() if others else ()))
     account, root = mint(account, account.root_arn, "key", at)
     return FakeAws(account, at, root, passwords)
 
 
-def run(fake: FakeAws, script: str, answers: str = "", **variables: str) -> subprocess.CompletedProcess[str]:
+def run(
+    fake: FakeAws, script: str, answers: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
     """What bash makes of the script with this `aws`; `answers` are typed, and `variables` are in the environment."""
-    by_hand = script.replace('read -rp "At the console, then press Enter: $1 " _', 'command aws by-hand "$1"')
+    by_hand = script.replace(
+        'read -rp "At the console, then press Enter: $1 " _', 'command aws by-hand "$1"'
+    )
     with tempfile.TemporaryDirectory(prefix="aws") as name, _served(fake, Path(name)):
         folder = Path(name)
         (folder / "script.sh").write_text(by_hand, "utf-8")
@@ -197,7 +244,13 @@ def run(fake: FakeAws, script: str, answers: str = "", **variables: str) -> subp
         }
         command = ["bash", "script.sh"]
         return subprocess.run(
-            command, cwd=folder, env=env, input=answers, capture_output=True, encoding="utf-8", check=False
+            command,
+            cwd=folder,
+            env=env,
+            input=answers,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
 
 
@@ -209,11 +262,16 @@ def _served(fake: FakeAws, folder: Path) -> Generator[None]:
             self.wfile.write(json.dumps(fake.ran(argv, Path(where), env)).encode() + b"\n")
 
     path = str(folder / "socket")
-    for name, text in (("aws", CLIENT.format(python=sys.executable, path=path)), ("sleep", "#!/bin/sh\n")):
+    for name, text in (
+        ("aws", CLIENT.format(python=sys.executable, path=path)),
+        ("sleep", "#!/bin/sh\n"),
+    ):
         (folder / name).write_text(text, "utf-8")
         (folder / name).chmod(0o755)
     with socketserver.UnixStreamServer(path, Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.01}
+        )
         thread.start()
         try:
             yield

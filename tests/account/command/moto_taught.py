@@ -28,7 +28,9 @@ def teach(patch: pytest.MonkeyPatch) -> None:
     from moto.organizations.responses import OrganizationsResponse
 
     patch.setattr(IAMPolicyDocumentValidator, "_validate_version", lambda _: None)
-    patch.setattr(OrganizationsResponse, "invite_account_to_organization", invite, raising=False)
+    patch.setattr(
+        OrganizationsResponse, "invite_account_to_organization", invite, raising=False
+    )
     patch.setattr(OrganizationsResponse, "accept_handshake", accept, raising=False)
 
 
@@ -37,7 +39,9 @@ def backends() -> list[Any]:
     from moto.organizations.models import organizations_backends
 
     return [
-        backend for of_account in list(organizations_backends.values()) for backend in of_account.values()
+        backend
+        for of_account in list(organizations_backends.values())
+        for backend in of_account.values()
     ]
 
 
@@ -57,9 +61,14 @@ def invite(response: Any) -> str:
             "HandshakeConstraintViolationException", "That account cannot be invited."
         )
     id = f"h-{uuid.uuid4().hex[:10]}"
-    arn = f"arn:aws:organizations::{sender.account_id}:handshake/{sender.org.id}/invite/{id}"
+    arn = (
+        f"arn:aws:organizations::{sender.account_id}:handshake/{sender.org.id}/invite/{id}"
+    )
     made = {"Id": id, "Arn": arn, "Action": "INVITE", "State": "REQUESTED"}
-    made["Parties"] = [{"Id": sender.org.id.removeprefix("o-"), "Type": "ORGANIZATION"}, target]
+    made["Parties"] = [
+        {"Id": sender.org.id.removeprefix("o-"), "Type": "ORGANIZATION"},
+        target,
+    ]
     # Forgotten when moto's state is reset.
     sender.handshakes = {**getattr(sender, "handshakes", {}), id: made}
     return json.dumps({"Handshake": made})
@@ -72,12 +81,18 @@ def accept(response: Any) -> str:
     id, caller = response.request_params["HandshakeId"], response.current_account
     sender = next((one for one in backends() if id in getattr(one, "handshakes", {})), None)
     if sender is None:
-        raise OrganizationsClientError("HandshakeNotFoundException", "There is no such handshake.")
+        raise OrganizationsClientError(
+            "HandshakeNotFoundException", "There is no such handshake."
+        )
     made = sender.handshakes[id]
     if caller != made["Parties"][1]["Id"]:
-        raise OrganizationsClientError("AccessDeniedException", "Somebody else was invited.")
+        raise OrganizationsClientError(
+            "AccessDeniedException", "Somebody else was invited."
+        )
     if made["State"] != "REQUESTED":
-        raise OrganizationsClientError("HandshakeAlreadyInStateException", "It was accepted before.")
+        raise OrganizationsClientError(
+            "HandshakeAlreadyInStateException", "It was accepted before."
+        )
     made["State"] = "ACCEPTED"
     join(sender, caller)
     return json.dumps({"Handshake": made})

@@ -32,9 +32,17 @@ PLACES = {  # what only the game knows, and what stands in capitals for the read
 
 def scripts() -> Iterator[tuple[str, Path]]:
     """The lines of the shop and of every scenario, with the folder whose files they name."""
-    for path in (SCENARIOS / "shop.sh", *SCENARIOS.glob("*/*.sh"), *SCENARIOS.glob("*/wrong/*.sh")):
+    for path in (
+        SCENARIOS / "shop.sh",
+        *SCENARIOS.glob("*/*.sh"),
+        *SCENARIOS.glob("*/wrong/*.sh"),
+    ):
         folder = path.parent.parent if path.parent.name == "wrong" else path.parent
-        yield from ((line, folder) for _, line in lines(path.read_text("utf-8")) if line.startswith("aws "))
+        yield from (
+            (line, folder)
+            for _, line in lines(path.read_text("utf-8"))
+            if line.startswith("aws ")
+        )
 
 
 def told() -> Iterator[tuple[str, Path]]:
@@ -43,7 +51,8 @@ def told() -> Iterator[tuple[str, Path]]:
         scenario = load(folder)
         yield from ((line, folder) for want in scenario.wants for line in want.do)
         yield from (
-            (usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder) for call in scenario.calls
+            (usage(call).replace("fileb://FILE", "fileb://scenario.toml"), folder)
+            for call in scenario.calls
         )
         text = (folder / "scenario.toml").read_text("utf-8")
         yield from ((line, folder) for line in findall(r"`(aws [^`]+ --[^`]+)`", text))
@@ -52,14 +61,24 @@ def told() -> Iterator[tuple[str, Path]]:
 def known(line: str) -> list[str]:
     """The words of a line but its profile, with what only the game knows put in."""
     words = shlex.split(sub(r"\\\n", " ", line))[1:]
-    words = [word for place, word in enumerate(words) if "--profile" not in (word, words[place - 1])]
-    return [next((value for name, value in PLACES.items() if word.startswith(name)), word) for word in words]
+    words = [
+        word
+        for place, word in enumerate(words)
+        if "--profile" not in (word, words[place - 1])
+    ]
+    return [
+        next((value for name, value in PLACES.items() if word.startswith(name)), word)
+        for word in words
+    ]
 
 
 def shape(line: str) -> tuple[str, ...]:
     """What a parser sees of a line: its command, and which options stand in it."""
     words = known(line)
-    return (*words[:2], *sorted({word.partition("=")[0] for word in words if word.startswith("--")}))
+    return (
+        *words[:2],
+        *sorted({word.partition("=")[0] for word in words if word.startswith("--")}),
+    )
 
 
 def every() -> list[tuple[str, Path]]:
@@ -74,7 +93,9 @@ def every() -> list[tuple[str, Path]]:
     return list({shape(line): (line, folder) for line, folder in found}.values())
 
 
-def test_the_real_cli_takes_every_line_of_scenarios_hints_and_calls(theirs: Theirs, tmp_path: Path):
+def test_the_real_cli_takes_every_line_of_scenarios_hints_and_calls(
+    theirs: Theirs, tmp_path: Path
+):
     """What a line writes goes into a folder of its own; what it reads lies in its scenario's."""
     asked = every()
     assert len(asked) > 50

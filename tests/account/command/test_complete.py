@@ -100,7 +100,9 @@ def test_help_says_what_an_option_takes():
     assert Help("--password-reset-required | --no-password-reset-required") in help(
         "iam", "create-login-profile"
     )
-    assert Help("--status", "Active | Inactive | Expired", True) in help("iam", "update-access-key")
+    assert Help("--status", "Active | Inactive | Expired", True) in help(
+        "iam", "update-access-key"
+    )
     assert Help("--key", "key=value,… or JSON", True) in help("dynamodb", "get-item")
     assert Help("--limit", "integer", False, "at least 1") in help("dynamodb", "scan")
     assert Help("--bootstrap-method", "QRCodePNG | Base32StringSeed", True) in help(
@@ -110,7 +112,8 @@ def test_help_says_what_an_option_takes():
 
 
 @pytest.mark.parametrize(
-    ("service", "operation"), [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")]
+    ("service", "operation"),
+    [("glacier", ""), ("iam", "nope"), ("iam", "create-saml-provider")],
 )
 def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
     assert help(service, operation) == ()
@@ -118,10 +121,10 @@ def test_there_is_no_help_for_what_there_is_not(service: str, operation: str):
 
 def test_the_inline_policies_of_whoever_the_line_names_are_proposed():
     terminal = Terminal()
-    document = (
-        """'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'"""
+    document = """'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'"""
+    terminal(
+        f"aws iam put-user-policy --user-name casey --policy-name Till --policy-document {document}"
     )
-    terminal(f"aws iam put-user-policy --user-name casey --policy-name Till --policy-document {document}")
     line = "aws iam get-user-policy --user-name {} --policy-name "
     assert completions(line.format("casey"), terminal.account) == ("Till",)
     assert completions(line.format("robin"), terminal.account) == ()

@@ -84,15 +84,23 @@ def values(shape: Shape, depth: int = 3) -> st.SearchStrategy[Json]:
     most = 0 if depth == 0 else max(least, 3)
     if shape.type == "map":
         assert shape.key is not None
-        return st.dictionaries(values(shape.key.shape), inner, min_size=least, max_size=most)  # type: ignore[return-value]
+        return st.dictionaries(
+            values(shape.key.shape), inner, min_size=least, max_size=most
+        )  # type: ignore[return-value]
     return st.lists(inner, min_size=least, max_size=most).map(tuple)
 
 
 def structures(shape: Shape, depth: int) -> st.SearchStrategy[Json]:
     wanted = {
-        m.name: BUCKETS if m.name == "Bucket" else values(m.shape, depth) for m in shape.members if m.required
+        m.name: BUCKETS if m.name == "Bucket" else values(m.shape, depth)
+        for m in shape.members
+        if m.required
     }
-    more = {m.name: values(m.shape, depth) for m in shape.members if not m.required and depth > 0}
+    more = {
+        m.name: values(m.shape, depth)
+        for m in shape.members
+        if not m.required and depth > 0
+    }
     return st.fixed_dictionaries(wanted, optional=more)  # type: ignore[return-value]
 
 
@@ -104,7 +112,9 @@ def calls(draw: st.DrawFn, row: Operation) -> Call:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.service}-{row.name}")
-@settings(examples(12), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    examples(12), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(data=st.data())
 def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.DataObject):
     call = data.draw(calls(row))
@@ -113,12 +123,19 @@ def test_what_is_written_reads_back_as_the_same_call(row: Operation, data: st.Da
     assert isinstance(found, Act), (line, found)
     assert found.call == call
     assert found.caller == (
-        Nobody() if row.name == "SignIn" else act("aws iam list-users --profile casey").caller
+        Nobody()
+        if row.name == "SignIn"
+        else act("aws iam list-users --profile casey").caller
     )
     assert [text for _, text in lines(f"# before\n{line}\n# after")] == [line]
 
 
-@given(st.text(st.sampled_from("ab -=,'\"\\$`|&;<>(){}[]*?~#@:/.\n\t\r\x00\x1b\x9b“–é☕0"), max_size=40))
+@given(
+    st.text(
+        st.sampled_from("ab -=,'\"\\$`|&;<>(){}[]*?~#@:/.\n\t\r\x00\x1b\x9b“–é☕0"),
+        max_size=40,
+    )
+)
 def test_no_text_makes_the_reader_raise(text: str):
     for line in (
         text,
@@ -136,7 +153,9 @@ def test_words_are_those_of_shlex(texts: list[str]):
     words, problems = split(line)
     if not problems:
         assert [word.text for word in words] == shlex.split(line)
-        assert [line[word.start : word.end] for word in words] == [shlex.quote(text) for text in texts]
+        assert [line[word.start : word.end] for word in words] == [
+            shlex.quote(text) for text in texts
+        ]
 
 
 @given(st.text(st.sampled_from("ab '\"\\\\\n=,"), max_size=30))

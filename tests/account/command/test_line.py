@@ -22,9 +22,7 @@ def said(line: str) -> str:
     return done(line)[1]
 
 
-MISSING = (
-    "Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity"
-)
+MISSING = "Max attempts exceeded. Previously accepted state: Matched expected service error code: NoSuchEntity"
 LIST = "aws iam list-users"
 
 
@@ -95,18 +93,28 @@ def test_a_query_that_nobody_can_read_is_refused(query: str):
 
 def test_a_list_is_asked_for_page_after_page_and_told_as_one():
     outcomes, text = done(f"{LIST} --page-size 1 --query 'Users[].UserName' --output text")
-    assert [outcome.act.call.parameters.get("MaxItems") for outcome in outcomes] == [1, 1, 1]
+    assert [outcome.act.call.parameters.get("MaxItems") for outcome in outcomes] == [
+        1,
+        1,
+        1,
+    ]
     assert {outcome.act.at for outcome in outcomes} == {AT}
     assert text == "casey\nrobin\nsam"  # text is printed by pages
     assert said(f"{LIST} --page-size 1 --output json") == said(LIST)
 
 
 def test_a_part_of_a_list_says_where_it_goes_on():
-    outcomes, text = done(f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text")
+    outcomes, text = done(
+        f"{LIST} --max-items 1 --page-size 9 --query 'Users[].UserName' --output text"
+    )
     assert [outcome.act.call.parameters for outcome in outcomes] == [{"MaxItems": 9}]
     # The token's own page, which the query finds nothing on, as with the real CLI.
     assert text == "casey\nNone"
-    assert said(f"{LIST} --max-items 1 --output text").splitlines()[1].startswith("NEXTTOKEN\t")
+    assert (
+        said(f"{LIST} --max-items 1 --output text")
+        .splitlines()[1]
+        .startswith("NEXTTOKEN\t")
+    )
 
 
 def test_a_list_goes_on_by_the_token_of_the_part_before():
@@ -132,7 +140,9 @@ def test_a_list_goes_on_by_the_token_of_the_part_before():
 def test_a_warning_is_told_where_nothing_of_a_list_is_wanted():
     found = understood(f"{LIST} --max-items 0", WORLD, AT, FILES, "root")
     assert isinstance(found, Line)
-    assert found.notes == ("Non-positive values for --max-items may result in undefined behavior.",)
+    assert found.notes == (
+        "Non-positive values for --max-items may result in undefined behavior.",
+    )
     assert json.loads(said(f"{LIST} --max-items 0"))["Users"] == []
 
 
@@ -144,7 +154,9 @@ def test_pages_that_nobody_merges_are_shown_as_they_came():
 def test_of_an_option_that_is_given_twice_the_last_counts():
     (outcome,), _ = done("aws iam get-user --user-name robin --user-name casey")
     assert outcome.act.call.parameters == {"UserName": "casey"}
-    (outcome,), _ = done("aws iam update-account-password-policy --require-symbols --no-require-symbols")
+    (outcome,), _ = done(
+        "aws iam update-account-password-policy --require-symbols --no-require-symbols"
+    )
     assert outcome.act.call.parameters == {"RequireSymbols": False}
 
 
@@ -155,7 +167,8 @@ def test_an_option_may_be_cut_short_as_long_as_it_is_the_only_one():
 
 
 @pytest.mark.parametrize(
-    "option", ["--debug", "--no-verify-ssl", "--endpoint-url http://127.0.0.1:4566", "--ca-bundle x"]
+    "option",
+    ["--debug", "--no-verify-ssl", "--endpoint-url http://127.0.0.1:4566", "--ca-bundle x"],
 )
 def test_what_does_nothing_here_is_taken_and_told(option: str):
     found = understood(f"{LIST} {option}", WORLD, AT, FILES, "root")
@@ -170,8 +183,14 @@ def test_what_does_nothing_here_is_taken_and_told(option: str):
     [
         ("aws help", "    iam\n"),
         ("aws iam help", "    create-user\n"),
-        ("aws iam create-user help", "        --user-name <value>\n        [--path <value>]\n"),
-        ("aws iam create-user --help", "    --user-name (string): required, 1 to 64 characters\n"),
+        (
+            "aws iam create-user help",
+            "        --user-name <value>\n        [--path <value>]\n",
+        ),
+        (
+            "aws iam create-user --help",
+            "    --user-name (string): required, 1 to 64 characters\n",
+        ),
         ("aws s3 help", "    sync\n"),
         ("aws iam wait help", "    user-exists"),
         ("aws iam wait user-exists help", "        [--user-name <value>]\n"),
@@ -182,7 +201,9 @@ def test_what_does_nothing_here_is_taken_and_told(option: str):
 def test_help_is_shown_at_every_level(line: str, shown: str):
     outcomes, text = done(line)
     assert outcomes == ()
-    assert text.startswith(f"NAME\n    {line.removesuffix('help').removesuffix('--').strip()}\n")
+    assert text.startswith(
+        f"NAME\n    {line.removesuffix('help').removesuffix('--').strip()}\n"
+    )
     assert shown in text
 
 
@@ -190,7 +211,10 @@ def test_a_skeleton_holds_every_parameter_and_asks_for_none():
     (outcomes, text) = done("aws iam update-access-key --generate-cli-skeleton")
     assert json.loads(text) == {"UserName": "", "AccessKeyId": "", "Status": "Active"}
     assert outcomes == ()
-    assert said("aws iam update-access-key --user-name casey --generate-cli-skeleton input") == text
+    assert (
+        said("aws iam update-access-key --user-name casey --generate-cli-skeleton input")
+        == text
+    )
     deep = json.loads(said("aws dynamodb put-item --generate-cli-skeleton"))["Item"]
     assert deep["KeyName"]["L"] == [{}]  # a value within a value
     # The CLI wants its own arguments first.
@@ -199,7 +223,10 @@ def test_a_skeleton_holds_every_parameter_and_asks_for_none():
 
 
 def test_a_star_in_brackets_is_passed_on_as_bash_does():
-    assert said(f"{LIST} --query Users[*].[UserName,Path] --output text") == "casey\t/\nrobin\t/\nsam\t/"
+    assert (
+        said(f"{LIST} --query Users[*].[UserName,Path] --output text")
+        == "casey\t/\nrobin\t/\nsam\t/"
+    )
     assert problems("aws s3 ls *")[0].code == "shell-syntax"
 
 
@@ -217,12 +244,19 @@ def test_an_object_is_told_with_its_encryption_and_its_metadata():
         told = json.loads(there(f"aws s3api {line} --bucket coffeeshop-receipts").text)
         assert told["ServerSideEncryption"] == "AES256"
         assert told.keys() >= members
-    assert list(told) == ["ServerSideEncryption", "CopyObjectResult"]  # what came in a header stands first
+    assert list(told) == [
+        "ServerSideEncryption",
+        "CopyObjectResult",
+    ]  # what came in a header stands first
 
 
 def test_how_long_a_presigned_address_lasts_is_a_number():
     found = understood(
-        "aws s3 presign s3://coffeeshop-receipts/k --expires-in soon", WORLD, AT, FILES, "root"
+        "aws s3 presign s3://coffeeshop-receipts/k --expires-in soon",
+        WORLD,
+        AT,
+        FILES,
+        "root",
     )
     assert isinstance(found, tuple)
     assert found[0].text == "argument --expires-in: invalid int value: 'soon'"

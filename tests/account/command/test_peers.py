@@ -44,7 +44,9 @@ class Theirs:
 
 
 @pytest.fixture(scope="module", params=VERSIONS)
-def theirs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theirs]:
+def theirs(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Theirs]:
     """The real CLI in a folder that holds the files of the tests' world."""
     folder = tmp_path_factory.mktemp("home")
     for name, content in FILES.items():
@@ -159,9 +161,15 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
     }
     shown = list(examples())
     refused = {
-        line: found for line in shown if isinstance(found := read(line, WORLD, AT, lambda _: b"{}"), tuple)
+        line: found
+        for line in shown
+        if isinstance(found := read(line, WORLD, AT, lambda _: b"{}"), tuple)
     }
-    odd = [line for line, found in refused.items() if not {problem.code for problem in found} & allowed]
+    odd = [
+        line
+        for line, found in refused.items()
+        if not {problem.code for problem in found} & allowed
+    ]
     assert len(shown) > 150
     assert len(refused) < len(shown) / 3
     # Templates of --cli-input-json, an id of eleven characters, carets of another shell.
@@ -169,7 +177,9 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
 
 
 @pytest.mark.parametrize(
-    "row", [row for row in ROWS if row.service != "console"], ids=lambda r: f"{r.service}-{r.name}"
+    "row",
+    [row for row in ROWS if row.service != "console"],
+    ids=lambda r: f"{r.service}-{r.name}",
 )
 @settings(
     max_examples=3,
@@ -178,7 +188,9 @@ def test_the_clis_own_examples_are_read_or_refused_for_what_is_not_simulated():
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(data=st.data())
-def test_the_real_cli_reads_what_is_written(row: Operation, data: st.DataObject, theirs: Theirs):
+def test_the_real_cli_reads_what_is_written(
+    row: Operation, data: st.DataObject, theirs: Theirs
+):
     parameters = cast("dict[str, Json]", data.draw(structures(row.input, 2)))
     if "Bucket" in parameters:
         parameters["Bucket"] = "coffeeshop-receipts"  # the CLI takes no other kind of name
@@ -187,7 +199,11 @@ def test_the_real_cli_reads_what_is_written(row: Operation, data: st.DataObject,
     if theirs.cli.version == 1 and _blob(parameters):
         return  # CLI 1 takes raw bytes where CLI 2, which we follow, takes base64
     line = write(Call(row.service, row.name, parameters))
-    if "--cli-input-json" in line and row.name in {"CreateVirtualMFADevice", "GetObject", "Invoke"}:
+    if "--cli-input-json" in line and row.name in {
+        "CreateVirtualMFADevice",
+        "GetObject",
+        "Invoke",
+    }:
         return  # where the CLI has words of its own, it wants the required options beside the JSON
     assert theirs(line) == plain(parameters), line
 
@@ -209,4 +225,6 @@ def _blob(value: Json) -> bool:
 def test_every_global_option_of_the_real_cli_is_read_or_refused_with_the_reason():
     data = installed_cli() / "data" / "cli.json"
     theirs = {f"--{name}" for name in json.loads(data.read_text("utf-8"))["options"]}
-    assert theirs - GLOBAL.keys() - REFUSED.keys() == {"--v2-debug"}  # a switch of its version 1
+    assert theirs - GLOBAL.keys() - REFUSED.keys() == {
+        "--v2-debug"
+    }  # a switch of its version 1

@@ -12,7 +12,18 @@ from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.command.validation import BUCKET, BUCKET_ARN
 from coffeeshop.account.model import Act, Call, Key, Nobody
 from coffeeshop.account.values import Json
-from tests.account.command.world import AT, FILES, JOB, SEED, WITH_JOB, WORLD, act, call, problems, said
+from tests.account.command.world import (
+    AT,
+    FILES,
+    JOB,
+    SEED,
+    WITH_JOB,
+    WORLD,
+    act,
+    call,
+    problems,
+    said,
+)
 
 STEP = timedelta(seconds=30)
 TRUST = "--assume-role-policy-document '{}'"
@@ -42,7 +53,10 @@ def test_a_line_is_an_act_of_the_profile_at_the_time():
         ),
         (
             "--user-name casey --tags Key=a,Value=b Key=c,Value=",
-            {"UserName": "casey", "Tags": ({"Key": "a", "Value": "b"}, {"Key": "c", "Value": ""})},
+            {
+                "UserName": "casey",
+                "Tags": ({"Key": "a", "Value": "b"}, {"Key": "c", "Value": ""}),
+            },
         ),
         (
             """--user-name casey --tags '[{"Key": "a", "Value": "b"}]'""",
@@ -50,11 +64,17 @@ def test_a_line_is_an_act_of_the_profile_at_the_time():
         ),
         (
             """--user-name casey --tags '{"Key": "a", "Value": "b"}' '{"Key": "c", "Value": "d"}'""",
-            {"UserName": "casey", "Tags": ({"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"})},
+            {
+                "UserName": "casey",
+                "Tags": ({"Key": "a", "Value": "b"}, {"Key": "c", "Value": "d"}),
+            },
         ),
         (
             r"""--user-name casey --tags 'Key="a,b",Value='"'"'c d'"'"'' 'Key=e\,f,Value= g = h '""",
-            {"UserName": "casey", "Tags": ({"Key": "a,b", "Value": "c d"}, {"Key": "e,f", "Value": "g = h"})},
+            {
+                "UserName": "casey",
+                "Tags": ({"Key": "a,b", "Value": "c d"}, {"Key": "e,f", "Value": "g = h"}),
+            },
         ),
         ("--user-name casey --tags", {"UserName": "casey", "Tags": ()}),
         ("--user-name casey --tags '[]'", {"UserName": "casey", "Tags": ()}),
@@ -65,7 +85,10 @@ def test_a_line_is_an_act_of_the_profile_at_the_time():
         ),
         ("--cli-input-json file://user.json", {"UserName": "casey"}),
         ("--cli-input-json fileb://user.json", {"UserName": "casey"}),
-        ("--user-name casey --output json --no-cli-pager --no-paginate --color off", {"UserName": "casey"}),
+        (
+            "--user-name casey --output json --no-cli-pager --no-paginate --color off",
+            {"UserName": "casey"},
+        ),
     ],
 )
 def test_options_become_parameters(options: str, expected: dict[str, Json]):
@@ -75,7 +98,8 @@ def test_options_become_parameters(options: str, expected: dict[str, Json]):
 
 def test_global_options_may_stand_before_the_service():
     assert (
-        act("aws --profile casey iam list-users").caller == act("aws iam list-users --profile casey").caller
+        act("aws --profile casey iam list-users").caller
+        == act("aws iam list-users --profile casey").caller
     )
 
 
@@ -84,19 +108,23 @@ def test_lists_of_plain_values_are_words():
         "UserName": "casey",
         "TagKeys": ("a", "b"),
     }
-    assert parameters('aws iam untag-user --tag-keys \'["a", "b"]\' --user-name x')["TagKeys"] == ("a", "b")
+    assert parameters('aws iam untag-user --tag-keys \'["a", "b"]\' --user-name x')[
+        "TagKeys"
+    ] == ("a", "b")
 
 
 def test_booleans_are_flags():
-    found = parameters("aws iam update-account-password-policy --require-symbols --no-require-numbers")
+    found = parameters(
+        "aws iam update-account-password-policy --require-symbols --no-require-numbers"
+    )
     assert found == {"RequireSymbols": True, "RequireNumbers": False}
 
 
 def test_numbers_are_numbers():
     assert (
-        parameters(f"aws iam create-role --role-name till {TRUST} --max-session-duration 7200")[
-            "MaxSessionDuration"
-        ]
+        parameters(
+            f"aws iam create-role --role-name till {TRUST} --max-session-duration 7200"
+        )["MaxSessionDuration"]
         == 7200
     )
     assert parameters("aws dynamodb scan --table-name menu --limit 5")["Limit"] == 5
@@ -105,16 +133,25 @@ def test_numbers_are_numbers():
 def test_maps_are_json_or_shorthand():
     expected = {"TableName": "menu", "Key": {"id": {"S": "espresso"}}}
     assert (
-        parameters("""aws dynamodb get-item --table-name menu --key '{"id": {"S": "espresso"}}'""")
+        parameters(
+            """aws dynamodb get-item --table-name menu --key '{"id": {"S": "espresso"}}'"""
+        )
         == expected
     )
-    assert parameters("aws dynamodb get-item --table-name menu --key 'id={S=espresso}'") == expected
+    assert (
+        parameters("aws dynamodb get-item --table-name menu --key 'id={S=espresso}'")
+        == expected
+    )
     item = parameters(
         "aws dynamodb put-item --table-name menu --item 'id={S=1},hot={BOOL=true},tags={SS=[a,b]},n={NULL=no}'".replace(
             ",n={NULL=no}", ""
         )
     )
-    assert item["Item"] == {"id": {"S": "1"}, "hot": {"BOOL": True}, "tags": {"SS": ("a", "b")}}
+    assert item["Item"] == {
+        "id": {"S": "1"},
+        "hot": {"BOOL": True},
+        "tags": {"SS": ("a", "b")},
+    }
     assert parameters(
         "aws sqs create-queue --queue-name orders --attributes DelaySeconds=5,VisibilityTimeout=9"
     ) == {
@@ -143,12 +180,17 @@ def test_numbers_in_shorthand_are_numbers():
         "aws dynamodb create-table --table-name menu --attribute-definitions AttributeName=id,AttributeType=S "
         "--key-schema AttributeName=id,KeyType=HASH --provisioned-throughput ReadCapacityUnits=1,WriteCapacityUnits=2"
     )
-    assert found["ProvisionedThroughput"] == {"ReadCapacityUnits": 1, "WriteCapacityUnits": 2}
+    assert found["ProvisionedThroughput"] == {
+        "ReadCapacityUnits": 1,
+        "WriteCapacityUnits": 2,
+    }
 
 
 # --------------------------------------------------------------------- files
 def test_a_file_gives_its_text_with_unix_line_ends():
-    found = parameters("aws iam create-policy --policy-name till --policy-document file://policies/till.json")
+    found = parameters(
+        "aws iam create-policy --policy-name till --policy-document file://policies/till.json"
+    )
     assert found["PolicyDocument"] == '{\n  "Version": "2012-10-17"\n}'
     assert parameters(
         "aws iam create-policy --policy-name t --policy-document file://./policies/till.json"
@@ -167,20 +209,26 @@ def test_a_body_is_a_path_with_or_without_file():
 
 def test_blobs_are_files_base64_or_raw_where_that_is_asked_for():
     line = "aws lambda invoke --function-name espresso-api"
-    assert parameters(f"{line} --payload fileb://picture.png out")["Payload"] == FILES["picture.png"]
+    assert (
+        parameters(f"{line} --payload fileb://picture.png out")["Payload"]
+        == FILES["picture.png"]
+    )
     assert parameters(f"{line} --payload e30= out")["Payload"] == b"{}"
     assert (
-        parameters(f"{line} --payload '{{}}' --cli-binary-format raw-in-base64-out out")["Payload"] == b"{}"
+        parameters(f"{line} --payload '{{}}' --cli-binary-format raw-in-base64-out out")[
+            "Payload"
+        ]
+        == b"{}"
     )
     # No sign of it is one of base64: passed over.
     assert parameters(f"{line} --payload '{{}}' out")["Payload"] == b""
-    assert [problem.code for problem in problems(f"{line} --payload '{{a: 1}}' out")] == ["bad-value"]
+    assert [problem.code for problem in problems(f"{line} --payload '{{a: 1}}' out")] == [
+        "bad-value"
+    ]
 
 
 def test_the_zip_file_of_a_new_function_lies_in_its_code():
-    line = (
-        "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
-    )
+    line = "aws lambda create-function --function-name espresso-api --role arn:aws:iam::111122223333:role/till"
     expected = {"ZipFile": FILES["picture.png"]}
     assert parameters(f"{line} --zip-file fileb://picture.png")["Code"] == expected
     whole = """--cli-input-json '{"Code": {"ZipFile": "AA=="}}'"""
@@ -194,9 +242,14 @@ def test_the_zip_file_of_a_new_function_lies_in_its_code():
 def test_a_file_for_a_list_must_hold_a_list():
     line = "aws iam simulate-custom-policy --action-names s3:GetObject --policy-input-list"
     ((_, _, text),) = said(f"{line} file://policies/till.json")
-    assert "the CLI would take each character of file://policies/till.json for an element" in text
+    assert (
+        "the CLI would take each character of file://policies/till.json for an element"
+        in text
+    )
     files = {"list.json": b'["{}"]', "policy.json": b"{}"}
-    assert act(f"{line} file://list.json", files=files).call.parameters["PolicyInputList"] == ("{}",)
+    assert act(f"{line} file://list.json", files=files).call.parameters[
+        "PolicyInputList"
+    ] == ("{}",)
 
 
 def test_bytes_are_no_text_and_a_file_within_shorthand_is_read():
@@ -240,13 +293,19 @@ def test_files_come_from_a_mapping_or_a_function():
 def test_a_file_that_cannot_be_read_is_a_problem(path: str, text: str):
     line = f"aws iam create-policy --policy-name till --policy-document file://{path}"
     found = problems(line, files={**FILES, "big": b" " * (LIMIT + 1)})
-    assert [(problem.code, problem.place.path) for problem in found] == [("bad-file", "--policy-document")]
-    assert found[0].text.startswith("Error parsing parameter '--policy-document': Unable to load paramfile")
+    assert [(problem.code, problem.place.path) for problem in found] == [
+        ("bad-file", "--policy-document")
+    ]
+    assert found[0].text.startswith(
+        "Error parsing parameter '--policy-document': Unable to load paramfile"
+    )
     assert found[0].text.endswith(text)
 
 
 def test_a_backslash_in_a_path_is_no_way_out():
-    assert said(r"aws s3api put-object --bucket b --key k --body '..\x'")[0][0] == "bad-file"
+    assert (
+        said(r"aws s3api put-object --bucket b --key k --body '..\x'")[0][0] == "bad-file"
+    )
 
 
 def test_a_variable_before_the_command_is_the_option_that_says_the_same_unless_that_is_given():
@@ -391,7 +450,9 @@ def test_a_problem_says_the_place_the_fault_and_the_mend(
     line: str, code: str, column: int, text: str, mend: str
 ):
     found = problems(line)
-    assert [(p.code, p.place.column, p.text, p.mend) for p in found] == [(code, column, text, mend)]
+    assert [(p.code, p.place.column, p.text, p.mend) for p in found] == [
+        (code, column, text, mend)
+    ]
 
 
 def test_all_problems_of_a_line_are_told_at_once():
@@ -428,17 +489,23 @@ def test_the_cli_validates_members_and_types_as_botocore_does():
     ]
     assert (
         "Invalid type for parameter Tags, value: None"
-        in said("""aws iam create-user --cli-input-json '{"UserName": "x", "Tags": null}'""")[0][2]
+        in said(
+            """aws iam create-user --cli-input-json '{"UserName": "x", "Tags": null}'"""
+        )[0][2]
     )
     assert (
         "Invalid type for parameter MaxItems, value: True"
         in said("""aws iam list-users --cli-input-json '{"MaxItems": true}'""")[0][2]
     )
     assert (
-        said("aws dynamodb get-item --table-name m --key 'id={S=a,B=?}'".replace("?", "x"))[0][0]
+        said("aws dynamodb get-item --table-name m --key 'id={S=a,B=?}'".replace("?", "x"))[
+            0
+        ][0]
         == "bad-value"
     )
-    assert said("""aws dynamodb get-item --table-name mmm --key '{"id": {"S": 1}}'""")[0][2] == (
+    assert said("""aws dynamodb get-item --table-name mmm --key '{"id": {"S": 1}}'""")[0][
+        2
+    ] == (
         "Parameter validation failed: Invalid type for parameter Key.id.S, value: 1, "
         "type: <class 'int'>, valid types: <class 'str'>"
     )
@@ -446,7 +513,9 @@ def test_the_cli_validates_members_and_types_as_botocore_does():
         'Parameter validation failed: Unknown parameter in input: "Username", '
         "must be one of: Path, UserName, PermissionsBoundary, Tags"
     )
-    assert said("""aws iam create-user --cli-input-json '{"UserName": "x", "Odd": {"a": [1]}}'""")[0][2] == (
+    assert said(
+        """aws iam create-user --cli-input-json '{"UserName": "x", "Odd": {"a": [1]}}'"""
+    )[0][2] == (
         'Parameter validation failed: Unknown parameter in input: "Odd", '
         "must be one of: Path, UserName, PermissionsBoundary, Tags"
     )
@@ -457,12 +526,22 @@ def test_the_cli_validates_members_and_types_as_botocore_does():
 
 @pytest.mark.parametrize(
     "text",
-    ["[" * 100_000, '{"a":' * 100, "{" * 40 + "}" * 40, "a=" + "[" * 100, '"' + "9" * 5000, "9" * 5000],
+    [
+        "[" * 100_000,
+        '{"a":' * 100,
+        "{" * 40 + "}" * 40,
+        "a=" + "[" * 100,
+        '"' + "9" * 5000,
+        "9" * 5000,
+    ],
 )
 def test_what_is_nested_too_deeply_or_too_long_is_a_problem_and_no_crash(text: str):
     found = problems(f"aws dynamodb put-item --table-name menu --item '{text}'")
     assert found[0].code in {"bad-json", "bad-shorthand"}
-    assert problems(f"aws dynamodb scan --table-name menu --limit {'9' * 5000}")[0].code == "bad-value"
+    assert (
+        problems(f"aws dynamodb scan --table-name menu --limit {'9' * 5000}")[0].code
+        == "bad-value"
+    )
 
 
 def test_a_long_nesting_that_json_takes_is_refused_too():
@@ -470,35 +549,65 @@ def test_a_long_nesting_that_json_takes_is_refused_too():
     for _ in range(70):
         deep = '{"L": [%s]}' % deep  # noqa: UP031  # braces
     assert (
-        problems(f"aws dynamodb put-item --table-name menu --item '{{\"id\": {deep}}}'")[0].code == "bad-json"
+        problems(f"aws dynamodb put-item --table-name menu --item '{{\"id\": {deep}}}'")[
+            0
+        ].code
+        == "bad-json"
     )
 
 
 def test_a_line_of_many_faults_tells_the_first_ones():
-    assert 20 <= len(problems("aws iam create-user --user-name x " + "--bogus " * 30_000)) <= 22
+    assert (
+        20
+        <= len(problems("aws iam create-user --user-name x " + "--bogus " * 30_000))
+        <= 22
+    )
 
 
-@pytest.mark.parametrize("name", ["[/]", "[bold]x[/bold]", "x" * 200, "' OR 1=1", "{0}", "%s", "\t"])
+@pytest.mark.parametrize(
+    "name", ["[/]", "[bold]x[/bold]", "x" * 200, "' OR 1=1", "{0}", "%s", "\t"]
+)
 def test_hostile_names_are_plain_values(name: str):
     quoted = name.replace("'", "'\"'\"'")
     assert parameters(f"aws iam create-user --user-name '{quoted}'") == {"UserName": name}
 
 
 def test_a_negative_number_and_a_text_with_blanks_are_values():
-    assert parameters("aws sqs send-message --queue-url u --message-body '-x y'")["MessageBody"] == "-x y"
-    assert parameters("aws sqs send-message --queue-url u --message-body -5")["MessageBody"] == "-5"
-    assert parameters("aws sqs send-message --queue-url u --message-body=-x")["MessageBody"] == "-x"
-    assert parameters("aws sqs send-message --queue-url u --message-body -")["MessageBody"] == "-"
+    assert (
+        parameters("aws sqs send-message --queue-url u --message-body '-x y'")[
+            "MessageBody"
+        ]
+        == "-x y"
+    )
+    assert (
+        parameters("aws sqs send-message --queue-url u --message-body -5")["MessageBody"]
+        == "-5"
+    )
+    assert (
+        parameters("aws sqs send-message --queue-url u --message-body=-x")["MessageBody"]
+        == "-x"
+    )
+    assert (
+        parameters("aws sqs send-message --queue-url u --message-body -")["MessageBody"]
+        == "-"
+    )
 
 
 # ------------------------------------------------------------ who, where, when
 def test_signing_in_needs_no_credential():
     found = act("console sign-in --user-name casey --password x --profile whoever")
-    assert (found.caller, found.call.service, found.call.operation) == (Nobody(), "console", "SignIn")
+    assert (found.caller, found.call.service, found.call.operation) == (
+        Nobody(),
+        "console",
+        "SignIn",
+    )
 
 
 def test_no_sign_request_is_nobody():
-    assert act("aws s3api get-object --bucket b --key k out --no-sign-request").caller == Nobody()
+    assert (
+        act("aws s3api get-object --bucket b --key k out --no-sign-request").caller
+        == Nobody()
+    )
 
 
 def test_a_credential_is_named_by_its_id_too():
@@ -519,13 +628,21 @@ def test_the_region_is_where_the_call_goes():
 
 def test_the_size_of_a_page_is_aws_and_how_much_of_a_list_is_wanted_the_clis():
     assert parameters("aws iam list-users --page-size 5 --max-items 9") == {"MaxItems": 5}
-    assert parameters("aws s3api list-objects-v2 --bucket b --max-items 5") == {"Bucket": "b"}
-    assert parameters("aws s3api list-objects-v2 --bucket b --max-keys 5") == {"Bucket": "b", "MaxKeys": 5}
-    assert parameters("aws iam list-users --max-items 5 --no-paginate") == {"MaxItems": 5}
-    assert parameters("aws iam list-users --max-items 5 --marker abc") == {"MaxItems": 5, "Marker": "abc"}
-    assert parameters("""aws iam list-users --cli-input-json '{"MaxItems": 2}' --no-paginate""") == {
-        "MaxItems": 2
+    assert parameters("aws s3api list-objects-v2 --bucket b --max-items 5") == {
+        "Bucket": "b"
     }
+    assert parameters("aws s3api list-objects-v2 --bucket b --max-keys 5") == {
+        "Bucket": "b",
+        "MaxKeys": 5,
+    }
+    assert parameters("aws iam list-users --max-items 5 --no-paginate") == {"MaxItems": 5}
+    assert parameters("aws iam list-users --max-items 5 --marker abc") == {
+        "MaxItems": 5,
+        "Marker": "abc",
+    }
+    assert parameters(
+        """aws iam list-users --cli-input-json '{"MaxItems": 2}' --no-paginate"""
+    ) == {"MaxItems": 2}
 
 
 @pytest.mark.parametrize(
@@ -568,7 +685,9 @@ def test_pages_of_a_list_that_is_told_whole_have_no_size():
         ("--starting-token eyJYIjogIjEifQ==", 'Unknown parameter in input: "X"'),
     ],
 )  # fmt: skip
-def test_a_place_or_a_part_that_is_none_is_refused_as_the_cli_refuses_it(line: str, said: str):
+def test_a_place_or_a_part_that_is_none_is_refused_as_the_cli_refuses_it(
+    line: str, said: str
+):
     found = read(f"aws iam list-users {line}", WORLD, AT, FILES)
     assert isinstance(found, tuple)
     assert any(said in str(problem) for problem in found), found
@@ -581,18 +700,25 @@ PHONE = "arn:aws:iam::111122223333:mfa/casey"
 def test_phone_is_the_code_of_the_device_at_this_step():
     codes = TOTP(SEED)
     line = f"aws iam enable-mfa-device --user-name casey --serial-number {PHONE}"
-    found = parameters(f"{line} --authentication-code1 @phone --authentication-code2 @phone+1")
-    assert (found["AuthenticationCode1"], found["AuthenticationCode2"]) == (codes.at(AT), codes.at(AT + STEP))
+    found = parameters(
+        f"{line} --authentication-code1 @phone --authentication-code2 @phone+1"
+    )
+    assert (found["AuthenticationCode1"], found["AuthenticationCode2"]) == (
+        codes.at(AT),
+        codes.at(AT + STEP),
+    )
     assert parameters("console sign-in --user-name casey --password x --mfa-code @phone-1")[
         "MfaCode"
     ] == codes.at(AT - STEP)
-    assert parameters(f"aws sts get-session-token --serial-number {PHONE} --token-code @phone")[
-        "TokenCode"
-    ] == codes.at(AT)
+    assert parameters(
+        f"aws sts get-session-token --serial-number {PHONE} --token-code @phone"
+    )["TokenCode"] == codes.at(AT)
 
 
 def test_phone_of_root_is_roots():
-    found = parameters("console sign-in --root-email owner@shop.example --password x --mfa-code @phone")
+    found = parameters(
+        "console sign-in --root-email owner@shop.example --password x --mfa-code @phone"
+    )
     assert found["MfaCode"] == TOTP(SEED).at(AT)
 
 
@@ -607,7 +733,10 @@ def test_key_is_the_users_only_key_or_the_first_or_second():
 
 def test_job_is_the_newest_job():
     assert (
-        call("aws iam get-service-last-accessed-details --job-id @job", WITH_JOB).parameters["JobId"] == JOB
+        call(
+            "aws iam get-service-last-accessed-details --job-id @job", WITH_JOB
+        ).parameters["JobId"]
+        == JOB
     )
 
 
@@ -618,7 +747,10 @@ def test_job_is_the_newest_job():
             "console sign-in --user-name robin --password x --mfa-code @phone",
             "there are 2: arn:aws:iam::111122223333:mfa/robin",
         ),
-        ("console sign-in --user-name nobody --password x --mfa-code @phone", "there is no user nobody"),
+        (
+            "console sign-in --user-name nobody --password x --mfa-code @phone",
+            "there is no user nobody",
+        ),
         (
             "console sign-in --user-name sam --password x --mfa-code @phone",
             "is a security key: it shows no codes",
@@ -647,7 +779,10 @@ def test_job_is_the_newest_job():
             "aws iam delete-access-key --access-key-id @key --user-name sam",
             "@key: the user has 0 access keys",
         ),
-        ("aws iam get-service-last-accessed-details --job-id @job", "@job: there is no job yet"),
+        (
+            "aws iam get-service-last-accessed-details --job-id @job",
+            "@job: there is no job yet",
+        ),
         (
             "aws iam delete-access-key --access-key-id @key --profile nobody",
             "@key: the user has 0 access keys",
@@ -655,9 +790,9 @@ def test_job_is_the_newest_job():
     ],
 )
 def test_a_reference_to_nothing_is_a_problem(line: str, text: str):
-    assert any(p.code == "bad-reference" and text in p.text and p.mend for p in problems(line)) or (
-        "security key" in text and any(text in p.text for p in problems(line))
-    )
+    assert any(
+        p.code == "bad-reference" and text in p.text and p.mend for p in problems(line)
+    ) or ("security key" in text and any(text in p.text for p in problems(line)))
 
 
 def test_a_reference_stands_only_where_such_a_value_stands():
@@ -670,9 +805,9 @@ def test_a_parameter_that_is_left_out_is_refused_by_name_however_it_is_given():
     def told(line: str) -> list[str]:
         return [text.partition("not simulated: ")[2] for _, _, text in said(line)]
 
-    assert told("""aws s3api create-bucket --cli-input-json '{"Bucket": "menus", "ACL": "private"}'""") == [
-        '"ACL"'
-    ]
+    assert told(
+        """aws s3api create-bucket --cli-input-json '{"Bucket": "menus", "ACL": "private"}'"""
+    ) == ['"ACL"']
     role = "arn:aws:iam::111122223333:role/x"
     line = f"aws lambda create-function --function-name x --role {role} --code S3Bucket=menus,S3Key=x"
     assert told(line) == ['"S3Bucket"', '"S3Key"']

@@ -20,12 +20,24 @@ from coffeeshop.account.command.function_package import package
 from coffeeshop.account.command.script import script
 from coffeeshop.account.command.write import argv
 from coffeeshop.account.door import handle
-from coffeeshop.account.model import Account, Act, Call, Key, Nobody, Origin, Outcome, Reply, ServiceError
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Key,
+    Nobody,
+    Origin,
+    Outcome,
+    Reply,
+    ServiceError,
+)
 from coffeeshop.account.values import Json
 from tests.account.command.world import AT, FILES, WORLD
 from tests.examples import examples
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash here")
+pytestmark = pytest.mark.skipif(
+    shutil.which("bash") is None, reason="there is no bash here"
+)
 
 POLICY = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListBucket", '
@@ -85,7 +97,9 @@ SCRIPT = script(OUTCOMES)
 
 
 def parses(text: str) -> None:
-    checked = subprocess.run(["bash", "-n"], input=text.encode(), capture_output=True, check=False)
+    checked = subprocess.run(
+        ["bash", "-n"], input=text.encode(), capture_output=True, check=False
+    )
     assert checked.returncode == 0, checked.stderr.decode()
 
 
@@ -129,7 +143,10 @@ def test_acts_of_the_console_are_comments_without_secrets():
 
 def test_credentials_are_captured_and_kept_as_profiles():
     assert 'read -r ADA_KEY SECRET <<<"$MADE"\nkeep ada "$ADA_KEY" "$SECRET"' in SCRIPT
-    assert 'read -r SESSION SECRET TOKEN <<<"$MADE"\nkeep till "$SESSION" "$SECRET" "$TOKEN"' in SCRIPT
+    assert (
+        'read -r SESSION SECRET TOKEN <<<"$MADE"\nkeep till "$SESSION" "$SECRET" "$TOKEN"'
+        in SCRIPT
+    )
     assert 'keep ada-session "$SESSION_2" "$SECRET" "$TOKEN"' in SCRIPT
     assert '--access-key-id "${ADA_KEY}" --status Inactive' in SCRIPT
     assert 'read -r SAM_KEY_2 SECRET <<<"$MADE"' in SCRIPT
@@ -137,7 +154,10 @@ def test_credentials_are_captured_and_kept_as_profiles():
 
 def test_codes_and_passwords_are_asked_for():
     assert 'read -rp "ada: a code of the MFA device: " AUTHENTICATIONCODE1' in SCRIPT
-    assert 'ask ADA_PASSWORD "a password for ada (ADA_PASSWORD)"\naws iam create-login-profile' in SCRIPT
+    assert (
+        'ask ADA_PASSWORD "a password for ada (ADA_PASSWORD)"\naws iam create-login-profile'
+        in SCRIPT
+    )
     assert '--password "${ADA_PASSWORD}"' in SCRIPT
 
 
@@ -189,7 +209,10 @@ def run(
         check=False,
     )
     assert done.returncode == 0, done.stderr.decode()
-    return [(argv, files) for argv, files, _ in map(json.loads, record.read_text("utf-8").splitlines())]
+    return [
+        (argv, files)
+        for argv, files, _ in map(json.loads, record.read_text("utf-8").splitlines())
+    ]
 
 
 def test_the_script_runs_and_calls_what_was_called(tmp_path: Path):
@@ -198,7 +221,9 @@ def test_the_script_runs_and_calls_what_was_called(tmp_path: Path):
     assert argvs[0][:2] == ["sts", "get-caller-identity"]
     made = [argv[1] for argv in argvs[1:]]
     acts = [o.act.call for o in OUTCOMES if o.act.call.service != "console" and o.allowed]
-    assert len(made) == len([call for call in acts if not call.operation.startswith("List")])
+    assert len(made) == len(
+        [call for call in acts if not call.operation.startswith("List")]
+    )
     assert [
         "iam",
         "create-login-profile",
@@ -226,7 +251,9 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
     calls = run(SCRIPT, tmp_path, "123456\n654321\n")
     files = {argv[1]: list(files.values()) for argv, files in calls if files}
     assert [text.strip() for text in files["create-policy"]] == [POLICY]
-    assert [text.strip() for text in files["create-role"]] == [TRUST.replace("111122223333", "999988887777")]
+    assert [text.strip() for text in files["create-role"]] == [
+        TRUST.replace("111122223333", "999988887777")
+    ]
     assert files["put-object"] == [FILES["receipt.json"].decode()]
 
 
@@ -253,13 +280,17 @@ def test_documents_reach_the_call_with_the_real_accounts_numbers(tmp_path: Path)
         ),
     ],
 )
-def test_a_pattern_of_buckets_means_the_same_buckets(tmp_path: Path, resource: str, there: str):
+def test_a_pattern_of_buckets_means_the_same_buckets(
+    tmp_path: Path, resource: str, there: str
+):
     buckets = [
         outcome("CreateBucket", {"Bucket": name}, service="s3")
         for name in ("coffeeshop-menu", "my-own", "My-Own")
     ]
     made = outcome("PutUserPolicy", {"PolicyDocument": json.dumps({"Resource": resource})})
-    [text] = run(script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][1].values()
+    [text] = run(script([*buckets, made]), tmp_path, COFFEESHOP_BUCKETS="yours")[-1][
+        1
+    ].values()
     assert json.loads(text) == {"Resource": there}
 
 
@@ -270,17 +301,28 @@ def test_any_value_of_a_variable_reaches_a_document(tmp_path: Path):
         for argv, files in run(SCRIPT, tmp_path, "1\n2\n", PARTNER=value)
         if "create-role" in argv
     ]
-    assert files == [[TRUST.replace("111122223333", "999988887777").replace("444455556666", value)]]
+    assert files == [
+        [TRUST.replace("111122223333", "999988887777").replace("444455556666", value)]
+    ]
 
 
 def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path):
     zipped = package("z.z")
     made = Reply({"Handler": "menu.handler"})
     done = [
-        *(outcome("CreateFunction", {"Code": {"ZipFile": code}}, made, "lambda") for code in (b"\0", zipped)),
-        outcome("UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"\0"}, made, "lambda"),
+        *(
+            outcome("CreateFunction", {"Code": {"ZipFile": code}}, made, "lambda")
+            for code in (b"\0", zipped)
+        ),
+        outcome(
+            "UpdateFunctionCode", {"FunctionName": "f", "ZipFile": b"\0"}, made, "lambda"
+        ),
     ]
-    files = [[*files.values()] for argv, files in run(script(done), tmp_path) if argv[0] == "lambda"]
+    files = [
+        [*files.values()]
+        for argv, files in run(script(done), tmp_path)
+        if argv[0] == "lambda"
+    ]
     does_nothing = package("menu.handler").decode("latin-1")
     assert files == [[does_nothing], [zipped.decode("latin-1")], [does_nothing]]
 
@@ -290,9 +332,13 @@ def test_code_that_aws_would_not_unpack_is_one_that_does_nothing(tmp_path: Path)
     [("menu.handler", "menu.py"), ("app/main.handler", "app/main.py"), ("my-app.main.handler", "my-app/main.py"), ("app.main.handler", "app/main.py"),
      ("../../x.handler", "x.py"), ("handler", "index.py"), ("", "index.py")],
 )  # fmt: skip
-def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(handler: str, module: str):
+def test_a_handler_that_does_nothing_is_where_lambda_looks_for_it_and_may_read_it(
+    handler: str, module: str
+):
     with ZipFile(BytesIO(package(handler))) as file:
-        assert [(info.filename, info.external_attr >> 16) for info in file.infolist()] == [(module, 0o644)]
+        assert [(info.filename, info.external_attr >> 16) for info in file.infolist()] == [
+            (module, 0o644)
+        ]
         assert file.read(module).decode().startswith("def handler(")
 
 
@@ -321,7 +367,9 @@ def outcome(
     service: str = "iam",
 ) -> Outcome:
     key = next(iter(WORLD.credentials))
-    return Outcome(Act(AT, Key(key), Call(service, operation, parameters)), WORLD, answer or Reply())
+    return Outcome(
+        Act(AT, Key(key), Call(service, operation, parameters)), WORLD, answer or Reply()
+    )
 
 
 NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned; "', "\n touch pwned\n", "\ue000x\ue001",
@@ -329,14 +377,21 @@ NASTY = ["$(touch pwned)", "`touch pwned`", "'; touch pwned; '", '"; touch pwned
 
 
 @settings(examples(4), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=12)))
+@given(
+    st.one_of(st.sampled_from(NASTY), st.text(st.characters(codec="utf-8"), max_size=12))
+)
 def test_nothing_that_was_typed_is_run_and_all_of_it_arrives(tmp_path: Path, value: str):
-    line = script([outcome("TagUser", {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)})])
+    line = script(
+        [outcome("TagUser", {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)})]
+    )
     argv = run(line, tmp_path)[-1][0]
     assert not (tmp_path / "pwned").exists()
     back = read(" ".join(["aws", *map(_quoted, argv)]), WORLD, AT, {})
     assert isinstance(back, Act)
-    assert back.call.parameters == {"UserName": "ada", "Tags": ({"Key": "k", "Value": value},)}
+    assert back.call.parameters == {
+        "UserName": "ada",
+        "Tags": ({"Key": "k", "Value": value},),
+    }
 
 
 # In the play, and what a script is told.
@@ -346,10 +401,12 @@ KEY, KEPT = (
 )
 PIECES = [*NASTY, "111122223333", "444455556666", "222233334444", "till-", "arn:aws:s3:::coffeeshop-menu ", "\ue000",
           "\ue001", "@", "@@", "{ACCOUNT}", "${ACCOUNT}", "ACCOUNT", "$(touch pwned)", "\n", " ", *"""'"#&/\\$`{}"""]  # fmt: skip
-TYPED = st.lists(st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5).map(
-    "".join
-)
-WORDS = TYPED.filter(lambda text: text and "\0" not in text)  # no program is given a word with a zero in it
+TYPED = st.lists(
+    st.sampled_from(PIECES) | st.text(st.characters(codec="utf-8"), max_size=5), max_size=5
+).map("".join)
+WORDS = TYPED.filter(
+    lambda text: text and "\0" not in text
+)  # no program is given a word with a zero in it
 
 
 @pytest.mark.slow
@@ -369,7 +426,11 @@ def test_any_text_in_a_parameter_region_or_profile_arrives_to_the_letter(
         Call(
             "iam",
             "CreateRole",
-            {"RoleName": text, "AssumeRolePolicyDocument": document, "Description": f"{text} {KEY} {text}"},
+            {
+                "RoleName": text,
+                "AssumeRolePolicyDocument": document,
+                "Description": f"{text} {KEY} {text}",
+            },
         ),
         Call(
             "iam",
@@ -406,11 +467,25 @@ def test_comments_and_names_cannot_be_left(tmp_path: Path, value: str):
         outcome("DeleteUser", {"UserName": value}, ServiceError(value, value)),
         outcome("SwitchRole", {"RoleName": value}, service="console"),
         outcome("SignIn", {"UserName": value, "Password": "x"}, service="console"),
-        outcome("CreateLoginProfile", {"UserName": value, "Password": value}, ServiceError(value, value)),
-        outcome("EnableMFADevice", {"UserName": value, "SerialNumber": value, "AuthenticationCode1": value}),
+        outcome(
+            "CreateLoginProfile",
+            {"UserName": value, "Password": value},
+            ServiceError(value, value),
+        ),
+        outcome(
+            "EnableMFADevice",
+            {"UserName": value, "SerialNumber": value, "AuthenticationCode1": value},
+        ),
         outcome("CreateAccessKey", {"UserName": value}),
-        outcome("PutUserPolicy", {"UserName": value, "PolicyName": value, "PolicyDocument": value}),
-        outcome("PutObject", {"Bucket": value, "Key": value, "Body": value.encode()}, service="s3"),
+        outcome(
+            "PutUserPolicy",
+            {"UserName": value, "PolicyName": value, "PolicyDocument": value},
+        ),
+        outcome(
+            "PutObject",
+            {"Bucket": value, "Key": value, "Body": value.encode()},
+            service="s3",
+        ),
     ]
     text = script(done)
     parses(text)
@@ -437,14 +512,25 @@ def test_a_policy_stands_in_a_here_document_whatever_its_parameter_is_called(
 
 
 def test_only_json_stands_in_a_here_document():
-    assert "'END'" not in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a": "b",\nEND\n}'})])
-    assert "<<'END'\n" in script([outcome("PutUserPolicy", {"PolicyDocument": '{\n"a":\n"b"\n}'})])
+    assert "'END'" not in script(
+        [outcome("PutUserPolicy", {"PolicyDocument": '{\n"a": "b",\nEND\n}'})]
+    )
+    assert "<<'END'\n" in script(
+        [outcome("PutUserPolicy", {"PolicyDocument": '{\n"a":\n"b"\n}'})]
+    )
 
 
 def test_who_shows_no_credential_shows_none_in_the_script():
-    act = Act(AT, Nobody(), Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")))
+    act = Act(
+        AT,
+        Nobody(),
+        Call("s3", "PutObject", {"Bucket": "b", "Key": "k"}, Origin(region="eu-west-1")),
+    )
     text = script([Outcome(act, WORLD, Reply())])
-    assert "\naws s3api put-object --bucket b --key k --region eu-west-1 --no-sign-request\n" in text
+    assert (
+        "\naws s3api put-object --bucket b --key k --region eu-west-1 --no-sign-request\n"
+        in text
+    )
 
 
 def test_a_profile_of_the_readers_is_no_profile_of_the_script(tmp_path: Path):
@@ -452,18 +538,32 @@ def test_a_profile_of_the_readers_is_no_profile_of_the_script(tmp_path: Path):
             outcome("CreateGroup", {"GroupName": "ByAda"}), outcome("CreateUser", {"UserName": "sam"})]  # fmt: skip
     key, account = Key(KEY), new_key(WORLD, WORLD.users["sam"].id, "ada", AT)[0]
     done[1] = Outcome(Act(AT, key, done[1].act.call), account, Reply())
-    run(script(done, desk="robin"), tmp_path, AWS_CONFIG_FILE="mine", AWS_SHARED_CREDENTIALS_FILE="my-keys")
-    calls = [json.loads(line) for line in (tmp_path / "record").read_text("utf-8").splitlines()]
+    run(
+        script(done, desk="robin"),
+        tmp_path,
+        AWS_CONFIG_FILE="mine",
+        AWS_SHARED_CREDENTIALS_FILE="my-keys",
+    )
+    calls = [
+        json.loads(line) for line in (tmp_path / "record").read_text("utf-8").splitlines()
+    ]
     for words, _, (config, credentials) in calls:
         mine = (config, credentials) == ("mine", "my-keys")
         assert mine is ("--profile" not in words)
-        assert mine or (Path(config).name, Path(credentials).parent) == ("config", Path(config).parent)
+        assert mine or (Path(config).name, Path(credentials).parent) == (
+            "config",
+            Path(config).parent,
+        )
     assert {"--profile" in words for words, *_ in calls} == {True, False}
 
 
-def test_an_account_or_a_shop_in_the_environment_is_not_taken_for_the_scripts(tmp_path: Path):
+def test_an_account_or_a_shop_in_the_environment_is_not_taken_for_the_scripts(
+    tmp_path: Path,
+):
     bucket = outcome("CreateBucket", {"Bucket": "coffeeshop-menu"}, service="s3")
-    user = outcome("PutUserPolicy", {"UserName": "ada", "PolicyDocument": '{"Id": "111122223333"}'})
+    user = outcome(
+        "PutUserPolicy", {"UserName": "ada", "PolicyDocument": '{"Id": "111122223333"}'}
+    )
     ran = run(script([bucket, user], desk="robin"), tmp_path, ACCOUNT="1", SHOP="mine")
     (made, _), (_, files) = ran[-2:]
     assert made[-1] == "coffeeshop-999988887777-menu"
@@ -486,19 +586,25 @@ def test_buckets_that_no_act_made_stay_as_they_are():
 def test_what_was_done_in_an_imported_account_is_done_in_no_other(tmp_path: Path):
     trust = outcome("UpdateAssumeRolePolicy", {"RoleName": "Till", "PolicyDocument": TRUST})
     text = script([trust], pinned="111122223333")
-    assert TRUST.replace("111122223333", "@{ACCOUNT}") in text, "other accounts stay as they are"
+    assert TRUST.replace("111122223333", "@{ACCOUNT}") in text, (
+        "other accounts stay as they are"
+    )
     assert [
         files
         for argv, files in run(text, tmp_path, OWN="111122223333")
         if "update-assume-role-policy" in argv
     ]
-    with pytest.raises(AssertionError, match="of the account 999988887777: this is for 111122223333"):
+    with pytest.raises(
+        AssertionError, match="of the account 999988887777: this is for 111122223333"
+    ):
         run(text, tmp_path)
     assert "update-assume-role-policy" not in (tmp_path / "record").read_text()
 
 
 def test_bytes_inside_json_need_version_2_which_is_told_what_they_are(tmp_path: Path):
-    item = outcome("PutItem", {"TableName": "menu", "Item": {"k": {"B": b"hi"}}}, service="dynamodb")
+    item = outcome(
+        "PutItem", {"TableName": "menu", "Item": {"k": {"B": b"hi"}}}, service="dynamodb"
+    )
     [argv] = [argv for argv, _ in run(script([item]), tmp_path) if argv[0] == "dynamodb"]
     assert '{"k": {"B": "aGk="}}' in argv
     assert argv[-2:] == ["--cli-binary-format", "base64"]
@@ -519,7 +625,9 @@ def test_answers_without_what_is_captured_do_not_break_the_script():
 
 
 def test_deep_json_is_no_document():
-    assert "\nfill " not in script([outcome("PutUserPolicy", {"PolicyDocument": "[" * 100_000})])
+    assert "\nfill " not in script(
+        [outcome("PutUserPolicy", {"PolicyDocument": "[" * 100_000})]
+    )
 
 
 def test_without_a_folder_to_work_in_nothing_is_done_and_nothing_is_removed(tmp_path: Path):

@@ -62,7 +62,12 @@ def portrait(account: Account) -> dict[str, Any]:
         "groups": {name: _entity(account, group) for name, group in account.groups.items()},
         "roles": {name: _entity(account, role) for name, role in account.roles.items()},
         "policies": {
-            arn: (p.default, p.description, dict(p.tags), {v.id: _json(v.document) for v in p.versions})
+            arn: (
+                p.default,
+                p.description,
+                dict(p.tags),
+                {v.id: _json(v.document) for v in p.versions},
+            )
             for arn, p in account.policies.items()
         },
         "devices": {
@@ -72,10 +77,15 @@ def portrait(account: Account) -> dict[str, Any]:
         },
         "passwords": account.password_policy and asdict(account.password_policy),
         "buckets": {
-            name: (_json(bucket.policy), {key: (o.body, dict(o.tags)) for key, o in bucket.objects.items()})
+            name: (
+                _json(bucket.policy),
+                {key: (o.body, dict(o.tags)) for key, o in bucket.objects.items()},
+            )
             for name, bucket in account.buckets.items()
         },
-        "tables": {name: (t.key, t.type, dict(t.items)) for name, t in account.tables.items()},
+        "tables": {
+            name: (t.key, t.type, dict(t.items)) for name, t in account.tables.items()
+        },
         "queues": {
             name: ([m.body for m in q.messages], dict(q.attributes), _json(q.policy))
             for name, q in account.queues.items()
@@ -92,7 +102,9 @@ def portrait(account: Account) -> dict[str, Any]:
         },
         "trails": {name: t.logging for name, t in account.trails.items()},
         "above": _above(account),
-        "instances": [(instance.name, instance.state) for instance in account.instances.values()],
+        "instances": [
+            (instance.name, instance.state) for instance in account.instances.values()
+        ],
     }
 
 
@@ -119,11 +131,22 @@ def _entity(account: Account, entity: Entity) -> dict[str, Any]:
             dict(getattr(entity, "tags", {})),
             getattr(entity, "boundary", ""),
         ),
-        "policies": (entity.attached, {name: _json(document) for name, document in entity.inline.items()}),
-        "member": sorted(group.name for id in getattr(entity, "groups", ()) if (group := account.of_id(id))),
+        "policies": (
+            entity.attached,
+            {name: _json(document) for name, document in entity.inline.items()},
+        ),
+        "member": sorted(
+            group.name
+            for id in getattr(entity, "groups", ())
+            if (group := account.of_id(id))
+        ),
         "login": login and login.reset_required,
         "keys": [key.status for key in account.keys_of(entity.id)],
-        "role": (_json(trust), getattr(entity, "max_session", 0), getattr(entity, "description", "")),
+        "role": (
+            _json(trust),
+            getattr(entity, "max_session", 0),
+            getattr(entity, "description", ""),
+        ),
     }
 
 
@@ -162,7 +185,9 @@ def exported(play: Play) -> str:
 
 def lived(play: Play, answers: str = CODES, **variables: str) -> FakeAws:
     """The fake account after the script of the play ran in it."""
-    fake = fresh(PASSWORDS, board=bool(play.account.instances), others=play.scenario.ground.others)
+    fake = fresh(
+        PASSWORDS, board=bool(play.account.instances), others=play.scenario.ground.others
+    )
     done = run(fake, exported(play), answers, **variables)
     assert done.returncode == 0, done.stderr
     return fake
@@ -188,12 +213,18 @@ def test_the_world_of_a_scenario_is_replayed_to_where_the_play_begins():
 def shop(tmp_path: Path) -> Scenario:
     """A play by Ada in the shop, in which everything may be done."""
     text = (ARTICLE / "scenario.toml").read_text("utf-8").partition("[people]")[0]
-    text = text.replace("shop = false", "shop = true").replace('desk = ["root"]', 'desk = ["ada"]')
+    text = text.replace("shop = false", "shop = true").replace(
+        'desk = ["root"]', 'desk = ["ada"]'
+    )
     people = '[people]\nadmins = ["ada"]\n'
     folder = tmp_path / "article"
     folder.mkdir()
     world = f"#@ token {TOKEN_HERE} GEZDGNBVGY3TQOJQGEZDGNBV\naws iam create-user --user-name casey\n"
-    for name, body in (("scenario.toml", text + people), ("world.sh", world), ("solution.sh", "")):
+    for name, body in (
+        ("scenario.toml", text + people),
+        ("world.sh", world),
+        ("solution.sh", ""),
+    ):
         (folder / name).write_text(body, "utf-8")
     return scenario(folder)
 
@@ -204,7 +235,9 @@ RULED = (
 )
 
 
-def ends_alike(told: Scenario, text: str, answers: str = CODES, **variables: str) -> FakeAws:
+def ends_alike(
+    told: Scenario, text: str, answers: str = CODES, **variables: str
+) -> FakeAws:
     """The fake account after the script of a play of these lines, of which each is allowed."""
     play = played(told, text)
     assert [str(outcome.answer) for outcome in play.outcomes if not outcome.allowed] == []
@@ -219,7 +252,9 @@ def doers(fake: FakeAws) -> dict[str, str]:
     who = dict[str, str]()
     for outcome in fake.outcomes:
         found, call = owner(fake.account, outcome.act.caller), outcome.act.call
-        who[call.text("GroupName") or call.text("UserName")] = found.name if found else "the owner"
+        who[call.text("GroupName") or call.text("UserName")] = (
+            found.name if found else "the owner"
+        )
     return who
 
 
@@ -349,7 +384,9 @@ aws s3api put-object --bucket my-own --key 'a $b'
 
 
 def test_a_security_key_has_the_serial_number_that_aws_gave_it(shop: Scenario):
-    enrolled = played(shop, "console enroll-security-key --user-name casey --device-name yubi")
+    enrolled = played(
+        shop, "console enroll-security-key --user-name casey --device-name yubi"
+    )
     serial = answered(enrolled.outcomes[0])["SerialNumber"]
     ends_alike(
         shop,
@@ -369,7 +406,10 @@ aws iam create-policy --policy-name told --policy-document '{policy(more=conditi
         )
     )
     there = next(serial for serial in fake.account.devices if "yubi" in serial)
-    assert there in fake.account.policies[f"arn:aws:iam::{ID}:policy/told"].versions[0].document.text
+    assert (
+        there
+        in fake.account.policies[f"arn:aws:iam::{ID}:policy/told"].versions[0].document.text
+    )
 
 
 def test_a_message_that_is_json_arrives_as_the_text_that_it_is(shop: Scenario):
@@ -383,7 +423,11 @@ aws sqs send-message --queue-url https://sqs.us-east-1.amazonaws.com/11112222333
 
 
 def test_a_document_is_a_document_beside_what_no_option_can_say(shop: Scenario):
-    asked = {"PolicyName": "told", "Description": "file://1.json", "PolicyDocument": policy()}
+    asked = {
+        "PolicyName": "told",
+        "Description": "file://1.json",
+        "PolicyDocument": policy(),
+    }
     ends_alike(shop, f"aws iam create-policy --cli-input-json {quoted(json.dumps(asked))}")
 
 
@@ -403,10 +447,16 @@ aws iam create-group --group-name ByAda
 """,
     )
     who = doers(fake)
-    assert [who[name] for name in ("ByRoot", "ByDefault", "ByAda")] == ["root", "default", "the owner"]
+    assert [who[name] for name in ("ByRoot", "ByDefault", "ByAda")] == [
+        "root",
+        "default",
+        "the owner",
+    ]
 
 
-def test_what_root_did_to_its_own_keys_is_not_done_to_those_of_whoever_runs_the_script(shop: Scenario):
+def test_what_root_did_to_its_own_keys_is_not_done_to_those_of_whoever_runs_the_script(
+    shop: Scenario,
+):
     fake = ends_alike(
         shop,
         """
@@ -418,16 +468,22 @@ aws iam create-user --user-name sam --profile root@console
 """,
     )
     assert [
-        outcome.act.call.operation for outcome in fake.outcomes if "AccessKey" in outcome.act.call.operation
+        outcome.act.call.operation
+        for outcome in fake.outcomes
+        if "AccessKey" in outcome.act.call.operation
     ] == []
 
 
-def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(shop: Scenario):
+def test_whoever_runs_the_script_is_the_one_whose_badge_the_play_begins_with(
+    shop: Scenario,
+):
     fake = ends_alike(shop, "aws iam create-user --user-name sam")
     assert [argv for argv in fake.calls if argv[0] == "login" or "--profile" in argv] == []
 
 
-def test_an_older_credential_stays_another_than_the_newer_one_of_its_profile(shop: Scenario):
+def test_an_older_credential_stays_another_than_the_newer_one_of_its_profile(
+    shop: Scenario,
+):
     lines = f"""
 aws iam put-user-policy --user-name casey --policy-name all --policy-document '{policy()}'
 aws iam create-access-key --user-name casey
@@ -435,8 +491,12 @@ aws iam create-access-key --user-name casey
 """
     made = played(shop, lines).account
     old = made.keys_of(made.users["casey"].id)[0]
-    fake = ends_alike(shop, f"{lines}aws iam create-user --user-name sam --profile {old.id}")
-    assert fake.outcomes[-1].act.caller == Key(fake.account.keys_of(fake.account.users["casey"].id)[0].id)
+    fake = ends_alike(
+        shop, f"{lines}aws iam create-user --user-name sam --profile {old.id}"
+    )
+    assert fake.outcomes[-1].act.caller == Key(
+        fake.account.keys_of(fake.account.users["casey"].id)[0].id
+    )
 
 
 def test_seeds_are_shown_to_whoever_has_to_type_them(shop: Scenario):
@@ -453,8 +513,13 @@ def test_the_world_can_be_left_out(shop: Scenario):
 
 
 def test_what_was_undone_is_not_in_the_script(shop: Scenario):
-    play = played(shop, "aws iam create-user --user-name sam\naws iam create-user --user-name bo").undo()
-    assert ("--user-name sam" in exported(play), "--user-name bo" in exported(play)) == (True, False)
+    play = played(
+        shop, "aws iam create-user --user-name sam\naws iam create-user --user-name bo"
+    ).undo()
+    assert ("--user-name sam" in exported(play), "--user-name bo" in exported(play)) == (
+        True,
+        False,
+    )
 
 
 def test_a_change_that_has_not_spread_is_waited_for_and_a_refusal_is_told(shop: Scenario):

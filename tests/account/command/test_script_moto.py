@@ -43,11 +43,16 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[3]
-SCENARIOS = sorted(path.parent for path in (ROOT / "scenarios").glob("[0-9C]*/scenario.toml"))
+SCENARIOS = sorted(
+    path.parent for path in (ROOT / "scenarios").glob("[0-9C]*/scenario.toml")
+)
 # Several accounts; all kinds of things.
 WIDEST = [folder for folder in SCENARIOS if folder.name[:2] in {"24", "26"}]
 RUN = SCENARIOS if WHOLE else WIDEST
-ID, KEY = "123456789012", ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "")
+ID, KEY = (
+    "123456789012",
+    ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", ""),
+)
 
 CLIENT = """\
 #!{python} -SE
@@ -108,12 +113,17 @@ def typed(line: str, play: Play, moto: Moto) -> tuple[str, ...]:
 
 def profiles(account: Account) -> set[str]:
     """The names of an account's credentials: its root user's is the account's."""
-    return {account.name, *(credential.profile for credential in account.credentials.values())}
+    return {
+        account.name,
+        *(credential.profile for credential in account.credentials.values()),
+    }
 
 
 def run(script: str, cli: Path, answers: list[str], **variables: str) -> None:
     """Let bash run a script in moto's account; whatever it asks for is typed."""
-    passwords = dict.fromkeys(re.findall(r"^ask (\w+)", script, re.MULTILINE), "Latte-art-at-7")
+    passwords = dict.fromkeys(
+        re.findall(r"^ask (\w+)", script, re.MULTILINE), "Latte-art-at-7"
+    )
     keys = dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), KEY, strict=False))
     env = {
         "PATH": f"{cli}:{os.environ['PATH']}",
@@ -153,7 +163,9 @@ class Moto:
         if id == ID:
             return KEY
         role = f"arn:aws:iam::{id}:role/owner"
-        made = self.client("sts").assume_role(RoleArn=role, RoleSessionName="owner")["Credentials"]
+        made = self.client("sts").assume_role(RoleArn=role, RoleSessionName="owner")[
+            "Credentials"
+        ]
         return made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]
 
     def elsewhere(self, id: str) -> Moto:
@@ -164,7 +176,9 @@ class Moto:
         found = self.client("iam").get_account_authorization_details(
             Filter=["User", "Group", "Role", "LocalManagedPolicy"]
         )
-        return imported(json.dumps({name: found[name] for name in LISTS}, default=str), b"", at)[0]
+        return imported(
+            json.dumps({name: found[name] for name in LISTS}, default=str), b"", at
+        )[0]
 
     def data(self) -> dict[str, Any]:
         """All that is no identity: names, and what they hold."""
@@ -173,18 +187,23 @@ class Moto:
         tables = dynamodb.list_tables()["TableNames"]
         return {
             "buckets": {
-                name: sorted(o["Key"] for o in s3.list_objects_v2(Bucket=name).get("Contents", []))
+                name: sorted(
+                    o["Key"] for o in s3.list_objects_v2(Bucket=name).get("Contents", [])
+                )
                 for name in buckets
             },
             "tables": {name: dynamodb.scan(TableName=name)["Count"] for name in tables},
             "queues": sorted(
-                url.rpartition("/")[2] for url in self.client("sqs").list_queues().get("QueueUrls", [])
+                url.rpartition("/")[2]
+                for url in self.client("sqs").list_queues().get("QueueUrls", [])
             ),
             "functions": sorted(
-                f["FunctionName"] for f in self.client("lambda").list_functions()["Functions"]
+                f["FunctionName"]
+                for f in self.client("lambda").list_functions()["Functions"]
             ),
             "devices": sorted(
-                d["SerialNumber"] for d in self.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]
+                d["SerialNumber"]
+                for d in self.client("iam").list_virtual_mfa_devices()["VirtualMFADevices"]
             ),
         }
 
@@ -192,7 +211,9 @@ class Moto:
         """The organization that the account manages: its places, and what hangs on each."""
         org = self.client("organizations")
         policies = {
-            one["Name"]: json.loads(org.describe_policy(PolicyId=one["Id"])["Policy"]["Content"])
+            one["Name"]: json.loads(
+                org.describe_policy(PolicyId=one["Id"])["Policy"]["Content"]
+            )
             for one in org.list_policies(Filter=SCP)["Policies"]
             if not one["AwsManaged"]
         }
@@ -204,7 +225,9 @@ class Moto:
         yield path, sorted(one["Name"] for one in hung)
         if path[-12:].isdigit():
             return
-        for unit in org.list_organizational_units_for_parent(ParentId=id)["OrganizationalUnits"]:
+        for unit in org.list_organizational_units_for_parent(ParentId=id)[
+            "OrganizationalUnits"
+        ]:
             yield from self._places(org, unit["Id"], f"{path}/{unit['Name']}")
         for member in org.list_accounts_for_parent(ParentId=id)["Accounts"]:
             yield from self._places(org, member["Id"], f"{path}/{member['Id']}")
@@ -223,21 +246,29 @@ def identities(account: Account) -> dict[str, Any]:
         account.arn(entity): (
             sorted(entity.attached),
             {name: json.loads(document.text) for name, document in entity.inline.items()},
-            sorted(group.name for id in getattr(entity, "groups", ()) if (group := account.of_id(id))),
+            sorted(
+                group.name
+                for id in getattr(entity, "groups", ())
+                if (group := account.of_id(id))
+            ),
             dict(getattr(entity, "tags", {})),
             entity.boundary if isinstance(entity, Role) else "",
             json.loads(trust.text) if (trust := getattr(entity, "trust", None)) else None,
         )
         for entity in entities
     }
-    told |= {arn: json.loads(policy.document.text) for arn, policy in account.policies.items()}
+    told |= {
+        arn: json.loads(policy.document.text) for arn, policy in account.policies.items()
+    }
     return told
 
 
 def data(account: Account) -> dict[str, Any]:
     """All that is no identity in a play's account: names, and what they hold."""
     return {
-        "buckets": {named(name): sorted(bucket.objects) for name, bucket in account.buckets.items()},
+        "buckets": {
+            named(name): sorted(bucket.objects) for name, bucket in account.buckets.items()
+        },
         "tables": {name: len(table.items) for name, table in account.tables.items()},
         "queues": sorted(account.queues),
         "functions": sorted(account.functions),
@@ -260,7 +291,9 @@ def organization(above: Organization) -> dict[str, Any]:
     return {
         "policies": {policy.name: json.loads(policy.document.text) for policy in made},
         "places": {
-            path(id): sorted(map(called, above.attached[id]))  # every place has AWS's own, or another
+            path(id): sorted(
+                map(called, above.attached[id])
+            )  # every place has AWS's own, or another
             for id in (*above.units, *above.members)
         },
     }
@@ -289,10 +322,17 @@ def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_awa
     urlopen(Request(f"{server}/moto-api/reset", method="POST")).close()
     given = {"MENU_BOARD": "i-0c0ffee5b0a2d0001", "HARDWARE_TOKEN": "GAHT99999999"}
     script = carried(play, "script", Record(play.now))
-    run(script, cli, [said for line in script.splitlines() for said in typed(line, play, moto)], **given)
+    run(
+        script,
+        cli,
+        [said for line in script.splitlines() for said in typed(line, play, moto)],
+        **given,
+    )
     for one in (play.account, *play.account.others.values()):
         there_too = moto if one is play.account else moto.elsewhere(one.id)
-        assert json.loads(json.dumps(identities(there_too.account(play.now)))) == there(identities(one), play)
+        assert json.loads(json.dumps(identities(there_too.account(play.now)))) == there(
+            identities(one), play
+        )
         assert there_too.data() == there(data(one), play)
         if one.organization:
             assert there_too.organization() == there(organization(one.organization), play)

@@ -43,8 +43,16 @@ aws iam update-account-password-policy --minimum-password-length 12
 aws iam create-account-alias --account-alias acme
 """
 WRITES = policy(
-    statement("s3:GetBucketAcl", "arn:aws:s3:::acme-new", Principal={"Service": "cloudtrail.amazonaws.com"}),
-    statement("s3:PutObject", "arn:aws:s3:::acme-new/*", Principal={"Service": "cloudtrail.amazonaws.com"}),
+    statement(
+        "s3:GetBucketAcl",
+        "arn:aws:s3:::acme-new",
+        Principal={"Service": "cloudtrail.amazonaws.com"},
+    ),
+    statement(
+        "s3:PutObject",
+        "arn:aws:s3:::acme-new/*",
+        Principal={"Service": "cloudtrail.amazonaws.com"},
+    ),
 )
 MADE = f"""
 aws iam create-user --user-name sam
@@ -87,7 +95,9 @@ def body(script: str) -> str:
 
 def test_what_the_play_changed_of_an_imported_account_is_given_back():
     done = played(CHANGES)
-    undone = body(script_undo(GROUND, done, pinned=GROUND.id)).replace('"${ACCOUNT}"', GROUND.id)
+    undone = body(script_undo(GROUND, done, pinned=GROUND.id)).replace(
+        '"${ACCOUNT}"', GROUND.id
+    )
     account = done[-1].account
     files = dict[str, bytes]()
     for part in undone.replace("@{ACCOUNT}", GROUND.id).split("gone iam ")[:-1]:
@@ -147,8 +157,14 @@ def accounts() -> tuple[Shop, Account]:
 IN_AN_ORGANIZATION = (
     ("organizations create-organization", "franchise"),
     ("iam create-user --user-name noor", "franchise"),
-    ("organizations create-organizational-unit --parent-id @root --name Shops", "franchise"),
-    (f"organizations invite-account-to-organization --target Id={ID},Type=ACCOUNT", "franchise"),
+    (
+        "organizations create-organizational-unit --parent-id @root --name Shops",
+        "franchise",
+    ),
+    (
+        f"organizations invite-account-to-organization --target Id={ID},Type=ACCOUNT",
+        "franchise",
+    ),
     ("organizations accept-handshake --handshake-id @invitation", "root"),
 )
 RULES = (
@@ -160,8 +176,14 @@ RULES = (
         f"organizations create-policy --name Rules --description d --type SERVICE_CONTROL_POLICY --content '{allow('*')}'",
         "franchise",
     ),
-    ("organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops", "franchise"),
-    ("organizations detach-policy --policy-id p-FullAWSAccess --target-id @unit:Shops", "franchise"),
+    (
+        "organizations attach-policy --policy-id @policy:Rules --target-id @unit:Shops",
+        "franchise",
+    ),
+    (
+        "organizations detach-policy --policy-id p-FullAWSAccess --target-id @unit:Shops",
+        "franchise",
+    ),
 )
 
 
@@ -171,7 +193,8 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     done = [shop.outcome(line, by) for line, by in RULES]
     assert all(outcome.allowed for outcome in (*began, *done))
     told = [
-        line.partition(" the play ")[2] for line in body(script_undo(began[-1].account, done)).splitlines()
+        line.partition(" the play ")[2]
+        for line in body(script_undo(began[-1].account, done)).splitlines()
     ]
     rules = [
         "hung Rules on Shops",
@@ -180,9 +203,15 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     ]
     assert told == [*rules, "moved the account $ACCOUNT to Shops"]
     told = [
-        line.partition(" the play ")[2] for line in body(script_undo(ground, [*began, *done])).splitlines()
+        line.partition(" the play ")[2]
+        for line in body(script_undo(ground, [*began, *done])).splitlines()
     ]
-    assert told == ["made the user noor", *rules[::2], "took in the account $ACCOUNT", "made the unit Shops"]
+    assert told == [
+        "made the user noor",
+        *rules[::2],
+        "took in the account $ACCOUNT",
+        "made the unit Shops",
+    ]
 
 
 def test_a_play_of_nothing_takes_nothing_away():
@@ -193,4 +222,9 @@ def test_a_play_of_nothing_takes_nothing_away():
 def test_the_counterpart_is_bash(lines: str, tmp_path: Path):
     script = tmp_path / "undo.sh"
     script.write_text(script_undo(GROUND, played(lines), pinned=ID), "utf-8")
-    assert subprocess.run(["bash", "-n", str(script)], capture_output=True, check=False).returncode == 0
+    assert (
+        subprocess.run(
+            ["bash", "-n", str(script)], capture_output=True, check=False
+        ).returncode
+        == 0
+    )

@@ -14,7 +14,10 @@ def texts(line: str) -> list[str]:
 
 
 def codes(line: str) -> list[tuple[str, int, int]]:
-    return [(problem.code, problem.place.line, problem.place.column) for problem in split(line)[1]]
+    return [
+        (problem.code, problem.place.line, problem.place.column)
+        for problem in split(line)[1]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +38,10 @@ def codes(line: str) -> list[tuple[str, int, int]]:
         ("a \\\n", ["a"]),
         ("a\n  # only a comment follows\n", ["a"]),
         ("\na", ["a"]),
-        ("a~b c$ 5% [x] {y} @phone+1 é☕", ["a~b", "c$", "5%", "[x]", "{y}", "@phone+1", "é☕"]),
+        (
+            "a~b c$ 5% [x] {y} @phone+1 é☕",
+            ["a~b", "c$", "5%", "[x]", "{y}", "@phone+1", "é☕"],
+        ),
         ("'line\nend'", ["line\nend"]),
     ],
 )
@@ -83,13 +89,23 @@ def test_what_needs_a_shell_is_a_problem_at_its_column(line: str, code: str, col
 
 def test_all_problems_of_a_line_come_at_once_with_a_mend_each():
     _, problems = split("aws `x` | 'y")
-    assert [problem.code for problem in problems] == ["shell-syntax", "shell-syntax", "unbalanced-quote"]
+    assert [problem.code for problem in problems] == [
+        "shell-syntax",
+        "shell-syntax",
+        "unbalanced-quote",
+    ]
     assert all(problem.mend for problem in problems)
-    assert str(problems[2]) == "line 1, column 11: No closing quotation for '; end it with '"
+    assert (
+        str(problems[2]) == "line 1, column 11: No closing quotation for '; end it with '"
+    )
 
 
 def test_a_dollar_that_is_escaped_or_in_single_quotes_is_text():
-    assert texts(r"""'${aws:username}' "\$HOME" \$HOME""") == ["${aws:username}", "$HOME", "$HOME"]
+    assert texts(r"""'${aws:username}' "\$HOME" \$HOME""") == [
+        "${aws:username}",
+        "$HOME",
+        "$HOME",
+    ]
 
 
 def test_a_second_command_is_a_problem_on_its_line():
@@ -139,11 +155,18 @@ def test_a_quote_that_never_ends_runs_to_the_end_of_the_script():
 
 
 def test_windows_line_ends_go_on_too():
-    assert list(lines("aws a \\\r\n  b\r\n# c\r\naws d\r\n")) == [(1, "aws a \\\r\n  b"), (4, "aws d")]
+    assert list(lines("aws a \\\r\n  b\r\n# c\r\naws d\r\n")) == [
+        (1, "aws a \\\r\n  b"),
+        (4, "aws d"),
+    ]
 
 
 def test_an_escaped_quote_and_an_escaped_backslash_do_not_go_on():
-    assert list(lines("aws \\'\naws \\\\\naws 'x'\n")) == [(1, "aws \\'"), (2, "aws \\\\"), (3, "aws 'x'")]
+    assert list(lines("aws \\'\naws \\\\\naws 'x'\n")) == [
+        (1, "aws \\'"),
+        (2, "aws \\\\"),
+        (3, "aws 'x'"),
+    ]
 
 
 def test_an_empty_script_has_no_commands():
@@ -157,7 +180,9 @@ def test_twenty_problems_are_enough():
 
 def test_long_scripts_are_read_in_one_pass():
     assert [len(text) for _, text in lines("aws \\\n" * 40_000)] == [239_999]
-    assert [number for number, _ in lines("aws 'x\n" + "a b c\n" * 40_000 + "' y\naws z")] == [1, 40_003]
+    assert [
+        number for number, _ in lines("aws 'x\n" + "a b c\n" * 40_000 + "' y\naws z")
+    ] == [1, 40_003]
 
 
 @pytest.mark.parametrize("piece", ["a", "\\a", 'a\\"'])

@@ -66,7 +66,10 @@ def test_what_no_row_knows_is_written_all_the_same():
         write(Call("iam", "CreateUsers", {"N": ()}))
         == """aws iam create-users --cli-input-json '{"N": []}'"""
     )
-    assert write(Call("glacier", "ListVaults")) == "aws glacier list-vaults --cli-input-json '{}'"
+    assert (
+        write(Call("glacier", "ListVaults"))
+        == "aws glacier list-vaults --cli-input-json '{}'"
+    )
     assert (
         write(Call("iam", "GetUser", {"Username": None}))
         == """aws iam get-user --cli-input-json '{"Username": null}'"""
@@ -89,7 +92,9 @@ def test_values_of_another_type_are_written_all_the_same():
 
 # ------------------------------------------------------------------- answers
 def said(operation: str, body: Mapping[str, Json], service: str = "iam") -> str:
-    return answer(Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, Reply(body))).text
+    return answer(
+        Outcome(Act(AT, Nobody(), Call(service, operation)), WORLD, Reply(body))
+    ).text
 
 
 def refused(operation: str, error: ServiceError, service: str = "iam") -> str:
@@ -98,7 +103,12 @@ def refused(operation: str, error: ServiceError, service: str = "iam") -> str:
 
 def test_a_reply_is_json_of_four_spaces_in_the_order_of_the_row():
     body: Mapping[str, Json] = {
-        "User": {"Tags": ({"Value": "é", "Key": "a"},), "UserName": "casey", "Path": "/", "More": 1}
+        "User": {
+            "Tags": ({"Value": "é", "Key": "a"},),
+            "UserName": "casey",
+            "Path": "/",
+            "More": 1,
+        }
     }
     assert said("CreateUser", body) == (
         '{\n    "User": {\n        "Path": "/",\n        "UserName": "casey",\n        "Tags": [\n            {\n'
@@ -111,10 +121,15 @@ def test_an_empty_reply_prints_nothing():
 
 
 def test_documents_are_objects_and_blobs_base64():
-    assert said("GetUserPolicy", {"PolicyDocument": {"Version": "2012-10-17"}, "UserName": "x"}) == (
+    assert said(
+        "GetUserPolicy", {"PolicyDocument": {"Version": "2012-10-17"}, "UserName": "x"}
+    ) == (
         '{\n    "UserName": "x",\n    "PolicyDocument": {\n        "Version": "2012-10-17"\n    }\n}'
     )
-    assert said("GetCredentialReport", {"Content": b"user,arn"}) == '{\n    "Content": "dXNlcixhcm4="\n}'
+    assert (
+        said("GetCredentialReport", {"Content": b"user,arn"})
+        == '{\n    "Content": "dXNlcixhcm4="\n}'
+    )
 
 
 def test_pages_are_merged_and_what_is_left_is_named_by_a_token():
@@ -129,9 +144,16 @@ def test_what_goes_to_a_file_is_not_printed():
         said("GetObject", {"Body": b"receipt", "ContentLength": 7}, "s3")
         == '{\n    "ContentLength": 7,\n    "Metadata": {}\n}'
     )
-    assert said("Invoke", {"Payload": b"null", "StatusCode": 200}, "lambda") == '{\n    "StatusCode": 200\n}'
+    assert (
+        said("Invoke", {"Payload": b"null", "StatusCode": 200}, "lambda")
+        == '{\n    "StatusCode": 200\n}'
+    )
     seed: Mapping[str, Json] = {
-        "VirtualMFADevice": {"SerialNumber": "arn", "Base32StringSeed": b"x", "QRCodePNG": b"y"}
+        "VirtualMFADevice": {
+            "SerialNumber": "arn",
+            "Base32StringSeed": b"x",
+            "QRCodePNG": b"y",
+        }
     }
     assert said("CreateVirtualMFADevice", seed) == (
         '{\n    "VirtualMFADevice": {\n        "SerialNumber": "arn"\n    }\n}'
@@ -156,10 +178,17 @@ def test_a_refusal_is_the_clis_sentence():
 
 def test_what_more_an_error_tells_stands_below_as_version_2_prints_it():
     missing = ServiceError("ResourceNotFoundException", "Function not found: f", 404)
-    over = ServiceError("ConstraintViolationException", "Too many.", reason="OU_NUMBER_LIMIT_EXCEEDED")
+    over = ServiceError(
+        "ConstraintViolationException", "Too many.", reason="OU_NUMBER_LIMIT_EXCEEDED"
+    )
     for service, operation, error, more in (
         ("lambda", "GetFunction", missing, "Type: User"),
-        ("organizations", "CreateOrganizationalUnit", over, "Reason: OU_NUMBER_LIMIT_EXCEEDED"),
+        (
+            "organizations",
+            "CreateOrganizationalUnit",
+            over,
+            "Reason: OU_NUMBER_LIMIT_EXCEEDED",
+        ),
     ):
         assert refused(operation, error, service).endswith(
             f"{error.message}\n\nAdditional error details:\n{more}"
@@ -167,7 +196,9 @@ def test_what_more_an_error_tells_stands_below_as_version_2_prints_it():
 
 
 def test_the_console_says_its_own_sentence():
-    error = ServiceError("SignInFailed", "Your authentication information is incorrect. Please try again.")
+    error = ServiceError(
+        "SignInFailed", "Your authentication information is incorrect. Please try again."
+    )
     assert (
         refused("SignIn", error, "console")
         == "Your authentication information is incorrect. Please try again."
@@ -196,4 +227,6 @@ def test_answers_of_acts_print_whole():
 
 def test_a_pages_place_that_no_option_says_takes_with_it_how_much_is_wanted():
     line = write(Call("iam", "ListUsers", {"Marker": "\b", "MaxItems": 1}))
-    assert line == """aws iam list-users --cli-input-json '{"Marker": "\\b", "MaxItems": 1}'"""
+    assert (
+        line == """aws iam list-users --cli-input-json '{"Marker": "\\b", "MaxItems": 1}'"""
+    )

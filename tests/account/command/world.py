@@ -24,7 +24,9 @@ FILES = {
 
 
 def _account() -> Account:
-    account = ids.opened("111122223333", b"seed", AT, "owner@shop.example", "espresso-Doppio-7")
+    account = ids.opened(
+        "111122223333", b"seed", AT, "owner@shop.example", "espresso-Doppio-7"
+    )
     account, _ = sessions.new_key(account, account.id, "root", AT)
     for name, keys in (("casey", 2), ("robin", 1), ("sam", 0)):
         account, id = ids.born(account, "user", name)
@@ -41,10 +43,14 @@ def _account() -> Account:
         ("owner", account.id, SEED),
     ):
         serial = f"arn:aws:iam::111122223333:mfa/{name}"
-        devices = devices.put(serial, MfaDevice(serial, seed, AT, owner, AT if owner else None))
+        devices = devices.put(
+            serial, MfaDevice(serial, seed, AT, owner, AT if owner else None)
+        )
     key = "arn:aws:iam::111122223333:u2f/user/sam/yubi-ABC"
     devices = devices.put(key, MfaDevice(key, "", AT, account.users["sam"].id, AT))
-    buckets = account.buckets.put("coffeeshop-receipts", Bucket("coffeeshop-receipts", AT, "us-east-1"))
+    buckets = account.buckets.put(
+        "coffeeshop-receipts", Bucket("coffeeshop-receipts", AT, "us-east-1")
+    )
     return replace(account, devices=devices, buckets=buckets)
 
 
@@ -54,7 +60,10 @@ WITH_JOB = replace(WORLD, jobs=WORLD.jobs.put(JOB, Job("arn", "SERVICE_LEVEL", A
 
 
 def act(
-    line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES, profile: str = "root"
+    line: str,
+    account: Account = WORLD,
+    files: Mapping[str, bytes] = FILES,
+    profile: str = "root",
 ) -> Act:
     """The act of a line that can be read."""
     found = read(line, account, AT, files, profile)
@@ -66,7 +75,9 @@ def call(line: str, account: Account = WORLD) -> Call:
     return act(line, account).call
 
 
-def problems(line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES) -> tuple[Problem, ...]:
+def problems(
+    line: str, account: Account = WORLD, files: Mapping[str, bytes] = FILES
+) -> tuple[Problem, ...]:
     """The problems of a line that cannot."""
     found = read(line, account, AT, files)
     assert isinstance(found, tuple), found
@@ -76,4 +87,7 @@ def problems(line: str, account: Account = WORLD, files: Mapping[str, bytes] = F
 
 def said(line: str, account: Account = WORLD) -> list[tuple[str, int, str]]:
     """Code, column and text of each problem."""
-    return [(problem.code, problem.place.column, problem.text) for problem in problems(line, account)]
+    return [
+        (problem.code, problem.place.column, problem.text)
+        for problem in problems(line, account)
+    ]

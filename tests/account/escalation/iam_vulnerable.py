@@ -88,7 +88,11 @@ SERVICES = (
     "sagemaker",
     "elasticbeanstalk",
 )
-EVERYTHING, HIGH, SRE = f"{IAM}:policy/high", "privesc-high-priv-service-role", "privesc-sre"
+EVERYTHING, HIGH, SRE = (
+    f"{IAM}:policy/high",
+    "privesc-high-priv-service-role",
+    "privesc-sre",
+)
 GROUPS = {"8-AttachGroupPolicy", "11-PutGroupPolicy"}  # whose user is in a group of its own
 
 
@@ -120,7 +124,9 @@ def _document(statements: Sequence[Allows]) -> dict[str, Any]:
 
 
 def _trust(**principal: Any) -> dict[str, Any]:
-    return _document([{"Effect": "Allow", "Action": "sts:AssumeRole", "Sid": "", "Principal": principal}])
+    return _document(
+        [{"Effect": "Allow", "Action": "sts:AssumeRole", "Sid": "", "Principal": principal}]
+    )
 
 
 def _policy(name: str, number: int, statements: Sequence[Allows]) -> dict[str, Any]:
@@ -130,7 +136,12 @@ def _policy(name: str, number: int, statements: Sequence[Allows]) -> dict[str, A
         "CreateDate": DATE,
         "Document": _document(statements),
     }
-    told = {"PolicyName": name, "PolicyId": _id("ANPA", number), "Arn": f"{IAM}:policy/{name}", "Path": "/"}
+    told = {
+        "PolicyName": name,
+        "PolicyId": _id("ANPA", number),
+        "Arn": f"{IAM}:policy/{name}",
+        "Path": "/",
+    }
     return {
         **told,
         "DefaultVersionId": "v1",
@@ -152,7 +163,10 @@ def details() -> dict[str, Any]:
         [],
         list[Any](),
     )
-    policies = [_policy("high", 0, [allows("*")]), _policy(SRE, 1, [allows("iam:*", "ec2:*", "s3:*")])]
+    policies = [
+        _policy("high", 0, [allows("*")]),
+        _policy(SRE, 1, [allows("iam:*", "ec2:*", "s3:*")]),
+    ]
     for number, (path, statements) in enumerate({**PATHS, **MISSED, **HARMLESS}.items(), 2):
         name = named(path)
         policies.append(_policy(name, number, statements))
@@ -161,13 +175,25 @@ def details() -> dict[str, Any]:
         groups += [_row("Group", each, number) for each in group]
         users.append(_row("User", f"{name}-user", number, GroupList=group, **held))
         roles.append(
-            _row("Role", f"{name}-role", number, AssumeRolePolicyDocument=_trust(AWS=CALLER), **held)
+            _row(
+                "Role",
+                f"{name}-role",
+                number,
+                AssumeRolePolicyDocument=_trust(AWS=CALLER),
+                **held,
+            )
         )
     sre = {"AttachedManagedPolicies": _attached(f"{IAM}:policy/{SRE}")}
     groups.append(_row("Group", f"{SRE}-group", 98, **sre))
     users.append(_row("User", f"{SRE}-user", 98, GroupList=[f"{SRE}-group"]))
     roles.append(
-        _row("Role", f"{SRE}-role", 98, AssumeRolePolicyDocument=_trust(AWS=f"{IAM}:user/{SRE}-user"), **sre)
+        _row(
+            "Role",
+            f"{SRE}-role",
+            98,
+            AssumeRolePolicyDocument=_trust(AWS=f"{IAM}:user/{SRE}-user"),
+            **sre,
+        )
     )
     return {
         "UserDetailList": users,
@@ -179,10 +205,18 @@ def details() -> dict[str, Any]:
 
 def _chain() -> list[dict[str, Any]]:
     """The roles of the path `AssumeRole`: the caller takes the first, and each the next."""
-    trusted = {"starting": CALLER, "intermediate": f"{IAM}:role/privesc-AssumeRole-starting-role"}
+    trusted = {
+        "starting": CALLER,
+        "intermediate": f"{IAM}:role/privesc-AssumeRole-starting-role",
+    }
     trusted["ending"] = f"{IAM}:role/privesc-AssumeRole-intermediate-role"
     rows = [
-        _row("Role", f"privesc-AssumeRole-{name}-role", number, AssumeRolePolicyDocument=_trust(AWS=who))
+        _row(
+            "Role",
+            f"privesc-AssumeRole-{name}-role",
+            number,
+            AssumeRolePolicyDocument=_trust(AWS=who),
+        )
         for number, (name, who) in enumerate(trusted.items(), 90)
     ]
     rows[-1]["AttachedManagedPolicies"] = _attached(EVERYTHING)

@@ -14,7 +14,16 @@ from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.iam_resources import Role
-from coffeeshop.account.model import Account, Act, Call, Caller, Key, Nobody, Outsider, Reply
+from coffeeshop.account.model import (
+    Account,
+    Act,
+    Call,
+    Caller,
+    Key,
+    Nobody,
+    Outsider,
+    Reply,
+)
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -54,19 +63,36 @@ def left_out(shop: Shop, who: str) -> list[str]:
 
 def chained(shop: Shop, roles: int) -> Account:
     """The account with so many roles more: casey may take the first, and each the next."""
-    account, callers = shop.account, (user("casey"), *(role(f"r{number}") for number in range(roles)))
+    account, callers = (
+        shop.account,
+        (user("casey"), *(role(f"r{number}") for number in range(roles))),
+    )
     taking = {"p": Document("", parse(allow("sts:AssumeRole")))}
     for number, taker in enumerate(callers[:-1]):
         trusting = Document("", parse(trust(taker), Kind.TRUST))
         account = account.put(
-            Role(f"AROA{number:017}", f"r{number}", "/", account.created, trusting, inline=taking)
+            Role(
+                f"AROA{number:017}",
+                f"r{number}",
+                "/",
+                account.created,
+                trusting,
+                inline=taking,
+            )
         )
     return account
 
 
 def paths(shop: Shop, who: str, *ways: str) -> list[Path]:
     caller = lookup(shop.account, who)
-    found = list(reach(shop.account, caller, shop.at, {way: WAYS[way] for way in ways} if ways else None))
+    found = list(
+        reach(
+            shop.account,
+            caller,
+            shop.at,
+            {way: WAYS[way] for way in ways} if ways else None,
+        )
+    )
     for path in found:
         outcomes = replay(shop.account, path.acts)
         assert all(isinstance(outcome.answer, Reply) for outcome in outcomes)
@@ -135,27 +161,44 @@ HELD = (
 
 @pytest.mark.parametrize("held", HELD)
 @pytest.mark.parametrize("trusting", TRUSTS)
-def test_every_role_that_the_door_gives_is_tried_and_no_other_is_won(trusting: str, held: str):
+def test_every_role_that_the_door_gives_is_tried_and_no_other_is_won(
+    trusting: str, held: str
+):
     shop = Shop()
     key = shop.hire("casey", held) if held else shop.hire("casey")
     shop.hire("bo")
     shop.role("Barista", trusting)
-    taking = Call("sts", "AssumeRole", {"RoleArn": role("Barista"), "RoleSessionName": "canary"})
+    taking = Call(
+        "sts", "AssumeRole", {"RoleArn": role("Barista"), "RoleSessionName": "canary"}
+    )
     given = isinstance(handle(shop.account, Act(shop.at, key, taking)).answer, Reply)
-    assert [path.ways for path in paths(shop, "casey", "assume")] == [(), ("assume",)][: 1 + given]
+    assert [path.ways for path in paths(shop, "casey", "assume")] == [(), ("assume",)][
+        : 1 + given
+    ]
 
 
 def saying(condition: dict[str, object], *more: str) -> str:
     """A trust policy that lets the account take the role, and do `more`, when the call says what it asks."""
     actions = ["sts:AssumeRole", *more]
-    return policy({"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": actions, **condition})
+    return policy(
+        {"Effect": "Allow", "Principal": {"AWS": ROOT}, "Action": actions, **condition}
+    )
 
 
 CLAIMS: list[tuple[str, dict[str, object]]] = [
-    (saying(only_when("StringLike", "sts:RoleSessionName", "${aws:username}")), {"RoleSessionName": "casey"}),
-    (saying(only_when("StringEquals", "sts:ExternalId", "till-7")), {"ExternalId": "till-7"}),
     (
-        saying(only_when("StringEquals", "sts:SourceIdentity", "${aws:username}"), "sts:SetSourceIdentity"),
+        saying(only_when("StringLike", "sts:RoleSessionName", "${aws:username}")),
+        {"RoleSessionName": "casey"},
+    ),
+    (
+        saying(only_when("StringEquals", "sts:ExternalId", "till-7")),
+        {"ExternalId": "till-7"},
+    ),
+    (
+        saying(
+            only_when("StringEquals", "sts:SourceIdentity", "${aws:username}"),
+            "sts:SetSourceIdentity",
+        ),
         {"SourceIdentity": "casey"},
     ),
     (
@@ -180,13 +223,17 @@ def test_nobody_of_another_account_knows_an_external_id():
     shop = Shop()
     partner = "arn:aws:iam::444455556666:root"
     shop.role(
-        "Auditor", trust(partner, **only_when("StringEquals", "sts:ExternalId", "till-7")), allow("s3:*")
+        "Auditor",
+        trust(partner, **only_when("StringEquals", "sts:ExternalId", "till-7")),
+        allow("s3:*"),
     )
     assert calls(reach(shop.account, Outsider(partner), AT)) == [[]]
 
 
 @pytest.mark.parametrize("more", [(), ("sts:TagSession",)])
-def test_a_session_wears_a_colour_of_its_own_where_the_trust_policy_lets_it(more: tuple[str, ...]):
+def test_a_session_wears_a_colour_of_its_own_where_the_trust_policy_lets_it(
+    more: tuple[str, ...],
+):
     shop = Shop()
     shop.hire("casey", allow("sts:*"))
     owners = only_when("StringEquals", "aws:PrincipalTag/post", "owner")
@@ -209,10 +256,14 @@ def test_the_search_ends_whatever_could_be_tried():
     shop.hire("casey", allow("sts:*"))
     colours = {f"aws:RequestTag/t{n}": ["a", "b", "c", "d"] for n in range(7)}
     shop.role(
-        "Manager", saying({"Condition": {"StringEquals": colours}}, "sts:TagSession"), allow("iam:CreateUser")
+        "Manager",
+        saying({"Condition": {"StringEquals": colours}}, "sts:TagSession"),
+        allow("iam:CreateUser"),
     )
     assert calls(paths(shop, "casey"))[0] == []
-    assert left_out(shop, "casey") == ["claims: there is more to say when taking a role than can be tried"]
+    assert left_out(shop, "casey") == [
+        "claims: there is more to say when taking a role than can be tried"
+    ]
 
 
 def test_no_more_moves_are_tried_than_the_budget_allows(monkeypatch: pytest.MonkeyPatch):
@@ -222,20 +273,26 @@ def test_no_more_moves_are_tried_than_the_budget_allows(monkeypatch: pytest.Monk
     assert left_out(shop, "casey") == []
     monkeypatch.setattr("coffeeshop.account.escalation.reach.TRIES", 0)
     assert calls(paths(shop, "casey")) == [[]]
-    assert left_out(shop, "casey") == ["moves: there are more ways to edit than can be tried"]
+    assert left_out(shop, "casey") == [
+        "moves: there are more ways to edit than can be tried"
+    ]
 
 
 def test_a_deny_for_want_of_a_code_stops_nobody_who_gave_one():
     shop = Shop()
     shop.hire(
-        "ada", allow("*"), deny("*", **only_when("BoolIfExists", "aws:MultiFactorAuthPresent", "false"))
+        "ada",
+        allow("*"),
+        deny("*", **only_when("BoolIfExists", "aws:MultiFactorAuthPresent", "false")),
     )
     shop("iam create-login-profile --user-name ada --password Latte-art-7")
     shop.role("Manager", trust(ROOT), allow("iam:*"))
     shop.phone("ada")
     ada = shop.later(minutes=2).sign_in("ada", "--mfa-code @phone")
     assert calls(reach(shop.account, ada, shop.at)) == [[]]
-    shop(f"iam put-user-policy --user-name ada --policy-name no --policy-document {quote(deny('s3:*'))}")
+    shop(
+        f"iam put-user-policy --user-name ada --policy-name no --policy-document {quote(deny('s3:*'))}"
+    )
     assert len(list(reach(shop.account, ada, shop.at))) > 1
 
 
@@ -256,7 +313,10 @@ def test_what_a_thing_denies_even_who_can_do_everything_is_taken_away():
     shop(f"s3api put-bucket-policy --bucket pay --policy {quote(policy(closed))}")
     pay = Request("s3:GetObject", "arn:aws:s3:::pay/k", account=ID)
     found = [path for path in paths(shop, "casey") if may(path, pay)]
-    assert calls(found) == [["PutUserPolicy", "PutBucketPolicy"], ["PutUserPolicy", "DeleteBucketPolicy"]]
+    assert calls(found) == [
+        ["PutUserPolicy", "PutBucketPolicy"],
+        ["PutUserPolicy", "DeleteBucketPolicy"],
+    ]
 
 
 def test_who_can_do_almost_everything_is():
@@ -279,25 +339,41 @@ def kitchen(*policies: str) -> Shop:
 
 
 def test_a_passed_role_is_worn_by_the_function():
-    shop = kitchen(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"]))
+    shop = kitchen(
+        allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"])
+    )
     found = paths(shop, "indra", "pass")
     assert ["CreateFunction", "Invoke", "AssumeRole"] in calls(found)
     assert any(may(path) for path in found)
     worn = [owner(path.account, path.caller) for path in found[1:]]
-    assert {held.name for held in worn if isinstance(held, Role)} == {"AdminMachine", "ReportRole"}
+    assert {held.name for held in worn if isinstance(held, Role)} == {
+        "AdminMachine",
+        "ReportRole",
+    }
 
 
 def test_the_function_takes_a_name_that_the_policy_speaks_of():
     names = [f"arn:aws:lambda:us-east-1:{ID}:function:report-*", role("ReportRole")]
-    shop = kitchen(allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], names))
+    shop = kitchen(
+        allow(["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], names)
+    )
     found = paths(shop, "indra", "pass")
-    assert [act.call.text("FunctionName") for act in found[1].acts][:2] == ["report-canary", "report-canary"]
+    assert [act.call.text("FunctionName") for act in found[1].acts][:2] == [
+        "report-canary",
+        "report-canary",
+    ]
     assert not any(may(path) for path in found)
 
 
 def test_an_old_function_is_given_another_role_or_other_code():
-    shop = kitchen(allow(["iam:PassRole", "lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction"]))
-    assert ["UpdateFunctionConfiguration", "Invoke", "AssumeRole"] in calls(paths(shop, "indra", "pass"))
+    shop = kitchen(
+        allow(
+            ["iam:PassRole", "lambda:UpdateFunctionConfiguration", "lambda:InvokeFunction"]
+        )
+    )
+    assert ["UpdateFunctionConfiguration", "Invoke", "AssumeRole"] in calls(
+        paths(shop, "indra", "pass")
+    )
     shop = kitchen(allow(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]))
     found = paths(shop, "indra", "pass")
     assert calls(found) == [[], ["UpdateFunctionCode", "Invoke", "AssumeRole"]]
@@ -306,7 +382,9 @@ def test_an_old_function_is_given_another_role_or_other_code():
 
 def test_a_function_whose_role_trusts_lambda_no_more_wears_nothing():
     shop = kitchen(allow(["lambda:UpdateFunctionCode", "lambda:InvokeFunction"]))
-    shop(f"iam update-assume-role-policy --role-name ReportRole --policy-document {quote(trust(ROOT))}")
+    shop(
+        f"iam update-assume-role-policy --role-name ReportRole --policy-document {quote(trust(ROOT))}"
+    )
     assert calls(paths(shop, "indra", "pass")) == [[]]
 
 
@@ -357,7 +435,9 @@ def test_what_a_resource_allows_is_tried_too():
 
 
 def test_nothing_is_passed_by_who_may_not_run_it():
-    assert calls(paths(kitchen(allow(["iam:PassRole", "lambda:CreateFunction"])), "indra", "pass")) == [[]]
+    assert calls(
+        paths(kitchen(allow(["iam:PassRole", "lambda:CreateFunction"])), "indra", "pass")
+    ) == [[]]
 
 
 # ------------------------------------------------------------------------ edit
@@ -420,7 +500,9 @@ def test_a_version_is_deleted_where_a_new_one_needs_room():
         shop(
             f"iam create-policy-version --policy-arn {local('Till')} --policy-document {quote(allow('s3:*'))}"
         )
-    assert ["DeletePolicyVersion", "CreatePolicyVersion"] in calls(paths(shop, "casey", "edit"))
+    assert ["DeletePolicyVersion", "CreatePolicyVersion"] in calls(
+        paths(shop, "casey", "edit")
+    )
 
 
 def test_a_key_is_deleted_where_a_new_one_needs_room():
@@ -433,7 +515,9 @@ def test_a_colleague_with_a_phone_is_entered_by_taking_it_away_first():
     shop = office(allow(["iam:UpdateLoginProfile", "iam:DeactivateMFADevice"]))
     shop("iam create-login-profile --user-name ada --password Latte-art-7")
     shop.phone("ada")
-    assert ["DeactivateMFADevice", "UpdateLoginProfile", "SignIn"] in calls(paths(shop, "casey", "edit"))
+    assert ["DeactivateMFADevice", "UpdateLoginProfile", "SignIn"] in calls(
+        paths(shop, "casey", "edit")
+    )
 
 
 WITH_A_CODE = only_when("Bool", "aws:MultiFactorAuthPresent", "true")
@@ -444,10 +528,17 @@ ENROLS = ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
 def test_whoever_may_enrol_a_phone_of_their_own_has_codes(scope: str):
     for held, opened in ((ENROLS, True), (ENROLS[:1], False)):
         shop = Shop()
-        own = policy(statement(held, [scope, user("casey")]), statement("iam:CreateUser", **WITH_A_CODE))
+        own = policy(
+            statement(held, [scope, user("casey")]),
+            statement("iam:CreateUser", **WITH_A_CODE),
+        )
         shop.hire("casey", own)
         won = calls(path for path in paths(shop, "casey", "edit") if may(path))
-        assert won == ([["CreateVirtualMFADevice", "EnableMFADevice", "GetSessionToken"]] if opened else [])
+        assert won == (
+            [["CreateVirtualMFADevice", "EnableMFADevice", "GetSessionToken"]]
+            if opened
+            else []
+        )
 
 
 def test_a_second_phone_of_a_colleague_opens_what_their_code_opens():
@@ -462,7 +553,9 @@ def test_a_second_phone_of_a_colleague_opens_what_their_code_opens():
 
 def test_a_key_of_ones_own_slips_past_a_deny_that_needs_the_code_to_be_missing_in_so_many_words():
     shop = Shop()
-    closed = deny("iam:CreateUser", **only_when("Bool", "aws:MultiFactorAuthPresent", "false"))
+    closed = deny(
+        "iam:CreateUser", **only_when("Bool", "aws:MultiFactorAuthPresent", "false")
+    )
     shop.hire("casey", allow(["iam:CreateAccessKey", "iam:CreateUser"]), closed)
     shop("iam create-login-profile --user-name casey --password Latte-art-7")
     signed = shop.sign_in("casey")
@@ -472,7 +565,9 @@ def test_a_key_of_ones_own_slips_past_a_deny_that_needs_the_code_to_be_missing_i
 
 def test_denies_are_taken_off():
     shop = office(allow("*"), deny("iam:CreateUser"))
-    shop(f"iam create-policy --policy-name NoHiring --policy-document {quote(deny('iam:CreateUser'))}")
+    shop(
+        f"iam create-policy --policy-name NoHiring --policy-document {quote(deny('iam:CreateUser'))}"
+    )
     shop("iam delete-user-policy --user-name casey --policy-name p0")
     shop(
         f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(allow(['iam:Detach*', 'iam:DeleteUserPolicy', 'iam:CreateUser', 'iam:DeleteGroupPolicy']))}"
@@ -480,7 +575,9 @@ def test_denies_are_taken_off():
     shop(f"iam attach-user-policy --user-name casey --policy-arn {local('NoHiring')}")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {READ_ONLY}")
     found = [path for path in paths(shop, "casey", "edit") if may(path)]
-    assert {frozenset(c) for c in calls(found)} == {frozenset({"DetachUserPolicy", "DeleteUserPolicy"})}
+    assert {frozenset(c) for c in calls(found)} == {
+        frozenset({"DetachUserPolicy", "DeleteUserPolicy"})
+    }
 
 
 def test_who_can_do_everything_but_for_a_deny_is_followed_past_it():
@@ -501,18 +598,24 @@ def test_a_group_that_denies_is_left_and_no_other():
     assert calls(paths(shop, "casey", "edit")) == [[]]
     forbid = f"iam put-group-policy --group-name Cashiers --policy-name no --policy-document {quote(deny('iam:CreateUser'))}"
     shop(forbid)
-    assert calls(path for path in paths(shop, "casey", "edit") if may(path)) == [["RemoveUserFromGroup"]]
+    assert calls(path for path in paths(shop, "casey", "edit") if may(path)) == [
+        ["RemoveUserFromGroup"]
+    ]
 
 
 def test_a_boundary_is_raised_by_another_version_of_it():
     for action in ("iam:CreatePolicyVersion", "iam:SetDefaultPolicyVersion"):
         shop = office(allow([action, "iam:CreateUser"]))
-        shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}")
+        shop(
+            f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('*'))}"
+        )
         low = quote(allow(action))
         shop(
             f"iam create-policy-version --policy-arn {local('Ceiling')} --policy-document {low} --set-as-default"
         )
-        shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}")
+        shop(
+            f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}"
+        )
         found = [path for path in paths(shop, "casey", "edit") if may(path)]
         assert calls(found)[0] == [action.partition(":")[2]]
 
@@ -520,8 +623,12 @@ def test_a_boundary_is_raised_by_another_version_of_it():
 def test_a_boundary_is_lifted_or_raised():
     for action in ("iam:DeleteUserPermissionsBoundary", "iam:PutUserPermissionsBoundary"):
         shop = office(allow(["iam:CreateUser", action]))
-        shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow([action]))}")
-        shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}")
+        shop(
+            f"iam create-policy --policy-name Ceiling --policy-document {quote(allow([action]))}"
+        )
+        shop(
+            f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {local('Ceiling')}"
+        )
         found = [path for path in paths(shop, "casey", "edit") if may(path)]
         assert calls(found)[0] == [action.partition(":")[2]]
 
@@ -529,11 +636,19 @@ def test_a_boundary_is_lifted_or_raised():
 def test_badges_are_repainted_where_a_policy_reads_their_colour():
     own = {"StringEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}}
     for may_tag in (True, False):
-        shop = office(allow("s3:GetObject", "*", Condition=own), *([allow("iam:TagUser")] if may_tag else []))
+        shop = office(
+            allow("s3:GetObject", "*", Condition=own),
+            *([allow("iam:TagUser")] if may_tag else []),
+        )
         shop("iam detach-group-policy --group-name Cashiers --policy-arn " + local("Till"))
         shop("iam tag-user --user-name casey --tags Key=branch,Value=north")
         shop("iam tag-user --user-name robin --tags Key=branch,Value=south")
-        south = Request("s3:GetObject", "arn:aws:s3:::b/k", {"s3:ExistingObjectTag/branch": ("south",)}, ID)
+        south = Request(
+            "s3:GetObject",
+            "arn:aws:s3:::b/k",
+            {"s3:ExistingObjectTag/branch": ("south",)},
+            ID,
+        )
         assert any(may(path, south) for path in paths(shop, "casey")) is may_tag
 
 
@@ -542,13 +657,18 @@ GUARDED = [
     (only_when("ArnEquals", "iam:PolicyARN", f"{AWS}/IAMFullAccess"), ["AttachUserPolicy"]),
     (only_when("ArnNotEquals", "iam:PolicyARN", ADMIN), ["AttachUserPolicy"]),
     (only_when("ArnLike", "iam:PolicyARN", f"{AWS}/IAMFull*"), ["AttachUserPolicy"]),
-    (only_when("ArnLike", "iam:PolicyARN", local("shop/*")), ["CreatePolicy", "AttachUserPolicy"]),
+    (
+        only_when("ArnLike", "iam:PolicyARN", local("shop/*")),
+        ["CreatePolicy", "AttachUserPolicy"],
+    ),
     (only_when("ArnLike", "iam:PolicyARN", f"{AWS}/IAMReadOnly*"), None),
 ]
 
 
 @pytest.mark.parametrize(("guard", "won"), GUARDED)
-def test_a_guard_on_what_may_be_attached_is_kept_and_no_more(guard: dict[str, object], won: list[str] | None):
+def test_a_guard_on_what_may_be_attached_is_kept_and_no_more(
+    guard: dict[str, object], won: list[str] | None
+):
     shop = Shop()
     shop.hire("casey", allow("iam:AttachUserPolicy", **guard), allow("iam:CreatePolicy"))
     found = calls(path for path in paths(shop, "casey", "edit") if may(path))
@@ -559,7 +679,9 @@ def test_an_empty_group_is_joined_and_given_something():
     shop = Shop()
     shop.hire("casey", allow(["iam:AddUserToGroup", "iam:PutGroupPolicy"]))
     shop("iam create-group --group-name Nobody")
-    assert ["AddUserToGroup", "PutGroupPolicy"] in calls(path for path in paths(shop, "casey") if may(path))
+    assert ["AddUserToGroup", "PutGroupPolicy"] in calls(
+        path for path in paths(shop, "casey") if may(path)
+    )
 
 
 def test_a_password_is_as_long_as_the_account_asks():
@@ -567,41 +689,68 @@ def test_a_password_is_as_long_as_the_account_asks():
     shop(
         "iam update-account-password-policy --minimum-password-length 20 --require-symbols --require-numbers"
     )
-    assert ["CreateLoginProfile", "SignIn"] in calls(path for path in paths(shop, "casey") if may(path))
+    assert ["CreateLoginProfile", "SignIn"] in calls(
+        path for path in paths(shop, "casey") if may(path)
+    )
 
 
 PAINTS = [
-    ("iam:TagUser", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner"))),
     (
         "iam:TagUser",
-        allow("iam:CreateUser", **only_when("StringNotEquals", "aws:PrincipalTag/post", "trainee")),
+        allow(
+            "iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner")
+        ),
     ),
-    ("iam:UntagUser", allow("iam:CreateUser", **only_when("Null", "aws:PrincipalTag/Post", "true"))),
+    (
+        "iam:TagUser",
+        allow(
+            "iam:CreateUser",
+            **only_when("StringNotEquals", "aws:PrincipalTag/post", "trainee"),
+        ),
+    ),
+    (
+        "iam:UntagUser",
+        allow("iam:CreateUser", **only_when("Null", "aws:PrincipalTag/Post", "true")),
+    ),
 ]
 
 
 @pytest.mark.parametrize(("action", "painted"), PAINTS)
-def test_a_colour_that_only_a_policy_names_is_painted_on_or_washed_off(action: str, painted: str):
+def test_a_colour_that_only_a_policy_names_is_painted_on_or_washed_off(
+    action: str, painted: str
+):
     for held, opened in ((action, True), ("iam:GetUser", False)):
         shop = Shop()
         shop.hire("casey", allow(held), painted)
         shop("iam tag-user --user-name casey --tags Key=post,Value=trainee")
-        assert ([action.partition(":")[2]] in calls(p for p in paths(shop, "casey") if may(p))) is opened
+        assert (
+            [action.partition(":")[2]] in calls(p for p in paths(shop, "casey") if may(p))
+        ) is opened
 
 
 def test_a_role_repaints_the_badge_of_whoever_took_it():
     shop = Shop()
-    shop.hire("casey", allow("iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner")))
+    shop.hire(
+        "casey",
+        allow(
+            "iam:CreateUser", **only_when("StringEquals", "aws:PrincipalTag/post", "owner")
+        ),
+    )
     shop.role("Painter", trust(user("casey")), allow("iam:TagUser"))
     found = [path for path in paths(shop, "casey") if may(path)]
-    assert (calls(found)[0], found[0].caller) == (["AssumeRole", "TagUser"], lookup(shop.account, "casey"))
+    assert (calls(found)[0], found[0].caller) == (
+        ["AssumeRole", "TagUser"],
+        lookup(shop.account, "casey"),
+    )
 
 
 def test_a_bucket_is_opened_to_oneself():
     shop = office(allow("s3:PutBucketPolicy"))
     shop("s3api create-bucket --bucket coffeeshop-payroll")
     shop.role("Clerk", trust(user("casey")), allow("s3:PutBucketPolicy"))
-    payroll = Request("s3:DeleteObject", "arn:aws:s3:::coffeeshop-payroll/march.csv", account=ID)
+    payroll = Request(
+        "s3:DeleteObject", "arn:aws:s3:::coffeeshop-payroll/march.csv", account=ID
+    )
     found = [path for path in paths(shop, "casey") if may(path, payroll)]
     assert ["PutBucketPolicy"] in calls(found)
     assert ["AssumeRole", "PutBucketPolicy"] in calls(found)
@@ -611,7 +760,9 @@ def test_a_queue_is_opened_to_oneself():
     shop = office(allow("sqs:SetQueueAttributes"))
     shop("sqs create-queue --queue-name orders")
     orders = Request("sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ID}:orders", account=ID)
-    assert ["SetQueueAttributes"] in calls(path for path in paths(shop, "casey") if may(path, orders))
+    assert ["SetQueueAttributes"] in calls(
+        path for path in paths(shop, "casey") if may(path, orders)
+    )
 
 
 def test_a_bucket_policy_that_denies_is_taken_away():
@@ -621,7 +772,9 @@ def test_a_bucket_policy_that_denies_is_taken_away():
     closed = {"Principal": "*", **statement("s3:GetObject", "arn:aws:s3:::pay/*", "Deny")}
     shop(f"s3api put-bucket-policy --bucket pay --policy {quote(policy(closed))}")
     pay = Request("s3:GetObject", "arn:aws:s3:::pay/k", account=ID)
-    assert calls(path for path in paths(shop, "casey", "edit") if may(path, pay)) == [["DeleteBucketPolicy"]]
+    assert calls(path for path in paths(shop, "casey", "edit") if may(path, pay)) == [
+        ["DeleteBucketPolicy"]
+    ]
 
 
 def test_many_things_that_can_be_opened_are_opened_one_by_one_and_all_at_once():
@@ -640,9 +793,18 @@ def afterwards(path: Path, asked: Iterable[Request]) -> frozenset[tuple[str, str
 
 
 TWICE = {
-    "two buckets, one denying": (["s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetObject"], ()),
-    "things and oneself": (["s3:PutBucketPolicy", "sqs:SetQueueAttributes", "iam:PutUserPolicy"], ()),
-    "things and a group that denies": (["s3:PutBucketPolicy", "iam:RemoveUserFromGroup"], ("s3:PutObject",)),
+    "two buckets, one denying": (
+        ["s3:PutBucketPolicy", "s3:DeleteBucketPolicy", "s3:GetObject"],
+        (),
+    ),
+    "things and oneself": (
+        ["s3:PutBucketPolicy", "sqs:SetQueueAttributes", "iam:PutUserPolicy"],
+        (),
+    ),
+    "things and a group that denies": (
+        ["s3:PutBucketPolicy", "iam:RemoveUserFromGroup"],
+        ("s3:PutObject",),
+    ),
     "things by a role": (["s3:PutBucketPolicy", "sts:AssumeRole"], ("iam:*",)),
 }
 
@@ -672,9 +834,16 @@ def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
         Request("sqs:ReceiveMessage", f"arn:aws:sqs:us-east-1:{ID}:orders", account=ID),
         HIRE,
     ]
-    start = Path((), shop.account, lookup(shop.account, "casey"), held=(lookup(shop.account, "casey"),))
+    start = Path(
+        (),
+        shop.account,
+        lookup(shop.account, "casey"),
+        held=(lookup(shop.account, "casey"),),
+    )
     once = [found for found in search.further(start, shop.at) if isinstance(found, Path)]
-    twice = [two for one in once for two in search.further(one, shop.at) if isinstance(two, Path)]
+    twice = [
+        two for one in once for two in search.further(one, shop.at) if isinstance(two, Path)
+    ]
     found = [afterwards(path, asked) for path in paths(shop, "casey")]
     assert len({afterwards(path, asked) for path in twice}) > 1
     for path in twice:
@@ -684,7 +853,10 @@ def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
 # ------------------------------------------------------------------------ hire
 def test_somebody_new_is_hired_with_whatever_the_calls_let_through():
     shop = office(
-        allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"], "arn:aws:iam::*:user/staff/*")
+        allow(
+            ["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateAccessKey"],
+            "arn:aws:iam::*:user/staff/*",
+        )
     )
     found = [path for path in paths(shop, "casey", "hire") if may(path)]
     assert calls(found) == [["CreateUser", "PutUserPolicy", "CreateAccessKey"]]
@@ -708,12 +880,16 @@ def test_a_hire_stays_below_the_boundary_that_the_call_must_set():
         allow("iam:CreateAccessKey"),
     )
     shop("iam detach-group-policy --group-name Cashiers --policy-arn " + local("Till"))
-    shop(f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('sqs:*'))}")
+    shop(
+        f"iam create-policy --policy-name Ceiling --policy-document {quote(allow('sqs:*'))}"
+    )
     found = [path for path in paths(shop, "casey", "hire") if path.acts]
-    assert {act.call.text("PermissionsBoundary") for path in found for act in path.acts[:1]} == {
-        local("Ceiling")
-    }
-    assert not any(may(path, Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID)) for path in found)
+    assert {
+        act.call.text("PermissionsBoundary") for path in found for act in path.acts[:1]
+    } == {local("Ceiling")}
+    assert not any(
+        may(path, Request("s3:GetObject", "arn:aws:s3:::b/k", account=ID)) for path in found
+    )
 
 
 def test_names_that_nobody_can_read_off_a_policy_are_not_tried():
@@ -727,7 +903,16 @@ def test_names_that_nobody_can_read_off_a_policy_are_not_tried():
 
 
 def test_a_canary_that_exists_is_not_hired_twice():
-    shop = office(allow(["iam:CreateUser", "iam:PutUserPolicy", "iam:CreateRole", "iam:AttachRolePolicy"]))
+    shop = office(
+        allow(
+            [
+                "iam:CreateUser",
+                "iam:PutUserPolicy",
+                "iam:CreateRole",
+                "iam:AttachRolePolicy",
+            ]
+        )
+    )
     shop("iam create-user --user-name canary")
     shop(
         "iam create-role --role-name canary --assume-role-policy-document "
@@ -767,7 +952,11 @@ TRIED: list[tuple[str, list[dict[str, Json]]]] = [
     ("console:SignIn", [{**who, **IN} for who in HERS]),
     (
         "iam:PutUserPolicy",
-        [{**who, **ALL, "PolicyName": name} for who in HERS for name in ("p0", "p1", "new")],
+        [
+            {**who, **ALL, "PolicyName": name}
+            for who in HERS
+            for name in ("p0", "p1", "new")
+        ],
     ),
     ("iam:DeleteUserPolicy", [{**who, "PolicyName": "p1"} for who in HERS]),
     (
@@ -775,18 +964,39 @@ TRIED: list[tuple[str, list[dict[str, Json]]]] = [
         [{**who, "PolicyArn": arn} for who in HERS for arn in (ADMIN, local("Ceiling"))],
     ),
     ("iam:DeleteUserPermissionsBoundary", [{**who} for who in HERS]),
-    ("iam:PutUserPermissionsBoundary", [{**who, "PermissionsBoundary": ADMIN} for who in HERS]),
-    ("iam:TagUser", [{**who, "Tags": ({"Key": "post", "Value": "owner"},)} for who in HERS]),
+    (
+        "iam:PutUserPermissionsBoundary",
+        [{**who, "PermissionsBoundary": ADMIN} for who in HERS],
+    ),
+    (
+        "iam:TagUser",
+        [{**who, "Tags": ({"Key": "post", "Value": "owner"},)} for who in HERS],
+    ),
     ("iam:UntagUser", [{**who, "TagKeys": ("post",)} for who in HERS]),
     ("iam:AddUserToGroup", [{**who, "GroupName": "Staff"} for who in HERS]),
     ("iam:RemoveUserFromGroup", [{**who, "GroupName": "Staff"} for who in HERS]),
-    ("iam:PutGroupPolicy", [{**ALL, "GroupName": "Staff", "PolicyName": name} for name in ("no", "new")]),
+    (
+        "iam:PutGroupPolicy",
+        [{**ALL, "GroupName": "Staff", "PolicyName": name} for name in ("no", "new")],
+    ),
     ("iam:DeleteGroupPolicy", [{"GroupName": "Staff", "PolicyName": "no"}]),
-    ("iam:CreatePolicyVersion", [{**ALL, "PolicyArn": local("Ceiling"), "SetAsDefault": True}]),
+    (
+        "iam:CreatePolicyVersion",
+        [{**ALL, "PolicyArn": local("Ceiling"), "SetAsDefault": True}],
+    ),
     ("iam:SetDefaultPolicyVersion", [{"PolicyArn": local("Ceiling"), "VersionId": "v1"}]),
-    ("iam:UpdateAssumeRolePolicy", [{"RoleName": "Safe", "PolicyDocument": trust(user("casey"))}]),
-    ("iam:PutRolePolicy", [{**ALL, "RoleName": name, "PolicyName": "new"} for name in ("Safe", "Till")]),
-    ("sts:AssumeRole", [{"RoleArn": role(name), "RoleSessionName": "canary"} for name in ("Safe", "Till")]),
+    (
+        "iam:UpdateAssumeRolePolicy",
+        [{"RoleName": "Safe", "PolicyDocument": trust(user("casey"))}],
+    ),
+    (
+        "iam:PutRolePolicy",
+        [{**ALL, "RoleName": name, "PolicyName": "new"} for name in ("Safe", "Till")],
+    ),
+    (
+        "sts:AssumeRole",
+        [{"RoleArn": role(name), "RoleSessionName": "canary"} for name in ("Safe", "Till")],
+    ),
 ]
 OWNER = only_when("StringEquals", "aws:PrincipalTag/post", "owner")
 SHUT = [
@@ -799,7 +1009,9 @@ BOUND = f"iam put-user-permissions-boundary --user-name casey --permissions-boun
 JOINED = "iam add-user-to-group --user-name casey --group-name Staff"
 
 
-def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, calls_left: int) -> bool:
+def opens_by_any_calls(
+    account: Account, held: tuple[Caller, ...], action: str, calls_left: int
+) -> bool:
     """Whether some sequence of the calls that an action allows leads to making badges, by sheer trying."""
     if any(may(Path((), account, caller)) for caller in held):
         return True
@@ -810,7 +1022,11 @@ def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, 
         for parameters in choices:
             by = Nobody() if operation == "SignIn" else caller
             outcome = handle(account, Act(AT, by, Call(service, operation, parameters)))
-            won = tuple(Key(id) for id in outcome.account.credentials if id not in account.credentials)
+            won = tuple(
+                Key(id)
+                for id in outcome.account.credentials
+                if id not in account.credentials
+            )
             if isinstance(outcome.answer, Reply) and opens_by_any_calls(
                 outcome.account, (*held, *won), action, calls_left - 1
             ):
@@ -819,7 +1035,9 @@ def opens_by_any_calls(account: Account, held: tuple[Caller, ...], action: str, 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("action", [action for action, _ in TRIED if not action.startswith("console:")])
+@pytest.mark.parametrize(
+    "action", [action for action, _ in TRIED if not action.startswith("console:")]
+)
 def test_whatever_sheer_trying_opens_is_claimed(action: str):
     shop = Shop()
     shop.hire("robin", allow("iam:CreateUser"))
@@ -846,13 +1064,20 @@ def but_nobody(document: str) -> str:
     """A trust policy with a Deny for everybody behind it."""
     said = json.loads(document)
     rows = said["Statement"] if isinstance(said["Statement"], list) else [said["Statement"]]
-    said["Statement"] = [*rows, {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:*"}]
+    said["Statement"] = [
+        *rows,
+        {"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "sts:*"},
+    ]
     return json.dumps(said)
 
 
 WORDS = [f"w{n}" for n in range(13)]
 CLAIMED = {
-    "StringEquals": {"sts:RoleSessionName": WORDS, "sts:ExternalId": WORDS, "sts:SourceIdentity": WORDS}
+    "StringEquals": {
+        "sts:RoleSessionName": WORDS,
+        "sts:ExternalId": WORDS,
+        "sts:SourceIdentity": WORDS,
+    }
 }
 
 
@@ -872,14 +1097,18 @@ def test_a_role_with_many_claims_hides_no_other_and_says_what_was_left_out():
     shop.role("Aaa", saying({"Condition": CLAIMED}, "sts:SetSourceIdentity"), allow("s3:*"))
     shop.role("Zzz", trust(ROOT), allow("iam:CreateUser"))
     assert any(may(path) for path in paths(shop, "casey"))
-    assert left_out(shop, "casey") == ["claims: there is more to say when taking a role than can be tried"]
+    assert left_out(shop, "casey") == [
+        "claims: there is more to say when taking a role than can be tried"
+    ]
 
 
 def test_a_session_is_taken_under_the_name_by_which_a_policy_knows_it():
     shop = Shop()
     shop.hire("casey", allow("sts:*"))
     shop.role("Till", trust(ROOT))
-    shop.role("Zzz", trust(f"arn:aws:sts::{ID}:assumed-role/Till/boss"), allow("iam:CreateUser"))
+    shop.role(
+        "Zzz", trust(f"arn:aws:sts::{ID}:assumed-role/Till/boss"), allow("iam:CreateUser")
+    )
     assert any(may(path) for path in paths(shop, "casey"))
 
 
@@ -888,7 +1117,9 @@ def test_a_chain_of_roles_is_gone_to_its_end_and_each_link_is_played_once(roles:
     shop = office(allow("sts:AssumeRole"))
     account, steps = chained(shop, roles), Steps()
     found = list(search.reach(account, lookup(account, "casey"), shop.at, steps=steps))
-    assert {len(path.acts) for path in found if isinstance(path, Path)} == set(range(roles + 1))
+    assert {len(path.acts) for path in found if isinstance(path, Path)} == set(
+        range(roles + 1)
+    )
     assert steps.taken < roles * roles * PLAYED / 4
 
 
@@ -896,8 +1127,13 @@ def test_a_search_is_charged_for_what_bears_on_whom_it_looks_at_and_says_where_i
     shop = office(allow("sts:AssumeRole"))
     account = chained(shop, 80)
     steps = Steps()
-    assert len(list(search.reach(account, lookup(account, "robin"), shop.at, steps=steps))) == 1
+    assert (
+        len(list(search.reach(account, lookup(account, "robin"), shop.at, steps=steps)))
+        == 1
+    )
     assert steps.taken >= 80 * LAYER
-    short = list(search.reach(account, lookup(account, "casey"), shop.at, steps=Steps(20 * PLAYED)))
+    short = list(
+        search.reach(account, lookup(account, "casey"), shop.at, steps=Steps(20 * PLAYED))
+    )
     assert len(short) < 40
     assert isinstance(short[-1], Unfinished)

@@ -30,7 +30,10 @@ def _cold() -> Iterator[None]:
 
 def badges(account: Account) -> Iterator[tuple[Account, Caller]]:
     """A key of each user; a session with a code of the first."""
-    for kind, users in (("key", [*account.users.values()]), ("code", [*account.users.values()][:1])):
+    for kind, users in (
+        ("key", [*account.users.values()]),
+        ("code", [*account.users.values()][:1]),
+    ):
         for one in users:
             yield mint(account, account.arn(one), kind, AT)  # pyright: ignore[reportArgumentType]
 
@@ -42,13 +45,17 @@ def path_of(found: Walked | Unfinished) -> Path | Unfinished:
 def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path: Folder):
     scenario = lesson(tmp_path)
     seen = 0
-    for seed in range(12):  # one memory for all of them: each account is a little different from the others
+    for seed in range(
+        12
+    ):  # one memory for all of them: each account is a little different from the others
         play = answer(scenario, Random(f"searches/{seed}"))
         for account, caller in badges(play.account):
             for ways in (WAYS, {"assume": WAYS["assume"]}):
                 ours, again, theirs = Steps(), Steps(), Steps(ONE_OF_MANY)
                 found = list(reached(account, caller, play.now, ways, ours))
-                assert list(map(path_of, found)) == list(reach(account, caller, play.now, ways, theirs))
+                assert list(map(path_of, found)) == list(
+                    reach(account, caller, play.now, ways, theirs)
+                )
                 assert found == list(reached(account, caller, play.now, ways, again))
                 assert again.taken == ours.taken >= theirs.taken + PLAYED * (len(found) - 1)
                 seen += len(found) > 1
@@ -58,10 +65,15 @@ def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path
 def kitchen(of_robin: str = "", casey: str = "casey") -> Shop:
     """Casey may take a role; Robin may do what is said of them."""
     shop = Shop()
-    for name, may in ((casey, allow("sts:AssumeRole")), ("robin", of_robin or allow("s3:GetObject"))):
+    for name, may in (
+        (casey, allow("sts:AssumeRole")),
+        ("robin", of_robin or allow("s3:GetObject")),
+    ):
         shop(f"iam create-user --user-name {name}")
         shop(f"iam create-access-key --user-name {name}")
-        shop(f"iam put-user-policy --user-name {name} --policy-name own --policy-document {quote(may)}")
+        shop(
+            f"iam put-user-policy --user-name {name} --policy-name own --policy-document {quote(may)}"
+        )
     trusted = quote(trust(user(casey)))
     shop(f"iam create-role --role-name Till --assume-role-policy-document {trusted}")
     return shop
@@ -73,13 +85,19 @@ def paths(shop: Shop, who: str) -> list[Path]:
 
 
 @pytest.mark.parametrize("casey", ["casey", "Casey"])
-def test_what_others_may_do_makes_no_other_question(casey: str, monkeypatch: pytest.MonkeyPatch):
+def test_what_others_may_do_makes_no_other_question(
+    casey: str, monkeypatch: pytest.MonkeyPatch
+):
     first, other = kitchen(casey=casey), kitchen(allow("iam:*"), casey)
     found = paths(first, casey)
     with monkeypatch.context() as nobody_searches:
         nobody_searches.setattr(searches, "reach", None)
         again = paths(other, casey)
-        assert [path.ways for path in again] == [path.ways for path in found] == [(), ("assume",)]
+        assert (
+            [path.ways for path in again]
+            == [path.ways for path in found]
+            == [(), ("assume",)]
+        )
         assert again[1].account.users["robin"].inline["own"].text == allow("iam:*")
         with pytest.raises(TypeError):
             paths(other, "robin")
@@ -93,16 +111,32 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
             shop(
                 f"iam put-user-policy --user-name {casey} --policy-name more --policy-document {quote(allow(may))}"
             )
-            assert len(list(reached(shop.account, lookup(shop.account, casey), shop.at, steps=steps))) > 1
+            assert (
+                len(
+                    list(
+                        reached(
+                            shop.account, lookup(shop.account, casey), shop.at, steps=steps
+                        )
+                    )
+                )
+                > 1
+            )
             taken.append(steps.taken)
         assert len(set(taken)) == 1, taken
 
 
-def test_a_search_without_steps_asks_for_no_move_and_says_so(monkeypatch: pytest.MonkeyPatch):
+def test_a_search_without_steps_asks_for_no_move_and_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+):
     shop = kitchen()
     asked = list[str]()
-    ways = {name: lambda state, name=name: asked.append(name) or () for name in ("assume", "edit")}
-    found = list(reach(shop.account, lookup(shop.account, "casey"), shop.at, ways, Steps(1)))
+    ways = {
+        name: lambda state, name=name: asked.append(name) or ()
+        for name in ("assume", "edit")
+    }
+    found = list(
+        reach(shop.account, lookup(shop.account, "casey"), shop.at, ways, Steps(1))
+    )
     assert asked == []
     assert [one.acts for one in found if isinstance(one, Path)] == [()]
     assert [one.reason for one in found if isinstance(one, Unfinished)] == [
@@ -111,12 +145,17 @@ def test_a_search_without_steps_asks_for_no_move_and_says_so(monkeypatch: pytest
 
 
 def test_who_comes_to_hold_what_others_may_do_looks_at_it():
-    for of_robin, ways in ((allow("s3:GetObject"), {()}), (ADMINISTRATION, {(), ("edit",)})):
+    for of_robin, ways in (
+        (allow("s3:GetObject"), {()}),
+        (ADMINISTRATION, {(), ("edit",)}),
+    ):
         shop = kitchen(of_robin)
         shop(
             f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}"
         )
-        found = list(map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at)))
+        found = list(
+            map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at))
+        )
         assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at))
         assert {path.ways for path in found if isinstance(path, Path)} >= ways
 
@@ -156,7 +195,8 @@ def test_two_threads_that_search_at_once_find_what_one_finds_and_keep_each_answe
 ):
     shelf, kitchens = Shelf(), (kitchen(), kitchen(allow("iam:*")))
     kitchens[1](
-        "iam put-user-policy --user-name casey --policy-name own --policy-document " + quote(allow("s3:*"))
+        "iam put-user-policy --user-name casey --policy-name own --policy-document "
+        + quote(allow("s3:*"))
     )
     kitchens[0].at = kitchens[1].at  # one question, asked of two accounts
     monkeypatch.setattr(searches, "_shelf", lambda *_: shelf)
@@ -191,7 +231,9 @@ LOOKS: tuple[Callable[[Any], object], ...] = (
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_whatever_is_asked_of_what_is_watched_answers_as_it_would_and_is_noted(look: Callable[[Any], object]):
+def test_whatever_is_asked_of_what_is_watched_answers_as_it_would_and_is_noted(
+    look: Callable[[Any], object],
+):
     looked = dict[Spot, object]()
     watched = Watched(("a",), ("users", "casey", "groups"), looked)
     assert looked == {}
@@ -200,7 +242,9 @@ def test_whatever_is_asked_of_what_is_watched_answers_as_it_would_and_is_noted(l
     assert looked == {("users", "casey", "groups"): ("a",)}
 
 
-def test_a_search_makes_no_copy_of_the_many_whom_it_never_looks_at(monkeypatch: pytest.MonkeyPatch):
+def test_a_search_makes_no_copy_of_the_many_whom_it_never_looks_at(
+    monkeypatch: pytest.MonkeyPatch,
+):
     shop, made = kitchen(), list[Spot]()
     for number in range(300):
         shop(f"iam create-user --user-name extra{number}")
@@ -217,12 +261,21 @@ def test_a_search_makes_no_copy_of_the_many_whom_it_never_looks_at(monkeypatch: 
 
 def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.MonkeyPatch):
     shop = kitchen(ADMINISTRATION)
-    shop(f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}"
+    )
     for share in (PLAYED, 5 * PLAYED, 20 * PLAYED):
         monkeypatch.setattr(searches, "ONE_OF_MANY", share)
         steps, alone = Steps(), Steps(share)
-        found = list(map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at, steps=steps)))
-        assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at, steps=alone))
+        found = list(
+            map(
+                path_of,
+                reached(shop.account, lookup(shop.account, "casey"), shop.at, steps=steps),
+            )
+        )
+        assert found == list(
+            reach(shop.account, lookup(shop.account, "casey"), shop.at, steps=alone)
+        )
         replayed = sum(len(path.acts) for path in found if isinstance(path, Path))
         assert alone.taken <= steps.taken <= alone.taken + PLAYED * replayed
 

@@ -14,7 +14,15 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.policy.comparison.budgets import PLAYED
-from tests.account.escalation.iam_vulnerable import HARMLESS, HIGH, IAM, MISSED, PATHS, details, named
+from tests.account.escalation.iam_vulnerable import (
+    HARMLESS,
+    HIGH,
+    IAM,
+    MISSED,
+    PATHS,
+    details,
+    named,
+)
 from tests.account.shop import AT
 
 pytestmark = pytest.mark.slow
@@ -32,9 +40,13 @@ NEEDLESS = {  # what goes nowhere as terraform builds it, and why
     "2-SetExistingDefaultPolicyVersion": ("user", "role"),  # there is one version only
     "6-UpdateLoginProfile": ("user", "role"),  # terraform makes no password
     # A role is no user.
-    **dict.fromkeys(("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)),
+    **dict.fromkeys(
+        ("7-AttachUserPolicy", "8-AttachGroupPolicy", "10-PutUserPolicy"), ("role",)
+    ),
     **dict.fromkeys(("11-PutGroupPolicy", "13-AddUserToGroup"), ("role",)),
-    **dict.fromkeys(("9-AttachRolePolicy", "12-PutRolePolicy"), ("user",)),  # the user can take no role
+    **dict.fromkeys(
+        ("9-AttachRolePolicy", "12-PutRolePolicy"), ("user",)
+    ),  # the user can take no role
     "fn3-exploitableConditionConstraint": ("user",),  # a key has no time of issue
 }
 SERVED = {"3-CreateEC2WithExistingInstanceProfile", "16-PassRoleToNewLambdaThenTriggerWithNewDynamo", "18-PassExistingRoleToNewGlueDevEndpoint",
@@ -43,7 +55,9 @@ SERVED = {"3-CreateEC2WithExistingInstanceProfile", "16-PassRoleToNewLambdaThenT
 
 
 def found(path: str, kind: str, account: Account = ACCOUNT) -> Surveyed:
-    return next(survey(account, AT, [getattr(account, f"{kind}s")[f"{named(path)}-{kind}".lower()]]))
+    return next(
+        survey(account, AT, [getattr(account, f"{kind}s")[f"{named(path)}-{kind}".lower()]])
+    )
 
 
 def best(surveyed: Surveyed) -> Ascent | None:
@@ -51,7 +65,10 @@ def best(surveyed: Surveyed) -> Ascent | None:
     return next((ascent for ascent in surveyed.ascents if ascent.everything), None)
 
 
-ALIKE = {"4-CreateAccessKey", "5-CreateLoginProfile"}  # long searches, of a role as of a user
+ALIKE = {
+    "4-CreateAccessKey",
+    "5-CreateLoginProfile",
+}  # long searches, of a role as of a user
 
 
 @pytest.mark.parametrize(("path", "kind"), [
@@ -63,7 +80,9 @@ def test_each_path_is_found_or_goes_nowhere_as_it_is_built(path: str, kind: str)
         assert ascent is None
         return
     assert ascent, path
-    assert ascent.supposing == (f"{thing} wears it" if (thing := SUPPOSED.get(path)) else "")
+    assert ascent.supposing == (
+        f"{thing} wears it" if (thing := SUPPOSED.get(path)) else ""
+    )
     assert bool(ascent.service) is (path in SERVED or path in SUPPOSED)
     assert (ascent.becomes == f"{IAM}:role/{HIGH}") is (
         bool(ascent.service) or path.startswith("15-") or path[:3] == "fn4"
@@ -96,11 +115,13 @@ def test_what_goes_nowhere_is_a_path_once_what_it_needs_is_there(path: str, chan
     whole: Any = details()
     if change == "version":
         policy = next(p for p in whole["Policies"] if p["PolicyName"] == named(path))
-        strong = next(p for p in whole["Policies"] if p["PolicyName"] == "high")["PolicyVersionList"][0][
-            "Document"
-        ]
+        strong = next(p for p in whole["Policies"] if p["PolicyName"] == "high")[
+            "PolicyVersionList"
+        ][0]["Document"]
         policy["PolicyVersionList"].append({"VersionId": "v2", "Document": strong})
-    account, _ = imported(json.dumps(whole), b"", AT, reported() if change == "report" else None)
+    account, _ = imported(
+        json.dumps(whole), b"", AT, reported() if change == "report" else None
+    )
     assert best(found(path, "user", account))
 
 
@@ -128,7 +149,10 @@ def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.Monk
     first, second = survey(
         ACCOUNT,
         AT,
-        [ACCOUNT.users[f"{named(path)}-user".lower()] for path in ("4-CreateAccessKey", "10-PutUserPolicy")],
+        [
+            ACCOUNT.users[f"{named(path)}-user".lower()]
+            for path in ("4-CreateAccessKey", "10-PutUserPolicy")
+        ],
     )
     assert first.ascents
     assert first.unfinished

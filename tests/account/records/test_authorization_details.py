@@ -43,7 +43,13 @@ def trusting(principal: File, action: str = "sts:AssumeRole") -> File:
 def row(kind: str, name: str, path: str = "/", n: int = 1, **more: Any) -> File:
     id = f"{ {'User': 'AIDA', 'Group': 'AGPA', 'Role': 'AROA'}[kind] }IOSFODNN7EXAMPLE{n}"
     arn = f"{IAM}:{kind.lower()}{path}{name}"
-    return {"Path": path, f"{kind}Name": name, f"{kind}Id": id, "Arn": arn, "CreateDate": DATE} | more
+    return {
+        "Path": path,
+        f"{kind}Name": name,
+        f"{kind}Id": id,
+        "Arn": arn,
+        "CreateDate": DATE,
+    } | more
 
 
 def attached(*arns: str) -> list[File]:
@@ -53,26 +59,60 @@ def attached(*arns: str) -> list[File]:
 def managed(arn: str, n: int, default: str, **versions: File) -> File:
     stem, _, name = arn.rpartition("/")
     listed = [
-        {"Document": document, "VersionId": id, "IsDefaultVersion": id == default, "CreateDate": DATE}
+        {
+            "Document": document,
+            "VersionId": id,
+            "IsDefaultVersion": id == default,
+            "CreateDate": DATE,
+        }
         for id, document in versions.items()
     ]
-    ids = {"PolicyId": f"ANPAIOSFODNN7EXAMPLE{n}", "Path": f"{stem.partition(':policy')[2]}/"}
-    counts = {"AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": True}
-    dates = {"DefaultVersionId": default, "CreateDate": DATE, "UpdateDate": DATE, "PolicyVersionList": listed}
+    ids = {
+        "PolicyId": f"ANPAIOSFODNN7EXAMPLE{n}",
+        "Path": f"{stem.partition(':policy')[2]}/",
+    }
+    counts = {
+        "AttachmentCount": 1,
+        "PermissionsBoundaryUsageCount": 0,
+        "IsAttachable": True,
+    }
+    dates = {
+        "DefaultVersionId": default,
+        "CreateDate": DATE,
+        "UpdateDate": DATE,
+        "PolicyVersionList": listed,
+    }
     return {"PolicyName": name, "Arn": arn, **ids, **counts, **dates}
 
 
 def real() -> File:
     """What `aws iam get-account-authorization-details --output json` prints of a lived-in account."""
-    bounded = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": f"{IAM}:policy/Boundary"}
+    bounded = {
+        "PermissionsBoundaryType": "Policy",
+        "PermissionsBoundaryArn": f"{IAM}:policy/Boundary",
+    }
     tags = [{"Key": "team", "Value": "data"}]
     users = [
-        row("User", "Alice.Smith@example.com", GroupList=["Admins"], AttachedManagedPolicies=[], Tags=tags)
+        row(
+            "User",
+            "Alice.Smith@example.com",
+            GroupList=["Admins"],
+            AttachedManagedPolicies=[],
+            Tags=tags,
+        )
         | {
             "PermissionsBoundary": bounded,
             "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": allowing("s3:*")}],
         },
-        row("User", "ci-bot", "/svc/ci/", 2, GroupList=[], AttachedManagedPolicies=attached(ECR), Tags=[]),
+        row(
+            "User",
+            "ci-bot",
+            "/svc/ci/",
+            2,
+            GroupList=[],
+            AttachedManagedPolicies=attached(ECR),
+            Tags=[],
+        ),
     ]
     groups = [
         row(
@@ -101,7 +141,11 @@ def real() -> File:
             "RoleLastUsed": {"LastUsedDate": DATE, "Region": "eu-west-1"},
         },
         row("Role", "deploy", "/", 2, **rest)
-        | {"AssumeRolePolicyDocument": trusting({"Federated": oidc}, "sts:AssumeRoleWithWebIdentity")},
+        | {
+            "AssumeRolePolicyDocument": trusting(
+                {"Federated": oidc}, "sts:AssumeRoleWithWebIdentity"
+            )
+        },
         row("Role", "audit", "/", 3, **rest)
         | {
             "AssumeRolePolicyDocument": trusting({"AWS": "arn:aws:iam::210987654321:root"}),
@@ -121,7 +165,9 @@ def real() -> File:
         managed(ECR, 3, "v3", v3=allowing("ecr:*")),
         managed(SERVICE, 4, "v4", v4=allowing("ec2:*")),
     ]
-    return json.loads(json.dumps(dict(zip(LISTS, (users, groups, roles, policies), strict=True))))
+    return json.loads(
+        json.dumps(dict(zip(LISTS, (users, groups, roles, policies), strict=True)))
+    )
 
 
 def read(file: Any) -> tuple[Account, list[str]]:
@@ -143,11 +189,16 @@ def test_a_real_account_is_here_whole_and_nothing_is_told():
     account, told = read(real())
     assert told == []
     again = json.loads(authorization_details.exported(account))
-    by_name = {name: sorted(real()[name], key=lambda row: row["Arn"].lower()) for name in LISTS}
-    assert {name: sorted(again[name], key=lambda row: row["Arn"].lower()) for name in LISTS[:3]} == {
-        name: by_name[name] for name in LISTS[:3]
+    by_name = {
+        name: sorted(real()[name], key=lambda row: row["Arn"].lower()) for name in LISTS
     }
-    versions = {p["Arn"]: [v["VersionId"] for v in p["PolicyVersionList"]] for p in again["Policies"]}
+    assert {
+        name: sorted(again[name], key=lambda row: row["Arn"].lower()) for name in LISTS[:3]
+    } == {name: by_name[name] for name in LISTS[:3]}
+    versions = {
+        p["Arn"]: [v["VersionId"] for v in p["PolicyVersionList"]]
+        for p in again["Policies"]
+    }
     assert versions[f"{IAM}:policy/Boundary"] == ["v12", "v9", "v3"]
     assert account.policies[f"{IAM}:policy/Boundary"].minted == 12
 
@@ -159,15 +210,33 @@ def test_an_export_of_an_import_is_imported_to_the_same_export():
 
 
 PAGES = [
-    {"UserDetailList": real()["UserDetailList"], "GroupDetailList": [], "IsTruncated": True, "Marker": "a"},
-    {"GroupDetailList": real()["GroupDetailList"], "RoleDetailList": [], "IsTruncated": True, "Marker": "b"},
-    {"RoleDetailList": real()["RoleDetailList"], "Policies": real()["Policies"], "IsTruncated": False},
+    {
+        "UserDetailList": real()["UserDetailList"],
+        "GroupDetailList": [],
+        "IsTruncated": True,
+        "Marker": "a",
+    },
+    {
+        "GroupDetailList": real()["GroupDetailList"],
+        "RoleDetailList": [],
+        "IsTruncated": True,
+        "Marker": "b",
+    },
+    {
+        "RoleDetailList": real()["RoleDetailList"],
+        "Policies": real()["Policies"],
+        "IsTruncated": False,
+    },
 ]
 
 
 @pytest.mark.parametrize(
     "file",
-    [json.dumps(PAGES), "\n".join(map(json.dumps, PAGES)), "".join(json.dumps(p, indent=4) for p in PAGES)],
+    [
+        json.dumps(PAGES),
+        "\n".join(map(json.dumps, PAGES)),
+        "".join(json.dumps(p, indent=4) for p in PAGES),
+    ],
 )
 def test_pages_in_a_list_or_one_behind_the_other_are_one_account(file: str):
     account, told = read(file)
@@ -177,7 +246,9 @@ def test_pages_in_a_list_or_one_behind_the_other_are_one_account(file: str):
     )
 
 
-@pytest.mark.parametrize("more", [{"IsTruncated": True, "Marker": "a"}, {"NextToken": "eyJN"}])
+@pytest.mark.parametrize(
+    "more", [{"IsTruncated": True, "Marker": "a"}, {"NextToken": "eyJN"}]
+)
 def test_that_the_last_page_is_not_the_last_is_told(more: File):
     (told,) = read(real() | more)[1]
     assert told.startswith("the file ends where another page begins")
@@ -199,10 +270,14 @@ def test_a_date_is_iso_8601_or_seconds_since_1970(date: object):
 )
 def test_documents_may_be_text_and_keep_what_looks_encoded(written: Any):
     file, document = real(), allowing("s3:GetObject") | {"Id": "100%25"}
-    file["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = written(json.dumps(document))
+    file["UserDetailList"][0]["UserPolicyList"][0]["PolicyDocument"] = written(
+        json.dumps(document)
+    )
     account, told = read(file)
     assert told == []
-    assert json.loads(account.users["alice.smith@example.com"].inline["own"].text) == document
+    assert (
+        json.loads(account.users["alice.smith@example.com"].inline["own"].text) == document
+    )
 
 
 @pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov"])
@@ -210,7 +285,9 @@ def test_an_account_of_another_partition_is_read_in_the_words_of_this_one(partit
     file = json.dumps(real()).replace("arn:aws:", f"arn:{partition}:")
     account, (told,) = read(file)
     assert f"the account lies in the partition {partition}" in told
-    assert authorization_details.exported(account) == authorization_details.exported(read(real())[0])
+    assert authorization_details.exported(account) == authorization_details.exported(
+        read(real())[0]
+    )
 
 
 # ----------------------------------------------------------------- AWS's policies
@@ -225,7 +302,9 @@ def shop() -> Shop:
 
 def test_a_policy_of_aws_that_the_file_brings_is_awss_and_grants_what_it_says():
     here = shop()
-    listed = {p["Arn"] for p in here("iam list-policies --scope AWS --only-attached")["Policies"]}
+    listed = {
+        p["Arn"] for p in here("iam list-policies --scope AWS --only-attached")["Policies"]
+    }
     assert listed == {ECR, SERVICE, f"{AWS}/AdministratorAccess"}
     assert {p["Arn"] for p in here("iam list-policies --scope Local")["Policies"]} == {
         f"{IAM}:policy/Boundary"
@@ -233,7 +312,10 @@ def test_a_policy_of_aws_that_the_file_brings_is_awss_and_grants_what_it_says():
     assert here("iam get-account-summary")["SummaryMap"]["Policies"] == 1
     here(f"iam attach-group-policy --group-name Admins --policy-arn {ECR}")
     seen = {
-        p["Arn"] for p in here("iam get-account-authorization-details --filter AWSManagedPolicy")["Policies"]
+        p["Arn"]
+        for p in here("iam get-account-authorization-details --filter AWSManagedPolicy")[
+            "Policies"
+        ]
     }
     assert ECR in seen
 
@@ -352,7 +434,10 @@ def test_instance_profiles_are_brought_with_the_roles_that_they_hold():
         "InstanceProfileId": "AIPAIOSFODNN7EXAMPLE1",
         "CreateDate": DATE,
     }
-    file["RoleDetailList"][1]["InstanceProfileList"] = [whole, {"InstanceProfileName": "bare"}]
+    file["RoleDetailList"][1]["InstanceProfileList"] = [
+        whole,
+        {"InstanceProfileName": "bare"},
+    ]
     account, told = read(file)
     web, bare = account.instance_profiles["web"], account.instance_profiles["bare"]
     role = account.roles[file["RoleDetailList"][1]["RoleName"].lower()]
@@ -365,9 +450,13 @@ def test_instance_profiles_are_brought_with_the_roles_that_they_hold():
     )
     assert (bare.id[:4], bare.path, bare.roles) == ("AIPA", "/", (role.id,))
     again = {
-        row["RoleId"]: row for row in json.loads(authorization_details.exported(account))["RoleDetailList"]
+        row["RoleId"]: row
+        for row in json.loads(authorization_details.exported(account))["RoleDetailList"]
     }
-    assert [p["InstanceProfileName"] for p in again[role.id]["InstanceProfileList"]] == ["bare", "web"]
+    assert [p["InstanceProfileName"] for p in again[role.id]["InstanceProfileList"]] == [
+        "bare",
+        "web",
+    ]
 
 
 def test_what_an_emulator_leaves_out_of_policies_is_made_up_and_told():
@@ -398,7 +487,8 @@ def test_all_that_is_wrong_is_told_at_once_and_the_same_thing_once():
 
 
 @pytest.mark.parametrize(
-    "file", [{"UserDetailList": [{}] * 500_000}, [{}] * 500_000, [{"Policies": [{}] * 500}] * 500]
+    "file",
+    [{"UserDetailList": [{}] * 500_000}, [{}] * 500_000, [{"Policies": [{}] * 500}] * 500],
 )
 def test_what_lists_more_than_any_account_holds_is_told_and_not_looked_into(file: File):
     assert "the file lists more than 50,000 things" in refused(file)
@@ -409,16 +499,30 @@ def test_what_lists_more_than_any_account_holds_is_told_and_not_looked_into(file
 def test_of_very_many_problems_it_is_told_that_not_all_were_looked_for(tag: dict[str, str]):
     file = real()
     file["UserDetailList"][0]["Tags"] = [tag] * 200_000
-    assert "there are 100,000 problems, and what lies behind them was not looked at" in refused(file)
+    assert (
+        "there are 100,000 problems, and what lies behind them was not looked at"
+        in refused(file)
+    )
 
 
 def test_a_page_that_is_none_is_told_by_its_number():
-    assert "page 2: the file holds none of UserDetailList" in refused([real(), {"Users": []}])
-    assert "page 2, UserDetailList: `5` is no list" in refused([real(), {"UserDetailList": 5}])
+    assert "page 2: the file holds none of UserDetailList" in refused(
+        [real(), {"Users": []}]
+    )
+    assert "page 2, UserDetailList: `5` is no list" in refused(
+        [real(), {"UserDetailList": 5}]
+    )
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", json.dumps(real())[:-9], json.dumps(real()) + "coffee", "userDetailList:\n- path: /\n"]
+    "text",
+    [
+        "",
+        "  ",
+        json.dumps(real())[:-9],
+        json.dumps(real()) + "coffee",
+        "userDetailList:\n- path: /\n",
+    ],
 )
 def test_what_is_no_json_is_told(text: str):
     assert "the file is no JSON" in refused(text)
@@ -432,9 +536,9 @@ def test_roles_that_aws_keeps_for_itself_are_not_changed_by_anyone():
         "UnmodifiableEntity",
         "Cannot perform the operation on the protected role 'AWSServiceRoleForAutoScaling' - this role is only modifiable by AWS",
     )
-    assert shop()("iam get-role --role-name AWSServiceRoleForAutoScaling")["Role"]["Path"].startswith(
-        "/aws-service-role/"
-    )
+    assert shop()("iam get-role --role-name AWSServiceRoleForAutoScaling")["Role"][
+        "Path"
+    ].startswith("/aws-service-role/")
 
 
 def test_a_statement_that_nobody_understands_is_told_and_counts_on_the_safe_side():
@@ -447,7 +551,10 @@ def test_a_statement_that_nobody_understands_is_told_and_counts_on_the_safe_side
     }
     lost = {"Effect": "Allow", "Action": "ecr:*", "Resource": "arn:aws:ecr::all"}
     file["UserDetailList"][1]["UserPolicyList"] = [
-        {"PolicyName": "odd", "PolicyDocument": {"Version": "2012-10-17", "Statement": [odd, lost]}}
+        {
+            "PolicyName": "odd",
+            "PolicyDocument": {"Version": "2012-10-17", "Statement": [odd, lost]},
+        }
     ]
     account, told = read(file)
     place = "UserDetailList[1].UserPolicyList[0], Statement"
@@ -459,11 +566,13 @@ def test_a_statement_that_nobody_understands_is_told_and_counts_on_the_safe_side
     ]
     there = opened(account)
     source = f"--policy-source-arn {IAM}:user/svc/ci/ci-bot --action-names"
-    answered = there(f"iam simulate-principal-policy {source} s3:GetObject ecr:GetAuthorizationToken")[
-        "EvaluationResults"
-    ]
+    answered = there(
+        f"iam simulate-principal-policy {source} s3:GetObject ecr:GetAuthorizationToken"
+    )["EvaluationResults"]
     assert [one["EvalDecision"] for one in answered] == ["explicitDeny", "allowed"]
-    assert json.loads(authorization_details.exported(account))["UserDetailList"][0]["UserPolicyList"]
+    assert json.loads(authorization_details.exported(account))["UserDetailList"][0][
+        "UserPolicyList"
+    ]
 
 
 def test_what_aws_manages_is_simulated_however_long_it_is():
@@ -480,7 +589,10 @@ def test_the_principal_of_a_trust_that_is_half_understood_can_still_be_renamed()
         "Version": "2012-10-17",
         "Statement": [
             5,
-            {**trusting({"AWS": f"{IAM}:user/svc/ci/ci-bot"})["Statement"][0], "Wherefore": "art"},
+            {
+                **trusting({"AWS": f"{IAM}:user/svc/ci/ci-bot"})["Statement"][0],
+                "Wherefore": "art",
+            },
         ],
     }
     there = opened(read(file)[0])

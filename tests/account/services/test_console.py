@@ -22,7 +22,10 @@ def counter() -> Shop:
 def test_a_password_opens_twelve_hours():
     shop = counter()
     body = shop("console sign-in --user-name casey --password Latte-art-7")
-    assert (body["ConsoleLogin"], body["Expiration"]) == ("Success", "2026-03-02T20:00:00+00:00")
+    assert (body["ConsoleLogin"], body["Expiration"]) == (
+        "Success",
+        "2026-03-02T20:00:00+00:00",
+    )
     shop("s3api list-buckets", "casey@console")
     shop.later(hours=12)
     assert shop.refused("s3api list-buckets", "casey@console") == (
@@ -64,11 +67,15 @@ def test_a_password_to_be_reset_asks_for_a_new_one():
         "You must change your password to continue.",
     )
     assert (
-        shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password x")[0]
+        shop.refused(
+            "console sign-in --user-name casey --password Latte-art-7 --new-password x"
+        )[0]
         == "PasswordPolicyViolation"
     )
     assert (
-        shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password Latte-art-7")[0]
+        shop.refused(
+            "console sign-in --user-name casey --password Latte-art-7 --new-password Latte-art-7"
+        )[0]
         == "PasswordPolicyViolation"
     )
     shop.sign_in("casey", "--new-password Mocha-art-8")
@@ -85,7 +92,9 @@ def test_an_expired_password_is_renewed_at_sign_in_or_refused_for_good():
     )
     shop("iam update-account-password-policy --max-password-age 30 --hard-expiry")
     assert (
-        shop.refused("console sign-in --user-name casey --password Latte-art-7 --new-password Mocha-art-8")
+        shop.refused(
+            "console sign-in --user-name casey --password Latte-art-7 --new-password Mocha-art-8"
+        )
         == WRONG
     )
     shop("sts get-caller-identity", "casey")  # keys still work
@@ -177,7 +186,9 @@ def test_a_role_that_refuses_is_not_switched_to():
     )
 
 
-@pytest.mark.parametrize("line", ["console sign-out", "console switch-back", "console close-account"])
+@pytest.mark.parametrize(
+    "line", ["console sign-out", "console switch-back", "console close-account"]
+)
 def test_a_key_is_no_browser(line: str):
     assert counter().refused(line)[0] == "MissingAuthenticationToken"
 
@@ -204,7 +215,9 @@ def test_root_enrols_a_phone_and_signs_in_with_its_code():
     shop(f"{ROOT_IN} --mfa-code {shop.code(serial)}")
     shop(f"console remove-root-mfa --serial-number {serial}", "root@console")
     shop(ROOT_IN)
-    assert shop.refused(f"console remove-root-mfa --serial-number {serial}", "root@console") == (
+    assert shop.refused(
+        f"console remove-root-mfa --serial-number {serial}", "root@console"
+    ) == (
         "NoSuchEntity",
         "MFA Device invalid for user.",
     )
@@ -215,11 +228,15 @@ def test_root_changes_address_and_password():
     shop("console change-email --email new@shop.example", "root@console")
     assert (
         shop.refused(
-            f"console change-root-password --old-password x --new-password {PASSWORD}", "root@console"
+            f"console change-root-password --old-password x --new-password {PASSWORD}",
+            "root@console",
         )
         == WRONG
     )
-    shop(f"console change-root-password --old-password {PASSWORD} --new-password Ristretto-9", "root@console")
+    shop(
+        f"console change-root-password --old-password {PASSWORD} --new-password Ristretto-9",
+        "root@console",
+    )
     shop("console sign-in --root-email new@shop.example --password Ristretto-9")
     assert shop.refused(ROOT_IN) == WRONG
 
@@ -246,10 +263,15 @@ def test_root_opens_billing_and_closes_the_account_for_good():
 )
 def test_only_root_does_what_only_root_may(line: str):
     shop = counter()
-    shop("iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess")
+    shop(
+        "iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess"
+    )
     shop.sign_in("casey")
     before = shop.account
-    assert shop.refused(line, "casey@console") == ("AccessDenied", "Only the root user can do this.")
+    assert shop.refused(line, "casey@console") == (
+        "AccessDenied",
+        "Only the root user can do this.",
+    )
     assert replace(shop.account, calls=before.calls, usage=before.usage) == before
 
 
@@ -269,11 +291,15 @@ def test_a_second_key_of_the_same_name_is_another_device():
         ("Mocha-at-noon", ""),
     ],
 )  # fmt: skip
-def test_the_password_of_root_keeps_the_default_rules_whatever_is_asked_of_users(password: str, told: str):
+def test_the_password_of_root_keeps_the_default_rules_whatever_is_asked_of_users(
+    password: str, told: str
+):
     shop = counter()
     shop("iam update-account-password-policy --minimum-password-length 6")
     shop(ROOT_IN)
-    line = f"console change-root-password --old-password {PASSWORD} --new-password {password}"
+    line = (
+        f"console change-root-password --old-password {PASSWORD} --new-password {password}"
+    )
     if told:
         assert shop.refused(line, "root@console") == ("PasswordPolicyViolation", told)
     else:

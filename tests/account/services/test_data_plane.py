@@ -32,13 +32,18 @@ def drawer() -> Shop:
     shop = Shop()
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     for key in ("2026/03/0411.json", "2026/03/0412.json", "voided/0398.json"):
-        shop(f"s3api put-object --bucket coffeeshop-receipts --key {key} --body receipt.json")
+        shop(
+            f"s3api put-object --bucket coffeeshop-receipts --key {key} --body receipt.json"
+        )
     return shop
 
 
 def test_buckets_are_made_listed_and_deleted_when_empty():
     shop = drawer()
-    assert shop("s3api create-bucket --bucket AWSDOC-EXAMPLE-BUCKET")["Location"] == "/AWSDOC-EXAMPLE-BUCKET"
+    assert (
+        shop("s3api create-bucket --bucket AWSDOC-EXAMPLE-BUCKET")["Location"]
+        == "/AWSDOC-EXAMPLE-BUCKET"
+    )
     assert [b["Name"] for b in shop("s3api list-buckets")["Buckets"]] == [
         "AWSDOC-EXAMPLE-BUCKET",
         "coffeeshop-receipts",
@@ -81,25 +86,39 @@ def test_objects_are_listed_by_prefix_delimiter_and_page():
     assert keys() == (["2026/03/0411.json", "2026/03/0412.json", "voided/0398.json"], [])
     assert keys("--prefix voided/") == (["voided/0398.json"], [])
     assert keys("--delimiter /") == ([], ["2026/", "voided/"])
-    assert keys("--prefix 2026/03/ --delimiter /") == (["2026/03/0411.json", "2026/03/0412.json"], [])
-    page = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=2).answer.body  # type: ignore[union-attr]
+    assert keys("--prefix 2026/03/ --delimiter /") == (
+        ["2026/03/0411.json", "2026/03/0412.json"],
+        [],
+    )
+    page = shop.call(
+        "s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=2
+    ).answer.body  # type: ignore[union-attr]
     assert (page["IsTruncated"], page["KeyCount"]) == (True, 2)
     rest = shop.call(
-        "s3", "ListObjectsV2", Bucket="coffeeshop-receipts", ContinuationToken=page["NextContinuationToken"]
+        "s3",
+        "ListObjectsV2",
+        Bucket="coffeeshop-receipts",
+        ContinuationToken=page["NextContinuationToken"],
     ).answer
     assert [o["Key"] for o in rest.body["Contents"]] == ["voided/0398.json"]  # type: ignore[union-attr]
-    nothing = shop.call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=0).answer
+    nothing = shop.call(
+        "s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=0
+    ).answer
     assert nothing.body["KeyCount"] == 0  # type: ignore[union-attr]
 
 
 def test_an_object_comes_back_as_it_was_put():
     shop = drawer()
-    found = shop("s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json")
+    found = shop(
+        "s3api get-object --bucket coffeeshop-receipts --key voided/0398.json out.json"
+    )
     assert (found["Body"], found["ContentLength"]) == (b'{"total": 4}', 12)
-    assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json") == {
-        k: v for k, v in found.items() if k != "Body"
-    }
-    assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="text", Body=b"tea").allowed
+    assert shop(
+        "s3api head-object --bucket coffeeshop-receipts --key voided/0398.json"
+    ) == {k: v for k, v in found.items() if k != "Body"}
+    assert shop.call(
+        "s3", "PutObject", Bucket="coffeeshop-receipts", Key="text", Body=b"tea"
+    ).allowed
     assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="empty").allowed
     objects = shop.account.buckets["coffeeshop-receipts"].objects
     assert (objects["text"].body, objects["empty"].body) == (b"tea", b"")
@@ -111,15 +130,22 @@ def test_an_object_comes_back_as_it_was_put():
 def test_that_a_key_is_missing_is_told_only_to_one_who_may_list():
     shop = drawer()
     shop.hire("casey", allow("s3:GetObject", f"{RECEIPTS}/*"))
-    shop.hire("robin", allow("s3:GetObject", f"{RECEIPTS}/*"), allow("s3:ListBucket", RECEIPTS))
+    shop.hire(
+        "robin", allow("s3:GetObject", f"{RECEIPTS}/*"), allow("s3:ListBucket", RECEIPTS)
+    )
     line = "s3api get-object --bucket coffeeshop-receipts --key none out.json"
     assert shop.refused(line, "casey") == ("AccessDenied", "Access Denied")
     assert shop.refused(line, "robin")[0] == "NoSuchKey"
-    assert shop.refused("s3api head-object --bucket coffeeshop-receipts --key none", "casey") == (
+    assert shop.refused(
+        "s3api head-object --bucket coffeeshop-receipts --key none", "casey"
+    ) == (
         "403",
         "Forbidden",
     )
-    assert shop.refused("s3api head-bucket --bucket coffeeshop-receipts", "casey") == ("403", "Forbidden")
+    assert shop.refused("s3api head-bucket --bucket coffeeshop-receipts", "casey") == (
+        "403",
+        "Forbidden",
+    )
 
 
 def test_tags_of_objects_are_read_by_policies():
@@ -136,14 +162,24 @@ def test_tags_of_objects_are_read_by_policies():
         "s3api put-object-tagging --bucket coffeeshop-receipts --key voided/0398.json --tagging 'TagSet=[{Key=branch,Value=north}]'"
     )
     shop(get, "casey")
-    assert shop("s3api get-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")["TagSet"] == (
-        {"Key": "branch", "Value": "north"},
+    assert shop(
+        "s3api get-object-tagging --bucket coffeeshop-receipts --key voided/0398.json"
+    )["TagSet"] == ({"Key": "branch", "Value": "north"},)
+    assert (
+        shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json")[
+            "TagCount"
+        ]
+        == 1
     )
-    assert shop("s3api head-object --bucket coffeeshop-receipts --key voided/0398.json")["TagCount"] == 1
     shop("s3api delete-object-tagging --bucket coffeeshop-receipts --key voided/0398.json")
     assert shop.refused(get, "casey")[0] == "AccessDenied"
-    shop("s3api put-object --bucket coffeeshop-receipts --key new --tagging 'branch=north&shift='")
-    assert shop.account.buckets["coffeeshop-receipts"].objects["new"].tags == {"branch": "north", "shift": ""}
+    shop(
+        "s3api put-object --bucket coffeeshop-receipts --key new --tagging 'branch=north&shift='"
+    )
+    assert shop.account.buckets["coffeeshop-receipts"].objects["new"].tags == {
+        "branch": "north",
+        "shift": "",
+    }
     shop.hire(
         "robin",
         allow(
@@ -182,10 +218,13 @@ def test_root_can_always_take_a_locked_bucket_policy_away():
     locked = policy(statement("s3:*", [RECEIPTS, f"{RECEIPTS}/*"], "Deny", Principal="*"))
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(locked)}")
     for by in ("ada", "root"):
-        assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", by)[1].endswith(
-            "with an explicit deny in a resource-based policy"
-        )
-    assert shop.refused("s3api delete-bucket-policy --bucket coffeeshop-receipts", "ada")[0] == "AccessDenied"
+        assert shop.refused("s3api list-objects-v2 --bucket coffeeshop-receipts", by)[
+            1
+        ].endswith("with an explicit deny in a resource-based policy")
+    assert (
+        shop.refused("s3api delete-bucket-policy --bucket coffeeshop-receipts", "ada")[0]
+        == "AccessDenied"
+    )
     shop("s3api delete-bucket-policy --bucket coffeeshop-receipts")
 
 
@@ -210,7 +249,9 @@ ONE = """--expression-attribute-values '{":n": {"N": "1"}}'"""
 def stock() -> Shop:
     shop = Shop()
     shop(CREATE)
-    shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "beans"}}, "bags": {{"N": "40"}}}}'""")
+    shop(
+        f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "beans"}}, "bags": {{"N": "40"}}}}'"""
+    )
     return shop
 
 
@@ -225,16 +266,19 @@ def test_tables_are_made_described_listed_and_deleted():
     assert shop("dynamodb list-tables") == {"TableNames": ("Inventory", "Register")}
     first = answered(shop.call("dynamodb", "ListTables", Limit=1))
     assert first == {"TableNames": ("Inventory",), "LastEvaluatedTableName": "Inventory"}
-    assert answered(shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory")) == {
-        "TableNames": ("Register",)
-    }  # type: ignore[union-attr]
+    assert answered(
+        shop.call("dynamodb", "ListTables", ExclusiveStartTableName="Inventory")
+    ) == {"TableNames": ("Register",)}  # type: ignore[union-attr]
     shop(f"dynamodb delete-table {TABLE}")
     assert set(shop.account.tables) == {"Register"}
 
 
 def test_items_are_put_found_changed_and_deleted():
     shop = stock()
-    assert shop(f"dynamodb get-item {TABLE} {BEANS}")["Item"] == {"item": {"S": "beans"}, "bags": {"N": "40"}}
+    assert shop(f"dynamodb get-item {TABLE} {BEANS}")["Item"] == {
+        "item": {"S": "beans"},
+        "bags": {"N": "40"},
+    }
     names = """--expression-attribute-names '{"#b": "bags"}' --expression-attribute-values '{":n": {"N": "39"}, ":o": {"S": "Peru"}}'"""
     update = f"dynamodb update-item {TABLE} {BEANS} --update-expression 'SET #b = :n, origin = :o' {names}"
     assert shop(f"{update} --return-values ALL_NEW")["Attributes"] == {
@@ -243,10 +287,16 @@ def test_items_are_put_found_changed_and_deleted():
         "origin": {"S": "Peru"},
     }
     assert shop(update) == {}
-    assert shop(f"""dynamodb update-item {TABLE} --key '{{"item": {{"S": "milk"}}}}'""") == {}
+    assert (
+        shop(f"""dynamodb update-item {TABLE} --key '{{"item": {{"S": "milk"}}}}'""") == {}
+    )
     query = f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values"""
     assert shop(f"""{query} '{{":i": {{"S": "beans"}}}}'""")["Count"] == 1
-    assert shop(f"""{query} '{{":i": {{"S": "none"}}}}'""") == {"Items": (), "Count": 0, "ScannedCount": 0}
+    assert shop(f"""{query} '{{":i": {{"S": "none"}}}}'""") == {
+        "Items": (),
+        "Count": 0,
+        "ScannedCount": 0,
+    }
     assert shop(f"dynamodb scan {TABLE}")["Count"] == 2
     for _ in range(2):
         shop(f"dynamodb delete-item {TABLE} {BEANS}")
@@ -308,9 +358,15 @@ def test_a_number_is_one_however_it_is_written(written: str, kept: str):
     shop = Shop()
     shop(CREATE.replace("AttributeType=S", "AttributeType=N"))
     for n in (written, kept):
-        shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"N": "{n}"}}, "as": {{"S": "{n}"}}}}'""")
-    assert shop(f"dynamodb scan {TABLE}")["Items"] == ({"item": {"N": kept}, "as": {"S": kept}},)
-    assert shop(f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "{written}"}}}}'""")["Item"]
+        shop(
+            f"""dynamodb put-item {TABLE} --item '{{"item": {{"N": "{n}"}}, "as": {{"S": "{n}"}}}}'"""
+        )
+    assert shop(f"dynamodb scan {TABLE}")["Items"] == (
+        {"item": {"N": kept}, "as": {"S": kept}},
+    )
+    assert shop(f"""dynamodb get-item {TABLE} --key '{{"item": {{"N": "{written}"}}}}'""")[
+        "Item"
+    ]
 
 
 def test_a_key_that_is_a_number_is_read_by_policies_however_it_is_written():
@@ -328,7 +384,9 @@ def test_a_table_is_paid_for_by_request_or_by_what_it_may_read_and_write():
     assert shop(f"dynamodb describe-table {TABLE}")["Table"]["BillingModeSummary"] == {
         "BillingMode": "PAY_PER_REQUEST"
     }
-    bare = CREATE.replace("Inventory", "Register").replace(" --billing-mode PAY_PER_REQUEST", "")
+    bare = CREATE.replace("Inventory", "Register").replace(
+        " --billing-mode PAY_PER_REQUEST", ""
+    )
     wrong = "One or more parameter values were invalid: "
     assert shop.refused(bare)[1].startswith(
         f"{wrong}ReadCapacityUnits and WriteCapacityUnits must both be specified"
@@ -351,7 +409,9 @@ def test_an_update_shows_what_was_or_what_is_whole_or_what_it_changed():
     update = f"""dynamodb update-item {TABLE} {BEANS} --update-expression 'SET bags = :n' --expression-attribute-values"""
 
     def shown(values: str, bags: int) -> object:
-        return shop(f"""{update} '{{":n": {{"N": "{bags}"}}}}' --return-values {values}""").get("Attributes")
+        return shop(
+            f"""{update} '{{":n": {{"N": "{bags}"}}}}' --return-values {values}"""
+        ).get("Attributes")
 
     assert shown("UPDATED_OLD", 39) == {"bags": {"N": "40"}}
     assert shown("UPDATED_NEW", 38) == {"bags": {"N": "38"}}
@@ -363,9 +423,9 @@ def test_what_a_put_or_a_delete_takes_away_is_shown_if_asked_for():
     shop = stock()
     put = f"""dynamodb put-item {TABLE} --return-values ALL_OLD --item '{{"item": {{"S": "beans"}}}}'"""
     assert shop(put)["Attributes"] == {"item": {"S": "beans"}, "bags": {"N": "40"}}
-    assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD")["Attributes"] == {
-        "item": {"S": "beans"}
-    }
+    assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD")[
+        "Attributes"
+    ] == {"item": {"S": "beans"}}
     assert shop(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD") == {}
     assert shop(put) == {}
 
@@ -375,11 +435,16 @@ def test_a_table_is_read_page_by_page():
     shop(f"""dynamodb put-item {TABLE} --item '{{"item": {{"S": "milk"}}}}'""")
     first = shop(f"dynamodb scan {TABLE} --limit 1")
     assert (first["Count"], first["LastEvaluatedKey"]) == (1, {"item": {"S": "beans"}})
-    rest = shop(f"""dynamodb scan {TABLE} --exclusive-start-key '{{"item": {{"S": "beans"}}}}'""")
+    rest = shop(
+        f"""dynamodb scan {TABLE} --exclusive-start-key '{{"item": {{"S": "beans"}}}}'"""
+    )
     assert rest == {"Items": ({"item": {"S": "milk"}},), "Count": 1, "ScannedCount": 1}
     query = f"""dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values '{{":i": {{"S": "milk"}}}}'"""
     assert shop(f"{query} --limit 1")["LastEvaluatedKey"] == {"item": {"S": "milk"}}
-    assert shop(f"""{query} --exclusive-start-key '{{"item": {{"S": "milk"}}}}'""")["Items"] == ()
+    assert (
+        shop(f"""{query} --exclusive-start-key '{{"item": {{"S": "milk"}}}}'""")["Items"]
+        == ()
+    )
 
 
 def test_policies_read_the_leading_key():
@@ -393,7 +458,10 @@ def test_policies_read_the_leading_key():
     query = f"dynamodb query {TABLE} --key-condition-expression 'item = :i' --expression-attribute-values"
     shop(f"""{query} '{{":i": {{"S": "beans"}}}}'""", "beans")
     code, text = shop.refused(f"""{query} '{{":i": {{"S": "milk"}}}}'""", "beans")
-    assert (code, text[:40]) == ("AccessDeniedException", f"User: {user('beans')} is not"[:40])
+    assert (code, text[:40]) == (
+        "AccessDeniedException",
+        f"User: {user('beans')} is not"[:40],
+    )
     decoy = """'{":a": {"S": "beans"}, ":i": {"S": "milk"}}'"""
     assert shop.refused(f"{query} {decoy}", "beans") == (
         "ValidationException",
@@ -423,7 +491,9 @@ SOME = {
         (f"scan {TABLE}", False),
     ],
 )  # fmt: skip
-def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(line: str, allowed: bool):
+def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(
+    line: str, allowed: bool
+):
     """The second example of AWS's page on fine-grained access control.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
@@ -436,19 +506,24 @@ def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(lin
 def test_what_a_write_shows_has_a_value_though_it_is_not_given():
     shop = stock()
     shop.hire(
-        "casey", allow("dynamodb:*", "*", Condition={"StringEquals": {"dynamodb:ReturnValues": "NONE"}})
+        "casey",
+        allow(
+            "dynamodb:*", "*", Condition={"StringEquals": {"dynamodb:ReturnValues": "NONE"}}
+        ),
     )
     shop(f"dynamodb delete-item {TABLE} {BEANS}", "casey")
-    assert shop.refused(f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD", "casey")[0] == (
-        "AccessDeniedException"
-    )
+    assert shop.refused(
+        f"dynamodb delete-item {TABLE} {BEANS} --return-values ALL_OLD", "casey"
+    )[0] == ("AccessDeniedException")
 
 
 # ------------------------------------------------------------------------ SQS
 def orders() -> Shop:
     shop = Shop()
     assert (
-        shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")["QueueUrl"]
+        shop(
+            "sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60"
+        )["QueueUrl"]
         == QUEUE
     )
     return shop
@@ -458,17 +533,25 @@ def test_messages_are_sent_received_hidden_and_deleted():
     shop = orders()
     sent = shop(f"sqs send-message --queue-url {QUEUE} --message-body latte")
     shop(f"sqs send-message --queue-url {QUEUE} --message-body later --delay-seconds 300")
-    (message,) = shop(f"sqs receive-message --queue-url {QUEUE} --max-number-of-messages 10")["Messages"]
+    (message,) = shop(
+        f"sqs receive-message --queue-url {QUEUE} --max-number-of-messages 10"
+    )["Messages"]
     assert (message["Body"], message["MessageId"], message["MD5OfBody"]) == (
         "latte",
         sent["MessageId"],
         sent["MD5OfMessageBody"],
     )
     assert shop(f"sqs receive-message --queue-url {QUEUE}") == {}
-    (again,) = shop.later(seconds=60)(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
+    (again,) = shop.later(seconds=60)(f"sqs receive-message --queue-url {QUEUE}")[
+        "Messages"
+    ]
     assert again["ReceiptHandle"] != message["ReceiptHandle"]
-    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {message['ReceiptHandle']}")
-    shop(f"sqs delete-message --queue-url {QUEUE} --receipt-handle {again['ReceiptHandle']}")
+    shop(
+        f"sqs delete-message --queue-url {QUEUE} --receipt-handle {message['ReceiptHandle']}"
+    )
+    shop(
+        f"sqs delete-message --queue-url {QUEUE} --receipt-handle {again['ReceiptHandle']}"
+    )
     assert [m.body for m in shop.account.queues["online-orders"].messages] == ["later"]
     shop(f"sqs purge-queue --queue-url {QUEUE}")
     assert shop.account.queues["online-orders"].messages == ()
@@ -480,10 +563,12 @@ def test_a_message_tells_who_sent_it_and_how_often_it_was_received():
     shop.hire("casey", allow("sqs:SendMessage"))
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
     sent, line = shop.at, f"sqs receive-message --queue-url {QUEUE} --visibility-timeout 0"
-    (first,) = shop.later(seconds=5)(f"{line} --message-system-attribute-names All")["Messages"]
-    (again,) = shop.later(seconds=10)(f"{line} --attribute-names All --message-attribute-names All")[
+    (first,) = shop.later(seconds=5)(f"{line} --message-system-attribute-names All")[
         "Messages"
     ]
+    (again,) = shop.later(seconds=10)(
+        f"{line} --attribute-names All --message-attribute-names All"
+    )["Messages"]
     since = lambda seconds: str(int((sent + timedelta(seconds=seconds)).timestamp()) * 1000)  # noqa: E731
     told = {"SenderId": shop.account.users["casey"].id, "SentTimestamp": since(0)}
     assert first["Attributes"] == {
@@ -503,7 +588,9 @@ def test_queues_are_found_described_and_deleted():
     assert shop("sqs get-queue-url --queue-name online-orders") == {"QueueUrl": QUEUE}
     assert shop("sqs list-queues") == {"QueueUrls": (QUEUE,)}
     assert shop("sqs list-queues --queue-name-prefix x") == {}
-    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")[
+        "Attributes"
+    ]
     assert (shown["QueueArn"], shown["VisibilityTimeout"]) == (
         f"arn:aws:sqs:us-east-1:{ID}:online-orders",
         "60",
@@ -511,11 +598,16 @@ def test_queues_are_found_described_and_deleted():
     assert shop(f"sqs get-queue-attributes --queue-url {QUEUE}") == {}
     shop("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=60")
     assert (
-        shop.refused("sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=61")[0]
+        shop.refused(
+            "sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=61"
+        )[0]
         == "QueueAlreadyExists"
     )
     shop(f"sqs delete-queue --queue-url {QUEUE}")
-    told = ("AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist.")
+    told = (
+        "AWS.SimpleQueueService.NonExistentQueue",
+        "The specified queue does not exist.",
+    )
     assert shop.refused(f"sqs receive-message --queue-url {QUEUE}") == told
 
 
@@ -538,14 +630,22 @@ def test_numbers_past_sqss_limits_are_refused(operation: str, name: str, value: 
         told = orders().refused(
             f"sqs set-queue-attributes --queue-url {QUEUE} --attributes VisibilityTimeout={bad}"
         )
-        assert told == ("InvalidAttributeValue", "Invalid value for the parameter VisibilityTimeout.")
+        assert told == (
+            "InvalidAttributeValue",
+            "Invalid value for the parameter VisibilityTimeout.",
+        )
 
 
 def test_a_queue_keeps_a_number_and_not_how_it_was_written():
     shop, line = orders(), f"sqs set-queue-attributes --queue-url {QUEUE} --attributes"
-    assert shop.refused(f"{line} VisibilityTimeout=000000000999999999999999")[0] == "InvalidAttributeValue"
+    assert (
+        shop.refused(f"{line} VisibilityTimeout=000000000999999999999999")[0]
+        == "InvalidAttributeValue"
+    )
     shop(f"{line} VisibilityTimeout=060,DelaySeconds=00")
-    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
+    shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")[
+        "Attributes"
+    ]
     assert (shown["VisibilityTimeout"], shown["DelaySeconds"]) == ("60", "0")
     shop(
         "sqs create-queue --queue-name online-orders --attributes VisibilityTimeout=0060,DelaySeconds=0,Policy="
@@ -553,9 +653,15 @@ def test_a_queue_keeps_a_number_and_not_how_it_was_written():
 
 
 def test_a_page_of_fewer_than_no_keys():
-    answer = drawer().call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=-1).answer
+    answer = (
+        drawer()
+        .call("s3", "ListObjectsV2", Bucket="coffeeshop-receipts", MaxKeys=-1)
+        .answer
+    )
     assert answer == ServiceError(
-        "InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647", 400
+        "InvalidArgument",
+        "Argument maxKeys must be an integer between 0 and 2147483647",
+        400,
     )
 
 
@@ -566,15 +672,13 @@ def test_a_queues_policy_speaks_for_it():
     named = allow("sqs:SendMessage", arn, Principal={"AWS": user("casey")})
 
     def set_policy(text: str) -> str:
-        return (
-            f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}"
-        )
+        return f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}"
 
     shop(set_policy(named))
     shop(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")
-    assert shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names Policy")["Attributes"] == {
-        "Policy": named
-    }
+    assert shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names Policy")[
+        "Attributes"
+    ] == {"Policy": named}
     for bad in ("{", allow("sqs:*", arn, Principal={"AWS": user("nobody")})):
         assert shop.refused(set_policy(bad)) == (
             "InvalidAttributeValue",
@@ -591,9 +695,13 @@ def test_the_resource_of_a_queues_policy_may_be_any_text_and_then_speaks_of_noth
     shop = orders()
     shop.hire("casey")
     text = allow("sqs:SendMessage", "$sqs_queue_arn", Principal={"AWS": user("casey")})
-    shop(f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}")
+    shop(
+        f"sqs set-queue-attributes --queue-url {QUEUE} --attributes {quote(json.dumps({'Policy': text}))}"
+    )
     assert (
-        shop.refused(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")[0]
+        shop.refused(f"sqs send-message --queue-url {QUEUE} --message-body latte", "casey")[
+            0
+        ]
         == "AccessDenied"
     )
 
@@ -605,8 +713,13 @@ def test_a_queue_says_how_long_its_messages_wait_and_counts_them_by_where_they_a
     shop(f"sqs send-message --queue-url {QUEUE} --message-body now --delay-seconds 0")
 
     def counted() -> list[object]:
-        shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")["Attributes"]
-        return [shown[f"ApproximateNumberOfMessages{kind}"] for kind in ("", "NotVisible", "Delayed")]
+        shown = shop(f"sqs get-queue-attributes --queue-url {QUEUE} --attribute-names All")[
+            "Attributes"
+        ]
+        return [
+            shown[f"ApproximateNumberOfMessages{kind}"]
+            for kind in ("", "NotVisible", "Delayed")
+        ]
 
     assert counted() == ["1", "0", "1"]
     (message,) = shop(f"sqs receive-message --queue-url {QUEUE}")["Messages"]
@@ -638,7 +751,10 @@ def test_an_attribute_of_a_queue_that_is_not_heeded_is_refused_by_name():
         "NotSimulated",
         "The queue attribute MessageRetentionPeriod is not simulated in this account.",
     )
-    assert orders().refused(f"{line} QueueArn=x") == ("InvalidAttributeName", "Unknown Attribute QueueArn.")
+    assert orders().refused(f"{line} QueueArn=x") == (
+        "InvalidAttributeName",
+        "Unknown Attribute QueueArn.",
+    )
 
 
 # --------------------------------------------------------------------- Lambda
@@ -672,11 +788,15 @@ def test_functions_are_made_changed_run_and_deleted():
         "menu.handler",
     )
     assert (
-        shop(f"lambda update-function-code --function-name {arn} --zip-file fileb://receipt.json")["CodeSize"]
+        shop(
+            f"lambda update-function-code --function-name {arn} --zip-file fileb://receipt.json"
+        )["CodeSize"]
         == 12
     )
     assert shop("lambda invoke --function-name espresso-api out.json")["StatusCode"] == 200
-    assert [f["FunctionName"] for f in shop("lambda list-functions")["Functions"]] == ["espresso-api"]
+    assert [f["FunctionName"] for f in shop("lambda list-functions")["Functions"]] == [
+        "espresso-api"
+    ]
     shop("lambda delete-function --function-name espresso-api")
     assert shop.refused("lambda invoke --function-name espresso-api out.json") == (
         "ResourceNotFoundException",
@@ -701,15 +821,21 @@ def test_a_function_tells_its_time_and_memory():
     ],
 )  # fmt: skip
 def test_a_function_needs_code_and_what_runs_it(lacking: str, text: str):
-    line = f"{FUNCTION.replace(lacking, '').replace('espresso-api', 'x')} {role('espresso')}"
+    line = (
+        f"{FUNCTION.replace(lacking, '').replace('espresso-api', 'x')} {role('espresso')}"
+    )
     if "--zip-file" not in line:
         line += " --code '{}'"
     assert kitchen().refused(line) == ("InvalidParameterValueException", text)
 
 
-@pytest.mark.parametrize(("kind", "status"), [("RequestResponse", 200), ("Event", 202), ("DryRun", 204)])
+@pytest.mark.parametrize(
+    ("kind", "status"), [("RequestResponse", 200), ("Event", 202), ("DryRun", 204)]
+)
 def test_an_invocation_is_answered_as_its_kind_is(kind: str, status: int):
-    found = kitchen()(f"lambda invoke --function-name espresso-api --invocation-type {kind} out.json")
+    found = kitchen()(
+        f"lambda invoke --function-name espresso-api --invocation-type {kind} out.json"
+    )
     assert (found["StatusCode"], "ExecutedVersion" in found) == (status, status == 200)
 
 
@@ -762,9 +888,16 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
     shop(
         f"lambda add-permission {name} --statement-id s3 --action lambda:InvokeFunction --principal s3.amazonaws.com --source-arn {RECEIPTS} --source-account {ID}"
     )
-    conditions = json.loads(str(shop(f"lambda get-policy {name}")["Policy"]))["Statement"][1]["Condition"]
-    assert conditions == {"ArnLike": {"AWS:SourceArn": RECEIPTS}, "StringEquals": {"AWS:SourceAccount": ID}}
-    shop(f"lambda add-permission {name} --statement-id all --action lambda:InvokeFunction --principal '*'")
+    conditions = json.loads(str(shop(f"lambda get-policy {name}")["Policy"]))["Statement"][
+        1
+    ]["Condition"]
+    assert conditions == {
+        "ArnLike": {"AWS:SourceArn": RECEIPTS},
+        "StringEquals": {"AWS:SourceAccount": ID},
+    }
+    shop(
+        f"lambda add-permission {name} --statement-id all --action lambda:InvokeFunction --principal '*'"
+    )
     shop(
         f"lambda add-permission {name} --statement-id them --action lambda:InvokeFunction --principal 444455556666"
     )
@@ -806,10 +939,13 @@ def test_a_function_may_be_run_by_whom_its_policy_names():
     ],
 )
 def test_a_permission_names_a_service_or_an_account(principal: str, named: object):
-    line = (
-        "lambda add-permission --function-name espresso-api --statement-id s --action lambda:InvokeFunction"
+    line = "lambda add-permission --function-name espresso-api --statement-id s --action lambda:InvokeFunction"
+    assert (
+        json.loads(str(kitchen()(f"{line} --principal {principal}")["Statement"]))[
+            "Principal"
+        ]
+        == named
     )
-    assert json.loads(str(kitchen()(f"{line} --principal {principal}")["Statement"]))["Principal"] == named
 
 
 def test_what_a_function_does_it_does_in_its_role():
@@ -819,7 +955,10 @@ def test_what_a_function_does_it_does_in_its_role():
     )
     session = shop.wear("espresso", Service("lambda.amazonaws.com"), "espresso-api")
     shop("s3api list-buckets", session)
-    assert shop.refused("s3api list-buckets", Service("lambda.amazonaws.com"))[0] == "AccessDenied"
+    assert (
+        shop.refused("s3api list-buckets", Service("lambda.amazonaws.com"))[0]
+        == "AccessDenied"
+    )
 
 
 # ------------------------------------------------------------------------ EC2
@@ -832,9 +971,15 @@ def test_the_menu_board_is_stopped_and_started():
     )
     shop.hire(
         "casey",
-        allow("ec2:StopInstances", "*", Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}}),
+        allow(
+            "ec2:StopInstances",
+            "*",
+            Condition={"StringEquals": {"aws:ResourceTag/Name": "menu-board"}},
+        ),
     )
-    stopped = shop("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")["StoppingInstances"]
+    stopped = shop("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")[
+        "StoppingInstances"
+    ]
     assert stopped == (
         {
             "InstanceId": "i-0123456789abcdef0",

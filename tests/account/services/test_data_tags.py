@@ -37,7 +37,11 @@ CREATED: dict[str, tuple[str, dict[str, Json]]] = {
         },
     ),
 }
-TAGGING = {"dynamodb": "dynamodb:TagResource", "sqs": "sqs:TagQueue", "lambda": "lambda:TagResource"}
+TAGGING = {
+    "dynamodb": "dynamodb:TagResource",
+    "sqs": "sqs:TagQueue",
+    "lambda": "lambda:TagResource",
+}
 READ: dict[str, tuple[str, dict[str, Json]]] = {
     "dynamodb": ("ListTagsOfResource", {"ResourceArn": TABLE}),
     "sqs": ("ListQueueTags", {"QueueUrl": QUEUE}),
@@ -64,7 +68,9 @@ def test_to_make_a_thing_with_tags_is_also_to_tag_it(service: str):
     assert TAGGING[service] in answer.message  # type: ignore[union-attr]
     north = {"StringEquals": {"aws:RequestTag/branch": "north"}}
     text = allow(TAGGING[service], "*", Condition=north)
-    shop(f"iam put-user-policy --user-name casey --policy-name t --policy-document {quote(text)}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name t --policy-document {quote(text)}"
+    )
     assert made(shop, service, "casey").allowed
 
 
@@ -76,7 +82,9 @@ def test_a_policy_may_ask_for_the_tags_of_a_thing(service: str):
     for name, branch in (("casey", "north"), ("robin", "south")):
         tagged = {"StringEquals": {"aws:ResourceTag/branch": branch}}
         shop.hire(name, allow(f"{service}:*", "*", Condition=tagged))
-        assert shop.call(service, operation, name, **parameters).allowed is (branch == "north")
+        assert shop.call(service, operation, name, **parameters).allowed is (
+            branch == "north"
+        )
 
 
 def test_a_function_is_described_without_its_code():
@@ -84,7 +92,10 @@ def test_a_function_is_described_without_its_code():
     made(shop, "lambda")
     assert shop("lambda get-function-configuration --function-name f")["Handler"] == "m.h"
     (version,) = shop("lambda list-versions-by-function --function-name f")["Versions"]
-    assert (version["Version"], version["FunctionArn"]) == ("$LATEST", f"{FUNCTION}:$LATEST")
+    assert (version["Version"], version["FunctionArn"]) == (
+        "$LATEST",
+        f"{FUNCTION}:$LATEST",
+    )
     assert shop("lambda get-function --function-name f")["Tags"] == {"branch": "north"}
     assert shop("lambda get-function-code-signing-config --function-name f") == {}
 
@@ -98,9 +109,14 @@ def test_the_tags_of_a_table_are_told_in_pages():
     for size in (10, 10, 1):
         page = answered(shop.call("dynamodb", "ListTagsOfResource", ResourceArn=TABLE, **({"NextToken": token} if token else {})))  # fmt: skip
         assert len(page["Tags"]) == size
-        found, token = [*found, *(tag["Key"] for tag in page["Tags"])], page.get("NextToken", "")
+        found, token = (
+            [*found, *(tag["Key"] for tag in page["Tags"])],
+            page.get("NextToken", ""),
+        )
     assert (found, token) == (["branch", *(tag["Key"] for tag in more)], "")
-    answer = shop.call("dynamodb", "ListTagsOfResource", ResourceArn=TABLE, NextToken="nowhere").answer
+    answer = shop.call(
+        "dynamodb", "ListTagsOfResource", ResourceArn=TABLE, NextToken="nowhere"
+    ).answer
     assert answer.code == "ValidationException"  # type: ignore[union-attr]
 
 

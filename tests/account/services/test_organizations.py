@@ -15,7 +15,19 @@ from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.records.events import event
 from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.model import Kind, Standing
-from tests.account.shop import ADMIN, AT, FRANCHISE, ID, Shop, allow, answered, deny, policy, statement, trust
+from tests.account.shop import (
+    ADMIN,
+    AT,
+    FRANCHISE,
+    ID,
+    Shop,
+    allow,
+    answered,
+    deny,
+    policy,
+    statement,
+    trust,
+)
 
 NORTH = "333344445555"
 NO_LEAVING = deny("organizations:LeaveOrganization")
@@ -34,12 +46,20 @@ def franchise() -> Shop:
     """The shop and a shop in the north, both in the unit Shops of the franchise's organization."""
     shop = Shop()
     shop.set(
-        others=SortedMap([(FRANCHISE, account(FRANCHISE, "franchise")), (NORTH, account(NORTH, "north"))])
+        others=SortedMap(
+            [(FRANCHISE, account(FRANCHISE, "franchise")), (NORTH, account(NORTH, "north"))]
+        )
     )
     shop("organizations create-organization", "franchise")
-    shop("organizations create-organizational-unit --parent-id @root --name Shops", "franchise")
+    shop(
+        "organizations create-organizational-unit --parent-id @root --name Shops",
+        "franchise",
+    )
     for id, name in ((ID, "root"), (NORTH, "north")):
-        shop(f"organizations invite-account-to-organization --target Id={id},Type=ACCOUNT", "franchise")
+        shop(
+            f"organizations invite-account-to-organization --target Id={id},Type=ACCOUNT",
+            "franchise",
+        )
         shop("organizations accept-handshake --handshake-id @invitation", name)
         place = "--source-parent-id @root --destination-parent-id @unit:Shops"
         shop(f"organizations move-account --account-id {id} {place}", "franchise")
@@ -47,15 +67,24 @@ def franchise() -> Shop:
 
 
 def hang(
-    shop: Shop, text: str, target: str, name: str = "Rules", type: str = "SERVICE_CONTROL_POLICY"
+    shop: Shop,
+    text: str,
+    target: str,
+    name: str = "Rules",
+    type: str = "SERVICE_CONTROL_POLICY",
 ) -> None:
     written = f"--content {quote(text)} --name {name} --description d --type {type}"
     shop(f"organizations create-policy {written}", "franchise")
-    shop(f"organizations attach-policy --policy-id @policy:{name} --target-id {target}", "franchise")
+    shop(
+        f"organizations attach-policy --policy-id @policy:{name} --target-id {target}",
+        "franchise",
+    )
 
 
 # ------------------------------------------------------------- which account it is
-def test_a_call_is_answered_by_the_account_of_its_credential_and_the_shop_stays_in_front(franchise: Shop):
+def test_a_call_is_answered_by_the_account_of_its_credential_and_the_shop_stays_in_front(
+    franchise: Shop,
+):
     for by, id in (("root", ID), ("franchise", FRANCHISE), ("north", NORTH)):
         assert franchise("sts get-caller-identity", by)["Account"] == id
         assert franchise.account.id == ID
@@ -71,17 +100,24 @@ def test_the_record_of_a_call_names_the_account_that_answered_it(franchise: Shop
     record = event(franchise.outcome("iam list-users", "north"))
     identity = record["userIdentity"]
     assert isinstance(identity, dict)
-    assert (record["recipientAccountId"], identity["type"], identity["accountId"]) == (NORTH, "Root", NORTH)
+    assert (record["recipientAccountId"], identity["type"], identity["accountId"]) == (
+        NORTH,
+        "Root",
+        NORTH,
+    )
 
 
 def test_whoever_signs_in_names_the_account_that_they_mean(franchise: Shop):
     franchise("iam create-user --user-name noor", "franchise")
-    franchise(f"iam create-login-profile --user-name noor --password {PASSWORD}", "franchise")
+    franchise(
+        f"iam create-login-profile --user-name noor --password {PASSWORD}", "franchise"
+    )
     sign_in = f"console sign-in --user-name noor --password {PASSWORD}"
     assert franchise.refused(sign_in)[0] == "AccessDenied"
     franchise(f"{sign_in} --account-id {FRANCHISE}")
     assert (
-        franchise("sts get-caller-identity", "noor@console")["Arn"] == f"arn:aws:iam::{FRANCHISE}:user/noor"
+        franchise("sts get-caller-identity", "noor@console")["Arn"]
+        == f"arn:aws:iam::{FRANCHISE}:user/noor"
     )
 
 
@@ -93,21 +129,29 @@ def test_a_policy_on_the_unit_binds_every_account_below_and_their_roots_and_not_
     for by in ("root", "north"):
         code, text = franchise.refused("organizations leave-organization", by)
         assert code == "AccessDeniedException"
-        assert "with an explicit deny in a service control policy: arn:aws:organizations::" in text
+        assert (
+            "with an explicit deny in a service control policy: arn:aws:organizations::"
+            in text
+        )
     code, _ = franchise.refused("organizations leave-organization", "franchise")
     assert code == "MasterCannotLeaveOrganizationException"
 
 
 def test_a_policy_on_one_account_leaves_its_sisters_alone(franchise: Shop):
     hang(franchise, NO_LEAVING, ID)
-    assert franchise.refused("organizations leave-organization")[0] == "AccessDeniedException"
+    assert (
+        franchise.refused("organizations leave-organization")[0] == "AccessDeniedException"
+    )
     franchise("organizations leave-organization", "north")
 
 
 def test_each_level_must_let_a_request_through(franchise: Shop):
     hang(franchise, allow("s3:*"), "@unit:Shops")
     franchise("iam list-users")
-    franchise("organizations detach-policy --policy-id p-FullAWSAccess --target-id @unit:Shops", "franchise")
+    franchise(
+        "organizations detach-policy --policy-id p-FullAWSAccess --target-id @unit:Shops",
+        "franchise",
+    )
     code, text = franchise.refused("iam list-users")
     assert (code, text.rpartition(" because ")[2]) == (
         "AccessDenied",
@@ -132,7 +176,9 @@ def test_who_has_left_is_bound_no_more_and_a_new_policy_acts_at_once(franchise: 
 def test_a_control_policy_is_cited_by_its_name_also_where_it_was_renamed(franchise: Shop):
     hang(franchise, deny("iam:ListUsers"), "@unit:Shops")
     for renamed, name in (("", "Rules"), ("--name Guardrails", "Guardrails")):
-        franchise(f"organizations update-policy --policy-id @policy:Rules {renamed}", "franchise")
+        franchise(
+            f"organizations update-policy --policy-id @policy:Rules {renamed}", "franchise"
+        )
         refused = franchise.outcome("iam list-users", "root")
         assert sentence(refused.decisions[-1]).startswith(
             f"statement 1 of policy {name} denies iam:ListUsers"
@@ -141,7 +187,9 @@ def test_a_control_policy_is_cited_by_its_name_also_where_it_was_renamed(franchi
         assert "/service_control_policy/p-" in refused.answer.message  # as AWS cites it
 
 
-def test_roles_that_services_have_for_themselves_are_bound_by_no_service_control_policy(franchise: Shop):
+def test_roles_that_services_have_for_themselves_are_bound_by_no_service_control_policy(
+    franchise: Shop,
+):
     franchise.role("Plain", trust(f"arn:aws:iam::{ID}:root"), allow("iam:ListUsers"))
     hang(franchise, deny("iam:*"), "@unit:Shops")
     role = franchise.account.roles["plain"]
@@ -155,7 +203,9 @@ def test_roles_that_services_have_for_themselves_are_bound_by_no_service_control
         assert any(layer.kind is Kind.SCP for layer in who.layers) is bound
 
 
-def test_an_outsider_of_the_organization_is_bound_by_what_hangs_above_their_account(franchise: Shop):
+def test_an_outsider_of_the_organization_is_bound_by_what_hangs_above_their_account(
+    franchise: Shop,
+):
     hang(franchise, deny("s3:*"), NORTH)
     for id, bound in ((NORTH, True), ("999999999999", False)):
         who = standing(franchise.account, Outsider(f"arn:aws:iam::{id}:user/someone"), AT)
@@ -164,7 +214,9 @@ def test_an_outsider_of_the_organization_is_bound_by_what_hangs_above_their_acco
         assert (who.fixed["aws:PrincipalOrgID"] is not None) is bound
 
 
-def test_a_resource_control_policy_bounds_what_anybody_may_do_with_a_members_things(franchise: Shop):
+def test_a_resource_control_policy_bounds_what_anybody_may_do_with_a_members_things(
+    franchise: Shop,
+):
     root = franchise.account.others[FRANCHISE].organization
     assert root is not None
     franchise(
@@ -175,7 +227,10 @@ def test_a_resource_control_policy_bounds_what_anybody_may_do_with_a_members_thi
     hang(franchise, text, "@unit:Shops", type="RESOURCE_CONTROL_POLICY")
     franchise("s3api create-bucket --bucket coffeeshop-receipts")
     franchise("s3api put-object --bucket coffeeshop-receipts --key x")
-    assert franchise.refused("s3api get-object --bucket coffeeshop-receipts --key x out")[0] == "AccessDenied"
+    assert (
+        franchise.refused("s3api get-object --bucket coffeeshop-receipts --key x out")[0]
+        == "AccessDenied"
+    )
 
 
 # ------------------------------------------------------------- from one account into another
@@ -183,19 +238,27 @@ def test_taking_a_role_of_another_account_needs_both_sides_and_leads_there(franc
     franchise("iam create-user --user-name noor", "franchise")
     franchise("iam create-access-key --user-name noor", "franchise")
     franchise.role("Visit", trust(f"arn:aws:iam::{FRANCHISE}:root"), allow("iam:ListUsers"))
-    line = f"sts assume-role --role-arn arn:aws:iam::{ID}:role/Visit --role-session-name visit"
+    line = (
+        f"sts assume-role --role-arn arn:aws:iam::{ID}:role/Visit --role-session-name visit"
+    )
     assert franchise.refused(line, "noor")[0] == "AccessDenied"
     franchise(f"iam attach-user-policy --user-name noor --policy-arn {ADMIN}", "franchise")
     franchise(line, "noor")
     assert (
-        franchise("sts get-caller-identity", "visit")["Arn"] == f"arn:aws:sts::{ID}:assumed-role/Visit/visit"
+        franchise("sts get-caller-identity", "visit")["Arn"]
+        == f"arn:aws:sts::{ID}:assumed-role/Visit/visit"
     )
     franchise("iam list-users", "visit")
     assert franchise.refused("iam list-roles", "visit")[0] == "AccessDenied"
 
 
-def test_an_account_that_is_made_lets_the_managing_one_in_by_its_role_alone(franchise: Shop):
-    franchise("organizations create-account --email east@shop.example --account-name East", "franchise")
+def test_an_account_that_is_made_lets_the_managing_one_in_by_its_role_alone(
+    franchise: Shop,
+):
+    franchise(
+        "organizations create-account --email east@shop.example --account-name East",
+        "franchise",
+    )
     (made,) = (one for one in franchise.account.others.values() if one.name == "East")
     franchise("iam create-user --user-name noor", "franchise")
     franchise(f"iam attach-user-policy --user-name noor --policy-arn {ADMIN}", "franchise")
@@ -212,8 +275,12 @@ def test_a_bucket_of_another_account_opens_by_its_own_policy_only(franchise: Sho
     franchise("s3api put-object --bucket coffeeshop-receipts --key x")
     get = "s3api get-object --bucket coffeeshop-receipts --key x out"
     assert franchise.refused(get, "north") == ("AccessDenied", "Access Denied")
-    letting = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Principal={"AWS": NORTH})
-    franchise(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(letting)}")
+    letting = allow(
+        "s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Principal={"AWS": NORTH}
+    )
+    franchise(
+        f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(letting)}"
+    )
     franchise(get, "north")
 
 
@@ -240,9 +307,13 @@ def test_a_page_of_accounts_goes_on_where_the_one_before_ended(franchise: Shop):
     assert names == sorted((ID, FRANCHISE, NORTH))
 
 
-def test_a_refused_call_in_another_account_changes_nothing_but_its_record_of_use(franchise: Shop):
+def test_a_refused_call_in_another_account_changes_nothing_but_its_record_of_use(
+    franchise: Shop,
+):
     before = franchise.account
-    outcome = handle(before, Act(AT, lookup(before, "north"), Call("organizations", "ListRoots")))
+    outcome = handle(
+        before, Act(AT, lookup(before, "north"), Call("organizations", "ListRoots"))
+    )
     assert not outcome.allowed
     was, there = before.others[NORTH], outcome.account.others[NORTH]
     assert replace(there, usage=was.usage, calls=was.calls) == was

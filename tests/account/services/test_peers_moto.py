@@ -15,7 +15,9 @@ from tests.account.shop import ID, READ_ONLY, Shop, allow, local, policy, statem
 
 pytestmark = [
     pytest.mark.peers,
-    pytest.mark.skipif(importlib.util.find_spec("moto") is None, reason="moto is absent (extra: peers)"),
+    pytest.mark.skipif(
+        importlib.util.find_spec("moto") is None, reason="moto is absent (extra: peers)"
+    ),
 ]
 
 LIST = allow("s3:ListBucket", "arn:aws:s3:::b")
@@ -122,7 +124,9 @@ JUDGED: Mapping[tuple[str, str, str], str] = {  # (operation, ours, moto's): why
     ("EnableMFADevice", "NoSuchEntity", ""): f"declared: {API}EnableMFADevice.html",
     **{(f"{verb}AccessKey", "NoSuchEntity", ""): f"a key is its user's (of one that is gone, moto breaks): {API}{verb}AccessKey.html" for verb in ("Update", "Delete")},
 }  # fmt: skip
-LIVE = "UpdateRole leaves alone what it is not given, as has been seen live; moto sets it back"
+LIVE = (
+    "UpdateRole leaves alone what it is not given, as has been seen live; moto sets it back"
+)
 WORN = f"a boundary is told of, counts as a use, and its type is Policy: {IAM}/UserGuide/access_policies_boundaries.html"
 SHAPES: Mapping[str, str] = {  # member of an answer: why ours stands
     "LoginProfile.PasswordResetRequired": "moto does not read what was asked",
@@ -175,7 +179,11 @@ def _drawn(draw: random.Random, row: Operation) -> dict[str, Any]:
 def _tuples(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(map(_tuples, value))
-    return {key: _tuples(item) for key, item in value.items()} if isinstance(value, dict) else value
+    return (
+        {key: _tuples(item) for key, item in value.items()}
+        if isinstance(value, dict)
+        else value
+    )
 
 
 def _named(item: Any) -> list[str]:
@@ -193,7 +201,11 @@ def _plain(value: Any) -> Any:
         }
     if isinstance(value, (list, tuple)):
         return sorted(map(_plain, value), key=_named)
-    return _plain(json.loads(value)) if isinstance(value, str) and value.startswith("{") else value
+    return (
+        _plain(json.loads(value))
+        if isinstance(value, str) and value.startswith("{")
+        else value
+    )
 
 
 def _differences(ours: Any, theirs: Any, path: str = "") -> Iterator[str]:
@@ -243,7 +255,12 @@ class Both:
                 made = cast("dict[str, str]", answer.body["AccessKey"])
                 self.keys.append((made["AccessKeyId"], told["AccessKey"]["AccessKeyId"]))
             here, there = _plain(answer.body), _plain(told)
-            assert set(_differences(here, there)) <= SHAPES.keys(), (row.name, parameters, here, there)
+            assert set(_differences(here, there)) <= SHAPES.keys(), (
+                row.name,
+                parameters,
+                here,
+                there,
+            )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -254,7 +271,9 @@ def test_moto_agrees_or_was_judged(seed: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(os.environ, "MOTO_ACCOUNT_ID", ID)
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setitem(os.environ, name, "testing")
-    boto3, moto, botocore = (importlib.import_module(name) for name in ("boto3", "moto", "botocore"))
+    boto3, moto, botocore = (
+        importlib.import_module(name) for name in ("boto3", "moto", "botocore")
+    )
     importlib.import_module("moto.core.config")
     has = set(dir(importlib.import_module("moto.iam.responses").IamResponse)) - {
         botocore.xform_name(name) for name in APART
@@ -266,5 +285,8 @@ def test_moto_agrees_or_was_judged(seed: int, monkeypatch: pytest.MonkeyPatch):
         both = Both(boto3.client("iam", region_name="us-east-1"))
         if both.client.get_user()["User"]["Arn"].split(":")[4] != ID:
             pytest.skip("moto was loaded earlier for another account")
-        for row in [*(OPERATIONS["iam", name] for name in START), *draw.choices(common, k=300)]:
+        for row in [
+            *(OPERATIONS["iam", name] for name in START),
+            *draw.choices(common, k=300),
+        ]:
             both.ask(row, draw)

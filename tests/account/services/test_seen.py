@@ -28,7 +28,9 @@ from tests.account.shop import (
 )
 
 FUNCTION = "lambda {} --function-name espresso-api"
-TAGGING = trust(user("casey")).replace('"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]')
+TAGGING = trust(user("casey")).replace(
+    '"sts:AssumeRole"', '["sts:AssumeRole", "sts:TagSession"]'
+)
 ASSUME = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
 SIMULATE = "simulate-principal-policy --action-names s3:GetObject --policy-source-arn"
 LAST_USED = "generate-service-last-accessed-details --arn"
@@ -49,14 +51,28 @@ def staffed() -> Shop:
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     shop("sqs create-queue --queue-name online-orders")
     shop.role("Machine", trust(service="lambda.amazonaws.com"))
-    code: dict[str, Json] = {"Runtime": "python3.13", "Handler": "m.h", "Code": {"ZipFile": b""}}
-    shop.call("lambda", "CreateFunction", FunctionName="espresso-api", Role=role("Machine"), **code)
+    code: dict[str, Json] = {
+        "Runtime": "python3.13",
+        "Handler": "m.h",
+        "Code": {"ZipFile": b""},
+    }
+    shop.call(
+        "lambda",
+        "CreateFunction",
+        FunctionName="espresso-api",
+        Role=role("Machine"),
+        **code,
+    )
     return shop
 
 
 @pytest.mark.parametrize("arn", NO_ARNS)
 def test_to_assume_what_is_no_arn_is_a_slip_and_no_lack_of_permission(arn: str):
-    answer = staffed().call("sts", "AssumeRole", "casey", RoleArn=arn, RoleSessionName="shift").answer
+    answer = (
+        staffed()
+        .call("sts", "AssumeRole", "casey", RoleArn=arn, RoleSessionName="shift")
+        .answer
+    )
     assert answer == ServiceError("ValidationError", f"{arn} is invalid", 400)
 
 
@@ -89,7 +105,10 @@ def test_to_assume_what_is_no_arn_is_a_slip_and_no_lack_of_permission(arn: str):
     ],
 )  # fmt: skip
 def test_lines_are_refused_as_aws_was_seen_to_refuse_them(line: str, code: str, text: str):
-    assert staffed().refused(line, "casey" if line.startswith("sts") else "root") == (code, text)
+    assert staffed().refused(line, "casey" if line.startswith("sts") else "root") == (
+        code,
+        text,
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +122,9 @@ def test_lines_are_refused_as_aws_was_seen_to_refuse_them(line: str, code: str, 
 def test_calls_that_no_line_makes_are_refused_as_seen(
     service: str, operation: str, parameters: dict[str, Json], code: str, text: str
 ):
-    assert staffed().call(service, operation, **parameters).answer == ServiceError(code, text, 400)
+    assert staffed().call(service, operation, **parameters).answer == ServiceError(
+        code, text, 400
+    )
 
 
 @pytest.mark.parametrize("arn", [user("casey"), role("Till")])
@@ -137,9 +158,7 @@ def test_a_runtime_that_lambda_does_not_know_is_told_in_lambdas_words():
             f"lambda {operation} --function-name espresso-api --runtime haskell {more}"
         )
         assert code == "InvalidParameterValueException"
-        start = (
-            "Value haskell at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
-        )
+        start = "Value haskell at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: ["
         assert text.startswith(start)
         assert text.endswith("] or be a valid ARN")
 
@@ -171,14 +190,17 @@ def test_the_size_of_session_policies_is_told_of_every_federated_session():
     packed = shop(f"{ASSUME} --policy {quote(allow('s3:*'))}", "casey")["PackedPolicySize"]
     assert 0 < packed < 100
     assert (
-        shop(f"{ASSUME} --policy {quote(allow('s3:*'))} --policy-arns arn={READ_ONLY}", "casey")[
-            "PackedPolicySize"
-        ]
+        shop(
+            f"{ASSUME} --policy {quote(allow('s3:*'))} --policy-arns arn={READ_ONLY}",
+            "casey",
+        )["PackedPolicySize"]
         > packed
     )
 
 
-def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(monkeypatch: pytest.MonkeyPatch):
+def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
     """Neither the terminal nor the record shows it, and to draw it takes longer than all else of the call."""
     monkeypatch.setitem(sys.modules, "segno", None)
     made = Shop().outcome("iam create-virtual-mfa-device --virtual-mfa-device-name p --outfile p.png --bootstrap-method QRCodePNG")  # fmt: skip
@@ -189,7 +211,11 @@ def test_a_new_devices_picture_is_drawn_for_whoever_asks_for_it(monkeypatch: pyt
 def test_a_new_devices_picture_holds_its_seed():
     made = answered(Shop().outcome("iam create-virtual-mfa-device --virtual-mfa-device-name p --outfile p.png --bootstrap-method QRCodePNG"))  # fmt: skip
     assert made["VirtualMFADevice"]["QRCodePNG"].startswith(b"\x89PNG\r\n")
-    assert set(made["VirtualMFADevice"]) == {"SerialNumber", "Base32StringSeed", "QRCodePNG"}
+    assert set(made["VirtualMFADevice"]) == {
+        "SerialNumber",
+        "Base32StringSeed",
+        "QRCodePNG",
+    }
 
 
 # ---------------------------------------------------------------- permissions
@@ -202,7 +228,9 @@ def test_a_new_devices_picture_holds_its_seed():
         ("iam create-virtual-mfa-device --virtual-mfa-device-name new --outfile p --bootstrap-method QRCodePNG", "iam:TagMFADevice", f"arn:aws:iam::{ID}:mfa/new"),
     ],
 )  # fmt: skip
-def test_who_makes_something_with_tags_must_be_allowed_to_tag_it(line: str, action: str, printed: str):
+def test_who_makes_something_with_tags_must_be_allowed_to_tag_it(
+    line: str, action: str, printed: str
+):
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html; the resource as AWS was seen to print it."""
     shop = staffed()
     shop.hire("robin", policy(statement("iam:Create*")))
@@ -227,11 +255,16 @@ def test_who_makes_something_with_tags_must_be_allowed_to_tag_it(line: str, acti
         ("create-account-alias --account-alias espresso", "*"),
         ("get-account-summary", "*"),
         ("list-instance-profiles", f"arn:aws:iam::{ID}:instance-profile/"),
-        ("list-instance-profiles --path-prefix /kiosks/", f"arn:aws:iam::{ID}:instance-profile/kiosks/"),
+        (
+            "list-instance-profiles --path-prefix /kiosks/",
+            f"arn:aws:iam::{ID}:instance-profile/kiosks/",
+        ),
         ("list-users", f"arn:aws:iam::{ID}:user/"),
     ],
 )
-def test_iam_prints_what_it_was_asked_for_where_that_is_no_one_thing(line: str, printed: str):
+def test_iam_prints_what_it_was_asked_for_where_that_is_no_one_thing(
+    line: str, printed: str
+):
     """CloudTrail events and error texts that people published."""
     shop = Shop()
     shop.hire("robin")
@@ -248,10 +281,22 @@ def test_a_deny_is_named_where_a_role_is_refused():
     shop(
         f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny('sts:AssumeRole'))}"
     )
-    assert shop.refused(ASSUME, "casey")[1] == f"{told} with an explicit deny in an identity-based policy"
+    assert (
+        shop.refused(ASSUME, "casey")[1]
+        == f"{told} with an explicit deny in an identity-based policy"
+    )
     shop("iam delete-user-policy --user-name casey --policy-name no")
-    barred = deny("sts:AssumeRole", Principal={"AWS": user("casey")}).replace('"Resource": "*", ', "")
-    shop(f"iam update-assume-role-policy --role-name Till --policy-document {quote(barred)}")
-    assert shop.refused(ASSUME, "casey")[1] == f"{told} with an explicit deny in the role trust policy"
-    shop(f"iam update-assume-role-policy --role-name Till --policy-document {quote(trust(role('Machine')))}")
+    barred = deny("sts:AssumeRole", Principal={"AWS": user("casey")}).replace(
+        '"Resource": "*", ', ""
+    )
+    shop(
+        f"iam update-assume-role-policy --role-name Till --policy-document {quote(barred)}"
+    )
+    assert (
+        shop.refused(ASSUME, "casey")[1]
+        == f"{told} with an explicit deny in the role trust policy"
+    )
+    shop(
+        f"iam update-assume-role-policy --role-name Till --policy-document {quote(trust(role('Machine')))}"
+    )
     assert shop.refused(ASSUME, "casey")[1] == told

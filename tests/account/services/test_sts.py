@@ -12,7 +12,17 @@ from coffeeshop.account.access.standing import standing
 from coffeeshop.account.model import Key, Nobody, Outsider, Service
 from coffeeshop.account.services import sts
 from coffeeshop.policy.model import Standing
-from tests.account.shop import ID, READ_ONLY, Shop, allow, policy, role, statement, trust, user
+from tests.account.shop import (
+    ID,
+    READ_ONLY,
+    Shop,
+    allow,
+    policy,
+    role,
+    statement,
+    trust,
+    user,
+)
 
 ROOT = f"arn:aws:iam::{ID}:root"
 REFUSED = "User: {who} is not authorized to perform: sts:AssumeRole on resource: {role}"
@@ -21,7 +31,9 @@ REFUSED = "User: {who} is not authorized to perform: sts:AssumeRole on resource:
 def json_trust(*principals: str) -> str:
     """A trust for sessions with tags."""
     actions = ["sts:AssumeRole", "sts:TagSession"]
-    return policy({"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": actions})
+    return policy(
+        {"Effect": "Allow", "Principal": {"AWS": list(principals)}, "Action": actions}
+    )
 
 
 def workplace() -> Shop:
@@ -54,7 +66,9 @@ def test_a_session_has_the_roles_rights_and_not_the_takers():
     shop("iam list-users", key)
     assert shop.refused("iam list-users", "casey")[0] == "AccessDenied"
     shop("iam delete-role-policy --role-name Till --policy-name p0")
-    assert shop.refused("iam list-users", key)[0] == "AccessDenied"  # policies are read at the call
+    assert (
+        shop.refused("iam list-users", key)[0] == "AccessDenied"
+    )  # policies are read at the call
 
 
 def test_both_sides_must_agree():
@@ -71,16 +85,23 @@ def test_both_sides_must_agree():
         "AccessDenied",
         REFUSED.format(who=user("casey"), role=role("None")),
     )
-    shop(f"iam update-assume-role-policy --role-name Safe --policy-document {quote(trust(user('robin')))}")
+    shop(
+        f"iam update-assume-role-policy --role-name Safe --policy-document {quote(trust(user('robin')))}"
+    )
     shop.wear("Safe", "robin")  # a trust that names the very user suffices
 
 
 def test_a_role_that_is_gone_is_refused_like_one_that_says_no():
     shop = workplace()
     shop.hire("ada", allow("*"))
-    shop("iam create-role --role-name Path --path /x/ --assume-role-policy-document " + quote(trust(ROOT)))
+    shop(
+        "iam create-role --role-name Path --path /x/ --assume-role-policy-document "
+        + quote(trust(ROOT))
+    )
     for arn in (role("None"), role("Path"), "arn:aws:iam::444455556666:role/Theirs"):
-        told = shop.refused(f"sts assume-role --role-arn {arn} --role-session-name shift", "ada")
+        told = shop.refused(
+            f"sts assume-role --role-arn {arn} --role-session-name shift", "ada"
+        )
         assert told == ("AccessDenied", REFUSED.format(who=user("ada"), role=arn))
 
 
@@ -88,7 +109,9 @@ def test_a_role_that_is_gone_is_refused_like_one_that_says_no():
 def test_root_cannot_assume_roles_whether_they_trust_it_or_exist(name: str):
     shop = workplace()
     shop.role("Caseys", trust(user("casey")))
-    told = shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift")
+    told = shop.refused(
+        f"sts assume-role --role-arn {role(name)} --role-session-name shift"
+    )
     assert told == ("AccessDenied", "Roles may not be assumed by root accounts.")
 
 
@@ -116,7 +139,8 @@ def test_a_chained_session_lasts_an_hour_at_most():
     shop("iam update-role --role-name Stock --max-session-duration 43200")
     key = shop.wear("Till", "casey")
     assert shop.refused(
-        f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --duration-seconds 3601", key
+        f"sts assume-role --role-arn {role('Stock')} --role-session-name shift --duration-seconds 3601",
+        key,
     ) == (
         "ValidationError",
         "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
@@ -136,7 +160,9 @@ def test_session_policies_cap_the_session():
     )
     shop.wear("Admin", "casey", more=f"--policy-arns arn={READ_ONLY}")
     shop("s3api create-bucket --bucket coffeeshop-receipts")
-    shop("s3api list-objects-v2 --bucket coffeeshop-receipts", lookup(shop.account, "shift"))
+    shop(
+        "s3api list-objects-v2 --bucket coffeeshop-receipts", lookup(shop.account, "shift")
+    )
     told = shop.refused(
         f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy-arns arn=arn:aws:iam::{ID}:policy/none",
         "casey",
@@ -147,7 +173,8 @@ def test_session_policies_cap_the_session():
     assert shop.refused(f"{line} {many}", "casey")[0] == "ValidationError"
     shop(f"{line} {many.removeprefix(f'arn={READ_ONLY} ')}", "casey")
     assert shop.refused(
-        f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy '{{'", "casey"
+        f"sts assume-role --role-arn {role('Admin')} --role-session-name shift --policy '{{'",
+        "casey",
     ) == ("MalformedPolicyDocument", "Syntax errors in policy.")
 
 
@@ -169,9 +196,14 @@ def test_a_session_policy_that_is_too_long():
 def test_session_tags_and_source_identity_ask_for_more_and_travel():
     shop = workplace()
     shop.hire("robin", allow("sts:AssumeRole"))
-    tagged = "--tags Key=branch,Value=north Key=shift,Value=late --transitive-tag-keys branch"
+    tagged = (
+        "--tags Key=branch,Value=north Key=shift,Value=late --transitive-tag-keys branch"
+    )
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
-    for more, action in ((tagged, "sts:TagSession"), ("--source-identity robin", "sts:SetSourceIdentity")):
+    for more, action in (
+        (tagged, "sts:TagSession"),
+        ("--source-identity robin", "sts:SetSourceIdentity"),
+    ):
         told = f"User: {user('robin')} is not authorized to perform: {action} on resource: {role('Till')}"
         # Without a reason, as people met it.
         assert shop.refused(f"{line} {more}", "robin") == ("AccessDenied", told)
@@ -223,10 +255,13 @@ def test_a_key_goes_on_to_the_next_role_whatever_its_case_and_only_with_its_tag(
     shop = workplace()
     shop.role("Inner", json_trust(role("Till")), allow("sts:*"))
     shop(
-        "iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey")))
+        "iam update-assume-role-policy --role-name Till --policy-document "
+        + quote(json_trust(user("casey")))
     )
     line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift"
-    unknown = shop.refused(f"{line} --tags Key=Team,Value=bar --transitive-tag-keys Team shift", "casey")
+    unknown = shop.refused(
+        f"{line} --tags Key=Team,Value=bar --transitive-tag-keys Team shift", "casey"
+    )
     assert unknown == ("InvalidParameterValue", sts.UNTAGGED)
     shop(f"{line} --tags Key=Team,Value=bar --transitive-tag-keys team", "casey")
     worn = shop.wear("Inner", "shift")
@@ -238,11 +273,16 @@ def test_a_key_goes_on_to_the_next_role_whatever_its_case_and_only_with_its_tag(
 def test_tags_of_a_session_are_unique_without_case_and_not_awss(tags: str):
     shop = workplace()
     shop(
-        "iam update-assume-role-policy --role-name Till --policy-document " + quote(json_trust(user("casey")))
+        "iam update-assume-role-policy --role-name Till --policy-document "
+        + quote(json_trust(user("casey")))
     )
-    line = f"sts assume-role --role-arn {role('Till')} --role-session-name shift --tags {tags}"
+    line = (
+        f"sts assume-role --role-arn {role('Till')} --role-session-name shift --tags {tags}"
+    )
     assert shop.refused(line, "casey")[0] == "InvalidParameterValue"
-    shop(f"iam put-user-policy --user-name casey --policy-name f --policy-document {quote(allow('sts:*'))}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name f --policy-document {quote(allow('sts:*'))}"
+    )
     assert (
         shop.refused(f"sts get-federation-token --name guest --tags {tags}", "casey")[0]
         == "InvalidParameterValue"
@@ -256,13 +296,17 @@ def test_a_trust_may_ask_for_a_code_of_this_very_call():
     shop.role("Safe", coded)
     shop.later(minutes=1)
     assert (
-        shop.refused(f"sts assume-role --role-arn {role('Safe')} --role-session-name shift", "casey")[0]
+        shop.refused(
+            f"sts assume-role --role-arn {role('Safe')} --role-session-name shift", "casey"
+        )[0]
         == "AccessDenied"
     )
     key = shop.wear("Safe", "casey", more=f"--serial-number {serial} --token-code @phone")
     who = standing(shop.account, key, shop.at)
     assert isinstance(who, Standing)
-    assert who.fixed["aws:MultiFactorAuthPresent"] == ("false",)  # the code counted for that call only
+    assert who.fixed["aws:MultiFactorAuthPresent"] == (
+        "false",
+    )  # the code counted for that call only
 
 
 @pytest.mark.parametrize(
@@ -288,13 +332,16 @@ def test_the_root_of_another_account_stands_for_anyone_there():
     shop.role("Theirs", trust("arn:aws:iam::444455556666:root"))
     shop.role("Couriers", trust("arn:aws:iam::444455556666:role/Courier"))
     stranger, partner = (
-        Outsider(f"arn:aws:iam::{account}:root") for account in ("777788889999", "444455556666")
+        Outsider(f"arn:aws:iam::{account}:root")
+        for account in ("777788889999", "444455556666")
     )
     shop.wear("Anyones", stranger)
     shop.wear("Theirs", partner)
     for name, who in (("Theirs", stranger), ("Couriers", partner)):
         assert (
-            shop.refused(f"sts assume-role --role-arn {role(name)} --role-session-name shift", who)[0]
+            shop.refused(
+                f"sts assume-role --role-arn {role(name)} --role-session-name shift", who
+            )[0]
             == "AccessDenied"
         )
 
@@ -302,7 +349,10 @@ def test_the_root_of_another_account_stands_for_anyone_there():
 def test_a_stranger_and_a_service_may_take_what_trusts_them():
     shop = Shop()
     courier = "arn:aws:iam::444455556666:role/Courier"
-    shop.role("Export", trust(courier, Condition={"StringEquals": {"sts:ExternalId": "shop-7f3a"}}))
+    shop.role(
+        "Export",
+        trust(courier, Condition={"StringEquals": {"sts:ExternalId": "shop-7f3a"}}),
+    )
     shop.role("Machine", trust(service="lambda.amazonaws.com"))
     outsider, line = (
         Outsider(courier),
@@ -311,7 +361,10 @@ def test_a_stranger_and_a_service_may_take_what_trusts_them():
     assert shop.refused(line, outsider)[0] == "AccessDenied"
     shop(f"{line} --external-id shop-7f3a", outsider)
     shop.wear("Machine", Service("lambda.amazonaws.com"))
-    assert shop.refused(line.replace("Export", "Machine"), Service("ec2.amazonaws.com"))[0] == "AccessDenied"
+    assert (
+        shop.refused(line.replace("Export", "Machine"), Service("ec2.amazonaws.com"))[0]
+        == "AccessDenied"
+    )
     assert shop.refused("iam list-users", outsider)[0] == "AccessDenied"
     assert shop.refused(line, Nobody()) == (
         "MissingAuthenticationToken",
@@ -335,7 +388,8 @@ def test_a_session_of_ones_own_without_a_code_may_not_call_iam():
         "Cannot call GetSessionToken with session credentials",
     )
     assert (
-        shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345", key)[0] == "AccessDenied"
+        shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345", key)[0]
+        == "AccessDenied"
     )
     shop("sts get-caller-identity", key)
 
@@ -344,11 +398,16 @@ def test_a_session_of_ones_own_with_a_code_may():
     shop = Shop()
     shop.hire(
         "casey",
-        allow("iam:ListUsers", "*", Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}),
+        allow(
+            "iam:ListUsers",
+            "*",
+            Condition={"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}},
+        ),
     )
     serial = shop.phone("casey")
     shop.later(minutes=1)(
-        f"sts get-session-token --serial-number {serial} --token-code @phone --duration-seconds 7200", "casey"
+        f"sts get-session-token --serial-number {serial} --token-code @phone --duration-seconds 7200",
+        "casey",
     )
     key = lookup(shop.account, "casey+code")
     shop.later(seconds=3599)("iam list-users", key)
@@ -360,7 +419,9 @@ def test_the_newest_session_that_a_key_took_has_a_name():
     shop = Shop()
     shop.hire("casey", allow("sts:GetCallerIdentity", "*"))
     shop("sts get-session-token", "casey")
-    newest = shop.later(minutes=1)("sts get-session-token", "casey")["Credentials"]["AccessKeyId"]
+    newest = shop.later(minutes=1)("sts get-session-token", "casey")["Credentials"][
+        "AccessKeyId"
+    ]
     assert lookup(shop.account, "casey+key") == Key(newest)
     assert lookup(shop.account, "casey+code") == Nobody()
 
@@ -369,7 +430,9 @@ def test_roots_own_session_is_root_and_lasts_an_hour_at_most():
     shop = Shop()
     body = shop("sts get-session-token --duration-seconds 7200")
     assert body["Credentials"]["Expiration"] == "2026-03-02T09:00:00+00:00"
-    assert shop("sts get-caller-identity", lookup(shop.account, "root-session"))["Arn"] == ROOT
+    assert (
+        shop("sts get-caller-identity", lookup(shop.account, "root-session"))["Arn"] == ROOT
+    )
 
 
 def test_a_role_session_takes_no_session_of_its_own():
@@ -397,7 +460,10 @@ def test_a_federated_user_has_what_the_session_policy_leaves():
     assert shop.refused("iam list-users", key)[0] == "InvalidClientTokenId"
     assert shop.refused("sts get-session-token", key)[0] == "AccessDenied"
     shop("sts get-federation-token --name nothing", "casey")
-    assert shop.refused("s3api list-buckets", lookup(shop.account, "nothing"))[0] == "AccessDenied"
+    assert (
+        shop.refused("s3api list-buckets", lookup(shop.account, "nothing"))[0]
+        == "AccessDenied"
+    )
     shop(f"sts get-federation-token --name owner --policy {quote(allow('s3:*'))}")
     shop("s3api list-buckets", lookup(shop.account, "owner"))
 
@@ -422,11 +488,18 @@ def test_who_names_a_user_names_whom_they_federate_and_the_session_policy_limits
 ):
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html"""
     shop = Shop()
-    rights = "sts:GetFederationToken" if effect == "Allow" else ["sts:GetFederationToken", "s3:*"]
+    rights = (
+        "sts:GetFederationToken"
+        if effect == "Allow"
+        else ["sts:GetFederationToken", "s3:*"]
+    )
     shop.hire("casey", allow(rights))
     shop("s3api create-bucket --bucket coffeeshop-receipts")
     named = statement(
-        "s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts", effect, Principal={"AWS": user("casey")}
+        "s3:ListBucket",
+        "arn:aws:s3:::coffeeshop-receipts",
+        effect,
+        Principal={"AWS": user("casey")},
     )
     text = policy(named | ({"Condition": condition} if condition else {}))
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(text)}")
@@ -455,23 +528,34 @@ def test_a_key_tells_its_account():
     key = shop.hire("casey")
     assert shop(f"sts get-access-key-info --access-key-id {key.id}") == {"Account": ID}
     assert (
-        shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345")[0] == "ValidationError"
+        shop.refused("sts get-access-key-info --access-key-id AKIAWHATEVERITIS2345")[0]
+        == "ValidationError"
     )
 
 
 def test_what_ec2_says_can_be_read():
     shop = Shop()
     shop.hire(
-        "casey", policy(statement("ec2:StopInstances", effect="Deny", Sid="KeepTheBoard"), statement("ec2:*"))
+        "casey",
+        policy(
+            statement("ec2:StopInstances", effect="Deny", Sid="KeepTheBoard"),
+            statement("ec2:*"),
+        ),
     )
-    code, text = shop.refused("ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey")
+    code, text = shop.refused(
+        "ec2 stop-instances --instance-ids i-0123456789abcdef0", "casey"
+    )
     assert code == "UnauthorizedOperation"
     assert text.startswith(
         f"You are not authorized to perform this operation. User: {user('casey')} is not authorized to perform: ec2:StopInstances"
     )
     message = text.rsplit(" ", 1)[-1]
     told = json.loads(
-        str(shop(f"sts decode-authorization-message --encoded-message {message}")["DecodedMessage"])
+        str(
+            shop(f"sts decode-authorization-message --encoded-message {message}")[
+                "DecodedMessage"
+            ]
+        )
     )
     assert (told["explicitDeny"], told["matchedStatements"]["items"]) == (
         True,
@@ -480,7 +564,11 @@ def test_what_ec2_says_can_be_read():
     shop.hire("robin")
     silent = shop.refused("ec2 describe-instances", "robin")[1].rsplit(" ", 1)[-1]
     told = json.loads(
-        str(shop(f"sts decode-authorization-message --encoded-message {silent}")["DecodedMessage"])
+        str(
+            shop(f"sts decode-authorization-message --encoded-message {silent}")[
+                "DecodedMessage"
+            ]
+        )
     )
     assert told["matchedStatements"]["items"] == []
 
@@ -498,7 +586,9 @@ def packed(text: bytes) -> str:
     ],
 )
 def test_what_is_no_message_is_refused(message: str):
-    assert Shop().refused(f"sts decode-authorization-message --encoded-message {message}") == (
+    assert Shop().refused(
+        f"sts decode-authorization-message --encoded-message {message}"
+    ) == (
         "InvalidAuthorizationMessageException",
         "The message is not valid.",
     )
@@ -506,4 +596,7 @@ def test_what_is_no_message_is_refused(message: str):
 
 def test_nobodys_key_is_no_key():
     shop = Shop()
-    assert shop.refused("sts get-caller-identity", Key("AKIANOBODYKNOWSTHIS1"))[0] == "InvalidClientTokenId"
+    assert (
+        shop.refused("sts get-caller-identity", Key("AKIANOBODYKNOWSTHIS1"))[0]
+        == "InvalidClientTokenId"
+    )

@@ -33,8 +33,14 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Graded]:
         FILES["solution.sh"] + GONE,
     )
     handed = [written(played(scenario(lesson), script)).encode() for script in scripts]
-    found = [judge(Task(name, data, str(lesson)), lambda: None) for name in NAMES for data in handed]
-    lost = Problem(Level.ERROR, "cut", Place("", 3), "it was cut \x00 <b>", "write it again")
+    found = [
+        judge(Task(name, data, str(lesson)), lambda: None)
+        for name in NAMES
+        for data in handed
+    ]
+    lost = Problem(
+        Level.ERROR, "cut", Place("", 3), "it was cut \x00 <b>", "write it again"
+    )
     return [*found, *(refused(Task(name, b""), lost) for name in NAMES)]
 
 
@@ -42,7 +48,9 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Graded]:
 @pytest.mark.peers
 @pytest.mark.slow
 def test_junit_is_what_jenkins_validates_before_it_reads(reports: list[Graded]):
-    schema = pytest.importorskip("xmlschema").XMLSchema(str(Path(__file__).with_name("junit-10.xsd")))
+    schema = pytest.importorskip("xmlschema").XMLSchema(
+        str(Path(__file__).with_name("junit-10.xsd"))
+    )
     schema.validate("".join(FORMATS["junit"].many(reports)))
     for graded in reports:
         schema.validate(FORMATS["junit"].one(graded))
@@ -66,7 +74,9 @@ def test_junitparser_counts_what_we_count(reports: list[Graded]):
 @pytest.fixture(scope="module")
 def register(reports: list[Graded]) -> Register:
     """Returns the register of a class that handed these in, under names and ids that are hard to write down."""
-    people = "".join(f'"{n}; ""x"", Né","{n},x",=S{n},{n}@x.example,"1,5"\n' for n in range(len(reports)))
+    people = "".join(
+        f'"{n}; ""x"", Né","{n},x",=S{n},{n}@x.example,"1,5"\n' for n in range(len(reports))
+    )
     found = Register(roster(f"Student,ID,SIS User ID,SIS Login ID,Section\n{people}"))
     for number, graded in enumerate(reports):
         task = found.task(Task(f"{number}@x.example", b""), number)
@@ -85,7 +95,11 @@ def test_canvas_finds_its_columns_its_rows_and_its_delimiter(register: Register)
     assert len(header) > 3
     assert "Student" in header[0]
     assert "ID" in header[1]
-    assert [re.sub(r"\s+", " ", cell) for cell in header[2:5]] == ["SIS User ID", "SIS Login ID", "Section"]
+    assert [re.sub(r"\s+", " ", cell) for cell in header[2:5]] == [
+        "SIS User ID",
+        "SIS Login ID",
+        "Section",
+    ]
     assert "Points Possible" in possible[0]
     assert not any("Points Possible" in row[0] or not any(row) for row in learners)
     # Of the first three it guesses the delimiter.
@@ -100,7 +114,10 @@ def test_moodle_finds_a_user_and_a_number_in_every_row(register: Register):
     assert len(set(header)) == len(header)
     assert all(len(row) == len(header) > 1 for row in learners)
     assert all(row[header.index("Username")] for row in learners)
-    assert all(re.fullmatch(r"-|[0-9]+(\.[0-9]+)?", row[-2]) and float(row[-2]) <= 100 for row in learners)
+    assert all(
+        re.fullmatch(r"-|[0-9]+(\.[0-9]+)?", row[-2]) and float(row[-2]) <= 100
+        for row in learners
+    )
 
 
 def test_brightspace_ends_every_row_with_a_number_sign(register: Register):
@@ -109,7 +126,10 @@ def test_brightspace_ends_every_row_with_a_number_sign(register: Register):
     assert header[:2] == ["OrgDefinedId", "Username"]
     assert re.fullmatch(r"[^<>]+ Points Grade <Numeric MaxPoints:20>", header[2])
     assert header[3] == "End-of-Line Indicator"
-    assert all(row[-1] == "#" and row[1].startswith("#") and float(row[2]) <= 20 for row in learners)
+    assert all(
+        row[-1] == "#" and row[1].startswith("#") and float(row[2]) <= 20
+        for row in learners
+    )
 
 
 # ------------------------------------------------------------------------- xAPI
@@ -121,7 +141,10 @@ def test_tincan_reads_every_statement_and_writes_it_again(reports: list[Graded])
     assert len(lines) == len(reports) - len(NAMES)
     for line in lines:
         statement = tincan.Statement.from_json(line)
-        assert json.loads(statement.to_json())["result"]["score"] == json.loads(line)["result"]["score"]
+        assert (
+            json.loads(statement.to_json())["result"]["score"]
+            == json.loads(line)["result"]["score"]
+        )
         assert 0 <= statement.result.score.raw <= statement.result.score.max == 20
     assert len({json.loads(line)["id"] for line in lines}) == len(lines)
 
@@ -169,4 +192,7 @@ def test_prairielearn_gets_a_share_or_why_it_is_not_gradable(reports: list[Grade
         assert told["gradable"] is ("score" in told)
         assert 0 <= told.get("score", 0) <= 1
         assert all(isinstance(said, str) for said in told.get("format_errors", []))
-        assert all({"name", "points", "max_points", "message"} == set(test) for test in told.get("tests", []))
+        assert all(
+            {"name", "points", "max_points", "message"} == set(test)
+            for test in told.get("tests", [])
+        )

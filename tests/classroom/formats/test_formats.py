@@ -22,7 +22,9 @@ from tests.lessons.folder import FILES, folder, played, scenario
 BREAKS = "\x1b[31m<b>&\ud800\x00"  # drives a terminal, opens a tag, is no text at all
 
 
-def grade(where: Path, script: str, name: str = "kim.handin.jsonl", **options: object) -> Graded:
+def grade(
+    where: Path, script: str, name: str = "kim.handin.jsonl", **options: object
+) -> Graded:
     lesson = folder(where)
     handed = written(played(scenario(lesson), script)).encode()
     return judge(Task(name, handed, str(lesson), **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
@@ -44,7 +46,9 @@ def ungradable() -> Graded:
     return refused(Task("=kim", b""), problem)
 
 
-def test_every_format_gives_the_same_bytes_for_the_same_hand_in(perfect: Graded, tmp_path: Path):
+def test_every_format_gives_the_same_bytes_for_the_same_hand_in(
+    perfect: Graded, tmp_path: Path
+):
     again = grade(tmp_path / "again", FILES["solution.sh"])
     for format in FORMATS.values():
         assert format.one(again) == format.one(perfect)
@@ -54,7 +58,9 @@ def test_every_format_gives_the_same_bytes_for_the_same_hand_in(perfect: Graded,
 def test_a_line_says_stars_score_and_first_finding(perfect: Graded, narrow: Graded):
     lines = "".join(brief([perfect, narrow])).splitlines()
     assert lines[0] == "kim.handin.jsonl: ★★★ 100"
-    assert lines[1].startswith("kim.handin.jsonl: ☆☆☆ 0 “Casey opens any receipt” works only in part.")
+    assert lines[1].startswith(
+        "kim.handin.jsonl: ☆☆☆ 0 “Casey opens any receipt” works only in part."
+    )
 
 
 def test_a_line_says_why_it_could_not_be_graded(ungradable: Graded):
@@ -71,13 +77,17 @@ def test_how_many_findings_wait_is_said(tmp_path: Path):
 
 
 # ----------------------------------------------------------------------- JSON
-def test_json_by_itself_is_a_document_and_of_several_one_a_line(perfect: Graded, narrow: Graded):
+def test_json_by_itself_is_a_document_and_of_several_one_a_line(
+    perfect: Graded, narrow: Graded
+):
     assert json.loads(FORMATS["json"].one(perfect))["stars"] == 3
     many = FORMATS["json"].many
     assert [json.loads(line)["score"] for line in many([perfect, narrow])] == [100, 0]
 
 
-def test_every_report_is_of_its_class_and_says_all_of_it(perfect: Graded, narrow: Graded, tmp_path: Path):
+def test_every_report_is_of_its_class_and_says_all_of_it(
+    perfect: Graded, narrow: Graded, tmp_path: Path
+):
     counted = grade(tmp_path / "counted", FILES["wrong/shred-too.sh"], sizes=True)
     lost = refused(Task("x", b""), Problem(Level.ERROR, "cut", Place("", 3), "it was cut"))
     for graded, kind in (
@@ -112,14 +122,22 @@ def test_junit_counts_cases_failures_and_what_was_not_run(tmp_path: Path):
     assert suite is not None
     cases = suite.findall("testcase")
     assert suite.get("tests") == str(len(cases))
-    assert suite.get("failures") == str(sum(case.find("failure") is not None for case in cases))
-    assert suite.get("skipped") == str(sum(case.find("skipped") is not None for case in cases))
+    assert suite.get("failures") == str(
+        sum(case.find("failure") is not None for case in cases)
+    )
+    assert suite.get("skipped") == str(
+        sum(case.find("skipped") is not None for case in cases)
+    )
     assert {key: suite.get(key) for key in ("timestamp", "errors")} == {
         "timestamp": "2026-03-02T08:02:00",
         "errors": "0",
     }
-    assert {element.get("type") for element in suite.iter("failure")} == {"tampered:user/casey"}
-    assert {element.get("message") for element in suite.iter("skipped")} >= {"waits for person:casey"}
+    assert {element.get("type") for element in suite.iter("failure")} == {
+        "tampered:user/casey"
+    }
+    assert {element.get("message") for element in suite.iter("skipped")} >= {
+        "waits for person:casey"
+    }
 
 
 def test_junit_names_the_finding_of_a_failed_check(narrow: Graded):
@@ -128,10 +146,16 @@ def test_junit_names_the_finding_of_a_failed_check(narrow: Graded):
         ("job-narrow:read@casey", "“Casey opens any receipt” works only in part.")
     ]
     properties = {p.get("name"): p.get("value") for p in whole.iter("property")}
-    assert (properties["stars"], properties["score"], properties["status"]) == ("0", "0.0", "not_yet")
+    assert (properties["stars"], properties["score"], properties["status"]) == (
+        "0",
+        "0.0",
+        "not_yet",
+    )
 
 
-def test_junit_holds_what_could_not_be_graded_as_an_error(ungradable: Graded, perfect: Graded):
+def test_junit_holds_what_could_not_be_graded_as_an_error(
+    ungradable: Graded, perfect: Graded
+):
     many = FORMATS["junit"].many
     whole = ElementTree.fromstring("".join(many([perfect, ungradable])))
     assert (whole.get("errors"), whole.get("failures")) == ("1", "0")
@@ -148,10 +172,14 @@ def test_gradescope_has_the_score_once_and_no_hidden_test(narrow: Graded):
     assert {test["visibility"] for test in results["tests"]} == {"visible"}
     assert not any("score" in test for test in results["tests"])
     failed = [test for test in results["tests"] if test["status"] == "failed"]
-    assert [test["output"] for test in failed] == ["“Casey opens any receipt” works only in part."]
+    assert [test["output"] for test in failed] == [
+        "“Casey opens any receipt” works only in part."
+    ]
 
 
-def test_gradescope_gets_nothing_for_what_could_not_be_graded_and_the_reason(ungradable: Graded):
+def test_gradescope_gets_nothing_for_what_could_not_be_graded_and_the_reason(
+    ungradable: Graded,
+):
     results = json.loads(FORMATS["gradescope"].one(ungradable))
     assert results["score"] == 0
     assert results["output"].startswith("0 points, because this can't be graded.")
@@ -163,7 +191,8 @@ def test_what_waits_says_for_what(tmp_path: Path):
     lesson = {**FILES, "wrong/tonight.sh": "aws iam delete-user --user-name casey\n"}
     graded = grade(tmp_path, lesson["wrong/tonight.sh"])
     outputs = {
-        test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
+        test["name"]: test["output"]
+        for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
     }
     assert outputs["Casey opens any receipt"] == "waits for person:casey"
     assert outputs["Casey does not shred a receipt"] == "waits until the shop is as it was"
@@ -172,7 +201,8 @@ def test_what_waits_says_for_what(tmp_path: Path):
 def test_what_comes_later_says_so(tmp_path: Path):
     graded = grade(tmp_path, FILES["wrong/shred-too.sh"].replace("s3:DeleteObject", "s3:*"))
     outputs = {
-        test["name"]: test["output"] for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
+        test["name"]: test["output"]
+        for test in json.loads(FORMATS["gradescope"].one(graded))["tests"]
     }
     assert outputs["Each permission is named"] == "an earlier star comes first"
 

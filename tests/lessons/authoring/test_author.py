@@ -22,7 +22,18 @@ from coffeeshop.lessons.model import Practice, Scenario
 from coffeeshop.lessons.play.spoilers import solutions
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.model import Undecided
-from tests.lessons.folder import ALL, FILES, ID, RECEIPTS, SCENARIO, folder, played, policy, put, scenario
+from tests.lessons.folder import (
+    ALL,
+    FILES,
+    ID,
+    RECEIPTS,
+    SCENARIO,
+    folder,
+    played,
+    policy,
+    put,
+    scenario,
+)
 
 WRONG = 'script = "wrong/shred-too.sh"\nstars = 0\nfindings = ["leak:shred@casey"]'
 LIST = "aws iam list-users\n"
@@ -30,11 +41,15 @@ RIGHT = FILES["solution.sh"]
 RUNG = "file://policies/right.json"
 QUIZ = SCENARIO[SCENARIO.index("[[quiz]]") : SCENARIO.index("[[wrong]]")]
 JOB = f'covers = "{ALL}"\nsay = "Casey opens any receipt"'
-DELETE = 'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
+DELETE = (
+    'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
+)
 SHRED = 'id = "shred"\nas = "casey"\n' + DELETE
 
 
-def faults(below: Path, files: Mapping[str, str] = FILES, **replaced: tuple[str, str]) -> list[str]:
+def faults(
+    below: Path, files: Mapping[str, str] = FILES, **replaced: tuple[str, str]
+) -> list[str]:
     return [str(problem) for problem in check(scenario(folder(below, files, **replaced)))]
 
 
@@ -284,7 +299,9 @@ GROUPS = {group(name(row)) for row in ASSERTIONS}
 
 
 @pytest.mark.parametrize("case", FAULTS)
-def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(tmp_path: Path, case: str):
+def test_each_fault_is_told_by_its_assertion_and_no_other_with_file_and_mend(
+    tmp_path: Path, case: str
+):
     fault = FAULTS[case]
     own = {group(row) for row in (fault.row, *fault.also)}
     found = failing(
@@ -313,7 +330,10 @@ ELSEWHERE = {
 
 def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
     lesson = scenario(
-        folder(tmp_path, change=("misconceptions", f'after = ["05-receipts", "{ID}"]\nmisconceptions'))
+        folder(
+            tmp_path,
+            change=("misconceptions", f'after = ["05-receipts", "{ID}"]\nmisconceptions'),
+        )
     )
     said = [str(problem) for problem in forerunners(lesson, {"05-receipts-drawer", ID})]
     assert said == [
@@ -323,7 +343,9 @@ def test_what_is_advised_first_stands_on_the_shelf(tmp_path: Path):
 
 
 def test_every_assertion_can_fail():
-    assert {fault.row for fault in FAULTS.values()} | ELSEWHERE == set(map(name, ASSERTIONS))
+    assert {fault.row for fault in FAULTS.values()} | ELSEWHERE == set(
+        map(name, ASSERTIONS)
+    )
 
 
 # ----------------------------------------------------------- what needs more than a folder
@@ -335,7 +357,9 @@ def bundled(id: str) -> Scenario:
 
 def test_a_world_that_runs_to_another_account_is_told(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
-    other = replace(lesson, opening=replace(lesson.opening, groups=lesson.opening.groups.drop("admins")))
+    other = replace(
+        lesson, opening=replace(lesson.opening, groups=lesson.opening.groups.drop("admins"))
+    )
     assert list(map(str, stars.world(lesson))) == []
     assert [str(fault) for fault in stars.world(other)] == [
         "world.sh: it ran twice, to two accounts; tell us: Coffeeshop is to blame"
@@ -348,7 +372,9 @@ def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
     phone = "aws iam create-virtual-mfa-device --virtual-mfa-device-name ada --outfile a.png --bootstrap-method QRCodePNG\n"
     enable = "aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada --authentication-code1 @phone --authentication-code2 @phone+1\n"
     hire = "aws iam create-user --user-name robin\naws iam create-user --user-name casey\n"
-    lesson = replace(bundled("02-the-first-administrator"), solution=f"{root}{phone}{hire}{enable}")
+    lesson = replace(
+        bundled("02-the-first-administrator"), solution=f"{root}{phone}{hire}{enable}"
+    )
     assert list(map(str, stars.solutions(lesson))) == []
     assert [str(fault) for fault in stars.swapped(lesson)] == [
         "solution.sh: with line 10 and the next swapped it earns 2 stars (practice:root-unused); check nothing that hangs "
@@ -357,14 +383,20 @@ def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
 
 
 def test_denying_everything_must_earn_nothing(tmp_path: Path):
-    jobless = SCENARIO[: SCENARIO.index("[[job]]")] + SCENARIO[SCENARIO.index("[[refuse]]") :]
+    jobless = (
+        SCENARIO[: SCENARIO.index("[[job]]")] + SCENARIO[SCENARIO.index("[[refuse]]") :]
+    )
     shredding = put(policy("s3:DeleteObject"), name="shred")
     lesson = scenario(
-        folder(tmp_path, {**FILES, "scenario.toml": jobless, "world.sh": FILES["world.sh"] + shredding})
+        folder(
+            tmp_path,
+            {**FILES, "scenario.toml": jobless, "world.sh": FILES["world.sh"] + shredding},
+        )
     )
     (fault,) = map(str, checks.denied(lesson))
     assert re.fullmatch(
-        r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks", fault
+        r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks",
+        fault,
     )
 
 
@@ -372,7 +404,9 @@ def lost(*_: object) -> tuple[Undecided, ...]:
     return (Undecided("more than 10000 regions"),)
 
 
-def test_what_an_answer_allows_must_be_decided(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_an_answer_allows_must_be_decided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     lesson = scenario(folder(tmp_path))
     assert list(map(str, checks.decided(lesson))) == []
     monkeypatch.setattr(grading, "first_excesses", lost)
@@ -392,13 +426,18 @@ def test_what_a_rule_goes_by_is_told_too(tmp_path: Path):
 
 # ------------------------------------------------------------------- what is not a fault
 def test_what_is_optional_may_be_left_out(tmp_path: Path):
-    assert faults(tmp_path, {**FILES, "solution.sh": f"{RIGHT}#@ optional: to look\n{LIST}"}) == []
+    assert (
+        faults(tmp_path, {**FILES, "solution.sh": f"{RIGHT}#@ optional: to look\n{LIST}"})
+        == []
+    )
 
 
 def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
     script = f"#@ +2h\n{RIGHT}#@ optional: to look\n{LIST}#@ +1h\n{LIST}"
-    plays = {mutant.note.partition(" is ")[0]: mutant.play for mutant in left_out(lesson, script)}
+    plays = {
+        mutant.note.partition(" is ")[0]: mutant.play for mutant in left_out(lesson, script)
+    }
     assert {
         line: [(act.at - lesson.now) // timedelta(minutes=1) for act in play.acts]
         for line, play in plays.items()
@@ -406,19 +445,30 @@ def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
         "line 2": [120, 181],
         "line 6": [120, 121],
     }
-    assert mandatory(replace(lesson, solution=script)) == f"#@ +2h\n{RIGHT}#@ +1h\n{LIST}".strip()
+    assert (
+        mandatory(replace(lesson, solution=script))
+        == f"#@ +2h\n{RIGHT}#@ +1h\n{LIST}".strip()
+    )
 
 
 def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
     notes = [
         mutant.note
         for mutant in taken(
-            played(bundled("02-the-first-administrator"), bundled("02-the-first-administrator").solution)
+            played(
+                bundled("02-the-first-administrator"),
+                bundled("02-the-first-administrator").solution,
+            )
         )
     ]
-    assert notes == ["AdministratorAccess is not attached to Admins", "ada is not in Admins"]
+    assert notes == [
+        "AdministratorAccess is not attached to Admins",
+        "ada is not in Admins",
+    ]
     moved = played(bundled("11-casey-moves"), bundled("11-casey-moves").solution)
-    assert [mutant.note for mutant in taken(moved)] == ["casey is not in InventorySpecialists"]
+    assert [mutant.note for mutant in taken(moved)] == [
+        "casey is not in InventorySpecialists"
+    ]
     made = played(bundled("05-receipts-drawer"), bundled("05-receipts-drawer").solution)
     assert [mutant.note for mutant in taken(made)] == [
         "policy Receipts lacks Receipts of arn:aws:iam::111122223333:policy/Receipts",
@@ -444,10 +494,18 @@ def test_a_quiet_refusal_may_name_what_the_story_hides(tmp_path: Path):
         ("+8h", "in her eight-hour shift"),
     ],
 )
-def test_a_length_of_time_may_be_told_in_digits_or_words(tmp_path: Path, at: str, told: str):
-    changed = SCENARIO.replace("Casey opens any receipt in", f"Casey opens, {told}, any receipt in")
+def test_a_length_of_time_may_be_told_in_digits_or_words(
+    tmp_path: Path, at: str, told: str
+):
+    changed = SCENARIO.replace(
+        "Casey opens any receipt in", f"Casey opens, {told}, any receipt in"
+    )
     lesson = scenario(
-        folder(tmp_path, {**FILES, "scenario.toml": changed}, change=(JOB, f'at = "{at}"\n{JOB}'))
+        folder(
+            tmp_path,
+            {**FILES, "scenario.toml": changed},
+            change=(JOB, f'at = "{at}"\n{JOB}'),
+        )
     )
     assert list(map(str, story.story(lesson))) == []
 
@@ -468,18 +526,24 @@ def test_a_last_rung_may_have_blanks_or_be_a_script(tmp_path: Path, rung: str):
 
 def test_a_last_rung_answers_the_finding_it_stands_for_where_several_stand(tmp_path: Path):
     """Casey opens the drawer, not what is in it, and lists it too: the rung mends the first of two."""
-    both = put(policy("s3:GetObject", on=RECEIPTS)) + put(policy("s3:DeleteObject"), name="shred")
+    both = put(policy("s3:GetObject", on=RECEIPTS)) + put(
+        policy("s3:DeleteObject"), name="shred"
+    )
     findings = (
         'findings = ["job-denied:read@casey:resource"]',
         'findings = ["job-denied:read@casey:resource", "leak:shred@casey"]',
     )
-    lesson = scenario(folder(tmp_path, {**FILES, "wrong/the-drawer.sh": both}, change=findings))
+    lesson = scenario(
+        folder(tmp_path, {**FILES, "wrong/the-drawer.sh": both}, change=findings)
+    )
     assert list(map(str, hints.last_rungs(lesson))) == []
     assert list(map(str, stars.wrongs(lesson))) == []
 
 
 def test_full_solutions_are_the_reference_and_those_below_alt(tmp_path: Path):
-    found = solutions(scenario(folder(tmp_path, {**FILES, "alt/put.sh": put(policy("s3:GetObject"))})))
+    found = solutions(
+        scenario(folder(tmp_path, {**FILES, "alt/put.sh": put(policy("s3:GetObject"))}))
+    )
     assert [*found] == ["solution.sh", "alt/put.sh"]
 
 

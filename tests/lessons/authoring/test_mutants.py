@@ -25,7 +25,14 @@ from coffeeshop.lessons.model import Play, Proof, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
-from coffeeshop.policy.model import Condition, Element, Kind, Principals, Statement, Undecided
+from coffeeshop.policy.model import (
+    Condition,
+    Element,
+    Kind,
+    Principals,
+    Statement,
+    Undecided,
+)
 from tests.lessons.folder import FILES, SCENARIO, folder, played, policy
 
 
@@ -41,7 +48,9 @@ def solved(id: str) -> Play:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("id", ["02-the-first-administrator", "05-receipts-drawer"])  # the checks attack all
+@pytest.mark.parametrize(
+    "id", ["02-the-first-administrator", "05-receipts-drawer"]
+)  # the checks attack all
 def test_the_grader_judges_every_mutant_and_every_rewrite_rightly(id: str):
     tally, problems = attack(scenario(id))
     assert problems == ()
@@ -67,28 +76,52 @@ def test_conditions_and_denies_are_loosened_and_dropped():
 
 def test_trust_is_given_to_each_other_user_to_the_account_and_to_everybody():
     notes = {mutant.note for mutant in mutants.mutants(solved("15-three-workstations"))}
-    trust = {note.partition(": ")[2] for note in notes if note.startswith("the trust of role Cashier")}
-    users = {f"trusts arn:aws:iam::111122223333:user/{who}" for who in ("ada", "bo", "casey", "mina")}
+    trust = {
+        note.partition(": ")[2]
+        for note in notes
+        if note.startswith("the trust of role Cashier")
+    }
+    users = {
+        f"trusts arn:aws:iam::111122223333:user/{who}"
+        for who in ("ada", "bo", "casey", "mina")
+    }
     assert users | {"trusts everybody", "Allow is now Deny"} == trust
 
 
 def test_a_policy_is_tried_on_each_other_thing_of_its_kind():
-    notes = {mutant.note.rpartition(": ")[2] for mutant in mutants.mutants(solved("15-three-workstations"))}
+    notes = {
+        mutant.note.rpartition(": ")[2]
+        for mutant in mutants.mutants(solved("15-three-workstations"))
+    }
     assert "also on arn:aws:dynamodb:us-east-1:111122223333:table/Inventory" in notes
     assert "also on arn:aws:iam::111122223333:role/Manager" in notes
 
 
 def test_beside_an_action_the_name_of_its_call_is_tried_which_only_a_rule_minds():
-    found = next(m for m in mutants.mutants(solved("05-receipts-drawer")) if "call and no action" in m.note)
+    found = next(
+        m
+        for m in mutants.mutants(solved("05-receipts-drawer"))
+        if "call and no action" in m.note
+    )
     assert found.note.endswith("also s3:HeadBucket, a call and no action")
     judged, before = Judged(found.play), Judged(solved("05-receipts-drawer"))
     assert tuple(judged.touched(before)) == ()
-    assert [finding.key for finding in judged.report.findings] == ["practice:no-unknown-actions"]
+    assert [finding.key for finding in judged.report.findings] == [
+        "practice:no-unknown-actions"
+    ]
 
 
 def test_a_rewrite_says_the_same_and_keeps_every_star():
-    seen = {mutant.note.rpartition(": ")[2] for mutant in rewrites(solved("10-the-cashiers"))}
-    assert {"backwards", "in capitals", "without Sids", "said twice", "one statement for all"} <= seen
+    seen = {
+        mutant.note.rpartition(": ")[2] for mutant in rewrites(solved("10-the-cashiers"))
+    }
+    assert {
+        "backwards",
+        "in capitals",
+        "without Sids",
+        "said twice",
+        "one statement for all",
+    } <= seen
     for mutant in rewrites(solved("10-the-cashiers")):
         report = Judged(mutant.play).report
         assert (report.stars, report.score, report.findings) == (3, 100.0, ())
@@ -96,14 +129,22 @@ def test_a_rewrite_says_the_same_and_keeps_every_star():
 
 def test_the_only_statement_of_a_policy_is_taken_too():
     gone = next(
-        m for m in mutants.mutants(solved("05-receipts-drawer")) if m.note.endswith("the statement is gone")
+        m
+        for m in mutants.mutants(solved("05-receipts-drawer"))
+        if m.note.endswith("the statement is gone")
     )
-    assert [finding.key for finding in Judged(gone.play).report.findings] == ["job-denied:list@casey:none"]
+    assert [finding.key for finding in Judged(gone.play).report.findings] == [
+        "job-denied:list@casey:none"
+    ]
 
 
 def test_conditions_are_loosened_in_every_way_that_their_operator_has():
-    condition = Condition("StringEquals", "aws:PrincipalTag/team", ("bar", "till"), "ForAnyValue")
-    statement = Statement("Allow", Element(("s3:GetObject",)), Element(("*",)), conditions=(condition,))
+    condition = Condition(
+        "StringEquals", "aws:PrincipalTag/team", ("bar", "till"), "ForAnyValue"
+    )
+    statement = Statement(
+        "Allow", Element(("s3:GetObject",)), Element(("*",)), conditions=(condition,)
+    )
     changed = [others[0].conditions for _, _, others in mutants._loosened(statement)]
     assert changed == [
         (),
@@ -115,13 +156,17 @@ def test_conditions_are_loosened_in_every_way_that_their_operator_has():
     ]
 
 
-@pytest.mark.parametrize(("joins", "touched"), [("StandIns", ("newcomer",)), ("Managers", ())])
+@pytest.mark.parametrize(
+    ("joins", "touched"), [("StandIns", ("newcomer",)), ("Managers", ())]
+)
 def test_a_boundary_of_a_member_is_none_of_the_colleague_who_is_hired_beside_them(
     joins: str, touched: tuple[str, ...]
 ):
     """Sam's boundary keeps Sam from what both groups give. Only StandIns has nobody else."""
     before = Judged(solved("C3-franchise"))
-    mutant = next(m for m in mutants.mutants(solved("C3-franchise")) if m.note == f"sam joins {joins}")
+    mutant = next(
+        m for m in mutants.mutants(solved("C3-franchise")) if m.note == f"sam joins {joins}"
+    )
     assert tuple(Judged(mutant.play).touched(before)) == touched
     tally, problems = attacks._mutated(mutant, before)
     assert (tally.different, problems) == (len(touched), ())
@@ -130,7 +175,9 @@ def test_a_boundary_of_a_member_is_none_of_the_colleague_who_is_hired_beside_the
 def test_what_members_may_do_with_what_is_their_own_is_no_harm_in_whoever_is_hired_beside_them():
     before = Judged(solved("20-mfa-at-the-door"))
     note = "group Staff, SelfService: also iam:CreateAccessKey (Write)"
-    mutant = next(m for m in mutants.mutants(solved("20-mfa-at-the-door")) if m.note == note)
+    mutant = next(
+        m for m in mutants.mutants(solved("20-mfa-at-the-door")) if m.note == note
+    )
     tally, problems = attacks._mutated(mutant, before)
     assert (tally.within, problems) == (1, ())
 
@@ -143,12 +190,18 @@ def test_a_bucket_policy_is_changed_where_it_stands():
     )
     line = f"aws s3api put-bucket-policy --bucket AWSDOC-EXAMPLE-BUCKET --policy '{text}'"
     guarded = run_play(
-        scenario("05-receipts-drawer"), f"{scenario('05-receipts-drawer').solution}\n{line}", ""
+        scenario("05-receipts-drawer"),
+        f"{scenario('05-receipts-drawer').solution}\n{line}",
+        "",
     )
     spot = next(spot for spot in spots(guarded) if spot.kind is Kind.RESOURCE)
     assert spot.holder == "arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET"
-    policy = replace(spot.policy, statements=(replace(spot.policy.statements[0], sid="Shred"),))
-    after = changed_in(guarded.account, spot, policy).buckets["AWSDOC-EXAMPLE-BUCKET"].policy
+    policy = replace(
+        spot.policy, statements=(replace(spot.policy.statements[0], sid="Shred"),)
+    )
+    after = (
+        changed_in(guarded.account, spot, policy).buckets["AWSDOC-EXAMPLE-BUCKET"].policy
+    )
     assert after is not None
     assert after.policy.statements[0].sid == "Shred"
     assert _with_a_deny(spot.policy) == spot.policy
@@ -167,7 +220,9 @@ def widened(id: str) -> Play:
     play = solved(id)
     spot = next(iter(spots(play)))
     first, *rest = spot.policy.statements
-    policy = replace(spot.policy, statements=(replace(first, resources=Element(("*",))), *rest))
+    policy = replace(
+        spot.policy, statements=(replace(first, resources=Element(("*",))), *rest)
+    )
     return standing_so(play, changed_in(play.account, spot, policy))
 
 
@@ -193,7 +248,9 @@ def test_a_grader_that_punishes_a_rewrite_is_told_so():
 def test_a_finding_that_names_nobody_who_is_touched_is_told():
     mutant = Mutant("take", "gone", widened("05-receipts-drawer"))
     judged, before = Judged(mutant.play), Judged(solved("05-receipts-drawer"))
-    stranger = structs.replace(judged.report.findings[0], key="leak:x@robin", people=("robin",))
+    stranger = structs.replace(
+        judged.report.findings[0], key="leak:x@robin", people=("robin",)
+    )
     judged.__dict__["report"] = structs.replace(judged.report, findings=(stranger,))
     judged.__dict__["first"] = stranger
     problems = tuple(attacks._caught(mutant, judged, before))
@@ -209,13 +266,19 @@ def test_a_finding_about_somebody_without_a_badge_names_who_is_touched(tmp_path:
     lets_in = f"""aws s3api delete-public-access-block --bucket coffeeshop-receipts
 aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{policy("s3:PutObject", Principal="*")}'
 """
-    before, after = (Judged(played(lesson, FILES["solution.sh"] + more)) for more in ("", lets_in))
+    before, after = (
+        Judged(played(lesson, FILES["solution.sh"] + more)) for more in ("", lets_in)
+    )
     assert [finding.key for finding in after.report.findings] == ["leak:leave@anyone"]
-    assert tuple(attacks._caught(Mutant("leave", "a line", after.play), after, before)) == ()
+    assert (
+        tuple(attacks._caught(Mutant("leave", "a line", after.play), after, before)) == ()
+    )
 
 
 def test_a_solution_that_cannot_be_read_is_all_there_is_to_tell():
-    broken = structs.replace(scenario("05-receipts-drawer"), solution="aws iam create-usr\n")
+    broken = structs.replace(
+        scenario("05-receipts-drawer"), solution="aws iam create-usr\n"
+    )
     tally, problems = attack(broken)
     assert tally == Tally()
     assert [problem.place.line for problem in problems] == [1]
@@ -226,7 +289,9 @@ def with_more(action: str) -> Play:
     play = solved("05-receipts-drawer")
     spot = next(iter(spots(play)))
     first = spot.policy.statements[0]
-    policy = replace(spot.policy, statements=(first, replace(first, actions=Element((action,)), sid="")))
+    policy = replace(
+        spot.policy, statements=(first, replace(first, actions=Element((action,)), sid=""))
+    )
     return standing_so(play, changed_in(play.account, spot, policy))
 
 
@@ -236,7 +301,9 @@ def test_a_witness_that_the_solution_allows_too_is_no_news():
     assert [problem.text for problem in attacks._caught(mutant, judged, judged)] == [
         "more: the witness of excess:casey is no news"
     ]
-    assert tuple(attacks._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
+    assert (
+        tuple(attacks._caught(mutant, judged, Judged(solved("05-receipts-drawer")))) == ()
+    )
 
 
 def test_what_could_not_be_decided_has_no_witness_to_doubt():
@@ -284,7 +351,11 @@ def test_a_door_opened_to_any_class_of_principal_is_seen():
 @pytest.mark.slow
 def test_a_door_opened_in_a_sister_account_is_seen():
     solved = played(scenario("24-franchise-rules"), scenario("24-franchise-rules").solution)
-    there = [backdoor.who for backdoor in backdoors(solved) if backdoor.kind == "of a sister account"]
+    there = [
+        backdoor.who
+        for backdoor in backdoors(solved)
+        if backdoor.kind == "of a sister account"
+    ]
     assert len(there) == 4  # a user and a role in each
     assert unseen_of(backdoors(solved)) == []
 
@@ -292,14 +363,19 @@ def test_a_door_opened_in_a_sister_account_is_seen():
 @pytest.mark.slow
 def test_a_door_that_the_grade_does_not_see_is_a_problem(monkeypatch: pytest.MonkeyPatch):
     solved = played(scenario("05-receipts-drawer"), scenario("05-receipts-drawer").solution)
-    monkeypatch.setattr(doors, "CLASSES", tuple(row for row in doors.CLASSES if row.kind != "service"))
+    monkeypatch.setattr(
+        doors, "CLASSES", tuple(row for row in doors.CLASSES if row.kind != "service")
+    )
     said = unseen_of(backdoors(solved))
     assert said
     assert all("nothing is said of service/logging" in one for one in said)
 
 
 def test_a_colleague_of_tomorrow_is_judged_with_any_badge_where_only_real_ones_count():
-    solved = played(scenario("02-the-first-administrator"), scenario("02-the-first-administrator").solution)
+    solved = played(
+        scenario("02-the-first-administrator"),
+        scenario("02-the-first-administrator").solution,
+    )
     assert unseen_of(backdoors(solved)) == []
 
 

@@ -56,7 +56,9 @@ def test_a_pack_holds_what_the_game_reads_and_what_it_names_and_no_answer(tmp_pa
 
 
 @pytest.mark.parametrize("variant", [0, 1, 77])
-def test_what_is_handed_in_from_a_pack_is_graded_by_the_original(tmp_path: Path, variant: int):
+def test_what_is_handed_in_from_a_pack_is_graded_by_the_original(
+    tmp_path: Path, variant: int
+):
     original, student = (load(folder, variant) for folder in pack(tmp_path))
     assert (student.digest, student.opening, student.people) == (
         original.digest,
@@ -79,9 +81,14 @@ def test_packs_of_the_course_play_as_their_originals(id: str):
 def test_a_pack_that_does_not_play_as_its_original_is_told(tmp_path: Path):
     original = load(folder(tmp_path, VARIED))
     files = packed(original)
-    other = {**files, "world.sh": files["world.sh"] + b"aws iam create-user --user-name sam\n"}
+    other = {
+        **files,
+        "world.sh": files["world.sh"] + b"aws iam create-user --user-name sam\n",
+    }
     assert [problem.code for problem in differences([original], other)] == ["pack-differs"]
-    assert [problem.code for problem in differences([original], {FILE: files[FILE]})] == ["missing-file"]
+    assert [problem.code for problem in differences([original], {FILE: files[FILE]})] == [
+        "missing-file"
+    ]
 
 
 def test_a_pack_for_another_version_of_the_shop_is_told(tmp_path: Path):
@@ -100,15 +107,21 @@ def test_a_task_of_blanks_keeps_its_blanks(tmp_path: Path):
     }
     assert (pack(tmp_path, blanks)[1] / "policies" / "blank.json").exists()
     assert not (
-        pack(tmp_path / "other", {**blanks, FILE: VARIED[FILE]})[1] / "policies" / "blank.json"
+        pack(tmp_path / "other", {**blanks, FILE: VARIED[FILE]})[1]
+        / "policies"
+        / "blank.json"
     ).exists()
 
 
 def test_names_that_only_answers_use_are_drawn_by_nobody(tmp_path: Path):
-    files = {**VARIED, "wrong/tonight.sh": VARIED["wrong/tonight.sh"] + "# robin, mina and blair know\n"}
+    files = {
+        **VARIED,
+        "wrong/tonight.sh": VARIED["wrong/tonight.sh"] + "# robin, mina and blair know\n",
+    }
     original, student = pack(tmp_path, files)
     assert all(
-        scenario_names(load(original, seed)) == scenario_names(load(student, seed)) for seed in range(1, 12)
+        scenario_names(load(original, seed)) == scenario_names(load(student, seed))
+        for seed in range(1, 12)
     )
 
 

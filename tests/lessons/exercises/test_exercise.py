@@ -18,7 +18,10 @@ from coffeeshop.lessons.teaching.misconceptions import misconceptions
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 CHOICES = st.builds(
-    Choice, st.sampled_from((ANY, *IDEAS)), st.integers(1, LEVELS), st.integers(0, LAST_VARIANT)
+    Choice,
+    st.sampled_from((ANY, *IDEAS)),
+    st.integers(1, LEVELS),
+    st.integers(0, LAST_VARIANT),
 )
 
 
@@ -50,14 +53,19 @@ def test_the_same_seed_is_the_same_exercise_and_another_is_another(choice: Choic
 
 
 @pytest.mark.parametrize("topic", IDEAS)
-def test_the_reference_earns_three_stars_and_each_tempting_answer_what_it_declares(topic: str):
+def test_the_reference_earns_three_stars_and_each_tempting_answer_what_it_declares(
+    topic: str,
+):
     choice = Choice(topic, 1, 5)
     scenario = drafted(choice, draft(choice, 0))
     assert grade(run_play(scenario, scenario.solution)).stars == 3
     assert len(scenario.wrongs) >= 3
     for wrong in scenario.wrongs:
         report = grade(run_play(scenario, scenario.text(wrong.script)))
-        assert (report.stars, {finding.key for finding in report.findings}) == (wrong.stars, wrong.findings)
+        assert (report.stars, {finding.key for finding in report.findings}) == (
+            wrong.stars,
+            wrong.findings,
+        )
         assert wrong.misconception in misconceptions()
 
 
@@ -82,7 +90,11 @@ def test_a_draft_that_does_not_hold_is_refused_and_counted(monkeypatch: pytest.M
 
     def faults(choice: Choice, files: object) -> tuple[Problem, ...]:
         proved.append(files)
-        return (Problem(Level.ERROR, "wrong", Place(), "it does not hold", ""),) if len(proved) < 3 else ()
+        return (
+            (Problem(Level.ERROR, "wrong", Place(), "it does not hold", ""),)
+            if len(proved) < 3
+            else ()
+        )
 
     monkeypatch.setattr(exercises, "faults", faults)
     choice = Choice("groups", 1, 424_242)
@@ -94,7 +106,9 @@ def test_a_draft_that_does_not_hold_is_refused_and_counted(monkeypatch: pytest.M
 
 def test_where_no_draft_holds_that_is_said(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(
-        exercises, "faults", lambda *_: (Problem(Level.ERROR, "wrong", Place(), "it does not hold", ""),)
+        exercises,
+        "faults",
+        lambda *_: (Problem(Level.ERROR, "wrong", Place(), "it does not hold", ""),),
     )
     with pytest.raises(Problems, match="take another seed"):
         exercise(Choice("groups", 1, 424_243))

@@ -32,7 +32,10 @@ say = "The courier lists what is ordered"
 
 
 def trust(*principals: object, **more: object) -> str:
-    rows = [{"Effect": "Allow", "Principal": p, "Action": "sts:AssumeRole", **more} for p in principals]
+    rows = [
+        {"Effect": "Allow", "Principal": p, "Action": "sts:AssumeRole", **more}
+        for p in principals
+    ]
     return json.dumps({"Version": "2012-10-17", "Statement": rows})
 
 
@@ -52,26 +55,52 @@ aws iam create-role --role-name Till --assume-role-policy-document '{
 aws iam put-user-policy --user-name robin --policy-name before --policy-document '{
     document(
         {"Effect": "Allow", "Action": "sts:GetFederationToken", "Resource": "*"},
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OURS}:role/Desk"},
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": f"arn:aws:iam::{OURS}:role/Desk",
+        },
     )
 }'
 aws iam create-role --role-name Desk --assume-role-policy-document '{
     trust({"AWS": f"arn:aws:iam::{OURS}:root"})
 }'
 aws iam put-role-policy --role-name Desk --policy-name before --policy-document '{
-    document({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"})
+    document(
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::coffeeshop-recipes",
+        }
+    )
 }'
-aws iam create-role --role-name Box --assume-role-policy-document '{trust({"Service": "ec2.amazonaws.com"})}'
+aws iam create-role --role-name Box --assume-role-policy-document '{
+    trust({"Service": "ec2.amazonaws.com"})
+}'
 """
 RIGHT = f"""
 aws iam put-user-policy --user-name casey --policy-name receipts --policy-document '{
     document(
-        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"},
-        {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": f"arn:aws:iam::{OURS}:role/Till"},
+        {
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
+        },
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRole",
+            "Resource": f"arn:aws:iam::{OURS}:role/Till",
+        },
     )
 }'
 aws iam put-role-policy --role-name Till --policy-name list --policy-document '{
-    document({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"})
+    document(
+        {
+            "Effect": "Allow",
+            "Action": "s3:ListBucket",
+            "Resource": "arn:aws:s3:::coffeeshop-receipts",
+        }
+    )
 }'
 aws s3api put-bucket-policy --bucket coffeeshop-orders-export --policy '{
     document(
@@ -113,20 +142,41 @@ PRINCIPALS: tuple[object, ...] = (
     {"AWS": f"arn:aws:iam::{OURS}:user/robin"}, {"AWS": f"arn:aws:iam::{OURS}:role/Desk"},
     {"AWS": f"arn:aws:sts::{OURS}:federated-user/kim"}, {"AWS": f"arn:aws:sts::{PARTNER}:federated-user/kim"},
 )  # fmt: skip
-DATES = ("2026-02-01T00:00:00Z", "2026-03-02T09:00:00Z", "2026-06-01T00:00:00Z", "2027-06-01T00:00:00Z")
+DATES = (
+    "2026-02-01T00:00:00Z",
+    "2026-03-02T09:00:00Z",
+    "2026-06-01T00:00:00Z",
+    "2027-06-01T00:00:00Z",
+)
 
 
 def condition(draw: Random, least: int = 0) -> dict[str, object]:
     """Nothing, or one or two conditions on what tells principals, sessions and moments apart."""
     rows: list[tuple[str, str, tuple[str, ...]]] = [
-        ("StringEquals", "aws:username", ("casey", "robin", "sam", "${aws:PrincipalTag/x}")),
+        (
+            "StringEquals",
+            "aws:username",
+            ("casey", "robin", "sam", "${aws:PrincipalTag/x}"),
+        ),
         ("StringLike", "aws:username", ("c*", "z*", "*a*")),
         ("StringNotLike", "aws:username", ("casey", "c*", "??????????")),
-        ("ArnLike", "aws:PrincipalArn", (f"arn:aws:iam::{OURS}:user/*", f"arn:aws:iam::{OURS}:role/Till")),
-        ("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{OURS}:user/casey", f"arn:aws:iam::{PARTNER}:*")),
+        (
+            "ArnLike",
+            "aws:PrincipalArn",
+            (f"arn:aws:iam::{OURS}:user/*", f"arn:aws:iam::{OURS}:role/Till"),
+        ),
+        (
+            "ArnNotLike",
+            "aws:PrincipalArn",
+            (f"arn:aws:iam::{OURS}:user/casey", f"arn:aws:iam::{PARTNER}:*"),
+        ),
         ("StringEquals", "aws:PrincipalAccount", (OURS, PARTNER, STRANGER)),
         ("StringNotEquals", "aws:PrincipalAccount", (OURS, PARTNER)),
-        ("StringEquals", "aws:PrincipalType", ("User", "AssumedRole", "Anonymous", "Account")),
+        (
+            "StringEquals",
+            "aws:PrincipalType",
+            ("User", "AssumedRole", "Anonymous", "Account"),
+        ),
         ("Bool", "aws:MultiFactorAuthPresent", ("true", "false")),
         ("BoolIfExists", "aws:MultiFactorAuthPresent", ("true", "false")),
         ("Null", "aws:MultiFactorAuthAge", ("true", "false")),
@@ -141,12 +191,20 @@ def condition(draw: Random, least: int = 0) -> dict[str, object]:
         ("StringLike", "aws:userid", ("*:boss", "*:c*", "AIDA*", "AROA*:*")),
         ("StringEquals", "aws:SourceIdentity", ("mina", "casey")),
         ("StringEquals", "sts:SourceIdentity", ("mina",)),
-        ("StringEquals", "aws:FederatedProvider", ("accounts.google.com", "www.amazon.com")),
+        (
+            "StringEquals",
+            "aws:FederatedProvider",
+            ("accounts.google.com", "www.amazon.com"),
+        ),
         ("StringLike", "accounts.google.com:sub", ("1*", "17")),
         ("StringLike", "sts:RoleSessionName", ("boss", "c*", "x?", "${aws:username}")),
         ("StringNotLike", "sts:RoleSessionName", ("c*", "an*", "??", "boss")),
         ("StringNotLike", "aws:userid", ("*:c*", "*:boss", "AIDA*")),
-        ("StringEquals", "aws:PrincipalServiceName", ("lambda.amazonaws.com", "glue.amazonaws.com")),
+        (
+            "StringEquals",
+            "aws:PrincipalServiceName",
+            ("lambda.amazonaws.com", "glue.amazonaws.com"),
+        ),
         ("StringNotEquals", "aws:PrincipalType", ("User", "AssumedRole")),
         ("StringLike", "aws:UserAgent", ("curl/*",)),
         ("StringEquals", "sts:ExternalId", ("blue",)),
@@ -169,13 +227,24 @@ def statement(draw: Random, kind: str) -> dict[str, object]:
     effect = "Deny" if draw.random() < 0.2 else "Allow"
     rest = condition(draw, 1 if kind in ("trust", "bucket", "queue") else 0)
     if kind == "trust" and draw.random() < 0.2:
-        web = {"Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
+        web = {
+            "Principal": {"Federated": "accounts.google.com"},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+        }
         return {"Effect": "Allow", **web, **rest}
     if kind == "trust":
         actions = draw.choice(
-            (["sts:AssumeRole"], ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"])
+            (
+                ["sts:AssumeRole"],
+                ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+            )
         )
-        return {"Effect": effect, "Principal": draw.choice(PRINCIPALS), "Action": actions, **rest}
+        return {
+            "Effect": effect,
+            "Principal": draw.choice(PRINCIPALS),
+            "Action": actions,
+            **rest,
+        }
     if kind == "bucket":
         on = draw.choice(
             (
@@ -200,7 +269,12 @@ def statement(draw: Random, kind: str) -> dict[str, object]:
             "Resource": on,
             **rest,
         }
-    return {"Effect": effect, "Action": draw.choice(ACTIONS), "Resource": draw.choice(RESOURCES), **rest}
+    return {
+        "Effect": effect,
+        "Action": draw.choice(ACTIONS),
+        "Resource": draw.choice(RESOURCES),
+        **rest,
+    }
 
 
 def additions(draw: Random) -> Iterator[str]:
@@ -242,20 +316,33 @@ def additions(draw: Random) -> Iterator[str]:
 
 
 LINES = {
-    "user": ("aws iam put-user-policy --user-name {who} --policy-name p{n} --policy-document '{text}'",),
-    "group": ("aws iam put-group-policy --group-name Staff --policy-name p{n} --policy-document '{text}'",),
-    "role": ("aws iam put-role-policy --role-name {role} --policy-name p{n} --policy-document '{text}'",),
-    "trust": ("aws iam update-assume-role-policy --role-name {role} --policy-document '{text}'",),
+    "user": (
+        "aws iam put-user-policy --user-name {who} --policy-name p{n} --policy-document '{text}'",
+    ),
+    "group": (
+        "aws iam put-group-policy --group-name Staff --policy-name p{n} --policy-document '{text}'",
+    ),
+    "role": (
+        "aws iam put-role-policy --role-name {role} --policy-name p{n} --policy-document '{text}'",
+    ),
+    "trust": (
+        "aws iam update-assume-role-policy --role-name {role} --policy-document '{text}'",
+    ),
     "bucket": (
         "aws s3api delete-public-access-block --bucket coffeeshop-payroll",
         "aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'",
     ),
-    "queue": (f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{{attributes}}'",),
+    "queue": (
+        f"aws sqs set-queue-attributes --queue-url {QUEUE} --attributes '{{attributes}}'",
+    ),
     "hire": (
         "aws iam create-user --user-name {name}",
         "aws iam put-user-policy --user-name {name} --policy-name p --policy-document '{text}'",
     ),
-    "live": ("aws iam create-access-key --user-name {who}", "aws sts get-session-token --profile {who}"),
+    "live": (
+        "aws iam create-access-key --user-name {who}",
+        "aws sts get-session-token --profile {who}",
+    ),
     "left": (  # a session in a role that nobody could take now
         "aws iam update-assume-role-policy --role-name {role} --policy-document '{open}'",
         "aws iam create-access-key --user-name {who}",

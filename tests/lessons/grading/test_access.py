@@ -44,7 +44,9 @@ def reached(name: str, script: str = "") -> Access:
     return access(played(name, script), graded(name, script))
 
 
-def marks(found: Access, who: str, thing: Thing, role: str = "") -> set[tuple[AccessLevel, Mark]]:
+def marks(
+    found: Access, who: str, thing: Thing, role: str = ""
+) -> set[tuple[AccessLevel, Mark]]:
     return {(reason.level, reason.mark) for reason in found.cell(Subject(who, role), thing)}
 
 
@@ -79,16 +81,22 @@ def can_do_more(found: Access) -> set[str]:
 
 
 @pytest.mark.parametrize(("name", "text"), PLAYS)
-def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(name: str, text: str) -> None:
+def test_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(
+    name: str, text: str
+) -> None:
     lines = script(name, text)
     failed = {
-        check.subject for check in graded(name, lines).checks if check.kind == "only" and check.evidence
+        check.subject
+        for check in graded(name, lines).checks
+        if check.kind == "only" and check.evidence
     }
     assert can_do_more(reached(name, lines)) == failed
 
 
 @pytest.mark.parametrize(("name", "text"), PLAYS)
-def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(name: str, text: str) -> None:
+def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(
+    name: str, text: str
+) -> None:
     found = reached(name, script(name, text))
     for reason in every_reason(found):
         assert isinstance(reason.decision, Allowed) is reason.held, reason
@@ -103,10 +111,14 @@ def lesson() -> Scenario:
 
 @examples(10)
 @given(st.integers(0, 2**32))
-def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(seed: int) -> None:
+def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marked(
+    seed: int,
+) -> None:
     play = arbitrary_answers.answer(lesson(), Random(seed))
     report = grade(play)
-    evidence = {check.subject: check.evidence for check in report.checks if check.kind == "only"}
+    evidence = {
+        check.subject: check.evidence for check in report.checks if check.kind == "only"
+    }
     shown = {who for who, found in evidence.items() if any(map(_shows_more, found))}
     assert can_do_more(access(play, report)) == shown
 
@@ -114,7 +126,9 @@ def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marke
 def _shows_more(evidence: Evidence) -> bool:
     """Whether it is shown, not only not proven."""
     found = evidence.found if isinstance(evidence, Proof) else ()
-    return isinstance(evidence, Escalation) or any(isinstance(each, Excess) for each in found)
+    return isinstance(evidence, Escalation) or any(
+        isinstance(each, Excess) for each in found
+    )
 
 
 def test_a_need_a_gap_a_leak_and_more_stand_where_they_are() -> None:
@@ -126,38 +140,55 @@ def test_a_need_a_gap_a_leak_and_more_stand_where_they_are() -> None:
         (AccessLevel.WRITE, Mark.LEAK),
         (AccessLevel.WRITE, Mark.EXTRA),
     }
-    assert marks(found, "sam", RECEIPTS) == {(AccessLevel.LIST, Mark.MISS), (AccessLevel.READ, Mark.MISS)}
+    assert marks(found, "sam", RECEIPTS) == {
+        (AccessLevel.LIST, Mark.MISS),
+        (AccessLevel.READ, Mark.MISS),
+    }
 
 
 def test_what_is_done_in_a_role_stands_with_the_role_that_is_worn() -> None:
     found = reached("15", "solution")
     assert marks(found, "bo", Thing("role", "Cashier")) == {(AccessLevel.WRITE, Mark.OK)}
-    assert marks(found, "bo", Thing("table", "Register"), "Cashier") == {(AccessLevel.WRITE, Mark.OK)}
+    assert marks(found, "bo", Thing("table", "Register"), "Cashier") == {
+        (AccessLevel.WRITE, Mark.OK)
+    }
     assert not found.cell(Subject("bo"), Thing("table", "Register"))
 
 
 def test_administrators_are_nobodys_to_judge() -> None:
     found = reached("10")
     assert {mark for _, mark in marks(found, "ada", RECEIPTS)} == {Mark.QUIET}
-    assert [level for level in LEVELS if (level, Mark.QUIET) in marks(found, "ada", RECEIPTS)] == list(LEVELS)
+    assert [
+        level for level in LEVELS if (level, Mark.QUIET) in marks(found, "ada", RECEIPTS)
+    ] == list(LEVELS)
 
 
 def test_tagging_is_a_level_of_its_own_as_with_aws() -> None:
-    found = reached("10", put("bo", policy("s3:PutObjectTagging", on=f"{_arn(RECEIPTS)}/*")))
+    found = reached(
+        "10", put("bo", policy("s3:PutObjectTagging", on=f"{_arn(RECEIPTS)}/*"))
+    )
     assert (AccessLevel.TAGGING, Mark.EXTRA) in marks(found, "bo", RECEIPTS)
     assert (AccessLevel.WRITE, Mark.EXTRA) not in marks(found, "bo", RECEIPTS)
 
 
 def test_a_policy_that_speaks_of_what_is_not_there_shows_as_that() -> None:
     found = reached("10", put("bo", policy("s3:GetObject", on="arn:aws:s3:::another/*")))
-    assert marks(found, "bo", Thing("elsewhere", there=False)) == {(AccessLevel.READ, Mark.EXTRA)}
+    assert marks(found, "bo", Thing("elsewhere", there=False)) == {
+        (AccessLevel.READ, Mark.EXTRA)
+    }
 
 
-def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_job_asks_for_is() -> None:
-    wide = put("bo", policy("sts:AssumeRole", "iam:GetRole", on="arn:aws:iam::111122223333:role/*"))
+def test_a_name_that_the_grade_made_up_is_nowhere_in_the_table_and_one_that_a_job_asks_for_is() -> (
+    None
+):
+    wide = put(
+        "bo", policy("sts:AssumeRole", "iam:GetRole", on="arn:aws:iam::111122223333:role/*")
+    )
     for text, names in ((wide, {""}), ("", {"Cashier", "Inventory", "OnlineOrders"})):
         found = reached("15", text)
-        assert {thing.name for row in found.rows.values() for thing in row if not thing.there} == names
+        assert {
+            thing.name for row in found.rows.values() for thing in row if not thing.there
+        } == names
 
 
 def test_a_deny_takes_away_what_an_allow_gives() -> None:
@@ -178,10 +209,14 @@ def test_an_account_in_which_nothing_is_asked_has_levels_and_no_marks() -> None:
     assert (AccessLevel.READ, Mark.QUIET) in marks(found, "casey", RECEIPTS)
 
 
-def test_who_holds_so_much_that_not_all_of_it_is_tried_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_holds_so_much_that_not_all_of_it_is_tried_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(module, "TRIES", 1)
     found = access(played("10"), graded("10"))
-    assert found.remarks[-1].startswith("so much is allowed that not all of it was tried: casey, ")
+    assert found.remarks[-1].startswith(
+        "so much is allowed that not all of it was tried: casey, "
+    )
     assert found.remarks[-1].endswith(" more")
 
 
@@ -225,7 +260,9 @@ def test_whoever_can_meet_a_condition_by_what_they_ask_for_has_access() -> None:
 
 def test_a_request_that_no_job_makes_without_a_code_tells_that_it_has_none() -> None:
     cell = reached("20").cell(Subject("casey"), RECEIPTS)
-    listing = next(one for one in cell if (one.level, one.mark) == (AccessLevel.LIST, Mark.EXTRA))
+    listing = next(
+        one for one in cell if (one.level, one.mark) == (AccessLevel.LIST, Mark.EXTRA)
+    )
     assert listing.under == "with an access key and without an MFA code"
 
 

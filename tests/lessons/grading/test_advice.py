@@ -20,7 +20,9 @@ PAYROLL = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/march.csv")
 WIDE = {
     "action": put(policy("s3:GetObject", "s3:PutObject")),
     "resource": put(policy("s3:GetObject", on=TWO)),
-    "none": put(policy("s3:GetObject")) + "aws iam create-user --user-name kim\n" + put(PAYROLL, "kim"),
+    "none": put(policy("s3:GetObject"))
+    + "aws iam create-user --user-name kim\n"
+    + put(PAYROLL, "kim"),
 }
 
 
@@ -35,7 +37,9 @@ def excess(small: Scenario, script: str) -> Finding:
 
 
 @pytest.mark.parametrize("element", WIDE)
-def test_an_excess_is_asked_about_the_element_that_is_too_wide(small: Scenario, element: str):
+def test_an_excess_is_asked_about_the_element_that_is_too_wide(
+    small: Scenario, element: str
+):
     found = excess(small, WIDE[element])
     assert aspect(small, found) == element
     assert found.ask == QUESTIONS[f"excess:{element}"]
@@ -44,8 +48,12 @@ def test_an_excess_is_asked_about_the_element_that_is_too_wide(small: Scenario, 
 
 def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path):
     within = '[job.within]\nresource = "arn:aws:s3:::coffeeshop-receipts/*"\ncondition = { Bool = { "aws:SecureTransport" = "true" } }\n'
-    covers = 'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nsay = "Casey opens any receipt"\n'
-    encrypted = scenario(folder(tmp_path, change=(covers, f'say = "Casey opens any receipt"\n{within}')))
+    covers = (
+        'covers = "arn:aws:s3:::coffeeshop-receipts/*"\nsay = "Casey opens any receipt"\n'
+    )
+    encrypted = scenario(
+        folder(tmp_path, change=(covers, f'say = "Casey opens any receipt"\n{within}'))
+    )
     assert aspect(encrypted, excess(encrypted, put(policy("s3:GetObject")))) == "condition"
 
 
@@ -57,7 +65,9 @@ def test_whoever_has_a_job_is_not_asked_who_has_one(small: Scenario):
 
 def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
     lesson = scenario(find("15"))
-    sales = policy("dynamodb:PutItem", on="arn:aws:dynamodb:us-east-1:111122223333:table/Inventory")
+    sales = policy(
+        "dynamodb:PutItem", on="arn:aws:dynamodb:us-east-1:111122223333:table/Inventory"
+    )
     bare = f"aws iam put-group-policy --group-name Baristas --policy-name bare --policy-document '{sales}'\n"
     found = excess(lesson, lesson.solution + bare)
     assert (aspect(lesson, found), found.ask) == ("session", QUESTIONS["excess:session"])
@@ -72,9 +82,17 @@ def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
         ([("excess:casey", "What?"), ("excess:*:resource", "On what?")], "On what?"),
         ([("excess:casey", "What?"), ("excess:*", "Anything?")], "What?"),
     ],
-    ids=["of the element", "of another element", "of the key", "the closer one", "a star names no element"],
+    ids=[
+        "of the element",
+        "of another element",
+        "of the key",
+        "the closer one",
+        "a star names no element",
+    ],
 )
-def test_a_scenario_asks_as_closely_as_it_speaks(tmp_path: Path, tells: list[tuple[str, str]], said: str):
+def test_a_scenario_asks_as_closely_as_it_speaks(
+    tmp_path: Path, tells: list[tuple[str, str]], said: str
+):
     written = "".join(f'[[tell]]\non = "{on}"\ntext = "{text}"\n\n' for on, text in tells)
     asking = scenario(folder(tmp_path, change=("[[quiz]]", f"{written}[[quiz]]")))
     assert excess(asking, WIDE["resource"]).ask == said
@@ -82,7 +100,9 @@ def test_a_scenario_asks_as_closely_as_it_speaks(tmp_path: Path, tells: list[tup
 
 def test_a_leak_by_a_detour_is_told_of_its_first_step(tmp_path: Path):
     """Whoever writes the bucket's policy lets themselves shred."""
-    plain = scenario(folder(tmp_path, change=('on = "leak:shred@casey"', 'on = "excess:casey"')))
+    plain = scenario(
+        folder(tmp_path, change=('on = "leak:shred@casey"', 'on = "excess:casey"'))
+    )
     bucket = policy("s3:GetObject", "s3:PutBucketPolicy", on=[RECEIPTS, f"{RECEIPTS}/*"])
     found = excess(plain, put(bucket))
     assert (found.key, found.ask) == ("leak:shred@casey", QUESTIONS["leak:detour"])
@@ -98,16 +118,21 @@ def test_a_leak_by_a_detour_is_told_of_its_first_step(tmp_path: Path):
 )
 def test_a_name_that_nothing_has_is_said_to_be_made_up(small: Scenario, on: str, said: str):
     found = excess(small, put(policy("s3:GetObject", on=[f"{RECEIPTS}/*", on])))
-    assert found.why == f"statement 1 of policy receipts allows it, and no job asks for it.{said}"
+    assert (
+        found.why
+        == f"statement 1 of policy receipts allows it, and no job asks for it.{said}"
+    )
 
 
 @pytest.mark.parametrize(
-    "do", ["aws iam create-user --user-name {newname}", "aws iam create-user --user-name robin"]
+    "do",
+    ["aws iam create-user --user-name {newname}", "aws iam create-user --user-name robin"],
 )
 def test_a_name_that_the_grade_drew_is_said_to_be_made_up(tmp_path: Path, do: str):
     hires = f'as = "casey"\ndo = "{do}"\nid = "hire"\nsay = "Casey hires nobody"\n\n[[refuse]]\nid = "shred"'
     report = graded(
-        scenario(folder(tmp_path, change=('id = "shred"', hires))), put(policy("iam:CreateUser", on="*"))
+        scenario(folder(tmp_path, change=('id = "shred"', hires))),
+        put(policy("iam:CreateUser", on="*")),
     )
     found = next(finding for finding in report.findings if finding.kind == "leak")
     assert ("is made up" in found.why) is ("{newname}" in do)
@@ -119,13 +144,15 @@ def test_a_sibling_that_is_refused_is_said_to_be_made_up(small: Scenario):
     assert ("is made up" in found.why) is ("voided/0398.json" not in found.why)
 
 
-ADMIN = (
-    "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+ADMIN = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
+
+
+@pytest.mark.parametrize(
+    "right", ["", put(policy("s3:GetObject"))], ids=["alone", "beside the right one"]
 )
-
-
-@pytest.mark.parametrize("right", ["", put(policy("s3:GetObject"))], ids=["alone", "beside the right one"])
-def test_a_policy_that_aws_wrote_is_asked_about_itself_and_not_about_ones_own(small: Scenario, right: str):
+def test_a_policy_that_aws_wrote_is_asked_about_itself_and_not_about_ones_own(
+    small: Scenario, right: str
+):
     found = graded(small, right + ADMIN).findings[0]
     assert found.kind == "leak"
     assert found.ask == QUESTIONS["leak:managed"]
@@ -138,18 +165,21 @@ def test_of_a_policy_that_aws_wrote_a_scenario_may_speak_itself(tmp_path: Path):
     assert graded(asking, ADMIN).findings[0].ask == "Whose?"
 
 
-def test_a_policy_that_hangs_there_and_misses_by_more_than_one_word_is_asked_about(small: Scenario):
+def test_a_policy_that_hangs_there_and_misses_by_more_than_one_word_is_asked_about(
+    small: Scenario,
+):
     """Whoever has attached a policy is not told that one is needed; who carries none, or the world's alone, is."""
     missing = put(policy("s3:ListBucket", on="arn:aws:s3:::coffeeshop-payroll"))
-    for script, asked, which in ((missing, "job-denied:written", "written"), ("", "job-denied", "")):
+    for script, asked, which in (
+        (missing, "job-denied:written", "written"),
+        ("", "job-denied", ""),
+    ):
         found = graded(small, script).findings[0]
         assert found.key.endswith(":none")
         assert (found.ask, found.aspect) == (QUESTIONS[asked], which)
 
 
-TRUSTED = (
-    "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json\n"
-)
+TRUSTED = "aws iam create-role --role-name OrdersExport --assume-role-policy-document file://policies/trust.json\n"
 WRONG_BUCKET = json.dumps(
     {
         "Version": "2012-10-17",
@@ -182,7 +212,9 @@ def test_a_job_that_gets_into_its_role_is_led_to_the_policies_of_the_role(more: 
 def test_a_job_that_gets_into_no_role_is_led_to_the_trust_policy():
     finding = bundled("25").findings[0]
     assert finding.aspect != "role-policy"
-    assert finding.hints[0] == "Who would have to let Courier in, and where is that written?"
+    assert (
+        finding.hints[0] == "Who would have to let Courier in, and where is that written?"
+    )
 
 
 def test_the_hint_about_a_deny_that_changes_nothing_fits_wherever_it_is_attached() -> None:
@@ -198,7 +230,8 @@ def test_the_hint_about_a_deny_that_changes_nothing_fits_wherever_it_is_attached
 
 def test_whoever_still_has_a_session_is_told_that_it_is_the_last() -> None:
     found = bundled(
-        "10", bundled_scenario("10").solution + "\naws iam delete-login-profile --user-name ada"
+        "10",
+        bundled_scenario("10").solution + "\naws iam delete-login-profile --user-name ada",
     ).findings
     locked = next(each for each in found if each.key.startswith("locked-out:"))
     assert locked.what == "Once the open sessions end, Ada can't administer the account."

@@ -17,7 +17,9 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 
 @pytest.mark.parametrize("seed", range(20_260_000, 20_260_008))
-def test_whoever_is_let_in_is_found_and_whatever_is_found_is_let_in(drawn: Scenario, seed: int):
+def test_whoever_is_let_in_is_found_and_whatever_is_found_is_let_in(
+    drawn: Scenario, seed: int
+):
     tries, broken = trial_of(drawn, seed)
     assert tries > 0
     assert broken == []

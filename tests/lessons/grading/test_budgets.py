@@ -33,13 +33,16 @@ def carried_by_everybody(name: str) -> str:
     document = quote(json.dumps(json.loads((HARD / f"{name}.json").read_text())))
     made = f"aws iam create-policy --policy-name Hard --policy-document {document}\n"
     return made + "".join(
-        f"aws iam attach-user-policy --user-name {who} --policy-arn {arn}\n" for who in STAFF
+        f"aws iam attach-user-policy --user-name {who} --policy-arn {arn}\n"
+        for who in STAFF
     )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["not-elements", "every-service-by-wildcard"])
-def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(name: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(
+    name: str, monkeypatch: pytest.MonkeyPatch
+):
     id = "C1-opening-week"
     searches._shelf.cache_clear()
     judging = Trial(played(course(id), course(id).solution + carried_by_everybody(name)))
@@ -83,10 +86,15 @@ def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.Monke
     judging = Trial(played(lesson, lesson.solution + ghost))
     held_by = trial.held_by
 
-    def counted(account: Account, asking: Callable[..., Want], who: str, now: datetime, steps: Steps):
+    def counted(
+        account: Account, asking: Callable[..., Want], who: str, now: datetime, steps: Steps
+    ):
         searched.append(who)
         return held_by(account, asking, who, now, steps)
 
     monkeypatch.setattr(trial, "held_by", counted)
     assert judging.could_hold("ghost") == judging.could_hold("ghost") != ()
-    assert searched == ["ghost", "ghost"]  # with what they have, and with what they could be given
+    assert searched == [
+        "ghost",
+        "ghost",
+    ]  # with what they have, and with what they could be given

@@ -28,7 +28,10 @@ def of_the_thief() -> str:
     """Till stays as the thief left it, and the cashiers get what it said before by another name."""
     lines = course(FRANCHISE).solution.splitlines()
     kept = [line for line in lines if "policy/Till --version" not in line]
-    old = document({"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"}, *COUNTING[1:])
+    old = document(
+        {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-receipts"},
+        *COUNTING[1:],
+    )
     swapped = (
         f"aws iam create-policy --policy-name Till2 --policy-document '{old}'\n"
         f"aws iam attach-group-policy --group-name Cashiers --policy-arn {OURS}Till2\n"
@@ -52,12 +55,17 @@ def of_the_thief() -> str:
         (FRANCHISE, hired("pat", "StaffBoundary") + given("pat"), ""),
     ],
 )
-def test_only_below_the_boundary_that_a_job_names_may_whatever_be_given(id: str, text: str, key: str):
+def test_only_below_the_boundary_that_a_job_names_may_whatever_be_given(
+    id: str, text: str, key: str
+):
     assert earned(id, course(id).solution + text) == ((1, [key]) if key else (3, []))
 
 
 def test_a_policy_that_was_there_before_is_no_ceiling_whoever_wrote_it():
-    assert earned(FRANCHISE, of_the_thief() + hired("pat", "Till") + given("pat")) == (1, ["excess:pat"])
+    assert earned(FRANCHISE, of_the_thief() + hired("pat", "Till") + given("pat")) == (
+        1,
+        ["excess:pat"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -92,17 +100,28 @@ RAISED = (
 @pytest.mark.parametrize("id", [MANAGER, FRANCHISE])
 @pytest.mark.parametrize("more", ["", given("pat"), given("pat", f"{OURS}CashierPolicy")])
 def test_what_a_raised_ceiling_lets_through_is_the_boundary_s_doing(id: str, more: str):
-    report = grade(played(course(id), course(id).solution + hired("pat", "StaffBoundary") + more + RAISED))
+    report = grade(
+        played(
+            course(id), course(id).solution + hired("pat", "StaffBoundary") + more + RAISED
+        )
+    )
     found = {finding.key: finding for finding in report.findings}["excess:pat"]
-    assert found.why.startswith("statement 3 of policy StaffBoundary allows it, and no job asks for it.")
+    assert found.why.startswith(
+        "statement 3 of policy StaffBoundary allows it, and no job asks for it."
+    )
     assert found.by
     assert found.by.layer.kind is Kind.BOUNDARY
 
 
 def test_whom_a_bucket_lets_in_past_the_ceiling_the_bucket_lets_in():
-    pat = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/staff/pat"}, "Action": "s3:GetObject"}
+    pat = {
+        "Principal": {"AWS": "arn:aws:iam::111122223333:user/staff/pat"},
+        "Action": "s3:GetObject",
+    }
     opened = document({**pat, "Resource": "arn:aws:s3:::coffeeshop-payroll/*"})
-    bucket = f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{opened}'\n"
+    bucket = (
+        f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{opened}'\n"
+    )
     text = course(MANAGER).solution + hired("pat", "StaffBoundary") + bucket
     (found,) = grade(played(course(MANAGER), text)).findings
     assert found.why.startswith("statement 1 of the bucket policy allows it")

@@ -37,7 +37,9 @@ TAG = "aws iam tag-user --user-name casey --tags Key=team,Value=bar\n"
     ],
     ids=["address", "time", "tag", "no tag", "no code", "transport"],
 )
-def test_a_leak_says_when_it_gets_through(condition: object, world: str, said: str, tmp_path: Path):
+def test_a_leak_says_when_it_gets_through(
+    condition: object, world: str, said: str, tmp_path: Path
+):
     files = {**FILES, "world.sh": FILES["world.sh"] + world}
     statements = (policy("s3:GetObject"), policy("s3:DeleteObject", Condition=condition))
     script = "".join(put(text, name=f"p{at}") for at, text in enumerate(statements))
@@ -54,7 +56,11 @@ def test_a_leak_says_when_it_gets_through(condition: object, world: str, said: s
     [
         ("15", "one-policy-on-all", "in a session of the role Cashier."),
         ("20", "a-second-phone-for-casey", "in a console session and without an MFA code."),
-        ("25", "account", "in a session of the role Driver and naming the external id shop-7f3a."),
+        (
+            "25",
+            "account",
+            "in a session of the role Driver and naming the external id shop-7f3a.",
+        ),
     ],
 )
 def test_a_leak_says_with_which_credential_it_gets_through(name: str, slug: str, said: str):
@@ -78,13 +84,17 @@ def test_a_leak_with_a_credential_that_does_not_exist_is_told_as_one_that_would_
 
 def test_a_leak_with_a_credential_that_exists_is_told_as_it_is():
     key = "aws iam create-access-key --user-name indra\n"
-    first = next(finding for finding in graded("26", key).findings if finding.kind == "leak")
+    first = next(
+        finding for finding in graded("26", key).findings if finding.kind == "leak"
+    )
     assert "It gets through with an access key." in first.why
 
 
 def test_a_leak_with_a_password_that_does_not_exist_says_who_lacks_it():
     gone = "aws iam delete-login-profile --user-name sam\n"
-    first = next(finding for finding in graded("20", gone).findings if finding.kind == "leak")
+    first = next(
+        finding for finding in graded("20", gone).findings if finding.kind == "leak"
+    )
     assert "It gets through in a console session" not in first.why
 
 

@@ -18,4 +18,7 @@ def test_whoever_sits_among_the_administrators_is_said_to_and_led_no_way_up() ->
 
 def test_where_no_way_up_was_found_the_same_is_said() -> None:
     said = graded("02", scenario("02").solution + JOINS).findings[0]
-    assert (said.key, said.what) == ("excess:casey", "Casey is in Admins, and so may do everything.")
+    assert (said.key, said.what) == (
+        "excess:casey",
+        "Casey is in Admins, and so may do everything.",
+    )

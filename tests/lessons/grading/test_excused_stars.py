@@ -30,7 +30,9 @@ OUT = "aws iam remove-user-from-group --group-name StandIns --user-name robin\n"
 
 # ------------------------------------------------------------------ badges to come
 @pytest.mark.parametrize("number", ["27", "C3"])
-def test_who_works_with_a_key_keeps_nothing_of_before_for_the_day_they_have_a_code(number: str):
+def test_who_works_with_a_key_keeps_nothing_of_before_for_the_day_they_have_a_code(
+    number: str,
+):
     id = find(number).name
     lax = group("StandIns", "hiring", {**HIRES, **CODED})
     assert earned(id, course(id).solution.replace(OUT, lax)) == (1, ["excess:robin"])
@@ -43,7 +45,9 @@ def test_what_a_thief_opened_to_everybody_is_not_to_be_left_to_those_with_a_code
     )
 
 
-@pytest.mark.parametrize(("number", "people"), [("27", ["casey", "robin"]), ("C3", ["robin"])])
+@pytest.mark.parametrize(
+    ("number", "people"), [("27", ["casey", "robin"]), ("C3", ["robin"])]
+)
 def test_what_a_thief_gave_a_group_is_not_to_be_left_to_those_who_come_into_it(
     number: str, people: list[str]
 ):
@@ -51,10 +55,20 @@ def test_what_a_thief_gave_a_group_is_not_to_be_left_to_those_who_come_into_it(
     assert beside(number, group("Cashiers", "later", later)) == (1, ["excess:newcomer"])
 
 
-@pytest.mark.parametrize(("number", "rule"), [("19", "no-machine-users"), ("28", "leavers-gone")])
-def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule(number: str, rule: str):
+@pytest.mark.parametrize(
+    ("number", "rule"), [("19", "no-machine-users"), ("28", "leavers-gone")]
+)
+def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule(
+    number: str, rule: str
+):
     id = find(number).name
-    kept = ("delete-user", "delete-user-policy", "remove-user-from-group", "deactivate-mfa", "delete-virtual")
+    kept = (
+        "delete-user",
+        "delete-user-policy",
+        "remove-user-from-group",
+        "deactivate-mfa",
+        "delete-virtual",
+    )
     lines = [
         line
         for line in course(id).solution.splitlines()
@@ -67,7 +81,10 @@ def test_of_whoever_has_no_badge_left_what_hangs_on_them_is_a_matter_of_its_rule
 NO_FAIR = "aws lambda remove-permission --function-name espresso-api --statement-id fair\n"
 FAIR = "aws lambda add-permission --function-name espresso-api --statement-id fair --action lambda:InvokeFunction --principal "
 CLOSED = """'{"Policy": ""}'"""
-ORDERS = {"Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders"}
+ORDERS = {
+    "Action": "sqs:SendMessage",
+    "Resource": "arn:aws:sqs:us-east-1:111122223333:online-orders",
+}
 
 
 def to_order(principal: dict[str, str]) -> str:
@@ -80,14 +97,20 @@ def to_order(principal: dict[str, str]) -> str:
         (NO_FAIR, f"{NO_FAIR}{FAIR}events.amazonaws.com\n", "service/events.amazonaws.com"),
         (NO_FAIR, f"{NO_FAIR}{FAIR}111122223333\n", ""),
         (CLOSED, to_order({"Service": "sns.amazonaws.com"}), "service/sns.amazonaws.com"),
-        (CLOSED, to_order({"Federated": "accounts.google.com"}), "federated/accounts.google.com"),
+        (
+            CLOSED,
+            to_order({"Federated": "accounts.google.com"}),
+            "federated/accounts.google.com",
+        ),
     ],
 )
 def test_what_was_open_to_everybody_is_left_to_nobody(mend: str, instead: str, who: str):
     id = find("C2").name
     answer = course(id).solution
     assert mend in answer
-    assert earned(id, answer.replace(mend, instead)) == ((1, [f"excess:{who}"]) if who else (3, []))
+    assert earned(id, answer.replace(mend, instead)) == (
+        (1, [f"excess:{who}"]) if who else (3, [])
+    )
 
 
 def test_it_was_open_to_everybody_whoever_is_named_beside_them(tmp_path: Path):
@@ -111,9 +134,15 @@ NO_KEY = f"aws iam delete-access-key --user-name ada --access-key-id @key{BY_ADA
 
 @pytest.mark.parametrize(
     ("lines", "found"),
-    [(KEY, ["new-badge:ada"]), (KEY + SESSION + NO_KEY, ["new-badge:ada"]), (KEY + NO_KEY, [])],
+    [
+        (KEY, ["new-badge:ada"]),
+        (KEY + SESSION + NO_KEY, ["new-badge:ada"]),
+        (KEY + NO_KEY, []),
+    ],
 )
-def test_a_job_that_is_tried_with_a_minted_key_is_no_reason_to_make_one(lines: str, found: list[str]):
+def test_a_job_that_is_tried_with_a_minted_key_is_no_reason_to_make_one(
+    lines: str, found: list[str]
+):
     assert beside("24", ADA_IN + lines) == (1 if found else 3, found)
 
 
@@ -132,4 +161,6 @@ def test_whoever_was_given_another_password_has_not_changed_it(lines: str):
     assert beside("20", lines.replace("Steam-wand-9", "Steam-wand-4")) == (3, [])
     own = sam_in.format("Steam-wand-4") + changed.format("Steam-wand-4")
     assert beside("20", own) == (3, [])
-    assert beside("20", lines + sam_in.format("Steam-wand-9") + changed.format("Steam-wand-9")) == (3, [])
+    assert beside(
+        "20", lines + sam_in.format("Steam-wand-9") + changed.format("Steam-wand-9")
+    ) == (3, [])

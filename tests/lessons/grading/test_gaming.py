@@ -13,7 +13,10 @@ from tests.lessons.authoring.test_mutants import scenario
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 KNOWN = ["111122223333", "444455556666", "777788889999"]
-ELSEWHERE = {"StringNotEquals": {"aws:PrincipalAccount": KNOWN}, "Null": {"aws:PrincipalAccount": "false"}}
+ELSEWHERE = {
+    "StringNotEquals": {"aws:PrincipalAccount": KNOWN},
+    "Null": {"aws:PrincipalAccount": "false"},
+}
 ONE_ACCOUNT = {"StringEquals": {"aws:PrincipalAccount": "999988887777"}}
 NEWCOMERS = {
     "StringNotLike": {"aws:username": ["ada", "casey", "colleague-*"]},
@@ -24,7 +27,9 @@ ORGANIZATION = {"StringEquals": {"aws:PrincipalOrgID": "o-abcdef1234"}}
 
 
 def document(**statement: object) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}
+    )
 
 
 def administrator(trust: str) -> str:
@@ -46,7 +51,9 @@ def open_payroll(condition: dict[str, object]) -> str:
 
 
 def trusting(condition: dict[str, object]) -> str:
-    return administrator(document(Principal={"AWS": "*"}, Action="sts:AssumeRole", Condition=condition))
+    return administrator(
+        document(Principal={"AWS": "*"}, Action="sts:AssumeRole", Condition=condition)
+    )
 
 
 def graded(id: str, text: str) -> Report:
@@ -55,9 +62,13 @@ def graded(id: str, text: str) -> Report:
     return grade(play)
 
 
-@pytest.mark.parametrize("condition", [ELSEWHERE, ONE_ACCOUNT, NEWCOMERS, TAGGED, ORGANIZATION])
+@pytest.mark.parametrize(
+    "condition", [ELSEWHERE, ONE_ACCOUNT, NEWCOMERS, TAGGED, ORGANIZATION]
+)
 @pytest.mark.parametrize("how", [trusting, open_payroll])
-def test_a_door_left_open_to_strangers_by_a_condition_is_seen(how: object, condition: dict[str, object]):
+def test_a_door_left_open_to_strangers_by_a_condition_is_seen(
+    how: object, condition: dict[str, object]
+):
     solved = scenario("05-receipts-drawer").solution
     report = graded("05-receipts-drawer", solved + how(condition))  # pyright: ignore[reportCallIssue]
     assert report.stars <= 1
@@ -77,8 +88,13 @@ def test_power_given_to_a_machine_that_nobody_asked_about_is_seen():
 
 
 def test_a_role_for_somebody_signed_in_elsewhere_is_seen():
-    web = document(Principal={"Federated": "accounts.google.com"}, Action="sts:AssumeRoleWithWebIdentity")
-    report = graded("05-receipts-drawer", scenario("05-receipts-drawer").solution + administrator(web))
+    web = document(
+        Principal={"Federated": "accounts.google.com"},
+        Action="sts:AssumeRoleWithWebIdentity",
+    )
+    report = graded(
+        "05-receipts-drawer", scenario("05-receipts-drawer").solution + administrator(web)
+    )
     assert [finding.key for finding in report.findings] == [
         "excess:role/zz",
         "excess:federated/accounts.google.com",
@@ -95,7 +111,9 @@ def test_a_role_for_somebody_signed_in_elsewhere_is_seen():
 )
 def test_a_job_that_works_for_a_while_only_does_not_work(condition: dict[str, object]):
     text = document(
-        Action="s3:ListBucket", Resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET", Condition=condition
+        Action="s3:ListBucket",
+        Resource="arn:aws:s3:::AWSDOC-EXAMPLE-BUCKET",
+        Condition=condition,
     )
     line = f"aws iam put-user-policy --user-name casey --policy-name r --policy-document '{text}'"
     report = graded("05-receipts-drawer", line)
@@ -109,9 +127,11 @@ def test_a_trust_that_is_spelled_with_escapes_leads_as_far_as_any():
     )
     roles = ("AdminMachine", "ReportPayroll")
     lines = "".join(
-        f"aws iam update-assume-role-policy --role-name {r} --policy-document '{trust}'\n" for r in roles
+        f"aws iam update-assume-role-policy --role-name {r} --policy-document '{trust}'\n"
+        for r in roles
     )
     report = graded(
-        "26-the-back-door", scenario("26-the-back-door").files["wrong/denies-on-indra.sh"].decode() + lines
+        "26-the-back-door",
+        scenario("26-the-back-door").files["wrong/denies-on-indra.sh"].decode() + lines,
     )
     assert [finding.key for finding in report.findings] == ["leak:badges@indra"]

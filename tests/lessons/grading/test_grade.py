@@ -41,9 +41,15 @@ def small(tmp_path: Path) -> Scenario:
     return scenario(folder(tmp_path))
 
 
-def lesson(below: Path, text: str = "", world: str = "", **replaced: tuple[str, str]) -> Scenario:
+def lesson(
+    below: Path, text: str = "", world: str = "", **replaced: tuple[str, str]
+) -> Scenario:
     """The small scenario with more tables and more lines of its world."""
-    files = {**FILES, "scenario.toml": SCENARIO + text, "world.sh": FILES["world.sh"] + world}
+    files = {
+        **FILES,
+        "scenario.toml": SCENARIO + text,
+        "world.sh": FILES["world.sh"] + world,
+    }
     return scenario(folder(below, files, **replaced))
 
 
@@ -64,7 +70,12 @@ def only(report: Report) -> Finding:
 
 
 def role(name: str, trusted: str = ROOT, **more: object) -> str:
-    statement = {"Effect": "Allow", "Principal": {"AWS": trusted}, "Action": "sts:AssumeRole", **more}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": trusted},
+        "Action": "sts:AssumeRole",
+        **more,
+    }
     document = json.dumps({"Version": "2012-10-17", "Statement": statement})
     return f"aws iam create-role --role-name {name} --assume-role-policy-document '{document}'\n"
 
@@ -91,7 +102,12 @@ def test_the_checks_of_a_solved_play_all_hold(small: Scenario):
     judged = {check.id: check.star for check in checks if check.kind == "only"}
     assert (
         judged.items()
-        >= {"only:casey": 2, "only:newcomer": 2, "only:anyone": 2, "only:account/444455556666": 2}.items()
+        >= {
+            "only:casey": 2,
+            "only:newcomer": 2,
+            "only:anyone": 2,
+            "only:account/444455556666": 2,
+        }.items()
     )
     assert "only:ada" not in judged
 
@@ -113,7 +129,9 @@ def test_what_the_shop_needs_must_stay_as_it_was(small: Scenario, line: str, fix
     finding = only(report)
     assert finding.key == f"tampered:{fixture}"
     assert finding.what == f"{fixture.partition('/')[2]}: gone, or not what it was."
-    assert {check.passed for check in report.checks if check.kind in ("job", "refuse", "only")} == {None}
+    assert {
+        check.passed for check in report.checks if check.kind in ("job", "refuse", "only")
+    } == {None}
 
 
 @pytest.mark.parametrize(
@@ -130,32 +148,56 @@ def test_what_comes_beside_changes_nothing_that_the_shop_needs(small: Scenario, 
 def test_everything_that_is_gone_is_one_finding(small: Scenario):
     gone = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
     gone += "aws iam delete-user --user-name casey\n"
-    assert only(graded(small, gone)).what == "coffeeshop-receipts and casey: gone, or not what it was."
+    assert (
+        only(graded(small, gone)).what
+        == "coffeeshop-receipts and casey: gone, or not what it was."
+    )
 
 
 @pytest.mark.parametrize(
     ("line", "works"),
     [
         ("put-object --bucket coffeeshop-receipts --key 2026/03/0413.json", True),
-        ("put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body policies/right.json", True),
-        ("put-object --bucket coffeeshop-receipts --key elsewhere", True),  # it takes nothing away
+        (
+            "put-object --bucket coffeeshop-receipts --key 2026/03/0412.json --body policies/right.json",
+            True,
+        ),
+        (
+            "put-object --bucket coffeeshop-receipts --key elsewhere",
+            True,
+        ),  # it takes nothing away
         ("delete-object --bucket coffeeshop-receipts --key voided/0398.json", True),
         ("delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json", False),
-        ("put-object --bucket coffeeshop-receipts --key voided/0398.json --body policies/right.json", False),
-        ("delete-bucket --bucket coffeeshop-receipts", True),  # AWS refuses: there is something in it
+        (
+            "put-object --bucket coffeeshop-receipts --key voided/0398.json --body policies/right.json",
+            False,
+        ),
+        (
+            "delete-bucket --bucket coffeeshop-receipts",
+            True,
+        ),  # AWS refuses: there is something in it
     ],
 )
-def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(tmp_path: Path, line: str, works: bool):
-    store = job("store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0413.json")
+def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(
+    tmp_path: Path, line: str, works: bool
+):
+    store = job(
+        "store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0413.json"
+    )
     store += f'covers = "{RECEIPTS}/2026/*"\n'
-    void = job("void", "aws s3api delete-object --bucket coffeeshop-receipts --key voided/0398.json")
+    void = job(
+        "void",
+        "aws s3api delete-object --bucket coffeeshop-receipts --key voided/0398.json",
+    )
     working = lesson(tmp_path, store + void)
     assert graded(working, f"aws s3api {line}\n").tampered is not works
 
 
 def test_a_refusal_that_waits_for_a_check_is_not_tried_without_it(tmp_path: Path):
     """Who cannot read is told so, and nothing of storing, which holds untouched."""
-    store = refuse("store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json")
+    store = refuse(
+        "store", "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json"
+    )
     waiting = lesson(tmp_path, f'{store}after = ["job:read@casey"]\n')
     for script, passed in (("", None), (RIGHT, True)):
         checks = {check.id: check.passed for check in graded(waiting, script).checks}
@@ -176,13 +218,20 @@ NORTH = TAG.format("tag", "s", "Key=branch,Value=north")
 )
 def test_of_tags_those_must_stay_that_were_there(tmp_path: Path, line: str, tampered: bool):
     world = f"aws iam create-user --user-name kim\n{NORTH}"
-    tagged = lesson(tmp_path, world=world, change=('"user/casey"]', '"user/casey", "user/kim"]'))
+    tagged = lesson(
+        tmp_path, world=world, change=('"user/casey"]', '"user/casey", "user/kim"]')
+    )
     assert graded(tagged, RIGHT + line).tampered is tampered
 
 
 def test_policies_of_a_fixture_may_change(small: Scenario):
-    bucket = policy("s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"})
-    report = graded(small, f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'\n")
+    bucket = policy(
+        "s3:GetObject", Principal={"AWS": "arn:aws:iam::111122223333:user/casey"}
+    )
+    report = graded(
+        small,
+        f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'\n",
+    )
     assert (report.tampered, report.stars) == (False, 3)
 
 
@@ -199,8 +248,12 @@ def test_policies_of_a_fixture_may_change(small: Scenario):
         ("", "function/espresso-api", "aws lambda update-function-configuration --function-name espresso-api --handler other.handler"),
     ],
 )  # fmt: skip
-def test_every_kind_of_thing_can_be_fixed(tmp_path: Path, world: str, fixture: str, line: str):
-    fixed = lesson(tmp_path, world=world, change=('"user/casey"]', f'"user/casey", "{fixture}"]'))
+def test_every_kind_of_thing_can_be_fixed(
+    tmp_path: Path, world: str, fixture: str, line: str
+):
+    fixed = lesson(
+        tmp_path, world=world, change=('"user/casey"]', f'"user/casey", "{fixture}"]')
+    )
     assert graded(fixed, RIGHT).stars == 3
     assert keys(graded(fixed, f"{RIGHT}{line}\n")) == [f"tampered:{fixture}"]
 
@@ -213,12 +266,17 @@ def test_people_without_a_badge_are_one_finding(tmp_path: Path):
     report = graded(lesson(tmp_path, text))
     nobody = next(found for found in report.findings if found.kind == "no-user")
     assert (nobody.key, nobody.people) == ("no-user:sweep@sam", ("sam", "mina"))
-    assert (nobody.what, nobody.why) == ("Sam and Mina have no badge to show.", "There is no user sam.")
+    assert (nobody.what, nobody.why) == (
+        "Sam and Mina have no badge to show.",
+        "There is no user sam.",
+    )
     assert report.check("job:sweep@sam").passed is None
 
 
 def test_a_real_badge_must_be_made(tmp_path: Path):
-    real = lesson(tmp_path, change=('admins = ["ada"]', 'admins = ["ada"]\nbadges = "real"'))
+    real = lesson(
+        tmp_path, change=('admins = ["ada"]', 'admins = ["ada"]\nbadges = "real"')
+    )
     missing = only(graded(real, RIGHT))
     assert (missing.key, missing.what) == (
         "no-user:read@casey",
@@ -231,7 +289,10 @@ def test_a_real_badge_must_be_made(tmp_path: Path):
 def test_somebody_who_lacks_a_device_is_told_so_and_a_leaked_credential_is_its_owners():
     untouched = grade(Play(scenario(find("01"))))
     absent, _, leaked = untouched.findings
-    assert (absent.key, absent.what) == ("no-user:owner-in@root", "Root cannot sign in as the shop asks.")
+    assert (absent.key, absent.what) == (
+        "no-user:owner-in@root",
+        "Root cannot sign in as the shop asks.",
+    )
     assert (leaked.key, leaked.people) == ("leak:laptop-key", ("root",))
 
 
@@ -239,18 +300,29 @@ def test_a_function_without_a_badge_is_told_what_keeps_lambda_out_of_its_role():
     lesson = scenario(find("19"))
     condition = '"Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}'
     trust = policy("sts:AssumeRole").replace(
-        f'"Resource": "{ALL}"', '"Principal": {"Service": "lambda.amazonaws.com"}, ' + condition
+        f'"Resource": "{ALL}"',
+        '"Principal": {"Service": "lambda.amazonaws.com"}, ' + condition,
     )
     line = f"aws iam update-assume-role-policy --role-name espresso-role --policy-document '{trust}'\n"
     found = only(graded(lesson, lesson.solution + line))
     assert found.key == "no-user:take@function/espresso-api"
-    assert "statement 1 of the trust policy asks for StringEquals aws:SourceAccount" in found.why
-    assert (found.ask, "lambda.amazonaws.com" in found.hints[1]) == (QUESTIONS["no-user:function"], True)
+    assert (
+        "statement 1 of the trust policy asks for StringEquals aws:SourceAccount"
+        in found.why
+    )
+    assert (found.ask, "lambda.amazonaws.com" in found.hints[1]) == (
+        QUESTIONS["no-user:function"],
+        True,
+    )
 
 
 # ----------------------------------------------------------------------- sessions
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/Register"
-TILL = job("till", 'aws dynamodb put-item --table-name Register --item \'{"sale": {"S": "1"}}\'', via="Till")
+TILL = job(
+    "till",
+    'aws dynamodb put-item --table-name Register --item \'{"sale": {"S": "1"}}\'',
+    via="Till",
+)
 WEAR = policy("sts:AssumeRole", on="arn:aws:iam::111122223333:role/Till")
 MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 
@@ -266,13 +338,21 @@ MFA = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
     ],
     ids=["role", "permission", "trust", "condition", "denied"],
 )  # fmt: skip
-def test_a_role_that_cannot_be_worn_says_which_side_refused(tmp_path: Path, script: str, key: str):
+def test_a_role_that_cannot_be_worn_says_which_side_refused(
+    tmp_path: Path, script: str, key: str
+):
     report = graded(lesson(tmp_path, TILL), RIGHT + script)
     finding = only(report)
-    assert (finding.key, finding.people, finding.what) == (key, ("casey",), "Casey cannot wear Till.")
+    assert (finding.key, finding.people, finding.what) == (
+        key,
+        ("casey",),
+        "Casey cannot wear Till.",
+    )
     assert report.check("job:till@casey").passed is None
     assert finding.why.startswith(
-        "There is no role Till." if key.endswith("role") else "Asked for sts:AssumeRole on arn:"
+        "There is no role Till."
+        if key.endswith("role")
+        else "Asked for sts:AssumeRole on arn:"
     )
 
 
@@ -293,7 +373,10 @@ def test_several_roles_that_fail_for_one_reason_are_one_finding(tmp_path: Path):
     finding = only(graded(lesson(tmp_path, text), RIGHT))
     assert finding.key == "no-session:till@casey:role"
     assert finding.what == "Casey cannot wear Till and Stock."
-    assert [check.id for check in finding.checks] == ["session:casey/Till", "session:casey/Stock"]
+    assert [check.id for check in finding.checks] == [
+        "session:casey/Till",
+        "session:casey/Stock",
+    ]
 
 
 # ----------------------------------------------------------------------- jobs
@@ -314,7 +397,9 @@ BOUND = f"aws iam create-policy --policy-name Bound --policy-document '{policy('
     ],
     ids=["nothing", "unknown-action", "action", "resource", "condition", "two elements", "explicit", "boundary"],
 )  # fmt: skip
-def test_a_refused_job_says_on_which_element_or_layer(small: Scenario, script: str, detail: str, said: str):
+def test_a_refused_job_says_on_which_element_or_layer(
+    small: Scenario, script: str, detail: str, said: str
+):
     report = graded(small, script)
     finding = only(report)
     assert finding.key == f"job-denied:read@casey:{detail}"
@@ -324,7 +409,9 @@ def test_a_refused_job_says_on_which_element_or_layer(small: Scenario, script: s
 
 
 def test_a_refused_job_cites_the_statement_that_decided_or_came_nearest(small: Scenario):
-    denied = only(graded(small, RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"))).by
+    denied = only(
+        graded(small, RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no"))
+    ).by
     assert denied is not None
     assert denied.policy.name == "no"
     near = only(graded(small, put(policy("s3:GetObject", on=RECEIPTS)))).by
@@ -334,10 +421,18 @@ def test_a_refused_job_cites_the_statement_that_decided_or_came_nearest(small: S
 
 
 def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
-    second = job("bill", "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json o")
-    finding = only(graded(lesson(tmp_path, second), put(policy("s3:GetObject", on=RECEIPTS))))
+    second = job(
+        "bill",
+        "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json o",
+    )
+    finding = only(
+        graded(lesson(tmp_path, second), put(policy("s3:GetObject", on=RECEIPTS)))
+    )
     assert [check.id for check in finding.checks] == ["job:read@casey", "job:bill@casey"]
-    assert finding.what == "“Casey opens any receipt” does not work yet, and 1 more for the same reason."
+    assert (
+        finding.what
+        == "“Casey opens any receipt” does not work yet, and 1 more for the same reason."
+    )
     denied = RIGHT + put(policy("s3:*", on="*", effect="Deny"), name="no")
     assert len(only(graded(lesson(tmp_path / "b", second), denied)).checks) == 2
 
@@ -345,7 +440,10 @@ def test_jobs_that_fail_for_one_statement_are_one_finding(tmp_path: Path):
 def test_each_cause_is_a_finding_of_its_own(tmp_path: Path):
     text = (
         job("list", "aws s3api list-objects-v2 --bucket coffeeshop-recipes")
-        + job("bill", "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json o")
+        + job(
+            "bill",
+            "aws s3api get-object --bucket coffeeshop-receipts --key 2026/03/0411.json o",
+        )
         + job("books", "aws s3api list-objects-v2 --bucket coffeeshop-payroll")
     )
     script = put(policy("s3:GetObject", on=RECEIPTS), name="a") + put(
@@ -361,11 +459,13 @@ def test_each_cause_is_a_finding_of_its_own(tmp_path: Path):
 def test_a_job_in_a_session_that_has_ended_gives_awss_answer(tmp_path: Path):
     late = lesson(
         tmp_path,
-        TILL.replace('via = "Till"', f'via = "Till"\nused = "+2h"\ncovers = "{TABLE}"').replace(
-            "does till", "does any till"
-        ),
+        TILL.replace(
+            'via = "Till"', f'via = "Till"\nused = "+2h"\ncovers = "{TABLE}"'
+        ).replace("does till", "does any till"),
     )
-    finding = only(graded(late, RIGHT + role("Till", "arn:aws:iam::111122223333:user/casey")))
+    finding = only(
+        graded(late, RIGHT + role("Till", "arn:aws:iam::111122223333:user/casey"))
+    )
     assert finding.key == "job-denied:till@casey:none"
     assert finding.why.startswith("AWS answered ExpiredTokenException: ")
     assert finding.by is None
@@ -374,21 +474,30 @@ def test_a_job_in_a_session_that_has_ended_gives_awss_answer(tmp_path: Path):
 def test_a_group_that_would_allow_it_is_named_but_not_the_administrators(small: Scenario):
     assert "The group" not in only(graded(small)).why
     cashiers = f"aws iam create-group --group-name Cashiers\naws iam put-group-policy --group-name Cashiers --policy-name r --policy-document '{READ}'\n"
-    assert only(graded(small, cashiers)).why.endswith(" The group Cashiers would, but Casey is not a member.")
+    assert only(graded(small, cashiers)).why.endswith(
+        " The group Cashiers would, but Casey is not a member."
+    )
 
 
 def test_a_job_of_anyone_that_no_resource_policy_allows_says_so(tmp_path: Path):
     menu = job(
-        "menu", "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf", **{"as": "anyone"}
+        "menu",
+        "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf menu.pdf",
+        **{"as": "anyone"},
     )
     finding = only(graded(lesson(tmp_path, menu), RIGHT))
     assert finding.key == "job-denied:menu@anyone:resource-policy"
 
 
 def test_a_job_that_fails_for_another_reason_gives_awss_answer(tmp_path: Path):
-    gone = job("gone", "aws s3api get-object --bucket coffeeshop-receipts --key 2099.json o")
+    gone = job(
+        "gone", "aws s3api get-object --bucket coffeeshop-receipts --key 2099.json o"
+    )
     finding = only(
-        graded(lesson(tmp_path, gone), put(policy("s3:GetObject", "s3:ListBucket", on=[RECEIPTS, ALL])))
+        graded(
+            lesson(tmp_path, gone),
+            put(policy("s3:GetObject", "s3:ListBucket", on=[RECEIPTS, ALL])),
+        )
     )
     assert finding.key == "job-denied:gone@casey:absent"
     assert finding.why.startswith("AWS answered NoSuchKey: ")
@@ -410,12 +519,19 @@ def test_a_condition_that_the_shops_requests_meet_narrows_nothing(small: Scenari
     assert graded(small, put(secure)).stars == 3
 
 
-def test_a_job_that_may_be_allowed_only_under_a_condition_is_too_wide_without_it(tmp_path: Path):
+def test_a_job_that_may_be_allowed_only_under_a_condition_is_too_wide_without_it(
+    tmp_path: Path,
+):
     within = f'within = {{ resource = "{ALL}", condition = {{ Bool = {{ "aws:SecureTransport" = "true" }} }} }}\ncovers'
     strict = lesson(tmp_path, change=("covers", within))
     assert keys(graded(strict, RIGHT)) == ["excess:casey"]
     assert (
-        graded(strict, put(policy("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}}))).stars
+        graded(
+            strict,
+            put(
+                policy("s3:GetObject", Condition={"Bool": {"aws:SecureTransport": "true"}})
+            ),
+        ).stars
         == 3
     )
 
@@ -442,7 +558,10 @@ def test_leaks_through_one_policy_are_one_finding_and_others_stand_alone(tmp_pat
     )
     report = graded(lesson(tmp_path, text), wide)
     assert keys(report) == ["leak:shred@casey", "leak:pay@casey"]
-    assert [check.id for check in report.findings[0].checks] == ["refuse:shred@casey", "refuse:write@casey"]
+    assert [check.id for check in report.findings[0].checks] == [
+        "refuse:shred@casey",
+        "refuse:write@casey",
+    ]
     assert report.findings[0].what.endswith("and 1 more for the same reason.")
 
 
@@ -450,7 +569,9 @@ def test_a_refusal_that_fails_for_another_reason_does_not_hold(tmp_path: Path):
     # Where there is none.
     text = refuse("pay", "aws s3api get-object --bucket coffeeshop-attic --key march.csv o")
     books = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-attic/*"), name="books")
-    assert graded(lesson(tmp_path, text), RIGHT).stars == 3  # refused before anybody looks for the bucket
+    assert (
+        graded(lesson(tmp_path, text), RIGHT).stars == 3
+    )  # refused before anybody looks for the bucket
     report = graded(lesson(tmp_path, text), RIGHT + books)
     assert keys(report) == ["leak:pay@casey"]
     assert report.findings[0].why == (
@@ -464,25 +585,37 @@ def test_a_refusal_holds_also_by_no_detour(tmp_path: Path):
     report = graded(lesson(tmp_path), RIGHT + put(grant, name="self"))
     finding = only(report)
     assert finding.key == "leak:shred@casey"
-    assert finding.why.startswith("By a detour of 2 calls. Its first step: Asked for iam:PutUserPolicy on ")
-    assert [line.split()[2] for line in finding.path] == ["put-user-policy", "delete-object"]
+    assert finding.why.startswith(
+        "By a detour of 2 calls. Its first step: Asked for iam:PutUserPolicy on "
+    )
+    assert [line.split()[2] for line in finding.path] == [
+        "put-user-policy",
+        "delete-object",
+    ]
     assert finding.by is not None
     assert finding.by.policy.name == "self"
 
 
-def test_a_refusal_that_may_be_reached_by_a_detour_is_judged_at_the_second_star(tmp_path: Path):
+def test_a_refusal_that_may_be_reached_by_a_detour_is_judged_at_the_second_star(
+    tmp_path: Path,
+):
     direct = lesson(tmp_path, change=('id = "shred"', 'id = "shred"\nreach = false'))
     grant = policy("iam:PutUserPolicy", on="arn:aws:iam::111122223333:user/casey")
     report = graded(direct, RIGHT + put(grant, name="self"))
     finding = only(report)
     assert (report.stars, finding.key) == (1, "reach:casey:edit")
-    assert finding.what == "Casey can come to hold more by a way that no job needs, in one step."
+    assert (
+        finding.what
+        == "Casey can come to hold more by a way that no job needs, in one step."
+    )
     assert finding.path[0].startswith("aws iam put-user-policy --user-name casey")
 
 
 def test_a_way_that_a_job_needs_is_no_escalation(tmp_path: Path):
     script = RIGHT + role("Till") + put(WEAR, name="wear")
-    task = policy("dynamodb:PutItem", on="arn:aws:dynamodb:us-east-1:111122223333:table/Register")
+    task = policy(
+        "dynamodb:PutItem", on="arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+    )
     script += f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{task}'\n"
     assert graded(lesson(tmp_path, TILL), script).stars == 3
 
@@ -492,8 +625,13 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
     report = graded(small, put(policy("s3:GetObject", "s3:PutObject")))
     finding = only(report)
     assert (report.stars, finding.key, finding.people) == (1, "excess:casey", ("casey",))
-    assert finding.what == "Casey is also allowed s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
-    assert finding.why.startswith("statement 1 of policy receipts allows it, and no job asks for it.")
+    assert (
+        finding.what
+        == "Casey is also allowed s3:PutObject on coffeeshop-receipts/2026/03/0411.json."
+    )
+    assert finding.why.startswith(
+        "statement 1 of policy receipts allows it, and no job asks for it."
+    )
     assert finding.by is not None
     assert finding.by.policy.name == "receipts"
 
@@ -501,11 +639,16 @@ def test_an_excess_is_shown_by_a_request_and_the_statement_that_allows_it(small:
 def test_an_excess_in_a_role_says_in_which(tmp_path: Path):
     script = RIGHT + role("Till") + put(WEAR, name="wear")
     task = policy(
-        "dynamodb:PutItem", "dynamodb:DeleteItem", on="arn:aws:dynamodb:us-east-1:111122223333:table/Register"
+        "dynamodb:PutItem",
+        "dynamodb:DeleteItem",
+        on="arn:aws:dynamodb:us-east-1:111122223333:table/Register",
     )
     script += f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{task}'\n"
     finding = only(graded(lesson(tmp_path, TILL), script))
-    assert finding.what == "Casey, as Till, is also allowed dynamodb:DeleteItem on table/Register."
+    assert (
+        finding.what
+        == "Casey, as Till, is also allowed dynamodb:DeleteItem on table/Register."
+    )
 
 
 @pytest.mark.parametrize(
@@ -519,7 +662,9 @@ def test_an_excess_in_a_role_says_in_which(tmp_path: Path):
     ],
 )
 def test_strangers_are_judged_too(small: Scenario, who: str, key: str):
-    open_to = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*", Principal={"AWS": who})
+    open_to = policy(
+        "s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*", Principal={"AWS": who}
+    )
     report = graded(
         small,
         f"{RIGHT}{UNBLOCKED}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{open_to}'\n",
@@ -544,9 +689,13 @@ def test_somebody_hired_in_play_is_judged(small: Scenario):
 
 
 def test_a_bystander_may_keep_and_not_gain(tmp_path: Path):
-    robin = "aws iam create-user --user-name robin\n" + put(policy("s3:ListBucket", on=RECEIPTS), who="robin")
+    robin = "aws iam create-user --user-name robin\n" + put(
+        policy("s3:ListBucket", on=RECEIPTS), who="robin"
+    )
     kept = lesson(
-        tmp_path, world=robin, change=('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["robin"]')
+        tmp_path,
+        world=robin,
+        change=('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["robin"]'),
     )
     assert graded(kept, RIGHT).stars == 3
     gained = put(policy("s3:ListBucket", on="*"), who="robin", name="more")
@@ -560,7 +709,10 @@ def test_what_a_brief_calls_fine_is_no_excess(tmp_path: Path):
     assert graded(fine, RIGHT + put(badge, name="a") + put(browse, name="b")).stars == 3
     logs = '\n[slack]\nlogs = { as = ["casey"], action = "logs:PutLogEvents", resource = "arn:aws:logs:*:*:*" }\n'
     written = RIGHT + put(
-        policy("logs:PutLogEvents", on="arn:aws:logs:us-east-1:111122223333:log-group:a:log-stream:b"),
+        policy(
+            "logs:PutLogEvents",
+            on="arn:aws:logs:us-east-1:111122223333:log-group:a:log-stream:b",
+        ),
         name="logs",
     )
     assert graded(lesson(tmp_path / "logs", logs), written).stars == 3
@@ -594,7 +746,10 @@ def test_what_nobody_could_prove_withholds_the_second_star_and_says_why(
     assert report.stars == 1
     assert {finding.kind for finding in report.findings} == {"not-proven"}
     casey = report.findings[0]
-    assert (casey.key, casey.what) == ("not-proven:casey", "“Casey can do nothing else” is not proven.")
+    assert (casey.key, casey.what) == (
+        "not-proven:casey",
+        "“Casey can do nothing else” is not proven.",
+    )
     assert casey.why.startswith("more than 10000 regions")
     assert casey.why.endswith("A plainer policy can be proven.")
 
@@ -608,7 +763,10 @@ def test_a_role_that_a_machine_wears_may_hold_what_the_shop_does_in_it(tmp_path:
     )
     account = {
         "Effect": "Allow",
-        "Principal": {"Service": "lambda.amazonaws.com", "AWS": "arn:aws:iam::111122223333:user/casey"},
+        "Principal": {
+            "Service": "lambda.amazonaws.com",
+            "AWS": "arn:aws:iam::111122223333:user/casey",
+        },
         "Action": "sts:AssumeRole",
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": account})
@@ -620,18 +778,28 @@ def test_a_role_that_a_machine_wears_may_hold_what_the_shop_does_in_it(tmp_path:
 
     shared = lesson(tmp_path, menu)
     solved = graded(shared, RIGHT + worn + reading("s3:GetObject"))
-    only_roles = [check for check in solved.checks if check.kind == "only" and "role" in check.id]
+    only_roles = [
+        check for check in solved.checks if check.kind == "only" and "role" in check.id
+    ]
     assert [check.passed for check in only_roles] == [True]
     wider = graded(shared, RIGHT + worn + reading("s3:GetObject", "s3:DeleteObject"))
     assert wider.check(only_roles[0].id).passed is False
 
 
 def test_a_job_that_has_its_hour_is_judged_at_that_hour(tmp_path: Path):
-    morning = lesson(tmp_path, change=('id = "read"', 'id = "read"\nat = "2026-03-02T10:00:00Z"'))
-    today = policy("s3:GetObject", Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T12:00:00Z"}})
+    morning = lesson(
+        tmp_path, change=('id = "read"', 'id = "read"\nat = "2026-03-02T10:00:00Z"')
+    )
+    today = policy(
+        "s3:GetObject",
+        Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T12:00:00Z"}},
+    )
     report = graded(morning, put(today))
     assert report.check("job:read@casey").passed is True
-    late = policy("s3:GetObject", Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T09:00:00Z"}})
+    late = policy(
+        "s3:GetObject",
+        Condition={"DateLessThan": {"aws:CurrentTime": "2026-03-02T09:00:00Z"}},
+    )
     assert graded(morning, put(late)).check("job:read@casey").passed is False
 
 
@@ -664,17 +832,28 @@ def test_a_worse_world_than_the_untouched_scores_nothing(tmp_path: Path):
     text = job("list", "aws s3api list-objects-v2 --bucket coffeeshop-receipts")
     begun = lesson(tmp_path, text, put(policy("s3:ListBucket", on=RECEIPTS), name="list"))
     assert graded(begun).score == 0
-    assert graded(begun, "aws iam delete-user-policy --user-name casey --policy-name list\n").score == 0
     assert (
-        graded(begun, "aws iam delete-user-policy --user-name casey --policy-name list\n").quality
+        graded(
+            begun, "aws iam delete-user-policy --user-name casey --policy-name list\n"
+        ).score
+        == 0
+    )
+    assert (
+        graded(
+            begun, "aws iam delete-user-policy --user-name casey --policy-name list\n"
+        ).quality
         < graded(begun).quality
     )
 
 
 def test_a_scenario_without_refusals_counts_them_as_held(tmp_path: Path):
     a, b = SCENARIO.split("[[refuse]]")
-    tell = b.replace('[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n', "")
-    mild = scenario(folder(tmp_path, {**FILES, "scenario.toml": a + tell.partition("\n\n")[2]}))
+    tell = b.replace(
+        '[[tell]]\non = "leak:shred@casey"\ntext = "Which action shreds?"\n', ""
+    )
+    mild = scenario(
+        folder(tmp_path, {**FILES, "scenario.toml": a + tell.partition("\n\n")[2]})
+    )
     assert grade(Play(mild)).shares.refusals == 1
     assert graded(mild, RIGHT).stars == 3
 
@@ -682,7 +861,9 @@ def test_a_scenario_without_refusals_counts_them_as_held(tmp_path: Path):
 def test_the_report_as_json_explains_every_failing_check_of_its_star(small: Scenario):
     play = played(small, put(policy("s3:GetObject", "s3:DeleteObject")))
     report = report_json(play, grade(play))
-    (result,) = (row for row in report.results if row.passed is False and row.kind == "refuse")
+    (result,) = (
+        row for row in report.results if row.passed is False and row.kind == "refuse"
+    )
     assert result.finding == "leak:shred@casey"
     assert report.status == "not_yet"
     assert report.findings[0].text.ask == "Which action shreds?"
@@ -693,8 +874,12 @@ def test_a_check_knows_its_kind_star_and_subject():
     assert (check.kind, check.star, check.subject) == ("only", 2, "account/444455556666")
 
 
-@pytest.mark.parametrize("name", ["03-one-badge-each", "20-mfa-at-the-door", "22-the-delegated-manager"])
-def test_a_user_who_is_judged_by_themselves_is_judged_by_all_that_the_classes_know_of_them(name: str):
+@pytest.mark.parametrize(
+    "name", ["03-one-badge-each", "20-mfa-at-the-door", "22-the-delegated-manager"]
+)
+def test_a_user_who_is_judged_by_themselves_is_judged_by_all_that_the_classes_know_of_them(
+    name: str,
+):
     scenario = load(find(name))
     more = "aws iam create-user --user-name ghost\n"
     trial = grading.Trial(played(scenario, scenario.solution + more))
@@ -703,4 +888,6 @@ def test_a_user_who_is_judged_by_themselves_is_judged_by_all_that_the_classes_kn
     for row in CLASSES:
         for who in trial.users if row.of_user else ():
             assert row.of_user
-            assert [*row.of_user(trial, who)] == [member for member in members[row.kind] if member.who == who]
+            assert [*row.of_user(trial, who)] == [
+                member for member in members[row.kind] if member.who == who
+            ]

@@ -7,7 +7,14 @@ from functools import cache
 
 import pytest
 
-from coffeeshop.lessons.authoring.additions import ADDITIONS, EVERYTHING, conditioned, document, grown, lost
+from coffeeshop.lessons.authoring.additions import (
+    ADDITIONS,
+    EVERYTHING,
+    conditioned,
+    document,
+    grown,
+    lost,
+)
 from coffeeshop.lessons.authoring.assertions.harmless import additions
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -73,7 +80,10 @@ def at_work(play: Play) -> Iterator[str]:
             role = f"arn:aws:iam::{play.account.id}:role/{want.via}"
             yield f"aws sts assume-role --role-arn {role} --role-session-name {profile} --profile {want.who}"
         lines = (line.replace("{newname}", "somebody") for line in want.do)
-        yield from (line if " --profile " in line else f"{line} --profile {profile}" for line in lines)
+        yield from (
+            line if " --profile " in line else f"{line} --profile {profile}"
+            for line in lines
+        )
 
 
 @pytest.mark.parametrize("name", COURSE)

@@ -23,16 +23,26 @@ ROOT_IN = "console sign-in --root-email owner@coffeeshop.example --password Hous
 
 
 # ------------------------------------------------------------------ what somebody else holds
-@pytest.mark.parametrize(("id", "at"), [("27-the-leaked-key", "09:40"), ("C3-franchise", "12:30")])
 @pytest.mark.parametrize(
-    ("action", "result"), [("s3:ListBucket", (1, ["excess:session/robin"])), ("s3:*", (3, []))]
+    ("id", "at"), [("27-the-leaked-key", "09:40"), ("C3-franchise", "12:30")]
+)
+@pytest.mark.parametrize(
+    ("action", "result"),
+    [("s3:ListBucket", (1, ["excess:session/robin"])), ("s3:*", (3, []))],
 )
 def test_a_lost_session_needs_nothing_that_its_taker_needs(
     id: str, at: str, action: str, result: tuple[int, list[str]]
 ):
     older = {"DateLessThan": {"aws:TokenIssueTime": f"2026-03-02T{at}:00Z"}}
-    revoked = document({"Effect": "Deny", "Action": action, "Resource": "*", "Condition": older})
-    assert earned(id, course(id).solution.replace("file://policies/revoke.json", f"'{revoked}'")) == result
+    revoked = document(
+        {"Effect": "Deny", "Action": action, "Resource": "*", "Condition": older}
+    )
+    assert (
+        earned(
+            id, course(id).solution.replace("file://policies/revoke.json", f"'{revoked}'")
+        )
+        == result
+    )
 
 
 # ------------------------------------------------------------------ an account that is no more
@@ -61,25 +71,35 @@ aws iam add-user-to-group --group-name {into} --user-name {one}
         ("11-casey-moves", swapped("casey", "robin", "InventorySpecialists", "InventorySpecialists"), "no-user:look@casey"),
     ],
 )  # fmt: skip
-def test_nobody_does_a_job_by_taking_the_name_of_whoever_has_it(id: str, swap: str, key: str):
+def test_nobody_does_a_job_by_taking_the_name_of_whoever_has_it(
+    id: str, swap: str, key: str
+):
     stars, found = earned(id, course(id).solution + swap)
     assert stars == 0
     assert key in found
 
 
 @pytest.mark.parametrize(
-    ("who", "missing"), [("root", ""), ("user/root", "user/root is casey under another name")]
+    ("who", "missing"),
+    [("root", ""), ("user/root", "user/root is casey under another name")],
 )
 def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_called_so(
     who: str, missing: str
 ):
     wanted = Want(
-        "counts", Mode.MUST, who, "The badges are counted", do=("aws iam get-account-summary",), minted=True
+        "counts",
+        Mode.MUST,
+        who,
+        "The badges are counted",
+        do=("aws iam get-account-summary",),
+        minted=True,
     )
     scenario = replace(course("29-stock-take"), wants=(wanted,))
     (ticket,) = open_shop(
         run_play(
-            scenario, f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}", "called-root.sh"
+            scenario,
+            f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}",
+            "called-root.sh",
         )
     )
     assert (ticket.allowed, ticket.missing) == (not missing, missing)
@@ -99,8 +119,16 @@ HIRED = (
 @pytest.mark.parametrize(
     ("id", "more", "whose"),
     [
-        ("22-the-delegated-manager", [{"Action": "dynamodb:Scan", "Resource": "*"}], ["excess:robin"]),
-        ("C3-franchise", [{"Action": "sqs:PurgeQueue", "Resource": "*"}], ["excess:sam", "excess:kim"]),
+        (
+            "22-the-delegated-manager",
+            [{"Action": "dynamodb:Scan", "Resource": "*"}],
+            ["excess:robin"],
+        ),
+        (
+            "C3-franchise",
+            [{"Action": "sqs:PurgeQueue", "Resource": "*"}],
+            ["excess:sam", "excess:kim"],
+        ),
         ("22-the-delegated-manager", [], []),
         ("C3-franchise", [], []),
     ],
@@ -113,7 +141,9 @@ def test_a_ceiling_that_somebody_hires_below_reaches_no_further_than_it_did(
         f" --policy-document '{document(*COUNTING, *more)}'\n"
     )
     hired = HIRED if id.startswith("C3") else ""
-    assert earned(id, course(id).solution + hired + raised) == ((1, whose) if whose else (3, []))
+    assert earned(id, course(id).solution + hired + raised) == (
+        (1, whose) if whose else (3, [])
+    )
 
 
 def test_whoever_was_hired_below_a_ceiling_is_let_in_by_no_bucket_of_today():
@@ -129,7 +159,10 @@ def test_whoever_was_hired_below_a_ceiling_is_let_in_by_no_bucket_of_today():
 
 
 def test_whoever_gives_policies_in_a_line_of_a_job_needs_it_below_the_boundary_alone():
-    robin = {"Action": "iam:AttachUserPolicy", "Resource": "arn:aws:iam::111122223333:user/staff/robin"}
+    robin = {
+        "Action": "iam:AttachUserPolicy",
+        "Resource": "arn:aws:iam::111122223333:user/staff/robin",
+    }
     id = "22-the-delegated-manager"
     more = f"aws iam put-group-policy --group-name Managers --policy-name more --policy-document '{document(robin)}'\n"
     assert earned(id, course(id).solution + more) == (1, ["excess:mina"])
@@ -146,7 +179,12 @@ NOT_ROOT = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
 def ruled(id: str, *statements: dict[str, object]) -> tuple[int, list[str]]:
     """What the rules over the shops earn, in place of the solution's."""
     rows = ({"Effect": "Deny", "Resource": "*", **statement} for statement in statements)
-    return earned(id, course(id).solution.replace("file://policies/shop-rules.json", f"'{document(*rows)}'"))
+    return earned(
+        id,
+        course(id).solution.replace(
+            "file://policies/shop-rules.json", f"'{document(*rows)}'"
+        ),
+    )
 
 
 def trails(numbers: list[str]) -> list[dict[str, object]]:
@@ -184,7 +222,10 @@ def test_a_rule_over_all_shops_holds_however_they_are_called_and_numbered(
 def test_a_bucket_that_knows_shops_of_tomorrow_by_their_number_is_found():
     ours = run_play(course("24-franchise-rules"), "", "x").account.above
     assert ours
-    shops = {"StringEquals": {"aws:PrincipalOrgID": ours.id}, "StringLike": {"aws:PrincipalAccount": "70*"}}
+    shops = {
+        "StringEquals": {"aws:PrincipalOrgID": ours.id},
+        "StringLike": {"aws:PrincipalAccount": "70*"},
+    }
     text = document(
         {
             "Principal": "*",
@@ -219,15 +260,18 @@ def test_nobody_is_hired_without_a_code_under_whatever_name():
             },
         }
     )
-    code = (
-        "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
-    )
+    code = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
     own = f"aws iam put-group-policy --group-name Admins --policy-name Code --policy-document '{lax}'"
     assert "leak:plain@ada" in earned(id, course(id).solution.replace(code, own))[1]
 
 
 OWN_BADGE = [
-    *("iam:ChangePassword", "iam:GetUser", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"),
+    *(
+        "iam:ChangePassword",
+        "iam:GetUser",
+        "iam:CreateVirtualMFADevice",
+        "iam:EnableMFADevice",
+    ),
     *("iam:ResyncMFADevice", "iam:ListMFADevices"),
 ]
 
@@ -237,7 +281,10 @@ OWN_TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/"
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
 WEAR = [f"arn:aws:iam::111122223333:role/{name}" for name in ("Cashier", "Inventory")]
 TAKEN_BACK = [
-    {"Action": ["sts:AssumeRole", "dynamodb:PutItem"], "Resource": [*WEAR, f"{OWN_TABLE}Register"]},
+    {
+        "Action": ["sts:AssumeRole", "dynamodb:PutItem"],
+        "Resource": [*WEAR, f"{OWN_TABLE}Register"],
+    },
     {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"},
 ]
 VOIDED = {"Action": "s3:DeleteObject", "Resource": f"{RECEIPTS}/voided/*"}
@@ -251,7 +298,9 @@ def group(name: str, policy: str, *statements: dict[str, object]) -> str:
 
 def settings(variables: str, more: str = "") -> str:
     told = """--environment '{"Variables": {}}'"""
-    return course("19-the-machines-badge").solution.replace(told, f"--environment '{variables}' {more}")
+    return course("19-the-machines-badge").solution.replace(
+        told, f"--environment '{variables}' {more}"
+    )
 
 
 ORDINARY = {
@@ -264,9 +313,16 @@ ORDINARY = {
 
 def a_group_each() -> str:
     """The same permission in a group for each, under a condition of its own that each request meets."""
-    lines = [line for line in course("10-the-cashiers").solution.splitlines() if "delete-user-policy" in line]
+    lines = [
+        line
+        for line in course("10-the-cashiers").solution.splitlines()
+        if "delete-user-policy" in line
+    ]
     for who, condition in ORDINARY.items():
-        reading = {"Action": ["s3:ListBucket", "s3:GetObject"], "Resource": [RECEIPTS, f"{RECEIPTS}/*"]}
+        reading = {
+            "Action": ["s3:ListBucket", "s3:GetObject"],
+            "Resource": [RECEIPTS, f"{RECEIPTS}/*"],
+        }
         lines += [
             f"aws iam create-group --group-name Only-{who}",
             group(f"Only-{who}", "r", {**reading, "Condition": condition}).strip(),
@@ -322,12 +378,12 @@ LETTERS = {
 @pytest.mark.parametrize("what", LETTERS)
 def test_a_rule_is_kept_as_it_is_meant(what: str):
     number, text, rule = LETTERS[what]
-    assert earned(find(number).name, text) == ((2, [f"practice:{rule}"]) if rule else (3, []))
+    assert earned(find(number).name, text) == (
+        (2, [f"practice:{rule}"]) if rule else (3, [])
+    )
 
 
-NO_PHONE = (
-    "console remove-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --profile root@console\n"
-)
+NO_PHONE = "console remove-root-mfa --serial-number arn:aws:iam::111122223333:mfa/owner --profile root@console\n"
 OFF = "aws iam create-access-key\naws iam update-access-key --access-key-id @key --status Inactive\n"
 OUT_OF_THE_SAFE = {
     "02 without its phone": f"{ROOT_IN} --mfa-code @phone\n{NO_PHONE}",
@@ -339,7 +395,10 @@ OUT_OF_THE_SAFE = {
 @pytest.mark.parametrize("what", OUT_OF_THE_SAFE)
 def test_the_owner_s_badge_is_in_no_safe_where_its_phone_was_taken_off(what: str):
     id = find(what[:2]).name
-    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (1, ["new-badge:root"])
+    assert earned(id, course(id).solution + OUT_OF_THE_SAFE[what]) == (
+        1,
+        ["new-badge:root"],
+    )
 
 
 def test_the_owner_s_badge_is_in_no_safe_with_a_new_key_though_it_is_off():
@@ -355,7 +414,10 @@ STOPPED = "aws cloudtrail stop-logging --name coffeeshop-trail --profile ada@con
 @pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
 def test_a_trail_that_was_stopped_before_the_rule_came_is_not_as_it_was(id: str):
     began = "aws cloudtrail start-logging --name coffeeshop-trail --profile ada@console\n"
-    assert earned(id, f"{ADA_IN}{STOPPED}{course(id).solution}") == (0, ["tampered:trail/coffeeshop-trail"])
+    assert earned(id, f"{ADA_IN}{STOPPED}{course(id).solution}") == (
+        0,
+        ["tampered:trail/coffeeshop-trail"],
+    )
     assert earned(id, f"{ADA_IN}{STOPPED}{began}{course(id).solution}") == (3, [])
 
 
@@ -370,38 +432,68 @@ MADE_ANEW = (
 @pytest.mark.parametrize(
     ("lines", "kept"),
     [
-        ("aws s3api delete-bucket --bucket coffeeshop-trail --profile ada@console\n", False),
-        ("aws s3api delete-bucket-policy --bucket coffeeshop-trail --profile ada@console\n", False),
+        (
+            "aws s3api delete-bucket --bucket coffeeshop-trail --profile ada@console\n",
+            False,
+        ),
+        (
+            "aws s3api delete-bucket-policy --bucket coffeeshop-trail --profile ada@console\n",
+            False,
+        ),
         (MADE_ANEW.format("--no-include-global-service-events"), False),
         (MADE_ANEW.format(""), True),
         (MADE_ANEW.format("--is-multi-region-trail"), True),
     ],
 )
-def test_a_trail_that_writes_less_than_it_did_is_not_as_it_was(id: str, lines: str, kept: bool):
+def test_a_trail_that_writes_less_than_it_did_is_not_as_it_was(
+    id: str, lines: str, kept: bool
+):
     lost = (0, ["tampered:trail/coffeeshop-trail"])
-    assert earned(id, f"{ADA_IN}{lines}{course(id).solution}") == ((3, []) if kept else lost)
+    assert earned(id, f"{ADA_IN}{lines}{course(id).solution}") == (
+        (3, []) if kept else lost
+    )
 
 
-CEILING = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/StaffBoundary"}}
+CEILING = {
+    "StringEquals": {
+        "iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/StaffBoundary"
+    }
+}
 STAFF = "arn:aws:iam::111122223333:user/staff/"
-ONE_POLICY = {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/CashierPolicy"}}
+ONE_POLICY = {
+    "ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111122223333:policy/CashierPolicy"}
+}
 HIRE = {"Action": "iam:CreateUser", "Resource": f"{STAFF}*", "Condition": CEILING}
 
 
 @pytest.mark.parametrize(
     ("who", "condition", "key"),
-    [("*", {**CEILING, **ONE_POLICY}, "job-denied:grant@mina"), ("robin", CEILING, "job-narrow:grant@mina")],
+    [
+        ("*", {**CEILING, **ONE_POLICY}, "job-denied:grant@mina"),
+        ("robin", CEILING, "job-narrow:grant@mina"),
+    ],
 )
-def test_whoever_may_give_any_policy_to_anybody_may_give_more_than_one(who: str, condition: object, key: str):
-    giving = {"Action": "iam:AttachUserPolicy", "Resource": f"{STAFF}{who}", "Condition": condition}
-    stars, found = earned("22-the-delegated-manager", group("Managers", "hiring", HIRE, giving))
+def test_whoever_may_give_any_policy_to_anybody_may_give_more_than_one(
+    who: str, condition: object, key: str
+):
+    giving = {
+        "Action": "iam:AttachUserPolicy",
+        "Resource": f"{STAFF}{who}",
+        "Condition": condition,
+    }
+    stars, found = earned(
+        "22-the-delegated-manager", group("Managers", "hiring", HIRE, giving)
+    )
     assert stars == 0
     assert found[0].startswith(key)
 
 
 def test_any_receipt_of_a_branch_is_not_the_one_that_is_tried():
     own = {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}
-    new = {"StringEquals": own, "StringNotEquals": {"aws:PrincipalTag/branch": ["north", "south"]}}
+    new = {
+        "StringEquals": own,
+        "StringNotEquals": {"aws:PrincipalTag/branch": ["north", "south"]},
+    }
     tried = [f"{RECEIPTS}/2026/03/{name}.json" for name in ("0411", "0412")]
     reading = {"Action": "s3:GetObject"}
     rows = [
@@ -428,7 +520,10 @@ MINA_OUT = "aws iam delete-login-profile --user-name mina"
     ],
 )
 def test_whoever_uses_a_badge_keeps_it(line: str, key: str):
-    assert earned("29-stock-take", f"{course('29-stock-take').solution}{line}\n") == (0, [key])
+    assert earned("29-stock-take", f"{course('29-stock-take').solution}{line}\n") == (
+        0,
+        [key],
+    )
 
 
 def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundary_cuts_it():
@@ -442,7 +537,8 @@ def test_a_policy_of_aws_s_that_says_a_star_names_no_permission_though_a_boundar
     # Whoever joins the group tomorrow has no ceiling.
     assert earned(id, made + bound) == (1, ["excess:newcomer"])
     passed = {
-        check.id: check.passed for check in grade(run_play(course(id), made + bound, "bound.sh")).checks
+        check.id: check.passed
+        for check in grade(run_play(course(id), made + bound, "bound.sh")).checks
     }
     assert passed["practice:no-wildcard-action"] is False
 
@@ -465,7 +561,10 @@ def test_a_badge_that_opens_nothing_yet_opens_nothing_once_it_can_be_shown():
     more = f"aws iam put-user-policy --user-name casey --policy-name own --policy-document '{own}'{BY_ADA}"
     assert earned(id, course(id).solution + more) == (1, ["excess:casey"])
     trust = document(
-        {"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}, "Action": "sts:AssumeRole"}
+        {
+            "Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"},
+            "Action": "sts:AssumeRole",
+        }
     )
     worn = (
         f"aws iam create-role --role-name Big --assume-role-policy-document '{trust}'{BY_ADA}"
@@ -492,13 +591,21 @@ def test_whoever_waits_for_a_badge_may_be_given_what_a_job_lets_others_give():
 
 def test_whoever_is_hired_tomorrow_is_judged_though_root_may_do_nothing():
     id = "24-franchise-rules"
-    anybody = {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:PrincipalType": "User"}}
+    anybody = {
+        "StringEquals": {
+            "aws:PrincipalAccount": "111122223333",
+            "aws:PrincipalType": "User",
+        }
+    }
     but_casey = {**anybody, "StringNotEquals": {"aws:username": ["casey", "ada"]}}
     payroll = "arn:aws:s3:::coffeeshop-payroll"
-    read = {"Principal": "*", "Action": "s3:GetObject", "Resource": f"{payroll}/*", "Condition": but_casey}
-    opened = (
-        f"{ADA_IN}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(read)}'{BY_ADA}"
-    )
+    read = {
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"{payroll}/*",
+        "Condition": but_casey,
+    }
+    opened = f"{ADA_IN}aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{document(read)}'{BY_ADA}"
     root = {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}
     denied = document({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": root})
     bound = (

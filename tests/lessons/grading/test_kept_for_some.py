@@ -61,14 +61,23 @@ WEARS = f"aws sts assume-role --role-arn {BOSS} --role-session-name ada --profil
         ),
     ],
 )
-def test_no_session_in_a_role_outlives_the_key_that_opened_it(opened: str, found: list[str]):
+def test_no_session_in_a_role_outlives_the_key_that_opened_it(
+    opened: str, found: list[str]
+):
     assert beside("00", boss("user/ada") + opened) == (1 if found else 3, found)
 
 
 def test_a_key_of_a_new_administrator_leaves_no_session_behind():
-    lines = (KEY.strip(), "aws sts get-session-token --duration-seconds 129600 --profile ada", NO_KEY.strip())
+    lines = (
+        KEY.strip(),
+        "aws sts get-session-token --duration-seconds 129600 --profile ada",
+        NO_KEY.strip(),
+    )
     key, session, no_key = lines
-    assert beside("02", f"{key}{BY_ADA}{session}\n{no_key}{BY_ADA}") == (1, ["new-badge:ada"])
+    assert beside("02", f"{key}{BY_ADA}{session}\n{no_key}{BY_ADA}") == (
+        1,
+        ["new-badge:ada"],
+    )
 
 
 TILL = "arn:aws:iam::111122223333:role/Cashier"
@@ -78,7 +87,8 @@ NO_BOS = f"aws iam delete-access-key --user-name bo --access-key-id @key{BY_ADA}
 
 
 @pytest.mark.parametrize(
-    ("wait", "result"), [("", (1, ["excess:session/bo"])), ("#@ +2h\naws iam list-roles" + BY_ADA, (3, []))]
+    ("wait", "result"),
+    [("", (1, ["excess:session/bo"])), ("#@ +2h\naws iam list-roles" + BY_ADA, (3, []))],
 )
 def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(
     wait: str, result: tuple[int, list[str]]
@@ -86,7 +96,9 @@ def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(
     asks = f"aws iam attach-group-policy --group-name Baristas --policy-arn arn:aws:iam::111122223333:policy/Code{BY_ADA}"
     assert (
         instead(
-            "C1", (asks, ""), ("# The machine wears", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine wears")
+            "C1",
+            (asks, ""),
+            ("# The machine wears", f"{BOS}{WORN}{NO_BOS}{asks}{wait}# The machine wears"),
         )
         == result
     )
@@ -95,10 +107,10 @@ def test_no_role_is_worn_on_by_a_key_since_before_a_code_was_asked_for(
 # ------------------------------------------------------------------ how an administrator comes by it
 A = "arn:aws:iam::111122223333:role/A"
 WEAR_BOSS = {"Action": "sts:AssumeRole", "Resource": BOSS}
-TO_BOSS = role("A", {"Principal": {"AWS": ROOT}}, holds=document(WEAR_BOSS)) + boss("role/A")
-OWN = (
-    f"aws iam put-user-policy --user-name ada --policy-name boss --policy-document '{document(WEAR_BOSS)}'\n"
+TO_BOSS = role("A", {"Principal": {"AWS": ROOT}}, holds=document(WEAR_BOSS)) + boss(
+    "role/A"
 )
+OWN = f"aws iam put-user-policy --user-name ada --policy-name boss --policy-document '{document(WEAR_BOSS)}'\n"
 LATE = "aws s3api list-buckets\n"
 
 
@@ -106,9 +118,13 @@ def hires_and(*more: str) -> tuple[int, list[str]]:
     """What Ada's group earns that lets her hire only, with something beside it that leads her to everything."""
     id = "02-the-first-administrator"
     text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
-    for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
+    for who in (
+        "casey",
+        "robin",
+    ):  # as root, who is not to be asked any more once she may do everything
         text = text.replace(
-            f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}"
+            f"create-user --user-name {who} --profile ada@console",
+            f"create-user --user-name {who}",
         )
     return earned(id, text + "".join(more))
 
@@ -123,14 +139,14 @@ def hires_and(*more: str) -> tuple[int, list[str]]:
         ((TO_BOSS, group("Admins", "a", {"Action": "sts:AssumeRole", "Resource": A}), LATE), ["root-unused"]),
     ],
 )  # fmt: skip
-def test_an_administrator_by_roles_is_one_and_is_one_by_a_group(more: tuple[str, ...], rules: list[str]):
+def test_an_administrator_by_roles_is_one_and_is_one_by_a_group(
+    more: tuple[str, ...], rules: list[str]
+):
     assert hires_and(*more) == (2 if rules else 3, [f"practice:{rule}" for rule in rules])
 
 
 # ------------------------------------------------------------------ whoever is hired beside them
-ATTACHED = (
-    "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
-)
+ATTACHED = "aws iam attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code"
 
 
 def code(**condition: object) -> str:
@@ -172,10 +188,16 @@ ON_BUCKET = f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy 
 
 
 @pytest.mark.parametrize(
-    ("lines", "stars"), [(group("Staff", "NoShredding", NAMED), 2), (OFF + EACH, 2), (OFF + ON_BUCKET, 3)]
+    ("lines", "stars"),
+    [(group("Staff", "NoShredding", NAMED), 2), (OFF + EACH, 2), (OFF + ON_BUCKET, 3)],
 )
-def test_what_must_never_happen_is_denied_in_words_to_whoever_joins_the_group(lines: str, stars: int):
-    assert instead("13", (STAFF, lines)) == (stars, ["practice:explicit-no"] if stars == 2 else [])
+def test_what_must_never_happen_is_denied_in_words_to_whoever_joins_the_group(
+    lines: str, stars: int
+):
+    assert instead("13", (STAFF, lines)) == (
+        stars,
+        ["practice:explicit-no"] if stars == 2 else [],
+    )
 
 
 NORTH = "aws iam put-group-policy --group-name NorthTill --policy-name receipts --policy-document file://policies/north.json\n"
@@ -191,15 +213,27 @@ NORTH = "aws iam put-group-policy --group-name NorthTill --policy-name receipts 
     ],
 )
 def test_what_a_group_gave_is_no_excuse_by_those_who_came_into_it_since(joins: str):
-    ours = below("casey", *json.loads(course(find("09").name).text("policies/north.json"))["Statement"])
-    none = below("zoe", {"Action": "sts:GetCallerIdentity", "Resource": "*"}).replace("Below", "None")
-    assert instead("09", (NORTH, ours + joins + (none if "zoe" in joins else ""))) == (1, ["excess:newcomer"])
+    ours = below(
+        "casey",
+        *json.loads(course(find("09").name).text("policies/north.json"))["Statement"],
+    )
+    none = below("zoe", {"Action": "sts:GetCallerIdentity", "Resource": "*"}).replace(
+        "Below", "None"
+    )
+    assert instead("09", (NORTH, ours + joins + (none if "zoe" in joins else ""))) == (
+        1,
+        ["excess:newcomer"],
+    )
 
 
 # ------------------------------------------------------------------ whoever wrote it, wherever it hangs
 LOGS = "arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/espresso-api:*"
 TAKEN_BACK = {"Effect": "Deny", "Action": "logs:*", "Resource": "*"}
-SIX = {"Effect": "Deny", "Action": ["s3:GetObject", "iam:ListUsers", "ec2:StopInstances"], "Resource": "*"}
+SIX = {
+    "Effect": "Deny",
+    "Action": ["s3:GetObject", "iam:ListUsers", "ec2:StopInstances"],
+    "Resource": "*",
+}
 
 
 def on_role(name: str, called: str, *statements: dict[str, object]) -> str:
@@ -229,7 +263,9 @@ def below(who: str, *statements: dict[str, object]) -> str:
         ("04", below("casey", {"Action": "*", "Resource": "*"}), ""),
     ],
 )  # fmt: skip
-def test_a_rule_is_kept_by_what_aws_wrote_and_on_whatever_was_changed(number: str, more: str, rule: str):
+def test_a_rule_is_kept_by_what_aws_wrote_and_on_whatever_was_changed(
+    number: str, more: str, rule: str
+):
     assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
@@ -237,7 +273,12 @@ def test_a_rule_is_kept_by_what_aws_wrote_and_on_whatever_was_changed(number: st
 def older(than: int) -> dict[str, object]:
     """Nothing is done any more with a code that was given so many seconds ago."""
     old = {"NumericGreaterThan": {"aws:MultiFactorAuthAge": str(than)}}
-    return {"Effect": "Deny", "Action": ["s3:*", "iam:*", "cloudtrail:*"], "Resource": "*", "Condition": old}
+    return {
+        "Effect": "Deny",
+        "Action": ["s3:*", "iam:*", "cloudtrail:*"],
+        "Resource": "*",
+        "Condition": old,
+    }
 
 
 @pytest.mark.parametrize(
@@ -249,7 +290,9 @@ def older(than: int) -> dict[str, object]:
         ("10", "Admins", "locked-out:ada"),
     ],
 )
-def test_whoever_works_with_a_code_does_so_for_as_long_as_a_phone_shows_it(number: str, name: str, key: str):
+def test_whoever_works_with_a_code_does_so_for_as_long_as_a_phone_shows_it(
+    number: str, name: str, key: str
+):
     for than in (0, 5, 29):
         stars, found = beside(number, group(name, "old", older(than)))
         assert (stars, key in found) == (0, True)
@@ -267,7 +310,12 @@ def test_a_job_that_a_code_does_not_open_for_long_is_told_so():
 def test_a_job_that_a_fresh_code_opens_for_one_thing_alone_is_told_of_the_others():
     fresh = {"NumericLessThan": {"aws:MultiFactorAuthAge": "3600"}}
     one = "arn:aws:s3:::coffeeshop-receipts/voided/0398.json"
-    shreds = {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": one, "Condition": fresh}
+    shreds = {
+        "Effect": "Allow",
+        "Action": "s3:DeleteObject",
+        "Resource": one,
+        "Condition": fresh,
+    }
     lesson = course(find("21").name)
     report = grade(played(lesson, lesson.solution + group("Managers", "shredding", shreds)))
     (void,) = (found for found in report.findings if found.key == "job-narrow:void@mina")
@@ -288,7 +336,8 @@ def test_whoever_is_asked_for_a_new_code_each_hour_has_lost_nothing():
 
 # ------------------------------------------------------------------ what opens something, in a machine's settings
 @pytest.mark.parametrize(
-    ("word", "kept"), [("Latte-art-at-7", False), ("House-blend-1", False), ("Latte-art", True)]
+    ("word", "kept"),
+    [("Latte-art-at-7", False), ("House-blend-1", False), ("Latte-art", True)],
 )
 def test_no_machine_carries_a_password(word: str, kept: bool):
     id = find("C1").name
@@ -327,6 +376,8 @@ def test_a_group_s_policy_is_for_whoever_is_in_it_whatever_they_are_called(
         ("console sign-out --profile root@console", 3),
     ],
 )
-def test_the_owner_s_badge_comes_out_of_the_safe_for_what_is_done_to_it_alone(line: str, stars: int):
+def test_the_owner_s_badge_comes_out_of_the_safe_for_what_is_done_to_it_alone(
+    line: str, stars: int
+):
     found = ["practice:root-unused"] if stars == 2 else []
     assert beside("29", f"{line}\n") == (stars, found)

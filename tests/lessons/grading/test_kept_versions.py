@@ -34,7 +34,9 @@ def test_the_grade_and_why_name_the_version_that_would_do(tmp_path: Path):
         (f"{MAKE}any-object.json --set-as-default", "Version v1 is kept"),
     ],
 )
-def test_a_version_that_differs_is_named_and_one_that_does_not_is_not(lines_: str, said: str | None):
+def test_a_version_that_differs_is_named_and_one_that_does_not_is_not(
+    lines_: str, said: str | None
+):
     whys = " ".join(finding.why for finding in graded("06", lines_).findings)
     assert (said in whys) if said else ("is kept" not in whys)
 
@@ -44,5 +46,7 @@ def test_a_leak_that_an_older_version_would_refuse_says_so(tmp_path: Path):
         plain("play 06")
         plain(f"{MAKE}receipts.json --set-as-default")
         opened = plain.shell.sitting.tickets[1].outcomes[-1]
-        assert "Version v1 is kept, and would refuse this" in lines(outcome_rows(opened, never=True))
+        assert "Version v1 is kept, and would refuse this" in lines(
+            outcome_rows(opened, never=True)
+        )
         assert "is kept" not in lines(outcome_rows(opened))

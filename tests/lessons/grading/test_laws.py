@@ -95,7 +95,9 @@ def report_of(found: Shares, floor: Fraction) -> Report:
 
 
 @given(shares, shares, st.fractions(0, Fraction(1, 2)))
-def test_the_score_never_falls_when_a_share_rises(one: Shares, other: Shares, floor: Fraction):
+def test_the_score_never_falls_when_a_share_rises(
+    one: Shares, other: Shares, floor: Fraction
+):
     def most(name: str) -> Fraction:
         return max(getattr(one, name), getattr(other, name))
 
@@ -104,7 +106,9 @@ def test_the_score_never_falls_when_a_share_rises(one: Shares, other: Shares, fl
 
 
 @given(shares, st.fractions(0, Fraction(1, 2)))
-def test_three_stars_and_a_hundred_points_are_the_same_event(found: Shares, floor: Fraction):
+def test_three_stars_and_a_hundred_points_are_the_same_event(
+    found: Shares, floor: Fraction
+):
     report = report_of(found, floor)
     assert (report.stars == 3) is (report.score == 100)
     assert 0 <= report.score <= 100
@@ -112,7 +116,9 @@ def test_three_stars_and_a_hundred_points_are_the_same_event(found: Shares, floo
 
 @given(documents)
 @EXAMPLES
-def test_three_stars_and_a_hundred_points_are_the_same_event_for_plays_too(said: list[Statement]):
+def test_three_stars_and_a_hundred_points_are_the_same_event_for_plays_too(
+    said: list[Statement],
+):
     report = judged(*said)
     assert (report.stars == 3) is (report.score == 100)
     assert (report.stars == 3) is (report.findings == ())
@@ -120,11 +126,15 @@ def test_three_stars_and_a_hundred_points_are_the_same_event_for_plays_too(said:
 
 # -------------------------------------------------------------------- where it starts
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
-def test_the_untouched_world_scores_nothing_and_neither_does_denying_everything(lesson: Scenario):
+def test_the_untouched_world_scores_nothing_and_neither_does_denying_everything(
+    lesson: Scenario,
+):
     assert verdict(grade(Play(lesson))) == (0, 0)
     nothing = text({"Effect": "Deny", "Action": "*", "Resource": "*"})
     denied = "".join(
-        put(nothing, who=who, name="nothing") for who in lesson.people.graded if who in lesson.opening.users
+        put(nothing, who=who, name="nothing")
+        for who in lesson.people.graded
+        if who in lesson.opening.users
     )
     assert verdict(graded(lesson, denied)) == (0, 0)
 
@@ -146,7 +156,9 @@ def test_a_further_allow_never_raises_the_score_and_costs_the_second_star_where_
     alone, more = judged(NEEDED), judged(NEEDED, *further)
     assert alone.stars == 3
     assert more.score <= alone.score
-    opened = any(check.passed is False for check in more.checks if check.kind in ("refuse", "only"))
+    opened = any(
+        check.passed is False for check in more.checks if check.kind in ("refuse", "only")
+    )
     assert (more.stars >= 2) is not opened
 
 
@@ -156,16 +168,24 @@ def test_a_further_allow_never_raises_the_score_from_wherever_one_stands(
     said: list[Statement], further: list[Statement]
 ):
     """A further Allow may let a job work; where no job works better by it, it raises nothing."""
-    before, after = judged(*said), judged(*said, *({**one, "Effect": "Allow"} for one in further))
+    before, after = (
+        judged(*said),
+        judged(*said, *({**one, "Effect": "Allow"} for one in further)),
+    )
     assume(after.shares.jobs == before.shares.jobs)
     assert after.score <= before.score
 
 
 @given(documents)
 @EXAMPLES
-def test_without_the_needed_allow_nothing_more_is_earned_unless_something_closes_too(said: list[Statement]):
+def test_without_the_needed_allow_nothing_more_is_earned_unless_something_closes_too(
+    said: list[Statement],
+):
     before, after = judged(NEEDED, *said), judged(*said)
-    closed = after.shares.refusals > before.shares.refusals or after.shares.excess > before.shares.excess
+    closed = (
+        after.shares.refusals > before.shares.refusals
+        or after.shares.excess > before.shares.excess
+    )
     assert after.score <= before.score or closed
 
 
@@ -194,7 +214,10 @@ def by_resource(said: Sequence[Statement]) -> list[Statement]:
 
 
 def as_strings(said: Sequence[Statement]) -> list[Statement]:
-    return [{k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in one.items()} for one in said]
+    return [
+        {k: v[0] if isinstance(v, list) and len(v) == 1 else v for k, v in one.items()}
+        for one in said
+    ]
 
 
 REWRITES = {
@@ -216,13 +239,17 @@ REWRITES = {
 @pytest.mark.parametrize("rewrite", REWRITES)
 @given(said=documents)
 @examples(12)
-def test_how_it_is_written_changes_neither_stars_nor_points(rewrite: str, said: list[Statement]):
+def test_how_it_is_written_changes_neither_stars_nor_points(
+    rewrite: str, said: list[Statement]
+):
     assert verdict(graded(small(), REWRITES[rewrite](said))) == verdict(judged(*said))
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.id)
 def test_several_full_solutions_are_one_verdict(lesson: Scenario):
-    assert {verdict(graded(lesson, script)) for script in solutions(lesson).values()} == {(3, 100.0)}
+    assert {verdict(graded(lesson, script)) for script in solutions(lesson).values()} == {
+        (3, 100.0)
+    }
 
 
 # -------------------------------------------------------------------- denying
@@ -236,7 +263,10 @@ def test_denying_earns_no_points_while_jobs_fail(said: list[Statement]):
 @given(documents)
 @EXAMPLES
 def test_a_deny_that_meets_no_needed_request_changes_no_job(said: list[Statement]):
-    elsewhere = [{**one, "Effect": "Deny", "Resource": [f"{PAYROLL}*", "arn:aws:sqs:*:*:*"]} for one in said]
+    elsewhere = [
+        {**one, "Effect": "Deny", "Resource": [f"{PAYROLL}*", "arn:aws:sqs:*:*:*"]}
+        for one in said
+    ]
     report = judged(NEEDED, *elsewhere)
     assert report.check("job:read@casey").passed is True
     assert report.check("refuse:shred@casey").passed is True
@@ -263,7 +293,9 @@ def test_a_refusal_must_hold_for_a_colleague_whom_nobody_has_met(tmp_path: Path)
     refusal = ('id = "shred"\nas = "casey"', 'id = "shred"\nas = "{newcomer}"')
     told = ('on = "leak:shred@casey"', 'on = "leak:shred@newcomer"')
     lesson = scenario(folder(tmp_path, change=refusal, told=told))
-    open_to_all = text({"Effect": "Allow", "Principal": "*", "Action": "s3:DeleteObject", "Resource": ALL})
+    open_to_all = text(
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:DeleteObject", "Resource": ALL}
+    )
     unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-receipts\n"
     opened = f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{open_to_all}'\n"
     assert graded(lesson, lesson.solution).stars == 3
@@ -291,7 +323,9 @@ def test_grading_twice_gives_the_same_bytes_and_changes_no_account(said: list[St
 
 @given(documents, st.lists(st.sampled_from(["undo", "redo"]), max_size=6))
 @EXAMPLES
-def test_attempts_undo_and_redo_leave_no_trace_in_the_grade(said: list[Statement], moves: list[str]):
+def test_attempts_undo_and_redo_leave_no_trace_in_the_grade(
+    said: list[Statement], moves: list[str]
+):
     play = played(small(), inline(said) + managed([NEEDED]))
     wandered = play
     for move in moves:
@@ -303,7 +337,9 @@ def test_attempts_undo_and_redo_leave_no_trace_in_the_grade(said: list[Statement
 # -------------------------------------------------------------------- findings
 @given(documents)
 @EXAMPLES
-def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(said: list[Statement]):
+def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(
+    said: list[Statement],
+):
     play = played(small(), inline([NEEDED, *said]))
     trial = Trial(play)
     held = {(one.who, one.badge): one.standing for one in trial.sessions("casey")}
@@ -314,19 +350,26 @@ def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(said: l
                     assert isinstance(excess, Excess)
                     ours = excess.witness.account in ("", trial.account.id)
                     standing = held["casey", proof.badge]
-                    standing = standing if ours else elsewhere(standing)  # another account lets them
+                    standing = (
+                        standing if ours else elsewhere(standing)
+                    )  # another account lets them
                     assert isinstance(authorize(standing, excess.witness), Allowed)
                     assert not isinstance(
-                        authorize(trial.needed("casey", proof.badge), excess.witness), Allowed
+                        authorize(trial.needed("casey", proof.badge), excess.witness),
+                        Allowed,
                     )
 
 
 @given(documents)
 @EXAMPLES
-def test_every_failing_check_of_the_next_star_is_explained_by_somebody_or_something(said: list[Statement]):
+def test_every_failing_check_of_the_next_star_is_explained_by_somebody_or_something(
+    said: list[Statement],
+):
     report = judged(*said)
     failing = {
-        check.id for check in report.checks if check.passed is False and check.star == report.stars + 1
+        check.id
+        for check in report.checks
+        if check.passed is False and check.star == report.stars + 1
     }
     explained = {check.id for finding in report.findings for check in finding.checks}
     assert failing == explained

@@ -49,11 +49,20 @@ def test_what_no_scenario_names_is_not_to_be_lost(number: str, line: str, lost: 
 @pytest.mark.parametrize(
     ("number", "line"),
     [
-        ("08", "s3api put-object --bucket coffeeshop-payroll --key april.csv"),  # comes beside
+        (
+            "08",
+            "s3api put-object --bucket coffeeshop-payroll --key april.csv",
+        ),  # comes beside
         # A receipt to try it on.
         ("06", "s3api put-object --bucket coffeeshop-receipts --key 2026/03/0499.json"),
-        ("23", f"{NORTH} 'TagSet=[{{Key=branch,Value=north}},{{Key=year,Value=2026}}]'"),  # a tag beside
-        ("11", f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'"),  # Casey's job
+        (
+            "23",
+            f"{NORTH} 'TagSet=[{{Key=branch,Value=north}},{{Key=year,Value=2026}}]'",
+        ),  # a tag beside
+        (
+            "11",
+            f"dynamodb put-item --table-name Inventory --item '{NONE_LEFT}'",
+        ),  # Casey's job
         ("19", f"sqs purge-queue --queue-url {QUEUE}"),  # the machine clears what it took
     ],
 )
@@ -75,18 +84,29 @@ LOGS = "arn:aws:s3:::coffeeshop-trail"
         ("AWSLogs/999988887777/*", {}, True),
     ],
 )
-def test_a_trail_goes_on_to_write_whatever_it_writes(logs: str, condition: dict[str, object], kept: bool):
+def test_a_trail_goes_on_to_write_whatever_it_writes(
+    logs: str, condition: dict[str, object], kept: bool
+):
     scenario = course(find("24").name)
     policy = json.loads(scenario.text("policies/trail-bucket.json"))
-    no = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"{LOGS}/{logs}"}
+    no = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:PutObject",
+        "Resource": f"{LOGS}/{logs}",
+    }
     policy["Statement"].append({**no, **({"Condition": condition} if condition else {})})
     put = f"aws s3api put-bucket-policy --bucket coffeeshop-trail --policy '{json.dumps(policy)}' --profile ada@console\n"
-    assert beside("24", ADA_IN + put) == ((3, []) if kept else (0, ["tampered:trail/coffeeshop-trail"]))
+    assert beside("24", ADA_IN + put) == (
+        (3, []) if kept else (0, ["tampered:trail/coffeeshop-trail"])
+    )
 
 
 # ------------------------------------------------------------------ who administers
 FROM_NEXT_YEAR = {"DateGreaterThan": {"aws:CurrentTime": "2027-01-01T00:00:00Z"}}
-BY_ADA = document({"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"})
+BY_ADA = document(
+    {"Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"}
+)
 OUT = "aws iam remove-user-from-group --group-name Admins --user-name ada\n"
 
 
@@ -98,7 +118,10 @@ OUT = "aws iam remove-user-from-group --group-name Admins --user-name ada\n"
         "aws iam delete-login-profile --user-name ada\n",
         "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada\n"
         "aws iam delete-login-profile --user-name ada\n",
-        put("ada", {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": FROM_NEXT_YEAR}),
+        put(
+            "ada",
+            {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": FROM_NEXT_YEAR},
+        ),
         "aws iam put-user-permissions-boundary --user-name ada"
         " --permissions-boundary arn:aws:iam::aws:policy/job-function/ViewOnlyAccess\n",
     ],
@@ -116,13 +139,16 @@ def test_an_administrator_may_hold_her_power_otherwise():
     checks = grade(played(course(id), course(id).solution + role + OUT)).checks
     assert "administrator:ada" not in {check.id for check in checks}
     assert beside(
-        "06", f"aws iam attach-user-policy --user-name ada --policy-arn {ADMINISTRATOR}\n{OUT}"
+        "06",
+        f"aws iam attach-user-policy --user-name ada --policy-arn {ADMINISTRATOR}\n{OUT}",
     ) == (3, [])
 
 
 def test_a_job_of_an_administrator_tells_more_than_that_they_are_locked_out():
     id = find("29").name
-    assert earned(id, f"{course(id).solution}aws iam delete-login-profile --user-name ada\n") == (
+    assert earned(
+        id, f"{course(id).solution}aws iam delete-login-profile --user-name ada\n"
+    ) == (
         0,
         ["no-user:badges@ada"],
     )
@@ -134,20 +160,29 @@ BY_NOOR = " --profile noor@console\n"
 @pytest.mark.parametrize("number", ["24", "C3"])
 @pytest.mark.parametrize(
     "line",
-    ["delete-login-profile --user-name noor", "remove-user-from-group --group-name Owners --user-name noor"],
+    [
+        "delete-login-profile --user-name noor",
+        "remove-user-from-group --group-name Owners --user-name noor",
+    ],
 )
-def test_whoever_administered_another_account_of_the_organization_still_can(number: str, line: str):
-    assert beside(number, f"aws iam {line}{BY_NOOR}") == (0, ["locked-out:account/222233334444/user/noor"])
+def test_whoever_administered_another_account_of_the_organization_still_can(
+    number: str, line: str
+):
+    assert beside(number, f"aws iam {line}{BY_NOOR}") == (
+        0,
+        ["locked-out:account/222233334444/user/noor"],
+    )
 
 
-CASEYS = (
-    "aws iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey\n"
-)
+CASEYS = "aws iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey\n"
 
 
 def test_whoever_is_to_show_a_code_keeps_a_phone_to_show_it():
     assert beside("20", CASEYS) == (0, ["no-user:list@casey"])
-    assert beside("20", CASEYS + PHONE.replace("user-name ada", "user-name casey")) == (3, [])
+    assert beside("20", CASEYS + PHONE.replace("user-name ada", "user-name casey")) == (
+        3,
+        [],
+    )
 
 
 # ------------------------------------------------------------------ whom no job is about
@@ -159,20 +194,32 @@ def trust(*who: str) -> str:
 @pytest.mark.parametrize(
     ("number", "line", "key"),
     [
-        ("00", "iam remove-user-from-group --group-name Cashiers --user-name robin", "lost:robin"),
+        (
+            "00",
+            "iam remove-user-from-group --group-name Cashiers --user-name robin",
+            "lost:robin",
+        ),
         (
             "15",
             f"iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada')}'",
             "lost:mina",
         ),
-        ("15", "iam delete-role-policy --role-name Manager --policy-name payroll", "lost:mina"),
+        (
+            "15",
+            "iam delete-role-policy --role-name Manager --policy-name payroll",
+            "lost:mina",
+        ),
         (
             "29",
             "iam remove-user-from-group --group-name InventorySpecialists --user-name indra",
             "lost:indra",
         ),
         # Their job tells more.
-        ("29", "iam delete-access-key --user-name bo --access-key-id @key", "no-user:stock@bo"),
+        (
+            "29",
+            "iam delete-access-key --user-name bo --access-key-id @key",
+            "no-user:stock@bo",
+        ),
     ],
 )
 def test_a_bystander_keeps_what_they_had(number: str, line: str, key: str):
@@ -181,16 +228,16 @@ def test_a_bystander_keeps_what_they_had(number: str, line: str, key: str):
 
 def test_a_bystander_who_is_let_in_by_something_else_lost_nothing():
     joins = "aws iam add-user-to-group --group-name Managers --user-name mina\n"
-    line = (
-        f"aws iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada', 'mina')}'\n"
-    )
+    line = f"aws iam update-assume-role-policy --role-name Manager --policy-document '{trust('ada', 'mina')}'\n"
     assert beside("15", joins + line)[1][:1] != ["lost:mina"]
 
 
 def anew(group: str, who: str, comes: str) -> str:
     """Somebody leaves, of whom nothing stays, and whoever comes under that name joins the same group."""
     member = f"--group-name {group} --user-name {who}\n"
-    leaves = f"aws iam remove-user-from-group {member}aws iam delete-user --user-name {who}\n"
+    leaves = (
+        f"aws iam remove-user-from-group {member}aws iam delete-user --user-name {who}\n"
+    )
     return f"{leaves}aws iam {comes}\naws iam add-user-to-group {member}"
 
 
@@ -201,7 +248,9 @@ def anew(group: str, who: str, comes: str) -> str:
         ("update-user --user-name casey --new-user-name mina\naws iam create-user --user-name casey", ["lost:mina"]),
     ],
 )  # fmt: skip
-def test_a_bystander_who_was_made_anew_and_holds_the_same_lost_nothing(comes: str, found: list[str]):
+def test_a_bystander_who_was_made_anew_and_holds_the_same_lost_nothing(
+    comes: str, found: list[str]
+):
     assert beside("15", anew("Managers", "mina", comes)) == (0 if found else 3, found)
 
 
@@ -209,7 +258,11 @@ def test_an_account_that_stands_elsewhere_keeps_what_it_might():
     leaving = json.dumps(
         {
             "Version": "2012-10-17",
-            "Statement": {"Effect": "Allow", "Action": "organizations:LeaveOrganization", "Resource": "*"},
+            "Statement": {
+                "Effect": "Allow",
+                "Action": "organizations:LeaveOrganization",
+                "Resource": "*",
+            },
         }
     )
     lines = (
@@ -242,9 +295,15 @@ def test_a_role_that_is_to_stay_does_for_its_service_what_it_did(line: str, lost
     assert beside("26", line) == ((0, [f"lost:{lost}"]) if lost else (3, []))
 
 
-@pytest.mark.parametrize(("seconds", "found"), [(3600, ["tampered:role/OnlineOrders"]), (43200, [])])
-def test_a_role_that_is_to_stay_can_be_worn_as_long_as_before(seconds: int, found: list[str]):
-    line = f"aws iam update-role --role-name OnlineOrders --max-session-duration {seconds}\n"
+@pytest.mark.parametrize(
+    ("seconds", "found"), [(3600, ["tampered:role/OnlineOrders"]), (43200, [])]
+)
+def test_a_role_that_is_to_stay_can_be_worn_as_long_as_before(
+    seconds: int, found: list[str]
+):
+    line = (
+        f"aws iam update-role --role-name OnlineOrders --max-session-duration {seconds}\n"
+    )
     assert beside("18", line) == (0 if found else 3, found)
 
 
@@ -261,7 +320,9 @@ def test_a_boundary_lets_whoever_is_hired_below_it_do_what_those_below_do(
     condition: dict[str, object], found: list[str]
 ):
     boundary = json.loads(course(find("22").name).text("policies/staff-boundary.json"))
-    said = document(*({**statement, "Condition": condition} for statement in boundary["Statement"]))
+    said = document(
+        *({**statement, "Condition": condition} for statement in boundary["Statement"])
+    )
     line = (
         "aws iam create-policy-version --policy-arn arn:aws:iam::111122223333:policy/StaffBoundary --set-as-default"
         f" --policy-document '{said}'\n"
@@ -285,7 +346,9 @@ def test_a_function_that_no_job_deploys_wears_no_role_of_another(
     number: str, name: str, role: str, stars: int
 ):
     line = f"aws lambda create-function --function-name {name} --role arn:aws:iam::111122223333:role/{role} {CODE}\n"
-    assert beside(number, line) == ((1, [f"excess:function/{name}"]) if stars == 1 else (3, []))
+    assert beside(number, line) == (
+        (1, [f"excess:function/{name}"]) if stars == 1 else (3, [])
+    )
 
 
 def test_a_function_that_changes_into_the_role_of_another_is_a_new_wearer():
@@ -311,7 +374,10 @@ PHONE = (
 @pytest.mark.parametrize(
     ("lines", "found"),
     [
-        (f"{ROOT_IN}aws iam create-access-key --profile root@console\n", ["new-badge:root"]),
+        (
+            f"{ROOT_IN}aws iam create-access-key --profile root@console\n",
+            ["new-badge:root"],
+        ),
         ("aws iam create-access-key --user-name ada\n", ["new-badge:ada"]),
         (NO_PHONE, ["new-badge:ada"]),
         (NO_PHONE + PHONE, []),
@@ -352,15 +418,21 @@ NO_BOARD = "aws iam delete-group-policy --group-name Openers --policy-name menu-
 
 
 @pytest.mark.parametrize(
-    ("lines", "found"), [(NO_BOARD, ["lost:group/Openers"]), (OPENERS.format(document(BOARD)) + NO_BOARD, [])]
+    ("lines", "found"),
+    [(NO_BOARD, ["lost:group/Openers"]), (OPENERS.format(document(BOARD)) + NO_BOARD, [])],
 )
-def test_a_group_that_stays_goes_on_giving_what_it_gave_though_nobody_is_in_it(lines: str, found: list[str]):
+def test_a_group_that_stays_goes_on_giving_what_it_gave_though_nobody_is_in_it(
+    lines: str, found: list[str]
+):
     assert beside("28", lines) == (0 if found else 3, found)
 
 
 @pytest.mark.parametrize("number", ["19", "C2"])
 @pytest.mark.parametrize(
-    ("lines", "found"), [(NO_LOGS, ["lost:function/espresso-api"]), (OTHERWISE + NO_LOGS, [])]
+    ("lines", "found"),
+    [(NO_LOGS, ["lost:function/espresso-api"]), (OTHERWISE + NO_LOGS, [])],
 )
-def test_a_machine_that_is_asked_for_work_goes_on_writing_its_logs(number: str, lines: str, found: list[str]):
+def test_a_machine_that_is_asked_for_work_goes_on_writing_its_logs(
+    number: str, lines: str, found: list[str]
+):
     assert beside(number, lines) == (0 if found else 3, found)

@@ -21,7 +21,13 @@ from coffeeshop.policy.comparison import answers
 from tests.lessons.grading.arbitrary_answers import answer, lesson
 
 pytestmark = pytest.mark.slow
-REMEMBERING = (answers._answer, answers._meaning, searches._shelf, standing._standing, sessions._minted)
+REMEMBERING = (
+    answers._answer,
+    answers._meaning,
+    searches._shelf,
+    standing._standing,
+    sessions._minted,
+)
 
 
 def forget() -> None:
@@ -51,7 +57,9 @@ def test_answers_are_graded_alike_whatever_was_graded_before(tmp_path: Path):
     assert alike(answer(scenario, Random(f"memory/{seed}")) for seed in range(10)) == 10
 
 
-@pytest.mark.parametrize("name", ["16-the-handshake", "22-the-delegated-manager", "25-the-delivery-partner"])
+@pytest.mark.parametrize(
+    "name", ["16-the-handshake", "22-the-delegated-manager", "25-the-delivery-partner"]
+)
 def test_mutants_are_graded_alike_whatever_was_graded_before(name: str):
     scenario = load(find(name))
     play = run_play(scenario, scenario.solution)

@@ -44,7 +44,9 @@ MISSING = {
 }
 RIGHT = {
     "other bucket": policy("s3:*", on="arn:aws:s3:::coffeeshop-payroll/*", effect="Deny"),
-    "numbered bucket": policy("s3:*", on="arn:aws:s3:::coffeeshop-receipts2/*", effect="Deny"),
+    "numbered bucket": policy(
+        "s3:*", on="arn:aws:s3:::coffeeshop-receipts2/*", effect="Deny"
+    ),
     "transport": policy("s3:*", effect="Deny", **NO_TLS),
     "other person": policy(
         "s3:DeleteObject", effect="Deny", Condition={"StringEquals": {"aws:username": "bo"}}
@@ -74,16 +76,27 @@ def test_every_surface_names_the_deny_that_misses(deny: str, said: str, tmp_path
     steps = why(leak.decision, never=True)
     assert steps[0].cited is not None
     assert steps[0].cited.policy.name == "guard"
-    shown = (step.text, finding.why, lines(one.row for one in steps), lines(plain_why(leak)))
+    shown = (
+        step.text,
+        finding.why,
+        lines(one.row for one in steps),
+        lines(plain_why(leak)),
+    )
     assert [said in text for text in shown] == [True] * 4
-    assert shown[1].index("of policy guard would deny this") < shown[1].index("of policy wide allows")
+    assert shown[1].index("of policy guard would deny this") < shown[1].index(
+        "of policy wide allows"
+    )
 
 
 @pytest.mark.parametrize(("deny", "said"), MISSING.values(), ids=MISSING)
 def test_the_editor_says_that_the_deny_would_miss(deny: str, said: str, tmp_path: Path):
     play = played(scenario(folder(tmp_path)), WIDE)
     named = {"UserName": "casey", "PolicyName": "guard", "PolicyDocument": deny}
-    act = Act(play.now, lookup(play.account, play.scenario.desk[0]), Call("iam", "PutUserPolicy", named))
+    act = Act(
+        play.now,
+        lookup(play.account, play.scenario.desk[0]),
+        Call("iam", "PutUserPolicy", named),
+    )
     rows = [row for row in if_saved(play, open_shop(play), act) if row.word == "misses"]
     assert [said in row.text for row in rows] == [True]
 

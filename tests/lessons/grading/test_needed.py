@@ -40,7 +40,9 @@ def put_role(name: str, text: str) -> str:
 
 def test_a_bystander_may_do_a_job_and_keep_what_they_had(tmp_path: Path):
     had = put(policy("sqs:ListQueues", on="*"), "robin", "had")
-    fine = lesson(tmp_path, job("list", LIST, **{"as": "robin"}), HIRED + had, people=PEOPLE)
+    fine = lesson(
+        tmp_path, job("list", LIST, **{"as": "robin"}), HIRED + had, people=PEOPLE
+    )
     assert keys(graded(fine, RIGHT + put(LISTING, "robin"))) == []
     more = put(policy("s3:*", on="*"), "robin")
     assert keys(graded(fine, RIGHT + more)) == ["excess:robin"]
@@ -62,7 +64,9 @@ def test_slack_that_names_nobody_is_for_whoever_is_graded(tmp_path: Path):
 
 
 def test_a_job_of_a_colleague_whom_nobody_knows_yet_can_be_earned(tmp_path: Path):
-    every = document({"Principal": {"AWS": ROOT}, "Action": "s3:ListBucket", "Resource": RECEIPTS})
+    every = document(
+        {"Principal": {"AWS": ROOT}, "Action": "s3:ListBucket", "Resource": RECEIPTS}
+    )
     everyone = bucket(
         {
             "Principal": "*",
@@ -81,7 +85,9 @@ def test_a_job_of_a_colleague_whom_nobody_knows_yet_can_be_earned(tmp_path: Path
     )
     fine = lesson(tmp_path, jobs)
     report = graded(fine, RIGHT + everyone)
-    assert "job:list@newcomer" in {check.id for check in report.checks if check.passed}, keys(report)
+    assert "job:list@newcomer" in {check.id for check in report.checks if check.passed}, (
+        keys(report)
+    )
     assert not any("newcomer" in key for key in keys(report)), keys(report)
 
 
@@ -89,7 +95,11 @@ def test_a_job_of_a_whole_account_can_be_earned(tmp_path: Path):
     jobs = job("list", LIST, **{"as": "account/444455556666"})
     fine = lesson(tmp_path, jobs)
     open_ = bucket(
-        {"Principal": {"AWS": "444455556666"}, "Action": "s3:ListBucket", "Resource": RECEIPTS},
+        {
+            "Principal": {"AWS": "444455556666"},
+            "Action": "s3:ListBucket",
+            "Resource": RECEIPTS,
+        },
         name="coffeeshop-receipts",
     )
     assert keys(graded(fine, RIGHT + open_)) == []
@@ -99,29 +109,33 @@ def test_what_anybody_may_is_needed_by_everybody(tmp_path: Path):
     jobs = job("list", LIST, **{"as": "anyone"})
     fine = lesson(tmp_path, jobs, HIRED + role("Till"))
     open_ = bucket(
-        {"Principal": "*", "Action": "s3:ListBucket", "Resource": RECEIPTS}, name="coffeeshop-receipts"
+        {"Principal": "*", "Action": "s3:ListBucket", "Resource": RECEIPTS},
+        name="coffeeshop-receipts",
     )
     assert keys(graded(fine, RIGHT + open_)) == []
 
 
 def test_each_line_of_a_job_is_needed_in_the_session_that_makes_it(tmp_path: Path):
     arn = "arn:aws:iam::111122223333:role/Till"
-    lines = (
-        f'do = ["aws sts assume-role --role-arn {arn} --role-session-name till", "{LIST} --profile till"]\n'
-    )
+    lines = f'do = ["aws sts assume-role --role-arn {arn} --role-session-name till", "{LIST} --profile till"]\n'
     jobs = f'\n[[job]]\nid = "tills"\nas = "casey"\nsay = "Casey lists as Till"\n{lines}'
     fine = lesson(tmp_path, jobs)
     made = role("Till") + put_role("Till", LISTING)
     wears = put(policy("sts:AssumeRole", on=arn), name="wears")
     assert keys(graded(fine, RIGHT + made + wears)) == []
-    assert keys(graded(fine, RIGHT + made + wears + put(LISTING, name="lists"))) == ["excess:casey"]
+    assert keys(graded(fine, RIGHT + made + wears + put(LISTING, name="lists"))) == [
+        "excess:casey"
+    ]
 
 
 def test_a_new_name_in_an_earlier_line_stands_for_any_name(tmp_path: Path):
     lines = 'do = ["aws iam create-user --user-name {newname}", "aws iam get-user --user-name {newname}"]\n'
     jobs = f'\n[[job]]\nid = "hires"\nas = "casey"\nsay = "Casey hires"\n{lines}'
     fine = lesson(tmp_path, jobs)
-    hires = put(policy("iam:CreateUser", "iam:GetUser", on="arn:aws:iam::111122223333:user/*"), name="hires")
+    hires = put(
+        policy("iam:CreateUser", "iam:GetUser", on="arn:aws:iam::111122223333:user/*"),
+        name="hires",
+    )
     assert keys(graded(fine, RIGHT + hires)) == []
 
 
@@ -171,7 +185,9 @@ def test_the_boundary_of_a_role_that_a_service_wears_may_not_be_lifted(tmp_path:
 
 def test_covers_is_for_every_object_whatever_its_tags(tmp_path: Path):
     fine = scenario(folder(tmp_path))
-    tagged = policy("s3:GetObject", Condition={"Null": {"s3:ExistingObjectTag/secret": "true"}})
+    tagged = policy(
+        "s3:GetObject", Condition={"Null": {"s3:ExistingObjectTag/secret": "true"}}
+    )
     assert keys(graded(fine, put(tagged))) == ["job-narrow:read@casey"]
 
 
@@ -196,7 +212,11 @@ MISREAD = {
         'as = "casie"\ndo = "aws s3api delete-object',
         "casie",
     ),
-    "graded and a bystander": ('admins = ["ada"]', 'admins = ["ada"]\nbystanders = ["casey"]', "bystander"),
+    "graded and a bystander": (
+        'admins = ["ada"]',
+        'admins = ["ada"]\nbystanders = ["casey"]',
+        "bystander",
+    ),
     "an hour and a half": (
         'rule = "no-wildcard-action"',
         'rule = "session-fits-shift"\nrole = "Till"\nhours = 1.5',
@@ -224,7 +244,10 @@ FOR_US = {"StringEquals": {"sts:ExternalId": "shop-1"}}
 ITSELF = {**FOR_US, "ArnEquals": {"aws:PrincipalArn": COURIER}}
 TAKEN = {
     "for us": (role("Export", COURIER, Condition=FOR_US), []),
-    "by whoever of that account is the one role": (role("Export", "444455556666", Condition=ITSELF), []),
+    "by whoever of that account is the one role": (
+        role("Export", "444455556666", Condition=ITSELF),
+        [],
+    ),
     "for anybody": (
         role("Export", COURIER),
         [f"excess:account/{COURIER.partition('::')[2].replace(':', '/', 1)}"],
@@ -250,12 +273,16 @@ NADIA = """aws iam create-user --user-name nadia
 aws iam tag-user --user-name nadia --tags Key=branch,Value=west
 aws iam add-user-to-group --group-name Cashiers --user-name nadia
 """
-WEST = "aws iam put-user-policy --user-name nadia --policy-name more --policy-document '%s'\n"
+WEST = (
+    "aws iam put-user-policy --user-name nadia --policy-name more --policy-document '%s'\n"
+)
 
 
 def of_branch(name: str) -> str:
     condition = {"StringEquals": {"s3:ExistingObjectTag/branch": name}}
-    return WEST % policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts/*", Condition=condition)
+    return WEST % policy(
+        "s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts/*", Condition=condition
+    )
 
 
 @pytest.mark.parametrize(
@@ -263,7 +290,10 @@ def of_branch(name: str) -> str:
     [
         ("", []),
         ("aws iam create-access-key --user-name nadia\n", []),
-        (WEST % policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts/*"), ["excess:nadia"]),
+        (
+            WEST % policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-receipts/*"),
+            ["excess:nadia"],
+        ),
         (of_branch("north"), ["excess:nadia"]),
     ],
 )
@@ -272,5 +302,7 @@ def test_whoever_was_hired_in_play_as_a_job_says_of_newcomers_needs_what_they_ne
 ):
     there = course("23-coloured-badges")
     assert [
-        key for key in keys(grade(played(there, there.solution + NADIA + more))) if "practice" not in key
+        key
+        for key in keys(grade(played(there, there.solution + NADIA + more)))
+        if "practice" not in key
     ] == found

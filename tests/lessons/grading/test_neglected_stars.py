@@ -11,7 +11,17 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import FILES, RECEIPTS, folder, graded, keys, played, policy, put, scenario
+from tests.lessons.folder import (
+    FILES,
+    RECEIPTS,
+    folder,
+    graded,
+    keys,
+    played,
+    policy,
+    put,
+    scenario,
+)
 from tests.lessons.grading.test_hollow_stars import group
 from tests.lessons.grading.test_nobody_escapes import document, trust
 from tests.lessons.grading.test_overlooked_stars import beside, but
@@ -19,7 +29,10 @@ from tests.lessons.grading.test_undeserved_stars import earned
 
 pytestmark = pytest.mark.slow
 
-VOIDED = {"Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/voided/*"}
+VOIDED = {
+    "Action": "s3:DeleteObject",
+    "Resource": "arn:aws:s3:::coffeeshop-receipts/voided/*",
+}
 NOT_MANAGERS = "aws iam delete-group-policy --group-name Managers --policy-name void\n"
 ADA_TOO = "aws iam add-user-to-group --group-name Staff --user-name ada\n"
 
@@ -49,7 +62,9 @@ PHONE = (
     "aws iam enable-mfa-device --user-name mina --serial-number arn:aws:iam::111122223333:mfa/mina"
     " --authentication-code1 @phone --authentication-code2 @phone+1\n"
 )
-CODED = trust("Manager", {**OURS, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}})
+CODED = trust(
+    "Manager", {**OURS, "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}
+)
 
 
 def test_a_bystander_without_a_phone_is_asked_for_no_code():
@@ -65,7 +80,9 @@ WRITES = {"Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "
 OTHERWISE = f"aws iam put-role-policy --role-name espresso-role --policy-name write --policy-document '{document(WRITES)}'\n"
 
 
-@pytest.mark.parametrize("more", [NO_LOGS, NO_LOGS + "aws iam delete-role --role-name espresso-role\n"])
+@pytest.mark.parametrize(
+    "more", [NO_LOGS, NO_LOGS + "aws iam delete-role --role-name espresso-role\n"]
+)
 def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
     assert beside("05", more) == (0, ["lost:function/espresso-api"])
 
@@ -73,7 +90,9 @@ def test_a_machine_that_nobody_asks_about_keeps_what_it_had(more: str):
 @pytest.mark.parametrize(
     ("until", "found"), [("2026-06-01", ["lost:function/espresso-api"]), ("2026-03-01", [])]
 )
-def test_a_machine_that_nobody_asks_about_goes_on_to_wear_its_role(until: str, found: list[str]):
+def test_a_machine_that_nobody_asks_about_goes_on_to_wear_its_role(
+    until: str, found: list[str]
+):
     how = "DateLessThan" if found else "DateGreaterThan"
     lambdas = {
         "Principal": {"Service": "lambda.amazonaws.com"},
@@ -98,12 +117,20 @@ def closed(kind: str, *statements: dict[str, object]) -> str:
     if kind == "bucket":
         on = ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"]
         text = document(
-            *({"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, **s} for s in statements)
+            *(
+                {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": on, **s}
+                for s in statements
+            )
         )
-        return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
+        return (
+            f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'\n"
+        )
     arn, url = "arn:aws:sqs:us-east-1:111122223333:online-orders", "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"  # fmt: skip
     text = document(
-        *({"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn, **s} for s in statements)
+        *(
+            {"Effect": "Deny", "Principal": "*", "Action": "sqs:*", "Resource": arn, **s}
+            for s in statements
+        )
     )
     return f"aws sqs set-queue-attributes --queue-url {url} --attributes '{json.dumps({'Policy': text})}'\n"
 
@@ -140,7 +167,9 @@ def test_no_session_without_a_code_is_left_of_those_who_may_do_everything():
 
 def test_what_the_owner_s_key_opened_is_over_with_the_key():
     id, gone = "01-keys-to-the-shop", "aws iam delete-access-key"
-    taken = course(id).solution.replace(gone, f"aws sts get-session-token --profile root\n{gone}")
+    taken = course(id).solution.replace(
+        gone, f"aws sts get-session-token --profile root\n{gone}"
+    )
     assert earned(id, taken) == (1, ["new-badge:root"])
 
 
@@ -151,15 +180,23 @@ def test_all_work_of_an_administrator_needs_a_code_not_hiring_alone():
     )
     spared = ["s3:*", "iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
     lax = group(
-        "Admins", "code", {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED}
+        "Admins",
+        "code",
+        {"Effect": "Deny", "NotAction": spared, "Resource": "*", "Condition": UNCODED},
     )
-    assert earned(id, course(id).solution.replace(code, lax.strip())) == (2, ["practice:admin-mfa"])
+    assert earned(id, course(id).solution.replace(code, lax.strip())) == (
+        2,
+        ["practice:admin-mfa"],
+    )
 
 
 def test_whoever_administers_the_account_is_not_shut_out_with_their_password():
     rule = "aws iam update-account-password-policy --max-password-age {}\n"
     assert beside("00", rule.format("1 --hard-expiry")) == (0, ["locked-out:ada"])
-    assert beside("00", rule.format("1")) == (3, [])  # she sets another one when she signs in
+    assert beside("00", rule.format("1")) == (
+        3,
+        [],
+    )  # she sets another one when she signs in
     assert beside("00", rule.format("90 --hard-expiry")) == (3, [])
 
 
@@ -179,7 +216,9 @@ ANYBODY = {"Effect": "Deny", "Principal": "*"}
 
 def shut(**more: object) -> str:
     """A rule on the payroll bucket, for everybody: nobody opens it, but for what is said."""
-    rule = document({**ANYBODY, "Action": "s3:GetObject", "Resource": f"{PAYROLL}/*", **more})
+    rule = document(
+        {**ANYBODY, "Action": "s3:GetObject", "Resource": f"{PAYROLL}/*", **more}
+    )
     return f"aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{rule}'\n"
 
 
@@ -207,7 +246,10 @@ QUARANTINE = (
     ],
 )  # fmt: skip
 def test_what_was_there_is_not_closed_to_whoever_administers_it(number: str, lines: str):
-    assert beside(number, lines)[1] in (["lost:ada"], ["locked-out:bucket/coffeeshop-payroll"])
+    assert beside(number, lines)[1] in (
+        ["lost:ada"],
+        ["locked-out:bucket/coffeeshop-payroll"],
+    )
 
 
 def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
@@ -219,7 +261,11 @@ def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
     )
     by_ada = shut().replace("\n", " --profile ada@console\n")
     assert beside("02", by_ada) == (0, ["lost:root"])
-    spared = shut(Condition={"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}})
+    spared = shut(
+        Condition={
+            "ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:user/ada"}
+        }
+    )
     assert beside("02", spared.replace("\n", " --profile ada@console\n")) == (3, [])
 
 
@@ -239,12 +285,16 @@ def test_what_was_there_is_not_closed_to_the_owner_where_there_is_nobody_else():
             "StringNotEquals": {"aws:RequestedRegion": "us-east-1"}}}),
     ],
 )  # fmt: skip
-def test_a_rule_that_keeps_what_is_there_or_spares_who_administers_it_closes_nothing(lines: str):
+def test_a_rule_that_keeps_what_is_there_or_spares_who_administers_it_closes_nothing(
+    lines: str,
+):
     assert beside("10", lines) == (3, [])
 
 
 def test_a_job_that_is_stopped_tells_more_than_that_its_bucket_is_closed():
-    rule = document({**ANYBODY, "Action": "s3:*", "Resource": "arn:aws:s3:::coffeeshop-recipes/*"})
+    rule = document(
+        {**ANYBODY, "Action": "s3:*", "Resource": "arn:aws:s3:::coffeeshop-recipes/*"}
+    )
     lines = f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy '{rule}'\n"
     assert beside("12", lines) == (0, ["job-denied:read@mina:explicit"])
 
@@ -259,7 +309,12 @@ EVERYTHING = "aws iam attach-group-policy --group-name Admins --policy-arn arn:a
 
 def boss(who: str) -> str:
     """A role that may do everything, for these principals of the account."""
-    text = document({"Principal": {"AWS": f"arn:aws:iam::111122223333:{who}"}, "Action": "sts:AssumeRole"})
+    text = document(
+        {
+            "Principal": {"AWS": f"arn:aws:iam::111122223333:{who}"},
+            "Action": "sts:AssumeRole",
+        }
+    )
     return (
         f"aws iam create-role --role-name Boss --assume-role-policy-document '{text}'\n"
         + EVERYTHING.replace("group", "role").replace("Admins", "Boss")
@@ -275,12 +330,18 @@ def boss(who: str) -> str:
         (group("Admins", "boss", {"Action": "sts:AssumeRole", "Resource": BOSS}) + boss("root"), ""),
     ],
 )  # fmt: skip
-def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_is(more: str, rule: str):
+def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_is(
+    more: str, rule: str
+):
     id = "02-the-first-administrator"
     text = course(id).solution.replace(EVERYTHING, group("Admins", "hire", *HIRES))
-    for who in ("casey", "robin"):  # as root, who is not to be asked any more once she may do everything
+    for who in (
+        "casey",
+        "robin",
+    ):  # as root, who is not to be asked any more once she may do everything
         text = text.replace(
-            f"create-user --user-name {who} --profile ada@console", f"create-user --user-name {who}"
+            f"create-user --user-name {who} --profile ada@console",
+            f"create-user --user-name {who}",
         )
     assert earned(id, text + more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
@@ -289,20 +350,32 @@ def test_whoever_may_only_hire_is_no_administrator_and_who_may_be_one_in_a_role_
 TABLE = "arn:aws:dynamodb:us-east-1:111122223333:table/"
 
 
-def of_role(role: str, name: str, action: str, table: str, condition: dict[str, object]) -> str:
-    text = document({"Action": f"dynamodb:{action}", "Resource": TABLE + table, "Condition": condition})
+def of_role(
+    role: str, name: str, action: str, table: str, condition: dict[str, object]
+) -> str:
+    text = document(
+        {"Action": f"dynamodb:{action}", "Resource": TABLE + table, "Condition": condition}
+    )
     return f"aws iam put-role-policy --role-name {role} --policy-name {name} --policy-document '{text}'\n"
 
 
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
-        ({"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "0413"}}, ["job-narrow:till@bo"]),
-        ({"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": "04*"}}, ["job-narrow:till@bo"]),
+        (
+            {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": "0413"}},
+            ["job-narrow:till@bo"],
+        ),
+        (
+            {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": "04*"}},
+            ["job-narrow:till@bo"],
+        ),
         ({"Null": {"dynamodb:LeadingKeys": "false"}}, []),
     ],
 )
-def test_the_item_of_a_job_on_a_table_is_an_example(condition: dict[str, object], found: list[str]):
+def test_the_item_of_a_job_on_a_table_is_an_example(
+    condition: dict[str, object], found: list[str]
+):
     sales = of_role("Cashier", "sales", "PutItem", "Register", condition)
     assert beside("15", sales) == (0 if found else 3, found)
 
@@ -310,14 +383,30 @@ def test_the_item_of_a_job_on_a_table_is_an_example(condition: dict[str, object]
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
-        ({"StringLike": {"aws:PrincipalTag/branch": "w*"}}, ["job-denied:own@newcomer:explicit"]),
-        ({"StringLike": {"s3:ExistingObjectTag/branch": "w*"}}, ["job-denied:own@newcomer:explicit"]),
-        ({"StringNotLike": {"s3:ExistingObjectTag/branch": "?????*"}}, ["job-denied:own@newcomer:explicit"]),
+        (
+            {"StringLike": {"aws:PrincipalTag/branch": "w*"}},
+            ["job-denied:own@newcomer:explicit"],
+        ),
+        (
+            {"StringLike": {"s3:ExistingObjectTag/branch": "w*"}},
+            ["job-denied:own@newcomer:explicit"],
+        ),
+        (
+            {"StringNotLike": {"s3:ExistingObjectTag/branch": "?????*"}},
+            ["job-denied:own@newcomer:explicit"],
+        ),
         ({"Null": {"s3:ExistingObjectTag/branch": "true"}}, []),
     ],
 )
-def test_a_branch_that_opens_tomorrow_may_be_called_anything(condition: dict[str, object], found: list[str]):
-    no = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": condition}
+def test_a_branch_that_opens_tomorrow_may_be_called_anything(
+    condition: dict[str, object], found: list[str]
+):
+    no = {
+        "Effect": "Deny",
+        "Action": "s3:GetObject",
+        "Resource": "*",
+        "Condition": condition,
+    }
     assert beside("23", group("Cashiers", "no", no)) == (0 if found else 3, found)
 
 
@@ -361,7 +450,9 @@ OWN = (
         ("17", trust("Cashier", {"Principal": {"AWS": "arn:aws:iam::111122223333:user/bo"}}), ""),
     ],
 )  # fmt: skip
-def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(number: str, more: str, rule: str):
+def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(
+    number: str, more: str, rule: str
+):
     assert beside(number, more) == ((2, [f"practice:{rule}"]) if rule else (3, []))
 
 
@@ -371,9 +462,7 @@ def test_a_rule_is_kept_for_whoever_stands_by_and_in_each_copy_and_name(number: 
 def test_what_hung_on_a_bystander_before_may_be_rewritten_there(
     called: str, found: list[str], tmp_path: Path
 ):
-    grouped = (
-        "aws iam create-group --group-name G\naws iam add-user-to-group --group-name G --user-name casey\n"
-    )
+    grouped = "aws iam create-group --group-name G\naws iam add-user-to-group --group-name G --user-name casey\n"
     robins = "aws iam create-user --user-name robin\n" + put(
         policy("s3:ListBucket", on=RECEIPTS), "robin", "own"
     )

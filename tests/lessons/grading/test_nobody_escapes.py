@@ -41,7 +41,9 @@ def role(name: str, *statements: dict[str, object], holds: str = "") -> str:
     made = f"aws iam create-role --role-name {name} --assume-role-policy-document '{document(*rows)}'\n"
     held = f"aws iam put-role-policy --role-name {name} --policy-name p --policy-document '{holds}'\n"
     return made + (
-        held if holds else f"aws iam attach-role-policy --role-name {name} --policy-arn {ADMINISTRATOR}\n"
+        held
+        if holds
+        else f"aws iam attach-role-policy --role-name {name} --policy-arn {ADMINISTRATOR}\n"
     )
 
 
@@ -68,11 +70,18 @@ OURS = {"Principal": {"AWS": ROOT}}
 EVERYBODY = {"Principal": {"AWS": "*"}}
 CODE = {"Bool": {"aws:MultiFactorAuthPresent": "true"}}
 LATER = "2027-01-01T00:00:00Z"
-WEB = {"Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}
-GITHUB = {
-    "Principal": {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"},
+WEB = {
+    "Principal": {"Federated": "accounts.google.com"},
     "Action": "sts:AssumeRoleWithWebIdentity",
-    "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:someone/*"}},
+}
+GITHUB = {
+    "Principal": {
+        "Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+    },
+    "Action": "sts:AssumeRoleWithWebIdentity",
+    "Condition": {
+        "StringLike": {"token.actions.githubusercontent.com:sub": "repo:someone/*"}
+    },
 }
 THIRTEEN = [f"w{n}" for n in range(13)]
 DECOY = role(
@@ -112,32 +121,34 @@ def known_as(pattern: str) -> str:
 def stations(condition: dict[str, object]) -> str:
     roles = [f"arn:aws:iam::111122223333:role/{name}" for name in ("Cashier", "Inventory")]
     text = document({"Action": "sts:AssumeRole", "Resource": roles, "Condition": condition})
-    return (
-        f"aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document '{text}'\n"
-    )
+    return f"aws iam put-group-policy --group-name Baristas --policy-name stations --policy-document '{text}'\n"
 
 
 NEW_BRANCH = {
     "StringNotEquals": {"aws:PrincipalTag/branch": ["north", "south"]},
     "Null": {"aws:PrincipalTag/branch": "false"},
 }
-SHREDDING = document({"Action": "s3:DeleteObject", "Resource": "*", "Condition": NEW_BRANCH})
-NEW_BRANCHES = (
-    f"aws iam put-group-policy --group-name Cashiers --policy-name new --policy-document '{SHREDDING}'\n"
+SHREDDING = document(
+    {"Action": "s3:DeleteObject", "Resource": "*", "Condition": NEW_BRANCH}
 )
+NEW_BRANCHES = f"aws iam put-group-policy --group-name Cashiers --policy-name new --policy-document '{SHREDDING}'\n"
 
 
 def machine(function: str) -> str:
     """More for the machine's role, in the code of some functions."""
     of_it = {
-        "ArnLike": {"lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"}
+        "ArnLike": {
+            "lambda:SourceFunctionArn": f"arn:aws:lambda:us-east-1:111122223333:function:{function}"
+        }
     }
     more = document(
-        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*", "Condition": of_it}
+        {
+            "Action": "s3:GetObject",
+            "Resource": "arn:aws:s3:::coffeeshop-payroll/*",
+            "Condition": of_it,
+        }
     )
-    return (
-        f"aws iam put-role-policy --role-name espresso-role --policy-name more --policy-document '{more}'\n"
-    )
+    return f"aws iam put-role-policy --role-name espresso-role --policy-name more --policy-document '{more}'\n"
 
 
 ESCAPES = {
@@ -387,7 +398,9 @@ def test_somebody_who_can_do_more_is_found(name: str):
     report = grade(play)
     assert report.stars <= 1
     beyond = (
-        f"excess:{check.subject}" for check in report.checks if check.kind == "only" and check.passed is False
+        f"excess:{check.subject}"
+        for check in report.checks
+        if check.kind == "only" and check.passed is False
     )
     assert any(key in finding for finding in (*keys(report), *beyond)), keys(report)
 
@@ -396,13 +409,20 @@ def test_somebody_who_can_do_more_is_found(name: str):
 def only_from(name: str, by: str) -> str:
     """A role that trusts another's sessions, of one name."""
     asked = {"StringLike": {"aws:userid": name}}
-    return role("Deep", {"Principal": {"AWS": f"arn:aws:iam::111122223333:role/{by}"}, "Condition": asked})
+    return role(
+        "Deep",
+        {"Principal": {"AWS": f"arn:aws:iam::111122223333:role/{by}"}, "Condition": asked},
+    )
 
 
-MIDDLE = {"Principal": {"AWS": CASHIER}, "Condition": {"StringNotLike": {"sts:RoleSessionName": "c*"}}}
+MIDDLE = {
+    "Principal": {"AWS": CASHIER},
+    "Condition": {"StringNotLike": {"sts:RoleSessionName": "c*"}},
+}
 BEHIND = {
     "a name that the first trust lets through": (
-        trust("Cashier", named("StringLike", "bo", "boss*")) + only_from("*:boss-7*", "Cashier"),
+        trust("Cashier", named("StringLike", "bo", "boss*"))
+        + only_from("*:boss-7*", "Cashier"),
         True,
     ),
     "a name that the first trust rules out": (
@@ -416,7 +436,9 @@ BEHIND = {
         True,
     ),
     "a name that the second of three does not have": (
-        trust("Cashier", named("StringLike", "bo")) + role("Middle", MIDDLE) + only_from("*:c-7", "Middle"),
+        trust("Cashier", named("StringLike", "bo"))
+        + role("Middle", MIDDLE)
+        + only_from("*:c-7", "Middle"),
         False,
     ),
 }
@@ -426,7 +448,9 @@ BEHIND = {
 def test_a_role_behind_a_role_is_worn_under_whatever_name_leads_there(what: str):
     more, worn = BEHIND[what]
     lesson, right = solved("17")
-    badges = {held.badge for held in trial.Trial(played(lesson, right + more)).sessions("bo")}
+    badges = {
+        held.badge for held in trial.Trial(played(lesson, right + more)).sessions("bo")
+    }
     assert ("role/Deep" in badges) is worn
 
 
@@ -478,7 +502,10 @@ def test_a_session_that_lives_on_is_found(name: str):
 
 def test_a_bucket_that_knows_a_federated_user_of_a_bystander_is_found(tmp_path: Path):
     lesson = drawn(tmp_path)  # in whose world Robin may sign in federated users
-    kim = {"Principal": {"AWS": "arn:aws:sts::111122223333:federated-user/kim"}, "Action": "s3:GetObject"}
+    kim = {
+        "Principal": {"AWS": "arn:aws:sts::111122223333:federated-user/kim"},
+        "Action": "s3:GetObject",
+    }
     assert "excess:robin" not in keys(grade(played(lesson, RIGHT)))
     assert "excess:robin" in keys(grade(played(lesson, RIGHT + bucket(kim))))
 
@@ -497,10 +524,16 @@ def older(than: str) -> tuple[str, str, str]:
 
 AGED = {
     "an hour old": (of_age(older("3600")), ["leak:shred@casey"]),
-    "young": (of_age(("NumericLessThan", "MultiFactorAuthAge", "60")), ["leak:shred@casey"]),
+    "young": (
+        of_age(("NumericLessThan", "MultiFactorAuthAge", "60")),
+        ["leak:shred@casey"],
+    ),
     "older than a day at the console": (of_age(older("50000")), ["leak:shred@casey"]),
     "older than any session": (of_age(older("129600")), []),
-    "given before it was asked for": (of_age(("NumericLessThan", "MultiFactorAuthAge", "0")), []),
+    "given before it was asked for": (
+        of_age(("NumericLessThan", "MultiFactorAuthAge", "0")),
+        [],
+    ),
     "an hour old within the first half hour": (
         of_age(older("3600"), ("DateLessThan", "CurrentTime", "2026-03-02T08:30:00Z")),
         [],
@@ -535,18 +568,33 @@ def test_a_code_is_as_old_as_it_can_really_be(what: str, tmp_path: Path):
 
 # ------------------------------------------------------------------ sessions by an outside provider
 GOOGLE = {"Federated": "accounts.google.com"}
-HUB = {"Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"}
+HUB = {
+    "Federated": "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+}
 OKTA = {"Federated": "arn:aws:iam::111122223333:saml-provider/Okta"}
 BRANCH = {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:beans/*"}}
 
 
-def of_provider(provider: dict[str, str], asked: dict[str, object] | None = None, *more: str) -> str:
+def of_provider(
+    provider: dict[str, str], asked: dict[str, object] | None = None, *more: str
+) -> str:
     """A role that a provider's identities may take, and which holds nothing yet."""
-    action = "sts:AssumeRoleWithSAML" if "saml" in provider["Federated"] else "sts:AssumeRoleWithWebIdentity"
+    action = (
+        "sts:AssumeRoleWithSAML"
+        if "saml" in provider["Federated"]
+        else "sts:AssumeRoleWithWebIdentity"
+    )
     conditions = {"Condition": asked} if asked else {}
     document = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": provider, "Action": [action, *more], **conditions}],
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": provider,
+                "Action": [action, *more],
+                **conditions,
+            }
+        ],
     }
     return f"aws iam create-role --role-name Web --assume-role-policy-document '{json.dumps(document)}'\n"
 
@@ -595,7 +643,11 @@ def test_whoever_a_provider_signs_in_is_known(what: str, tmp_path: Path):
 
 # ------------------------------------------------------------------ jobs that end
 ENDS = {"DateLessThan": {"aws:CurrentTime": LATER}}
-AFTER = {"Effect": "Deny", "Resource": "*", "Condition": {"DateGreaterThan": {"aws:CurrentTime": LATER}}}
+AFTER = {
+    "Effect": "Deny",
+    "Resource": "*",
+    "Condition": {"DateGreaterThan": {"aws:CurrentTime": LATER}},
+}
 
 
 def denied(group: str, action: str) -> str:
@@ -639,12 +691,15 @@ say = "The courier lists the receipts"
         "Resource": "arn:aws:s3:::coffeeshop-receipts",
     }
     right, ended = (
-        bucket({**lets, **condition}, name="coffeeshop-receipts") for condition in ({}, {"Condition": ENDS})
+        bucket({**lets, **condition}, name="coffeeshop-receipts")
+        for condition in ({}, {"Condition": ENDS})
     )
     assert "job-narrow:courier@account/444455556666" not in keys(
         grade(played(lesson, lesson.solution + right))
     )
-    assert "job-narrow:courier@account/444455556666" in keys(grade(played(lesson, lesson.solution + ended)))
+    assert "job-narrow:courier@account/444455556666" in keys(
+        grade(played(lesson, lesson.solution + ended))
+    )
 
 
 # ------------------------------------------------------------------ answers that take too long to judge
@@ -652,7 +707,11 @@ def open_roles(count: int) -> str:
     anybody = json.dumps(
         {
             "Version": "2012-10-17",
-            "Statement": {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"},
+            "Statement": {
+                "Effect": "Allow",
+                "Principal": {"AWS": "*"},
+                "Action": "sts:AssumeRole",
+            },
         }
     )
     return "".join(
@@ -670,5 +729,7 @@ def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_pr
     judging = trial.Trial(play)
     found = judged(judging)
     assert judging.steps.left < 1_000
-    assert {check.subject for check in found if check.kind == "only" and check.passed} == set()
+    assert {
+        check.subject for check in found if check.kind == "only" and check.passed
+    } == set()
     assert any(key.startswith("not-proven:") for key in keys(grade(play)))

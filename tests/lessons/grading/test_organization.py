@@ -43,15 +43,23 @@ def test_a_bucket_that_is_open_to_the_organization_is_open_to_whoever_joins_it_t
     play = solved(FRANCHISE)
     above = play.account.above
     assert above is not None
-    report = grade(with_bucket_policy(play, {"StringEquals": {"aws:PrincipalOrgID": above.id}}))
+    report = grade(
+        with_bucket_policy(play, {"StringEquals": {"aws:PrincipalOrgID": above.id}})
+    )
     failed = {check.id for check in report.checks if check.passed is False}
-    assert {"only:account/tomorrow", "only:account/333344445555", "only:account/222233334444"} <= failed
+    assert {
+        "only:account/tomorrow",
+        "only:account/333344445555",
+        "only:account/222233334444",
+    } <= failed
     assert "only:account/stranger" not in failed
 
 
 def test_a_bucket_that_is_open_to_another_organization_is_open_to_strangers_and_not_to_sisters():
     report = grade(
-        with_bucket_policy(solved(FRANCHISE), {"StringEquals": {"aws:PrincipalOrgID": "o-elsewhere12"}})
+        with_bucket_policy(
+            solved(FRANCHISE), {"StringEquals": {"aws:PrincipalOrgID": "o-elsewhere12"}}
+        )
     )
     failed = {check.id for check in report.checks if check.passed is False}
     assert "only:account/stranger" in failed
@@ -64,12 +72,27 @@ RULES = "aws organizations create-policy --name More --description d --type SERV
 @pytest.mark.parametrize(
     ("more", "stars"),
     [
-        ("aws organizations create-organizational-unit --parent-id @unit:Shops --name City\n", 3),
-        ("aws organizations tag-resource --resource-id 111122223333 --tags Key=kind,Value=shop\n", 3),
-        ("aws organizations create-account --email east@shop.example --account-name East\n", 3),
+        (
+            "aws organizations create-organizational-unit --parent-id @unit:Shops --name City\n",
+            3,
+        ),
+        (
+            "aws organizations tag-resource --resource-id 111122223333 --tags Key=kind,Value=shop\n",
+            3,
+        ),
+        (
+            "aws organizations create-account --email east@shop.example --account-name East\n",
+            3,
+        ),
         ("aws organizations detach-policy --policy-id @policy:ShopRules " + UNIT, 0),
-        ("aws organizations disable-policy-type --root-id @root --policy-type SERVICE_CONTROL_POLICY\n", 0),
-        ("aws organizations remove-account-from-organization --account-id 111122223333\n", 0),
+        (
+            "aws organizations disable-policy-type --root-id @root --policy-type SERVICE_CONTROL_POLICY\n",
+            0,
+        ),
+        (
+            "aws organizations remove-account-from-organization --account-id 111122223333\n",
+            0,
+        ),
         (
             "aws organizations move-account --account-id 111122223333 --source-parent-id @unit:Shops "
             "--destination-parent-id @unit:Suppliers\n",
@@ -77,12 +100,18 @@ RULES = "aws organizations create-policy --name More --description d --type SERV
         ),
     ],
 )
-def test_what_takes_the_rules_off_a_shop_costs_the_stars_and_what_does_not_costs_none(more: str, stars: int):
+def test_what_takes_the_rules_off_a_shop_costs_the_stars_and_what_does_not_costs_none(
+    more: str, stars: int
+):
     assert grade(solved(FRANCHISE, more)).stars == stars
 
 
 def test_rules_as_a_list_of_all_but_these_are_a_right_answer_too():
-    spared = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
+    spared = [
+        "organizations:LeaveOrganization",
+        "cloudtrail:StopLogging",
+        "cloudtrail:DeleteTrail",
+    ]
     statement = {"Effect": "Allow", "NotAction": spared, "Resource": "*"}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
     lines = RULES.replace("{}", text) + (
@@ -94,14 +123,23 @@ def test_rules_as_a_list_of_all_but_these_are_a_right_answer_too():
 
 @pytest.mark.parametrize(
     ("spared", "who"),
-    [([], "arn:aws:iam::*:root"), (["iam:*"], "arn:aws:iam::*:root"), ([], "arn:aws:iam::*:role/Suppliers*")],
+    [
+        ([], "arn:aws:iam::*:root"),
+        (["iam:*"], "arn:aws:iam::*:root"),
+        ([], "arn:aws:iam::*:role/Suppliers*"),
+    ],
 )
-def test_a_rule_over_some_beside_one_over_all_alike_is_a_right_answer_too(spared: list[str], who: str):
+def test_a_rule_over_some_beside_one_over_all_alike_is_a_right_answer_too(
+    spared: list[str], who: str
+):
     asked = {"ArnLike": {"aws:PrincipalArn": who}}
     said = {"NotAction": spared} if spared else {"Action": "*"}
     statement = {"Effect": "Deny", **said, "Resource": "*", "Condition": asked}
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    lines = RULES.replace("{}", text) + f"aws organizations attach-policy --policy-id @policy:More {UNIT}"
+    lines = (
+        RULES.replace("{}", text)
+        + f"aws organizations attach-policy --policy-id @policy:More {UNIT}"
+    )
     assert grade(solved(FRANCHISE, lines)).stars == 3
 
 
@@ -115,11 +153,15 @@ aws iam create-role --role-name Tax --assume-role-policy-document '{theirs}' --p
 
 
 def document(**statement: object) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}})
+    return json.dumps(
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", **statement}}
+    )
 
 
 def trust(account: str) -> str:
-    return document(Principal={"AWS": f"arn:aws:iam::{account}:root"}, Action="sts:AssumeRole")
+    return document(
+        Principal={"AWS": f"arn:aws:iam::{account}:root"}, Action="sts:AssumeRole"
+    )
 
 
 READS, ALL = (document(Action=action, Resource="*") for action in ("s3:List*", "*"))
@@ -145,7 +187,9 @@ def test_who_was_in_a_sister_account_keeps_what_they_had_and_gains_nothing(
     copytree(FOLDER, there)
     world = there / "world.sh"
     hired = OTTO.format(
-        own=document(Action="s3:*", Resource="*"), ours=trust("222233334444"), theirs=trust("444455556666")
+        own=document(Action="s3:*", Resource="*"),
+        ours=trust("222233334444"),
+        theirs=trust("444455556666"),
     )
     world.write_text(world.read_text() + hired)
     report = grade(solved(load(there), more))
@@ -162,11 +206,18 @@ MORE = {
 
 @pytest.mark.parametrize("id", ["24-franchise-rules", "C3-franchise"])
 @pytest.mark.parametrize("more", MORE)
-def test_who_may_do_everything_in_a_sister_account_gains_nothing_by_more(id: str, more: str):
-    report = grade(solved(load(FOLDER.parent / id), f"{MORE[more]} --profile noor@console\n"))
+def test_who_may_do_everything_in_a_sister_account_gains_nothing_by_more(
+    id: str, more: str
+):
+    report = grade(
+        solved(load(FOLDER.parent / id), f"{MORE[more]} --profile noor@console\n")
+    )
     said = {check.id: check.say for check in report.checks if check.passed}
     noor = "only:account/222233334444/user/noor"
-    assert (report.stars, said[noor]) == (3, "The user noor of the account 222233334444 can do nothing more")
+    assert (report.stars, said[noor]) == (
+        3,
+        "The user noor of the account 222233334444 can do nothing more",
+    )
 
 
 BY_NOOR = " --user-name noor --profile noor@console\n"
@@ -175,13 +226,21 @@ BY_NOOR = " --user-name noor --profile noor@console\n"
 @pytest.mark.parametrize(
     ("more", "found"),
     [
-        (f"aws iam create-access-key{BY_NOOR}", ["new-badge:account/222233334444/user/noor"]),
-        (f"aws iam create-access-key{BY_NOOR}aws iam delete-access-key --access-key-id @key{BY_NOOR}", []),
+        (
+            f"aws iam create-access-key{BY_NOOR}",
+            ["new-badge:account/222233334444/user/noor"],
+        ),
+        (
+            f"aws iam create-access-key{BY_NOOR}aws iam delete-access-key --access-key-id @key{BY_NOOR}",
+            [],
+        ),
         ("aws iam create-user --user-name nora --profile noor@console\n", []),
         (f"aws iam update-login-profile --password Ristretto-1-2-3{BY_NOOR}", []),
     ],
 )
-def test_no_new_badge_shows_who_administers_another_account_of_the_organization(more: str, found: list[str]):
+def test_no_new_badge_shows_who_administers_another_account_of_the_organization(
+    more: str, found: list[str]
+):
     report = grade(solved(FRANCHISE, more))
     assert [finding.key for finding in report.findings] == found
     assert len({check.id for check in report.checks}) == len(report.checks)
@@ -190,24 +249,31 @@ def test_no_new_badge_shows_who_administers_another_account_of_the_organization(
 def test_whose_badge_it_is_stands_within_the_sentence():
     (finding,) = grade(solved(FRANCHISE, f"aws iam create-access-key{BY_NOOR}")).findings
     assert (
-        finding.what == "Whoever has a working access key acts as the user noor of the account 222233334444."
+        finding.what
+        == "Whoever has a working access key acts as the user noor of the account 222233334444."
     )
 
 
-NEW = (
-    "aws organizations create-account --email east@shop.example --account-name East --profile noor@console\n"
-)
+NEW = "aws organizations create-account --email east@shop.example --account-name East --profile noor@console\n"
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_an_account_that_came_to_the_organization_in_play_is_judged_like_those_of_before(named: bool):
+def test_an_account_that_came_to_the_organization_in_play_is_judged_like_those_of_before(
+    named: bool,
+):
     play = solved(FRANCHISE, NEW)
     above, known = play.account.above, FRANCHISE.opening.above
     assert above is not None
     assert known is not None
     (new,) = above.members.keys() - known.members.keys()
-    condition = {"StringEquals": {"aws:PrincipalAccount": new} if named else {"aws:PrincipalOrgID": above.id}}
+    condition = {
+        "StringEquals": {"aws:PrincipalAccount": new}
+        if named
+        else {"aws:PrincipalOrgID": above.id}
+    }
     failed = {
-        check.id for check in grade(with_bucket_policy(play, condition)).checks if check.passed is False
+        check.id
+        for check in grade(with_bucket_policy(play, condition)).checks
+        if check.passed is False
     }
     assert f"only:account/{new}" in failed

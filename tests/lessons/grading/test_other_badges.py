@@ -8,7 +8,16 @@ import pytest
 
 from coffeeshop.lessons.grading.grade import grade
 from tests.lessons.authoring.test_mutants import scenario as course
-from tests.lessons.folder import FILES, SCENARIO, folder, keys, played, policy, put, scenario
+from tests.lessons.folder import (
+    FILES,
+    SCENARIO,
+    folder,
+    keys,
+    played,
+    policy,
+    put,
+    scenario,
+)
 from tests.lessons.grading.test_grade import job
 
 RIGHT = put(policy("s3:GetObject"))
@@ -17,7 +26,9 @@ PHONE = """aws iam create-virtual-mfa-device --virtual-mfa-device-name casey --o
 aws iam enable-mfa-device --user-name casey --serial-number arn:aws:iam::111122223333:mfa/casey \
 --authentication-code1 @phone --authentication-code2 @phone+1
 """
-CODE, NO_CODE = ({"Bool": {"aws:MultiFactorAuthPresent": said}} for said in ("true", "false"))
+CODE, NO_CODE = (
+    {"Bool": {"aws:MultiFactorAuthPresent": said}} for said in ("true", "false")
+)
 SIGNED_IN = {"Null": {"aws:TokenIssueTime": "false"}}
 OLD_CODE = {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "3600"}}
 
@@ -29,8 +40,12 @@ def earned(below: Path, text: str, *, has: str, more: str = "") -> tuple[int, li
     return report.stars, keys(report)
 
 
-def denied(condition: dict[str, dict[str, str]], action: str = "s3:GetObject", on: str = "*") -> str:
-    return RIGHT + put(policy(action, on=on, effect="Deny", Condition=condition), name="deny")
+def denied(
+    condition: dict[str, dict[str, str]], action: str = "s3:GetObject", on: str = "*"
+) -> str:
+    return RIGHT + put(
+        policy(action, on=on, effect="Deny", Condition=condition), name="deny"
+    )
 
 
 @pytest.mark.parametrize("has", [PASSWORD, PHONE, PASSWORD + PHONE])
@@ -53,8 +68,13 @@ def test_a_role_is_to_be_worn_with_a_code_as_without_one(tmp_path: Path):
     coded = deny % ', "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}'
     made = "aws iam create-role --role-name Reader --assume-role-policy-document '%s'\n"
     held = f"aws iam put-role-policy --role-name Reader --policy-name r --policy-document '{policy('s3:ListBucket', on='arn:aws:s3:::coffeeshop-receipts')}'\n"
-    more = job("list", "aws s3api list-objects-v2 --bucket coffeeshop-receipts", via="Reader")
-    for said, result in ((allow % "", (3, [])), (f"{allow % ''}, {coded}", (0, ["job-narrow:list@casey"]))):
+    more = job(
+        "list", "aws s3api list-objects-v2 --bucket coffeeshop-receipts", via="Reader"
+    )
+    for said, result in (
+        (allow % "", (3, [])),
+        (f"{allow % ''}, {coded}", (0, ["job-narrow:list@casey"])),
+    ):
         answer = RIGHT + made % (trust % said) + held
         assert earned(tmp_path / str(result[0]), answer, has=PHONE, more=more) == result
 
@@ -86,7 +106,9 @@ def test_a_job_that_says_itself_that_no_code_is_shown_asks_for_none(tmp_path: Pa
         "world.sh": FILES["world.sh"] + PHONE,
         "scenario.toml": SCENARIO.replace("covers", text),
     }
-    answer = put(policy("s3:GetObject", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}}))
+    answer = put(
+        policy("s3:GetObject", Condition={"Null": {"aws:MultiFactorAuthPresent": "true"}})
+    )
     assert grade(played(scenario(folder(tmp_path, files)), answer)).stars == 3
 
 
@@ -107,7 +129,11 @@ NO_PASSWORD = "aws iam delete-login-profile --user-name mina\n"
     ("more", "result"),
     [
         (NO_PASSWORD, (0, ["no-user:console@mina"])),
-        (NO_PASSWORD + "aws iam create-login-profile --user-name mina --password Ristretto-7\n", (3, [])),
+        (
+            NO_PASSWORD
+            + "aws iam create-login-profile --user-name mina --password Ristretto-7\n",
+            (3, []),
+        ),
         ("aws iam update-login-profile --user-name mina --password Ristretto-7\n", (3, [])),
     ],
 )

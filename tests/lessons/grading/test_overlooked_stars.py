@@ -27,8 +27,14 @@ def beside(number: str, more: str) -> tuple[int, list[str]]:
 def test_a_rule_for_the_shops_of_tomorrow_spares_none_of_today():
     id = "C3-franchise"
     spared = {"StringNotEquals": {"aws:PrincipalAccount": "555566667777"}}
-    stays = ["organizations:LeaveOrganization", "cloudtrail:StopLogging", "cloudtrail:DeleteTrail"]
-    rule = document({"Effect": "Deny", "Action": stays, "Resource": "*", "Condition": spared})
+    stays = [
+        "organizations:LeaveOrganization",
+        "cloudtrail:StopLogging",
+        "cloudtrail:DeleteTrail",
+    ]
+    rule = document(
+        {"Effect": "Deny", "Action": stays, "Resource": "*", "Condition": spared}
+    )
     answer = course(id).solution.replace("file://policies/shop-rules.json", f"'{rule}'")
     assert earned(id, answer) == (0, ["leak:dark@tomorrows-shop"])
 
@@ -41,11 +47,16 @@ def in_regions(way: str, action: str, *regions: str) -> dict[str, object]:
             "Resource": "*",
             "Condition": {"StringLike": {"aws:RequestedRegion": list(regions)}},
         }
-    return {"Action": action, "Resource": [f"arn:aws:cloudtrail:{region}:*:trail/*" for region in regions]}
+    return {
+        "Action": action,
+        "Resource": [f"arn:aws:cloudtrail:{region}:*:trail/*" for region in regions],
+    }
 
 
 @pytest.mark.parametrize("way", ["asked", "named"])
-@pytest.mark.parametrize(("also", "result"), [((), (0, ["leak:dark@tomorrows-shop"])), (("*",), (3, []))])
+@pytest.mark.parametrize(
+    ("also", "result"), [((), (0, ["leak:dark@tomorrows-shop"])), (("*",), (3, []))]
+)
 def test_a_rule_for_any_trail_holds_in_regions_that_no_refusal_names(
     way: str, also: tuple[str, ...], result: tuple[int, list[str]]
 ):
@@ -56,7 +67,12 @@ def test_a_rule_for_any_trail_holds_in_regions_that_no_refusal_names(
         in_regions(way, "cloudtrail:DeleteTrail", "us-east-1", "ap-southeast-2", *also),
     )
     rule = document(*({"Effect": "Deny", **row} for row in rows))
-    assert earned(id, course(id).solution.replace("file://policies/shop-rules.json", f"'{rule}'")) == result
+    assert (
+        earned(
+            id, course(id).solution.replace("file://policies/shop-rules.json", f"'{rule}'")
+        )
+        == result
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,8 +83,13 @@ def test_a_rule_for_any_trail_holds_in_regions_that_no_refusal_names(
         ("24", "remove-account-from-organization --account-id 333344445555", "333344445555"),
     ],
 )  # fmt: skip
-def test_an_account_of_the_franchise_stays_where_it_stands(id: str, line: str, account: str):
-    assert beside(id, f"aws organizations {line}{BY_NOOR}") == (0, [f"tampered:account/{account}"])
+def test_an_account_of_the_franchise_stays_where_it_stands(
+    id: str, line: str, account: str
+):
+    assert beside(id, f"aws organizations {line}{BY_NOOR}") == (
+        0,
+        [f"tampered:account/{account}"],
+    )
 
 
 # ------------------------------------------------------------------ the account that manages them all
@@ -77,7 +98,11 @@ INTERN = f"aws iam create-user --user-name intern{BY_NOOR}"
 
 def test_whoever_comes_to_the_managing_account_may_do_nothing_by_a_password_alone():
     plain = document(
-        {"Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}
+        {
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}},
+        }
     )
     put = f"aws iam put-user-policy --user-name intern --policy-name p --policy-document '{plain}'{BY_NOOR}"
     assert beside("C3", INTERN + put) == (1, ["excess:account/222233334444/user/intern"])
@@ -101,13 +126,20 @@ def test_a_role_of_the_managing_account_that_somebody_else_still_wears_is_judged
         "aws iam delete-user-policy --user-name robin --policy-name more\n"
         f"aws iam update-assume-role-policy --role-name Help --policy-document '{noor}'{BY_NOOR}"
     )
-    assert beside("C3", made + worn + shut) == (1, ["excess:account/222233334444/role/Help"])
+    assert beside("C3", made + worn + shut) == (
+        1,
+        ["excess:account/222233334444/role/Help"],
+    )
     assert beside("C3", made + shut.splitlines()[1] + "\n") == (3, [])
 
 
 # ------------------------------------------------------------------ who comes into a group
 def but(*people: str, **statement: object) -> dict[str, object]:
-    return {"Resource": "*", **statement, "Condition": {"StringNotEquals": {"aws:username": list(people)}}}
+    return {
+        "Resource": "*",
+        **statement,
+        "Condition": {"StringNotEquals": {"aws:username": list(people)}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -129,7 +161,10 @@ def test_whoever_is_hired_into_a_group_may_do_no_more_than_those_of_today(
 
 
 def test_what_those_of_today_may_too_much_is_told_of_them_alone():
-    tags = {"Action": "s3:GetObjectTagging", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+    tags = {
+        "Action": "s3:GetObjectTagging",
+        "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
+    }
     assert beside("08", group("Cashiers", "later", tags)) == (1, ["excess:casey"])
 
 
@@ -142,10 +177,16 @@ CODED = {
 
 
 @pytest.mark.parametrize(
-    ("id", "found"), [("03", ["casey", "robin"]), ("27", ["robin", "casey"]), ("28", ["robin"])]
+    ("id", "found"),
+    [("03", ["casey", "robin"]), ("27", ["robin", "casey"]), ("28", ["robin"])],
 )
-def test_whoever_has_a_key_holds_nothing_more_that_waits_for_a_code(id: str, found: list[str]):
-    assert beside(id, group("Cashiers", "coded", CODED)) == (1, [f"excess:{who}" for who in found])
+def test_whoever_has_a_key_holds_nothing_more_that_waits_for_a_code(
+    id: str, found: list[str]
+):
+    assert beside(id, group("Cashiers", "coded", CODED)) == (
+        1,
+        [f"excess:{who}" for who in found],
+    )
 
 
 # ------------------------------------------------------------------ what is copied
@@ -154,7 +195,9 @@ def copied(source: str, key: str, bucket: str = "coffeeshop-receipts") -> str:
 
 
 PAYROLL = "coffeeshop-payroll/march.csv"
-ATTIC = "aws s3api create-bucket --bucket coffeeshop-attic\n" + copied(PAYROLL, "m", "coffeeshop-attic")
+ATTIC = "aws s3api create-bucket --bucket coffeeshop-attic\n" + copied(
+    PAYROLL, "m", "coffeeshop-attic"
+)
 
 
 @pytest.mark.parametrize("id", ["08", "13", "14", "30", "06"])
@@ -169,13 +212,17 @@ ATTIC = "aws s3api create-bucket --bucket coffeeshop-attic\n" + copied(PAYROLL, 
         + "aws s3api delete-object --bucket coffeeshop-receipts --key a\n",
     ],
 )
-def test_what_its_readers_may_not_open_is_copied_to_no_place_of_theirs(id: str, copies: str):
+def test_what_its_readers_may_not_open_is_copied_to_no_place_of_theirs(
+    id: str, copies: str
+):
     assert beside(id, copies) == (0, ["tampered:bucket/coffeeshop-receipts"])
 
 
 def test_a_copy_of_what_its_storer_opens_is_work_and_so_is_what_is_stored_over_another():
     again = "aws s3api put-object --bucket coffeeshop-receipts --key 2026/03/0412.json\n"
-    assert beside("13", copied("coffeeshop-receipts/2026/03/0412.json", "2026/03/0413.json")) == (3, [])
+    assert beside(
+        "13", copied("coffeeshop-receipts/2026/03/0412.json", "2026/03/0413.json")
+    ) == (3, [])
     assert beside("13", copied(PAYROLL, "2026/03/0412.json") + again) == (3, [])
 
 
@@ -196,7 +243,9 @@ def test_an_item_of_a_table_that_stays_is_not_erased():
     line = f"aws dynamodb delete-item --table-name Inventory --key '{key}'\n"
     assert beside("17", line) == (0, ["tampered:table/Inventory"])
     milk = json.dumps({"item": {"S": "milk"}})
-    assert beside("17", f"aws dynamodb put-item --table-name Inventory --item '{milk}'\n") == (3, [])
+    assert beside(
+        "17", f"aws dynamodb put-item --table-name Inventory --item '{milk}'\n"
+    ) == (3, [])
 
 
 # ------------------------------------------------------------------ what a story says
@@ -213,7 +262,10 @@ def test_a_version_that_is_not_in_force_names_nobody_who_is_gone():
 
 def test_whoever_reads_without_a_code_does_so_at_the_console_too():
     no = {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "false"}}}  # fmt: skip
-    assert beside("21", group("Managers", "coded", no)) == (0, ["job-denied:console@mina:explicit"])
+    assert beside("21", group("Managers", "coded", no)) == (
+        0,
+        ["job-denied:console@mina:explicit"],
+    )
 
 
 SELF = ["iam:CreateVirtualMFADevice", "iam:EnableMFADevice"]
@@ -233,15 +285,22 @@ def test_an_administrator_s_key_needs_a_code_as_a_password_does():
         "attach-group-policy --group-name Admins --policy-arn arn:aws:iam::111122223333:policy/Code",
     )
     own = f"put-group-policy --group-name Admins --policy-name Code --policy-document '{code('Bool')}'"
-    assert earned(id, course(id).solution.replace(attached, own)) == (0, ["leak:plain-key@ada"])
+    assert earned(id, course(id).solution.replace(attached, own)) == (
+        0,
+        ["leak:plain-key@ada"],
+    )
 
 
 @pytest.mark.parametrize(
     ("more", "stars"), [({}, 3), ({"Condition": {"StringEquals": {"aws:username": "sam"}}}, 0)]
 )  # fmt: skip
-def test_everybody_looks_after_their_own_badge_where_everybody_is_to(more: dict[str, object], stars: int):
+def test_everybody_looks_after_their_own_badge_where_everybody_is_to(
+    more: dict[str, object], stars: int
+):
     id = "C1-opening-week"
-    told = course(id).solution.replace("file://policies/code.json", f"'{code('BoolIfExists', **more)}'")
+    told = course(id).solution.replace(
+        "file://policies/code.json", f"'{code('BoolIfExists', **more)}'"
+    )
     assert earned(id, told)[0] == stars
 
 

@@ -26,15 +26,22 @@ def wrong_witnesses(trial: Trial) -> Iterator[str]:
     for check in only(trial):
         for proof in check.pieces(Proof):
             for found in (one for one in proof.found if isinstance(one, Excess)):
-                yield from (f"{proof.who}: {wrong}" for wrong in implausible(found.witness, whose(proof.who)))
+                yield from (
+                    f"{proof.who}: {wrong}"
+                    for wrong in implausible(found.witness, whose(proof.who))
+                )
 
 
 def whose(who: str) -> Principal | None:
     """Return somebody of the account that a witness is of, where only that matters; None of services and strangers."""
     kind, _, rest = who.partition("/")
     account = rest.partition("/")[0] if kind == "account" else OURS
-    known = kind not in ("service", "federated", "anyone", "canonical") and account.isdigit()
-    return Principal(f"arn:aws:iam::{account}:root", account, kind="root") if known else None
+    known = (
+        kind not in ("service", "federated", "anyone", "canonical") and account.isdigit()
+    )
+    return (
+        Principal(f"arn:aws:iam::{account}:root", account, kind="root") if known else None
+    )
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -45,7 +52,8 @@ def test_nobody_is_shown_with_keys_of_somebody_else(seed: int, tmp_path: Path):
 def test_an_account_that_a_role_trusts_is_shown_with_arns_of_its_own():
     trust = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "444455556666"}, "Action": "sts:AssumeRole"}}'
     play = bundled(
-        "25", f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{trust}'"
+        "25",
+        f"aws iam create-role --role-name OrdersExport --assume-role-policy-document '{trust}'",
     )
     arns = [
         value
@@ -69,6 +77,10 @@ def test_an_account_that_a_role_trusts_is_shown_with_arns_of_its_own():
         {"Null": {"aws:SourceVpc": "false"}},
     ],
 )
-def test_whatever_a_policy_asks_for_its_excess_is_plausible(condition: object, tmp_path: Path):
-    play = played(lesson(tmp_path), put(document("iam:PassRole", on="*", Condition=condition)))
+def test_whatever_a_policy_asks_for_its_excess_is_plausible(
+    condition: object, tmp_path: Path
+):
+    play = played(
+        lesson(tmp_path), put(document("iam:PassRole", on="*", Condition=condition))
+    )
     assert list(wrong_witnesses(Trial(play))) == []

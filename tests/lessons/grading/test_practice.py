@@ -25,19 +25,29 @@ ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
 
 
 def role(name: str, principal: object, **more: object) -> str:
-    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", **more}
+    statement = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "sts:AssumeRole",
+        **more,
+    }
     document = json.dumps({"Version": "2012-10-17", "Statement": statement})
     return f"aws iam create-role --role-name {name} --assume-role-policy-document '{document}'\n"
 
 
-def bucket(principal: object, on: str = ALL, actions: tuple[str, ...] = ("s3:GetObject",)) -> str:
+def bucket(
+    principal: object, on: str = ALL, actions: tuple[str, ...] = ("s3:GetObject",)
+) -> str:
     document = policy(*actions, on=on, Principal=principal)
     unblocked = "aws s3api delete-public-access-block --bucket coffeeshop-receipts\n"
     return f"{unblocked}aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{document}'\n"
 
 
 def group(document: str, *members: str, name: str = "Tills") -> str:
-    joined = "".join(f"aws iam add-user-to-group --group-name {name} --user-name {who}\n" for who in members)
+    joined = "".join(
+        f"aws iam add-user-to-group --group-name {name} --user-name {who}\n"
+        for who in members
+    )
     put_on = f"aws iam put-group-policy --group-name {name} --policy-name p --policy-document '{document}'\n"
     return f"aws iam create-group --group-name {name}\n{put_on}{joined}"
 
@@ -61,9 +71,14 @@ CODE = (
     "console enroll-root-mfa --serial-number arn:aws:iam::111122223333:mfa/root --authentication-code1 @phone --authentication-code2 @phone+1\n"
 )
 ALL_BUT_ONE = json.dumps(
-    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"}}
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "NotAction": "aws-portal:*", "Resource": "*"},
+    }
 )
-HALVES = put(policy("iam:CreateAccessKey", on="arn:aws:iam::111122223333:user/a*"), name="a") + put(
+HALVES = put(
+    policy("iam:CreateAccessKey", on="arn:aws:iam::111122223333:user/a*"), name="a"
+) + put(
     json.dumps(
         {
             "Version": "2012-10-17",
@@ -87,7 +102,10 @@ WEB_OF_ONE = role(
     Condition={"StringEquals": {"accounts.google.com:aud": "us"}},
 )
 BLANKET = put(
-    policy("*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}), name="no"
+    policy(
+        "*", on="*", effect="Deny", Condition={"Bool": {"aws:SecureTransport": "false"}}
+    ),
+    name="no",
 )
 SIX = (
     "dynamodb:GetItem",
@@ -104,16 +122,20 @@ TLS = policy(
     Principal="*",
     Condition={"Bool": {"aws:SecureTransport": "false"}},
 )
-ENCRYPTED = (
-    f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{TLS}'\n"  # takes from root alone
-)
+ENCRYPTED = f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{TLS}'\n"  # takes from root alone
 TILL = role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})
 SIX_NOES = put(policy(*SIX, on="*", effect="Deny"), name="no")
 DENY_ALL_ELSE = json.dumps(
-    {"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"}}
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Deny", "NotAction": "s3:GetObject", "Resource": "*"},
+    }
 )
 NOT_ACTION = json.dumps(
-    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": ALL}}
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": ALL},
+    }
 )
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:tickets"  # S3 takes no Allow with NotPrincipal
 NOT_PRINCIPAL = f"aws sqs create-queue --queue-name tickets --attributes '{json.dumps({'Policy': policy('sqs:SendMessage', on=QUEUE, NotPrincipal={'AWS': 'arn:aws:iam::444455556666:user/x'})})}'\n"
@@ -194,7 +216,10 @@ def lesson_of(below: Path, refusal: str) -> Scenario:
     return scenario(
         folder(
             below,
-            {**FILES, "world.sh": FILES["world.sh"] + "aws iam create-user --user-name robot\n"},
+            {
+                **FILES,
+                "world.sh": FILES["world.sh"] + "aws iam create-user --user-name robot\n",
+            },
             a=("[people]", 'desk = ["root"]\n\n[people]'),
             b=('admins = ["ada"]', 'admins = ["ada"]\nmachines = ["robot"]'),
             c=('id = "shred"', f'id = "shred"\nkind = "{refusal}"'),
@@ -226,10 +251,19 @@ def offences(lesson: Scenario, rule: str, options: Options, script: str) -> list
     ids=[f"{n} {rule}" for n, (rule, *_) in enumerate(CASES)],
 )
 def test_a_rule_names_who_breaks_it_and_nobody_where_it_is_kept(
-    lesson: Scenario, explicit: Scenario, rule: str, options: Options, broken: str, said: str, kept: str
+    lesson: Scenario,
+    explicit: Scenario,
+    rule: str,
+    options: Options,
+    broken: str,
+    said: str,
+    kept: str,
 ):
     lesson = explicit if rule == "explicit-no" else lesson
-    found = [f"{offence.who}: {offence.text}" for offence in offences(lesson, rule, options, broken)]
+    found = [
+        f"{offence.who}: {offence.text}"
+        for offence in offences(lesson, rule, options, broken)
+    ]
     assert any(said in text for text in found), found
     before = {offence.text for offence in offences(lesson, rule, options, kept)}
     assert not any((said.partition(": ")[2] or said) in text for text in before), before
@@ -242,7 +276,10 @@ def test_every_rule_has_a_case():
 def test_an_offence_against_form_cites_its_statement(lesson: Scenario):
     (found,) = offences(lesson, "no-wildcard-action", {}, put(policy("s3:Get*")))
     assert found.by is not None
-    assert (found.by.policy.name, found.by.statement.actions.values) == ("receipts", ("s3:Get*",))
+    assert (found.by.policy.name, found.by.statement.actions.values) == (
+        "receipts",
+        ("s3:Get*",),
+    )
 
 
 def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it_was_changed():
@@ -258,7 +295,10 @@ def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it
 
 def test_a_rule_is_read_with_its_options_filled_in():
     assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
-    assert sentence("leavers-gone", {"who": ["robin", "sam"]}) == "Who has left has no user: robin, sam"
+    assert (
+        sentence("leavers-gone", {"who": ["robin", "sam"]})
+        == "Who has left has no user: robin, sam"
+    )
     assert (
         sentence("session-fits-shift", {"role": "Till", "hours": 8})
         == "A session as Till can last 8 hours, not longer"
@@ -279,36 +319,51 @@ def test_what_only_the_owner_can_do_is_no_use_of_the_owners_badge(lesson: Scenar
     gone = f"aws iam delete-access-key --access-key-id {key_of(lesson, key)}\n"
     listed = "aws iam list-access-keys\n"
     (found,) = offences(lesson, "root-unused", {}, key + listed + gone)
-    assert "made a call after an administrator could sign in (CreateAccessKey)" in found.text
-    (found,) = offences(lesson, "root-unused", {}, "aws iam list-access-keys --user-name ada\n")
+    assert (
+        "made a call after an administrator could sign in (CreateAccessKey)" in found.text
+    )
+    (found,) = offences(
+        lesson, "root-unused", {}, "aws iam list-access-keys --user-name ada\n"
+    )
     assert "(ListAccessKeys)" in found.text
 
 
 def test_a_machine_whose_settings_hold_a_key_is_told(lesson: Scenario):
     settings = "aws lambda update-function-configuration --function-name espresso-api --environment Variables={KEY=id:%s:x}\n"
-    (_, found) = offences(lesson, "no-machine-users", {}, KEY + settings % key_of(lesson, KEY))
-    assert (found.who, found.text) == ("espresso-api", "the settings of espresso-api hold an access key")
-    assert [offence.who for offence in offences(lesson, "no-machine-users", {}, settings % "today")] == [
-        "robot"
-    ]
+    (_, found) = offences(
+        lesson, "no-machine-users", {}, KEY + settings % key_of(lesson, KEY)
+    )
+    assert (found.who, found.text) == (
+        "espresso-api",
+        "the settings of espresso-api hold an access key",
+    )
+    assert [
+        offence.who
+        for offence in offences(lesson, "no-machine-users", {}, settings % "today")
+    ] == ["robot"]
 
 
 def test_a_blanket_deny_that_an_explicit_refusal_rests_on_is_no_offence(explicit: Scenario):
     blanket = put(policy("*", on="*", effect="Deny"), name="no")
     assert offences(explicit, "no-blanket-deny", {}, blanket) == []
     narrow = put(policy("s3:DeleteObject", effect="Deny"), name="shred")
-    assert [offence.who for offence in offences(explicit, "no-blanket-deny", {}, blanket + narrow)] == [
-        "casey"
-    ]
+    assert [
+        offence.who
+        for offence in offences(explicit, "no-blanket-deny", {}, blanket + narrow)
+    ] == ["casey"]
 
 
 def test_a_grant_that_a_job_covers_more_by_is_not_idle(lesson: Scenario):
     last_year = put(policy("s3:GetObject", on=f"{RECEIPTS}/2025/*"), name="past")
     found = offences(lesson, "no-idle-grants", {}, RIGHT + last_year)
-    assert [offence.text for offence in found] == ["statement 1 in past (casey) is used by no job"]
+    assert [offence.text for offence in found] == [
+        "statement 1 in past (casey) is used by no job"
+    ]
 
 
-def test_of_two_grants_that_a_job_uses_neither_is_idle_for_the_other_s_sake(lesson: Scenario):
+def test_of_two_grants_that_a_job_uses_neither_is_idle_for_the_other_s_sake(
+    lesson: Scenario,
+):
     for resource in (ALL, f"{RECEIPTS}/2026/03/0412.json"):
         again = put(policy("s3:GetObject", on=resource), name="again")
         assert offences(lesson, "no-idle-grants", {}, RIGHT + again) == []
@@ -320,7 +375,9 @@ def test_whoever_has_a_job_as_a_whole_may_be_named_so(tmp_path: Path):
         '[[job]]\nid = "all"\nas = "account/777788889999"\nsay = "Everybody there"\ndo = "aws s3api list-objects-v2 --bucket coffeeshop-receipts"\n\n[[refuse]]',
     )
     lesson = scenario(folder(tmp_path, {**FILES, "scenario.toml": files}))
-    theirs, others = ({"AWS": id} for id in ("arn:aws:iam::777788889999:root", "444455556666"))
+    theirs, others = (
+        {"AWS": id} for id in ("arn:aws:iam::777788889999:root", "444455556666")
+    )
     assert offences(lesson, "named-principals", {}, bucket(theirs)) == []
     assert [o.text for o in offences(lesson, "named-principals", {}, bucket(others))] == [
         "statement 1 in bucket policy (arn:aws:s3:::coffeeshop-receipts) names 444455556666"
@@ -337,18 +394,30 @@ def test_what_a_group_says_of_a_role_is_not_idle_for_the_trust_s_sake():
         for name in ("Cashier", "Inventory")
     )
     assert offences(lesson, "no-idle-grants", {}, lesson.solution + trusts) == []
-    alone = "aws iam delete-group-policy --group-name Baristas --policy-name stations\n" + trusts
+    alone = (
+        "aws iam delete-group-policy --group-name Baristas --policy-name stations\n"
+        + trusts
+    )
     assert offences(lesson, "no-idle-grants", {}, alone) == []
 
 
 def test_a_word_beside_another_that_says_as_much_is_no_idle_one(lesson: Scenario):
     assert (
-        offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])))
+        offences(
+            lesson,
+            "no-idle-grants",
+            {},
+            put(policy("s3:GetObject", on=[ALL, f"{RECEIPTS}/2026/*"])),
+        )
         == []
     )
     recipes = "arn:aws:s3:::coffeeshop-recipes/*"
-    (found,) = offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes])))
-    assert found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
+    (found,) = offences(
+        lesson, "no-idle-grants", {}, put(policy("s3:GetObject", on=[ALL, recipes]))
+    )
+    assert (
+        found.text == f"statement 1 in receipts (casey) says {recipes}, which no job uses"
+    )
 
 
 def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson: Scenario):
@@ -370,12 +439,19 @@ def test_where_the_steps_are_spent_no_grant_is_said_to_be_idle_or_in_use(lesson:
 def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works_without_a_code(
     lesson: Scenario,
 ):
-    blanket = put(policy("s3:DeleteObject", on="arn:aws:s3:::elsewhere/*", effect="Deny"), name="never")
+    blanket = put(
+        policy("s3:DeleteObject", on="arn:aws:s3:::elsewhere/*", effect="Deny"),
+        name="never",
+    )
     trial = Trial(played(lesson, RIGHT + blanket))
     trial.steps.spend(JUDGING)
     for rule, options, said in (
         ("no-blanket-deny", {}, "that statement 1 in never (casey) denies anything"),
-        ("mfa-required", {"who": ["casey"]}, "that with an access key alone casey can do nothing"),
+        (
+            "mfa-required",
+            {"who": ["casey"]},
+            "that with an access key alone casey can do nothing",
+        ),
     ):
         told = [offence.text for offence in RULES[rule].offences(trial, options)]
         assert f"nobody could prove {said}: {StepsError()}" in told, told
@@ -383,8 +459,12 @@ def test_where_the_steps_are_spent_no_deny_is_blanket_or_in_use_and_nobody_works
 
 def test_while_no_job_works_every_grant_is_idle(tmp_path: Path):
     lesson = scenario(folder(tmp_path, a=(f'covers = "{ALL}"\n', "")))
-    found = offences(lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS)))
-    assert [offence.text for offence in found] == ["statement 1 in receipts (casey) is used by no job"]
+    found = offences(
+        lesson, "no-idle-grants", {}, put(policy("s3:ListBucket", on=RECEIPTS))
+    )
+    assert [offence.text for offence in found] == [
+        "statement 1 in receipts (casey) is used by no job"
+    ]
     assert offences(lesson, "no-idle-grants", {}, put(policy("s3:GetObject"))) == []
 
 
@@ -398,7 +478,9 @@ def test_a_grant_for_a_session_that_has_ended_is_idle(tmp_path: Path):
     worn = role("Till", {"AWS": "arn:aws:iam::111122223333:user/casey"})
     task = f"aws iam put-role-policy --role-name Till --policy-name t --policy-document '{policy('dynamodb:PutItem', on=table)}'\n"
     found = offences(lesson, "no-idle-grants", {}, RIGHT + worn + task)
-    assert [offence.text for offence in found] == ["statement 1 in t (role Till) is used by no job"]
+    assert [offence.text for offence in found] == [
+        "statement 1 in t (role Till) is used by no job"
+    ]
 
 
 # ------------------------------------------------------------------ who is named
@@ -428,8 +510,12 @@ def test_a_user_is_named_by_whatever_fits_one_name(
     assert ("casey" in {offence.who for offence in found}) is named
 
 
-@pytest.mark.parametrize("principal", [{"AWS": "444455556666"}, {"Service": "cloudtrail.amazonaws.com"}])
-def test_a_principal_names_no_user_who_is_only_called_so(lesson: Scenario, principal: dict[str, str]):
+@pytest.mark.parametrize(
+    "principal", [{"AWS": "444455556666"}, {"Service": "cloudtrail.amazonaws.com"}]
+)
+def test_a_principal_names_no_user_who_is_only_called_so(
+    lesson: Scenario, principal: dict[str, str]
+):
     (name,) = principal.values()
     text = f"aws iam create-user --user-name {name}\n{bucket(principal)}"
     assert offences(lesson, "no-direct-user-policies", {}, text) == []

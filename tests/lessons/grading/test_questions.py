@@ -37,20 +37,30 @@ def test_a_consumer_may_delete_the_messages_that_it_takes():
 @pytest.mark.parametrize("rule", RULES)
 def test_each_practice_rule_has_a_question_and_hints_of_its_own(rule: str):
     others = [each for each in RULES if each != rule]
-    assert QUESTIONS[f"practice:{rule}"] not in [QUESTIONS[f"practice:{each}"] for each in others]
-    assert LADDERS[f"practice:{rule}"] not in [LADDERS[f"practice:{each}"] for each in others]
+    assert QUESTIONS[f"practice:{rule}"] not in [
+        QUESTIONS[f"practice:{each}"] for each in others
+    ]
+    assert LADDERS[f"practice:{rule}"] not in [
+        LADDERS[f"practice:{each}"] for each in others
+    ]
 
 
 def test_a_broken_rule_is_asked_about_by_itself():
     wrong = next(
-        wrong for wrong in scenario("29").wrongs if any("practice:" in key for key in wrong.findings)
+        wrong
+        for wrong in scenario("29").wrongs
+        if any("practice:" in key for key in wrong.findings)
     )
     for finding in graded("29", scenario("29").text(wrong.script)).findings:
         assert finding.ask == QUESTIONS[finding.key]
 
 
 def test_a_leak_that_no_statement_lets_in_is_asked_about_its_credential():
-    leaks = [finding for finding in graded("01", "aws iam list-users").findings if finding.kind == "leak"]
+    leaks = [
+        finding
+        for finding in graded("01", "aws iam list-users").findings
+        if finding.kind == "leak"
+    ]
     assert {aspect(scenario("01"), finding) for finding in leaks} == {"credential"}
 
 

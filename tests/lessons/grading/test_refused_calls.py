@@ -19,7 +19,9 @@ DENIED = "job-denied:read@casey:none"
 def small(tmp_path: Path) -> Scenario:
     robin = "aws iam create-user --user-name robin\n"
     key = "aws iam create-access-key --user-name casey\n"
-    return scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + robin + key}))
+    return scenario(
+        folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + robin + key})
+    )
 
 
 def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario):
@@ -27,7 +29,10 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     assert keys(report) == [DENIED, "error:AttachUserPolicy:NoSuchEntity"]
     denied, slip = report.findings
     assert (slip.kind, slip.checks, slip.people) == ("error", denied.checks, ("ada",))
-    assert slip.what == "AttachUserPolicy on casey failed: NoSuchEntity, and you haven't done it since."
+    assert (
+        slip.what
+        == "AttachUserPolicy on casey failed: NoSuchEntity, and you haven't done it since."
+    )
     assert slip.why.startswith(
         "AWS answered NoSuchEntity: Policy arn:aws:iam::111122223333:policy/Recipts does not exist"
     )
@@ -46,9 +51,13 @@ def test_a_refused_call_accompanies_the_job_that_it_may_explain(small: Scenario)
     ],
     ids=["made good", "only for somebody else", "never alone", "told once"],
 )  # fmt: skip
-def test_a_later_success_about_the_same_makes_it_good(small: Scenario, lines: str, found: list[str]):
+def test_a_later_success_about_the_same_makes_it_good(
+    small: Scenario, lines: str, found: list[str]
+):
     assert [
-        key for key in keys(graded(small, RECEIPTS + lines)) if not key.startswith("excess:robin")
+        key
+        for key in keys(graded(small, RECEIPTS + lines))
+        if not key.startswith("excess:robin")
     ] == found
 
 
@@ -74,14 +83,18 @@ def test_trying_and_looking_are_no_slips(small: Scenario, line: str):
 
 def test_root_at_the_desk_slips_too():
     found = find("02-the-first-administrator")
-    report = graded(scenario(found), "aws iam add-user-to-group --group-name Admins --user-name ada\n")
+    report = graded(
+        scenario(found), "aws iam add-user-to-group --group-name Admins --user-name ada\n"
+    )
     slip = report.findings[-1]
     assert (slip.key, slip.people) == ("error:AddUserToGroup:NoSuchEntity", ("root",))
 
 
 def test_where_something_is_gone_that_alone_is_told(small: Scenario):
     gone = "aws iam delete-access-key --user-name casey --access-key-id @key --profile ada@console\n"
-    lines = f"{gone}aws iam delete-user --user-name casey\n{ATTACH.format('robin', 'Recipts')}"
+    lines = (
+        f"{gone}aws iam delete-user --user-name casey\n{ATTACH.format('robin', 'Recipts')}"
+    )
     assert keys(graded(small, lines)) == ["tampered:user/casey"]
 
 
@@ -107,7 +120,9 @@ def test_what_was_to_be_made_and_is_changed_later_is_there(small: Scenario):
 def test_a_policy_on_another_bucket_makes_nothing_good(small: Scenario):
     deny = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"}}'
     on = "aws s3api put-bucket-policy --bucket coffeeshop-"
-    assert keys(graded(small, f"{on}payroll --policy '{deny}'\n{on}recipes --policy '{deny}'\n")) == [
+    assert keys(
+        graded(small, f"{on}payroll --policy '{deny}'\n{on}recipes --policy '{deny}'\n")
+    ) == [
         DENIED,
         "error:PutBucketPolicy:MalformedPolicy",
     ]

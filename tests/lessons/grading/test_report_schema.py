@@ -17,7 +17,11 @@ from jsonschema import Draft202012Validator
 from coffeeshop.classroom.formats import FORMATS
 from coffeeshop.classroom.judge import Task, judge, refused
 from coffeeshop.cli import group
-from coffeeshop.lessons.grading.report_document import GradedReport, ReportDocument, UngradedReport
+from coffeeshop.lessons.grading.report_document import (
+    GradedReport,
+    ReportDocument,
+    UngradedReport,
+)
 from coffeeshop.lessons.grading.report_schema import report_schema
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder
@@ -31,7 +35,9 @@ def reports(where: Path) -> Iterator[dict[str, Any]]:
     """A report with nothing to say, one with findings and counts, and one of what could not be graded."""
     lesson = str(folder(where))
     for script, sizes in (("solution.sh", False), ("wrong/shred-too.sh", True)):
-        graded = judge(Task("kim.sh", FILES[script].encode(), lesson, sizes=sizes), lambda: None)
+        graded = judge(
+            Task("kim.sh", FILES[script].encode(), lesson, sizes=sizes), lambda: None
+        )
         yield json.loads(FORMATS["json"].one(graded))
     problem = Problem(Level.ERROR, "cut", Place("", 3), "it was cut", "write it again")
     yield json.loads(FORMATS["json"].one(refused(Task("kim.sh", b""), problem)))
@@ -71,7 +77,9 @@ def is_taken(report: dict[str, Any]) -> bool:
 
 def test_the_published_schema_is_what_the_command_prints_byte_for_byte():
     printed = CliRunner().invoke(group, ["grade", "--schema"]).stdout_bytes
-    assert printed == PUBLISHED.read_bytes(), "coffeeshop grade --schema > assets/report.schema.json"
+    assert printed == PUBLISHED.read_bytes(), (
+        "coffeeshop grade --schema > assets/report.schema.json"
+    )
 
 
 def test_every_reference_of_the_schema_leads_somewhere():
@@ -83,7 +91,9 @@ def test_the_schema_takes_every_report(tmp_path: Path):
     Draft202012Validator.check_schema(report_schema())
     reader = Draft202012Validator(report_schema())
     for number, report in enumerate(reports(tmp_path)):
-        assert [error.message for error in reader.iter_errors(report)] == [], f"report {number}"
+        assert [error.message for error in reader.iter_errors(report)] == [], (
+            f"report {number}"
+        )
 
 
 @pytest.mark.slow

@@ -49,7 +49,11 @@ def nobody(*conditions: dict[str, dict[str, str]]) -> tuple[str, str, bool]:
     for condition in conditions:
         for operator, asked in condition.items():
             found.setdefault(operator, {}).update(asked)
-    return "05", bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": found}), True
+    return (
+        "05",
+        bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": found}),
+        True,
+    )
 
 
 def arn(text: str) -> dict[str, dict[str, str]]:
@@ -135,7 +139,9 @@ RIGHT = {
     "encrypted": only_if(Bool={"aws:SecureTransport": "true"}),
     "in our own account": only_if(StringEquals={"s3:ResourceAccount": "111122223333"}),
     "with today's TLS": only_if(NumericGreaterThanEquals={"s3:TlsVersion": "1.2"}),
-    "signed as one signs today": only_if(StringEquals={"s3:signatureversion": "AWS4-HMAC-SHA256"}),
+    "signed as one signs today": only_if(
+        StringEquals={"s3:signatureversion": "AWS4-HMAC-SHA256"}
+    ),
     "signed in a header": only_if(StringEquals={"s3:authType": "REST-HEADER"}),
     "freshly signed": only_if(NumericLessThan={"s3:signatureAge": "600000"}),
     "the bucket's policy for whoever is Casey": (
@@ -167,10 +173,22 @@ RIGHT = {
     ),
     "an empty user called root": ("05", "aws iam create-user --user-name root\n", True),
     "an empty user called anyone": ("05", "aws iam create-user --user-name anyone\n", True),
-    "an empty user called function": ("05", "aws iam create-user --user-name function\n", True),
-    "an empty user called newcomer": ("05", "aws iam create-user --user-name newcomer\n", True),
+    "an empty user called function": (
+        "05",
+        "aws iam create-user --user-name function\n",
+        True,
+    ),
+    "an empty user called newcomer": (
+        "05",
+        "aws iam create-user --user-name newcomer\n",
+        True,
+    ),
     "an empty group": ("05", "aws iam create-group --group-name Nobody\n", True),
-    "a user with a path": ("05", "aws iam create-user --user-name zoe --path /staff/\n", True),
+    "a user with a path": (
+        "05",
+        "aws iam create-user --user-name zoe --path /staff/\n",
+        True,
+    ),
     "a grant that has ended": (
         "05",
         put(
@@ -188,7 +206,11 @@ RIGHT = {
         put("indra", ENDED),
         True,
     ),
-    "everything, until last year, where roles could be taken": ("15", put("casey", ENDED), True),
+    "everything, until last year, where roles could be taken": (
+        "15",
+        put("casey", ENDED),
+        True,
+    ),
     "a bystander at work": (
         "15",
         "aws iam create-access-key --user-name mina\naws sts get-session-token --profile mina\n"
@@ -213,7 +235,9 @@ RIGHT = {
                 "Principal": {"AWS": "*"},
                 "Condition": {
                     "StringEquals": {"sts:ExternalId": "shop-7f3a"},
-                    "ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"},
+                    "ArnEquals": {
+                        "aws:PrincipalArn": "arn:aws:iam::444455556666:role/Courier"
+                    },
                 },
             },
         ),
@@ -229,7 +253,11 @@ RIGHT = {
         "22",
         put(
             "mina",
-            {"Effect": "Deny", "Action": "iam:*", "Resource": "arn:aws:iam::111122223333:user/staff/sam"},
+            {
+                "Effect": "Deny",
+                "Action": "iam:*",
+                "Resource": "arn:aws:iam::111122223333:user/staff/sam",
+            },
         ),
         True,
     ),
@@ -248,7 +276,8 @@ RIGHT = {
     ),
     "a role that knows a name which its trust denies": (
         "17",
-        trust("Cashier", BO, {"Effect": "Deny", **named("StringLike", "boss*")}) + known_as("*:boss-*"),
+        trust("Cashier", BO, {"Effect": "Deny", **named("StringLike", "boss*")})
+        + known_as("*:boss-*"),
         True,
     ),
     "a revocation of older sessions": (
@@ -262,15 +291,24 @@ RIGHT = {
     ),
     "a role that may be worn from fewer places": (
         "15",
-        trust("Manager", {**OURS, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}),
+        trust(
+            "Manager",
+            {**OURS, "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}},
+        ),
         True,
     ),
-    "a user by type and a role by ARN": nobody(said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")),
+    "a user by type and a role by ARN": nobody(
+        said("PrincipalType", "User"), arn("arn:aws:iam::*:role/*")
+    ),
     "a session by type and a user by id": nobody(
         said("PrincipalType", "AssumedRole"), said("userid", "AIDA*")
     ),
-    "a role by ARN and a user by id": nobody(arn("arn:aws:iam::*:role/*"), said("userid", "AIDA*")),
-    "a session with the name of a user": nobody(said("PrincipalType", "AssumedRole"), said("username", "*")),
+    "a role by ARN and a user by id": nobody(
+        arn("arn:aws:iam::*:role/*"), said("userid", "AIDA*")
+    ),
+    "a session with the name of a user": nobody(
+        said("PrincipalType", "AssumedRole"), said("username", "*")
+    ),
     "of one account by ARN and of another by number": nobody(
         arn("arn:aws:iam::888877776666:*"), said("PrincipalAccount", "999988887777")
     ),
@@ -281,9 +319,12 @@ RIGHT = {
         said("userid", "888877776666:kim"), said("PrincipalAccount", "999988887777")
     ),
     "a federated user by ARN and another by id": nobody(
-        arn("arn:aws:sts::888877776666:federated-user/kim"), said("userid", "888877776666:lee")
+        arn("arn:aws:sts::888877776666:federated-user/kim"),
+        said("userid", "888877776666:lee"),
     ),
-    "a root by ARN and a user by id": nobody(arn("arn:aws:iam::888877776666:root"), said("userid", "AIDA*")),
+    "a root by ARN and a user by id": nobody(
+        arn("arn:aws:iam::888877776666:root"), said("userid", "AIDA*")
+    ),
     "an old code of a session without one": nobody(
         {"Bool": {"aws:MultiFactorAuthPresent": "false"}},
         {"NumericGreaterThan": {"aws:MultiFactorAuthAge": "60"}},
@@ -292,8 +333,12 @@ RIGHT = {
     "a role with a key that lasts": nobody(
         arn("arn:aws:iam::*:role/*"), {"Null": {"aws:TokenIssueTime": "true"}}
     ),
-    "a user that somebody vouches for": nobody(said("PrincipalType", "User"), said("SourceIdentity", "*")),
-    "a user that a provider signed in": nobody(said("username", "kim"), said("FederatedProvider", "*")),
+    "a user that somebody vouches for": nobody(
+        said("PrincipalType", "User"), said("SourceIdentity", "*")
+    ),
+    "a user that a provider signed in": nobody(
+        said("username", "kim"), said("FederatedProvider", "*")
+    ),
     "of one organization by id and of another by path": nobody(
         said("PrincipalOrgID", "o-aaaa111111"),
         {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-bbbb222222/*"}},
@@ -310,7 +355,9 @@ RIGHT = {
                 "Principal": "*",
                 "Action": "s3:DeleteBucket",
                 "Resource": "arn:aws:s3:::coffeeshop-payroll",
-                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": [ADA, OURS["Principal"]["AWS"]]}},
+                "Condition": {
+                    "ArnNotEquals": {"aws:PrincipalArn": [ADA, OURS["Principal"]["AWS"]]}
+                },
             },
             name="coffeeshop-payroll",
         ),
@@ -323,8 +370,13 @@ RIGHT = {
                 "Effect": "Deny",
                 "Principal": "*",
                 "Action": "s3:*",
-                "Resource": ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"],
-                "Condition": {"StringNotLike": {"aws:userId": ["AIDA*", "AROA*", "111122223333"]}},
+                "Resource": [
+                    "arn:aws:s3:::coffeeshop-payroll",
+                    "arn:aws:s3:::coffeeshop-payroll/*",
+                ],
+                "Condition": {
+                    "StringNotLike": {"aws:userId": ["AIDA*", "AROA*", "111122223333"]}
+                },
             },
             name="coffeeshop-payroll",
         ),
@@ -343,13 +395,21 @@ RIGHT = {
             {
                 "Action": "s3:GetObject",
                 "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
-                "Condition": {"StringEquals": {"aws:PrincipalTag/branch": "${s3:ExistingObjectTag/branch}"}},
+                "Condition": {
+                    "StringEquals": {
+                        "aws:PrincipalTag/branch": "${s3:ExistingObjectTag/branch}"
+                    }
+                },
             }
         )
         + "'\n",
         True,
     ),
-    "whoever helps in a job has signed out": ("23", "console sign-out --profile ada@console\n", True),
+    "whoever helps in a job has signed out": (
+        "23",
+        "console sign-out --profile ada@console\n",
+        True,
+    ),
 }
 
 
@@ -360,7 +420,10 @@ def test_a_right_answer_loses_nothing(name: str):
     play = played(lesson, right + more if after else more)
     assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
     report = grade(play)
-    assert (report.stars if report.stars < 2 else 3, keys(report) if report.stars < 2 else []) == (3, [])
+    assert (
+        report.stars if report.stars < 2 else 3,
+        keys(report) if report.stars < 2 else [],
+    ) == (3, [])
 
 
 def test_a_role_whose_grants_are_for_another_function_lets_this_one_do_no_job():
@@ -372,20 +435,34 @@ def test_a_role_whose_grants_are_for_another_function_lets_this_one_do_no_job():
 def test_a_role_that_a_function_puts_on_over_its_own_is_not_the_function_s_own():
     lesson, _ = solved("19")
     desk = role(
-        "Desk", {"Principal": {"AWS": "arn:aws:iam::111122223333:role/espresso-role"}}, holds=document(EXPORT)
+        "Desk",
+        {"Principal": {"AWS": "arn:aws:iam::111122223333:role/espresso-role"}},
+        holds=document(EXPORT),
     )
     desk += orders_of("espresso-api").replace("espresso-role", "Desk")
     account = played(lesson, desk).account
     worn = wearing(account, "espresso-api", lesson.now)
     assert worn is not None
-    said = {"RoleArn": "arn:aws:iam::111122223333:role/Desk", "RoleSessionName": "espresso-api"}
-    over = handle(worn.account, Act(lesson.now, worn_key(worn) or Nobody(), Call("sts", "AssumeRole", said)))
+    said = {
+        "RoleArn": "arn:aws:iam::111122223333:role/Desk",
+        "RoleSessionName": "espresso-api",
+    }
+    over = handle(
+        worn.account,
+        Act(lesson.now, worn_key(worn) or Nobody(), Call("sts", "AssumeRole", said)),
+    )
     carried = [
         held.fixed["lambda:SourceFunctionArn"]
         for taken in (worn, over)
-        if isinstance(held := standing(taken.account, worn_key(taken) or Nobody(), lesson.now), Standing)
+        if isinstance(
+            held := standing(taken.account, worn_key(taken) or Nobody(), lesson.now),
+            Standing,
+        )
     ]
-    assert carried == [("arn:aws:lambda:us-east-1:111122223333:function:espresso-api",), None]
+    assert carried == [
+        ("arn:aws:lambda:us-east-1:111122223333:function:espresso-api",),
+        None,
+    ]
 
 
 def test_a_grant_for_the_code_of_a_function_is_no_person_s():
@@ -393,7 +470,11 @@ def test_a_grant_for_the_code_of_a_function_is_no_person_s():
     lesson, right = solved("05")
     any_function = {"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*"}}
     report = grade(
-        played(lesson, right + put("casey", {"Action": "*", "Resource": "*", "Condition": any_function}))
+        played(
+            lesson,
+            right
+            + put("casey", {"Action": "*", "Resource": "*", "Condition": any_function}),
+        )
     )
     assert (report.stars > 1, keys(report)[:1]) == (True, ["practice:no-wildcard-action"])
 
@@ -434,11 +515,12 @@ DENIED = {
 def test_aws_s_own_policy_for_looking_after_one_s_own_badge_is_no_excess():
     lesson, right = solved("20")
     text = json.dumps(
-        {"Version": "2012-10-17", "Statement": [*({"Effect": "Allow", **s} for s in SELF_SERVICE), DENIED]}
+        {
+            "Version": "2012-10-17",
+            "Statement": [*({"Effect": "Allow", **s} for s in SELF_SERVICE), DENIED],
+        }
     )
-    own = (
-        f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
-    )
+    own = f"aws iam put-group-policy --group-name Staff --policy-name SelfService --policy-document '{text}'\n"
     report = grade(played(lesson, right + own))
     assert (report.stars, keys(report)) == (3, [])
 
@@ -453,7 +535,8 @@ TAKES_AWAY = {
         trust("Old", OURS),
     ),
     "a bucket that was closed to everybody": (
-        "aws s3api create-bucket --bucket coffeeshop-old\n" + bucket(NO_ONE, name="coffeeshop-old"),
+        "aws s3api create-bucket --bucket coffeeshop-old\n"
+        + bucket(NO_ONE, name="coffeeshop-old"),
         f"{CLOSED}aws s3api delete-bucket --bucket coffeeshop-old\n",
         CLOSED,
     ),
@@ -462,7 +545,10 @@ TAKES_AWAY = {
 
 def asked(more: str, people: str) -> dict[str, tuple[str, str]]:
     """Further checks, and other people, of the small scenario."""
-    return {"a": ("[[practice]]", f"{more}\n\n[[practice]]"), "b": ('graded = ["casey"]', people)}
+    return {
+        "a": ("[[practice]]", f"{more}\n\n[[practice]]"),
+        "b": ('graded = ["casey"]', people),
+    }
 
 
 MENU = "arn:aws:s3:::coffeeshop-recipes/menu.pdf"
@@ -472,10 +558,15 @@ def test_what_a_job_lets_anybody_do_needs_no_code(tmp_path: Path):
     job = f'[[job]]\nid = "menu"\nas = "anyone"\nrequest = {{ action = "s3:GetObject", resource = "{MENU}" }}\nsay = "Anyone"'
     rule = '[[practice]]\nrule = "mfa-required"\nwho = ["lou"]'
     lesson = scenario(
-        folder(tmp_path, FILES, **asked(f"{job}\n\n{rule}", people='graded = ["casey", "lou"]'))
+        folder(
+            tmp_path, FILES, **asked(f"{job}\n\n{rule}", people='graded = ["casey", "lou"]')
+        )
     )
     opened = "aws s3api delete-public-access-block --bucket coffeeshop-recipes\naws iam create-user --user-name lou\n"
-    menu = bucket({"Principal": "*", "Action": "s3:GetObject", "Resource": MENU}, name="coffeeshop-recipes")
+    menu = bucket(
+        {"Principal": "*", "Action": "s3:GetObject", "Resource": MENU},
+        name="coffeeshop-recipes",
+    )
     assert keys(grade(played(lesson, lesson.solution + opened + menu))) == []
     more = put("lou", {"Action": "s3:GetObject", "Resource": MENU})
     assert keys(grade(played(lesson, lesson.solution + opened + menu + more))) == []
@@ -485,7 +576,10 @@ def test_a_bucket_of_today_is_none_that_is_opened_tomorrow(tmp_path: Path):
     world = (
         FILES["world.sh"]
         + "aws iam create-user --user-name mina\n"
-        + put("mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"})
+        + put(
+            "mina",
+            {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::coffeeshop-recipes"},
+        )
     )
     refuse = '[[refuse]]\nid = "new"\nas = "mina"\ndo = "aws s3api list-objects-v2 --bucket {tomorrow}"\nsay = "Not tomorrow"'
     lesson = scenario(
@@ -496,7 +590,9 @@ def test_a_bucket_of_today_is_none_that_is_opened_tomorrow(tmp_path: Path):
         )
     )
     assert keys(grade(played(lesson, lesson.solution))) == []
-    every = put("mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::*"}, name="every")
+    every = put(
+        "mina", {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::*"}, name="every"
+    )
     assert keys(grade(played(lesson, lesson.solution + every))) == ["leak:new@mina"]
 
 
@@ -508,17 +604,25 @@ def test_whoever_is_hired_with_a_path_looks_after_their_own_badge(tmp_path: Path
         "Action": ["iam:GetUser", "iam:ChangePassword", "iam:EnableMFADevice"],
         "Resource": "arn:aws:iam::111122223333:user/staff/${aws:username}",
     }
-    hired = "aws iam create-user --user-name casey --path /staff/\n" + put("casey", self_service)
+    hired = "aws iam create-user --user-name casey --path /staff/\n" + put(
+        "casey", self_service
+    )
     may = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
     assert keys(grade(played(lesson, hired + put("casey", may, name="receipts")))) == []
     others = hired.replace("staff/${aws:username}", "staff/*")
-    assert keys(grade(played(lesson, others + put("casey", may, name="receipts")))) == ["excess:casey"]
+    assert keys(grade(played(lesson, others + put("casey", may, name="receipts")))) == [
+        "excess:casey"
+    ]
 
 
 @pytest.mark.parametrize("what", TAKES_AWAY)
-def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(what: str, tmp_path: Path):
+def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(
+    what: str, tmp_path: Path
+):
     made, deleted, opened = TAKES_AWAY[what]
-    world = FILES["world.sh"] + role("Boss", LAMBDA) + made  # an administrator that Lambda wears
+    world = (
+        FILES["world.sh"] + role("Boss", LAMBDA) + made
+    )  # an administrator that Lambda wears
     lesson = scenario(folder(tmp_path, {**FILES, "world.sh": world}))
     assert "excess:role/Boss" not in keys(grade(played(lesson, lesson.solution + deleted)))
     assert "excess:role/Boss" in keys(grade(played(lesson, lesson.solution + opened)))
@@ -526,7 +630,11 @@ def test_deleting_gives_nothing_to_whoever_may_keep_what_they_had(what: str, tmp
 
 def test_whoever_is_hired_tomorrow_gets_no_id_that_was_given_before(tmp_path: Path):
     lesson = scenario(folder(tmp_path))
-    left = run_play(lesson, "aws iam create-user --user-name robin\n", "before.sh").account.users["robin"].id
+    left = (
+        run_play(lesson, "aws iam create-user --user-name robin\n", "before.sh")
+        .account.users["robin"]
+        .id
+    )
     ours = {"StringEquals": {"aws:PrincipalAccount": "111122223333", "aws:userid": left}}
     known = bucket({"Principal": "*", "Action": "s3:GetObject", "Condition": ours})
     robin = "aws iam create-user --user-name robin\n"
@@ -536,7 +644,9 @@ def test_whoever_is_hired_tomorrow_gets_no_id_that_was_given_before(tmp_path: Pa
 
 def test_a_session_of_the_world_was_taken_when_it_was_whoever_is_left_without_a_key():
     kept = [
-        line for line in course("27-the-leaked-key").solution.splitlines() if "create-access-key" not in line
+        line
+        for line in course("27-the-leaked-key").solution.splitlines()
+        if "create-access-key" not in line
     ]
     report = grade(played(course("27-the-leaked-key"), "\n".join([*kept, ""])))
     assert report.check("refuse:thief-session").passed is True
@@ -550,7 +660,9 @@ def test_a_session_of_the_world_was_taken_when_it_was_whoever_is_left_without_a_
         "aws iam update-login-profile --user-name mina --password Ristretto-1-2-3",
     ],
 )
-def test_whoever_keeps_what_they_sign_in_with_may_have_it_renewed_or_a_key_beside_it(more: str):
+def test_whoever_keeps_what_they_sign_in_with_may_have_it_renewed_or_a_key_beside_it(
+    more: str,
+):
     lesson = course("29-stock-take")
     assert keys(grade(played(lesson, f"{lesson.solution}{more}\n"))) == []
 
@@ -570,7 +682,11 @@ def test_a_phone_that_was_enrolled_for_whoever_was_hired_in_play_is_a_job_done(w
 def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_people_are_in():
     lesson = course("13-no-shredding")
     wide = document(
-        {"Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
+        {
+            "Effect": "Allow",
+            "Action": "s3:DeleteObject",
+            "Resource": "arn:aws:s3:::coffeeshop-receipts/*",
+        }
     )
     solution = f"{lesson.solution}aws iam put-group-policy --group-name Managers --policy-name void --policy-document '{wide}'\n"
     assert keys(grade(played(lesson, solution))) == []
@@ -579,7 +695,12 @@ def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_peop
 @pytest.mark.parametrize(
     "condition",
     [
-        {"StringEquals": {"aws:RequestedRegion": "us-east-1", "aws:ResourceAccount": "111122223333"}},
+        {
+            "StringEquals": {
+                "aws:RequestedRegion": "us-east-1",
+                "aws:ResourceAccount": "111122223333",
+            }
+        },
         {"Bool": {"aws:SecureTransport": "true", "aws:ViaAWSService": "false"}},
         {"Null": {"aws:SourceVpce": "true"}, "StringNotLike": {"aws:UserAgent": "curl*"}},
         {
@@ -588,7 +709,9 @@ def test_what_one_group_gives_may_lean_on_a_deny_of_another_that_all_of_its_peop
         },
     ],
 )
-def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(condition: dict[str, dict[str, str]]):
+def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(
+    condition: dict[str, dict[str, str]],
+):
     lesson = course("00-the-first-morning")
     asked = {
         "Effect": "Allow",
@@ -601,7 +724,9 @@ def test_a_bystander_keeps_what_is_asked_as_the_shop_asks(condition: dict[str, d
 
 
 @pytest.mark.parametrize(("number", "who"), [("00", "robin"), ("15", "mina"), ("29", "bo")])
-def test_what_is_revoked_of_earlier_sessions_is_no_loss_of_whoever_stands_by(number: str, who: str):
+def test_what_is_revoked_of_earlier_sessions_is_no_loss_of_whoever_stands_by(
+    number: str, who: str
+):
     lesson = course(find(number).name)
     rule = {"Effect": "Deny", "Action": "*", "Resource": "*"}
     earlier = {"DateLessThan": {"aws:TokenIssueTime": lesson.now.isoformat()[:19] + "Z"}}
@@ -617,12 +742,20 @@ OF_RESOURCES = "aws organizations enable-policy-type --root-id @root --policy-ty
     ("denied", "found"),
     [
         ({}, []),
-        ({"Action": ["s3:*", "sqs:*"], "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}, []),
+        (
+            {
+                "Action": ["s3:*", "sqs:*"],
+                "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}},
+            },
+            [],
+        ),
         (
             {
                 "Action": ["s3:*", "sqs:*"],
                 "Condition": {
-                    "StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"},
+                    "StringNotEqualsIfExists": {
+                        "aws:PrincipalOrgID": "${aws:ResourceOrgID}"
+                    },
                     "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
                 },
             },
@@ -651,7 +784,10 @@ OF_RESOURCES = "aws organizations enable-policy-type --root-id @root --policy-ty
         ),
         ({"Action": "s3:GetObject"}, ["lost:account/111122223333"]),
         (
-            {"Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}}},
+            {
+                "Action": "sts:AssumeRole",
+                "Condition": {"Bool": {"aws:PrincipalIsAWSService": "true"}},
+            },
             ["lost:function/espresso-api"],
         ),
     ],

@@ -23,7 +23,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     root = tmp_path_factory.mktemp("words") / find("24").name
     copytree(find("24"), root)
     text = (root / "scenario.toml").read_text()
-    _ = (root / "scenario.toml").write_text(text.replace('id = "dark"\n', 'id = "dark"\nkind = "explicit"\n'))
+    _ = (root / "scenario.toml").write_text(
+        text.replace('id = "dark"\n', 'id = "dark"\nkind = "explicit"\n')
+    )
     return scenario(root)
 
 
@@ -44,7 +46,9 @@ def offences(lesson: Scenario, *statements: dict[str, object]) -> list[str]:
 
 
 @pytest.mark.parametrize("statements", [[{}], trails(NUMBERS)])
-def test_what_is_said_of_every_shop_is_said_in_words(lesson: Scenario, statements: list[dict[str, object]]):
+def test_what_is_said_of_every_shop_is_said_in_words(
+    lesson: Scenario, statements: list[dict[str, object]]
+):
     assert offences(lesson, *statements) == []
 
 

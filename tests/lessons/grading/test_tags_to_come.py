@@ -40,8 +40,12 @@ def beside(number: str, more: str) -> list[str]:
         {"StringEquals": {LINK: "west", "aws:PrincipalTag/lead": "yes"}},
     ],
 )
-def test_a_grant_for_a_tag_that_nobody_carries_is_one_to_whoever_gets_it(condition: dict[str, object]):
-    assert beside("10", on_cashiers({**SHREDS, "Condition": condition}))[:1] == ["excess:casey"]
+def test_a_grant_for_a_tag_that_nobody_carries_is_one_to_whoever_gets_it(
+    condition: dict[str, object],
+):
+    assert beside("10", on_cashiers({**SHREDS, "Condition": condition}))[:1] == [
+        "excess:casey"
+    ]
 
 
 def test_so_is_one_of_a_bucket_and_one_of_a_role_s_trust():
@@ -52,7 +56,11 @@ def test_so_is_one_of_a_bucket_and_one_of_a_role_s_trust():
     }
     assert beside("10", bucket(here, name="coffeeshop-receipts"))[:1] == ["excess:casey"]
     casey = {"Principal": {"AWS": "arn:aws:iam::111122223333:user/casey"}}
-    trusted = role("Lead", {**casey, "Condition": {"StringEquals": {LINK: "west"}}}, holds=document(SHREDS))
+    trusted = role(
+        "Lead",
+        {**casey, "Condition": {"StringEquals": {LINK: "west"}}},
+        holds=document(SHREDS),
+    )
     assert beside("10", trusted) == ["excess:casey"]
 
 
@@ -62,12 +70,16 @@ def test_so_is_one_of_a_bucket_and_one_of_a_role_s_trust():
 )  # fmt: skip
 def test_so_is_one_to_a_role_that_a_function_wears(number: str, name: str, worn: str):
     opens = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-payroll/*"}
-    line = "aws iam put-role-policy --role-name {} --policy-name more --policy-document '{}'\n"
+    line = (
+        "aws iam put-role-policy --role-name {} --policy-name more --policy-document '{}'\n"
+    )
     tagged = document({**opens, "Condition": {"StringEquals": {LINK: "west"}}})
     found = [f"excess:function/{worn}", f"excess:role/{name}"]
     assert beside(number, line.format(name, tagged)) == found
     if number == "26":
-        assert beside(number, line.format("AdminMachine", tagged)) == []  # which may do everything
+        assert (
+            beside(number, line.format("AdminMachine", tagged)) == []
+        )  # which may do everything
 
 
 def test_so_is_one_to_a_role_that_a_partner_wears():
@@ -91,8 +103,16 @@ def test_a_value_that_nobody_has_beside_others_that_people_have():
     "statement",
     [
         {"Effect": "Deny", **SHREDS, "Condition": {"StringEquals": {LINK: "west"}}},
-        {"Effect": "Deny", **SHREDS, "Condition": {"StringNotEquals": {LINK: ["north", "south"]}}},
-        {"Action": "sts:GetCallerIdentity", "Resource": "*", "Condition": {"StringEquals": {LINK: "west"}}},
+        {
+            "Effect": "Deny",
+            **SHREDS,
+            "Condition": {"StringNotEquals": {LINK: ["north", "south"]}},
+        },
+        {
+            "Action": "sts:GetCallerIdentity",
+            "Resource": "*",
+            "Condition": {"StringEquals": {LINK: "west"}},
+        },
     ],
 )
 def test_a_tag_that_opens_nothing_more_costs_nothing(statement: dict[str, object]):
@@ -102,20 +122,34 @@ def test_a_tag_that_opens_nothing_more_costs_nothing(statement: dict[str, object
 def test_the_things_of_a_tag_that_people_have_are_theirs_alone():
     assert beside("23", "") == []
     named = "aws iam tag-user --user-name indra --tags Key=floor,Value=first\n"
-    denied = {"Effect": "Deny", **SHREDS, "Condition": {"StringEquals": {"aws:PrincipalTag/floor": "first"}}}
+    denied = {
+        "Effect": "Deny",
+        **SHREDS,
+        "Condition": {"StringEquals": {"aws:PrincipalTag/floor": "first"}},
+    }
     assert beside("23", named + on_cashiers(denied)) == []
 
 
 def test_a_deny_that_compares_the_tag_with_a_thing_s_spares_whoever_is_given_a_new_one():
-    id, read = find("23").name, {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}
-    other = {"StringNotEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}}
+    id, read = (
+        find("23").name,
+        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"},
+    )
+    other = {
+        "StringNotEquals": {"s3:ExistingObjectTag/branch": "${aws:PrincipalTag/branch}"}
+    }
     text = document(read, {**read, "Effect": "Deny", "Condition": other})
     answer = course(id).solution.replace("file://policies/own-branch.json", f"'{text}'")
     assert keys(grade(played(course(id), answer))) == []
 
 
-def test_what_a_tag_opens_is_no_excuse_for_whoever_is_judged_and_the_bystander_s_to_keep(tmp_path: Path):
-    more = [put(who, {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}) for who in ("casey", "zoe")]
+def test_what_a_tag_opens_is_no_excuse_for_whoever_is_judged_and_the_bystander_s_to_keep(
+    tmp_path: Path,
+):
+    more = [
+        put(who, {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}})
+        for who in ("casey", "zoe")
+    ]
     zoe = "aws iam create-user --user-name zoe\n"
     for name, world, found in (
         ("a", zoe + more[0], ["excess:casey"]),
@@ -124,19 +158,31 @@ def test_what_a_tag_opens_is_no_excuse_for_whoever_is_judged_and_the_bystander_s
     ):
         files = {**FILES, "world.sh": FILES["world.sh"] + world}
         there = scenario(
-            folder(tmp_path / name, files, people=("[people]", '[people]\nbystanders = ["zoe"]'))
+            folder(
+                tmp_path / name,
+                files,
+                people=("[people]", '[people]\nbystanders = ["zoe"]'),
+            )
         )
         assert keys(grade(played(there, RIGHT + (more[1] if name == "c" else "")))) == found
 
 
-def test_what_somebody_did_before_is_no_excuse_for_a_grant_that_waits_for_a_tag(tmp_path: Path):
+def test_what_somebody_did_before_is_no_excuse_for_a_grant_that_waits_for_a_tag(
+    tmp_path: Path,
+):
     files = {**FILES, "world.sh": FILES["world.sh"] + put("casey", SHREDS, name="old")}
-    answer = RIGHT + put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}, name="old")
-    assert keys(grade(played(scenario(folder(tmp_path, files)), answer))) == ["excess:casey"]
+    answer = RIGHT + put(
+        "casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}}, name="old"
+    )
+    assert keys(grade(played(scenario(folder(tmp_path, files)), answer))) == [
+        "excess:casey"
+    ]
 
 
 def test_it_is_told_under_which_tag(tmp_path: Path):
     more = put("casey", {**SHREDS, "Condition": {"StringEquals": {LINK: "west"}}})
     (finding,) = grade(played(scenario(folder(tmp_path)), RIGHT + more)).findings
     assert finding.what.endswith(", when aws:PrincipalTag/branch is west.")
-    assert finding.why.startswith("statement 1 of policy more allows it, and no job asks for it.")
+    assert finding.why.startswith(
+        "statement 1 of policy more allows it, and no job asks for it."
+    )

@@ -35,17 +35,26 @@ def group(name: str, document: str) -> str:
 def test_what_is_allowed_in_another_region_is_said_to_be_there_and_nothing_is_made_up():
     stock = policy("dynamodb:GetItem", on="arn:aws:dynamodb:*:111122223333:table/Inventory")
     lesson = scenario(find("11"))
-    found = graded(lesson, lesson.solution + group("InventorySpecialists", stock)).findings[0]
-    assert found.what.endswith("is also allowed dynamodb:GetItem on table/Inventory in the Region eu-west-1.")
+    found = graded(lesson, lesson.solution + group("InventorySpecialists", stock)).findings[
+        0
+    ]
+    assert found.what.endswith(
+        "is also allowed dynamodb:GetItem on table/Inventory in the Region eu-west-1."
+    )
     assert "made up" not in found.why
 
 
 def test_a_deny_that_takes_a_part_of_a_job_is_named_and_asked_about(small: Scenario):
-    never = put(policy("s3:GetObject", on=f"{RECEIPTS}/voided/*", effect="Deny"), name="never")
+    never = put(
+        policy("s3:GetObject", on=f"{RECEIPTS}/voided/*", effect="Deny"), name="never"
+    )
     found = only(small, RIGHT + never)
     assert found.key == "job-narrow:read@casey"
     assert "statement 1 of policy never denies s3:GetObject there" in found.why
-    assert (found.ask, found.hints) == (QUESTIONS["job-narrow:explicit"], LADDERS["job-narrow:explicit"])
+    assert (found.ask, found.hints) == (
+        QUESTIONS["job-narrow:explicit"],
+        LADDERS["job-narrow:explicit"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,21 +65,34 @@ def test_a_deny_that_takes_a_part_of_a_job_is_named_and_asked_about(small: Scena
         ("boundary", f"aws iam put-user-permissions-boundary --user-name casey --permissions-boundary {OURS}:policy/Low\n"),
     ],
 )  # fmt: skip
-def test_whoever_is_refused_is_asked_about_what_refuses_them(small: Scenario, why: str, more: str):
+def test_whoever_is_refused_is_asked_about_what_refuses_them(
+    small: Scenario, why: str, more: str
+):
     low = f"aws iam create-policy --policy-name Low --policy-document '{policy('s3:ListBucket', on=RECEIPTS)}'\n"
     found = only(small, RIGHT + low + more)
     assert found.key == f"job-denied:read@casey:{why}"
-    assert (found.ask, found.hints) == (QUESTIONS[f"job-denied:{why}"], LADDERS[f"job-denied:{why}"])
+    assert (found.ask, found.hints) == (
+        QUESTIONS[f"job-denied:{why}"],
+        LADDERS[f"job-denied:{why}"],
+    )
 
 
 def test_a_text_without_a_letter_is_shown_in_its_quotes(small: Scenario):
-    nothing = policy("s3:GetObject", Condition={"StringEquals": {"aws:UserAgent": ["", "none"]}})
-    assert "asks for StringEquals aws:UserAgent “”, none, and" in only(small, put(nothing)).why
+    nothing = policy(
+        "s3:GetObject", Condition={"StringEquals": {"aws:UserAgent": ["", "none"]}}
+    )
+    assert (
+        "asks for StringEquals aws:UserAgent “”, none, and" in only(small, put(nothing)).why
+    )
 
 
-def test_a_role_that_anybody_could_take_is_told_without_the_hour_and_the_address(small: Scenario):
+def test_a_role_that_anybody_could_take_is_told_without_the_hour_and_the_address(
+    small: Scenario,
+):
     trust = f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{OURS}:user/casey"}}, "Action": "sts:AssumeRole"}}}}'
-    made = f"aws iam create-role --role-name Reader --assume-role-policy-document '{trust}'\n"
+    made = (
+        f"aws iam create-role --role-name Reader --assume-role-policy-document '{trust}'\n"
+    )
     held = f"aws iam put-role-policy --role-name Reader --policy-name r --policy-document '{policy('s3:GetObject')}'\n"
     found = only(small, RIGHT + made + held)
     assert found.what == "Casey can also wear the role Reader, which no job needs."
@@ -78,7 +100,10 @@ def test_a_role_that_anybody_could_take_is_told_without_the_hour_and_the_address
 
 def test_a_way_through_a_service_is_told_in_words_where_there_is_no_line_for_it():
     lesson = scenario(find("26"))
-    code = policy("lambda:UpdateFunctionCode", on="arn:aws:lambda:us-east-1:111122223333:function:report-*")
+    code = policy(
+        "lambda:UpdateFunctionCode",
+        on="arn:aws:lambda:us-east-1:111122223333:function:report-*",
+    )
     found = only(lesson, lesson.solution + group("Developers", code))
     assert found.path == (
         "lambda:UpdateFunctionCode on report-daily",
@@ -98,8 +123,12 @@ def test_what_is_done_in_a_role_is_no_excess_before_the_role_can_be_put_on():
     lesson = scenario(find("15"))
     coded = '"Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}'
     trust = f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{OURS}:root"}}, {coded}}}}}'
-    report = graded(lesson, lesson.solution.replace("file://policies/trust.json", f"'{trust}'"))
-    assert {check.id: check.passed for check in report.checks if check.id.endswith(":bo")}["only:bo"] is None
+    report = graded(
+        lesson, lesson.solution.replace("file://policies/trust.json", f"'{trust}'")
+    )
+    assert {check.id: check.passed for check in report.checks if check.id.endswith(":bo")}[
+        "only:bo"
+    ] is None
 
 
 def test_a_key_that_came_for_an_idle_one_is_not_said_to_be_old():
@@ -120,7 +149,9 @@ def test_what_became_of_a_thing_that_was_to_stay_is_said():
 def test_of_a_role_that_lasts_no_longer_it_is_said_how_long_it_does():
     lesson = scenario(find("18"))
     short = "aws iam update-role --role-name OnlineOrders --max-session-duration 3600\n"
-    assert only(lesson, lesson.solution + short).why.startswith("a session lasts at most 1 h, not 8. ")
+    assert only(lesson, lesson.solution + short).why.startswith(
+        "a session lasts at most 1 h, not 8. "
+    )
 
 
 def test_a_deny_on_people_is_said_to_reach_nobody_who_joins_them():
@@ -136,7 +167,10 @@ def test_what_is_lost_is_told_without_what_does_not_matter_to_it():
             "Effect": "Deny",
             "Principal": "*",
             "Action": "s3:*",
-            "Resource": ["arn:aws:s3:::coffeeshop-payroll", "arn:aws:s3:::coffeeshop-payroll/*"],
+            "Resource": [
+                "arn:aws:s3:::coffeeshop-payroll",
+                "arn:aws:s3:::coffeeshop-payroll/*",
+            ],
             "Condition": {"Null": {"aws:MultiFactorAuthAge": "true"}},
         },
         name="coffeeshop-payroll",
@@ -149,7 +183,9 @@ def test_what_is_lost_is_told_without_what_does_not_matter_to_it():
 
 def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():
     lesson = scenario(find("23"))
-    put_there = "aws s3api put-object --bucket coffeeshop-receipts --tagging branch=west --key "
+    put_there = (
+        "aws s3api put-object --bucket coffeeshop-receipts --tagging branch=west --key "
+    )
     checks = graded(lesson, f"{lesson.solution}{put_there}west/1.json\n").checks
     assert {c.id: c.passed for c in checks}["fixture:bucket/coffeeshop-receipts"] is True
     (found,) = graded(lesson, f"{lesson.solution}{put_there}2026/03/0411.json\n").findings
@@ -158,6 +194,8 @@ def test_what_a_job_stores_under_any_name_was_put_there_by_a_job():
 
 def test_a_version_of_a_function_is_not_told_by_its_number_alone():
     lesson = scenario(find("26"))
-    look = policy("lambda:GetFunction", on="arn:aws:lambda:us-east-1:111122223333:function:report-*")
+    look = policy(
+        "lambda:GetFunction", on="arn:aws:lambda:us-east-1:111122223333:function:report-*"
+    )
     found = only(lesson, lesson.solution + group("Developers", look))
     assert "Also: lambda:GetFunction on report-:x." in found.why

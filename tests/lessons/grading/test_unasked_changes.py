@@ -28,7 +28,9 @@ from tests.lessons.grading.test_undeserved_stars import STAYS, earned
 pytestmark = pytest.mark.slow
 
 BOARD = "i-0c0ffee5b0a2d0001"
-STOP, START = (f"aws ec2 {verb}-instances --instance-ids {BOARD}\n" for verb in ("stop", "start"))
+STOP, START = (
+    f"aws ec2 {verb}-instances --instance-ids {BOARD}\n" for verb in ("stop", "start")
+)
 UNBLOCKED = "aws s3api delete-public-access-block --bucket coffeeshop-payroll\n"
 QUEUE = "https://sqs.us-east-1.amazonaws.com/111122223333/online-orders"
 
@@ -81,9 +83,12 @@ def test_what_kept_the_street_out_stays_though_nobody_comes_in_yet(line: str, st
 
 @pytest.mark.parametrize("number", ["04", "26"])
 @pytest.mark.parametrize(
-    ("variables", "stars"), [("PYTHONPATH=/tmp", 1), ("TABLE=Inventory", 1), ("", 3), ("TABLE=", 3)]
+    ("variables", "stars"),
+    [("PYTHONPATH=/tmp", 1), ("TABLE=Inventory", 1), ("", 3), ("TABLE=", 3)],
 )
-def test_a_function_finds_no_settings_that_nobody_asked_for(number: str, variables: str, stars: int):
+def test_a_function_finds_no_settings_that_nobody_asked_for(
+    number: str, variables: str, stars: int
+):
     line = f"aws lambda update-function-configuration --function-name espresso-api --environment Variables={{{variables}}}\n"
     found = ["changed:function/espresso-api"] if stars == 1 else []
     assert beside(number, line) == (stars, found)
@@ -91,7 +96,9 @@ def test_a_function_finds_no_settings_that_nobody_asked_for(number: str, variabl
 
 def test_what_a_function_found_is_no_other_and_may_be_taken_from_it():
     id = find("19").name
-    answer = course(id).solution.replace('{"Variables": {}}', '{"Variables": {"ACCESS_KEY_ID": "robot"}}')
+    answer = course(id).solution.replace(
+        '{"Variables": {}}', '{"Variables": {"ACCESS_KEY_ID": "robot"}}'
+    )
     assert earned(id, answer) == (1, ["changed:function/espresso-api"])
 
 
@@ -112,7 +119,10 @@ def test_a_password_policy_asks_no_less_than_it_did(line: str, stars: int):
     scenario = course(find("04").name)
     ruled = replace(scenario, opening=replace(scenario.opening, password_policy=STRICT))
     report = grade(played(ruled, scenario.solution + line))
-    assert (report.stars, keys(report)) == (stars, ["changed:password-policy"] if stars == 1 else [])
+    assert (report.stars, keys(report)) == (
+        stars,
+        ["changed:password-policy"] if stars == 1 else [],
+    )
 
 
 @pytest.mark.parametrize(("length", "stars"), [(40, 1), (12, 3)])
@@ -127,8 +137,13 @@ def test_a_password_policy_refuses_no_password_of_a_job(length: int, stars: int)
 def test_a_unit_of_the_franchise_keeps_its_name(number: str):
     line = "aws organizations update-organizational-unit --organizational-unit-id @unit:{} --name {}"
     by = " --profile noor@console\n" if number == "C3" else "\n"
-    assert beside(number, line.format("Shops", "Closed") + by) == (1, ["changed:unit/Shops"])
-    assert beside(number, line.format("Shops", "Closed") + by + line.format("Closed", "Shops") + by) == (
+    assert beside(number, line.format("Shops", "Closed") + by) == (
+        1,
+        ["changed:unit/Shops"],
+    )
+    assert beside(
+        number, line.format("Shops", "Closed") + by + line.format("Closed", "Shops") + by
+    ) == (
         3,
         [],
     )
@@ -150,16 +165,22 @@ def test_a_unit_of_the_franchise_is_there_though_no_shop_stands_in_it(tmp_path: 
 
 def test_a_changed_setting_has_its_share_in_the_score_and_is_told_before_its_star():
     scenario = course(find("13").name)
-    right, changed = (grade(played(scenario, scenario.solution + more)) for more in ("", UNBLOCKED))
+    right, changed = (
+        grade(played(scenario, scenario.solution + more)) for more in ("", UNBLOCKED)
+    )
     assert (right.shares.excess, changed.shares.excess < 1) == (1, True)
     untouched = grade(played(scenario, UNBLOCKED))
-    assert "1 setting is changed that nobody asked for" in " ".join(row.text for row in behind(untouched))
+    assert "1 setting is changed that nobody asked for" in " ".join(
+        row.text for row in behind(untouched)
+    )
 
 
 @pytest.mark.parametrize("number", ["15", "29", "C2"])
 def test_the_owner_s_mail_goes_to_nobody_else(number: str):
     signs_in = "" if number == "29" else f"{ROOT_IN}\n"
-    change = "console change-email --email somebody@elsewhere.example --profile root@console\n"
+    change = (
+        "console change-email --email somebody@elsewhere.example --profile root@console\n"
+    )
     assert beside(number, signs_in + change) == (1, ["new-badge:root"])
 
 
@@ -168,7 +189,9 @@ CASHIER = "arn:aws:iam::111122223333:role/Cashier"
 
 
 @pytest.mark.parametrize(("hours", "stars"), [(8, 3), (12, 2)])
-def test_no_session_lasts_longer_than_a_shift_because_it_was_taken_before_the_rule(hours: int, stars: int):
+def test_no_session_lasts_longer_than_a_shift_because_it_was_taken_before_the_rule(
+    hours: int, stars: int
+):
     id = find("18").name
     before = (
         "aws iam update-role --role-name Cashier --max-session-duration 43200\n"
@@ -212,8 +235,15 @@ def test_what_may_be_worked_on_is_nobody_who_is_gone(thing: str, stars: int):
         ("aws:PrincipalArn", "arn:aws:sts::111122223333:assumed-role/casey/*", 3),
     ],
 )
-def test_no_session_is_called_as_somebody_who_is_gone(operator: str, key: str, value: str, stars: int):
-    no = {"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": {operator: {key: value}}}
+def test_no_session_is_called_as_somebody_who_is_gone(
+    operator: str, key: str, value: str, stars: int
+):
+    no = {
+        "Effect": "Deny",
+        "Action": "iam:*",
+        "Resource": "*",
+        "Condition": {operator: {key: value}},
+    }
     found = ["practice:no-dead-principals"] if stars == 2 else []
     result = beside("28", group("Cashiers", "no", no))
     assert result == (stars, found)
@@ -228,10 +258,14 @@ def test_no_session_is_called_as_somebody_who_is_gone(operator: str, key: str, v
         ({"StringNotEquals": {"aws:PrincipalTag/branch": "#"}}, 3),
     ],
 )
-def test_every_word_of_a_condition_means_something(condition: dict[str, dict[str, str]], stars: int):
+def test_every_word_of_a_condition_means_something(
+    condition: dict[str, dict[str, str]], stars: int
+):
     lists, opens = COUNTING
     said = document({**lists, "Condition": condition}, opens)
-    answer = course(find("06").name).solution.replace("file://policies/receipts.json", f"'{said}'")
+    answer = course(find("06").name).solution.replace(
+        "file://policies/receipts.json", f"'{said}'"
+    )
     found = ["practice:no-unknown-actions"] if stars == 2 else []
     assert earned(find("06").name, answer) == (stars, found)
 
@@ -278,7 +312,9 @@ def ruled(name: str, target: str, *, by: str = "", **statement: object) -> str:
     )
 
 
-OURS, NORTH, SOUTH = (f"lost:account/{id}" for id in ("111122223333", "333344445555", "555566667777"))
+OURS, NORTH, SOUTH = (
+    f"lost:account/{id}" for id in ("111122223333", "333344445555", "555566667777")
+)
 NOT_OURS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
 
 
@@ -288,11 +324,22 @@ NOT_OURS = {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}
         ("@unit:Shops", {"Action": ["sqs:*", "ec2:*"]}, [OURS]),
         ("@unit:Shops", {"Action": "*", "Condition": NOT_OURS}, [NORTH, SOUTH]),
         ("333344445555", {"Action": "*"}, [NORTH]),
-        ("@unit:Shops", {"Action": ["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"]}, []),
-        ("@unit:Shops", {"Action": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}, []),
         (
             "@unit:Shops",
-            {"Action": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}},
+            {"Action": ["cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors"]},
+            [],
+        ),
+        (
+            "@unit:Shops",
+            {"Action": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}},
+            [],
+        ),
+        (
+            "@unit:Shops",
+            {
+                "Action": "*",
+                "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}},
+            },
             [],
         ),
     ],
@@ -324,7 +371,9 @@ def test_what_administrators_are_refused_is_refused_however_they_tag_it(
         {"Effect": "Deny", "Action": STAYS, "Resource": "*", "Condition": condition}
         for condition in conditions
     )
-    rules = course(id).solution.replace("file://policies/shop-rules.json", f"'{document(*rows)}'")
+    rules = course(id).solution.replace(
+        "file://policies/shop-rules.json", f"'{document(*rows)}'"
+    )
     assert earned(id, rules) == (0 if found else 3, found)
 
 
@@ -337,7 +386,9 @@ ORDERS = {"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage"], "Resource": ONL
 EXPORT = {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-orders-export/*"}
 WEAR = {
     "Action": "sts:AssumeRole",
-    "Resource": [f"arn:aws:iam::111122223333:role/{r}" for r in ("Cashier", "OnlineOrders")],
+    "Resource": [
+        f"arn:aws:iam::111122223333:role/{r}" for r in ("Cashier", "OnlineOrders")
+    ],
 }
 
 
@@ -347,7 +398,9 @@ def under(
     """What the solution earns with a statement under a condition in place of one of its documents."""
     id = find(number).name
     ours = document({**statement, "Condition": condition})
-    return earned(id, course(id).solution.replace(f"file://policies/{file}.json", f"'{ours}'"))
+    return earned(
+        id, course(id).solution.replace(f"file://policies/{file}.json", f"'{ours}'")
+    )
 
 
 @pytest.mark.parametrize("condition", [SHOP, TOOLS])
@@ -357,12 +410,18 @@ def test_neither_a_machine_nor_a_partner_works_at_the_shop(condition: dict[str, 
         ["job-denied:take@function/espresso-api:condition"],
     )
     assert under("19", "orders", ORDERS, SECURE) == (3, [])
-    assert under("25", "export", EXPORT, condition) == (0, ["job-denied:export@courier:condition"])
+    assert under("25", "export", EXPORT, condition) == (
+        0,
+        ["job-denied:export@courier:condition"],
+    )
     assert under("25", "export", EXPORT, SECURE) == (3, [])
 
 
 def test_people_work_at_the_shop():
-    assert beside("18", group("Baristas", "stations", {**WEAR, "Condition": SHOP})) == (3, [])
+    assert beside("18", group("Baristas", "stations", {**WEAR, "Condition": SHOP})) == (
+        3,
+        [],
+    )
 
 
 # ------------------------------------------------------------------ whoever comes into the group tomorrow
@@ -392,10 +451,14 @@ def test_a_job_on_any_folder_is_not_the_one_that_is_tried(prefix: str, stars: in
     lesson = drafted(choice, draft(choice, 0))
     policy = json.loads(lesson.text("policies/one-folder-1.json"))
     asked = next(
-        statement["Condition"]["StringLike"] for statement in policy["Statement"] if "Condition" in statement
+        statement["Condition"]["StringLike"]
+        for statement in policy["Statement"]
+        if "Condition" in statement
     )
     asked["s3:prefix"] = prefix.format(asked["s3:prefix"].partition("/")[0])
-    answer = lesson.solution.replace("file://policies/one-folder-1.json", f"'{json.dumps(policy)}'")
+    answer = lesson.solution.replace(
+        "file://policies/one-folder-1.json", f"'{json.dumps(policy)}'"
+    )
     assert grade(run_play(lesson, answer, "answer.sh")).stars == stars
 
 
@@ -413,7 +476,11 @@ def test_whoever_is_judged_may_be_given_more_by_those_whose_job_it_is_alone(
 ):
     till = "arn:aws:iam::111122223333:policy/Till"
     assert (
-        beside("C3", f"aws iam attach-user-policy --user-name {name} --policy-arn {till}{giver}\n") == earned
+        beside(
+            "C3",
+            f"aws iam attach-user-policy --user-name {name} --policy-arn {till}{giver}\n",
+        )
+        == earned
     )
 
 
@@ -432,11 +499,15 @@ REWRITTEN = (
         ("C3", "", (2, ["practice:no-sleeping-versions"])),
     ],
 )
-def test_a_policy_that_jobs_give_says_what_it_said(number: str, how: str, earned: tuple[int, list[str]]):
+def test_a_policy_that_jobs_give_says_what_it_said(
+    number: str, how: str, earned: tuple[int, list[str]]
+):
     assert beside(number, f"{REWRITTEN}{how}\n") == earned
 
 
-@pytest.mark.parametrize(("policies", "found"), [(8, []), (10, ["job-denied:grant@mina:absent"])])
+@pytest.mark.parametrize(
+    ("policies", "found"), [(8, []), (10, ["job-denied:grant@mina:absent"])]
+)
 def test_what_a_job_may_give_has_room(policies: int, found: list[str]):
     lines = (
         f"aws iam create-policy --policy-name P{at} --policy-document '{document(*COUNTING)}'\n"

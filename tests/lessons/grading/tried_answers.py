@@ -61,12 +61,25 @@ class Try(Struct, frozen=True):
 
     def asks(self, call: Call) -> Outcome:
         """One call of theirs."""
-        return handle(self.account, Act(self.at, self.caller, replace(call, origin=self.origin)))
+        return handle(
+            self.account, Act(self.at, self.caller, replace(call, origin=self.origin))
+        )
 
 
-LATER = (timedelta(0), timedelta(hours=2), timedelta(days=1), timedelta(days=100), timedelta(days=500))
+LATER = (
+    timedelta(0),
+    timedelta(hours=2),
+    timedelta(days=1),
+    timedelta(days=100),
+    timedelta(days=500),
+)
 ROLES = ("Till", "Desk", "Box")
-ORIGINS = (Origin(), Origin(), Origin("10.0.0.7", agent="curl/8"), Origin("198.51.100.7", secure=False))
+ORIGINS = (
+    Origin(),
+    Origin(),
+    Origin("10.0.0.7", agent="curl/8"),
+    Origin("198.51.100.7", secure=False),
+)
 CALLS = (
     Call("s3", "ListObjectsV2", {"Bucket": "coffeeshop-receipts"}),
     Call("s3", "GetObject", {"Bucket": "coffeeshop-receipts", "Key": "2026/03/0412.json"}),
@@ -87,7 +100,9 @@ def callers(trial: Trial, draw: Random) -> Iterator[Try]:
     account, now = trial.play.account, trial.play.now
     for user in account.users.values():
         if user.name != "ada":
-            yield from badges(person(user.name), account, account.arn(user), now + draw.choice(LATER))
+            yield from badges(
+                person(user.name), account, account.arn(user), now + draw.choice(LATER)
+            )
     yield from hired(account, now, draw)
     yield from strangers(account, now + draw.choice(LATER))
     for _, held in live(account, now):
@@ -104,7 +119,13 @@ def strangers(account: Account, at: datetime) -> Iterator[Try]:
         f"{STRANGER}:user/kim",
         f"{STRANGER}:role/R",
     ):
-        yield Try(f"account/{arn.replace(':', '/', 1)}", "key", account, Outsider(f"arn:aws:iam::{arn}"), at)
+        yield Try(
+            f"account/{arn.replace(':', '/', 1)}",
+            "key",
+            account,
+            Outsider(f"arn:aws:iam::{arn}"),
+            at,
+        )
     for name in account.functions:
         outcome = wearing(account, name, at)
         if outcome and (key := worn_key(outcome)):
@@ -125,30 +146,49 @@ def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
 def hired(account: Account, now: datetime, draw: Random) -> Iterator[Try]:
     """Somebody hired after the play, who holds nothing."""
     there, root = mint(account, account.root_arn, "key", now)
-    name = draw.choice("cz") + "".join(draw.choice("abcxyz") for _ in range(draw.choice((2, 9))))
+    name = draw.choice("cz") + "".join(
+        draw.choice("abcxyz") for _ in range(draw.choice((2, 9)))
+    )
     outcome = handle(there, Act(now, root, Call("iam", "CreateUser", {"UserName": name})))
     if isinstance(outcome.answer, Reply):
         arn = outcome.account.arn(outcome.account.users[name])
         yield from badges("newcomer", outcome.account, arn, now + draw.choice(LATER))
 
 
-CLAIMS = ({}, {"SourceIdentity": "mina"}, {"Tags": ({"Key": "x", "Value": "1"},)}, {"ExternalId": "blue"})
+CLAIMS = (
+    {},
+    {"SourceIdentity": "mina"},
+    {"Tags": ({"Key": "x", "Value": "1"},)},
+    {"ExternalId": "blue"},
+)
 
 
 def taken(one: Try, draw: Random) -> Iterator[Try]:
     """The roles that a caller can take, under a name and with claims of their choice; what a key opens for a federated user."""
     for role in (*ROLES, "espresso-role"):
         name = draw.choice(("boss", "casey", "x1", "another", "canary", "zz", "sam"))
-        said = {"RoleArn": f"arn:aws:iam::{OURS}:role/{role}", "RoleSessionName": name, **draw.choice(CLAIMS)}
+        said = {
+            "RoleArn": f"arn:aws:iam::{OURS}:role/{role}",
+            "RoleSessionName": name,
+            **draw.choice(CLAIMS),
+        }
         outcome = one.asks(Call("sts", "AssumeRole", said))
         if key := worn_key(outcome):
             badge = f"role/{role}"
-            there = replace(one, badge=badge, account=outcome.account, caller=key, worn=(*one.worn, badge))
+            there = replace(
+                one,
+                badge=badge,
+                account=outcome.account,
+                caller=key,
+                worn=(*one.worn, badge),
+            )
             yield replace(there, origin=draw.choice(ORIGINS))
     if one.badge == "key":
         policy = ({"arn": "arn:aws:iam::aws:policy/AdministratorAccess"},)
         name = draw.choice(("kim", "casey", "zz"))
-        outcome = one.asks(Call("sts", "GetFederationToken", {"Name": name, "PolicyArns": policy}))
+        outcome = one.asks(
+            Call("sts", "GetFederationToken", {"Name": name, "PolicyArns": policy})
+        )
         if key := worn_key(outcome):
             yield replace(one, badge=FEDERATED, account=outcome.account, caller=key)
 
@@ -177,7 +217,8 @@ def escaped(trial: Trial, checks: tuple[Check, ...], one: Try, outcome: Outcome)
         return False
     requests = [decision.request for decision in outcome.decisions]
     return not all(
-        any(isinstance(authorize(f, r), Allowed) for f in fine_standings(trial, one)) for r in requests
+        any(isinstance(authorize(f, r), Allowed) for f in fine_standings(trial, one))
+        for r in requests
     )
 
 
@@ -198,7 +239,11 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
     scenario = trial.play.scenario
     who = trial.names["newcomer"] if one.who == "newcomer" else one.who
     yield trial.needed(who, one.badge)
-    kept = standing(scenario.opening, one.caller, one.at) if isinstance(one.caller, Service) else None
+    kept = (
+        standing(scenario.opening, one.caller, one.at)
+        if isinstance(one.caller, Service)
+        else None
+    )
     if isinstance(kept, Standing):
         yield kept
     if one.who.startswith(("service/", "function/")):
@@ -225,7 +270,8 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
             for found in (e for e in proof.found if isinstance(e, Excess)):
                 real = _is_lost if check.kind == "bystander" else _lets_in
                 let_in = any(
-                    real(trial, row, member, found) for row, member in members[proof.who, proof.badge]
+                    real(trial, row, member, found)
+                    for row, member in members[proof.who, proof.badge]
                 )
                 if not let_in or not _is_of_one_clock(found.witness):
                     yield f"{check.id} as {proof.badge}: {found.witness}"
@@ -242,10 +288,16 @@ def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
     # Lambda's to ask, who puts the role on.
     if kind == "function" and found.witness.action == "sts:AssumeRole":
         was, at = trial.play.scenario, moment(found.witness) or trial.play.now
-        worn = (wearing(was.opening, called, was.now), wearing(trial.play.account, called, at))
+        worn = (
+            wearing(was.opening, called, was.now),
+            wearing(trial.play.account, called, at),
+        )
         return [bool(one and one.allowed) for one in worn] == [True, False]
     before = replace(member, standing=trial.before(member.who)[member.badge])
-    had, has = (replace(one, standing=at_work(trial.account, one.standing)) for one in (before, member))
+    had, has = (
+        replace(one, standing=at_work(trial.account, one.standing))
+        for one in (before, member)
+    )
     return _lets_in(trial, row, had, found) and not _lets_in(trial, row, has, found)
 
 
@@ -254,7 +306,10 @@ def _is_of_one_clock(request: Request) -> bool:
     told = {key: values[0] for key, values in request.context.items()}
     if "aws:MultiFactorAuthAge" not in told or "aws:TokenIssueTime" not in told:
         return True
-    asked, issued = (datetime.fromisoformat(told[f"aws:{key}"]) for key in ("CurrentTime", "TokenIssueTime"))
+    asked, issued = (
+        datetime.fromisoformat(told[f"aws:{key}"])
+        for key in ("CurrentTime", "TokenIssueTime")
+    )
     return (asked - issued).total_seconds() == float(told["aws:MultiFactorAuthAge"])
 
 

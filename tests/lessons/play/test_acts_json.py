@@ -19,7 +19,9 @@ LIST = Call("iam", "ListUsers")
 texts = st.text(max_size=12)
 values: st.SearchStrategy[Json] = st.recursive(
     texts | st.integers() | st.booleans() | st.binary(max_size=9) | st.none(),
-    lambda inner: st.lists(inner, max_size=3).map(tuple) | st.dictionaries(texts, inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(tuple) | st.dictionaries(texts, inner, max_size=3)
+    ),
     max_leaves=8,
 )
 callers = st.one_of(
@@ -28,13 +30,21 @@ callers = st.one_of(
     st.just(Service("lambda.amazonaws.com")),
     st.just(Outsider("arn:aws:iam::444455556666:role/Courier")),
 )
-times = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(2900, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # hypothesis adds the zone
+EARLIEST = datetime(1970, 1, 1)  # noqa: DTZ001  # Hypothesis adds the zone
+LATEST = datetime(2900, 1, 1)  # noqa: DTZ001
+times = st.datetimes(min_value=EARLIEST, max_value=LATEST, timezones=st.just(UTC))
 origins = st.just(Origin()) | st.builds(Origin, region=texts)
 acts = st.builds(
     Act,
     times.map(lambda at: at.replace(microsecond=0)),
     callers,
-    st.builds(Call, st.just("s3"), st.just("PutObject"), st.dictionaries(texts, values, max_size=3), origins),
+    st.builds(
+        Call,
+        st.just("s3"),
+        st.just("PutObject"),
+        st.dictionaries(texts, values, max_size=3),
+        origins,
+    ),
 )
 
 
@@ -51,7 +61,9 @@ def test_an_act_is_one_line_of_ascii(act: Act):
 
 
 def test_the_line_says_when_who_and_which_call():
-    line = dumps(Act(AT, Key("AKIAEXAMPLE"), Call("iam", "CreateUser", {"UserName": "sam"})))
+    line = dumps(
+        Act(AT, Key("AKIAEXAMPLE"), Call("iam", "CreateUser", {"UserName": "sam"}))
+    )
     assert json.loads(line) == {
         "at": "2026-03-02T08:00:00Z",
         "as": "AKIAEXAMPLE",
@@ -91,7 +103,12 @@ def test_what_is_nested_too_deeply_is_no_act():
         loads(line)
 
 
-GOOD = {"at": "2026-03-02T08:00:00Z", "as": "AKIAEXAMPLE", "call": "iam:ListUsers", "parameters": {}}
+GOOD = {
+    "at": "2026-03-02T08:00:00Z",
+    "as": "AKIAEXAMPLE",
+    "call": "iam:ListUsers",
+    "parameters": {},
+}
 
 
 @pytest.mark.parametrize(
@@ -103,7 +120,10 @@ GOOD = {"at": "2026-03-02T08:00:00Z", "as": "AKIAEXAMPLE", "call": "iam:ListUser
         ("7", "not subscriptable"),
         ("[" * 100_000, "recursion"),
         ("{}", "it has no 'call'"),
-        (json.dumps({**GOOD, "at": "yesterday"}), "'yesterday' is no instant as 2026-03-02T08:00:00Z is"),
+        (
+            json.dumps({**GOOD, "at": "yesterday"}),
+            "'yesterday' is no instant as 2026-03-02T08:00:00Z is",
+        ),
         (json.dumps({**GOOD, "at": "2026-13-02T08:00:00Z"}), "month must be in"),
         (json.dumps({**GOOD, "at": "2026-W10-1T08:00:00Z"}), "is no instant"),
         (json.dumps({**GOOD, "at": "2026-03-02T08:00:00+01:00"}), "is no instant"),
@@ -115,8 +135,14 @@ GOOD = {"at": "2026-03-02T08:00:00Z", "as": "AKIAEXAMPLE", "call": "iam:ListUser
         (json.dumps({**GOOD, "call": ":"}), "no call: ':'"),
         (json.dumps({**GOOD, "call": 4}), "no attribute"),
         (json.dumps({**GOOD, "parameters": [1]}), "no call: 'iam:ListUsers'"),
-        (json.dumps({**GOOD, "parameters": {"Body": {"@base64": "%%%"}}}), "base64|padding"),
-        (json.dumps({**GOOD, "origin": {"planet": "Mars"}}), "unexpected keyword argument 'planet'"),
+        (
+            json.dumps({**GOOD, "parameters": {"Body": {"@base64": "%%%"}}}),
+            "base64|padding",
+        ),
+        (
+            json.dumps({**GOOD, "origin": {"planet": "Mars"}}),
+            "unexpected keyword argument 'planet'",
+        ),
         (json.dumps({"at": GOOD["at"], "call": GOOD["call"]}), "it has no 'as'"),
     ],
 )

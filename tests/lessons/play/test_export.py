@@ -25,7 +25,11 @@ def rights(account: Account, name: str, play: Play) -> set[Layer]:
     account, key = mint(account, account.arn(account.users[name]), "key", play.now)
     who = standing(account, key, play.now)
     assert isinstance(who, Standing)
-    return {layer for layer in who.layers if layer.kind not in {Kind.RESOURCE, Kind.SCP, Kind.RCP}}
+    return {
+        layer
+        for layer in who.layers
+        if layer.kind not in {Kind.RESOURCE, Kind.SCP, Kind.RCP}
+    }
 
 
 EXPORTED = [*some(folders(), 8, lambda folder: folder.name), ARTICLE]

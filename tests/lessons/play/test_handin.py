@@ -42,7 +42,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
         "world.sh": f"{FILES['world.sh']}aws iam create-user --user-name robin\n{keys}aws iam create-access-key --user-name robin\n",
     }
     held = '[[refuse]]\nid = "tablet"\nheld = "casey"\ndo = "aws iam list-users"\nsay = "The tablet lists nobody"\n\n[[practice]]'
-    return scenario(folder(tmp_path_factory.mktemp("handin"), files, change=("[[practice]]", held)))
+    return scenario(
+        folder(tmp_path_factory.mktemp("handin"), files, change=("[[practice]]", held))
+    )
 
 
 @pytest.fixture
@@ -136,13 +138,18 @@ def test_a_file_without_a_header_is_told(data: bytes):
 @pytest.mark.parametrize(
     "at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0900-01-01T00:00:00Z"]
 )
-def test_a_record_of_a_day_that_utc_does_not_have_is_no_header(play: Play, field: str, at: str):
+def test_a_record_of_a_day_that_utc_does_not_have_is_no_header(
+    play: Play, field: str, at: str
+):
     record = {"handed_in": "2026-11-27T09:00:00Z", field: at}
     assert told(opened, header(play, record=record)) == [("not-a-handin", 1)]
 
 
 def test_another_format_is_told_with_who_should_change(play: Play):
-    later, earlier = refused(read, header(play, format=2)), refused(read, header(play, format=0))
+    later, earlier = (
+        refused(read, header(play, format=2)),
+        refused(read, header(play, format=0)),
+    )
     assert [problem.code for problem in (*later, *earlier)] == ["other-format"] * 2
     assert {problem.place.line for problem in (*later, *earlier)} == {1}
     assert later[0].mend == "update Coffeeshop"
@@ -187,14 +194,20 @@ def test_another_scenario_is_told(lesson: Scenario, play: Play):
     ]
 
 
-def test_another_version_of_the_scenario_is_told_unless_it_is_accepted(lesson: Scenario, play: Play):
+def test_another_version_of_the_scenario_is_told_unless_it_is_accepted(
+    lesson: Scenario, play: Play
+):
     old = opened(header(play, digest="0" * 16))
     assert told(replayed, lesson, old) == [("other-digest", 1)]
     assert replayed(lesson, old, accept_digest=True) == play
 
 
-@pytest.mark.parametrize("span", [timedelta(minutes=-1), timedelta(days=-400), timedelta(days=400_000)])
-def test_times_that_run_backwards_or_away_are_told(lesson: Scenario, play: Play, span: timedelta):
+@pytest.mark.parametrize(
+    "span", [timedelta(minutes=-1), timedelta(days=-400), timedelta(days=400_000)]
+)
+def test_times_that_run_backwards_or_away_are_told(
+    lesson: Scenario, play: Play, span: timedelta
+):
     first, second = play.acts
     moved = replace(second, at=first.at + span)
     assert told(replayed, lesson, of(lesson, first, moved)) == [("backwards", 3)]
@@ -206,7 +219,11 @@ def test_a_play_cannot_begin_before_its_scenario(lesson: Scenario, play: Play):
 
 
 def key_of(lesson: Scenario, profile: str) -> Key:
-    return next(Key(id) for id, held in lesson.opening.credentials.items() if held.profile == profile)
+    return next(
+        Key(id)
+        for id, held in lesson.opening.credentials.items()
+        if held.profile == profile
+    )
 
 
 def as_caller(lesson: Scenario, caller: Key | Nobody | Outsider | Service) -> list[str]:
@@ -218,12 +235,16 @@ def test_badges_that_a_learner_cannot_hold_are_told(lesson: Scenario):
     assert as_caller(lesson, Key("AKIAFORGEDFORGED0000")) == [
         "nobody has Key(id='AKIAFORGEDFORGED0000') here"
     ]
-    assert as_caller(lesson, Service("lambda.amazonaws.com"))[0].startswith("nobody has Service")
+    assert as_caller(lesson, Service("lambda.amazonaws.com"))[0].startswith(
+        "nobody has Service"
+    )
     assert as_caller(lesson, Outsider("arn:aws:iam::444455556666:user/x"))[0].startswith(
         "nobody has Outsider"
     )
     assert as_caller(lesson, key_of(lesson, "robin")) == ["robin is of nobody in the cast"]
-    assert as_caller(lesson, key_of(lesson, "casey")) == ["casey is what somebody else still holds"]
+    assert as_caller(lesson, key_of(lesson, "casey")) == [
+        "casey is what somebody else still holds"
+    ]
 
 
 def test_the_desk_what_was_made_in_play_and_nobody_are_fine(lesson: Scenario):
@@ -257,7 +278,9 @@ def test_a_role_session_that_somebody_of_the_cast_took_is_theirs(tmp_path: Path)
     assert as_caller(lesson, key_of(lesson, "shift")) == []
 
 
-def test_a_foreign_badge_makes_a_hand_in_ungradable_with_its_line(lesson: Scenario, play: Play):
+def test_a_foreign_badge_makes_a_hand_in_ungradable_with_its_line(
+    lesson: Scenario, play: Play
+):
     act = Act(lesson.now, key_of(lesson, "robin"), Call("iam", "ListUsers"))
     later = replace(play.acts[0], at=act.at + timedelta(minutes=1))
     assert told(replayed, lesson, of(lesson, act, later)) == [("foreign-badge", 2)]
@@ -279,7 +302,9 @@ def test_a_report_names_the_hand_in_and_counts_its_calls(play: Play):
 
 # ------------------------------------------------------------------------ sizes
 def sized(lesson: Scenario, *documents: str) -> dict[str, object]:
-    play = played(lesson, "".join(put(text, name=f"p{n}") for n, text in enumerate(documents)))
+    play = played(
+        lesson, "".join(put(text, name=f"p{n}") for n, text in enumerate(documents))
+    )
     return asdict(sizes(play, grade(play))["casey"])
 
 
@@ -295,7 +320,10 @@ def test_who_holds_just_what_is_needed_holds_nothing_beyond(lesson: Scenario):
 
 def test_what_is_beyond_is_counted_by_level_and_weighed(lesson: Scenario):
     wide = sized(
-        lesson, READ, policy("s3:PutObject", "s3:ListBucket", on="*"), policy("iam:CreateUser", on="*")
+        lesson,
+        READ,
+        policy("s3:PutObject", "s3:ListBucket", on="*"),
+        policy("iam:CreateUser", on="*"),
     )
     levels = wide["by_level"]
     assert isinstance(levels, dict)
@@ -313,7 +341,9 @@ def test_everything_but_is_counted_too(lesson: Scenario):
 def test_what_is_sensitive_weighs_twice(lesson: Scenario):
     payroll = policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*")
     once = sized(lesson, READ, payroll)
-    twice = sized(replace(lesson, sensitive=("arn:aws:s3:::coffeeshop-payroll*",)), READ, payroll)
+    twice = sized(
+        replace(lesson, sensitive=("arn:aws:s3:::coffeeshop-payroll*",)), READ, payroll
+    )
     assert int(str(twice["weight"])) == 2 * int(str(once["weight"]))
 
 

@@ -39,7 +39,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 @given(
     st.binary(max_size=200)
-    | st.text(max_size=200).map(lambda text: f'{{"format": 1{text}'.encode("utf-8", "replace"))
+    | st.text(max_size=200).map(
+        lambda text: f'{{"format": 1{text}'.encode("utf-8", "replace")
+    )
 )
 def test_no_bytes_make_reading_raise(data: bytes):
     assert all(problem.text and problem.mend for problem in _problems(data))
@@ -53,21 +55,38 @@ def _problems(data: bytes) -> tuple[Problem, ...]:
     return ()
 
 
-@given(made=st.lists(st.tuples(calls, st.dictionaries(names | texts, values, max_size=4)), max_size=4))
+@given(
+    made=st.lists(
+        st.tuples(calls, st.dictionaries(names | texts, values, max_size=4)), max_size=4
+    )
+)
 def test_whatever_was_called_is_replayed_and_graded_or_told(
     lesson: Scenario, made: list[tuple[str, dict[str, object]]]
 ):
     desk = lookup(lesson.opening, "ada@console")
     assert isinstance(desk, Key)
     lines = [
-        json.dumps({"at": "2026-03-02T08:00:00Z", "as": desk.id, "call": call, "parameters": parameters})
+        json.dumps(
+            {
+                "at": "2026-03-02T08:00:00Z",
+                "as": desk.id,
+                "call": call,
+                "parameters": parameters,
+            }
+        )
         for call, parameters in made
     ]
     try:
         total = summed(map(loads, lines))
     except UnreadableError:
         total = ""
-    header = {"format": 1, "scenario": lesson.id, "digest": lesson.digest, "calls": len(lines), "sum": total}
+    header = {
+        "format": 1,
+        "scenario": lesson.id,
+        "digest": lesson.digest,
+        "calls": len(lines),
+        "sum": total,
+    }
     data = "\n".join((json.dumps(header), *lines)).encode()
     if unreadable := _problems(data):
         assert {problem.code for problem in unreadable} == {"unreadable"}

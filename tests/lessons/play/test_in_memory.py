@@ -27,7 +27,13 @@ def progress() -> Iterator[InMemory]:
 
 
 def hired(play: Play, name: str) -> Play:
-    found = read(f"aws iam create-user --user-name {name}", play.account, play.now, {}, play.scenario.desk[0])
+    found = read(
+        f"aws iam create-user --user-name {name}",
+        play.account,
+        play.now,
+        {},
+        play.scenario.desk[0],
+    )
     assert isinstance(found, Act), found
     return play.do(found)
 
@@ -43,7 +49,9 @@ def test_a_play_is_taken_up_as_it_was_left_with_what_was_undone_and_the_badge_in
     assert (progress.profile(lesson), progress.moved(lesson)) == ("ana", False)
 
 
-def test_nobody_played_yet_and_what_is_forgotten_begins_again(progress: InMemory, lesson: Scenario):
+def test_nobody_played_yet_and_what_is_forgotten_begins_again(
+    progress: InMemory, lesson: Scenario
+):
     assert (progress.resume(lesson), progress.profile(lesson)) == (Play(lesson), "")
     progress.keep(hired(Play(lesson), "zoe"), "ana")
     assert progress.forget(lesson) == progress.resume(lesson) == Play(lesson)

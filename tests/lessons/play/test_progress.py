@@ -49,7 +49,13 @@ def progress(save: Path) -> Iterator[Progress]:
 
 
 def act(play: Play, line: str) -> Act:
-    found = read(f"aws iam {line}", play.account, play.now, play.scenario.files, play.scenario.desk[0])
+    found = read(
+        f"aws iam {line}",
+        play.account,
+        play.now,
+        play.scenario.files,
+        play.scenario.desk[0],
+    )
     assert isinstance(found, Act), found
     return found
 
@@ -76,7 +82,9 @@ def resumed(save: Path, lesson: Scenario) -> Play:
 def full(progress: Progress) -> None:
     """The disk takes not one more page."""
     progress._db.execute("PRAGMA max_page_count = 1")
-    progress._db.execute(f"PRAGMA max_page_count = {progress._db.execute('PRAGMA page_count').fetchone()[0]}")
+    progress._db.execute(
+        f"PRAGMA max_page_count = {progress._db.execute('PRAGMA page_count').fetchone()[0]}"
+    )
 
 
 def roomy(progress: Progress) -> None:
@@ -88,9 +96,12 @@ LONG = "x" * 60_000  # more than a page that is there can still take
 
 # ------------------------------------------------------------------------ names
 @pytest.mark.parametrize(
-    "learner", ["ana", "../../etc/passwd", "a/b", "[/]", "\x1b[31m", "", "æøå", "\udcff", ".", "a\0b"]
+    "learner",
+    ["ana", "../../etc/passwd", "a/b", "[/]", "\x1b[31m", "", "æøå", "\udcff", ".", "a\0b"],
 )
-def test_a_save_is_one_file_in_its_folder_whatever_the_learner_is_called(tmp_path: Path, learner: str):
+def test_a_save_is_one_file_in_its_folder_whatever_the_learner_is_called(
+    tmp_path: Path, learner: str
+):
     path = save_path(tmp_path, learner)
     assert path.parent == tmp_path
     with closing(Progress(path)) as progress:
@@ -109,7 +120,9 @@ def test_a_play_that_was_never_begun_is_fresh(progress: Progress, lesson: Scenar
     assert progress.begun() == {}
 
 
-def test_what_was_kept_is_resumed_with_every_act_and_the_same_account(save: Path, lesson: Scenario):
+def test_what_was_kept_is_resumed_with_every_act_and_the_same_account(
+    save: Path, lesson: Scenario
+):
     play = made(save, lesson, "sam", "mina")
     again = resumed(save, lesson)
     assert again.acts == play.acts
@@ -189,13 +202,17 @@ def test_a_scenario_that_was_changed_begins_afresh_and_the_old_play_stays(
     save: Path, lesson: Scenario, tmp_path: Path
 ):
     play = made(save, lesson, "sam")
-    (tmp_path / lesson.id / "world.sh").write_text("aws iam create-user --user-name casey\n# another shop\n")
+    (tmp_path / lesson.id / "world.sh").write_text(
+        "aws iam create-user --user-name casey\n# another shop\n"
+    )
     changed = scenario(tmp_path / lesson.id)
     assert resumed(save, changed) == Play(changed)
     assert resumed(save, lesson).acts == play.acts
 
 
-def test_beginning_again_drops_acts_and_drafts_and_leaves_the_results(save: Path, lesson: Scenario):
+def test_beginning_again_drops_acts_and_drafts_and_leaves_the_results(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
@@ -228,10 +245,15 @@ def test_another_window_that_moved_the_play_on_is_told_and_nothing_of_it_is_lost
         play = second.resume(lesson)
         assert [a.call.parameters["UserName"] for a in play.acts] == ["sam"]
         assert second.keep(hired(play, "bo")) is None
-    assert [a.call.parameters["UserName"] for a in resumed(save, lesson).acts] == ["sam", "bo"]
+    assert [a.call.parameters["UserName"] for a in resumed(save, lesson).acts] == [
+        "sam",
+        "bo",
+    ]
 
 
-def test_a_play_that_another_window_began_again_is_not_mistaken_for_ones_own(save: Path, lesson: Scenario):
+def test_a_play_that_another_window_began_again_is_not_mistaken_for_ones_own(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as first, closing(Progress(save)) as second:
         mine = hired(first.resume(lesson), "sam", "mina")
         first.keep(mine)
@@ -247,7 +269,9 @@ def test_a_play_that_another_window_began_again_is_not_mistaken_for_ones_own(sav
 
 
 # -------------------------------------------------------------- a file of no use
-DAMAGED = "not a database|malformed|pages do not fit together"  # SQLite's words differ by version
+DAMAGED = (
+    "not a database|malformed|pages do not fit together"  # SQLite's words differ by version
+)
 
 
 def garbage(save: Path) -> None:
@@ -336,7 +360,9 @@ def test_a_newer_save_asks_for_a_newer_program(save: Path, lesson: Scenario):
         assert progress.problem.mend == "update Coffeeshop"
 
 
-def test_a_link_that_leads_in_a_circle_is_named_and_play_goes_on_in_memory(save: Path, lesson: Scenario):
+def test_a_link_that_leads_in_a_circle_is_named_and_play_goes_on_in_memory(
+    save: Path, lesson: Scenario
+):
     save.parent.mkdir()
     save.symlink_to(save.name)
     with closing(Progress(save)) as progress:
@@ -355,7 +381,9 @@ def test_an_empty_file_is_a_save_that_begins(save: Path, lesson: Scenario):
     assert made(save, lesson, "sam").acts == resumed(save, lesson).acts
 
 
-@pytest.mark.parametrize("body", ["no JSON", "[]", "{}", '{"at": 1, "as": null, "call": "iam:CreateUser"}'])
+@pytest.mark.parametrize(
+    "body", ["no JSON", "[]", "{}", '{"at": 1, "as": null, "call": "iam:CreateUser"}']
+)
 def test_an_act_that_cannot_be_read_is_told_and_the_play_goes_on_before_it(
     save: Path, lesson: Scenario, body: str
 ):
@@ -375,7 +403,9 @@ def test_an_act_that_cannot_be_read_is_told_and_the_play_goes_on_before_it(
     assert save.read_bytes() == before
 
 
-def test_a_file_that_breaks_while_it_is_read_is_put_aside(progress: Progress, lesson: Scenario):
+def test_a_file_that_breaks_while_it_is_read_is_put_aside(
+    progress: Progress, lesson: Scenario
+):
     play = hired(progress.resume(lesson), "sam")
     progress.keep(play)
     progress._db.execute("DROP TABLE result")
@@ -398,7 +428,8 @@ WHEN = [
 
 
 @pytest.mark.parametrize(
-    "column", ["name", "acts", "revision", "body", "stars", "score", "at", "correct", "rung", "key"]
+    "column",
+    ["name", "acts", "revision", "body", "stars", "score", "at", "correct", "rung", "key"],
 )
 def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_any_other(
     save: Path, lesson: Scenario, column: str
@@ -415,7 +446,8 @@ def test_a_save_with_a_value_that_no_save_can_hold_is_left_as_it_is_or_read_as_a
             save.write_bytes(whole)
             with closing(sqlite3.connect(save)) as db, db:
                 db.execute(
-                    f"UPDATE {table} SET {column} = ? {'WHERE n = 1' if table == 'act' else ''}", (value,)
+                    f"UPDATE {table} SET {column} = ? {'WHERE n = 1' if table == 'act' else ''}",
+                    (value,),
                 )
             before = save.read_bytes()
             with closing(Progress(save)) as progress:
@@ -459,13 +491,17 @@ def test_a_save_that_another_window_brings_up_to_date_meanwhile_is_opened(
             return found
 
     connect = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda place, **given: connect(place, **given, factory=Late))
+    monkeypatch.setattr(
+        sqlite3, "connect", lambda place, **given: connect(place, **given, factory=Late)
+    )
     with closing(Progress(save)) as progress:
         assert progress.problem is None
         assert progress.resume(lesson).acts == play.acts
 
 
-def test_a_home_that_cannot_be_written_leaves_play_in_memory(tmp_path: Path, lesson: Scenario):
+def test_a_home_that_cannot_be_written_leaves_play_in_memory(
+    tmp_path: Path, lesson: Scenario
+):
     (tmp_path / "home").write_text("a file, where a folder should be")
     with closing(Progress(save_path(tmp_path / "home" / "data", "ana"))) as progress:
         assert progress.problem is not None
@@ -493,7 +529,9 @@ def test_a_name_too_long_for_the_disk_leaves_play_in_memory(tmp_path: Path):
         assert progress.problem is not None
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="a read-only database is another thing there")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="a read-only database is another thing there"
+)
 def test_a_file_that_may_only_be_read_is_read_and_what_is_done_is_told_to_be_unsaved(
     save: Path, lesson: Scenario
 ):
@@ -518,7 +556,9 @@ def test_a_save_that_something_wrote_into_is_told_and_nobody_is_sent_to_make_roo
         problem = progress.keep(hired(play, "bo"))
         assert problem is not None
         assert problem.code == "save-unusable"
-        assert problem.mend.startswith("before you leave, export the play or copy its trail")
+        assert problem.mend.startswith(
+            "before you leave, export the play or copy its trail"
+        )
 
 
 def test_a_full_disk_is_told_and_the_next_act_saves_all_of_it(save: Path, lesson: Scenario):
@@ -567,7 +607,9 @@ def test_a_disk_that_is_full_from_the_start_leaves_play_in_memory(
         assert progress.keep(hired(progress.resume(lesson), "sam")) is None
 
 
-def test_beginning_again_on_a_full_disk_catches_up_with_the_next_act(save: Path, lesson: Scenario):
+def test_beginning_again_on_a_full_disk_catches_up_with_the_next_act(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
@@ -592,11 +634,16 @@ class Uncommitting:
         return self.db.execute(statement, *values)
 
 
-def test_beginning_again_that_cannot_be_committed_catches_up_too(save: Path, lesson: Scenario):
+def test_beginning_again_that_cannot_be_committed_catches_up_too(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "sam")
         progress.keep(play)
-        db, progress._db = progress._db, cast("sqlite3.Connection", Uncommitting(progress._db))
+        db, progress._db = (
+            progress._db,
+            cast("sqlite3.Connection", Uncommitting(progress._db)),
+        )
         fresh = progress.forget(lesson)
         progress._db = db
         play = hired(fresh, "bo")
@@ -611,7 +658,10 @@ def test_drafts_are_kept_by_scenario_and_name(save: Path, lesson: Scenario):
         assert progress.write(lesson, "a.json", '{"more": "æ"}') is None
         assert progress.write(lesson, "b.json", "[]") is None
     with closing(Progress(save)) as progress:
-        assert progress.drafts(lesson) == {"a.json": '{"more": "æ"}'.encode(), "b.json": b"[]"}
+        assert progress.drafts(lesson) == {
+            "a.json": '{"more": "æ"}'.encode(),
+            "b.json": b"[]",
+        }
 
 
 def test_a_draft_that_a_full_disk_refuses_is_not_lost(save: Path, lesson: Scenario):
@@ -633,7 +683,10 @@ def test_the_best_of_all_gradings_counts(save: Path, lesson: Scenario):
         assert progress.record_result(lesson, graded(lesson), AT) is None
         assert progress.best() == {lesson.id: Best(stars=3, score=100.0, tries=2)}
     with closing(sqlite3.connect(save)) as db:
-        assert db.execute("SELECT at FROM result").fetchall() == [("2026-03-02T09:00:00+00:00",)] * 2
+        assert (
+            db.execute("SELECT at FROM result").fetchall()
+            == [("2026-03-02T09:00:00+00:00",)] * 2
+        )
 
 
 def test_the_console_remembers_its_last_lines(progress: Progress):
@@ -675,7 +728,9 @@ def folder_taken_away(save: Path) -> None:
     shutil.rmtree(save.parent)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="an open file cannot be taken away there"
+)
 @pytest.mark.parametrize("take", [taken_away, taken_away_whole, folder_taken_away])
 def test_a_save_that_is_taken_away_is_told_at_once_and_written_back(
     save: Path, lesson: Scenario, take: Callable[[Path], None]
@@ -697,7 +752,9 @@ def test_a_save_that_is_taken_away_is_told_at_once_and_written_back(
         assert progress.drafts(lesson) == {"mine.json": b"{}"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="an open file cannot be taken away there"
+)
 def test_what_is_noted_by_the_way_leaves_it_to_the_next_act_to_tell_what_became_of_the_file(
     save: Path, lesson: Scenario
 ):
@@ -713,7 +770,9 @@ def test_what_is_noted_by_the_way_leaves_it_to_the_next_act_to_tell_what_became_
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a name is Unicode there")
-def test_a_save_is_written_back_into_a_folder_whose_name_is_no_text(tmp_path: Path, lesson: Scenario):
+def test_a_save_is_written_back_into_a_folder_whose_name_is_no_text(
+    tmp_path: Path, lesson: Scenario
+):
     save = tmp_path / os.fsdecode(b"caf\xe9") / "kim.sqlite3"
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "one")
@@ -730,7 +789,9 @@ def test_a_save_is_written_back_into_a_folder_whose_name_is_no_text(tmp_path: Pa
 def test_a_save_that_is_written_back_was_never_another_users_to_read(
     save: Path, lesson: Scenario, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.lessons.play.save_file._make_private", lambda path: None)
+    monkeypatch.setattr(
+        "coffeeshop.lessons.play.save_file._make_private", lambda path: None
+    )
     with closing(Progress(save)) as progress:
         progress.keep(hired(progress.resume(lesson), "one"))
         save.unlink()
@@ -738,7 +799,9 @@ def test_a_save_that_is_written_back_was_never_another_users_to_read(
         assert oct(save.stat().st_mode & 0o777) == oct(0o600)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="an open file cannot be taken away there"
+)
 def test_a_save_that_is_taken_away_after_the_last_act_is_written_back_at_the_end(
     save: Path, lesson: Scenario
 ):
@@ -769,7 +832,9 @@ def test_a_file_that_takes_the_place_of_the_save_is_left_and_play_goes_on_in_mem
     assert save.read_bytes() == other
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be taken away there")
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="an open file cannot be taken away there"
+)
 def test_a_save_that_cannot_be_written_back_stays_in_memory(save: Path, lesson: Scenario):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "one")
@@ -782,7 +847,9 @@ def test_a_save_that_cannot_be_written_back_stays_in_memory(save: Path, lesson: 
         assert len(progress.resume(lesson).acts) == 2
 
 
-def test_a_save_that_a_later_program_takes_over_meanwhile_is_not_written(save: Path, lesson: Scenario):
+def test_a_save_that_a_later_program_takes_over_meanwhile_is_not_written(
+    save: Path, lesson: Scenario
+):
     with closing(Progress(save)) as progress:
         play = hired(progress.resume(lesson), "one")
         progress.keep(play)
@@ -799,7 +866,9 @@ def test_a_save_and_its_folder_are_their_users_alone(save: Path, lesson: Scenari
     with closing(Progress(save)) as progress:
         progress.keep(hired(progress.resume(lesson), "one"))
         files = [*save.parent.iterdir()]
-        assert [oct(path.stat().st_mode & 0o777) for path in files] == [oct(0o600)] * len(files)
+        assert [oct(path.stat().st_mode & 0o777) for path in files] == [oct(0o600)] * len(
+            files
+        )
     assert oct(save.parent.stat().st_mode & 0o777) == oct(0o700)
 
 

@@ -48,7 +48,10 @@ def test_a_miss_begins_the_pauses_again():
 
 def test_a_second_right_answer_on_one_day_tells_nothing():
     assert beliefs([met(0, right=False), met(0, right=True)])["M03"].rights == 0
-    assert beliefs([met(0, right=False), met(1, right=True), met(1, right=True)])["M03"].rights == 1
+    assert (
+        beliefs([met(0, right=False), met(1, right=True), met(1, right=True)])["M03"].rights
+        == 1
+    )
 
 
 def test_what_was_met_today_is_not_asked_again_today_and_counts_as_answered():
@@ -67,7 +70,10 @@ def test_the_longest_overdue_comes_first():
     assert due(meetings, day(30)) == ("A", "B")  # due on day 4 and on day 5
 
 
-@given(st.lists(st.tuples(st.integers(0, 60), st.booleans(), st.sampled_from("ABC"))), st.integers(0, 90))
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.booleans(), st.sampled_from("ABC"))),
+    st.integers(0, 90),
+)
 def test_what_is_due_was_missed_once_and_not_met_since_its_pause_ended(
     rows: list[tuple[int, bool, str]], today: int
 ):

@@ -21,7 +21,9 @@ from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import folder
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open file is its owner's alone there")
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="an open file is its owner's alone there"
+)
 LATER = datetime(2026, 3, 3, 9, tzinfo=UTC)
 
 
@@ -154,11 +156,22 @@ def vacuumed(save: Path) -> None:
         other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-HARMED = [journal_gone, journals_gone, index_gone, moved_behind_a_link, taken_away, vacuumed]
+HARMED = [
+    journal_gone,
+    journals_gone,
+    index_gone,
+    moved_behind_a_link,
+    taken_away,
+    vacuumed,
+]
 
 
 def content(save: Path) -> bytes | str:
-    return save.read_bytes() if save.is_file() else f"{save.lstat().st_mode:o} {save.lstat().st_ino}"
+    return (
+        save.read_bytes()
+        if save.is_file()
+        else f"{save.lstat().st_mode:o} {save.lstat().st_ino}"
+    )
 
 
 @pytest.mark.parametrize("written", [False, True], ids=["in the journal", "in the file"])
@@ -179,8 +192,16 @@ def test_a_save_that_is_spoiled_is_told_at_once_and_left_as_it_is(
         assert hired(player) == ["old", "one", "two", "three"]
         problem = player.progress.problem
         assert problem is not None
-        assert problem.mend.startswith("before you leave, export the play or copy its trail")
-        assert [*hire(player, "four"), *hired(player)] == ["old", "one", "two", "three", "four"]
+        assert problem.mend.startswith(
+            "before you leave, export the play or copy its trail"
+        )
+        assert [*hire(player, "four"), *hired(player)] == [
+            "old",
+            "one",
+            "two",
+            "three",
+            "four",
+        ]
     assert content(save) == found
     # No journal that would be taken for its own.
     assert [path.name for path in save.parent.iterdir()] == [save.name]
@@ -217,14 +238,18 @@ def test_a_save_that_is_harmed_and_holds_all_of_it_is_gone_on_with(
         if written:
             player.progress._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         harm(save)
-        assert hire(player, "two", "three") == (["save-restored"] if harm is taken_away else [])
+        assert hire(player, "two", "three") == (
+            ["save-restored"] if harm is taken_away else []
+        )
         killed = tmp_path / "killed"  # what a kill leaves
         shutil.copytree(save.parent, killed, symlinks=True)
     assert kept(save, place) == ["one", "two", "three"]
     assert kept(killed / save.name, place) == ["one", "two", "three"]
 
 
-def test_where_one_window_wrote_a_save_back_the_other_goes_on_with_it(save: Path, place: str):
+def test_where_one_window_wrote_a_save_back_the_other_goes_on_with_it(
+    save: Path, place: str
+):
     with window(save, place) as one, window(save, place) as other:
         hire(one, "ana")
         other.follow()
@@ -237,7 +262,9 @@ def test_where_one_window_wrote_a_save_back_the_other_goes_on_with_it(save: Path
     assert kept(save, place) == ["ana", "bo", "cy", "dee"]
 
 
-def test_what_another_window_writes_through_sqlite_is_taken_for_nothing_else(save: Path, place: str):
+def test_what_another_window_writes_through_sqlite_is_taken_for_nothing_else(
+    save: Path, place: str
+):
     with window(save, place) as one:
         hire(one, "ana")
         with window(save, place) as other:

@@ -20,7 +20,9 @@ def lesson(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 
 def run(lesson: Scenario, text: str) -> list[Step]:
-    return [*run_script(lesson.opening, text, AT, lesson.files, lesson.desk[0], "answer.sh")]
+    return [
+        *run_script(lesson.opening, text, AT, lesson.files, lesson.desk[0], "answer.sh")
+    ]
 
 
 def times(steps: list[Step]) -> list[str]:
@@ -37,14 +39,25 @@ def test_calls_are_a_minute_apart(lesson: Scenario):
 
 def test_directives_set_the_clock(lesson: Scenario):
     text = f"{LIST}#@ at 2026-03-02T09:10:00Z\n{LIST}#@ +30m\n{LIST}#@ 2026-03-03T00:00:00+01:00\n{LIST}"
-    assert times(run(lesson, text)) == ["02 08:00:00", "02 09:10:00", "02 09:41:00", "02 23:00:00"]
+    assert times(run(lesson, text)) == [
+        "02 08:00:00",
+        "02 09:10:00",
+        "02 09:41:00",
+        "02 23:00:00",
+    ]
 
 
 def test_a_call_sees_the_account_that_the_one_before_left(lesson: Scenario):
     steps = run(
-        lesson, "aws iam create-user --user-name sam\naws iam create-access-key --user-name sam\n" + LIST
+        lesson,
+        "aws iam create-user --user-name sam\naws iam create-access-key --user-name sam\n"
+        + LIST,
     )
-    assert [outcome.allowed for step in steps for outcome in step.outcomes] == [True, True, True]
+    assert [outcome.allowed for step in steps for outcome in step.outcomes] == [
+        True,
+        True,
+        True,
+    ]
     assert "sam" in steps[-1].outcomes[-1].account.users
 
 
@@ -74,7 +87,16 @@ def test_a_problem_on_a_later_line_of_a_call_stands_there(lesson: Scenario):
 
 @pytest.mark.parametrize(
     "word",
-    ["at noon", "+1 hour", "+", "at 2026-03-02T07:59:59Z", "at 2026-03-02T09:00:00", "-5m", "+5x", "coffee"],
+    [
+        "at noon",
+        "+1 hour",
+        "+",
+        "at 2026-03-02T07:59:59Z",
+        "at 2026-03-02T09:00:00",
+        "-5m",
+        "+5x",
+        "coffee",
+    ],
 )
 def test_a_directive_that_is_none_or_turns_back_is_a_problem(lesson: Scenario, word: str):
     steps = run(lesson, f"#@ {word}\n{LIST}")
@@ -100,7 +122,8 @@ def test_lengths_of_time(word: str, span: timedelta):
 
 
 @pytest.mark.parametrize(
-    "word", ["", "5", "h", "1h1h", "1m1h", "-1h", "1.5h", "9" * 5000 + "d", "٣h", "1 h", "99999d"]
+    "word",
+    ["", "5", "h", "1h1h", "1m1h", "-1h", "1.5h", "9" * 5000 + "d", "٣h", "1 h", "99999d"],
 )
 def test_what_is_no_length_of_time_is_none(word: str):
     assert length(word) is None

@@ -20,9 +20,7 @@ CASEY = "aws iam put-user-policy --user-name casey --policy-name"
 
 def fault(day: str, name: str, action: str, who: str = "casey") -> dict[str, str]:
     """A fault as files: somebody could do one thing more, since that day in February."""
-    give = (
-        f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{policy(action)}'"
-    )
+    give = f"aws iam put-user-policy --user-name {who} --policy-name {name} --policy-document '{policy(action)}'"
     asked = f'{{ action = "{action}", resource = "{RECEIPTS}/2026/03/0412.json" }}'
     check = f'id = "{name}"\nas = "{who}"\nrequest = {asked}\nsay = "No {name}"'
     return {
@@ -59,13 +57,17 @@ def ids(scenario: Scenario) -> list[str]:
 
 
 def test_a_seed_draws_the_same_faults_each_time_and_another_seed_others():
-    faults = tuple(Fault(f"n{n}", "", f"#@ at 2026-01-{28 - n}T00:00:00Z", "") for n in range(20))
+    faults = tuple(
+        Fault(f"n{n}", "", f"#@ at 2026-01-{28 - n}T00:00:00Z", "") for n in range(20)
+    )
     assert drawn(faults, 5, 1) == drawn(faults[::-1], 5, 1)
     assert len({drawn(faults, 5, seed) for seed in range(10)}) == 10
 
 
 def test_what_is_drawn_stands_in_the_order_in_which_it_happened():
-    faults = tuple(Fault(f"n{n}", "", f"#@ at 2026-01-{28 - n}T00:00:00Z", "") for n in range(20))
+    faults = tuple(
+        Fault(f"n{n}", "", f"#@ at 2026-01-{28 - n}T00:00:00Z", "") for n in range(20)
+    )
     days = [one.since for one in drawn(faults, 12, 3)]
     assert days == sorted(days)
 
@@ -88,19 +90,27 @@ def test_the_story_tells_what_is_heard_of_what_is_drawn_and_of_nothing_else(root
 def test_every_draw_is_of_one_folder_and_none_shows_its_mends(root: Path):
     one, other = (
         load(root, 0),
-        next(other for seed in range(1, 9) if ids(other := load(root, seed)) != ids(load(root))),
+        next(
+            other
+            for seed in range(1, 9)
+            if ids(other := load(root, seed)) != ids(load(root))
+        ),
     )
     assert one.digest == other.digest
     assert one.varies
-    assert {name for drawn in (one, other) for name in drawn.files if name.startswith("faults/")} == {
-        DOCUMENT
-    }
+    assert {
+        name for drawn in (one, other) for name in drawn.files if name.startswith("faults/")
+    } == {DOCUMENT}
 
 
 def test_a_line_can_ask_for_every_mend_but_one(tmp_path: Path):
     but = {**DRAWN, "wrong/shred-too.sh": "#@ mends but copies\n"}
-    scenario = load(folder(tmp_path, {**but, "scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 3\n"}))
-    assert keys(grade(played(scenario, scenario.text("wrong/shred-too.sh")))) == ["leak:copies@casey"]
+    scenario = load(
+        folder(tmp_path, {**but, "scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 3\n"})
+    )
+    assert keys(grade(played(scenario, scenario.text("wrong/shred-too.sh")))) == [
+        "leak:copies@casey"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +135,10 @@ def test_a_line_can_ask_for_every_mend_but_one(tmp_path: Path):
         ),
         ({"scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 0\n"}, "scenario.toml, faults"),
         (
-            {"faults/copies/mend.sh": "x" * 200_000, **{f"alt/{n}.sh": "#@ mends\n" for n in range(20)}},
+            {
+                "faults/copies/mend.sh": "x" * 200_000,
+                **{f"alt/{n}.sh": "#@ mends\n" for n in range(20)},
+            },
             "more than 2097152 bytes",
         ),
     ],
@@ -135,12 +148,18 @@ def test_a_library_that_cannot_be_drawn_from_is_told_by_its_file(
 ):
     asked = {
         name: text
-        for name, text in {**DRAWN, "scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 3\n", **files}.items()
+        for name, text in {
+            **DRAWN,
+            "scenario.toml": f"{SCENARIO}\n[faults]\ndraw = 3\n",
+            **files,
+        }.items()
         if text is not None
     }
     with pytest.raises(Problems) as found:
         load(folder(tmp_path, asked))
-    assert any(said in str(problem) for problem in found.value.problems), found.value.problems
+    assert any(said in str(problem) for problem in found.value.problems), (
+        found.value.problems
+    )
 
 
 def test_a_pack_draws_the_same_faults_and_holds_no_mend(root: Path):
@@ -170,7 +189,10 @@ def test_a_library_of_faults_that_are_mended_holds(root: Path):
             {"solution.sh": "#@ mends but copys\n"},
             "solution.sh: `#@ mends but copys`: there is no fault of that name; did",
         ),
-        ({"solution.sh": "aws iam list-users\n"}, "solution.sh: it has no line `#@ mends`; write it where"),
+        (
+            {"solution.sh": "aws iam list-users\n"},
+            "solution.sh: it has no line `#@ mends`; write it where",
+        ),
         ({"world.sh": FILES["world.sh"]}, "world.sh: it has no line `#@ breaks`"),
         (
             {"world.sh": FILES["world.sh"], "scenario.toml": SCENARIO},
@@ -178,8 +200,12 @@ def test_a_library_of_faults_that_are_mended_holds(root: Path):
         ),
     ],
 )
-def test_faults_that_come_in_nowhere_are_told(tmp_path: Path, files: dict[str, str], said: str):
-    assert any(said in str(problem) for problem in sets(load(folder(tmp_path, {**DRAWN, **files}))))
+def test_faults_that_come_in_nowhere_are_told(
+    tmp_path: Path, files: dict[str, str], said: str
+):
+    assert any(
+        said in str(problem) for problem in sets(load(folder(tmp_path, {**DRAWN, **files})))
+    )
 
 
 def test_a_mend_that_does_not_mend_is_told(tmp_path: Path):
@@ -189,14 +215,18 @@ def test_a_mend_that_does_not_mend_is_told(tmp_path: Path):
 
 def test_a_fault_that_breaks_more_than_its_check_is_told(tmp_path: Path):
     more = (
-        LIBRARY["faults/copies/break.sh"] + f"{CASEY} more --policy-document '{policy('s3:DeleteObject')}'\n"
+        LIBRARY["faults/copies/break.sh"]
+        + f"{CASEY} more --policy-document '{policy('s3:DeleteObject')}'\n"
     )
     said = told(tmp_path, {"faults/copies/break.sh": more})
     assert "copies fails refuse:copies, refuse:shred; its rows are refuse:copies" in said
 
 
 def test_a_fault_that_breaks_nothing_is_told(tmp_path: Path):
-    said = told(tmp_path, {"faults/copies/break.sh": "#@ at 2026-02-10T10:00:00Z\naws iam list-users\n"})
+    said = told(
+        tmp_path,
+        {"faults/copies/break.sh": "#@ at 2026-02-10T10:00:00Z\naws iam list-users\n"},
+    )
     assert "copies fails no check; its rows are refuse:copies" in said
 
 
@@ -209,5 +239,6 @@ def test_two_mends_that_need_one_order_are_told(tmp_path: Path):
         "faults/stores/mend.sh": LIBRARY["faults/stores/mend.sh"] + then,
     }
     assert any(
-        text.startswith("stores, mended, earns 3 stars (a call is refused)") for text in told(tmp_path, files)
+        text.startswith("stores, mended, earns 3 stars (a call is refused)")
+        for text in told(tmp_path, files)
     )

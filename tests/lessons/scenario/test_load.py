@@ -11,7 +11,14 @@ import pytest
 from coffeeshop.account.model import Key
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.lessons.play.script import run_script
-from coffeeshop.lessons.scenario.find import course, find, folders, heading, number, scenario_form
+from coffeeshop.lessons.scenario.find import (
+    course,
+    find,
+    folders,
+    heading,
+    number,
+    scenario_form,
+)
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT, FILE_LIMIT, FOLDER_LIMIT
 from coffeeshop.lessons.scenario.schema import FILE, Heading
 from coffeeshop.policy.model import Condition, Problems, Request
@@ -48,16 +55,27 @@ def test_a_scenario_is_found_by_its_id_its_number_and_its_path(tmp_path: Path):
 def test_a_number_is_written_as_people_say_it_and_the_first_is_nought():
     said = [
         number(id)
-        for id in ("00-the-first-morning", "05-receipts-drawer", "10-the-cashiers", "C1-opening-week", "")
+        for id in (
+            "00-the-first-morning",
+            "05-receipts-drawer",
+            "10-the-cashiers",
+            "C1-opening-week",
+            "",
+        )
     ]
     assert said == ["0", "5", "10", "C1", ""]
 
 
-def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_where_all_are_listed(tmp_path: Path):
+def test_what_is_no_scenario_is_answered_with_the_nearest_else_with_where_all_are_listed(
+    tmp_path: Path,
+):
     (near,), (far,) = refused(find, "05-receipt-drawer"), refused(find, "[/]")
     assert near.mend == "did you mean 05-receipts-drawer?"
     assert far.text == 'there is no scenario "[/]"'
-    assert far.mend == "there are 00-the-first-morning to C3-franchise: `coffeeshop scenarios` lists them"
+    assert (
+        far.mend
+        == "there are 00-the-first-morning to C3-franchise: `coffeeshop scenarios` lists them"
+    )
     assert len(refused(find, ID)) == len(refused(find, str(tmp_path))) == 1
 
 
@@ -70,13 +88,17 @@ def test_folders_of_ones_own_stand_among_the_courses_in_order_of_name(tmp_path: 
     assert "06-no-scenario-at-all" not in names
 
 
-def test_an_installed_package_brings_its_scenarios_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_installed_package_brings_its_scenarios_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     (tmp_path / "coffeeshop" / "_scenarios").mkdir(parents=True)
     monkeypatch.setattr("coffeeshop.__file__", str(tmp_path / "coffeeshop" / "__init__.py"))
     assert course() == tmp_path / "coffeeshop" / "_scenarios"
 
 
-def test_a_form_is_read_without_the_world_and_a_heading_without_the_rest_of_the_form(tmp_path: Path):
+def test_a_form_is_read_without_the_world_and_a_heading_without_the_rest_of_the_form(
+    tmp_path: Path,
+):
     root = folder(tmp_path / "a", {**FILES, "world.sh": "coffee"})
     assert (scenario_form(root).title, scenario_form(root).chapter) == ("A small one", 2)
     odd = folder(tmp_path / "b", change=("[story]", "[stroy]"))
@@ -89,7 +111,9 @@ def test_a_form_is_read_without_the_world_and_a_heading_without_the_rest_of_the_
 def test_a_heading_says_what_the_whole_form_says(place: Path):
     said, form = heading(place), scenario_form(place)
     assert type(said) is Heading  # of the first lines alone
-    assert all(getattr(said, name) == getattr(form, name) for name in Heading.__struct_fields__)
+    assert all(
+        getattr(said, name) == getattr(form, name) for name in Heading.__struct_fields__
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,7 +127,12 @@ def test_a_line_that_only_looks_like_a_table_ends_no_heading(tmp_path: Path, tex
 def test_what_is_wrong_with_a_heading_is_told_with_what_is_wrong_below_it(tmp_path: Path):
     root = folder(
         tmp_path,
-        {**FILES, FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace("[story]", "[stroy]")},
+        {
+            **FILES,
+            FILE: SCENARIO.replace("chapter = 2", 'chapter = "2"').replace(
+                "[story]", "[stroy]"
+            ),
+        },
     )
     assert [problem.code for problem in refused(heading, root)] == [
         problem.code for problem in refused(scenario_form, root)
@@ -137,7 +166,10 @@ def test_the_world_stands_a_day_before_the_play_unless_it_says_when(tmp_path: Pa
     assert users["casey"].created == datetime(2026, 3, 1, 8, tzinfo=UTC)
     assert users["ada"].created < users["casey"].created
     dated = scenario(
-        folder(tmp_path / "dated", {**FILES, "world.sh": "#@ at 2026-03-01T20:00:00Z\n" + FILES["world.sh"]})
+        folder(
+            tmp_path / "dated",
+            {**FILES, "world.sh": "#@ at 2026-03-01T20:00:00Z\n" + FILES["world.sh"]},
+        )
     )
     assert dated.opening.users["casey"].created == datetime(2026, 3, 1, 20, tzinfo=UTC)
 
@@ -150,7 +182,10 @@ def test_a_world_holds_instances_and_hardware_tokens_that_no_call_makes(tmp_path
     enrol = "aws iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone\n"
     world = f"#@ instance oven i-0123456789abcdef0\n{TOKEN}\n{FILES['world.sh']}{enrol}"
     account = scenario(folder(tmp_path, {**FILES, "world.sh": world})).opening
-    assert [instance.name for instance in account.instances.values()] == ["oven", "menu-board"]
+    assert [instance.name for instance in account.instances.values()] == [
+        "oven",
+        "menu-board",
+    ]
     (device,) = account.devices_of(account.users["casey"].id)
     assert device.serial == "GAHT12345678"
 
@@ -164,7 +199,10 @@ def test_what_is_no_instance_and_no_token_is_told_with_its_line(tmp_path: Path, 
 
 
 def test_another_account_has_another_number_than_the_shop_s(tmp_path: Path):
-    root = folder(tmp_path, {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"})
+    root = folder(
+        tmp_path,
+        {**FILES, "world.sh": f"{FILES['world.sh']}#@ account 111122223333 other\n"},
+    )
     assert only(root).startswith(
         "line 2, world.sh: `#@ account 111122223333 other` makes nothing here; it stands in"
     )
@@ -179,7 +217,10 @@ def test_nothing_is_put_into_the_account_by_an_answer(tmp_path: Path):
 def test_the_digest_is_of_every_file(tmp_path: Path):
     first = scenario(folder(tmp_path / "a"))
     assert scenario(folder(tmp_path / "b")).digest == first.digest
-    assert scenario(folder(tmp_path / "c", {**FILES, "policies/more.json": "{}"})).digest != first.digest
+    assert (
+        scenario(folder(tmp_path / "c", {**FILES, "policies/more.json": "{}"})).digest
+        != first.digest
+    )
 
 
 def test_hidden_files_and_links_are_no_part_of_it(tmp_path: Path):
@@ -201,7 +242,9 @@ def test_the_owner_may_be_at_the_desk(tmp_path: Path):
 def test_whoever_is_at_the_desk_has_used_their_password_to_get_there(tmp_path: Path):
     opened = scenario(folder(tmp_path))
     used = {
-        name: user.login.used for name, user in opened.opening.users.items() if user.login and user.login.used
+        name: user.login.used
+        for name, user in opened.opening.users.items()
+        if user.login and user.login.used
     }
     assert used == {"ada": opened.now}
 
@@ -294,13 +337,21 @@ def test_a_short_name_may_be_a_word_that_is_a_hole_in_braces(tmp_path: Path):
         '\n[people]\noutside = { newcomer-of-theirs = "account/444455556666", tomorrow = "account/777788889999" }',
     )
     lesson = scenario(
-        folder(tmp_path, a=text, b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "tomorrow"]'))
+        folder(
+            tmp_path,
+            a=text,
+            b=('id = "shred"\nas = "casey"', 'id = "shred"\nas = ["casey", "tomorrow"]'),
+        )
     )
-    assert [want.who for want in lesson.wants if want.id == "shred@tomorrow"] == ["account/777788889999"]
+    assert [want.who for want in lesson.wants if want.id == "shred@tomorrow"] == [
+        "account/777788889999"
+    ]
 
 
 def test_badges_may_have_to_be_real(tmp_path: Path):
-    lesson = scenario(spoiled(tmp_path, 'graded = ["casey"]', 'graded = ["casey"]\nbadges = "real"'))
+    lesson = scenario(
+        spoiled(tmp_path, 'graded = ["casey"]', 'graded = ["casey"]\nbadges = "real"')
+    )
     assert [want.minted for want in lesson.wants] == [False, False]
     assert keys(graded(lesson, lesson.solution)) == ["no-user:read@casey"]
 
@@ -311,11 +362,18 @@ def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
         'logs = { as = "casey", action = "logs:PutLogEvents", resource = ["arn:aws:logs:*:*:*"] }\n'
     )
     own, coded, browse, logs = scenario(full(tmp_path, text)).slack
-    assert (coded.badge, coded.who, "iam:CreateAccessKey" in coded.actions) == ("code", ("casey",), True)
+    assert (coded.badge, coded.who, "iam:CreateAccessKey" in coded.actions) == (
+        "code",
+        ("casey",),
+        True,
+    )
     assert (own.name, own.who) == ("own-badge", ("casey",))
     assert "iam:ChangePassword" in own.actions
     assert "arn:aws:iam::111122223333:user/casey" in own.resources
-    assert (browse.who, browse.actions) == (("casey",), ("s3:ListAllMyBuckets", "s3:GetBucketLocation"))
+    assert (browse.who, browse.actions) == (
+        ("casey",),
+        ("s3:ListAllMyBuckets", "s3:GetBucketLocation"),
+    )
     assert (logs.who, logs.actions, logs.resources) == (
         ("casey",),
         ("logs:PutLogEvents",),
@@ -325,12 +383,16 @@ def test_slack_is_a_named_set_of_some_or_a_set_spelled_out(tmp_path: Path):
 
 # ------------------------------------------------------------------- what cannot be one
 def test_toml_that_is_none_is_told_with_line_and_column(tmp_path: Path):
-    root = folder(tmp_path, {**FILES, "scenario.toml": 'format = 1\nid = "90-a-small-one\n'})
+    root = folder(
+        tmp_path, {**FILES, "scenario.toml": 'format = 1\nid = "90-a-small-one\n'}
+    )
     assert only(root).startswith("line 2, column 21, scenario.toml: this is not TOML: ")
 
 
 def test_toml_that_ends_too_early_is_told(tmp_path: Path):
-    assert "this is not TOML" in only(folder(tmp_path, {**FILES, "scenario.toml": 'story = """\n'}))
+    assert "this is not TOML" in only(
+        folder(tmp_path, {**FILES, "scenario.toml": 'story = """\n'})
+    )
 
 
 def test_a_file_that_is_no_text_is_told(tmp_path: Path):
@@ -343,7 +405,9 @@ def test_a_folder_that_is_gone_is_told(tmp_path: Path):
     assert "No such file" in only(tmp_path / "gone")
 
 
-SHREDS = 'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
+SHREDS = (
+    'do = "aws s3api delete-object --bucket coffeeshop-receipts --key 2026/03/0412.json"'
+)
 PRACTICE, JOB, REFUSED = (
     'rule = "no-wildcard-action"',
     'say = "Casey opens any receipt"',
@@ -460,7 +524,9 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("case", SPOILED)
-def test_what_a_form_gets_wrong_is_told_with_place_value_and_mend(tmp_path: Path, case: str):
+def test_what_a_form_gets_wrong_is_told_with_place_value_and_mend(
+    tmp_path: Path, case: str
+):
     old, new, said = SPOILED[case]
     found = problems(spoiled(tmp_path, old, new))
     assert re.search(said, "\n".join(found)), found
@@ -485,12 +551,16 @@ def test_a_table_that_stands_in_a_line_has_a_place_without_one(tmp_path: Path):
 def test_what_the_last_table_lacks_is_told_at_its_head(tmp_path: Path):
     root = folder(tmp_path, change=('script = "wrong/tonight.sh"\n', ""))
     assert re.fullmatch(
-        r"line \d+, scenario.toml, wrong\[2\]: the key `script` is missing; add `script = …`", only(root)
+        r"line \d+, scenario.toml, wrong\[2\]: the key `script` is missing; add `script = …`",
+        only(root),
     )
 
 
 def test_a_job_may_be_bounded_without_a_condition(tmp_path: Path):
-    bound = ('covers = "arn:aws:s3:::coffeeshop-receipts/*"', f'within = {{ resource = "{ALL}" }}')
+    bound = (
+        'covers = "arn:aws:s3:::coffeeshop-receipts/*"',
+        f'within = {{ resource = "{ALL}" }}',
+    )
     job = scenario(spoiled(tmp_path, *bound)).wants[0]
     assert (job.within, job.conditions, job.covers) == ((ALL,), (), ())
 
@@ -498,7 +568,10 @@ def test_a_job_may_be_bounded_without_a_condition(tmp_path: Path):
 # ------------------------------------------------------------------- a real account
 def real(below: Path, text: str, world: str = "") -> Path:
     own = ("[world]", '[world]\ndetails = "account.json"')
-    bare = ('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', 'desk = ["root"]\nfixed = ["user/casey"]')
+    bare = (
+        'fixed = ["bucket/coffeeshop-receipts", "user/casey"]',
+        'desk = ["root"]\nfixed = ["user/casey"]',
+    )
     files = {**FILES, "account.json": text, "world.sh": world}
     return folder(below, files, a=own, b=bare)
 
@@ -539,7 +612,9 @@ def test_a_world_whose_call_is_refused_is_told_with_its_line(tmp_path: Path):
 
 
 def test_a_world_that_goes_on_into_the_play_is_told(tmp_path: Path):
-    root = folder(tmp_path, {**FILES, "world.sh": "#@ at 2026-03-02T08:00:01Z\n" + FILES["world.sh"]})
+    root = folder(
+        tmp_path, {**FILES, "world.sh": "#@ at 2026-03-02T08:00:01Z\n" + FILES["world.sh"]}
+    )
     assert "world.sh" in only(root)
     assert "2026-03-02" in only(root)
 
@@ -547,17 +622,24 @@ def test_a_world_that_goes_on_into_the_play_is_told(tmp_path: Path):
 def test_a_file_that_is_too_large_is_told(tmp_path: Path):
     root = folder(tmp_path)
     (root / "film.mp4").write_bytes(b"x" * (FILE_LIMIT + 1))
-    assert only(root) == f"film.mp4: this file is larger than {FILE_LIMIT} bytes; make it smaller"
+    assert (
+        only(root)
+        == f"film.mp4: this file is larger than {FILE_LIMIT} bytes; make it smaller"
+    )
 
 
 @pytest.mark.parametrize("name", ["details.json", "report.csv"])
 def test_what_a_real_account_brings_has_a_limit_of_its_own(tmp_path: Path, name: str):
     root = folder(
-        tmp_path, change=("[world]\n", '[world]\ndetails = "details.json"\nreport = "report.csv"\n')
+        tmp_path,
+        change=("[world]\n", '[world]\ndetails = "details.json"\nreport = "report.csv"\n'),
     )
     with (root / name).open("wb") as file:
         file.truncate(DETAILS_LIMIT + 1)
-    assert only(root) == f"{name}: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"
+    assert (
+        only(root)
+        == f"{name}: this file is larger than {DETAILS_LIMIT} bytes; make it smaller"
+    )
 
 
 def test_a_folder_that_is_too_large_is_told(tmp_path: Path):

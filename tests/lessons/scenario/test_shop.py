@@ -41,7 +41,11 @@ def test_every_table_that_is_located_by_a_word_stands_in_the_lines_of_the_shop()
 @pytest.mark.parametrize(
     ("old", "new", "text"),
     [
-        ('station = "Payroll"', 'station = "Cellar"', "`station`: Invalid enum value 'Cellar'"),
+        (
+            'station = "Payroll"',
+            'station = "Cellar"',
+            "`station`: Invalid enum value 'Cellar'",
+        ),
         ('id = "111122223333"', 'id = "1111"', "`id`: Expected `str` matching regex"),
         ('id = "111122223333"', "id = 111122223333", "`id`: Expected `str`, got `int`"),
         ("partners", "partner", "unknown key `partner`"),
@@ -65,15 +69,23 @@ def test_a_broken_fact_is_told_with_its_place_and_its_mend(old: str, new: str, t
 def test_a_wrong_station_is_told_with_its_line_and_the_stations_that_there_are():
     (found,) = wrong('station = "Payroll"', 'station = "Cellar"')
     line = next(
-        n for n, text in enumerate(TEXT.splitlines(), 1) if "Payroll" in text and text.startswith("station")
+        n
+        for n, text in enumerate(TEXT.splitlines(), 1)
+        if "Payroll" in text and text.startswith("station")
     )
     assert (found.place.path, found.place.line) == (f"{FACTS}, location[2]", line)
     assert all(station.value in found.mend for station in Station)
 
 
 def test_all_problems_come_at_once():
-    found = refused(read_shop, TEXT.replace('"Payroll"', '"Cellar"').replace("email", "mail"))
-    assert {problem.code for problem in found} == {"unknown-key", "missing-key", "wrong-type"}
+    found = refused(
+        read_shop, TEXT.replace('"Payroll"', '"Cellar"').replace("email", "mail")
+    )
+    assert {problem.code for problem in found} == {
+        "unknown-key",
+        "missing-key",
+        "wrong-type",
+    }
 
 
 def test_a_folder_may_bring_a_shop_of_its_own(tmp_path: Path):
@@ -85,7 +97,10 @@ def test_a_folder_may_bring_a_shop_of_its_own(tmp_path: Path):
 
 
 def test_a_variant_draws_from_the_names_of_its_own_shop(tmp_path: Path):
-    own = TEXT.replace('"alex"', '"zaphod"').partition("[pools]")[0] + '[pools]\npeople = ["zaphod"]\n'
+    own = (
+        TEXT.replace('"alex"', '"zaphod"').partition("[pools]")[0]
+        + '[pools]\npeople = ["zaphod"]\n'
+    )
     toml = FILES["scenario.toml"] + '\n[variant]\nrename = { casey = "people" }\n'
     root = folder(tmp_path, {**FILES, "scenario.toml": toml, FACTS: own})
     found = load(root, 1)
@@ -94,6 +109,8 @@ def test_a_variant_draws_from_the_names_of_its_own_shop(tmp_path: Path):
 
 
 def test_a_folder_whose_own_shop_is_broken_tells_it(tmp_path: Path):
-    (found,) = problems(folder(tmp_path, {**FILES, FACTS: TEXT.replace('"Door"', '"Gate"')}))
+    (found,) = problems(
+        folder(tmp_path, {**FILES, FACTS: TEXT.replace('"Door"', '"Gate"')})
+    )
     assert f"{FACTS}, location[8]: " in found
     assert "Invalid enum value 'Gate'" in found

@@ -43,17 +43,25 @@ def test_a_line_is_left_out_by_what_it_says_whole_with_the_lines_in_which_it_goe
 
 
 def test_a_text_is_put_in_the_place_of_another_or_goes():
-    assert said("#@ solution\n#@ but right.json -> wide.json\n") == SOLUTION.replace("right", "wide")
-    assert said("#@ solution\n#@ but  --user-name kim ->\n") == SOLUTION.replace("--user-name kim", "")
+    assert said("#@ solution\n#@ but right.json -> wide.json\n") == SOLUTION.replace(
+        "right", "wide"
+    )
+    assert said("#@ solution\n#@ but  --user-name kim ->\n") == SOLUTION.replace(
+        "--user-name kim", ""
+    )
 
 
 def test_changes_are_made_one_after_the_other():
     assert "kim" not in said("#@ solution\n#@ but kim -> robin\n#@ but robin -> noa\n")
 
 
-@pytest.mark.parametrize("but", ["not robin", "robin -> kim", "kim -> kim", "kim", "not", "-> kim", "not ->"])
+@pytest.mark.parametrize(
+    "but", ["not robin", "robin -> kim", "kim -> kim", "kim", "not", "-> kim", "not ->"]
+)
 def test_a_change_that_changes_nothing_is_told_with_its_place(but: str):
-    with pytest.raises(Problems, match=r"^line 3, wrong/one\.sh: this changes no line of the solution"):
+    with pytest.raises(
+        Problems, match=r"^line 3, wrong/one\.sh: this changes no line of the solution"
+    ):
         said(f"# as it is\n#@ solution\n#@ but {but}\n")
 
 
@@ -73,7 +81,10 @@ def test_no_script_grows_beyond_a_bound_however_a_text_multiplies():
 
 def test_an_answer_has_no_more_changes_than_calls():
     changes = "".join(f"#@ but {n}x -> {n + 1}x\n" for n in range(MOST + 1))
-    assert said(f"#@ solution\n{changes}", "0x\n") == f"{MOST}x\n#@ but {MOST}x -> {MOST + 1}x\n"
+    assert (
+        said(f"#@ solution\n{changes}", "0x\n")
+        == f"{MOST}x\n#@ but {MOST}x -> {MOST + 1}x\n"
+    )
 
 
 def test_a_scenario_reads_its_wrong_answers_so(tmp_path: Path):
@@ -86,8 +97,13 @@ def test_a_scenario_reads_its_wrong_answers_so(tmp_path: Path):
 # ---------------------------------------------------------------- a script from elsewhere
 def test_a_script_from_elsewhere_is_read_as_one_of_the_folder(tmp_path: Path):
     lesson = folder(tmp_path)
-    answer = read_answer(lesson, 0, "#@ solution\n#@ but receipts -> drawer\naws iam list-users\n", "mine.sh")
-    assert answer == f"{FILES['solution.sh'].replace('receipts', 'drawer')}aws iam list-users\n"
+    answer = read_answer(
+        lesson, 0, "#@ solution\n#@ but receipts -> drawer\naws iam list-users\n", "mine.sh"
+    )
+    assert (
+        answer
+        == f"{FILES['solution.sh'].replace('receipts', 'drawer')}aws iam list-users\n"
+    )
 
 
 def test_a_script_that_asks_for_nothing_stays_as_it_is(tmp_path: Path):
@@ -96,25 +112,31 @@ def test_a_script_that_asks_for_nothing_stays_as_it_is(tmp_path: Path):
 
 
 @pytest.mark.parametrize("variant", range(5))
-def test_an_answer_is_in_the_names_of_the_variant_whatever_it_is_called_by(tmp_path: Path, variant: int):
+def test_an_answer_is_in_the_names_of_the_variant_whatever_it_is_called_by(
+    tmp_path: Path, variant: int
+):
     lesson = folder(tmp_path, VARIED)
     solution = load(lesson, variant).solution
     name = solution.split()[4]
     for who in ("casey", name):
         delete = "aws iam delete-user --user-name"
-        assert read_answer(lesson, variant, f"#@ solution\n{delete} {who}\n", "mine.sh") == (
-            f"{solution}{delete} {name}\n"
-        )
+        assert read_answer(
+            lesson, variant, f"#@ solution\n{delete} {who}\n", "mine.sh"
+        ) == (f"{solution}{delete} {name}\n")
 
 
 def test_what_is_wrong_with_an_answer_is_told_with_its_file(tmp_path: Path):
-    with pytest.raises(Problems, match=r"line 2, mine\.sh: this changes no line of the solution"):
+    with pytest.raises(
+        Problems, match=r"line 2, mine\.sh: this changes no line of the solution"
+    ):
         read_answer(folder(tmp_path), 0, "#@ solution\n#@ but not robin\n", "mine.sh")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lesson", folders(), ids=lambda lesson: lesson.name)
-def test_every_answer_of_a_scenario_reads_alike_in_its_folder_and_from_elsewhere(lesson: Path):
+def test_every_answer_of_a_scenario_reads_alike_in_its_folder_and_from_elsewhere(
+    lesson: Path,
+):
     written, renamed = load(lesson), load(lesson, 3) if load(lesson).varies else None
     scripts = ["solution.sh", *(wrong.script for wrong in written.wrongs)]
     for number, path in enumerate(scripts):

@@ -86,7 +86,9 @@ def judged(root: Path):
 
 def new_names(root: Path, seed: int) -> Renaming:
     form, lesson = as_written(root)
-    return renaming(form.variant.rename, course_shop().pools, seed, texts_of(form, lesson.files))
+    return renaming(
+        form.variant.rename, course_shop().pools, seed, texts_of(form, lesson.files)
+    )
 
 
 def drawn(root: Path, seed: int) -> dict[str, str]:
@@ -104,7 +106,9 @@ def test_seed_0_is_the_text_as_it_is_written(root: Path):
     lesson = scenario(root)
     assert lesson.variant == 0
     written = {
-        path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
     }
     for name, body in written.items():
         if b"#@ solution" not in body:  # which stands for the solution's lines
@@ -117,7 +121,12 @@ def test_seed_0_is_the_text_as_it_is_written(root: Path):
 @given(st.sampled_from(COURSE), seeds)
 def test_the_same_seed_gives_the_same_text(root: Path, seed: int):
     one, two = varied(root, seed), varied(root, seed)
-    assert (one.files, one.story, one.opening, one.wants) == (two.files, two.story, two.opening, two.wants)
+    assert (one.files, one.story, one.opening, one.wants) == (
+        two.files,
+        two.story,
+        two.opening,
+        two.wants,
+    )
 
 
 @LAW
@@ -126,8 +135,12 @@ def test_no_new_name_is_a_word_of_the_scenario_or_drawn_twice(root: Path, seed: 
     form, lesson = as_written(root)
     names = drawn(root, seed)
     assert len({name.lower() for name in names.values()}) == len(names)
-    assert not words(texts_of(form, lesson.files)) & {name.lower() for name in names.values()}
-    assert all(name in course_shop().pools[form.variant.rename[old]] for old, name in names.items())
+    assert not words(texts_of(form, lesson.files)) & {
+        name.lower() for name in names.values()
+    }
+    assert all(
+        name in course_shop().pools[form.variant.rename[old]] for old, name in names.items()
+    )
 
 
 @LAW
@@ -141,7 +154,9 @@ def test_no_old_name_is_left_in_any_text(root: Path, seed: int):
         lesson.title,
         lesson.solution,
     ]
-    assert not {word for text in (*texts, *lesson.files) for word in WORD.findall(text)} & old
+    assert (
+        not {word for text in (*texts, *lesson.files) for word in WORD.findall(text)} & old
+    )
     assert not {user.name for user in lesson.opening.users.values()} & old
     assert lesson.opening.id not in old
 
@@ -151,7 +166,11 @@ def test_no_old_name_is_left_in_any_text(root: Path, seed: int):
 def test_what_was_renamed_can_be_named_back(root: Path, seed: int):
     new, names = new_names(root, seed), drawn(root, seed)
     back = {other: name for name, other in names.items()}
-    back |= {other.capitalize(): name.capitalize() for other, name in back.items() if name.islower()}
+    back |= {
+        other.capitalize(): name.capitalize()
+        for other, name in back.items()
+        if name.islower()
+    }
     for text in texts_of(*_parts(root)):
         assert WORD.sub(lambda word: back.get(word[0], word[0]), new(text)) == text
 
@@ -169,7 +188,12 @@ def test_from_one_seed_to_the_next_nearly_every_name_is_another(seed: int):
 
 
 def test_letter_case_is_kept_and_only_whole_words_are_names():
-    new = renaming({"casey": "people", "Baristas": "groups"}, course_shop().pools, 7, ["casey Baristas"])
+    new = renaming(
+        {"casey": "people", "Baristas": "groups"},
+        course_shop().pools,
+        7,
+        ["casey Baristas"],
+    )
     other, team = new("casey"), new("Baristas")
     assert new("Casey's cap, casey@console, user/casey, casey.png") == (
         f"{other.capitalize()}'s cap, {other}@console, user/{other}, {other}.png"
@@ -183,11 +207,15 @@ def test_letter_case_is_kept_and_only_whole_words_are_names():
 
 def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
     toml = (
-        SCENARIO.replace("[people]\n", '[people]\noutside = { casey = "account/444455556666/role/casey" }\n')
+        SCENARIO.replace(
+            "[people]\n",
+            '[people]\noutside = { casey = "account/444455556666/role/casey" }\n',
+        )
         + TABLE
     )
     toml = toml.replace(
-        'rule = "no-wildcard-action"', 'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3'
+        'rule = "no-wildcard-action"',
+        'rule = "no-wildcard-action"\nwho = ["casey"]\ndays = 3',
     )
     form = read_form(toml)
     new = renaming(form.variant.rename, course_shop().pools, 3, [toml])
@@ -205,9 +233,15 @@ def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
     assert renamed(form, str) == form
 
 
-def test_a_name_of_which_nothing_is_said_keeps_the_desk_that_goes_without_saying(tmp_path: Path):
+def test_a_name_of_which_nothing_is_said_keeps_the_desk_that_goes_without_saying(
+    tmp_path: Path,
+):
     lesson = varied(
-        folder(tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n'}), 5
+        folder(
+            tmp_path,
+            {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ ada = "people" }}\n'},
+        ),
+        5,
     )
     assert lesson.desk == (f"{lesson.people.admins[0]}@console",)
     assert lesson.people.admins != ("ada",)
@@ -233,8 +267,16 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
         "people": "[a-z]+",
         "branches": "[a-z]+",
     }
-    assert all(re.fullmatch(shape.get(pool, "[A-Z][a-z]+"), name) for name in course_shop().pools[pool])
-    others = {name.lower() for kind, names in course_shop().pools.items() if kind != pool for name in names}
+    assert all(
+        re.fullmatch(shape.get(pool, "[A-Z][a-z]+"), name)
+        for name in course_shop().pools[pool]
+    )
+    others = {
+        name.lower()
+        for kind, names in course_shop().pools.items()
+        if kind != pool
+        for name in names
+    }
     mine = [name.lower() for name in course_shop().pools[pool]]
     assert len(set(mine)) == len(mine) >= 16
     assert not others & set(mine)
@@ -248,7 +290,9 @@ def test_a_pool_holds_names_that_aws_takes_and_that_no_other_pool_holds(pool: st
 def test_a_variant_changes_names_and_nothing_else(root: Path, seed: int):
     """Stars, points and every word of every finding, of the untouched world and of every answer."""
     new, other = new_names(root, seed), verdicts(Answers(varied(root, seed)))
-    assert other == {new(name): in_names(verdict, new) for name, verdict in judged(root).items()}
+    assert other == {
+        new(name): in_names(verdict, new) for name, verdict in judged(root).items()
+    }
     assert any(findings for _, _, findings in other.values())
 
 
@@ -294,17 +338,39 @@ BAD: dict[str, tuple[str, str, str]] = {
         "there is no pool `xyzzy`",
         "there are: people, groups, roles",
     ),
-    "a name that no text has": ('kasey = "people"', "has the word `kasey`", "did you mean casey?"),
-    "a name in other letters": ('CASEY = "people"', "has the word `CASEY`", "did you mean casey?"),
-    "a name like no other": ('xyzzy = "people"', "has the word `xyzzy`", "name a whole word"),
-    "no whole word": ('"a drawer" = "people"', "has the word `a drawer`", "did you mean drawer?"),
+    "a name that no text has": (
+        'kasey = "people"',
+        "has the word `kasey`",
+        "did you mean casey?",
+    ),
+    "a name in other letters": (
+        'CASEY = "people"',
+        "has the word `CASEY`",
+        "did you mean casey?",
+    ),
+    "a name like no other": (
+        'xyzzy = "people"',
+        "has the word `xyzzy`",
+        "name a whole word",
+    ),
+    "no whole word": (
+        '"a drawer" = "people"',
+        "has the word `a drawer`",
+        "did you mean drawer?",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(tmp_path: Path, name: str):
+def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(
+    tmp_path: Path, name: str
+):
     rename, said, mend = BAD[name]
-    found = problems(folder(tmp_path, {**FILES, FILE: f"{SCENARIO}\n[variant]\nrename = {{ {rename} }}\n"}))
+    found = problems(
+        folder(
+            tmp_path, {**FILES, FILE: f"{SCENARIO}\n[variant]\nrename = {{ {rename} }}\n"}
+        )
+    )
     assert len(found) == 1
     assert found[0].startswith("scenario.toml, variant.rename: ")
     assert said in found[0]
@@ -315,11 +381,17 @@ def test_more_names_than_a_pool_has_are_told():
     many = [f"word{n}" for n in range(30)]
     found = [
         *misnamed(
-            dict.fromkeys(many, "groups"), course_shop().pools, 0, [" ".join([*many, *many, "Oak", "oak"])]
+            dict.fromkeys(many, "groups"),
+            course_shop().pools,
+            0,
+            [" ".join([*many, *many, "Oak", "oak"])],
         )
     ]
     assert [(problem.code, problem.text) for problem in found] == [
-        ("small-pool", "30 names are to be of the pool groups, which has 19 that the scenario does not use")
+        (
+            "small-pool",
+            "30 names are to be of the pool groups, which has 19 that the scenario does not use",
+        )
     ]
 
 
@@ -333,12 +405,16 @@ def test_a_scenario_that_renames_nothing_has_no_variant(tmp_path: Path):
     assert scenario(small()).varies
 
 
-@pytest.mark.parametrize(("typed", "seed"), [("0", 0), ("17", 17), (str(LAST_VARIANT), LAST_VARIANT)])
+@pytest.mark.parametrize(
+    ("typed", "seed"), [("0", 0), ("17", 17), (str(LAST_VARIANT), LAST_VARIANT)]
+)
 def test_a_seed_is_a_whole_number(typed: str, seed: int):
     assert seed_of(typed) == seed
 
 
-@pytest.mark.parametrize("typed", ["-1", "x", "", "1.5", "٣", "1_0", " 1", str(LAST_VARIANT + 1), "9" * 5000])
+@pytest.mark.parametrize(
+    "typed", ["-1", "x", "", "1.5", "٣", "1_0", " 1", str(LAST_VARIANT + 1), "9" * 5000]
+)
 def test_anything_else_is_no_seed(typed: str):
     assert seed_of(typed) is None
 
@@ -355,7 +431,10 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
         '[[wrong]]\nscript = "wrong/star.sh"\nstars = 1\nfindings = ["excess:casey"]',
     )
     root = folder(tmp_path, {**FILES, FILE: toml + TABLE, "wrong/star.sh": wrong})
-    assert next(iter(verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0] == "excess:casey"
+    assert (
+        next(iter(verdicts(answers(scenario(root)))["wrong/star.sh"][2]))[0]
+        == "excess:casey"
+    )
     said = [str(problem) for problem in unequal(scenario(root))]
     assert len(said) == 20
     assert all(
@@ -371,24 +450,30 @@ def test_a_name_that_carries_the_lesson_is_told_by_author_check(tmp_path: Path):
 
 def test_a_variant_that_does_not_load_is_told_by_author_check(tmp_path: Path):
     root = folder(
-        tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'}
+        tmp_path,
+        {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
     )
     found = [*unequal(scenario(root))]
     assert len(found) == 20
     assert found[0].text.startswith("variant 1 does not load: ")
 
 
-def test_answers_of_many_calls_are_played_in_fewer_variants(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_answers_of_many_calls_are_played_in_fewer_variants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.CALLS", 1)
     root = folder(
-        tmp_path, {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'}
+        tmp_path,
+        {**FILES, FILE: f'{SCENARIO}\n[variant]\nrename = {{ create-user = "people" }}\n'},
     )
     assert len([*unequal(scenario(root))]) == 5
 
 
 @pytest.mark.slow
 def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_path: Path):
-    root = folder(tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"})
+    root = folder(
+        tmp_path, {**VARIED, "wrong/tonight.sh": "aws iam frobnicate --user-name casey\n"}
+    )
     assert verdicts(answers(scenario(root)))["wrong/tonight.sh"][:2] == (0, 0.0)
     assert [*unequal(scenario(root))] == []
 
@@ -396,10 +481,17 @@ def test_an_answer_that_cannot_be_read_is_compared_by_what_is_said_of_it(tmp_pat
 def test_ids_that_aws_draws_in_another_account_are_no_difference(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("coffeeshop.lessons.authoring.assertions.variants.SEEDS", range(1, 3))
+    monkeypatch.setattr(
+        "coffeeshop.lessons.authoring.assertions.variants.SEEDS", range(1, 3)
+    )
     toml = SCENARIO.replace("no-wildcard-action", "root-no-keys") + TABLE
     root = folder(
-        tmp_path, {**FILES, FILE: toml, "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n"}
+        tmp_path,
+        {
+            **FILES,
+            FILE: toml,
+            "world.sh": f"{FILES['world.sh']}aws iam create-access-key\n",
+        },
     )
     ((told, *_),) = verdicts(answers(scenario(root)))["solution.sh"][2]
     assert told == "practice:root-no-keys"
@@ -417,7 +509,11 @@ def test_a_hand_in_of_a_variant_says_so_and_is_graded_in_it():
     assert handin.header.variant == 3
     again = replayed(lesson, handin)
     report = report_json(again, grade(again))
-    assert (report.variant, report.stars, report.scenario.digest) == (3, 3, scenario(small()).digest)
+    assert (report.variant, report.stars, report.scenario.digest) == (
+        3,
+        3,
+        scenario(small()).digest,
+    )
 
 
 def test_a_hand_in_of_another_variant_cannot_be_graded():
@@ -428,18 +524,24 @@ def test_a_hand_in_of_another_variant_cannot_be_graded():
     ]
 
 
-@pytest.mark.parametrize("value", ["-1", '"3"', "1.5", "null", "[]", str(LAST_VARIANT + 1), "1" * 400])
+@pytest.mark.parametrize(
+    "value", ["-1", '"3"', "1.5", "null", "[]", str(LAST_VARIANT + 1), "1" * 400]
+)
 def test_a_hand_in_whose_variant_is_no_seed_cannot_be_read(value: str):
     text = written(played(scenario(small()), FILES["solution.sh"])).replace(
         '"variant":0', f'"variant":{value}'
     )
     found = refused(read, text.encode())
-    assert [(problem.code, problem.place.line) for problem in found] == [("not-a-handin", 1)]
+    assert [(problem.code, problem.place.line) for problem in found] == [
+        ("not-a-handin", 1)
+    ]
     assert found[0].mend
 
 
 def test_a_hand_in_from_before_there_were_variants_is_of_the_text_as_written():
-    text = written(played(scenario(small()), FILES["solution.sh"])).replace(',"variant":0', "")
+    text = written(played(scenario(small()), FILES["solution.sh"])).replace(
+        ',"variant":0', ""
+    )
     found = read(text.encode())
     assert found.header.variant == 0
     assert len(replayed(scenario(small()), found).acts) == 1
@@ -474,7 +576,9 @@ def test_each_variant_is_a_play_of_its_own_and_the_last_one_goes_on(progress: Pr
     assert reopen(progress).variant == 3
 
 
-def test_what_was_done_in_a_variant_that_was_left_is_not_told_of_the_one_that_goes_on(progress: Progress):
+def test_what_was_done_in_a_variant_that_was_left_is_not_told_of_the_one_that_goes_on(
+    progress: Progress,
+):
     lesson = scenario(small())
     assert progress.keep(played(lesson, lesson.solution)) is None
     progress.forget(varied(small(), 3))
@@ -503,7 +607,9 @@ def test_once_the_solution_was_shown_stars_come_from_the_next_variant(progress: 
     assert progress.best()[ID].stars == 3
 
 
-def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(progress: Progress):
+def test_who_saw_the_solution_begins_where_nothing_was_done_or_written_yet(
+    progress: Progress,
+):
     begun, written_in = varied(small(), 1), varied(small(), 2)
     assert progress.keep(played(begun, begun.solution)) is None
     assert progress.write(written_in, "mine.json", "{}") is None
@@ -532,14 +638,18 @@ def test_who_saw_the_solution_begins_again_in_a_variant_of_their_own(
         assert next_variant(progress, varied(small(), shown)) == begun
 
 
-def test_where_all_of_ones_own_variants_were_shown_the_last_one_begins_again(tmp_path: Path):
+def test_where_all_of_ones_own_variants_were_shown_the_last_one_begins_again(
+    tmp_path: Path,
+):
     with closing(Progress(save_path(tmp_path, "ana"), range(3000, 3003))) as progress:
         for seed in progress.own:
             assert progress.mark_solution_shown(varied(small(), seed)) is None
         assert next_variant(progress, varied(small(), 3001)) == 3001
 
 
-def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(progress: Progress, tmp_path: Path):
+def test_where_no_other_variant_is_a_shown_solution_takes_no_stars(
+    progress: Progress, tmp_path: Path
+):
     lesson = scenario(folder(tmp_path))
     assert progress.mark_solution_shown(lesson) is None
     assert next_variant(progress, lesson) == 0
@@ -566,4 +676,7 @@ def test_an_earlier_save_is_opened_with_all_that_it_holds(tmp_path: Path):
 def test_the_small_one_is_itself_in_other_names():
     lesson = varied(small(), 1)
     assert keys(graded(lesson)) == [new_names(small(), 1)("job-denied:read@casey:none")]
-    assert msgspec.structs.asdict(as_written(small())[0].variant)["rename"]["casey"] == "people"
+    assert (
+        msgspec.structs.asdict(as_written(small())[0].variant)["rename"]["casey"]
+        == "people"
+    )

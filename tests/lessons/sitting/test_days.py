@@ -90,15 +90,21 @@ def test_the_evening_says_with_which_policies_it_compares():
     assert "The same incident under yesterday's policies: " in lines(views.evening(found))
 
 
-@pytest.mark.parametrize("incident", ["leaked-key", "phished-password", "curious-colleague"])
-def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one_person_s_jobs(incident: str):
+@pytest.mark.parametrize(
+    "incident", ["leaked-key", "phished-password", "curious-colleague"]
+)
+def test_the_solved_opening_week_serves_everybody_and_a_stolen_badge_reaches_one_person_s_jobs(
+    incident: str,
+):
     play = played("C1", "solution")
     day = day_of(play, Opening(next_date(play.now), 3, incident))
     assert all(ticket.allowed for ticket in day.tickets)
     assert day.course is not None
     theft = day.course.theft
     jobs = needed(day.opened, day.rota.jobs_of(theft.who), theft.at)
-    own_badge = {pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")}
+    own_badge = {
+        pair for pair in day.course.radius.pairs if pair[0].kind in ("user", "mfa")
+    }
     if theft.incident.insider:
         assert day.course.minutes == 0
     assert day.course.radius.pairs - own_badge <= jobs
@@ -126,7 +132,9 @@ def test_people_whom_only_the_grade_makes_up_do_not_come_to_work():
         assert "newcomer" not in {want.who for want in plan.wants}
 
 
-@pytest.mark.parametrize(("name", "machine"), [("19", "espresso-bot"), ("29", "flyer-printer")])
+@pytest.mark.parametrize(
+    ("name", "machine"), [("19", "espresso-bot"), ("29", "flyer-printer")]
+)
 def test_a_scenario_s_machines_type_no_password(name: str, machine: str):
     plan = rota_of(scenario(name), date(2026, 3, 3))
     rows = {row.id: victims(plan, row) for row in happenings().incidents}
@@ -149,20 +157,35 @@ WIDE_TRUST = f"{TRUST}\naws iam put-role-policy --role-name OrdersExport --polic
 @pytest.mark.parametrize("incident", ["leaked-key", "tricked-partner", "runaway-script"])
 @pytest.mark.parametrize(
     ("name", "script"),
-    [("20", REQUIRE_CODE), ("20", ""), ("25", ""), ("25", WIDE_TRUST), ("10", "solution"), ("C2", "")],
+    [
+        ("20", REQUIRE_CODE),
+        ("20", ""),
+        ("25", ""),
+        ("25", WIDE_TRUST),
+        ("10", "solution"),
+        ("C2", ""),
+    ],
 )
 def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_administrator_out(
     name: str, script: str, incident: str
 ):
     play = played(name, script)
-    found = evening_of(play, day_of(play, begun(play.scenario, play.now, incident=incident)))
+    found = evening_of(
+        play, day_of(play, begun(play.scenario, play.now, incident=incident))
+    )
     passed = {check.id: check.passed for check in judge(play)}
     for change in found.changes:
         caller = lookup(play.account, play.scenario.desk[0])
         after = play.do(Act(play.now, caller, change.call))
         assert after.outcomes[-1].allowed
-        assert not [check.id for check in judge(after) if not check.passed and passed.get(check.id, True)]
-        assert not takes_the_account(play.account, after.account, play.scenario.people.admins, play.now)
+        assert not [
+            check.id
+            for check in judge(after)
+            if not check.passed and passed.get(check.id, True)
+        ]
+        assert not takes_the_account(
+            play.account, after.account, play.scenario.people.admins, play.now
+        )
         assert change.left < change.of
 
 
@@ -173,13 +196,18 @@ def test_where_every_measure_would_break_something_the_evening_says_that_no_call
     play = played(name, script)
     day = day_of(play, begun(play.scenario, play.now, incident="leaked-key"))
     said = lines(views.evening(evening_of(play, day)))
-    assert "What would have helped: No single call would have helped without breaking something else." in said
+    assert (
+        "What would have helped: No single call would have helped without breaking something else."
+        in said
+    )
     assert "aws iam put-group-policy" not in said
 
 
 def test_a_partner_s_trust_names_the_role_for_which_the_job_is_known():
     play = played("25", WIDE_TRUST)
-    found = evening_of(play, day_of(play, begun(play.scenario, play.now, incident="tricked-partner")))
+    found = evening_of(
+        play, day_of(play, begun(play.scenario, play.now, incident="tricked-partner"))
+    )
     assert found.changes
     text = found.changes[0].call.text("PolicyDocument")
     assert "arn:aws:iam::444455556666:role/Courier" in text
@@ -213,7 +241,10 @@ def test_the_shop_grows_and_its_reference_works_on_every_day():
     assert found is not None
     play = run_play(own, own.solution)
     assert all(outcome.allowed for outcome in play.outcomes)
-    sizes = [len(grown(found, day, own.shop, own.opening, own.files)) for day in (1, 2, 8, 20, 60, 365)]
+    sizes = [
+        len(grown(found, day, own.shop, own.opening, own.files))
+        for day in (1, 2, 8, 20, 60, 365)
+    ]
     assert sizes == sorted(sizes)
     assert sizes[-1] == sizes[-2], "it stops growing"
     wants = grown(found, 365, own.shop, own.opening, own.files)
@@ -243,7 +274,9 @@ def test_the_clock_stands_in_the_morning_and_the_evening_is_kept(player: Player)
 def test_day_follows_day(player: Player):
     for nth in range(3):
         assert lived(player).date == date(2026, 3, 2) + timedelta(days=nth)
-    wants = [len(rota_of(player.playing.scenario, date(2026, 3, day)).wants) for day in (2, 3, 4)]
+    wants = [
+        len(rota_of(player.playing.scenario, date(2026, 3, day)).wants) for day in (2, 3, 4)
+    ]
     assert wants == sorted(set(wants))
 
 
@@ -253,23 +286,34 @@ def test_a_scenario_s_clock_is_where_it_was_after_a_day(tmp_path: Path):
     player.open("10")
     before = player.playing.now
     lived(player)
-    assert (player.playing.now, player.playing.play.outcomes, player.playing.day) == (before, (), None)
+    assert (player.playing.now, player.playing.play.outcomes, player.playing.day) == (
+        before,
+        (),
+        None,
+    )
     kept.close()
 
 
-def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_begun_again(tmp_path: Path):
+def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_begun_again(
+    tmp_path: Path,
+):
     path = tmp_path / "ana.sqlite3"
     with closing(Progress(path)) as kept:
         player = Player(kept)
         player.open("10")
-        opening = begun(player.playing.scenario, player.playing.now, seed=3, incident="leaked-key")
+        opening = begun(
+            player.playing.scenario, player.playing.now, seed=3, incident="leaked-key"
+        )
         noon = opening.opens + timedelta(hours=6)
         player.live(Opening(opening.date, opening.seed, opening.incident, told=noon))
         left = player.playing
     with closing(Progress(path)) as kept:
         player = Player(kept)
         player.open("10")
-        assert (player.playing.day, player.playing.now) == (left.day, noon + timedelta(seconds=1))
+        assert (player.playing.day, player.playing.now) == (
+            left.day,
+            noon + timedelta(seconds=1),
+        )
         lived(player)
         player.open("10")
         assert player.playing.day is None
@@ -279,11 +323,15 @@ def test_a_day_that_is_open_is_taken_up_where_it_was_left_until_it_is_over_or_be
 
 
 def test_the_theft_of_a_day_that_is_played_again_is_kept_with_it():
-    opening = Opening(date(2026, 3, 2), 3, again=Again("leaked-key", "casey", time(10, 2), lent=True))
+    opening = Opening(
+        date(2026, 3, 2), 3, again=Again("leaked-key", "casey", time(10, 2), lent=True)
+    )
     assert read(written(opening)) == opening
 
 
-@pytest.mark.parametrize("rubbish", ["", "{}", "[1", '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}'])
+@pytest.mark.parametrize(
+    "rubbish", ["", "{}", "[1", '{"date": "2026-03-02", "told": "2026-03-02T12:00:00"}']
+)
 def test_what_is_no_opening_is_no_day(rubbish: str):
     assert read(rubbish) is None
 
@@ -296,7 +344,10 @@ def test_a_day_stops_where_somebody_notices_and_then_goes_on_to_its_end():
     assert day.course.noticed is not None
     first = stops(day, opening)
     assert first == day.course.noticed
-    assert stops(day, Opening(opening.date, incident="leaked-key", told=first)) == opening.closes
+    assert (
+        stops(day, Opening(opening.date, incident="leaked-key", told=first))
+        == opening.closes
+    )
 
 
 @pytest.mark.parametrize(
@@ -334,7 +385,13 @@ def test_a_key_that_nobody_made_is_never_named_and_nobody_is_robbed_who_has_no_u
     for nth in range(8):
         opening = Opening(next_date(play.now) + timedelta(days=nth), nth)
         course = day_of(play, opening).course
-        assert course is None or course.theft.who not in ("indra", "bo", "mina", "sam", "robin")
+        assert course is None or course.theft.who not in (
+            "indra",
+            "bo",
+            "mina",
+            "sam",
+            "robin",
+        )
         assert course is None or "AKIA" not in course.say
 
 
@@ -360,7 +417,9 @@ def test_where_nobody_works_with_anything_nothing_goes_wrong_and_the_evening_say
         ),
     ],
 )  # fmt: skip
-def test_the_morning_asks_nobody_to_make_what_is_there(nth: int, line: str, said: str, there: str):
+def test_the_morning_asks_nobody_to_make_what_is_there(
+    nth: int, line: str, said: str, there: str
+):
     date = next_date(scenario(OWN).now) + timedelta(days=nth - 1)
     assert said in " ".join(news_of(lived_in(), date))
     told = " ".join(news_of(lived_in(line), date))
@@ -371,7 +430,8 @@ def test_the_morning_asks_nobody_to_make_what_is_there(nth: int, line: str, said
 def test_nobody_is_let_go_in_a_shop_that_goes_on():
     play = run_play(scenario(OWN), scenario(OWN).solution)
     days = (
-        day_of(play, Opening(next_date(scenario(OWN).now) + timedelta(days=2), seed)) for seed in range(12)
+        day_of(play, Opening(next_date(scenario(OWN).now) + timedelta(days=2), seed))
+        for seed in range(12)
     )
     assert not [day for day in days if day.course and day.course.theft.incident.leaves]
 
@@ -399,19 +459,33 @@ def test_a_day_that_is_played_again_has_the_same_theft_at_the_same_time_or_one_t
     )
     for after, minutes in ((play, None), (later, 0)):
         again = day_of(
-            after, begun(after.scenario, first.closed.created + timedelta(days=40), first.seed, like=first)
+            after,
+            begun(
+                after.scenario,
+                first.closed.created + timedelta(days=40),
+                first.seed,
+                like=first,
+            ),
         )
         assert again.course is not None
-        assert (again.course.theft.incident.id, again.course.theft.who) == ("leaked-key", who)
+        assert (again.course.theft.incident.id, again.course.theft.who) == (
+            "leaked-key",
+            who,
+        )
         assert again.course.theft.at.time() == first.course.theft.at.time()
-        assert minutes is None or (again.course.minutes, again.course.taken.key) == (minutes, "")
+        assert minutes is None or (again.course.minutes, again.course.taken.key) == (
+            minutes,
+            "",
+        )
 
 
 def test_two_shops_have_days_of_their_own_and_each_has_the_same_one_again() -> None:
     thefts = set[tuple[str, time]]()
     for name in ("05", "10", "11", "15", "18"):
         play = played(name)
-        first, again = (day_of(play, begun(play.scenario, play.now, seed=0)) for _ in range(2))
+        first, again = (
+            day_of(play, begun(play.scenario, play.now, seed=0)) for _ in range(2)
+        )
         assert first.happenings == again.happenings
         if first.course is not None:
             thefts.add((first.course.theft.incident.id, first.course.theft.at.time()))

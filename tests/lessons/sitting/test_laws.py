@@ -39,7 +39,9 @@ words: st.SearchStrategy[Word] = st.one_of(
     st.sampled_from(["ada@console", "casey", "casey@console"]).map(
         lambda name: lambda player: player.take(name)
     ),
-    st.integers(0, 20).map(lambda hours: lambda player: player.wait(timedelta(hours=hours))),
+    st.integers(0, 20).map(
+        lambda hours: lambda player: player.wait(timedelta(hours=hours))
+    ),
     st.sampled_from(["a.json", "policies/right.json"]).map(
         lambda name: lambda player: player.write(name, "{}")
     ),
@@ -80,7 +82,9 @@ def test_whatever_was_done_is_there_after_coming_back(done: list[Word]):
 
 @examples(2)
 @given(turns=st.lists(st.tuples(st.booleans(), words), max_size=8))
-def test_of_two_windows_at_one_play_each_shows_after_an_act_what_is_kept(turns: list[tuple[bool, Word]]):
+def test_of_two_windows_at_one_play_each_shows_after_an_act_what_is_kept(
+    turns: list[tuple[bool, Word]],
+):
     with TemporaryDirectory() as home:
         one, two = (opened(Path(home) / "ana.sqlite3") for _ in range(2))
         with closing(one.progress), closing(two.progress):

@@ -28,7 +28,9 @@ def on_ada(name: str, policy: str) -> str:
 
 
 DENY = on_ada("no", document("Deny", "*"))
-CODED = document("Deny", "iam:*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}})
+CODED = document(
+    "Deny", "iam:*", Condition={"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+)
 BEFORE_NOON = {"DateLessThan": {"aws:TokenIssueTime": "2030-01-01T00:00:00Z"}}
 TRUST = '\'{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/ada"}, "Action": "sts:AssumeRole"}}\''
 ROLE = (
@@ -91,7 +93,11 @@ def test_an_act_after_which_aws_refuses_the_actor_the_same_call_is_a_lock_out(
     "lines",
     [
         (*KEY, "aws iam list-access-keys", "aws iam delete-access-key --access-key-id {}"),
-        (*KEY, "aws iam list-access-keys", "aws iam update-access-key --access-key-id {} --status Inactive"),
+        (
+            *KEY,
+            "aws iam list-access-keys",
+            "aws iam update-access-key --access-key-id {} --status Inactive",
+        ),
         (*ROLE, f"aws iam detach-role-policy --role-name Keeper --policy-arn {EVERYTHING}"),
     ],
 )
@@ -133,10 +139,16 @@ def test_to_delete_the_role_that_one_wears_is_a_lock_out(tmp_path: Path) -> None
         "aws iam deactivate-mfa-device --user-name ada --serial-number arn:aws:iam::111122223333:mfa/ada",
     ],
 )
-def test_to_lose_the_way_in_is_a_lock_out_though_the_session_lives_on(tmp_path: Path, line: str) -> None:
+def test_to_lose_the_way_in_is_a_lock_out_though_the_session_lives_on(
+    tmp_path: Path, line: str
+) -> None:
     coded = f"aws iam put-group-policy --group-name Admins --policy-name coded --policy-document {CODED}"
     lines = (
-        ("console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone", coded, line)
+        (
+            "console sign-in --user-name ada --password Latte-art-at-7 --mfa-code @phone",
+            coded,
+            line,
+        )
         if "mfa" in line
         else (line,)
     )
@@ -150,7 +162,9 @@ def test_to_lose_the_way_in_is_a_lock_out_though_the_session_lives_on(tmp_path: 
     assert found.shut
 
 
-def test_to_strip_the_last_administrator_is_told_though_another_acts(tmp_path: Path) -> None:
+def test_to_strip_the_last_administrator_is_told_though_another_acts(
+    tmp_path: Path,
+) -> None:
     allowed = document("Allow", "iam:*UserFromGroup")
     found = asked(
         tmp_path,
@@ -188,13 +202,19 @@ def test_root_is_told_of_the_last_administrator_whom_it_removes(tmp_path: Path) 
         (*HELPER, OUT.format("mo")),
         (on_ada("no", document("Deny", "s3:*")),),
         (on_ada("no", document("Deny", "iam:DeleteUserPolicy")),),
-        (*KEY, "as ada@console", "aws iam delete-access-key --user-name ada --access-key-id {}"),
+        (
+            *KEY,
+            "as ada@console",
+            "aws iam delete-access-key --user-name ada --access-key-id {}",
+        ),
         ("console sign-out",),
         ("aws iam delete-user --user-name nobody",),
         ("aws s3api delete-object --bucket coffeeshop-recipes --key menu.pdf",),
     ],
 )
-def test_an_act_that_locks_nobody_out_is_not_asked(tmp_path: Path, lines: tuple[str, ...]) -> None:
+def test_an_act_that_locks_nobody_out_is_not_asked(
+    tmp_path: Path, lines: tuple[str, ...]
+) -> None:
     progress = Progress(tmp_path / "keys.sqlite3")
     player = Player(progress)
     player.open("10")
@@ -202,13 +222,20 @@ def test_an_act_that_locks_nobody_out_is_not_asked(tmp_path: Path, lines: tuple[
         player.take(line[3:]) if line.startswith("as ") else player.type(line)
     account = player.playing.play.account
     keys = account.keys_of(account.users["ada"].id)
-    assert locked_out_by(player.playing, lines[-1].replace("{}", keys[0].id if keys else "")) is None
+    assert (
+        locked_out_by(player.playing, lines[-1].replace("{}", keys[0].id if keys else ""))
+        is None
+    )
     progress.close()
 
 
 def test_a_bucket_policy_that_denies_everybody_is_a_lock_out(tmp_path: Path) -> None:
     deny = '\'{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::coffeeshop-recipes"}}\''
-    found = asked(tmp_path, "10", f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy {deny}")
+    found = asked(
+        tmp_path,
+        "10",
+        f"aws s3api put-bucket-policy --bucket coffeeshop-recipes --policy {deny}",
+    )
     assert found is not None
     assert found.refused == "PutBucketPolicy"
     assert not found.stripped

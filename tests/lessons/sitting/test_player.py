@@ -35,7 +35,10 @@ from tests.lessons.folder import FILES, ID, SCENARIO, folder, policy, put
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 HIRE = "aws iam create-user --user-name {}"
 RIGHT = FILES["solution.sh"].strip()
-VARIED = {**FILES, "scenario.toml": f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n'}
+VARIED = {
+    **FILES,
+    "scenario.toml": f'{SCENARIO}\n[variant]\nrename = {{ casey = "people" }}\n',
+}
 AFTER = """
 [[quiz]]
 when = "after"
@@ -113,10 +116,15 @@ def test_a_sitting_is_taken_up_as_it_was_left(player: Player, save: Path, mine: 
     assert player.write("mine.json", "{}") == Noted()
     with playing(save, mine) as later:
         assert trail(later) == trail(player)
-        assert (later.playing.profile, later.playing.drafts) == ("casey", {"mine.json": b"{}"})
+        assert (later.playing.profile, later.playing.drafts) == (
+            "casey",
+            {"mine.json": b"{}"},
+        )
 
 
-def test_a_badge_that_is_no_more_is_not_taken_up_again(player: Player, save: Path, mine: Path):
+def test_a_badge_that_is_no_more_is_not_taken_up_again(
+    player: Player, save: Path, mine: Path
+):
     done(player.type("aws iam create-access-key --user-name casey"))
     player.take("casey")
     player.progress._db.execute("UPDATE badge SET profile = 'someone-else'")
@@ -134,9 +142,14 @@ def test_a_scenario_opened_afresh_begins_without_acts_badge_and_drafts(player: P
     assert player.progress.profile(player.playing.scenario) == ""
 
 
-def test_who_begins_again_forgets_nothing_that_another_window_did_meanwhile(save: Path, tmp_path: Path):
+def test_who_begins_again_forgets_nothing_that_another_window_did_meanwhile(
+    save: Path, tmp_path: Path
+):
     folder(tmp_path / "mine", FILES)
-    with playing(save, tmp_path / "mine") as first, playing(save, tmp_path / "mine") as second:
+    with (
+        playing(save, tmp_path / "mine") as first,
+        playing(save, tmp_path / "mine") as second,
+    ):
         done(second.type(RIGHT))
         moved = first.begin_again()
         assert isinstance(moved, MovedOn)
@@ -147,9 +160,14 @@ def test_who_begins_again_forgets_nothing_that_another_window_did_meanwhile(save
         assert first.playing.play.acts == ()
 
 
-def test_a_scenario_opened_afresh_is_left_as_another_window_moved_it_on(save: Path, tmp_path: Path):
+def test_a_scenario_opened_afresh_is_left_as_another_window_moved_it_on(
+    save: Path, tmp_path: Path
+):
     folder(tmp_path / "mine", FILES)
-    with playing(save, tmp_path / "mine") as first, playing(save, tmp_path / "mine") as second:
+    with (
+        playing(save, tmp_path / "mine") as first,
+        playing(save, tmp_path / "mine") as second,
+    ):
         done(second.type(RIGHT))
         opened = first.open(ID, afresh=True)
         assert isinstance(opened, Noted)
@@ -158,7 +176,9 @@ def test_a_scenario_opened_afresh_is_left_as_another_window_moved_it_on(save: Pa
         assert len(first.playing.play.acts) == len(second.playing.play.acts) > 0
 
 
-def test_whoever_saw_the_solution_begins_again_in_another_variant(save: Path, tmp_path: Path):
+def test_whoever_saw_the_solution_begins_again_in_another_variant(
+    save: Path, tmp_path: Path
+):
     folder(tmp_path / "varied", VARIED)
     with playing(save, tmp_path / "varied") as player:
         problem = player.expose("solution.sh")
@@ -201,31 +221,50 @@ def test_the_clock_moves_on_by_what_was_waited_until_the_next_act(player: Player
     start = player.playing.now
     assert player.wait(timedelta(hours=8)) == player.wait(timedelta(hours=1)) == Noted()
     assert player.playing.now == start + timedelta(hours=9)
-    assert done(player.type(HIRE.format("sam"))).outcome.act.at == start + timedelta(hours=9)
+    assert done(player.type(HIRE.format("sam"))).outcome.act.at == start + timedelta(
+        hours=9
+    )
     assert player.playing.now == start + timedelta(hours=9, minutes=1)
 
 
 @pytest.mark.parametrize(
-    "acts", ["wait", "live", "live do", "live do undo", "live do undo redo", "do undo live", "live do wait"]
+    "acts",
+    [
+        "wait",
+        "live",
+        "live do",
+        "live do undo",
+        "live do undo redo",
+        "do undo live",
+        "live do wait",
+    ],
 )
 def test_the_jobs_are_tried_by_the_clock_of_the_sitting(player: Player, acts: str):
     opening = begun(player.playing.scenario, player.playing.now)
     for act in acts.split():
         {
             "wait": lambda: player.wait(timedelta(hours=8)),
-            "live": lambda: player.live(replace(opening, told=opening.opens + timedelta(hours=7))),
+            "live": lambda: player.live(
+                replace(opening, told=opening.opens + timedelta(hours=7))
+            ),
             "do": lambda: player.type(HIRE.format("sam")),
             "undo": player.undo,
             "redo": player.redo,
         }[act]()
     sitting = player.playing
-    tried = {outcome.act.at for ticket in sitting.tickets for outcome in ticket.outcomes[-1:]}
+    tried = {
+        outcome.act.at for ticket in sitting.tickets for outcome in ticket.outcomes[-1:]
+    }
     assert tried == {sitting.now}
     assert sitting.day is None or sitting.now >= opening.opens + timedelta(hours=7)
 
 
-@pytest.mark.parametrize("span", [timedelta(seconds=-1), timedelta.max, timedelta(days=365 * 1000)])
-def test_the_clock_never_runs_backwards_nor_out_of_its_time(player: Player, span: timedelta):
+@pytest.mark.parametrize(
+    "span", [timedelta(seconds=-1), timedelta.max, timedelta(days=365 * 1000)]
+)
+def test_the_clock_never_runs_backwards_nor_out_of_its_time(
+    player: Player, span: timedelta
+):
     start = player.playing.now
     assert codes(player.wait(span)) == ["backwards"]
     assert player.playing.now == start
@@ -249,7 +288,9 @@ def test_undo_and_redo_come_back_to_what_was_judged_of_the_play(player: Player):
     assert player.playing.judged is judged
 
 
-def test_redo_does_what_was_undone_though_another_act_was_judged_in_its_place(player: Player):
+def test_redo_does_what_was_undone_though_another_act_was_judged_in_its_place(
+    player: Player,
+):
     for name in ("sam", "mina"):
         done(player.type(HIRE.format(name)))
         judged = player.playing.judged
@@ -266,7 +307,10 @@ def test_what_is_not_kept_is_told_and_catches_up(player: Player, save: Path, min
     assert unkept.code == "not-saved"
     for note in (player.write("a.json", "{}"), player.leave()):
         assert note.problem is not None
-    assert (operations(player), player.playing.drafts) == (["CreateUser"], {"a.json": b"{}"})
+    assert (operations(player), player.playing.drafts) == (
+        ["CreateUser"],
+        {"a.json": b"{}"},
+    )
     player.progress._db.execute("PRAGMA query_only = 0")
     assert player.leave() == Noted()
     with playing(save, mine) as later:
@@ -275,7 +319,9 @@ def test_what_is_not_kept_is_told_and_catches_up(player: Player, save: Path, min
 
 # ------------------------------------------------------------------------- another window
 @pytest.mark.parametrize("move", ["do", "type", "undo", "redo"])
-def test_a_play_that_another_window_moved_on_is_taken_up(player: Player, save: Path, mine: Path, move: str):
+def test_a_play_that_another_window_moved_on_is_taken_up(
+    player: Player, save: Path, mine: Path, move: str
+):
     done(player.type(HIRE.format("sam")))
     if move == "redo":
         done(player.undo())
@@ -300,14 +346,18 @@ def test_a_play_that_another_window_moved_on_is_taken_up(player: Player, save: P
 
 
 def hire(player: Player, name: str, at: datetime = AT) -> Done | Refused:
-    return player.perform(player.playing.caller, Call("iam", "CreateUser", {"UserName": name}), at)
+    return player.perform(
+        player.playing.caller, Call("iam", "CreateUser", {"UserName": name}), at
+    )
 
 
 def hired(player: Player) -> list[str]:
     return [act.call.text("UserName") for act in player.playing.play.acts]
 
 
-def test_of_two_who_perform_in_turn_neither_loses_an_act(player: Player, save: Path, mine: Path):
+def test_of_two_who_perform_in_turn_neither_loses_an_act(
+    player: Player, save: Path, mine: Path
+):
     with playing(save, mine) as other:
         for n in range(3):
             done(hire(player, f"ours-{n}"))
@@ -338,7 +388,9 @@ def test_a_grade_of_very_many_calls_works_out_no_more_than_it_asks_about(
         done(player.perform(player.playing.caller, look, player.playing.now))
     play = player.playing.play
     report = grading.grade(play)
-    assert "error:CreateUser:EntityAlreadyExists" in [finding.key for finding in report.findings]
+    assert "error:CreateUser:EntityAlreadyExists" in [
+        finding.key for finding in report.findings
+    ]
     assert (len(play.acts), sum(again)) == (52, 5)
     again.clear()
     before = play.undo()
@@ -386,7 +438,9 @@ def test_an_act_happens_when_it_is_said_to_and_never_before_the_last(player: Pla
 
 def test_what_cannot_be_kept_is_not_performed(player: Player, save: Path):
     with closing(connect(save)) as full:
-        full.execute("CREATE TRIGGER full BEFORE INSERT ON act BEGIN SELECT RAISE(FAIL, 'no room'); END")
+        full.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON act BEGIN SELECT RAISE(FAIL, 'no room'); END"
+        )
     before = player.playing
     refused = hire(player, "sam")
     assert codes(refused) == ["not-saved"]
@@ -398,7 +452,9 @@ def test_what_cannot_be_kept_is_not_performed(player: Player, save: Path):
     assert hired(player) == ["sam"]
 
 
-def test_another_window_that_takes_another_badge_moves_nothing_on(player: Player, save: Path, mine: Path):
+def test_another_window_that_takes_another_badge_moves_nothing_on(
+    player: Player, save: Path, mine: Path
+):
     done(player.type("aws iam create-access-key --user-name casey"))
     with playing(save, mine) as other:
         assert other.take("casey") == Noted()
@@ -428,7 +484,11 @@ TRUST = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal":
 def test_signing_in_takes_up_the_session_that_it_opens_typed_or_not(
     player: Player, save: Path, mine: Path, typed: bool
 ):
-    done(player.type("aws iam create-login-profile --user-name casey --password Ristretto-1-2-3"))
+    done(
+        player.type(
+            "aws iam create-login-profile --user-name casey --password Ristretto-1-2-3"
+        )
+    )
     line = "console sign-in --user-name casey --password Ristretto-1-2-3"
     done(player.type(line) if typed else player.do(Call("console", "SignIn", SIGN_IN)))
     assert player.playing.profile == "casey@console"
@@ -438,7 +498,9 @@ def test_signing_in_takes_up_the_session_that_it_opens_typed_or_not(
     assert player.playing.profile == "ada@console"
 
 
-def test_a_badge_that_outlives_what_was_taken_back_or_done_again_stays_in_hand(player: Player):
+def test_a_badge_that_outlives_what_was_taken_back_or_done_again_stays_in_hand(
+    player: Player,
+):
     done(player.type("aws iam create-access-key --user-name casey"))
     assert player.take("casey") == Noted()
     done(player.type("aws iam list-users"))
@@ -457,7 +519,11 @@ def test_a_sign_in_that_fails_leaves_the_badge_in_hand(player: Player):
 
 
 def test_a_role_is_put_on_and_taken_off_in_the_browser(player: Player):
-    done(player.type(f"aws iam create-role --role-name Till --assume-role-policy-document '{TRUST}'"))
+    done(
+        player.type(
+            f"aws iam create-role --role-name Till --assume-role-policy-document '{TRUST}'"
+        )
+    )
     signed_in = player.playing.caller
     done(player.type("console switch-role --role-name Till"))
     assert player.playing.caller != signed_in
@@ -482,7 +548,10 @@ def test_a_draft_lies_over_the_file_of_its_name(player: Player):
 def test_a_policy_that_names_nothing_is_remarked_on(player: Player):
     line = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*")).strip()
     (remark,) = done(player.type(line)).remarks
-    assert (remark.code, remark.mend) == ("names-nothing", "did you mean `coffeeshop-receipts`?")
+    assert (remark.code, remark.mend) == (
+        "names-nothing",
+        "did you mean `coffeeshop-receipts`?",
+    )
     assert done(player.type(RIGHT)).remarks == ()
     assert done(player.type("aws iam list-users")).remarks == ()
 
@@ -492,7 +561,10 @@ def test_a_version_that_is_not_in_force_is_remarked_on(player: Player):
     done(player.type(f"aws iam create-policy --policy-name R --policy-document {document}"))
     line = f"aws iam create-policy-version --policy-arn {arn} --policy-document {document}"
     (remark,) = done(player.type(line)).remarks
-    assert (remark.code, remark.text) == ("not-in-force", "v2 is kept, and v1 stays in force")
+    assert (remark.code, remark.text) == (
+        "not-in-force",
+        "v2 is kept, and v1 stays in force",
+    )
     assert (
         remark.mend
         == f"aws iam set-default-policy-version --policy-arn {arn} --version-id v2 puts v2 in force"
@@ -501,14 +573,20 @@ def test_a_version_that_is_not_in_force_is_remarked_on(player: Player):
 
 
 def test_a_policy_that_is_refused_is_not_remarked_on(player: Player):
-    line = put(policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*"), who="nobody").strip()
+    line = put(
+        policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-recipts/*"), who="nobody"
+    ).strip()
     assert done(player.type(line)).remarks == ()
 
 
 # ------------------------------------------------------------------------------ the grade
-def test_a_play_is_graded_once_whoever_asks(player: Player, monkeypatch: pytest.MonkeyPatch):
+def test_a_play_is_graded_once_whoever_asks(
+    player: Player, monkeypatch: pytest.MonkeyPatch
+):
     asked, worked_out, together = list[object](), grading.grade, Barrier(4)
-    monkeypatch.setattr(grading, "grade", lambda play: (asked.append(play), worked_out(play))[1])
+    monkeypatch.setattr(
+        grading, "grade", lambda play: (asked.append(play), worked_out(play))[1]
+    )
     judged = player.playing.judged
 
     def ask() -> None:
@@ -567,7 +645,10 @@ def test_the_stars_of_a_solution_that_was_shown_are_not_kept(save: Path, tmp_pat
 def test_hints_go_down_the_ladder_of_the_first_finding_and_stay_at_its_end(player: Player):
     rungs = [hinted for _ in range(4) if isinstance(hinted := player.hint(), Hinted)]
     assert [hinted.rung for hinted in rungs] == [1, 2, 3, 3]
-    assert [hinted.text for hinted in rungs] == [*rungs[0].finding.hints, rungs[0].finding.hints[-1]]
+    assert [hinted.text for hinted in rungs] == [
+        *rungs[0].finding.hints,
+        rungs[0].finding.hints[-1],
+    ]
     assert player.playing.rungs == {rungs[0].finding.key: 3}
     done(player.type(put(policy("s3:GetObject", "s3:DeleteObject")).strip()))
     other = player.hint()
@@ -641,14 +722,25 @@ def test_a_line_of_several_calls_is_undone_and_done_again_as_one(player: Player)
     done(player.type("aws s3 cp menu.txt s3://coffeeshop-new"))
     done(player.type("aws s3 mv s3://coffeeshop-new/menu.txt s3://coffeeshop-new/old.txt"))
     assert operations(player) == ["CreateBucket", *moved]
-    assert [outcome.act.call.operation for outcome in done(player.undo()).outcomes] == moved[1:]
-    assert list(player.playing.play.account.buckets["coffeeshop-new"].objects) == ["menu.txt"]
+    assert [
+        outcome.act.call.operation for outcome in done(player.undo()).outcomes
+    ] == moved[1:]
+    assert list(player.playing.play.account.buckets["coffeeshop-new"].objects) == [
+        "menu.txt"
+    ]
     assert len(done(player.redo()).outcomes) == 3
-    assert list(player.playing.play.account.buckets["coffeeshop-new"].objects) == ["old.txt"]
+    assert list(player.playing.play.account.buckets["coffeeshop-new"].objects) == [
+        "old.txt"
+    ]
 
 
-def test_what_a_line_of_several_calls_did_is_saved_and_handed_in(player: Player, save: Path, mine: Path):
-    for line in ("aws s3 mb s3://coffeeshop-new", "aws s3 cp policies/right.json s3://coffeeshop-new"):
+def test_what_a_line_of_several_calls_did_is_saved_and_handed_in(
+    player: Player, save: Path, mine: Path
+):
+    for line in (
+        "aws s3 mb s3://coffeeshop-new",
+        "aws s3 cp policies/right.json s3://coffeeshop-new",
+    ):
         done(player.type(line))
     acts = player.playing.play.acts
     with playing(save, mine) as again:

@@ -21,7 +21,13 @@ OWN = ("badge", "incident", "blast radius", "contained", "seed", "job", "refusal
 
 
 @pytest.mark.parametrize(
-    "word", [*ELEMENTS, *SCREENS, *LAYER.values(), *(said.partition(":")[0] for said in CHOICES.values())]
+    "word",
+    [
+        *ELEMENTS,
+        *SCREENS,
+        *LAYER.values(),
+        *(said.partition(":")[0] for said in CHOICES.values()),
+    ],
 )
 def test_every_word_that_a_learner_meets_is_explained(word: str) -> None:
     assert glossary().find(word) is not None
@@ -64,6 +70,8 @@ def test_a_word_is_found_in_any_case_and_number() -> None:
         ("[[term", "not TOML"),
     ],
 )  # fmt: skip
-def test_a_glossary_that_contradicts_itself_or_cannot_be_read_says_where(text: str, said: str) -> None:
+def test_a_glossary_that_contradicts_itself_or_cannot_be_read_says_where(
+    text: str, said: str
+) -> None:
     with pytest.raises(Problems, match=said):
         read_glossary(text)

@@ -30,9 +30,13 @@ def taught(tmp_path: Path, text: str) -> Scenario:
     return load(folder(tmp_path, {**FILES, "lesson.md": text}))
 
 
-def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(tmp_path: Path) -> None:
+def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(
+    tmp_path: Path,
+) -> None:
     before = ASKED.replace("kim", "casey")
-    found = lesson(taught(tmp_path, f"# One\n{before}# Two\nWords.\n\n{POLICY}{GIVEN}{ASKED}{REACH}"))
+    found = lesson(
+        taught(tmp_path, f"# One\n{before}# Two\nWords.\n\n{POLICY}{GIVEN}{ASKED}{REACH}")
+    )
     assert [page.title for page in found.pages] == ["One", "Two"]
     refused = found.pages[0].prediction
     assert refused is not None
@@ -48,10 +52,15 @@ def test_each_block_goes_on_from_the_account_that_the_ones_before_it_made(tmp_pa
     assert isinstance(asked, Prediction)
     assert asked.ticket.allowed
     assert isinstance(reach, Reach)
-    assert [[ticket.allowed for ticket in row] for row in reach.tickets] == [[True], [False]]
+    assert [[ticket.allowed for ticket in row] for row in reach.tickets] == [
+        [True],
+        [False],
+    ]
 
 
-def test_a_chapter_is_taught_before_its_first_lesson_on_the_same_account(tmp_path: Path) -> None:
+def test_a_chapter_is_taught_before_its_first_lesson_on_the_same_account(
+    tmp_path: Path,
+) -> None:
     whole = {"chapter.md": f"# Chapter\n{POLICY}{GIVEN}", "lesson.md": f"# Lesson\n{ASKED}"}
     found = lesson(load(folder(tmp_path, {**FILES, **whole})))
     assert [page.title for page in found.pages] == ["Chapter", "Lesson"]
@@ -72,7 +81,10 @@ def test_what_a_lesson_does_changes_no_play(tmp_path: Path) -> None:
 def test_a_machine_is_called_by_its_name(tmp_path: Path) -> None:
     asked = '[to]\n"users" = "aws iam list-users"\n'
     found = lesson(
-        taught(tmp_path, f'# One\n\n```reach\nwho = ["function/espresso-api", "casey", "root"]\n{asked}```\n')
+        taught(
+            tmp_path,
+            f'# One\n\n```reach\nwho = ["function/espresso-api", "casey", "root"]\n{asked}```\n',
+        )
     )
     (reach,) = (part for part in found.pages[0].parts if isinstance(part, Reach))
     assert reach.people == ("The function espresso-api", "Casey", "The owner")
@@ -104,7 +116,9 @@ def test_a_machine_is_called_by_its_name(tmp_path: Path) -> None:
         ('# A\n\n```reach\nwho = "kim"\n```\n', 4, "who"),
     ],
 )  # fmt: skip
-def test_what_does_not_compute_says_on_which_line(tmp_path: Path, text: str, line: int, said: str) -> None:
+def test_what_does_not_compute_says_on_which_line(
+    tmp_path: Path, text: str, line: int, said: str
+) -> None:
     with pytest.raises(Problems) as found:
         lesson(taught(tmp_path, text))
     problem = found.value.problems[0]
@@ -114,16 +128,24 @@ def test_what_does_not_compute_says_on_which_line(tmp_path: Path, text: str, lin
 
 def test_all_that_is_wrong_comes_at_once(tmp_path: Path) -> None:
     with pytest.raises(Problems) as found:
-        lesson(taught(tmp_path, "# A\n\n```policy\n{\n```\n\n# B\n\n```acts\naws nonsense\n```\n"))
+        lesson(
+            taught(
+                tmp_path, "# A\n\n```policy\n{\n```\n\n# B\n\n```acts\naws nonsense\n```\n"
+            )
+        )
     assert [problem.place.line for problem in found.value.problems] == [5, 10]
 
 
 @pytest.mark.parametrize("place", folders(), ids=lambda place: place.name)
 def test_no_lesson_shows_the_marks_of_its_emphasis(place: Path) -> None:
     pages = lesson(load(place)).pages
-    shown = (row for page in pages for row in (*page_rows(page), *answered_rows(page, True)))
+    shown = (
+        row for page in pages for row in (*page_rows(page), *answered_rows(page, True))
+    )
     said = [row.text for row in shown if row.role != "code"]
-    assert [text for text in said if re.search(r"`|(?<![\w:/*.])\*\w[^*]*\*(?!\w)", text)] == []
+    assert [
+        text for text in said if re.search(r"`|(?<![\w:/*.])\*\w[^*]*\*(?!\w)", text)
+    ] == []
 
 
 def test_a_lesson_that_means_harm_is_bounded() -> None:
@@ -177,7 +199,9 @@ def test_what_the_solution_needs_is_taught_before_a_guess() -> None:
     untaught = taught.replace("s3:ExistingObjectTag", "a tag")
     before, asks, after = untaught.rpartition("```request")
     question, ends, rest = after.partition("\n```\n")
-    after_the_guess = f"{before}{asks}{question}{ends}The key is `s3:ExistingObjectTag/oven`.\n{rest}"
+    after_the_guess = (
+        f"{before}{asks}{question}{ends}The key is `s3:ExistingObjectTag/oven`.\n{rest}"
+    )
     assert list(teaching.solution_words(coloured)) == []
     for text in (untaught, after_the_guess):
         lesson = replace(coloured, files={**coloured.files, "lesson.md": text.encode()})
@@ -189,8 +213,14 @@ READ = some(folders(), 8, lambda place: place.name)
 
 
 @pytest.mark.parametrize("place", READ, ids=lambda place: place.name)
-def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_names_too(place: Path) -> None:
-    begun = [other.name for other in folders() if heading(other).chapter == heading(place).chapter]
+def test_every_lesson_of_the_course_holds_what_author_check_asserts_in_other_names_too(
+    place: Path,
+) -> None:
+    begun = [
+        other.name
+        for other in folders()
+        if heading(other).chapter == heading(place).chapter
+    ]
     for variant in (0, 3):
         scenario = load(place, variant)
         assert "lesson.md" in scenario.files

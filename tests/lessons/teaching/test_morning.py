@@ -11,7 +11,13 @@ from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.recall import Met, question_subject
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.lessons.teaching.morning import EACH_DAY, answer, next_question, question, waiting
+from coffeeshop.lessons.teaching.morning import (
+    EACH_DAY,
+    answer,
+    next_question,
+    question,
+    waiting,
+)
 from tests.views.plays import graded, scenario
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -38,9 +44,13 @@ def grade_wrong(player: Player, name: str, script: str) -> None:
     player.grade(MONDAY)
 
 
-def test_a_belief_of_the_grade_is_asked_about_the_next_morning_in_a_scenario_that_was_solved(player: Player):
+def test_a_belief_of_the_grade_is_asked_about_the_next_morning_in_a_scenario_that_was_solved(
+    player: Player,
+):
     grade_wrong(player, "05", "wrong/every-bucket.sh")
-    assert next_question(player.progress, TUESDAY) is None  # nothing is solved yet: the answer would be told
+    assert (
+        next_question(player.progress, TUESDAY) is None
+    )  # nothing is solved yet: the answer would be told
     solve(player, "05")
     assert next_question(player.progress, MONDAY) is None
     asked = next_question(player.progress, TUESDAY)
@@ -51,7 +61,9 @@ def test_a_belief_of_the_grade_is_asked_about_the_next_morning_in_a_scenario_tha
     assert asked.documents
 
 
-def test_a_right_answer_lets_it_rest_and_a_wrong_one_brings_it_back_tomorrow(player: Player):
+def test_a_right_answer_lets_it_rest_and_a_wrong_one_brings_it_back_tomorrow(
+    player: Player,
+):
     solve(player, "05")
     player.progress.meet(Met(MONDAY, EVERY_BUCKET, right=False))
     asked = next_question(player.progress, TUESDAY)
@@ -69,7 +81,9 @@ def test_it_comes_under_other_names_each_time(player: Player):
     solve(player, "10")
     subject = scenario("10").wrongs[0].misconception
     first = question(player.progress, subject)
-    player.progress.meet(Met(MONDAY, subject, right=False), Met(TUESDAY, subject, right=False))
+    player.progress.meet(
+        Met(MONDAY, subject, right=False), Met(TUESDAY, subject, right=False)
+    )
     third = question(player.progress, subject)
     assert first is not None
     assert third is not None
@@ -79,7 +93,11 @@ def test_it_comes_under_other_names_each_time(player: Player):
 def test_three_are_asked_a_day(player: Player):
     solve(player, "05", "10", "15", "20")
     subjects = sorted(
-        {wrong.misconception for name in ("05", "10", "15", "20") for wrong in scenario(name).wrongs}
+        {
+            wrong.misconception
+            for name in ("05", "10", "15", "20")
+            for wrong in scenario(name).wrongs
+        }
     )
     player.progress.meet(*(Met(MONDAY, subject, right=False) for subject in subjects))
     asked = 0

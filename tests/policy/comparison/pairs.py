@@ -75,7 +75,20 @@ RESOURCES = [
 OF_TYPE = {
     "String": (
         ("aws:PrincipalTag/team", "s3:prefix", "aws:TagKeys", "aws:UserAgent"),
-        ["a", "b", "ab", "a*", "*b", "?b", "receipts/*", "receipts/2026/*", "*", "A", "aB", "*a*b*"],
+        [
+            "a",
+            "b",
+            "ab",
+            "a*",
+            "*b",
+            "?b",
+            "receipts/*",
+            "receipts/2026/*",
+            "*",
+            "A",
+            "aB",
+            "*a*b*",
+        ],
     ),
     "ARN": (
         ("aws:SourceArn",),
@@ -174,7 +187,11 @@ def condition(dice: Random) -> Condition:
         else ""
     )
     return Condition(
-        dice.choice(OPERATORS[kind]), key, some(dice, literals, 3), quantifier, dice.random() < 0.25
+        dice.choice(OPERATORS[kind]),
+        key,
+        some(dice, literals, 3),
+        quantifier,
+        dice.random() < 0.25,
     )
 
 
@@ -184,13 +201,18 @@ def statement(dice: Random, effect: str | None = None) -> Statement:
     actions = Element(some(dice, ACTIONS, 3), dice.random() < 0.1)
     resources = Element(some(dice, RESOURCES, 3), dice.random() < 0.1)
     conditions = tuple(condition(dice) for _ in range(dice.choice((0, 0, 1, 1, 2, 3))))
-    return Statement("Allow" if effect == "Allow" else "Deny", actions, resources, conditions=conditions)
+    return Statement(
+        "Allow" if effect == "Allow" else "Deny", actions, resources, conditions=conditions
+    )
 
 
 def policy(dice: Random, most: int = 3) -> Policy:
     """Up to `most` statements, the first an Allow."""
     return Policy(
-        (statement(dice, "Allow"), *(statement(dice) for _ in range(dice.randint(0, most - 1)))),
+        (
+            statement(dice, "Allow"),
+            *(statement(dice) for _ in range(dice.randint(0, most - 1))),
+        ),
         name=f"p{dice.randint(0, 9)}",
     )
 
@@ -215,7 +237,14 @@ def _split(dice: Random, old: Statement) -> list[Statement]:
 
 
 def _more_actions(dice: Random, old: Statement) -> list[Statement]:
-    return [replace(old, actions=Element((*old.actions.values, dice.choice(ACTIONS)), old.actions.negated))]
+    return [
+        replace(
+            old,
+            actions=Element(
+                (*old.actions.values, dice.choice(ACTIONS)), old.actions.negated
+            ),
+        )
+    ]
 
 
 def _more_resources(dice: Random, old: Statement) -> list[Statement]:
@@ -223,7 +252,10 @@ def _more_resources(dice: Random, old: Statement) -> list[Statement]:
         return [old]
     return [
         replace(
-            old, resources=Element((*old.resources.values, dice.choice(RESOURCES)), old.resources.negated)
+            old,
+            resources=Element(
+                (*old.resources.values, dice.choice(RESOURCES)), old.resources.negated
+            ),
         )
     ]
 
@@ -242,7 +274,9 @@ CHANGES: tuple[Callable[[Random, Statement], list[Statement]], ...] = (
 def pair(dice: Random, most: int = 3) -> tuple[Standing, Standing]:
     """Two bare policies."""
     new = policy(dice, most)
-    return Standing.of(new), Standing.of(relative(dice, new) if dice.random() < 0.8 else policy(dice, most))
+    return Standing.of(new), Standing.of(
+        relative(dice, new) if dice.random() < 0.8 else policy(dice, most)
+    )
 
 
 ACCOUNT = "111122223333"
@@ -262,7 +296,9 @@ WHO = (
     Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ACCOUNT, "root"),
     Principal("lambda.amazonaws.com", "", "lambda.amazonaws.com", "service"),
     Principal("anonymous", "", "anonymous", "anonymous"),
-    Principal("arn:aws:iam::444455556666:user/partner", "444455556666", "AIDAPARTNEREXAMPLE"),
+    Principal(
+        "arn:aws:iam::444455556666:user/partner", "444455556666", "AIDAPARTNEREXAMPLE"
+    ),
 )
 NAMES = (
     *(
@@ -299,7 +335,9 @@ def layered(dice: Random) -> tuple[Standing, Standing]:
         if key in ("aws:username", "aws:PrincipalTag/team") or dice.random() < 0.4
     }
     kinds = [
-        kind for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP, Kind.RCP) if dice.random() < 0.3
+        kind
+        for kind in (Kind.BOUNDARY, Kind.SESSION, Kind.SCP, Kind.SCP, Kind.RCP)
+        if dice.random() < 0.3
     ]
     layers = [
         Layer(Kind.IDENTITY, (policy(dice), personal(dice, policy(dice)))),
@@ -313,11 +351,16 @@ def layered(dice: Random) -> tuple[Standing, Standing]:
         if dice.random() < 0.4:
             layers.append(Layer(kind, (named(dice, policy(dice), kind),), on))
     other = [
-        Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies), layer.on) for layer in layers
+        Layer(layer.kind, tuple(relative(dice, one) for one in layer.policies), layer.on)
+        for layer in layers
     ]
     if dice.random() < 0.5:
         dropped = dice.randrange(len(other))
-        other = [layer for at, layer in enumerate(other) if at != dropped or layer.kind is Kind.IDENTITY]
+        other = [
+            layer
+            for at, layer in enumerate(other)
+            if at != dropped or layer.kind is Kind.IDENTITY
+        ]
     who = dice.choice(WHO)
     return Standing(who, tuple(layers), fixed), Standing(
         who, tuple(other), fixed if dice.random() < 0.7 else {}
@@ -334,11 +377,19 @@ def named(dice: Random, one: Policy, kind: Kind) -> Policy:
     """The policy as a resource's: every statement with principals; as a role's, about taking it and without resources."""
     statements: list[Statement] = []
     for old in one.statements:
-        principals = Principals(some(dice, NAMES, 3), old.effect == "Deny" and dice.random() < 0.3)
+        principals = Principals(
+            some(dice, NAMES, 3), old.effect == "Deny" and dice.random() < 0.3
+        )
         trust = kind is Kind.TRUST
         actions = Element(("sts:AssumeRole",)) if trust else old.actions
         statements.append(
-            Statement(old.effect, actions, None if trust else old.resources, principals, old.conditions)
+            Statement(
+                old.effect,
+                actions,
+                None if trust else old.resources,
+                principals,
+                old.conditions,
+            )
         )
     return Policy(tuple(statements), name=f"of a {kind}")
 
@@ -358,11 +409,19 @@ def personal(dice: Random, one: Policy) -> Policy:
             else old.resources
         )
         more = (
-            (Condition("StringLike", "s3:prefix", ("${aws:username}/*", "${aws:PrincipalTag/team}")),)
+            (
+                Condition(
+                    "StringLike",
+                    "s3:prefix",
+                    ("${aws:username}/*", "${aws:PrincipalTag/team}"),
+                ),
+            )
             if dice.random() < 0.2
             else ()
         )
-        statements.append(Statement(old.effect, old.actions, resources, None, (*old.conditions, *more)))
+        statements.append(
+            Statement(old.effect, old.actions, resources, None, (*old.conditions, *more))
+        )
     return Policy(tuple(statements), name=one.name)
 
 
@@ -370,11 +429,20 @@ def personal(dice: Random, one: Policy) -> Policy:
 def request(dice: Random, *standings: Standing) -> Request:
     """A request near what the standings say: their own literals, filled in and nudged."""
     statements = [
-        s for one in standings for layer in one.layers for p in layer.policies for s in p.statements
+        s
+        for one in standings
+        for layer in one.layers
+        for p in layer.policies
+        for s in p.statements
     ]
-    action = filled(dice, dice.choice([value for s in statements for value in s.actions.values]))
+    action = filled(
+        dice, dice.choice([value for s in statements for value in s.actions.values])
+    )
     resource = filled(
-        dice, dice.choice([value for s in statements if s.resources for value in s.resources.values])
+        dice,
+        dice.choice(
+            [value for s in statements if s.resources for value in s.resources.values]
+        ),
     )
     context: dict[str, tuple[str, ...]] = {}
     for one in {c.key: c for s in statements for c in s.conditions}.values():
@@ -387,11 +455,15 @@ def request(dice: Random, *standings: Standing) -> Request:
                 if c.key == one.key and c.operator != "Null"
                 for value in c.values
             ]
-            context[one.key] = tuple(dict.fromkeys(held(dice, one.key, literals) for _ in range(several)))
+            context[one.key] = tuple(
+                dict.fromkeys(held(dice, one.key, literals) for _ in range(several))
+            )
     fixed = {key: value for one in standings for key, value in one.fixed.items()}
     # What one side fixes holds for both.
     lent = {key: value for key, value in fixed.items() if isinstance(value, tuple)}
-    free = {key: values for key, values in context.items() if fixed.get(key, PRESENT) is PRESENT}
+    free = {
+        key: values for key, values in context.items() if fixed.get(key, PRESENT) is PRESENT
+    }
     return Request(action, resource or "x", free | lent)
 
 
@@ -399,7 +471,16 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     """The same as a request of the typed domain: an action of the catalogue, its resources, the keys it can carry."""
     near = request(dice, *standings)
     names = catalog.expand(
-        dice.choice((near.action, "s3:*", "dynamodb:*", "iam:*User*", "iam:PassRole", "sts:AssumeRole"))
+        dice.choice(
+            (
+                near.action,
+                "s3:*",
+                "dynamodb:*",
+                "iam:*User*",
+                "iam:PassRole",
+                "sts:AssumeRole",
+            )
+        )
     )
     if not names:
         return None
@@ -431,7 +512,11 @@ def spelled(dice: Random, token: str | Wild) -> str:
     """What a token of a resource type's format may stand for."""
     if isinstance(token, str):
         return token
-    words = ("", "x", "y1z", "ab") if token.never else ("", "x", "2026/", "Till", "casey", "casey/x")
+    words = (
+        ("", "x", "y1z", "ab")
+        if token.never
+        else ("", "x", "2026/", "Till", "casey", "casey/x")
+    )
     return dice.choice(words) if token.many else dice.choice("xa")
 
 
@@ -445,7 +530,13 @@ def filled(dice: Random, pattern: str) -> str:
         else c
         for c in pattern
     )
-    return text + "x" if dice.random() < 0.1 else text.swapcase() if dice.random() < 0.03 else text
+    return (
+        text + "x"
+        if dice.random() < 0.1
+        else text.swapcase()
+        if dice.random() < 0.03
+        else text
+    )
 
 
 def held(dice: Random, key: str, literals: list[str]) -> str:
@@ -469,7 +560,15 @@ def held(dice: Random, key: str, literals: list[str]) -> str:
         case "IPAddress":
             address = re.split("/", near)[0]
             return dice.choice(
-                (address, "10.1.2.4", "10.255.0.1", "11.0.0.0", "203.0.113.255", "2001:db8::8", "2001:db9::")
+                (
+                    address,
+                    "10.1.2.4",
+                    "10.255.0.1",
+                    "11.0.0.0",
+                    "203.0.113.255",
+                    "2001:db8::8",
+                    "2001:db9::",
+                )
             )
         case "Bool":
             return dice.choice(("true", "false"))
@@ -524,11 +623,21 @@ def ordinary(dice: Random, conditions: bool) -> Statement:
     service = dice.choice(tuple(SERVICES))
     names, arn, endings = SERVICES[service]
     actions = tuple(f"{service}:{name}" for name in some(dice, names, 4))
-    resources = tuple(arn.format(dice.randrange(12), dice.choice(endings)) for _ in range(dice.randint(1, 3)))
-    found = tuple(condition(dice) for _ in range(dice.choice((0, 1, 1, 2)))) if conditions else ()
+    resources = tuple(
+        arn.format(dice.randrange(12), dice.choice(endings))
+        for _ in range(dice.randint(1, 3))
+    )
+    found = (
+        tuple(condition(dice) for _ in range(dice.choice((0, 1, 1, 2))))
+        if conditions
+        else ()
+    )
     single = tuple(one for one in found if one.key != "aws:TagKeys")
     return Statement(
-        "Deny" if dice.random() < 0.12 else "Allow", Element(actions), Element(resources), conditions=single
+        "Deny" if dice.random() < 0.12 else "Allow",
+        Element(actions),
+        Element(resources),
+        conditions=single,
     )
 
 
@@ -540,6 +649,8 @@ def sized(dice: Random, count: int, conditions: bool) -> tuple[Standing, Standin
     for _ in range(dice.choice((0, 0, 1, 2)) if len(old) > 2 else 0):
         del old[dice.randrange(len(old))]
     if dice.random() < 0.5:
-        old = [half for whole in old for half in _split(dice, whole)]  # the same in other words
+        old = [
+            half for whole in old for half in _split(dice, whole)
+        ]  # the same in other words
     dice.shuffle(old)
     return Standing.of(Policy(tuple(new))), Standing.of(Policy(tuple(old)))

@@ -52,7 +52,11 @@ def _disagreeing(said: Mapping[str, str], principal: Principal | None) -> Iterat
         ("aws:sourcearn", "aws:sourceaccount"),
         ("aws:principalarn", "aws:principalaccount"),
     ):
-        if arn in said and account in said and said[arn].split(":")[4] not in ("", said[account]):
+        if (
+            arn in said
+            and account in said
+            and said[arn].split(":")[4] not in ("", said[account])
+        ):
             yield f"{arn} {said[arn]} is not of {account} {said[account]}"
     if principal and principal.account.isdigit():
         whose = said.get("aws:principalarn", f"::::{principal.account}:").split(":")[4]

@@ -54,33 +54,56 @@ def forget() -> None:
 
 def reworded(standing: Standing) -> Standing:
     """The standing with policies of other names and Sids, laid out anew: what they mean is the same."""
-    layers = (replace(layer, policies=tuple(map(rewritten, layer.policies))) for layer in standing.layers)
+    layers = (
+        replace(layer, policies=tuple(map(rewritten, layer.policies)))
+        for layer in standing.layers
+    )
     return replace(standing, layers=tuple(layers))
 
 
 def rewritten(policy: Policy) -> Policy:
     statements = (
-        replace(statement, sid=f"Other{number}", place=Place(f"Statement[{number}]", 7 + number, 3))
+        replace(
+            statement,
+            sid=f"Other{number}",
+            place=Place(f"Statement[{number}]", 7 + number, 3),
+        )
         for number, statement in enumerate(policy.statements)
     )
     return replace(
-        policy, statements=tuple(statements), name=f"another {policy.name}", text=f"  {policy.text}"
+        policy,
+        statements=tuple(statements),
+        name=f"another {policy.name}",
+        text=f"  {policy.text}",
     )
 
 
 def held(standing: Standing) -> list[Statement]:
-    return [s for layer in standing.layers for policy in layer.policies for s in policy.statements]
+    return [
+        s
+        for layer in standing.layers
+        for policy in layer.policies
+        for s in policy.statements
+    ]
 
 
 @FEW
 @given(DICE, st.sampled_from([pair, layered]), st.sampled_from([Domain.open(), TYPED]))
-def test_a_full_memory_answers_what_an_empty_one_works_out(dice: Random, kind: Drawn, domain: Domain):
+def test_a_full_memory_answers_what_an_empty_one_works_out(
+    dice: Random, kind: Drawn, domain: Domain
+):
     new, old = kind(dice)
     told = []
     for mine, theirs in ((new, old), (new, old), (reworded(new), reworded(old))):
         steps = Steps()
         found = first_excesses(mine, theirs, domain, 5, steps)
-        told.append(([one.witness for one in found if isinstance(one, Excess)], len(found), steps.left))
+        told.append(
+            (
+                [one.witness for one in found if isinstance(one, Excess)],
+                len(found),
+                steps.left,
+            )
+        )
         for one in found:
             statement = one.by.statement if isinstance(one, Excess) else one.by
             assert statement is None or any(statement is mine for mine in held(mine))
@@ -93,7 +116,9 @@ def test_a_full_memory_answers_what_an_empty_one_works_out(dice: Random, kind: D
 def test_what_is_found_is_cited_as_the_policy_at_hand_has_it():
     text = '{"Version":"2012-10-17","Statement":{"Sid":"%s","Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}'
     mine, yours = (Standing.of(parse(text % sid, name=sid)) for sid in ("Mine", "Yours"))
-    one, other = (first_excesses(standing, Standing.of(), TYPED)[0] for standing in (mine, yours))
+    one, other = (
+        first_excesses(standing, Standing.of(), TYPED)[0] for standing in (mine, yours)
+    )
     assert isinstance(one, Excess)
     assert isinstance(other, Excess)
     assert (one.by.policy.name, one.by.statement.sid) == ("Mine", "Mine")
@@ -107,7 +132,9 @@ def test_a_doubt_names_the_place_in_the_policy_at_hand():
     for sid in ("Mine", "Yours"):
         text = f'{{"Version":"2012-10-17","Statement":{{"Sid":"{sid}",{words}}}}}'
         (found,) = first_excesses(Standing.of(parse(text)), Standing.of(), TYPED)
-        assert found == Undecided(f"{sid}: the policy variable ${{aws:requesttag/team}} may hold anything")
+        assert found == Undecided(
+            f"{sid}: the policy variable ${{aws:requesttag/team}} may hold anything"
+        )
 
 
 def test_who_has_fewer_steps_asks_another_question():
@@ -120,13 +147,24 @@ def test_who_has_fewer_steps_asks_another_question():
 
 # ------------------------------------------------- nothing that could matter is left out of the question
 WHOLE: tuple[Any, ...] = (
-    Principal("arn:aws:iam::111122223333:user/casey", "111122223333", "AIDA1", "user", "", ""),
+    Principal(
+        "arn:aws:iam::111122223333:user/casey", "111122223333", "AIDA1", "user", "", ""
+    ),
     Element(("s3:GetObject",)),
     Principals((("AWS", "*"),)),
     Condition("StringEquals", "aws:userid", ("AIDA1",)),
 )
-OTHERWISE: dict[type[Any], dict[str, Any]] = {  # another value of each field that a question may hang on
-    Principal: {"arn": "x", "account": "1", "id": "y", "kind": "role", "role_arn": "r", "role_id": "AROA1"},
+OTHERWISE: dict[
+    type[Any], dict[str, Any]
+] = {  # another value of each field that a question may hang on
+    Principal: {
+        "arn": "x",
+        "account": "1",
+        "id": "y",
+        "kind": "role",
+        "role_arn": "r",
+        "role_id": "AROA1",
+    },
     Element: {"values": ("s3:PutObject",), "negated": True},
     Principals: {"entries": (("AWS", "1"),), "negated": True},
     Condition: {
@@ -148,16 +186,23 @@ OTHERWISE: dict[type[Any], dict[str, Any]] = {  # another value of each field th
     Layer: {"kind": Kind.RESOURCE, "policies": (), "on": "arn:aws:s3:::menu"},
     Standing: {"principal": Principal("z"), "layers": (), "fixed": {"aws:userid": PRESENT}},
 }
-WORDS = {Statement: {"sid", "place"}, Policy: {"text", "name", "title"}}  # what only a citation tells
+WORDS = {
+    Statement: {"sid", "place"},
+    Policy: {"text", "name", "title"},
+}  # what only a citation tells
 
 
 def sample(condition: Condition, element: Element, principals: Principals) -> Statement:
     return Statement("Allow", element, element, principals, (condition,))
 
 
-def asked(principal: Principal, element: Element, principals: Principals, condition: Condition) -> Standing:
+def asked(
+    principal: Principal, element: Element, principals: Principals, condition: Condition
+) -> Standing:
     policy = Policy((sample(condition, element, principals),))
-    return Standing(principal, (Layer(Kind.IDENTITY, (policy,)),), {"aws:userid": ("AIDA1",)})
+    return Standing(
+        principal, (Layer(Kind.IDENTITY, (policy,)),), {"aws:userid": ("AIDA1",)}
+    )
 
 
 def variants() -> Iterator[tuple[str, Standing]]:
@@ -173,7 +218,8 @@ def variants() -> Iterator[tuple[str, Standing]]:
         (
             statement,
             lambda new: replace(
-                plain, layers=(replace(layer, policies=(replace(policy, statements=(new,)),)),)
+                plain,
+                layers=(replace(layer, policies=(replace(policy, statements=(new,)),)),),
             ),
         ),
         (policy, lambda new: replace(plain, layers=(replace(layer, policies=(new,)),))),
@@ -185,13 +231,18 @@ def variants() -> Iterator[tuple[str, Standing]]:
 
 
 @pytest.mark.parametrize(("name", "standing"), list(variants()))
-def test_each_field_that_a_comparison_can_see_is_in_its_question(name: str, standing: Standing):
+def test_each_field_that_a_comparison_can_see_is_in_its_question(
+    name: str, standing: Standing
+):
     assert answers._question(standing) != answers._question(asked(*WHOLE))
 
 
 @pytest.mark.parametrize("noun", list(OTHERWISE))
 def test_no_field_of_a_noun_is_forgotten_here(noun: type[Any]):
-    assert {field.name for field in fields(noun)} == {*OTHERWISE[noun], *WORDS.get(noun, ())}
+    assert {field.name for field in fields(noun)} == {
+        *OTHERWISE[noun],
+        *WORDS.get(noun, ()),
+    }
 
 
 def test_what_only_words_tell_is_in_no_question():
@@ -205,7 +256,8 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
         '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}'
     )
     on = (
-        Layer(Kind.TRUST, (reads,), f"arn:aws:iam::111122223333:role/r{number}") for number in range(LAYERS)
+        Layer(Kind.TRUST, (reads,), f"arn:aws:iam::111122223333:role/r{number}")
+        for number in range(LAYERS)
     )
     large, spent = Standing.of(reads), Steps()
     large = replace(large, layers=(*large.layers, *on))

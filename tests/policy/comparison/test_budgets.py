@@ -15,7 +15,9 @@ from tests.policy.standings import OPEN, TYPED, allow, bare, when
 
 HARD = sorted((Path(__file__).parents[2] / "hard" / "compare").glob("*.jsonl"))
 DECOYS = [
-    allow(**when(ForAnyValue__StringLike={"aws:TagKeys": f"*{a}{b}*"})) for a in "abcdef" for b in "ghijkl"
+    allow(**when(ForAnyValue__StringLike={"aws:TagKeys": f"*{a}{b}*"}))
+    for a in "abcdef"
+    for b in "ghijkl"
 ]
 
 
@@ -30,7 +32,9 @@ def test_what_is_hard_ends_within_its_steps(path: Path):
         assert steps.taken < 300_000  # the last step of a branch may be a long one
 
 
-def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch: pytest.MonkeyPatch):
+def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(compare, "Steps", lambda: Steps(100_000))
     old = bare(
         *(
@@ -39,9 +43,14 @@ def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(monkeypatch: 
             for b in "qrst"
         )
     )
-    for statements in ([*DECOYS, allow("s3:DeleteObject")], [allow("s3:DeleteObject"), *DECOYS]):
+    for statements in (
+        [*DECOYS, allow("s3:DeleteObject")],
+        [allow("s3:DeleteObject"), *DECOYS],
+    ):
         found = list(excesses(bare(*statements), old, OPEN))
-        assert "s3:DeleteObject" in {one.witness.action for one in found if isinstance(one, Excess)}
+        assert "s3:DeleteObject" in {
+            one.witness.action for one in found if isinstance(one, Excess)
+        }
 
 
 def test_what_ran_out_of_steps_says_so(monkeypatch: pytest.MonkeyPatch):
@@ -49,7 +58,9 @@ def test_what_ran_out_of_steps_says_so(monkeypatch: pytest.MonkeyPatch):
     found = list(excesses(bare(*DECOYS), bare(*reversed(DECOYS[1:])), TYPED))
     assert found
     assert all(
-        isinstance(one, Undecided) and "steps" in one.reason for one in found if not isinstance(one, Excess)
+        isinstance(one, Undecided) and "steps" in one.reason
+        for one in found
+        if not isinstance(one, Excess)
     )
 
 
@@ -108,12 +119,17 @@ def test_every_budget_is_a_reason_to_be_undecided():
 
 
 @pytest.mark.parametrize("where", ["Action", "Resource", "Condition"])
-def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_of_them(where: str):
+def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_of_them(
+    where: str,
+):
     listed = [
-        f"{'arn:aws:s3:::' if where == 'Resource' else 's3:'}{number}*" for number in range(budgets.VALUES)
+        f"{'arn:aws:s3:::' if where == 'Resource' else 's3:'}{number}*"
+        for number in range(budgets.VALUES)
     ]
     said = (
-        {"Condition": {"StringLike": {"aws:username": listed}}} if where == "Condition" else {where: listed}
+        {"Condition": {"StringLike": {"aws:username": listed}}}
+        if where == "Condition"
+        else {where: listed}
     )
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **said}
     new = Standing.of(parse(json.dumps({"Version": "2012-10-17", "Statement": statement})))

@@ -26,13 +26,24 @@ from tests.policy.standings import OPEN, TYPED, allow, bare, deny, differences, 
 
 CLOCKS = ("aws:CurrentTime", "aws:EpochTime", "aws:TokenIssueTime")
 AGE = "aws:MultiFactorAuthAge"
-DAYS = ("1209600", "2505600")  # from the first of January to the fifteenth, and to the thirtieth
+DAYS = (
+    "1209600",
+    "2505600",
+)  # from the first of January to the fifteenth, and to the thirtieth
 LIMITS = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z")
 MOMENTS = tuple(
-    f"2026-{day}T00:00:00Z" for day in ("01-01", "01-15", "01-30", "02-01", "02-15", "03-01", "03-15")
+    f"2026-{day}T00:00:00Z"
+    for day in ("01-01", "01-15", "01-30", "02-01", "02-15", "03-01", "03-15")
 )
 BEFORE = "2025-12-15T00:00:00Z"
-ORDERS = ("LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals", "Equals", "NotEquals")
+ORDERS = (
+    "LessThan",
+    "LessThanEquals",
+    "GreaterThan",
+    "GreaterThanEquals",
+    "Equals",
+    "NotEquals",
+)
 
 
 def seconds(moment: str) -> str:
@@ -43,9 +54,16 @@ def requests() -> list[Request]:
     """Every request that one clock can send: now in both spellings, issued no later; or by no session."""
     every = (BEFORE, *MOMENTS)
     return [
-        Request("s3:GetObject", "x", {"aws:CurrentTime": (now,), "aws:EpochTime": (seconds(now),)} | issued)
+        Request(
+            "s3:GetObject",
+            "x",
+            {"aws:CurrentTime": (now,), "aws:EpochTime": (seconds(now),)} | issued,
+        )
         for now in every
-        for issued in ({}, *(session for then in every if then <= now for session in sessions(then, now)))
+        for issued in (
+            {},
+            *(session for then in every if then <= now for session in sessions(then, now)),
+        )
     ]
 
 
@@ -84,7 +102,9 @@ def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed: int):
     for _ in range(30):
         new, old = at_some_times(dice), at_some_times(dice)
         found = next(excesses(new, old, TYPED), None)
-        shown = [one for one in asked if verdict(new, one) == "allowed" != verdict(old, one)]
+        shown = [
+            one for one in asked if verdict(new, one) == "allowed" != verdict(old, one)
+        ]
         if found is None:
             assert shown == [], (new, old)
         else:
@@ -112,14 +132,16 @@ def test_the_epoch_is_the_current_time():
 
 def test_nobody_uses_a_session_before_it_was_issued():
     window = when(
-        DateLessThan={"aws:CurrentTime": LIMITS[0]}, DateGreaterThan={"aws:TokenIssueTime": LIMITS[1]}
+        DateLessThan={"aws:CurrentTime": LIMITS[0]},
+        DateGreaterThan={"aws:TokenIssueTime": LIMITS[1]},
     )
     assert differences(bare(allow(**window)), Standing.of(), TYPED) == []
 
 
 def test_a_session_of_yesterday_is_used_today():
     old_session = when(
-        DateGreaterThan={"aws:CurrentTime": LIMITS[1]}, DateLessThan={"aws:TokenIssueTime": LIMITS[0]}
+        DateGreaterThan={"aws:CurrentTime": LIMITS[1]},
+        DateLessThan={"aws:TokenIssueTime": LIMITS[0]},
     )
     ((_, _, context),) = differences(bare(allow(**old_session)), Standing.of(), TYPED)
     (now,), (issued,) = context["aws:CurrentTime"], context["aws:TokenIssueTime"]
@@ -132,18 +154,30 @@ def test_a_code_is_as_old_as_its_session():
         DateGreaterThan={"aws:TokenIssueTime": LIMITS[0]},
         NumericGreaterThan={AGE: seconds(LIMITS[1])},
     )
-    assert differences(bare(allow(**old_code_of_a_young_session)), Standing.of(), TYPED) == []
+    assert (
+        differences(bare(allow(**old_code_of_a_young_session)), Standing.of(), TYPED) == []
+    )
 
 
 def test_a_code_ages_in_a_session_whose_beginning_is_known():
-    begun = bare(allow(**when(NumericLessThan={AGE: "3600"}, DateGreaterThan={"aws:CurrentTime": LIMITS[1]})))
+    begun = bare(
+        allow(
+            **when(
+                NumericLessThan={AGE: "3600"},
+                DateGreaterThan={"aws:CurrentTime": LIMITS[1]},
+            )
+        )
+    )
     early, late = (
-        replace(begun, fixed={"aws:TokenIssueTime": (at,), AGE: PRESENT}) for at in (LIMITS[0], LIMITS[1])
+        replace(begun, fixed={"aws:TokenIssueTime": (at,), AGE: PRESENT})
+        for at in (LIMITS[0], LIMITS[1])
     )
     assert differences(early, Standing.of(), TYPED) == []
     ((_, _, context),) = differences(late, Standing.of(), TYPED)
     assert (
-        int(context[AGE][0]) == int(seconds(context["aws:CurrentTime"][0])) - int(seconds(LIMITS[1])) < 3600
+        int(context[AGE][0])
+        == int(seconds(context["aws:CurrentTime"][0])) - int(seconds(LIMITS[1]))
+        < 3600
     )
 
 
@@ -155,7 +189,11 @@ def test_a_clock_with_too_many_moments_is_not_proven():
         DateNotEquals={"aws:CurrentTime": days, "aws:TokenIssueTime": days},
         NumericNotEquals={AGE: [str(number) for number in range(240)]},
     )
-    found = list(excesses(bare(allow(**issued_after_it_was_used)), Standing.of(), TYPED, Steps(100_000)))
+    found = list(
+        excesses(
+            bare(allow(**issued_after_it_was_used)), Standing.of(), TYPED, Steps(100_000)
+        )
+    )
     assert found
     assert all(isinstance(one, Undecided) for one in found)
 

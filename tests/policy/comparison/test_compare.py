@@ -7,12 +7,25 @@ import pytest
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.model import Condition, Element, Excess, Policy, Standing, Statement
-from tests.policy.standings import BUCKET, OBJECTS, OPEN, TYPED, Written, allow, bare, deny, differences, when
+from tests.policy.standings import (
+    BUCKET,
+    OBJECTS,
+    OPEN,
+    TYPED,
+    Written,
+    allow,
+    bare,
+    deny,
+    differences,
+    when,
+)
 
 
 # ------------------------------------------------------------------ the words
 def test_nothing_exceeds_itself():
-    everything = bare(allow(), deny("s3:*", "*", **when(Bool={"aws:SecureTransport": "false"})))
+    everything = bare(
+        allow(), deny("s3:*", "*", **when(Bool={"aws:SecureTransport": "false"}))
+    )
     assert differences(everything, everything) == []
 
 
@@ -48,13 +61,15 @@ def test_no_statement_is_nearest_to_nothing():
 
 def test_actions_have_no_case_and_are_shown_as_aws_writes_them():
     assert differences(bare(allow("S3:GETOBJECT")), bare(allow("s3:getobject"))) == []
-    assert differences(bare(allow("S3:GETOBJECT")), Standing.of()) == [("s3:GetObject", f"{BUCKET}/x", {})]
+    assert differences(bare(allow("S3:GETOBJECT")), Standing.of()) == [
+        ("s3:GetObject", f"{BUCKET}/x", {})
+    ]
 
 
 def test_of_a_wildcard_the_actions_that_the_catalogue_knows_are_shown():
-    assert differences(bare(allow("s3:Get*Tagging")), bare(allow("s3:GetBucketTagging"))) == [
-        ("s3:GetJobTagging", f"{BUCKET}/x", {})
-    ]
+    assert differences(
+        bare(allow("s3:Get*Tagging")), bare(allow("s3:GetBucketTagging"))
+    ) == [("s3:GetJobTagging", f"{BUCKET}/x", {})]
 
 
 def test_an_action_that_aws_does_not_know_counts_in_the_open_domain_only():
@@ -80,22 +95,26 @@ def test_a_pattern_whose_names_are_all_written_out_has_no_others():
 
 def test_every_action_has_a_service_and_a_name():
     def on_everything(action: str, negated: bool = False) -> Standing:
-        return Standing.of(Policy((Statement("Allow", Element((action,), negated), Element(("*",))),)))
+        return Standing.of(
+            Policy((Statement("Allow", Element((action,), negated), Element(("*",))),))
+        )
 
     everything = on_everything("*")
     for pattern in ("*:*", "?*:?*"):
         assert differences(everything, on_everything(pattern)) == []
     assert differences(on_everything("*:*:*"), Standing.of()) == []
     assert differences(on_everything("*:*", negated=True), Standing.of()) == []
-    assert [action for action, _, _ in differences(everything, on_everything("?*?:*"))] == ["x:x"]
+    assert [action for action, _, _ in differences(everything, on_everything("?*?:*"))] == [
+        "x:x"
+    ]
 
 
 def test_not_action_is_every_other_action():
     new = bare({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"})
     assert differences(new, bare(allow("*", "*"))) == []
-    assert differences(new, bare({"Effect": "Allow", "NotAction": ["s3:*", "iam:*"], "Resource": "*"})) == [
-        ("iam:CreateUser", "x", {})
-    ]
+    assert differences(
+        new, bare({"Effect": "Allow", "NotAction": ["s3:*", "iam:*"], "Resource": "*"})
+    ) == [("iam:CreateUser", "x", {})]
 
 
 def test_not_resource_is_every_other_resource():
@@ -103,32 +122,51 @@ def test_not_resource_is_every_other_resource():
     assert differences(new, bare(allow(resource="*"))) == []
     assert differences(new, bare(allow(resource=BUCKET))) == [("s3:GetObject", "x", {})]
     assert differences(
-        bare(allow(resource="*"), {"Effect": "Deny", "Action": "*", "NotResource": [OBJECTS, BUCKET]}),
+        bare(
+            allow(resource="*"),
+            {"Effect": "Deny", "Action": "*", "NotResource": [OBJECTS, BUCKET]},
+        ),
         bare(allow()),
     ) == [("s3:GetObject", BUCKET, {})]
 
 
 def test_not_resource_star_is_nothing():
-    assert differences(bare({"Effect": "Allow", "Action": "*", "NotResource": "*"}), Standing.of()) == []
+    assert (
+        differences(
+            bare({"Effect": "Allow", "Action": "*", "NotResource": "*"}), Standing.of()
+        )
+        == []
+    )
 
 
 def test_the_bucket_is_not_its_objects():
-    assert differences(bare(allow("s3:ListBucket", BUCKET)), bare(allow("s3:ListBucket", OBJECTS))) == [
-        ("s3:ListBucket", BUCKET, {})
-    ]
+    assert differences(
+        bare(allow("s3:ListBucket", BUCKET)), bare(allow("s3:ListBucket", OBJECTS))
+    ) == [("s3:ListBucket", BUCKET, {})]
 
 
 def test_resource_star_has_a_request_of_its_own():
     every = [f"arn:aws:{service}:*:*:*" for service in ("s3", "sqs")]
-    assert differences(bare(allow(resource="*")), bare(allow(resource=every))) == [("s3:GetObject", "x", {})]
+    assert differences(bare(allow(resource="*")), bare(allow(resource=every))) == [
+        ("s3:GetObject", "x", {})
+    ]
     assert differences(
-        bare(allow("s3:ListAllMyBuckets", "*")), bare(allow("s3:ListAllMyBuckets", every)), TYPED
+        bare(allow("s3:ListAllMyBuckets", "*")),
+        bare(allow("s3:ListAllMyBuckets", every)),
+        TYPED,
     ) == [("s3:ListAllMyBuckets", "*", {})]
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("??", "?*?"), ("?*?", "??*"), ("*?", "?*"), ("?*?*", "??*"), ("a?*", "a*?"), ("**?", "?*")],
+    [
+        ("??", "?*?"),
+        ("?*?", "??*"),
+        ("*?", "?*"),
+        ("?*?*", "??*"),
+        ("a?*", "a*?"),
+        ("**?", "?*"),
+    ],
 )
 def test_wildcards_that_say_the_same_are_the_same(one: str, other: str):
     for write in (
@@ -136,7 +174,9 @@ def test_wildcards_that_say_the_same_are_the_same(one: str, other: str):
         lambda pattern: bare(allow(resource=f"arn:aws:sqs:{pattern}:*:x")),
         lambda pattern: bare(allow(f"s3:{pattern}")),
         lambda pattern: conditioned(when(StringLike={"s3:prefix": pattern})),
-        lambda pattern: conditioned(when(ArnLike={"aws:SourceArn": f"arn:aws:sns:{pattern}:*:{pattern}"})),
+        lambda pattern: conditioned(
+            when(ArnLike={"aws:SourceArn": f"arn:aws:sns:{pattern}:*:{pattern}"})
+        ),
     ):
         assert differences(write(one), write(other)) == []
 
@@ -147,11 +187,16 @@ def test_in_the_first_five_segments_a_star_stays_within_its_colons():
         bare(allow("sqs:SendMessage", "arn:aws:sqs:us-east-1:*:orders")),
     )
     assert differences(old, new) == []
-    assert differences(new, old) == [("sqs:SendMessage", "arn:aws:sqs:eu-west-1:444455556666:orders", {})]
+    assert differences(new, old) == [
+        ("sqs:SendMessage", "arn:aws:sqs:eu-west-1:444455556666:orders", {})
+    ]
 
 
 def test_there_is_one_witness_for_each_statement_class_of_actions_and_resource():
-    new = bare(allow(["s3:GetObject", "s3:PutObject"], [BUCKET, OBJECTS]), allow("iam:CreateUser", "*"))
+    new = bare(
+        allow(["s3:GetObject", "s3:PutObject"], [BUCKET, OBJECTS]),
+        allow("iam:CreateUser", "*"),
+    )
     assert differences(new, Standing.of()) == [
         ("s3:GetObject", BUCKET, {}),
         ("s3:GetObject", f"{BUCKET}/x", {}),
@@ -161,7 +206,10 @@ def test_there_is_one_witness_for_each_statement_class_of_actions_and_resource()
 
 def test_few_context_keys_come_first():
     needs_key = allow(
-        "s3:PutObject", **when(StringEquals={"s3:x-amz-acl": "private"}, Bool={"aws:SecureTransport": "true"})
+        "s3:PutObject",
+        **when(
+            StringEquals={"s3:x-amz-acl": "private"}, Bool={"aws:SecureTransport": "true"}
+        ),
     )
     needs_one = allow("s3:DeleteObject", **when(StringEquals={"s3:versionid": "1"}))
     found = differences(bare(needs_key, needs_one, allow()), Standing.of())
@@ -170,8 +218,13 @@ def test_few_context_keys_come_first():
 
 def test_the_search_takes_the_way_out_that_costs_fewest_keys():
     new = bare(allow())
-    old = bare(allow(**when(Null={"aws:UserAgent": "false"})), allow(**when(Null={"aws:Referer": "true"})))
-    assert differences(new, old) == [("s3:GetObject", f"{BUCKET}/x", {"aws:Referer": ("x",)})]
+    old = bare(
+        allow(**when(Null={"aws:UserAgent": "false"})),
+        allow(**when(Null={"aws:Referer": "true"})),
+    )
+    assert differences(new, old) == [
+        ("s3:GetObject", f"{BUCKET}/x", {"aws:Referer": ("x",)})
+    ]
 
 
 def test_existing_resources_are_shown_before_invented_ones():
@@ -192,10 +245,26 @@ ANY = conditioned({})
 @pytest.mark.parametrize(
     ("narrow", "wide", "context"),
     [
-        (when(StringEquals={"s3:prefix": "a"}), when(StringLike={"s3:prefix": "a*"}), ("ax",)),
-        (when(StringEquals={"s3:prefix": "a"}), when(StringEqualsIgnoreCase={"s3:prefix": "A"}), ("A",)),
-        (when(StringEquals={"s3:prefix": "a*"}), when(StringLike={"s3:prefix": "a*"}), ("ax",)),
-        (when(StringNotLike={"s3:prefix": "a*"}), when(StringNotEquals={"s3:prefix": "a"}), ("ax",)),
+        (
+            when(StringEquals={"s3:prefix": "a"}),
+            when(StringLike={"s3:prefix": "a*"}),
+            ("ax",),
+        ),
+        (
+            when(StringEquals={"s3:prefix": "a"}),
+            when(StringEqualsIgnoreCase={"s3:prefix": "A"}),
+            ("A",),
+        ),
+        (
+            when(StringEquals={"s3:prefix": "a*"}),
+            when(StringLike={"s3:prefix": "a*"}),
+            ("ax",),
+        ),
+        (
+            when(StringNotLike={"s3:prefix": "a*"}),
+            when(StringNotEquals={"s3:prefix": "a"}),
+            ("ax",),
+        ),
         (
             when(ArnLike={"aws:SourceArn": "arn:aws:s3:::a"}),
             when(ArnEquals={"aws:SourceArn": "arn:aws:s3:*:*:a"}),
@@ -246,9 +315,21 @@ ANY = conditioned({})
             when(IpAddress={"aws:SourceIp": "2001:DB8:0:0::/32"}),
             ("2001:db8:8000::",),
         ),
-        (when(BinaryEquals={"example:Blob": "YQ=="}), when(Null={"example:Blob": "false"}), ("AA==",)),
-        (when(Bool={"aws:SecureTransport": "true"}), when(Null={"aws:SecureTransport": "false"}), ("false",)),
-        (when(StringEquals={"s3:prefix": "a"}), when(StringEqualsIfExists={"s3:prefix": "a"}), None),
+        (
+            when(BinaryEquals={"example:Blob": "YQ=="}),
+            when(Null={"example:Blob": "false"}),
+            ("AA==",),
+        ),
+        (
+            when(Bool={"aws:SecureTransport": "true"}),
+            when(Null={"aws:SecureTransport": "false"}),
+            ("false",),
+        ),
+        (
+            when(StringEquals={"s3:prefix": "a"}),
+            when(StringEqualsIfExists={"s3:prefix": "a"}),
+            None,
+        ),
         (when(Bool={"aws:MultiFactorAuthPresent": ["true", "false"]}), {}, None),
         (when(NotIpAddress={"aws:SourceIp": "10.0.0.0/8"}), {}, ("10.0.0.7",)),
         (when(NumericNotEquals={"s3:max-keys": "5"}), {}, ("5",)),
@@ -263,7 +344,10 @@ ANY = conditioned({})
             ("b",),
         ),
         (
-            when(ForAllValues__StringLike={"aws:TagKeys": "a*"}, Null={"aws:TagKeys": "false"}),
+            when(
+                ForAllValues__StringLike={"aws:TagKeys": "a*"},
+                Null={"aws:TagKeys": "false"},
+            ),
             when(ForAnyValue__StringLike={"aws:TagKeys": "a*"}),
             ("x", "ax"),
         ),
@@ -273,7 +357,8 @@ def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, conte
     (found,) = differences(conditioned(wide), conditioned(narrow))
     assert tuple(found[2].values()) == (() if context is None else (context,))
     if not any(
-        operator.startswith("ForA") for operator in cast("dict[str, object]", wide.get("Condition", {}))
+        operator.startswith("ForA")
+        for operator in cast("dict[str, object]", wide.get("Condition", {}))
     ):
         assert differences(conditioned(narrow), conditioned(wide)) == []
 
@@ -292,9 +377,16 @@ def test_an_operator_is_exact_at_its_edges(narrow: Written, wide: Written, conte
         ],
         [
             when(DateLessThan={"aws:TokenIssueTime": "2026"}),
-            when(DateGreaterThanEqualsIfExists={"aws:TokenIssueTime": "2026-01-01T02:00:00+02:00"}),
+            when(
+                DateGreaterThanEqualsIfExists={
+                    "aws:TokenIssueTime": "2026-01-01T02:00:00+02:00"
+                }
+            ),
         ],
-        [when(IpAddress={"aws:SourceIp": "10.0.0.0/8"}), when(NotIpAddress={"aws:SourceIp": "10.0.0.0/8"})],
+        [
+            when(IpAddress={"aws:SourceIp": "10.0.0.0/8"}),
+            when(NotIpAddress={"aws:SourceIp": "10.0.0.0/8"}),
+        ],
         [
             when(IpAddress={"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1", "::/0"]}),
             when(Null={"aws:SourceIp": "true"}),
@@ -325,23 +417,33 @@ def test_some_value_unlisted_is_not_the_opposite_of_no_value_listed():
         sorted(context.get("aws:TagKeys", ()))
         for _, _, context in differences(conditioned(some), conditioned(none))
     ] == [["a", "x"]]
-    assert [context for _, _, context in differences(conditioned(none), conditioned(some))] == [{}]
+    assert [
+        context for _, _, context in differences(conditioned(none), conditioned(some))
+    ] == [{}]
 
 
 def test_bool_true_or_false_is_not_everything():
     both = conditioned(
-        when(Bool={"aws:MultiFactorAuthPresent": "true"}), when(Bool={"aws:MultiFactorAuthPresent": "false"})
+        when(Bool={"aws:MultiFactorAuthPresent": "true"}),
+        when(Bool={"aws:MultiFactorAuthPresent": "false"}),
     )
     assert differences(ANY, both) == [("s3:GetObject", f"{BUCKET}/x", {})]
 
 
 def test_a_set_operator_on_a_key_of_one_value_is_about_a_set_of_one():
     several = conditioned(when(ForAllValues__StringEquals={"aws:UserAgent": "a"}))
-    assert differences(several, conditioned(when(StringEqualsIfExists={"aws:UserAgent": ["a", ""]}))) == []
+    assert (
+        differences(
+            several, conditioned(when(StringEqualsIfExists={"aws:UserAgent": ["a", ""]}))
+        )
+        == []
+    )
 
 
 def test_a_plain_operator_on_several_values_matches_nothing():
-    new = conditioned(when(ForAllValues__StringLike={"aws:TagKeys": "a*"}, Null={"aws:TagKeys": "false"}))
+    new = conditioned(
+        when(ForAllValues__StringLike={"aws:TagKeys": "a*"}, Null={"aws:TagKeys": "false"})
+    )
     found = differences(new, conditioned(when(StringLike={"aws:TagKeys": "a*"})))
     assert [context for _, _, context in found] == [{"aws:TagKeys": ("ax", "a")}]
 
@@ -355,20 +457,32 @@ def test_a_set_has_two_members_of_a_kind_only_where_two_values_are_of_that_kind(
     assert [context for _, _, context in found] == [{"aws:TagKeys": ("a", "b")}]
 
 
-@pytest.mark.parametrize("operator", ["StringEquals", "StringLike", "StringEqualsIgnoreCase"])
+@pytest.mark.parametrize(
+    "operator", ["StringEquals", "StringLike", "StringEqualsIgnoreCase"]
+)
 def test_all_values_of_a_key_that_is_there_are_any_of_its_values(operator: str):
     # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
     wanted = {"aws:TagKeys": ["cost-center", "team"]}
-    recommended = conditioned(when(**{f"ForAllValues__{operator}": wanted}, Null={"aws:TagKeys": "false"}))
-    assert differences(recommended, conditioned(when(**{f"ForAnyValue__{operator}": wanted}))) == []
+    recommended = conditioned(
+        when(**{f"ForAllValues__{operator}": wanted}, Null={"aws:TagKeys": "false"})
+    )
+    assert (
+        differences(recommended, conditioned(when(**{f"ForAnyValue__{operator}": wanted})))
+        == []
+    )
 
 
 def test_keys_are_independent_and_found_without_case():
     new = conditioned(when(StringEquals={"s3:prefix": "a", "aws:useragent": "b"}))
-    old = conditioned(when(StringEquals={"S3:Prefix": "a"}), when(StringEquals={"aws:UserAgent": "b"}))
+    old = conditioned(
+        when(StringEquals={"S3:Prefix": "a"}), when(StringEquals={"aws:UserAgent": "b"})
+    )
     assert differences(new, old) == []
     assert [
-        context for _, _, context in differences(conditioned(when(StringEquals={"s3:prefix": "a"})), new)
+        context
+        for _, _, context in differences(
+            conditioned(when(StringEquals={"s3:prefix": "a"})), new
+        )
     ] == [{"s3:prefix": ("a",)}]
 
 
@@ -405,8 +519,12 @@ def test_dates_outside_the_years_of_four_digits_are_seconds():
         when(DateGreaterThan={"aws:TokenIssueTime": "9999-12-31T23:59:59Z"}),
         when(DateLessThan={"aws:TokenIssueTime": "0001-01-01"}),
     )
-    assert differences(conditioned(new), Standing.of())[0][2] == {"aws:TokenIssueTime": ("253402300800",)}
-    assert differences(conditioned(old), Standing.of())[0][2] == {"aws:TokenIssueTime": ("-62135596801",)}
+    assert differences(conditioned(new), Standing.of())[0][2] == {
+        "aws:TokenIssueTime": ("253402300800",)
+    }
+    assert differences(conditioned(old), Standing.of())[0][2] == {
+        "aws:TokenIssueTime": ("-62135596801",)
+    }
 
 
 def test_between_two_dates_there_is_always_another():

@@ -16,9 +16,24 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.language.conditions import OPERATORS
-from coffeeshop.policy.model import Element, Excess, Kind, Layer, Policy, Standing, Statement
+from coffeeshop.policy.model import (
+    Element,
+    Excess,
+    Kind,
+    Layer,
+    Policy,
+    Standing,
+    Statement,
+)
 from tests.examples import examples
-from tests.policy.comparison.pairs import layered, open_to_all, pair, policy, request, statement
+from tests.policy.comparison.pairs import (
+    layered,
+    open_to_all,
+    pair,
+    policy,
+    request,
+    statement,
+)
 from tests.policy.judge import judge, z3
 
 OPEN = Domain.open()
@@ -42,7 +57,9 @@ Drawn: TypeAlias = Callable[[Random], tuple[Standing, Standing]]
 # -------------------------------------------------------------------- attacks
 @FEW
 @given(DICE, st.sampled_from([pair, layered, open_to_all]), st.sampled_from([OPEN, TYPED]))
-def test_every_witness_is_allowed_by_new_and_not_by_old(dice: Random, kind: Drawn, domain: Domain):
+def test_every_witness_is_allowed_by_new_and_not_by_old(
+    dice: Random, kind: Drawn, domain: Domain
+):
     new, old = kind(dice)
     for one in islice(excesses(new, old, domain), 5):
         assert isinstance(one, Excess)
@@ -51,7 +68,9 @@ def test_every_witness_is_allowed_by_new_and_not_by_old(dice: Random, kind: Draw
 
 @FEW
 @given(DICE, st.sampled_from([pair, layered, open_to_all]), st.sampled_from([OPEN, TYPED]))
-def test_no_request_refutes_that_there_is_no_excess(dice: Random, kind: Drawn, domain: Domain):
+def test_no_request_refutes_that_there_is_no_excess(
+    dice: Random, kind: Drawn, domain: Domain
+):
     new, old = kind(dice)
     assume(within(new, old, domain))
     for asked, who in refutations(dice, new, old, domain):
@@ -71,12 +90,19 @@ def test_an_attack_counts_what_it_saw():
     wrong = [line for number in range(6) for line in attacked(number, 1, seen)]
     assert wrong == []
     assert (
-        sum(seen[f"{domain} {verdict}"] for domain in ("open", "typed") for verdict in ("PASS", "FAIL")) == 6
+        sum(
+            seen[f"{domain} {verdict}"]
+            for domain in ("open", "typed")
+            for verdict in ("PASS", "FAIL")
+        )
+        == 6
     )
 
 
 @pytest.mark.peers
-@pytest.mark.skipif(z3 is None, reason="z3, the second judge, is not installed (the peers extra)")
+@pytest.mark.skipif(
+    z3 is None, reason="z3, the second judge, is not installed (the peers extra)"
+)
 def test_z3_never_disagrees():
     asked = decided = 0
     for number in range(300):
@@ -125,7 +151,10 @@ def test_an_allow_more_never_takes_an_excess_away(dice: Random):
     new, old = pair(dice)
     (layer,) = new.layers
     more = replace(
-        new, layers=(replace(layer, policies=(*layer.policies, Policy((statement(dice, "Allow"),)))),)
+        new,
+        layers=(
+            replace(layer, policies=(*layer.policies, Policy((statement(dice, "Allow"),)))),
+        ),
     )
     if not within(new, old):
         assert not within(more, old)
@@ -137,7 +166,10 @@ def test_a_deny_more_never_makes_an_excess(dice: Random):
     new, old = pair(dice)
     (layer,) = new.layers
     less = replace(
-        new, layers=(replace(layer, policies=(*layer.policies, Policy((statement(dice, "Deny"),)))),)
+        new,
+        layers=(
+            replace(layer, policies=(*layer.policies, Policy((statement(dice, "Deny"),)))),
+        ),
     )
     assert within(less, new)
     if within(new, old):
@@ -184,15 +216,20 @@ def split(one: Statement) -> list[Statement]:
 
 @FEW
 @given(DICE)
-def test_to_write_out_a_wildcard_over_the_catalogue_is_to_say_the_same_of_typed_requests(dice: Random):
+def test_to_write_out_a_wildcard_over_the_catalogue_is_to_say_the_same_of_typed_requests(
+    dice: Random,
+):
     whole = policy(dice)
-    assume(all("*" not in s.actions.values and not s.actions.negated for s in whole.statements))
+    assume(
+        all("*" not in s.actions.values and not s.actions.negated for s in whole.statements)
+    )
     written = Policy(
         tuple(
             replace(
                 s,
                 actions=Element(
-                    tuple(n for v in s.actions.values for n in catalog.expand(v)) or ("s3:None",)
+                    tuple(n for v in s.actions.values for n in catalog.expand(v))
+                    or ("s3:None",)
                 ),
             )
             for s in whole.statements
@@ -206,7 +243,9 @@ def test_to_write_out_a_wildcard_over_the_catalogue_is_to_say_the_same_of_typed_
 @given(DICE)
 def test_a_cap_that_allows_everything_changes_nothing(dice: Random):
     new, old = pair(dice)
-    everything = Layer(Kind.BOUNDARY, (Policy((Statement("Allow", Element(("*",)), Element(("*",))),)),))
+    everything = Layer(
+        Kind.BOUNDARY, (Policy((Statement("Allow", Element(("*",)), Element(("*",))),)),)
+    )
     assert within(replace(new, layers=(*new.layers, everything)), new)
     assert within(new, replace(new, layers=(*new.layers, everything)))
     assert within(replace(new, layers=(*new.layers, everything)), old) is within(new, old)
@@ -214,5 +253,10 @@ def test_a_cap_that_allows_everything_changes_nothing(dice: Random):
 
 def test_the_pairs_hold_every_operator():
     dice = Random("operators")
-    met = {c.operator for _ in range(600) for s in policy(dice).statements for c in s.conditions}
+    met = {
+        c.operator
+        for _ in range(600)
+        for s in policy(dice).statements
+        for c in s.conditions
+    }
     assert met == set(OPERATORS)

@@ -10,7 +10,10 @@ BEANS = "arn:aws:s3:::beans/*"
 
 
 def policy(
-    resource: str = BEANS, action: str = "s3:GetObject", sid: str = "", **condition: dict[str, str]
+    resource: str = BEANS,
+    action: str = "s3:GetObject",
+    sid: str = "",
+    **condition: dict[str, str],
 ) -> Policy:
     statement = {
         "Sid": sid,
@@ -56,19 +59,27 @@ def test_new_access_comes_with_its_statement_and_a_request_in_which_absence_is_s
 def test_an_empty_value_is_said_to_be_empty():
     new = policy("arn:aws:s3:::beans", "s3:ListBucket", StringEquals={"s3:prefix": ""})
     found = check_no_new_access(new, policy(), "typed")
-    assert str(found["message"]).endswith("s3:ListBucket on arn:aws:s3:::beans, when s3:prefix is empty.")
+    assert str(found["message"]).endswith(
+        "s3:ListBucket on arn:aws:s3:::beans, when s3:prefix is empty."
+    )
 
 
 def test_new_access_that_is_near_nothing_is_an_example_all_the_same():
-    found = check_no_new_access(policy(), policy("arn:aws:sqs:*:*:*", "sqs:SendMessage"), "open")
-    assert str(found["message"]).endswith("For example: s3:GetObject on arn:aws:s3:::beans/x.")
+    found = check_no_new_access(
+        policy(), policy("arn:aws:sqs:*:*:*", "sqs:SendMessage"), "open"
+    )
+    assert str(found["message"]).endswith(
+        "For example: s3:GetObject on arn:aws:s3:::beans/x."
+    )
     assert found["reasons"] == [
         {"description": "New access in the statement with index: 0.", "statementIndex": 0}
     ]
 
 
 def test_what_cannot_be_decided_is_said_with_its_reason():
-    found = check_no_new_access(policy("arn:aws:s3:::b/${aws:username}"), policy("arn:aws:s3:::b/?*"), "open")
+    found = check_no_new_access(
+        policy("arn:aws:s3:::b/${aws:username}"), policy("arn:aws:s3:::b/?*"), "open"
+    )
     assert found["result"] == "UNDECIDED"
     assert "the policy variable ${aws:username} may hold anything" in str(found["message"])
 
@@ -84,7 +95,10 @@ def test_the_typed_domain_lives_in_the_accounts_that_the_policies_name(account: 
         "context": {},
     }
     assert (
-        check_no_new_access(policy(action="s3:Brew"), policy("arn:aws:s3:::tea"), "typed")["result"] == "PASS"
+        check_no_new_access(policy(action="s3:Brew"), policy("arn:aws:s3:::tea"), "typed")[
+            "result"
+        ]
+        == "PASS"
     )
 
 
@@ -106,7 +120,10 @@ def test_lines_are_answered_one_by_one_and_a_bad_one_by_an_error():
         "MalformedPolicyDocument",
         "MalformedInput",
     ]
-    assert found[2]["Error"]["Message"] == 'the line is no object with a policy under "reference"'
+    assert (
+        found[2]["Error"]["Message"]
+        == 'the line is no object with a policy under "reference"'
+    )
 
 
 def test_a_resource_policy_that_lets_somebody_in_says_whom():

@@ -26,22 +26,34 @@ def outsider(*named: str) -> Standing:
     own = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="own")
     principals = Principals(tuple(("AWS", name) for name in named))
     bucket = Policy(
-        (Statement("Allow", Element(("s3:GetObject",)), Element((f"{BOOKS}/*",)), principals),), name="bucket"
+        (
+            Statement(
+                "Allow", Element(("s3:GetObject",)), Element((f"{BOOKS}/*",)), principals
+            ),
+        ),
+        name="bucket",
     )
-    layers = (Layer(Kind.IDENTITY, (own,)), Layer(Kind.RESOURCE, (bucket,) if named else (), BOOKS))
+    layers = (
+        Layer(Kind.IDENTITY, (own,)),
+        Layer(Kind.RESOURCE, (bucket,) if named else (), BOOKS),
+    )
     return Standing(Principal(SOMEONE, THERE, SOMEONE), layers)
 
 
 @pytest.mark.parametrize("named", [f"arn:aws:iam::{THERE}:root", SOMEONE, "*"])
 def test_a_bucket_that_names_an_outsider_lets_them_in_and_is_what_is_cited(named: str):
     found = [*excesses(outsider(named), Standing.of(), Domain.typed((HERE,), (BOOKS,)))]
-    assert [(one.witness.action, one.by.policy.name) for one in found if isinstance(one, Excess)] == [
-        ("s3:GetObject", "bucket")
-    ]
+    assert [
+        (one.witness.action, one.by.policy.name) for one in found if isinstance(one, Excess)
+    ] == [("s3:GetObject", "bucket")]
     assert len(found) == 1
 
 
 def test_an_outsider_whom_nothing_names_is_let_in_nowhere():
     assert [
-        *excesses(outsider(f"arn:aws:iam::{HERE}:root"), Standing.of(), Domain.typed((HERE,), (BOOKS,)))
+        *excesses(
+            outsider(f"arn:aws:iam::{HERE}:root"),
+            Standing.of(),
+            Domain.typed((HERE,), (BOOKS,)),
+        )
     ] == []

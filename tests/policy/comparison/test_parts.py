@@ -20,7 +20,9 @@ from coffeeshop.policy.language.patterns import Wild, matcher, variants
 from coffeeshop.policy.model import Condition
 from tests.policy.comparison.pairs import OF_TYPE, condition, held
 
-WORDS = ["".join(letters) for length in range(6) for letters in product("ab:", repeat=length)]
+WORDS = [
+    "".join(letters) for length in range(6) for letters in product("ab:", repeat=length)
+]
 PATTERNS = st.text("ab:*?", max_size=5)
 
 
@@ -28,12 +30,16 @@ def arn_like(value: str) -> Text:
     return text(arn_tokens(value))
 
 
-SHAPES = st.one_of(PATTERNS.map(like), PATTERNS.map(literal), st.text("ab*?:", max_size=9).map(arn_like))
+SHAPES = st.one_of(
+    PATTERNS.map(like), PATTERNS.map(literal), st.text("ab*?:", max_size=9).map(arn_like)
+)
 
 
 # ------------------------------------------------------------------- automata
 @given(st.lists(SHAPES, min_size=1, max_size=4), st.data())
-def test_the_shortest_text_is_the_shortest_of_all_texts(shapes: list[Text], data: st.DataObject):
+def test_the_shortest_text_is_the_shortest_of_all_texts(
+    shapes: list[Text], data: st.DataObject
+):
     need = data.draw(st.integers(0, (1 << len(shapes)) - 1))
     shun = data.draw(st.integers(0, (1 << len(shapes)) - 1)) & ~need
     found = Automaton(shapes).shortest(need, shun)
@@ -41,7 +47,9 @@ def test_the_shortest_text_is_the_shortest_of_all_texts(shapes: list[Text], data
         word
         for word in WORDS[1:]
         if all(matcher(one.tokens)(word) for at, one in enumerate(shapes) if need >> at & 1)
-        and not any(matcher(one.tokens)(word) for at, one in enumerate(shapes) if shun >> at & 1)
+        and not any(
+            matcher(one.tokens)(word) for at, one in enumerate(shapes) if shun >> at & 1
+        )
     ]
     if fits:
         assert found is not None
@@ -68,7 +76,9 @@ def test_an_automaton_accepts_what_its_pattern_matches(shape: Text, word: str):
     automaton = Automaton((shape,))
     state = automaton.start
     for letter in word:
-        state = automaton.step(state, letter if letter in automaton.letters else automaton.letters[0])
+        state = automaton.step(
+            state, letter if letter in automaton.letters else automaton.letters[0]
+        )
     assert bool(state & automaton.accepted(1)) is matcher(shape.tokens)(word)
 
 
@@ -82,14 +92,19 @@ def test_case_is_folded_letter_by_letter():
     assert variants("k") == {"k", "K"}
     assert variants("ß") == {"ß"}
     assert (
-        sorted(Automaton([literal("aB", fold=True), literal("AB")]).kinds()) == ["", "AB", "aB", "x"] or True
+        sorted(Automaton([literal("aB", fold=True), literal("AB")]).kinds())
+        == ["", "AB", "aB", "x"]
+        or True
     )
     kinds = set(Automaton([literal("a", fold=True), literal("A")]).kinds())
     assert {"a", "A"} <= kinds
 
 
 def test_a_dozen_letters_anywhere_are_all_their_sets():
-    assert len(list(Automaton([like(f"*{letter}*") for letter in "abcdefghijkl"]).kinds())) == 4096
+    assert (
+        len(list(Automaton([like(f"*{letter}*") for letter in "abcdefghijkl"]).kinds()))
+        == 4096
+    )
 
 
 def test_a_walk_stops_at_its_budget():
@@ -120,7 +135,10 @@ def test_a_walk_stops_at_its_budget():
 
 def test_arns_fill_in_with_words_that_people_know():
     assert filled(text(("arn:", *like("*").tokens, ":sqs:*:*:"))) == "arn:aws:sqs:*:*:"
-    assert filled(arn_like("arn:aws:sqs:*:*:orders-*")) == "arn:aws:sqs:us-east-1:111122223333:orders-x"
+    assert (
+        filled(arn_like("arn:aws:sqs:*:*:orders-*"))
+        == "arn:aws:sqs:us-east-1:111122223333:orders-x"
+    )
     assert matcher(arn_like("a*:b").tokens)("ax:b")
     assert not matcher(arn_like("a*b").tokens)("a:b")
 
@@ -138,17 +156,33 @@ def test_every_value_is_in_a_class_that_was_found(seed: int):
     made = dimension(
         key.lower(),
         Key(kind, several),
-        [lambda value, test=test: test({} if value is None else {key.lower(): value}) for test in tests],
         [
-            *(OPERATORS[one.operator].propose(value) for one in conditions for value in one.values),
+            lambda value, test=test: test({} if value is None else {key.lower(): value})
+            for test in tests
+        ],
+        [
+            *(
+                OPERATORS[one.operator].propose(value)
+                for one in conditions
+                for value in one.values
+            ),
             *(about for one in conditions if (about := OPERATORS[one.operator].about)),
         ],
     )
-    known = {tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))}
-    literals = [value for one in conditions if one.operator != "Null" for value in one.values]
+    known = {
+        tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))
+    }
+    literals = [
+        value for one in conditions if one.operator != "Null" for value in one.values
+    ]
     for _ in range(30):
         # A key of several holds a set, and no empty text.
-        value = tuple({held(dice, key, literals): None for _ in range(dice.randint(1, 3) if several else 1)})
+        value = tuple(
+            {
+                held(dice, key, literals): None
+                for _ in range(dice.randint(1, 3) if several else 1)
+            }
+        )
         if several and "" in value:
             continue
         if kind == "ARN" and not matcher(AN_ARN.tokens)(value[0]):
@@ -162,17 +196,23 @@ def test_a_set_may_hold_two_texts_that_no_literal_names():
     plain = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",)))
     every = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",), "ForAllValues"))
     tests = [
-        lambda value, one=one: one({} if value is None else {"aws:tagkeys": value}) for one in (plain, every)
+        lambda value, one=one: one({} if value is None else {"aws:tagkeys": value})
+        for one in (plain, every)
     ]
     made = dimension("aws:tagkeys", Key("String", several=True), tests, [literal("a")])
     two = (plain({"aws:tagkeys": ("b", "c")}), every({"aws:tagkeys": ("b", "c")}))
     assert two == (False, True)
-    assert two in {tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))}
+    assert two in {
+        tuple(bool(mask >> at & 1) for mask in made.masks) for at in range(len(made.values))
+    }
 
 
 def test_classes_are_sorted_by_cost_and_absence_is_free():
     made = dimension(
-        "k", Key(), [lambda value: bool(value and value[0].startswith("long"))], [like("long-word*")]
+        "k",
+        Key(),
+        [lambda value: bool(value and value[0].startswith("long"))],
+        [like("long-word*")],
     )
     assert made.values == (None, ("long-wordx",))
     assert made.costs[0] == 0 < made.costs[1]
@@ -181,7 +221,9 @@ def test_classes_are_sorted_by_cost_and_absence_is_free():
 
 
 def test_literals_of_several_theories_leave_a_doubt():
-    made = dimension("k", Key(), [lambda value: value == ("true",)], [Truth(value=True), like("t*")])
+    made = dimension(
+        "k", Key(), [lambda value: value == ("true",)], [Truth(value=True), like("t*")]
+    )
     assert made.doubt == "k is compared as Bool and as String"
     assert ("true",) in made.values
 
@@ -226,11 +268,15 @@ def test_a_resource_leaves_a_negated_place_by_matching_one_of_its_patterns():
     resources = Resources()
     a, b = resources.number(like("a*")), resources.number(like("b*"))
     search = Search([], resources)
-    point = search.cheapest(Box({}, 0, a), [], [Region({}, (ResourceConstraint(a | b, negated=True),))])
+    point = search.cheapest(
+        Box({}, 0, a), [], [Region({}, (ResourceConstraint(a | b, negated=True),))]
+    )
     assert point is not None
     assert point.resource == "bx"
     assert (
-        search.cheapest(Box({}, 0, a | b), [], [Region({}, (ResourceConstraint(a | b, negated=True),))])
+        search.cheapest(
+            Box({}, 0, a | b), [], [Region({}, (ResourceConstraint(a | b, negated=True),))]
+        )
         is None
     )
 
@@ -247,15 +293,24 @@ def test_an_opaque_pattern_can_do_either_but_not_both():
 
 def test_a_shown_region_is_one_that_people_know():
     resources, name = Resources(), (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
-    queues = resources.number(Text((*"arn:aws:sqs:", *name, *":1:", *name)), "arn:aws:sqs:us-east-1:1:x")
-    assert resources.find(queues | resources.number(like("*q?")), 0) == "arn:aws:sqs:us-east-1:1:qx"
+    queues = resources.number(
+        Text((*"arn:aws:sqs:", *name, *":1:", *name)), "arn:aws:sqs:us-east-1:1:x"
+    )
     assert (
-        resources.find(queues | resources.number(like("*q?")), resources.number(like("*us-east-1*")))
+        resources.find(queues | resources.number(like("*q?")), 0)
+        == "arn:aws:sqs:us-east-1:1:qx"
+    )
+    assert (
+        resources.find(
+            queues | resources.number(like("*q?")), resources.number(like("*us-east-1*"))
+        )
         == "arn:aws:sqs:x:1:qx"
     )
 
 
-def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(monkeypatch: pytest.MonkeyPatch):
+def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+):
     search, blocking = Search([TWO, TWO], Resources()), Region({0: 0b001, 1: 0b001})
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 2)
     point = search.cheapest(Box(), [], [blocking])

@@ -42,12 +42,17 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
     found: dict[str, dict[str, str]] = {}
     for key in draw(st.lists(st.sampled_from(sorted(VALUES)), max_size=3, unique=True)):
         operators, values = VALUES[key]
-        found.setdefault(draw(st.sampled_from(operators)), {})[key] = draw(st.sampled_from(values))
+        found.setdefault(draw(st.sampled_from(operators)), {})[key] = draw(
+            st.sampled_from(values)
+        )
     return {"Condition": found} if found else {}
 
 
 def identity(*more: dict[str, Any]) -> Policy:
-    said = [{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", **one} for one in more]
+    said = [
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", **one}
+        for one in more
+    ]
     return parse(json.dumps({"Version": "2012-10-17", "Statement": said}))
 
 
@@ -95,7 +100,9 @@ def test_a_source_s_account_and_arn_agree():
             "Null": {"aws:SourceAccount": "false"},
         }
     }
-    (found,) = witnesses(identity(asked), identity({"Resource": "arn:aws:iam::*:user/x"}), DOMAINS["open"])
+    (found,) = witnesses(
+        identity(asked), identity({"Resource": "arn:aws:iam::*:user/x"}), DOMAINS["open"]
+    )
     assert list(implausible(found.witness)) == []
     assert found.witness.context["aws:SourceAccount"] == (PARTNER,)
 
@@ -109,7 +116,9 @@ def test_nobody_of_one_account_has_an_arn_of_another():
     }
     named = {
         **trust,
-        "Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{PARTNER}:role/Courier"}},
+        "Condition": {
+            "ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{PARTNER}:role/Courier"}
+        },
     }
 
     def bucket(said: dict[str, Any]) -> Standing:

@@ -64,15 +64,22 @@ def named(statement: Written, *who: str) -> Written:
 # ------------------------------------------------------------------- layers
 @pytest.mark.parametrize("kind", [BOUNDARY, SESSION, SCP, RCP])
 def test_a_cap_of_new_narrows_it_and_a_cap_of_old_narrows_that(kind: Kind):
-    capped = casey(ALL_S3, layer(kind, allow("s3:Get*", "*", **({"Principal": "*"} if kind is RCP else {}))))
+    capped = casey(
+        ALL_S3,
+        layer(kind, allow("s3:Get*", "*", **({"Principal": "*"} if kind is RCP else {}))),
+    )
     assert differences(capped, bare(allow("s3:Get*", "*"))) == []
     assert differences(casey(ALL_S3), capped) == [("s3:PutObject", "x", {})]
 
 
 def test_every_level_of_service_control_policies_must_allow():
-    levels = casey(ALL_S3, layer(SCP, allow("s3:Get*", "*")), layer(SCP, allow("s3:*Object", "*")))
+    levels = casey(
+        ALL_S3, layer(SCP, allow("s3:Get*", "*")), layer(SCP, allow("s3:*Object", "*"))
+    )
     assert differences(levels, bare(allow("s3:Get*Object", "*"))) == []
-    found = differences(casey(ALL_S3), levels)  # only by the second level, only by the first, by neither
+    found = differences(
+        casey(ALL_S3), levels
+    )  # only by the second level, only by the first, by neither
     assert sorted(action for action, _, _ in found) == [
         "s3:GetAccelerateConfiguration",
         "s3:ListBucket",
@@ -93,16 +100,27 @@ def test_a_layer_that_allows_nothing_caps_everything():
 def test_conditions_of_two_layers_meet_in_one_witness():
     new = casey(
         layer(IDENTITY, allow(**when(StringLike={"s3:prefix": "a*"}))),
-        layer(BOUNDARY, allow(**when(StringLike={"s3:prefix": "*b"}, Bool={"aws:SecureTransport": "true"}))),
+        layer(
+            BOUNDARY,
+            allow(
+                **when(StringLike={"s3:prefix": "*b"}, Bool={"aws:SecureTransport": "true"})
+            ),
+        ),
     )
     assert differences(new, Standing.of()) == [
-        ("s3:GetObject", f"{BUCKET}/x", {"s3:prefix": ("ab",), "aws:SecureTransport": ("true",)})
+        (
+            "s3:GetObject",
+            f"{BUCKET}/x",
+            {"s3:prefix": ("ab",), "aws:SecureTransport": ("true",)},
+        )
     ]
 
 
 def test_a_resource_policy_allows_beside_the_identity_policies():
     bucket = layer(RESOURCE, named(allow(), CASEY.arn), on=BUCKET)
-    assert differences(casey(bucket), Standing.of()) == [("s3:GetObject", f"{BUCKET}/x", {})]
+    assert differences(casey(bucket), Standing.of()) == [
+        ("s3:GetObject", f"{BUCKET}/x", {})
+    ]
     assert differences(casey(bucket), bare(allow())) == []
     assert differences(casey(ALL_S3), casey(bucket)) != []
 
@@ -119,16 +137,25 @@ def test_a_resource_policy_speaks_of_its_bucket_alone():
 def test_a_statement_by_itself_has_the_denies_beside_it_and_the_layers_of_other_kinds():
     ours, other = named(allow(), CASEY.arn), named(allow("s3:*", "*"), CASEY.arn)
     refused = named(deny("s3:Put*", "*"), "*")
-    whole = casey(ALL_S3, layer(RESOURCE, ours, other, refused, on=BUCKET), layer(RESOURCE, other, on=BUCKET))
+    whole = casey(
+        ALL_S3,
+        layer(RESOURCE, ours, other, refused, on=BUCKET),
+        layer(RESOURCE, other, on=BUCKET),
+    )
     first = whole.layers[1].policies[0].statements
     identity, bucket, beside = Focus(whole).on(first[0]).layers
     assert identity is whole.layers[0]
-    assert [one for policy in bucket.policies for one in policy.statements] == [first[0], first[2]]
+    assert [one for policy in bucket.policies for one in policy.statements] == [
+        first[0],
+        first[2],
+    ]
     assert [policy.statements for policy in beside.policies] == [()]
 
 
 def test_to_look_at_each_of_many_statements_by_itself_makes_no_layer_again_for_each():
-    buckets = [layer(RESOURCE, named(allow(), CASEY.arn), on=f"{BUCKET}{nth}") for nth in range(50)]
+    buckets = [
+        layer(RESOURCE, named(allow(), CASEY.arn), on=f"{BUCKET}{nth}") for nth in range(50)
+    ]
     whole = casey(*buckets)
     focus = Focus(whole)
     looks = [focus.on(one.policies[0].statements[0]) for one in whole.layers]
@@ -138,7 +165,9 @@ def test_to_look_at_each_of_many_statements_by_itself_makes_no_layer_again_for_e
 def test_to_name_the_very_user_or_everybody_lifts_the_boundary_and_to_name_the_account_does_not():
     boundary = layer(BOUNDARY, allow("dynamodb:*", "*"))
     for who, lifted in ((CASEY.arn, True), ("*", True), (HOME, False)):
-        found = differences(casey(boundary, layer(RESOURCE, named(allow(), who), on=BUCKET)), Standing.of())
+        found = differences(
+            casey(boundary, layer(RESOURCE, named(allow(), who), on=BUCKET)), Standing.of()
+        )
         assert bool(found) is lifted
 
 
@@ -146,7 +175,8 @@ def test_to_name_the_role_does_not_lift_its_session_policy_and_to_name_the_sessi
     session = layer(SESSION, allow("dynamodb:*", "*"))
     for who, lifted in ((TILL, False), (IN_TILL.arn, True), ("*", True)):
         found = differences(
-            casey(session, layer(RESOURCE, named(allow(), who), on=BUCKET), who=IN_TILL), Standing.of()
+            casey(session, layer(RESOURCE, named(allow(), who), on=BUCKET), who=IN_TILL),
+            Standing.of(),
         )
         assert bool(found) is lifted
 
@@ -154,7 +184,10 @@ def test_to_name_the_role_does_not_lift_its_session_policy_and_to_name_the_sessi
 def test_an_explicit_deny_in_a_boundary_is_not_lifted():
     boundary = layer(BOUNDARY, deny("s3:*", "*"))
     assert (
-        differences(casey(boundary, layer(RESOURCE, named(allow(), CASEY.arn), on=BUCKET)), Standing.of())
+        differences(
+            casey(boundary, layer(RESOURCE, named(allow(), CASEY.arn), on=BUCKET)),
+            Standing.of(),
+        )
         == []
     )
 
@@ -163,29 +196,43 @@ def test_a_role_is_taken_only_where_its_trust_policy_allows():
     take = layer(IDENTITY, allow("sts:AssumeRole", "*"))
     trusting = layer(
         TRUST,
-        {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{HOME}:root"}, "Action": "sts:AssumeRole"},
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{HOME}:root"},
+            "Action": "sts:AssumeRole",
+        },
         on=TILL,
     )
     strict = layer(
-        TRUST, {"Effect": "Allow", "Principal": {"AWS": PARTNER.arn}, "Action": "sts:AssumeRole"}, on=TILL
+        TRUST,
+        {"Effect": "Allow", "Principal": {"AWS": PARTNER.arn}, "Action": "sts:AssumeRole"},
+        on=TILL,
     )
-    assert differences(casey(take, trusting), casey(take, strict)) == [("sts:AssumeRole", TILL, {})]
+    assert differences(casey(take, trusting), casey(take, strict)) == [
+        ("sts:AssumeRole", TILL, {})
+    ]
     assert differences(casey(take, strict), casey(take, trusting)) == []
     assert differences(casey(trusting), Standing.of()) == []
 
 
 def test_a_trust_policy_that_names_the_user_needs_nothing_else():
     trusting = layer(
-        TRUST, {"Effect": "Allow", "Principal": {"AWS": CASEY.arn}, "Action": "sts:AssumeRole"}, on=TILL
+        TRUST,
+        {"Effect": "Allow", "Principal": {"AWS": CASEY.arn}, "Action": "sts:AssumeRole"},
+        on=TILL,
     )
     assert differences(casey(trusting), Standing.of()) == [("sts:AssumeRole", TILL, {})]
 
 
 def test_a_trust_policy_of_any_role_bears_on_all():
-    trusting = layer(TRUST, {"Effect": "Allow", "Principal": {"AWS": HOME}, "Action": "sts:AssumeRole"})
+    trusting = layer(
+        TRUST, {"Effect": "Allow", "Principal": {"AWS": HOME}, "Action": "sts:AssumeRole"}
+    )
     take = layer(IDENTITY, allow("sts:AssumeRole", TILL))
     assert differences(casey(take, trusting), bare(allow("sts:AssumeRole", TILL))) == []
-    assert differences(casey(take, trusting), Standing.of()) == [("sts:AssumeRole", TILL, {})]
+    assert differences(casey(take, trusting), Standing.of()) == [
+        ("sts:AssumeRole", TILL, {})
+    ]
 
 
 def test_across_accounts_both_sides_must_allow():
@@ -202,22 +249,43 @@ def test_root_may_do_everything_that_no_organization_policy_takes_away():
     root = Principal(f"arn:aws:iam::{HOME}:root", HOME, HOME, "root")
     (first, *_) = differences(casey(who=root), bare(allow("s3:*", "*")))
     assert first == ("dynamodb:GetItem", "x", {}) or first[0].startswith("sts:")
-    assert differences(casey(layer(SCP, allow("s3:*", "*")), who=root), bare(allow("s3:*", "*"))) == []
-    assert differences(bare(allow("s3:*", "*")), casey(layer(BOUNDARY, allow("iam:*", "*")), who=root)) == []
+    assert (
+        differences(
+            casey(layer(SCP, allow("s3:*", "*")), who=root), bare(allow("s3:*", "*"))
+        )
+        == []
+    )
+    assert (
+        differences(
+            bare(allow("s3:*", "*")), casey(layer(BOUNDARY, allow("iam:*", "*")), who=root)
+        )
+        == []
+    )
 
 
 def test_a_service_is_allowed_by_resource_policies_alone():
     service = Principal("lambda.amazonaws.com", "", "lambda.amazonaws.com", "service")
-    allowing = layer(RESOURCE, allow() | {"Principal": {"Service": "lambda.amazonaws.com"}}, on=BUCKET)
+    allowing = layer(
+        RESOURCE, allow() | {"Principal": {"Service": "lambda.amazonaws.com"}}, on=BUCKET
+    )
     assert differences(casey(ALL_S3, who=service), Standing.of()) == []
-    assert differences(casey(allowing, who=service), Standing.of()) == [("s3:GetObject", f"{BUCKET}/x", {})]
+    assert differences(casey(allowing, who=service), Standing.of()) == [
+        ("s3:GetObject", f"{BUCKET}/x", {})
+    ]
 
 
 def test_nobody_can_take_away_to_ask_who_one_is():
     assert (
-        differences(bare(allow(["sts:GetCallerIdentity", "sts:GetSessionToken"], "*")), Standing.of()) == []
+        differences(
+            bare(allow(["sts:GetCallerIdentity", "sts:GetSessionToken"], "*")),
+            Standing.of(),
+        )
+        == []
     )
-    others = [action for action, _, _ in differences(bare(allow("sts:Get*", "*")), Standing.of(), TYPED)]
+    others = [
+        action
+        for action, _, _ in differences(bare(allow("sts:Get*", "*")), Standing.of(), TYPED)
+    ]
     assert others == ["sts:GetAccessKeyInfo", "sts:GetFederationToken"]
 
 
@@ -237,22 +305,37 @@ def test_what_a_session_fixes_is_settled_on_both_sides():
 
 def test_a_key_that_is_there_with_any_value_is_never_absent():
     young = when(NumericLessThan={"aws:MultiFactorAuthAge": "3600"})
-    old = bare(allow(**young), allow(**when(NumericGreaterThanEquals={"aws:MultiFactorAuthAge": "3600"})))
-    assert differences(casey(layer(IDENTITY, allow()), aws_MultiFactorAuthAge=PRESENT), old) == []
-    assert differences(casey(layer(IDENTITY, allow())), old) == [("s3:GetObject", f"{BUCKET}/x", {})]
+    old = bare(
+        allow(**young),
+        allow(**when(NumericGreaterThanEquals={"aws:MultiFactorAuthAge": "3600"})),
+    )
+    assert (
+        differences(casey(layer(IDENTITY, allow()), aws_MultiFactorAuthAge=PRESENT), old)
+        == []
+    )
+    assert differences(casey(layer(IDENTITY, allow())), old) == [
+        ("s3:GetObject", f"{BUCKET}/x", {})
+    ]
 
 
 def test_each_side_keeps_what_it_fixes_itself():
     home = layer(IDENTITY, allow(resource="arn:aws:s3:::home/${aws:username}/*"))
     robin = Principal(f"arn:aws:iam::{HOME}:user/robin", HOME, "AIDAROBIN")
-    found = differences(casey(home, aws_username=("casey",)), casey(home, who=robin, aws_username=("robin",)))
+    found = differences(
+        casey(home, aws_username=("casey",)),
+        casey(home, who=robin, aws_username=("robin",)),
+    )
     assert found == [("s3:GetObject", "arn:aws:s3:::home/casey/x", {})]
 
 
 def test_a_known_variable_is_literal_text_even_where_it_holds_a_star():
     home = layer(IDENTITY, allow(resource="arn:aws:s3:::home/${aws:username}/*"))
     assert (
-        differences(casey(home, aws_username=("*",)), bare(allow(resource="arn:aws:s3:::home/${*}/*"))) == []
+        differences(
+            casey(home, aws_username=("*",)),
+            bare(allow(resource="arn:aws:s3:::home/${*}/*")),
+        )
+        == []
     )
     new = bare(allow(resource="arn:aws:s3:::home/casey/*"))
     assert differences(new, casey(home, aws_username=("*",))) == [
@@ -262,7 +345,12 @@ def test_a_known_variable_is_literal_text_even_where_it_holds_a_star():
 
 def test_a_variable_without_a_value_matches_nothing():
     home = "arn:aws:s3:::home/${aws:username}/*"
-    assert differences(casey(layer(IDENTITY, allow(resource=home)), aws_username=None), Standing.of()) == []
+    assert (
+        differences(
+            casey(layer(IDENTITY, allow(resource=home)), aws_username=None), Standing.of()
+        )
+        == []
+    )
     spared = casey(
         layer(
             IDENTITY,
@@ -283,15 +371,23 @@ def test_a_variable_in_a_condition_is_known_too():
         )
         == []
     )
-    assert differences(casey(layer(IDENTITY, allow(**mine)), aws_username=None), Standing.of()) == []
+    assert (
+        differences(casey(layer(IDENTITY, allow(**mine)), aws_username=None), Standing.of())
+        == []
+    )
 
 
 def test_in_a_document_of_2008_a_variable_is_those_very_characters():
     home = allow(
-        resource="arn:aws:s3:::home/${aws:username}/*", **when(StringEquals={"s3:prefix": "${aws:username}"})
+        resource="arn:aws:s3:::home/${aws:username}/*",
+        **when(StringEquals={"s3:prefix": "${aws:username}"}),
     )
     assert differences(bare(home, version="2008-10-17"), Standing.of()) == [
-        ("s3:GetObject", "arn:aws:s3:::home/${aws:username}/x", {"s3:prefix": ("${aws:username}",)})
+        (
+            "s3:GetObject",
+            "arn:aws:s3:::home/${aws:username}/x",
+            {"s3:prefix": ("${aws:username}",)},
+        )
     ]
 
 
@@ -302,7 +398,10 @@ def test_an_unsettled_variable_is_within_itself_and_within_what_holds_all_its_va
     assert (
         differences(
             home,
-            bare(allow(resource="arn:aws:s3:::home/${aws:username}/*", Sid="Other"), allow("s3:PutObject")),
+            bare(
+                allow(resource="arn:aws:s3:::home/${aws:username}/*", Sid="Other"),
+                allow("s3:PutObject"),
+            ),
         )
         == []
     )
@@ -325,11 +424,18 @@ def test_what_is_equal_to_what_the_session_settled_is_so_both_ways_round(
     mine, thing = "aws:PrincipalTag/branch", "s3:ExistingObjectTag/branch"
     asked = ({thing: f"${{{mine}}}"}, {mine: f"${{{thing}}}"})
     own, turned = (
-        casey(layer(IDENTITY, allow(**when(**{operator: block}))), **{"aws_PrincipalTag/branch": branch})
+        casey(
+            layer(IDENTITY, allow(**when(**{operator: block}))),
+            **{"aws_PrincipalTag/branch": branch},
+        )
         for block in asked
     )
     assert differences(own, turned) == differences(turned, own) == []
-    found = [("s3:GetObject", f"{BUCKET}/x", {thing: branch})] if branch and len(branch) == 1 else []
+    found = (
+        [("s3:GetObject", f"{BUCKET}/x", {thing: branch})]
+        if branch and len(branch) == 1
+        else []
+    )
     assert differences(turned, Standing.of()) == found
 
 
@@ -363,22 +469,31 @@ def test_an_unsettled_variable_is_tried_with_the_word_that_stands_in_its_place()
     but_rob = allow(
         "s3:GetObject",
         OBJECTS,
-        **when(StringEquals={"s3:prefix": "${aws:username}/a"}, StringNotEquals={"aws:username": "rob"}),
+        **when(
+            StringEquals={"s3:prefix": "${aws:username}/a"},
+            StringNotEquals={"aws:username": "rob"},
+        ),
     )
-    assert [context["aws:username"] for _, _, context in differences(bare(key), bare(but_rob))] == [("rob",)]
+    assert [
+        context["aws:username"] for _, _, context in differences(bare(key), bare(but_rob))
+    ] == [("rob",)]
 
 
 def test_what_no_trial_decides_about_a_variable_is_undecided():
     new = bare(allow(resource="arn:aws:s3:::home/${aws:username}/a/*"))
     old = bare(allow(resource=["arn:aws:s3:::home/?*/a/*"]), deny("s3:Put*", "*"))
     assert differences(new, old) == [
-        Undecided("line 1, column 41, Statement[0]: the policy variable ${aws:username} may hold anything")
+        Undecided(
+            "line 1, column 41, Statement[0]: the policy variable ${aws:username} may hold anything"
+        )
     ]
 
 
 # ---------------------------------------------------------------- strangers
 def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
-    everybody, partner = (bare(named(allow(), who), kind=RESOURCE) for who in ("*", PARTNER.arn))
+    everybody, partner = (
+        bare(named(allow(), who), kind=RESOURCE) for who in ("*", PARTNER.arn)
+    )
     (found,) = excesses(everybody, partner, OPEN)
     assert isinstance(found, Excess)
     assert found.principal == Principal(
@@ -386,7 +501,9 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
     )
     assert found.by.statement is everybody.layers[0].policies[0].statements[0]
     assert isinstance(authorize(posed(everybody, found.principal), found.witness), Allowed)
-    assert isinstance(authorize(posed(partner, found.principal), found.witness), ImplicitlyDenied)
+    assert isinstance(
+        authorize(posed(partner, found.principal), found.witness), ImplicitlyDenied
+    )
     assert differences(partner, everybody) == []
 
 
@@ -394,7 +511,11 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
     ("wide", "narrow", "who"),
     [
         ({"AWS": HOME}, {"AWS": CASEY.arn}, f"arn:aws:iam::{HOME}:user/someone"),
-        ({"AWS": TILL}, {"AWS": IN_TILL.arn}, f"arn:aws:sts::{HOME}:assumed-role/Till/session"),
+        (
+            {"AWS": TILL},
+            {"AWS": IN_TILL.arn},
+            f"arn:aws:sts::{HOME}:assumed-role/Till/session",
+        ),
         ({"AWS": "*"}, {"AWS": HOME}, "arn:aws:iam::999999999999:user/someone"),
         ({"AWS": [HOME, PARTNER.arn]}, {"AWS": HOME}, PARTNER.arn),
         (
@@ -403,29 +524,43 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
             "lambda.amazonaws.com",
         ),
         ({"Federated": "accounts.google.com"}, {"AWS": CASEY.arn}, "accounts.google.com"),
-        ({"AWS": "AIDADELETEDEXAMPLE12"}, {"AWS": CASEY.arn}, "arn:aws:iam::999999999999:user/deleted"),
+        (
+            {"AWS": "AIDADELETEDEXAMPLE12"},
+            {"AWS": CASEY.arn},
+            "arn:aws:iam::999999999999:user/deleted",
+        ),
         (
             {"AWS": "AROADELETEDEXAMPLE12"},
             {"AWS": CASEY.arn},
             "arn:aws:sts::999999999999:assumed-role/deleted/session",
         ),
         (
-            {"CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"},
+            {
+                "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be"
+            },
             {"AWS": CASEY.arn},
             "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be",
         ),
     ],
 )
 def test_whoever_is_let_in_too_much_is_named(wide: Written, narrow: Written, who: str):
-    new, old = (bare(allow() | {"Principal": principals}, kind=RESOURCE) for principals in (wide, narrow))
+    new, old = (
+        bare(allow() | {"Principal": principals}, kind=RESOURCE)
+        for principals in (wide, narrow)
+    )
     assert [
-        one.principal.arn for one in excesses(new, old, OPEN) if isinstance(one, Excess) and one.principal
+        one.principal.arn
+        for one in excesses(new, old, OPEN)
+        if isinstance(one, Excess) and one.principal
     ] == [who]
 
 
 def test_a_deny_with_not_principal_spares_only_whom_it_lists():
     spare = deny() | {"NotPrincipal": {"AWS": [CASEY.arn, HOME]}}
-    new, old = bare(named(allow(), "*"), spare, kind=RESOURCE), bare(named(allow(), CASEY.arn), kind=RESOURCE)
+    new, old = (
+        bare(named(allow(), "*"), spare, kind=RESOURCE),
+        bare(named(allow(), CASEY.arn), kind=RESOURCE),
+    )
     assert said(excesses(new, old, OPEN)) == []
 
 
@@ -451,7 +586,10 @@ def test_doubts_about_strangers_are_doubts():
 
 def test_trust_policies_are_compared_by_themselves():
     new, old = (
-        bare({"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"}, kind=TRUST)
+        bare(
+            {"Effect": "Allow", "Principal": {"AWS": who}, "Action": "sts:AssumeRole"},
+            kind=TRUST,
+        )
         for who in (HOME, CASEY.arn)
     )
     (found,) = excesses(new, old, OPEN)
@@ -473,7 +611,9 @@ def test_what_aws_could_never_receive_is_nobodys_excess():
 
 def test_actions_that_take_different_resources_are_told_apart():
     found = differences(
-        bare(allow(["s3:ListBucket", "s3:GetObject"], "arn:aws:s3:::*")), Standing.of(), TYPED
+        bare(allow(["s3:ListBucket", "s3:GetObject"], "arn:aws:s3:::*")),
+        Standing.of(),
+        TYPED,
     )
     assert found == [
         ("s3:ListBucket", "arn:aws:s3:::amzn-s3-demo-bucket", {}),
@@ -485,23 +625,41 @@ def test_a_key_that_an_action_never_carries_cannot_open_it():
     by_prefix = when(StringLike={"s3:prefix": "*"})
     assert (
         differences(
-            bare(allow("s3:*", [BUCKET, OBJECTS], **by_prefix)), bare(allow("s3:ListBucket*", BUCKET)), TYPED
+            bare(allow("s3:*", [BUCKET, OBJECTS], **by_prefix)),
+            bare(allow("s3:ListBucket*", BUCKET)),
+            TYPED,
         )
         == []
     )
     assert (
-        differences(bare(allow(), deny(**when(StringNotEquals={"s3:prefix": "a"}))), Standing.of(), TYPED)
+        differences(
+            bare(allow(), deny(**when(StringNotEquals={"s3:prefix": "a"}))),
+            Standing.of(),
+            TYPED,
+        )
         == []
     )
-    assert differences(bare(allow(**when(StringEquals={"shop:Mood": "good"}))), Standing.of(), TYPED) == []
+    assert (
+        differences(
+            bare(allow(**when(StringEquals={"shop:Mood": "good"}))), Standing.of(), TYPED
+        )
+        == []
+    )
 
 
 def test_some_keys_are_in_every_typed_request():
-    new, old = bare(allow()), bare(allow(**when(Bool={"aws:SecureTransport": ["true", "false"]})))
+    new, old = (
+        bare(allow()),
+        bare(allow(**when(Bool={"aws:SecureTransport": ["true", "false"]}))),
+    )
     assert differences(new, old, TYPED) == []
     assert differences(new, old) == [("s3:GetObject", f"{BUCKET}/x", {})]
-    secure = bare(allow(**when(Null={"aws:SecureTransport": "true"})), allow("s3:PutObject"))
-    assert differences(secure, Standing.of(), TYPED) == [("s3:PutObject", f"{BUCKET}/x", {})]
+    secure = bare(
+        allow(**when(Null={"aws:SecureTransport": "true"})), allow("s3:PutObject")
+    )
+    assert differences(secure, Standing.of(), TYPED) == [
+        ("s3:PutObject", f"{BUCKET}/x", {})
+    ]
 
 
 def test_a_typed_witness_carries_the_keys_that_are_always_there_and_read():
@@ -513,14 +671,18 @@ def test_a_typed_witness_carries_the_keys_that_are_always_there_and_read():
 
 
 def test_a_key_of_arns_holds_arns_in_the_typed_domain():
-    every = bare(allow("sns:Publish", "*", **when(ArnLike={"aws:SourceArn": "arn:*:*:*:*:*"})))
+    every = bare(
+        allow("sns:Publish", "*", **when(ArnLike={"aws:SourceArn": "arn:*:*:*:*:*"}))
+    )
     new = bare(allow("sns:Publish", "*", **when(StringLike={"aws:SourceArn": "*"})))
     assert differences(new, every, TYPED) == []
     assert differences(new, every) != []
 
 
 def test_wildcards_are_told_apart_by_what_each_action_takes():
-    found = differences(bare(allow("dynamodb:*Item", "*")), bare(allow("dynamodb:GetItem", "*")), TYPED)
+    found = differences(
+        bare(allow("dynamodb:*Item", "*")), bare(allow("dynamodb:GetItem", "*")), TYPED
+    )
     assert found == [("dynamodb:PutItem", f"arn:aws:dynamodb:us-east-1:{HOME}:table/x", {})]
 
 
@@ -559,27 +721,43 @@ def test_not_granted_names_what_could_be_allowed_of_what_must_not():
         OPEN,
     )
     assert said(excesses(*question)) == [("s3:DeleteObject", f"{BUCKET}x", {})]
-    assert said(excesses(*granting(bare(allow()), ("s3:Delete*", "iam:*"), ("*",), OPEN))) == []
+    assert (
+        said(excesses(*granting(bare(allow()), ("s3:Delete*", "iam:*"), ("*",), OPEN)))
+        == []
+    )
 
 
 def test_excesses_come_as_they_are_asked_for():
     first = next(excesses(bare(allow("*", "*")), Standing.of(), TYPED))
     assert isinstance(first, Excess)
-    assert first.witness == Request("s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/x", account=HOME)
+    assert first.witness == Request(
+        "s3:GetObject", "arn:aws:s3:::amzn-s3-demo-bucket/x", account=HOME
+    )
 
 
 # ------------------------------------------------------------------- doubts
 def test_literals_of_two_theories_on_one_key_leave_a_doubt_where_it_matters():
-    both = when(NumericLessThan={"aws:RequestTag/size": "10"}), when(StringLike={"aws:RequestTag/size": "1*"})
-    less = bare(allow(**both[0]), allow(**when(StringLike={"aws:RequestTag/size": ["1?*", "1"]})))
+    both = (
+        when(NumericLessThan={"aws:RequestTag/size": "10"}),
+        when(StringLike={"aws:RequestTag/size": "1*"}),
+    )
+    less = bare(
+        allow(**both[0]), allow(**when(StringLike={"aws:RequestTag/size": ["1?*", "1"]}))
+    )
     reason = "line 1, column 41, Statement[0]: aws:requesttag/size is compared as Numeric and as String"
     assert differences(bare(allow(**both[1])), less) == [Undecided(reason)]
-    assert differences(bare(allow(**both[1])), bare(allow(), deny("s3:Put*", **both[0]))) == []
+    assert (
+        differences(bare(allow(**both[1])), bare(allow(), deny("s3:Put*", **both[0]))) == []
+    )
 
 
 def test_each_statement_is_doubted_once():
     more = [
-        allow(["s3:GetObject", "s3:PutObject"], f"arn:aws:s3:::{name}/${{aws:username}}/*", Sid=name)
+        allow(
+            ["s3:GetObject", "s3:PutObject"],
+            f"arn:aws:s3:::{name}/${{aws:username}}/*",
+            Sid=name,
+        )
         for name in ("First", "Second")
     ]
     less = [
@@ -594,7 +772,12 @@ def test_each_statement_is_doubted_once():
 WORDS = ("abc", "def", "ghi")
 PREFIXES = [when(StringLike={"aws:UserAgent": f"*{word}*"}) for word in WORDS]
 BUDGETS = [
-    (automata, "STATES", bare(allow("s3:*")), bare(*(allow(f"s3:*{word}*") for word in WORDS))),
+    (
+        automata,
+        "STATES",
+        bare(allow("s3:*")),
+        bare(*(allow(f"s3:*{word}*") for word in WORDS)),
+    ),
     (
         automata,
         "STATES",
@@ -643,19 +826,27 @@ def test_a_budget_that_runs_out_is_never_a_pass(
     monkeypatch.setattr(module, budget, limit)
     found = list(excesses(new, old, domain))
     assert found
-    assert {budget.lower()} >= {one.reason.split(": ")[1] for one in found if isinstance(one, Undecided)}
+    assert {budget.lower()} >= {
+        one.reason.split(": ")[1] for one in found if isinstance(one, Undecided)
+    }
 
 
-def test_a_budget_that_runs_out_does_not_hide_what_is_within(monkeypatch: pytest.MonkeyPatch):
+def test_a_budget_that_runs_out_does_not_hide_what_is_within(
+    monkeypatch: pytest.MonkeyPatch,
+):
     monkeypatch.setattr(automata, "STATES", 1)
     new = bare(*(allow(**one) for one in PREFIXES))
     assert differences(new, bare(allow(), deny("s3:Put*"))) == []
 
 
-def test_a_witness_that_the_engine_does_not_confirm_is_a_doubt(monkeypatch: pytest.MonkeyPatch):
+def test_a_witness_that_the_engine_does_not_confirm_is_a_doubt(
+    monkeypatch: pytest.MonkeyPatch,
+):
     new = bare(allow(Sid="Read"))
     monkeypatch.setattr(
-        inclusion, "authorize", lambda standing, request: ImplicitlyDenied(standing, request, Kind.IDENTITY)
+        inclusion,
+        "authorize",
+        lambda standing, request: ImplicitlyDenied(standing, request, Kind.IDENTITY),
     )
     assert differences(new, Standing.of()) == [
         Undecided(f"Read: the engine does not confirm s3:GetObject on {BUCKET}/x")

@@ -49,7 +49,10 @@ OWN = layer(Kind.IDENTITY, says("Own", "Allow"))
 
 def test_an_allow_cites_every_statement_that_grants_and_none_that_caps() -> None:
     both = layer(Kind.IDENTITY, says("A", "Allow"), says("B", "Allow"))
-    caps = [layer(kind, says(kind.value, "Allow")) for kind in (Kind.SCP, Kind.BOUNDARY, Kind.SESSION)]
+    caps = [
+        layer(kind, says(kind.value, "Allow"))
+        for kind in (Kind.SCP, Kind.BOUNDARY, Kind.SESSION)
+    ]
     assert cited([both, *caps], Request("s3:GetObject", OBJECT)) == ["A", "B"]
 
 
@@ -60,19 +63,30 @@ def test_within_the_account_a_statement_that_only_delegates_is_not_cited() -> No
         says("Everyone", "Allow", "*"),
         says("Casey", "Allow", CASEY.arn),
     )
-    assert cited([OWN, door], Request("s3:GetObject", OBJECT)) == ["Own", "Everyone", "Casey"]
+    assert cited([OWN, door], Request("s3:GetObject", OBJECT)) == [
+        "Own",
+        "Everyone",
+        "Casey",
+    ]
 
 
 def test_the_closest_naming_counts() -> None:
-    door = layer(Kind.RESOURCE, says("Delegates", "Allow", ACCOUNT), says("Casey", "Allow", CASEY.arn))
-    assert cited([layer(Kind.IDENTITY), door, layer(Kind.BOUNDARY)], Request("s3:GetObject", OBJECT)) == [
-        "Casey"
-    ]
+    door = layer(
+        Kind.RESOURCE,
+        says("Delegates", "Allow", ACCOUNT),
+        says("Casey", "Allow", CASEY.arn),
+    )
+    assert cited(
+        [layer(Kind.IDENTITY), door, layer(Kind.BOUNDARY)], Request("s3:GetObject", OBJECT)
+    ) == ["Casey"]
 
 
 def test_across_accounts_it_is_for_both_sides_are_needed() -> None:
     door = layer(Kind.RESOURCE, says("Delegates", "Allow", ACCOUNT))
-    assert cited([OWN, door], Request("s3:GetObject", OBJECT, account=PARTNER)) == ["Own", "Delegates"]
+    assert cited([OWN, door], Request("s3:GetObject", OBJECT, account=PARTNER)) == [
+        "Own",
+        "Delegates",
+    ]
 
 
 def test_a_trust_policy_is_cited_even_where_it_names_the_account() -> None:
@@ -102,7 +116,9 @@ def test_of_several_silent_kinds_the_first_in_the_guides_order_is_named() -> Non
     for number in range(len(kinds)):
         silent = [layer(kind) for kind in reversed(kinds[number:])]
         loud = [layer(kind, says("x", "Allow", "*")) for kind in kinds[:number]]
-        decision = authorize(Standing(CASEY, (*silent, *loud)), Request("s3:GetObject", OBJECT))
+        decision = authorize(
+            Standing(CASEY, (*silent, *loud)), Request("s3:GetObject", OBJECT)
+        )
         assert isinstance(decision, ImplicitlyDenied)
         assert decision.silent is kinds[number]
 
@@ -117,7 +133,11 @@ def test_a_statement_is_cited_in_the_layer_where_it_stands() -> None:
 
 
 def bears(kind: Kind, on: str, action: str, resource: str, who: Principal = CASEY) -> bool:
-    return bool(list(bearing(Asked(Standing(who, (layer(kind, on=on),)), Request(action, resource)))))
+    return bool(
+        list(
+            bearing(Asked(Standing(who, (layer(kind, on=on),)), Request(action, resource)))
+        )
+    )
 
 
 def test_a_resources_policy_bears_on_what_lies_in_it() -> None:
@@ -129,7 +149,9 @@ def test_a_resources_policy_bears_on_what_lies_in_it() -> None:
 
 def test_a_trust_policy_bears_on_its_role_alone_and_on_taking_it() -> None:
     inner = f"arn:aws:iam::{ACCOUNT}:role/Cashier/Night"
-    assert [bears(Kind.TRUST, ROLE, "sts:AssumeRole", resource) for resource in (ROLE, inner)] == [
+    assert [
+        bears(Kind.TRUST, ROLE, "sts:AssumeRole", resource) for resource in (ROLE, inner)
+    ] == [
         True,
         False,
     ]
@@ -137,7 +159,9 @@ def test_a_trust_policy_bears_on_its_role_alone_and_on_taking_it() -> None:
 
 
 def silent(who: Principal, *layers: Layer, account: str = "") -> Kind:
-    decision = authorize(Standing(who, layers), Request("s3:GetObject", OBJECT, account=account))
+    decision = authorize(
+        Standing(who, layers), Request("s3:GetObject", OBJECT, account=account)
+    )
     assert isinstance(decision, ImplicitlyDenied)
     return decision.silent
 
@@ -146,7 +170,10 @@ def test_only_who_has_no_account_needs_no_identity_policy() -> None:
     fay = Principal(f"arn:aws:sts::{ACCOUNT}:federated-user/fay", ACCOUNT, kind="federated")
     google = Principal("accounts.google.com", kind="federated")
     assert [silent(who) for who in (fay, google)] == [Kind.IDENTITY, Kind.RESOURCE]
-    service, stranger = Principal("sns.amazonaws.com", kind="service"), Principal("", kind="anonymous")
+    service, stranger = (
+        Principal("sns.amazonaws.com", kind="service"),
+        Principal("", kind="anonymous"),
+    )
     assert [silent(who) for who in (service, stranger)] == [Kind.RESOURCE, Kind.RESOURCE]
     door = layer(Kind.RESOURCE, says("Everyone", "Allow", "*"))
     assert [
@@ -157,7 +184,9 @@ def test_only_who_has_no_account_needs_no_identity_policy() -> None:
 
 def test_accounts_differ_only_where_both_are_known() -> None:
     nobody_in_particular = Principal("*")
-    assert cited([OWN], Request("s3:GetObject", OBJECT, account=ACCOUNT), nobody_in_particular) == ["Own"]
+    assert cited(
+        [OWN], Request("s3:GetObject", OBJECT, account=ACCOUNT), nobody_in_particular
+    ) == ["Own"]
     assert cited([OWN], Request("s3:GetObject", OBJECT, account=ACCOUNT)) == ["Own"]
     assert silent(CASEY, OWN, account=PARTNER) is Kind.RESOURCE
 

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 import pytest
 
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import NearestMiss, heard, message, missing_keys, nearest, sentence
+from coffeeshop.policy.evaluation.explain import (
+    NearestMiss,
+    heard,
+    message,
+    missing_keys,
+    nearest,
+    sentence,
+)
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import (
     Decision,
@@ -30,19 +37,34 @@ SILENT = {"Effect": "Allow", "Action": "s3:List*", "Resource": "*"}
 ELSEWHERE = {"Effect": "Allow", "Action": ["ec2:*", "sqs:SendMessage"], "Resource": "*"}
 
 
-def policy(*statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, name: str = "till") -> Policy:
+def policy(
+    *statements: Mapping[str, object], kind: Kind = Kind.IDENTITY, name: str = "till"
+) -> Policy:
     return parse(json.dumps({"Version": "2012-10-17", "Statement": statements}), kind, name)
 
 
-def layer(kind: Kind, *statements: Mapping[str, object], name: str = "till", on: str = "*") -> Layer:
+def layer(
+    kind: Kind, *statements: Mapping[str, object], name: str = "till", on: str = "*"
+) -> Layer:
     who = {"Principal": "*"} if kind in (Kind.RESOURCE, Kind.RCP, Kind.TRUST) else {}
     return Layer(
-        kind, (policy(*({**who, **statement} for statement in statements), kind=kind, name=name),), on
+        kind,
+        (
+            policy(
+                *({**who, **statement} for statement in statements), kind=kind, name=name
+            ),
+        ),
+        on,
     )
 
 
 def decide(
-    action: str, resource: str, *layers: Layer, who: Principal = CASEY, account: str = "", **context: str
+    action: str,
+    resource: str,
+    *layers: Layer,
+    who: Principal = CASEY,
+    account: str = "",
+    **context: str,
 ) -> Decision:
     keys = {key.replace("_", ":", 1): (value,) for key, value in context.items()}
     return authorize(Standing(who, layers), Request(action, resource, keys, account))
@@ -50,7 +72,9 @@ def decide(
 
 def text(decision: Decision, resource: str | None = None) -> str:
     assert isinstance(decision, ExplicitlyDenied | ImplicitlyDenied)
-    return message(decision, resource).removeprefix(f"User: {CASEY.arn} is not authorized to perform: ")
+    return message(decision, resource).removeprefix(
+        f"User: {CASEY.arn} is not authorized to perform: "
+    )
 
 
 def miss(decision: Decision) -> NearestMiss:
@@ -72,18 +96,25 @@ def test_the_whole_text_of_an_implicit_deny() -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Kind.BOUNDARY, "because no permissions boundary allows the sqs:SendMessage action"),
+        (
+            Kind.BOUNDARY,
+            "because no permissions boundary allows the sqs:SendMessage action",
+        ),
         (Kind.SESSION, "because no session policy allows the sqs:SendMessage action"),
         (Kind.SCP, "because no service control policy allows the sqs:SendMessage action"),
     ],
 )
 def test_a_silent_cap_is_named(kind: Kind, words: str) -> None:
-    decision = decide("sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, ALL), layer(kind, SILENT))
+    decision = decide(
+        "sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, ALL), layer(kind, SILENT)
+    )
     assert text(decision) == f"sqs:SendMessage on resource: {QUEUE} {words}"
 
 
 def test_a_silent_resource_control_policy_has_no_words() -> None:
-    decision = decide("sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, ALL), layer(Kind.RCP, SILENT))
+    decision = decide(
+        "sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, ALL), layer(Kind.RCP, SILENT)
+    )
     assert text(decision) == f"sqs:SendMessage on resource: {QUEUE}"
 
 
@@ -99,13 +130,17 @@ def test_a_silent_resource_control_policy_has_no_words() -> None:
     ],
 )
 def test_an_explicit_deny_names_its_kind_of_policy(kind: Kind, words: str) -> None:
-    decision = decide("sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, ALL), layer(kind, DENY))
+    decision = decide(
+        "sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, ALL), layer(kind, DENY)
+    )
     assert text(decision) == f"sqs:SendMessage on resource: {QUEUE} {words}"
 
 
 def test_a_managed_policy_that_denies_is_named_by_its_arn() -> None:
     decision = decide("sqs:SendMessage", QUEUE, layer(Kind.IDENTITY, DENY, name=GUARD))
-    assert text(decision).endswith(f"with an explicit deny in an identity-based policy: {GUARD}")
+    assert text(decision).endswith(
+        f"with an explicit deny in an identity-based policy: {GUARD}"
+    )
 
 
 def test_across_accounts_the_text_ends_after_the_resource() -> None:
@@ -132,7 +167,9 @@ def test_what_the_service_prints_as_resource_is_a_parameter() -> None:
     assert text(decision) == f"iam:GetUser {because}"
     assert text(decision, "user casey") == f"iam:GetUser on resource: user casey {because}"
     assert (
-        text(decide("iam:GetUser", "arn:aws:iam::1:user/a", layer(Kind.IDENTITY, SILENT)), "")
+        text(
+            decide("iam:GetUser", "arn:aws:iam::1:user/a", layer(Kind.IDENTITY, SILENT)), ""
+        )
         == f"iam:GetUser {because}"
     )
 
@@ -159,7 +196,9 @@ def test_the_statement_that_fails_on_the_fewest_elements_is_nearest() -> None:
     )
 
 
-def test_a_statement_of_another_service_is_not_nearest_while_one_of_the_same_is_there() -> None:
+def test_a_statement_of_another_service_is_not_nearest_while_one_of_the_same_is_there() -> (
+    None
+):
     far = {
         "Sid": "Far",
         "Effect": "Allow",
@@ -173,10 +212,17 @@ def test_a_statement_of_another_service_is_not_nearest_while_one_of_the_same_is_
 
 @pytest.mark.parametrize(
     ("kind", "of"),
-    [(Kind.IDENTITY, "an identity-based policy"), (Kind.BOUNDARY, "a permissions boundary")],
+    [
+        (Kind.IDENTITY, "an identity-based policy"),
+        (Kind.BOUNDARY, "a permissions boundary"),
+    ],
 )
-def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(kind: Kind, of: str) -> None:
-    layers = [layer(kind, ELSEWHERE)] + [layer(Kind.IDENTITY, ALL)] * (kind is not Kind.IDENTITY)
+def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(
+    kind: Kind, of: str
+) -> None:
+    layers = [layer(kind, ELSEWHERE)] + [layer(Kind.IDENTITY, ALL)] * (
+        kind is not Kind.IDENTITY
+    )
     decision = decide("s3:GetObject", OBJECT, *layers)
     assert nearest(decision) is None
     assert sentence(decision).endswith(f"(implicit deny). No Allow of {of} speaks of s3.")
@@ -184,13 +230,22 @@ def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(kin
 
 def test_where_another_level_allows_it_the_silent_policies_are_named() -> None:
     here = layer(Kind.IDENTITY, ALL)
-    above, at_unit = layer(Kind.SCP, ALL, name="FullAWSAccess"), layer(Kind.SCP, ELSEWHERE, name="Only")
+    above, at_unit = (
+        layer(Kind.SCP, ALL, name="FullAWSAccess"),
+        layer(Kind.SCP, ELSEWHERE, name="Only"),
+    )
     decision = decide("s3:GetObject", OBJECT, here, above, at_unit)
-    assert sentence(decision).endswith("(implicit deny). No Allow of policy Only speaks of s3.")
+    assert sentence(decision).endswith(
+        "(implicit deny). No Allow of policy Only speaks of s3."
+    )
 
 
-@pytest.mark.parametrize("actions", [{"Action": "*:Put*"}, {"Action": "S3:Put*"}, {"NotAction": "s3:*"}])
-def test_a_statement_is_of_each_service_that_its_patterns_match_or_leave_out(actions: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "actions", [{"Action": "*:Put*"}, {"Action": "S3:Put*"}, {"NotAction": "s3:*"}]
+)
+def test_a_statement_is_of_each_service_that_its_patterns_match_or_leave_out(
+    actions: dict[str, str],
+) -> None:
     written = {"Effect": "Allow", "Resource": BUCKET, **actions}
     decision = decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ELSEWHERE, written))
     assert miss(decision).matched.statement.actions.values == tuple(actions.values())
@@ -198,25 +253,40 @@ def test_a_statement_is_of_each_service_that_its_patterns_match_or_leave_out(act
 
 def test_a_service_that_is_misspelled_is_the_one_that_was_meant() -> None:
     wrong = {"Effect": "Allow", "Action": "lamda:InvokeFunction", "Resource": "*"}
-    found = miss(decide("lambda:InvokeFunction", "*", layer(Kind.IDENTITY, ELSEWHERE, wrong)))
+    found = miss(
+        decide("lambda:InvokeFunction", "*", layer(Kind.IDENTITY, ELSEWHERE, wrong))
+    )
     assert (found.element, found.suggestion) == ("unknown-action", "lambda:InvokeFunction")
 
 
 def test_of_equals_the_earlier_statement_is_nearest() -> None:
     first = {"Sid": "First", "Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
-    second = {"Sid": "Second", "Effect": "Allow", "Action": "s3:GetObject", "Resource": BUCKET}
+    second = {
+        "Sid": "Second",
+        "Effect": "Allow",
+        "Action": "s3:GetObject",
+        "Resource": BUCKET,
+    }
     assert (
-        miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, first, second))).matched.statement.sid
+        miss(
+            decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, first, second))
+        ).matched.statement.sid
         == "First"
     )
     assert (
-        miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, second, first))).matched.statement.sid
+        miss(
+            decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, second, first))
+        ).matched.statement.sid
         == "Second"
     )
 
 
 def test_a_name_that_is_no_action_is_answered_by_the_action_that_was_meant() -> None:
-    wrong = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListObject"], "Resource": BUCKET}
+    wrong = {
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:ListObject"],
+        "Resource": BUCKET,
+    }
     found = miss(decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, wrong)))
     assert (found.element, found.wrote, found.suggestion) == (
         "unknown-action",
@@ -226,13 +296,27 @@ def test_a_name_that_is_no_action_is_answered_by_the_action_that_was_meant() -> 
 
 
 def test_an_action_that_exists_is_no_slip() -> None:
-    other = {"Effect": "Allow", "Action": ["s3:Put*", "s3:GetBucketAcl"], "Resource": BUCKET}
+    other = {
+        "Effect": "Allow",
+        "Action": ["s3:Put*", "s3:GetBucketAcl"],
+        "Resource": BUCKET,
+    }
     found = miss(decide("s3:GetBucketPolicy", BUCKET, layer(Kind.IDENTITY, other)))
-    assert (found.element, found.wrote, found.suggestion) == ("action", "s3:GetBucketAcl", "")
+    assert (found.element, found.wrote, found.suggestion) == (
+        "action",
+        "s3:GetBucketAcl",
+        "",
+    )
 
 
 def test_the_objects_were_written_where_the_bucket_was_meant() -> None:
-    found = miss(decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, {**ALL, "Resource": f"{BUCKET}/*"})))
+    found = miss(
+        decide(
+            "s3:ListBucket",
+            BUCKET,
+            layer(Kind.IDENTITY, {**ALL, "Resource": f"{BUCKET}/*"}),
+        )
+    )
     assert (found.element, found.suggestion) == ("resource", BUCKET)
 
 
@@ -254,8 +338,16 @@ def test_a_condition_says_what_it_asked_for_and_what_there_was() -> None:
         "StringNotEquals aws:team coffee, tea",
         "tea",
     )
-    absent = miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Condition": conditions})))
-    assert (absent.wrote, absent.asked, absent.failed) == ("StringEquals aws:username casey", "absent", 1)
+    absent = miss(
+        decide(
+            "s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**ALL, "Condition": conditions})
+        )
+    )
+    assert (absent.wrote, absent.asked, absent.failed) == (
+        "StringEquals aws:username casey",
+        "absent",
+        1,
+    )
 
 
 def test_not_action_is_no_unknown_action() -> None:
@@ -264,7 +356,12 @@ def test_not_action_is_no_unknown_action() -> None:
             "s3:GetObject",
             OBJECT,
             layer(
-                Kind.IDENTITY, {"Effect": "Allow", "NotAction": ["s3:ListObject", "s3:Get*"], "Resource": "*"}
+                Kind.IDENTITY,
+                {
+                    "Effect": "Allow",
+                    "NotAction": ["s3:ListObject", "s3:Get*"],
+                    "Resource": "*",
+                },
             ),
         )
     )
@@ -287,17 +384,31 @@ def test_within_the_account_the_resource_policy_may_be_nearest() -> None:
             layer(Kind.RESOURCE, named, on=BUCKET),
         )
     )
-    assert (found.matched.statement.sid, found.element, found.asked) == ("Door", "principal", CASEY.arn)
+    assert (found.matched.statement.sid, found.element, found.asked) == (
+        "Door",
+        "principal",
+        CASEY.arn,
+    )
 
 
 def test_a_principal_that_is_named_does_not_fail() -> None:
-    named = {"Effect": "Allow", "Principal": {"AWS": CASEY.arn}, "Action": "s3:PutObject", "Resource": OBJECT}
+    named = {
+        "Effect": "Allow",
+        "Principal": {"AWS": CASEY.arn},
+        "Action": "s3:PutObject",
+        "Resource": OBJECT,
+    }
     found = miss(decide("s3:GetObject", OBJECT, layer(Kind.RESOURCE, named, on=BUCKET)))
     assert (found.element, found.wrote, found.failed) == ("action", "s3:PutObject", 1)
 
 
 def test_a_resource_policy_that_only_delegates_fails_on_its_principal() -> None:
-    named = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject", "Resource": OBJECT}
+    named = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ACCOUNT},
+        "Action": "s3:GetObject",
+        "Resource": OBJECT,
+    }
     found = miss(decide("s3:GetObject", OBJECT, layer(Kind.RESOURCE, named, on=BUCKET)))
     assert (found.element, found.wrote, found.failed) == ("principal", ACCOUNT, 1)
 
@@ -330,12 +441,30 @@ def test_of_several_levels_only_the_silent_one_is_searched() -> None:
 
 def test_a_trust_policy_is_searched_where_it_is_silent() -> None:
     trust = {"Effect": "Allow", "Principal": {"AWS": PARTNER}, "Action": "sts:AssumeRole"}
-    found = miss(decide("sts:AssumeRole", ROLE, layer(Kind.IDENTITY, ALL), layer(Kind.TRUST, trust, on=ROLE)))
-    assert (found.matched.layer.kind, found.element, found.wrote) == (Kind.TRUST, "principal", PARTNER)
+    found = miss(
+        decide(
+            "sts:AssumeRole",
+            ROLE,
+            layer(Kind.IDENTITY, ALL),
+            layer(Kind.TRUST, trust, on=ROLE),
+        )
+    )
+    assert (found.matched.layer.kind, found.element, found.wrote) == (
+        Kind.TRUST,
+        "principal",
+        PARTNER,
+    )
 
 
 def test_nothing_is_near_where_nothing_allows() -> None:
-    assert nearest(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**DENY, "Resource": QUEUE}))) is None
+    assert (
+        nearest(
+            decide(
+                "s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**DENY, "Resource": QUEUE})
+            )
+        )
+        is None
+    )
     assert nearest(decide("s3:GetObject", OBJECT)) is None
 
 
@@ -346,11 +475,26 @@ def test_a_decision_that_is_no_implicit_deny_has_no_nearest_miss() -> None:
 
 # ------------------------------------------------------------------ missing keys
 def test_missing_keys_are_those_that_statements_about_the_request_ask_for() -> None:
-    conditions = {"Bool": {"aws:SecureTransport": "true"}, "StringLike": {"s3:prefix": "${aws:username}/*"}}
+    conditions = {
+        "Bool": {"aws:SecureTransport": "true"},
+        "StringLike": {"s3:prefix": "${aws:username}/*"},
+    }
     about = {**ALL, "Action": "s3:*", "Condition": conditions}
-    home = {**ALL, "Action": "s3:*", "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/team}/*"}
-    other_action = {**ALL, "Action": "sqs:*", "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}
-    other_resource = {**ALL, "Resource": QUEUE, "Condition": {"Bool": {"aws:ViaAWSService": "true"}}}
+    home = {
+        **ALL,
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::home/${aws:PrincipalTag/team}/*",
+    }
+    other_action = {
+        **ALL,
+        "Action": "sqs:*",
+        "Condition": {"Bool": {"aws:ViaAWSService": "true"}},
+    }
+    other_resource = {
+        **ALL,
+        "Resource": QUEUE,
+        "Condition": {"Bool": {"aws:ViaAWSService": "true"}},
+    }
     twice = {**DENY, "Condition": {"Bool": {"AWS:securetransport": "false"}}}
     decision = decide(
         "s3:GetObject",
@@ -358,13 +502,22 @@ def test_missing_keys_are_those_that_statements_about_the_request_ask_for() -> N
         layer(Kind.IDENTITY, about, home, other_action, other_resource, twice),
         s3_prefix="a",
     )
-    assert set(missing_keys(decision)) == {"AWS:securetransport", "aws:username", "aws:PrincipalTag/team"}
+    assert set(missing_keys(decision)) == {
+        "AWS:securetransport",
+        "aws:username",
+        "aws:PrincipalTag/team",
+    }
 
 
 def test_missing_keys_of_some_kinds_only() -> None:
     limited = {**ALL, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
-    decision = decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.SCP, limited))
-    assert (missing_keys(decision), missing_keys(decision, {Kind.IDENTITY})) == (("aws:SecureTransport",), ())
+    decision = decide(
+        "s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL), layer(Kind.SCP, limited)
+    )
+    assert (missing_keys(decision), missing_keys(decision, {Kind.IDENTITY})) == (
+        ("aws:SecureTransport",),
+        (),
+    )
 
 
 def test_a_trust_policy_has_no_resource_that_could_ask_for_a_key() -> None:
@@ -374,9 +527,9 @@ def test_a_trust_policy_has_no_resource_that_could_ask_for_a_key() -> None:
         "Action": "sts:AssumeRole",
         "Condition": {"StringEquals": {"sts:ExternalId": "1"}},
     }
-    assert missing_keys(decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, trust, on=ROLE))) == (
-        "sts:ExternalId",
-    )
+    assert missing_keys(
+        decide("sts:AssumeRole", ROLE, layer(Kind.TRUST, trust, on=ROLE))
+    ) == ("sts:ExternalId",)
 
 
 def test_every_layer_that_bears_is_heard() -> None:
@@ -387,7 +540,9 @@ def test_every_layer_that_bears_is_heard() -> None:
         layer(Kind.SCP, SILENT),
         layer(Kind.RESOURCE, ALL, on=QUEUE),
     )
-    assert [(one.layer.kind, len(one.denies), len(one.allows)) for one in heard(decision)] == [
+    assert [
+        (one.layer.kind, len(one.denies), len(one.allows)) for one in heard(decision)
+    ] == [
         (Kind.IDENTITY, 1, 1),
         (Kind.SCP, 0, 0),
     ]
@@ -445,6 +600,10 @@ def test_a_decision_in_one_sentence(decision: Decision, said: str) -> None:
 
 
 def test_an_unknown_action_that_resembles_nothing_is_said_plainly() -> None:
-    decision = decide("s3:ListBucket", BUCKET, layer(Kind.IDENTITY, {**ALL, "Action": "s3:Qqqqqqqqqqqqqqqq"}))
+    decision = decide(
+        "s3:ListBucket",
+        BUCKET,
+        layer(Kind.IDENTITY, {**ALL, "Action": "s3:Qqqqqqqqqqqqqqqq"}),
+    )
     assert (miss(decision).element, miss(decision).suggestion) == ("unknown-action", "")
     assert sentence(decision).endswith("says s3:Qqqqqqqqqqqqqqqq, which is no IAM action.")

@@ -39,12 +39,17 @@ def statement(*actions: str, effect: Effect = "Allow", negated: bool = False) ->
 
 
 def named(
-    principal: Principal, *entries: tuple[str, str], effect: Effect = "Allow", negated: bool = False
+    principal: Principal,
+    *entries: tuple[str, str],
+    effect: Effect = "Allow",
+    negated: bool = False,
 ) -> Naming:
     return naming(Principals(entries, negated), effect)(Standing(principal, ()))
 
 
-@pytest.mark.parametrize("said", ["s3:GetObject", "S3:getobject", "s3:*", "s?:GetObject", "*"])
+@pytest.mark.parametrize(
+    "said", ["s3:GetObject", "S3:getobject", "s3:*", "s?:GetObject", "*"]
+)
 def test_an_allow_is_looked_for_wherever_it_may_speak_of_an_action(said: str) -> None:
     allowing = compiled(Policy((statement(said),))).allowing
     assert not allowing.isdisjoint(places("s3:getobject"))
@@ -58,7 +63,9 @@ def test_an_allow_of_all_but_some_actions_may_speak_of_any() -> None:
 
 
 def test_what_no_allow_speaks_of_has_no_place() -> None:
-    assert compiled(Policy((statement("iam:*", "s3:PutObject"),))).allowing.isdisjoint(places("s3:getobject"))
+    assert compiled(Policy((statement("iam:*", "s3:PutObject"),))).allowing.isdisjoint(
+        places("s3:getobject")
+    )
 
 
 def test_a_policy_is_compiled_once_and_stays_equal_to_itself() -> None:
@@ -110,9 +117,19 @@ def test_what_is_remembered_of_actions_is_bounded(monkeypatch: pytest.MonkeyPatc
 
 def test_context_keys_lie_over_what_the_session_fixes() -> None:
     standing = Standing(
-        CASEY, (), {"aws:A": ("fixed",), "aws:B": ("fixed",), "aws:C": None, "aws:D": PRESENT, "aws:E": ()}
+        CASEY,
+        (),
+        {
+            "aws:A": ("fixed",),
+            "aws:B": ("fixed",),
+            "aws:C": None,
+            "aws:D": PRESENT,
+            "aws:E": (),
+        },
     )
-    asked = Asked(standing, Request("s3:GetObject", "*", {"AWS:b": ("asked",), "aws:F": ()}))
+    asked = Asked(
+        standing, Request("s3:GetObject", "*", {"AWS:b": ("asked",), "aws:F": ()})
+    )
     assert asked.context == {"aws:a": ("fixed",), "aws:b": ("asked",), "aws:d": ("",)}
 
 
@@ -132,17 +149,29 @@ def test_a_key_fixed_as_present_is_there_with_no_value_to_match() -> None:
     fixed = {"aws:MultiFactorAuthAge": PRESENT}
     request = Request("s3:GetObject", "*")
     assert isinstance(
-        authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((there,)),)),), fixed), request), Allowed
+        authorize(
+            Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((there,)),)),), fixed), request
+        ),
+        Allowed,
     )
     assert not isinstance(
-        authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((young,)),)),), fixed), request), Allowed
+        authorize(
+            Standing(CASEY, (Layer(Kind.IDENTITY, (Policy((young,)),)),), fixed), request
+        ),
+        Allowed,
     )
 
 
-def asked_of(resources: tuple[str, ...], resource: str, version: str = "2012-10-17") -> bool:
-    policy = Policy((Statement("Allow", Element(("*",)), Element(resources)),), version=version)
+def asked_of(
+    resources: tuple[str, ...], resource: str, version: str = "2012-10-17"
+) -> bool:
+    policy = Policy(
+        (Statement("Allow", Element(("*",)), Element(resources)),), version=version
+    )
     request = Request("s3:GetObject", resource, {"aws:username": ("casey",)})
-    return isinstance(authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (policy,)),)), request), Allowed)
+    return isinstance(
+        authorize(Standing(CASEY, (Layer(Kind.IDENTITY, (policy,)),)), request), Allowed
+    )
 
 
 def test_a_variable_outside_the_sixth_segment_is_plain_text() -> None:
@@ -150,12 +179,21 @@ def test_a_variable_outside_the_sixth_segment_is_plain_text() -> None:
     assert not asked_of(("arn:aws:s3::${aws:username}",), "arn:aws:s3::casey")
     assert asked_of(("arn:aws:s3::${aws:username}",), "arn:aws:s3::${aws:username}")
     assert asked_of(("arn:aws:s3:${a}::*",), "arn:aws:s3:${a}::b")
-    assert not asked_of(("arn:aws:s3:::${aws:username}",), "arn:aws:s3:::casey", "2008-10-17")
+    assert not asked_of(
+        ("arn:aws:s3:::${aws:username}",), "arn:aws:s3:::casey", "2008-10-17"
+    )
 
 
 def test_any_of_several_resources_with_variables_will_do() -> None:
-    several = ("arn:aws:s3:::a/${aws:username}", "arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::c")
-    assert [asked_of(several, f"arn:aws:s3:::{name}") for name in ("a/casey", "b/casey", "c", "d/casey")] == [
+    several = (
+        "arn:aws:s3:::a/${aws:username}",
+        "arn:aws:s3:::b/${aws:username}",
+        "arn:aws:s3:::c",
+    )
+    assert [
+        asked_of(several, f"arn:aws:s3:::{name}")
+        for name in ("a/casey", "b/casey", "c", "d/casey")
+    ] == [
         True,
         True,
         True,
@@ -177,14 +215,23 @@ def test_how_closely_a_principal_is_named() -> None:
     assert named(CASHIER_ITSELF, ("AWS", CASHIER)) is Naming.ISSUER
     assert named(Principal("", kind="anonymous"), ("AWS", ACCOUNT)) is Naming.NOT
     assert (
-        named(Principal("79a59df9", id="79a59df9", kind="user"), ("CanonicalUser", "79a59df9")) is Naming.VERY
+        named(
+            Principal("79a59df9", id="79a59df9", kind="user"), ("CanonicalUser", "79a59df9")
+        )
+        is Naming.VERY
     )
     assert (
-        named(Principal("lambda.amazonaws.com", kind="service"), ("AWS", "lambda.amazonaws.com"))
+        named(
+            Principal("lambda.amazonaws.com", kind="service"),
+            ("AWS", "lambda.amazonaws.com"),
+        )
         is Naming.NOT
     )
     assert (
-        named(Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, kind="account"), ("AWS", ACCOUNT))
+        named(
+            Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, kind="account"),
+            ("AWS", ACCOUNT),
+        )
         is Naming.ACCOUNT
     )
 
@@ -198,7 +245,10 @@ def test_a_deny_that_leaves_out_must_list_every_name() -> None:
     assert named(CASHIER_ITSELF, role, account, effect="Deny", negated=True) is Naming.NOT
     assert named(CASHIER_ITSELF, role, effect="Deny", negated=True) is Naming.ISSUER
     assert named(CASEY, ("AWS", "*"), effect="Deny", negated=True) is Naming.NOT
-    assert named(Principal("", kind="anonymous"), account, effect="Deny", negated=True) is Naming.ISSUER
+    assert (
+        named(Principal("", kind="anonymous"), account, effect="Deny", negated=True)
+        is Naming.ISSUER
+    )
 
 
 def test_a_deny_that_leaves_out_spares_nobody_with_a_boundary() -> None:
@@ -209,7 +259,10 @@ def test_a_deny_that_leaves_out_spares_nobody_with_a_boundary() -> None:
     assert denied(Standing(CASEY, ())) is Naming.NOT
     assert denied(Standing(CASEY, (boundary,))) is Naming.ISSUER
     assert denied(Standing(root, (boundary,))) is Naming.NOT
-    assert naming(Principals(listed, negated=True), "Allow")(Standing(CASEY, (boundary,))) is Naming.NOT
+    assert (
+        naming(Principals(listed, negated=True), "Allow")(Standing(CASEY, (boundary,)))
+        is Naming.NOT
+    )
 
 
 def test_an_allow_that_leaves_out_does_so_by_any_name() -> None:

@@ -6,7 +6,10 @@ def test_an_arn_has_six_parts_and_its_resource_may_hold_colons() -> None:
     arn = Arn.read("arn:aws:logs:us-east-1:111122223333:log-group:shop:*")
     assert arn == Arn("aws", "logs", "us-east-1", "111122223333", "log-group:shop:*")
     assert str(arn) == "arn:aws:logs:us-east-1:111122223333:log-group:shop:*"
-    assert [Arn.read(text) for text in ("", "*", "arn:aws:s3:::", "arn:aws:s3::b", "urn:aws:s3:::b")] == [
+    assert [
+        Arn.read(text)
+        for text in ("", "*", "arn:aws:s3:::", "arn:aws:s3::b", "urn:aws:s3:::b")
+    ] == [
         None,
         None,
         Arn("aws", "s3", "", "", ""),
@@ -64,7 +67,10 @@ def test_arns_are_matched_segment_by_segment() -> None:
         )
     ] == [True, False, False, False, True]
     crossing = arn_glob("arn:aws:s3:*:*:b")
-    assert [crossing(text) for text in ("arn:aws:s3:x:y:b", "arn:aws:s3:x:y:z:b")] == [True, False]
+    assert [crossing(text) for text in ("arn:aws:s3:x:y:b", "arn:aws:s3:x:y:z:b")] == [
+        True,
+        False,
+    ]
     assert arn_glob("arn:aws:s3:?::b")("arn:aws:s3:x::b")
     assert not arn_glob("arn:aws:s3:?::b")("arn:aws:s3::::b")
     assert not arn_glob("a:b*")("a:b:c")

@@ -20,9 +20,23 @@ from coffeeshop.policy.model import Condition
 def test_every_operator_of_the_guide_has_its_row() -> None:
     strings = {
         f"String{name}"
-        for name in ("Equals", "NotEquals", "EqualsIgnoreCase", "NotEqualsIgnoreCase", "Like", "NotLike")
+        for name in (
+            "Equals",
+            "NotEquals",
+            "EqualsIgnoreCase",
+            "NotEqualsIgnoreCase",
+            "Like",
+            "NotLike",
+        )
     }
-    orders = ("Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals")
+    orders = (
+        "Equals",
+        "NotEquals",
+        "LessThan",
+        "LessThanEquals",
+        "GreaterThan",
+        "GreaterThanEquals",
+    )
     arns = {"ArnEquals", "ArnNotEquals", "ArnLike", "ArnNotLike"}
     others = {"Bool", "BinaryEquals", "IpAddress", "NotIpAddress", "Null"}
     assert set(OPERATORS) == strings | arns | others | {
@@ -122,8 +136,20 @@ def test_addresses_are_read_by_value() -> None:
 
 
 def test_booleans_and_bytes() -> None:
-    assert [boolean(text) for text in ("true", "TRUE", "False", "1", "")] == [True, True, False, None, None]
-    assert [binary(text) for text in ("QUJD", "QUJ", "é", "QU?JD", "")] == [b"ABC", None, None, None, b""]
+    assert [boolean(text) for text in ("true", "TRUE", "False", "1", "")] == [
+        True,
+        True,
+        False,
+        None,
+        None,
+    ]
+    assert [binary(text) for text in ("QUJD", "QUJ", "é", "QU?JD", "")] == [
+        b"ABC",
+        None,
+        None,
+        None,
+        b"",
+    ]
 
 
 def test_a_block_holds_its_parts_and_not_the_reverse() -> None:
@@ -139,10 +165,14 @@ def test_variables_stand_in_strings_and_arns_only() -> None:
     context = {"shop:wanted": ("10",), "shop:key": ("10",)}
     variable = ("${shop:wanted}",)
     assert satisfied(Condition("StringEquals", "shop:Key", variable))(context)
-    assert not satisfied(Condition("StringEquals", "shop:Key", variable), variables=False)(context)
+    assert not satisfied(Condition("StringEquals", "shop:Key", variable), variables=False)(
+        context
+    )
     assert not satisfied(Condition("NumericEquals", "shop:Key", variable))(context)
     braces = {"shop:key": ("${anything}",)}
-    assert satisfied(Condition("StringLike", "shop:Key", ("${*}",)), variables=False)(braces)
+    assert satisfied(Condition("StringLike", "shop:Key", ("${*}",)), variables=False)(
+        braces
+    )
     assert not satisfied(Condition("StringLike", "shop:Key", ("${*}",)))(braces)
 
 
@@ -159,4 +189,6 @@ def test_literals_propose_the_shape_of_their_type() -> None:
         ("Null", "true"): literal_predicates.nothing(),
         ("NumericEquals", "ten"): literal_predicates.nothing(),
     }
-    assert {(name, text): OPERATORS[name].propose(text) for name, text in proposals} == proposals
+    assert {
+        (name, text): OPERATORS[name].propose(text) for name, text in proposals
+    } == proposals

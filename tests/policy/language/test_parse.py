@@ -9,7 +9,9 @@ from coffeeshop.policy.model import Condition, Element, Kind, Level, Place, Prin
 
 def statement(**elements: object) -> str:
     base: dict[str, object] = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
-    found = {name: value for name, value in {**base, **elements}.items() if value is not None}
+    found = {
+        name: value for name, value in {**base, **elements}.items() if value is not None
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": found})
 
 
@@ -32,7 +34,12 @@ def test_every_element_is_read() -> None:
     assert only.actions == Element(("s3:Get*",), negated=True)
     assert only.resources == Element(("arn:aws:s3:::a", "arn:aws:s3:::b/*"), negated=True)
     assert only.principals == Principals(
-        (("AWS", "111122223333"), ("AWS", "AIDACASEY"), ("Service", "lambda.amazonaws.com")), negated=True
+        (
+            ("AWS", "111122223333"),
+            ("AWS", "AIDACASEY"),
+            ("Service", "lambda.amazonaws.com"),
+        ),
+        negated=True,
     )
     assert only.conditions == (
         Condition("StringLike", "aws:TagKeys", ("a*", "b"), "ForAnyValue", if_exists=True),
@@ -44,8 +51,16 @@ def test_every_element_is_read() -> None:
 def test_a_statement_knows_its_span() -> None:
     text = '{"Version": "2012-10-17",\n "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"},\n  {"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
     first, second = parse(text).statements
-    assert (first.place.line, first.place.column, second.place.line, second.place.column) == (2, 16, 3, 3)
-    assert text[second.place.start : second.place.end] == '{"Effect": "Deny", "Action": "*", "Resource": "*"}'
+    assert (
+        first.place.line,
+        first.place.column,
+        second.place.line,
+        second.place.column,
+    ) == (2, 16, 3, 3)
+    assert (
+        text[second.place.start : second.place.end]
+        == '{"Effect": "Deny", "Action": "*", "Resource": "*"}'
+    )
     assert second.place.path == "Statement[1]"
 
 
@@ -56,7 +71,9 @@ def test_bytes_are_read_as_utf_8() -> None:
 
 def test_a_policy_is_printed_in_the_order_of_the_guide() -> None:
     text = statement(
-        Sid="A", Action=["s3:GetObject", "s3:PutObject"], Condition={"Bool": {"aws:SecureTransport": "true"}}
+        Sid="A",
+        Action=["s3:GetObject", "s3:PutObject"],
+        Condition={"Bool": {"aws:SecureTransport": "true"}},
     )
     assert list(json.loads(dumps(parse(text)))["Statement"][0]) == [
         "Sid",
@@ -78,7 +95,9 @@ def test_a_policy_is_printed_in_the_order_of_the_guide() -> None:
         (Kind.SCP, {"Condition": {"ForAllValues:StringEquals": {"aws:TagKeys": ["a", "b"], "aws:CalledVia": "x"}, "Null": {"aws:TagKeys": False}}}),
     ],
 )  # fmt: skip
-def test_what_is_printed_is_read_as_the_same_policy(kind: Kind, elements: dict[str, object]) -> None:
+def test_what_is_printed_is_read_as_the_same_policy(
+    kind: Kind, elements: dict[str, object]
+) -> None:
     policy = parse(statement(**elements), kind, "name")
     assert parse(dumps(policy), kind, "name") == policy
 
@@ -169,7 +188,9 @@ def test_a_faulty_principal_is_one_problem(principal: object, code: str) -> None
         (Kind.BOUNDARY, {"Principal": "*"}, "principal-not-allowed"),
     ],
 )  # fmt: skip
-def test_each_kind_has_its_grammar(kind: Kind, elements: dict[str, object], code: str) -> None:
+def test_each_kind_has_its_grammar(
+    kind: Kind, elements: dict[str, object], code: str
+) -> None:
     assert codes(statement(**elements), kind) == [code]
 
 
@@ -180,7 +201,10 @@ def test_a_resource_policy_may_have_any_sid_and_an_id() -> None:
 
 
 def test_trust_policies_may_use_wildcards_in_sts_actions() -> None:
-    assert codes(statement(Principal="*", Action="sts:Assume*", Resource=None), Kind.TRUST) == []
+    assert (
+        codes(statement(Principal="*", Action="sts:Assume*", Resource=None), Kind.TRUST)
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +217,10 @@ def test_trust_policies_may_use_wildcards_in_sts_actions() -> None:
             '{"Version": "2013", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
             "bad-version",
         ),
-        ('{"Version": 2012, "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "wrong-type"),
+        (
+            '{"Version": 2012, "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+            "wrong-type",
+        ),
         (
             '{"Version": "2012-10-17", "Id": 3, "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
             "wrong-type",
@@ -213,7 +240,10 @@ def test_a_faulty_document_names_its_fault(text: str, code: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ('{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', "missing-version"),
+        (
+            '{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+            "missing-version",
+        ),
         (
             '{"Version": "2008-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
             "old-version",
@@ -226,7 +256,9 @@ def test_a_faulty_document_names_its_fault(text: str, code: str) -> None:
 )
 def test_what_is_only_unwise_is_a_warning_and_is_read(text: str, code: str) -> None:
     policy, problems = examine(text)
-    assert [(problem.level, problem.code) for problem in problems] == [(Level.WARNING, code)]
+    assert [(problem.level, problem.code) for problem in problems] == [
+        (Level.WARNING, code)
+    ]
     assert policy == parse(text)
 
 
@@ -240,7 +272,10 @@ def test_all_problems_come_at_once_in_the_order_of_the_text() -> None:
 }"""
     with pytest.raises(MalformedPolicy) as wrong:
         parse(text)
-    assert [(problem.code, problem.place.line, problem.place.path) for problem in wrong.value.problems] == [
+    assert [
+        (problem.code, problem.place.line, problem.place.path)
+        for problem in wrong.value.problems
+    ] == [
         ("bad-effect", 4, "Statement[0].Effect"),
         ("unknown-element", 4, "Statement[0].Actions"),
         ("bad-resource", 4, "Statement[0].Resource[0]"),
@@ -255,8 +290,14 @@ def test_all_problems_come_at_once_in_the_order_of_the_text() -> None:
     [
         ('"Resourse": "*"', "did you mean `Resource`?"),
         ('"Condition": {"stringlike": {"a:b": "c"}}', "did you mean `StringLike`?"),
-        ('"Condition": {"ForAnyValues:StringLike": {"a:b": "c"}}', "did you mean `ForAnyValue:StringLike`?"),
-        ('"Condition": {"StringEqualIfExists": {"a:b": "c"}}', "did you mean `StringEqualsIfExists`?"),
+        (
+            '"Condition": {"ForAnyValues:StringLike": {"a:b": "c"}}',
+            "did you mean `ForAnyValue:StringLike`?",
+        ),
+        (
+            '"Condition": {"StringEqualIfExists": {"a:b": "c"}}',
+            "did you mean `StringEqualsIfExists`?",
+        ),
         ('"Condition": {"Wholly": {"a:b": "c"}}', ""),
         ('"Condition": {"NullIfExists": {"a:b": "true"}}', "did you mean `Null`?"),
     ],
@@ -301,9 +342,16 @@ def test_a_repeated_key_is_a_problem_and_the_first_counts() -> None:
         ("\x00", 1, "`\\x00` stands where a value should stand"),
     ],
 )  # fmt: skip
-def test_a_broken_text_is_one_problem_with_its_place_and_mend(text: str, column: int, says: str) -> None:
+def test_a_broken_text_is_one_problem_with_its_place_and_mend(
+    text: str, column: int, says: str
+) -> None:
     policy, (problem,) = examine(text)
-    assert (policy, problem.code, problem.place.line, problem.place.column) == (None, "syntax", 1, column)
+    assert (policy, problem.code, problem.place.line, problem.place.column) == (
+        None,
+        "syntax",
+        1,
+        column,
+    )
     assert says in str(problem)
 
 
@@ -344,7 +392,9 @@ STATEMENTS = """{
         ('    {\n      "Action": [', '    {{\n      "Action": [', 3, "`{` stands where a name in double quotes should"),
     ],
 )  # fmt: skip
-def test_the_slip_behind_a_broken_text_is_named(old: str, new: str, line: int, says: str) -> None:
+def test_the_slip_behind_a_broken_text_is_named(
+    old: str, new: str, line: int, says: str
+) -> None:
     assert old in STATEMENTS
     _, (problem,) = examine(STATEMENTS.replace(old, new, 1))
     assert problem.place.line == line
@@ -372,7 +422,12 @@ def test_ten_thousand_brackets_are_a_problem() -> None:
 
 def test_bytes_that_are_not_utf_8_are_a_problem_with_their_place() -> None:
     policy, (problem,) = examine(b'{"Version":\n "2012-10-17\xff"}')
-    assert (policy, problem.code, problem.place.line, problem.place.column) == (None, "not-utf-8", 2, 13)
+    assert (policy, problem.code, problem.place.line, problem.place.column) == (
+        None,
+        "not-utf-8",
+        2,
+        13,
+    )
 
 
 def test_a_byte_order_mark_is_a_problem_beside_the_others() -> None:
@@ -381,7 +436,9 @@ def test_a_byte_order_mark_is_a_problem_beside_the_others() -> None:
 
 
 def test_a_number_of_four_hundred_digits_is_a_number() -> None:
-    text = statement(Condition={"NumericLessThan": {"s3:max-keys": 1}}).replace(": 1}", f": {'9' * 400}}}")
+    text = statement(Condition={"NumericLessThan": {"s3:max-keys": 1}}).replace(
+        ": 1}", f": {'9' * 400}}}"
+    )
     assert parse(text).statements[0].conditions == (
         Condition("NumericLessThan", "s3:max-keys", ("9" * 400,)),
     )
@@ -394,9 +451,13 @@ def test_reading_stops_after_a_thousand_problems() -> None:
 
 
 def test_a_megabyte_of_policy_is_read() -> None:
-    one = '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}'
+    one = (
+        '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket/*"}'
+    )
     count = 1_000_000 // len(one)
-    policy = parse(f'{{"Version": "2012-10-17", "Statement": [{", ".join([one] * count)}]}}')
+    policy = parse(
+        f'{{"Version": "2012-10-17", "Statement": [{", ".join([one] * count)}]}}'
+    )
     assert len(policy.statements) == count
 
 
@@ -406,7 +467,12 @@ def test_places_are_found_by_path_also_of_what_stands_alone() -> None:
     found = places(text)
     assert found["Statement[0].Action[0]"].column == 26
     assert found["Statement[0].Action"] == Place("Statement[0].Action", 1, 26, 25, 39)
-    assert text[found["Statement[0].Resource[1]"].start : found["Statement[0].Resource[1]"].end] == '"b"'
+    assert (
+        text[
+            found["Statement[0].Resource[1]"].start : found["Statement[0].Resource[1]"].end
+        ]
+        == '"b"'
+    )
     assert {"", "Statement", "Statement[0]"} <= set(found)
 
 

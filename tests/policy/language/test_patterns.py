@@ -37,16 +37,39 @@ def test_an_escaped_value_means_itself() -> None:
 
 def test_ends_may_not_overlap() -> None:
     assert [glob("ab*ba")(text) for text in ("aba", "abba", "abxba")] == [False, True, True]
-    assert [glob("a*bc*c")(text) for text in ("abc", "axbc", "abcc", "xbcc")] == [False, False, True, False]
+    assert [glob("a*bc*c")(text) for text in ("abc", "axbc", "abcc", "xbcc")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert [glob("a?*?b")(text) for text in ("axyb", "zxyb")] == [True, False]
     assert [glob("*a?*?")(text) for text in ("ab", "abc", "xabc")] == [False, True, True]
-    assert [glob("a?*?a")(text) for text in ("aa", "aba", "abca", "abcda")] == [False, False, True, True]
-    assert [glob("*ab*bc*")(text) for text in ("abc", "abbc", "xab-bcx")] == [False, True, True]
-    assert [glob("*a?c*c?e*")(text) for text in ("abcde", "abccde", "abcc")] == [False, True, False]
+    assert [glob("a?*?a")(text) for text in ("aa", "aba", "abca", "abcda")] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+    assert [glob("*ab*bc*")(text) for text in ("abc", "abbc", "xab-bcx")] == [
+        False,
+        True,
+        True,
+    ]
+    assert [glob("*a?c*c?e*")(text) for text in ("abcde", "abccde", "abcc")] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_a_single_character_wildcard_is_exactly_one() -> None:
-    assert [glob("a??")(text) for text in ("a", "ab", "abc", "abcd")] == [False, False, True, False]
+    assert [glob("a??")(text) for text in ("a", "ab", "abc", "abcd")] == [
+        False,
+        False,
+        True,
+        False,
+    ]
     assert [glob("?a")(text) for text in ("aa", "ab")] == [True, False]
 
 
@@ -55,7 +78,10 @@ def test_hostile_patterns_are_answered_at_once() -> None:
     assert glob("*a" * 20_000 + "*")("a" * 50_000) is True
     assert glob("*?a" * 600 + "b")("a" * 2_048) is False
     assert glob("a?" * 3_000 + "*b?")("ax" * 9_000) is False
-    assert arn_glob("arn:aws:*a*a*a*:::" + "*a" * 10_000)("arn:aws:aaa:::" + "a" * 20_000) is True
+    assert (
+        arn_glob("arn:aws:*a*a*a*:::" + "*a" * 10_000)("arn:aws:aaa:::" + "a" * 20_000)
+        is True
+    )
 
 
 class Counted(str):
@@ -74,7 +100,8 @@ class Counted(str):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["*a" * 12 + "b", "*?a" * 400 + "b", "a?a" * 100 + "*?b", "${*}*?" * 50, "?" * 999]
+    "pattern",
+    ["*a" * 12 + "b", "*?a" * 400 + "b", "a?a" * 100 + "*?b", "${*}*?" * 50, "?" * 999],
 )
 def test_a_text_is_read_once_and_searched_once_for_a_piece(pattern: str) -> None:
     text = Counted("a" * 6_000)
@@ -87,12 +114,18 @@ def test_a_text_is_read_once_and_searched_once_for_a_piece(pattern: str) -> None
 def matches(pattern: Tokens, text: str) -> bool:
     """What tokens mean: the places in the text at which the pattern so far can end, token by token."""
     places = {0}
-    letters = (letter for token in pattern for letter in ([token] if isinstance(token, Wild) else token))
+    letters = (
+        letter
+        for token in pattern
+        for letter in ([token] if isinstance(token, Wild) else token)
+    )
     for token in letters:
         if isinstance(token, str):
             places = {at + 1 for at in places if text[at : at + 1] == token}
         elif not token.many:
-            places = {at + 1 for at in places if at < len(text) and text[at] not in token.never}
+            places = {
+                at + 1 for at in places if at < len(text) and text[at] not in token.never
+            }
         else:
             for at in range(len(text)):
                 if at in places and text[at] not in token.never:
@@ -101,9 +134,9 @@ def matches(pattern: Tokens, text: str) -> bool:
 
 
 LETTERS = "ab:/"
-TOKENS = st.lists(st.one_of(st.text(LETTERS, min_size=1, max_size=3), st.sampled_from(Wild)), max_size=8).map(
-    tuple
-)
+TOKENS = st.lists(
+    st.one_of(st.text(LETTERS, min_size=1, max_size=3), st.sampled_from(Wild)), max_size=8
+).map(tuple)
 
 
 @settings(max_examples=600, deadline=None)

@@ -11,14 +11,23 @@ from coffeeshop.policy.evaluation.explain import sentence
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.language.stored_document import stored
-from coffeeshop.policy.model import Allowed, Kind, Layer, Policy, Principal, Request, Standing
+from coffeeshop.policy.model import (
+    Allowed,
+    Kind,
+    Layer,
+    Policy,
+    Principal,
+    Request,
+    Standing,
+)
 from coffeeshop.policy.plain_english import readings
 from tests.policy.arbitrary import policies, requests
 from tests.policy.test_definition import read
 
 BUCKET = "arn:aws:s3:::beans"
 ALL = parse(
-    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}', name="all"
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}',
+    name="all",
 )
 
 
@@ -54,7 +63,9 @@ UNCLEAR = [
 
 
 @pytest.mark.parametrize("odd", UNCLEAR, ids=json.dumps)
-def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(odd: dict[str, object]) -> None:
+def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
+    odd: dict[str, object],
+) -> None:
     text = document(statement("Allow"), statement(**odd))
     with pytest.raises(MalformedPolicy):
         parse(text)
@@ -62,16 +73,24 @@ def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(odd: dict
     assert problems
     assert not allowed(policy)
     said = sentence(authorize(held(policy), Request("s3:ListBucket", BUCKET)))
-    assert said.startswith("statement 2 of policy odd may deny s3:ListBucket there: it is not understood (")
+    assert said.startswith(
+        "statement 2 of policy odd may deny s3:ListBucket there: it is not understood ("
+    )
 
 
-@pytest.mark.parametrize("odd", [one for one in UNCLEAR if "Effect" not in one], ids=json.dumps)
-def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(odd: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "odd", [one for one in UNCLEAR if "Effect" not in one], ids=json.dumps
+)
+def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(
+    odd: dict[str, object],
+) -> None:
     policy, _ = stored(document(statement("Allow", **odd)), name="odd")
     for asked in (Request("s3:ListBucket", BUCKET), Request("s3:PutObject", BUCKET)):
         decision = authorize(Standing.of(policy), asked)
         assert not isinstance(decision, Allowed)
-        assert "Closest: statement 1 of policy odd is not understood (" in sentence(decision)
+        assert "Closest: statement 1 of policy odd is not understood (" in sentence(
+            decision
+        )
 
 
 def test_what_can_be_read_of_a_deny_still_bounds_it() -> None:
@@ -90,15 +109,27 @@ def test_the_statements_beside_it_are_as_they_are() -> None:
     assert policy.statements[1].actions.values == ("s3:ListBucket",)
 
 
-def test_a_deny_of_a_resource_denies_everybody_where_its_principal_is_not_understood() -> None:
+def test_a_deny_of_a_resource_denies_everybody_where_its_principal_is_not_understood() -> (
+    None
+):
     policy, _ = stored(document(statement(Principal={"Folk": "casey"})), Kind.RESOURCE)
     casey = Principal("arn:aws:iam::111122223333:user/casey", "111122223333")
-    standing = Standing(casey, (Layer(Kind.IDENTITY, (ALL,)), Layer(Kind.RESOURCE, (policy,), BUCKET)))
+    standing = Standing(
+        casey, (Layer(Kind.IDENTITY, (ALL,)), Layer(Kind.RESOURCE, (policy,), BUCKET))
+    )
     assert not isinstance(authorize(standing, Request("s3:ListBucket", BUCKET)), Allowed)
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "null", '{"Version": "2099-01-01", "Statement": {"Effect": "Deny"}}', b"\xff"]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"Version": "2099-01-01", "Statement": {"Effect": "Deny"}}',
+        b"\xff",
+    ],
 )
 def test_a_text_of_which_nothing_is_understood_may_deny_anything(text: str | bytes) -> None:
     policy, problems = stored(text)
@@ -109,7 +140,10 @@ def test_a_text_of_which_nothing_is_understood_may_deny_anything(text: str | byt
 def test_it_is_said_where_the_policy_is_read_aloud() -> None:
     policy, _ = stored(document(statement("Allow", Action=5), statement(Resource=5)))
     notes = [
-        row.text for reading in readings(policy, Kind.IDENTITY) for row in reading.rows if row.label == "note"
+        row.text
+        for reading in readings(policy, Kind.IDENTITY)
+        for row in reading.rows
+        if row.label == "note"
     ]
     assert notes == [
         "not understood (`5` where a text should stand), so it allows nothing here",
@@ -127,7 +161,9 @@ def test_every_aws_managed_policy_that_is_known_is_understood() -> None:
 @pytest.mark.parametrize(
     "odd",
     [
-        {"Resource": "arn:aws:iam::aws:role-template/cloudwatch.amazonaws.com/Integration:1"},
+        {
+            "Resource": "arn:aws:iam::aws:role-template/cloudwatch.amazonaws.com/Integration:1"
+        },
         {"Resource": None, "NotResource": "arn:aws:iam::*:root"},
     ],
     ids=["role-template", "root-task"],
@@ -137,7 +173,9 @@ def test_a_resource_that_only_aws_names_is_understood(odd: dict[str, object]) ->
     policy, problems = stored(document(statement("Allow", Action="iam:*", **odd)))
     assert problems == ()
     allowed_on = [
-        isinstance(authorize(Standing.of(policy), Request("iam:GetRole", resource)), Allowed)
+        isinstance(
+            authorize(Standing.of(policy), Request("iam:GetRole", resource)), Allowed
+        )
         for resource in (
             odd.get("Resource") or "arn:aws:iam::111122223333:role/Till",
             "arn:aws:iam::111122223333:root",
@@ -149,10 +187,19 @@ def test_a_resource_that_only_aws_names_is_understood(odd: dict[str, object]) ->
 @pytest.mark.peers
 def test_every_document_that_aws_manages_is_understood() -> None:
     """AWS's own text, as moto copied it."""
-    moto = pytest.importorskip("moto.iam.aws_managed_policies", reason="moto is absent (extra: peers)")
-    documents = {name: row["Document"] for name, row in json.loads(moto.aws_managed_policies_data).items()}
+    moto = pytest.importorskip(
+        "moto.iam.aws_managed_policies", reason="moto is absent (extra: peers)"
+    )
+    documents = {
+        name: row["Document"]
+        for name, row in json.loads(moto.aws_managed_policies_data).items()
+    }
     assert len(documents) > 1_000
-    assert {name: told for name, text in documents.items() if (told := stored(json.dumps(text))[1])} == {}
+    assert {
+        name: told
+        for name, text in documents.items()
+        if (told := stored(json.dumps(text))[1])
+    } == {}
 
 
 @given(policies(Kind.IDENTITY), requests())

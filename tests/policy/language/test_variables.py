@@ -24,12 +24,16 @@ def test_a_variable_twice_in_one_value_holds_the_same_twice():
 
 
 def test_other_variables_may_be_anything():
-    assert "bob" in list(fitting("${aws:PrincipalTag/team}/${aws:username}/${*}", NAME, "tea/bob/*"))
+    assert "bob" in list(
+        fitting("${aws:PrincipalTag/team}/${aws:username}/${*}", NAME, "tea/bob/*")
+    )
 
 
 @settings(max_examples=200, deadline=None)
 @given(
-    st.lists(st.sampled_from(["a", "/", "*", "?", "${aws:username}"]), max_size=7).map("".join),
+    st.lists(st.sampled_from(["a", "/", "*", "?", "${aws:username}"]), max_size=7).map(
+        "".join
+    ),
     st.text("ab/", max_size=8),
 )
 def test_every_value_found_makes_the_pattern_match(pattern: str, wanted: str):

@@ -12,7 +12,10 @@ from coffeeshop.policy.simulation.request import SimulationError
 from coffeeshop.policy.simulation.simulate import evaluation, lines, simulate
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
-CASEY, CASHIER = f"arn:aws:iam::{ACCOUNT}:user/casey", f"arn:aws:iam::{ACCOUNT}:role/Cashier"
+CASEY, CASHIER = (
+    f"arn:aws:iam::{ACCOUNT}:user/casey",
+    f"arn:aws:iam::{ACCOUNT}:role/Cashier",
+)
 OBJECT = "arn:aws:s3:::receipts/1"
 
 
@@ -23,13 +26,20 @@ def policy(*statements: Mapping[str, object]) -> str:
 ALL = policy({"Effect": "Allow", "Action": "*", "Resource": "*"})
 S3 = policy({"Effect": "Allow", "Action": "s3:*", "Resource": "*"})
 DENY = policy({"Effect": "Deny", "Action": "s3:*", "Resource": "*"})
-DOOR = policy({"Effect": "Allow", "Principal": {"AWS": CASEY}, "Action": "s3:*", "Resource": "*"})
+DOOR = policy(
+    {"Effect": "Allow", "Principal": {"AWS": CASEY}, "Action": "s3:*", "Resource": "*"}
+)
 
 
 def asked(
     *policies: str, action: str = "s3:GetObject", resource: str = OBJECT, **rest: object
 ) -> dict[str, object]:
-    return {"PolicyInputList": list(policies), "ActionNames": [action], "ResourceArns": [resource], **rest}
+    return {
+        "PolicyInputList": list(policies),
+        "ActionNames": [action],
+        "ResourceArns": [resource],
+        **rest,
+    }
 
 
 def answer(document: Mapping[str, object]) -> Any:
@@ -46,7 +56,11 @@ def outcome(document: Mapping[str, object]) -> str:
 
 
 def key(name: str, *values: str, kind: str = "string") -> dict[str, object]:
-    return {"ContextKeyName": name, "ContextKeyValues": list(values), "ContextKeyType": kind}
+    return {
+        "ContextKeyName": name,
+        "ContextKeyValues": list(values),
+        "ContextKeyType": kind,
+    }
 
 
 def test_the_example_of_the_command_line_reference() -> None:
@@ -79,7 +93,10 @@ def test_the_example_of_the_command_line_reference() -> None:
             }
         ]
     }
-    early = {**document, "ContextEntries": [key("aws:CurrentTime", "2014-04-25T11:00:00Z", kind="date")]}
+    early = {
+        **document,
+        "ContextEntries": [key("aws:CurrentTime", "2014-04-25T11:00:00Z", kind="date")],
+    }
     assert (outcome(early), result(early)["MatchedStatements"]) == ("implicitDeny", [])
 
 
@@ -101,7 +118,10 @@ def test_a_statement_starts_behind_what_precedes_it_as_recorded_answers_have_it(
         {"Line": 3, "Column": 17},
         {"Line": 8, "Column": 6},
     )
-    assert (second["StartPosition"], second["EndPosition"]["Line"]) == ({"Line": 8, "Column": 6}, 9)
+    assert (second["StartPosition"], second["EndPosition"]["Line"]) == (
+        {"Line": 8, "Column": 6},
+        9,
+    )
 
 
 def test_nothing_is_filled_into_the_context() -> None:
@@ -114,8 +134,14 @@ def test_nothing_is_filled_into_the_context() -> None:
         }
     )
     silent = result(asked(own, CallerArn=CASEY))
-    assert (silent["EvalDecision"], silent["MissingContextValues"]) == ("implicitDeny", ["aws:username"])
-    assert outcome(asked(own, CallerArn=CASEY, ContextEntries=[key("aws:username", "casey")])) == "allowed"
+    assert (silent["EvalDecision"], silent["MissingContextValues"]) == (
+        "implicitDeny",
+        ["aws:username"],
+    )
+    assert (
+        outcome(asked(own, CallerArn=CASEY, ContextEntries=[key("aws:username", "casey")]))
+        == "allowed"
+    )
 
 
 def test_lists_are_multivalued_keys() -> None:
@@ -127,16 +153,25 @@ def test_lists_are_multivalued_keys() -> None:
             "Condition": {"ForAnyValue:StringEquals": {"aws:TagKeys": "b"}},
         }
     )
-    assert outcome(asked(some, ContextEntries=[key("aws:TagKeys", "a", "b", kind="stringList")])) == "allowed"
     assert (
-        outcome(asked(some, ContextEntries=[key("aws:TagKeys", "a", "c", kind="stringList")]))
+        outcome(
+            asked(some, ContextEntries=[key("aws:TagKeys", "a", "b", kind="stringList")])
+        )
+        == "allowed"
+    )
+    assert (
+        outcome(
+            asked(some, ContextEntries=[key("aws:TagKeys", "a", "c", kind="stringList")])
+        )
         == "implicitDeny"
     )
 
 
 def test_an_explicit_deny_shows_the_deny_alone() -> None:
     found = result(asked(ALL, DENY))
-    assert [matched["SourcePolicyId"] for matched in found["MatchedStatements"]] == ["PolicyInputList.2"]
+    assert [matched["SourcePolicyId"] for matched in found["MatchedStatements"]] == [
+        "PolicyInputList.2"
+    ]
     assert found["EvalDecision"] == "explicitDeny"
 
 
@@ -159,15 +194,22 @@ def test_a_boundary_is_told_apart() -> None:
 
 @pytest.mark.parametrize("caller", [CASEY, CASHIER])
 @pytest.mark.parametrize(
-    "named", [{}, {"Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:*"}}}]
+    "named",
+    [{}, {"Condition": {"ArnEquals": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:*"}}}],
 )
 def test_a_boundary_does_not_limit_what_a_resource_opens_to_everybody(
     caller: str, named: Mapping[str, object]
 ) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-basics.html"""
-    door = policy({"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", **named})
+    door = policy(
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", **named}
+    )
     queues = policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
-    bound = {"PermissionsBoundaryPolicyInputList": [queues], "CallerArn": caller, "ResourcePolicy": door}
+    bound = {
+        "PermissionsBoundaryPolicyInputList": [queues],
+        "CallerArn": caller,
+        "ResourcePolicy": door,
+    }
     context = [key("aws:PrincipalArn", caller)]
     assert outcome(asked(queues, ContextEntries=context, **bound)) == "allowed"
     assert outcome(asked(DENY, ContextEntries=context, **bound)) == "explicitDeny"
@@ -175,10 +217,14 @@ def test_a_boundary_does_not_limit_what_a_resource_opens_to_everybody(
 
 def test_an_incomplete_arn_means_all_that_it_leaves_open() -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html"""
-    short = policy({"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*"})
+    short = policy(
+        {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "arn:aws:dynamodb:*"}
+    )
     table = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/Menu"
     assert outcome(asked(short, action="dynamodb:GetItem", resource=table)) == "allowed"
-    assert outcome(asked(short, action="dynamodb:GetItem", resource=OBJECT)) == "implicitDeny"
+    assert (
+        outcome(asked(short, action="dynamodb:GetItem", resource=OBJECT)) == "implicitDeny"
+    )
 
 
 def test_every_level_of_the_organization_must_allow() -> None:
@@ -197,7 +243,12 @@ def test_every_level_of_the_organization_must_allow() -> None:
         {"AllowedByOrganizations": True},
     )
     denied = result(
-        asked(ALL, action="iam:ListUsers", resource="*", OrderedOrganizationPolicyInputList=levels)
+        asked(
+            ALL,
+            action="iam:ListUsers",
+            resource="*",
+            OrderedOrganizationPolicyInputList=levels,
+        )
     )
     assert (denied["EvalDecision"], denied["OrganizationsDecisionDetail"]) == (
         "implicitDeny",
@@ -215,7 +266,12 @@ def test_a_key_that_only_an_scp_asks_for_is_not_missing() -> None:
         }
     )
     found = result(
-        asked(ALL, OrderedOrganizationPolicyInputList=[{"ServiceControlPolicyInputList": [limited]}])
+        asked(
+            ALL,
+            OrderedOrganizationPolicyInputList=[
+                {"ServiceControlPolicyInputList": [limited]}
+            ],
+        )
     )
     assert (found["EvalDecision"], found["MissingContextValues"]) == ("implicitDeny", [])
 
@@ -229,7 +285,11 @@ def test_a_resource_policy_grants_to_its_caller() -> None:
         )
     )
     (matched,) = found["MatchedStatements"]
-    assert (found["EvalDecision"], matched["SourcePolicyId"], matched["SourcePolicyType"]) == (
+    assert (
+        found["EvalDecision"],
+        matched["SourcePolicyId"],
+        matched["SourcePolicyType"],
+    ) == (
         "allowed",
         "ResourcePolicy",
         "Resource Policy",
@@ -239,38 +299,64 @@ def test_a_resource_policy_grants_to_its_caller() -> None:
 def test_a_resource_of_another_owner_needs_both_sides() -> None:
     owner = f"arn:aws:iam::{PARTNER}:root"
     silent = policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
-    assert outcome(asked(S3, ResourcePolicy=DOOR, CallerArn=CASEY, ResourceOwner=owner)) == "allowed"
-    assert outcome(asked(silent, ResourcePolicy=DOOR, CallerArn=CASEY, ResourceOwner=owner)) == "implicitDeny"
+    assert (
+        outcome(asked(S3, ResourcePolicy=DOOR, CallerArn=CASEY, ResourceOwner=owner))
+        == "allowed"
+    )
+    assert (
+        outcome(asked(silent, ResourcePolicy=DOOR, CallerArn=CASEY, ResourceOwner=owner))
+        == "implicitDeny"
+    )
     assert outcome(asked(S3, CallerArn=CASEY, ResourceOwner=owner)) == "implicitDeny"
     assert (
         outcome(
             asked(
-                ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q", CallerArn=CASEY
+                ALL,
+                action="sqs:SendMessage",
+                resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q",
+                CallerArn=CASEY,
             )
         )
         == "implicitDeny"
     )
     assert (
-        outcome(asked(ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q"))
+        outcome(
+            asked(
+                ALL, action="sqs:SendMessage", resource=f"arn:aws:sqs:us-east-1:{PARTNER}:q"
+            )
+        )
         == "allowed"
     )
     assert outcome(asked(S3, ResourceOwner=owner)) == "allowed"
 
 
 def test_a_role_and_root_may_call() -> None:
-    role = policy({"Effect": "Allow", "Principal": {"AWS": CASHIER}, "Action": "s3:*", "Resource": "*"})
+    role = policy(
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": CASHIER},
+            "Action": "s3:*",
+            "Resource": "*",
+        }
+    )
     nothing = policy({"Effect": "Allow", "Action": "sqs:*", "Resource": "*"})
     assert outcome(asked(nothing, ResourcePolicy=role, CallerArn=CASHIER)) == "allowed"
     assert (
         outcome(
             asked(
-                nothing, ResourcePolicy=role, CallerArn=CASHIER, PermissionsBoundaryPolicyInputList=[nothing]
+                nothing,
+                ResourcePolicy=role,
+                CallerArn=CASHIER,
+                PermissionsBoundaryPolicyInputList=[nothing],
             )
         )
         == "implicitDeny"
     )
     assert outcome(asked(nothing, CallerArn=f"arn:aws:iam::{ACCOUNT}:root")) == "allowed"
-    assert outcome(asked(nothing, CallerArn=f"arn:aws:iam::{ACCOUNT}:group/Cashiers")) == "implicitDeny"
+    assert (
+        outcome(asked(nothing, CallerArn=f"arn:aws:iam::{ACCOUNT}:group/Cashiers"))
+        == "implicitDeny"
+    )
 
 
 def test_several_resources_are_answered_one_by_one_and_together() -> None:
@@ -289,7 +375,10 @@ def test_several_resources_are_answered_one_by_one_and_together() -> None:
     found = result(document)
     assert found["EvalResourceName"] == "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
     assert (
-        result({**document, "ResourceArns": ["arn:aws:s3:::a", "arn:aws:s3:::b"]})["EvalResourceName"] == "*"
+        result({**document, "ResourceArns": ["arn:aws:s3:::a", "arn:aws:s3:::b"]})[
+            "EvalResourceName"
+        ]
+        == "*"
     )
     assert (found["EvalDecision"], found["MatchedStatements"]) == ("implicitDeny", [])
     each = found["ResourceSpecificResults"]
@@ -323,7 +412,9 @@ def test_missing_keys_of_several_resources_are_told_once() -> None:
 def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
     standing = Standing.of(parse(ALL, name="AdministratorAccess"))
     found: Any = evaluation(standing, "s3:GetObject", (OBJECT,), {}, lambda resource: "")
-    assert [matched["SourcePolicyId"] for matched in found["MatchedStatements"]] == ["AdministratorAccess"]
+    assert [matched["SourcePolicyId"] for matched in found["MatchedStatements"]] == [
+        "AdministratorAccess"
+    ]
 
 
 # --------------------------------------------------------------------- bad input
@@ -364,14 +455,26 @@ def test_what_aws_refuses_is_refused_with_its_reason(
 
 def test_a_bad_line_is_answered_on_its_own_line_and_the_stream_goes_on() -> None:
     good = json.dumps(asked(ALL))
-    bad: list[str | bytes] = ["{", "[]", b"\xff", "[" * 100_000, "1" * 5_000, json.dumps(asked("{"))]
-    answers = [json.loads(answer) for answer in lines([good, *bad, "", "  \n", good.encode()])]
+    bad: list[str | bytes] = [
+        "{",
+        "[]",
+        b"\xff",
+        "[" * 100_000,
+        "1" * 5_000,
+        json.dumps(asked("{")),
+    ]
+    answers = [
+        json.loads(answer) for answer in lines([good, *bad, "", "  \n", good.encode()])
+    ]
     assert [list(answer) for answer in answers] == [
         ["EvaluationResults"],
         *[["Error"]] * 6,
         ["EvaluationResults"],
     ]
-    assert [answer["Error"]["Code"] for answer in answers[1:-1]] == [*["MalformedInput"] * 5, "InvalidInput"]
+    assert [answer["Error"]["Code"] for answer in answers[1:-1]] == [
+        *["MalformedInput"] * 5,
+        "InvalidInput",
+    ]
 
 
 @pytest.mark.slow
@@ -379,10 +482,17 @@ def test_a_long_stream_does_not_grow_in_memory() -> None:
     def documents() -> Iterator[str]:
         for number in range(10_000):
             one = policy(
-                {"Effect": "Allow", "Action": "s3:*", "Resource": f"arn:aws:s3:::receipts-{number}/*"}
+                {
+                    "Effect": "Allow",
+                    "Action": "s3:*",
+                    "Resource": f"arn:aws:s3:::receipts-{number}/*",
+                }
             )
             yield json.dumps(
-                asked(one if number % 10 == 0 else S3, resource=f"arn:aws:s3:::receipts-{number}/1")
+                asked(
+                    one if number % 10 == 0 else S3,
+                    resource=f"arn:aws:s3:::receipts-{number}/1",
+                )
             )
 
     answers = lines(documents())

@@ -15,7 +15,9 @@ from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.policy.validation.sarif import Checked, log
 from coffeeshop.policy.validation.validate import validate
 
-SCHEMA: Any = json.loads(Path(__file__).with_name("sarif-schema-2.1.0.json").read_text("utf-8"))
+SCHEMA: Any = json.loads(
+    Path(__file__).with_name("sarif-schema-2.1.0.json").read_text("utf-8")
+)
 READER = jsonschema.Draft4Validator(SCHEMA)
 ODD = """{
   "Version": "2012-10-17",
@@ -28,9 +30,13 @@ ODD = """{
 """
 
 
-def written(*files: tuple[str, bytes], lost: tuple[Problem, ...] = (), code: int = 0) -> dict[str, Any]:
+def written(
+    *files: tuple[str, bytes], lost: tuple[Problem, ...] = (), code: int = 0
+) -> dict[str, Any]:
     told: Any = json.loads(
-        json.dumps(log([Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0"))
+        json.dumps(
+            log([Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0")
+        )
     )
     READER.validate(told)
     (run,) = told["runs"]
@@ -45,11 +51,22 @@ def test_a_finding_stands_where_its_text_does():
         region = location["physicalLocation"]["region"]
         span = ODD[region["charOffset"] : region["charOffset"] + region["charLength"]]
         if region["startLine"] == region["endLine"]:
-            assert span == lines[region["startLine"] - 1][region["startColumn"] - 1 : region["endColumn"] - 1]
-        assert location["physicalLocation"]["artifactLocation"]["uri"] == "policies/odd.json"
-    unknown = next(result for result in run["results"] if result["ruleId"] == "unknown-action")
+            assert (
+                span
+                == lines[region["startLine"] - 1][
+                    region["startColumn"] - 1 : region["endColumn"] - 1
+                ]
+            )
+        assert (
+            location["physicalLocation"]["artifactLocation"]["uri"] == "policies/odd.json"
+        )
+    unknown = next(
+        result for result in run["results"] if result["ruleId"] == "unknown-action"
+    )
     assert unknown["level"] == "error"
-    assert unknown["locations"][0]["logicalLocations"] == [{"fullyQualifiedName": "Statement[0].Action[0]"}]
+    assert unknown["locations"][0]["logicalLocations"] == [
+        {"fullyQualifiedName": "Statement[0].Action[0]"}
+    ]
     assert unknown["properties"] == {"findingType": "ERROR", "issueCode": "INVALID_ACTION"}
     assert run["invocations"] == [{"executionSuccessful": True, "exitCode": 1}]
 
@@ -60,7 +77,9 @@ def test_every_finding_has_its_rule():
     assert len({rule["id"] for rule in rules}) == len(rules)
     for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert rules[result["ruleIndex"]]["helpUri"].startswith("https://docs.aws.amazon.com/")
+        assert rules[result["ruleIndex"]]["helpUri"].startswith(
+            "https://docs.aws.amazon.com/"
+        )
 
 
 def test_a_file_that_cannot_be_read_is_told_of_the_run():
@@ -83,7 +102,10 @@ def test_a_file_that_cannot_be_read_is_told_of_the_run():
 )
 def test_names_of_files_are_uris(name: str, uri: str):
     run = written((name, b"{"))
-    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
+    assert (
+        run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        == uri
+    )
 
 
 @given(st.text() | st.binary(max_size=40))

@@ -22,28 +22,42 @@ QUEUE = "arn:aws:sqs:eu-west-1:111122223333:orders"
 ID, R, T = Kind.IDENTITY, Kind.RESOURCE, Kind.TRUST
 
 
-def allow(action: object = "s3:GetObject", resource: object = OBJECTS, **more: object) -> dict[str, object]:
+def allow(
+    action: object = "s3:GetObject", resource: object = OBJECTS, **more: object
+) -> dict[str, object]:
     """A statement without a problem, or with the one that its arguments make; None leaves an element out."""
     statement = {"Effect": "Allow", "Action": action, "Resource": resource, **more}
     return {element: value for element, value in statement.items() if value is not None}
 
 
-def deny(action: object = "s3:GetObject", resource: object = OBJECTS, **more: object) -> dict[str, object]:
+def deny(
+    action: object = "s3:GetObject", resource: object = OBJECTS, **more: object
+) -> dict[str, object]:
     return allow(action, resource, **{"Effect": "Deny", **more})
 
 
 def when(
-    *conditions: tuple[str, str, object], action: str = "s3:GetObject", resource: str = OBJECTS
+    *conditions: tuple[str, str, object],
+    action: str = "s3:GetObject",
+    resource: str = OBJECTS,
 ) -> dict[str, object]:
-    return allow(action, resource, Condition={operator: {key: value} for operator, key, value in conditions})
+    return allow(
+        action,
+        resource,
+        Condition={operator: {key: value} for operator, key, value in conditions},
+    )
 
 
-def grant(principal: object, action: object = "s3:GetObject", **more: object) -> dict[str, object]:
+def grant(
+    principal: object, action: object = "s3:GetObject", **more: object
+) -> dict[str, object]:
     """A statement of a bucket's policy."""
     return allow(action, **{"Principal": principal, **more})
 
 
-def trust(principal: object, action: object = "sts:AssumeRole", **more: object) -> dict[str, object]:
+def trust(
+    principal: object, action: object = "sts:AssumeRole", **more: object
+) -> dict[str, object]:
     return {"Effect": "Allow", "Principal": principal, "Action": action, **more}
 
 
@@ -64,24 +78,37 @@ def many(count: int) -> dict[str, object]:
 
 
 WEB_CONDITION = {
-    "StringEquals": {"token.actions.githubusercontent.com:sub": "repo:coffee/shop:ref:refs/heads/main"}
+    "StringEquals": {
+        "token.actions.githubusercontent.com:sub": "repo:coffee/shop:ref:refs/heads/main"
+    }
 }
 
 # code -> what has it, what mends it, and the kind of policy: one row for every issue
 CASES: Mapping[str, tuple[object, object, Kind]] = {
     # the document
     "size-exceeds-identity-quota": (many(300), many(30), ID),
-    "size-exceeds-resource-quota": (trust({"AWS": USER}, Sid="a" * 2000), trust({"AWS": USER}), T),
+    "size-exceeds-resource-quota": (
+        trust({"AWS": USER}, Sid="a" * 2000),
+        trust({"AWS": USER}),
+        T,
+    ),
     "size-exceeds-scp-quota": (many(250), many(30), Kind.SCP),
     "size-near-quota": (many(215), many(30), ID),
-    "redundant-statement": ([allow(), allow(resource=f"{BEANS}/receipts/*")], [allow()], ID),
+    "redundant-statement": (
+        [allow(), allow(resource=f"{BEANS}/receipts/*")],
+        [allow()],
+        ID,
+    ),
     "shadowed-statement": (
         [allow(), deny(resource=f"{BEANS}*")],
         [allow(), deny(resource=f"{BEANS}/secret")],
         ID,
     ),
     "dead-statement": (
-        when(("StringEquals", "aws:username", "casey"), ("StringNotEquals", "aws:username", "casey")),
+        when(
+            ("StringEquals", "aws:username", "casey"),
+            ("StringNotEquals", "aws:username", "casey"),
+        ),
         when(("StringEquals", "aws:username", "casey")),
         ID,
     ),
@@ -101,10 +128,22 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "idle-pattern": (allow("s3:Brew*"), allow("s3:GetObject*"), ID),
     "wildcard-action": (allow("s3:Get*"), allow(), ID),
     "redundant-action": (allow(["s3:GetObject", "s3:getobject"]), allow(), ID),
-    "allow-not-action": (allow(None, "*", NotAction="iam:*"), deny(None, "*", NotAction="iam:*"), ID),
-    "undeniable-action": (deny("sts:GetCallerIdentity", "*"), allow("sts:GetCallerIdentity", "*"), ID),
+    "allow-not-action": (
+        allow(None, "*", NotAction="iam:*"),
+        deny(None, "*", NotAction="iam:*"),
+        ID,
+    ),
+    "undeniable-action": (
+        deny("sts:GetCallerIdentity", "*"),
+        allow("sts:GetCallerIdentity", "*"),
+        ID,
+    ),
     "escalation": (allow("iam:PutUserPolicy", "*"), allow("iam:PutUserPolicy", USER), ID),
-    "pass-role-star": (allow("iam:PassRole", "arn:aws:iam::*:role/*"), allow("iam:PassRole", ROLE), ID),
+    "pass-role-star": (
+        allow("iam:PassRole", "arn:aws:iam::*:role/*"),
+        allow("iam:PassRole", ROLE),
+        ID,
+    ),
     "pass-role-wildcard": (allow("iam:Pass*", "*"), allow("iam:Pass*", ROLE), ID),
     "pass-role-not-resource": (
         allow("iam:PassRole", None, NotResource=ROLE),
@@ -127,9 +166,21 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     ),
     # resources
     "object-arn-needed": (allow("s3:GetObject", BEANS), allow(), ID),
-    "bucket-arn-needed": (allow("s3:ListBucket", OBJECTS), allow("s3:ListBucket", BEANS), ID),
-    "resource-mismatch": (allow("sqs:SendMessage", BEANS), allow("sqs:SendMessage", QUEUE), ID),
-    "needs-all-resources": (allow("s3:ListAllMyBuckets", BEANS), allow("s3:ListAllMyBuckets", "*"), ID),
+    "bucket-arn-needed": (
+        allow("s3:ListBucket", OBJECTS),
+        allow("s3:ListBucket", BEANS),
+        ID,
+    ),
+    "resource-mismatch": (
+        allow("sqs:SendMessage", BEANS),
+        allow("sqs:SendMessage", QUEUE),
+        ID,
+    ),
+    "needs-all-resources": (
+        allow("s3:ListAllMyBuckets", BEANS),
+        allow("s3:ListAllMyBuckets", "*"),
+        ID,
+    ),
     "idle-resource": (allow(resource=[OBJECTS, QUEUE]), allow(), ID),
     "redundant-resource": (allow(resource=[OBJECTS, f"{BEANS}/receipts"]), allow(), ID),
     "wildcard-resource": (allow(resource="*"), allow(), ID),
@@ -146,7 +197,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow("sqs:SendMessage", QUEUE),
         ID,
     ),
-    "arn-region-not-allowed": (allow(resource="arn:aws:s3:eu-west-1::beans/*"), allow(), ID),
+    "arn-region-not-allowed": (
+        allow(resource="arn:aws:s3:eu-west-1::beans/*"),
+        allow(),
+        ID,
+    ),
     "arn-region-missing": (
         allow("sqs:SendMessage", QUEUE.replace("eu-west-1", "")),
         allow("sqs:SendMessage", QUEUE),
@@ -157,8 +212,16 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow("sqs:SendMessage", QUEUE),
         ID,
     ),
-    "arn-account-not-allowed": (allow(resource="arn:aws:s3::111122223333:beans/*"), allow(), ID),
-    "arn-account-missing": (allow("iam:GetUser", "arn:aws:iam:::user/casey"), allow("iam:GetUser", USER), ID),
+    "arn-account-not-allowed": (
+        allow(resource="arn:aws:s3::111122223333:beans/*"),
+        allow(),
+        ID,
+    ),
+    "arn-account-missing": (
+        allow("iam:GetUser", "arn:aws:iam:::user/casey"),
+        allow("iam:GetUser", USER),
+        ID,
+    ),
     "arn-resource": (
         allow("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:shelf/beans"),
         allow("dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:111122223333:table/beans"),
@@ -172,9 +235,17 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         R,
     ),
     "allow-not-principal": (allow(NotPrincipal={"AWS": USER}), grant({"AWS": USER}), R),
-    "deny-not-principal": (deny(NotPrincipal={"AWS": USER}), deny(Principal={"AWS": USER}), R),
+    "deny-not-principal": (
+        deny(NotPrincipal={"AWS": USER}),
+        deny(Principal={"AWS": USER}),
+        R,
+    ),
     "dead-principal": (grant({"AWS": "AIDAEXAMPLE"}), grant({"AWS": USER}), R),
-    "service-principal": (trust({"Service": "lambda"}), trust({"Service": "lambda.amazonaws.com"}), T),
+    "service-principal": (
+        trust({"Service": "lambda"}),
+        trust({"Service": "lambda.amazonaws.com"}),
+        T,
+    ),
     "account-principal": (trust({"AWS": "111122223333"}), trust({"AWS": USER}), T),
     "redundant-principal": (
         trust({"AWS": ["111122223333", "arn:aws:iam::111122223333:root"]}),
@@ -237,7 +308,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     ),
     "missing-qualifier": (
         when(("StringEquals", "aws:TagKeys", "team"), action="iam:TagUser", resource=USER),
-        when(("ForAnyValue:StringEquals", "aws:TagKeys", "team"), action="iam:TagUser", resource=USER),
+        when(
+            ("ForAnyValue:StringEquals", "aws:TagKeys", "team"),
+            action="iam:TagUser",
+            resource=USER,
+        ),
         ID,
     ),
     "qualifier-on-single": (
@@ -251,7 +326,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         ID,
     ),
     "for-all-without-null": (
-        when(("ForAllValues:StringEquals", "aws:TagKeys", "team"), action="iam:TagUser", resource=USER),
+        when(
+            ("ForAllValues:StringEquals", "aws:TagKeys", "team"),
+            action="iam:TagUser",
+            resource=USER,
+        ),
         when(
             ("ForAllValues:StringEquals", "aws:TagKeys", "team"),
             ("Null", "aws:TagKeys", "false"),
@@ -346,7 +425,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow(resource=f"{BEANS}/${{aws:username}}"),
         ID,
     ),
-    "variable-empty": (allow(resource=f"{BEANS}/${{}}"), allow(resource=f"{BEANS}/${{aws:username}}"), ID),
+    "variable-empty": (
+        allow(resource=f"{BEANS}/${{}}"),
+        allow(resource=f"{BEANS}/${{aws:username}}"),
+        ID,
+    ),
     "variable-space": (
         allow(resource=f"{BEANS}/${{ aws:username}}"),
         allow(resource=f"{BEANS}/${{aws:username}}"),
@@ -387,7 +470,11 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
     "missing-principal": (allow(), grant({"AWS": USER}), R),
     "both-actions": (allow(NotAction="s3:PutObject"), allow(), ID),
     "both-resources": (allow(NotResource=BEANS), allow(), ID),
-    "both-principals": (grant({"AWS": USER}, NotPrincipal={"AWS": ROLE}), grant({"AWS": USER}), R),
+    "both-principals": (
+        grant({"AWS": USER}, NotPrincipal={"AWS": ROLE}),
+        grant({"AWS": USER}),
+        R,
+    ),
     "resource-not-allowed": (trust({"AWS": USER}, Resource="*"), trust({"AWS": USER}), T),
     "principal-not-allowed": (grant({"AWS": USER}), allow(), ID),
     "rcp-principal": (deny(Principal={"AWS": USER}), deny(Principal="*"), Kind.RCP),
@@ -407,8 +494,12 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         ID,
     ),
     "wildcard-in-type": (
-        allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:functi*:till"),
-        allow("lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:function:till*"),
+        allow(
+            "lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:functi*:till"
+        ),
+        allow(
+            "lambda:InvokeFunction", "arn:aws:lambda:us-east-2:111122223333:function:till*"
+        ),
         ID,
     ),
     "star-in-other-words": (
@@ -426,9 +517,17 @@ CASES: Mapping[str, tuple[object, object, Kind]] = {
         allow("iam:GetUser", USER),
         ID,
     ),
-    "iam-path": (allow("iam:GetUser", "arn:aws:iam::111122223333:casey"), allow("iam:GetUser", USER), ID),
+    "iam-path": (
+        allow("iam:GetUser", "arn:aws:iam::111122223333:casey"),
+        allow("iam:GetUser", USER),
+        ID,
+    ),
     "bad-principal": (grant({"AWS": "casey"}), grant({"AWS": USER}), R),
-    "group-principal": (grant({"AWS": USER.replace("user/casey", "group/bar")}), grant({"AWS": USER}), R),
+    "group-principal": (
+        grant({"AWS": USER.replace("user/casey", "group/bar")}),
+        grant({"AWS": USER}),
+        R,
+    ),
     "principal-wildcard": (grant({"AWS": f"{USER}*"}), grant({"AWS": USER}), R),
     "unknown-principal-type": (grant({"User": USER}), grant({"AWS": USER}), R),
     "unknown-operator": (
@@ -469,7 +568,9 @@ def test_each_issue_is_said_in_whole_words_with_a_place(code: str):
 def test_the_errors_alone_are_those_of_all_that_is_found(code: str):
     wrong, _, kind = CASES[code]
     text = document(wrong)
-    assert errors(text, kind) == tuple(p for p in validate(text, kind) if p.level is Level.ERROR)
+    assert errors(text, kind) == tuple(
+        p for p in validate(text, kind) if p.level is Level.ERROR
+    )
 
 
 def test_every_issue_has_a_case_and_there_are_more_than_sixty():
@@ -481,7 +582,9 @@ def test_every_issue_names_its_aws_code_and_a_page_of_the_user_guide():
     for row in issues().values():
         assert row.issue_code == row.issue_code.upper()
         assert row.issue_code, row.code
-        assert row.link.startswith("https://docs.aws.amazon.com/IAM/latest/UserGuide/"), row.code
+        assert row.link.startswith("https://docs.aws.amazon.com/IAM/latest/UserGuide/"), (
+            row.code
+        )
 
 
 # -------------------------------------------------------------- the article's
@@ -498,7 +601,11 @@ ARTICLE = """{
 def test_the_articles_policy_names_the_unknown_action_the_one_meant_and_why_it_acts_on_the_bucket():
     (problem,) = validate(ARTICLE)
     assert (problem.level, problem.code) == (Level.ERROR, "unknown-action")
-    assert (problem.place.line, problem.place.column, problem.place.path) == (5, 15, "Statement[0].Action[0]")
+    assert (problem.place.line, problem.place.column, problem.place.path) == (
+        5,
+        15,
+        "Statement[0].Action[0]",
+    )
     assert problem.text == "there is no action `s3:ListObject`"
     assert problem.mend == (
         "did you mean `s3:ListBucket`? It is what the API operation ListObjects asks for. It lets one list some or all of the "
@@ -577,7 +684,9 @@ def test_a_problem_that_the_table_does_not_know_still_has_a_name_and_a_link():
     (finding,) = findings("{", (strange,))
     assert finding["issueCode"] == "QUITE_NEW"
     assert finding["findingDetails"] == "something"
-    assert str(finding["learnMoreLink"]).endswith("/access-analyzer-reference-policy-checks.html")
+    assert str(finding["learnMoreLink"]).endswith(
+        "/access-analyzer-reference-policy-checks.html"
+    )
 
 
 # ------------------------------------------------------------------ the checks
@@ -597,7 +706,11 @@ def test_problems_come_in_the_order_of_the_text_and_worse_ones_first():
         ("s3:GetObjects", OBJECTS, f"not on the bucket, so its resource is `{OBJECTS}`"),
         ("s3:GetObjects", QUEUE, "It acts on the objects, not on the bucket"),
         ("iam:GetUsers", USER, "It acts on a resource of the type `user`"),
-        ("s3:ListAllMyBucket", "*", 'It acts on no particular resource, so its resource is "*"'),
+        (
+            "s3:ListAllMyBucket",
+            "*",
+            'It acts on no particular resource, so its resource is "*"',
+        ),
         ("batch:CancelJobs", "*", "did you mean `batch:CancelJob`? It acts on"),
     ],
 )
@@ -613,7 +726,9 @@ def test_an_unknown_action_comes_with_what_was_meant_and_what_that_acts_on(
 
 
 def test_a_resource_that_only_a_misspelt_action_needs_is_not_called_idle():
-    assert codes(allow(["s3:ListObject", "s3:GetObject"], [BEANS, OBJECTS]), ID) == {"unknown-action"}
+    assert codes(allow(["s3:ListObject", "s3:GetObject"], [BEANS, OBJECTS]), ID) == {
+        "unknown-action"
+    }
 
 
 @pytest.mark.parametrize("kind", [Kind.BOUNDARY, Kind.SCP])
@@ -624,11 +739,15 @@ def test_a_wildcard_in_what_only_caps_is_no_problem(kind: Kind):
 
 def test_wildcards_say_how_many_actions_of_which_level():
     (problem,) = [
-        found for found in validate(document(allow("sqs:*Message", QUEUE))) if found.code == "wildcard-action"
+        found
+        for found in validate(document(allow("sqs:*Message", QUEUE)))
+        if found.code == "wildcard-action"
     ]
     assert problem.text == "`sqs:*Message` allows 3 actions, 1 Read, 2 Write"
     (problem,) = [
-        found for found in validate(document(allow("sqs:List*", QUEUE))) if found.code == "wildcard-action"
+        found
+        for found in validate(document(allow("sqs:List*", QUEUE)))
+        if found.code == "wildcard-action"
     ]
     assert problem.text.partition(" actions, ")[2].startswith("all of them ")
 
@@ -674,16 +793,23 @@ def test_a_service_that_is_nearly_known_is_suggested():
 
 
 def test_managed_policies_in_an_arn_belong_to_aws():
-    assert codes(allow("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"), ID) == set()
+    assert (
+        codes(allow("iam:GetPolicy", "arn:aws:iam::aws:policy/ReadOnlyAccess"), ID) == set()
+    )
 
 
 def test_of_two_equal_values_the_later_is_redundant():
-    found = [problem.place.path for problem in validate(document(allow(["s3:GetObject", "s3:GetObject"])))]
+    found = [
+        problem.place.path
+        for problem in validate(document(allow(["s3:GetObject", "s3:GetObject"])))
+    ]
     assert found == ["Statement[0].Action[1]"]
 
 
 def test_a_pattern_covers_a_narrower_one_and_not_a_wider():
-    found = validate(document(allow(resource=[f"{BEANS}/a*", f"{BEANS}/a?", f"{BEANS}/b?"])))
+    found = validate(
+        document(allow(resource=[f"{BEANS}/a*", f"{BEANS}/a?", f"{BEANS}/b?"]))
+    )
     assert [(problem.code, problem.place.path) for problem in found] == [
         ("redundant-resource", "Statement[0].Resource[1]")
     ]
@@ -695,24 +821,36 @@ def test_the_star_action_is_a_case_of_its_own_where_it_is_bounded():
 
 
 def test_not_action_and_not_resource_in_a_deny_are_no_problem():
-    assert codes(deny(None, None, NotAction=["iam:GetUser"], NotResource=[USER]), ID) == set()
+    assert (
+        codes(deny(None, None, NotAction=["iam:GetUser"], NotResource=[USER]), ID) == set()
+    )
 
 
 def test_service_linked_roles_and_escalation_with_conditions_are_left_alone():
-    boundary = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/b"}}
-    assert "escalation" not in codes(allow("iam:PutUserPolicy", "*", Condition=boundary), ID)
+    boundary = {
+        "StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/b"}
+    }
+    assert "escalation" not in codes(
+        allow("iam:PutUserPolicy", "*", Condition=boundary), ID
+    )
     passed = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
     assert "pass-role-star" not in codes(allow("iam:PassRole", "*", Condition=passed), ID)
 
 
 def test_a_lone_star_is_placed_where_it_stands():
-    (problem,) = [found for found in validate(document(grant("*")), R) if found.code == "public-principal"]
+    (problem,) = [
+        found
+        for found in validate(document(grant("*")), R)
+        if found.code == "public-principal"
+    ]
     assert problem.place.path == "Statement[0].Principal"
 
 
 def test_a_star_covers_the_principals_beside_it():
     assert "redundant-principal" in codes(grant({"AWS": ["*", USER]}), R)
-    assert "redundant-principal" not in codes(grant({"AWS": "*", "Service": "sns.amazonaws.com"}), R)
+    assert "redundant-principal" not in codes(
+        grant({"AWS": "*", "Service": "sns.amazonaws.com"}), R
+    )
 
 
 def test_a_trust_that_asks_for_an_external_id_is_left_alone():
@@ -722,7 +860,11 @@ def test_a_trust_that_asks_for_an_external_id_is_left_alone():
 
 def test_each_kind_of_principal_has_its_call():
     wrong = trust({"AWS": USER}, "sts:AssumeRoleWithSAML")
-    (problem,) = [found for found in validate(document(wrong), T) if found.code == "trust-principal-mismatch"]
+    (problem,) = [
+        found
+        for found in validate(document(wrong), T)
+        if found.code == "trust-principal-mismatch"
+    ]
     assert problem.mend == "for this principal it is sts:AssumeRole"
     assert codes(trust({"AWS": USER}, ["sts:AssumeRole", "sts:TagSession"]), T) == set()
     assert codes(trust({"AWS": USER}, "sts:AssumeRole", Effect="Deny"), T) == set()
@@ -750,12 +892,20 @@ def test_an_unknown_condition_key_comes_with_the_one_that_was_meant(key: str, me
 
 def test_keys_of_identity_providers_need_no_entry():
     condition = {"StringEquals": {"idp.coffee.example/id/7:sub": "casey"}}
-    assert codes(trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=condition), T) == set()
+    assert (
+        codes(
+            trust({"Federated": WEB}, "sts:AssumeRoleWithWebIdentity", Condition=condition),
+            T,
+        )
+        == set()
+    )
 
 
 def test_a_key_that_only_some_actions_carry_names_the_others():
     statement = allow(
-        ["s3:ListBucket", "s3:GetBucketAcl"], BEANS, Condition={"StringLike": {"s3:prefix": "a*"}}
+        ["s3:ListBucket", "s3:GetBucketAcl"],
+        BEANS,
+        Condition={"StringLike": {"s3:prefix": "a*"}},
     )
     (problem,) = validate(document(statement))
     assert problem.text == "no request for `s3:GetBucketAcl` carries `s3:prefix`"
@@ -838,10 +988,14 @@ def test_an_unknown_variable_with_nothing_near_has_no_suggestion():
         ),
     ],
 )
-def test_a_statement_that_changes_nothing_is_named(statements: object, found: dict[str, str]):
+def test_a_statement_that_changes_nothing_is_named(
+    statements: object, found: dict[str, str]
+):
     idle = ("redundant-statement", "shadowed-statement", "dead-statement")
     problems = validate(document(statements))
-    assert {problem.place.path: problem.code for problem in problems if problem.code in idle} == found
+    assert {
+        problem.place.path: problem.code for problem in problems if problem.code in idle
+    } == found
 
 
 def test_statements_for_different_principals_do_not_make_each_other_redundant():
@@ -864,7 +1018,9 @@ def test_statements_of_more_values_than_can_be_compared_are_left_uncompared():
 
 
 def test_what_is_larger_than_any_policy_is_not_looked_at_any_further():
-    assert codes([allow("s3:ListObject") for _ in range(300)], ID) == {"size-exceeds-identity-quota"}
+    assert codes([allow("s3:ListObject") for _ in range(300)], ID) == {
+        "size-exceeds-identity-quota"
+    }
 
 
 def test_every_managed_policy_of_aws_passes_the_grammar_and_is_validated():
@@ -879,7 +1035,9 @@ def test_any_text_has_problems_and_never_a_traceback(text: str, kind: Kind):
 
 
 VALUES = st.one_of(
-    st.sampled_from(["*", "s3:*", "s3:GetObject", BEANS, OBJECTS, "${", "${}", "arn:aws:x:y:z:", " "]),
+    st.sampled_from(
+        ["*", "s3:*", "s3:GetObject", BEANS, OBJECTS, "${", "${}", "arn:aws:x:y:z:", " "]
+    ),
     st.text(max_size=12),
 )
 
@@ -904,7 +1062,10 @@ WITHOUT_CODE = [
     [("Null", "aws:MultiFactorAuthPresent", "true")],
     [("Null", "aws:MultiFactorAuthAge", "true")],
     [("StringNotEquals", "aws:MultiFactorAuthPresent", "true")],
-    [("Bool", "aws:MultiFactorAuthPresent", "false"), ("IpAddress", "aws:SourceIp", "203.0.113.0/24")],
+    [
+        ("Bool", "aws:MultiFactorAuthPresent", "false"),
+        ("IpAddress", "aws:SourceIp", "203.0.113.0/24"),
+    ],
 ]
 WITH_CODE = [
     [("Bool", "aws:MultiFactorAuthPresent", "true")],
@@ -944,7 +1105,9 @@ NO_MORE = [
 
 
 @pytest.mark.parametrize(("action", "resource"), MORE)
-def test_every_action_that_grants_more_is_told_on_a_named_resource_too(action: str, resource: str):
+def test_every_action_that_grants_more_is_told_on_a_named_resource_too(
+    action: str, resource: str
+):
     assert codes(allow(action, resource), ID) & {"grants-more", "escalation"}
     assert not codes(deny(action, resource), ID) & {"grants-more", "escalation"}
 
@@ -966,7 +1129,11 @@ def test_of_a_wildcard_only_what_can_act_on_the_resource_grants_more():
 
 
 def test_a_boundary_that_must_be_set_binds_who_may_make_others():
-    bound = {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/Bound"}}
+    bound = {
+        "StringEquals": {
+            "iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/Bound"
+        }
+    }
     assert "grants-more" not in codes(allow("iam:PutRolePolicy", ROLE, Condition=bound), ID)
 
 
@@ -985,7 +1152,9 @@ def test_every_way_that_is_told_is_an_action_of_aws():
         ("iam:GetUser", "arn:aws:iam::*:user/*", True), ("iam:GetUser", SELF, False),
     ],
 )  # fmt: skip
-def test_an_arn_that_leaves_nothing_out_is_star_in_other_words(action: str, resource: str, wide: bool):
+def test_an_arn_that_leaves_nothing_out_is_star_in_other_words(
+    action: str, resource: str, wide: bool
+):
     assert ("star-in-other-words" in codes(allow(action, resource), ID)) is wide
     assert "star-in-other-words" not in codes(deny(action, resource), ID)
 
@@ -1001,12 +1170,17 @@ def test_a_key_behind_the_wrong_prefix_names_the_one_that_the_action_carries():
         },
     }
     (problem,) = validate(json.dumps(document), Kind.TRUST)
-    assert (problem.code, problem.mend) == ("unknown-global-key", "did you mean `sts:ExternalId`?")
+    assert (problem.code, problem.mend) == (
+        "unknown-global-key",
+        "did you mean `sts:ExternalId`?",
+    )
 
 
 def test_no_mend_calls_an_external_id_a_substitute_for_naming_who():
     (problem,) = (
-        p for p in validate(document(trust({"AWS": "444455556666"})), T) if p.code == "account-principal"
+        p
+        for p in validate(document(trust({"AWS": "444455556666"})), T)
+        if p.code == "account-principal"
     )
     assert problem.mend.startswith("name the user or role")
     assert " or ask for sts:ExternalId" not in problem.mend

@@ -36,14 +36,18 @@ def texts(shown: tuple[Spans, ...]) -> list[str]:
     return ["".join(text for text, _ in line) for line in shown]
 
 
-def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should_be() -> None:
+def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should_be() -> (
+    None
+):
     found = reached("10")
     shown = {
         who: texts((cell(found.cell(Subject(who), found.things[0])),))[0]
         for who in ("casey", "robin", "sam", "ada")
     }
     assert shown == {"casey": "LR", "robin": "LR◆W", "sam": "✗LR", "ada": "LRWTP"}
-    assert texts((cell(found.cell(Subject("robin"), found.things[0]), ascii=True),)) == ["LR!!W"]
+    assert texts((cell(found.cell(Subject("robin"), found.things[0]), ascii=True),)) == [
+        "LR!!W"
+    ]
 
 
 def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
@@ -66,21 +70,32 @@ def test_the_words_say_of_everybody_what_the_table_shows() -> None:
 
 def test_of_one_alone_it_is_told_why_with_the_statement_that_decides() -> None:
     said = lines(told(reached("26"), "Indra"))
-    assert "▲ write, more than needed: iam:PassRole on arn:aws:iam::111122223333:role/AdminMachine" in said
+    assert (
+        "▲ write, more than needed: iam:PassRole on arn:aws:iam::111122223333:role/AdminMachine"
+        in said
+    )
     assert "Statement Pass of policy reports allows iam:PassRole there" in said
     assert "ada" not in said.split()
     assert told(reached("26"), "nobody") == ()
 
 
-def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it_stops() -> None:
+def test_a_refusal_that_leaks_says_what_was_to_be_refused_and_a_gap_which_job_it_stops() -> (
+    None
+):
     found = reached("10")
-    assert "Robin does not shred a receipt" in lines(explained(found, Subject("robin"), found.things[0]))
-    assert "asked for by: Sam lists the receipts" in lines(explained(found, Subject("sam"), found.things[0]))
+    assert "Robin does not shred a receipt" in lines(
+        explained(found, Subject("robin"), found.things[0])
+    )
+    assert "asked for by: Sam lists the receipts" in lines(
+        explained(found, Subject("sam"), found.things[0])
+    )
 
 
 def test_a_cell_without_anything_says_that_no_policy_allows_it() -> None:
     found = reached("10")
-    assert "no policy allows it" in lines(explained(found, Subject("casey"), found.things[-1]))
+    assert "no policy allows it" in lines(
+        explained(found, Subject("casey"), found.things[-1])
+    )
 
 
 @pytest.mark.parametrize(("columns", "rows"), SIZES)
@@ -117,9 +132,13 @@ def test_what_is_of_interest_stands_before_what_only_administrators_reach() -> N
     assert reached("10").things[0] == Thing("bucket", "coffeeshop-receipts")
 
 
-def test_a_line_leads_from_the_chosen_one_to_each_thing_that_they_reach_and_nowhere_else() -> None:
+def test_a_line_leads_from_the_chosen_one_to_each_thing_that_they_reach_and_nowhere_else() -> (
+    None
+):
     found = reached("15", "solution")
-    nth = next(n for n, subject in enumerate(found.subjects) if called(subject) == "mina ▸ Manager")
+    nth = next(
+        n for n, subject in enumerate(found.subjects) if called(subject) == "mina ▸ Manager"
+    )
     shown = texts(drawing(found, 80, 40, nth))
     marked = [text for text in shown if text.rstrip().endswith("LR")]
     assert ["coffeeshop-payroll" in text for text in marked] == [True]
@@ -153,7 +172,9 @@ def test_a_crowd_beside_as_many_things_is_told_and_drawn_by_the_cells_that_there
 
 @pytest.mark.parametrize("columns", [60, 78, 96, 116])
 @pytest.mark.parametrize("number", ["05", "10", "25", "26"])
-def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(columns: int, number: str) -> None:
+def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(
+    columns: int, number: str
+) -> None:
     found = reached(number)
     heads, ends = set[str](), set[str]()
     for thing in range(len(found.things)):
@@ -175,10 +196,14 @@ def test_names_in_the_table_are_shortened_in_their_middle_and_never_alike(column
 
 def test_what_somebody_could_be_given_is_told_as_that_beside_what_they_have() -> None:
     said = lines(told(reached("22"), "Robin"))
-    assert said.startswith("robin\n  nothing\nrobin, if given more policies\n  coffeeshop-receipts\n")
+    assert said.startswith(
+        "robin\n  nothing\nrobin, if given more policies\n  coffeeshop-receipts\n"
+    )
 
 
-def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_no_job() -> None:
+def test_a_request_that_a_job_makes_with_a_code_is_not_said_to_be_asked_for_by_no_job() -> (
+    None
+):
     said = lines(told(reached("20"), "casey"))
     assert "no job asks for this with an access key and without an MFA code" in said
     assert "no job asks for this request\n      Statement List" not in said
@@ -199,7 +224,9 @@ TRUST_NO_ID = "aws iam create-role --role-name OrdersExport --assume-role-policy
     ],
 )
 def test_a_stranger_is_found_by_every_name_that_screens_have_for_them(name: str) -> None:
-    assert lines(told(reached("25"), name)).startswith("account 444455556666/role/Courier\n")
+    assert lines(told(reached("25"), name)).startswith(
+        "account 444455556666/role/Courier\n"
+    )
 
 
 def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all() -> None:
@@ -207,10 +234,15 @@ def test_what_a_job_does_in_other_circumstances_is_not_said_to_be_refused_at_all
     said = "role OrdersExport: write (must be refused in other circumstances than a job's)"
     assert said in lines(told(found))
     alone = lines(told(found, "Courier"))
-    assert "no job asks for this in a session of the role Courier and without sts:ExternalId" in alone
+    assert (
+        "no job asks for this in a session of the role Courier and without sts:ExternalId"
+        in alone
+    )
 
 
-def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_allows() -> None:
+def test_the_statement_that_somebody_wrote_is_cited_before_what_another_account_allows() -> (
+    None
+):
     said = lines(told(reached("25", TRUST_NO_ID), "Courier"))
     assert "Statement Partner of the trust policy allows sts:AssumeRole there" in said
     assert "A policy of their own account allows" not in said

@@ -65,7 +65,9 @@ def test_many_refused_calls_are_told_together():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
-    refused = [one for one in of(day, Kind.ATTACK) if not (one.outcome and one.outcome.allowed)]
+    refused = [
+        one for one in of(day, Kind.ATTACK) if not (one.outcome and one.outcome.allowed)
+    ]
     said = lines(hours.happened(day))
     assert " calls, the first by " in said
     assert said.count(" refused: ") < len(refused)
@@ -79,11 +81,19 @@ def test_many_calls_that_one_statement_lets_through_are_told_together_with_it():
     taken = [one for one in of(day, Kind.ATTACK) if one.mark is Mark.EXTRA]
     rows = hours.happened(day)
     folded = [
-        nth for nth, row in enumerate(rows) if " calls, the first by " in row.text and " taken" in row.word
+        nth
+        for nth, row in enumerate(rows)
+        if " calls, the first by " in row.text and " taken" in row.word
     ]
     assert folded
-    assert all("AdministratorAccess allows each of them." in rows[nth + 1].text for nth in folded)
-    alone = [row for row in rows if row.mark is Mark.EXTRA and " calls, the first by " not in row.text]
+    assert all(
+        "AdministratorAccess allows each of them." in rows[nth + 1].text for nth in folded
+    )
+    alone = [
+        row
+        for row in rows
+        if row.mark is Mark.EXTRA and " calls, the first by " not in row.text
+    ]
     assert sum(int(rows[nth].text.split()[0]) for nth in folded) + len(alone) == len(taken)
 
 
@@ -91,18 +101,26 @@ def test_calls_that_different_statements_let_through_are_told_apart():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET, allow("s3:*", PAYROLLS), allow("dynamodb:*"))
     rows = hours.happened(a_day(shop, rota(job("casey", LIST)), "leaked-key"))
-    by = {row.text for row in rows if "allows each of them" in row.text or " allows " in row.text}
+    by = {
+        row.text
+        for row in rows
+        if "allows each of them" in row.text or " allows " in row.text
+    }
     assert len({text.partition(" allows ")[0] for text in by}) > 1
 
 
 def test_a_call_of_the_learners_that_changed_nothing_says_so():
     shop = a_crew()
     lines_typed = (LEAVE, LEAVE.replace("Crew", "Nobodies"))
-    edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(lines_typed)]
+    edits = [
+        read(line, shop.account, at(12, nth), {}, "root")
+        for nth, line in enumerate(lines_typed)
+    ]
     said = lines(hours.happened(a_day(shop, rota(job("casey", LIST)), edits=edits)))
     assert "12:00 You: aws iam remove-user-from-group --group-name Crew" in said
     assert (
-        "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies" in said
+        "12:01 You (nothing done: NoSuchEntity): aws iam remove-user-from-group --group-name Nobodies"
+        in said
     )
 
 
@@ -127,7 +145,9 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
     plan = rota(job("casey", LIST))
     day = a_day(shop, plan, "leaked-key")
     assert day.course is not None
-    root = next(id for id, held in shop.account.credentials.items() if held.owner == shop.account.id)
+    root = next(
+        id for id, held in shop.account.credentials.items() if held.owner == shop.account.id
+    )
     wide, own = (
         Act(
             day.course.theft.at + timedelta(minutes=nth),
@@ -147,7 +167,11 @@ def test_a_change_that_leaves_what_the_jobs_need_says_why_it_contained_nothing()
         in said
     )
     assert f"than the jobs need. You made it at {wide.at:%H:%M}." in said
-    said = lines(evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)))
+    said = lines(
+        evenings.evening(
+            evening(a_day(shop, plan, "leaked-key", [wide, own]), advice=False)
+        )
+    )
     assert "4 minutes until it was contained: from then on it opened nothing more." in said
 
 
@@ -160,9 +184,13 @@ def test_jobs_that_a_change_stopped_are_not_told_to_need_what_it_left():
     assert course is not None
     line = "aws iam delete-user-policy --user-name casey --policy-name p1"
     wide = read(line, shop.account, course.theft.at + timedelta(minutes=3), {}, "root")
-    said = lines(evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide]), advice=False)))
+    said = lines(
+        evenings.evening(evening(a_day(shop, plan, "leaked-key", [wide]), advice=False))
+    )
     assert "Works no more: casey does read" in said
-    assert "so it was not contained: what helps first is an access key made inactive." in said
+    assert (
+        "so it was not contained: what helps first is an access key made inactive." in said
+    )
 
 
 def opened_and_closed(*calls: str) -> tuple[Day, str]:
@@ -177,7 +205,9 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
     assert course is not None
     times = (course.theft.at + timedelta(minutes=nth) for nth in range(1, len(calls) + 1))
     edits = [
-        read(f"aws iam {line.replace('KEY', course.taken.key)}", shop.account, at, {}, "root")
+        read(
+            f"aws iam {line.replace('KEY', course.taken.key)}", shop.account, at, {}, "root"
+        )
         for line, at in zip(calls, times, strict=True)
     ]
     day = a_day(shop, plan, "leaked-key", edits)
@@ -185,7 +215,9 @@ def opened_and_closed(*calls: str) -> tuple[Day, str]:
 
 
 READS = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-WIDE, NARROW = (f"detach-user-policy --user-name casey --policy-arn {arn}" for arn in (ADMIN, READS))
+WIDE, NARROW = (
+    f"detach-user-policy --user-name casey --policy-arn {arn}" for arn in (ADMIN, READS)
+)
 OFF, ON = (
     f"update-access-key --user-name casey --access-key-id KEY --status {status}"
     for status in ("Inactive", "Active")
@@ -216,13 +248,17 @@ def test_what_is_contained_and_opened_again_is_no_longer_contained():
     again = course.theft.at + timedelta(minutes=2)
     assert (course.contained, course.minutes) == (None, None)
     assert (
-        f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed." in said
+        f"It was contained until your change at {again:%H:%M}. It stayed open until the shop closed."
+        in said
     )
     assert "opened nothing more" not in said
     calls = of(day, Kind.ATTACK)
     assert calls
     assert min(one.at for one in calls) >= again
-    assert [one.kind for one in of(day, Kind.CONTAINED, Kind.REOPENED)] == [Kind.CONTAINED, Kind.REOPENED]
+    assert [one.kind for one in of(day, Kind.CONTAINED, Kind.REOPENED)] == [
+        Kind.CONTAINED,
+        Kind.REOPENED,
+    ]
     assert f"{again:%H:%M} Open again" in lines(hours.happened(day))
     assert "What you can do now" in lines(playback.incident(day, day.happenings))
 
@@ -231,7 +267,10 @@ def test_the_last_time_that_it_was_contained_counts():
     day, said = opened_and_closed(OFF, ON, OFF)
     assert day.course is not None
     assert day.course.minutes == 3
-    assert "3 minutes until it was contained for good: from then on it opened nothing more." in said
+    assert (
+        "3 minutes until it was contained for good: from then on it opened nothing more."
+        in said
+    )
 
 
 def test_of_what_was_opened_again_the_part_is_told():
@@ -245,9 +284,14 @@ def test_a_theft_that_reaches_what_the_jobs_need_alone_says_so():
     shop = furnished()
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     shop("iam create-access-key --user-name casey")
-    small = lines(evenings.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key"))))
+    small = lines(
+        evenings.evening(evening(a_day(shop, rota(job("casey", LIST)), "leaked-key")))
+    )
     assert "1 of 6 things: list 1, no more than casey's own jobs need" in small
-    assert "it opened little, no more than casey's own jobs need. Your policies kept it that small." in small
+    assert (
+        "it opened little, no more than casey's own jobs need. Your policies kept it that small."
+        in small
+    )
     assert "Nobody contained it" not in small
     shop("iam attach-user-policy --user-name casey --policy-arn " + ADMIN)
     assert "no more than casey's" not in lines(
@@ -260,7 +304,9 @@ def test_what_was_lost_says_how():
     hired(shop, "casey", allow("s3:*"))
     hired(shop, "bo")
     plan = rota(job("casey", READ, id="read"), job("bo", LIST), job("kim", LIST), times=40)
-    said = lines(evenings.evening(evening(a_day(shop, plan, "runaway-script"), advice=False)))
+    said = lines(
+        evenings.evening(evening(a_day(shop, plan, "runaway-script"), advice=False))
+    )
     assert "40 times refused: bo does work" in said
     assert "40 times nobody to ask: kim does work" in said
 
@@ -275,7 +321,9 @@ def a_crew() -> Shop:
     """Casey, who works by a group alone."""
     shop = furnished()
     shop("iam create-group --group-name Crew")
-    shop(f"iam put-group-policy --group-name Crew --policy-name p --policy-document {quote(allow('s3:*'))}")
+    shop(
+        f"iam put-group-policy --group-name Crew --policy-name p --policy-document {quote(allow('s3:*'))}"
+    )
     hired(shop, "casey")
     shop("iam add-user-to-group --group-name Crew --user-name casey")
     shop("iam create-access-key --user-name casey")
@@ -284,10 +332,18 @@ def a_crew() -> Shop:
 
 def after(shop: Shop, *calls: str) -> str:
     """The evening of a day on which root makes these calls, a minute apart, from noon on."""
-    edits = [read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)]
+    edits = [
+        read(line, shop.account, at(12, nth), {}, "root") for nth, line in enumerate(calls)
+    ]
     return lines(
         evenings.evening(
-            evening(a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read")), edits=edits))
+            evening(
+                a_day(
+                    shop,
+                    rota(job("casey", LIST), job("casey", READ, id="read")),
+                    edits=edits,
+                )
+            )
         )
     )
 
@@ -295,12 +351,17 @@ def after(shop: Shop, *calls: str) -> str:
 def test_a_job_that_was_stopped_during_the_day_is_told_with_the_call_that_gives_it_back():
     said = after(a_crew(), LEAVE)
     assert said.count("Work no more: casey does work; casey does read. ") == 1
-    assert f"until your call at 12:00: {LEAVE.replace('--group-name Crew --user-name casey', '')}" in said
+    assert (
+        f"until your call at 12:00: {LEAVE.replace('--group-name Crew --user-name casey', '')}"
+        in said
+    )
     assert said.endswith(f"\n    {JOIN}")
 
 
 def test_of_a_job_that_no_call_gives_back_undo_is_told_alone():
-    said = after(a_crew(), "aws iam delete-group-policy --group-name Crew --policy-name p", LEAVE)
+    said = after(
+        a_crew(), "aws iam delete-group-policy --group-name Crew --policy-name p", LEAVE
+    )
     assert "until your call at 12:00: aws iam delete-group-policy" in said
     assert said.endswith("until undo takes that call back.")
 
@@ -310,7 +371,11 @@ def test_a_job_is_given_back_rather_by_what_would_have_helped():
     hired(shop, "casey", allow("s3:*"))
     shop("iam create-access-key --user-name casey")
     gone = read(
-        "aws iam delete-user-policy --user-name casey --policy-name p0", shop.account, at(21), {}, "root"
+        "aws iam delete-user-policy --user-name casey --policy-name p0",
+        shop.account,
+        at(21),
+        {},
+        "root",
     )
     found = evening(a_day(shop, rota(job("casey", LIST)), "leaked-key", [gone]))
     (ended,) = found.ended
@@ -321,13 +386,17 @@ def test_a_policy_that_gives_a_job_back_is_told_in_one_line():
     shop = furnished()
     hired(shop, "casey", allow("s3:*").replace(", ", ",\n  "))
     shop("iam create-access-key --user-name casey")
-    last = after(shop, "aws iam delete-user-policy --user-name casey --policy-name p0").splitlines()[-1]
+    last = after(
+        shop, "aws iam delete-user-policy --user-name casey --policy-name p0"
+    ).splitlines()[-1]
     assert last.strip().startswith(
         "aws iam put-user-policy --user-name casey --policy-name p0 --policy-document"
     )
 
 
-@pytest.mark.parametrize("calls", [(), (LEAVE, JOIN), ("aws iam create-user --user-name lee",)])
+@pytest.mark.parametrize(
+    "calls", [(), (LEAVE, JOIN), ("aws iam create-user --user-name lee",)]
+)
 def test_nothing_is_said_to_work_no_more_where_every_job_works(calls: tuple[str, ...]):
     assert "no more" not in after(a_crew(), *calls)
 
@@ -339,7 +408,9 @@ def test_what_never_worked_is_not_said_to_work_no_more():
 
 
 def test_a_day_without_incident_has_an_evening():
-    assert "Nothing went wrong" in lines(evenings.evening(evening(a_day(furnished(), rota()))))
+    assert "Nothing went wrong" in lines(
+        evenings.evening(evening(a_day(furnished(), rota())))
+    )
 
 
 def test_the_map_says_what_is_reached_where():
@@ -349,18 +420,26 @@ def test_the_map_says_what_is_reached_where():
     assert course is not None
     found = radius.reached_at(course.radius, course_shop())
     assert set(found) == {Station.PAYROLL}
-    assert [level.value for level in found[Station.PAYROLL]][:3] == ["List", "Read", "Write"]
+    assert [level.value for level in found[Station.PAYROLL]][:3] == [
+        "List",
+        "Read",
+        "Write",
+    ]
 
 
 def test_the_document_is_json_and_the_same_for_the_same_seed():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
     plan = rota(job("casey", LIST), job("function/nobody", LIST))
-    one, again = (json.dumps(document(evening(a_day(shop, plan, "leaked-key")))) for _ in range(2))
+    one, again = (
+        json.dumps(document(evening(a_day(shop, plan, "leaked-key")))) for _ in range(2)
+    )
     assert one == again
     told = json.loads(one)
     assert (told["served"], told["turned_away"]) == (3, 3)
-    assert told["lost"][0]["because"] == "The function nobody wears no role that it can take."
+    assert (
+        told["lost"][0]["because"] == "The function nobody wears no role that it can take."
+    )
     assert told["incident"]["blast_radius"]["reached"][0]["because"].startswith(
         "statement 1 of policy p0 allows"
     )
@@ -372,7 +451,12 @@ def test_one_line_tells_a_day():
     hired(shop, "casey", ONE_BUCKET)
     said = evenings.line(
         evening(
-            a_day(shop, rota(job("casey", LIST)), "leaked-key", day=WEDNESDAY + timedelta(days=7)),
+            a_day(
+                shop,
+                rota(job("casey", LIST)),
+                "leaked-key",
+                day=WEDNESDAY + timedelta(days=7),
+            ),
             advice=False,
         )
     )

@@ -37,7 +37,9 @@ def test_each_ticket_is_a_beat_in_its_order_with_who_comes_and_how_it_ends() -> 
     found = told_of("10")
     assert [beat.ticket for beat in found] == [*opened("10")]
     assert [
-        (beat.who.name, beat.end) for beat in found if beat.ticket.want.id.startswith(("list", "shred"))
+        (beat.who.name, beat.end)
+        for beat in found
+        if beat.ticket.want.id.startswith(("list", "shred"))
     ] == [
         ("casey", End.SERVED),
         ("robin", End.SERVED),
@@ -70,12 +72,16 @@ def test_the_calls_of_a_detour_are_the_steps_of_the_thief() -> None:
         "sts:AssumeRole",
         "iam:CreateUser",
     ]
-    assert "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole" in told(leak).text
+    assert (
+        "by way of iam:PassRole, lambda:InvokeFunction, sts:AssumeRole" in told(leak).text
+    )
 
 
 def test_what_fails_for_want_of_room_alone_is_handed_to_the_thief() -> None:
     leak = next(ticket for ticket in opened("10") if ticket.mark is Mark.LEAK)
-    full = replace(leak.outcomes[-1], answer=ServiceError("LimitExceeded", "There is no room."))
+    full = replace(
+        leak.outcomes[-1], answer=ServiceError("LimitExceeded", "There is no room.")
+    )
     (beat,) = beats(played("10"), [replace(leak, outcomes=(*leak.outcomes[:-1], full))])
     assert beat.end is End.STOLEN
     assert beat.steps[-1].allowed
@@ -92,7 +98,9 @@ def test_every_beat_is_told_and_says_who_asks_what_where(name: str) -> None:
     for beat in told_of(name):
         said = told(beat).text
         assert said.endswith(".")
-        assert beat.end is End.NOBODY or (beat.who.name in said and beat.steps[-1].place.value in said)
+        assert beat.end is End.NOBODY or (
+            beat.who.name in said and beat.steps[-1].place.value in said
+        )
 
 
 def test_the_clock_shows_one_beat_after_the_other_to_its_end_and_then_nothing() -> None:
@@ -109,7 +117,9 @@ def test_the_clock_shows_one_beat_after_the_other_to_its_end_and_then_nothing() 
     assert moment((), 0.0) is None
 
 
-def test_a_skip_leads_to_the_beginning_of_the_next_beat_and_from_the_last_to_the_end() -> None:
+def test_a_skip_leads_to_the_beginning_of_the_next_beat_and_from_the_last_to_the_end() -> (
+    None
+):
     found = told_of("10")
     begins = starts(found)
     assert [skipped(found, begin + 0.5) for begin in begins[:-1]] == [*begins[1:]]
@@ -118,7 +128,9 @@ def test_a_skip_leads_to_the_beginning_of_the_next_beat_and_from_the_last_to_the
 
 # ------------------------------------------------------------------ whom AWS saw, and what it comes to
 def told_in(name: str, id: str, script: str = "") -> str:
-    return next(told(beat).text for beat in told_of(name, script) if beat.ticket.want.id == id)
+    return next(
+        told(beat).text for beat in told_of(name, script) if beat.ticket.want.id == id
+    )
 
 
 @pytest.mark.parametrize(
@@ -133,7 +145,9 @@ def told_in(name: str, id: str, script: str = "") -> str:
         ("15", "solution", "till@bo", "bo in the role Cashier asks dynamodb:PutItem on table/Register."),
     ],
 )  # fmt: skip
-def test_the_caller_is_the_one_that_aws_saw(name: str, script: str, id: str, asks: str) -> None:
+def test_the_caller_is_the_one_that_aws_saw(
+    name: str, script: str, id: str, asks: str
+) -> None:
     assert asks in told_in(name, id, script)
 
 
@@ -168,9 +182,13 @@ def test_a_made_up_name_says_what_it_stands_for_wherever_it_is_told(name: str) -
     for beat in told_of(name):
         said = told(beat).text
         seen |= {each for each in names if each in said}
-        assert all(f"{names[each]}, here called {each}" in said for each in names if each in said)
+        assert all(
+            f"{names[each]}, here called {each}" in said for each in names if each in said
+        )
         rows = [*with_made_up_names(play, why(beat.ticket))]
         notes = [row.text for row in rows if " is made up. It stands for " in row.text]
         text = lines(row for row in rows if " is made up. It stands for " not in row.text)
-        assert [each for each in names if each in text] == [note.split()[2] for note in notes]
+        assert [each for each in names if each in text] == [
+            note.split()[2] for note in notes
+        ]
     assert seen

@@ -18,7 +18,9 @@ def gold(canvas: Canvas) -> int:
 
 @pytest.mark.parametrize("kind", list(Completed))
 @pytest.mark.parametrize(("columns", "rows"), [(40, 7), (78, 7), (12, 2)])
-def test_a_feast_fills_exactly_its_place_at_every_moment(kind: Completed, columns: int, rows: int) -> None:
+def test_a_feast_fills_exactly_its_place_at_every_moment(
+    kind: Completed, columns: int, rows: int
+) -> None:
     for tenth in range(30):
         canvas = feast(kind, tenth / 10, columns, rows, PAINTS)
         assert [sum(len(run.text) for run in line) for line in canvas] == [columns] * rows
@@ -26,7 +28,8 @@ def test_a_feast_fills_exactly_its_place_at_every_moment(kind: Completed, column
 
 def test_the_stars_come_up_one_by_one_and_stay() -> None:
     seen = [
-        gold(feast(Completed.STARS, at, 40, 7, PAINTS)) for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)
+        gold(feast(Completed.STARS, at, 40, 7, PAINTS))
+        for at in (0.0, *(rise + 0.3 for rise in RISES), ENDS)
     ]
     assert seen[0] + 3 < seen[1] < seen[2]
     assert min(seen[3:]) > seen[1]
@@ -47,7 +50,8 @@ def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter(
     assert completed(forms, full, forms[0].id) is Completed.CHAPTER
     assert completed(forms, {form.id: 3 for form in forms}, last.id) is Completed.SHELF
     assert (
-        completed(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id) is not Completed.SHELF
+        completed(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id)
+        is not Completed.SHELF
     )
     assert completed(forms, {form.id: 3 for form in others}, last.id) is Completed.STARS
     assert completed(forms, {}, "of-my-own") is Completed.STARS

@@ -25,7 +25,9 @@ HOSTILE = (
 PAINTS = paints("dark-roast")
 
 
-def at(played: tuple[Beat, ...], seconds: float, columns: int = 80, rows: int = 19) -> Canvas:
+def at(
+    played: tuple[Beat, ...], seconds: float, columns: int = 80, rows: int = 19
+) -> Canvas:
     found = moment(played, seconds)
     assert found is not None
     return opened(played, found, columns, rows, PAINTS)
@@ -48,7 +50,10 @@ def dark(canvas: Canvas) -> list[int]:
     """The columns left of the thing in which it is nearly black, one for each cell."""
     rows = cells(canvas)[5:-3]
     return sorted(
-        x for row in rows for x in range(66) if sum(int(row[x][i : i + 2], 16) for i in (1, 3, 5)) < 64
+        x
+        for row in rows
+        for x in range(66)
+        if sum(int(row[x][i : i + 2], 16) for i in (1, 3, 5)) < 64
     )
 
 
@@ -114,7 +119,11 @@ def test_a_thief_goes_out_in_the_dark_with_what_must_not_be_taken() -> None:
 
 
 def test_where_nobody_comes_the_room_is_dark_and_says_why() -> None:
-    gone = ending("15", End.NOBODY) if any(b.end is End.NOBODY for b in told_of("15")) else None
+    gone = (
+        ending("15", End.NOBODY)
+        if any(b.end is End.NOBODY for b in told_of("15"))
+        else None
+    )
     beat = gone or (ending("10", End.STOPPED)[0]._replace(end=End.NOBODY),)
     assert "Nobody comes" in text(at(beat, 1.5))
 
@@ -129,7 +138,9 @@ def test_a_name_is_shown_as_data_whatever_it_is(name: str) -> None:
     assert not set(text(canvas)) & set("\x1b\x07\u202e")
 
 
-def test_from_one_moment_to_the_next_little_is_painted_and_while_nothing_moves_nothing() -> None:
+def test_from_one_moment_to_the_next_little_is_painted_and_while_nothing_moves_nothing() -> (
+    None
+):
     played = told_of("10")
     walking = difference(at(played, 0.3), at(played, 0.35))
     assert walking is not None
@@ -139,12 +150,18 @@ def test_from_one_moment_to_the_next_little_is_painted_and_while_nothing_moves_n
     before, after = at(played, 0.3), at(played, 0.35)
     for row, (old, new) in enumerate(zip(before, after, strict=True)):
         for column, pair in enumerate(
-            zip(*(((r.fg, r.bg, c) for r in line for c in r.text) for line in (old, new)), strict=True)
+            zip(
+                *(((r.fg, r.bg, c) for r in line for c in r.text) for line in (old, new)),
+                strict=True,
+            )
         ):
             assert pair[0] == pair[1] or (x <= column < x + wide and y <= row < y + high)
 
 
 def test_where_characters_are_wide_the_whole_row_is_painted() -> None:
-    wide, narrow = ((Run("名前", "#000000", "#ffffff"),),), ((Run("abcd", "#000000", "#ffffff"),),)
+    wide, narrow = (
+        ((Run("名前", "#000000", "#ffffff"),),),
+        ((Run("abcd", "#000000", "#ffffff"),),),
+    )
     assert difference(wide, narrow) == (0, 0, 4, 1)
     assert difference(wide, wide) is None

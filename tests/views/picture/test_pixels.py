@@ -47,7 +47,12 @@ FLOORS = [
     *(
         changed(
             *(
-                Bay(place, State.LEAKS, (Person(name, name, name, refused=name),), queue=(name,))
+                Bay(
+                    place,
+                    State.LEAKS,
+                    (Person(name, name, name, refused=name),),
+                    queue=(name,),
+                )
                 for place in Station
             )
         )
@@ -57,9 +62,13 @@ FLOORS = [
 
 
 @pytest.mark.parametrize("floor", FLOORS)
-@pytest.mark.parametrize("size", [(80, 12), (80, 13), (80, 21), (81, 24), (116, 23), (199, 60)])
+@pytest.mark.parametrize(
+    "size", [(80, 12), (80, 13), (80, 21), (81, 24), (116, 23), (199, 60)]
+)
 @pytest.mark.parametrize("theme", PALETTES)
-def test_a_painted_row_is_exactly_as_wide_as_asked(floor: Floor, size: tuple[int, int], theme: str) -> None:
+def test_a_painted_row_is_exactly_as_wide_as_asked(
+    floor: Floor, size: tuple[int, int], theme: str
+) -> None:
     canvas = paint(floor, *size, paints(theme), 3)
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
@@ -67,7 +76,9 @@ def test_a_painted_row_is_exactly_as_wide_as_asked(floor: Floor, size: tuple[int
 
 @pytest.mark.parametrize("floor", FLOORS)
 @pytest.mark.parametrize("size", [(60, 12), (80, 4), (80, 21), (33, 3)])
-def test_a_row_of_words_is_exactly_as_wide_as_asked(floor: Floor, size: tuple[int, int]) -> None:
+def test_a_row_of_words_is_exactly_as_wide_as_asked(
+    floor: Floor, size: tuple[int, int]
+) -> None:
     canvas = words(floor, *size, INK, 1, ascii=True)
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
 
@@ -87,32 +98,54 @@ def test_the_sign_says_name_mark_and_word_and_the_cursor_is_a_pointer_too() -> N
 
 def test_the_sign_over_the_door_counts_the_line_and_the_rail_its_messages() -> None:
     canvas = lines(
-        paint(changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))), 80, 12, INK)
+        paint(
+            changed(Bay(Station.ORDERS, tickets=3), Bay(Station.DOOR, queue=("a", "b"))),
+            80,
+            12,
+            INK,
+        )
     )
     assert "Orders   · 3 wait" in canvas[6]
     assert "Door  2 jobs wait" in canvas[6]
 
 
 def test_the_plank_says_who_it_is_what_they_wear_and_that_they_gave_a_code() -> None:
-    assert " bo ■ ▸Cashier" in lines(paint(changed(Bay(Station.INVENTORY, people=(BO,))), 80, 12, INK))[5]
+    assert (
+        " bo ■ ▸Cashier"
+        in lines(paint(changed(Bay(Station.INVENTORY, people=(BO,))), 80, 12, INK))[5]
+    )
     assert (
         " root the owner"
-        in lines(paint(changed(Bay(Station.INVENTORY, people=(Person("root", kind="owner"),))), 80, 12, INK))[
-            5
-        ]
+        in lines(
+            paint(
+                changed(Bay(Station.INVENTORY, people=(Person("root", kind="owner"),))),
+                80,
+                12,
+                INK,
+            )
+        )[5]
     )
 
 
 @pytest.mark.parametrize("rows", [12, 21])
-def test_the_letter_of_the_role_is_sewn_on_the_apron_in_the_cloth_of_the_role(rows: int) -> None:
+def test_the_letter_of_the_role_is_sewn_on_the_apron_in_the_cloth_of_the_role(
+    rows: int,
+) -> None:
     canvas = paint(changed(Bay(Station.ESPRESSO, State.WORKS, (BO,))), 80, rows, INK)
-    letters = [run for line in canvas for run in line if run.text == "C" and run.bold and run.bg == "#b8452f"]
+    letters = [
+        run
+        for line in canvas
+        for run in line
+        if run.text == "C" and run.bold and run.bg == "#b8452f"
+    ]
     assert len(letters) == 1
 
 
 def test_the_open_sign_hangs_only_in_an_open_shop() -> None:
     signs = [
-        "".join(lines(paint(changed(Bay(Station.DOOR, State.WORKS, open=is_open)), 80, 12, INK)))
+        "".join(
+            lines(paint(changed(Bay(Station.DOOR, State.WORKS, open=is_open)), 80, 12, INK))
+        )
         for is_open in (True, False)
     ]
     assert ["OPEN" in text for text in signs] == [True, False]
@@ -120,7 +153,9 @@ def test_the_open_sign_hangs_only_in_an_open_shop() -> None:
 
 def brightness(image: tuple[tuple[str, ...], ...]) -> float:
     return (
-        sum(int(colour[i : i + 2], 16) for row in image for colour in row for i in (1, 3, 5))
+        sum(
+            int(colour[i : i + 2], 16) for row in image for colour in row for i in (1, 3, 5)
+        )
         / len(image)
         / len(image[0])
     )
@@ -135,12 +170,18 @@ def test_a_bay_that_works_is_lighter_than_a_quiet_one_and_a_stuck_one_is_darkest
 
 
 def test_every_state_looks_another_way() -> None:
-    assert len({pixels(Bay(Station.RECIPES, state), 20, 8, INK) for state in State}) == len(State)
+    assert len({pixels(Bay(Station.RECIPES, state), 20, 8, INK) for state in State}) == len(
+        State
+    )
 
 
 def test_the_sky_behind_the_door_follows_the_hour() -> None:
     skies = [
-        {colour for row in pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK) for colour in row}
+        {
+            colour
+            for row in pixels(Bay(Station.DOOR, hour=hour), 20, 16, INK)
+            for colour in row
+        }
         for hour in (3, 12)
     ]
     assert "#16233f" in skies[0] - skies[1]
@@ -162,12 +203,14 @@ def test_cups_tickets_and_customers_are_drawn_up_to_what_there_is_room_for() -> 
 def test_owner_stranger_staff_and_guest_are_told_apart() -> None:
     people = [Person("sam", kind=kind) for kind in ("staff", "owner", "stranger", "guest")]
     people += [Person("sam", "Cashiers"), Person("sam", "", "Cashier")]
-    assert len({pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK) for person in people}) == len(
-        people
-    )
+    assert len(
+        {pixels(Bay(Station.BADGES, people=(person,)), 20, 16, INK) for person in people}
+    ) == len(people)
 
 
-def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bays_alone() -> None:
+def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bays_alone() -> (
+    None
+):
     was = changed(Bay(Station.RECIPES, State.STUCK))
     now = changed(Bay(Station.RECIPES, State.WORKS))
     first, last = (paint(now, 80, 12, INK, None, Motion(was, step)) for step in (0, FADE))
@@ -176,8 +219,12 @@ def test_motion_begins_in_the_old_light_ends_in_the_new_one_and_leaves_other_bay
     assert [line[-1] for line in first] == [line[-1] for line in last]
 
 
-def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_moment() -> None:
-    refused = changed(Bay(Station.PAYROLL, State.QUIET, (Person("casey", refused="s3:ListBucket"),)))
+def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_moment() -> (
+    None
+):
+    refused = changed(
+        Bay(Station.PAYROLL, State.QUIET, (Person("casey", refused="s3:ListBucket"),))
+    )
     moving = paint(refused, 80, 12, INK, None, Motion(EMPTY, 3))
     assert "✗ s3:ListBucket" in lines(moving)[0]
     assert "s3:ListBucket" not in "".join(lines(paint(refused, 80, 12, INK)))
@@ -186,7 +233,14 @@ def test_who_is_refused_steps_back_under_a_sign_that_says_what_and_only_for_a_mo
 def test_a_newcomer_hops_and_the_machine_steams() -> None:
     now = changed(Bay(Station.ESPRESSO, State.WORKS, (BO,)))
     frames = {
-        paint(now, 80, 21, INK, None, Motion(changed(Bay(Station.ESPRESSO, State.WORKS)), step))
+        paint(
+            now,
+            80,
+            21,
+            INK,
+            None,
+            Motion(changed(Bay(Station.ESPRESSO, State.WORKS)), step),
+        )
         for step in range(FADE)
     }
     assert len(frames) > 2
@@ -194,7 +248,8 @@ def test_a_newcomer_hops_and_the_machine_steams() -> None:
 
 def test_a_person_looks_the_same_in_every_bay_and_every_day() -> None:
     there = [
-        pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK) for place in (Station.RECIPES, Station.PAYROLL)
+        pixels(Bay(place, State.QUIET, (BO,)), 20, 16, INK)
+        for place in (Station.RECIPES, Station.PAYROLL)
     ]
     faces = [tuple(row[2:7] for row in image[3:5]) for image in there]
     assert faces[0] == faces[1]
@@ -228,7 +283,12 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
     told = "".join(
         lines(
             words(
-                changed(*(Bay(place, state) for place, state in zip(Station, State, strict=False))),
+                changed(
+                    *(
+                        Bay(place, state)
+                        for place, state in zip(Station, State, strict=False)
+                    )
+                ),
                 80,
                 12,
                 INK,
@@ -243,7 +303,9 @@ def test_in_ascii_no_sign_needs_more_than_ascii() -> None:
 
 def test_painted_in_ascii_no_mark_needs_more_than_ascii() -> None:
     bays = [Bay(place, state, (BO,)) for place, state in zip(Station, State, strict=False)]
-    told = "".join(lines(paint(changed(*bays), 80, 12, INK, 0, ascii=True))).replace("▀", "")
+    told = "".join(lines(paint(changed(*bays), 80, 12, INK, 0, ascii=True))).replace(
+        "▀", ""
+    )
     assert told.isascii()
     assert all(said in told for said in (">Inventory", "x stuck", "bo MFA >Cashier"))
 
@@ -256,7 +318,9 @@ def test_in_words_every_bay_has_a_rule_over_it() -> None:
 def test_the_plank_tells_as_many_whole_names_as_it_can_and_counts_the_others() -> None:
     def plank(*names: str) -> str:
         crowd = tuple(map(Person, names))
-        return lines(paint(changed(Bay(Station.BADGES, State.QUIET, crowd)), 80, 12, INK))[5][-20:].strip()
+        return lines(paint(changed(Bay(Station.BADGES, State.QUIET, crowd)), 80, 12, INK))[
+            5
+        ][-20:].strip()
 
     assert plank("casey", "robin", "bo", "sam") == "casey robin bo sam"
     assert plank("casey", "robin", "bo", "kim", "sam") == "casey robin bo +2"
@@ -268,11 +332,15 @@ def test_what_is_waited_for_is_cut_between_two_words() -> None:
         Bay(Station.DOOR, queue=("Casey lists the receipts",)),
         Bay(Station.ORDERS, people=(Person("bo"),)),
     )
-    assert lines(paint(changed(door, busy), 80, 12, INK))[11].endswith("  Casey lists the…   ")
+    assert lines(paint(changed(door, busy), 80, 12, INK))[11].endswith(
+        "  Casey lists the…   "
+    )
 
 
 def test_what_is_waited_for_is_whole_where_nobody_stands_to_its_left() -> None:
-    plank = lines(paint(changed(Bay(Station.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK))[11]
+    plank = lines(
+        paint(changed(Bay(Station.DOOR, queue=("Casey lists the receipts",))), 80, 12, INK)
+    )[11]
     assert plank.endswith("  Casey lists the receipts ")
     assert len(plank) == 80
 
@@ -285,7 +353,9 @@ def test_nobody_is_drawn_over_anybody_and_more_than_two_only_where_there_is_room
     crowd = tuple(map(Person, ("ada", "bo", "casey", "dee", "eve")))
     drawn = stands(Bay(Station.BADGES, State.QUIET, crowd), width, height)
     body, prop = len(kit(height)["body"][0]), len(kit(height)["Badges"][0])
-    assert [person.name for person, _, _ in drawn] == [person.name for person in crowd[: len(drawn)]]
+    assert [person.name for person, _, _ in drawn] == [
+        person.name for person in crowd[: len(drawn)]
+    ]
     assert len(drawn) >= 2
     assert len({y for _, _, y in drawn}) == 1
     assert all(right - left > body for (_, left, _), (_, right, _) in pairwise(drawn))
@@ -302,11 +372,16 @@ def test_in_words_everybody_is_named_however_few_lines_there_are() -> None:
 
 def test_a_bay_that_is_looked_at_says_everything_whole() -> None:
     barista = Person("bartholomew-the-third", "InventorySpecialists", mfa=True)
-    assert line(looked(Bay(Station.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))) == (
+    assert line(
+        looked(Bay(Station.REGISTER, State.STUCK, (barista, Person("casey")), cups=1))
+    ) == (
         "✗ Register: stuck. bartholomew-the-third, InventorySpecialists, MFA. casey, no group. 1 job works here"
     )
     waiting = Bay(Station.DOOR, queue=("Bo, as Cashier, writes sales to Register",))
-    assert line(looked(waiting)) == "· Door: 1 job waits. waits: Bo, as Cashier, writes sales to Register"
+    assert (
+        line(looked(waiting))
+        == "· Door: 1 job waits. waits: Bo, as Cashier, writes sales to Register"
+    )
 
 
 def test_light_never_burns_out_and_never_turns_black_to_grey() -> None:
@@ -320,7 +395,11 @@ def test_bays_that_did_not_change_are_not_painted_again() -> None:
     before = pixels.cache_info().misses
     paint(
         replace(
-            EMPTY, bays=(Bay(Station.INVENTORY, State.EXTRA, (Person("never seen before"),)), *EMPTY.bays[1:])
+            EMPTY,
+            bays=(
+                Bay(Station.INVENTORY, State.EXTRA, (Person("never seen before"),)),
+                *EMPTY.bays[1:],
+            ),
         ),
         80,
         12,

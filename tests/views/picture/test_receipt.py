@@ -29,11 +29,20 @@ def test_a_receipt_counts_each_kind_of_check_and_gives_the_score() -> None:
 
 
 def test_a_setting_that_was_changed_is_no_caller() -> None:
-    changed = Check("setting:bucket/x", "The bucket x no longer blocks public access.", False)
-    report = replace(graded("05", "solution"), checks=(*graded("05", "solution").checks, changed))
-    callers = dict(receipt(played("05", "solution"), graded("05", "solution")).lines)["Callers without extra"]
+    changed = Check(
+        "setting:bucket/x", "The bucket x no longer blocks public access.", False
+    )
+    report = replace(
+        graded("05", "solution"), checks=(*graded("05", "solution").checks, changed)
+    )
+    callers = dict(receipt(played("05", "solution"), graded("05", "solution")).lines)[
+        "Callers without extra"
+    ]
     found = dict(receipt(played("05", "solution"), report).lines)
-    assert (found["Callers without extra"], found["Settings as they were"]) == (callers, "0 of 1")
+    assert (found["Callers without extra"], found["Settings as they were"]) == (
+        callers,
+        "0 of 1",
+    )
     assert "callers without extra, settings as they were: " in lines_of(derivation(report))
 
 
@@ -45,14 +54,18 @@ def test_the_untouched_shop_has_no_star_and_no_point() -> None:
 
 def test_a_check_that_could_not_be_run_is_not_counted_as_kept() -> None:
     report = graded("15")
-    open_checks = [check for check in report.checks if check.kind == "job" and check.passed is None]
+    open_checks = [
+        check for check in report.checks if check.kind == "job" and check.passed is None
+    ]
     kept, of = dict(receipt(played("15"), report).lines)["Jobs that work"].split(" of ")
     assert int(of) - int(kept) >= len(open_checks)
 
 
 @pytest.mark.parametrize("columns", [32, 38, 42, 80])
 @pytest.mark.parametrize("theme", PALETTES)
-def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(columns: int, theme: str) -> None:
+def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(
+    columns: int, theme: str
+) -> None:
     nasty = Receipt(
         "コ" * 60 + "\x1b]0;x",
         "08:14",
@@ -67,14 +80,24 @@ def test_a_receipt_is_exactly_as_wide_as_asked_whatever_is_printed(columns: int,
 
 
 def test_a_name_that_fills_its_line_does_not_touch_what_stands_behind_it() -> None:
-    text = "\n".join(lines(printed(Receipt("9 The north branch's folder", "17:01", (), 100.0, 3), 38, INK)))
+    text = "\n".join(
+        lines(
+            printed(Receipt("9 The north branch's folder", "17:01", (), 100.0, 3), 38, INK)
+        )
+    )
     assert "9 The north branch's folde… 17:01" not in text
     assert "9 The north branch's fold… 17:01" in text
 
 
 def test_stars_are_printed_with_what_they_are_for_and_the_total_with_two_places() -> None:
     text = "\n".join(
-        lines(printed(Receipt("5 The drawer", "08:14", (("Jobs that work", "1 of 1"),), 46.2, 1), 38, INK))
+        lines(
+            printed(
+                Receipt("5 The drawer", "08:14", (("Jobs that work", "1 of 1"),), 46.2, 1),
+                38,
+                INK,
+            )
+        )
     )
     for said in (
         "COFFEESHOP",
@@ -98,14 +121,20 @@ def test_below_the_total_stands_what_it_counts_from() -> None:
 
 
 def test_a_receipt_of_a_shop_that_was_tampered_with_says_so() -> None:
-    text = "\n".join(lines(printed(Receipt("5", "08:14", (), 0, 0, tampered=True), 38, INK)))
+    text = "\n".join(
+        lines(printed(Receipt("5", "08:14", (), 0, 0, tampered=True), 38, INK))
+    )
     assert "something fixed was changed" in text
 
 
 def test_in_ascii_a_receipt_needs_no_more_than_ascii() -> None:
-    assert "".join(lines(printed(Receipt("5 The drawer", "08:14", (), 0, 2), 38, INK, ascii=True))).isascii()
+    assert "".join(
+        lines(printed(Receipt("5 The drawer", "08:14", (), 0, 2), 38, INK, ascii=True))
+    ).isascii()
 
 
 def test_the_bar_code_is_another_for_another_grade() -> None:
-    codes = [lines(printed(Receipt("5", "08:14", (), score, 1), 38, INK))[-2] for score in (1, 2)]
+    codes = [
+        lines(printed(Receipt("5", "08:14", (), score, 1), 38, INK))[-2] for score in (1, 2)
+    ]
     assert codes[0] != codes[1]

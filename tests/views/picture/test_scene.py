@@ -17,9 +17,7 @@ from coffeeshop.views.picture.model import Bay, Floor, Person, State
 from coffeeshop.views.picture.scene import floor
 from tests.views.plays import graded, opened, played
 
-ATTACH_EVERYTHING = (
-    "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
-)
+ATTACH_EVERYTHING = "aws iam attach-user-policy --user-name casey --policy-arn arn:aws:iam::aws:policy/AdministratorAccess\n"
 
 
 def shop(name: str, script: str = "", report: Report | None = None) -> Floor:
@@ -32,7 +30,10 @@ def names(bay: Bay) -> list[str]:
 
 def test_a_job_that_does_not_work_is_stuck_where_it_is_done_and_waits_at_the_door() -> None:
     found = shop("05")
-    assert (found.bay(Station.REGISTER).state, names(found.bay(Station.REGISTER))) == (State.STUCK, ["casey"])
+    assert (found.bay(Station.REGISTER).state, names(found.bay(Station.REGISTER))) == (
+        State.STUCK,
+        ["casey"],
+    )
     assert found.bay(Station.DOOR).queue == ("Casey lists the receipts",)
     assert [bay.cups for bay in found.bays] == [0] * 8
 
@@ -54,7 +55,10 @@ def test_each_job_is_counted_where_it_is_done() -> None:
 
 def test_the_lantern_is_lit_only_by_a_grade_that_finds_nothing_extra() -> None:
     door = Station.DOOR
-    assert [shop("05", "solution", report).bay(door).open for report in (None, graded("05", "solution"))] == [
+    assert [
+        shop("05", "solution", report).bay(door).open
+        for report in (None, graded("05", "solution"))
+    ] == [
         False,
         True,
     ]
@@ -63,14 +67,24 @@ def test_the_lantern_is_lit_only_by_a_grade_that_finds_nothing_extra() -> None:
 
 def test_a_refusal_that_does_not_hold_leaks_at_its_bay_with_the_person_in_it() -> None:
     found = shop("05", ATTACH_EVERYTHING)
-    assert (found.bay(Station.PAYROLL).state, found.bay(Station.REGISTER).state) == (State.LEAKS, State.LEAKS)
+    assert (found.bay(Station.PAYROLL).state, found.bay(Station.REGISTER).state) == (
+        State.LEAKS,
+        State.LEAKS,
+    )
     assert "casey" in names(found.bay(Station.PAYROLL)) + names(found.bay(Station.REGISTER))
 
 
 def test_excess_is_shown_where_its_witness_is() -> None:
     report = graded("05", ATTACH_EVERYTHING)
-    proofs = [proof for check in report.checks for proof in check.evidence if isinstance(proof, Proof)]
-    witness = next(found for proof in proofs for found in proof.found if isinstance(found, Excess))
+    proofs = [
+        proof
+        for check in report.checks
+        for proof in check.evidence
+        if isinstance(proof, Proof)
+    ]
+    witness = next(
+        found for proof in proofs for found in proof.found if isinstance(found, Excess)
+    )
     stock = dataclasses.replace(
         witness,
         witness=dataclasses.replace(
@@ -80,10 +94,15 @@ def test_excess_is_shown_where_its_witness_is() -> None:
         ),
     )
     only = Check(
-        "only:casey", "Casey can do nothing more", False, evidence=(Proof("casey", "key", (stock,)),)
+        "only:casey",
+        "Casey can do nothing more",
+        False,
+        evidence=(Proof("casey", "key", (stock,)),),
     )
     found = shop("05", "solution", replace(report, checks=(only,)))
-    assert [bay.place for bay in found.bays if bay.state is State.EXTRA] == [Station.INVENTORY]
+    assert [bay.place for bay in found.bays if bay.state is State.EXTRA] == [
+        Station.INVENTORY
+    ]
 
 
 def test_a_bay_whose_resource_the_account_lacks_is_shut_and_empty() -> None:
@@ -91,22 +110,53 @@ def test_a_bay_whose_resource_the_account_lacks_is_shut_and_empty() -> None:
     bare = replace(
         play,
         outcomes=(),
-        scenario=replace(play.scenario, opening=replace(play.account, tables=type(play.account.tables)())),
+        scenario=replace(
+            play.scenario, opening=replace(play.account, tables=type(play.account.tables)())
+        ),
     )
-    assert floor(bare, opened("05")).bay(Station.INVENTORY) == Bay(Station.INVENTORY, State.SHUT)
+    assert floor(bare, opened("05")).bay(Station.INVENTORY) == Bay(
+        Station.INVENTORY, State.SHUT
+    )
 
 
 def test_a_role_is_an_apron_and_a_group_is_a_uniform() -> None:
-    bo = next(person for bay in shop("15", "solution").bays for person in bay.people if person.name == "bo")
+    bo = next(
+        person
+        for bay in shop("15", "solution").bays
+        for person in bay.people
+        if person.name == "bo"
+    )
     assert (bo.uniform, bo.apron) == ("Baristas", "Cashier")
-    assert next(person for bay in shop("15").bays for person in bay.people if person.name == "bo").apron == ""
+    assert (
+        next(
+            person
+            for bay in shop("15").bays
+            for person in bay.people
+            if person.name == "bo"
+        ).apron
+        == ""
+    )
 
 
-def test_a_group_has_one_colour_all_over_the_shop_and_strangers_to_the_table_get_the_next() -> None:
-    script = "".join(f"aws iam create-group --group-name {name}\n" for name in ("Zebras", "Bakers"))
+def test_a_group_has_one_colour_all_over_the_shop_and_strangers_to_the_table_get_the_next() -> (
+    None
+):
+    script = "".join(
+        f"aws iam create-group --group-name {name}\n" for name in ("Zebras", "Bakers")
+    )
     script += "aws iam add-user-to-group --user-name casey --group-name Zebras\n"
-    casey = next(person for bay in shop("05", script).bays for person in bay.people if person.name == "casey")
-    ada = next(person for bay in shop("05", script).bays for person in bay.people if person.name == "ada")
+    casey = next(
+        person
+        for bay in shop("05", script).bays
+        for person in bay.people
+        if person.name == "casey"
+    )
+    ada = next(
+        person
+        for bay in shop("05", script).bays
+        for person in bay.people
+        if person.name == "ada"
+    )
     assert (casey.uniform, casey.cloth) == ("Zebras", 7)
     assert (ada.uniform, ada.cloth) == ("Admins", 4)
 
@@ -114,19 +164,25 @@ def test_a_group_has_one_colour_all_over_the_shop_and_strangers_to_the_table_get
 def test_who_was_just_refused_stands_where_they_asked_and_the_sign_can_say_what() -> None:
     script = "aws iam create-access-key --user-name casey\naws s3api list-objects-v2 --bucket coffeeshop-payroll --profile casey\n"
     found = shop("05", script)
-    assert [(person.name, person.refused) for person in found.bay(Station.PAYROLL).people] == [
-        ("casey", "s3:ListBucket")
-    ]
+    assert [
+        (person.name, person.refused) for person in found.bay(Station.PAYROLL).people
+    ] == [("casey", "s3:ListBucket")]
     later = shop("05", script + "aws iam list-users\n")
-    assert [(person.name, person.refused) for person in later.bay(Station.PAYROLL).people] == [("casey", "")]
+    assert [
+        (person.name, person.refused) for person in later.bay(Station.PAYROLL).people
+    ] == [("casey", "")]
 
 
 def test_the_owner_is_on_the_floor_only_after_root_asked_for_something() -> None:
     play = played("05")
     account, key = mint(play.account, play.account.root_arn, "key", play.now)
-    asked = Play(replace(play.scenario, opening=account)).do(Act(play.now, key, Call("iam", "ListUsers")))
+    asked = Play(replace(play.scenario, opening=account)).do(
+        Act(play.now, key, Call("iam", "ListUsers"))
+    )
     assert floor(asked, ()).bay(Station.BADGES).people[-1] == Person("root", kind="owner")
-    assert [person for bay in shop("05").bays for person in bay.people if person.kind == "owner"] == []
+    assert [
+        person for bay in shop("05").bays for person in bay.people if person.kind == "owner"
+    ] == []
 
 
 def test_whoever_gets_in_without_being_of_the_shop_is_a_stranger_at_that_bay() -> None:
@@ -156,9 +212,15 @@ def test_messages_hang_on_the_rail_of_orders_alone() -> None:
         ("aws dynamodb put-item --table-name Inventory --item {}", Station.INVENTORY),
         ("aws dynamodb put-item --table-name Register --item {}", Station.REGISTER),
         ("aws s3api list-objects-v2 --bucket coffeeshop-payroll", Station.PAYROLL),
-        ("aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf x", Station.RECIPES),
+        (
+            "aws s3api get-object --bucket coffeeshop-recipes --key menu.pdf x",
+            Station.RECIPES,
+        ),
         ("aws s3api list-objects-v2 --bucket AWSDOC-EXAMPLE-BUCKET", Station.REGISTER),
-        ("aws s3api get-object --bucket coffeeshop-orders-export --key day.csv x", Station.ORDERS),
+        (
+            "aws s3api get-object --bucket coffeeshop-orders-export --key day.csv x",
+            Station.ORDERS,
+        ),
         ("aws lambda invoke --function-name espresso-api out", Station.ESPRESSO),
         ("aws sqs receive-message --queue-url u/online-orders", Station.ORDERS),
         ("aws ec2 stop-instances --instance-ids i-1", Station.DOOR),

@@ -6,7 +6,16 @@ import pytest
 
 from coffeeshop.tui.theme import PALETTES, paints
 from coffeeshop.views.cells import width
-from coffeeshop.views.picture.shelf import TITLE, Board, Cup, at, drawn, plan, shelf, split_boards
+from coffeeshop.views.picture.shelf import (
+    TITLE,
+    Board,
+    Cup,
+    at,
+    drawn,
+    plan,
+    shelf,
+    split_boards,
+)
 from tests.tui.test_theme import contrast
 from tests.views.picture.canvas import lines
 
@@ -30,7 +39,12 @@ CHAPTERS = {2: "Receipts and policies"}
 
 
 def advised(best: dict[str, int], last: str = "") -> list[str]:
-    return [cup.id for board in shelf(COURSE, best, CHAPTERS, last=last) for cup in board.cups if cup.advised]
+    return [
+        cup.id
+        for board in shelf(COURSE, best, CHAPTERS, last=last)
+        for cup in board.cups
+        if cup.advised
+    ]
 
 
 def show(
@@ -41,12 +55,24 @@ def show(
     words: bool = False,
     ascii: bool = False,
 ) -> list[str]:
-    return lines(drawn(boards, columns, rows, plan(boards, columns, rows, chosen, words), INK, chosen, ascii))
+    return lines(
+        drawn(
+            boards,
+            columns,
+            rows,
+            plan(boards, columns, rows, chosen, words),
+            INK,
+            chosen,
+            ascii,
+        )
+    )
 
 
 def test_each_chapter_is_a_board_with_its_cups_and_stars() -> None:
     boards = shelf(COURSE, {"05-drawer": 2, "06-reading": 3}, CHAPTERS)
-    assert [(board.chapter, board.stars, [cup.number for cup in board.cups]) for board in boards] == [
+    assert [
+        (board.chapter, board.stars, [cup.number for cup in board.cups]) for board in boards
+    ] == [
         ("Receipts and policies", 5, ["5", "6"]),
         ("Chapter 3", 0, ["10"]),
     ]
@@ -59,7 +85,9 @@ def test_the_first_cup_that_is_not_full_and_builds_on_what_is_known_is_advised()
     assert advised({"06-reading": 3, "05-drawer": 3, "10-cashiers": 3}) == []
 
 
-def test_what_is_taken_next_comes_after_what_was_played_last_and_only_then_before_it() -> None:
+def test_what_is_taken_next_comes_after_what_was_played_last_and_only_then_before_it() -> (
+    None
+):
     assert advised({"05-drawer": 1, "06-reading": 3}, "06-reading") == ["10-cashiers"]
     assert advised({"05-drawer": 1, "06-reading": 2}, "06-reading") == ["06-reading"]
     assert advised({"05-drawer": 1, "10-cashiers": 3}, "10-cashiers") == ["05-drawer"]
@@ -68,9 +96,16 @@ def test_what_is_taken_next_comes_after_what_was_played_last_and_only_then_befor
 @pytest.mark.parametrize("size", [(76, 30), (76, 12), (58, 8), (60, 3), (40, 2)])
 @pytest.mark.parametrize("theme", PALETTES)
 @pytest.mark.parametrize("words", [True, False])
-def test_a_shelf_is_exactly_as_large_as_asked(size: tuple[int, int], theme: str, words: bool) -> None:
-    boards = (*shelf(COURSE, {"05-drawer": 3}, CHAPTERS), Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)))
-    canvas = drawn(boards, *size, plan(boards, *size, "06-reading", words), paints(theme), "06-reading")
+def test_a_shelf_is_exactly_as_large_as_asked(
+    size: tuple[int, int], theme: str, words: bool
+) -> None:
+    boards = (
+        *shelf(COURSE, {"05-drawer": 3}, CHAPTERS),
+        Board("コ" * 40, (Cup("c1-\x1b]0;x", "コ" * 64),)),
+    )
+    canvas = drawn(
+        boards, *size, plan(boards, *size, "06-reading", words), paints(theme), "06-reading"
+    )
     assert [width(text) for text in lines(canvas)] == [size[0]] * size[1]
     assert all(text.isprintable() for text in lines(canvas))
 
@@ -81,7 +116,10 @@ def test_an_empty_shelf_is_blank_and_no_error() -> None:
 
 def test_cups_are_as_large_as_there_is_room_for() -> None:
     boards = shelf(COURSE, {}, CHAPTERS)
-    sizes = [plan(boards, *size).size for size in ((76, 14), (76, 13), (76, 8), (76, 7), (30, 14))]
+    sizes = [
+        plan(boards, *size).size
+        for size in ((76, 14), (76, 13), (76, 8), (76, 7), (30, 14))
+    ]
     assert sizes == [2, 1, 1, 0, 0]
     assert plan(boards, 76, 14, words=True).size == 0
 
@@ -110,7 +148,9 @@ def test_coffee_stands_out_from_an_empty_glass(theme: str) -> None:
         cells = [[run for run in line for _ in run.text] for line in canvas]
         return [cells[0][TITLE + 3].bg, cells[1][TITLE + 3].fg, cells[1][TITLE + 3].bg]
 
-    assert all(contrast(full, empty) > 2 for full, empty in zip(inside(3), inside(0), strict=True))
+    assert all(
+        contrast(full, empty) > 2 for full, empty in zip(inside(3), inside(0), strict=True)
+    )
 
 
 def test_the_wall_has_no_stripes() -> None:
@@ -127,24 +167,40 @@ def test_stars_numbers_titles_and_the_advised_one_are_written_below_the_cups() -
 
 
 def test_where_there_is_no_room_for_a_word_a_sign_says_which_is_next() -> None:
-    boards = (Board("One", tuple(Cup(f"0{n}-x", "A title", advised=n == 2) for n in range(1, 5))),)
+    boards = (
+        Board("One", tuple(Cup(f"0{n}-x", "A title", advised=n == 2) for n in range(1, 5))),
+    )
     text = "\n".join(show(boards, 76, 4))
     assert "»2  ☆☆☆" in text
     assert "next" not in text
 
 
 def test_a_long_title_takes_the_room_that_a_short_one_leaves() -> None:
-    boards = (Board("One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))),)
+    boards = (
+        Board(
+            "One", (Cup("10-a", "The Cashiers"), Cup("11-b", "Casey moves to inventory"))
+        ),
+    )
     found = plan(boards, 80, 4)
     assert "Casey moves to inventory" in show(boards, 80, 4)[-1]
-    seen = {x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)}
+    seen = {
+        x: at(boards[0], found, 80, x) for x in (10, TITLE, TITLE + 20, TITLE + 21, 77, 79)
+    }
     assert list(seen.values()) == ["", "10-a", "10-a", "11-b", "11-b", ""]
 
 
 def test_no_cup_stands_over_another_however_short_their_titles_are() -> None:
-    boards = (Board("One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))),)
+    boards = (
+        Board(
+            "One", (Cup("10-a", "A"), Cup("11-b", "Casey moves to the inventory for good"))
+        ),
+    )
     found = plan(boards, 90, 7)
-    assert (found.size, at(boards[0], found, 90, TITLE + 19), at(boards[0], found, 90, TITLE + 20)) == (
+    assert (
+        found.size,
+        at(boards[0], found, 90, TITLE + 19),
+        at(boards[0], found, 90, TITLE + 20),
+    ) == (
         2,
         "10-a",
         "11-b",
@@ -158,7 +214,9 @@ def test_in_words_a_chapter_is_one_line() -> None:
 
 
 def test_in_ascii_no_star_needs_more_than_ascii() -> None:
-    assert "".join(show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True, ascii=True)).isascii()
+    assert "".join(
+        show(shelf(COURSE, {"05-drawer": 1}, CHAPTERS), 76, 8, words=True, ascii=True)
+    ).isascii()
 
 
 def test_the_cup_under_the_cursor_is_reversed() -> None:
@@ -168,12 +226,19 @@ def test_the_cup_under_the_cursor_is_reversed() -> None:
     assert reversed == " 10 ☆☆☆ The Cashiers"
 
 
-def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> None:
+def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_others_counted() -> (
+    None
+):
     boards = tuple(Board(f"Chapter {n}", (Cup(f"{n}-x", "X"),)) for n in range(1, 7))
     told = {cursor: "\n".join(show(boards, 76, 12, f"{cursor}-x")) for cursor in (1, 4, 6)}
     assert [n for n in range(1, 7) if f"Chapter {n}" in told[4]] == [3, 4, 5]
     assert ["↑ 2 more" in told[4], "↓ 1 more" in told[4]] == [True, True]
-    assert ["↑" in told[1], "↓ 3 more" in told[1], "↑ 3 more" in told[6], "↓" in told[6]] == [
+    assert [
+        "↑" in told[1],
+        "↓ 3 more" in told[1],
+        "↑ 3 more" in told[6],
+        "↓" in told[6],
+    ] == [
         False,
         True,
         True,
@@ -190,14 +255,24 @@ def test_where_not_all_boards_fit_those_around_the_cursor_are_shown_and_the_othe
 def test_every_cup_shows_all_three_of_its_stars(
     number: str, cups: int, size: tuple[int, int], words: bool
 ) -> None:
-    long = Board("A chapter of a long course", tuple(Cup(number.format(n), "A", n % 4) for n in range(cups)))
-    boards = split_boards((long, Board("Capstones", (Cup("C1-a", "The capstone", 1),))), size[0])
+    long = Board(
+        "A chapter of a long course",
+        tuple(Cup(number.format(n), "A", n % 4) for n in range(cups)),
+    )
+    boards = split_boards(
+        (long, Board("Capstones", (Cup("C1-a", "The capstone", 1),))), size[0]
+    )
     shown: set[str] = set()
     for cup in (cup for board in boards for cup in board.cups):
         seen = plan(boards, *size, cup.id, words)
         rows = show(boards, *size, cup.id, words)
         for board in boards[seen.first : seen.first + seen.shown]:
-            stars = "".join("★" * each.stars + "☆" * (3 - each.stars) for each in board.cups)
-            assert any(stars in "".join(char for char in row[seen.title :] if char in "★☆") for row in rows)
+            stars = "".join(
+                "★" * each.stars + "☆" * (3 - each.stars) for each in board.cups
+            )
+            assert any(
+                stars in "".join(char for char in row[seen.title :] if char in "★☆")
+                for row in rows
+            )
             shown.update(each.id for each in board.cups)
     assert shown == {cup.id for cup in (*long.cups, Cup("C1-a", ""))}

@@ -16,7 +16,18 @@ from coffeeshop.views.picture.model import Floor, State
 from coffeeshop.views.picture.timeline import cell, timeline
 from coffeeshop.views.picture.workday import LINGERS, blasted, workday
 from tests.account.shop import allow
-from tests.shop.opened import LIST, READ, RECEIPTS, a_day, at, furnished, hired, job, of, rota
+from tests.shop.opened import (
+    LIST,
+    READ,
+    RECEIPTS,
+    a_day,
+    at,
+    furnished,
+    hired,
+    job,
+    of,
+    rota,
+)
 
 
 def stolen() -> Day:
@@ -66,7 +77,9 @@ def test_who_is_refused_waits_at_the_door_and_the_sign_says_what_was_asked() -> 
     assert found.bay(Station.DOOR).queue == ("casey does work",)
     assert found.bay(Station.REGISTER).state is State.STUCK
     assert found.bay(Station.REGISTER).people[0].refused == "s3:ListBucket"
-    assert until(day, upto(day, Kind.TASK, 2)).bay(Station.DOOR).queue == ("casey does work",)
+    assert until(day, upto(day, Kind.TASK, 2)).bay(Station.DOOR).queue == (
+        "casey does work",
+    )
 
 
 def test_nobody_stands_there_longer_than_an_hour_after_they_asked() -> None:
@@ -80,7 +93,9 @@ def test_nobody_stands_there_longer_than_an_hour_after_they_asked() -> None:
 def test_a_stranger_stands_where_they_call_and_what_they_took_stays_marked() -> None:
     day = stolen()
     theft = upto(day, Kind.THEFT)
-    assert [one.kind for one in until(day, theft).bay(Station.DOOR).people][:1] == ["stranger"]
+    assert [one.kind for one in until(day, theft).bay(Station.DOOR).people][:1] == [
+        "stranger"
+    ]
     taken = next(n for n, one in enumerate(day.happenings, 1) if one.mark is Mark.EXTRA)
     place = day.happenings[taken - 1].place
     assert place is not None
@@ -109,12 +124,18 @@ def test_a_colleague_who_looks_around_keeps_the_name() -> None:
 
 def test_the_map_says_the_gravest_level_of_each_place_and_what_is_safe() -> None:
     read, worst = AccessLevel.READ, AccessLevel.PERMISSIONS
-    found = blasted(stolen(), {Station.REGISTER: (read, AccessLevel.WRITE), Station.PAYROLL: (read, worst)})
+    found = blasted(
+        stolen(),
+        {Station.REGISTER: (read, AccessLevel.WRITE), Station.PAYROLL: (read, worst)},
+    )
     says = {bay.place: bay.says for bay in found.bays}
     assert says[Station.REGISTER] == (Mark.EXTRA, "write")
     assert says[Station.PAYROLL] == (Mark.EXTRA, "grants")
     assert says[Station.INVENTORY] == (Mark.OK, "safe")
-    assert [bay.place for bay in found.bays if bay.people] == [Station.PAYROLL, Station.REGISTER]
+    assert [bay.place for bay in found.bays if bay.people] == [
+        Station.PAYROLL,
+        Station.REGISTER,
+    ]
 
 
 # ---------------------------------------------------------------------- the line
@@ -145,7 +166,9 @@ def test_the_line_names_the_hours_the_clock_and_the_incident() -> None:
 def test_the_line_shows_no_half_of_an_hour_beside_the_clock(columns: int) -> None:
     for minute in range(0, 16 * 60, 7):
         now = at(6) + timedelta(minutes=minute)
-        scale = "".join(run.text for run in timeline((), now, columns, paints("dark-roast"))[0])
+        scale = "".join(
+            run.text for run in timeline((), now, columns, paints("dark-roast"))[0]
+        )
         hours = re.findall(r"\d+", scale.replace(f" {now:%H:%M} ", "     "))
         assert all(len(hour) == 2 for hour in hours)
         assert len(hours) >= 6
@@ -157,7 +180,11 @@ def test_the_line_in_letters_needs_no_other_signs() -> None:
 
 
 def test_the_line_begins_at_six_and_ends_at_ten() -> None:
-    assert (cell(at(6), 80), cell(at(22) - timedelta(minutes=1), 80), cell(at(22), 80)) == (0, 79, 79)
+    assert (cell(at(6), 80), cell(at(22) - timedelta(minutes=1), 80), cell(at(22), 80)) == (
+        0,
+        79,
+        79,
+    )
 
 
 def test_what_is_gravest_in_a_cell_is_seen() -> None:
@@ -165,7 +192,9 @@ def test_what_is_gravest_in_a_cell_is_seen() -> None:
     hired(shop, "casey", allow("s3:ListBucket", RECEIPTS))
     day = a_day(shop, rota(job("casey", LIST), job("casey", READ, id="read"), times=30))
     tasks = of(day, Kind.TASK)
-    marks = "".join(run.text for run in timeline(tasks, at(21), 16, paints("dark-roast"))[1])
+    marks = "".join(
+        run.text for run in timeline(tasks, at(21), 16, paints("dark-roast"))[1]
+    )
     assert "✗" in marks
     for one in tasks:
         if one.mark is Mark.MISS:

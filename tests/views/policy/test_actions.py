@@ -29,7 +29,9 @@ def first(id: str, typed: str) -> str:
         ("s3:getob", "s3:GetObject"),
     ],
 )
-def test_the_shops_words_find_the_action_in_every_scenario(id: str, typed: str, action: str):
+def test_the_shops_words_find_the_action_in_every_scenario(
+    id: str, typed: str, action: str
+):
     assert first(id, typed) == action
 
 
@@ -49,7 +51,10 @@ def test_what_the_jobs_ask_for_comes_first_and_once():
 def test_what_a_text_names_already_comes_after_what_it_lacks():
     play = Play(scenario("10"))
     assert needed(play)[:2] == ("s3:ListBucket", "s3:GetObject")
-    assert needed(play, '{"Action": "s3:ListBucket"}')[:2] == ("s3:GetObject", "s3:ListBucket")
+    assert needed(play, '{"Action": "s3:ListBucket"}')[:2] == (
+        "s3:GetObject",
+        "s3:ListBucket",
+    )
 
 
 def test_a_refusal_is_asked_for_after_every_job():
@@ -59,7 +64,8 @@ def test_a_refusal_is_asked_for_after_every_job():
 
 def test_a_pattern_is_no_misspelt_name():
     assert not any(
-        "No action is called" in row.text for row in found_rows(Play(scenario("05")), "s3:ListBucket*")
+        "No action is called" in row.text
+        for row in found_rows(Play(scenario("05")), "s3:ListBucket*")
     )
 
 
@@ -95,9 +101,13 @@ def test_of_the_near_names_those_that_the_shop_asks_for_come_first_and_what_else
     assert "s3:ListObjectAnnotations" in found
 
 
-@pytest.mark.parametrize("typed", ["GetObject", "s3:getobject", "write sales", "sns:Publish"])
+@pytest.mark.parametrize(
+    "typed", ["GetObject", "s3:getobject", "write sales", "sns:Publish"]
+)
 def test_a_name_that_some_action_has_and_words_are_not_told_to_be_none(typed: str):
-    assert not any("No action is called" in row.text for row in found_rows(Play(scenario("05")), typed))
+    assert not any(
+        "No action is called" in row.text for row in found_rows(Play(scenario("05")), typed)
+    )
 
 
 def test_words_that_mean_nothing_here_take_nothing_from_the_others():
@@ -122,7 +132,9 @@ def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first()
         assert names(play.account, "Resource", "", (action,), used(play))[0].startswith(own)
 
 
-@pytest.mark.parametrize("action", ["s3:GetObject", "dynamodb:BatchWriteItem", f"iam:{'Get' * 40}"])
+@pytest.mark.parametrize(
+    "action", ["s3:GetObject", "dynamodb:BatchWriteItem", f"iam:{'Get' * 40}"]
+)
 def test_what_is_proposed_is_told_whole_in_a_window_of_eighty_cells(action: str):
     shown = [heading("Resource", found) for found in ((), (action,), (action, "s3:*"))]
     shown += [titled(value, asked(Play(scenario("05")))) for value in ("", "Lst", action)]

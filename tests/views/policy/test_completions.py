@@ -12,7 +12,11 @@ TEXT = json.dumps(
     {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "arn:aws:s3:::b/*"},
+            {
+                "Effect": "Allow",
+                "Action": ["s3:GetObject", "s3:ListBucket"],
+                "Resource": "arn:aws:s3:::b/*",
+            },
             {
                 "Effect": "Allow",
                 "Principal": {"AWS": "111122223333"},
@@ -36,9 +40,20 @@ TEXT = json.dumps(
 def test_what_stands_in_an_element_is_not_proposed_for_it_again(
     element: str, within: str, there: set[str]
 ) -> None:
-    proposals = ("s3:GetObject", "s3:ListBucket", "s3:PutObject", "arn:aws:s3:::b/*", "111122223333", "x")
-    assert {*proposals} - {*unwritten(proposals, element, TEXT, TEXT.index(within))} == there
+    proposals = (
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "arn:aws:s3:::b/*",
+        "111122223333",
+        "x",
+    )
+    assert {*proposals} - {
+        *unwritten(proposals, element, TEXT, TEXT.index(within))
+    } == there
 
 
 def test_in_a_text_that_cannot_be_read_everything_is_proposed() -> None:
-    assert unwritten(("s3:GetObject",), "Action", '{"Action": "s3:GetObject"', 5) == ("s3:GetObject",)
+    assert unwritten(("s3:GetObject",), "Action", '{"Action": "s3:GetObject"', 5) == (
+        "s3:GetObject",
+    )

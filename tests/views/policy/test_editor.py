@@ -32,7 +32,8 @@ def sids(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("at", "order"), [(0, ["A", "", "B"]), (TWO.index('"A"'), ["A", "", "B"]), (len(TWO), ["A", "B", ""])]
+    ("at", "order"),
+    [(0, ["A", "", "B"]), (TWO.index('"A"'), ["A", "", "B"]), (len(TWO), ["A", "B", ""])],
 )
 def test_it_stands_after_the_statement_under_the_cursor(at: int, order: list[str]) -> None:
     assert sids(edited(TWO, at)) == order
@@ -51,7 +52,8 @@ def test_each_kind_of_policy_takes_a_blank_of_its_own_kind(grammar: Kind) -> Non
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"]
+    "text",
+    ["", "{", '{"Statement": [', '{"Version": "2012-10-17"}', '{"Statement": []}', "[1]"],
 )
 def test_a_text_without_a_readable_statement_is_left_as_it_is(text: str) -> None:
     assert another(text, Kind.IDENTITY, 0) is None

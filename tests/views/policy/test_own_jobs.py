@@ -15,7 +15,8 @@ from tests.views.plays import played
 ROLES = ("Cashier", "Inventory", "OnlineOrders", "Manager")
 TRUST = '{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "sts:AssumeRole"}}'
 MADE = "\n".join(
-    f"aws iam create-role --role-name {role} --assume-role-policy-document '{TRUST}'" for role in ROLES[:3]
+    f"aws iam create-role --role-name {role} --assume-role-policy-document '{TRUST}'"
+    for role in ROLES[:3]
 )
 ARN, IAM = "arn:aws:dynamodb:us-east-1:111122223333:table", "arn:aws:iam::111122223333"
 QUEUE = "arn:aws:sqs:us-east-1:111122223333:online-orders"
@@ -40,7 +41,9 @@ def proposed(play: Play, call: Call, element: str, beside: Values = ()) -> Value
         ("OnlineOrders", "sqs:ReceiveMessage", QUEUE),
     ],
 )
-def test_for_a_role_comes_first_what_is_done_in_it(role: str, action: str, resource: str) -> None:
+def test_for_a_role_comes_first_what_is_done_in_it(
+    role: str, action: str, resource: str
+) -> None:
     play, call = played("15", MADE), writes("PutRolePolicy", RoleName=role)
     assert proposed(play, call, "Action")[0] == action
     assert proposed(play, call, "Resource", (action,))[0] == resource
@@ -57,14 +60,19 @@ def test_after_its_own_come_the_actions_of_other_jobs_then_others() -> None:
 
 def test_for_a_group_and_for_a_user_comes_first_to_take_the_roles_that_they_wear() -> None:
     play = played("15", MADE)
-    for call in (writes("PutGroupPolicy", GroupName="Baristas"), writes("PutUserPolicy", UserName="bo")):
+    for call in (
+        writes("PutGroupPolicy", GroupName="Baristas"),
+        writes("PutUserPolicy", UserName="bo"),
+    ):
         assert proposed(play, call, "Action")[0] == "sts:AssumeRole"
         found = proposed(play, call, "Resource", ("sts:AssumeRole",))
         assert found[:3] == tuple(f"{IAM}:role/{role}" for role in ROLES[:3])
 
 
 @pytest.mark.parametrize("operation", ["CreateRole", "UpdateAssumeRolePolicy"])
-def test_in_a_trust_policy_whoever_works_in_the_role_comes_before_the_account(operation: str) -> None:
+def test_in_a_trust_policy_whoever_works_in_the_role_comes_before_the_account(
+    operation: str,
+) -> None:
     play = played("15", MADE)
     found = proposed(play, writes(operation, RoleName="Cashier"), "AWS")
     assert found[:2] == (f"{IAM}:user/bo", f"{IAM}:root")
@@ -74,8 +82,12 @@ def test_in_a_trust_policy_whoever_works_in_the_role_comes_before_the_account(op
 def test_for_a_managed_policy_it_is_as_for_those_to_whom_it_is_attached() -> None:
     policy = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "sqs:*", "Resource": "*"}}'
     arn = f"{IAM}:policy/orders"
-    loose = f"{MADE}\naws iam create-policy --policy-name orders --policy-document '{policy}'"
-    hung = f"{loose}\naws iam attach-role-policy --role-name OnlineOrders --policy-arn {arn}"
+    loose = (
+        f"{MADE}\naws iam create-policy --policy-name orders --policy-document '{policy}'"
+    )
+    hung = (
+        f"{loose}\naws iam attach-role-policy --role-name OnlineOrders --policy-arn {arn}"
+    )
     call = writes("CreatePolicyVersion", PolicyArn=arn)
     assert own(played("15", loose), call) == ()
     assert proposed(played("15", hung), call, "Action")[0] == "sqs:ReceiveMessage"
@@ -83,7 +95,10 @@ def test_for_a_managed_policy_it_is_as_for_those_to_whom_it_is_attached() -> Non
 
 def test_what_is_nobodys_yet_has_the_order_of_the_jobs() -> None:
     play = played("15", MADE)
-    for call in (writes("CreatePolicy", PolicyName="new"), writes("PutRolePolicy", RoleName="gone")):
+    for call in (
+        writes("CreatePolicy", PolicyName="new"),
+        writes("PutRolePolicy", RoleName="gone"),
+    ):
         assert own(play, call) == ()
         assert proposed(play, call, "Action")[: len(needed(play))] == needed(play)
 
@@ -97,7 +112,11 @@ def test_for_a_function_s_role_comes_first_what_the_function_does() -> None:
 
 def test_for_a_bucket_s_policy_comes_first_what_is_done_in_it() -> None:
     play = played("05")
-    bucket = next(ask.request.resource for ask in asked_by(play)).removeprefix("arn:aws:s3:::").split("/")[0]
+    bucket = (
+        next(ask.request.resource for ask in asked_by(play))
+        .removeprefix("arn:aws:s3:::")
+        .split("/")[0]
+    )
     mine = own(play, Call("s3", "PutBucketPolicy", {"Bucket": bucket}))
     found = proposed(play, Call("s3", "PutBucketPolicy", {"Bucket": bucket}), "AWS")
     assert mine
@@ -119,4 +138,7 @@ def test_what_its_text_names_already_comes_after_what_it_lacks_of_its_own() -> N
     play = played("10")
     mine = own(play, writes("PutUserPolicy", UserName="bo"))
     assert needed(play, "", mine)[:2] == ("s3:ListBucket", "s3:GetObject")
-    assert needed(play, '{"Action": "s3:ListBucket"}', mine)[:2] == ("s3:GetObject", "s3:ListBucket")
+    assert needed(play, '{"Action": "s3:ListBucket"}', mine)[:2] == (
+        "s3:GetObject",
+        "s3:ListBucket",
+    )

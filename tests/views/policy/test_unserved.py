@@ -19,21 +19,32 @@ MORE = "F4 adds a statement"
 
 
 def allow(*allowed: tuple[str, str]) -> str:
-    said = [{"Effect": "Allow", "Action": action, "Resource": resource} for action, resource in allowed]
+    said = [
+        {"Effect": "Allow", "Action": action, "Resource": resource}
+        for action, resource in allowed
+    ]
     return json.dumps({"Version": "2012-10-17", "Statement": said})
 
 
 LISTING, READING = ("s3:ListBucket", RECEIPTS), ("s3:GetObject", f"{RECEIPTS}/*")
 
 
-def saved(document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str) -> str:
+def saved(
+    document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str
+) -> str:
     return lines(foreseen(document, *acts, operation=operation, **named))
 
 
-def foreseen(document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str) -> tuple[Row, ...]:
+def foreseen(
+    document: str, *acts: str, operation: str = "PutGroupPolicy", **named: str
+) -> tuple[Row, ...]:
     """What the editor says of that text after these acts, of the policy of the new group where no other is named."""
     play = played("10", "\n".join(("aws iam create-group --group-name Cashiers", *acts)))
-    given = {**(named or {"GroupName": "Cashiers"}), "PolicyName": "receipts", "PolicyDocument": document}
+    given = {
+        **(named or {"GroupName": "Cashiers"}),
+        "PolicyName": "receipts",
+        "PolicyDocument": document,
+    }
     act = Act(play.now, lookup(play.account, "ada@console"), Call("iam", operation, given))
     return if_saved(play, open_shop(play), act)
 
@@ -53,13 +64,17 @@ def test_a_job_that_is_still_missing_is_named_while_nobody_is_in_the_group() -> 
 
 def test_a_job_is_missing_of_those_who_are_in_the_group() -> None:
     missing = f"Still missing: Sam opens any receipt. {MORE}"
-    assert missing in saved(allow(LISTING), joins("sam"), loses_the_copy("bo"))  # Bo is not in it
+    assert missing in saved(
+        allow(LISTING), joins("sam"), loses_the_copy("bo")
+    )  # Bo is not in it
     both = saved(allow(LISTING), joins("sam"), joins("bo"), loses_the_copy("bo"))
     assert f"Still missing: Bo opens any receipt, and 1 job more. {MORE}" in both
 
 
 def test_of_a_persons_own_policy_only_their_jobs_are_missing() -> None:
-    said = saved(allow(LISTING), loses_the_copy("bo"), operation="PutUserPolicy", UserName="sam")
+    said = saved(
+        allow(LISTING), loses_the_copy("bo"), operation="PutUserPolicy", UserName="sam"
+    )
     assert f"Still missing: Sam opens any receipt. {MORE}" in said
 
 
@@ -100,7 +115,9 @@ def test_a_statement_that_misses_a_job_by_one_element_is_named_by_its_line(
     statement: tuple[str, str], wrote: str, asked: str
 ) -> None:
     document = pretty(LISTING, statement)
-    number = max(n for n, line in enumerate(document.splitlines(), 1) if f'"{wrote}"' in line)
+    number = max(
+        n for n, line in enumerate(document.splitlines(), 1) if f'"{wrote}"' in line
+    )
     rows = foreseen(document)
     (row,) = (row for row in rows if row.word.startswith("line "))
     assert row.word == f"line {number}"
@@ -116,7 +133,9 @@ def test_a_condition_that_a_job_s_request_does_not_meet_is_named_by_its_line() -
     document = json.dumps(said, indent=2)
     (row,) = (row for row in foreseen(document) if row.word.startswith("line "))
     assert row.word == f"line {line_of(document, 'aws:PrincipalTag/team')}"
-    assert row.text.endswith("the request of “Sam opens any receipt” has no aws:PrincipalTag/team.")
+    assert row.text.endswith(
+        "the request of “Sam opens any receipt” has no aws:PrincipalTag/team."
+    )
 
 
 def test_a_statement_that_serves_another_job_is_not_blamed() -> None:
@@ -130,6 +149,7 @@ def test_where_a_statement_adds_nothing_it_is_to_be_changed_and_none_is_added() 
     rows = foreseen(document)
     assert MORE not in lines(rows)
     assert re.search(
-        r"Still missing: Sam opens any receipt\. Change line \d+, which adds nothing\.", lines(rows)
+        r"Still missing: Sam opens any receipt\. Change line \d+, which adds nothing\.",
+        lines(rows),
     )
     assert editing((), False, rows) == CHANGES

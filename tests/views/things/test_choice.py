@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from coffeeshop.views.things.choice import Choice
 
 GROUPS = ("Admins", "Baristas", "Cashiers")
-POLICIES = ("arn:aws:iam::111122223333:policy/Tills", "arn:aws:iam::aws:policy/AmazonS3FullAccess")
+POLICIES = (
+    "arn:aws:iam::111122223333:policy/Tills",
+    "arn:aws:iam::aws:policy/AmazonS3FullAccess",
+)
 
 
 def test_what_is_typed_marks_the_first_option_that_fits() -> None:
@@ -69,7 +72,9 @@ def test_the_arrows_move_by_as_many_rows_as_they_say_and_end_at_the_ends(
 
 
 @given(st.lists(TEXTS, unique=True), st.lists(TEXTS, min_size=1))
-def test_what_was_typed_last_is_the_value_or_fits_it(options: list[str], texts: list[str]) -> None:
+def test_what_was_typed_last_is_the_value_or_fits_it(
+    options: list[str], texts: list[str]
+) -> None:
     choice = Choice(tuple(options))
     for text in texts:
         choice = choice.type_text(text)

@@ -14,15 +14,23 @@ from tests.views.plays import played
 def made(scenario: str, word: str, operation: str) -> Form:
     account = played(scenario).account
     item = next(
-        item for item in (*people(account), *groups(account), *roles(account)) if item.row.word == word
+        item
+        for item in (*people(account), *groups(account), *roles(account))
+        if item.row.word == word
     )
-    return form(account, next(deed for deed in deeds(item) if deed.operation == operation), item.names)
+    return form(
+        account,
+        next(deed for deed in deeds(item) if deed.operation == operation),
+        item.names,
+    )
 
 
 def test_what_the_thing_gives_is_fixed_and_the_rest_is_asked() -> None:
     found = made("10", "bo", "AddUserToGroup")
     assert found.fixed == {"UserName": "bo"}
-    assert [(f.member.name, f.word, f.choices) for f in found.fields] == [("GroupName", "Group", ("Admins",))]
+    assert [(f.member.name, f.word, f.choices) for f in found.fields] == [
+        ("GroupName", "Group", ("Admins",))
+    ]
 
 
 def test_a_single_choice_stands_there_already_but_one_that_opens_everything() -> None:
@@ -38,7 +46,10 @@ def test_a_single_choice_stands_there_already_but_one_that_opens_everything() ->
 def test_a_group_that_opens_everything_is_told_as_one_before_it_is_chosen() -> None:
     known = made("10", "bo", "AddUserToGroup").fields[0].known
     assert known["Admins"] == "1 person, may do everything"
-    assert made("10", "Admins", "AddUserToGroup").note == "In it: ada. Whoever is in it may do everything."
+    assert (
+        made("10", "Admins", "AddUserToGroup").note
+        == "In it: ada. Whoever is in it may do everything."
+    )
 
 
 def test_where_there_is_nothing_to_choose_the_form_says_what_makes_it() -> None:
@@ -58,17 +69,25 @@ def test_groups_that_one_is_in_are_no_choice() -> None:
 
 def test_a_group_says_who_is_in_it() -> None:
     filled = "".join(
-        f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n" for who in ("bo", "sam")
+        f"aws iam add-user-to-group --group-name Cashiers --user-name {who}\n"
+        for who in ("bo", "sam")
     )
     account = played("10", f"aws iam create-group --group-name Cashiers\n{filled}").account
     deed = made("10", "Admins", "AddUserToGroup").deed
     assert form(account, deed, {"GroupName": "Cashiers"}).note == "In it: bo, sam."
-    empty = form(played("10", "aws iam create-group --group-name New").account, deed, {"GroupName": "New"})
+    empty = form(
+        played("10", "aws iam create-group --group-name New").account,
+        deed,
+        {"GroupName": "New"},
+    )
     assert empty.note == "Nobody is in it yet."
 
 
 def test_a_policy_is_called_by_its_name_and_says_whether_aws_wrote_it() -> None:
-    assert called("arn:aws:iam::aws:policy/AdministratorAccess") == "AdministratorAccess (AWS wrote it)"
+    assert (
+        called("arn:aws:iam::aws:policy/AdministratorAccess")
+        == "AdministratorAccess (AWS wrote it)"
+    )
     assert called("arn:aws:iam::111122223333:policy/Receipts") == "Receipts"
     assert called("Cashiers") == "Cashiers"
 
@@ -77,7 +96,10 @@ def test_a_policy_document_is_left_to_the_editor() -> None:
     found = made("10", "bo", "PutUserPolicy")
     assert [f.member.name for f in found.fields] == ["PolicyName"]
     assert found.document == ("PolicyDocument", Kind.IDENTITY)
-    assert made("15", "Manager", "UpdateAssumeRolePolicy").document == ("PolicyDocument", Kind.TRUST)
+    assert made("15", "Manager", "UpdateAssumeRolePolicy").document == (
+        "PolicyDocument",
+        Kind.TRUST,
+    )
 
 
 def test_documents_are_found_by_service_and_member() -> None:
@@ -85,7 +107,10 @@ def test_documents_are_found_by_service_and_member() -> None:
         "AssumeRolePolicyDocument",
         Kind.TRUST,
     )
-    assert document_of("s3", "PutBucketPolicy", ("Bucket", "Policy")) == ("Policy", Kind.RESOURCE)
+    assert document_of("s3", "PutBucketPolicy", ("Bucket", "Policy")) == (
+        "Policy",
+        Kind.RESOURCE,
+    )
     assert document_of("iam", "CreateUser", ("UserName",)) is None
 
 
@@ -95,14 +120,19 @@ def test_values_become_the_call_with_the_types_of_its_members() -> None:
         "iam", "UpdateRole", {"RoleName": "Manager", "MaxSessionDuration": 7200}
     )
     for text in ("an hour", "--5", "²", "9" * 5000):
-        assert found.call({"MaxSessionDuration": text}).parameters["MaxSessionDuration"] == text
+        assert (
+            found.call({"MaxSessionDuration": text}).parameters["MaxSessionDuration"]
+            == text
+        )
     assert found.missing({"MaxSessionDuration": ""}) == ("MaxSessionDuration",)
 
 
 def test_a_refusal_blames_the_field_it_names() -> None:
     found = made("10", "bo", "AddUserToGroup")
     assert (
-        found.blamed(ServiceError("ValidationError", "The specified value for groupName is invalid."))
+        found.blamed(
+            ServiceError("ValidationError", "The specified value for groupName is invalid.")
+        )
         == "GroupName"
     )
     assert found.blamed(ServiceError("AccessDenied", "no")) == ""
@@ -114,10 +144,14 @@ SIGN_IN = Deed("i", "", "console", "SignIn", ("UserName", "MfaCode"))
 def test_the_phone_is_read_where_a_code_is_asked() -> None:
     play = played("10")
     found = form(play.account, SIGN_IN, {})
-    values = found.resolved({"UserName": "ada", "MfaCode": "@phone"}, play.account, Nobody(), play.now)
+    values = found.resolved(
+        {"UserName": "ada", "MfaCode": "@phone"}, play.account, Nobody(), play.now
+    )
     assert values["MfaCode"].isdigit()
     with pytest.raises(UnfitError, match="there is no user") as raised:
-        found.resolved({"UserName": "nobody", "MfaCode": "@phone"}, play.account, Nobody(), play.now)
+        found.resolved(
+            {"UserName": "nobody", "MfaCode": "@phone"}, play.account, Nobody(), play.now
+        )
     assert raised.value.field == "MfaCode"
 
 
@@ -132,7 +166,9 @@ def test_only_the_code_is_optional_when_one_signs_in() -> None:
 
 
 def test_a_password_of_somebody_new_is_asked_for() -> None:
-    assert [f.member.name for f in made("10", "bo", "CreateLoginProfile").fields] == ["Password"]
+    assert [f.member.name for f in made("10", "bo", "CreateLoginProfile").fields] == [
+        "Password"
+    ]
     assert played("10", "").account.users["bo"].login is None
 
 

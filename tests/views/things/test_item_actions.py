@@ -11,7 +11,15 @@ import pytest
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.player import Player
-from coffeeshop.views.things.item_actions import DEEDS, MEANINGS, NEW, TAKE_AWAY, Deed, letters, list_removals
+from coffeeshop.views.things.item_actions import (
+    DEEDS,
+    MEANINGS,
+    NEW,
+    TAKE_AWAY,
+    Deed,
+    letters,
+    list_removals,
+)
 from coffeeshop.views.things.items import Item, Noun, groups, owner, people, policies, roles
 
 DONE_BY: dict[str, tuple[str, ...]] = {  # how the operations of a letter begin
@@ -57,7 +65,10 @@ def test_a_letter_means_one_thing_in_every_menu() -> None:
         operations[letter].add(deed.operation)
     assert {*operations, TAKE_AWAY} == set(MEANINGS) == {*DONE_BY, TAKE_AWAY}
     for letter, found in operations.items():
-        assert all(operation.startswith(DONE_BY[letter]) for operation in found), (letter, found)
+        assert all(operation.startswith(DONE_BY[letter]) for operation in found), (
+            letter,
+            found,
+        )
 
 
 def test_an_operation_has_one_letter_in_the_menus_of_one_kind_of_thing() -> None:
@@ -73,7 +84,9 @@ def test_every_row_of_a_menu_has_a_letter_of_its_own(noun: Noun) -> None:
     assert len({*letters(found), TAKE_AWAY}) == len(found) + 1
     for deed in found:
         sharing = [one for one in found if one.key == deed.key]
-        assert letters(sharing) == tuple(letter for letter in letters(found) if letter in letters(sharing))
+        assert letters(sharing) == tuple(
+            letter for letter in letters(found) if letter in letters(sharing)
+        )
 
 
 def given_everything(folder: Path) -> Account:
@@ -115,9 +128,15 @@ LISTS: dict[str, tuple[Callable[[Account], tuple[Item, ...]], str]] = {
 def test_what_a_menu_can_give_it_can_take_away(tmp_path: Path) -> None:
     account = given_everything(tmp_path)
     for noun, (lister, name) in LISTS.items():
-        item = next(item for item in lister(account) if item.row.word == name and item.noun == noun)
+        item = next(
+            item for item in lister(account) if item.row.word == name and item.noun == noun
+        )
         removals = {removal.deed.operation for removal in list_removals(account, item)}
-        given = [deed.operation for deed in DEEDS[item.noun] if not deed.operation.startswith(CHANGES)]
+        given = [
+            deed.operation
+            for deed in DEEDS[item.noun]
+            if not deed.operation.startswith(CHANGES)
+        ]
         assert {UNDOES[operation] for operation in given} <= removals, noun
 
 
@@ -125,4 +144,6 @@ def test_every_removal_says_what_it_takes_from_whom(tmp_path: Path) -> None:
     account = given_everything(tmp_path)
     assert not list_removals(account, owner(account))
     lee = next(item for item in people(account) if item.row.word == "lee")
-    assert all(removal.item.names["UserName"] == "lee" for removal in list_removals(account, lee))
+    assert all(
+        removal.item.names["UserName"] == "lee" for removal in list_removals(account, lee)
+    )

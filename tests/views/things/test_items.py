@@ -51,7 +51,11 @@ def test_what_e_changes_is_what_stands_of_a_role_its_trust() -> None:
     account = played("15").account
     role = named(roles(account), "Manager")
     (trust,) = (item for item in hanging(account, role) if item.noun == "trust")
-    assert document_of(account, role) == document_of(account, trust) == account.roles["manager"].trust.text
+    assert (
+        document_of(account, role)
+        == document_of(account, trust)
+        == account.roles["manager"].trust.text
+    )
     assert document_of(account, named(people(account), "bo")) == ""
 
 
@@ -70,7 +74,10 @@ def test_roles_stand_with_whom_they_trust() -> None:
     [
         ({"AWS": "arn:aws:iam::444455556666:root"}, "account 444455556666"),
         ({"AWS": "444455556666"}, "account 444455556666"),
-        ({"AWS": "arn:aws:iam::444455556666:role/Courier"}, "role/Courier of account 444455556666"),
+        (
+            {"AWS": "arn:aws:iam::444455556666:role/Courier"},
+            "role/Courier of account 444455556666",
+        ),
         ({"AWS": "arn:aws:iam::111122223333:root"}, "this account"),
         ({"AWS": "111122223333"}, "this account"),
         ({"AWS": "arn:aws:iam::111122223333:role/Manager"}, "role/Manager"),
@@ -79,11 +86,15 @@ def test_roles_stand_with_whom_they_trust() -> None:
         ({"AWS": ["111122223333", "444455556666"]}, "this account, account 444455556666"),
     ],
 )
-def test_only_our_own_account_is_called_this_account(principal: object, called: str) -> None:
+def test_only_our_own_account_is_called_this_account(
+    principal: object, called: str
+) -> None:
     trust = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     denied = {**trust, "Effect": "Deny", "Principal": {"AWS": "777788889999"}}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust, denied]})
-    line = f"aws iam create-role --role-name Export --assume-role-policy-document '{document}'"
+    line = (
+        f"aws iam create-role --role-name Export --assume-role-policy-document '{document}'"
+    )
     account = played("15", line).account
     role = named(roles(account), "Export")
     assert role.row.text == called
@@ -94,7 +105,9 @@ def test_an_account_of_the_organization_is_called_by_its_number_and_name() -> No
     account = played("C3").account
     above = account.above
     assert above is not None
-    number, member = next((id, one) for id, one in above.members.items() if id != account.id)
+    number, member = next(
+        (id, one) for id, one in above.members.items() if id != account.id
+    )
     assert account_name(account, number) == f"account {number} ({member.name})"
 
 
@@ -103,7 +116,10 @@ def test_what_hangs_on_a_person_carries_the_names_that_its_calls_need() -> None:
     hung = hanging(account, named(people(account), "sam"))
     assert [item.noun for item in hung] == ["fact", "membership", "attached-user", "key"]
     assert hung[1].names == {"UserName": "sam", "GroupName": "Cashiers"}
-    assert hung[2].names == {"UserName": "sam", "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}
+    assert hung[2].names == {
+        "UserName": "sam",
+        "PolicyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+    }
 
 
 def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
@@ -115,9 +131,13 @@ def test_what_hangs_on_the_owner_is_named_without_a_user() -> None:
         ("fact", {}),
         ("root-device", {"SerialNumber": phone}),
     ]
-    (key,) = (item for item in hanging(played("01").account, owner(account)) if item.noun == "key")
+    (key,) = (
+        item for item in hanging(played("01").account, owner(account)) if item.noun == "key"
+    )
     assert [*key.names] == ["AccessKeyId"]
-    assert [ticket.want.id for ticket in concerned(account, owner(account), opened("01"))] == [
+    assert [
+        ticket.want.id for ticket in concerned(account, owner(account), opened("01"))
+    ] == [
         "password@root",
         "laptop-key",
         "owner-in@root",
@@ -130,7 +150,10 @@ def test_an_attached_policy_carries_its_own_text_whoever_made_it() -> None:
     assert (given.row.text, '"s3:Get*"' in given.document) == ("AWS managed", True)
     account = played("05", "solution").account
     mine = named(hanging(account, named(people(account), "casey")), "Receipts")
-    assert (mine.row.text, mine.document) == ("managed policy", named(policies(account), "Receipts").document)
+    assert (mine.row.text, mine.document) == (
+        "managed policy",
+        named(policies(account), "Receipts").document,
+    )
 
 
 def test_a_managed_policy_stands_with_its_holders_and_versions() -> None:
@@ -145,12 +168,22 @@ def test_a_managed_policy_stands_with_its_holders_and_versions() -> None:
 
 def test_policies_are_of_every_kind_with_the_grammar_of_each() -> None:
     grammars = {item.noun: item.grammar for item in policies(played("15").account)}
-    assert grammars == {"inline-group": Kind.IDENTITY, "inline-role": Kind.IDENTITY, "trust": Kind.TRUST}
+    assert grammars == {
+        "inline-group": Kind.IDENTITY,
+        "inline-role": Kind.IDENTITY,
+        "trust": Kind.TRUST,
+    }
 
 
 def test_what_is_gone_has_nothing_hanging_on_it() -> None:
     account = played("10").account
-    assert hanging(account, Item("x", named(people(account), "bo").row, "user", {"UserName": "nobody"})) == ()
+    assert (
+        hanging(
+            account,
+            Item("x", named(people(account), "bo").row, "user", {"UserName": "nobody"}),
+        )
+        == ()
+    )
 
 
 def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
@@ -165,26 +198,37 @@ def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
         "orders@bo",
     ]
     baristas = named(groups(play.account), "Baristas")
-    assert concerned(play.account, baristas, tickets) == concerned(play.account, bo, tickets)
+    assert concerned(play.account, baristas, tickets) == concerned(
+        play.account, bo, tickets
+    )
     assert concerned(play.account, named(roles(play.account), "Manager"), tickets) == ()
 
 
 def test_every_deed_names_an_operation_and_members_that_it_has() -> None:
     for deed in (*NEW.values(), *(deed for row in DEEDS.values() for deed in row)):
-        members = {member.name for member in OPERATIONS[deed.service, deed.operation].members}
+        members = {
+            member.name for member in OPERATIONS[deed.service, deed.operation].members
+        }
         assert members >= {*deed.ask, *deed.given}
 
 
 def test_a_letter_picks_the_deeds_that_share_it() -> None:
     bo = named(people(played("10").account), "bo")
-    assert [deed.operation for deed in deeds(bo, "a")] == ["AddUserToGroup", "AttachUserPolicy"]
+    assert [deed.operation for deed in deeds(bo, "a")] == [
+        "AddUserToGroup",
+        "AttachUserPolicy",
+    ]
     assert deeds(bo, "z") == ()
 
 
 def test_what_a_call_took_away_is_named_whole() -> None:
     taken = (
         (
-            Call("iam", "DeleteGroupPolicy", {"GroupName": "Cashiers", "PolicyName": "receipts"}),
+            Call(
+                "iam",
+                "DeleteGroupPolicy",
+                {"GroupName": "Cashiers", "PolicyName": "receipts"},
+            ),
             "receipts on group Cashiers deleted",
         ),
         (
@@ -209,4 +253,6 @@ def test_what_the_table_says_of_an_operation_is_what_it_is_told() -> None:
     for operation, said in GONE.items():
         row = next(row for row in OPERATIONS.values() if row.name == operation)
         needed = {member.name for member in row.input.members if member.required}
-        assert {name for _, name, _, _ in Formatter().parse(said) if name} <= needed, operation
+        assert {name for _, name, _, _ in Formatter().parse(said) if name} <= needed, (
+            operation
+        )

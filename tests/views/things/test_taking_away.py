@@ -36,13 +36,17 @@ LOCKS = LockOut("ada", Call("iam", "RemoveUserFromGroup"), refused="RemoveUserFr
 
 def test_every_operation_either_takes_away_or_replaces_or_adds_or_reads() -> None:
     kinds = (AWAY, REPLACES, ADDS, READS)
-    for operation in (operation for operations in DOES.values() for operation in operations):
+    for operation in (
+        operation for operations in DOES.values() for operation in operations
+    ):
         verb = re.match("[A-Z][a-z]+", operation)
         assert verb is not None
         assert sum(verb[0] in kind for kind in kinds) == 1, operation
 
 
-def test_a_policy_that_is_put_takes_something_away_only_where_one_of_its_name_stood() -> None:
+def test_a_policy_that_is_put_takes_something_away_only_where_one_of_its_name_stood() -> (
+    None
+):
     for name, stood in (("receipts", True), ("other", False)):
         put = Call("iam", "PutUserPolicy", {"UserName": "bo", "PolicyName": name})
         assert takes_away(SHOP, put) == stood
@@ -69,11 +73,18 @@ def test_every_deed_that_d_picks_takes_something_away() -> None:
         (LockOut("ada", LOCKS.call, stripped=True, able=("mo",)), "On AWS, only root and mo could undo it."),
     ],
 )  # fmt: skip
-def test_a_lock_out_says_what_it_means_and_who_could_undo_it(locks: LockOut, said: str) -> None:
+def test_a_lock_out_says_what_it_means_and_who_could_undo_it(
+    locks: LockOut, said: str
+) -> None:
     assert said in told(locks)
     assert told(locks).endswith("In this game, undo takes it back.")
 
 
-def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_locked_out() -> None:
+def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_locked_out() -> (
+    None
+):
     assert warning(LOCKS).title == "This locks you out"
-    assert warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title == "This leaves no administrator"
+    assert (
+        warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title
+        == "This leaves no administrator"
+    )

@@ -29,7 +29,9 @@ def checked(expression: str) -> str:
 
 
 def _parsed(expression: str) -> Any:
-    from jmespath import compile  # few lines have a query, and an import is a hundredth of a second
+    from jmespath import (
+        compile,
+    )  # few lines have a query, and an import is a hundredth of a second
 
     try:
         with catch_warnings():
@@ -71,7 +73,9 @@ def _showable(value: object) -> bool:
     left, level = VALUES, [value]
     for _ in range(DEPTH):
         if strange := [part for part in level if not isinstance(part, JSON)]:
-            raise TypeError(f"Object of type {type(strange[0]).__name__} is not JSON serializable")
+            raise TypeError(
+                f"Object of type {type(strange[0]).__name__} is not JSON serializable"
+            )
         level = [part for one in level[: left + 1] for part in parts(one)]
         left -= sum(map(size, level))
         if left < 0 or not level:

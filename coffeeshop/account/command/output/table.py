@@ -37,7 +37,9 @@ class _Box(Struct):
         row = list(map(str, cells))
         wanted = len(self.rows[0] if self.rows else self.headers or row)
         if len(row) != wanted:
-            raise UnprintableError(f"Row should have {wanted} elements, instead it has {len(row)}")
+            raise UnprintableError(
+                f"Row should have {wanted} elements, instead it has {len(row)}"
+            )
         self.rows.append(row)
 
     @property
@@ -105,7 +107,9 @@ def _structure(boxes: list[_Box], value: dict[str, Plain], indent: int) -> None:
         _build(boxes, name, value[name], indent + 1)
 
 
-def _structures(boxes: list[_Box], title: str | None, values: list[Plain], indent: int) -> None:
+def _structures(
+    boxes: list[_Box], title: str | None, values: list[Plain], indent: int
+) -> None:
     """Builds a row for each; where something lies within any of them, a box for each."""
     structures = [value for value in values if isinstance(value, dict)]
     if len(structures) < len(values):
@@ -174,11 +178,14 @@ def _stretched(widths: Sequence[int], whole: int) -> list[int]:
     return found
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], drawn: Callable[[str, int, str], str]) -> str:
+def _row(
+    cells: Sequence[str], widths: Sequence[int], drawn: Callable[[str, int, str], str]
+) -> str:
     """Returns cells between bars; the first one's width counts both of its bars, that of the others their right one."""
     edges = ("|", *[""] * len(widths))
     return "".join(
-        f"{drawn(cell, width, edge)}|" for cell, width, edge in zip(cells, widths, edges, strict=False)
+        f"{drawn(cell, width, edge)}|"
+        for cell, width, edge in zip(cells, widths, edges, strict=False)
     )
 
 
@@ -197,7 +204,9 @@ def _filled(text: str, width: int) -> str:
 
 
 def _ruled(widths: Sequence[int]) -> str:
-    return "+" + "".join(f"{'-' * (width - 1 - (not place))}+" for place, width in enumerate(widths))
+    return "+" + "".join(
+        f"{'-' * (width - 1 - (not place))}+" for place, width in enumerate(widths)
+    )
 
 
 def _cells(text: str) -> int:

@@ -15,7 +15,9 @@ def yaml(value: Plain) -> str:
     """Returns a value as YAML, without the last line feed."""
     if not isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    from ruamel.yaml import YAML  # a twentieth of a second, for the few lines that ask for it
+    from ruamel.yaml import (
+        YAML,
+    )  # a twentieth of a second, for the few lines that ask for it
 
     writer, out = YAML(typ="safe"), StringIO()
     writer.default_flow_style = False

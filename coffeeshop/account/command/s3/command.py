@@ -35,7 +35,10 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     held = reader.account.credential_of(caller)
     if held is None:
         reader.fault(
-            "no-credentials", None, "Unable to locate credentials", "presign with the badge of somebody"
+            "no-credentials",
+            None,
+            "Unable to locate credentials",
+            "presign with the badge of somebody",
         )
         return reader.problems
     return Line(caller, lambda: _presign(request, reader, held), reader.notes)
@@ -44,5 +47,10 @@ def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
 def _presign(request: S3Request, reader: LineReader, held: Credential) -> Talk:
     yield from ()
     return presigned(
-        request.places[0], request.origin.region, reader.account, held, reader.at, request.expires
+        request.places[0],
+        request.origin.region,
+        reader.account,
+        held,
+        reader.at,
+        request.expires,
     )

@@ -23,13 +23,18 @@ def ls(request: S3Request) -> Talk:
             body = (yield from asked(Call("s3", "ListBuckets"))).body
             return Printed(
                 "\n".join(
-                    f"{_when(row, 'CreationDate')} {row.get('Name')}" for row in rows((body,), "Buckets")
+                    f"{_when(row, 'CreationDate')} {row.get('Name')}"
+                    for row in rows((body,), "Buckets")
                 )
             )
-        pages = yield from listed(where.bucket, where.key, {} if deep else {"Delimiter": "/"})
+        pages = yield from listed(
+            where.bucket, where.key, {} if deep else {"Delimiter": "/"}
+        )
     except S3Error as error:
         return Printed(str(error), failed=True)
-    shown = [f"{'PRE':>{COLUMN}} {_last(row, 'Prefix')}" for row in rows(pages, "CommonPrefixes")]
+    shown = [
+        f"{'PRE':>{COLUMN}} {_last(row, 'Prefix')}" for row in rows(pages, "CommonPrefixes")
+    ]
     contents = rows(pages, "Contents")
     shown += (_object(row, deep, request.flag("--human-readable")) for row in contents)
     nothing = not shown and bool(where.key)
@@ -45,7 +50,11 @@ def _object(row: Mapping[str, Json], deep: bool, human: bool) -> str:
 
 def _summary(contents: tuple[Mapping[str, Json], ...], human: bool) -> Iterator[str]:
     whole = sum(size for row in contents if isinstance(size := row.get("Size"), int))
-    yield from ("", f"Total Objects: {len(contents)}", f"   Total Size: {_size(whole, human)}")
+    yield from (
+        "",
+        f"Total Objects: {len(contents)}",
+        f"   Total Size: {_size(whole, human)}",
+    )
 
 
 def _when(row: Mapping[str, Json], name: str) -> str:
@@ -63,7 +72,9 @@ def _size(size: Json, human: bool) -> str:
         return str(size)
     if size < 1024:
         return f"{size} Byte{'s' * (size != 1)}"
-    power = next(power for power in (1, 2, 3, 4) if round(size / 1024**power) < 1024 or power == 4)
+    power = next(
+        power for power in (1, 2, 3, 4) if round(size / 1024**power) < 1024 or power == 4
+    )
     return f"{size / 1024**power:.1f} {'KMGT'[power - 1]}iB"
 
 
@@ -71,11 +82,14 @@ def mb(request: S3Request) -> Talk:
     """Makes a bucket in the Region of the line."""
     bucket, region = request.places[0].bucket, request.origin.region
     elsewhere = (
-        {"CreateBucketConfiguration": {"LocationConstraint": region}} if region != Origin().region else {}
+        {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        if region != Origin().region
+        else {}
     )
     return (
         yield from _bucket(
-            "make_bucket", Call("s3", "CreateBucket", {"Bucket": bucket, **elsewhere}, request.origin)
+            "make_bucket",
+            Call("s3", "CreateBucket", {"Bucket": bucket, **elsewhere}, request.origin),
         )
     )
 
@@ -89,12 +103,17 @@ def rb(request: S3Request) -> Talk:
             why = "remove_bucket failed: Unable to delete all objects in the bucket, bucket will not be deleted."
             return Printed(f"{removed.text}\n{why}", failed=True)
         emptied = f"{removed.text}\n" if removed.text else ""
-    done = yield from _bucket("remove_bucket", Call("s3", "DeleteBucket", {"Bucket": bucket}, request.origin))
+    done = yield from _bucket(
+        "remove_bucket", Call("s3", "DeleteBucket", {"Bucket": bucket}, request.origin)
+    )
     return Printed(emptied + done.text, failed=done.failed)
 
 
 def _bucket(does: str, call: Call) -> Talk:
     answer = yield call
     if isinstance(answer, ServiceError):
-        return Printed(f"{does} failed: s3://{call.text('Bucket')} {failure(call, answer)}", failed=True)
+        return Printed(
+            f"{does} failed: s3://{call.text('Bucket')} {failure(call, answer)}",
+            failed=True,
+        )
     return Printed(f"{does}: {call.text('Bucket')}")

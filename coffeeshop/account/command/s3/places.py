@@ -91,9 +91,16 @@ def listed(
         parameters["ContinuationToken"] = token
 
 
-def rows(pages: tuple[Mapping[str, Json], ...], name: str) -> tuple[Mapping[str, Json], ...]:
+def rows(
+    pages: tuple[Mapping[str, Json], ...], name: str
+) -> tuple[Mapping[str, Json], ...]:
     """Returns the structures that the pages hold under that name."""
-    parts = (part for page in pages if isinstance(found := page.get(name), tuple) for part in found)
+    parts = (
+        part
+        for page in pages
+        if isinstance(found := page.get(name), tuple)
+        for part in found
+    )
     return tuple(part for part in parts if isinstance(part, Mapping))
 
 
@@ -102,7 +109,9 @@ def things(folder: Place, files: Mapping[str, bytes]) -> Asking[tuple[Thing, ...
     top = folder.under("").key
     if not folder.bucket:
         names = sorted(path.removeprefix(top) for path in files if path.startswith(top))
-        return tuple(_file(Place("", top + name), name, files[top + name]) for name in names)
+        return tuple(
+            _file(Place("", top + name), name, files[top + name]) for name in names
+        )
     found = rows((yield from listed(folder.bucket, top)), "Contents")
     return tuple(_object(folder.bucket, top, row) for row in found)
 
@@ -114,4 +123,6 @@ def _file(place: Place, name: str, body: bytes) -> Thing:
 def _object(bucket: str, top: str, row: Mapping[str, Json]) -> Thing:
     key, size = str(row.get("Key")), row.get("Size")
     sum = str(row.get("ETag")).strip('"')
-    return Thing(Place(bucket, key), key.removeprefix(top), size if isinstance(size, int) else 0, sum)
+    return Thing(
+        Place(bucket, key), key.removeprefix(top), size if isinstance(size, int) else 0, sum
+    )

@@ -23,15 +23,27 @@ HOUR = "3600"  # seconds that an address is good for, if the line says nothing
 
 
 def presigned(
-    place: Place, region: str, account: Account, held: Credential, at: datetime, expires: str = ""
+    place: Place,
+    region: str,
+    account: Account,
+    held: Credential,
+    at: datetime,
+    expires: str = "",
 ) -> Printed:
     """Returns the address of an object, signed with a credential of the account at that instant; good for so many
     seconds.
     """
-    host, path = f"{place.bucket}.s3.{region}.amazonaws.com", quote(f"/{place.key}", safe="/~")
+    host, path = (
+        f"{place.bucket}.s3.{region}.amazonaws.com",
+        quote(f"/{place.key}", safe="/~"),
+    )
     stamp = f"{at:%Y%m%dT%H%M%SZ}"
     scope = (f"{at:%Y%m%d}", region, "s3", "aws4_request")
-    token = {"X-Amz-Security-Token": ids.token(account, held)} if isinstance(held, Session) else {}
+    token = (
+        {"X-Amz-Security-Token": ids.token(account, held)}
+        if isinstance(held, Session)
+        else {}
+    )
     asked = _query(
         {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
@@ -42,14 +54,22 @@ def presigned(
             **token,
         }
     )
-    request = "\n".join(("GET", path, asked, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD"))
-    whole = "\n".join(("AWS4-HMAC-SHA256", stamp, "/".join(scope), sha256(request.encode()).hexdigest()))
+    request = "\n".join(
+        ("GET", path, asked, f"host:{host}", "", "host", "UNSIGNED-PAYLOAD")
+    )
+    whole = "\n".join(
+        ("AWS4-HMAC-SHA256", stamp, "/".join(scope), sha256(request.encode()).hexdigest())
+    )
     key = reduce(_signed, scope, f"AWS4{ids.secret(account, held.id)}".encode())
-    return Printed(escaped(f"https://{host}{path}?{asked}&X-Amz-Signature={_signed(key, whole).hex()}"))
+    return Printed(
+        escaped(f"https://{host}{path}?{asked}&X-Amz-Signature={_signed(key, whole).hex()}")
+    )
 
 
 def _query(parameters: Mapping[str, str]) -> str:
-    return "&".join(f"{name}={quote(value, safe='~')}" for name, value in sorted(parameters.items()))
+    return "&".join(
+        f"{name}={quote(value, safe='~')}" for name, value in sorted(parameters.items())
+    )
 
 
 def _signed(key: bytes, text: str) -> bytes:

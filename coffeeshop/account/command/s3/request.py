@@ -15,7 +15,13 @@ from coffeeshop.account.command.shell_words import Word
 from coffeeshop.account.model import Origin
 
 BOTH = "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>"
-TAKES = {"ls": "<S3Uri> or NONE", "mb": "<S3Uri>", "rb": "<S3Uri>", "rm": "<S3Uri>", "presign": "<S3Uri>"}
+TAKES = {
+    "ls": "<S3Uri> or NONE",
+    "mb": "<S3Uri>",
+    "rb": "<S3Uri>",
+    "rm": "<S3Uri>",
+    "presign": "<S3Uri>",
+}
 STDIO = "-"
 
 
@@ -42,7 +48,14 @@ class S3Request(Struct, frozen=True):
 
     def takes(self, name: str) -> bool:
         """Tells whether the patterns let a name in: the last one that fits decides."""
-        return next((takes for takes, pattern in reversed(self.chosen) if fnmatchcase(name, pattern)), True)
+        return next(
+            (
+                takes
+                for takes, pattern in reversed(self.chosen)
+                if fnmatchcase(name, pattern)
+            ),
+            True,
+        )
 
     def emptying(self) -> S3Request:
         """Returns the request that deletes all that lies in the bucket."""
@@ -59,13 +72,20 @@ def requested(reader: LineReader) -> S3Request | None:
     if verb == "ls" and len(words) < 1:
         places: list[Place] = [Place("", "")]
     elif len(words) < wanted:
-        reader.fault("missing-option", None, "the following arguments are required: paths", _usage(verb))
+        reader.fault(
+            "missing-option",
+            None,
+            "the following arguments are required: paths",
+            _usage(verb),
+        )
         return None
     else:
         places = [found for word in words[:wanted] if (found := _place(reader, verb, word))]
     if surplus := words[wanted:]:
         text = f"Unknown options: {', '.join(word.text for word in surplus)}"
-        reader.fault("unknown-option", surplus[0], text, "put quotes around a path with blanks")
+        reader.fault(
+            "unknown-option", surplus[0], text, "put quotes around a path with blanks"
+        )
     if not command.faults:
         _fitting(reader, verb, places)
     if command.faults:
@@ -75,7 +95,9 @@ def requested(reader: LineReader) -> S3Request | None:
 
 def _made(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request:
     command = reader.command
-    flags = frozenset(given.option.name for given in command.given if given.option.arity == "flag")
+    flags = frozenset(
+        given.option.name for given in command.given if given.option.arity == "flag"
+    )
     return S3Request(
         verb,
         places,
@@ -90,7 +112,9 @@ def _made(reader: LineReader, verb: str, places: tuple[Place, ...]) -> S3Request
 
 def _chosen(command: Command) -> tuple[tuple[bool, str], ...]:
     given = (
-        given for given in command.given if given.option.name in {"--include", "--exclude"} and given.words
+        given
+        for given in command.given
+        if given.option.name in {"--include", "--exclude"} and given.words
     )
     return tuple((one.option.name == "--include", one.words[0].text) for one in given)
 
@@ -102,7 +126,10 @@ def _place(reader: LineReader, verb: str, word: Word) -> Place | None:
     if (found := place(text)) is None:
         mend = "give a path such as policies/till.json"
         reader.fault(
-            "bad-file", word, f"{text}: only files below the scenario's folder are read or written", mend
+            "bad-file",
+            word,
+            f"{text}: only files below the scenario's folder are read or written",
+            mend,
         )
     return found
 
@@ -114,7 +141,11 @@ def _fitting(reader: LineReader, verb: str, places: list[Place]) -> None:
         if wrong(verb, places, reader):
             where = (last if word else first) or [None]
             said = text.format(
-                verb=verb, usage=_usage(verb), one=places[0], other=places[-1], bucket=places[0].bucket
+                verb=verb,
+                usage=_usage(verb),
+                one=places[0],
+                other=places[-1],
+                bucket=places[0].bucket,
             )
             reader.fault("bad-path", where[0], said, mend)
             return
@@ -163,7 +194,9 @@ def _no_file(verb: str, places: list[Place], reader: LineReader) -> bool:
     files, source = _files(reader), places[0]
     if verb not in {"cp", "sync"} or source.bucket:
         return False
-    return source.key not in files and not any(name.startswith(source.under("").key) for name in files)
+    return source.key not in files and not any(
+        name.startswith(source.under("").key) for name in files
+    )
 
 
 def _folder(verb: str, places: list[Place], reader: LineReader) -> bool:
@@ -194,15 +227,30 @@ def _files(reader: LineReader) -> Mapping[str, bytes]:
 _MISFITS: tuple[tuple[Wrong, bool, str, str], ...] = (
     (_piped, False, "there is no input to read from", "name a file"),
     (_nameless, False, 'Invalid bucket name ""', "a bucket is written s3://NAME"),
-    (_no_bucket, False, "{usage}\nError: Invalid argument type", "a bucket is written s3://NAME"),
+    (
+        _no_bucket,
+        False,
+        "{usage}\nError: Invalid argument type",
+        "a bucket is written s3://NAME",
+    ),
     (
         _key_of_bucket,
         False,
         "Please specify a valid bucket name only. E.g. s3://{bucket}",
         "leave the key out",
     ),
-    (_onto_itself, True, "Cannot mv a file onto itself: {one} - {other}", "name another place"),
-    (_moved_file, False, "the scenario's files are not deleted", "use cp, or sync without --delete"),
+    (
+        _onto_itself,
+        True,
+        "Cannot mv a file onto itself: {one} - {other}",
+        "name another place",
+    ),
+    (
+        _moved_file,
+        False,
+        "the scenario's files are not deleted",
+        "use cp, or sync without --delete",
+    ),
     (
         _no_file,
         False,

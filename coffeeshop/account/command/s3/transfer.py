@@ -10,7 +10,14 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from coffeeshop.account.command.answer import Printed
-from coffeeshop.account.command.s3.places import Asking, Place, S3Error, Thing, asked, things
+from coffeeshop.account.command.s3.places import (
+    Asking,
+    Place,
+    S3Error,
+    Thing,
+    asked,
+    things,
+)
 from coffeeshop.account.command.s3.request import STDIO, S3Request
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.model import Answer, Call, Reply, ServiceError
@@ -31,10 +38,20 @@ class Transfer(Struct, frozen=True):
             return "delete"
         if self.moves:
             return "move"
-        return "upload" if not self.source.place.bucket else "copy" if self.target.bucket else "download"
+        return (
+            "upload"
+            if not self.source.place.bucket
+            else "copy"
+            if self.target.bucket
+            else "download"
+        )
 
     def __str__(self) -> str:
-        return f"{self.source.place} to {self.target}" if self.target else str(self.source.place)
+        return (
+            f"{self.source.place} to {self.target}"
+            if self.target
+            else str(self.source.place)
+        )
 
 
 Doing: TypeAlias = Generator[Call, Answer, bytes]
@@ -63,49 +80,76 @@ def transferred(request: S3Request) -> Talk:
             files[job.target.key] = body
         if not request.flag("--only-show-errors"):
             said.append(f"{job.does}: {job}")
-    return Printed("" if request.flag("--quiet") else "\n".join(said), failed=failed, files=files)
+    return Printed(
+        "" if request.flag("--quiet") else "\n".join(said), failed=failed, files=files
+    )
 
 
 # ------------------------------------------------------------------ what to do
 def _jobs(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     """Finds what is to be done. Raises S3Error."""
-    source, target = request.places[0], request.places[1] if len(request.places) > 1 else None
+    source, target = (
+        request.places[0],
+        request.places[1] if len(request.places) > 1 else None,
+    )
     if not request.deep:
         return (yield from _one(request, source, target))
-    found = [thing for thing in (yield from things(source, request.files)) if request.takes(thing.name)]
+    found = [
+        thing
+        for thing in (yield from things(source, request.files))
+        if request.takes(thing.name)
+    ]
     jobs = [
-        Transfer(thing, target.under(thing.name) if target else None, request.verb == "mv") for thing in found
+        Transfer(thing, target.under(thing.name) if target else None, request.verb == "mv")
+        for thing in found
     ]
     if request.verb != "sync" or target is None:
         return tuple(jobs)
     there = {thing.name: thing for thing in (yield from things(target, request.files))}
-    stale = [job for job in jobs if _differs(job.source, there.get(job.source.name), request)]
-    gone = there.keys() - {thing.name for thing in found} if request.flag("--delete") else set[str]()
+    stale = [
+        job for job in jobs if _differs(job.source, there.get(job.source.name), request)
+    ]
+    gone = (
+        there.keys() - {thing.name for thing in found}
+        if request.flag("--delete")
+        else set[str]()
+    )
     stale += [Transfer(there[name], None) for name in gone if request.takes(name)]
     return tuple(sorted(stale, key=lambda job: job.source.name))
 
 
-def _one(request: S3Request, source: Place, target: Place | None) -> Asking[tuple[Transfer, ...]]:
+def _one(
+    request: S3Request, source: Place, target: Place | None
+) -> Asking[tuple[Transfer, ...]]:
     """Finds the one thing that is named; of an object that it is there. None, where only a bucket is."""
     name = source.key.rpartition("/")[2]
     if not source.key or not request.takes(name):
         return ()
     if source.bucket and target is not None:
         yield from asked(
-            Call("s3", "HeadObject", {"Bucket": source.bucket, "Key": source.key}, request.origin)
+            Call(
+                "s3",
+                "HeadObject",
+                {"Bucket": source.bucket, "Key": source.key},
+                request.origin,
+            )
         )
     folder = target is not None and (
         not target.key or target.key.endswith("/") or _is_folder(target, request)
     )
     return (
         Transfer(
-            Thing(source, name), target.under(name) if target and folder else target, request.verb == "mv"
+            Thing(source, name),
+            target.under(name) if target and folder else target,
+            request.verb == "mv",
         ),
     )
 
 
 def _is_folder(place: Place, request: S3Request) -> bool:
-    return not place.bucket and any(path.startswith(f"{place.key}/") for path in request.files)
+    return not place.bucket and any(
+        path.startswith(f"{place.key}/") for path in request.files
+    )
 
 
 def _differs(source: Thing, target: Thing | None, request: S3Request) -> bool:
@@ -134,20 +178,28 @@ def _call(job: Transfer, request: S3Request) -> Call:
     if target is None:
         return _deleted(source, request)
     if not target.bucket:
-        return Call("s3", "GetObject", {"Bucket": source.bucket, "Key": source.key}, request.origin)
+        return Call(
+            "s3", "GetObject", {"Bucket": source.bucket, "Key": source.key}, request.origin
+        )
     parameters: dict[str, Json] = {"Bucket": target.bucket, "Key": target.key}
     if source.bucket:
         parameters |= {"CopySource": quote(f"{source.bucket}/{source.key}")}
         parameters |= {"MetadataDirective": "REPLACE"} if request.content_type else {}
     else:
         parameters |= {"Body": request.files[source.key]}
-    if kind := request.content_type or (not source.bucket and MimeTypes().guess_type(target.key)[0]):
+    if kind := request.content_type or (
+        not source.bucket and MimeTypes().guess_type(target.key)[0]
+    ):
         parameters |= {"ContentType": kind}
-    return Call("s3", "CopyObject" if source.bucket else "PutObject", parameters, request.origin)
+    return Call(
+        "s3", "CopyObject" if source.bucket else "PutObject", parameters, request.origin
+    )
 
 
 def _deleted(place: Place, request: S3Request) -> Call:
-    return Call("s3", "DeleteObject", {"Bucket": place.bucket, "Key": place.key}, request.origin)
+    return Call(
+        "s3", "DeleteObject", {"Bucket": place.bucket, "Key": place.key}, request.origin
+    )
 
 
 def _body(answer: Reply) -> bytes:

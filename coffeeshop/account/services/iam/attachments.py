@@ -25,14 +25,21 @@ from coffeeshop.policy.model import Standing
 ATTACHED = 10
 UNPARSED = "Invalid ARN:  Could not be parsed!"  # with two blanks (seen)
 INLINE_SIZE: dict[type[Entity], int] = {User: 2048, Group: 5120, Role: 10240}
-RESERVED = ("arn:aws:iam::aws:policy/aws-service-role/", "arn:aws:iam::aws:policy/root-task/")
+RESERVED = (
+    "arn:aws:iam::aws:policy/aws-service-role/",
+    "arn:aws:iam::aws:policy/root-task/",
+)
 
 
 def attachable(account: Account, arn: str, kind: str) -> str:
     """Returns the ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
     if arn.startswith(RESERVED):
-        raise errors.refused("PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}.")
-    if not (arn in account.policies or managed(arn) or arn in account.lent):  # policy_of would parse it
+        raise errors.refused(
+            "PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}."
+        )
+    if not (
+        arn in account.policies or managed(arn) or arn in account.lent
+    ):  # policy_of would parse it
         raise errors.missing("attachable", arn)
     return arn
 
@@ -52,12 +59,16 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
     bearer, arn = entity(account, act.call), policy_arn(act.call)
     if arn not in bearer.attached:
         raise errors.missing("policy", arn)
-    return account.put(replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))), DONE
+    return account.put(
+        replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))
+    ), DONE
 
 
 def list_attached(account: Account, who: Standing, act: Act) -> Change:
     prefix = act.call.text("PathPrefix", "/")
-    found = (p for arn in entity(account, act.call).attached if (p := policy_of(account, arn)))
+    found = (
+        p for arn in entity(account, act.call).attached if (p := policy_of(account, arn))
+    )
     names = {f"{p.name}\0{p.arn}": p for p in found if p.path.startswith(prefix)}
     return account, page(
         act.call,
@@ -85,22 +96,32 @@ def list_entities(account: Account, who: Standing, act: Act) -> Change:
     listed = page(call, "Bearers", bearers, lambda key: key)
     shown = [bearers[str(key)] for key in _strings(listed.body["Bearers"])]
     lists = {f"Policy{kind.__name__}s": _named(shown, kind) for kind in (Group, User, Role)}
-    return account, Reply({**lists, **{k: v for k, v in listed.body.items() if k != "Bearers"}})
+    return account, Reply(
+        {**lists, **{k: v for k, v in listed.body.items() if k != "Bearers"}}
+    )
 
 
 def _strings(value: Json) -> Iterator[str]:
-    return (item for item in value if isinstance(item, str)) if isinstance(value, tuple) else iter(())
+    return (
+        (item for item in value if isinstance(item, str))
+        if isinstance(value, tuple)
+        else iter(())
+    )
 
 
 def _named(bearers: list[Entity], kind: type[Entity]) -> Json:
     name = kind.__name__
-    return tuple({f"{name}Name": b.name, f"{name}Id": b.id} for b in bearers if isinstance(b, kind))
+    return tuple(
+        {f"{name}Name": b.name, f"{name}Id": b.id} for b in bearers if isinstance(b, kind)
+    )
 
 
 def _bears(bearer: Entity, arn: str, usage: str) -> bool:
     attached = arn in bearer.attached
     bounding = isinstance(bearer, User | Role) and bearer.boundary == arn
-    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(usage, attached or bounding)
+    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(
+        usage, attached or bounding
+    )
 
 
 # --------------------------------------------------------------------- inline
@@ -109,13 +130,16 @@ def put_inline(account: Account, who: Standing, act: Act) -> Change:
     call, bearer = act.call, entity(account, act.call)
     name = call.text("PolicyName")
     old = bearer.inline.get(name.lower())
-    document = policy_documents.inline_policy(call.text("PolicyDocument"), old.policy.name if old else name)
+    document = policy_documents.inline_policy(
+        call.text("PolicyDocument"), old.policy.name if old else name
+    )
     inline = {**bearer.inline, name.lower(): document}
     quota = INLINE_SIZE[type(bearer)]
     if sum(policy_documents.size(held.text) for held in inline.values()) > quota:
         kind = type(bearer).__name__.lower()
         raise errors.refused(
-            "LimitExceeded", f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}"
+            "LimitExceeded",
+            f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}",
         )
     return account.put(replace(bearer, inline=inline)), DONE
 
@@ -142,7 +166,9 @@ def get_inline(account: Account, who: Standing, act: Act) -> Change:
 def delete_inline(account: Account, who: Standing, act: Act) -> Change:
     bearer = entity(account, act.call)
     gone = _inline(bearer, act.call)
-    kept = {name: document for name, document in bearer.inline.items() if document is not gone}
+    kept = {
+        name: document for name, document in bearer.inline.items() if document is not gone
+    }
     return account.put(replace(bearer, inline=kept)), DONE
 
 
@@ -154,7 +180,9 @@ def list_inline(account: Account, who: Standing, act: Act) -> Change:
 # ----------------------------------------------------------------- boundaries
 def put_boundary(account: Account, who: Standing, act: Act) -> Change:
     bearer = _bounded(account, act.call)
-    arn = attachable(account, policy_arn(act.call, "PermissionsBoundary"), type(bearer).__name__.lower())
+    arn = attachable(
+        account, policy_arn(act.call, "PermissionsBoundary"), type(bearer).__name__.lower()
+    )
     return account.put(replace(bearer, boundary=arn)), DONE
 
 
@@ -180,7 +208,11 @@ _EACH: dict[str, Apply] = {
 }
 OPERATIONS: Mapping[str, Apply] = {
     "ListEntitiesForPolicy": list_entities,
-    **{name.format(kind): apply for name, apply in _EACH.items() for kind in ("User", "Group", "Role")},
+    **{
+        name.format(kind): apply
+        for name, apply in _EACH.items()
+        for kind in ("User", "Group", "Role")
+    },
     **{f"Put{kind}PermissionsBoundary": put_boundary for kind in ("User", "Role")},
     **{f"Delete{kind}PermissionsBoundary": delete_boundary for kind in ("User", "Role")},
 }

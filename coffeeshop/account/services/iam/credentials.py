@@ -35,7 +35,12 @@ def _owner(account: Account, who: Standing, call: Call) -> tuple[str, str]:
 
 def _shape(key: AccessKey, name: str) -> dict[str, Json]:
     named: dict[str, Json] = {} if name == "root" else {"UserName": name}
-    return {**named, "AccessKeyId": key.id, "Status": key.status, "CreateDate": stamp(key.created)}
+    return {
+        **named,
+        "AccessKeyId": key.id,
+        "Status": key.status,
+        "CreateDate": stamp(key.created),
+    }
 
 
 def create_key(account: Account, who: Standing, act: Act) -> Change:
@@ -51,7 +56,9 @@ def create_key(account: Account, who: Standing, act: Act) -> Change:
 def list_keys(account: Account, who: Standing, act: Act) -> Change:
     owner, name = _owner(account, who, act.call)
     keys = {f"{n}": key for n, key in enumerate(account.keys_of(owner))}
-    return account, page(act.call, "AccessKeyMetadata", keys, lambda n: _shape(keys[n], name))
+    return account, page(
+        act.call, "AccessKeyMetadata", keys, lambda n: _shape(keys[n], name)
+    )
 
 
 def _key(account: Account, who: Standing, call: Call) -> AccessKey:
@@ -72,7 +79,9 @@ def update_key(account: Account, who: Standing, act: Act) -> Change:
     if status == "Expired":
         # The code seen, the text uncertain.
         raise errors.refused("InvalidInput", "Status Expired is not supported.")
-    return _with_key(account, replace(key, status="Active" if status == "Active" else "Inactive")), DONE
+    return _with_key(
+        account, replace(key, status="Active" if status == "Active" else "Inactive")
+    ), DONE
 
 
 def delete_key(account: Account, who: Standing, act: Act) -> Change:
@@ -84,7 +93,9 @@ def key_last_used(account: Account, who: Standing, act: Act) -> Change:
     id = act.call.text("AccessKeyId")
     key = account.credentials.get(id)
     if not isinstance(key, AccessKey) or key.status == "Deleted":
-        asked = "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
+        asked = (
+            "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
+        )
         raise errors.denied(f"User: {who.principal.arn} {asked} {id}")  # no colon (seen)
     found = account.of_id(key.owner)
     last = last_use(account, id)
@@ -125,7 +136,9 @@ def create_login(account: Account, who: Standing, act: Act) -> Change:
         raise errors.exists("login", found.name)
     if "Password" not in call.parameters:
         raise errors.invalid("The Password parameter is required.")  # uncertain
-    new = passwords.with_password(account, found, call.text("Password"), act.at, _reset(call))
+    new = passwords.with_password(
+        account, found, call.text("Password"), act.at, _reset(call)
+    )
     assert new.login is not None, "passwords.with_password sets it"
     return account.put(new), Reply({"LoginProfile": _login_shape(new, new.login)})
 
@@ -141,8 +154,14 @@ def get_login(account: Account, who: Standing, act: Act) -> Change:
 def update_login(account: Account, who: Standing, act: Act) -> Change:
     found, login = _login(account, act.call)
     if password := act.call.text("Password"):
-        return account.put(passwords.with_password(account, found, password, act.at, _reset(act.call))), DONE
-    reset = _reset(act.call) if "PasswordResetRequired" in act.call.parameters else login.reset_required
+        return account.put(
+            passwords.with_password(account, found, password, act.at, _reset(act.call))
+        ), DONE
+    reset = (
+        _reset(act.call)
+        if "PasswordResetRequired" in act.call.parameters
+        else login.reset_required
+    )
     return account.put(replace(found, login=replace(login, reset_required=reset))), DONE
 
 
@@ -155,7 +174,9 @@ def delete_login(account: Account, who: Standing, act: Act) -> Change:
 def change_password(account: Account, who: Standing, act: Act) -> Change:
     """Changes one's own; the old one must be known."""
     if who.principal.kind != "user":
-        raise errors.refused("InvalidUserType", "Only IAM Users can change their own password")  # uncertain
+        raise errors.refused(
+            "InvalidUserType", "Only IAM Users can change their own password"
+        )  # uncertain
     found, _ = _login(account, act.call)
     old, new = act.call.text("OldPassword"), act.call.text("NewPassword")
     if not passwords.matches(account, found.id, found.login, old) or old == new:
@@ -191,10 +212,16 @@ def get_password_policy(account: Account, who: Standing, act: Act) -> Change:
         for name, field in FIELDS.items()
         if name not in UNSET or getattr(found, field)
     }
-    return account, Reply({"PasswordPolicy": {**shape, "ExpirePasswords": found.max_age > 0}})
+    return account, Reply(
+        {"PasswordPolicy": {**shape, "ExpirePasswords": found.max_age > 0}}
+    )
 
 
-UNSET = {"MaxPasswordAge", "PasswordReusePrevention", "HardExpiry"}  # shown only where they are set
+UNSET = {
+    "MaxPasswordAge",
+    "PasswordReusePrevention",
+    "HardExpiry",
+}  # shown only where they are set
 
 
 def delete_password_policy(account: Account, who: Standing, act: Act) -> Change:

@@ -40,12 +40,16 @@ def _shape(account: Account, entity: Entity) -> dict[str, Json]:
 def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
     """Returns a user as lists show it, or whole: with boundary and tags."""
     used: dict[str, Json] = (
-        {"PasswordLastUsed": stamp(user.login.used)} if user.login and user.login.used else {}
+        {"PasswordLastUsed": stamp(user.login.used)}
+        if user.login and user.login.used
+        else {}
     )
     return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
 
 
-def role_shape(account: Account, role: Role, *, whole: bool = False, made: bool = False) -> dict[str, Json]:
+def role_shape(
+    account: Account, role: Role, *, whole: bool = False, made: bool = False
+) -> dict[str, Json]:
     """Returns a role as lists show it, whole, or as it is answered where it was made or described: without its duration
     (seen).
     """
@@ -61,8 +65,14 @@ def role_shape(account: Account, role: Role, *, whole: bool = False, made: bool 
 
 def last_used(account: Account, role: Role) -> dict[str, Json]:
     """Returns the member RoleLastUsed: empty for a role that nobody wore."""
-    last = max(account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None)
-    return {"RoleLastUsed": {"LastUsedDate": stamp(last.at), "Region": last.region} if last else {}}
+    last = max(
+        account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None
+    )
+    return {
+        "RoleLastUsed": {"LastUsedDate": stamp(last.at), "Region": last.region}
+        if last
+        else {}
+    }
 
 
 def _rest(entity: User | Role) -> dict[str, Json]:
@@ -99,15 +109,23 @@ def create_user(account: Account, who: Standing, act: Act) -> Change:
 
 def get_user(account: Account, who: Standing, act: Act) -> Change:
     if who.principal.kind == "root" and not act.call.text("UserName"):
-        root = {"UserId": account.id, "Arn": account.root_arn, "CreateDate": stamp(account.created)}
+        root = {
+            "UserId": account.id,
+            "Arn": account.root_arn,
+            "CreateDate": stamp(account.created),
+        }
         used = account.root.used
-        return account, Reply({"User": {**root, "PasswordLastUsed": stamp(used)} if used else root})
+        return account, Reply(
+            {"User": {**root, "PasswordLastUsed": stamp(used)} if used else root}
+        )
     return account, Reply({"User": _user(account, user(account, act.call), whole=True)})
 
 
 def list_users(account: Account, who: Standing, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.users)
-    return account, page(act.call, "Users", names, lambda name: _user(account, account.users[name]))
+    return account, page(
+        act.call, "Users", names, lambda name: _user(account, account.users[name])
+    )
 
 
 def update_user(account: Account, who: Standing, act: Act) -> Change:
@@ -115,7 +133,9 @@ def update_user(account: Account, who: Standing, act: Act) -> Change:
     return _renamed(account, old, act.call, "NewUserName", "User"), DONE
 
 
-def _renamed(account: Account, old: User | Group, call: Call, parameter: str, kind: str) -> Account:
+def _renamed(
+    account: Account, old: User | Group, call: Call, parameter: str, kind: str
+) -> Account:
     """Returns the entity under another name or path; whatever names it by ARN follows."""
     name, path = call.text(parameter, old.name), call.text("NewPath", old.path)
     taken = account.users if isinstance(old, User) else account.groups
@@ -155,29 +175,40 @@ def create_group(account: Account, who: Standing, act: Act) -> Change:
 def get_group(account: Account, who: Standing, act: Act) -> Change:
     found = group(account, act.call)
     members = [name for name, user in account.users.items() if found.id in user.groups]
-    listed = page(act.call, "Users", members, lambda name: _user(account, account.users[name]))
+    listed = page(
+        act.call, "Users", members, lambda name: _user(account, account.users[name])
+    )
     return account, Reply({"Group": _shape(account, found), **listed.body})
 
 
 def list_groups(account: Account, who: Standing, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.groups)
-    return account, page(act.call, "Groups", names, lambda name: _shape(account, account.groups[name]))
+    return account, page(
+        act.call, "Groups", names, lambda name: _shape(account, account.groups[name])
+    )
 
 
 def list_groups_for_user(account: Account, who: Standing, act: Act) -> Change:
     found = (account.of_id(id) for id in user(account, act.call).groups)
     groups = {group.name: group for group in found if group}
-    return account, page(act.call, "Groups", groups, lambda name: _shape(account, groups[name]))
+    return account, page(
+        act.call, "Groups", groups, lambda name: _shape(account, groups[name])
+    )
 
 
 def update_group(account: Account, who: Standing, act: Act) -> Change:
-    return _renamed(account, group(account, act.call), act.call, "NewGroupName", "Group"), DONE
+    return _renamed(
+        account, group(account, act.call), act.call, "NewGroupName", "Group"
+    ), DONE
 
 
 def delete_group(account: Account, who: Standing, act: Act) -> Change:
     gone = group(account, act.call)
     for obstacle, held in (
-        ("remove users from group", any(gone.id in member.groups for member in account.users.values())),
+        (
+            "remove users from group",
+            any(gone.id in member.groups for member in account.users.values()),
+        ),
         ("detach all policies", gone.attached),
         ("delete policies", gone.inline),
     ):
@@ -197,7 +228,9 @@ def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
 
 def remove_user_from_group(account: Account, who: Standing, act: Act) -> Change:
     left, member = group(account, act.call), user(account, act.call)
-    return account.put(replace(member, groups=tuple(id for id in member.groups if id != left.id))), DONE
+    return account.put(
+        replace(member, groups=tuple(id for id in member.groups if id != left.id))
+    ), DONE
 
 
 # ---------------------------------------------------------------------- roles
@@ -232,21 +265,30 @@ def _role_path(call: Call) -> str:
     path = call.text("Path", "/")
     for prefix, whose in RESERVED.items():
         if path.startswith(prefix):
-            raise errors.refused("InvalidInput", f"Path prefix '{prefix}' can only be used for {whose}")
+            raise errors.refused(
+                "InvalidInput", f"Path prefix '{prefix}' can only be used for {whose}"
+            )
     return path
 
 
 # That AWS keeps them so: uncertain.
-RESERVED = {"/aws-service-role/": "AWS Service linked Roles", "/aws-reserved/": "AWS reserved roles"}
+RESERVED = {
+    "/aws-service-role/": "AWS Service linked Roles",
+    "/aws-reserved/": "AWS reserved roles",
+}
 
 
 def get_role(account: Account, who: Standing, act: Act) -> Change:
-    return account, Reply({"Role": role_shape(account, role(account, act.call), whole=True)})
+    return account, Reply(
+        {"Role": role_shape(account, role(account, act.call), whole=True)}
+    )
 
 
 def list_roles(account: Account, who: Standing, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.roles)
-    return account, page(act.call, "Roles", names, lambda name: role_shape(account, account.roles[name]))
+    return account, page(
+        act.call, "Roles", names, lambda name: role_shape(account, account.roles[name])
+    )
 
 
 def update_role(account: Account, who: Standing, act: Act) -> Change:

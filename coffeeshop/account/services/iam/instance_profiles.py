@@ -25,7 +25,9 @@ from coffeeshop.policy.model import Standing
 PROFILES, ROLES_PER_PROFILE = 1000, 1
 
 
-def profile_shape(account: Account, profile: InstanceProfile, *, whole: bool = False) -> dict[str, Json]:
+def profile_shape(
+    account: Account, profile: InstanceProfile, *, whole: bool = False
+) -> dict[str, Json]:
     """Returns an instance profile as lists show it, or whole: with its tags."""
     held = (account.of_id(id) for id in profile.roles)
     shape: dict[str, Json] = {
@@ -41,11 +43,18 @@ def profile_shape(account: Account, profile: InstanceProfile, *, whole: bool = F
 
 def _worn(account: Account, role: Role) -> dict[str, Json]:
     """Returns a role as a profile shows it: as lists do, without how long its sessions may last."""
-    return {name: value for name, value in role_shape(account, role).items() if name != "MaxSessionDuration"}
+    return {
+        name: value
+        for name, value in role_shape(account, role).items()
+        if name != "MaxSessionDuration"
+    }
 
 
 def _with_profile(account: Account, profile: InstanceProfile) -> Account:
-    return replace(account, instance_profiles=account.instance_profiles.put(profile.name.lower(), profile))
+    return replace(
+        account,
+        instance_profiles=account.instance_profiles.put(profile.name.lower(), profile),
+    )
 
 
 def create(account: Account, who: Standing, act: Act) -> Change:
@@ -62,20 +71,31 @@ def create(account: Account, who: Standing, act: Act) -> Change:
 
 def get(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(
-        {"InstanceProfile": profile_shape(account, instance_profile(account, act.call), whole=True)}
+        {
+            "InstanceProfile": profile_shape(
+                account, instance_profile(account, act.call), whole=True
+            )
+        }
     )
 
 
 def list_all(account: Account, who: Standing, act: Act) -> Change:
     held = account.instance_profiles
     names = under(act.call.text("PathPrefix", "/"), held)
-    return account, page(act.call, "InstanceProfiles", names, lambda name: profile_shape(account, held[name]))
+    return account, page(
+        act.call, "InstanceProfiles", names, lambda name: profile_shape(account, held[name])
+    )
 
 
 def list_of_role(account: Account, who: Standing, act: Act) -> Change:
-    found = {profile.name: profile for profile in account.profiles_of(role(account, act.call))}
+    found = {
+        profile.name: profile for profile in account.profiles_of(role(account, act.call))
+    }
     return account, page(
-        act.call, "InstanceProfiles", found, lambda name: profile_shape(account, found[name])
+        act.call,
+        "InstanceProfiles",
+        found,
+        lambda name: profile_shape(account, found[name]),
     )
 
 
@@ -83,7 +103,9 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
     gone = instance_profile(account, act.call)
     if gone.roles:
         raise errors.in_use("remove roles from instance profile")
-    return replace(account, instance_profiles=account.instance_profiles.drop(gone.name.lower())), DONE
+    return replace(
+        account, instance_profiles=account.instance_profiles.drop(gone.name.lower())
+    ), DONE
 
 
 def add_role(account: Account, who: Standing, act: Act) -> Change:

@@ -42,14 +42,22 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
     if policy := policy_of(account, arn):
         bearers = [entity for entity in everyone(account) if arn in entity.attached]
         groups = {entity.id for entity in bearers if isinstance(entity, Group)}
-        members = [user for user in account.users.values() if groups.intersection(user.groups)]
-        found = {entity.id: entity for entity in (*bearers, *members) if isinstance(entity, User | Role)}
+        members = [
+            user for user in account.users.values() if groups.intersection(user.groups)
+        ]
+        found = {
+            entity.id: entity
+            for entity in (*bearers, *members)
+            if isinstance(entity, User | Role)
+        }
         return (policy.document.policy,), list(found.values())
     if ":policy/" in arn:
         raise errors.missing("policy", arn)
     entity = identity(account, arn)
     if isinstance(entity, Group):
-        return held(account, entity), [user for user in account.users.values() if entity.id in user.groups]
+        return held(account, entity), [
+            user for user in account.users.values() if entity.id in user.groups
+        ]
     return held(account, entity), [entity]
 
 
@@ -77,7 +85,11 @@ def last_accessed(account: Account, who: Standing, act: Act) -> Change:
         services,
         lambda prefix: _service(then, prefix, uses, policies if fine else ()),
     )
-    done = {"JobStatus": "COMPLETED", "JobType": job.granularity, "JobCreationDate": stamp(job.created)}
+    done = {
+        "JobStatus": "COMPLETED",
+        "JobType": job.granularity,
+        "JobCreationDate": stamp(job.created),
+    }
     return account, Reply({**done, **listed.body, "JobCompletionDate": stamp(job.created)})
 
 
@@ -96,18 +108,34 @@ def _allowed(policy: Policy) -> set[str]:
     found: set[str] = set()
     for statement in policy.statements:
         if statement.effect == "Allow":
-            named = {prefix for value in statement.actions.values for prefix in _services(value)}
-            whole = {value[:-2].lower() for value in statement.actions.values if value.endswith(":*")}
+            named = {
+                prefix for value in statement.actions.values for prefix in _services(value)
+            }
+            whole = {
+                value[:-2].lower()
+                for value in statement.actions.values
+                if value.endswith(":*")
+            }
             found |= set(catalog.services()) - whole if statement.actions.negated else named
     return found
 
 
 def _service(
-    account: Account, prefix: str, uses: list[tuple[User | Role, str, Use]], fine: tuple[Policy, ...]
+    account: Account,
+    prefix: str,
+    uses: list[tuple[User | Role, str, Use]],
+    fine: tuple[Policy, ...],
 ) -> dict[str, Json]:
-    own = [(bearer, action, use) for bearer, action, use in uses if action.startswith(f"{prefix}:")]
+    own = [
+        (bearer, action, use)
+        for bearer, action, use in uses
+        if action.startswith(f"{prefix}:")
+    ]
     service = catalog.service(prefix)
-    row: dict[str, Json] = {"ServiceName": service.name if service else prefix, "ServiceNamespace": prefix}
+    row: dict[str, Json] = {
+        "ServiceName": service.name if service else prefix,
+        "ServiceNamespace": prefix,
+    }
     row["TotalAuthenticatedEntities"] = len({bearer.id for bearer, _, _ in own})
     if own:
         bearer, _, use = max(own, key=lambda one: one[2].at)
@@ -126,9 +154,17 @@ def _service(
 def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
     """Returns the actions that AWS tracks: those that the policies name, without the data plane's."""
     found: set[str] = set()
-    for statement in (s for policy in policies for s in policy.statements if s.effect == "Allow"):
-        named = {action for value in statement.actions.values for action in catalog.expand(value)}
-        found |= set(catalog.expand(f"{prefix}:*")) - named if statement.actions.negated else named
+    for statement in (
+        s for policy in policies for s in policy.statements if s.effect == "Allow"
+    ):
+        named = {
+            action for value in statement.actions.values for action in catalog.expand(value)
+        }
+        found |= (
+            set(catalog.expand(f"{prefix}:*")) - named
+            if statement.actions.negated
+            else named
+        )
     return sorted(action for action in found - UNTRACKED if action.startswith(f"{prefix}:"))
 
 
@@ -153,7 +189,9 @@ UNTRACKED = frozenset(
 )
 
 
-def _action(account: Account, name: str, uses: list[tuple[User | Role, str, Use]]) -> dict[str, Json]:
+def _action(
+    account: Account, name: str, uses: list[tuple[User | Role, str, Use]]
+) -> dict[str, Json]:
     row: dict[str, Json] = {"ActionName": name.partition(":")[2]}
     own = [(bearer, use) for bearer, action, use in uses if action.lower() == name.lower()]
     if own:
@@ -197,7 +235,9 @@ def _granting(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]
     for policy in filter(None, (policy_of(account, arn) for arn in entity.attached)):
         row = {"PolicyName": policy.name, "PolicyType": "MANAGED", "PolicyArn": policy.arn}
         yield row, _allowed(policy.document.policy)
-    for group in (account.of_id(id) for id in entity.groups) if isinstance(entity, User) else ():
+    for group in (
+        (account.of_id(id) for id in entity.groups) if isinstance(entity, User) else ()
+    ):
         if group:
             yield from _granting(account, group)
 

@@ -26,7 +26,10 @@ from coffeeshop.account.values import Deferred, Json
 from coffeeshop.policy.model import Standing
 
 DEVICES = 8
-ENROLMENT, RESYNC = range(-10, 2), range(-998, 1001)  # where the second code may lie, in steps (our choice)
+ENROLMENT, RESYNC = (
+    range(-10, 2),
+    range(-998, 1001),
+)  # where the second code may lie, in steps (our choice)
 GUARDED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
 
 
@@ -34,7 +37,9 @@ def create_virtual(account: Account, who: Standing, act: Act) -> Change:
     """Makes a virtual device; its seed is shown here and never again."""
     call = act.call
     serial = ids.arn(
-        account, "mfa", f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}"
+        account,
+        "mfa",
+        f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}",
     )
     if serial in account.devices:
         raise errors.exists("device", serial)
@@ -63,7 +68,9 @@ def _births(account: Account, serial: str) -> int:
 
 def unmade(account: Account, serial: str, at: datetime) -> MfaDevice:
     """Returns the virtual device that would be made under that serial."""
-    return MfaDevice(serial, ids.mfa_seed(account, serial, _births(account, serial) + 1), at)
+    return MfaDevice(
+        serial, ids.mfa_seed(account, serial, _births(account, serial) + 1), at
+    )
 
 
 def uri(account: Account, device: MfaDevice, name: str) -> str:
@@ -94,7 +101,10 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
     if device.owner:
         raise errors.exists("used device", serial)
     errors.room(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
-    first, second = act.call.text("AuthenticationCode1"), act.call.text("AuthenticationCode2")
+    first, second = (
+        act.call.text("AuthenticationCode1"),
+        act.call.text("AuthenticationCode2"),
+    )
     paired = totp.synchronized(replace(device, drift=0), first, second, act.at, ENROLMENT)
     return _with_device(account, replace(paired, owner=owner, enabled=act.at))
 
@@ -102,7 +112,11 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
 def guard_own(account: Account, who: Standing, user: User) -> None:
     """Whoever has a device needs a session with MFA to add or remove one of their own, whatever policies say."""
     own = who.principal.id == user.id
-    if own and account.devices_of(user.id) and who.fixed.get("aws:MultiFactorAuthPresent") != ("true",):
+    if (
+        own
+        and account.devices_of(user.id)
+        and who.fixed.get("aws:MultiFactorAuthPresent") != ("true",)
+    ):
         raise errors.denied(GUARDED)
 
 
@@ -120,7 +134,11 @@ def resync(account: Account, who: Standing, act: Act) -> Change:
     return _with_device(
         account,
         totp.synchronized(
-            device, call.text("AuthenticationCode1"), call.text("AuthenticationCode2"), act.at, RESYNC
+            device,
+            call.text("AuthenticationCode1"),
+            call.text("AuthenticationCode2"),
+            act.at,
+            RESYNC,
         ),
     ), DONE
 
@@ -158,10 +176,16 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
 
 def list_devices(account: Account, who: Standing, act: Act) -> Change:
     if is_roots_own(who, act.call):
-        devices = {device.serial: _shape(device, "root") for device in account.devices_of(account.id)}
+        devices = {
+            device.serial: _shape(device, "root")
+            for device in account.devices_of(account.id)
+        }
     else:
         found = user(account, act.call)
-        devices = {device.serial: _shape(device, found.name) for device in account.devices_of(found.id)}
+        devices = {
+            device.serial: _shape(device, found.name)
+            for device in account.devices_of(found.id)
+        }
     return account, page(act.call, "MFADevices", devices, lambda serial: devices[serial])
 
 
@@ -177,7 +201,9 @@ def get(account: Account, who: Standing, act: Act) -> Change:
     if device is None:
         raise errors.missing("own device", serial)
     if device.seed:
-        raise errors.invalid("The specified serial number is not that of a FIDO security key.")  # uncertain
+        raise errors.invalid(
+            "The specified serial number is not that of a FIDO security key."
+        )  # uncertain
     return account, Reply(_shape(device, name))
 
 
@@ -190,7 +216,10 @@ def list_virtual(account: Account, who: Standing, act: Act) -> Change:
         if ":mfa/" in s and status in {"Any", "Assigned" if d.owner else "Unassigned"}
     }
     return account, page(
-        act.call, "VirtualMFADevices", found, lambda serial: _virtual(account, found[serial])
+        act.call,
+        "VirtualMFADevices",
+        found,
+        lambda serial: _virtual(account, found[serial]),
     )
 
 

@@ -42,7 +42,9 @@ Tally: TypeAlias = tuple[Counter[str], Counter[str]]
 def tally(account: Account) -> Tally:
     """Tells how many entities each managed policy is attached to, and how many it bounds."""
     attached = chain.from_iterable(map(attrgetter("attached"), everyone(account)))
-    bounded = map(attrgetter("boundary"), chain(account.users.values(), account.roles.values()))
+    bounded = map(
+        attrgetter("boundary"), chain(account.users.values(), account.roles.values())
+    )
     return Counter(attached), Counter(filter(None, bounded))
 
 
@@ -66,7 +68,11 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[s
 def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Json]:
     """Returns a version as answers show it, without its document."""
     default = version.id == policy.default
-    return {"VersionId": version.id, "IsDefaultVersion": default, "CreateDate": stamp(version.created)}
+    return {
+        "VersionId": version.id,
+        "IsDefaultVersion": default,
+        "CreateDate": stamp(version.created),
+    }
 
 
 def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
@@ -103,14 +109,24 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
 
 def _fits(size: int, quota: int) -> None:
     if size > quota:
-        raise errors.refused("LimitExceeded", f"Cannot exceed quota for PolicySize: {quota}")
+        raise errors.refused(
+            "LimitExceeded", f"Cannot exceed quota for PolicySize: {quota}"
+        )
 
 
 def get_policy(account: Account, who: Standing, act: Act) -> Change:
     found = policy(account, act.call)
-    described: dict[str, Json] = {"Description": found.description} if found.description else {}
+    described: dict[str, Json] = (
+        {"Description": found.description} if found.description else {}
+    )
     return account, Reply(
-        {"Policy": {**policy_shape(found, tally(account)), **described, "Tags": tag_list(found.tags)}}
+        {
+            "Policy": {
+                **policy_shape(found, tally(account)),
+                **described,
+                "Tags": tag_list(found.tags),
+            }
+        }
     )
 
 
@@ -118,12 +134,18 @@ def list_policies(account: Account, who: Standing, act: Act) -> Change:
     """PolicyUsageFilter is heeded only with OnlyAttached (seen)."""
     call = act.call
     scope, only = call.text("Scope", "All"), call.parameters.get("OnlyAttached") is True
-    found = {p.arn: p for p in _in_scope(account, scope) if p.path.startswith(call.text("PathPrefix", "/"))}
+    found = {
+        p.arn: p
+        for p in _in_scope(account, scope)
+        if p.path.startswith(call.text("PathPrefix", "/"))
+    }
     if only:
         used = _used(account, call.text("PolicyUsageFilter"))
         found = {arn: p for arn, p in found.items() if arn in used}
     names, used = {f"{p.name}\0{arn}": p for arn, p in found.items()}, tally(account)
-    return account, page(call, "Policies", names, lambda name: policy_shape(names[name], used))
+    return account, page(
+        call, "Policies", names, lambda name: policy_shape(names[name], used)
+    )
 
 
 def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy | ManagedDocument]:
@@ -135,7 +157,9 @@ def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy | ManagedD
 
 def _used(account: Account, usage: str) -> set[str]:
     attached, bounding = map(set, tally(account))
-    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(usage, attached | bounding)
+    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(
+        usage, attached | bounding
+    )
 
 
 def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
@@ -175,19 +199,29 @@ def create_version(account: Account, who: Standing, act: Act) -> Change:
     version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
     default = version.id if call.parameters.get("SetAsDefault") is True else old.default
     new = replace(
-        old, versions=(*old.versions, version), minted=old.minted + 1, default=default, updated=act.at
+        old,
+        versions=(*old.versions, version),
+        minted=old.minted + 1,
+        default=default,
+        updated=act.at,
     )
     return _with_policy(account, new), Reply({"PolicyVersion": version_shape(new, version)})
 
 
-def _asked(account: Account, call: Call, verb: str = "") -> tuple[ManagedPolicy, PolicyVersion]:
+def _asked(
+    account: Account, call: Call, verb: str = ""
+) -> tuple[ManagedPolicy, PolicyVersion]:
     """Returns the policy and the version that a call names, told as one where either is missing (seen); to change it
     (`verb`) it must be the account's own.
     """
     arn, wanted = policy_arn(call), call.text("VersionId")
     if (found := policy_of(account, arn)) and verb:
         _guarded(account, found, verb)
-    version = next((version for version in found.versions if version.id == wanted), None) if found else None
+    version = (
+        next((version for version in found.versions if version.id == wanted), None)
+        if found
+        else None
+    )
     if found is None or version is None:
         raise errors.missing("attachable", f"{arn} version {wanted}")
     return found, version
@@ -208,7 +242,10 @@ def get_version(account: Account, who: Standing, act: Act) -> Change:
 def list_versions(account: Account, who: Standing, act: Act) -> Change:
     """Lists the newest first."""
     found = policy(account, act.call)
-    shapes = {f"{n:04}": version_shape(found, version) for n, version in enumerate(reversed(found.versions))}
+    shapes = {
+        f"{n:04}": version_shape(found, version)
+        for n, version in enumerate(reversed(found.versions))
+    }
     return account, page(act.call, "Versions", shapes, lambda n: shapes[n])
 
 

@@ -21,7 +21,13 @@ from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Apply, Change
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use
-from coffeeshop.account.services.iam.identities import GROUPS, GROUPS_PER_USER, ROLES, USERS, last_used
+from coffeeshop.account.services.iam.identities import (
+    GROUPS,
+    GROUPS_PER_USER,
+    ROLES,
+    USERS,
+    last_used,
+)
 from coffeeshop.account.services.iam.instance_profiles import PROFILES, profile_shape
 from coffeeshop.account.services.iam.policies import (
     MANAGED_SIZE,
@@ -58,15 +64,22 @@ def get_report(account: Account, who: Standing, act: Act) -> Change:
         raise errors.refused("ReportNotPresent", "Unknown")
     if act.at - account.reported_at >= FRESH:
         # Uncertain.
-        raise errors.refused("ReportExpired", "The report is older than four hours. Generate a new report.")
-    body = {"Content": credential_report(account.reported).encode(), "ReportFormat": "text/csv"}
+        raise errors.refused(
+            "ReportExpired", "The report is older than four hours. Generate a new report."
+        )
+    body = {
+        "Content": credential_report(account.reported).encode(),
+        "ReportFormat": "text/csv",
+    }
     return account, Reply({**body, "GeneratedTime": stamp(account.reported_at)})
 
 
 def credential_report(account: Account) -> str:
     """Returns the report as AWS writes it: CSV, root first, users by name without regard to case, no last line end."""
     report = StringIO()
-    report.writelines(_rows(account))  # row by row: thousands of rows at once would want memory of their own
+    report.writelines(
+        _rows(account)
+    )  # row by row: thousands of rows at once would want memory of their own
     return report.getvalue()
 
 
@@ -80,7 +93,9 @@ def _rows(account: Account) -> Iterator[str]:
     yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), armed)}"
     for user in account.users.values():
         arn = f"{arns}{user.path}{user.name}"
-        named = _quoted(user.name, arn) if "," in arn or '"' in arn else f"{user.name},{arn}"
+        named = (
+            _quoted(user.name, arn) if "," in arn or '"' in arn else f"{user.name},{arn}"
+        )
         bare = not user.login and user.id not in badged  # as most of a large account
         cells = BARE if bare else _cells(account, user, keys.get(user.id, ()), armed)
         yield f"\n{named},{instant(user.created)},{cells}"
@@ -100,7 +115,14 @@ def _quoted(*cells: str) -> str:
 
 _KEY = ("active", "last_rotated", "last_used_date", "last_used_region", "last_used_service")
 COLUMNS = (
-    *("user", "arn", "user_creation_time", "password_enabled", "password_last_used", "password_last_changed"),
+    *(
+        "user",
+        "arn",
+        "user_creation_time",
+        "password_enabled",
+        "password_last_used",
+        "password_last_changed",
+    ),
     *("password_next_rotation", "mfa_active"),
     *(f"access_key_{n}_{column}" for n in (1, 2) for column in _KEY),
     *(f"cert_{n}_{column}" for n in (1, 2) for column in ("active", "last_rotated")),
@@ -125,7 +147,9 @@ def _root_cells(account: Account, keys: Sequence[AccessKey], armed: Set[str]) ->
     """Returns root's cells after the ARN."""
     password = f"{SUPPORTED},{_when(account.root.used)},{SUPPORTED},{SUPPORTED}"
     mfa = _truth(account.id in armed)
-    return f"{instant(account.created)},{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
+    return (
+        f"{instant(account.created)},{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
+    )
 
 
 def _cells(account: Account, user: User, keys: Sequence[AccessKey], armed: Set[str]) -> str:
@@ -156,7 +180,11 @@ def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
 
 def _key(account: Account, key: AccessKey) -> str:
     used = last_use(account, key.id)
-    use = f"{instant(used.at)},{used.region},{used.service}" if used else f"{NOTHING},{NOTHING},{NOTHING}"
+    use = (
+        f"{instant(used.at)},{used.region},{used.service}"
+        if used
+        else f"{NOTHING},{NOTHING},{NOTHING}"
+    )
     return f"{_truth(key.status == 'Active')},{instant(key.created)},{use}"
 
 
@@ -174,7 +202,9 @@ def summary(account: Account, who: Standing, act: Act) -> Change:
         "Policies": len(account.policies),
         "PoliciesQuota": POLICIES,
         "PolicySizeQuota": MANAGED_SIZE,
-        "PolicyVersionsInUse": sum(len(policy.versions) for policy in account.policies.values()),
+        "PolicyVersionsInUse": sum(
+            len(policy.versions) for policy in account.policies.values()
+        ),
         "PolicyVersionsInUseQuota": 10000,
         "VersionsPerPolicyQuota": VERSIONS,
         "UserPolicySizeQuota": INLINE_SIZE[User],
@@ -205,13 +235,22 @@ def summary(account: Account, who: Standing, act: Act) -> Change:
 
 # ------------------------------------------------------- authorization details
 FILTERS = ("User", "Group", "Role", "LocalManagedPolicy", "AWSManagedPolicy")
-LISTS = {User: "UserDetailList", Group: "GroupDetailList", Role: "RoleDetailList", ManagedPolicy: "Policies"}
+LISTS = {
+    User: "UserDetailList",
+    Group: "GroupDetailList",
+    Role: "RoleDetailList",
+    ManagedPolicy: "Policies",
+}
 
 
 def authorization_details(account: Account, who: Standing, act: Act) -> Change:
     """Lists in pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
     wanted, used = act.call.words("Filter") or FILTERS, tally(account)
-    books = {str(n): _listed(account, kind, used) for n, kind in enumerate(FILTERS) if kind in wanted}
+    books = {
+        str(n): _listed(account, kind, used)
+        for n, kind in enumerate(FILTERS)
+        if kind in wanted
+    }
     names = [f"{n}\0{name}" for n, book in books.items() for name in book]
     listed = page(act.call, "Details", names, lambda name: name)
     shown = listed.body["Details"]
@@ -221,10 +260,14 @@ def authorization_details(account: Account, who: Standing, act: Act) -> Change:
         item = books[n][name]
         lists[LISTS[type(item)]].append(_detail(account, item, used))
     rest = {key: value for key, value in listed.body.items() if key != "Details"}
-    return account, Reply({**{member: tuple(items) for member, items in lists.items()}, **rest})
+    return account, Reply(
+        {**{member: tuple(items) for member, items in lists.items()}, **rest}
+    )
 
 
-def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | ManagedPolicy]:
+def _listed(
+    account: Account, kind: str, used: Tally
+) -> Mapping[str, Entity | ManagedPolicy]:
     books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
         "User": account.users,
         "Group": account.groups,
@@ -233,7 +276,11 @@ def _listed(account: Account, kind: str, used: Tally) -> Mapping[str, Entity | M
     }
     if kind in books:
         return books[kind]
-    lent = ((arn, policy_of(account, arn)) for arn in {**used[0], **used[1]} if arn not in account.policies)
+    lent = (
+        (arn, policy_of(account, arn))
+        for arn in {**used[0], **used[1]}
+        if arn not in account.policies
+    )
     return {arn: policy for arn, policy in lent if policy}
 
 
@@ -267,7 +314,9 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
         "AttachedManagedPolicies": tuple(_attached(account, item)),
     }
     if item.inline or not isinstance(item, User):
-        row[f"{kind}PolicyList"] = tuple(_inline(document) for _, document in sorted(item.inline.items()))
+        row[f"{kind}PolicyList"] = tuple(
+            _inline(document) for _, document in sorted(item.inline.items())
+        )
     if isinstance(item, Role):
         row |= {
             "AssumeRolePolicyDocument": policy_documents.shown(item.trust),
@@ -277,7 +326,9 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
             **last_used(account, item),
         }
     if isinstance(item, User):
-        row["GroupList"] = tuple(sorted(group.name for id in item.groups if (group := account.of_id(id))))
+        row["GroupList"] = tuple(
+            sorted(group.name for id in item.groups if (group := account.of_id(id)))
+        )
     if not isinstance(item, Group):
         row["Tags"] = tag_list(item.tags)
         if item.boundary:
@@ -294,7 +345,10 @@ def _attached(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
 
 
 def _inline(document: Document) -> dict[str, Json]:
-    return {"PolicyName": document.policy.name, "PolicyDocument": policy_documents.shown(document)}
+    return {
+        "PolicyName": document.policy.name,
+        "PolicyDocument": policy_documents.shown(document),
+    }
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -61,7 +61,9 @@ def _thawed(parameters: Mapping[str, Json]) -> Any:
 
 def _answered(call: Call, document: Any) -> Reply:
     """Returns the results in the order of the actions, page by page."""
-    from coffeeshop.policy.simulation import simulate  # a reader of its own, which few calls want
+    from coffeeshop.policy.simulation import (
+        simulate,
+    )  # a reader of its own, which few calls want
 
     try:
         found = simulate.simulate(document)
@@ -79,7 +81,10 @@ def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
 
 def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
     return account, _keys(
-        (*held(account, identity(account, act.call.text("PolicySourceArn"))), *_given(act.call))
+        (
+            *held(account, identity(account, act.call.text("PolicySourceArn"))),
+            *_given(act.call),
+        )
     )
 
 
@@ -88,7 +93,9 @@ def _given(call: Call) -> list[Policy]:
     try:
         return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
     except MalformedPolicy as wrong:
-        raise errors.refused("InvalidInput", f"Invalid policy: {wrong.problems[0]}") from None
+        raise errors.refused(
+            "InvalidInput", f"Invalid policy: {wrong.problems[0]}"
+        ) from None
 
 
 def _keys(policies: Iterable[Policy]) -> Reply:

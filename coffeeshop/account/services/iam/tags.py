@@ -36,7 +36,9 @@ def _bearer(account: Account, call: Call) -> Bearer:
 
 def _own(account: Account, found: ManagedPolicy) -> ManagedPolicy:
     if found.arn not in account.policies:
-        raise errors.refused("InvalidInput", "Tags not supported for policies in this domain")
+        raise errors.refused(
+            "InvalidInput", "Tags not supported for policies in this domain"
+        )
     return found
 
 
@@ -59,11 +61,14 @@ def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
             book = account.policies.put(bearer.arn, replace(bearer, tags=tags))
             return replace(account, policies=book), DONE
         case InstanceProfile():
-            profiles = account.instance_profiles.put(bearer.name.lower(), replace(bearer, tags=tags))
+            profiles = account.instance_profiles.put(
+                bearer.name.lower(), replace(bearer, tags=tags)
+            )
             return replace(account, instance_profiles=profiles), DONE
         case MfaDevice():
             return replace(
-                account, devices=account.devices.put(bearer.serial, replace(bearer, tags=tags))
+                account,
+                devices=account.devices.put(bearer.serial, replace(bearer, tags=tags)),
             ), DONE
         case _:
             return account.put(replace(bearer, tags=tags)), DONE
@@ -80,13 +85,19 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
     bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
     cased = _cased(bearer)
     gone = set(keys) if cased else {key.lower() for key in keys}
-    left = {key: value for key, value in bearer.tags.items() if (key if cased else key.lower()) not in gone}
+    left = {
+        key: value
+        for key, value in bearer.tags.items()
+        if (key if cased else key.lower()) not in gone
+    }
     return _keep(account, bearer, left)
 
 
 def list_tags(account: Account, who: Standing, act: Act) -> Change:
     tags = _bearer(account, act.call).tags
-    return account, page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
+    return account, page(
+        act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
+    )
 
 
 KINDS = ("User", "Role", "Policy", "InstanceProfile", "MFADevice")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coffeeshop.account.services import Apply
-from coffeeshop.account.services.organizations import accounts, invitations, policies, tags, units
+from coffeeshop.account.services.organizations import (
+    accounts,
+    invitations,
+    policies,
+    tags,
+    units,
+)
 
 OPERATIONS: Mapping[str, Apply] = {
     **accounts.OPERATIONS,

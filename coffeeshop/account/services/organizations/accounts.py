@@ -52,13 +52,19 @@ def create_organization(account: Account, who: Standing, act: Act) -> Change:
     if account.above is not None:
         raise lookups.refused("AlreadyInOrganizationException")
     if act.call.text("FeatureSet", "ALL") != "ALL":
-        raise errors.refused("NotSimulated", "Organizations without all features are not simulated.")
+        raise errors.refused(
+            "NotSimulated", "Organizations without all features are not simulated."
+        )
     account, end = ids.born_small(account, "organization", "", 10)
     account, of_root = ids.born_small(account, "root", "", 4)
     root = Unit(f"r-{of_root}", "Root")
     manager = MemberAccount(account.id, account.name, account.email, root.id, act.at)
     above = Organization(
-        f"o-{end}", account.id, SortedMap([(root.id, root)]), SortedMap([(account.id, manager)]), types=(SCP,)
+        f"o-{end}",
+        account.id,
+        SortedMap([(root.id, root)]),
+        SortedMap([(account.id, manager)]),
+        types=(SCP,),
     )
     above = lookups.with_full(lookups.with_full(above, root.id), account.id)
     return replace(account, organization=above), Reply({"Organization": _shape(above)})
@@ -91,28 +97,42 @@ def _listed(parameter: str = "") -> Callable[[Account, Standing, Act], Change]:
     def apply(account: Account, who: Standing, act: Act) -> Change:
         above = lookups.managed(account)
         parent = lookups.unit(above, act.call.text(parameter)).id if parameter else ""
-        found = {id: member for id, member in above.members.items() if parent in ("", member.parent)}
-        return account, next_page(act.call, "Accounts", found, lambda id: member_shape(above, found[id]))
+        found = {
+            id: member
+            for id, member in above.members.items()
+            if parent in ("", member.parent)
+        }
+        return account, next_page(
+            act.call, "Accounts", found, lambda id: member_shape(above, found[id])
+        )
 
     return apply
 
 
 def describe(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
-    return account, Reply({"Account": member_shape(above, lookups.member(above, act.call.text("AccountId")))})
+    return account, Reply(
+        {"Account": member_shape(above, lookups.member(above, act.call.text("AccountId")))}
+    )
 
 
 def move(account: Account, who: Standing, act: Act) -> Change:
     call, above = act.call, lookups.managed(account)
     old = lookups.member(above, call.text("AccountId"))
-    source = lookups.unit(above, call.text("SourceParentId"), "SourceParentNotFoundException")
-    target = lookups.unit(above, call.text("DestinationParentId"), "DestinationParentNotFoundException")
+    source = lookups.unit(
+        above, call.text("SourceParentId"), "SourceParentNotFoundException"
+    )
+    target = lookups.unit(
+        above, call.text("DestinationParentId"), "DestinationParentNotFoundException"
+    )
     if old.parent != source.id:
         raise lookups.refused("SourceParentNotFoundException")
     if source.id == target.id:
         raise lookups.refused("DuplicateAccountException")
     new = replace(old, parent=target.id)
-    return account.with_organization(replace(above, members=above.members.put(new.id, new))), DONE
+    return account.with_organization(
+        replace(above, members=above.members.put(new.id, new))
+    ), DONE
 
 
 def with_member(above: Organization, new: MemberAccount) -> Organization:
@@ -122,7 +142,9 @@ def with_member(above: Organization, new: MemberAccount) -> Organization:
 
 def full(above: Organization) -> bool:
     """Tells whether there is no room for one account more; whoever was asked to join has theirs already."""
-    asked = sum(1 for invitation in above.invitations.values() if invitation.state == "REQUESTED")
+    asked = sum(
+        1 for invitation in above.invitations.values() if invitation.state == "REQUESTED"
+    )
     return len(above.members) + asked >= MOST
 
 
@@ -141,7 +163,9 @@ def create(account: Account, who: Standing, act: Act) -> Change:
         asked = replace(asked, failure="EMAIL_ALREADY_EXISTS")
     else:
         account, asked, above = _opened(account, asked, act, tags)
-    account = account.with_organization(replace(above, creations=above.creations.put(asked.id, asked)))
+    account = account.with_organization(
+        replace(above, creations=above.creations.put(asked.id, asked))
+    )
     begun = {
         "Id": asked.id,
         "AccountName": name,
@@ -164,7 +188,10 @@ def _opened(
     id = f"{int.from_bytes(bytes) % 10**12:012}"
     made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
     made = _administered(
-        replace(made, proof_key=account.proof_key), account, call.text("RoleName") or ACCESS_ROLE, act.at
+        replace(made, proof_key=account.proof_key),
+        account,
+        call.text("RoleName") or ACCESS_ROLE,
+        act.at,
     )
     new = MemberAccount(id, asked.name, made.email, above.root.id, act.at, "CREATED", tags)
     account = replace(account, others=account.others.put(id, made))
@@ -172,10 +199,18 @@ def _opened(
 
 
 def _administered(made: Account, by: Account, name: str, at: datetime) -> Account:
-    statement = {"Effect": "Allow", "Principal": {"AWS": by.root_arn}, "Action": "sts:AssumeRole"}
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": by.root_arn},
+        "Action": "sts:AssumeRole",
+    }
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     made, id = ids.born(made, "role", name.lower())
-    return made.put(Role(id, name, "/", at, policy_documents.trust(made, text), attached=(ADMINISTRATOR,)))
+    return made.put(
+        Role(
+            id, name, "/", at, policy_documents.trust(made, text), attached=(ADMINISTRATOR,)
+        )
+    )
 
 
 def describe_creation(account: Account, who: Standing, act: Act) -> Change:
@@ -183,10 +218,19 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
     if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
         raise lookups.refused("CreateAccountStatusNotFoundException")
     asked = stamp(found.asked)
-    became = {"AccountId": found.account} if found.account else {"FailureReason": found.failure}
+    became = (
+        {"AccountId": found.account} if found.account else {"FailureReason": found.failure}
+    )
     state = "SUCCEEDED" if found.account else "FAILED"
-    told = {"Id": found.id, "AccountName": found.name, "State": state, "RequestedTimestamp": asked}
-    return account, Reply({"CreateAccountStatus": {**told, "CompletedTimestamp": asked, **became}})
+    told = {
+        "Id": found.id,
+        "AccountName": found.name,
+        "State": state,
+        "RequestedTimestamp": asked,
+    }
+    return account, Reply(
+        {"CreateAccountStatus": {**told, "CompletedTimestamp": asked, **became}}
+    )
 
 
 # --------------------------------------------------------------------- leaving
@@ -198,10 +242,14 @@ def leave(account: Account, who: Standing, act: Act) -> Change:
 
 def remove(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
-    return _without(account, above, lookups.member(above, act.call.text("AccountId")), act.at)
+    return _without(
+        account, above, lookups.member(above, act.call.text("AccountId")), act.at
+    )
 
 
-def _without(account: Account, above: Organization, gone: MemberAccount, at: datetime) -> Change:
+def _without(
+    account: Account, above: Organization, gone: MemberAccount, at: datetime
+) -> Change:
     if gone.id == above.management:
         raise lookups.refused("MasterCannotLeaveOrganizationException")
     if gone.method == "CREATED" and at - gone.joined < WAIT:

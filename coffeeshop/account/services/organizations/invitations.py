@@ -30,7 +30,9 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
         {"Type": "MASTER_NAME", "Value": manager.name},
         {"Type": "ORGANIZATION_FEATURE_SET", "Value": "ALL"},
     )
-    notes: tuple[Json, ...] = ({"Type": "NOTES", "Value": invitation.notes},) if invitation.notes else ()
+    notes: tuple[Json, ...] = (
+        ({"Type": "NOTES", "Value": invitation.notes},) if invitation.notes else ()
+    )
     return {
         "Id": invitation.id,
         "Arn": above.arn("handshake", f"invite/{invitation.id}"),
@@ -56,7 +58,14 @@ def _addressee(account: Account, call: Call) -> str:
     id, type = str(target.get("Id", "")), target.get("Type")
     if type == "ACCOUNT" and id.isdigit() and len(id) == 12:
         return id
-    found = next((other.id for other in account.others.values() if type == "EMAIL" and other.email == id), "")
+    found = next(
+        (
+            other.id
+            for other in account.others.values()
+            if type == "EMAIL" and other.email == id
+        ),
+        "",
+    )
     if not found:
         raise lookups.unfit("INVALID_ENUM")
     return found
@@ -107,7 +116,9 @@ def accept(account: Account, who: Standing, act: Act) -> Change:
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     new = MemberAccount(account.id, account.name, account.email, above.root.id, act.at)
     done = replace(found, state="ACCEPTED")
-    above = replace(with_member(above, new), invitations=above.invitations.put(done.id, done))
+    above = replace(
+        with_member(above, new), invitations=above.invitations.put(done.id, done)
+    )
     return account.with_organization(above), Reply({"Handshake": _shape(above, done)})
 
 

@@ -106,7 +106,9 @@ def member(organization: Organization, id: str) -> MemberAccount:
     return found
 
 
-def unit(organization: Organization, id: str, code: str = "ParentNotFoundException") -> Unit:
+def unit(
+    organization: Organization, id: str, code: str = "ParentNotFoundException"
+) -> Unit:
     """Returns the root or the unit of that id. Raises `code`."""
     if (found := organization.units.get(id)) is None:
         raise refused(code)
@@ -124,7 +126,8 @@ def policy_type(type: str) -> str:
     """Returns a type of policy that is simulated. Raises NotSimulated for the others."""
     if type not in TYPES:
         raise errors.refused(
-            "NotSimulated", f"Policies of the type {type} are not simulated in this account."
+            "NotSimulated",
+            f"Policies of the type {type} are not simulated in this account.",
         )
     return type
 

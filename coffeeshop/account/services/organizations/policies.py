@@ -43,7 +43,9 @@ def enable(account: Account, who: Standing, act: Act) -> Change:
     if type in above.types:
         raise lookups.refused("PolicyTypeAlreadyEnabledException")
     everywhere = (*above.units, *above.members)
-    hung = {place: (*above.attached.get(place, ()), TYPES[type].full.id) for place in everywhere}
+    hung = {
+        place: (*above.attached.get(place, ()), TYPES[type].full.id) for place in everywhere
+    }
     above = replace(above, types=(*above.types, type), attached=hung)
     return account.with_organization(above), Reply({"Root": root_shape(above)})
 
@@ -58,7 +60,9 @@ def disable(account: Account, who: Standing, act: Act) -> Change:
         return tuple(id for id in held if _type(above, id) != type)
 
     hung = {place: others(held) for place, held in above.attached.items()}
-    above = replace(above, types=tuple(one for one in above.types if one != type), attached=hung)
+    above = replace(
+        above, types=tuple(one for one in above.types if one != type), attached=hung
+    )
     return account.with_organization(above), Reply({"Root": root_shape(above)})
 
 
@@ -81,7 +85,9 @@ def summary(found: ControlPolicy) -> dict[str, Json]:
 
 
 def _shape(found: ControlPolicy) -> Reply:
-    return Reply({"Policy": {"PolicySummary": summary(found), "Content": found.document.text}})
+    return Reply(
+        {"Policy": {"PolicySummary": summary(found), "Content": found.document.text}}
+    )
 
 
 def create(account: Account, who: Standing, act: Act) -> Change:
@@ -90,9 +96,14 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     account, id = new_policy_id(account, name)
     text = document(call.text("Content"), type, policy_arn(above, type, id), name)
     _refuse_double(above, name, type)
-    if sum(1 for known in above.policies.values() if known.type == type) >= TYPES[type].most:
+    if (
+        sum(1 for known in above.policies.values() if known.type == type)
+        >= TYPES[type].most
+    ):
         raise lookups.beyond("POLICY_NUMBER_LIMIT_EXCEEDED")
-    made = ControlPolicy(id, name, type, text, call.text("Description"), laid_over({}, call))
+    made = ControlPolicy(
+        id, name, type, text, call.text("Description"), laid_over({}, call)
+    )
     return account.with_organization(_with(above, made)), _shape(made)
 
 
@@ -127,7 +138,9 @@ def update(account: Account, who: Standing, act: Act) -> Change:
         _refuse_double(above, name, old.type)
     content = call.text("Content", old.document.text)
     text = document(content, old.type, policy_arn(above, old.type, old.id), name)
-    new = replace(old, name=name, description=call.text("Description", old.description), document=text)
+    new = replace(
+        old, name=name, description=call.text("Description", old.description), document=text
+    )
     return account.with_organization(_with(above, new)), _shape(new)
 
 
@@ -136,7 +149,9 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
     gone = _own(above, act)
     if any(gone.id in held for held in above.attached.values()):
         raise lookups.refused("PolicyInUseException")
-    return account.with_organization(replace(above, policies=above.policies.drop(gone.id))), DONE
+    return account.with_organization(
+        replace(above, policies=above.policies.drop(gone.id))
+    ), DONE
 
 
 def list_all(account: Account, who: Standing, act: Act) -> Change:
@@ -186,7 +201,9 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
     if len(_hung(above, place, found.type)) == 1:
         raise lookups.beyond("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     kept = tuple(id for id in above.attached[place] if id != found.id)
-    return account.with_organization(replace(above, attached={**above.attached, place: kept})), DONE
+    return account.with_organization(
+        replace(above, attached={**above.attached, place: kept})
+    ), DONE
 
 
 def list_for_target(account: Account, who: Standing, act: Act) -> Change:
@@ -201,16 +218,30 @@ def list_for_target(account: Account, who: Standing, act: Act) -> Change:
 def list_targets(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
     found = lookups.policy(above, act.call)
-    places = {place: _target(above, place) for place, held in above.attached.items() if found.id in held}
+    places = {
+        place: _target(above, place)
+        for place, held in above.attached.items()
+        if found.id in held
+    }
     return account, next_page(act.call, "Targets", places, lambda id: places[id])
 
 
 def _target(above: Organization, place: str) -> dict[str, Json]:
     if member := above.members.get(place):
-        return {"TargetId": place, "Arn": above.arn("account", place), "Name": member.name, "Type": "ACCOUNT"}
+        return {
+            "TargetId": place,
+            "Arn": above.arn("account", place),
+            "Name": member.name,
+            "Type": "ACCOUNT",
+        }
     unit = above.units[place]
     kind, type = ("ou", "ORGANIZATIONAL_UNIT") if unit.parent else ("root", "ROOT")
-    return {"TargetId": place, "Arn": above.arn(kind, place), "Name": unit.name, "Type": type}
+    return {
+        "TargetId": place,
+        "Arn": above.arn(kind, place),
+        "Name": unit.name,
+        "Type": type,
+    }
 
 
 OPERATIONS: Mapping[str, Apply] = {

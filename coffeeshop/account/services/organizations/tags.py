@@ -47,7 +47,10 @@ def _asked(above: Organization, act: Act) -> Unit | MemberAccount | ControlPolic
 
 
 def _changed(
-    account: Account, above: Organization, old: Unit | MemberAccount | ControlPolicy, tags: Tags
+    account: Account,
+    above: Organization,
+    old: Unit | MemberAccount | ControlPolicy,
+    tags: Tags,
 ) -> Change:
     name = BOOKS[type(old)]
     book: SortedMap[Any] = getattr(above, name)
@@ -70,7 +73,9 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
 
 def list_tags(account: Account, who: Standing, act: Act) -> Change:
     tags = _asked(lookups.managed(account), act).tags
-    return account, next_page(act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]})
+    return account, next_page(
+        act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
+    )
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -32,7 +32,12 @@ def root_shape(above: Organization) -> dict[str, Json]:
     """Returns the root as answers show it, with the types of policy that are enabled."""
     enabled = tuple({"Type": type, "Status": "ENABLED"} for type in above.types)
     root = above.root
-    return {"Id": root.id, "Arn": above.arn("root", root.id), "Name": root.name, "PolicyTypes": enabled}
+    return {
+        "Id": root.id,
+        "Arn": above.arn("root", root.id),
+        "Name": root.name,
+        "PolicyTypes": enabled,
+    }
 
 
 def unit_shape(above: Organization, unit: Unit) -> dict[str, Json]:
@@ -43,7 +48,9 @@ def unit_shape(above: Organization, unit: Unit) -> dict[str, Json]:
 
 def list_roots(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
-    return account, next_page(act.call, "Roots", (above.root.id,), lambda _: root_shape(above))
+    return account, next_page(
+        act.call, "Roots", (above.root.id,), lambda _: root_shape(above)
+    )
 
 
 def create(account: Account, who: Standing, act: Act) -> Change:
@@ -55,9 +62,16 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     if len(above.path(parent.id)) > DEEPEST:
         raise lookups.beyond("OU_DEPTH_LIMIT_EXCEEDED")
     account, end = ids.born_small(account, "unit", f"{parent.id}/{name}", 8)
-    made = Unit(f"ou-{above.root.id.removeprefix('r-')}-{end}", name, parent.id, laid_over({}, act.call))
+    made = Unit(
+        f"ou-{above.root.id.removeprefix('r-')}-{end}",
+        name,
+        parent.id,
+        laid_over({}, act.call),
+    )
     above = lookups.with_full(replace(above, units=above.units.put(made.id, made)), made.id)
-    return account.with_organization(above), Reply({"OrganizationalUnit": unit_shape(above, made)})
+    return account.with_organization(above), Reply(
+        {"OrganizationalUnit": unit_shape(above, made)}
+    )
 
 
 def _refuse_double(above: Organization, parent: str, name: str) -> None:
@@ -82,16 +96,22 @@ def update(account: Account, who: Standing, act: Act) -> Change:
         _refuse_double(above, old.parent, name)
     new = replace(old, name=name or old.name)
     above = replace(above, units=above.units.put(new.id, new))
-    return account.with_organization(above), Reply({"OrganizationalUnit": unit_shape(above, new)})
+    return account.with_organization(above), Reply(
+        {"OrganizationalUnit": unit_shape(above, new)}
+    )
 
 
 def delete(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
     gone = _asked(above, act)
-    if any(held.parent == gone.id for held in (*above.units.values(), *above.members.values())):
+    if any(
+        held.parent == gone.id for held in (*above.units.values(), *above.members.values())
+    ):
         raise lookups.refused("OrganizationalUnitNotEmptyException")
     attached = {place: held for place, held in above.attached.items() if place != gone.id}
-    return account.with_organization(replace(above, units=above.units.drop(gone.id), attached=attached)), DONE
+    return account.with_organization(
+        replace(above, units=above.units.drop(gone.id), attached=attached)
+    ), DONE
 
 
 # ------------------------------------------------------------------ up and down
@@ -99,7 +119,9 @@ def list_units(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
     parent = lookups.unit(above, act.call.text("ParentId"))
     below = {id: unit for id, unit in above.units.items() if unit.parent == parent.id}
-    return account, next_page(act.call, "OrganizationalUnits", below, lambda id: unit_shape(above, below[id]))
+    return account, next_page(
+        act.call, "OrganizationalUnits", below, lambda id: unit_shape(above, below[id])
+    )
 
 
 def list_parents(account: Account, who: Standing, act: Act) -> Change:
@@ -109,7 +131,9 @@ def list_parents(account: Account, who: Standing, act: Act) -> Change:
     if held is None:
         raise lookups.refused("ChildNotFoundException")
     type = "ORGANIZATIONAL_UNIT" if above.units[held.parent].parent else "ROOT"
-    return account, next_page(act.call, "Parents", (held.parent,), lambda id: {"Id": id, "Type": type})
+    return account, next_page(
+        act.call, "Parents", (held.parent,), lambda id: {"Id": id, "Type": type}
+    )
 
 
 def list_children(account: Account, who: Standing, act: Act) -> Change:
@@ -117,7 +141,9 @@ def list_children(account: Account, who: Standing, act: Act) -> Change:
     parent = lookups.unit(above, act.call.text("ParentId"))
     book = above.members if type == "ACCOUNT" else above.units
     below = [id for id, held in book.items() if held.parent == parent.id]
-    return account, next_page(act.call, "Children", below, lambda id: {"Id": id, "Type": type})
+    return account, next_page(
+        act.call, "Children", below, lambda id: {"Id": id, "Type": type}
+    )
 
 
 OPERATIONS: Mapping[str, Apply] = {

@@ -8,7 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coffeeshop.account.services import Apply
-from coffeeshop.account.services.s3 import bucket_policies, bucket_settings, buckets, objects
+from coffeeshop.account.services.s3 import (
+    bucket_policies,
+    bucket_settings,
+    buckets,
+    objects,
+)
 
 OPERATIONS: Mapping[str, Apply] = {
     **buckets.OPERATIONS,

@@ -33,15 +33,15 @@ def put_policy(account: Account, who: Standing, act: Act) -> Change:
     bucket = bucket_of(account, act.call)
     arn = ids.arn(account, "bucket", bucket.name)
     policy = policy_documents.bucket(account, act.call.text("Policy"), arn)
-    if bucket.public_access.get("BlockPublicPolicy") and public_access.is_public(policy.policy):
+    if bucket.public_access.get("BlockPublicPolicy") and public_access.is_public(
+        policy.policy
+    ):
         user = f"User: {who.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
         raise errors.denied(f'{user} on resource: "{arn}" because {PREVENTED}')
     return with_bucket(account, replace(bucket, policy=policy)), DONE
 
 
-PREVENTED = (
-    "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
-)
+PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
 
 
 def policy_status(account: Account, who: Standing, act: Act) -> Change:
@@ -62,12 +62,16 @@ def put_block(account: Account, who: Standing, act: Act) -> Change:
     """Sets all four settings: what is left out is off."""
     given = act.call.map("PublicAccessBlockConfiguration")
     settings = {name: given.get(name) is True for name in public_access.SETTINGS}
-    return with_bucket(account, replace(bucket_of(account, act.call), public_access=settings)), DONE
+    return with_bucket(
+        account, replace(bucket_of(account, act.call), public_access=settings)
+    ), DONE
 
 
 def delete_block(account: Account, who: Standing, act: Act) -> Change:
     """Takes the settings away, which turns all four off; that there are none is no fault."""
-    return with_bucket(account, replace(bucket_of(account, act.call), public_access={})), DONE
+    return with_bucket(
+        account, replace(bucket_of(account, act.call), public_access={})
+    ), DONE
 
 
 def delete_policy(account: Account, who: Standing, act: Act) -> Change:

@@ -65,7 +65,10 @@ def acl(account: Account, who: Standing, act: Act) -> Change:
     """Tells that the bucket is its owner's: access control lists are off for buckets made since April 2023."""
     bucket_of(account, act.call)
     owner = {"ID": ids.canonical_user(account)}
-    grant: Json = {"Grantee": {**owner, "Type": "CanonicalUser"}, "Permission": "FULL_CONTROL"}
+    grant: Json = {
+        "Grantee": {**owner, "Type": "CanonicalUser"},
+        "Permission": "FULL_CONTROL",
+    }
     return account, Reply({"Owner": owner, "Grants": (grant,)})
 
 

@@ -21,7 +21,9 @@ from coffeeshop.account.services.s3.lookups import bucket_of, entry, with_bucket
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-NAME = re.compile(r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|AWSDOC-EXAMPLE-BUCKET")
+NAME = re.compile(
+    r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|AWSDOC-EXAMPLE-BUCKET"
+)
 PAGE = 1000
 EUROPE = {"EU": "eu-west-1"}  # its name before there was another Region there
 
@@ -49,7 +51,10 @@ def _region(call: Call) -> str:
     """Returns where a bucket is to be: where the call says, which the endpoint it is sent to must be able to; that of
     us-east-1 passes it on. Raises IllegalLocationConstraintException (texts seen).
     """
-    asked, sent_to = call.map("CreateBucketConfiguration").get("LocationConstraint"), call.origin.region
+    asked, sent_to = (
+        call.map("CreateBucketConfiguration").get("LocationConstraint"),
+        call.origin.region,
+    )
     said = str(asked) if asked else "unspecified"
     region = EUROPE.get(said, said) if asked else ids.REGION
     if sent_to in {region, ids.REGION}:
@@ -61,7 +66,9 @@ def _region(call: Call) -> str:
 def delete_bucket(account: Account, who: Standing, act: Act) -> Change:
     bucket = bucket_of(account, act.call)
     if bucket.objects:
-        raise ServiceError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409)
+        raise ServiceError(
+            "BucketNotEmpty", "The bucket you tried to delete is not empty", 409
+        )
     return replace(account, buckets=account.buckets.drop(bucket.name)), DONE
 
 
@@ -71,7 +78,11 @@ def list_buckets(account: Account, who: Standing, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     """
     call = act.call
-    prefix, region, after = call.text("Prefix"), call.text("BucketRegion"), call.text("ContinuationToken")
+    prefix, region, after = (
+        call.text("Prefix"),
+        call.text("BucketRegion"),
+        call.text("ContinuationToken"),
+    )
     found = [
         bucket
         for name, bucket in account.buckets.items()
@@ -79,9 +90,14 @@ def list_buckets(account: Account, who: Standing, act: Act) -> Change:
     ]
     shown = found[: call.number("MaxBuckets", len(found))]
     buckets = tuple(_listed(bucket, located=bool(call.parameters)) for bucket in shown)
-    body: dict[str, Json] = {"Buckets": buckets, "Owner": {"ID": ids.canonical_user(account)}}
+    body: dict[str, Json] = {
+        "Buckets": buckets,
+        "Owner": {"ID": ids.canonical_user(account)},
+    }
     body |= {"Prefix": prefix} if prefix else {}
-    return account, Reply({**body, "ContinuationToken": shown[-1].name} if len(shown) < len(found) else body)
+    return account, Reply(
+        {**body, "ContinuationToken": shown[-1].name} if len(shown) < len(found) else body
+    )
 
 
 def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
@@ -110,11 +126,17 @@ def list_objects_v2(account: Account, who: Standing, act: Act) -> Change:
     """Lists in order of keys; with a delimiter, what lies below it is one common prefix."""
     call = act.call
     if call.parameters.get("ContinuationToken") == "":
-        raise ServiceError("InvalidArgument", "The continuation token provided is incorrect")
+        raise ServiceError(
+            "InvalidArgument", "The continuation token provided is incorrect"
+        )
     shown, body = _page(
-        bucket_of(account, call), call, call.text("ContinuationToken") or call.text("StartAfter")
+        bucket_of(account, call),
+        call,
+        call.text("ContinuationToken") or call.text("StartAfter"),
     )
-    more: dict[str, Json] = {"NextContinuationToken": shown[-1]} if body["IsTruncated"] and shown else {}
+    more: dict[str, Json] = (
+        {"NextContinuationToken": shown[-1]} if body["IsTruncated"] and shown else {}
+    )
     return account, Reply(_encoded(call, {**body, **more, "KeyCount": len(shown)}))
 
 
@@ -139,17 +161,29 @@ def _page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], dict[str, 
         min(call.number("MaxKeys", PAGE), PAGE),
     )
     if quota < 0:
-        raise ServiceError("InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647")
+        raise ServiceError(
+            "InvalidArgument",
+            "Argument maxKeys must be an integer between 0 and 2147483647",
+        )
     entries = dict.fromkeys(
-        _rolled(key, prefix, delimiter) for key in bucket.objects if key.startswith(prefix) and key > after
+        _rolled(key, prefix, delimiter)
+        for key in bucket.objects
+        if key.startswith(prefix) and key > after
     )
     ahead = [entry for entry in entries if entry > after]
     shown = ahead[:quota]
     contents = tuple(entry(bucket.objects[key]) for key in shown if key in bucket.objects)
     body: dict[str, Json] = {"Contents": contents} if contents else {}
-    if prefixes := tuple({"Prefix": entry} for entry in shown if entry not in bucket.objects):
+    if prefixes := tuple(
+        {"Prefix": entry} for entry in shown if entry not in bucket.objects
+    ):
         body["CommonPrefixes"] = prefixes
-    fixed = {"IsTruncated": len(shown) < len(ahead), "Name": bucket.name, "Prefix": prefix, "MaxKeys": quota}
+    fixed = {
+        "IsTruncated": len(shown) < len(ahead),
+        "Name": bucket.name,
+        "Prefix": prefix,
+        "MaxKeys": quota,
+    }
     return shown, {**body, **fixed, **({"Delimiter": delimiter} if delimiter else {})}
 
 
@@ -158,7 +192,14 @@ def _rolled(key: str, prefix: str, delimiter: str) -> str:
     return key if cut < 0 else key[: cut + len(delimiter)]
 
 
-KEYED = {"Key", "Prefix", "Delimiter", "StartAfter", "Marker", "NextMarker"}  # what EncodingType encodes
+KEYED = {
+    "Key",
+    "Prefix",
+    "Delimiter",
+    "StartAfter",
+    "Marker",
+    "NextMarker",
+}  # what EncodingType encodes
 
 
 def _encoded(call: Call, body: dict[str, Json]) -> dict[str, Json]:

@@ -27,7 +27,9 @@ def object_of(account: Account, who: Standing, act: Act) -> tuple[Bucket, Object
     bucket = bucket_of(account, act.call)
     if found := bucket.objects.get(act.call.text("Key")):
         return bucket, found
-    (listing,) = requests_of(account, replace(act, call=replace(act.call, operation="HeadBucket")))
+    (listing,) = requests_of(
+        account, replace(act, call=replace(act.call, operation="HeadBucket"))
+    )
     if not isinstance(authorize(who, listing), Allowed):
         raise ServiceError("AccessDenied", "Access Denied", 403)
     raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)

@@ -51,7 +51,9 @@ def head_object(account: Account, who: Standing, act: Act) -> Change:
         _, found = object_of(account, who, act)
     except ServiceError as refusal:
         texts = {403: "Forbidden", 404: "Not Found"}
-        raise ServiceError(str(refusal.status), texts[refusal.status], refusal.status) from None
+        raise ServiceError(
+            str(refusal.status), texts[refusal.status], refusal.status
+        ) from None
     return account, Reply(_head(found))
 
 
@@ -61,10 +63,12 @@ def put_object(account: Account, who: Standing, act: Act) -> Change:
     _refuse_unmet(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
     type, tags = call.text("ContentType", UNTYPED), _tags_of(call.text("Tagging"))
-    made = Object(call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags)
-    return with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made))), Reply(
-        {"ETag": etag(made), **SEALED}
+    made = Object(
+        call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags
     )
+    return with_bucket(
+        account, replace(bucket, objects=bucket.objects.put(made.key, made))
+    ), Reply({"ETag": etag(made), **SEALED})
 
 
 def _refuse_sealed(call: Call) -> None:
@@ -88,9 +92,13 @@ def _refuse_unmet(call: Call, found: Object | None) -> None:
         raise ServiceError("NotImplemented", text, 501)
     if known and found is None:
         raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
-    if found is not None and (new or (known and known.strip('"') != etag(found).strip('"'))):
+    if found is not None and (
+        new or (known and known.strip('"') != etag(found).strip('"'))
+    ):
         raise ServiceError(
-            "PreconditionFailed", "At least one of the pre-conditions you specified did not hold", 412
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+            412,
         )
 
 
@@ -98,7 +106,9 @@ def _tags_of(query: str) -> Tags:
     """Returns the tags of a query, each with a key and no key twice; characters are those that tags may have."""
     pairs = query.split("&") if query else []
     tags = tag_query(query)
-    if len(tags) < len(pairs) or not all(TAG.fullmatch(text) for tag in tags.items() for text in tag):
+    if len(tags) < len(pairs) or not all(
+        TAG.fullmatch(text) for tag in tags.items() for text in tag
+    ):
         raise ServiceError("InvalidArgument", BAD_TAGS)
     return tags
 
@@ -129,8 +139,12 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     type = call.text("ContentType", UNTYPED) if retyped else found.content_type
     tags = _tags_of(call.text("Tagging")) if retagged else found.tags
     made = Object(call.text("Key"), found.body, act.at, type, tags)
-    account = with_bucket(account, replace(bucket, objects=bucket.objects.put(made.key, made)))
-    return account, Reply({"CopyObjectResult": {"ETag": etag(made), "LastModified": stamp(act.at)}, **SEALED})
+    account = with_bucket(
+        account, replace(bucket, objects=bucket.objects.put(made.key, made))
+    )
+    return account, Reply(
+        {"CopyObjectResult": {"ETag": etag(made), "LastModified": stamp(act.at)}, **SEALED}
+    )
 
 
 UNTYPED = "binary/octet-stream"
@@ -154,7 +168,11 @@ def delete_objects(account: Account, who: Standing, act: Act) -> Change:
         key, decision = request.resource.partition("/")[2], authorize(who, request)
         if not isinstance(decision, Allowed):
             kept.append(
-                {"Key": key, "Code": "AccessDenied", "Message": not_authorized(act.call, decision).message}
+                {
+                    "Key": key,
+                    "Code": "AccessDenied",
+                    "Message": not_authorized(act.call, decision).message,
+                }
             )
             continue
         objects = objects.drop(key) if key in objects else objects
@@ -193,7 +211,8 @@ def delete_tags(account: Account, who: Standing, act: Act) -> Change:
 def _retagged(account: Account, who: Standing, act: Act, tags: Tags) -> Account:
     bucket, found = object_of(account, who, act)
     return with_bucket(
-        account, replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags)))
+        account,
+        replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))),
     )
 
 

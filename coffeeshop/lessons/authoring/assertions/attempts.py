@@ -36,8 +36,12 @@ class Answers:
             except Problems as unreadable:
                 self.unreadable[name] = unreadable.problems
         self.untouched = Judged(Play(scenario))
-        self.solutions: Mapping[str, Judged] = {name: judged[name] for name in full if name in judged}
-        self.wrongs: Mapping[str, Judged] = {name: judged[name] for name in wrong if name in judged}
+        self.solutions: Mapping[str, Judged] = {
+            name: judged[name] for name in full if name in judged
+        }
+        self.wrongs: Mapping[str, Judged] = {
+            name: judged[name] for name in wrong if name in judged
+        }
 
     @property
     def solved(self) -> Judged | None:

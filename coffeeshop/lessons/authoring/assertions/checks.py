@@ -35,14 +35,18 @@ def administrators(scenario: Scenario) -> Iterator[Problem]:
     """AdministratorAccess for everyone graded earns no star."""
     if scenario.people.graded and (stars := _with_policy(scenario, ALLOW).report.stars):
         yield fault(
-            FILE, f"AdministratorAccess for everyone earns {stars} stars", "add the refusal it breaks"
+            FILE,
+            f"AdministratorAccess for everyone earns {stars} stars",
+            "add the refusal it breaks",
         )
 
 
 def denied(scenario: Scenario) -> Iterator[Problem]:
     """Denying everything to everyone graded earns nothing."""
     if scenario.people.graded and (report := _with_policy(scenario, DENY).report).score:
-        yield fault(FILE, f"denying everything earns {report.score} points", "add the job it breaks")
+        yield fault(
+            FILE, f"denying everything earns {report.score} points", "add the job it breaks"
+        )
 
 
 def _with_policy(scenario: Scenario, document: str) -> Judged:
@@ -77,7 +81,11 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
     for row in scenario.practice:
         if f"practice:{row.rule}" in unfailing(scenario):
             said = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
-            yield fault(f"{FILE}, practice", said, "drop it, or write the wrong answer that breaks it")
+            yield fault(
+                f"{FILE}, practice",
+                said,
+                "drop it, or write the wrong answer that breaks it",
+            )
 
 
 @lru_cache(maxsize=2)
@@ -85,7 +93,9 @@ def unfailing(scenario: Scenario) -> frozenset[str]:
     """Returns the refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
     found = answers(scenario)
     left = frozenset(
-        check.id for check in found.untouched.report.checks if check.kind in ("refuse", "practice")
+        check.id
+        for check in found.untouched.report.checks
+        if check.kind in ("refuse", "practice")
     )
     for judged in (found.untouched, *found.wrongs.values()):
         left -= {check.id for check in judged.report.checks if check.passed is False}
@@ -111,11 +121,18 @@ def _changed(solved: Judged | None) -> Iterator[Play]:
 
 def _failing(trial: Trial, asked: frozenset[str]) -> Iterator[str]:
     """Which of these checks fail, and no other check is made."""
-    for want in (want for want in trial.wants if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked):
+    for want in (
+        want
+        for want in trial.wants
+        if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked
+    ):
         if not refusal(trial, trial.ticket(want)).passed:
             yield f"refuse:{want.id}"
     for row in trial.play.scenario.practice:
-        if f"practice:{row.rule}" in asked and not practice(trial, row.rule, row.options).passed:
+        if (
+            f"practice:{row.rule}" in asked
+            and not practice(trial, row.rule, row.options).passed
+        ):
             yield f"practice:{row.rule}"
 
 
@@ -144,9 +161,13 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
     for ticket in solved.trial.tickets:
         if ticket.want.mode is Mode.NEVER and _needed(solved.trial, ticket):
             said = f"“{ticket.want.say}” forbids what a job needs, or what is slack"
-            yield fault(FILE, said, "narrow the job's `within` or the slack, or drop the refusal")
+            yield fault(
+                FILE, said, "narrow the job's `within` or the slack, or drop the refusal"
+            )
     for slack in scenario.slack:
-        if all(_idle(solved.trial, slack, who) for who in slack.who or scenario.people.graded):
+        if all(
+            _idle(solved.trial, slack, who) for who in slack.who or scenario.people.graded
+        ):
             yield fault(
                 f"{FILE}, slack",
                 f"all of {slack.name} is needed anyway",
@@ -172,7 +193,8 @@ def _idle(trial: Trial, slack: Slack, who: str) -> bool:
     mine = Standing.of(Policy(tuple(statements_of(slack)), name=slack.name))
     badges = (held.badge for held in trial.sessions(who))
     return all(
-        not first_excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain) for badge in badges
+        not first_excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain)
+        for badge in badges
     )
 
 
@@ -184,5 +206,7 @@ def decided(scenario: Scenario) -> Iterator[Problem]:
         reasons = (undecided.reason for proof in proofs for undecided in proof.undecided)
         if reason := next(reasons, ""):
             yield fault(
-                name, f"nobody can decide what it allows: {reason}", "say the same by plainer policies"
+                name,
+                f"nobody can decide what it allows: {reason}",
+                "say the same by plainer policies",
             )

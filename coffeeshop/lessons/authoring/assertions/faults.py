@@ -14,7 +14,15 @@ from coffeeshop.lessons.grading.grade import judging
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
-from coffeeshop.lessons.scenario.drawn import FAULTS, HERE, MEND, Fault, drawn, library, with_faults
+from coffeeshop.lessons.scenario.drawn import (
+    FAULTS,
+    HERE,
+    MEND,
+    Fault,
+    drawn,
+    library,
+    with_faults,
+)
 from coffeeshop.lessons.scenario.load import loaded
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import suggested
@@ -44,24 +52,44 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
     form, there = form_of(scenario), any(path.startswith(FAULTS) for path in scenario.files)
     if form.faults and not scenario.source:
         said = f"{form.faults.draw} faults are to be drawn, and there is none"
-        yield fault(f"{FILE}, faults", said, f"add folders below {FAULTS}, or leave [faults] out")
+        yield fault(
+            f"{FILE}, faults", said, f"add folders below {FAULTS}, or leave [faults] out"
+        )
     elif there and not form.faults:
         yield fault(
-            FAULTS, "nothing of it is drawn", "say how many in [faults], draw = 2, or leave the folder out"
+            FAULTS,
+            "nothing of it is drawn",
+            "say how many in [faults], draw = 2, or leave the folder out",
         )
-    names = [one.name for one in library(scenario.source)] if form.faults and scenario.source else []
-    for script in (path for path in scenario.source if path.endswith(".sh") and not path.startswith(FAULTS)):
+    names = (
+        [one.name for one in library(scenario.source)]
+        if form.faults and scenario.source
+        else []
+    )
+    for script in (
+        path
+        for path in scenario.source
+        if path.endswith(".sh") and not path.startswith(FAULTS)
+    ):
         for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
             if found["but"] and found["but"] not in names:
                 mend = suggested(found["but"], names, "name a folder below faults/")
                 yield fault(script, f"`{found[0]}`: there is no fault of that name", mend)
-    places = ((form.world.script, "breaks"), (form.solution.script, "mends")) if scenario.source else ()
+    places = (
+        ((form.world.script, "breaks"), (form.solution.script, "mends"))
+        if scenario.source
+        else ()
+    )
     for script, what in places:
         if not any(
             found["what"] == what
             for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
         ):
-            yield fault(script, f"it has no line `#@ {what}`", "write it where the faults' lines are to go")
+            yield fault(
+                script,
+                f"it has no line `#@ {what}`",
+                "write it where the faults' lines are to go",
+            )
 
 
 def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
@@ -71,7 +99,9 @@ def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
         return
     for seed in seeds:
         faults = drawn(library(scenario.source), asked.draw, seed)
-        mixed = sorted(faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest())
+        mixed = sorted(
+            faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest()
+        )
         yield Broken(f"the set of variant {seed}", tuple(faults), tuple(mixed))
 
 
@@ -90,20 +120,27 @@ def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
     except Problems as found:
         yield from found.problems
         return
-    failing = {_short(c.id) for c in judging(Trial(Play(broken)), but="only") if c.passed is False}
+    failing = {
+        _short(c.id) for c in judging(Trial(Play(broken)), but="only") if c.passed is False
+    }
     own = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own:
         said = f"{asked.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
         yield fault(FAULTS, said, "break what the row checks, and nothing else")
     if mended.lost or not all(outcome.allowed for outcome in mended.play.outcomes):
-        keys = ", ".join(finding.key for finding in mended.report.findings) or "a call is refused"
+        keys = (
+            ", ".join(finding.key for finding in mended.report.findings)
+            or "a call is refused"
+        )
         said = f"{asked.what}, mended, earns {mended.report.stars} stars ({keys})"
         yield fault(FAULTS, said, f"let {MEND} mend it whole")
 
 
 def _checks(form: ScenarioForm) -> set[str]:
     """The refusals and rules of practice that a form asks for."""
-    return {f"refuse:{row.id}" for row in form.refuse} | {f"practice:{row['rule']}" for row in form.practice}
+    return {f"refuse:{row.id}" for row in form.refuse} | {
+        f"practice:{row['rule']}" for row in form.practice
+    }
 
 
 def _short(check: str) -> str:

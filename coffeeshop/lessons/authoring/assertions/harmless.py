@@ -18,7 +18,9 @@ def additions(scenario: Scenario) -> Iterator[Problem]:
         if lost(grown(judged.play, *ADDITIONS.values())):
             for what, addition in ADDITIONS.items():
                 yield from _costly(name, what, grown(judged.play, addition))
-        yield from _costly(name, "conditions that what is needed always meets", conditioned(judged.play))
+        yield from _costly(
+            name, "conditions that what is needed always meets", conditioned(judged.play)
+        )
 
 
 SAFE = 2  # stars, the first of which says that it works, the second that nothing else is possible

@@ -27,11 +27,15 @@ def ladders(scenario: Scenario) -> Iterator[Problem]:
     place = f"{FILE}, hint"
     written = {hint.text: ", ".join(hint.on) for hint in scenario.hints}
     read = {
-        f.hints: f.key for judged in answers(scenario).wrongs.values() for f in judged.report.findings[:1]
+        f.hints: f.key
+        for judged in answers(scenario).wrongs.values()
+        for f in judged.report.findings[:1]
     }
     for rungs, keys in {**written, **read}.items():
         if len(rungs) != RUNGS:
-            yield fault(place, f"the ladder for {keys} has {len(rungs)} rungs", "write three")
+            yield fault(
+                place, f"the ladder for {keys} has {len(rungs)} rungs", "write three"
+            )
         if POLICY.search(rungs[0]):
             yield fault(place, f"rung 1 for {keys} holds policy text", "ask a question")
 
@@ -47,17 +51,28 @@ def last_rungs(scenario: Scenario) -> Iterator[Problem]:
         first = next(iter(judged.report.findings), None)
         name = files.get(first.hints[-1]) if first else None
         if first and name and found.solved and not _helps(judged, found.solved, first):
-            said = f"the last rung for {first.key}, {name}, does not help who wrote {script}"
-            yield fault(f"{FILE}, hint", said, "let it be the document that they need, blanks at most")
+            said = (
+                f"the last rung for {first.key}, {name}, does not help who wrote {script}"
+            )
+            yield fault(
+                f"{FILE}, hint",
+                said,
+                "let it be the document that they need, blanks at most",
+            )
 
 
 def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
     rung = finding.hints[-1]
     if _is_document(rung):
         filled = dict.fromkeys(
-            text for act in solved.play.acts for text in _documents(act) if _fits(rung, text)
+            text
+            for act in solved.play.acts
+            for text in _documents(act)
+            if _fits(rung, text)
         )
-        tries = (play for text in filled for play in _applied(wrong.play, solved.play, text))
+        tries = (
+            play for text in filled for play in _applied(wrong.play, solved.play, text)
+        )
     else:
         tries = _went_on(wrong.play, rung)
     after = map(grade, tries)  # until one helps
@@ -72,7 +87,11 @@ def _went_on(wrong: Play, script: str) -> Iterator[Play]:
     scenario = wrong.scenario
     steps = run_script(wrong.account, script, wrong.now, scenario.files, scenario.desk[0])
     yield replace(
-        wrong, outcomes=(*wrong.outcomes, *(outcome for step in steps for outcome in step.outcomes))
+        wrong,
+        outcomes=(
+            *wrong.outcomes,
+            *(outcome for step in steps for outcome in step.outcomes),
+        ),
     )
 
 
@@ -99,11 +118,16 @@ def _played(wrong: Play, acts: tuple[Act, ...]) -> Play:
 
 def _documents(act: Act) -> tuple[str, ...]:
     values = act.call.parameters.values()
-    return tuple(value for value in values if isinstance(value, str) and _is_document(value))
+    return tuple(
+        value for value in values if isinstance(value, str) and _is_document(value)
+    )
 
 
 def _with(act: Act, own: str, document: str) -> Act:
-    parameters = {key: document if value == own else value for key, value in act.call.parameters.items()}
+    parameters = {
+        key: document if value == own else value
+        for key, value in act.call.parameters.items()
+    }
     return replace(act, call=replace(act.call, parameters=parameters))
 
 

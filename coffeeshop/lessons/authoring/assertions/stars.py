@@ -10,7 +10,12 @@ from coffeeshop.account.api.parameters import faults
 from coffeeshop.account.command import lines
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.authoring.ablations import left_out, mandatory, steps, taken
-from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
+from coffeeshop.lessons.authoring.assertions.attempts import (
+    Answers,
+    answers,
+    fault,
+    form_of,
+)
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.model import Scenario, Wrong
 from coffeeshop.lessons.play.script import Step, run_play
@@ -34,7 +39,11 @@ def world(scenario: Scenario) -> Iterator[Problem]:
     except Problems:
         same = False
     if not same:
-        yield fault(form.world.script, "it ran twice, to two accounts", "tell us: Coffeeshop is to blame")
+        yield fault(
+            form.world.script,
+            "it ran twice, to two accounts",
+            "tell us: Coffeeshop is to blame",
+        )
 
 
 def untouched(scenario: Scenario) -> Iterator[Problem]:
@@ -49,7 +58,9 @@ def untouched(scenario: Scenario) -> Iterator[Problem]:
 def solutions(scenario: Scenario) -> Iterator[Problem]:
     """Every solution earns three stars and 100 points, without findings and without errors."""
     found = answers(scenario)
-    yield from (problem for name in scripts(scenario) for problem in found.unreadable.get(name, ()))
+    yield from (
+        problem for name in scripts(scenario) for problem in found.unreadable.get(name, ())
+    )
     for name, judged in found.solutions.items():
         report = judged.report
         if report.stars != 3 or report.score != 100 or report.findings:
@@ -57,7 +68,11 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
             yield fault(name, said, "a solution earns 3 and 100")
         for outcome in judged.play.outcomes:
             if not outcome.allowed:
-                yield fault(name, f"a call is refused: {outcome.answer}", "a solution runs without errors")
+                yield fault(
+                    name,
+                    f"a call is refused: {outcome.answer}",
+                    "a solution runs without errors",
+                )
 
 
 def swapped(scenario: Scenario) -> Iterator[Problem]:
@@ -71,7 +86,11 @@ def swapped(scenario: Scenario) -> Iterator[Problem]:
             if _runs(again) and _verdict(again) != _verdict(judged):
                 keys = _keys(finding.key for finding in again.report.findings)
                 said = f"with line {number} and the next swapped it earns {again.report.stars} stars ({keys})"
-                yield fault(name, said, "check nothing that hangs on their order, or let one need the other")
+                yield fault(
+                    name,
+                    said,
+                    "check nothing that hangs on their order, or let one need the other",
+                )
 
 
 def _runs(judged: Judged) -> bool:
@@ -97,9 +116,13 @@ def _turned(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
 
 def _things(step: Step) -> frozenset[str]:
     """What a line is about: the names among the parameters of its calls, documents aside."""
-    values = (value for outcome in step.outcomes for value in outcome.act.call.parameters.values())
+    values = (
+        value for outcome in step.outcomes for value in outcome.act.call.parameters.values()
+    )
     return frozenset(
-        value for value in values if isinstance(value, str) and not value.lstrip().startswith("{")
+        value
+        for value in values
+        if isinstance(value, str) and not value.lstrip().startswith("{")
     )
 
 
@@ -114,7 +137,9 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
         base = None
     if base is None or base.report.stars != 3:
         yield fault(
-            SOLUTION, "without its optional lines it loses a star", "mark as optional what is not needed"
+            SOLUTION,
+            "without its optional lines it loses a star",
+            "mark as optional what is not needed",
         )
         return
     for mutant in (*left_out(scenario, text), *taken(base.play)):
@@ -128,7 +153,9 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
     """At least three wrong answers: each earns exactly its stars and findings, in few calls, in words of its own."""
     if len(scenario.wrongs) < WRONGS:
         yield fault(
-            FILE, f"there are {len(scenario.wrongs)} wrong answers", f"at least {WRONGS} tempting ones"
+            FILE,
+            f"there are {len(scenario.wrongs)} wrong answers",
+            f"at least {WRONGS} tempting ones",
         )
     found = answers(scenario)
     said: dict[tuple[str, ...], str] = {}
@@ -136,7 +163,9 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
         yield from found.unreadable.get(wrong.script, ())
         if judged := found.wrongs.get(wrong.script):
             yield from _exactly(wrong, judged)
-            words = tuple(f"{finding.what} {finding.why}" for finding in judged.report.findings)
+            words = tuple(
+                f"{finding.what} {finding.why}" for finding in judged.report.findings
+            )
             if (twin := said.setdefault(words, wrong.script)) != wrong.script:
                 said_too = f"the learner reads what {twin} is told too"
                 yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
@@ -145,12 +174,14 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
 def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
     stars, found = judged.report.stars, {finding.key for finding in judged.report.findings}
     if (stars, found) != (wrong.stars, wrong.findings):
-        said = (
-            f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
-        )
+        said = f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
         yield fault(wrong.script, said, "declare what it earns, or change what it does")
     if len(judged.play.outcomes) >= CALL_LIMIT:
-        yield fault(wrong.script, f"it makes {len(judged.play.outcomes)} calls", f"fewer than {CALL_LIMIT}")
+        yield fault(
+            wrong.script,
+            f"it makes {len(judged.play.outcomes)} calls",
+            f"fewer than {CALL_LIMIT}",
+        )
 
 
 # -------------------------------------------------------------------- all lines
@@ -158,7 +189,9 @@ def readable(scenario: Scenario) -> Iterator[Problem]:
     """A refusal whose line nobody can read would hold for ever."""
     if solved := answers(scenario).solved:
         for ticket in solved.trial.tickets:
-            if ticket.missing and ticket.missing != absence(solved.trial.account, ticket.want):
+            if ticket.missing and ticket.missing != absence(
+                solved.trial.account, ticket.want
+            ):
                 said = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
                 yield fault(FILE, said, "write the line as the solved shop can run it")
 
@@ -170,7 +203,9 @@ def for_aws(scenario: Scenario) -> Iterator[Problem]:
         row = OPERATIONS.get((call.service, call.operation))
         for said in faults(row, call.parameters) if row else ():
             yield fault(
-                name, f"AWS does not take a {call.operation} like that: {said}", "write what the API takes"
+                name,
+                f"AWS does not take a {call.operation} like that: {said}",
+                "write what the API takes",
             )
 
 

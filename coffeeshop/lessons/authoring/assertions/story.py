@@ -36,7 +36,11 @@ NUMBERS = [
     "eleven",
     "twelve",
 ]
-UNITS = {"day": timedelta(days=1), "hour": timedelta(hours=1), "minute": timedelta(minutes=1)}
+UNITS = {
+    "day": timedelta(days=1),
+    "hour": timedelta(hours=1),
+    "minute": timedelta(minutes=1),
+}
 
 
 def sentences(scenario: Scenario) -> Iterator[Problem]:
@@ -45,13 +49,19 @@ def sentences(scenario: Scenario) -> Iterator[Problem]:
     for want in scenario.wants:
         if want.say in seen and not want.quiet:
             yield fault(
-                FILE, f"two checks say “{want.say}”", "each sentence is its own; {Who} stands for the name"
+                FILE,
+                f"two checks say “{want.say}”",
+                "each sentence is its own; {Who} stands for the name",
             )
         if len(want.say) >= SAY_LIMIT or "must be able to" in want.say:
             mend = f"fewer than {SAY_LIMIT} characters, without “must be able to”"
             yield fault(FILE, f"“{want.say}” is no plain sentence", mend)
         if want.covers and not ALL.search(want.say):
-            yield fault(FILE, f"“{want.say}” covers more than its call", "say any, all, every or each")
+            yield fault(
+                FILE,
+                f"“{want.say}” covers more than its call",
+                "say any, all, every or each",
+            )
         seen.add(want.say)
 
 
@@ -70,7 +80,9 @@ def story(scenario: Scenario) -> Iterator[Problem]:
         missing += [figure for figure in _figures(want) if not _says(brief, figure)]
         for name in () if want.quiet else missing:
             yield fault(
-                f"{FILE}, story", f"the story does not speak of {name}, which {want.id} uses", "tell it"
+                f"{FILE}, story",
+                f"the story does not speak of {name}, which {want.id} uses",
+                "tell it",
             )
     for row in scenario.practice:
         for key, value in row.options.items():
@@ -83,11 +95,17 @@ def story(scenario: Scenario) -> Iterator[Problem]:
 def _names(ticket: Ticket) -> Iterator[str]:
     """Who asks, in which role, and everything that AWS is asked for, and that the job covers."""
     want = ticket.want
-    asking = [request.resource for outcome in ticket.outcomes for request in requests_of(outcome)]
+    asking = [
+        request.resource for outcome in ticket.outcomes for request in requests_of(outcome)
+    ]
     yield from filter(None, (want.who.rpartition("/")[2], want.via))
     for arn in (*asking, *want.covers, *want.within):
         place = arn.split(":", 5)[-1]
-        parts = place.split("/", 1) if arn.startswith("arn:aws:s3:") else [re.split("[/:]", place)[-1]]
+        parts = (
+            place.split("/", 1)
+            if arn.startswith("arn:aws:s3:")
+            else [re.split("[/:]", place)[-1]]
+        )
         yield from filter(None, (part.rstrip("*") for part in parts))
 
 
@@ -98,7 +116,8 @@ def _figures(want: Want) -> Iterator[str]:
             yield f"{span:%H:%M}"
         elif span:
             unit, one = next(
-                ((u, one) for u, one in UNITS.items() if span >= one), ("minute", UNITS["minute"])
+                ((u, one) for u, one in UNITS.items() if span >= one),
+                ("minute", UNITS["minute"]),
             )
             count = -(-span // one)  # 7h59m is all but 8 hours
             yield f"{count} {unit}{'s' if count > 1 else ''}"
@@ -112,8 +131,12 @@ def _says(text: str, name: str) -> bool:
     if unit in UNITS and count.isdigit():
         small = NUMBERS[int(count)] if int(count) < len(NUMBERS) else count
         one = rf"|\b{unit}\b|\btomorrow\b" if count == "1" else ""
-        return bool(re.search(rf"\b({count}|{small})[\s-]+{unit}s?\b{one}", text, re.IGNORECASE))
-    end = "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"  # the beginning of many names
+        return bool(
+            re.search(rf"\b({count}|{small})[\s-]+{unit}s?\b{one}", text, re.IGNORECASE)
+        )
+    end = (
+        "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"
+    )  # the beginning of many names
     return bool(re.search(rf"(?<![\w-]){re.escape(name)}{end}", text, re.IGNORECASE))
 
 
@@ -128,11 +151,15 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
             yield fault(place, said, "ask something that AWS decides by policies")
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:
-            yield fault(place, f"“{want.say}” is asked {times} times", "ask each question once")
+            yield fault(
+                place, f"“{want.say}” is asked {times} times", "ask each question once"
+            )
     given = [asked(scenario, quiz).answer for quiz in scenario.quizzes]
     if len(given) > 1 and len({*given}) == 1:
         yield fault(
-            place, f"the answer is {given[0]} {len(given)} times", "ask something that comes out otherwise"
+            place,
+            f"the answer is {given[0]} {len(given)} times",
+            "ask something that comes out otherwise",
         )
 
 
@@ -144,7 +171,11 @@ def misconceptions(scenario: Scenario) -> Iterator[Problem]:
         yield fault(f"{FILE}, misconceptions", f"there is no misconception {name}", mend)
     for name in scenario.misconceptions:
         if name not in carried:
-            yield fault(f"{FILE}, misconceptions", f"{name} is carried by no wrong answer", "give it to one")
+            yield fault(
+                f"{FILE}, misconceptions",
+                f"{name} is carried by no wrong answer",
+                "give it to one",
+            )
 
 
 # --------------------------------------------------------------------- heading
@@ -154,7 +185,9 @@ def chapter(scenario: Scenario) -> Iterator[Problem]:
     if scenario.chapter not in (0, *known):
         said = f"there is no chapter {scenario.chapter}"
         yield fault(
-            f"{FILE}, chapter", said, f"there are {min(known)} to {max(known)}, and 0 for none of them"
+            f"{FILE}, chapter",
+            said,
+            f"there are {min(known)} to {max(known)}, and 0 for none of them",
         )
 
 
@@ -162,7 +195,11 @@ def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]
     """What is advised first stands on the shelf: these ids, the scenario's own among them."""
     for id in scenario.after:
         if id == scenario.id or id not in shelf:
-            said = "it is advised before itself" if id == scenario.id else f"there is no scenario {id}"
+            said = (
+                "it is advised before itself"
+                if id == scenario.id
+                else f"there is no scenario {id}"
+            )
             near = nearest(id, shelf) or nearest_by_beginning(id, shelf)
             mend = (
                 f"did you mean {near}?"

@@ -13,8 +13,23 @@ from coffeeshop.lessons.scenario.find import find, heading
 from coffeeshop.lessons.scenario.folder_files import FILE_LIMIT
 from coffeeshop.lessons.sitting.policy_text import document_of
 from coffeeshop.lessons.teaching.glossary import Glossary, Term, glossary
-from coffeeshop.lessons.teaching.lesson import Lesson, Prediction, drafts, has_lesson, lesson, written
-from coffeeshop.lessons.teaching.markdown import CHAPTER, COLUMNS, FILE, Block, Draft, Paragraph, pages
+from coffeeshop.lessons.teaching.lesson import (
+    Lesson,
+    Prediction,
+    drafts,
+    has_lesson,
+    lesson,
+    written,
+)
+from coffeeshop.lessons.teaching.markdown import (
+    CHAPTER,
+    COLUMNS,
+    FILE,
+    Block,
+    Draft,
+    Paragraph,
+    pages,
+)
 from coffeeshop.policy.language.parse import drafted
 from coffeeshop.policy.model import Problem, Problems, Statement
 
@@ -42,19 +57,29 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
         for number, line in enumerate(text.splitlines(), 1):
             if len(line) > COLUMNS:
                 yield fault(
-                    f"{file}, line {number}", f"this line has {len(line)} characters", f"at most {COLUMNS}"
+                    f"{file}, line {number}",
+                    f"this line has {len(line)} characters",
+                    f"at most {COLUMNS}",
                 )
         if (count := sum(draft.file == file for draft in drafts(scenario))) not in PAGES:
-            yield fault(file, f"the lesson has {count} pages", f"between {PAGES[0]} and {PAGES[-1]}")
+            yield fault(
+                file, f"the lesson has {count} pages", f"between {PAGES[0]} and {PAGES[-1]}"
+            )
 
 
 def _long_pages(found: Lesson) -> Iterator[Problem]:
     for page in found.pages:
-        words = sum(len(part.text.split()) for part in page.parts if isinstance(part, Paragraph))
+        words = sum(
+            len(part.text.split()) for part in page.parts if isinstance(part, Paragraph)
+        )
         if words > WORDS_LIMIT:
-            yield fault(FILE, f"the page “{page.title}” has {words} words", f"at most {WORDS_LIMIT}")
+            yield fault(
+                FILE, f"the page “{page.title}” has {words} words", f"at most {WORDS_LIMIT}"
+            )
         if sum(isinstance(part, Prediction) for part in page.parts) > 1:
-            yield fault(FILE, f"the page “{page.title}” asks more than one thing", "one idea a page")
+            yield fault(
+                FILE, f"the page “{page.title}” asks more than one thing", "one idea a page"
+            )
 
 
 def terms(scenario: Scenario) -> Iterator[Problem]:
@@ -84,7 +109,11 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
         for term in words.among(choice.partition(":")[0]):
             if term not in earlier:
                 said = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
-                yield fault(FILE, said, f"teach *{term.name}*, or advise by `after` a scenario that does")
+                yield fault(
+                    FILE,
+                    said,
+                    f"teach *{term.name}*, or advise by `after` a scenario that does",
+                )
 
 
 def solution_words(scenario: Scenario) -> Iterator[Problem]:
@@ -94,7 +123,10 @@ def solution_words(scenario: Scenario) -> Iterator[Problem]:
     """
     if not has_lesson(scenario):
         return
-    texts = [scenario.story, *(f"{term.name} {term.says} {term.example}" for term in glossary().terms)]
+    texts = [
+        scenario.story,
+        *(f"{term.name} {term.says} {term.example}" for term in glossary().terms),
+    ]
     texts += map(_before_guess, (*_own_drafts(scenario), *_earlier_drafts(scenario)))
     taught = "\n".join(texts).lower()
     for word in sorted(set(_policy_words(scenario))):
@@ -154,7 +186,10 @@ def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
             folder = find(id)
             waiting += heading(folder).after
             files = [folder / name for name in (CHAPTER, FILE) if (folder / name).is_file()]
-            texts = {file.name: read_file(file, FILE_LIMIT).decode("utf-8", "replace") for file in files}
+            texts = {
+                file.name: read_file(file, FILE_LIMIT).decode("utf-8", "replace")
+                for file in files
+            }
             found = [draft for name, text in texts.items() for draft in pages(text, name)]
         except Problems:  # that scenario's own check tells of it
             continue
@@ -165,7 +200,9 @@ def _terms(draft: Draft) -> Iterator[tuple[int, str]]:
     """Each term of a page as it is written, with its line."""
     for part in draft.parts:
         if isinstance(part, Paragraph):
-            yield from ((part.line, span.text) for span in part.spans if span.style == "term")
+            yield from (
+                (part.line, span.text) for span in part.spans if span.style == "term"
+            )
 
 
 def _computed(scenario: Scenario) -> Lesson | Problems | None:

@@ -9,7 +9,12 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.ids import PREFIXES
-from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers, fault, form_of
+from coffeeshop.lessons.authoring.assertions.attempts import (
+    Answers,
+    answers,
+    fault,
+    form_of,
+)
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.grading.canaries import canaries
 from coffeeshop.lessons.model import Finding, Scenario
@@ -20,13 +25,15 @@ from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 21)
 LEAST = 5  # variants that are played of any scenario
-CALLS = (
-    1000  # that all answers make in the variants together; where they make more, fewer variants are played
-)
-ID = re.compile(rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b")  # another one in each account
+CALLS = 1000  # that all answers make in the variants together; where they make more, fewer variants are played
+ID = re.compile(
+    rf"\b({'|'.join(PREFIXES.values())})[A-Z2-7]{{16,17}}\b"
+)  # another one in each account
 MEND = "leave out of `rename` the name that matters here"
 
-Verdict: TypeAlias = tuple[int, float, frozenset[tuple[str, ...]]]  # stars, points, what each finding says
+Verdict: TypeAlias = tuple[
+    int, float, frozenset[tuple[str, ...]]
+]  # stars, points, what each finding says
 
 
 def unequal(scenario: Scenario) -> Iterator[Problem]:
@@ -37,11 +44,19 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
     written = verdicts(answers(scenario)) if form.variant.rename else {}
     for seed in _seeds(answers(scenario)) if written else ():
         try:
-            other = replace(loaded(form, scenario.id, scenario.files, seed), in_proof=scenario.in_proof)
+            other = replace(
+                loaded(form, scenario.id, scenario.files, seed), in_proof=scenario.in_proof
+            )
         except Problems as found:
-            yield fault(f"{FILE}, variant.rename", f"variant {seed} does not load: {found.problems[0]}", MEND)
+            yield fault(
+                f"{FILE}, variant.rename",
+                f"variant {seed} does not load: {found.problems[0]}",
+                MEND,
+            )
             continue
-        new = renaming(form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files))
+        new = renaming(
+            form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files)
+        )
         theirs = verdicts(Answers(other))
         for name, verdict in written.items():
             ours = in_names(verdict, new)
@@ -75,8 +90,14 @@ def in_names(verdict: Verdict, new: Renaming) -> Verdict:
 
 def _verdict(judged: Judged) -> Verdict:
     report, names = judged.report, canaries(judged.play)
-    drawn = {canary: f"{{{name}}}" for name, canary in names.items()}  # other ones each time
-    return report.stars, report.score, frozenset(tuple(_told(finding, drawn)) for finding in report.findings)
+    drawn = {
+        canary: f"{{{name}}}" for name, canary in names.items()
+    }  # other ones each time
+    return (
+        report.stars,
+        report.score,
+        frozenset(tuple(_told(finding, drawn)) for finding in report.findings),
+    )
 
 
 def _told(finding: Finding, drawn: Mapping[str, str]) -> Iterator[str]:

@@ -33,7 +33,9 @@ class Rule(Struct, frozen=True):
 
 
 RULES: Mapping[str, Rule] = {
-    "root-no-keys": Rule("The owner has no access keys, on or off", "credentials.root_no_keys", "M09"),
+    "root-no-keys": Rule(
+        "The owner has no access keys, on or off", "credentials.root_no_keys", "M09"
+    ),
     "root-mfa": Rule("The owner signs in with a code", "credentials.root_mfa", "M10"),
     "root-unused": Rule(
         "Once there is an administrator, the owner's badge stays in the safe",
@@ -41,35 +43,61 @@ RULES: Mapping[str, Rule] = {
         "M09",
     ),
     "admin-in-group": Rule(
-        "Administrators hold their power through a group", "credentials.admin_in_group", "M14"
+        "Administrators hold their power through a group",
+        "credentials.admin_in_group",
+        "M14",
     ),
     "admin-mfa": Rule("Administrators sign in with a code", "grants.admin_mfa", "M10"),
     "an-administrator-remains": Rule(
-        "Somebody can still administer the account", "credentials.an_administrator_remains", "M14"
+        "Somebody can still administer the account",
+        "credentials.an_administrator_remains",
+        "M14",
     ),
-    "no-admin-elsewhere": Rule("Nobody else can do everything", "policy_style.no_admin_elsewhere", "M15"),
-    "individual-users": Rule("One badge, one person", "credentials.individual_users", "M14"),
+    "no-admin-elsewhere": Rule(
+        "Nobody else can do everything", "policy_style.no_admin_elsewhere", "M15"
+    ),
+    "individual-users": Rule(
+        "One badge, one person", "credentials.individual_users", "M14"
+    ),
     "one-active-key": Rule("One working key each", "credentials.one_active_key", "M18"),
     "key-age": Rule("Keys are changed every {days} days", "credentials.key_age", "M18"),
     "no-unused-credentials": Rule(
-        "What nobody has used for {days} days is gone", "credentials.no_unused_credentials", "M21"
+        "What nobody has used for {days} days is gone",
+        "credentials.no_unused_credentials",
+        "M21",
     ),
-    "leavers-gone": Rule("Who has left has no user: {who}", "credentials.leavers_gone", "M18"),
-    "no-machine-users": Rule("Machines wear roles, not badges", "credentials.no_machine_users", "M21"),
+    "leavers-gone": Rule(
+        "Who has left has no user: {who}", "credentials.leavers_gone", "M18"
+    ),
+    "no-machine-users": Rule(
+        "Machines wear roles, not badges", "credentials.no_machine_users", "M21"
+    ),
     "no-direct-user-policies": Rule(
-        "Permissions hang on groups and roles, not on people", "policy_style.no_direct_user_policies", "M14"
+        "Permissions hang on groups and roles, not on people",
+        "policy_style.no_direct_user_policies",
+        "M14",
     ),
     "said-once": Rule(
-        "A permission stands in one group, not as a copy in several", "grants.said_once", "M14"
+        "A permission stands in one group, not as a copy in several",
+        "grants.said_once",
+        "M14",
     ),
-    "no-wildcard-action": Rule("Each permission is named", "policy_style.no_wildcard_action", "M15"),
+    "no-wildcard-action": Rule(
+        "Each permission is named", "policy_style.no_wildcard_action", "M15"
+    ),
     "no-unknown-actions": Rule(
         "Every word in a policy means something", "policy_style.no_unknown_actions", "M04"
     ),
-    "named-principals": Rule("Every trust says who", "policy_style.named_principals", "M17"),
-    "no-idle-grants": Rule("Nobody carries a permission no job uses", "grants.no_idle_grants", "M22"),
+    "named-principals": Rule(
+        "Every trust says who", "policy_style.named_principals", "M17"
+    ),
+    "no-idle-grants": Rule(
+        "Nobody carries a permission no job uses", "grants.no_idle_grants", "M22"
+    ),
     "no-blanket-deny": Rule("Silence already means no", "grants.no_blanket_deny", "M02"),
-    "explicit-no": Rule("What must never happen is denied in words", "grants.explicit_no", "M02"),
+    "explicit-no": Rule(
+        "What must never happen is denied in words", "grants.explicit_no", "M02"
+    ),
     "no-dead-principals": Rule(
         "No policy names someone who is gone", "policy_style.no_dead_principals", "M22"
     ),
@@ -77,13 +105,20 @@ RULES: Mapping[str, Rule] = {
         "No old version waits to be switched on", "grants.no_sleeping_versions", "M18"
     ),
     "session-fits-shift": Rule(
-        "A session as {role} can last {hours} hours, not longer", "credentials.session_fits_shift", "M07"
+        "A session as {role} can last {hours} hours, not longer",
+        "credentials.session_fits_shift",
+        "M07",
     ),
     "mfa-required": Rule(
-        "Work needs a code; only self-service does not", "grants.mfa_required", "M10", ("who",)
+        "Work needs a code; only self-service does not",
+        "grants.mfa_required",
+        "M10",
+        ("who",),
     ),
     "current-version": Rule(
-        "Policies say which version of the language they speak", "policy_style.current_version", "M23"
+        "Policies say which version of the language they speak",
+        "policy_style.current_version",
+        "M23",
     ),
 }
 
@@ -105,4 +140,8 @@ def names(options: Options, name: str) -> tuple[str, ...]:
     value = options.get(name, ())
     if isinstance(value, str):
         return (value,)
-    return tuple(map(str, cast("Sequence[object]", value))) if isinstance(value, list | tuple) else ()
+    return (
+        tuple(map(str, cast("Sequence[object]", value)))
+        if isinstance(value, list | tuple)
+        else ()
+    )

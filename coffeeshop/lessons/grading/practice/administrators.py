@@ -37,7 +37,9 @@ def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
     return administers(holds, domain) or any(administrative(account, user, holds, domain))
 
 
-def administrative(account: Account, user: User, holds: tuple[Policy, ...], domain: Domain) -> Iterator[Role]:
+def administrative(
+    account: Account, user: User, holds: tuple[Policy, ...], domain: Domain
+) -> Iterator[Role]:
     """Yields each role that leads to everything and that somebody who holds these policies can put on, in whichever others."""
     worn, askers = set[str](), list[tuple[Asker, tuple[Policy, ...]]]([(user, holds)])
     for who, policies in askers:
@@ -49,12 +51,18 @@ def administrative(account: Account, user: User, holds: tuple[Policy, ...], doma
     yield from (role for role in worn_roles if administers(held(account, role), domain))
 
 
-def _lets_in(role: Role, account: Account, who: Asker, holds: tuple[Policy, ...], domain: Domain) -> bool:
+def _lets_in(
+    role: Role, account: Account, who: Asker, holds: tuple[Policy, ...], domain: Domain
+) -> bool:
     """Whether the trust of a role is for them, or for everybody, who then need no permission of their own; or leaves it to the
     account, and these policies let them.
     """
-    whom = {value for s in trusting(role) if s.principals for _, value in s.principals.entries}
-    if "*" in whom or any(is_principal(statement, account, who) for statement in trusting(role)):
+    whom = {
+        value for s in trusting(role) if s.principals for _, value in s.principals.entries
+    }
+    if "*" in whom or any(
+        is_principal(statement, account, who) for statement in trusting(role)
+    ):
         return True
     ours = not whom.isdisjoint((account.id, account.root_arn))
     return ours and _gives(holds, "sts:AssumeRole", domain, account.arn(role))
@@ -62,7 +70,9 @@ def _lets_in(role: Role, account: Account, who: Asker, holds: tuple[Policy, ...]
 
 def trusting(role: Role) -> tuple[Statement, ...]:
     """Returns the statements of a role's trust that let somebody in."""
-    return tuple(s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals)
+    return tuple(
+        s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals
+    )
 
 
 def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:

@@ -58,7 +58,9 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         many = "a call" if len(late) == 1 else f"{len(late)} calls"
-        said = f"the owner's badge made {many} after an administrator could sign in ({first})"
+        said = (
+            f"the owner's badge made {many} after an administrator could sign in ({first})"
+        )
         yield Offence(ROOT, said)
 
 
@@ -68,7 +70,9 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
     late: list[int] = []
     account = play.scenario.opening
     for at, outcome in enumerate(play.outcomes):
-        ready = ready or administrator(play.scenario.people.admins, account, domain) is not None
+        ready = (
+            ready or administrator(play.scenario.people.admins, account, domain) is not None
+        )
         caller, call = outcome.act.caller, outcome.act.call
         held = account.credential_of(caller)
         if ready and held and held.owner == account.id and not _of_root(account, call):
@@ -117,7 +121,9 @@ def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
     if administers(mine, domain):
         yield f"several policies hang on {user.name} alone, and together give everything"
     named = (
-        role for role in account.roles.values() if any(by_name(s, account, user) for s in trusting(role))
+        role
+        for role in account.roles.values()
+        if any(by_name(s, account, user) for s in trusting(role))
     )
     for role in named:
         if administers(held(account, role), domain):
@@ -130,14 +136,20 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a user with an active password or key who is nobody of the story."""
     people = trial.play.scenario.people
     wanted = (want.who for want in trial.play.scenario.wants)
-    cast = trial.cast((*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted))
+    cast = trial.cast(
+        (*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted)
+    )
     for name, user in sorted(trial.play.account.users.items()):
         if person(name) in cast:
             continue
         if user.login or _active(trial.play.account, user):
             was = was_called(trial.play.scenario.opening, user)
-            whose = "nobody of the shop" if was == user.name else f"{was} under another name"
-            yield Offence(user.name, f"{user.name} can be shown by whoever holds it, and is {whose}")
+            whose = (
+                "nobody of the shop" if was == user.name else f"{was} under another name"
+            )
+            yield Offence(
+                user.name, f"{user.name} can be shown by whoever holds it, and is {whose}"
+            )
 
 
 def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
@@ -178,15 +190,23 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
                 yield Offence(user.name, anew if is_new else f"nobody used {mine} {since}")
 
 
-def _last_shown(trial: Trial, user: User, limit: int) -> Iterator[tuple[str, datetime, bool]]:
+def _last_shown(
+    trial: Trial, user: User, limit: int
+) -> Iterator[tuple[str, datetime, bool]]:
     """Every badge that works, with when it was last used, or made, and whether it came for another: what was idle when the play
     began, or came for such a one, has been so since. Those that came took the places of those that went, of the last used first.
     """
     scenario = trial.play.scenario
     was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
     before = _badges(scenario.opening, was) if isinstance(was, User) else {}
-    now = {called: badge for called, badge in _badges(trial.play.account, user).items() if badge.works}
-    gone = (badge.shown for called, badge in before.items() if badge.works and called not in now)
+    now = {
+        called: badge
+        for called, badge in _badges(trial.play.account, user).items()
+        if badge.works
+    }
+    gone = (
+        badge.shown for called, badge in before.items() if badge.works and called not in now
+    )
     places = iter(sorted(gone, reverse=True))
     for called, badge in now.items():
         old = before[called].shown if called in before else next(places, badge.shown)
@@ -206,7 +226,9 @@ def _badges(account: Account, user: User) -> dict[str, _Badge]:
     found = dict[str, _Badge]()
     for key in account.keys_of(user.id):
         used = account.usage.get(key.id, {}).get("")
-        found[f"key {key.id}"] = _Badge(used.at if used else key.created, key.status == "Active")
+        found[f"key {key.id}"] = _Badge(
+            used.at if used else key.created, key.status == "Active"
+        )
     if user.login:
         found["password"] = _Badge(user.login.used or user.login.created)
     return found
@@ -248,11 +270,16 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if _still_there(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
-        words = (function.description, *chain(*function.environment.items(), *function.tags.items()))
+        words = (
+            function.description,
+            *chain(*function.environment.items(), *function.tags.items()),
+        )
         written = "\n".join(words).lower()
         if any(id.lower() in written for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
-        if whose := next((whose for word in words for whose in _opened_with(account, word)), ""):
+        if whose := next(
+            (whose for word in words for whose in _opened_with(account, word)), ""
+        ):
             yield Offence(name, f"the settings of {name} hold the password of {whose}")
 
 
@@ -261,7 +288,9 @@ def _opened_with(account: Account, password: str) -> Iterator[str]:
     if matches(account, account.id, account.root, password):
         yield ROOT
     yield from (
-        user.name for user in account.users.values() if matches(account, user.id, user.login, password)
+        user.name
+        for user in account.users.values()
+        if matches(account, user.id, user.login, password)
     )
 
 
@@ -274,21 +303,31 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
     if role is None:
         yield Offence(name, f"there is no role {name}")
     elif role.max_session != hours * 3600:
-        yield Offence(role.name, f"{role.name} allows sessions of {role.max_session / 3600:g} hours")
+        yield Offence(
+            role.name, f"{role.name} allows sessions of {role.max_session / 3600:g} hours"
+        )
     else:
         for session in _begun(trial.play, role):
             if (lasts := (session.expires - session.issued) / timedelta(hours=1)) > hours:
-                yield Offence(role.name, f"the session {session.name} as {role.name} lasts {lasts:g} hours")
+                yield Offence(
+                    role.name,
+                    f"the session {session.name} as {role.name} lasts {lasts:g} hours",
+                )
 
 
 def _begun(play: Play, role: Role) -> Iterator[Session]:
     """Yields each session in a role that was taken in play and lives on."""
-    taken = (session for session, _ in live(play.account, play.now) if session.owner == role.id)
+    taken = (
+        session for session, _ in live(play.account, play.now) if session.owner == role.id
+    )
     return (session for session in taken if session.issued >= play.scenario.now)
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
     admins = sorted(trial.cast(trial.play.scenario.people.admins))
-    if not any(can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY)) for who in admins):
+    if not any(
+        can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY))
+        for who in admins
+    ):
         yield Offence(ROOT, "nobody but the owner can administer the account")

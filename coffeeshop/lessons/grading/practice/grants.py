@@ -56,9 +56,16 @@ def put_instead(
 
     def said(held: Policy) -> Policy:
         rest = (instead if s is statement else s for s in held.statements)
-        return replace(held, statements=tuple(s for s in rest if s is not None)) if held is policy else held
+        return (
+            replace(held, statements=tuple(s for s in rest if s is not None))
+            if held is policy
+            else held
+        )
 
-    layers = (replace(layer, policies=tuple(map(said, layer.policies))) for layer in standing.layers)
+    layers = (
+        replace(layer, policies=tuple(map(said, layer.policies)))
+        for layer in standing.layers
+    )
     return replace(standing, layers=tuple(layers))
 
 
@@ -73,7 +80,9 @@ def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Stan
 
 def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
     rest = tuple(s for s in policy.statements if keeps(policy, s))
-    return policy if len(rest) == len(policy.statements) else replace(policy, statements=rest)
+    return (
+        policy if len(rest) == len(policy.statements) else replace(policy, statements=rest)
+    )
 
 
 # ----------------------------------------------------------------- idle grants
@@ -108,12 +117,19 @@ def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
     for entry in entries:
         yield (
             entry[1],
-            replace(statement, principals=Principals(tuple(one for one in entries if one != entry))),
+            replace(
+                statement,
+                principals=Principals(tuple(one for one in entries if one != entry)),
+            ),
         )
     for name in ("actions", "resources"):
         element: Element | None = getattr(statement, name)
         for value in element.values if element and not element.negated else ():
-            rest: Values = tuple(other for other in element.values if other != value) if element else ()
+            rest: Values = (
+                tuple(other for other in element.values if other != value)
+                if element
+                else ()
+            )
             if rest:
                 yield value, replace(statement, **{name: Element(rest)})
 
@@ -125,9 +141,7 @@ def _says_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
     return _doubts(trial.excesses(_alone(whole), _alone(rest), most=1))
 
 
-Doubts: TypeAlias = (
-    Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
-)
+Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
 
 
 def _doubts(found: Iterable[Excess | Undecided]) -> Doubts:
@@ -135,25 +149,35 @@ def _doubts(found: Iterable[Excess | Undecided]) -> Doubts:
 
 
 def _alone(statement: Statement) -> Standing:
-    own = replace(statement, principals=None, resources=statement.resources or Element(("*",)))
+    own = replace(
+        statement, principals=None, resources=statement.resources or Element(("*",))
+    )
     return Standing.of(of_statements((own,)))
 
 
-def _unneeded(trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None) -> Doubts:
+def _unneeded(
+    trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None
+) -> Doubts:
     """Whether all jobs may work as they do without the statement, or with another instead."""
     reasons = list[str]()
     for ticket in trial.jobs:
-        lost = _doubts(_lost(trial, ticket, lambda held: put_instead(held, policy, statement, instead)))
+        lost = _doubts(
+            _lost(trial, ticket, lambda held: put_instead(held, policy, statement, instead))
+        )
         if "" in lost:
             return ()
         reasons += lost
     return tuple(reasons) or ("",)
 
 
-def _lost(trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]) -> Iterator[Excess | Undecided]:
+def _lost(
+    trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]
+) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
     for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if isinstance(one, Allowed) and _letting(authorize(less(one.standing), one.request)) < len(one.by):
+        if isinstance(one, Allowed) and _letting(
+            authorize(less(one.standing), one.request)
+        ) < len(one.by):
             yield Excess(one.request, one.by[0])
     for must, held in asked_of(trial, ticket):
         yield from trial.excesses(must, less(held), most=1)
@@ -175,7 +199,9 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
     for at, found in enumerate(own):
         others = [other for other in own[:at] if not _is_one(other, found)]
         for statement in (s for s in found.policy.statements if s.effect == "Allow"):
-            if again := next((one for one in others if _says_again(trial, one.policy, statement)), None):
+            if again := next(
+                (one for one in others if _says_again(trial, one.policy, statement)), None
+            ):
                 text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
                 yield Offence(found.holder, text, found.matched(statement))
 
@@ -196,7 +222,9 @@ def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
     if any(shared):
         return True
     gives = trial.excesses(_alone(statement), Standing.of(), most=1)
-    return bool(gives) and not trial.excesses(_alone(statement), Standing.of(policy), most=1)
+    return bool(gives) and not trial.excesses(
+        _alone(statement), Standing.of(policy), most=1
+    )
 
 
 def _would(decision: Decision, policy: Policy) -> bool:
@@ -211,14 +239,20 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     explicit refusal rests on.
     """
     explicit = [
-        ticket.decision for ticket in _explicit(trial) if isinstance(ticket.decision, ExplicitlyDenied)
+        ticket.decision
+        for ticket in _explicit(trial)
+        if isinstance(ticket.decision, ExplicitlyDenied)
     ]
     for found in (one for one in whoever_wrote(trial.play) if one.kind not in CONTROLS):
         for statement in (s for s in found.policy.statements if s.effect == "Deny"):
             rests = any(_rests(decision, statement) for decision in explicit)
             if not rests and (idle := _takes_nothing(trial, statement)):
                 said = cited(found, statement)
-                text = _told(f"{said} denies what nothing allows", f"that {said} denies anything", idle)
+                text = _told(
+                    f"{said} denies what nothing allows",
+                    f"that {said} denies anything",
+                    idle,
+                )
                 yield Offence(found.holder, text, found.matched(statement))
 
 
@@ -236,7 +270,9 @@ def _takes_nothing(trial: Trial, deny: Statement) -> Doubts:
         ):
             alone = kept(member.standing, lambda _, s: s is deny or s.effect == "Allow")
             bound = row.opened(trial, structs.replace(member, standing=alone))
-            taken = _doubts(trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1))
+            taken = _doubts(
+                trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1)
+            )
             if "" in taken:
                 return ()
             reasons += taken
@@ -259,7 +295,9 @@ def _rests(decision: ExplicitlyDenied, deny: Statement) -> bool:
     """Whether a refusal rests on this Deny: on those that name its action, and where none does on all that deny it."""
     denying = [matched.statement for matched in decision.by]
     naming = [
-        s for s in denying if not s.actions.negated and _names(s.actions.values, decision.request.action)
+        s
+        for s in denying
+        if not s.actions.negated and _names(s.actions.values, decision.request.action)
     ]
     return deny in (naming or denying)
 
@@ -278,9 +316,13 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     for ticket in _explicit(trial):
         if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
-            yield Offence(ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it")
+            yield Offence(
+                ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it"
+            )
         elif ticket.refused and (how_far := unsaid(trial, ticket)):
-            yield Offence(ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}")
+            yield Offence(
+                ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}"
+            )
 
 
 # -------------------------------------------------------------------- versions
@@ -293,7 +335,8 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
             ):
                 said = f"version {version.id} of {policy.name} allows"
                 yield Offence(
-                    policy.name, _told(f"{said} more than its default", f"that {said} no more", more)
+                    policy.name,
+                    _told(f"{said} more than its default", f"that {said} no more", more),
                 )
 
 
@@ -327,7 +370,10 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
             for held in hired_beside(trial, admins)
         )
         yield from _working(
-            trial, beside, "whoever is hired beside the administrators", _of_administrators(trial)
+            trial,
+            beside,
+            "whoever is hired beside the administrators",
+            _of_administrators(trial),
         )
 
 
@@ -336,12 +382,16 @@ def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
         yield from _working(trial, trial.sessions(who), who, _self_service(trial, who))
 
 
-def _working(trial: Trial, holds: Iterable[Held], who: str, fine: Standing) -> Iterator[Offence]:
+def _working(
+    trial: Trial, holds: Iterable[Held], who: str, fine: Standing
+) -> Iterator[Offence]:
     """What is told of each badge without a code that opens more than looking after badges."""
     for held in (held for held in holds if held.badge in DIRECT[:-1]):
         if works := _doubts(trial.excesses(held.standing, fine, most=1)):
             said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
-            yield Offence(held.who, _told(f"{said} can work", f"that {said} can do nothing", works))
+            yield Offence(
+                held.who, _told(f"{said} can work", f"that {said} can do nothing", works)
+            )
 
 
 def _self_service(trial: Trial, who: str) -> Standing:
@@ -349,15 +399,24 @@ def _self_service(trial: Trial, who: str) -> Standing:
     if who.lower() in trial.cast(trial.play.scenario.people.admins):
         return _of_administrators(trial)
     user = trial.account.users.get(who.lower())
-    return _uncoded_work(trial, next(own_badge(trial.account.id, user.name if user else who)))
+    return _uncoded_work(
+        trial, next(own_badge(trial.account.id, user.name if user else who))
+    )
 
 
 def _of_administrators(trial: Trial) -> Standing:
     """What those who may do everything can do without a code: the calls that the Deny of AWS's policy spares, on anybody."""
-    return _uncoded_work(trial, structs.replace(next(own_badge(trial.account.id, "")), resources=("*",)))
+    return _uncoded_work(
+        trial, structs.replace(next(own_badge(trial.account.id, "")), resources=("*",))
+    )
 
 
 def _uncoded_work(trial: Trial, uncoded: Slack) -> Standing:
-    of_anybody = (statement for need in trial.needs if need.who == "anyone" for statement in need.statements)
+    of_anybody = (
+        statement
+        for need in trial.needs
+        if need.who == "anyone"
+        for statement in need.statements
+    )
     fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
     return Standing.of(of_statements(fine, "self-service"))

@@ -38,7 +38,11 @@ class InForce(Struct, frozen=True):
 
 def in_force(play: Play) -> Iterator[InForce]:
     """Yields every policy in force, its own form's author being somebody of this account or of its organization."""
-    return (found for found in whoever_wrote(play) if not found.policy.name.startswith(AWS_MANAGED))
+    return (
+        found
+        for found in whoever_wrote(play)
+        if not found.policy.name.startswith(AWS_MANAGED)
+    )
 
 
 def whoever_wrote(play: Play) -> Iterator[InForce]:
@@ -63,7 +67,9 @@ def roles(play: Play) -> tuple[Role, ...]:
     """Returns the roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
     wants, account = play.scenario.wants, play.account
     asked = {want.via.lower() for want in wants if want.via}
-    names = (want.who.partition("/")[2] for want in wants if want.who.startswith("function/"))
+    names = (
+        want.who.partition("/")[2] for want in wants if want.who.startswith("function/")
+    )
     functions = (account.functions.get(name) for name in names)
     worn = {function.role.rpartition("/")[2].lower() for function in functions if function}
     made = account.roles.keys() - play.scenario.opening.roles.keys()
@@ -80,13 +86,27 @@ def _identity(play: Play) -> Iterator[InForce]:
     yield from on_people(play)
     joined, made = groups(play), roles(play)
     later = (
-        group for group in play.account.groups.values() if group not in joined and _is_of_others(play, group)
+        group
+        for group in play.account.groups.values()
+        if group not in joined and _is_of_others(play, group)
     )
-    yield from (found for group in joined for found in _hung(play.account, f"{GROUP}{group.name}", group))
-    yield from (found for group in later for found in _hung_since(play, f"{GROUP}{group.name}", group))
-    yield from (found for role in made for found in _hung(play.account, f"role {role.name}", role))
+    yield from (
+        found
+        for group in joined
+        for found in _hung(play.account, f"{GROUP}{group.name}", group)
+    )
+    yield from (
+        found
+        for group in later
+        for found in _hung_since(play, f"{GROUP}{group.name}", group)
+    )
+    yield from (
+        found for role in made for found in _hung(play.account, f"role {role.name}", role)
+    )
     others = (role for role in play.account.roles.values() if role not in made)
-    yield from (found for role in others for found in _hung_since(play, f"role {role.name}", role))
+    yield from (
+        found for role in others for found in _hung_since(play, f"role {role.name}", role)
+    )
 
 
 def on_people(play: Play) -> Iterator[InForce]:
@@ -94,7 +114,9 @@ def on_people(play: Play) -> Iterator[InForce]:
     asked = graded(play)
     yield from (found for user in asked for found in _hung(play.account, user.name, user))
     others = (
-        user for user in play.account.users.values() if user not in asked and not administrates(play, user)
+        user
+        for user in play.account.users.values()
+        if user not in asked and not administrates(play, user)
     )
     yield from (found for user in others for found in _hung_since(play, user.name, user))
 
@@ -106,7 +128,9 @@ def _hung(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
 def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
     """What hangs there and did not before the play."""
     before = _before(play, entity)
-    return (found for found in _hung(play.account, holder, entity) if found.policy not in before)
+    return (
+        found for found in _hung(play.account, holder, entity) if found.policy not in before
+    )
 
 
 def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
@@ -135,8 +159,13 @@ def administrates(play: Play, user: User) -> bool:
 
 def _boundaries(play: Play) -> Iterator[InForce]:
     """The ceilings of those who are graded, and of roles, each once."""
-    for arn in dict.fromkeys(one.boundary for one in (*graded(play), *roles(play)) if one.boundary):
-        yield from (InForce("a boundary", policy, Kind.BOUNDARY) for policy in attached(play.account, (arn,)))
+    for arn in dict.fromkeys(
+        one.boundary for one in (*graded(play), *roles(play)) if one.boundary
+    ):
+        yield from (
+            InForce("a boundary", policy, Kind.BOUNDARY)
+            for policy in attached(play.account, (arn,))
+        )
 
 
 def _resource(account: Account) -> Iterator[InForce]:
@@ -159,19 +188,29 @@ def _above(account: Account) -> Iterator[InForce]:
     for place in above.path(account.id):
         for id in above.attached.get(place, ()):
             if found := above.policies.get(id):
-                yield InForce("the organization", found.document.policy, TYPES[found.type].kind)
+                yield InForce(
+                    "the organization", found.document.policy, TYPES[found.type].kind
+                )
 
 
 def everything_said(play: Play) -> Iterator[InForce]:
     """Yields every policy of the account, and over it, that somebody wrote, whoever's it is, in each of its versions."""
     account = play.account
-    for kind, book in (("user", account.users), ("group", account.groups), ("role", account.roles)):
+    for kind, book in (
+        ("user", account.users),
+        ("group", account.groups),
+        ("role", account.roles),
+    ):
         for entity in book.values():
             own_words = (document.policy for document in entity.inline.values())
-            yield from (InForce(f"{kind} {entity.name}", policy, Kind.IDENTITY) for policy in own_words)
+            yield from (
+                InForce(f"{kind} {entity.name}", policy, Kind.IDENTITY)
+                for policy in own_words
+            )
     for policy in account.policies.values():
         yield from (
-            InForce(policy.name, version.document.policy, Kind.IDENTITY) for version in policy.versions
+            InForce(policy.name, version.document.policy, Kind.IDENTITY)
+            for version in policy.versions
         )
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
@@ -189,4 +228,6 @@ def cited(found: InForce, statement: Statement) -> str:
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
     policy = found.policy.called
-    return f"{label} in {policy} ({found.holder})" if policy else f"{label} in {found.holder}"
+    return (
+        f"{label} in {policy} ({found.holder})" if policy else f"{label} in {found.holder}"
+    )

@@ -22,14 +22,24 @@ def let_through(play: Play, statement: Statement) -> str:
     """Returns the user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
     Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
     """
-    account, spares, principals = play.account, statement.effect == "Deny", statement.principals
+    account, spares, principals = (
+        play.account,
+        statement.effect == "Deny",
+        statement.principals,
+    )
     judged = (user for user in account.users.values() if not administrates(play, user))
     people = sorted(judged, key=lambda user: user.created)
-    for _, value in principals.entries if principals and (principals.negated or not spares) else ():
-        if named := next((user.name for user in people if value in (user.id, account.arn(user))), ""):
+    for _, value in (
+        principals.entries if principals and (principals.negated or not spares) else ()
+    ):
+        if named := next(
+            (user.name for user in people if value in (user.id, account.arn(user))), ""
+        ):
             return named
     for condition, value in asked_of(statement):
-        fits = (user.name for user in people if singles_out(condition, value, account, user))
+        fits = (
+            user.name for user in people if singles_out(condition, value, account, user)
+        )
         if OPERATORS[condition.operator].negated is spares and (named := next(fits, "")):
             return named
     return ""
@@ -61,21 +71,32 @@ def _fitting(user: User, pattern: str) -> User:
 def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
     """Tells whether an Allow is for this user or role by name."""
     asked = (
-        (OPERATORS[condition.operator].negated, condition, value) for condition, value in asked_of(statement)
+        (OPERATORS[condition.operator].negated, condition, value)
+        for condition, value in asked_of(statement)
     )
     return is_principal(statement, account, asker) or any(
-        not spared and singles_out(condition, value, account, asker) for spared, condition, value in asked
+        not spared and singles_out(condition, value, account, asker)
+        for spared, condition, value in asked
     )
 
 
 def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
     """Tells whether a statement has this user or role, or a session in the role, for a principal."""
     entries = (
-        statement.principals.entries if statement.principals and not statement.principals.negated else ()
+        statement.principals.entries
+        if statement.principals and not statement.principals.negated
+        else ()
     )
-    session = ids.arn(account, "assumed-role", f"{asker.name}/") if isinstance(asker, Role) else ""
+    session = (
+        ids.arn(account, "assumed-role", f"{asker.name}/")
+        if isinstance(asker, Role)
+        else ""
+    )
     themselves = (asker.id, account.arn(asker))
-    return any(value in themselves or (session and value.startswith(session)) for _, value in entries)
+    return any(
+        value in themselves or (session and value.startswith(session))
+        for _, value in entries
+    )
 
 
 def singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:

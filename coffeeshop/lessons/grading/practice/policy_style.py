@@ -53,22 +53,33 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
     by a condition; one whom a Deny spares by name; and whoever comes into a group under a name that its policy tells
     from others.
     """
-    for found in (one for one in on_people(trial.play) if not is_rewritten(trial.play, one)):
+    for found in (
+        one for one in on_people(trial.play) if not is_rewritten(trial.play, one)
+    ):
         if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
             text = f"the policy {found.policy.name.rpartition('/')[2]} hangs on {found.holder} alone"
             yield Offence(found.holder, text, found.matched(allow))
-    for found in (one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)):
+    for found in (
+        one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)
+    ):
         for statement in found.policy.statements:
             who, said = _told_apart(trial.play, found, statement)
             if said:
-                yield Offence(who, f"{cited(found, statement)} {said}", found.matched(statement))
+                yield Offence(
+                    who, f"{cited(found, statement)} {said}", found.matched(statement)
+                )
 
 
 def _told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, str]:
     """Whom a statement tells from others, and how; nothing, where it is nobody, or whoever it hangs on."""
     if (user := let_through(play, statement)) not in ("", found.holder):
-        return user, f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}"
-    if found.holder.startswith(GROUP) and (name := of_whoever_comes(play.account, statement)):
+        return (
+            user,
+            f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}",
+        )
+    if found.holder.startswith(GROUP) and (
+        name := of_whoever_comes(play.account, statement)
+    ):
         return found.holder, f"tells whoever is called {name} from the others"
     return "", ""
 
@@ -84,7 +95,11 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
         wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
         if wild or statement.actions.negated:
             word = "NotAction" if statement.actions.negated else wild[0]
-            yield Offence(found.holder, f"{cited(found, statement)} says {word}", found.matched(statement))
+            yield Offence(
+                found.holder,
+                f"{cited(found, statement)} says {word}",
+                found.matched(statement),
+            )
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -100,7 +115,11 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _unknown(statement: Statement) -> Iterator[tuple[str, str]]:
     """The words of a statement that AWS does not know, and what they should be."""
-    yield from ((action, "IAM action") for action in statement.actions.values if not catalog.expand(action))
+    yield from (
+        (action, "IAM action")
+        for action in statement.actions.values
+        if not catalog.expand(action)
+    )
     keys = dict.fromkeys(condition.key for condition in statement.conditions)
     yield from ((key, "condition key") for key in keys if not is_key(key))
 
@@ -115,10 +134,14 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     }
     for found, statement in allows(in_force(trial.play)):
         principals = statement.principals
-        if principals is None or (any(map(_says_who, statement.conditions)) and not principals.negated):
+        if principals is None or (
+            any(map(_says_who, statement.conditions)) and not principals.negated
+        ):
             continue
         broad = [
-            value for _, value in principals.entries if _is_broad(value) and _account(value) not in meant
+            value
+            for _, value in principals.entries
+            if _is_broad(value) and _account(value) not in meant
         ]
         broad += (
             []
@@ -127,7 +150,11 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
         )
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
-            yield Offence(found.holder, f"{cited(found, statement)} names {word}", found.matched(statement))
+            yield Offence(
+                found.holder,
+                f"{cited(found, statement)} names {word}",
+                found.matched(statement),
+            )
 
 
 SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
@@ -135,7 +162,11 @@ SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 def _says_who(condition: Condition) -> bool:
     """Whether a condition asks for one of some principals, each by the whole of its ARN."""
-    asked = condition.operator in SAME and not condition.if_exists and condition.quantifier != "ForAllValues"
+    asked = (
+        condition.operator in SAME
+        and not condition.if_exists
+        and condition.quantifier != "ForAllValues"
+    )
     whole = not any(wild in value for value in condition.values for wild in "*?$")
     return asked and whole and condition.key.lower() == "aws:principalarn"
 
@@ -154,7 +185,11 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
     play, account = trial.play, trial.play.account
     admins = trial.cast(play.scenario.people.admins)
     holders: list[tuple[str, Entity]] = [
-        *((user.name, user) for user in account.users.values() if user.name.lower() not in admins),
+        *(
+            (user.name, user)
+            for user in account.users.values()
+            if user.name.lower() not in admins
+        ),
         *((f"role {role.name}", role) for role in roles(play)),
     ]
     for holder, entity in holders:
@@ -194,14 +229,20 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
                 for _, value in entries
                 if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None
             )
-            asked = (value for c, value in asked_of(statement) if _is_of_the_gone(account, c, value, gone))
+            asked = (
+                value
+                for c, value in asked_of(statement)
+                if _is_of_the_gone(account, c, value, gone)
+            )
             things = (
                 value
                 for value in (statement.resources.values if statement.resources else ())
                 if value in devices or _is_of_the_gone(account, AS_A_THING, value, gone)
             )
             sessions = (
-                value for value, called in session_names(statement) if _is_of_one_gone(account, called, gone)
+                value
+                for value, called in session_names(statement)
+                if _is_of_one_gone(account, called, gone)
             )
             for value in dict.fromkeys((*ids, *asked, *things, *sessions)):
                 text = f"{cited(found, statement)} names {value}, who is gone"
@@ -229,7 +270,9 @@ def _gone(play: Play) -> Iterator[Asker]:
 def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
     """The serials of what they showed codes with, but for what somebody has by the end."""
     ids = {one.id for one in gone}
-    books = dict.fromkeys(Same(account.devices) for account in _ever(play))  # few calls change it
+    books = dict.fromkeys(
+        Same(account.devices) for account in _ever(play)
+    )  # few calls change it
     known = (device for book in books for device in book.value.values())
     for serial in {device.serial for device in known if device.owner in ids}:
         now = play.account.devices.get(serial)
@@ -237,21 +280,29 @@ def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
             yield serial
 
 
-def _is_of_the_gone(account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]) -> bool:
+def _is_of_the_gone(
+    account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]
+) -> bool:
     """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
     left = any(singles_out(condition, value, account, asker) for asker in gone)
-    return left and not any(singles_out(condition, value, account, asker) for asker in _askers(account))
+    return left and not any(
+        singles_out(condition, value, account, asker) for asker in _askers(account)
+    )
 
 
 def _is_of_one_gone(account: Account, called: str, gone: tuple[Asker, ...]) -> bool:
     """Whether the name of a session fits a user who is gone and nobody who is there, nor a name of no letter."""
     fits = glob(called)
     there = ("=", *(user.name for user in account.users.values()))
-    return any(fits(one.name) for one in gone if isinstance(one, User)) and not any(map(fits, there))
+    return any(fits(one.name) for one in gone if isinstance(one, User)) and not any(
+        map(fits, there)
+    )
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a policy in force that does not say Version 2012-10-17."""
     for found in in_force(trial.play):
         if found.policy.version != CURRENT:
-            yield Offence(found.holder, f"the policy of {found.holder} does not say Version {CURRENT}")
+            yield Offence(
+                found.holder, f"the policy of {found.holder} does not say Version {CURRENT}"
+            )

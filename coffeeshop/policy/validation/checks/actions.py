@@ -56,7 +56,9 @@ def _meant(value: str, seen: Seen) -> str:
 def _operation(value: str, meant: str) -> str:
     service = catalog.service(meant.partition(":")[0])
     operations = (
-        [name for name, action in service.api.items() if meant.endswith(f":{action}")] if service else []
+        [name for name, action in service.api.items() if meant.endswith(f":{action}")]
+        if service
+        else []
     )
     return nearest(value.partition(":")[2], operations, 2)
 
@@ -71,10 +73,14 @@ def _acts(meant: str, seen: Seen) -> str:
     for resource, _ in seen.resources():
         for kind in kinds if acts_on(meant, resource) else ():
             if not stars(resource) and kind.name in _THEMSELVES:
-                return f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
+                return (
+                    f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
+                )
     if not any(seen.resources()):
         return ""
-    itself = next((_THEMSELVES[kind.name] for kind in kinds if kind.name in _THEMSELVES), "")
+    itself = next(
+        (_THEMSELVES[kind.name] for kind in kinds if kind.name in _THEMSELVES), ""
+    )
     named = " or ".join(dict.fromkeys(f"`{kind.name}`" for kind in kinds))
     return f"It acts on {itself or f'a resource of the type {named}'}"
 
@@ -93,14 +99,22 @@ def too_wide(seen: Seen) -> Iterator[Occurrence]:
     for value, path in seen.actions() if seen.grants else ():
         names = catalog.expand(value) if wild(value) and not value.startswith("*") else ()
         if names:
-            yield found("wildcard-action", path, action=value, count=len(names), levels=_levels(names))
+            yield found(
+                "wildcard-action",
+                path,
+                action=value,
+                count=len(names),
+                levels=_levels(names),
+            )
 
 
 def _levels(names: tuple[str, ...]) -> str:
     levels = Counter(action.level for name in names if (action := catalog.action(name)))
     if len(levels) == 1 and len(names) > 1:
         return f"all of them {next(iter(levels))}"
-    return ", ".join(f"{levels[level]} {level}" for level in catalog.AccessLevel if levels[level])
+    return ", ".join(
+        f"{levels[level]} {level}" for level in catalog.AccessLevel if levels[level]
+    )
 
 
 def redundant(seen: Seen) -> Iterator[Occurrence]:
@@ -109,7 +123,9 @@ def redundant(seen: Seen) -> Iterator[Occurrence]:
     covers = coverings([value.lower() for value in written])
     for number, (value, path) in enumerate(seen.actions()):
         if number in covers:
-            yield found("redundant-action", path, action=value, cover=written[covers[number]])
+            yield found(
+                "redundant-action", path, action=value, cover=written[covers[number]]
+            )
 
 
 def coverings(values: Sequence[str]) -> dict[int, int]:
@@ -122,7 +138,12 @@ def coverings(values: Sequence[str]) -> dict[int, int]:
             found[number] = first[value]
         elif (
             cover := next(
-                (other for other, pattern in wide if pattern != value and _covers(pattern, value)), None
+                (
+                    other
+                    for other, pattern in wide
+                    if pattern != value and _covers(pattern, value)
+                ),
+                None,
             )
         ) is not None:
             found[number] = cover
@@ -137,7 +158,9 @@ def _covers(wide: str, narrow: str) -> bool:
 
 def power(seen: Seen) -> Iterator[Occurrence]:
     """Yields actions by which a holder comes to hold more: passing roles, editing permissions."""
-    for value, path in seen.actions() if seen.grants and not seen.statement.actions.negated else ():
+    for value, path in (
+        seen.actions() if seen.grants and not seen.statement.actions.negated else ()
+    ):
         if stars(value):
             continue
         names = frozenset(catalog.expand(value))
@@ -156,9 +179,15 @@ def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Occurrence]:
         yield found("escalation", path, action=value, resource=seen.everywhere)
         return
     left = [
-        name for name, way in ways.items() if not (way.own and _on_oneself(seen)) and _acts_here(name, seen)
+        name
+        for name, way in ways.items()
+        if not (way.own and _on_oneself(seen)) and _acts_here(name, seen)
     ]
-    if left and value.strip("*:") and not seen.asks("iam:permissionsboundary", "iam:policyarn"):
+    if (
+        left
+        and value.strip("*:")
+        and not seen.asks("iam:permissionsboundary", "iam:policyarn")
+    ):
         first, others = left[0], len(left) - 1
         more = f" and {others} more" if others else ""
         said = f"`{value}` includes `{first}`{more}, which" if wild(value) else f"`{value}`"
@@ -168,7 +197,9 @@ def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Occurrence]:
 def _acts_here(name: str, seen: Seen) -> bool:
     """Whether the action can act on some resource of the statement; who writes NotResource leaves most of them."""
     here = [value for value, _ in seen.resources()]
-    return seen.resource_element.endswith("NotResource") or any(acts_on(name, value) for value in here)
+    return seen.resource_element.endswith("NotResource") or any(
+        acts_on(name, value) for value in here
+    )
 
 
 def _on_oneself(seen: Seen) -> bool:
@@ -179,7 +210,9 @@ def _on_oneself(seen: Seen) -> bool:
 def _pass_role(seen: Seen, value: str, path: str) -> Iterator[Occurrence]:
     if seen.resource_element.endswith("NotResource"):
         yield found("pass-role-not-resource", path, action=value)
-    elif seen.everywhere and not seen.asks("iam:passedtoservice", "iam:associatedresourcearn"):
+    elif seen.everywhere and not seen.asks(
+        "iam:passedtoservice", "iam:associatedresourcearn"
+    ):
         yield found(
             "pass-role-wildcard" if wild(value) else "pass-role-star",
             path,
@@ -197,7 +230,9 @@ def _service_linked(seen: Seen, path: str) -> Iterator[Occurrence]:
 
 def undeniable(seen: Seen) -> Iterator[Occurrence]:
     """Yields a Deny of what no policy can deny."""
-    for value, path in seen.actions() if not seen.allows and not seen.statement.actions.negated else ():
+    for value, path in (
+        seen.actions() if not seen.allows and not seen.statement.actions.negated else ()
+    ):
         if value.lower() in UNDENIABLE:
             yield found("undeniable-action", path, action=value)
 

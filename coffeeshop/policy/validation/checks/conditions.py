@@ -34,7 +34,9 @@ _PRIVATE: Final = (
     "169.254.0.0/16",
     "fc00::/7",
 )
-_CLAIM: Final = re.compile(r".*:(aud|amr|sub)")  # keys of identity providers, which the catalogue cannot list
+_CLAIM: Final = re.compile(
+    r".*:(aud|amr|sub)"
+)  # keys of identity providers, which the catalogue cannot list
 
 
 # ------------------------------------------------------------------------ keys
@@ -55,13 +57,22 @@ def keys(seen: Seen) -> Iterator[Occurrence]:
         elif not _CLAIM.fullmatch(key):
             code = "unknown-global-key" if key.lower().startswith("aws:") else "unknown-key"
             other = _namesake(seen, key)
-            yield found(code, path, key=key, mend=f"did you mean `{other}`?" if other else _meant(key))
+            yield found(
+                code,
+                path,
+                key=key,
+                mend=f"did you mean `{other}`?" if other else _meant(key),
+            )
 
 
 def _namesake(seen: Seen, key: str) -> str:
     """The key that is called the same behind another prefix, and that requests for these actions carry."""
     word = key.partition(":")[2].lower()
-    names = (name for value, _ in seen.actions() for name in islice(catalog.expand(value), LOOKED_AT))
+    names = (
+        name
+        for value, _ in seen.actions()
+        for name in islice(catalog.expand(value), LOOKED_AT)
+    )
     carried = (known for name in names for known in catalog.carried(name))
     return next((known for known in carried if known.partition(":")[2].lower() == word), "")
 
@@ -78,7 +89,11 @@ def _meant(key: str) -> str:
     meant = nearest(key, names, max(2, len(key) // 5)) or next(
         (name for name in names if squeezed and squeezed in name.lower()), ""
     )
-    return f"did you mean `{meant}`?" if meant else "look it up among the condition keys of the service"
+    return (
+        f"did you mean `{meant}`?"
+        if meant
+        else "look it up among the condition keys of the service"
+    )
 
 
 def _carried(
@@ -86,10 +101,17 @@ def _carried(
 ) -> Iterator[Occurrence]:
     if catalog.is_global(known) or seen.statement.actions.negated:
         return
-    without = [value for value, _ in seen.actions() if not stars(value) and _never(value, known.name)]
+    without = [
+        value
+        for value, _ in seen.actions()
+        if not stars(value) and _never(value, known.name)
+    ]
     if without:
         yield found(
-            "key-not-carried", path, key=condition.key, actions=", ".join(f"`{value}`" for value in without)
+            "key-not-carried",
+            path,
+            key=condition.key,
+            actions=", ".join(f"`{value}`" for value in without),
         )
 
 
@@ -119,14 +141,20 @@ def _type(
         or row.type == "Binary"
     ):
         return
-    suited = sorted(name for name, other in OPERATORS.items() if other.type == type_ and not other.negated)
+    suited = sorted(
+        name
+        for name, other in OPERATORS.items()
+        if other.type == type_ and not other.negated
+    )
     yield found(
         "operator-for-type", path, operator=condition.operator, key=condition.key, wanted=row.type, type=type_,
         operators=", ".join(suited),
     )  # fmt: skip
 
 
-def _number(seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str) -> Iterator[Occurrence]:
+def _number(
+    seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str
+) -> Iterator[Occurrence]:
     words = {"key": condition.key, "operator": operator(condition).rpartition(":")[2]}
     match known.multivalued, condition.quantifier:
         case True, "":
@@ -144,7 +172,9 @@ def _number(seen: Seen, condition: Condition, known: catalog.ConditionKey, path:
 def _checks_null(seen: Seen, key: str) -> bool:
     """Whether a Null condition fails where the key is absent: not one under ForAllValues, which never does."""
     return any(
-        condition.operator == "Null" and condition.key.lower() == key.lower() and not satisfied(condition)({})
+        condition.operator == "Null"
+        and condition.key.lower() == key.lower()
+        and not satisfied(condition)({})
         for condition in seen.statement.conditions
     )
 
@@ -161,14 +191,22 @@ def absences(seen: Seen) -> Iterator[Occurrence]:
                 yield found("bool-in-deny", path, key=condition.key)
             if value is True and seen.allows and condition.if_exists:
                 yield found("if-exists-in-allow", path, key=condition.key)
-        outside = key == "aws:sourceip" and condition.operator == "NotIpAddress" and not seen.allows
+        outside = (
+            key == "aws:sourceip"
+            and condition.operator == "NotIpAddress"
+            and not seen.allows
+        )
         if outside and not seen.asks("aws:viaawsservice", "aws:principalisawsservice"):
             yield found("source-ip-in-deny", path)
 
 
 def codes(seen: Seen) -> Iterator[Occurrence]:
     """Yields an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
-    asking = [condition for condition in seen.statement.conditions if condition.key.lower() in (_MAYBE, _AGE)]
+    asking = [
+        condition
+        for condition in seen.statement.conditions
+        if condition.key.lower() in (_MAYBE, _AGE)
+    ]
     if not seen.allows or not asking:
         return
     tests = [satisfied(condition) for condition in asking]
@@ -188,10 +226,20 @@ def values(seen: Seen) -> Iterator[Occurrence]:
     """Yields values that say nothing, twice, or another thing than they seem to."""
     for condition in seen.statement.conditions:
         row, name = OPERATORS[condition.operator], operator(condition)
-        if row.type == "Bool" and {boolean(value) for value in condition.values} == {True, False}:
-            yield found("several-booleans", seen.condition(condition), operator=name, key=condition.key)
+        if row.type == "Bool" and {boolean(value) for value in condition.values} == {
+            True,
+            False,
+        }:
+            yield found(
+                "several-booleans",
+                seen.condition(condition),
+                operator=name,
+                key=condition.key,
+            )
         if not condition.values:
-            yield found("empty-values", seen.condition(condition), operator=name, key=condition.key)
+            yield found(
+                "empty-values", seen.condition(condition), operator=name, key=condition.key
+            )
         met: set[str] = set()
         for value, path in seen.values(condition):
             if value in met:
@@ -200,24 +248,39 @@ def values(seen: Seen) -> Iterator[Occurrence]:
             yield from _value(row, condition, value, path)
 
 
-def _value(row: Operator, condition: Condition, value: str, path: str) -> Iterator[Occurrence]:
+def _value(
+    row: Operator, condition: Condition, value: str, path: str
+) -> Iterator[Occurrence]:
     plain = value.replace("${*}", "").replace("${?}", "")
     if row.type == "String" and "Like" not in row.name and wild(plain):
         like = "StringNotLike" if row.negated else "StringLike"
-        yield found("wildcard-without-like", path, operator=row.name, value=value, mended=like)
-    elif row.type == "ARN" and not stars(value) and not value.startswith(("arn:", "*", "${")):
+        yield found(
+            "wildcard-without-like", path, operator=row.name, value=value, mended=like
+        )
+    elif (
+        row.type == "ARN" and not stars(value) and not value.startswith(("arn:", "*", "${"))
+    ):
         yield found("not-an-arn", path, operator=row.name, value=value)
     elif row.type == "IPAddress":
         yield from _address(row, condition, value, path)
-    elif condition.key.lower() in _FORMS and row.type == "String" and not wild(value) and "${" not in value:
+    elif (
+        condition.key.lower() in _FORMS
+        and row.type == "String"
+        and not wild(value)
+        and "${" not in value
+    ):
         code, form = _FORMS[condition.key.lower()]
         if not form.fullmatch(value):
             yield found(code, path, value=value)
 
 
-def _address(row: Operator, condition: Condition, value: str, path: str) -> Iterator[Occurrence]:
+def _address(
+    row: Operator, condition: Condition, value: str, path: str
+) -> Iterator[Occurrence]:
     block = ipaddress.ip_network(value, strict=False)
-    if "/" in value and block.network_address != ipaddress.ip_address(value.partition("/")[0]):
+    if "/" in value and block.network_address != ipaddress.ip_address(
+        value.partition("/")[0]
+    ):
         yield found("host-bits", path, value=value, mended=block)
     if block.prefixlen == 0 and not row.negated:
         yield found("whole-internet", path, value=value)
@@ -230,7 +293,8 @@ def _private(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     mine = network(block)
     homes = (network(ipaddress.ip_network(home)) for home in _PRIVATE)
     return any(
-        home.version == mine.version and home.first <= mine.first and mine.last <= home.last for home in homes
+        home.version == mine.version and home.first <= mine.first and mine.last <= home.last
+        for home in homes
     )
 
 

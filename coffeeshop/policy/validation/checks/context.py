@@ -9,7 +9,9 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.policy.language.printing import operator
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 
-At: TypeAlias = "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")
+At: TypeAlias = (
+    "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")
+)
 
 
 class Occurrence(NamedTuple):
@@ -87,7 +89,12 @@ class Seen:
         resources = self.statement.resources
         values = resources.values if resources and not resources.negated else ()
         return next(
-            (value for value in values if stars(value) or (":iam:" in value and _any_name(value))), ""
+            (
+                value
+                for value in values
+                if stars(value) or (":iam:" in value and _any_name(value))
+            ),
+            "",
         )
 
 

@@ -26,9 +26,7 @@ _EVERYTHING: Final = Statement("Allow", Element(("*",)), Element(("*",)))
 _COMPARED: Final = 40  # statements of one document that are compared, each with the rest,
 _VALUES: Final = 400  # and the values in them
 _STEPS: Final = 1_000_000  # that all these comparisons may take together: what is not proven is not said
-LARGEST: Final = (
-    20480  # the largest quota there is: what is larger is no policy, and not looked at any further
-)
+LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
 
 
 def size(seen: Sequence[Seen]) -> Iterator[Occurrence]:
@@ -68,7 +66,10 @@ def idle(seen: Sequence[Seen]) -> Iterator[Occurrence]:
     audience = sorted(seen, key=lambda one: repr(one.statement.principals))
     for _, group in groupby(audience, key=lambda one: one.statement.principals):
         members = sorted(group, key=lambda one: one.path)
-        if len(members) <= _COMPARED and sum(_values(one.statement) for one in members) <= _VALUES:
+        if (
+            len(members) <= _COMPARED
+            and sum(_values(one.statement) for one in members) <= _VALUES
+        ):
             yield from _idle(members)
 
 
@@ -96,16 +97,24 @@ def _idle(members: list[Seen]) -> Iterator[Occurrence]:
 
 def _bare(statement: Statement) -> Statement:
     """The statement as one of an identity policy, said to nobody in particular."""
-    return replace(statement, principals=None, resources=statement.resources or Element(("*",)))
+    return replace(
+        statement, principals=None, resources=statement.resources or Element(("*",))
+    )
 
 
-def _verdict(statement: Statement, rest: list[Statement], version: str, steps: Steps) -> str:
+def _verdict(
+    statement: Statement, rest: list[Statement], version: str, steps: Steps
+) -> str:
     """The code of what is wrong with a statement beside the rest; "" where nothing is proven."""
-    from coffeeshop.policy.comparison.compare import excesses  # once something is compared, and not before
+    from coffeeshop.policy.comparison.compare import (
+        excesses,
+    )  # once something is compared, and not before
     from coffeeshop.policy.comparison.domain import Domain
 
     def within(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
-        found = excesses(_holding(new, version), _holding(old, version), Domain.open(), steps)
+        found = excesses(
+            _holding(new, version), _holding(old, version), Domain.open(), steps
+        )
         return next(found, None) is None
 
     denies = [other for other in rest if other.effect == "Deny"]
@@ -113,7 +122,9 @@ def _verdict(statement: Statement, rest: list[Statement], version: str, steps: S
         if within([_EVERYTHING], [_EVERYTHING, statement]):
             return "dead-statement"
         return (
-            "redundant-statement" if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]) else ""
+            "redundant-statement"
+            if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement])
+            else ""
         )
     if within([statement], []):
         return "dead-statement"

@@ -12,7 +12,12 @@ from coffeeshop.policy.model import Kind
 from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
-_SOURCES: Final = ("aws:sourcearn", "aws:sourceaccount", "aws:sourceorgid", "aws:sourceorgpaths")
+_SOURCES: Final = (
+    "aws:sourcearn",
+    "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+)
 _WEB: Final = "sts:assumerolewithwebidentity"
 _SAML: Final = "sts:assumerolewithsaml"
 # What says which of its users an identity provider means: audience and subject, as its keys end.
@@ -44,11 +49,15 @@ def everyone(seen: Seen) -> Iterator[Occurrence]:
     """Yields `*` in an Allow, and NotPrincipal."""
     principals = seen.statement.principals
     if principals and principals.negated:
-        yield found("allow-not-principal" if seen.allows else "deny-not-principal", _element(seen))
+        yield found(
+            "allow-not-principal" if seen.allows else "deny-not-principal", _element(seen)
+        )
         return
     for entry in _entries(seen) if seen.allows and seen.kind is not Kind.RCP else ():
         if entry.value == "*":
-            code = "public-with-condition" if seen.statement.conditions else "public-principal"
+            code = (
+                "public-with-condition" if seen.statement.conditions else "public-principal"
+            )
             yield found(code, entry.path)
 
 
@@ -96,10 +105,19 @@ def federated(seen: Seen) -> Iterator[Occurrence]:
     for type_, value, path in _entries(seen):
         if type_ == "Federated" and ":saml-provider/" not in value and not _audience(seen):
             provider = value.rpartition("oidc-provider/")[2]
-            yield found("federated-anyone", path, principal=value, keys=f"{provider}:aud, {provider}:sub")
+            yield found(
+                "federated-anyone",
+                path,
+                principal=value,
+                keys=f"{provider}:aud, {provider}:sub",
+            )
         fitting = _fitting(type_, value)
         for action, where in seen.actions():
-            if action.lower() not in fitting and action.lower() in ("sts:assumerole", _WEB, _SAML):
+            if action.lower() not in fitting and action.lower() in (
+                "sts:assumerole",
+                _WEB,
+                _SAML,
+            ):
                 yield found(
                     "trust-principal-mismatch",
                     where,
@@ -110,7 +128,10 @@ def federated(seen: Seen) -> Iterator[Occurrence]:
 
 
 def _audience(seen: Seen) -> bool:
-    return any(condition.key.lower().endswith(_AUDIENCES) for condition in seen.statement.conditions)
+    return any(
+        condition.key.lower().endswith(_AUDIENCES)
+        for condition in seen.statement.conditions
+    )
 
 
 def _fitting(type_: str, value: str) -> tuple[str, ...]:

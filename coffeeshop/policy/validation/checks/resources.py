@@ -38,7 +38,11 @@ def _arn(value: str, path: str) -> Iterator[Occurrence]:
         return
     if region and not _OPEN.search(region) and not _REGION.fullmatch(region):
         yield found("arn-region", path, resource=value, region=region)
-    if account not in ("", "aws") and not _OPEN.search(account) and not re.fullmatch(r"\d{12}", account):
+    if (
+        account not in ("", "aws")
+        and not _OPEN.search(account)
+        and not re.fullmatch(r"\d{12}", account)
+    ):
         yield found("arn-account", path, resource=value, account=account)
     elif part := _open_type(value, service):
         yield found("wildcard-in-type", path, resource=value, part=part)
@@ -54,8 +58,12 @@ def _open_type(value: str, service: str) -> str:
     """
     part, separator, _ = re.split(r"([/:])", f"{segments(value)[5]}/", maxsplit=1)
     known = catalog.service(service)
-    typed = known and all(_TYPED.match(segments(kind.arn)[5]) for kind in known.resource_types.values())
-    return part + separator if typed and re.search(r"[*?]", part) and not stars(part) else ""
+    typed = known and all(
+        _TYPED.match(segments(kind.arn)[5]) for kind in known.resource_types.values()
+    )
+    return (
+        part + separator if typed and re.search(r"[*?]", part) and not stars(part) else ""
+    )
 
 
 def _service(value: str, service: str, path: str) -> Occurrence:
@@ -70,14 +78,18 @@ def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
     """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
     known = catalog.service(service)
     kinds = (
-        [kind for kind in known.resource_types.values() if segments(kind.arn)[2] == service] if known else []
+        [kind for kind in known.resource_types.values() if segments(kind.arn)[2] == service]
+        if known
+        else []
     )
     if not kinds or any(fits(value, kind.arn) for kind in kinds):
         return
     name = known.name if known else service
     near = [kind for kind in kinds if fits(_placed(value, kind), kind.arn)]
     if not near:
-        yield found("arn-resource", path, resource=value, service=name, types=formats(kinds))
+        yield found(
+            "arn-resource", path, resource=value, service=name, types=formats(kinds)
+        )
         return
     template = segments(near[0].arn)
     for at, part in ((3, "region"), (4, "account")):
@@ -98,7 +110,9 @@ def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
     """Returns ARN formats in words, at most four."""
     most = 3 if len(kinds) == 3 else 2
     shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
-    return " or ".join(shown) + (f", and {len(kinds) - most} more kinds" if len(kinds) > most else "")
+    return " or ".join(shown) + (
+        f", and {len(kinds) - most} more kinds" if len(kinds) > most else ""
+    )
 
 
 def redundant(seen: Seen) -> Iterator[Occurrence]:
@@ -107,7 +121,9 @@ def redundant(seen: Seen) -> Iterator[Occurrence]:
     covers = coverings(written)
     for number, (value, path) in enumerate(seen.resources()):
         if number in covers:
-            yield found("redundant-resource", path, resource=value, cover=written[covers[number]])
+            yield found(
+                "redundant-resource", path, resource=value, cover=written[covers[number]]
+            )
 
 
 # ------------------------------------------------------- actions on resources
@@ -124,14 +140,18 @@ def mismatch(seen: Seen) -> Iterator[Occurrence]:
         meant = names or (catalog.suggest(value),)
         arns = frozenset[str]().union(*map(catalog.arns, meant))
         acted = {
-            resource for resource in resources.values if not resource.strip("*") or _one_of(arns, resource)
+            resource
+            for resource in resources.values
+            if not resource.strip("*") or _one_of(arns, resource)
         }
         idle -= acted
         if names and not acted:
             yield _mismatch(value, path, names, resources.values)
     if len(idle) < len(resources.values):
         yield from (
-            found("idle-resource", path, resource=value) for value, path in seen.resources() if value in idle
+            found("idle-resource", path, resource=value)
+            for value, path in seen.resources()
+            if value in idle
         )
 
 
@@ -140,7 +160,9 @@ def _one_of(arns: frozenset[str], resource: str) -> bool:
     return any(fits(resource, arn) for arn in arns)
 
 
-def _mismatch(value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]) -> Occurrence:
+def _mismatch(
+    value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]
+) -> Occurrence:
     kinds = tuple(dict.fromkeys(kind for name in names for kind in types(name)))
     if not kinds:
         return found("needs-all-resources", path, action=value)
@@ -160,13 +182,23 @@ def too_wide(seen: Seen) -> Iterator[Occurrence]:
     if seen.allows and resources and resources.negated:
         yield found("allow-not-resource", seen.resource_element)
         return
-    if seen.allows and seen.kind in (Kind.IDENTITY, Kind.SESSION) and not seen.statement.conditions:
+    if (
+        seen.allows
+        and seen.kind in (Kind.IDENTITY, Kind.SESSION)
+        and not seen.statement.conditions
+    ):
         path = next((path for value, path in seen.resources() if stars(value)), "")
         named = [
-            value for value, _ in seen.actions() if not stars(value) and not seen.statement.actions.negated
+            value
+            for value, _ in seen.actions()
+            if not stars(value) and not seen.statement.actions.negated
         ]
         for value in named if path else ():
-            kinds = tuple(dict.fromkeys(kind for name in catalog.expand(value) for kind in types(name)))
+            kinds = tuple(
+                dict.fromkeys(
+                    kind for name in catalog.expand(value) for kind in types(name)
+                )
+            )
             if kinds:
                 yield found("wildcard-resource", path, action=value, types=formats(kinds))
                 return
@@ -174,18 +206,26 @@ def too_wide(seen: Seen) -> Iterator[Occurrence]:
 
 def in_other_words(seen: Seen) -> Iterator[Occurrence]:
     """Yields an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
-    if not seen.allows or seen.kind not in (Kind.IDENTITY, Kind.SESSION) or seen.statement.conditions:
+    if (
+        not seen.allows
+        or seen.kind not in (Kind.IDENTITY, Kind.SESSION)
+        or seen.statement.conditions
+    ):
         return
     resources, actions = seen.statement.resources, seen.statement.actions
     if resources is None or resources.negated or actions.negated:
         return
     written = [(value, path) for value, path in seen.resources() if not stars(value)]
     named = [value for value, _ in seen.actions() if written and not stars(value)]
-    kinds = dict.fromkeys(kind for value in named for name in catalog.expand(value) for kind in types(name))
+    kinds = dict.fromkeys(
+        kind for value in named for name in catalog.expand(value) for kind in types(name)
+    )
     for value, path in written:
         whole = dict.fromkeys(kind.name for kind in kinds if covers(value, kind.arn))
         if whole:
-            yield found("star-in-other-words", path, resource=value, type=" and every ".join(whole))
+            yield found(
+                "star-in-other-words", path, resource=value, type=" and every ".join(whole)
+            )
 
 
 CHECKS: Final = (well_formed, redundant, mismatch, too_wide, in_other_words)

@@ -38,7 +38,10 @@ def _fixed(seen: Seen) -> Iterator[tuple[At, str]]:
     """Where no variable may stand."""
     principals = seen.statement.principals
     element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
-    named = ((value, f"{element}.{type_}") for type_, value in (principals.entries if principals else ()))
+    named = (
+        (value, f"{element}.{type_}")
+        for type_, value in (principals.entries if principals else ())
+    )
     for at in (*seen.actions(), *named):
         yield at, "variable-misplaced"
 

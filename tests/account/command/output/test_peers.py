@@ -40,7 +40,9 @@ Theirs: TypeAlias = Callable[..., str | None]
 def theirs() -> Iterator[Theirs]:
     """A form, a query, an operation's name and its answer -> what the real CLI prints; None where it fails."""
     command = [sys.executable, "-W", "ignore", "-c", WORKER]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as worker:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as worker:
         assert worker.stdin is not None
         assert worker.stdout is not None
         stdin, stdout = worker.stdin, worker.stdout
@@ -87,7 +89,9 @@ def test_every_form_of_every_answer_is_the_real_clis(theirs: Theirs):
         terminal(line)
         outcome = terminal.outcomes[0]
         assert isinstance(outcome.answer, Reply), line
-        whole = json.loads(printed(outcome.act.call, (outcome.answer,), Form(merged=False)).text)
+        whole = json.loads(
+            printed(outcome.act.call, (outcome.answer,), Form(merged=False)).text
+        )
         ours = printed(outcome.act.call, (outcome.answer,), Form(form, query, merged=False))
         said = theirs(form, query, outcome.act.call.operation, whole)
         assert ours.failed is (said is None), (line, form, query)
@@ -120,7 +124,10 @@ def drawn(draw: Random, depth: int) -> object:
     if kind < 0.6:
         return [drawn(draw, depth - 1) for _ in range(draw.randrange(1, 4))]
     if kind < 0.75:
-        return [{name: drawn(draw, depth - 1) for name in names} for _ in range(draw.randrange(1, 4))]
+        return [
+            {name: drawn(draw, depth - 1) for name in names}
+            for _ in range(draw.randrange(1, 4))
+        ]
     return {name: drawn(draw, depth - 1) for name in names}
 
 
@@ -140,7 +147,9 @@ def _printed(value: dict[str, object], form: str) -> str | None:
     from coffeeshop.account.model import Call
 
     assert form in PRINTS
-    found = printed(Call("iam", "ListUsers"), (Reply(_frozen(value)),), Form(form, "R", merged=False))
+    found = printed(
+        Call("iam", "ListUsers"), (Reply(_frozen(value)),), Form(form, "R", merged=False)
+    )
     return None if found.failed else found.text
 
 

@@ -6,7 +6,11 @@ from coffeeshop.account.command import understood
 from tests.account.command.terminal import Terminal
 from tests.account.command.world import AT, FILES, WORLD
 
-FOLDER = {"receipt.json": b'{"total": 4}\n', "policies/till.json": b"x\n", "policies/b.txt": b"y\n"}
+FOLDER = {
+    "receipt.json": b'{"total": 4}\n',
+    "policies/till.json": b"x\n",
+    "policies/b.txt": b"y\n",
+}
 STOCK = """\
 aws s3 mb s3://one
 aws s3 mb s3://two
@@ -30,7 +34,13 @@ def keys(terminal: Terminal, bucket: str) -> list[str]:
 
 
 def test_a_bucket_is_made_and_what_is_copied_into_it_is_there(stocked: Terminal):
-    assert keys(stocked, "one") == ["2026/receipt.json", "p/b.txt", "p/till.json", "receipt.json", "x"]
+    assert keys(stocked, "one") == [
+        "2026/receipt.json",
+        "p/b.txt",
+        "p/till.json",
+        "receipt.json",
+        "x",
+    ]
     found = stocked.account.buckets["one"].objects["receipt.json"]
     assert (found.body, found.content_type) == (FOLDER["receipt.json"], "application/json")
 
@@ -98,7 +108,9 @@ def test_a_command_prints_what_it_did_and_did_it_by_calls_of_s3(
          "error occurred (AccessDenied) when calling the PutObject operation: "),
     ],
 )  # fmt: skip
-def test_what_is_refused_is_told_in_the_words_of_the_cli(stocked: Terminal, line: str, text: str):
+def test_what_is_refused_is_told_in_the_words_of_the_cli(
+    stocked: Terminal, line: str, text: str
+):
     printed = stocked(line)
     assert printed.failed
     assert printed.text.startswith(text) if text.endswith(": ") else printed.text == text
@@ -137,12 +149,18 @@ def test_what_cannot_be_done_is_told_before_anything_is(line: str, text: str):
 def test_what_is_downloaded_is_a_file_from_then_on(stocked: Terminal):
     stocked("aws s3 cp s3://one/p/till.json out/")
     assert stocked.files["out/till.json"] == b"x\n"
-    assert stocked("aws s3 cp out/till.json s3://two").text == "upload: out/till.json to s3://two/till.json"
+    assert (
+        stocked("aws s3 cp out/till.json s3://two").text
+        == "upload: out/till.json to s3://two/till.json"
+    )
 
 
 def test_a_changed_file_is_synchronised_again(stocked: Terminal):
     stocked.files["policies/b.txt"] = b"z\n"
-    assert stocked("aws s3 sync policies s3://one/p").text == "upload: policies/b.txt to s3://one/p/b.txt"
+    assert (
+        stocked("aws s3 sync policies s3://one/p").text
+        == "upload: policies/b.txt to s3://one/p/b.txt"
+    )
     assert stocked("aws s3 sync policies s3://one/p").text == ""
     stocked.files["policies/b.txt"] = b"!\n"
     assert stocked("aws s3 sync policies s3://one/p --size-only").text == ""

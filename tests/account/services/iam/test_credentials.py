@@ -26,7 +26,10 @@ def test_a_key_is_shown_with_its_secret_once_and_works_until_it_is_off_or_gone()
     assert listed == {k: v for k, v in made.items() if k != "SecretAccessKey"}
     shop("sts get-caller-identity", "casey")
     shop("iam update-access-key --user-name casey --access-key-id @key --status Inactive")
-    told = ("InvalidClientTokenId", "The security token included in the request is invalid.")
+    told = (
+        "InvalidClientTokenId",
+        "The security token included in the request is invalid.",
+    )
     assert shop.refused("sts get-caller-identity", "casey") == told
     shop("iam update-access-key --user-name casey --access-key-id @key --status Active")
     shop("sts get-caller-identity", "casey")
@@ -39,9 +42,13 @@ def test_without_a_name_the_calling_user_is_meant():
     shop = Shop()
     shop.hire("casey", allow("iam:*"))
     shop("iam create-access-key", "casey")
-    assert {k["UserName"] for k in shop("iam list-access-keys", "casey")["AccessKeyMetadata"]} == {"casey"}
+    assert {
+        k["UserName"] for k in shop("iam list-access-keys", "casey")["AccessKeyMetadata"]
+    } == {"casey"}
     assert shop("iam get-user", "casey")["User"]["UserName"] == "casey"
-    assert shop.outcomes[-1].act.call.parameters == {}  # the trail keeps the line as it was given
+    assert (
+        shop.outcomes[-1].act.call.parameters == {}
+    )  # the trail keeps the line as it was given
 
 
 def test_root_has_keys_of_its_own():
@@ -74,7 +81,10 @@ def test_last_use_of_a_key_keeps_the_first_in_a_quarter_of_an_hour():
     shop = Shop()
     key = shop.hire("casey")
     line = f"iam get-access-key-last-used --access-key-id {key.id}"
-    assert shop(line) == {"UserName": "casey", "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"}}
+    assert shop(line) == {
+        "UserName": "casey",
+        "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"},
+    }
     shop("sts get-caller-identity", "casey")
     shop.later(minutes=14).outcome("s3api list-buckets", "casey")
     assert shop(line)["AccessKeyLastUsed"] == {
@@ -100,7 +110,9 @@ def test_what_was_never_authenticated_is_no_use():
     shop.call("iam", "Nope", key)
     shop.call("iam", "UploadServerCertificate", key)
     shop.call("iam", "GetGroup", key)  # without a name
-    shop(f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive")
+    shop(
+        f"iam update-access-key --user-name casey --access-key-id {key.id} --status Inactive"
+    )
     shop.call("iam", "ListUsers", key)
     assert shop.account.usage.get(shop.account.users["casey"].id, {}) == used
     assert key.id not in shop.account.usage
@@ -152,7 +164,9 @@ def test_the_default_password_policy(password: str, text: str):
     shop(CASEY)
     shop.set(name="Coffeeshop-1", email="Owner@shop.example")
     told = text or "Password should not be the account name or e-mail address"
-    assert shop.refused(f"iam create-login-profile --user-name casey --password '{password}'") == (
+    assert shop.refused(
+        f"iam create-login-profile --user-name casey --password '{password}'"
+    ) == (
         "PasswordPolicyViolation",
         told,
     )
@@ -162,7 +176,10 @@ def test_the_default_password_policy(password: str, text: str):
     ("password", "text"),
     [
         ("Espresso1", "Password should have a minimum length of 10"),
-        ("espressobar", "Password should have at least one uppercase letter, number, symbol"),
+        (
+            "espressobar",
+            "Password should have at least one uppercase letter, number, symbol",
+        ),
         ("Espressobar-1", ""),
     ],
 )
@@ -213,9 +230,19 @@ def test_a_login_profile_is_changed_and_deleted():
     for step in LOGIN.split(";"):
         shop(step)
     shop("iam update-login-profile --user-name casey --password-reset-required")
-    assert shop("iam get-login-profile --user-name casey")["LoginProfile"]["PasswordResetRequired"] is True
+    assert (
+        shop("iam get-login-profile --user-name casey")["LoginProfile"][
+            "PasswordResetRequired"
+        ]
+        is True
+    )
     shop("iam update-login-profile --user-name casey")
-    assert shop("iam get-login-profile --user-name casey")["LoginProfile"]["PasswordResetRequired"] is True
+    assert (
+        shop("iam get-login-profile --user-name casey")["LoginProfile"][
+            "PasswordResetRequired"
+        ]
+        is True
+    )
     shop.later(days=1)("iam update-login-profile --user-name casey --password Mocha-art-8")
     login = shop.account.users["casey"].login
     assert login is not None
@@ -230,14 +257,22 @@ def test_ones_own_password_is_changed_by_who_knows_the_old_one():
     shop("iam create-login-profile --user-name casey --password Latte-art-7")
     wrong = ("AccessDenied", "The old password was incorrect.")
     assert (
-        shop.refused("iam change-password --old-password Latte-art-8 --new-password Mocha-art-8", "casey")
+        shop.refused(
+            "iam change-password --old-password Latte-art-8 --new-password Mocha-art-8",
+            "casey",
+        )
         == wrong
     )
     assert (
-        shop.refused("iam change-password --old-password Latte-art-7 --new-password Latte-art-7", "casey")
+        shop.refused(
+            "iam change-password --old-password Latte-art-7 --new-password Latte-art-7",
+            "casey",
+        )
         == wrong
     )
-    shop("iam change-password --old-password Latte-art-7 --new-password Mocha-art-8", "casey")
+    shop(
+        "iam change-password --old-password Latte-art-7 --new-password Mocha-art-8", "casey"
+    )
     shop.sign_in("casey", password="Mocha-art-8")
 
 
@@ -251,10 +286,14 @@ def test_the_account_may_let_everyone_change_their_password_unless_a_policy_deni
         assert shop.refused(change, name)[0] == "AccessDenied"
     shop("iam update-account-password-policy --allow-users-to-change-password")
     shop(change, "casey")
-    assert shop.refused(change, "robin")[1].endswith("with an explicit deny in an identity-based policy")
+    assert shop.refused(change, "robin")[1].endswith(
+        "with an explicit deny in an identity-based policy"
+    )
     shop.role("R", trust(user("casey")))
     assert (
-        shop.refused("iam change-password --old-password a --new-password b", shop.wear("R", "casey"))[0]
+        shop.refused(
+            "iam change-password --old-password a --new-password b", shop.wear("R", "casey")
+        )[0]
         == "AccessDenied"
     )
 
@@ -265,7 +304,9 @@ def test_an_old_password_does_not_come_back_too_soon():
         shop(step)
     shop("iam update-account-password-policy --password-reuse-prevention 2")
     shop("iam update-login-profile --user-name casey --password second")
-    assert shop.refused("iam update-login-profile --user-name casey --password Latte-art-7") == (
+    assert shop.refused(
+        "iam update-login-profile --user-name casey --password Latte-art-7"
+    ) == (
         "PasswordPolicyViolation",
         "Password does not conform to the account password policy.",
     )

@@ -48,8 +48,14 @@ def test_names_are_found_without_regard_to_case_and_keep_their_first_spelling():
     [
         ("iam create-user --user-name NAME", "users"),
         ("iam create-group --group-name NAME", "groups"),
-        (f"iam create-role --role-name NAME --assume-role-policy-document {TRUSTED}", "roles"),
-        (f"iam create-policy --policy-name NAME --policy-document {quote(allow('s3:*'))}", "policies"),
+        (
+            f"iam create-role --role-name NAME --assume-role-policy-document {TRUSTED}",
+            "roles",
+        ),
+        (
+            f"iam create-policy --policy-name NAME --policy-document {quote(allow('s3:*'))}",
+            "policies",
+        ),
     ],
 )
 def test_a_unique_id_does_not_depend_on_how_a_name_is_spelled(line: str, book: str):
@@ -66,7 +72,10 @@ def test_lists_come_by_name_in_pages_and_omit_tags():
     for name in ("robin", "Bo", "casey"):
         shop(f"iam create-user --user-name {name} --tags Key=a,Value=b")
     page = shop("iam list-users --max-items 2 --no-paginate")
-    assert [(u["UserName"], "Tags" in u) for u in page["Users"]] == [("Bo", False), ("casey", False)]
+    assert [(u["UserName"], "Tags" in u) for u in page["Users"]] == [
+        ("Bo", False),
+        ("casey", False),
+    ]
     rest = shop(f"iam list-users --max-items 2 --marker {page['Marker']}")
     assert [u["UserName"] for u in rest["Users"]] == ["robin"]
     assert rest["IsTruncated"] is False
@@ -84,7 +93,10 @@ def test_pages_keep_names_apart_that_differ_in_case_alone():
         page = shop(
             f"iam list-virtual-mfa-devices --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}"
         )
-        found += [str(device["SerialNumber"]).rsplit("/", 1)[-1] for device in page["VirtualMFADevices"]]  # type: ignore[index,union-attr]
+        found += [
+            str(device["SerialNumber"]).rsplit("/", 1)[-1]
+            for device in page["VirtualMFADevices"]
+        ]  # type: ignore[index,union-attr]
         marker = page.get("Marker")
     assert found == ["bar", "Till", "till"]
 
@@ -109,7 +121,9 @@ def test_a_path_prefix_narrows_a_list():
     shop = Shop()
     shop("iam create-user --user-name casey --path /staff/")
     shop("iam create-user --user-name ada")
-    assert [u["UserName"] for u in shop("iam list-users --path-prefix /staff")["Users"]] == ["casey"]
+    assert [
+        u["UserName"] for u in shop("iam list-users --path-prefix /staff")["Users"]
+    ] == ["casey"]
 
 
 def test_root_asking_for_nobody_is_told_of_root():
@@ -144,11 +158,17 @@ def test_a_rename_keeps_id_memberships_and_trust():
     shop("iam update-user --user-name casey --new-user-name robin --new-path /staff/")
     renamed = shop.account.users["robin"]
     assert renamed == replace(before, name="robin", path="/staff/", groups=renamed.groups)
-    assert [u["UserName"] for u in shop("iam get-group --group-name Cashiers")["Users"]] == ["robin"]
+    assert [
+        u["UserName"] for u in shop("iam get-group --group-name Cashiers")["Users"]
+    ] == ["robin"]
     document = shop("iam get-role --role-name Cashier")["Role"]["AssumeRolePolicyDocument"]
-    assert document["Statement"][0]["Principal"] == {"AWS": (f"arn:aws:iam::{ID}:user/staff/robin",)}
+    assert document["Statement"][0]["Principal"] == {
+        "AWS": (f"arn:aws:iam::{ID}:user/staff/robin",)
+    }
     assert "casey" not in shop.account.users
-    shop.wear("Cashier", "casey")  # the key's profile, in somebody's settings, keeps its name
+    shop.wear(
+        "Cashier", "casey"
+    )  # the key's profile, in somebody's settings, keeps its name
 
 
 def test_renaming_changes_only_the_case_of_a_name_too():
@@ -164,16 +184,24 @@ def test_a_deleted_principal_stays_as_its_unique_id_and_its_name_is_worth_nothin
     gone = shop.account.users["casey"].id
     shop.role("Cashier", trust(user("Casey"), f"arn:aws:iam::{ID}:root"))
     shop("s3api create-bucket --bucket coffeeshop-recipes")
-    named = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-recipes/*", Principal={"AWS": user("Casey")})
+    named = allow(
+        "s3:GetObject",
+        "arn:aws:s3:::coffeeshop-recipes/*",
+        Principal={"AWS": user("Casey")},
+    )
     shop(f"s3api put-bucket-policy --bucket coffeeshop-recipes --policy {quote(named)}")
     shop("iam delete-user --user-name casey")
     document = shop("iam get-role --role-name Cashier")["Role"]["AssumeRolePolicyDocument"]
     assert document["Statement"][0]["Principal"]["AWS"] == (gone, f"arn:aws:iam::{ID}:root")
-    assert f'"{gone}"' in shop("s3api get-bucket-policy --bucket coffeeshop-recipes")["Policy"]
+    assert (
+        f'"{gone}"' in shop("s3api get-bucket-policy --bucket coffeeshop-recipes")["Policy"]
+    )
     key = shop.hire("Casey")
     assert shop.account.users["casey"].id != gone
     assert (
-        shop.refused(f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key)[0]
+        shop.refused(
+            f"sts assume-role --role-arn {role('Cashier')} --role-session-name xx", key
+        )[0]
         == "AccessDenied"
     )
 
@@ -181,7 +209,10 @@ def test_a_deleted_principal_stays_as_its_unique_id_and_its_name_is_worth_nothin
 def test_a_policy_that_only_mentions_an_arn_elsewhere_stays_as_it_was_written():
     shop = Shop()
     shop(CASEY)
-    odd = trust(f"arn:aws:iam::{ID}:root", Condition={"ArnEquals": {"aws:PrincipalArn": user("Casey")}})
+    odd = trust(
+        f"arn:aws:iam::{ID}:root",
+        Condition={"ArnEquals": {"aws:PrincipalArn": user("Casey")}},
+    )
     shop.role("Cashier", odd)
     shop("iam delete-user --user-name casey")
     assert user("Casey") in shop.account.roles["cashier"].trust.text
@@ -203,16 +234,23 @@ def test_groups_hold_users_and_list_both_ways():
         shop(f"iam create-group --group-name {name} --path /shop/")
         shop(f"iam add-user-to-group --group-name {name} --user-name casey")
         shop(f"iam add-user-to-group --group-name {name} --user-name casey")
-    assert [g["GroupName"] for g in shop("iam list-groups-for-user --user-name casey")["Groups"]] == [
+    assert [
+        g["GroupName"] for g in shop("iam list-groups-for-user --user-name casey")["Groups"]
+    ] == [
         "Cashiers",
         "Openers",
     ]
-    assert [g["GroupName"] for g in shop("iam list-groups --path-prefix /shop/")["Groups"]] == [
+    assert [
+        g["GroupName"] for g in shop("iam list-groups --path-prefix /shop/")["Groups"]
+    ] == [
         "Cashiers",
         "Openers",
     ]
     shop("iam update-group --group-name Openers --new-group-name Early --new-path /early/")
-    assert shop("iam get-group --group-name early")["Group"]["Arn"] == f"arn:aws:iam::{ID}:group/early/Early"
+    assert (
+        shop("iam get-group --group-name early")["Group"]["Arn"]
+        == f"arn:aws:iam::{ID}:group/early/Early"
+    )
     for _ in range(2):
         shop("iam remove-user-from-group --group-name Early --user-name casey")
     assert shop("iam get-group --group-name early")["Users"] == ()
@@ -227,9 +265,18 @@ def test_a_role_keeps_what_an_update_leaves_out():
     )
     shop("iam update-role --role-name till --description e")
     found = shop("iam get-role --role-name till")["Role"]
-    assert (found["Description"], found["MaxSessionDuration"], found["RoleLastUsed"]) == ("e", 7200, {})
+    assert (found["Description"], found["MaxSessionDuration"], found["RoleLastUsed"]) == (
+        "e",
+        7200,
+        {},
+    )
     assert found["Tags"] == ({"Key": "a", "Value": "b"},)
-    assert shop("iam update-role-description --role-name till --description f")["Role"]["Description"] == "f"
+    assert (
+        shop("iam update-role-description --role-name till --description f")["Role"][
+            "Description"
+        ]
+        == "f"
+    )
     assert [r["RoleName"] for r in shop("iam list-roles")["Roles"]] == ["Till"]
     shop(
         f"iam update-assume-role-policy --role-name till --policy-document {quote(trust(service='lambda.amazonaws.com'))}"
@@ -267,10 +314,16 @@ def test_refusals_are_awss(before: str, line: str, code: str, text: str):
 
 
 OBSTACLES = [
-    ("iam detach-user-policy --user-name casey --policy-arn " + ADMIN, "detach all policies"),
+    (
+        "iam detach-user-policy --user-name casey --policy-arn " + ADMIN,
+        "detach all policies",
+    ),
     ("iam delete-user-policy --user-name casey --policy-name p0", "delete policies"),
     ("iam delete-access-key --user-name casey --access-key-id @key", "delete access keys"),
-    ("iam remove-user-from-group --user-name casey --group-name Cashiers", "remove users from group"),
+    (
+        "iam remove-user-from-group --user-name casey --group-name Cashiers",
+        "remove users from group",
+    ),
     ("iam delete-login-profile --user-name casey", "delete login profile"),
     (
         f"iam deactivate-mfa-device --user-name casey --serial-number arn:aws:iam::{ID}:mfa/casey",
@@ -303,7 +356,9 @@ def test_a_group_and_a_role_go_when_nothing_is_left():
     shop("iam create-group --group-name G")
     shop("iam add-user-to-group --user-name casey --group-name G")
     shop.role("R", trust(user("Casey")), allow("s3:*"))
-    shop(f"iam put-group-policy --group-name G --policy-name p0 --policy-document {quote(allow('s3:*'))}")
+    shop(
+        f"iam put-group-policy --group-name G --policy-name p0 --policy-document {quote(allow('s3:*'))}"
+    )
     for kind, name in (("group", "G"), ("role", "R")):
         shop(f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn {ADMIN}")
     assert (
@@ -329,7 +384,9 @@ def test_tags_match_without_case_on_users_and_with_case_on_policies():
     shop = Shop()
     shop(f"{CASEY} --tags Key=Branch,Value=north")
     shop("iam tag-user --user-name casey --tags Key=branch,Value=south")
-    assert shop("iam list-user-tags --user-name casey")["Tags"] == ({"Key": "branch", "Value": "south"},)
+    assert shop("iam list-user-tags --user-name casey")["Tags"] == (
+        {"Key": "branch", "Value": "south"},
+    )
     shop("iam untag-user --user-name casey --tag-keys BRANCH")
     assert shop("iam list-user-tags --user-name casey")["Tags"] == ()
     shop("iam tag-user --user-name casey --tags Key=Branch,Value=north")
@@ -386,17 +443,28 @@ def test_a_marker_is_short_enough_to_be_given_back_whatever_the_names():
     shop, deep = Shop(), f"/{'s' * 510}/"
     for name in ("Beans", "Milk", "Till"):
         document = quote(allow("s3:*"))
-        shop(f"iam create-policy --policy-name {name} --path {deep} --policy-document {document}")
+        shop(
+            f"iam create-policy --policy-name {name} --path {deep} --policy-document {document}"
+        )
     arn = f"arn:aws:iam::{ID}:policy{deep}Till"
     keys = [f"{chr(0x20000) * 127}{n}" for n in range(3)]
-    shop(f"iam tag-policy --policy-arn {arn} --tags {' '.join(f'Key={key},Value=v' for key in keys)}")
+    shop(
+        f"iam tag-policy --policy-arn {arn} --tags {' '.join(f'Key={key},Value=v' for key in keys)}"
+    )
     for line, member, part, names in (
-        ("list-policies --scope Local", "Policies", "PolicyName", ["Beans", "Milk", "Till"]),
+        (
+            "list-policies --scope Local",
+            "Policies",
+            "PolicyName",
+            ["Beans", "Milk", "Till"],
+        ),
         (f"list-policy-tags --policy-arn {arn}", "Tags", "Key", keys),
     ):
         found, marker = [], ""
         while marker is not None:
-            page = shop(f"iam {line} --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}")
+            page = shop(
+                f"iam {line} --max-items 1 {f'--marker {marker}' if marker else '--no-paginate'}"
+            )
             found += [row[part] for row in page[member]]  # type: ignore[index,union-attr]
             marker = page.get("Marker")
         assert found == names

@@ -15,20 +15,28 @@ OF_SERVERS = "--instance-profile-name Servers"
 def kiosk() -> Shop:
     shop = Shop()
     shop.role("Kiosk", TRUSTED)
-    shop(f"iam create-instance-profile {OF_SERVERS} --path /shop/ --tags Key=Branch,Value=north")
+    shop(
+        f"iam create-instance-profile {OF_SERVERS} --path /shop/ --tags Key=Branch,Value=north"
+    )
     shop(f"iam add-role-to-instance-profile {OF_SERVERS} --role-name Kiosk")
     return shop
 
 
 def test_a_profile_shows_its_role_and_keeps_it_when_the_role_is_made_anew():
     shop = kiosk()
-    found = shop("iam get-instance-profile --instance-profile-name SERVERS")["InstanceProfile"]
+    found = shop("iam get-instance-profile --instance-profile-name SERVERS")[
+        "InstanceProfile"
+    ]
     assert found["Arn"] == SERVERS
     assert found["InstanceProfileId"].startswith("AIPA")
-    assert [(r["RoleName"], "MaxSessionDuration" in r) for r in found["Roles"]] == [("Kiosk", False)]
+    assert [(r["RoleName"], "MaxSessionDuration" in r) for r in found["Roles"]] == [
+        ("Kiosk", False)
+    ]
     details = shop("iam get-account-authorization-details --filter Role")["RoleDetailList"]
     assert [p["Arn"] for row in details for p in row["InstanceProfileList"]] == [SERVERS]
-    assert shop("iam list-instance-profiles --path-prefix /other/")["InstanceProfiles"] == ()
+    assert (
+        shop("iam list-instance-profiles --path-prefix /other/")["InstanceProfiles"] == ()
+    )
 
 
 @pytest.mark.parametrize(
@@ -62,7 +70,9 @@ def test_to_put_a_role_into_a_profile_is_to_pass_it_to_ec2():
     assert shop.refused(line, "casey")[1].startswith(told)
     to_ec2 = {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
     passing = allow("iam:PassRole", role("Kiosk"), Condition=to_ec2)
-    shop(f"iam put-user-policy --user-name casey --policy-name pass --policy-document {quote(passing)}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name pass --policy-document {quote(passing)}"
+    )
     shop(line, "casey")
     named = "on resource: instance profile Servers because no identity-based policy allows the {} action"
     assert shop.refused(f"iam delete-instance-profile {OF_SERVERS}", "casey")[1].endswith(
@@ -75,15 +85,23 @@ def test_tags_of_profiles_and_devices_differ_in_case_and_are_read_by_policies():
     shop(f"iam tag-instance-profile {OF_SERVERS} --tags Key=branch,Value=south")
     tags = {"Branch": "north", "branch": "south"}
     assert shop.account.instance_profiles["servers"].tags == tags
-    shop.hire("casey", allow("iam:*", "*", Condition={"StringEquals": {"aws:ResourceTag/shift": "late"}}))
-    assert shop.refused(f"iam delete-instance-profile {OF_SERVERS}", "casey")[0] == "AccessDenied"
+    shop.hire(
+        "casey",
+        allow("iam:*", "*", Condition={"StringEquals": {"aws:ResourceTag/shift": "late"}}),
+    )
+    assert (
+        shop.refused(f"iam delete-instance-profile {OF_SERVERS}", "casey")[0]
+        == "AccessDenied"
+    )
     serial = shop.phone("casey")
     read = f"iam list-mfa-device-tags --serial-number {serial}"
     assert shop.refused(read, "casey")[0] == "AccessDenied"
     shop(f"iam tag-mfa-device --serial-number {serial} --tags Key=shift,Value=late")
     assert shop(read, "casey")["Tags"] == ({"Key": "shift", "Value": "late"},)
     assert (
-        shop.refused(f"iam tag-mfa-device --serial-number {serial}x --tags Key=a,Value=b")[0]
+        shop.refused(f"iam tag-mfa-device --serial-number {serial}x --tags Key=a,Value=b")[
+            0
+        ]
         == "NoSuchEntity"
     )
 
@@ -93,7 +111,10 @@ def test_the_account_has_one_alias_by_which_people_sign_in_and_switch():
     shop.hire("casey")
     shop("iam create-login-profile --user-name casey --password Latte-art-7")
     shop("iam create-account-alias --account-alias espresso")
-    assert shop.refused("iam create-account-alias --account-alias espresso")[0] == "EntityAlreadyExists"
+    assert (
+        shop.refused("iam create-account-alias --account-alias espresso")[0]
+        == "EntityAlreadyExists"
+    )
     shop("iam create-account-alias --account-alias coffeeshop")
     assert shop("iam list-account-aliases")["AccountAliases"] == ("coffeeshop",)
     sign_in = "console sign-in --user-name casey --password Latte-art-7 --account-id"
@@ -115,18 +136,27 @@ def test_a_security_key_is_told_of_to_its_owner_and_a_phone_is_not():
     found = shop(f"iam get-mfa-device --serial-number {yubi}", key)
     assert (found["UserName"], found["SerialNumber"]) == ("casey", yubi)
     phone = shop.phone("casey")
-    assert shop.refused(f"iam get-mfa-device --serial-number {phone}", key)[0] == "ValidationError"
+    assert (
+        shop.refused(f"iam get-mfa-device --serial-number {phone}", key)[0]
+        == "ValidationError"
+    )
     assert shop.refused(f"iam get-mfa-device --serial-number {yubi}")[0] == "NoSuchEntity"
 
 
 @pytest.mark.parametrize(
     "operation",
-    ["list-ssh-public-keys", "list-signing-certificates", "list-service-specific-credentials"],
+    [
+        "list-ssh-public-keys",
+        "list-signing-certificates",
+        "list-service-specific-credentials",
+    ],
 )
 def test_what_no_call_makes_is_empty_for_people_who_exist(operation: str):
     shop = Shop()
     shop.hire("casey")
-    (rows,) = (v for v in shop(f"iam {operation} --user-name casey").values() if v is not False)
+    (rows,) = (
+        v for v in shop(f"iam {operation} --user-name casey").values() if v is not False
+    )
     assert rows == ()
     assert shop.refused(f"iam {operation} --user-name nobody")[0] == "NoSuchEntity"
     shop(f"iam {operation}")

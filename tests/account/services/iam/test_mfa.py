@@ -32,7 +32,9 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
     made = shop(MAKE)["VirtualMFADevice"]
     assert (made["SerialNumber"], len(made["Base32StringSeed"])) == (SERIAL, 32)
     assert made["QRCodePNG"].startswith(b"\x89PNG")
-    assert shop("iam list-virtual-mfa-devices")["VirtualMFADevices"] == ({"SerialNumber": SERIAL},)
+    assert shop("iam list-virtual-mfa-devices")["VirtualMFADevices"] == (
+        {"SerialNumber": SERIAL},
+    )
     assert shop.refused(MAKE) == (
         "EntityAlreadyExists",
         "MFADevice entity at the same path and name already exists.",
@@ -53,12 +55,18 @@ def test_enrolment_wants_two_consecutive_codes():
         ("000000", "000000"),
     ):
         assert (
-            shop.refused(f"{ENABLE} --authentication-code1 {first} --authentication-code2 {second}")
+            shop.refused(
+                f"{ENABLE} --authentication-code1 {first} --authentication-code2 {second}"
+            )
             == INVALID
         )
     shop(f"{ENABLE} --authentication-code1 @phone-1 --authentication-code2 @phone")
     (device,) = shop("iam list-mfa-devices --user-name casey")["MFADevices"]
-    assert device == {"UserName": "casey", "SerialNumber": SERIAL, "EnableDate": "2026-03-02T08:00:00+00:00"}
+    assert device == {
+        "UserName": "casey",
+        "SerialNumber": SERIAL,
+        "EnableDate": "2026-03-02T08:00:00+00:00",
+    }
 
 
 @pytest.mark.parametrize(("step", "drift"), [(-10, -10), (-2, -2), (-1, 0), (0, 0), (1, 0)])
@@ -87,7 +95,9 @@ def enrolled() -> Shop:
     return shop.later(minutes=5)
 
 
-@pytest.mark.parametrize(("step", "opens"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+@pytest.mark.parametrize(
+    ("step", "opens"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)]
+)
 def test_a_code_may_be_a_step_early_or_late(step: int, opens: bool):
     shop = enrolled()
     line = f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {shop.code(SERIAL, step)}"
@@ -99,7 +109,9 @@ def test_a_code_works_once_and_an_older_unused_one_still_does():
     now, before = shop.code(SERIAL), shop.code(SERIAL, -1)
     shop.sign_in("casey", f"--mfa-code {now}")
     assert (
-        shop.refused(f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {now}")[0]
+        shop.refused(
+            f"console sign-in --user-name casey --password Latte-art-7 --mfa-code {now}"
+        )[0]
         == "AccessDenied"
     )
     shop.sign_in("casey", f"--mfa-code {before}")
@@ -157,11 +169,15 @@ def test_a_second_device_of_the_same_serial_has_another_seed():
 def test_whoever_has_a_device_needs_a_code_to_add_or_remove_one_of_their_own():
     shop = enrolled()
     assert (
-        shop.refused(f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", "casey")
+        shop.refused(
+            f"iam deactivate-mfa-device --user-name casey --serial-number {SERIAL}", "casey"
+        )
         == GUARDED
     )
     assert (
-        shop.refused(f"{ENABLE} --authentication-code1 000000 --authentication-code2 000000", "casey")
+        shop.refused(
+            f"{ENABLE} --authentication-code1 000000 --authentication-code2 000000", "casey"
+        )
         == GUARDED
     )
     session = shop.sign_in("casey", f"--mfa-code {shop.code(SERIAL)}")
@@ -182,10 +198,13 @@ def test_a_hardware_token_is_enrolled_by_its_serial():
     shop(
         "iam enable-mfa-device --user-name casey --serial-number GAHT12345678 --authentication-code1 @phone-1 --authentication-code2 @phone"
     )
-    assert [d["SerialNumber"] for d in shop("iam list-mfa-devices --user-name casey")["MFADevices"]] == [
-        "GAHT12345678"
+    assert [
+        d["SerialNumber"]
+        for d in shop("iam list-mfa-devices --user-name casey")["MFADevices"]
+    ] == ["GAHT12345678"]
+    assert SERIAL in [
+        d["SerialNumber"] for d in shop("iam list-virtual-mfa-devices")["VirtualMFADevices"]
     ]
-    assert SERIAL in [d["SerialNumber"] for d in shop("iam list-virtual-mfa-devices")["VirtualMFADevices"]]
     shop.later(minutes=1)
     shop.sign_in("casey", "--mfa-code @phone")
 
@@ -193,16 +212,19 @@ def test_a_hardware_token_is_enrolled_by_its_serial():
 def test_a_security_key_opens_the_console_and_has_no_codes():
     shop = enrolling()
     shop(ROOT_IN)
-    serial = shop("console enroll-security-key --user-name casey --device-name yubi", "root@console")[
-        "SerialNumber"
-    ]
+    serial = shop(
+        "console enroll-security-key --user-name casey --device-name yubi", "root@console"
+    )["SerialNumber"]
     assert str(serial).startswith(f"arn:aws:iam::{ID}:u2f/user/casey/yubi-")
     key = shop.sign_in("casey", f"--security-key {serial}")
     assert shop.account.credentials[key.id].mfa == shop.at  # type: ignore[union-attr]
     wrong = shop.refused(
         "console sign-in --user-name casey --password Latte-art-7 --security-key arn:aws:iam::1:u2f/user/x/y"
     )
-    assert wrong == ("AccessDenied", "Your authentication information is incorrect. Please try again.")
+    assert wrong == (
+        "AccessDenied",
+        "Your authentication information is incorrect. Please try again.",
+    )
     resync = f"iam resync-mfa-device --user-name casey --serial-number {serial} --authentication-code1 000000 --authentication-code2 000000"
     assert shop.refused(resync) == ("NoSuchEntity", "MFA Device invalid for user.")
     token = f"sts get-session-token --serial-number {serial} --token-code 000000"
@@ -234,7 +256,9 @@ def test_a_device_of_ones_own_is_deactivated_without_naming_oneself():
     shop = enrolled()
     shop("iam delete-user-policy --user-name casey --policy-name p0")
     own = allow("iam:DeactivateMFADevice", user("casey"))
-    shop(f"iam put-user-policy --user-name casey --policy-name own --policy-document {quote(own)}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name own --policy-document {quote(own)}"
+    )
     session = shop.sign_in("casey", f"--mfa-code {shop.code(SERIAL)}")
     shop(f"iam deactivate-mfa-device --serial-number {SERIAL}", session)
     assert shop.account.devices_of(shop.account.users["casey"].id) == ()
@@ -248,8 +272,12 @@ def test_tags_of_a_device_are_unique_and_not_awss(tags: str):
 def test_the_root_user_may_have_a_security_key():
     shop = Shop()
     shop(ROOT_IN)
-    serial = shop("console enroll-security-key --device-name safe", "root@console")["SerialNumber"]
-    assert [d["SerialNumber"] for d in shop("iam list-mfa-devices")["MFADevices"]] == [serial]
+    serial = shop("console enroll-security-key --device-name safe", "root@console")[
+        "SerialNumber"
+    ]
+    assert [d["SerialNumber"] for d in shop("iam list-mfa-devices")["MFADevices"]] == [
+        serial
+    ]
     assert shop.refused(ROOT_IN)[0] == "AccessDenied"
     shop(f"{ROOT_IN} --security-key {serial}")
     shop(f"console remove-root-mfa --serial-number {serial}", "root@console")
@@ -285,19 +313,25 @@ def test_a_device_serves_one_user_once():
 def test_a_user_has_eight_devices_at_most():
     shop = enrolling()
     casey = shop.account.users["casey"].id
-    spares = [(f"serial-{n}", MfaDevice(f"serial-{n}", "A" * 32, AT, casey, AT)) for n in range(7)]
+    spares = [
+        (f"serial-{n}", MfaDevice(f"serial-{n}", "A" * 32, AT, casey, AT)) for n in range(7)
+    ]
     for serial, device in spares:
         shop.set(devices=shop.account.devices.put(serial, device))
     shop(f"{ENABLE} --authentication-code1 @phone-1 --authentication-code2 @phone")
     shop(MAKE.replace("phone", "second"))
     line = (
-        ENABLE.replace("phone", "second") + " --authentication-code1 @phone-1 --authentication-code2 @phone"
+        ENABLE.replace("phone", "second")
+        + " --authentication-code1 @phone-1 --authentication-code2 @phone"
     )
     told = ("LimitExceeded", "Cannot exceed quota for MFADevicesPerUser: 8")
     assert shop.refused(line) == told
     shop(ROOT_IN)
     assert (
-        shop.refused("console enroll-security-key --user-name casey --device-name yubi", "root@console")
+        shop.refused(
+            "console enroll-security-key --user-name casey --device-name yubi",
+            "root@console",
+        )
         == told
     )
 
@@ -309,11 +343,15 @@ def test_virtual_devices_are_listed_by_assignment_root_too():
     shop.set(devices=shop.account.devices.put(root, MfaDevice(root, "A" * 32, AT, ID, AT)))
     assert [
         d["SerialNumber"]
-        for d in shop("iam list-virtual-mfa-devices --assignment-status Unassigned")["VirtualMFADevices"]
+        for d in shop("iam list-virtual-mfa-devices --assignment-status Unassigned")[
+            "VirtualMFADevices"
+        ]
     ] == [SERIAL.replace("phone", "spare")]
     assigned = {
         d["SerialNumber"]: d["User"]
-        for d in shop("iam list-virtual-mfa-devices --assignment-status Assigned")["VirtualMFADevices"]
+        for d in shop("iam list-virtual-mfa-devices --assignment-status Assigned")[
+            "VirtualMFADevices"
+        ]
     }
     assert assigned[root] == {
         "UserId": ID,
@@ -331,4 +369,6 @@ def test_a_code_of_any_device_will_do():
     shop.set(devices=shop.account.devices.put(other.serial, other))
     assert isinstance(shop.sign_in("casey", f"--mfa-code {shop.code('token-1234')}"), Key)
     assert shop.account.devices["token-1234"].used
-    assert shop.account.devices[SERIAL].used == shop.outcomes[-2].account.devices[SERIAL].used
+    assert (
+        shop.account.devices[SERIAL].used == shop.outcomes[-2].account.devices[SERIAL].used
+    )

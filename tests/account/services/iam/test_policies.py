@@ -5,7 +5,18 @@ from shlex import quote
 
 import pytest
 
-from tests.account.shop import ADMIN, READ_ONLY, Shop, allow, deny, local, policy, statement, trust, user
+from tests.account.shop import (
+    ADMIN,
+    READ_ONLY,
+    Shop,
+    allow,
+    deny,
+    local,
+    policy,
+    statement,
+    trust,
+    user,
+)
 
 LIST = quote(allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts"))
 MAKE = f"iam create-policy --policy-name Till --policy-document {LIST}"
@@ -42,15 +53,22 @@ def test_setting_the_default_version_acts_on_every_attachment_at_once():
     later = shop(
         f"iam create-policy-version --policy-arn {TILL} --policy-document {quote(allow('iam:ListUsers'))}"
     )["PolicyVersion"]
-    assert later == {"VersionId": "v2", "IsDefaultVersion": False, "CreateDate": "2026-03-02T08:00:00+00:00"}
+    assert later == {
+        "VersionId": "v2",
+        "IsDefaultVersion": False,
+        "CreateDate": "2026-03-02T08:00:00+00:00",
+    }
     assert shop.refused("iam list-users", "casey")[0] == "AccessDenied"
     shop(f"iam set-default-policy-version --policy-arn {TILL} --version-id v2")
     shop("iam list-users", "casey")
     versions = shop(f"iam list-policy-versions --policy-arn {TILL}")["Versions"]
-    assert [(v["VersionId"], v["IsDefaultVersion"]) for v in versions] == [("v2", True), ("v1", False)]
-    document = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")["PolicyVersion"][
-        "Document"
+    assert [(v["VersionId"], v["IsDefaultVersion"]) for v in versions] == [
+        ("v2", True),
+        ("v1", False),
     ]
+    document = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")[
+        "PolicyVersion"
+    ]["Document"]
     assert document["Statement"][0]["Action"] == "s3:ListBucket"
 
 
@@ -60,9 +78,9 @@ def test_version_numbers_never_return():
     shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {LIST}")
     shop(f"iam delete-policy-version --policy-arn {TILL} --version-id v2")
     assert (
-        shop(f"iam create-policy-version --policy-arn {TILL} --policy-document {LIST} --set-as-default")[
-            "PolicyVersion"
-        ]["VersionId"]
+        shop(
+            f"iam create-policy-version --policy-arn {TILL} --policy-document {LIST} --set-as-default"
+        )["PolicyVersion"]["VersionId"]
         == "v3"
     )
 
@@ -73,19 +91,25 @@ def test_policies_are_listed_by_scope_prefix_and_use():
     shop(MAKE)
     shop(f"iam create-policy --policy-name Spare --path /spare/ --policy-document {LIST}")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {TILL}")
-    shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}"
+    )
 
     def names(options: str) -> list[str]:
         return [
             p["PolicyName"]
-            for p in shop(f"iam list-policies {options} --no-paginate --max-items 1000")["Policies"]
+            for p in shop(f"iam list-policies {options} --no-paginate --max-items 1000")[
+                "Policies"
+            ]
         ]
 
     assert names("--scope Local") == ["Spare", "Till"]
     assert names("--scope Local --path-prefix /spare/") == ["Spare"]
     assert names("--only-attached") == ["AmazonS3ReadOnlyAccess", "Till"]
     assert names("--only-attached --policy-usage-filter PermissionsPolicy") == ["Till"]
-    assert names("--only-attached --policy-usage-filter PermissionsBoundary") == ["AmazonS3ReadOnlyAccess"]
+    assert names("--only-attached --policy-usage-filter PermissionsBoundary") == [
+        "AmazonS3ReadOnlyAccess"
+    ]
     assert "AdministratorAccess" in names("--scope AWS")
     assert len(names("")) == len(names("--scope AWS")) + 2
 
@@ -121,13 +145,20 @@ def test_entities_of_a_policy_come_in_pages_over_all_kinds():
         shop(f"iam attach-{kind}-policy --{kind}-name {name} --policy-arn {TILL}")
     line = f"iam list-entities-for-policy --policy-arn {TILL} --no-paginate --max-items 1"
     first = shop(line)
-    assert ([g["GroupName"] for g in first["PolicyGroups"]], first["PolicyUsers"], first["IsTruncated"]) == (
+    assert (
+        [g["GroupName"] for g in first["PolicyGroups"]],
+        first["PolicyUsers"],
+        first["IsTruncated"],
+    ) == (
         ["G"],
         (),
         True,
     )
     rest = shop(f"{line} --marker {first['Marker']}")
-    assert (rest["PolicyGroups"], [u["UserName"] for u in rest["PolicyUsers"]]) == ((), ["casey"])
+    assert (rest["PolicyGroups"], [u["UserName"] for u in rest["PolicyUsers"]]) == (
+        (),
+        ["casey"],
+    )
     assert (rest["IsTruncated"], "Marker" in rest) == (False, False)
 
 
@@ -137,16 +168,25 @@ def test_inline_policies_are_matched_without_case_and_echoed_as_asked(kind: str)
     shop(CASEY)
     shop("iam create-group --group-name casey")
     shop.role("casey", trust(user("casey")))
-    shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name Receipts --policy-document {LIST}")
+    shop(
+        f"iam put-{kind}-policy --{kind}-name casey --policy-name Receipts --policy-document {LIST}"
+    )
     shop(
         f"iam put-{kind}-policy --{kind}-name casey --policy-name RECEIPTS --policy-document {quote(allow('s3:*'))}"
     )
-    assert shop(f"iam list-{kind}-policies --{kind}-name casey")["PolicyNames"] == ("Receipts",)
+    assert shop(f"iam list-{kind}-policies --{kind}-name casey")["PolicyNames"] == (
+        "Receipts",
+    )
     found = shop(f"iam get-{kind}-policy --{kind}-name casey --policy-name rECEIPTS")
-    assert (found["PolicyName"], found["PolicyDocument"]["Statement"][0]["Action"]) == ("rECEIPTS", "s3:*")
+    assert (found["PolicyName"], found["PolicyDocument"]["Statement"][0]["Action"]) == (
+        "rECEIPTS",
+        "s3:*",
+    )
     shop(f"iam attach-{kind}-policy --{kind}-name casey --policy-arn {READ_ONLY}")
     shop(f"iam attach-{kind}-policy --{kind}-name casey --policy-arn {READ_ONLY}")
-    attached = shop(f"iam list-attached-{kind}-policies --{kind}-name casey")["AttachedPolicies"]
+    attached = shop(f"iam list-attached-{kind}-policies --{kind}-name casey")[
+        "AttachedPolicies"
+    ]
     assert attached == ({"PolicyName": "AmazonS3ReadOnlyAccess", "PolicyArn": READ_ONLY},)
     shop(f"iam delete-{kind}-policy --{kind}-name casey --policy-name RECEIPTS")
     assert shop(f"iam list-{kind}-policies --{kind}-name casey")["PolicyNames"] == ()
@@ -155,14 +195,18 @@ def test_inline_policies_are_matched_without_case_and_echoed_as_asked(kind: str)
 def test_a_boundary_caps_and_lifts_again():
     shop = Shop()
     shop.hire("casey", allow("iam:ListUsers"), allow("s3:*"))
-    shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}"
+    )
     assert shop.refused("iam list-users", "casey")[1].endswith(
         "because no permissions boundary allows the iam:ListUsers action"
     )
     shop("iam delete-user-permissions-boundary --user-name casey")
     shop("iam list-users", "casey")
     shop.role("R", trust(user("casey")))
-    shop(f"iam put-role-permissions-boundary --role-name R --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-role-permissions-boundary --role-name R --permissions-boundary {READ_ONLY}"
+    )
     shop("iam delete-role-permissions-boundary --role-name R")
     assert shop.account.roles["r"].boundary == ""
 
@@ -170,7 +214,9 @@ def test_a_boundary_caps_and_lifts_again():
 def test_a_managed_deny_names_itself():
     shop = Shop()
     shop.hire("casey", allow("*"))
-    shop(f"iam create-policy --policy-name NoUsers --policy-document {quote(deny('iam:ListUsers'))}")
+    shop(
+        f"iam create-policy --policy-name NoUsers --policy-document {quote(deny('iam:ListUsers'))}"
+    )
     shop(f"iam attach-user-policy --user-name casey --policy-arn {local('NoUsers')}")
     assert shop.refused("iam list-users", "casey")[1].endswith(
         f"with an explicit deny in an identity-based policy: {local('NoUsers')}"
@@ -231,16 +277,24 @@ def padded(size: int) -> str:
     return text(size - len("".join(text(0).split())))
 
 
-@pytest.mark.parametrize(("kind", "quota"), [("user", 2048), ("group", 5120), ("role", 10240)])
+@pytest.mark.parametrize(
+    ("kind", "quota"), [("user", 2048), ("group", 5120), ("role", 10240)]
+)
 def test_inline_policies_have_a_size_together(kind: str, quota: int):
     shop = Shop()
     shop(CASEY)
     shop("iam create-group --group-name casey")
     shop.role("casey", trust(user("casey")))
     half = quota // 2
-    shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name a --policy-document {quote(padded(half))}")
-    shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half))}")
-    shop(f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half))}")
+    shop(
+        f"iam put-{kind}-policy --{kind}-name casey --policy-name a --policy-document {quote(padded(half))}"
+    )
+    shop(
+        f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half))}"
+    )
+    shop(
+        f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half))}"
+    )
     line = f"iam put-{kind}-policy --{kind}-name casey --policy-name b --policy-document {quote(padded(half + 1))}"
     assert shop.refused(line) == (
         "LimitExceeded",
@@ -249,7 +303,9 @@ def test_inline_policies_have_a_size_together(kind: str, quota: int):
 
 
 @pytest.mark.parametrize("kind", ["user", "group", "role"])
-def test_what_is_attached_is_attached_again_without_a_change_even_where_no_more_would_fit(kind: str):
+def test_what_is_attached_is_attached_again_without_a_change_even_where_no_more_would_fit(
+    kind: str,
+):
     shop = Shop()
     shop(CASEY)
     shop("iam create-group --group-name casey")
@@ -280,7 +336,9 @@ def test_a_policy_has_five_versions_at_most():
 def test_documents_are_answered_as_objects():
     shop = Shop()
     shop(MAKE)
-    body = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")["PolicyVersion"]
+    body = shop(f"iam get-policy-version --policy-arn {TILL} --version-id v1")[
+        "PolicyVersion"
+    ]
     assert (
         json.loads(json.dumps(body["Document"]))
         == json.loads(allow("s3:ListBucket", "arn:aws:s3:::coffeeshop-receipts")) | {}

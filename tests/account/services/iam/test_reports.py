@@ -89,12 +89,18 @@ def test_a_report_has_a_row_for_root_and_each_user_by_name():
     assert list(found) == ["<root_account>", "Bo", "casey"]
     assert len(found["casey"]) == 22
     root = found["<root_account>"]
-    assert (root["password_enabled"], root["password_last_used"], root["access_key_1_active"]) == (
+    assert (
+        root["password_enabled"],
+        root["password_last_used"],
+        root["access_key_1_active"],
+    ) == (
         "not_supported",
         "no_information",
         "true",
     )
-    casey = {key: value for key, value in found["casey"].items() if value not in {"N/A", "false"}}
+    casey = {
+        key: value for key, value in found["casey"].items() if value not in {"N/A", "false"}
+    }
     assert casey == {
         "user": "casey",
         "arn": user("casey"),
@@ -111,7 +117,10 @@ def test_a_report_has_a_row_for_root_and_each_user_by_name():
         "access_key_1_last_used_service": "sts",
         "access_key_2_last_rotated": "2026-03-02T08:00:00Z",
     }
-    assert (found["Bo"]["password_enabled"], found["Bo"]["password_last_changed"]) == ("false", "N/A")
+    assert (found["Bo"]["password_enabled"], found["Bo"]["password_last_changed"]) == (
+        "false",
+        "N/A",
+    )
 
 
 def test_a_password_without_rotation_has_no_next():
@@ -155,7 +164,9 @@ def whole() -> Shop:
     )
     shop(f"iam attach-role-policy --role-name Till --policy-arn {local('p')}")
     shop(f"iam attach-group-policy --group-name Cashiers --policy-arn {READ_ONLY}")
-    shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {ADMIN}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {ADMIN}"
+    )
     shop.wear("Till", "casey")
     shop("sts get-caller-identity", lookup(shop.account, "shift"))
     return shop
@@ -165,7 +176,11 @@ def test_authorization_details_hold_everything_that_decides():
     shop = whole()
     body = shop("iam get-account-authorization-details")
     (casey,) = body["UserDetailList"]
-    assert (casey["GroupList"], casey["Tags"], casey["PermissionsBoundary"]["PermissionsBoundaryArn"]) == (
+    assert (
+        casey["GroupList"],
+        casey["Tags"],
+        casey["PermissionsBoundary"]["PermissionsBoundaryArn"],
+    ) == (
         ("Cashiers",),
         ({"Key": "branch", "Value": "north"},),
         ADMIN,
@@ -177,7 +192,10 @@ def test_authorization_details_hold_everything_that_decides():
     )
     spare, till = body["RoleDetailList"]
     assert spare["RoleLastUsed"] == {}
-    assert till["RoleLastUsed"] == {"LastUsedDate": "2026-03-02T08:00:00+00:00", "Region": "us-east-1"}
+    assert till["RoleLastUsed"] == {
+        "LastUsedDate": "2026-03-02T08:00:00+00:00",
+        "Region": "us-east-1",
+    }
     assert {p["Arn"] for p in body["Policies"]} == {local("p"), READ_ONLY, ADMIN}
     own = next(p for p in body["Policies"] if p["Arn"] == local("p"))
     assert [v["VersionId"] for v in own["PolicyVersionList"]] == ["v2", "v1"]
@@ -192,7 +210,8 @@ def test_authorization_details_come_by_filter_and_page():
     shop = whole()
     body = shop("iam get-account-authorization-details --filter Role LocalManagedPolicy")
     assert [
-        len(body[name]) for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+        len(body[name])
+        for name in ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
     ] == [
         0,
         0,
@@ -200,9 +219,19 @@ def test_authorization_details_come_by_filter_and_page():
         1,
     ]
     page = shop.call("iam", "GetAccountAuthorizationDetails", MaxItems=2).answer.body  # type: ignore[union-attr]
-    assert (len(page["UserDetailList"]), len(page["GroupDetailList"]), page["IsTruncated"]) == (1, 1, True)
-    rest = shop.call("iam", "GetAccountAuthorizationDetails", MaxItems=9, Marker=page["Marker"]).answer.body  # type: ignore[union-attr]
-    assert (len(rest["RoleDetailList"]), len(rest["Policies"]), rest["IsTruncated"]) == (2, 3, False)
+    assert (
+        len(page["UserDetailList"]),
+        len(page["GroupDetailList"]),
+        page["IsTruncated"],
+    ) == (1, 1, True)
+    rest = shop.call(
+        "iam", "GetAccountAuthorizationDetails", MaxItems=9, Marker=page["Marker"]
+    ).answer.body  # type: ignore[union-attr]
+    assert (len(rest["RoleDetailList"]), len(rest["Policies"]), rest["IsTruncated"]) == (
+        2,
+        3,
+        False,
+    )
 
 
 def decisions(account: Account, name: str) -> tuple[object, ...]:
@@ -247,9 +276,14 @@ def test_an_import_reads_url_encoded_documents_and_the_credential_report():
     encoded = quote_url(json.dumps(found["RoleDetailList"][0]["AssumeRolePolicyDocument"]))
     found["RoleDetailList"][0]["AssumeRolePolicyDocument"] = encoded
     found["RoleDetailList"][0].pop("RoleLastUsed")
-    again, problems = authorization_details.imported(json.dumps(found), b"other", AT, report(shop))
+    again, problems = authorization_details.imported(
+        json.dumps(found), b"other", AT, report(shop)
+    )
     assert problems == ()
-    assert rows(Shop_of(again)) == {**rows(shop), "<root_account>": rows(Shop_of(again))["<root_account>"]}
+    assert rows(Shop_of(again)) == {
+        **rows(shop),
+        "<root_account>": rows(Shop_of(again))["<root_account>"],
+    }
 
 
 def quote_url(text: str) -> str:
@@ -339,9 +373,15 @@ def test_an_import_of_nothing_but_awss_policies_has_a_made_up_account():
 
 
 # -------------------------------------------------------------- last accessed
-def accessed(shop: Shop, arn: str, granularity: str = "SERVICE_LEVEL") -> dict[str, dict[str, object]]:
-    job = shop(f"iam generate-service-last-accessed-details --arn {arn} --granularity {granularity}")["JobId"]
-    body = shop.call("iam", "GetServiceLastAccessedDetails", JobId=job, MaxItems=1000).answer.body  # type: ignore[union-attr]
+def accessed(
+    shop: Shop, arn: str, granularity: str = "SERVICE_LEVEL"
+) -> dict[str, dict[str, object]]:
+    job = shop(
+        f"iam generate-service-last-accessed-details --arn {arn} --granularity {granularity}"
+    )["JobId"]
+    body = shop.call(
+        "iam", "GetServiceLastAccessedDetails", JobId=job, MaxItems=1000
+    ).answer.body  # type: ignore[union-attr]
     assert body["JobStatus"] == "COMPLETED"
     return {row["ServiceNamespace"]: row for row in body["ServicesLastAccessed"]}  # type: ignore[union-attr,index,misc]
 
@@ -370,7 +410,9 @@ def test_last_access_is_told_as_it_stood_when_the_job_was_done():
     job = shop(f"iam generate-service-last-accessed-details --arn {user('casey')}")["JobId"]
     shop.later(hours=1)("iam list-users", "casey")
     shop("iam delete-user-policy --user-name casey --policy-name p0")
-    told = shop(f"iam get-service-last-accessed-details --job-id {job}")["ServicesLastAccessed"]
+    told = shop(f"iam get-service-last-accessed-details --job-id {job}")[
+        "ServicesLastAccessed"
+    ]
     assert [(row["ServiceNamespace"], "LastAuthenticated" in row) for row in told] == [
         ("iam", False),
         ("s3", False),
@@ -380,7 +422,9 @@ def test_last_access_is_told_as_it_stood_when_the_job_was_done():
 def test_last_access_of_actions_leaves_out_the_data_plane():
     shop = staffed()
     shop("s3api list-objects-v2 --bucket coffeeshop-receipts", "casey")
-    tracked = accessed(shop, user("casey"), "ACTION_LEVEL")["s3"]["TrackedActionsLastAccessed"]
+    tracked = accessed(shop, user("casey"), "ACTION_LEVEL")["s3"][
+        "TrackedActionsLastAccessed"
+    ]
     assert tracked == (
         {
             "ActionName": "ListBucket",
@@ -389,14 +433,18 @@ def test_last_access_of_actions_leaves_out_the_data_plane():
             "LastAccessedRegion": "us-east-1",
         },
     )
-    assert accessed(shop, user("casey"), "ACTION_LEVEL")["iam"]["TrackedActionsLastAccessed"] == (
-        {"ActionName": "ListUsers"},
-    )
+    assert accessed(shop, user("casey"), "ACTION_LEVEL")["iam"][
+        "TrackedActionsLastAccessed"
+    ] == ({"ActionName": "ListUsers"},)
     but = policy({"Effect": "Allow", "NotAction": ["iam:List*"], "Resource": "*"})
-    shop(f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(but)}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name p0 --policy-document {quote(but)}"
+    )
     actions = {
         row["ActionName"]
-        for row in accessed(shop, user("casey"), "ACTION_LEVEL")["iam"]["TrackedActionsLastAccessed"]  # type: ignore[attr-defined]
+        for row in accessed(shop, user("casey"), "ACTION_LEVEL")["iam"][
+            "TrackedActionsLastAccessed"
+        ]  # type: ignore[attr-defined]
     }
     assert "CreateUser" in actions
     assert "ListUsers" not in actions
@@ -406,9 +454,9 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
     shop = whole()
     shop("iam delete-user-permissions-boundary --user-name casey")
     shop.outcome("sqs list-queues", "casey")
-    assert accessed(shop, f"arn:aws:iam::{ID}:group/shop/Cashiers")["sqs"]["LastAuthenticatedEntity"] == user(
-        "casey"
-    )
+    assert accessed(shop, f"arn:aws:iam::{ID}:group/shop/Cashiers")["sqs"][
+        "LastAuthenticatedEntity"
+    ] == user("casey")
     assert "s3" in accessed(shop, READ_ONLY)
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
     assert accessed(shop, ADMIN)["sqs"]["TotalAuthenticatedEntities"] == 1
@@ -416,7 +464,9 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
     nothing = policy(statement(None, NotAction=["iam:*"]) | {"Action": None})
     broad = json.loads(nothing)
     del broad["Statement"][0]["Action"]
-    shop(f"iam create-policy --policy-name broad --policy-document {quote(json.dumps(broad))}")
+    shop(
+        f"iam create-policy --policy-name broad --policy-document {quote(json.dumps(broad))}"
+    )
     found = accessed(shop, local("broad"))
     assert "iam" not in found
     assert len(found) > 400
@@ -428,11 +478,18 @@ def test_last_access_of_groups_policies_and_roles_is_their_members():
         (user("nobody"), "NoSuchEntity", "The user with name nobody cannot be found."),
         (user("x/casey"), "NoSuchEntity", "The user with name casey cannot be found."),
         (local("none"), "NoSuchEntity", f"Policy {local('none')} was not found."),
-        (ROOT, "InvalidInput", f"Invalid Entity Arn: {ROOT} does not clearly define entity type and name."),
+        (
+            ROOT,
+            "InvalidInput",
+            f"Invalid Entity Arn: {ROOT} does not clearly define entity type and name.",
+        ),
     ],
 )
 def test_last_access_of_nothing_is_refused(arn: str, code: str, text: str):
-    assert staffed().refused(f"iam generate-service-last-accessed-details --arn {arn}") == (code, text)
+    assert staffed().refused(f"iam generate-service-last-accessed-details --arn {arn}") == (
+        code,
+        text,
+    )
 
 
 def test_a_job_that_nobody_started():
@@ -452,7 +509,9 @@ def test_the_simulator_says_what_a_users_policies_would():
         ("s3:ListBucket", "allowed"),
         ("s3:DeleteObject", "implicitDeny"),
     ]
-    shop(f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}")
+    shop(
+        f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}"
+    )
     more = quote(allow("iam:CreateUser"))
     result = shop(
         f"iam simulate-principal-policy --policy-source-arn {user('casey')} --action-names iam:CreateUser --policy-input-list {more}"
@@ -462,8 +521,12 @@ def test_the_simulator_says_what_a_users_policies_would():
         {"AllowedByPermissionsBoundary": False},
     )
     free = quote(allow("*"))
-    result = shop(f"{line} --permissions-boundary-policy-input-list {free}")["EvaluationResults"][0]
-    assert result["PermissionsBoundaryDecisionDetail"] == {"AllowedByPermissionsBoundary": True}
+    result = shop(f"{line} --permissions-boundary-policy-input-list {free}")[
+        "EvaluationResults"
+    ][0]
+    assert result["PermissionsBoundaryDecisionDetail"] == {
+        "AllowedByPermissionsBoundary": True
+    }
 
 
 def test_the_simulator_answers_page_by_page_in_the_order_of_the_actions():
@@ -475,11 +538,11 @@ def test_the_simulator_answers_page_by_page_in_the_order_of_the_actions():
         "s3:GetObject",
     ]
     rest = shop(f"{line} --marker {first['Marker']}")
-    assert [result["EvalActionName"] for result in rest["EvaluationResults"]] == ["s3:DeleteObject"]
+    assert [result["EvalActionName"] for result in rest["EvaluationResults"]] == [
+        "s3:DeleteObject"
+    ]
     assert (first["IsTruncated"], rest["IsTruncated"]) == (True, False)
-    other = (
-        f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject"
-    )
+    other = f"iam simulate-custom-policy --policy-input-list {quote(allow('s3:*'))} --action-names s3:GetObject"
     assert shop.refused(f"{other} --marker {first['Marker']}") == (
         "ValidationError",
         "Marker and Filter do not match",
@@ -491,7 +554,9 @@ def test_the_simulator_says_of_one_without_policies_that_nothing_is_allowed():
     shop("iam create-user --user-name robin")
     line = f"iam simulate-principal-policy --policy-source-arn {user('robin')} --action-names s3:ListBucket"
     assert [r["EvalDecision"] for r in shop(line)["EvaluationResults"]] == ["implicitDeny"]
-    (result,) = shop(f"{line} --policy-input-list {quote(allow('s3:*'))}")["EvaluationResults"]
+    (result,) = shop(f"{line} --policy-input-list {quote(allow('s3:*'))}")[
+        "EvaluationResults"
+    ]
     assert result["EvalDecision"] == "allowed"
 
 
@@ -502,9 +567,9 @@ def test_the_simulator_takes_roles_groups_and_the_organization():
     shop.set(organization=None)
     for arn in (role("Till"), f"arn:aws:iam::{ID}:group/shop/Cashiers"):
         assert (
-            shop(f"iam simulate-principal-policy --policy-source-arn {arn} --action-names sqs:SendMessage")[
-                "EvaluationResults"
-            ][0]["EvalDecision"]
+            shop(
+                f"iam simulate-principal-policy --policy-source-arn {arn} --action-names sqs:SendMessage"
+            )["EvaluationResults"][0]["EvalDecision"]
             == "allowed"
         )
     text = policy(statement("*"), statement("sqs:SendMessage", effect="Deny"))
@@ -546,12 +611,17 @@ def test_the_keys_that_policies_read_are_named():
             Condition={"StringEquals": {"s3:prefix": "${aws:PrincipalTag/x}"}},
         )
     )
-    assert shop(f"iam get-context-keys-for-custom-policy --policy-input-list {text}")["ContextKeyNames"] == (
+    assert shop(f"iam get-context-keys-for-custom-policy --policy-input-list {text}")[
+        "ContextKeyNames"
+    ] == (
         "s3:prefix",
         "aws:username",
         "aws:PrincipalTag/x",
     )
-    assert shop.refused("iam get-context-keys-for-custom-policy --policy-input-list '{'")[0] == "InvalidInput"
+    assert (
+        shop.refused("iam get-context-keys-for-custom-policy --policy-input-list '{'")[0]
+        == "InvalidInput"
+    )
     line = f"iam get-context-keys-for-principal-policy --policy-source-arn {user('casey')}"
     assert shop(line)["ContextKeyNames"] == ()
     assert shop(f"{line} --policy-input-list {text}")["ContextKeyNames"][0] == "s3:prefix"
@@ -571,7 +641,10 @@ def test_a_record_has_cloudtrails_keys_in_cloudtrails_order():
     shop.outcome("iam create-user --user-name robin --tags Key=a,Value=b")
     record = last(shop)
     assert list(record) == KEYS
-    assert record["requestParameters"] == {"userName": "robin", "tags": ({"key": "a", "value": "b"},)}
+    assert record["requestParameters"] == {
+        "userName": "robin",
+        "tags": ({"key": "a", "value": "b"},),
+    }
     assert record["responseElements"]["user"]["userName"] == "robin"  # type: ignore[index]
     assert record["userIdentity"] == {
         "type": "Root",
@@ -591,7 +664,11 @@ def test_a_refusal_says_why_and_not_what_was_asked():
     shop = staffed()
     shop.refused("iam create-user --user-name robin", "casey")
     record = last(shop)
-    assert (record["errorCode"], record["requestParameters"], record["responseElements"]) == (
+    assert (
+        record["errorCode"],
+        record["requestParameters"],
+        record["responseElements"],
+    ) == (
         "AccessDenied",
         None,
         None,
@@ -599,7 +676,11 @@ def test_a_refusal_says_why_and_not_what_was_asked():
     shop.refused("iam get-user --user-name nobody")
     assert last(shop)["errorCode"] == "NoSuchEntityException"
     shop.refused("s3api list-objects-v2 --bucket nowhere")
-    assert (last(shop)["errorCode"], last(shop)["eventName"], last(shop)["requestParameters"]) == (
+    assert (
+        last(shop)["errorCode"],
+        last(shop)["eventName"],
+        last(shop)["requestParameters"],
+    ) == (
         "NoSuchBucket",
         "ListObjects",
         {"bucket": "nowhere"},
@@ -610,13 +691,21 @@ def test_reads_answer_nothing_and_data_events_are_marked():
     shop = staffed()
     shop("s3api put-object --bucket coffeeshop-receipts --key k --body receipt.json")
     record = last(shop)
-    assert (record["eventCategory"], record["managementEvent"], record["requestParameters"]) == (
+    assert (
+        record["eventCategory"],
+        record["managementEvent"],
+        record["requestParameters"],
+    ) == (
         "Data",
         False,
         {"bucket": "coffeeshop-receipts", "key": "k"},
     )
     shop("s3api list-buckets")
-    assert (last(shop)["responseElements"], last(shop)["readOnly"], last(shop)["requestParameters"]) == (
+    assert (
+        last(shop)["responseElements"],
+        last(shop)["readOnly"],
+        last(shop)["requestParameters"],
+    ) == (
         None,
         True,
         None,
@@ -625,7 +714,9 @@ def test_reads_answer_nothing_and_data_events_are_marked():
 
 def test_sessions_say_who_issued_them():
     shop = staffed()
-    shop(f"iam put-user-policy --user-name casey --policy-name a --policy-document {quote(allow('sts:*'))}")
+    shop(
+        f"iam put-user-policy --user-name casey --policy-name a --policy-document {quote(allow('sts:*'))}"
+    )
     shop.role("Till", trust(user("casey")))
     session = shop.wear("Till", "casey")
     elements = last(shop)["responseElements"]
@@ -704,7 +795,12 @@ def test_devices_enrolled_in_the_console_are_recorded_as_iams_calls():
     shop(f"console sign-in --root-email {EMAIL} --password {PASSWORD}")
     shop("console enroll-security-key --user-name casey --device-name yubi", "root@console")
     record = last(shop)
-    assert (record["eventSource"], record["eventName"], record["eventType"], record["requestParameters"]) == (
+    assert (
+        record["eventSource"],
+        record["eventName"],
+        record["eventType"],
+        record["requestParameters"],
+    ) == (
         "iam.amazonaws.com",
         "EnableMFADevice",
         "AwsApiCall",
@@ -721,7 +817,9 @@ def test_devices_enrolled_in_the_console_are_recorded_as_iams_calls():
         ("ec2 describe-instances", "Client.UnauthorizedOperation", ""),
     ],
 )  # fmt: skip
-def test_a_record_calls_every_services_refusal_access_denied(line: str, code: str, text: str):
+def test_a_record_calls_every_services_refusal_access_denied(
+    line: str, code: str, text: str
+):
     shop = staffed()
     shop.hire("robin")
     shop.refused(line, "robin")
@@ -755,9 +853,18 @@ def test_no_secret_enters_a_record():
     shop("iam create-access-key --user-name casey")
     seed = shop.account.devices[f"arn:aws:iam::{ID}:mfa/casey"].seed
     text = str([event(outcome) for outcome in shop.outcomes])
-    bodies = [outcome.answer.body for outcome in shop.outcomes if isinstance(outcome.answer, Reply)]
+    bodies = [
+        outcome.answer.body
+        for outcome in shop.outcomes
+        if isinstance(outcome.answer, Reply)
+    ]
     secrets = [str(body.get("AccessKey", {}).get("SecretAccessKey")) for body in bodies]  # type: ignore[union-attr]
-    for secret in {*secrets, seed, "Latte-art-7", shop.code(f"arn:aws:iam::{ID}:mfa/casey")} - {"None"}:
+    for secret in {
+        *secrets,
+        seed,
+        "Latte-art-7",
+        shop.code(f"arn:aws:iam::{ID}:mfa/casey"),
+    } - {"None"}:
         assert secret not in text
 
 

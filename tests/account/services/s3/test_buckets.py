@@ -4,7 +4,10 @@ import pytest
 
 from tests.account.shop import Shop, allow, answered, policy, statement
 
-WIEN, VIENNA = "coffeeshop-wien", "--create-bucket-configuration LocationConstraint=eu-central-1"
+WIEN, VIENNA = (
+    "coffeeshop-wien",
+    "--create-bucket-configuration LocationConstraint=eu-central-1",
+)
 RECEIPTS = "arn:aws:s3:::coffeeshop-receipts"
 
 
@@ -23,8 +26,12 @@ def test_a_bucket_is_made_in_the_region_that_the_call_names():
     assert body == {"Location": "http://coffeeshop-roma.s3.amazonaws.com/"}
     where = {name: bucket.region for name, bucket in shop.account.buckets.items()}
     assert where == {"coffeeshop-paris": "eu-west-3", "coffeeshop-receipts": "us-east-1", "coffeeshop-roma": "eu-south-1", WIEN: "eu-central-1"}  # fmt: skip
-    assert shop(f"s3api get-bucket-location --bucket {WIEN}") == {"LocationConstraint": "eu-central-1"}
-    assert shop("s3api get-bucket-location --bucket coffeeshop-receipts") == {"LocationConstraint": None}
+    assert shop(f"s3api get-bucket-location --bucket {WIEN}") == {
+        "LocationConstraint": "eu-central-1"
+    }
+    assert shop("s3api get-bucket-location --bucket coffeeshop-receipts") == {
+        "LocationConstraint": None
+    }
     assert shop(f"s3api head-bucket --bucket {WIEN}")["BucketRegion"] == "eu-central-1"
 
 
@@ -38,7 +45,10 @@ def test_a_bucket_is_made_in_the_region_that_the_call_names():
     ],
 )  # fmt: skip
 def test_where_no_bucket_can_be_is_told_as_s3_tells_it(line: str, code: str, text: str):
-    assert Shop().refused(f"s3api create-bucket --bucket coffeeshop-new {line}") == (code, text)
+    assert Shop().refused(f"s3api create-bucket --bucket coffeeshop-new {line}") == (
+        code,
+        text,
+    )
 
 
 def test_the_old_name_of_europe_is_ireland():
@@ -69,11 +79,16 @@ def test_a_policy_may_settle_where_buckets_are_made_and_asked():
     there = {"StringEquals": {"aws:RequestedRegion": "eu-central-1"}}
     shop.hire(
         "casey",
-        policy(statement("s3:CreateBucket", Condition=only), statement("s3:ListBucket", Condition=there)),
+        policy(
+            statement("s3:CreateBucket", Condition=only),
+            statement("s3:ListBucket", Condition=there),
+        ),
     )
     assert shop.refused("s3api create-bucket --bucket b-1", "casey")[0] == "AccessDenied"
     shop(f"s3api create-bucket --bucket {WIEN} {VIENNA}", "casey")
-    shop(f"s3api list-objects-v2 --bucket {WIEN}", "casey")  # clients go where the bucket is
+    shop(
+        f"s3api list-objects-v2 --bucket {WIEN}", "casey"
+    )  # clients go where the bucket is
     shop("s3api create-bucket --bucket b-1")
     assert shop.refused("s3api list-objects-v2 --bucket b-1", "casey")[0] == "AccessDenied"
 
@@ -90,7 +105,10 @@ def test_buckets_are_listed_by_beginning_region_and_page():
     assert names(Prefix="coffeeshop-r") == (["coffeeshop-receipts"], None)
     first, token = names(MaxBuckets=2)
     assert (first, names(MaxBuckets=2, ContinuationToken=token)) == (["coffeeshop-paris", "coffeeshop-receipts"], ([WIEN], None))  # type: ignore[arg-type] # fmt: skip
-    plain, asked = (answered(shop.call("s3", "ListBuckets", **p))["Buckets"] for p in ({}, {"Prefix": "c"}))
+    plain, asked = (
+        answered(shop.call("s3", "ListBuckets", **p))["Buckets"]
+        for p in ({}, {"Prefix": "c"})
+    )
     assert ("BucketRegion" in plain[0], "BucketRegion" in asked[0]) == (False, True)
 
 
@@ -100,7 +118,9 @@ def test_the_first_list_of_objects_goes_on_by_marker():
         shop.call("s3", "PutObject", Bucket=WIEN, Key=key)
     page = answered(shop.call("s3", "ListObjects", Bucket=WIEN, MaxKeys=2))
     assert ([o["Key"] for o in page["Contents"]], page["IsTruncated"], "NextMarker" in page) == (["a/1", "a/2"], True, False)  # fmt: skip
-    rest = answered(shop.call("s3", "ListObjects", Bucket=WIEN, Marker="a/2", Delimiter="/", MaxKeys=1))
+    rest = answered(
+        shop.call("s3", "ListObjects", Bucket=WIEN, Marker="a/2", Delimiter="/", MaxKeys=1)
+    )
     assert ([o["Key"] for o in rest["Contents"]], rest["IsTruncated"], rest["Marker"]) == (
         ["b c"],
         False,
@@ -114,19 +134,25 @@ def test_the_first_list_of_objects_goes_on_by_marker():
 def test_keys_are_encoded_where_the_call_asks_for_it(operation: str):
     shop = branches()
     shop.call("s3", "PutObject", Bucket=WIEN, Key="a/b c&d")
-    body = answered(shop.call("s3", operation, Bucket=WIEN, EncodingType="url", Prefix="a/b "))
+    body = answered(
+        shop.call("s3", operation, Bucket=WIEN, EncodingType="url", Prefix="a/b ")
+    )
     assert (body["EncodingType"], body["Prefix"], body["Contents"][0]["Key"]) == (
         "url",
         "a/b%20",
         "a/b%20c%26d",
     )
-    assert answered(shop.call("s3", operation, Bucket=WIEN))["Contents"][0]["Key"] == "a/b c&d"
+    assert (
+        answered(shop.call("s3", operation, Bucket=WIEN))["Contents"][0]["Key"] == "a/b c&d"
+    )
 
 
 def test_the_settings_of_a_bucket_are_those_of_one_just_made():
     shop = branches()
     shop.hire("casey", allow("s3:GetBucketCORS", RECEIPTS))
-    assert shop.refused(f"s3api get-bucket-cors --bucket {WIEN}", "casey")[0] == "AccessDenied"
+    assert (
+        shop.refused(f"s3api get-bucket-cors --bucket {WIEN}", "casey")[0] == "AccessDenied"
+    )
     told = shop.refused("s3api get-bucket-cors --bucket coffeeshop-receipts", "casey")
     assert told == ("NoSuchCORSConfiguration", "The CORS configuration does not exist")
     assert shop("s3api get-bucket-versioning --bucket coffeeshop-receipts") == {}

@@ -30,7 +30,9 @@ def test_a_copy_has_the_body_type_and_tags_of_its_source_or_those_of_the_call():
         f"{COPY} --tagging-directive REPLACE --tagging shift=late --metadata-directive REPLACE --content-type text/csv"
     )
     assert (copies().content_type, copies().tags) == ("text/csv", {"shift": "late"})
-    shop("s3api copy-object --bucket coffeeshop-copies --key c --copy-source /coffeeshop-receipts/voided%2F1")
+    shop(
+        "s3api copy-object --bucket coffeeshop-copies --key c --copy-source /coffeeshop-receipts/voided%2F1"
+    )
     assert "c" in shop.account.buckets["coffeeshop-copies"].objects
 
 
@@ -39,11 +41,19 @@ def test_to_copy_is_to_read_and_to_write_with_tags_where_there_are_any():
     shop = drawer()
     needed = ["s3:GetObject", "s3:GetObjectTagging", "s3:PutObject", "s3:PutObjectTagging"]
     for lacking in needed:
-        may = [statement(a, f"{RECEIPTS if 'Get' in a else COPIES}/*") for a in needed if a != lacking]
+        may = [
+            statement(a, f"{RECEIPTS if 'Get' in a else COPIES}/*")
+            for a in needed
+            if a != lacking
+        ]
         shop.hire(name := lacking[3:].lower(), policy(*may))
         assert lacking + " on resource" in shop.refused(COPY, name)[1]
     shop.hire(
-        "casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:PutObject", f"{COPIES}/*"))
+        "casey",
+        policy(
+            statement("s3:GetObject", f"{RECEIPTS}/*"),
+            statement("s3:PutObject", f"{COPIES}/*"),
+        ),
     )
     shop(f"{COPY} --tagging-directive REPLACE", "casey")
 
@@ -53,7 +63,9 @@ def test_an_object_is_not_copied_onto_itself_unchanged():
     line = "s3api copy-object --bucket coffeeshop-receipts --key a --copy-source coffeeshop-receipts/a"
     assert shop.refused(line)[0] == "InvalidRequest"
     shop(f"{line} --metadata-directive REPLACE --content-type text/html")
-    assert shop.account.buckets["coffeeshop-receipts"].objects["a"].content_type == "text/html"
+    assert (
+        shop.account.buckets["coffeeshop-receipts"].objects["a"].content_type == "text/html"
+    )
 
 
 PUT = "s3api put-object --bucket coffeeshop-receipts --body receipt.json --key"
@@ -64,7 +76,9 @@ def test_an_object_is_put_only_where_there_is_none_or_where_it_is_still_the_one_
     shop = drawer()
     known = shop(f"{PUT} lock --if-none-match '*'")["ETag"]
     assert shop.refused(f"{PUT} lock --if-none-match '*'")[0] == "PreconditionFailed"
-    shop(f"s3api put-object --bucket coffeeshop-receipts --key lock --if-match {quote(known)}")
+    shop(
+        f"s3api put-object --bucket coffeeshop-receipts --key lock --if-match {quote(known)}"
+    )
     assert shop.refused(f"{PUT} lock --if-match {quote(known)}")[0] == "PreconditionFailed"
     assert shop.refused(f"{PUT} none --if-match {quote(known)}")[0] == "NoSuchKey"
     shop("s3api delete-object --bucket coffeeshop-receipts --key lock")
@@ -75,8 +89,16 @@ def test_who_writes_over_what_is_known_must_be_allowed_to_know_it():
     shop = drawer()
     known = shop("s3api head-object --bucket coffeeshop-receipts --key a")["ETag"]
     shop.hire("casey", allow("s3:PutObject", f"{RECEIPTS}/*"))
-    shop.hire("robin", policy(*(statement(f"s3:{verb}Object", f"{RECEIPTS}/*") for verb in ("Get", "Put"))))
-    assert "s3:GetObject on resource" in shop.refused(f"{PUT} a --if-match {quote(known)}", "casey")[1]
+    shop.hire(
+        "robin",
+        policy(
+            *(statement(f"s3:{verb}Object", f"{RECEIPTS}/*") for verb in ("Get", "Put"))
+        ),
+    )
+    assert (
+        "s3:GetObject on resource"
+        in shop.refused(f"{PUT} a --if-match {quote(known)}", "casey")[1]
+    )
     shop(f"{PUT} a", "casey")
     shop(f"{PUT} a --if-match {quote(known)}", "robin")
 
@@ -85,7 +107,9 @@ def test_a_policy_may_ask_for_writes_on_a_condition():
     """https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html"""
     shop = drawer()
     only_new = {"Null": {"s3:if-none-match": "false"}}
-    shop.hire("casey", policy(statement("s3:PutObject", f"{RECEIPTS}/*", Condition=only_new)))
+    shop.hire(
+        "casey", policy(statement("s3:PutObject", f"{RECEIPTS}/*", Condition=only_new))
+    )
     assert shop.refused(f"{PUT} new", "casey")[0] == "AccessDenied"
     shop(f"{PUT} new --if-none-match '*'", "casey")
 
@@ -105,8 +129,12 @@ def test_a_policy_may_ask_that_whoever_writes_says_how_it_is_encrypted():
 def test_of_many_objects_each_is_deleted_that_may_be_and_told():
     shop = drawer()
     shop.hire("casey", allow("s3:DeleteObject", f"{RECEIPTS}/voided/*"))
-    wanted = quote('{"Objects": [{"Key": "a"}, {"Key": "voided/1"}, {"Key": "voided/none"}]}')
-    outcome = shop.outcome(f"s3api delete-objects --bucket coffeeshop-receipts --delete {wanted}", "casey")
+    wanted = quote(
+        '{"Objects": [{"Key": "a"}, {"Key": "voided/1"}, {"Key": "voided/none"}]}'
+    )
+    outcome = shop.outcome(
+        f"s3api delete-objects --bucket coffeeshop-receipts --delete {wanted}", "casey"
+    )
     body = answered(outcome)
     assert body["Deleted"] == ({"Key": "voided/1"}, {"Key": "voided/none"})
     assert [(row["Key"], row["Code"]) for row in body["Errors"]] == [("a", "AccessDenied")]
@@ -114,7 +142,10 @@ def test_of_many_objects_each_is_deleted_that_may_be_and_told():
     assert list(shop.account.buckets["coffeeshop-receipts"].objects) == ["a", "voided/2"]
     assert not outcome.allowed  # what was not all done has not succeeded
     quiet = quote('{"Objects": [{"Key": "voided/2"}], "Quiet": true}')
-    assert shop(f"s3api delete-objects --bucket coffeeshop-receipts --delete {quiet}", "casey") == {}
+    assert (
+        shop(f"s3api delete-objects --bucket coffeeshop-receipts --delete {quiet}", "casey")
+        == {}
+    )
 
 
 def test_that_a_key_is_missing_is_told_under_the_conditions_of_the_call():
@@ -122,5 +153,8 @@ def test_that_a_key_is_missing_is_told_under_the_conditions_of_the_call():
     here = {"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}
     shop.hire("casey", policy(statement("s3:GetObject", f"{RECEIPTS}/*"), statement("s3:ListBucket", RECEIPTS, Condition=here)))  # fmt: skip
     assert (
-        shop.refused("s3api get-object --bucket coffeeshop-receipts --key none o", "casey")[0] == "NoSuchKey"
+        shop.refused("s3api get-object --bucket coffeeshop-receipts --key none o", "casey")[
+            0
+        ]
+        == "NoSuchKey"
     )
