@@ -35,11 +35,9 @@ def plain(character: str, encoding: str) -> str:
     letters = (
         unicodedata.normalize("NFKD", character).encode(encoding, "ignore").decode(encoding)
     )
-    return (
-        letters
-        if letters.strip()
-        else character.encode("ascii", "backslashreplace").decode()
-    )
+    if letters.strip():
+        return letters
+    return character.encode("ascii", "backslashreplace").decode()
 
 
 def _replace_text(error: UnicodeError) -> tuple[str, int]:

@@ -68,14 +68,16 @@ def one_line(text: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     character = found[0]
-    return (
-        character.encode("unicode_escape").decode() if is_hidden(character) else character
-    )
+    if is_hidden(character):
+        return character.encode("unicode_escape").decode()
+    return character
 
 
 def _json_escape(found: re.Match[str]) -> str:
     character = found[0]
-    return json.dumps(character)[1:-1] if is_hidden(character) else character
+    if is_hidden(character):
+        return json.dumps(character)[1:-1]
+    return character
 
 
 def _picture(found: re.Match[str]) -> str:
@@ -86,4 +88,6 @@ def _picture(found: re.Match[str]) -> str:
         return chr(0x2400 + ord(character))
     if character == "\x7f":
         return "␡"
-    return "␣" if character.isspace() and character not in "\x85\u2028\u2029" else "␦"
+    if character.isspace() and character not in "\x85\u2028\u2029":
+        return "␣"
+    return "␦"

@@ -31,7 +31,8 @@ class ServedHosts(NamedTuple):
 def _is_served(hosts: ServedHosts, header: str) -> bool:
     try:
         parts = urlsplit(f"//{header}")
-        name, _ = (parts.hostname or "").lower(), parts.port
+        name = (parts.hostname or "").lower()
+        _ = parts.port
     except ValueError:
         return False
     # A Host header holds a name and a port, and nothing else: RFC 9110, 7.2.

@@ -37,4 +37,6 @@ def _from_here(started: Path) -> str:
     if not started.is_absolute():
         return str(started)
     here = Path.cwd()
-    return str(started.relative_to(here)) if started.is_relative_to(here) else str(started)
+    if started.is_relative_to(here):
+        return str(started.relative_to(here))
+    return str(started)

@@ -94,7 +94,8 @@ class KeyReader(XTermParser):
         if not data or (whole and data in OPTION_KEYS):
             yield from super().feed(data)
             return
-        text, self._part = self._part + data, ""
+        text = self._part + data
+        self._part = ""
         at = 0
         while at < len(text):
             if self._pasted is not None:
@@ -116,7 +117,8 @@ class KeyReader(XTermParser):
     def tick(self) -> Iterator[Message]:
         """Yield Escape where nothing followed it."""
         if self._part and self._pasted is None and monotonic() >= self._deadline:
-            part, self._part = self._part, ""
+            part = self._part
+            self._part = ""
             if (
                 len(part) <= 2
             ):  # more of it nobody types, so it is a sequence whose rest was lost
@@ -161,12 +163,14 @@ class KeyReader(XTermParser):
         more = text[at:] if end < 0 else text[at:end]
         if end < 0:
             kept = _length_without_part(more)
-            self._part, more = more[kept:], more[:kept]
+            self._part = more[kept:]
+            more = more[:kept]
         if sum(map(len, self._pasted)) <= LONGEST_PASTE:
             self._pasted.append(more[: LONGEST_PASTE + 1])
         if end < 0:
             return len(text), []
-        pasted, self._pasted = "".join(self._pasted), None
+        pasted = "".join(self._pasted)
+        self._pasted = None
         return end + len(PASTE_ENDS), [events.Paste(pasted.replace("\x00", ""))]
 
 

@@ -46,11 +46,9 @@ class Condensed(Sequence[Outcome]):
                 Stretch(account, tuple(outcome.act for outcome in old)),
             )
             account = old[-1].account
-        self._account, self._old, self._last = (
-            account,
-            stretches,
-            outcomes[whole * LENGTH :],
-        )
+        self._account = account
+        self._old = stretches
+        self._last = outcomes[whole * LENGTH :]
 
     def __add__(self, new: tuple[Outcome, ...]) -> Condensed:
         return Condensed(self._account, self._last + new, self._old)

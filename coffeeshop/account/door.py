@@ -100,11 +100,9 @@ def handle(account: Account, act: Act) -> Outcome:
     """
     there = answering(account, act)
     outcome = _answered(there, act)
-    return (
-        outcome
-        if there.id == account.id
-        else replace(outcome, account=outcome.account.seen_from(account.id))
-    )
+    if there.id == account.id:
+        return outcome
+    return replace(outcome, account=outcome.account.seen_from(account.id))
 
 
 def answering(account: Account, act: Act) -> Account:
@@ -122,7 +120,8 @@ def answering(account: Account, act: Act) -> Account:
 
 def _answered(account: Account, act: Act) -> Outcome:
     before = replace(account, calls=account.calls + 1)
-    who, decisions = None, ()
+    who = None
+    decisions = ()
     answer: Answer
     try:
         apply = _operation(act.call)
@@ -136,7 +135,8 @@ def _answered(account: Account, act: Act) -> Outcome:
         )
         after = after.seen_from(account.id)
     except ServiceError as refusal:
-        after, answer = before, refusal.bare()
+        after = before
+        answer = refusal.bare()
     return Outcome(
         act, _with_last_use(after, act, decisions) if who else after, answer, decisions
     )
@@ -283,15 +283,15 @@ def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) 
     found = account.credential_of(act.caller)
     if found is None:
         return account
-    use, usage = Use(act.at, act.call.origin.region, act.call.service), account.usage
+    use = Use(act.at, act.call.origin.region, act.call.service)
+    usage = account.usage
     last = usage.get(found.id, {}).get("")
     if last is None or act.at - last.at >= QUARTER:
         usage = usage.put(found.id, {"": use})
-    action = (
-        decisions[0].request.action
-        if decisions
-        else f"{act.call.service}:{act.call.operation}"
-    )
+    if decisions:
+        action = decisions[0].request.action
+    else:
+        action = f"{act.call.service}:{act.call.operation}"
     of_owner = usage.get(found.owner, {})
     if of_owner.get(action) != use:  # scripts call many times in a second
         usage = usage.put(found.owner, {**of_owner, action: use})

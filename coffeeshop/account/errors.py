@@ -272,7 +272,8 @@ def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str |
     of, or nothing.
     """
     request = decision.request
-    action, arn = request.action, request.resource
+    action = request.action
+    arn = request.resource
     if action in LISTED:
         return LISTED[action].format(
             account=request.account, path=call.text("PathPrefix", "/")
@@ -304,12 +305,14 @@ NOUNS = {
 
 def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
     """Returns the decision as EC2 hands it out: sts:DecodeAuthorizationMessage opens it (the encoding is our choice)."""
-    request, explicit = decision.request, isinstance(decision, ExplicitlyDenied)
-    statements = (
-        [{"policy": m.policy.name, "sid": m.statement.sid} for m in decision.by]
-        if isinstance(decision, ExplicitlyDenied)
-        else []
-    )
+    request = decision.request
+    explicit = isinstance(decision, ExplicitlyDenied)
+    if isinstance(decision, ExplicitlyDenied):
+        statements = [
+            {"policy": m.policy.name, "sid": m.statement.sid} for m in decision.by
+        ]
+    else:
+        statements = []
     context = {key: list(values) for key, values in request.context.items()}
     told = {
         "allowed": False,

@@ -79,7 +79,8 @@ def token(account: Account, session: Session) -> str:
     """Returns the session token of a temporary credential: another one if it was taken at another time, so that one of an
     undone past opens nothing.
     """
-    seed, parts = _proof_seed(account), (session.id, session.made, session.issued)
+    seed = _proof_seed(account)
+    parts = (session.id, session.made, session.issued)
     return b64encode(drawn(seed, "token", *parts) + drawn(seed, "more", *parts)).decode()
 
 
@@ -87,11 +88,9 @@ def _proof_seed(account: Account) -> bytes:
     """Return what secrets and tokens are drawn from. Everybody who has the program knows an account's own seed, so an
     installation adds a key that nobody else has.
     """
-    return (
-        digest(account.proof_key, account.seed, "sha256")
-        if account.proof_key
-        else account.seed
-    )
+    if account.proof_key:
+        return digest(account.proof_key, account.seed, "sha256")
+    return account.seed
 
 
 def mfa_seed(account: Account, serial: str, n: int) -> str:

@@ -92,25 +92,23 @@ class Call(Struct, frozen=True, gc=False):
     def rows(self, name: str) -> tuple[Mapping[str, Json], ...]:
         """Returns a parameter that is a list of structures: Tags, Attributes."""
         value = self.parameters.get(name)
-        return (
-            tuple(v for v in value if isinstance(v, Mapping))
-            if isinstance(value, tuple | list)
-            else ()
-        )
+        if isinstance(value, tuple | list):
+            return tuple(v for v in value if isinstance(v, Mapping))
+        return ()
 
     def words(self, name: str) -> Values:
         """Returns a parameter that is a list of strings."""
         value = self.parameters.get(name)
-        return (
-            tuple(v for v in value if isinstance(v, str))
-            if isinstance(value, tuple | list)
-            else ()
-        )
+        if isinstance(value, tuple | list):
+            return tuple(v for v in value if isinstance(v, str))
+        return ()
 
     def map(self, name: str) -> Mapping[str, Json]:
         """Returns a parameter that is a structure or a map."""
         value = self.parameters.get(name)
-        return value if value and isinstance(value, Mapping) else {}
+        if value and isinstance(value, Mapping):
+            return value
+        return {}
 
     @property
     def tags(self) -> Tags:
@@ -343,15 +341,14 @@ class Account(Struct, frozen=True, gc=False):
 
     def of_id(self, id: str) -> Entity | None:
         """Returns the user, group or role of a unique id, while it lives."""
-        name, books = (
-            self.names.get(id),
-            {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles},
-        )
+        name = self.names.get(id)
+        books = {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles}
         return None if name is None else books[id[:4]][name]
 
     def put(self, entity: Entity) -> Account:
         """Returns the account with that user, group or role in it, new or changed; its name may have changed too."""
-        key, old = entity.name.lower(), self.names.get(entity.id)
+        key = entity.name.lower()
+        old = self.names.get(entity.id)
         names = self.names if old == key else self.names.put(entity.id, key)
         kind = BOOKS[type(entity)]
         book: SortedMap[Entity] = getattr(self, kind)
@@ -362,12 +359,15 @@ class Account(Struct, frozen=True, gc=False):
         """Returns the account without that user, group or role."""
         kind = BOOKS[type(entity)]
         book: SortedMap[Entity] = getattr(self, kind)
-        names, kept = self.names.drop(entity.id), book.drop(entity.name.lower())
+        names = self.names.drop(entity.id)
+        kept = book.drop(entity.name.lower())
         return replace(self, **{"names": names, kind: kept})
 
     def credential_of(self, caller: Caller | None) -> Credential | None:
         """Returns the credential that a caller shows, whether or not it is good; None where the account has none of it."""
-        return self.credentials.get(caller.id) if isinstance(caller, Key) else None
+        if isinstance(caller, Key):
+            return self.credentials.get(caller.id)
+        return None
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
         """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""

@@ -79,11 +79,9 @@ class SortedMap(Mapping[str, V]):
     def origin(self) -> SortedMap[V]:
         """Returns the book that this one was mapped from, itself if it was not: to know again what a mapping leaves alone."""
         leaves = self._leaves
-        return (
-            cast("SortedMap[V]", leaves.book.origin)
-            if isinstance(leaves, _LeavesToMake)
-            else self
-        )
+        if isinstance(leaves, _LeavesToMake):
+            return cast("SortedMap[V]", leaves.book.origin)
+        return self
 
     def __getitem__(self, key: str) -> V:
         return self._leaves[bisect_right(self._bounds, key)][key]
@@ -142,7 +140,9 @@ class _LeavesToMake(Sequence[dict[str, W]]):
     def __init__(
         self, book: SortedMap[V], older: Sequence[dict[str, V]], make: Callable[[str, V], W]
     ) -> None:
-        self.book, self._older, self._make = book, older, make
+        self.book = book
+        self._older = older
+        self._make = make
         self._made: list[dict[str, W] | None] = [None] * len(older)
 
     def __len__(self) -> int:

@@ -19,10 +19,13 @@ class Deferred(Mapping[str, Json]):
     """A structure of an answer, some members of which are made only when somebody asks for them."""
 
     def __init__(self, known: Mapping[str, Json], **made: Callable[[], Json]) -> None:
-        self._known, self._made = known, made
+        self._known = known
+        self._made = made
 
     def __getitem__(self, name: str) -> Json:
-        return self._made[name]() if name in self._made else self._known[name]
+        if name in self._made:
+            return self._made[name]()
+        return self._known[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._known or name in self._made

@@ -62,11 +62,10 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
         """Give a text to the browser, whole, to be kept there as a file of that name."""
         with binary:
             content: Any = binary.read()
-        text = (
-            content
-            if isinstance(content, str)
-            else content.decode(encoding or "utf-8", "replace")
-        )
+        if isinstance(content, str):
+            text = content
+        else:
+            text = content.decode(encoding or "utf-8", "replace")
         self.write_meta({"type": "file", "name": save_path.name, "text": text})
         # We are in the app's own thread, from which textual's own way to tell the app (call_from_thread) is an error.
         self._app.post_message(

@@ -15,7 +15,10 @@ from msgspec import Struct
 import coffeeshop
 from coffeeshop.harmless import pictured
 
-HTML, CSS, SCRIPT, FONT = "text/html", "text/css", "text/javascript", "font/woff2"
+HTML = "text/html"
+CSS = "text/css"
+SCRIPT = "text/javascript"
+FONT = "font/woff2"
 OURS = {
     "page.css": CSS,
     "page.js": SCRIPT,

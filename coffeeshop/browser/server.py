@@ -65,7 +65,10 @@ class Server:
     ) -> None:
         self._places = {_digest(secret): place for secret, place in places.items()}
         self._limits = limits
-        self._secure = urlsplit(url).netloc.lower() if url.startswith("https:") else ""
+        if url.startswith("https:"):
+            self._secure = urlsplit(url).netloc.lower()
+        else:
+            self._secure = ""
         self._hosts = ServedHosts(host, (urlsplit(url).hostname or "",))
         self.sessions: dict[Place, Session] = {}
         self._doors: dict[Place, asyncio.Lock] = {}

@@ -90,7 +90,8 @@ class Session:
     """
 
     def __init__(self, process: Process, ended: Callable[[Session], None]) -> None:
-        self._process, self._ended = process, ended
+        self._process = process
+        self._ended = ended
         self._window: Window | None = None
         self._is_told_to_end = False
         self._said = b""  # on standard error
@@ -118,7 +119,9 @@ class Session:
     # ------------------------------------------------------------- the window
     async def attach(self, window: Window, size: Size) -> Window | None:
         """Show the app in this window from now on; returns the window in which it was shown before, if there is one."""
-        before, self._window, self.lost = self._window, window, None
+        before = self._window
+        self._window = window
+        self.lost = None
         self.heard = self._now()
         await self._tell("attach", width=size.width, height=size.height)
         return before
@@ -162,7 +165,8 @@ class Session:
             await asyncio.shield(self.over)
 
     async def _close(self, why: Ending) -> None:
-        window, self._window = self._window, None
+        window = self._window
+        self._window = None
         if window is not None:
             await window.close(code=why.code, message=why.words.encode())
 

@@ -43,11 +43,10 @@ class Wreck(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Returns what a teacher reads: a line on how it ended, and below it where in the program."""
-        told = (
-            self._places()
-            if self.begun
-            else (line for line in self.said.splitlines() if line.strip())
-        )
+        if self.begun:
+            told = self._places()
+        else:
+            told = (line for line in self.said.splitlines() if line.strip())
         lines = [f"  {escaped_line(line[:LONGEST])}" for line in told]
         return "\n".join((self.how, *lines[-LINES:]))
 

@@ -14,10 +14,8 @@ from msgspec import Struct
 from coffeeshop.classroom.trace import Trace
 
 # A choice counts that so many made at most, or one in so many of those who played the scenario.
-FEW, SHARE = (
-    4,
-    10,
-)
+FEW = 4
+SHARE = 10
 NEAR, TELLING = (
     0.6,
     2,
@@ -39,11 +37,10 @@ class Likeness(Struct, frozen=True):
         many = len(self.names) > SHOWN
         names = ", ".join(self.names[:SHOWN] if many else self.names[:-1])
         last = f"{len(self.names) - SHOWN} more" if many else self.names[-1]
-        how = (
-            "equal"
-            if self.same == self.calls
-            else f"nearly equal, in {self.same} of {self.calls} calls"
-        )
+        if self.same == self.calls:
+            how = "equal"
+        else:
+            how = f"nearly equal, in {self.same} of {self.calls} calls"
         beyond = "; ".join(self.choices[:SHOWN]) or "nothing"
         return f"{names} and {last} are {how}; the same beyond what {self.scenario} forces: {beyond}"
 
@@ -112,7 +109,8 @@ def _nearly_equal(
         for pair in combinations(chosen, 2):
             shared[pair].add(choice)
     for (at, other), choices in sorted(shared.items()):
-        one, two = played[at], played[other]
+        one = played[at]
+        two = played[other]
         calls = max(len(one.trace.calls), len(two.trace.calls))
         same = _same(one.trace, two.trace)
         if one.sender != two.sender and len(choices) >= TELLING and same >= NEAR * calls:

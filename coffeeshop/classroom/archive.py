@@ -21,10 +21,8 @@ INNER_UNPACKED = 64 * 1024 * 1024  # bytes at most that are unpacked of one arch
 FEE = 4096  # bytes that a look at a file counts at least, so that their number is bounded, too
 SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")  # how an archive begins, and an empty one
 # https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3
-END, LOCATOR = (
-    struct.Struct("<4s4H2LH"),
-    b"PK\x06\x07",
-)
+END = struct.Struct("<4s4H2LH")
+LOCATOR = b"PK\x06\x07"
 LOCAL_HEADER = 30  # bytes at least in front of a file's own
 COMMENT = 65_535
 ENCRYPTED = 0x1
@@ -61,7 +59,8 @@ class Archive:
 
     def __init__(self, stream: IO[bytes], budget: Budget) -> None:
         _check(stream)
-        self.stream, self.budget = stream, budget
+        self.stream = stream
+        self.budget = budget
         try:
             self._zip = ZipFile(stream)
         except (*BROKEN, struct.error) as error:

@@ -36,7 +36,8 @@ def assigned(roster: Roster, fields: Sequence[str], seed: str) -> Iterator[str]:
     learner has an entry of their own. What is there stays; the rest is drawn by the seed and the learner's key.
     """
     table = [[*cells] for cells in roster.rows]
-    headings, columns = [*roster.headings], [*roster.fields]
+    headings = [*roster.headings]
+    columns = [*roster.fields]
     for field in dict.fromkeys((*fields, *(field for field in DRAWN if field in columns))):
         if field not in columns:
             headings.append(field)

@@ -9,7 +9,8 @@ from unicodedata import normalize
 
 from coffeeshop.harmless import escaped_line
 
-FORMULAS, NO_GRADE = ("=", "+", "-", "@"), "-"
+FORMULAS = ("=", "+", "-", "@")
+NO_GRADE = "-"
 
 
 def row(cells: Iterable[object]) -> str:
@@ -28,7 +29,9 @@ def for_spreadsheets(table: str) -> str:
 
 def unguarded(cell: str) -> str:
     """Returns what stood in a cell before `row` wrote it so that it is no formula."""
-    return cell[1:] if cell.startswith("'") and _is_formula(cell[1:]) else cell
+    if cell.startswith("'") and _is_formula(cell[1:]):
+        return cell[1:]
+    return cell
 
 
 def _cell(value: object) -> str:

@@ -144,11 +144,9 @@ def _looked_at(path: Path, named: bool, scripts: bool) -> Iterator[Found]:
 
 
 def _reason(path: Path, found: Problems) -> str:
-    return (
-        "is hidden"
-        if path.name.startswith(".")
-        else found.problems[0].text.removeprefix(f"{path} ")
-    )
+    if path.name.startswith("."):
+        return "is hidden"
+    return found.problems[0].text.removeprefix(f"{path} ")
 
 
 def _no_piece(name: str, head: bytes, scripts: bool) -> str:
@@ -161,11 +159,9 @@ def _no_piece(name: str, head: bytes, scripts: bool) -> str:
         return ""
     if name.endswith(SCRIPT):
         return "is a script, which needs --scenario"
-    return (
-        "is packed in a way that is not read here: unpack it"
-        if PACKED.search(name)
-        else "does not begin as a hand-in"
-    )
+    if PACKED.search(name):
+        return "is packed in a way that is not read here: unpack it"
+    return "does not begin as a hand-in"
 
 
 def _is_named(name: str, scripts: bool) -> bool:
@@ -287,8 +283,10 @@ class Reader:
                 outer = self._archive(path, inside[:-1])
                 for shut in [way for way in self._open if way]:
                     self._open.pop(shut)
-                stream, budget = BytesIO(_whole(outer, inside[-1])), Budget(INNER_UNPACKED)
+                stream = BytesIO(_whole(outer, inside[-1]))
+                budget = Budget(INNER_UNPACKED)
             else:
-                stream, budget = open_file(path, MEND), Budget()
+                stream = open_file(path, MEND)
+                budget = Budget()
             self._open[inside] = Archive(stream, budget)
         return self._open[inside]

@@ -28,7 +28,8 @@ def keep_given(now: Roster, before: Roster) -> Roster:
     of those who are in the class no more, so that they find it when they come back and nobody else is given it. Raises
     Problems where it can't be told who is who, or where the two rosters give somebody different things.
     """
-    people, known = (*now.learners, *now.left), (*before.learners, *before.left)
+    people = (*now.learners, *now.left)
+    known = (*before.learners, *before.left)
     same = _Matches(people, known).found()
     if any(map(_was_given, known)) and people and not same:
         said = "none of the learners to whom it gave a variant is in the class: it may be another class's"
@@ -55,7 +56,9 @@ def keep_given(now: Roster, before: Roster) -> Roster:
 
 
 def _heading(before: Roster, field: str) -> str:
-    return before.headings[before.fields.index(field)] if field in before.fields else field
+    if field in before.fields:
+        return before.headings[before.fields.index(field)]
+    return field
 
 
 def _filled(
@@ -97,7 +100,8 @@ def _disagreements(
     """Yield where the roster of the class says something else than what somebody was given."""
     for one in people:
         for field in DRAWN if one.key in same else ():
-            wanted, given = one.says.get(field), same[one.key].says.get(field)
+            wanted = one.says.get(field)
+            given = same[one.key].says.get(field)
             if wanted and given and wanted != given:
                 said = (
                     f"{_told(one)} has the {field} {given} there, and {wanted} in the class"
@@ -222,9 +226,9 @@ def _kinds(learner: Learner) -> frozenset[str]:
 
 def _told(learner: Learner) -> str:
     name = learner.name
-    return (
-        f"{name[:80]!a}" if name == learner.key else f"{name[:80]!a} ({learner.key[:80]})"
-    )
+    if name == learner.key:
+        return f"{name[:80]!a}"
+    return f"{name[:80]!a} ({learner.key[:80]})"
 
 
 def _problem(code: str, text: str, mend: str) -> Problem:

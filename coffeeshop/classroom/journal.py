@@ -41,7 +41,9 @@ class Journal:
     def __init__(
         self, path: Path, state: str, warn: Callable[[Problem], object] = print
     ) -> None:
-        self._path, self._state, self._warn = path, state, warn
+        self._path = path
+        self._state = state
+        self._warn = warn
         self._takes_more = True
         try:
             self._db = _open(path)
@@ -104,9 +106,10 @@ class Journal:
 
     def _key(self, task: Task) -> str:
         """Returns a digest of everything that a report depends on."""
-        handed = (
-            task.handed if isinstance(task.handed, bytes) else repr(task.handed).encode()
-        )
+        if isinstance(task.handed, bytes):
+            handed = task.handed
+        else:
+            handed = repr(task.handed).encode()
         rest = repr((__version__, self._state, astuple(replace(task, handed=b""))))
         return sha256(rest.encode() + b"\0" + handed).hexdigest()
 
@@ -136,7 +139,10 @@ def _read(body: bytes) -> Graded | None:
     """Returns a report as it was written; None where it is another version's, or damaged: then it is graded again."""
     try:
         name, document, text, code, trace, varies = msgspec.msgpack.decode(body)
-        kind = UngradedReport if document["status"] in UNGRADED else GradedReport
+        if document["status"] in UNGRADED:
+            kind = UngradedReport
+        else:
+            kind = GradedReport
         return Graded(
             str(name),
             msgspec.convert(document, kind),

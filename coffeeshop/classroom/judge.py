@@ -135,7 +135,10 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
     counts = map(_size, numbers.items()) if numbers else ()
     came = (_came_about(record),) if record else ()
     rows = (*shown, *report(graded), *derivation(graded), *counts, *came)
-    code = 0 if document.stars >= task.need and document.status in PASSING else 1
+    if document.stars >= task.need and document.status in PASSING:
+        code = 0
+    else:
+        code = 1
     return Graded(
         task.name,
         document,
@@ -151,11 +154,9 @@ def _as_written(task: Task, play: Play) -> Scenario:
     scenario = play.scenario
     if scenario.source:  # variant 0 draws other faults, too
         return _same_faults(scenario)
-    return (
-        scenario_of(find(task.scenario or scenario.id, task.extra), 0)
-        if scenario.variant
-        else scenario
-    )
+    if scenario.variant:
+        return scenario_of(find(task.scenario or scenario.id, task.extra), 0)
+    return scenario
 
 
 @lru_cache(maxsize=8)
@@ -213,7 +214,9 @@ def _bounded(problems: Sequence[Problem]) -> Iterator[Problem]:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]}…"
 
 
 def _played(
@@ -222,7 +225,10 @@ def _played(
     """Returns the play of a hand-in, with what came with it, or of a script. Raises Problems: it cannot be read, or not
     be played in that scenario.
     """
-    handin = _script(task.name, data) if _is_script(task.name, data) else read(data)
+    if _is_script(task.name, data):
+        handin = _script(task.name, data)
+    else:
+        handin = read(data)
     scenario = _scenario(task, handin)
     loaded()
     if isinstance(handin, HandIn):
@@ -234,7 +240,8 @@ def _scripted(task: Task, scenario: Scenario, text: str) -> Play:
     """Return the play of a script. Whoever has the whole folder may ask for its solution and read its documents. Raises
     Problems: also where a learner's script reads a document that tells the answer, which is theirs to write.
     """
-    name, folder = Path(task.name).name, Folder(scenario, {})
+    name = Path(task.name).name
+    folder = Folder(scenario, {})
     if task.whole_folder:
         text = read_answer(_folder(task, text), scenario.variant, text, name)
         return run_play(scenario, text, name)
@@ -306,7 +313,9 @@ def _folder(task: Task, handin: HandIn | str) -> Path:
 def _variant(task: Task, handin: HandIn | str) -> int:
     if task.variant is not None:
         return task.variant
-    return handin.header.variant if isinstance(handin, HandIn) else task.own_variant
+    if isinstance(handin, HandIn):
+        return handin.header.variant
+    return task.own_variant
 
 
 def scenario_of(folder: Path, variant: int) -> Scenario:

@@ -90,10 +90,8 @@ def overview(
     """Returns where the class stands, by its reports; with a roster, also who is missing. `veiled` calls learners by
     their pseudonyms; `due` is when it should have been handed in.
     """
-    owners, names = (
-        Owners(roster.learners if roster else ()),
-        names_apart(roster.learners, veiled) if roster else dict[str, str](),
-    )
+    owners = Owners(roster.learners if roster else ())
+    names = names_apart(roster.learners, veiled) if roster else dict[str, str]()
     titles = dict[str, str]()
     found = defaultdict[_Who, dict[str, list[ReportDocument]]](lambda: defaultdict(list))
     findings = dict[bytes, ToldFinding]()
@@ -103,11 +101,10 @@ def overview(
         name = document.handin.name
         known = owners.whose(name, document.variant)
         id = task_of(document.scenario.id) if document.scenario else ""
-        who = (
-            _Who(names[known[0].key], known[0].key)
-            if len(known) == 1
-            else _Who(_stranger(name, id))
-        )
+        if len(known) == 1:
+            who = _Who(names[known[0].key], known[0].key)
+        else:
+            who = _Who(_stranger(name, id))
         if document.scenario:
             titles.setdefault(id, document.scenario.title)
         found[who][id].append(_light(document, findings))
@@ -162,9 +159,10 @@ def _pupil(
 def _mark(documents: list[ReportDocument], due: datetime | None) -> Mark:
     graded = [document for document in documents if isinstance(document, GradedReport)]
     if not graded:
-        said = (
-            documents[-1].problems[0].text if documents and documents[-1].problems else ""
-        )
+        if documents and documents[-1].problems:
+            said = documents[-1].problems[0].text
+        else:
+            said = ""
         return Mark(
             None,
             status=documents[-1].status if documents else "missing",
@@ -202,14 +200,15 @@ def _late(document: GradedReport, due: datetime | None) -> timedelta | None:
 def _span(first: str | None, last: str | None) -> timedelta | None:
     """Returns the time between two instants that a learner's machine told; None where they tell nothing sensible."""
     try:
-        span = (
-            datetime.fromisoformat(last) - datetime.fromisoformat(first)
-            if first and last
-            else None
-        )
+        if first and last:
+            span = datetime.fromisoformat(last) - datetime.fromisoformat(first)
+        else:
+            span = None
     except (ValueError, TypeError):
         return None
-    return span if span is not None and span >= timedelta() else None
+    if span is not None and span >= timedelta():
+        return span
+    return None
 
 
 def _told(pupils: Iterable[Pupil]) -> Iterator[tuple[str, str, ToldFinding, Renaming]]:
@@ -243,11 +242,9 @@ def _misconceptions(pupils: Iterable[Pupil]) -> tuple[Obstacle, ...]:
 
 
 def _gathered(rows: Iterable[tuple[str, str, str, str]]) -> tuple[Obstacle, ...]:
-    said, where, whose = (
-        dict[str, str](),
-        defaultdict[str, dict[str, None]](dict),
-        defaultdict[str, dict[str, None]](dict),
-    )
+    said = dict[str, str]()
+    where = defaultdict[str, dict[str, None]](dict)
+    whose = defaultdict[str, dict[str, None]](dict)
     for key, text, id, name in rows:
         said.setdefault(key, text)
         where[key][id] = whose[key][name] = None

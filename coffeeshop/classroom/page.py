@@ -70,11 +70,10 @@ def _times(found: Overview, id: str) -> str:
     passed = [
         mark.tries for mark in marks if mark.tries is not None and mark.stars == PASSED
     ]
-    said = (
-        [f"{minutes(median_low(took))} from the first grading to the hand-in"]
-        if took
-        else []
-    )
+    if took:
+        said = [f"{minutes(median_low(took))} from the first grading to the hand-in"]
+    else:
+        said = []
     said += [counted(median_low(tries), "grading")] if tries else []
     said += (
         [f"{counted(median_low(passed), 'grading')} of those with three stars"]

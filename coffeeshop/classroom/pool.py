@@ -73,7 +73,9 @@ class Crew(Generic[T, R]):
     """Processes that work on one thing after the other; started when the first is given."""
 
     def __init__(self, work: Work[T, R], hands: int, limit: float) -> None:
-        self.work, self.hands, self.limit = work, hands, limit
+        self.work = work
+        self.hands = hands
+        self.limit = limit
         self._given = deque[tuple[T, ProcessFuture[Any]]]()
         self._pool = self._started()
 
@@ -118,7 +120,8 @@ class Crew(Generic[T, R]):
     def _begin_again(self, *more: T) -> None:
         """Gives fresh processes what is under way, and more. Raises OSError where there are none to be had."""
         self.close()
-        tasks, self._pool = [*(task for task, _ in self._given), *more], self._started()
+        tasks = [*(task for task, _ in self._given), *more]
+        self._pool = self._started()
         self._given.clear()
         try:
             for task in tasks:
@@ -225,5 +228,8 @@ def _limit_memory() -> None:
     except ImportError:  # Windows
         return
     _, most = resource.getrlimit(resource.RLIMIT_DATA)
-    limit = MEMORY if most == resource.RLIM_INFINITY else min(MEMORY, most)
+    if most == resource.RLIM_INFINITY:
+        limit = MEMORY
+    else:
+        limit = min(MEMORY, most)
     resource.setrlimit(resource.RLIMIT_DATA, (limit, most))

@@ -71,9 +71,15 @@ class Result(Struct, frozen=True):
 
     def __str__(self) -> str:
         """Returns it as a line."""
-        what = f"{self.called}: {self.scenario}: " if self.scenario else f"{self.called}: "
+        if self.scenario:
+            what = f"{self.called}: {self.scenario}: "
+        else:
+            what = f"{self.called}: "
         if self.best is None:
-            other = f", {counted(self.others, 'file')} passed over" if self.others else ""
+            if self.others:
+                other = f", {counted(self.others, 'file')} passed over"
+            else:
+                other = ""
             return f"{what}{MISSING}{other}"
         several = f", best of {self.hand_ins}" if self.hand_ins > 1 else ""
         late = f", {self.best.lateness}" if self.best.lateness else ""
@@ -94,7 +100,9 @@ class Register:
         veiled: bool = False,
         submitters: Submitters | None = None,
     ) -> None:
-        self.roster, self._due, self._veiled = roster, due, veiled
+        self.roster = roster
+        self._due = due
+        self._veiled = veiled
         self.learners = roster.learners if roster else ()
         self._names = names_apart(self.learners, veiled)
         self._owners = Owners(self.learners)
@@ -126,10 +134,14 @@ class Register:
 
     def task(self, task: Task, number: int) -> Task:
         """Returns a task with those whose hand-in it may be; veiled, by a name that names nobody."""
-        owners = self.submitters.learners if self.submitters else self._owners.of(task.name)
-        first = (
-            owners[0].variant if owners and (self.submitters or len(owners) == 1) else None
-        )
+        if self.submitters:
+            owners = self.submitters.learners
+        else:
+            owners = self._owners.of(task.name)
+        if owners and (self.submitters or len(owners) == 1):
+            first = owners[0].variant
+        else:
+            first = None
         task = replace(
             task,
             own_variant=first or 0,
@@ -164,9 +176,10 @@ class Register:
                 graded.trace,
             )
         if owner:
-            scenario = (
-                task_of(graded.document.scenario.id) if graded.document.scenario else ""
-            )
+            if graded.document.scenario:
+                scenario = task_of(graded.document.scenario.id)
+            else:
+                scenario = ""
             self._entries[owner.key, scenario].append(
                 _entry(graded, late, task.marked_late)
             )
@@ -193,11 +206,9 @@ class Register:
 
     def _owner(self, task: Task, graded: Graded) -> Learner | None:
         if self.submitters:
-            return (
-                self.submitters.whose(graded.document.variant)
-                if self.submitters.learners
-                else None
-            )
+            if self.submitters.learners:
+                return self.submitters.whose(graded.document.variant)
+            return None
         owners = task.owners
         if len(owners) != 1:
             owners = self._owners.told_by_variant(owners, graded.document.variant)
@@ -205,7 +216,10 @@ class Register:
             return owners[0]
         if self.roster:
             several = " or ".join(map(self.called, task.owners[:3]))
-            why = f"may be of {several}" if several else "is of nobody in the roster"
+            if several:
+                why = f"may be of {several}"
+            else:
+                why = "is of nobody in the roster"
             self.strangers.append(f"{task.name}: it {why}")
         return None
 
@@ -215,7 +229,8 @@ class Register:
         """Returns why a play is not of what its learner was given."""
         if isinstance(document, UngradedReport):
             return None
-        variant, choice = document.variant, named(document.scenario.id)
+        variant = document.variant
+        choice = named(document.scenario.id)
         if choice and not owner.practises(choice.seed):
             said = f"it is the exercise of the seed {choice.seed}, not of {self.called(owner)}'s"
             return _other(said, f"play the one that was asked for: seed {owner.practice}")
@@ -236,7 +251,10 @@ class Register:
                 (learner.key, ""), []
             )  # nobody knows of which scenario
             for scenario, title in sorted(self._titles.items()) or [("", "")]:
-                entries = self._entries.get((learner.key, scenario), []) if scenario else []
+                if scenario:
+                    entries = self._entries.get((learner.key, scenario), [])
+                else:
+                    entries = []
                 entries = entries or lost
                 best = max(entries, key=lambda entry: entry.rank, default=None)
                 others = self._others[learner.key]
@@ -261,11 +279,9 @@ def _other(text: str, mend: str) -> Problem:
 
 def task_of(scenario: str) -> str:
     """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
-    return (
-        Choice(choice.topic, choice.level).id.rpartition("-")[0]
-        if (choice := named(scenario))
-        else scenario
-    )
+    if choice := named(scenario):
+        return Choice(choice.topic, choice.level).id.rpartition("-")[0]
+    return scenario
 
 
 def _entry(graded: Graded, late: timedelta | None, marked: bool) -> Entry:
@@ -297,7 +313,9 @@ def lateness(late: timedelta | None, marked: bool) -> str:
     """Tells how late a hand-in came, in words, or that the name of its file is `marked` so; nothing, if it did not."""
     if late:
         return f"late by {span(late)}"
-    return "late, as the name of its file says" if marked else ""
+    if marked:
+        return "late, as the name of its file says"
+    return ""
 
 
 def span(late: timedelta) -> str:

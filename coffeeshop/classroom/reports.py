@@ -53,7 +53,8 @@ def _below(folder: Path) -> Iterator[Path]:
 
 def _told(path: Path) -> Iterator[ReportDocument | Problem]:
     """Yields what is in a file; of very many lines that are no reports, the first and how many more."""
-    problems, found = 0, None
+    problems = 0
+    found = None
     for found in _read(path):
         problems += isinstance(found, Problem)
         if problems <= PROBLEMS or not isinstance(found, Problem):
@@ -93,7 +94,8 @@ def _read(path: Path) -> Iterator[ReportDocument | Problem]:
         while first:
             if first.strip():
                 yield _report(first, path, number)
-            first, number = stream.readline(LONGEST + 1), number + 1
+            first = stream.readline(LONGEST + 1)
+            number = number + 1
 
 
 def _ungraded(first: bytes) -> str:
@@ -104,11 +106,9 @@ def _ungraded(first: bytes) -> str:
         header = msgspec.json.decode(first)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return ""
-    return (
-        "a hand-in"
-        if isinstance(header, dict) and {"scenario", "calls", "sum"} <= header.keys()
-        else ""
-    )
+    if isinstance(header, dict) and {"scenario", "calls", "sum"} <= header.keys():
+        return "a hand-in"
+    return ""
 
 
 def _report(text: bytes, path: Path, line: int) -> ReportDocument | Problem:

@@ -118,7 +118,8 @@ def read_roster(path: Path) -> Roster:
     """
     data = read_file(path, SIZE, "name a roster of one class")
     try:
-        text, odd = decoded(data), ()
+        text = decoded(data)
+        odd = ()
     except ValueError:
         text = data.decode("cp1252", "replace")
         said = "it is not in UTF-8, so it is read as Windows-1252: look whether the names are right"
@@ -167,7 +168,8 @@ def roster_of_rows(
     odd: Iterable[Problem] = (),
 ) -> Roster:
     """Return the roster of a table; `lines` are where its rows end in a file, where they come from one. Raises Problems."""
-    fields, lines = column_fields(headings), lines or range(2, len(rows) + 2)
+    fields = column_fields(headings)
+    lines = lines or range(2, len(rows) + 2)
     says = [_says(fields, row) for row in rows]
     if unwritable := [*_unwritable(says, lines)]:
         raise Problems(*unwritable)
@@ -178,7 +180,8 @@ def roster_of_rows(
     for at, line in enumerate(lines):
         if NOBODY.isdisjoint(cell.strip().lower() for cell in rows[at]):
             found.add(at, line, says[at])
-    learners, left = tuple(found.learners.values()), tuple(found.left.values())
+    learners = tuple(found.learners.values())
+    left = tuple(found.left.values())
     return Roster(headings, fields, rows, learners, tuple(found.problems), left)
 
 
@@ -206,8 +209,12 @@ def _whole_name(says: Mapping[str, str]) -> str:
     last, comma, first = says.get("name", "").partition(", ")
     if last:
         return f"{first} {last}" if comma else last
-    first, last = says.get("first", ""), says.get("last", "")
-    halves = first if f" {first} ".endswith(f" {last} ") else f"{first} {last}"
+    first = says.get("first", "")
+    last = says.get("last", "")
+    if f" {first} ".endswith(f" {last} "):
+        halves = first
+    else:
+        halves = f"{first} {last}"
     return (last if f" {last} ".startswith(f" {first} ") else halves).strip()
 
 
@@ -246,7 +253,8 @@ def _lines(text: str, delimiter: str) -> list[Line]:
 
 def _open_quote(text: str, delimiter: str) -> int:
     """Returns the line of the row with a quote that is never closed; 0 where there is none."""
-    rows, line = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter), 0
+    rows = csv.reader(StringIO(f"{text}\n{END}", newline=""), delimiter=delimiter)
+    line = 0
     for row in rows:
         if row and row[-1] != END and row[-1].endswith(END):
             return line + 1
@@ -274,7 +282,8 @@ class _Found:
 
     def add(self, at: int, line: int, says: Mapping[str, str]) -> None:
         """Take in the learner of a row, if it is one."""
-        told, role = _told(says), says.get("role", "")
+        told = _told(says)
+        role = says.get("role", "")
         if not told:
             self._warn(
                 "no-key", line, "this row names nobody", "give it a name, or leave it out"

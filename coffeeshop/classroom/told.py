@@ -110,15 +110,19 @@ def _pupil(pupil: Pupil, found: Overview) -> Iterator[Row]:
 
 
 def _sign(mark: Mark) -> Sign:
-    return (
-        Sign.OK if mark.stars == PASSED else Sign.QUIET if mark.stars is None else Sign.MISS
-    )
+    if mark.stars == PASSED:
+        return Sign.OK
+    if mark.stars is None:
+        return Sign.QUIET
+    return Sign.MISS
 
 
 def summary(mark: Mark) -> str:
     """Returns a mark in one line: stars, points, and what it took."""
     if mark.stars is None:
-        return f"{mark.status}: {mark.said}" if mark.said else mark.status
+        if mark.said:
+            return f"{mark.status}: {mark.said}"
+        return mark.status
     parts = [f"{stars(mark.stars)} {mark.score:g} of 100"]
     parts += [] if mark.tries is None else [counted(mark.tries, "grading")]
     parts += [] if mark.calls is None else [counted(mark.calls, "call")]
@@ -137,8 +141,6 @@ def minutes(span: timedelta) -> str:
         return "less than a minute"
     if found < 120:
         return counted(int(found), "minute")
-    return (
-        counted(int(found // 60), "hour")
-        if found < 48 * 60
-        else counted(int(found // 1440), "day")
-    )
+    if found < 48 * 60:
+        return counted(int(found // 60), "hour")
+    return counted(int(found // 1440), "day")

@@ -40,8 +40,11 @@ NO_TRACE = Trace()
 
 def trace(play: Play, written: Scenario) -> Trace:
     """Returns the trace of a play; `written` is its scenario in the names of variant 0."""
-    back, forced = by_words(written_names(play.scenario, written)), _forced(written)
-    calls, choices, before = list[str](), dict[str, None](), play.scenario.now - MINUTE
+    back = by_words(written_names(play.scenario, written))
+    forced = _forced(written)
+    calls = list[str]()
+    choices = dict[str, None]()
+    before = play.scenario.now - MINUTE
     for outcome in play.outcomes:
         call = outcome.act.call
         calls.append(
@@ -135,12 +138,14 @@ def _texts(value: Json, key: str = "") -> Iterator[tuple[str, str]]:
             yield from _texts(part, key)
 
 
-TEXT, SID = re.compile(r'"[^"]*"'), re.compile(r'"Sid"\s*:\s*"([^"]*)"')
+TEXT = re.compile(r'"[^"]*"')
+SID = re.compile(r'"Sid"\s*:\s*"([^"]*)"')
 
 
 def _manner(outcome: Outcome, before: datetime) -> Iterator[str]:
     """Yields what was peculiar in how a call was made: it was refused or failed, or somebody waited before it."""
-    call, answer = outcome.act.call, outcome.answer
+    call = outcome.act.call
+    answer = outcome.answer
     if isinstance(answer, ServiceError):
         yield f"a {'refused' if is_refusal(answer) else 'failed'} {call.operation} ({answer.code})"
     gap = outcome.act.at - before

@@ -63,14 +63,18 @@ class Owners:
             for learner in self._learners.values()
             if plain(learner.first_name) == word
         }
-        return tuple(self._learners[key] for key in sorted(found)) if word else ()
+        if word:
+            return tuple(self._learners[key] for key in sorted(found))
+        return ()
 
     def whose(self, name: str, variant: int | None) -> tuple[Learner, ...]:
         """Return who may have handed in the file of that name, played in that variant; where the name alone leaves it open,
         the variant tells, since each learner has their own.
         """
         named = self.of(name)
-        return named if len(named) == 1 else self.told_by_variant(named, variant)
+        if len(named) == 1:
+            return named
+        return self.told_by_variant(named, variant)
 
     def told_by_variant(
         self, named: tuple[Learner, ...], variant: int | None
@@ -79,11 +83,9 @@ class Owners:
         those.
         """
         by_variant = self.player_of(variant)
-        return (
-            (by_variant,)
-            if by_variant and by_variant in (named or (by_variant,))
-            else named
-        )
+        if by_variant and by_variant in (named or (by_variant,)):
+            return (by_variant,)
+        return named
 
     def player_of(self, variant: int | None) -> Learner | None:
         """Return the learner to whom a variant was given."""
@@ -91,26 +93,28 @@ class Owners:
             return None
         at = bisect(self._firsts, (variant, CHARACTER_AFTER_ALL))
         learner = self._learners[self._firsts[at - 1][1]] if at else None
-        return learner if learner and learner.plays(variant) else None
+        if learner and learner.plays(variant):
+            return learner
+        return None
 
     def _known(self, clue: str | re.Match[str]) -> set[str]:
         if isinstance(clue, str):
             return self._called.get(plain(clue), set())
         lms = clue.groupdict().get("lms", "")
-        return (
-            {self._lms[lms]}
-            if lms in self._lms
-            else self._called.get(plain(clue["name"]), set())
-        )
+        if lms in self._lms:
+            return {self._lms[lms]}
+        return self._called.get(plain(clue["name"]), set())
 
 
 def _calls(learner: Learner) -> Iterator[str]:
     """Yields all that somebody is called."""
     says = learner.says
-    first, last = says.get("first", ""), says.get("last", "")
+    first = says.get("first", "")
+    last = says.get("last", "")
     if not (first and last):
         *given, family = learner.name.split()[-8:] or [""]
-        first, last = " ".join(given), family
+        first = " ".join(given)
+        last = family
     names = (learner.name, learner.pseudonym, f"{first}{last}", f"{last}{first}")
     for word in (learner.key, *_accounts(learner), *names):
         if letters := plain(word or ""):
@@ -161,7 +165,8 @@ def sender(name: str) -> str:
     """
     folder, _, last = name.replace("\\", "/").rpartition("/")
     system = next(filter(None, (system.match(last) for system in SYSTEMS)), None)
-    stem = (
-        system["name"] if system else AGAIN.sub("", EXTENSION.sub("", NAMED.split(last)[0]))
-    )
+    if system:
+        stem = system["name"]
+    else:
+        stem = AGAIN.sub("", EXTENSION.sub("", NAMED.split(last)[0]))
     return f"{folder}/{stem}"

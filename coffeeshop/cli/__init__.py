@@ -158,16 +158,20 @@ class Commands(click.Group):
             from coffeeshop.policy.language.spelling import nearest
 
             near = nearest(args[0], COMMANDS)
-            mend = (
-                f"did you mean `{near}`?" if near else f"there are: {', '.join(COMMANDS)}"
-            )
+            if near:
+                mend = f"did you mean `{near}`?"
+            else:
+                mend = f"there are: {', '.join(COMMANDS)}"
             ctx.fail(f"there is no command {args[0]!r}; {mend}")
         name, command, rest = super().resolve_command(ctx, args)
         return name, command, [*self._carried(ctx, command), *rest]
 
     def _carried(self, ctx: click.Context, command: click.Command | None) -> Iterator[str]:
         """The options before the command, for the command itself; one given behind it comes later, and counts."""
-        takes = {param.name for param in command.params} if command else set[str]()
+        if command:
+            takes = {param.name for param in command.params}
+        else:
+            takes = set[str]()
         for param in self.params:
             if ctx.get_parameter_source(param.name) is not ParameterSource.COMMANDLINE:
                 continue

@@ -116,11 +116,14 @@ def _gradescope(asked: Asked) -> Mapping[str, str]:
         "setup.sh": SETUP,
         "run_autograder": _filled(RUN, asked, CLASS if asked.roster else ""),
     }
-    return {**files, ROSTER: asked.roster} if asked.roster else files
+    if asked.roster:
+        return {**files, ROSTER: asked.roster}
+    return files
 
 
 def _prairielearn(asked: Asked) -> Mapping[str, str]:
-    id, varies = asked.scenario.id, asked.scenario.varies
+    id = asked.scenario.id
+    varies = asked.scenario.varies
     question = QUESTION.replace(
         "@FIRST@", " --first-variant {{params.first_variant}}" if varies else ""
     )
@@ -130,7 +133,9 @@ def _prairielearn(asked: Asked) -> Mapping[str, str]:
         f"questions/{id}/info.json": _filled(INFO, asked),
         f"questions/{id}/question.html": question.replace("@ID@", escape(id)),
     }
-    return {**files, f"questions/{id}/server.py": SERVER} if varies else files
+    if varies:
+        return {**files, f"questions/{id}/server.py": SERVER}
+    return files
 
 
 def _filled(text: str, asked: Asked, whose: str = "") -> str:

@@ -45,7 +45,10 @@ def carried_by(name: str, form: str, variant: int | None, extra: Path | None) ->
         player = Player(kept, extra, located)
         opened = player.open(name, variant)
         now = datetime.now(UTC)  # noqa: TID251  # a shell: a hand-in says when it was written
-        answer = opened if isinstance(opened, Refused) else player.export(form, now)
+        if isinstance(opened, Refused):
+            answer = opened
+        else:
+            answer = player.export(form, now)
         problems = (kept.problem,) if kept.problem else ()
         if isinstance(answer, Refused):
             raise Problems(*problems, *answer.problems)
@@ -67,12 +70,14 @@ def check_played(name: str, variant: int | None, learner: str, extra: Path | Non
         escaped_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
     )
     said = f"nobody called {escaped_line(learner)} has played here yet"
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    mend = (
-        f"those who have are called {', '.join(names[:SHOWN])}{more}"
-        if names
-        else "play it first"
-    )
+    if len(names) > SHOWN:
+        more = f" and {len(names) - SHOWN} more"
+    else:
+        more = ""
+    if names:
+        mend = f"those who have are called {', '.join(names[:SHOWN])}{more}"
+    else:
+        mend = "play it first"
     raise Problems(error("nobody", said, mend))
 
 
@@ -87,7 +92,9 @@ def collect_class(
     from coffeeshop.cli.roster import take_roster
 
     id = scenario_form(find(located(name), extra)).id
-    learners, without, code = take_roster(roster).learners, list[str](), 0
+    learners = take_roster(roster).learners
+    without = list[str]()
+    code = 0
     called = names_apart(learners)
     saves = _Saves(learners)
     for learner in learners:
@@ -103,7 +110,8 @@ def collect_class(
                 replace(one, text=f"{called[learner.key]}: {one.text}")
                 for one in refused.problems
             )
-            found, code = [], UNUSABLE
+            found = []
+            code = UNUSABLE
         if not found:
             without.append(called[learner.key])
         for line in _told_of(learner, called[learner.key], [save for save, _ in found], id):
@@ -135,7 +143,8 @@ class _Saves:
     def __init__(self, learners: Sequence[Learner]) -> None:
         from coffeeshop.classroom.whose import Owners
 
-        keys, owners = {learner.key: learner for learner in learners}, Owners(learners)
+        keys = {learner.key: learner for learner in learners}
+        owners = Owners(learners)
         names = sorted(
             unquote(path.stem, errors="surrogateescape")
             for path in data_folder().glob("*.sqlite3")
@@ -155,7 +164,10 @@ class _Saves:
             if len(whose) == 1 or not _has_begun(name, id):
                 continue
             several = " or ".join(called[learner.key] for learner in whose[:3])
-            why = f"may be of {several}" if whose else "is of nobody in the roster"
+            if whose:
+                why = f"may be of {several}"
+            else:
+                why = "is of nobody in the roster"
             written = command_line("export", id, "--learner", quote(name))
             yield f"what {name} played {why}: {written}"
 

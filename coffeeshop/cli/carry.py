@@ -118,7 +118,8 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     It becomes a scenario without checks in the folder accounts/ of your data (COFFEESHOP_DATA), where you are root:
     nothing of it leaves this machine.
     """
-    problems, texts = [*taken(name, extra)], list[str]()
+    problems = [*taken(name, extra)]
+    texts = list[str]()
     for path in filter(None, (file, report)):
         try:
             texts.append(_text(path))

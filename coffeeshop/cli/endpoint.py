@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from coffeeshop.endpoint.answer import Endpoint
 
 PORT = 4517
-KEY, SECRET = "COFFEESHOP_ROOT_ACCESS_KEY_ID", "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
+KEY = "COFFEESHOP_ROOT_ACCESS_KEY_ID"
+SECRET = "COFFEESHOP_ROOT_SECRET_ACCESS_KEY"
 
 
 @click.command()
@@ -117,11 +118,10 @@ def endpoint(
         _own(save, extra)
     with closing(progress(learner) if play_name else InMemory()) as kept:
         kept.condenses = True
-        player = (
-            take_up(kept, extra, play_name, variant)
-            if play_name
-            else _take_up_fresh(kept, root)
-        )
+        if play_name:
+            player = take_up(kept, extra, play_name, variant)
+        else:
+            player = _take_up_fresh(kept, root)
         complain([kept.problem] if kept.problem else [])
         _serve(player, dict([root]) if root else {}, host, port, names)
 
@@ -133,7 +133,8 @@ def _take_up_fresh(kept: Progress, root: tuple[str, str] | None) -> Player:
     from coffeeshop.lessons.scenario.load import loaded
     from coffeeshop.lessons.scenario.schema import read_form
 
-    now, name = beginning(), f"fresh-{token_hex(8)}"
+    now = beginning()
+    name = f"fresh-{token_hex(8)}"
     files = {path: text.encode() for path, text in _files(name, now).items()}
     scenario = loaded(read_form(files[FILE].decode()), name, files, 0)
     if root is not None:
@@ -198,7 +199,8 @@ def _own(name: str, extra: Path | None) -> None:
 
 def _root_pair() -> tuple[str, str]:
     """Returns root's key and secret out of the environment. Raises Problems."""
-    id, secret = os.environ.get(KEY, ""), os.environ.get(SECRET, "")
+    id = os.environ.get(KEY, "")
+    secret = os.environ.get(SECRET, "")
     problems = [
         error("no-root-key", f"{name} {wrong}", f"export {name}={like}")
         for name, value, pattern, like, wrong in (

@@ -255,9 +255,12 @@ def _register(
 ) -> Register:
     """Returns the register of the class; what is odd in its roster is told."""
     if list_of is None:
-        needs = (
-            "--pseudonyms" if veiled else f"--format {form}" if form in GRADEBOOKS else ""
-        )
+        if veiled:
+            needs = "--pseudonyms"
+        elif form in GRADEBOOKS:
+            needs = f"--format {form}"
+        else:
+            needs = ""
         if needs:
             raise click.UsageError(f"{needs} needs the class: add --roster FILE")
         return Register(
@@ -284,7 +287,8 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
     """Return what is to be graded, in order. What was passed over is told: the first files each with its reason, the others
     summed up by reason.
     """
-    pieces, passed = list[Piece](), list[PassedOver]()
+    pieces = list[Piece]()
+    passed = list[PassedOver]()
     for found in collected(files, scripts):
         match found:
             case Piece():
@@ -317,7 +321,9 @@ def _list_passed_over(passed: Sequence[PassedOver]) -> Iterator[str]:
 
 
 def _cut(line: str) -> str:
-    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}…"
+    if len(line) <= LONGEST_LINE:
+        return line
+    return f"{line[:LONGEST_LINE]}…"
 
 
 def _tasks(
@@ -365,10 +371,9 @@ def _graded(
 
 
 def _failed(task: Task, failed: Failed) -> Graded:
-    mend = (
-        "please report it, with the file"
-        if failed.ours
-        else "a play of a few hundred calls takes less than one"
-    )
+    if failed.ours:
+        mend = "please report it, with the file"
+    else:
+        mend = "a play of a few hundred calls takes less than one"
     problem = Problem(Level.ERROR, "failed", Place(), f"it {failed.said}", mend)
     return refused(task, problem, status="error" if failed.ours else "ungradable")

@@ -57,7 +57,9 @@ class OutPath(click.Path):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Any:
-        return None if str(value) == "-" else super().convert(value, param, ctx)
+        if str(value) == "-":
+            return None
+        return super().convert(value, param, ctx)
 
 
 class NoDash(click.Path):

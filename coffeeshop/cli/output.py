@@ -98,9 +98,13 @@ def located(name: str) -> str:
         from coffeeshop.lessons.exercises.choice import draws_here, named
 
         choice = named(name)
-        return str(drawn(choice)) if choice and draws_here() else name
+        if choice and draws_here():
+            return str(drawn(choice))
+        return name
     folder = accounts() / name
-    return str(folder) if ACCOUNT_NAME.fullmatch(name) and folder.is_dir() else name
+    if ACCOUNT_NAME.fullmatch(name) and folder.is_dir():
+        return str(folder)
+    return name
 
 
 def beginning() -> datetime:

@@ -52,11 +52,10 @@ def start(
     with closing(progress(learner, None if first is None else block(first))) as kept:
         if first is not None:
             _remember(kept, first)
-        player = (
-            Player(kept, extra, located)
-            if id is None
-            else take_up(kept, extra, id, variant)
-        )
+        if id is None:
+            player = Player(kept, extra, located)
+        else:
+            player = take_up(kept, extra, id, variant)
         # A driver that was chosen, as for a browser, brings its own terminal.
         drawn = "TEXTUAL_DRIVER" in os.environ or (typed.isatty() and shown.isatty())
         if plain or not drawn:
@@ -121,9 +120,11 @@ def play(
 def scenarios(as_json: bool, learner: str | None, extra: Path | None) -> None:
     """List the scenarios and how far you are."""
     with closing(kept_by(learner)) as kept:
-        best, begun = kept.best(), kept.begun()
+        best = kept.best()
+        begun = kept.begun()
     imported = sorted(folder.parent for folder in accounts().glob(f"*/{FILE}"))
-    rows, unreadable = list[dict[str, Any]](), list[Problem]()
+    rows = list[dict[str, Any]]()
+    unreadable = list[Problem]()
     for folder in (*folders(extra), *imported):
         try:
             form = scenario_form(folder)
@@ -162,5 +163,8 @@ def _shelf_rows(found: list[dict[str, Any]]) -> Iterator[Row]:
 
 
 def _told(row: dict[str, Any]) -> str:
-    where = f", {counted(row['acts'], 'act')} kept" if row["acts"] else ""
+    if row["acts"]:
+        where = f", {counted(row['acts'], 'act')} kept"
+    else:
+        where = ""
     return f"{row['id']:<29} {stars(row['stars'])}  {row['title']}: {row['objective']} ({row['minutes']} min{where})"

@@ -151,14 +151,10 @@ def _underlined(text: str, place: Place) -> Iterator[str]:
         min(len(text), place.start + 2 * MARGIN + 1),
     )
     end = next((at for at in range(place.start, seen) if text[at] in "\r\n"), seen)
-    left, right = (
-        max(start, place.start - MARGIN),
-        min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN))),
-    )
-    before, marked = (
-        _flat(text[left : place.start]),
-        _flat(text[place.start : min(place.end, right)]),
-    )
+    left = max(start, place.start - MARGIN)
+    right = min(end, max(place.start + MARGIN, min(place.end, place.start + 2 * MARGIN)))
+    before = _flat(text[left : place.start])
+    marked = _flat(text[place.start : min(place.end, right)])
     cut = "…" if left > start else ""
     after = _flat(text[min(place.end, right) : right]) + ("…" if right < end else "")
     yield f"{place.line:>5} | {cut}{before}{marked}{after}"

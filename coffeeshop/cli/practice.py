@@ -101,16 +101,14 @@ def _delivered(topic: str, level: int, seed: int | None, extra: Path | None) -> 
     if len(meant) == 1:
         return meant[0]
     names = ", ".join(one.id for one in (meant or held)[:SHOWN])
-    said = (
-        f"{len(meant)} of the exercises that your teacher gave you fit this"
-        if meant
-        else "there is no such exercise here"
-    )
-    mend = (
-        f"play the one that is yours: {command_line('play ID')}, of {names}"
-        if names
-        else "ask your teacher for one"
-    )
+    if meant:
+        said = f"{len(meant)} of the exercises that your teacher gave you fit this"
+    else:
+        said = "there is no such exercise here"
+    if names:
+        mend = f"play the one that is yours: {command_line('play ID')}, of {names}"
+    else:
+        mend = "ask your teacher for one"
     raise Problems(error("which-exercise", said, mend))
 
 

@@ -60,8 +60,11 @@ def tell_once_when_full() -> None:
         nonlocal told
         if "socket.accept()" not in said.getMessage():
             return True
-        first, told = not told, True
-        said.msg, said.args, said.exc_info = FULL, (), None
+        first = not told
+        told = True
+        said.msg = FULL
+        said.args = ()
+        said.exc_info = None
         return first
 
     logging.getLogger("asyncio").addFilter(is_told)

@@ -50,7 +50,8 @@ def reach(
     with closing(kept_by(learner)) as kept:
         player = take_up(kept, extra, name, variant)
         found = player.playing.judged.survey(who)
-        account, problem = player.playing.play.account, kept.problem
+        account = player.playing.play.account
+        problem = kept.problem
     if isinstance(found, Refused):
         raise Problems(*found.problems)
     if as_json:

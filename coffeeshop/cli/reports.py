@@ -40,7 +40,10 @@ class Target:
         best: bool,
         column: str,
     ) -> None:
-        self.form, self.points, self.alone, self.best = form, points, alone or best, best
+        self.form = form
+        self.points = points
+        self.alone = alone or best
+        self.best = best
         self.column = column
         if column and form not in GRADEBOOKS:
             raise click.UsageError(f"--column names a gradebook's, and {form} is none")

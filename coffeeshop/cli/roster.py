@@ -112,9 +112,9 @@ def _told(kept: Roster) -> str:
     new = sum(not learner.says.get("variant") for learner in kept.learners)
     told = counted(len(kept.learners), "learner")
     told += f", {new} of them new" if 0 < new < len(kept.learners) else ""
-    return (
-        f"{told}; {len(kept.left)} who left, for when they come back" if kept.left else told
-    )
+    if kept.left:
+        return f"{told}; {len(kept.left)} who left, for when they come back"
+    return told
 
 
 def _seed_kept_here() -> str:

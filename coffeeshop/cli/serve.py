@@ -106,7 +106,10 @@ def serve(
         raise click.UsageError("choose one of --roster and --learner")
     address = _address(url)
     what, words = _opened(id, extra)
-    learners = _learners(list_of) if list_of else [_yourself(learner_name(learner))]
+    if list_of:
+        learners = _learners(list_of)
+    else:
+        learners = [_yourself(learner_name(learner))]
     places = _places(learners, what, words)
 
     def keep(url: str) -> None:
@@ -200,7 +203,8 @@ def _places(
     from coffeeshop.browser.session import Program
     from coffeeshop.classroom.roster import names_apart
 
-    data, known = data_folder().absolute(), names_apart(learners)
+    data = data_folder().absolute()
+    known = names_apart(learners)
     drawn = secrets(data / LINKS, [learner.key for learner in learners])
     return {
         drawn[learner.key]: Place(
@@ -212,7 +216,10 @@ def _places(
 
 def _words(learner: Learner, words: tuple[str, ...]) -> tuple[str, ...]:
     """Returns the words of a learner's command; whatever they begin, they begin in the variant that the roster gives."""
-    first = () if learner.variant is None else (f"--first-variant={learner.variant}",)
+    if learner.variant is None:
+        first = ()
+    else:
+        first = (f"--first-variant={learner.variant}",)
     return (*words, *first, f"--learner={learner.key}")
 
 

@@ -29,7 +29,8 @@ EPOCH = (
 
 
 # What draws exercises, and so knows their solutions: not for students. Which exercise an id names stays.
-EXERCISES, STAY = ("coffeeshop", "lessons", "exercises"), {"__init__.py", "choice.py"}
+EXERCISES = ("coffeeshop", "lessons", "exercises")
+STAY = {"__init__.py", "choice.py"}
 
 
 def wheel(
@@ -80,7 +81,8 @@ def _requirements() -> list[str]:
 
 def _program() -> Iterator[tuple[str, bytes]]:
     """Yields the files of this program, without its scenarios; with what all scenarios share, and the pictures."""
-    package, scenarios = Path(coffeeshop.__file__).parent, course()
+    package = Path(coffeeshop.__file__).parent
+    scenarios = course()
     for path in package.rglob("*"):
         parts = path.relative_to(package).parts
         if path.is_file() and "__pycache__" not in parts and "_scenarios" not in parts:

@@ -120,7 +120,9 @@ class Endpoint:
             response = refusing(
                 route, refusal("unreadable", route.service, "this is nested too deeply")
             )
-        return _without_body(response) if request.method == "HEAD" else response
+        if request.method == "HEAD":
+            return _without_body(response)
+        return response
 
     def _page(self, request: Request) -> Response | None:
         """Returns what the sign-in page answers; None where the request is for the account."""
@@ -136,7 +138,10 @@ class Endpoint:
     def _response(self, request: Request, claim: Claim | None, route: Route) -> Response:
         if claim is None and is_asked_by_browsers_alone(request.path):
             return Response(404)
-        upload = uploaded(in_path(request)) if route.service == "s3" else None
+        if route.service == "s3":
+            upload = uploaded(in_path(request))
+        else:
+            upload = None
         if upload is None:
             caller, whole = self._proven(request, claim)
             return self._performed(
@@ -144,11 +149,9 @@ class Endpoint:
             )
         put = bodies.plain(upload.put(request), None, "")
         response = self._performed(route, self._permitted(upload), upload.claim, put)
-        return (
-            response
-            if response.status >= 400
-            else received(upload, response, request.header("host"))
-        )
+        if response.status >= 400:
+            return response
+        return received(upload, response, request.header("host"))
 
     def _performed(
         self, route: Route, caller: Caller, claim: Claim | None, request: Request
@@ -165,11 +168,9 @@ class Endpoint:
         if isinstance(outcome.answer, ServiceError):
             return refusing(route, outcome.answer, id)
         response = route.codec.write(row, self._told(row, outcome.answer.body), id)
-        return (
-            bodies.summed(selected(response, row, request), row, request)
-            if row.service == "s3"
-            else response
-        )
+        if row.service == "s3":
+            return bodies.summed(selected(response, row, request), row, request)
+        return response
 
     def _done(self, caller: Caller, call: Call) -> Outcome:
         """Do an act, and know that it is kept before it is answered; what nobody's credential signed is kept only if
@@ -188,11 +189,9 @@ class Endpoint:
 
     def _told(self, row: Operation, body: Body) -> Body:
         """Returns a reply by the client's clock."""
-        return (
-            cast(Body, shifted(row.output, body, self.clock.ahead))
-            if self.clock.ahead
-            else body
-        )
+        if self.clock.ahead:
+            return cast(Body, shifted(row.output, body, self.clock.ahead))
+        return body
 
     # ------------------------------------------------------------- who it is from
     def _proven(self, request: Request, claim: Claim | None) -> tuple[Caller, Request]:
@@ -218,7 +217,10 @@ class Endpoint:
         found = account.credentials.get(claim.key)
         if found is None:
             raise unknown_key(claim.service)
-        token = ids.token(account, found) if isinstance(found, Session) else ""
+        if isinstance(found, Session):
+            token = ids.token(account, found)
+        else:
+            token = ""
         if not hmac.compare_digest(token.encode(), claim.token.encode("utf-8", "replace")):
             raise unknown_key(claim.service)
         return self.secrets.get(claim.key) or ids.secret(account, claim.key)

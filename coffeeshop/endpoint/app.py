@@ -106,7 +106,8 @@ def _head(scope: Message) -> Request:
     raw: Iterable[tuple[bytes, bytes]] = scope["headers"]
     headers: dict[str, str] = {}
     for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip()
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1").strip()
         headers[key] = f"{headers[key]},{text}" if key in headers else text
     path = scope.get("raw_path") or scope["path"].encode()
     return Request(
@@ -120,12 +121,15 @@ def _head(scope: Message) -> Request:
 async def _body(request: Request, receive: Receive) -> bytes:
     """Returns the body. Raises RefusedError where it is too large or too slow, GoneError where its client is gone."""
     length = request.header("content-length")
-    told = (
-        int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else 0
-    )
+    if length.isascii() and length.isdecimal() and len(length) < 16:
+        told = int(length)
+    else:
+        told = 0
     if told > LARGEST and (told > DRAINED or request.header("expect")):
         raise RefusedError("too-large")
-    found, size, more = list[bytes](), 0, True
+    found = list[bytes]()
+    size = 0
+    more = True
     try:
         async with asyncio.timeout(PATIENCE):
             while more and size <= DRAINED:

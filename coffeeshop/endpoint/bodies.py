@@ -27,7 +27,8 @@ def plain(request: Request, claim: Claim | None, secret: str) -> Request:
             body=whole.body,
             headers=_uncoded({**request.headers, **whole.trailers}),
         )
-    said, body = told(request.headers), request.body
+    said = told(request.headers)
+    body = request.body
     if wrong := next(
         (name for name, value in said.items() if checksum(name, body) != value), ""
     ):

@@ -30,7 +30,8 @@ def _cyclic(polynomial: int, bits: int) -> Callable[[bytes], bytes]:
     ones = (1 << bits) - 1
 
     def check(body: bytes) -> bytes:
-        table, register = _table(polynomial), ones
+        table = _table(polynomial)
+        register = ones
         for byte in body:
             register = table[(register ^ byte) & 255] ^ register >> 8
         return (register ^ ones).to_bytes(bits // 8, "big")

@@ -20,7 +20,8 @@ from coffeeshop.endpoint.refusals import MISMATCH, refusal
 from coffeeshop.endpoint.signature import STREAMING, signed, signing_key
 
 CHUNK = "AWS4-HMAC-SHA256-PAYLOAD"
-SIGNED, TRAILED = f"{STREAMING}{CHUNK}", "-TRAILER"
+SIGNED = f"{STREAMING}{CHUNK}"
+TRAILED = "-TRAILER"
 SIGNATURE = "x-amz-trailer-signature"
 EMPTY = sha256(b"").hexdigest()
 END = b"\r\n"
@@ -44,14 +45,22 @@ def unchunked(request: Request, claim: Claim | None, secret: str) -> Unchunked:
     of one is wrong.
     """
     kind = request.header("x-amz-content-sha256")
-    sign = _signer(claim, secret) if claim and kind.startswith(SIGNED) else None
-    found, end, last = list[bytes](), 0, claim.signature if claim else ""
+    if claim and kind.startswith(SIGNED):
+        sign = _signer(claim, secret)
+    else:
+        sign = None
+    found = list[bytes]()
+    end = 0
+    last = claim.signature if claim else ""
     for data, told, after in _chunks(request.body):
         found.append(data)
         end = after
         if sign:
             last = _checked(sign((CHUNK, last, EMPTY, sha256(data).hexdigest())), told)
-    trailers = _trailers(request.body[end:]) if kind.endswith(TRAILED) else {}
+    if kind.endswith(TRAILED):
+        trailers = _trailers(request.body[end:])
+    else:
+        trailers = {}
     if sign and trailers:
         said = "".join(
             f"{name}:{value}\n" for name, value in trailers.items() if name != SIGNATURE
@@ -65,13 +74,16 @@ def unchunked(request: Request, claim: Claim | None, secret: str) -> Unchunked:
 
 def _chunks(body: bytes) -> Iterator[tuple[bytes, str, int]]:
     """Yields each chunk, the empty one at the end included: its bytes, its signature, and where the next one begins."""
-    size, place = -1, 0
+    size = -1
+    place = 0
     while size:
         head = HEAD.match(body, place)
         if head is None:
             raise _incomplete()
-        size, place = int(head[1], 16), head.end()
-        data, place = body[place : place + size], place + size
+        size = int(head[1], 16)
+        place = head.end()
+        data = body[place : place + size]
+        place = place + size
         if size and body[place : place + 2] != END:
             raise _incomplete()
         place += 2 if size else 0
@@ -101,10 +113,8 @@ def _signer(claim: Claim, secret: str) -> Callable[[Iterable[str]], str]:
     """Returns how the parts of a text become its signature, of the claim's time and scope."""
     if not claim.stamp:
         raise ServiceError("InvalidRequest", "an address of version 2 signs no chunks")
-    key, context = (
-        signing_key(secret, *claim.scope),
-        (claim.stamp, "/".join((*claim.scope, TERMINATOR))),
-    )
+    key = signing_key(secret, *claim.scope)
+    context = (claim.stamp, "/".join((*claim.scope, TERMINATOR)))
 
     def sign(parts: Iterable[str]) -> str:
         first, *rest = parts

@@ -33,13 +33,18 @@ class Clock:
 
     def read(self, sitting: Sitting) -> datetime:
         """Tells when an act that happens now happens in the play; never before the last one."""
-        now, last = self.wall(), sitting.play.last
+        now = self.wall()
+        last = sitting.play.last
         if sitting.scenario.wants and (
             not self._set or last is not self._last
         ):  # another window moved it on
-            self.ahead, self._set, self._last = now - sitting.now, True, last
+            self.ahead = now - sitting.now
+            self._set = True
+            self._last = last
         at = now - self.ahead
-        return max(at, last.act.at) if last else max(at, sitting.scenario.now)
+        if last:
+            return max(at, last.act.at)
+        return max(at, sitting.scenario.now)
 
     def note(self, outcome: Outcome) -> None:
         """Note an act that was done by this clock."""

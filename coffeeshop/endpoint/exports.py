@@ -30,7 +30,8 @@ def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
     """Returns the credential that the learner begins with: a key of the person whose badge is in hand, else the badge,
     if it lives; None where there is neither.
     """
-    account, person = sitting.play.account, sitting.profile.partition("@")[0]
+    account = sitting.play.account
+    person = sitting.profile.partition("@")[0]
     for profile in (person, sitting.profile):
         caller = lookup(account, profile)
         found = account.home_of(caller).credential_of(caller)
@@ -40,7 +41,9 @@ def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
 
 
 def _lives(found: Credential, at: datetime) -> bool:
-    return found.expires > at if isinstance(found, Session) else found.status == "Active"
+    if isinstance(found, Session):
+        return found.expires > at
+    return found.status == "Active"
 
 
 def exports(

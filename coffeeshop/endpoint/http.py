@@ -124,7 +124,8 @@ class Http(HttpToolsProtocol):
         self._wait_no_more()
         if self._room < 0:
             raise ValueError(TOO_LARGE)
-        self._room, self._part = LARGEST_HEAD, "body"
+        self._room = LARGEST_HEAD
+        self._part = "body"
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -134,7 +135,8 @@ class Http(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Be ready for the next head."""
-        self._room, self._part = LARGEST_HEAD, ""
+        self._room = LARGEST_HEAD
+        self._part = ""
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -163,7 +165,9 @@ class Http(HttpToolsProtocol):
     def ends(self) -> float:
         """Tells when it is ended if nothing more comes; never, where a request is under way or it is ended already."""
         timer = self._deadline or self.timeout_keep_alive_task
-        return timer.when() if timer and not self.transport.is_closing() else inf
+        if timer and not self.transport.is_closing():
+            return timer.when()
+        return inf
 
 
 def _descriptors() -> int:

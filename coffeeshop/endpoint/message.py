@@ -30,7 +30,9 @@ class Request(Struct, frozen=True, dict=True):
     @cached_property
     def form(self) -> Mapping[str, str]:
         """Returns the fields of a form in the body, or in the query where there is no body. Raises UnicodeDecodeError."""
-        return _fields(self.body.decode()) if self.body else self.words
+        if self.body:
+            return _fields(self.body.decode())
+        return self.words
 
     def header(self, name: str) -> str:
         """Returns a header; "" where there is none."""
@@ -48,7 +50,9 @@ def in_path(request: Request) -> Request:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
     """
     hosted = HOSTED.fullmatch(request.header("host").lower())
-    return replace(request, path=f"/{hosted[1]}{request.path}") if hosted else request
+    if hosted:
+        return replace(request, path=f"/{hosted[1]}{request.path}")
+    return request
 
 
 def _fields(text: str) -> Mapping[str, str]:

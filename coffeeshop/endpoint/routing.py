@@ -112,7 +112,9 @@ IN_XML = frozenset(
 def _sounds_like(request: Request, service: str) -> Codec:
     if request.header("x-amz-target"):
         return JSON
-    return QUERY if service in IN_XML or "Action" in _form(request) else REST_JSON
+    if service in IN_XML or "Action" in _form(request):
+        return QUERY
+    return REST_JSON
 
 
 def _form(request: Request) -> Mapping[str, str]:

@@ -50,7 +50,8 @@ def selected(response: Response, row: Operation, request: Request) -> Response:
 # ------------------------------------------------------------------ conditions
 def _wanted(response: Response, request: Request) -> bool:
     """Tells whether the object is wanted; it is not where it is known already."""
-    etag, changed = response.headers["etag"], _instant(response.headers["last-modified"])
+    etag = response.headers["etag"]
+    changed = _instant(response.headers["last-modified"])
     if match := request.header("if-match"):
         held = _names(match, etag)
     else:
@@ -82,10 +83,8 @@ def _instant(said: str) -> datetime | None:
 # ----------------------------------------------------------------------- parts
 def _ranged(response: Response, request: Request) -> Response:
     """Returns the range that is asked for; all of it where none is, or several are, which S3 does not give."""
-    found, size = (
-        RANGE.fullmatch(request.header("range").strip()),
-        int(response.headers["content-length"]),
-    )
+    found = RANGE.fullmatch(request.header("range").strip())
+    size = int(response.headers["content-length"])
     if found is None or (found[2] and int(found[2]) < int(found[1])):
         return response
     first = int(found[1]) if found[1] else max(size - int(found[3]), 0)

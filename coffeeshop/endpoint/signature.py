@@ -84,11 +84,10 @@ def prove_policy(claim: Claim, policy: str, secret: str) -> None:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-UsingHTTPPOST.html
     """
-    made = (
-        signed(signing_key(secret, *claim.scope), policy)
-        if claim.stamp
-        else _signed_2(secret, policy)
-    )
+    if claim.stamp:
+        made = signed(signing_key(secret, *claim.scope), policy)
+    else:
+        made = _signed_2(secret, policy)
     _compare(made, claim)
 
 
@@ -108,7 +107,8 @@ def _in_time(claim: Claim, now: datetime) -> None:
     if claim.service == "s3":
         text = "The difference between the request time and the current time is too large."
     else:
-        old, edge = at < now, now - SKEW if at < now else now + SKEW
+        old = at < now
+        edge = now - SKEW if at < now else now + SKEW
         said = f"Signature {'expired' if old else 'not yet current'}: {claim.stamp} is {'now earlier' if old else 'still later'} than"
         text = f"{said} {edge:{BASIC}} ({now:{BASIC}} {'-' if old else '+'} 15 min.)"
     raise refusal("expired", claim.service, text)

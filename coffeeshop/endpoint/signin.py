@@ -30,16 +30,12 @@ from coffeeshop.endpoint.exports import exports
 from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.signin_page import FIELDS, form, redirect, told
 
-SIGN_IN, AUTHORIZE, TOKEN, CONFIRM = (
-    "/v1/signin",
-    "/v1/authorize",
-    "/v1/token",
-    "/v1/sessions/confirmation",
-)
-SAME, OTHER = (
-    "arn:aws:signin:::devtools/same-device",
-    "arn:aws:signin:::devtools/cross-device",
-)
+SIGN_IN = "/v1/signin"
+AUTHORIZE = "/v1/authorize"
+TOKEN = "/v1/token"
+CONFIRM = "/v1/sessions/confirmation"
+SAME = "arn:aws:signin:::devtools/same-device"
+OTHER = "arn:aws:signin:::devtools/cross-device"
 ASKED = (
     "response_type",
     "client_id",
@@ -78,7 +74,10 @@ class SignIn:
         left: Callable[[Session], int],
         wall: Callable[[], datetime],
     ) -> None:
-        self._perform, self._account, self._left, self._wall = perform, account, left, wall
+        self._perform = perform
+        self._account = account
+        self._left = left
+        self._wall = wall
         self._failures: deque[datetime] = deque(maxlen=MOST_FAILURES)
         self._grants: OrderedDict[str, Grant] = OrderedDict()
 
@@ -102,22 +101,21 @@ class SignIn:
 
     # ---------------------------------------------------------------- the browser
     def _asked(self, request: Request) -> Response:
-        hidden = (
-            {name: request.words.get(name, "") for name in ASKED}
-            if request.path == AUTHORIZE
-            else {}
-        )
+        if request.path == AUTHORIZE:
+            hidden = {name: request.words.get(name, "") for name in ASKED}
+        else:
+            hidden = {}
         if wrong := _wrong(request, hidden):
             return told("This cannot be authorized", wrong, status=400)
         return form(request.path, hidden, {"AccountId": self._account().id})
 
     def _typed(self, request: Request) -> Response:
-        typed, here = dict(request.form), request.header("host")
-        hidden = (
-            {name: typed.get(name, "") for name in ASKED}
-            if request.path == AUTHORIZE
-            else {}
-        )
+        typed = dict(request.form)
+        here = request.header("host")
+        if request.path == AUTHORIZE:
+            hidden = {name: typed.get(name, "") for name in ASKED}
+        else:
+            hidden = {}
         if wrong := _wrong(request, hidden):
             return told("This cannot be authorized", wrong, status=400)
         given: dict[str, Json] = {name: typed[name] for name in FIELDS if typed.get(name)}
@@ -217,10 +215,8 @@ class SignIn:
 
     def _tokens(self, session: Session, client: str) -> dict[str, object]:
         account = self._account()
-        owner, token = (
-            account.of_id(session.owner) if session.owner != account.id else None,
-            ids.token(account, session),
-        )
+        owner = account.of_id(session.owner) if session.owner != account.id else None
+        token = ids.token(account, session)
         arn = account.arn(owner) if owner else account.root_arn
         secret = ids.secret(account, session.id)
         return {
@@ -240,7 +236,8 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
     """Returns what is wrong with a client's question, "" for nothing. A code goes to this machine alone."""
     if not hidden:
         return ""
-    place, here = hidden["redirect_uri"], f"http://{request.header('host')}{CONFIRM}"
+    place = hidden["redirect_uri"]
+    here = f"http://{request.header('host')}{CONFIRM}"
     if hidden["response_type"] != "code" or hidden["code_challenge_method"] not in {
         "SHA-256",
         "S256",
@@ -261,11 +258,9 @@ def _wrong(request: Request, hidden: Mapping[str, str]) -> str:
         )
     except ValueError:
         local = False
-    return (
-        ""
-        if local and re.fullmatch(r"[\x21-\x7e]+", place)
-        else "redirect_uri is of this machine: http://127.0.0.1:PORT/…"
-    )
+    if local and re.fullmatch(r"[\x21-\x7e]+", place):
+        return ""
+    return "redirect_uri is of this machine: http://127.0.0.1:PORT/…"
 
 
 def _browses(request: Request) -> bool:

@@ -57,7 +57,10 @@ def form(
 
 
 def _field(name: str, label: str, kind: str, typed: str) -> str:
-    shown = "" if kind == "password" or name == "MfaCode" else escaped(typed)
+    if kind == "password" or name == "MfaCode":
+        shown = ""
+    else:
+        shown = escaped(typed)
     typing = f'id="{name}" name="{name}" type="{kind}" value="{shown}" autocomplete="off" spellcheck="false"'
     return f'<label for="{name}">{escaped(label)}</label><input {typing}>'
 

@@ -60,7 +60,9 @@ class Upload(Struct, frozen=True):
     @property
     def claim(self) -> Claim | None:
         """Returns who signed the form's policy; None where nobody did. Raises ServiceError where it cannot be read."""
-        return claimed_by_form(self.fields) if "policy" in self.fields else None
+        if "policy" in self.fields:
+            return claimed_by_form(self.fields)
+        return None
 
     def put(self, request: Request) -> Request:
         """Returns the request that puts the same object."""
@@ -99,13 +101,15 @@ def _inside(at: Element, name: str) -> str:
 
 def uploaded(request: Request) -> Upload | None:
     """Returns the form that uploads to a bucket, None where a request is none. Raises ServiceError where it is not whole."""
-    form = (
-        FORM.fullmatch(request.header("content-type")) if request.method == "POST" else None
-    )
+    if request.method == "POST":
+        form = FORM.fullmatch(request.header("content-type"))
+    else:
+        form = None
     bucket = request.path.strip("/")
     if form is None or not bucket or "/" in bucket:
         return None
-    fields, file = dict[str, str](), None
+    fields = dict[str, str]()
+    file = None
     for head, data in _parts(request.body, form[1].encode("latin-1")):
         name = _said(NAME, head).lower()
         if name == "file":
@@ -150,10 +154,8 @@ def permit(upload: Upload, now: datetime) -> None:
         policy = msgspec.json.decode(
             b64decode(upload.fields["policy"], validate=True), type=Policy
         )
-        ends, conditions = (
-            datetime.fromisoformat(policy.expiration),
-            [*map(_condition, policy.conditions)],
-        )
+        ends = datetime.fromisoformat(policy.expiration)
+        conditions = [*map(_condition, policy.conditions)]
     except (Error, ValueError, msgspec.DecodeError):
         text = "The content of the form does not meet the conditions specified in the policy document."
         raise ServiceError("InvalidPolicyDocument", f"Invalid Policy: {text}") from None
@@ -220,7 +222,8 @@ def _denied(text: str) -> ServiceError:
 # ------------------------------------------------------------------ the answer
 def received(upload: Upload, response: Response, host: str) -> Response:
     """Returns what a form is told of an object that was put: nothing, as it asked to be, or to go on elsewhere."""
-    fields, headers = upload.fields, dict(response.headers)
+    fields = upload.fields
+    headers = dict(response.headers)
     told = {"Bucket": fields["bucket"], "Key": fields["key"], "ETag": headers["etag"]}
     location = f"http://{host}/{fields['bucket']}/{quote(fields['key'])}"
     goes = fields.get("success_action_redirect", "")

@@ -123,7 +123,9 @@ class Scenario(Struct, frozen=True, eq=False):
     @property
     def full_title(self) -> str:
         """Returns the title, and in which variant of its names the scenario is played, if in one."""
-        return f"{self.title} (variant {self.variant})" if self.variant else self.title
+        if self.variant:
+            return f"{self.title} (variant {self.variant})"
+        return self.title
 
     def text(self, name: str) -> str:
         """Returns a file of the folder as text."""
@@ -143,7 +145,9 @@ class Scenario(Struct, frozen=True, eq=False):
     @property
     def edition(self) -> str:
         """Return which version of the scenario it is, in which names: the digest of its files, and a variant."""
-        return f"{self.digest}~{self.variant}" if self.variant else self.digest
+        if self.variant:
+            return f"{self.digest}~{self.variant}"
+        return self.digest
 
 
 # ---------------------------------------------------------------------- play
@@ -167,7 +171,9 @@ class Play(Struct, frozen=True):
     @property
     def account(self) -> Account:
         """Returns the account as it stands."""
-        return self.last.account if self.last else self.scenario.opening
+        if self.last:
+            return self.last.account
+        return self.scenario.opening
 
     @property
     def now(self) -> datetime:
@@ -176,11 +182,9 @@ class Play(Struct, frozen=True):
 
     def at(self, clock: datetime) -> Play:
         """Returns the play once it is as late as that, with nothing done meanwhile; as it is, where it is later."""
-        return (
-            replace(self, waited=self.waited + clock - self.now)
-            if clock > self.now
-            else self
-        )
+        if clock > self.now:
+            return replace(self, waited=self.waited + clock - self.now)
+        return self
 
     @property
     def acts(self) -> tuple[Act, ...]:
@@ -207,7 +211,8 @@ class Play(Struct, frozen=True):
             handle,
         )  # the whole engine: a list of scenarios does without it
 
-        new, account = list[Outcome](), self.account
+        new = list[Outcome]()
+        account = self.account
         for act in acts:
             new.append(handle(account, act))
             account = new[-1].account
@@ -338,7 +343,9 @@ class Finding(Struct, frozen=True):
     @property
     def ladder(self) -> str:
         """Tells which ladder the hints are: whoever errs in another way begins at the first."""
-        return f"{self.key}:{self.aspect}" if self.aspect else self.key
+        if self.aspect:
+            return f"{self.key}:{self.aspect}"
+        return self.key
 
     @property
     def kind(self) -> str:

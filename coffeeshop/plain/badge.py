@@ -30,7 +30,8 @@ def take_up(shell: Shell, rest: str) -> Iterator[Row]:
 
 def _ran_out(shell: Shell, name: str) -> str:
     """Returns the line by which a session in hand that has run out is taken up again; "" where it has not."""
-    sitting, profile = shell.sitting, name if "@" in name else f"{name}@console"
+    sitting = shell.sitting
+    profile = name if "@" in name else f"{name}@console"
     held = profile in profiles(sitting.play)
     typed = dict(
         signs_in_again(sitting.play, identity(sitting.play.account, profile, sitting.now))

@@ -95,9 +95,10 @@ def _after(shell: Shell, over: Opening) -> Iterator[Row]:
 
     now = shell.sitting.now
     following = next_date(now)
-    opens = (
-        "plays this day again" if following == over.date else f"opens {following:%A %d %B}"
-    )
+    if following == over.date:
+        opens = "plays this day again"
+    else:
+        opens = f"opens {following:%A %d %B}"
     if grows(shell.sitting.scenario):
         yield Row(f"`day` {opens}. Change what you like before.")
         return

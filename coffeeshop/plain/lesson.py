@@ -26,7 +26,8 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
     if found is None:
         yield NONE
         return
-    kept, id = shell.player.progress, shell.sitting.scenario.id
+    kept = shell.player.progress
+    id = shell.sitting.scenario.id
     typed = [*rest.lower().split(), "", ""]
     asked, letter = typed[:2]
     pages = {str(nth): (nth, page) for nth, page in enumerate(found.pages, 1)}
@@ -49,15 +50,14 @@ def lesson(shell: Shell, rest: str) -> Iterator[Row]:
 
 def where(shell: Shell, found: Lesson) -> Row | None:
     """Tells at which page a lesson was left; None of one that was not begun, or read to its end."""
-    page, pages = (
-        page_of(shell.player.progress, shell.sitting.scenario.id),
-        len(found.pages),
-    )
+    page = page_of(shell.player.progress, shell.sitting.scenario.id)
+    pages = len(found.pages)
     if not 1 <= page <= pages:
         return None
-    onward = (
-        f"`lesson {page + 1}` reads on" if page < pages else "`brief` tells what is asked"
-    )
+    if page < pages:
+        onward = f"`lesson {page + 1}` reads on"
+    else:
+        onward = "`brief` tells what is asked"
     return Row(
         f"You were on page {page} of {pages} of the lesson: `lesson` reads it again, {onward}."
     )

@@ -80,7 +80,8 @@ def respond(shell: Shell, typed: str) -> Iterator[Row]:
     if shell.asked and typed.lower() in LETTERS:
         typed = f"{shell.asked} {typed}"
     word, _, rest = typed.partition(" ")
-    word, shell.asked = FORMER.get(word, word[:WORD]), ""
+    word = FORMER.get(word, word[:WORD])
+    shell.asked = ""
     if word in TYPED or word.startswith("AWS_"):
         yield from call(shell, typed) if shell.player.sitting else _not_playing(shell)
     elif word not in WORDS:

@@ -18,8 +18,11 @@ from coffeeshop.views.rows import Row
 
 def morning(shell: Shell, rest: str) -> Iterator[Row]:
     """Yields the question that waits; with a letter, what AWS decides on it."""
-    kept, now, extra = shell.player.progress, wall(), shell.player.extra
-    question, said = next_question(kept, now, extra), LETTERS.get(rest.lower())
+    kept = shell.player.progress
+    now = wall()
+    extra = shell.player.extra
+    question = next_question(kept, now, extra)
+    said = LETTERS.get(rest.lower())
     if question is None:
         yield Row(
             "No question waits. What comes out otherwise than you took it is asked again another day."
@@ -42,7 +45,8 @@ def morning(shell: Shell, rest: str) -> Iterator[Row]:
 
 def progress(shell: Shell, _: str) -> Iterator[Row]:
     """Tells what the learner can do by now, by chapter."""
-    kept, course = shell.player.progress, headings(shell.player.extra)
+    kept = shell.player.progress
+    course = headings(shell.player.extra)
     last = last_in_course(kept, course)
     yield from can.progress(
         course.values(), chapters(), kept.best(), kept.meetings(), wall().date(), last

@@ -29,4 +29,6 @@ def nothing_lacks(scenario: Scenario) -> str:
     """Return why there is no finding."""
     if scenario.grown:
         return "your shop works as it asks for so far, and nothing more is possible"
-    return "you have three stars" if scenario.wants else "nothing is asked for here"
+    if scenario.wants:
+        return "you have three stars"
+    return "nothing is asked for here"

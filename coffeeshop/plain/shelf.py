@@ -39,7 +39,8 @@ def shelf(shell: Shell, rest: str) -> Iterator[Row]:
     if rest:
         yield from (_scenario(shell, one) for one in found if one.chapter == there[rest])
     else:
-        stars, titles = shell.player.progress.stars(), chapters()
+        stars = shell.player.progress.stars()
+        titles = chapters()
         for chapter in there.values():
             told = "; ".join(
                 _briefly(one, stars.get(one.id)) for one in found if one.chapter == chapter
@@ -67,8 +68,12 @@ def _briefly(one: Heading, stars: int | None) -> str:
 
 
 def _scenario(shell: Shell, one: Heading) -> Row:
-    best, begun = shell.player.progress.best().get(one.id), shell.player.progress.begun()
-    acts = f" {counted(begun[one.id], 'act')} kept." if one.id in begun else ""
+    best = shell.player.progress.best().get(one.id)
+    begun = shell.player.progress.begun()
+    if one.id in begun:
+        acts = f" {counted(begun[one.id], 'act')} kept."
+    else:
+        acts = ""
     return Row(
         f"{one.title}: {one.objective}. {best.stars if best else 0} of 3 stars.{acts}",
         word=one.id,
@@ -89,7 +94,9 @@ def last(player: Player) -> Last:
     begun = [*player.progress.best(), *player.progress.begun()]
     id = player.progress.settings().get(LAST, "") or (begun[-1] if begun else "")
     with suppress(Problems):  # it may be gone from the shelf
-        return Last(id, heading(find(id, player.extra)).title) if id else Last(FIRST)
+        if id:
+            return Last(id, heading(find(id, player.extra)).title)
+        return Last(FIRST)
     return Last(FIRST)
 
 

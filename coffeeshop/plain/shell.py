@@ -125,11 +125,9 @@ def who(shell: Shell, _: str) -> Iterator[Row]:
 
 def _again(shell: Shell, me: Identity) -> str:
     """Tells how a sign-in that has run out is made again; "" where none has."""
-    return (
-        f"{me.run_out}: `as {me.who}` signs in again."
-        if signs_in_again(shell.sitting.play, me)
-        else ""
-    )
+    if signs_in_again(shell.sitting.play, me):
+        return f"{me.run_out}: `as {me.who}` signs in again."
+    return ""
 
 
 def step(shell: Shell) -> Iterator[Row]:
@@ -166,8 +164,12 @@ def _next(shell: Shell) -> tuple[str, str, str]:
 def _tell_next(shell: Shell) -> Row:
     """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
     lead, what, how = _next(shell)
-    before, shell.next = shell.next, f"{what} {how}".rstrip()
-    told = "`next` says how." if how.startswith(("`aws ", "`console ")) else how
+    before = shell.next
+    shell.next = f"{what} {how}".rstrip()
+    if how.startswith(("`aws ", "`console ")):
+        told = "`next` says how."
+    else:
+        told = how
     short = f"{what.partition('. ')[0].rstrip('.')}, as before. {told}".rstrip()
     return Row(f"{lead}{short if shell.next == before else shell.next}", word="Next")
 
@@ -200,21 +202,22 @@ def _how(sitting: Sitting, step: Step) -> str:
         return known
     if step.calls:
         typed = " and then ".join(f"`{usage(call, step.values)}`" for call in step.calls)
-        written = f" {WRITING}" if any(map(takes_document, step.calls)) else ""
+        if any(map(takes_document, step.calls)):
+            written = f" {WRITING}"
+        else:
+            written = ""
         return f"{typed}{' shows it' if _reads(step.calls[-1]) else ''}.{written}{_password(sitting, step)}"
-    return (
-        "`calls` shows the AWS calls to use here."
-        if names(scenario)
-        else "`help` lists the words."
-    )
+    if names(scenario):
+        return "`calls` shows the AWS calls to use here."
+    return "`help` lists the words."
 
 
 def _password(sitting: Sitting, step: Step) -> str:
     """Tells what a password must have, where one is given."""
     gives = "iam create-login-profile" in step.calls
-    return (
-        f" A password has {asked(sitting.play.account.password_policy)}." if gives else ""
-    )
+    if gives:
+        return f" A password has {asked(sitting.play.account.password_policy)}."
+    return ""
 
 
 def _reads(call: str) -> bool:

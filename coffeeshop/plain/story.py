@@ -45,7 +45,8 @@ def opening(shell: Shell) -> Iterator[Row]:
     """Tells what is said of a scenario that was just opened: its lesson first, where nothing was done yet and it was not
     read; of one that was begun no more than where one is.
     """
-    scenario, progress = shell.sitting.scenario, shell.player.progress
+    scenario = shell.sitting.scenario
+    progress = shell.player.progress
     progress.set_setting(LAST, scenario.id)
     found = shell.player.lesson()
     title = Row(f"{scenario.full_title}: {scenario.objective}", role="title")
@@ -106,12 +107,15 @@ def _stands(shell: Shell) -> Iterator[Row]:
 def told(shell: Shell, _: str) -> Iterable[Row]:
     """Tell the brief; where the lesson stood before it, also where the learner stands."""
     taught_first = not _begun(shell) and isinstance(shell.player.lesson(), Lesson)
-    return _asked(shell) if taught_first else _tell_brief(shell)
+    if taught_first:
+        return _asked(shell)
+    return _tell_brief(shell)
 
 
 def again(shell: Shell, rest: str) -> Iterator[Row]:
     """Begin the scenario again, in the names of another variant if one is named."""
-    before, seed = shell.sitting, seed_of(rest)
+    before = shell.sitting
+    seed = seed_of(rest)
     if rest and seed is None:
         yield Row(
             "`again` begins this scenario again; `again 4` in other names, those of variant 4."

@@ -31,7 +31,9 @@ def asking(shell: Shell, source: TextIO, out: TextIO) -> Ask | None:
     """Returns how a line is asked for: at a terminal, where tab completes; None where nobody sits at one."""
     if not source.isatty():
         return None
-    return _edited(shell) if source is sys.stdin else _asked(source, out)
+    if source is sys.stdin:
+        return _edited(shell)
+    return _asked(source, out)
 
 
 def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
@@ -54,13 +56,16 @@ def paged(shell: Shell, rows: Iterable[Row], out: TextIO, ask: Ask | None) -> It
     """Yields the lines of an answer; at a terminal that is too low for it a page at a time. Whoever passes the rest over
     loses nothing: what the answer does is done, and what they type is their next line.
     """
-    columns, room = width(out), _height(out) if ask else None
-    printed, passed = 0, False
+    columns = width(out)
+    room = _height(out) if ask else None
+    printed = 0
+    passed = False
     for row in rows:
         text = broken(row, columns)
         high = sum(max(1, -(-len(line) // (columns or WIDTH))) for line in text.split("\n"))
         if room and ask and printed and printed + high > room and not passed:
-            printed, passed = 0, _passes_over(shell, ask)
+            printed = 0
+            passed = _passes_over(shell, ask)
         printed += high
         if not passed:
             yield f"{text}\n"

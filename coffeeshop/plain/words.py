@@ -95,7 +95,10 @@ def _calls(shell: Shell, _: str) -> Iterator[Row]:
     if not found:
         yield Row(NO_CALLS)
         return
-    here = "that help here" if scenario.grown or not scenario.calls else "of this scenario"
+    if scenario.grown or not scenario.calls:
+        here = "that help here"
+    else:
+        here = "of this scenario"
     yield Row(f"The calls {here}; words in capitals are yours to say:", role="title")
     yield from found
     if any(map(takes_document, names(scenario))):
@@ -130,11 +133,9 @@ def _why(shell: Shell, rest: str) -> Iterable[Row]:
     if rest:
         return [Row(which_number(len(numbered)))]
     outcomes = shell.sitting.play.outcomes
-    return (
-        outcome_rows(outcomes[-1])
-        if outcomes
-        else [Row("Nothing was asked yet. `rehearse` tries every job.")]
-    )
+    if outcomes:
+        return outcome_rows(outcomes[-1])
+    return [Row("Nothing was asked yet. `rehearse` tries every job.")]
 
 
 def _grade(shell: Shell, rest: str) -> Iterator[Row]:
@@ -146,7 +147,8 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
     if rest == MORE:
         yield from derivation(graded.report)
     if graded.report.stars == 3:
-        scenario, best = shell.sitting.scenario, shell.player.progress.best()
+        scenario = shell.sitting.scenario
+        best = shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
         yield from feast.told(
             completed(headings(shell.player.extra).values(), stars_of, scenario.id)
@@ -255,7 +257,8 @@ def _called(outcomes: Iterable[Outcome]) -> str:
 
 
 def _wait(shell: Shell, rest: str) -> Iterator[Row]:
-    word, now = rest.removeprefix("at ").strip(), shell.sitting.now
+    word = rest.removeprefix("at ").strip()
+    now = shell.sitting.now
     until = clock(word, now) or clock(f"+{word}", now)
     if until is None or isinstance(shell.player.wait(until - now), Refused):
         yield Row(
@@ -317,7 +320,10 @@ def _show(shell: Shell, rest: str) -> Iterator[Row]:
     name = asked.removeprefix("file://")
     found = shell.sitting.files.get(name)
     if found is None:
-        said = f"There is no file {rest}." if rest else "`show NAME` prints a file."
+        if rest:
+            said = f"There is no file {rest}."
+        else:
+            said = "`show NAME` prints a file."
         yield Row(
             f"{said} There are: {', '.join(shell.sitting.folder) or 'none; `write NAME.json` begins one'}."
         )

@@ -155,7 +155,9 @@ class Principal:
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
         """
-        return self.role_arn if self.kind == "role" and self.role_arn else self.arn
+        if self.kind == "role" and self.role_arn:
+            return self.role_arn
+        return self.arn
 
 
 class Present(Enum):

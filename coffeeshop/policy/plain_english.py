@@ -110,11 +110,10 @@ def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
 def _unclear(statement: Statement) -> Iterator[ReadingLine]:
     """How a statement counts that nobody here understands."""
     if statement.unclear:
-        counts = (
-            "it allows nothing here"
-            if statement.effect == "Allow"
-            else "it denies all that it may speak of"
-        )
+        if statement.effect == "Allow":
+            counts = "it allows nothing here"
+        else:
+            counts = "it denies all that it may speak of"
         yield ReadingLine("note", f"not understood ({statement.unclear}), so {counts}")
 
 
@@ -217,7 +216,9 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
     if not value:
         return _BLANK
     if not value.strip("*"):
-        return "this resource" if kind is Kind.RESOURCE else "every resource"
+        if kind is Kind.RESOURCE:
+            return "this resource"
+        return "every resource"
     found = Arn.read(value)
     if found is None:
         return value
@@ -254,7 +255,10 @@ def _called(noun: str, name: str, paths: bool) -> str:
 def _stored(resource: str) -> str:
     """A bucket or its objects."""
     bucket, slash, key = resource.partition("/")
-    inside = f"the bucket {bucket}" if bucket.strip("*") else "every bucket"
+    if bucket.strip("*"):
+        inside = f"the bucket {bucket}"
+    else:
+        inside = "every bucket"
     if not slash:
         return inside
     if not key.strip("*"):
@@ -276,7 +280,10 @@ def condition_words(condition: Condition) -> str:
             f"{condition.key} {_STATES[holds({}), holds({condition.key.lower(): ('x',)})]}"
         )
     if condition.operator == "Bool" and gloss and len(condition.values) == 1:
-        so = "" if condition.values[0].lower() == "true" else "it is not so that "
+        if condition.values[0].lower() == "true":
+            so = ""
+        else:
+            so = "it is not so that "
         return f"{so}{key}{_absent(condition, negated=False)}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator

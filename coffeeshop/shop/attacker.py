@@ -116,7 +116,10 @@ def deeds(account: Account, incident: Incident) -> Iterator[str]:
 def _lines(account: Account, deed: Deed) -> Iterator[str]:
     for name in _names(account, deed.kind):
         line = deed.line.replace("{name}", quote(name)).replace("{account}", account.id)
-        keys = islice(_keys(account, deed.kind, name), KEYS) if "{key}" in line else [""]
+        if "{key}" in line:
+            keys = islice(_keys(account, deed.kind, name), KEYS)
+        else:
+            keys = [""]
         yield from (line.replace("{key}", quote(key)) for key in keys)
 
 

@@ -54,7 +54,8 @@ def changes(
     leaves least in reach, then the shortest line. A deny is told where nothing that takes away helps as much, and none
     is that does not keep what is right.
     """
-    at, reached = theft.at, reaches(account, rota, theft)
+    at = theft.at
+    reached = reaches(account, rota, theft)
     own = theirs(account, rota, theft, reached)
     before = len(reached.pairs - own)
     if not before:
@@ -64,11 +65,9 @@ def changes(
     right = [ticket.want for ticket in asked if ticket.mark is Mark.OK]
     tickets = [ticket for ticket in asked if ticket.want in rota.jobs and ticket.allowed]
     rooted, root = mint(account, account.root_arn, "key", at)
-    steps, found, needs = (
-        Steps(TRIED),
-        list[Change](),
-        needs_of(account, rota, theft.who, at),
-    )
+    steps = Steps(TRIED)
+    found = list[Change]()
+    needs = needs_of(account, rota, theft.who, at)
     for call in islice(
         measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST
     ):

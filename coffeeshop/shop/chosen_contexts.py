@@ -83,7 +83,10 @@ def _said(
             and condition.operator != "Null"
             and "Not" not in condition.operator
         ):
-            pattern = resolve(condition.values[0], fixed) if condition.values else None
+            if condition.values:
+                pattern = resolve(condition.values[0], fixed)
+            else:
+                pattern = None
             value = (pattern or "").replace("*", "x").replace("?", "x")
             yield condition.key, (value,)
             if condition.key.lower().startswith(TAG):

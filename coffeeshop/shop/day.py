@@ -108,23 +108,27 @@ class Course(Struct, frozen=True):
     def say(self) -> str:
         """Tells what happened, in a sentence: whose credential it was, and which."""
         incident = self.theft.incident
-        vain = incident.vain if self.taken.caller is None and not self.taken.coded else ""
+        if self.taken.caller is None and not self.taken.coded:
+            vain = incident.vain
+        else:
+            vain = ""
         say = vain or (incident.instead if self.theft.lent else incident.say)
         return told(say, self.theft.who, self.taken.key, self._with_code)
 
     @property
     def _with_code(self) -> bool:
-        held = (
-            self.taken.account.credential_of(self.taken.caller)
-            if self.taken.caller
-            else None
-        )
+        if self.taken.caller:
+            held = self.taken.account.credential_of(self.taken.caller)
+        else:
+            held = None
         return isinstance(held, Session) and held.mfa is not None
 
     @property
     def takes(self) -> Takes:
         """Tells what sort of credential was taken."""
-        return "session" if self.theft.lent else self.theft.incident.takes
+        if self.theft.lent:
+            return "session"
+        return self.theft.incident.takes
 
     def is_open(self, now: datetime) -> bool:
         """Tell whether it has happened by an instant, and nothing has ended it by then."""
@@ -133,11 +137,9 @@ class Course(Struct, frozen=True):
     @property
     def minutes(self) -> int | None:
         """Tells how many minutes it took until it was contained; None: it never was."""
-        return (
-            None
-            if self.contained is None
-            else int((self.contained - self.theft.at).total_seconds()) // 60
-        )
+        if self.contained is None:
+            return None
+        return int((self.contained - self.theft.at).total_seconds()) // 60
 
 
 class Day(Struct, frozen=True):
@@ -196,7 +198,8 @@ def _agenda(
     rota: Rota, seed: int, edits: Sequence[Edit], plan: Plan | None
 ) -> Iterator[tuple[datetime, _What]]:
     """Yield what happens by the clock, in its order."""
-    opens, closes = clock(rota.date, OPENS), clock(rota.date, CLOSES)
+    opens = clock(rota.date, OPENS)
+    closes = clock(rota.date, CLOSES)
     leaves = plan is not None and plan.fixed and plan.theft.incident.leaves
     gone = rota.jobs_of(plan.theft.who) if plan and leaves else ()
     happens = sorted(occasions(rota, seed), key=lambda one: one.at)
@@ -237,7 +240,9 @@ class _Run:
     """A day while it goes."""
 
     def __init__(self, account: Account, rota: Rota, seed: int) -> None:
-        self.account, self.rota, self.seed = account, rota, seed
+        self.account = account
+        self.rota = rota
+        self.seed = seed
         self.happened: list[Happening] = []
         self.course: Course | None = None
         self._staff = Staff(rota.began)
@@ -311,7 +316,8 @@ class _Run:
     def _weigh(self, course: Course, at: datetime, found: Radius) -> None:
         """Note how far a thief reaches behind a change: less, more, nothing any more, or something again."""
         own = course.own | theirs(self.account, self.rota, course.theft, found)
-        opens, before = found.pairs - own, (course.left or course.radius).pairs - own
+        opens = found.pairs - own
+        before = (course.left or course.radius).pairs - own
         self.course = replace(course, own=own)
         if opens != before:
             self.course = replace(self.course, changed=at, left=found)
@@ -333,7 +339,8 @@ class _Run:
         if befalls is None:
             return
         held = taken(self.account, self.rota, befalls)
-        self.course, self.account = Course(befalls, held, self.account), held.account
+        self.course = Course(befalls, held, self.account)
+        self.account = held.account
         self._tell(Happening(befalls.at, Kind.THEFT, self.course.say))
         if held.caller is None:
             self._contain(befalls.at, f"Nothing comes of it: {held.nothing}.")
@@ -351,7 +358,8 @@ class _Run:
             )
 
     def _attack(self, at: datetime) -> None:
-        course, attacker = self.course, self._attacker
+        course = self.course
+        attacker = self._attacker
         if course is None or attacker is None or course.contained:
             return
         if not alive(attacker, self.account, at):

@@ -83,7 +83,8 @@ def evening(
     """Returns what is counted of a day; `before` is the account as it stood under yesterday's policies. `advice`: look
     for changes too, which takes longer than the day; `keeps` tells of a call whether it breaks nothing else that is right.
     """
-    done, lost = 0, dict[str, Lost]()
+    done = 0
+    lost = dict[str, Lost]()
     for ticket in day.tickets:
         if ticket.allowed:
             done += 1
@@ -91,15 +92,20 @@ def evening(
             first = lost.get(ticket.want.id, Lost(ticket, 0))
             lost[ticket.want.id] = Lost(first.ticket, first.times + 1)
     course = day.course
-    old = reaches(before, day.rota, course.theft) if before and course else None
-    found = (
-        changes(course.stood, day.rota, course.theft, keeps) if advice and course else ()
-    )
-    stuck = (
-        sum(not serve(before, job, course.theft.at).allowed for job in day.rota.jobs)
-        if before and course
-        else 0
-    )
+    if before and course:
+        old = reaches(before, day.rota, course.theft)
+    else:
+        old = None
+    if advice and course:
+        found = changes(course.stood, day.rota, course.theft, keeps)
+    else:
+        found = ()
+    if before and course:
+        stuck = sum(
+            not serve(before, job, course.theft.at).allowed for job in day.rota.jobs
+        )
+    else:
+        stuck = 0
     return Evening(
         day,
         done,

@@ -106,7 +106,8 @@ def plan_theft(
     """
     if same is not None:
         return Plan(same, fixed=True)
-    theft, forced = _drawn(rota, seed, incident), bool(incident)
+    theft = _drawn(rota, seed, incident)
+    forced = bool(incident)
     if theft is None or not theft.incident.leaves:
         return theft and Plan(theft, forced=forced)
     found = _first_possible(account, rota, seed, [theft.incident], theft.at)
@@ -121,7 +122,8 @@ def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
     if not rows:
         return None
     row = rows[rota.dice(seed, rota.drawn, "incident") % len(rows)]
-    begins, ends = clock(rota.date, row.begins), clock(rota.date, row.ends)
+    begins = clock(rota.date, row.begins)
+    ends = clock(rota.date, row.ends)
     minutes = int((ends - begins).total_seconds()) // 60
     at = begins + timedelta(minutes=rota.dice(seed, rota.drawn, row.id, "at") % minutes)
     return Theft(row, _in_turn(rota, seed, row)[0], at)
@@ -130,7 +132,10 @@ def _drawn(rota: Rota, seed: int, incident: str) -> Theft | None:
 def _in_turn(rota: Rota, seed: int, row: Incident) -> Values:
     """Return everybody whom an incident can befall, whoever chance chooses first."""
     found = victims(rota, row)
-    first = rota.dice(seed, rota.drawn, row.id, "who") % len(found) if found else 0
+    if found:
+        first = rota.dice(seed, rota.drawn, row.id, "who") % len(found)
+    else:
+        first = 0
     return (*found[first:], *found[:first])
 
 
@@ -265,7 +270,9 @@ def taken(account: Account, rota: Rota, theft: Theft) -> Taken:
 def _key(account: Account, rota: Rota, theft: Theft) -> Taken:
     want = replace(_want(rota, theft.who, "key"), minted=False)
     found = _shown(account, want, theft.at)
-    return replace(found, key=found.caller.id) if isinstance(found.caller, Key) else found
+    if isinstance(found.caller, Key):
+        return replace(found, key=found.caller.id)
+    return found
 
 
 def _password(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -288,7 +295,9 @@ def _badge(account: Account, rota: Rota, theft: Theft) -> Taken:
     mine = next(iter(rota.jobs_of(theft.who)), None)
     want = _want(rota, theft.who, mine.badge if mine else "any")
     own = _shown(account, replace(want, minted=False), theft.at)
-    return own if own.caller else _shown(account, want, theft.at)
+    if own.caller:
+        return own
+    return _shown(account, want, theft.at)
 
 
 def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
@@ -370,7 +379,9 @@ def _want(rota: Rota, who: str, badge: Badge) -> Want:
 
 def _shown(account: Account, want: Want, at: datetime) -> Taken:
     found = next(present(account, want, at), None)
-    return Taken(*found) if found else Taken(account, None, absence(account, want))
+    if found:
+        return Taken(*found)
+    return Taken(account, None, absence(account, want))
 
 
 def _coded(account: Account, user: User | None) -> bool:

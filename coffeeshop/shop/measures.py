@@ -45,7 +45,8 @@ class Usage(Struct, frozen=True):
             for outcome in ticket.outcomes:
                 covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
                 for decision in outcome.decisions:
-                    asked, who = decision.request, decision.standing.principal
+                    asked = decision.request
+                    who = decision.standing.principal
                     mine = who.called
                     actions[mine] = actions.get(mine, frozenset()) | {asked.action}
                     for key in _cited(decision):
@@ -170,18 +171,18 @@ def revoking_statement(at: datetime) -> dict[str, Any]:
 
 def revoking_call(one: User | Role, at: datetime) -> Call:
     """Return the call that puts it on a user or a role."""
-    kind, document = type(one).__name__, _document(revoking_statement(at))
+    kind = type(one).__name__
+    document = _document(revoking_statement(at))
     named = {f"{kind}Name": one.name, "PolicyName": REVOKES}
     return _iam(f"Put{kind}Policy", **named, PolicyDocument=document)
 
 
 def _used(account: Account, one: User | Group | Role, usage: Usage) -> set[str]:
     """The actions that the jobs of somebody use, or of the members of a group."""
-    members = (
-        [user for user in account.users.values() if one.id in user.groups]
-        if isinstance(one, Group)
-        else [one]
-    )
+    if isinstance(one, Group):
+        members = [user for user in account.users.values() if one.id in user.groups]
+    else:
+        members = [one]
     return {
         action
         for member in members
@@ -277,7 +278,10 @@ def _trust(account: Account, role: Role, usage: Usage) -> Iterator[Call]:
 
 
 def _is_of_a_service(statement: Statement) -> bool:
-    entries = statement.principals.entries if statement.principals else ()
+    if statement.principals:
+        entries = statement.principals.entries
+    else:
+        entries = ()
     return (
         statement.effect == "Allow"
         and bool(entries)
@@ -290,9 +294,10 @@ def _taking(who: str, external: str, account: Account) -> dict[str, Any]:
     home = who.split(":")[4]
     known = home == account.id or not who.endswith(f":{SOMEONE}")
     principal = {"AWS": who if known else f"arn:aws:iam::{home}:root"}
-    condition = (
-        {"Condition": {"StringEquals": {"sts:ExternalId": external}}} if external else {}
-    )
+    if external:
+        condition = {"Condition": {"StringEquals": {"sts:ExternalId": external}}}
+    else:
+        condition = {}
     return {
         "Effect": "Allow",
         "Principal": principal,

@@ -19,7 +19,8 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.model import Shop, Station
 from coffeeshop.shop.want import Want, station
 
-OPENS, CLOSES = time(6), time(22)
+OPENS = time(6)
+CLOSES = time(22)
 TIMES = 6  # how often each job is asked for in a shift
 HOUR = timedelta(hours=1)
 
@@ -162,9 +163,8 @@ def shift(who: str, rota: Rota, seed: int) -> tuple[datetime, datetime]:
     """Returns from when to when somebody works on a day: people for a shift, machines and partners all day."""
     whole = Shift(OPENS, CLOSES)
     rows = happenings().shifts
-    mine = (
-        whole
-        if "/" in who.removeprefix("user/")
-        else rows[rota.dice(seed, rota.drawn, "shift", who) % len(rows)]
-    )
+    if "/" in who.removeprefix("user/"):
+        mine = whole
+    else:
+        mine = rows[rota.dice(seed, rota.drawn, "shift", who) % len(rows)]
     return clock(rota.date, mine.begins), clock(rota.date, mine.ends)

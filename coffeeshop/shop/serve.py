@@ -46,7 +46,10 @@ def serve(
     several badges to show for a refusal shows each, and the first that is let in is the ticket.
     """
     at = _moment(want, at)
-    shown = ((account, caller),) if caller else tuple(present(account, want, at))
+    if caller:
+        shown = ((account, caller),)
+    else:
+        shown = tuple(present(account, want, at))
     tickets = (_serve(account, caller, want, at) for account, caller in shown)
     ticket = None
     for ticket in tickets:
@@ -61,7 +64,9 @@ def _serve(account: Account, caller: Caller, want: Want, at: datetime) -> Ticket
         outcomes = (_wear(account, want, at, caller),)
         if not (worn := worn_key(outcomes[0])):
             return Ticket(want, outcomes)
-        account, caller, at = outcomes[0].account, worn, at + want.used
+        account = outcomes[0].account
+        caller = worn
+        at = at + want.used
     if want.request:
         return Ticket(want, (*outcomes, _ask(account, want, caller, at)))
     account = _with_helpers(account, want, at)
@@ -96,7 +101,9 @@ def _with_old_badge(account: Account, opening: Account, who: str) -> Account:
         account = replace(account, devices=account.devices.drop(serial))
     was = opening.of_id(user.id)
     login = was.login if isinstance(was, User) else None
-    return account.put(replace(user, login=login)) if user.login and login else account
+    if user.login and login:
+        return account.put(replace(user, login=login))
+    return account
 
 
 HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
@@ -104,14 +111,12 @@ HELPER = re.compile(r"--profile[ =](['\"]?)([\w.,=-]+)(@console)?\1(?!\S)")
 
 def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     """Returns the accounts in which whoever a line names as its profile has that badge to show, as whoever it is for has."""
-    id, found = (
-        account.id,
-        (
-            each.group(2, 3)
-            for line in want.do
-            for each in HELPER.finditer(line)
-            if want.minted
-        ),
+    id = account.id
+    found = (
+        each.group(2, 3)
+        for line in want.do
+        for each in HELPER.finditer(line)
+        if want.minted
     )
     for name, console in dict.fromkeys(found):
         account = seat_of(account, name)
@@ -124,23 +129,25 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
 
 def _shown(account: Account, user: User) -> Literal["password", "code"]:
     """Tells how somebody signs in at the console: with a code, where they have a device."""
-    return "code" if account.devices_of(user.id) else "password"
+    if account.devices_of(user.id):
+        return "code"
+    return "password"
 
 
 def _sent_by(who: str, act: Act) -> Act:
     """Returns an act of somebody as it is sent from where they are, to the Region that it names."""
     origin = replace(origin_of(who), region=act.call.origin.region)
-    return (
-        act
-        if origin == act.call.origin
-        else replace(act, call=replace(act.call, origin=origin))
-    )
+    if origin == act.call.origin:
+        return act
+    return replace(act, call=replace(act.call, origin=origin))
 
 
 def _moment(want: Want, at: datetime) -> datetime:
     if want.at is None:
         return at
-    return max(want.at, at) if isinstance(want.at, datetime) else at + want.at
+    if isinstance(want.at, datetime):
+        return max(want.at, at)
+    return at + want.at
 
 
 # ------------------------------------------------------------------------ who
@@ -164,17 +171,17 @@ def person(user: str) -> str:
 def user_named(account: Account, who: str) -> User | None:
     """Returns the user whom a want speaks of, if there is one."""
     kind, slash, rest = who.partition("/")
-    name = (
-        rest
-        if slash and kind == "user"
-        else ""
-        if slash or who in ("root", "anyone")
-        else who
-    )
+    if slash and kind == "user":
+        name = rest
+    elif slash or who in ("root", "anyone"):
+        name = ""
+    else:
+        name = who
     return account.users.get(name.lower()) if name else None
 
 
-SHOP, AWAY = Origin(), Origin(ip="198.51.100.20", agent="Boto3")
+SHOP = Origin()
+AWAY = Origin(ip="198.51.100.20", agent="Boto3")
 
 
 def origin_of(who: str) -> Origin:
@@ -182,7 +189,9 @@ def origin_of(who: str) -> Origin:
     elsewhere, with tools of their own.
     """
     kind, slash, _ = who.partition("/")
-    return AWAY if who == "anyone" or (slash and kind in ("function", "account")) else SHOP
+    if who == "anyone" or (slash and kind in ("function", "account")):
+        return AWAY
+    return SHOP
 
 
 def present(account: Account, want: Want, at: datetime) -> Iterator[tuple[Account, Caller]]:
@@ -221,7 +230,9 @@ def _lacking(account: Account, want: Want) -> str:
         for device in account.devices.values()
     )
     if want.badge == "code":
-        return "password to sign in with" if coded else "device for codes to sign in with"
+        if coded:
+            return "password to sign in with"
+        return "device for codes to sign in with"
     if want.badge == "password" and coded and _has_password(account, user):
         return "way to sign in without a code"
     return {
@@ -315,9 +326,10 @@ def _wear(account: Account, want: Want, at: datetime, caller: Caller) -> Outcome
         "RoleArn": role_arn(account, want.via),
         "RoleSessionName": want.who.replace("/", "-"),
     }
-    lasts = (
-        {} if want.lasts is None else {"DurationSeconds": int(want.lasts.total_seconds())}
-    )
+    if want.lasts is None:
+        lasts = {}
+    else:
+        lasts = {"DurationSeconds": int(want.lasts.total_seconds())}
     return handle(
         account, Act(at, caller, Call("sts", "AssumeRole", {**parameters, **lasts}))
     )
@@ -328,7 +340,9 @@ def worn_key(outcome: Outcome) -> Key | None:
     if not isinstance(outcome.answer, Reply):
         return None
     credentials = outcome.answer.body["Credentials"]
-    return Key(str(credentials["AccessKeyId"])) if isinstance(credentials, dict) else None
+    if isinstance(credentials, dict):
+        return Key(str(credentials["AccessKeyId"]))
+    return None
 
 
 def _ask(account: Account, want: Want, caller: Caller, at: datetime) -> Outcome:
@@ -343,11 +357,10 @@ def decided(
     who = standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
-    owner = (
-        account.holder_of(request.resource)
-        if ":" in request.resource
-        else who.principal.account or account.id
-    )
+    if ":" in request.resource:
+        owner = account.holder_of(request.resource)
+    else:
+        owner = who.principal.account or account.id
     asked = bare(account, request, owner, at, origin, not isinstance(caller, Nobody))
     return outcome_of(authorize(who, asked), account, caller, at)
 
@@ -356,11 +369,10 @@ def outcome_of(
     decision: Decision, account: Account, caller: Caller, at: datetime
 ) -> Outcome:
     """Returns the outcome of a bare request on which that decision was made."""
-    answer = (
-        Reply()
-        if isinstance(decision, Allowed)
-        else ServiceError("AccessDenied", message(decision), 403)
-    )
+    if isinstance(decision, Allowed):
+        answer = Reply()
+    else:
+        answer = ServiceError("AccessDenied", message(decision), 403)
     return Outcome(_bare(caller, decision.request, at), account, answer, (decision,))
 
 

@@ -44,9 +44,10 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     """Return from where the rights of a stolen credential come, in an account as it stands."""
     if theft.incident.takes == "partner":
         who = standing(account, outsider(theft.who), theft.at)
-        trusting = (
-            () if isinstance(who, ServiceError) else roles_trusting(account, who.principal)
-        )
+        if isinstance(who, ServiceError):
+            trusting = ()
+        else:
+            trusting = roles_trusting(account, who.principal)
         return Sources(roles=tuple(role.name for role in trusting))
     identity = _identity(account, taken)
     if identity is None:
@@ -95,7 +96,8 @@ def loot_of(account: Account, course: Course, at: datetime) -> Loot:
         for caller, there in _callers(course, at)
         if (one := _open_to(account, there, caller, at))
     }
-    sessions, takes = tuple(held.values()), course.takes
+    sessions = tuple(held.values())
+    takes = course.takes
     identity = _identity(account, course.taken)
     if takes in ("key", "password"):
         itself = _is_good(account, course, identity)
@@ -126,7 +128,10 @@ def _callers(course: Course, at: datetime) -> Iterator[tuple[Caller, Account]]:
     if course.taken.caller is not None:
         yield course.taken.caller, course.taken.account
     for outcome in course.outcomes:
-        won = credential_won(outcome.answer) if isinstance(outcome.answer, Reply) else None
+        if isinstance(outcome.answer, Reply):
+            won = credential_won(outcome.answer)
+        else:
+            won = None
         if won and outcome.act.at <= at:
             yield won, outcome.account
 
@@ -136,11 +141,16 @@ def _open_to(
 ) -> User | Role | None:
     """Return whose session a credential is that still opens something; None where it is none, or opens nothing."""
     held = there.credential_of(caller)
-    whose = account.of_id(held.owner) if isinstance(held, Session) else None
+    if isinstance(held, Session):
+        whose = account.of_id(held.owner)
+    else:
+        whose = None
     if not isinstance(held, Session) or not isinstance(whose, User | Role):
         return None
     with_it = replace(account, credentials=account.credentials.put(held.id, held))
-    return whose if radius(with_it, (caller,), at, NO_WAYS).pairs else None
+    if radius(with_it, (caller,), at, NO_WAYS).pairs:
+        return whose
+    return None
 
 
 def stopping_calls(
@@ -149,7 +159,8 @@ def stopping_calls(
     """Yield the calls that end what a thief still holds at an instant, in an account as it stands; sessions of before
     `until` are denied. None where only policies can be changed.
     """
-    found, identity = loot_of(account, course, at), _identity(account, course.taken)
+    found = loot_of(account, course, at)
+    identity = _identity(account, course.taken)
     key = account.credentials.get(course.taken.key)
     if found.takes == "key" and isinstance(key, AccessKey) and isinstance(identity, User):
         named = {"UserName": identity.name, "AccessKeyId": key.id}

@@ -81,13 +81,12 @@ class Holdings:
         many.
         """
         bucket, slash, _ = arn.partition("/")
-        names = (
-            ("*", arn, bucket)
-            if slash and arn != "*"
-            else ("*", arn)
-            if arn != "*"
-            else ("*",)
-        )
+        if slash and arn != "*":
+            names = ("*", arn, bucket)
+        elif arn != "*":
+            names = ("*", arn)
+        else:
+            names = ("*",)
         layers = tuple(layer for name in names for layer in self._layers.get(name, ()))
         return dataclasses.replace(self.standing, layers=layers)
 
@@ -137,9 +136,10 @@ class Places:
 
     def thing(self, resource: str) -> Thing:
         """Returns the thing that a resource belongs to, whether it is there or not."""
-        lies_in = (
-            resource.partition("/")[0] if resource.startswith("arn:aws:s3:::") else resource
-        )
+        if resource.startswith("arn:aws:s3:::"):
+            lies_in = resource.partition("/")[0]
+        else:
+            lies_in = resource
         if found := self._there.get(resource) or self._there.get(lies_in):
             return found.thing
         entity = ENTITY.match(resource)
@@ -165,7 +165,8 @@ class Places:
             )
             return
         for pattern in statement.resources.values:
-            fits, some = _filled(pattern, asking, "*"), False
+            fits = _filled(pattern, asking, "*")
+            some = False
             for places in self._fitting(fits):
                 some = True
                 yield places
@@ -213,7 +214,10 @@ def own_services(arn: str) -> Values:
 @lru_cache(maxsize=4096)
 def _actions_on(service: str, kind: str, account: str) -> Values:
     """The actions of a service that can be asked on a resource of a kind (or on that very ARN)."""
-    sample = SAMPLES[kind].format(account=account) if kind in SAMPLES else kind
+    if kind in SAMPLES:
+        sample = SAMPLES[kind].format(account=account)
+    else:
+        sample = kind
     domain = Domain.typed((account,))
 
     def takes(action: str) -> bool:
@@ -248,9 +252,13 @@ def _filled(pattern: str, asking: Standing, otherwise: str) -> str:
 
     def value(found: re.Match[str]) -> str:
         known = asking.fixed.get(found[1])
-        return known[0] if isinstance(known, tuple) and known else otherwise
+        if isinstance(known, tuple) and known:
+            return known[0]
+        return otherwise
 
-    return VARIABLE.sub(value, pattern) if "${" in pattern else pattern
+    if "${" in pattern:
+        return VARIABLE.sub(value, pattern)
+    return pattern
 
 
 def _places(account: Account) -> Iterator[Place]:

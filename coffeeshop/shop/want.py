@@ -40,7 +40,8 @@ def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
     """
     if outcome.allowed:
         return True
-    answer, operation = outcome.answer, outcome.act.call.operation
+    answer = outcome.answer
+    operation = outcome.act.call.operation
     let_in = bool(outcome.decisions) and outcome.granted
     if not let_in or not isinstance(answer, ServiceError):
         return False
@@ -55,11 +56,10 @@ def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
 
 def _is_anothers(outcome: Outcome) -> bool:
     """Tells whether a call names a device of somebody else's: what was made before is not the same."""
-    account, call = outcome.account, outcome.act.call
-    device, user = (
-        account.devices.get(call.text("SerialNumber")),
-        account.users.get(call.text("UserName").lower()),
-    )
+    account = outcome.account
+    call = outcome.act.call
+    device = account.devices.get(call.text("SerialNumber"))
+    user = account.users.get(call.text("UserName").lower())
     return bool(device and user and device.owner not in ("", user.id))
 
 
@@ -128,12 +128,16 @@ class Ticket(Struct, frozen=True):
     def mark(self) -> Mark:
         """Returns the mark of decision x wish; a refusal that fails for another reason than permission is missed."""
         broken = self.want.mode is Mode.NEVER and not self.allowed and not self.holds
-        return Mark.MISS if broken else mark(self.want.mode, self.allowed)
+        if broken:
+            return Mark.MISS
+        return mark(self.want.mode, self.allowed)
 
     @property
     def stopped(self) -> Outcome | None:
         """Returns the call that did not succeed, if one did not: the last one made."""
-        return None if self.allowed or not self.outcomes else self.outcomes[-1]
+        if self.allowed or not self.outcomes:
+            return None
+        return self.outcomes[-1]
 
     @property
     def refused(self) -> bool:
@@ -144,11 +148,9 @@ class Ticket(Struct, frozen=True):
     @property
     def decision(self) -> Decision | None:
         """Tells what the policy engine decided last: the refusing decision, or the one that let the last call through."""
-        return (
-            self.outcomes[-1].decisions[-1]
-            if self.outcomes and self.outcomes[-1].decisions
-            else None
-        )
+        if self.outcomes and self.outcomes[-1].decisions:
+            return self.outcomes[-1].decisions[-1]
+        return None
 
     @property
     def detour(self) -> tuple[Outcome, ...]:

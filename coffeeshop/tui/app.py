@@ -199,7 +199,10 @@ class CoffeeshopApp(Stage):
         if self.sitting.play.outcomes:
             return
         self._push(BriefScreen(from_shelf))
-        lesson = self.player.lesson() if self.settings.teaches_first else None
+        if self.settings.teaches_first:
+            lesson = self.player.lesson()
+        else:
+            lesson = None
         read = page_of(self.player.progress, self.sitting.scenario.id)
         if lesson is not None and not (
             isinstance(lesson, Lesson) and read > len(lesson.pages)
@@ -259,13 +262,16 @@ class CoffeeshopApp(Stage):
     def _place(self) -> tuple[object, ...]:
         """Return where the learner stands: the screen, and what of it."""
         screen = self.screen
-        return (screen, *screen.place) if isinstance(screen, PlayScreen) else (screen,)
+        if isinstance(screen, PlayScreen):
+            return (screen, *screen.place)
+        return (screen,)
 
     def action_why(self) -> None:
         """Open the reason of the decision under the cursor."""
         from coffeeshop.tui.screens.why import WhyScreen
 
-        screen, decided = self.screen, None
+        screen = self.screen
+        decided = None
         if isinstance(screen, PlayScreen) and screen.still_there:
             decided = screen.decided() or self.ticket(screen.spoken)
         if decided is None:

@@ -27,7 +27,8 @@ async def in_background(work: Callable[[], T]) -> T:
             done.set_exception(error)
 
     def run() -> None:
-        result, error = None, None
+        result = None
+        error = None
         try:
             result = work()
         except BaseException as wrong:

@@ -22,7 +22,8 @@ async def open_export(game: Stage) -> None:
     from coffeeshop.lessons.sitting.answers import Refused
     from coffeeshop.tui.screens.pick import PickDialog
 
-    play, folder = game.sitting.play, Path.cwd()
+    play = game.sitting.play
+    folder = Path.cwd()
     files = {
         name: _free(folder, play.scenario.id, form.suffix) for name, form in FORMS.items()
     }
@@ -30,9 +31,10 @@ async def open_export(game: Stage) -> None:
         (name, line((f"{name} ", "bold"), (form.say, STYLES["muted"])))
         for name, form in FORMS.items()
     ]
-    where = (
-        "among your browser's downloads" if game.is_web else f"in {one_line(str(folder))}"
-    )
+    if game.is_web:
+        where = "among your browser's downloads"
+    else:
+        where = f"in {one_line(str(folder))}"
     about = {name: f"as {one_line(file.name)}\n{where}" for name, file in files.items()}
     picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:

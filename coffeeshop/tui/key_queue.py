@@ -48,7 +48,9 @@ class KeyQueue:
         awaits: Callable[[Message], bool],
         tell: Callable[[str, str], None],
     ) -> None:
-        self._app, self._awaits, self._tell = app, awaits, tell
+        self._app = app
+        self._awaits = awaits
+        self._tell = tell
         self._loop = asyncio.get_running_loop()
         self._context = copy_context()  # the app's, for what is called by other threads
         self._waiting = deque[Message]()

@@ -20,7 +20,9 @@ class Action(Struct, frozen=True):
     @property
     def does(self) -> str:
         """Returns the action of the app: `verb` says what it does with the screen or mode of that name."""
-        return f"app.{self.verb}('{self.name}')" if self.verb else f"app.{self.name}"
+        if self.verb:
+            return f"app.{self.verb}('{self.name}')"
+        return f"app.{self.name}"
 
     @property
     def shown(self) -> str:

@@ -23,7 +23,10 @@ async def open_palette(game: Stage) -> None:
     """Ask for something by name, and do it on the screen that was shown."""
     from coffeeshop.tui.screens.pick import PickDialog
 
-    held = (*_again(game), *_things(game)) if game.current_mode != "home" else ()
+    if game.current_mode != "home":
+        held = (*_again(game), *_things(game))
+    else:
+        held = ()
     entries = (*_actions(game), *held, *_scenarios(game))
     rows = [(str(n), shown) for n, (shown, _) in enumerate(entries)]
     whole = PickDialog(

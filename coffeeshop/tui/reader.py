@@ -40,7 +40,8 @@ class Reader(App[None]):
 
     def __init__(self, heading: str, pages: Sequence[tuple[str, Sequence[Row]]]) -> None:
         super().__init__()
-        self.heading, self.pages = heading, pages
+        self.heading = heading
+        self.pages = pages
 
     def compose(self) -> ComposeResult:
         """Heading, titles, page, keys."""

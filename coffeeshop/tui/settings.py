@@ -24,7 +24,9 @@ class Settings(Struct, frozen=True):
 
     def __getitem__(self, name: str) -> str:
         value = self.chosen.get(name, "")
-        return value if value in CHOICES[name] else CHOICES[name][0]
+        if value in CHOICES[name]:
+            return value
+        return CHOICES[name][0]
 
     @property
     def ascii(self) -> bool:

@@ -389,14 +389,18 @@ class Stage(App[None]):
         if not self.sitting.play.outcomes:
             return "", ("your first act stands here", "muted")
         outcome = self.sitting.play.outcomes[-1]
-        line, by = spelled(outcome.act.call), self._by(outcome)
+        line = spelled(outcome.act.call)
+        by = self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):
             return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
         if key := made(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
-        back = "; u takes it back" if took_away(self.sitting.play, (outcome,)) else ""
+        if took_away(self.sitting.play, (outcome,)):
+            back = "; u takes it back"
+        else:
+            back = ""
         return line, (f"done{by}{back}", "ok")
 
     def _by(self, outcome: Outcome) -> str:

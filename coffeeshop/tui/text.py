@@ -52,13 +52,12 @@ def _coloured(text: str) -> Iterator[Part]:
     end = 0
     for found in JSON.finditer(text):
         yield text[end : found.start()]
-        colour = (
-            "$accent"
-            if found["label"] is not None
-            else "$secondary"
-            if found["literal"]
-            else "$text-success"
-        )
+        if found["label"] is not None:
+            colour = "$accent"
+        elif found["literal"]:
+            colour = "$secondary"
+        else:
+            colour = "$text-success"
         yield found[0], colour
         end = found.end()
     yield text[end:]

@@ -122,12 +122,14 @@ class Rules(Stylesheet):
 
     def __init__(self, variables: dict[str, str]) -> None:
         super().__init__(variables=variables)
-        self._colours, self._stale = variables, False
+        self._colours = variables
+        self._stale = False
 
     def set_variables(self, variables: dict[str, str]) -> None:
         """Take the colours of a theme."""
         if variables != self._colours:
-            self._colours, self._stale = variables, True
+            self._colours = variables
+            self._stale = True
             super().set_variables(variables)
 
     def reparse(self) -> None:

@@ -44,14 +44,15 @@ def headline(found: Sequence[Surveyed]) -> str:
     """Tells in a sentence how it stands."""
     ready = sum(one.everything for one in found)
     rise = sum(_rises(one) for one in found)
-    of = "Of 1 user or role" if len(found) == 1 else f"Of {len(found)} users and roles"
+    if len(found) == 1:
+        of = "Of 1 user or role"
+    else:
+        of = f"Of {len(found)} users and roles"
     more = f"{rise} more" if rise else "no other"
     said = f"{of}, {ready or 'none'} can do everything now, and {more} could come to do everything"
-    return (
-        f"{said}; not all was looked at."
-        if any(one.unfinished for one in found)
-        else f"{said}."
-    )
+    if any(one.unfinished for one in found):
+        return f"{said}; not all was looked at."
+    return f"{said}."
 
 
 def outside(account: Account) -> tuple[Row, ...]:
@@ -133,7 +134,10 @@ def _of(one: Surveyed) -> Iterator[Row]:
     if one.everything:
         yield Row("may do everything already", role="warning", indent=1)
     # Beside everything all else is little.
-    told = 1 if any(ascent.everything for ascent in one.ascents) else SHOWN
+    if any(ascent.everything for ascent in one.ascents):
+        told = 1
+    else:
+        told = SHOWN
     for ascent in one.ascents[:told]:
         yield Row(
             _said(one, ascent), role="error" if ascent.everything else "text", indent=1
@@ -156,12 +160,13 @@ def _said(one: Surveyed, ascent: Ascent) -> str:
             "" if own else f", as {called(ascent.becomes)}"
         )
     else:
-        said = (
-            "could win more than it has"
-            if own
-            else f"could become {called(ascent.becomes)}"
-        )
-    return f"{said}, if {ascent.supposing}" if ascent.supposing else said
+        if own:
+            said = "could win more than it has"
+        else:
+            said = f"could become {called(ascent.becomes)}"
+    if ascent.supposing:
+        return f"{said}, if {ascent.supposing}"
+    return said
 
 
 def _how(ascent: Ascent) -> Iterator[str]:

@@ -66,11 +66,10 @@ def _sides(tried: Outcome) -> str:
     denied = (one.by[0] for one in tried.decisions if isinstance(one, ExplicitlyDenied))
     if (stops := next(denied, None)) is not None:
         return f"{trust} · {label(stops)} denies it"
-    own = (
-        "a policy of yours lets you ask"
-        if sides[Kind.IDENTITY]
-        else "no policy of yours allows asking"
-    )
+    if sides[Kind.IDENTITY]:
+        own = "a policy of yours lets you ask"
+    else:
+        own = "no policy of yours allows asking"
     return f"{trust} · {own}"
 
 

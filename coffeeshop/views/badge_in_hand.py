@@ -78,7 +78,8 @@ def with_code(play: Play, profile: str) -> Step | None:
     """Tells an administrator who is to sign in with a code, and has done so without one, to do it again now that there is
     a device which shows it.
     """
-    held, people = _held(play, profile), play.scenario.people
+    held = _held(play, profile)
+    people = play.scenario.people
     if not isinstance(held, Session) or held.mfa or not _asks("admin-mfa", play):
         return None
     user = play.account.of_id(held.owner)

@@ -94,11 +94,10 @@ def calls(scenario: Scenario, account: Account | None = None) -> tuple[Row, ...]
     """
     users = tuple(account.users.values()) if account else ()
     coded = any(want.badge == "code" for want in scenario.wants)
-    known = (
-        {"MfaCode": PHONE}
-        if coded or (account and any(account.devices_of(user.id) for user in users))
-        else {}
-    )
+    if coded or (account and any(account.devices_of(user.id) for user in users)):
+        known = {"MfaCode": PHONE}
+    else:
+        known = {}
     introduced = names(scenario)
     if account and not users and "iam create-user" not in introduced:
         known["UserName"] = ""
@@ -142,11 +141,10 @@ STANDS = {
 def _usage(row: Operation, known: Mapping[str, str] = MappingProxyType({})) -> str:
     words = list[str]()
     for option in options(row.service, row.name).values():
-        value = (
-            known.get(option.member.name)
-            if option.member and option.on and not option.within
-            else None
-        )
+        if option.member and option.on and not option.within:
+            value = known.get(option.member.name)
+        else:
+            value = None
         if value or (value is None and _needed(option)):
             words.append(_said(option, value))
     if (row.service, row.name) in OUTFILE:
@@ -203,13 +201,9 @@ def used(typed: str) -> str:
     if row is None:
         names = operations(service)
         meant = near(rest[0], names) if rest else ""
-        return (
-            f"{command} has no operation {rest[0]}; {meant or TAB}"
-            if rest
-            else f"{command} OPERATION; {TAB}"
-        )
-    return (
-        _usage(row)
-        if row.simulated
-        else f"{row.cli} is an operation of AWS that is not simulated here"
-    )
+        if rest:
+            return f"{command} has no operation {rest[0]}; {meant or TAB}"
+        return f"{command} OPERATION; {TAB}"
+    if row.simulated:
+        return _usage(row)
+    return f"{row.cli} is an operation of AWS that is not simulated here"

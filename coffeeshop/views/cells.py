@@ -31,7 +31,9 @@ def cut(text: str, cells: int) -> str:
     shown = one_line(text)
     if width(shown) <= cells:
         return shown
-    return _beginning(shown, cells - 1) + "…" if cells > 0 else ""
+    if cells > 0:
+        return _beginning(shown, cells - 1) + "…"
+    return ""
 
 
 def fit(text: str, cells: int) -> str:

@@ -57,7 +57,8 @@ STOPS: dict[Takes, Stop] = {
     ),
 }
 NOT_STOPPED = "not stopped: "
-NOTICED, UNNOTICED = f"Noticed, and {NOT_STOPPED}", f"Not noticed yet, and {NOT_STOPPED}"
+NOTICED = f"Noticed, and {NOT_STOPPED}"
+UNNOTICED = f"Not noticed yet, and {NOT_STOPPED}"
 
 
 def sessions_of(whose: Iterable[User | Role]) -> list[str]:
@@ -74,21 +75,24 @@ def contains(
     from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
 
     found = loot_of(account or course.taken.account, course, told or course.theft.at)
-    stop, who = STOPS[found.takes], course.theft.who
+    stop = STOPS[found.takes]
+    who = course.theft.who
     noticed = told is None or (course.noticed is not None and course.noticed <= told)
     lead = NOTICED if noticed else UNNOTICED
     said = f"{lead}{_held(found, course)}. What you do happens now."
     on = Way("users", who, "⏎", f"shows what can be done: {stop.does}")
-    way = on if stop.tab == "users" else Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
+    if stop.tab == "users":
+        way = on
+    else:
+        way = Way(stop.tab, "", "↑↓", f"choose: {stop.does}")
     return Step(said, stop.key, f"{stop.screen}: {stop.does}", way=way)
 
 
 def _held(found: Loot, course: Course) -> str:
     """What the thief still holds: what was taken, unless that is no good any more, and the sessions beside it."""
-    own = (
-        [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
-        if found.itself
-        else []
-    )
+    if found.itself:
+        own = [STOPS[course.takes].taken.replace("{who}", short(course.theft.who))]
+    else:
+        own = []
     beside = tuple(one for one in found.sessions if not found.itself or one != found.whose)
     return " and ".join([*own, *sessions_of(beside)])

@@ -22,15 +22,14 @@ def credential_reports(outcomes: Iterable[Outcome]) -> tuple[Row, ...]:
 
 
 def _read(outcome: Outcome) -> Iterator[Row]:
-    call, answer = outcome.act.call, outcome.answer
+    call = outcome.act.call
+    answer = outcome.answer
     if (call.service, call.operation) != ("iam", "GetCredentialReport") or not isinstance(
         answer, Reply
     ):
         return
-    content, made = (
-        answer.body["Content"],
-        datetime.fromisoformat(str(answer.body["GeneratedTime"])),
-    )
+    content = answer.body["Content"]
+    made = datetime.fromisoformat(str(answer.body["GeneratedTime"]))
     assert isinstance(content, bytes)
     import csv  # with the first report
 
@@ -41,7 +40,8 @@ def _read(outcome: Outcome) -> Iterator[Row]:
 
 def _credentials(cells: Mapping[str, str], made: datetime) -> Iterator[str]:
     """Yields each credential of a user, when it was made and last used; root's password is never said to be there."""
-    password, device = cells["password_enabled"], cells["mfa_active"] == "true"
+    password = cells["password_enabled"]
+    device = cells["mfa_active"] == "true"
     if password != "false":
         yield f"a password, {_used(cells['password_last_used'], made)}"
     if device:
@@ -60,7 +60,9 @@ def _credentials(cells: Mapping[str, str], made: datetime) -> Iterator[str]:
 
 
 def _used(cell: str, made: datetime) -> str:
-    return f"last used {_ago(cell, made)}" if cell[:1].isdigit() else "never used"
+    if cell[:1].isdigit():
+        return f"last used {_ago(cell, made)}"
+    return "never used"
 
 
 def _ago(cell: str, made: datetime) -> str:

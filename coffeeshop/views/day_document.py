@@ -105,7 +105,10 @@ def _happening(one: Happening) -> dict[str, Any]:
 
 
 def _call(outcome: Outcome) -> dict[str, Any]:
-    request = outcome.decisions[-1].request if outcome.decisions else None
+    if outcome.decisions:
+        request = outcome.decisions[-1].request
+    else:
+        request = None
     return {
         "who": caller_name(outcome),
         "operation": f"{outcome.act.call.service}:{outcome.act.call.operation}",

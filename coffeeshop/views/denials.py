@@ -46,7 +46,8 @@ def policy_step(
     play: Play, decision: Decision, matched: Matched, denies: str
 ) -> Step | None:
     """Return the step to the policy of a Deny, with what it `denies`; None where the account shows no such policy."""
-    kind, name = matched.layer.kind, matched.policy.name
+    kind = matched.layer.kind
+    name = matched.policy.name
     if kind is Kind.IDENTITY:
         return _hanging(play, decision, matched, denies)
     if kind in (Kind.TRUST, Kind.RESOURCE):

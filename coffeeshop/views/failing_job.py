@@ -56,7 +56,10 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         return _no_policy(
             play, failing, who
         )  # else of one who comes when it is judged, or of a machine
-    said = "Not all of it works so far" if in_part(failing) else "It is refused so far"
+    if in_part(failing):
+        said = "Not all of it works so far"
+    else:
+        said = "It is refused so far"
     text = f"{TO_DO}{failing.want.say}. {said}."
     return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
 
@@ -77,7 +80,9 @@ MENU = ("⏎", "shows what can be done")
 
 def _writes(play: Play, noun: str) -> tuple[str, str]:
     """The key by which somebody comes to a policy: where the lesson is to write one, that."""
-    return ("w", "writes one") if f"iam put-{noun}-policy" in play.scenario.calls else MENU
+    if f"iam put-{noun}-policy" in play.scenario.calls:
+        return ("w", "writes one")
+    return MENU
 
 
 def in_part(failing: Ticket) -> bool:
@@ -88,10 +93,8 @@ def in_part(failing: Ticket) -> bool:
 
 def absent(play: Play, failing: Ticket) -> Step:
     """Tells what somebody who is to work lacks: a badge at all, a device for codes, a password."""
-    user, said = (
-        user_named(play.account, failing.want.who),
-        f"{failing.want.say}: {failing.missing}.",
-    )
+    user = user_named(play.account, failing.want.who)
+    said = f"{failing.want.say}: {failing.missing}."
     if user is None and failing.want.who != "root":
         return go(
             said,
@@ -114,12 +117,17 @@ LACKS = {"device": DEVICE, "password": "s gives one", "key": "k makes one"}
 def _unmade(play: Play, failing: Ticket) -> str:
     """Returns the role of ours that is to be taken first, by `via` or by a line of the job, and that is not there."""
     call = failing.stopped.act.call if failing.stopped else None
-    named = call.text("RoleArn") if call and call.operation == "AssumeRole" else ""
+    if call and call.operation == "AssumeRole":
+        named = call.text("RoleArn")
+    else:
+        named = ""
     role = (
         failing.want.via
         or named.partition(f"::{play.account.id}:role/")[2].rpartition("/")[2]
     )
-    return role if role.lower() not in play.account.roles else ""
+    if role.lower() not in play.account.roles:
+        return role
+    return ""
 
 
 def lost(failing: Ticket) -> Step | None:
@@ -129,7 +137,8 @@ def lost(failing: Ticket) -> Step | None:
     stopped = failing.stopped
     if stopped is None or failing.refused or not isinstance(stopped.answer, ServiceError):
         return None
-    told, named = f"{TO_DO}{failing.want.say}.", stopped.act.call.parameters
+    told = f"{TO_DO}{failing.want.say}."
+    named = stopped.act.call.parameters
     if stopped.answer.code == "NoSuchEntity":
         for parameter, (tab, noun, does) in MISSING.items():
             name = str(named.get(parameter, ""))
@@ -151,11 +160,9 @@ def _handshake(play: Play, failing: Ticket, who: str) -> Step:
     """Tells that a role which cannot be taken has two sides, each with its place; a silent trust comes first. Where something
     that only narrows is silent, neither side lacks anything.
     """
-    decision, role, where = (
-        failing.decision,
-        failing.want.via,
-        _carrier(play, who, failing.want.via),
-    )
+    decision = failing.decision
+    role = failing.want.via
+    where = _carrier(play, who, failing.want.via)
     if isinstance(decision, ImplicitlyDenied) and decision.silent not in GRANTS:
         said = f"No {LAYER[decision.silent]} allows {decision.request.action}."
         return Step(f"{TO_DO}{failing.want.say}. {said}", "y", "says why", failing.want.id)
@@ -181,7 +188,9 @@ def _carrier(play: Play, who: str, role: str) -> str:
     joined = (group for group in account.groups.values() if group.id in mine)
     fit = (group.name for group in joined if _names(account, group) <= wearers)
     group = min(fit, default="")
-    return f"{who}'s group {group}" if group else f"a group of {who}'s own"
+    if group:
+        return f"{who}'s group {group}"
+    return f"a group of {who}'s own"
 
 
 def _names(account: Account, group: Group) -> set[str]:
@@ -210,7 +219,10 @@ def closest(play: Play, refused: Ticket) -> Way | None:
     on a person, which is what the brief wants to end.
     """
     decision = refused.decision
-    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
+    if isinstance(decision, ImplicitlyDenied):
+        missed = nearest(decision)
+    else:
+        missed = None
     if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:
         return None
     found = bearer(play.account, decision.standing.principal, missed.matched.policy)
@@ -220,11 +232,14 @@ def closest(play: Play, refused: Ticket) -> Way | None:
         return None
     if isinstance(found[0], User) and by_groups(play):
         return None
-    way, job = rewriting(play, *found, "").way, refused.want.id.partition("@")[0]
+    way = rewriting(play, *found, "").way
+    job = refused.want.id.partition("@")[0]
     have = {
         want.who.lower() for want in play.scenario.wants if want.id.partition("@")[0] == job
     }
-    return way if way and _spoken_for(play.account, way) <= have else None
+    if way and _spoken_for(play.account, way) <= have:
+        return way
+    return None
 
 
 def _spoken_for(account: Account, way: Way) -> set[str]:

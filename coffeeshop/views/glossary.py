@@ -43,7 +43,10 @@ def found_rows(word: str) -> Iterator[Row]:
         near = nearest(
             word, [name for term in known.terms for name in (term.name, *term.also)]
         )
-        meant = f"; did you mean `{near}`?" if near else ". `words` lists them all."
+        if near:
+            meant = f"; did you mean `{near}`?"
+        else:
+            meant = ". `words` lists them all."
         yield Row(f"The glossary has no word `{word[:40]}`{meant}")
 
 

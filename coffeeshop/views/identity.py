@@ -42,18 +42,18 @@ class Identity(Struct, frozen=True):
     @property
     def called(self) -> str:
         """Return who AWS sees: the user, or the role with its session, and who took it."""
-        return (
-            f"the role {self.role}, in the session {self.session} of {self.who}"
-            if self.role
-            else self.who
-        )
+        if self.role:
+            return f"the role {self.role}, in the session {self.session} of {self.who}"
+        return self.who
 
     @property
     def run_out(self) -> str:
         """Tells in the learner's words why the badge in hand opens nothing any more; "" while it is good."""
         if self.ended.startswith("session") and self.until:
             return f"Your sign-in ran out on {self.until:%A} at {self.until:%H:%M}"
-        return f"Your badge opens nothing ({self.ended})" if self.ended else ""
+        if self.ended:
+            return f"Your badge opens nothing ({self.ended})"
+        return ""
 
 
 def identity(account: Account, profile: str, now: datetime) -> Identity:
@@ -63,14 +63,17 @@ def identity(account: Account, profile: str, now: datetime) -> Identity:
         return Identity(profile, profile, ended="no such credential")
     account = account.home_of(caller)
     held = account.credentials[caller.id]
-    root, owner = held.owner == account.id, account.of_id(held.owner)
+    root = held.owner == account.id
+    owner = account.of_id(held.owner)
     who = "root" if root else _name(account, held)
     role = owner.name if isinstance(owner, Role) else ""
     ended = _ended(account, held, now)
     if isinstance(held, AccessKey):
         return Identity(profile, who, role, False, root, "access key", None, ended)
     minutes = max(0, int((held.expires - now).total_seconds()) // 60)
-    mfa, means, session = held.mfa is not None, _MEANS[held.kind], held.name if role else ""
+    mfa = held.mfa is not None
+    means = _MEANS[held.kind]
+    session = held.name if role else ""
     return Identity(
         profile, who, role, mfa, root, means, minutes, ended, held.expires, session
     )
@@ -86,22 +89,27 @@ _MEANS = {
 
 def _name(account: Account, held: Credential) -> str:
     """Returns the person behind it: of a role session the one who took it."""
-    person = (
-        account.of_id(held.taker)
-        if isinstance(held, Session) and held.taker
-        else account.of_id(held.owner)
-    )
+    if isinstance(held, Session) and held.taker:
+        person = account.of_id(held.taker)
+    else:
+        person = account.of_id(held.owner)
     if isinstance(person, User):
         return person.name
-    return held.name if isinstance(held, Session) else held.profile
+    if isinstance(held, Session):
+        return held.name
+    return held.profile
 
 
 def _ended(account: Account, held: Credential, now: datetime) -> str:
     if held.owner != account.id and held.owner not in account.names:
         return "its owner is gone"
     if isinstance(held, AccessKey):
-        return "" if held.status == "Active" else f"key {held.status.lower()}"
-    return "" if held.expires > now else f"session ended {held.expires:%a %H:%M}"
+        if held.status == "Active":
+            return ""
+        return f"key {held.status.lower()}"
+    if held.expires > now:
+        return ""
+    return f"session ended {held.expires:%a %H:%M}"
 
 
 def profile_of(outcome: Outcome) -> str:
@@ -127,12 +135,14 @@ def bearer(
     kind, _, name = principal.arn.rpartition(":")[2].partition("/")
     if principal.account != account.id:
         return None
-    user = account.users.get(name.rpartition("/")[2].lower()) if kind == "user" else None
-    role = (
-        account.roles.get(name.partition("/")[0].lower())
-        if kind == "assumed-role"
-        else None
-    )
+    if kind == "user":
+        user = account.users.get(name.rpartition("/")[2].lower())
+    else:
+        user = None
+    if kind == "assumed-role":
+        role = account.roles.get(name.partition("/")[0].lower())
+    else:
+        role = None
     joined = map(account.of_id, user.groups) if user else ()
     for entity in (user, *joined, role):
         if not isinstance(entity, User | Group | Role):
@@ -148,7 +158,9 @@ def bearer(
 def carrier(account: Account, decision: Decision, policy: Policy) -> str:
     """Tells on whom a policy hangs that bears on whoever asked: "group Cashiers"; "" of policies of things."""
     found = bearer(account, decision.standing.principal, policy)
-    return f"{type(found[0]).__name__.lower()} {found[0].name}" if found else ""
+    if found:
+        return f"{type(found[0]).__name__.lower()} {found[0].name}"
+    return ""
 
 
 def able_to_sign_in(play: Play) -> tuple[str, ...]:
@@ -177,11 +189,9 @@ def signs_in(play: Play, who: str) -> dict[str, str]:
         ).lower() == who.lower():
             typed["Password"] = password
     user = play.account.users.get(who.lower())
-    return (
-        typed | {"MfaCode": "@phone"}
-        if user and play.account.devices_of(user.id)
-        else typed
-    )
+    if user and play.account.devices_of(user.id):
+        return typed | {"MfaCode": "@phone"}
+    return typed
 
 
 def owner_signs_in(play: Play) -> dict[str, str]:
@@ -195,9 +205,9 @@ def owner_signs_in(play: Play) -> dict[str, str]:
         "RootEmail": play.account.email,
         "Password": [play.scenario.shop.account.password, *changed][-1],
     }
-    return (
-        typed | {"MfaCode": "@phone"} if play.account.devices_of(play.account.id) else typed
-    )
+    if play.account.devices_of(play.account.id):
+        return typed | {"MfaCode": "@phone"}
+    return typed
 
 
 def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
@@ -205,7 +215,9 @@ def signs_in_again(play: Play, now: Identity) -> dict[str, str]:
     over = now.ended and now.profile.endswith("@console")
     if not over:
         return {}
-    return owner_signs_in(play) if now.root else signs_in(play, now.who)
+    if now.root:
+        return owner_signs_in(play)
+    return signs_in(play, now.who)
 
 
 def _done(play: Play) -> Iterator[Act]:
@@ -219,8 +231,13 @@ def _done(play: Play) -> Iterator[Act]:
 
 def _password(call: Call) -> str:
     """Returns the password that a call sets; "" for none."""
-    name = "NewPassword" if call.operation == "ChangePassword" else "Password"
-    return str(call.parameters.get(name) or "") if call.service == "iam" else ""
+    if call.operation == "ChangePassword":
+        name = "NewPassword"
+    else:
+        name = "Password"
+    if call.service == "iam":
+        return str(call.parameters.get(name) or "")
+    return ""
 
 
 DOCUMENT = "A document is JSON in one line in single quotes, or file://NAME of a file"
@@ -248,11 +265,9 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         if user is None or (user.login and last.account.devices_of(user.id)):
             return CODE
         called = capital(user.name)
-        return (
-            NO_DEVICE.format(called)
-            if user.login
-            else f"{called} has no password yet: {GIVES}"
-        )
+        if user.login:
+            return NO_DEVICE.format(called)
+        return f"{called} has no password yet: {GIVES}"
     if (
         isinstance(last.answer, ServiceError)
         and last.answer.code == "PasswordPolicyViolation"
@@ -261,14 +276,17 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     if wrong := faults(last):
         found = document_of(call.service, call.operation, call.parameters)
         written = found is not None and "{" in str(call.parameters[found[0]])
-        return capital(str(wrong[0])) if written else f"{DOCUMENT}."
+        if written:
+            return capital(str(wrong[0]))
+        return f"{DOCUMENT}."
     named = [arn for _, arn in whole_arns(last.account, last.act.call.parameters)]
     return f"Write the whole ARN: {named[0]}" if named else ""
 
 
 def of_root(outcome: Outcome) -> str:
     """Tells whoever took root for one of the users how root does what was asked; "" of any other call."""
-    call, answer = outcome.act.call, outcome.answer
+    call = outcome.act.call
+    answer = outcome.answer
     if (
         not isinstance(answer, ServiceError)
         or answer.code != "NoSuchEntity"

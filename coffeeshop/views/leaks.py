@@ -48,7 +48,8 @@ def way_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step | None:
 
 def let_in(play: Play, tickets: Sequence[Ticket], leak: Ticket) -> Step:
     """Returns the step to what lets a leak in; where nothing of it is to be changed, to why."""
-    said, detour = holds_not(leak), ", by a detour" if leak.detour else ""
+    said = holds_not(leak)
+    detour = ", by a detour" if leak.detour else ""
     if (found := way_in(play, tickets, leak)) is not None:
         return replace(found, text=f"{said}{detour}: {found.text}", want=leak.want.id)
     action = leak.decision.request.action if leak.decision else "this"
@@ -65,7 +66,9 @@ def holds_not(leak: Ticket) -> str:
 def stolen(account: Account, tickets: Sequence[Ticket]) -> Ticket | None:
     """Returns the first leak by a credential that somebody else holds, where there was a theft."""
     held = (ticket for ticket in tickets if ticket.want.held and ticket.mark is Mark.LEAK)
-    return next(held, None) if _is_theft(account, tickets) else None
+    if _is_theft(account, tickets):
+        return next(held, None)
+    return None
 
 
 def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
@@ -81,7 +84,9 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 def _whose(account: Account, want: Want) -> str:
     found = account.credential_of(want.held)
     owner = account.of_id(found.owner) if found else None
-    return owner.name.lower() if isinstance(owner, User) else ""
+    if isinstance(owner, User):
+        return owner.name.lower()
+    return ""
 
 
 def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | None:
@@ -90,7 +95,10 @@ def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | Non
     """
     account = play.account
     held = account.credential_of(want.held)
-    owner = account.of_id(held.owner) if isinstance(held, AccessKey) else None
+    if isinstance(held, AccessKey):
+        owner = account.of_id(held.owner)
+    else:
+        owner = None
     if isinstance(held, AccessKey) and isinstance(owner, User):
         gone = Call(
             "iam", "DeleteAccessKey", {"UserName": owner.name, "AccessKeyId": held.id}
@@ -119,7 +127,8 @@ DEVICE = "m gives one"
 
 def access_key(id: str, of: str, text: str) -> Step:
     """Returns the step to an access key of somebody in the list of people ("root": the owner), where it is deleted."""
-    calls, named = ("iam delete-access-key",), {"AccessKeyId": id}
+    calls = ("iam delete-access-key",)
+    named = {"AccessKeyId": id}
     return go(
         text, "users", of, "d", "deletes it", calls, named, hung=f"key:{id}", called=id
     )
@@ -133,8 +142,14 @@ def device(account: Account, user: User | None, text: str) -> Step:
         "VirtualMFADeviceName": name,
         "SerialNumber": made or f"arn:aws:iam::{account.id}:mfa/{name}",
     }
-    enrols = "iam enable-mfa-device" if user else "console enroll-root-mfa"
-    calls = (enrols,) if made else ("iam create-virtual-mfa-device", enrols)
+    if user:
+        enrols = "iam enable-mfa-device"
+    else:
+        enrols = "console enroll-root-mfa"
+    if made:
+        calls = (enrols,)
+    else:
+        calls = ("iam create-virtual-mfa-device", enrols)
     return go(
         text, "users", user.name if user else "root", "⏎", f"and {DEVICE}", calls, named
     )
@@ -215,11 +230,9 @@ def of_a_thing(play: Play, layer: Layer, says: str) -> Step | None:
     name = layer.on.rpartition("/")[2]
     said = f"the trust policy of the role {short(name)} {says}"
     step = go(said, "roles", name, "e", "changes who may wear it", ("iam get-role",))
-    return (
-        _once_seen(play, step, "iam update-assume-role-policy")
-        if name.lower() in play.account.roles
-        else None
-    )
+    if name.lower() in play.account.roles:
+        return _once_seen(play, step, "iam update-assume-role-policy")
+    return None
 
 
 def _hanging(
@@ -234,11 +247,10 @@ def _hanging(
         return None
     entity, hung = found
     said = f"{carried_by(asker, entity, hung)} {allows}"
-    user = (
-        None
-        if isinstance(entity, Role)
-        else user_named(play.account, asker.arn.rpartition("/")[2])
-    )
+    if isinstance(entity, Role):
+        user = None
+    else:
+        user = user_named(play.account, asker.arn.rpartition("/")[2])
     if isinstance(entity, Group) and user and _has_another_admin(play, entity, user):
         return _way_out(play, tickets, entity, hung, user, said)
     return _taken_away(play, tickets, entity, hung, user, said) or rewriting(
@@ -344,7 +356,8 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
     very thing, or of another copy, a policy of that name on somebody else.
     """
     service, _, name = step.calls[0].partition(" ")
-    shows, known = operation(service, name), step.values
+    shows = operation(service, name)
+    known = step.values
     others = BEARERS if "PolicyName" in known else ()
     made = (outcome.act.call for outcome in play.outcomes if outcome.allowed)
     seen = any(
@@ -376,16 +389,25 @@ def _removals(
     """Yields what would shut the way in, and by which calls: the policy goes; of a group's, the person goes; the person
     joins a group that this play made or that the story names, and then their own goes.
     """
-    kind, attached = type(entity).__name__, hung in entity.attached
-    name, tab, noun = hung.rpartition("/")[2], f"{kind.lower()}s", kind.lower()
+    kind = type(entity).__name__
+    attached = hung in entity.attached
+    name = hung.rpartition("/")[2]
+    tab = f"{kind.lower()}s"
+    noun = kind.lower()
     named = {"PolicyArn": hung} if attached else {"PolicyName": name}
     gone = Call(
         "iam",
         f"{'Detach' if attached else 'Delete'}{kind}Policy",
         {f"{kind}Name": entity.name, **named},
     )
-    call = f"iam list-attached-{noun}-policies" if attached else f"iam get-{noun}-policy"
-    row = f"attached-{noun}:{hung}" if attached else f"inline:{entity.id}:{name.lower()}"
+    if attached:
+        call = f"iam list-attached-{noun}-policies"
+    else:
+        call = f"iam get-{noun}-policy"
+    if attached:
+        row = f"attached-{noun}:{hung}"
+    else:
+        row = f"inline:{entity.id}:{name.lower()}"
     does = "detaches it" if attached else "deletes it"
     yield (
         go(said, tab, entity.name, "d", does, (call,), named, hung=row, called=name),
@@ -404,7 +426,8 @@ def _removals(
             join = Call(
                 "iam", "AddUserToGroup", {"GroupName": group.name, "UserName": user.name}
             )
-            who, where = capital(short(user.name)), short(group.name)
+            who = capital(short(user.name))
+            where = short(group.name)
             by = "it" if said else f"a policy on {who} alone"
             first = f"{who} works by {by}, so first put {who} in the group {where}:"
             yield joins(f"{_ended(said)}{first}", group.name, user.name), (join, gone)
@@ -419,7 +442,9 @@ def _leaving(said: str, group: str, user: str, call: str, named: dict[str, str])
     """Returns the step by which somebody leaves a group: on that person, and for whoever stands in the list of groups, on
     the group.
     """
-    key, does, named = "d", "takes them out of it", {**named, "GroupName": group}
+    key = "d"
+    does = "takes them out of it"
+    named = {**named, "GroupName": group}
     step = go(
         said,
         "users",
@@ -440,7 +465,8 @@ def _ended(said: str) -> str:
 
 def rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
     """Returns the step to where a policy that a job needs is written anew; beside one of AWS's own, another one."""
-    noun, name = type(entity).__name__.lower(), hung.rpartition("/")[2]
+    noun = type(entity).__name__.lower()
+    name = hung.rpartition("/")[2]
     if (policy := play.account.policies.get(hung)) is not None:
         known = {"PolicyArn": hung, "VersionId": policy.default}
         step = go(
@@ -452,7 +478,8 @@ def rewriting(play: Play, entity: Entity, hung: str, said: str) -> Step:
         return go(
             first, f"{noun}s", entity.name, "w", "writes one", (f"iam put-{noun}-policy",)
         )
-    row, call = f"inline:{entity.id}:{name.lower()}", (f"iam get-{noun}-policy",)
+    row = f"inline:{entity.id}:{name.lower()}"
+    call = (f"iam get-{noun}-policy",)
     step = go(
         said,
         f"{noun}s",
@@ -486,9 +513,9 @@ def _on_a_thing(play: Play, arn: str, allows: str) -> Step | None:
         return _once_seen(play, step, "s3 put-bucket-policy")
     change, noun = ELSEWHERE.get(thing.service, ("", ""))
     said = f"the policy of the {noun} {short(name)} itself {allows}"
-    return (
-        Step(said, ":", f"the console, aws {change}", calls=(change,)) if change else None
-    )
+    if change:
+        return Step(said, ":", f"the console, aws {change}", calls=(change,))
+    return None
 
 
 ELSEWHERE = {  # things whose policies stand in no list: the call that changes one, and what they are

@@ -42,7 +42,10 @@ def answered_rows(page: Page, guess: bool | None) -> Iterator[Row]:
 
 def parted(page: Page) -> tuple[tuple[PagePart, ...], tuple[PagePart, ...]]:
     """Returns what stands on a page up to the request that it asks about, and what comes after: that may tell the answer."""
-    end = page.parts.index(page.prediction) + 1 if page.prediction else len(page.parts)
+    if page.prediction:
+        end = page.parts.index(page.prediction) + 1
+    else:
+        end = len(page.parts)
     return page.parts[:end], page.parts[end:]
 
 
@@ -94,7 +97,8 @@ def asked_rows(asked: Prediction) -> Iterator[Row]:
 
 def told_rows(asked: Prediction, guess: bool | None) -> Iterator[Row]:
     """Yields what AWS decides, below what was guessed where that is another, and why; None where nothing was guessed."""
-    allowed, decision = asked.ticket.allowed, asked.ticket.decision
+    allowed = asked.ticket.allowed
+    decision = asked.ticket.decision
     if guess is not None and guess != allowed:
         yield Row(SAID[guess], Mark.MISS, "You said")
     yield Row(

@@ -66,11 +66,10 @@ def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> s
         case _:
             named = _alone(_own_policies(play))
     wide = policy_of(play.account, str(form.fixed.get("PolicyArn", "")))
-    fit = (
-        []
-        if wide and wide.document.policy.everything
-        else [name for name in named if name in field.choices]
-    )
+    if wide and wide.document.policy.everything:
+        fit = []
+    else:
+        fit = [name for name in named if name in field.choices]
     return next(iter(fit), "")
 
 
@@ -80,7 +79,9 @@ def _joining(form: Form, play: Play, tickets: Sequence[Ticket]) -> list[str]:
     if group and opens_everything(play.account, group):
         return _named(play, play.scenario.people.admins)
     ours = [each.name for each in _ours(play)]
-    return _named(play, _workers(play, tickets)) if group and ours == [group.name] else []
+    if group and ours == [group.name]:
+        return _named(play, _workers(play, tickets))
+    return []
 
 
 def _named(play: Play, people: Iterable[str]) -> list[str]:
@@ -105,7 +106,8 @@ def _own_policies(play: Play) -> Iterator[str]:
 
 def _ours(play: Play) -> list[Group]:
     """The groups that the story names or that this play made, but those that open everything."""
-    groups, story = play.account.groups.values(), play.scenario.story
+    groups = play.account.groups.values()
+    story = play.scenario.story
     made = new(groups, play.scenario.opening)
     told = (group for group in groups if group in made or group.name in story)
     return [group for group in told if not opens_everything(play.account, group)]

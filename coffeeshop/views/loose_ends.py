@@ -14,10 +14,8 @@ from coffeeshop.views.step import Step, go, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
 
-GIVES, ADMINISTRATOR = (
-    "and p attaches AdministratorAccess",
-    "arn:aws:iam::aws:policy/AdministratorAccess",
-)
+GIVES = "and p attaches AdministratorAccess"
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 N = TypeVar("N", Role, Group)
 
 
@@ -30,10 +28,8 @@ def kept_versions(play: Play) -> Iterator[Step]:
         newest = policy.versions[-1].id
         if newest != policy.default and _made_last(play, policy):
             said = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
-            calls, named = (
-                ("iam set-default-policy-version",),
-                {"PolicyArn": policy.arn, "VersionId": newest},
-            )
+            calls = ("iam set-default-policy-version",)
+            named = {"PolicyArn": policy.arn, "VersionId": newest}
             row = f"version:{newest}"
             yield go(
                 said,
@@ -62,7 +58,8 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
     """Yields the step to what of this play has no effect yet: a policy on nobody, a role that may nothing, an empty group;
     for a user `who` first, whose job does not work. To hang what opens everything on somebody is no step.
     """
-    account, before = play.account, play.scenario.opening
+    account = play.account
+    before = play.scenario.opening
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
         policy = account.policies[arn]
@@ -86,7 +83,8 @@ def _hung(holder: Entity) -> tuple[str, ...]:
 
 def _of_group(play: Play, group: Group, who: str) -> Iterator[Step]:
     """Yields the steps to what a group lacks: permissions (an administrators' one, all of them), and somebody in it."""
-    bare, called = not group.inline and not group.attached, short(group.name)
+    bare = not group.inline and not group.attached
+    called = short(group.name)
     key, does = _granting(play, group)
     if bare:
         given = {"PolicyArn": ADMINISTRATOR} if does == GIVES else {}
@@ -139,7 +137,8 @@ def _attaches(play: Play, policy: ManagedPolicy, who: str) -> Step:
     said = (
         f"The policy {short(policy.name)} is attached to nobody, so it opens nothing yet:"
     )
-    calls, values = (f"iam attach-{noun}-policy",), {"PolicyArn": policy.arn, **whom}
+    calls = (f"iam attach-{noun}-policy",)
+    values = {"PolicyArn": policy.arn, **whom}
     return go(
         said,
         "policies",
@@ -169,12 +168,15 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
         policy.everything for each in groups for policy in held(play.account, each)
     )
     administers = not enough and _of_administrators(play, group)
-    return ("⏎", GIVES) if administers else ("⏎", "shows what can be done")
+    if administers:
+        return ("⏎", GIVES)
+    return ("⏎", "shows what can be done")
 
 
 def _of_administrators(play: Play, group: Group) -> bool:
     """Tells whether a group is theirs: nobody else is in it, or nobody is, and no job of anybody else needs a group."""
-    inside, people = members(play.account, group), play.scenario.people
+    inside = members(play.account, group)
+    people = play.scenario.people
     if inside:
         return {user.name.lower() for user in inside} <= set(map(str.lower, people.admins))
     return not any(
@@ -192,7 +194,8 @@ def by_groups(play: Play) -> bool:
 
 def meant_groups(play: Play) -> list[Group]:
     """Returns the groups that the story names or this play made, by name."""
-    story, before = play.scenario.story, play.scenario.opening
+    story = play.scenario.story
+    before = play.scenario.opening
     groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())
     return [
         group for group in groups if group.name in story or before.of_id(group.id) is None

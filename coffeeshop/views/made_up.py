@@ -23,7 +23,9 @@ def made_up_names(play: Play) -> Mapping[str, str]:
 
 def explained_person(name: str, names: Mapping[str, str]) -> str:
     """Return how somebody is called in a sentence, with what a made-up name stands for."""
-    return f"{names[name]}, here called {name}," if name in names else name
+    if name in names:
+        return f"{names[name]}, here called {name},"
+    return name
 
 
 def explained(text: str, names: Mapping[str, str]) -> str:

@@ -26,11 +26,10 @@ def done(question: MorningQuestion) -> Iterator[Row]:
 
 def asks(question: MorningQuestion) -> tuple[Row, ...]:
     """Tells who asks for what then, and the question."""
-    left = (
-        "after that"
-        if question.lines
-        else f"in the shop of “{question.title}” as it was at first"
-    )
+    if question.lines:
+        left = "after that"
+    else:
+        left = f"in the shop of “{question.title}” as it was at first"
     return (
         *asking(question.prediction.ticket.want),
         Row(f"What will AWS decide, {left}?", role="name"),
@@ -39,7 +38,8 @@ def asks(question: MorningQuestion) -> tuple[Row, ...]:
 
 def answered(question: MorningQuestion, said: EvalDecision) -> Iterator[Row]:
     """Yields what AWS decides and why, and which belief that was about."""
-    asked, belief = question.prediction, misconceptions().get(question.subject)
+    asked = question.prediction
+    belief = misconceptions().get(question.subject)
     if belief is None:
         yield from told(asked, said)
         return

@@ -23,8 +23,14 @@ class NamedRows:
         """Return one of the rows, in so many cells beside its mark and its indentation."""
         if width(row.word) + bool(row.word and row.text) + width(row.text) <= cells:
             return row
-        beside = min(self._widest_text, cells // 3) + 1 if self._widest_text else 0
-        word = self._short(None, row.word, cells - beside) if row.word else ""
+        if self._widest_text:
+            beside = min(self._widest_text, cells // 3) + 1
+        else:
+            beside = 0
+        if row.word:
+            word = self._short(None, row.word, cells - beside)
+        else:
+            word = ""
         room = cells - width(word) - 1 if word else cells
         return replace(row, word=word, text=self._short(row.word, row.text, room))
 

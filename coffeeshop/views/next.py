@@ -62,7 +62,10 @@ def next_step(
     if first is None:
         ruled = (rule(play, tickets, report) for rule in RULES)
         first = next((step for step in ruled if step is not None), Step(""))
-    step = _owners_key(first, play, tickets) if owner(play, profile) else first
+    if owner(play, profile):
+        step = _owners_key(first, play, tickets)
+    else:
+        step = first
     return for_who_acts(step, play, profile)
 
 
@@ -74,7 +77,10 @@ def next_in(sitting: Sitting, report: Report | None) -> Step:
         return again
     if (stops := _incident(sitting)) is not None:
         return stops
-    tickets = sitting.tickets if sitting.day is None else _lacking(sitting, sitting.day)
+    if sitting.day is None:
+        tickets = sitting.tickets
+    else:
+        tickets = _lacking(sitting, sitting.day)
     if sitting.day and all(ticket.mark is Mark.OK for ticket in tickets):
         said = f"A day is open, and the clock stands at {sitting.now:%H:%M}: what you change happens now."
         return Step(said if day_waits(sitting) else f"{ALL_WORKS} {said}", *TO_DAY)
@@ -98,11 +104,9 @@ def _lacking(sitting: Sitting, day: Opening) -> Sequence[Ticket]:
         of_before,
     )  # with the day, which most play without
 
-    return (
-        of_before(sitting.play, day, sitting.tickets)
-        if day_waits(sitting)
-        else sitting.tickets
-    )
+    if day_waits(sitting):
+        return of_before(sitting.play, day, sitting.tickets)
+    return sitting.tickets
 
 
 def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
@@ -113,7 +117,8 @@ def signed_out(sitting: Sitting, report: Report | None) -> Step | None:
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if not me.run_out or not me.until or (won and sitting.day is None):
         return None
-    said, own = f"{me.run_out}: whatever you do now is refused.", sitting.scenario.desk[0]
+    said = f"{me.run_out}: whatever you do now is refused."
+    own = sitting.scenario.desk[0]
     if sitting.profile == own or signs_in_again(sitting.play, me):
         return Step(said, "s", "signs in again")
     return Step(said, "s", f"{RETAKES} {short(own)}", badge=own)
@@ -140,7 +145,9 @@ def _incident(sitting: Sitting) -> Step | None:
 
 def day_lead(sitting: Sitting) -> str:
     """Returns what Next says before all else, away from a day that waits: until when it was told; "" where none does."""
-    return f"A day is open, at {sitting.now:%H:%M}. " if day_waits(sitting) else ""
+    if day_waits(sitting):
+        return f"A day is open, at {sitting.now:%H:%M}. "
+    return ""
 
 
 TO_DAY = ("5", "goes back to it")
@@ -193,7 +200,8 @@ def _refused(play: Play, profile: str) -> Step | None:
     """Tells whoever took up a badge that AWS just refused: as long as they hold it, nothing that Next says would be let
     through.
     """
-    last, own = next(reversed(play.outcomes), None), play.scenario.desk[0]
+    last = next(reversed(play.outcomes), None)
+    own = play.scenario.desk[0]
     if (
         last is None
         or last.act.caller != lookup(play.account, profile)
@@ -218,7 +226,9 @@ def _nobody(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
     """Tells that a person is not there of whom a job speaks, before anything is said of what they may do."""
     failing = failing_job(tickets)
     step = failing and (absent(play, failing) if failing.missing else lost(failing))
-    return step if step and step.calls == ("iam create-user",) else None
+    if step and step.calls == ("iam create-user",):
+        return step
+    return None
 
 
 def _kept_version(
@@ -232,10 +242,13 @@ def _kept_version(
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells what has no effect yet, as long as anything is lacking: what nothing needs is no next step."""
     failing = failing_job(tickets)
-    user = play.account.users.get(failing.want.who.lower()) if failing else None
-    return (
-        None if _works(tickets) else next(loose_ends(play, user.name if user else ""), None)
-    )
+    if failing:
+        user = play.account.users.get(failing.want.who.lower())
+    else:
+        user = None
+    if _works(tickets):
+        return None
+    return next(loose_ends(play, user.name if user else ""), None)
 
 
 def _works(tickets: Sequence[Ticket]) -> bool:
@@ -249,7 +262,8 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
         return None
     if not by_groups(play):
         return None
-    made, who = new(play.account.groups.values(), play.scenario.opening), failing.want.who
+    made = new(play.account.groups.values(), play.scenario.opening)
+    who = failing.want.who
     if not made:
         called = _named_group(play)
         name = "".join(f", {short(each)}," for each in called.values())
@@ -266,18 +280,17 @@ def _group(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | No
 def _named_group(play: Play) -> dict[str, str]:
     """Returns how the brief calls the group that is to be made, where it does: "a group, Cashiers, that"."""
     named = re.search(r"\bgroup,? (?:called |named )?([A-Z]\w+)", play.scenario.story)
-    return (
-        {"GroupName": named[1]}
-        if named and named[1].lower() not in play.account.groups
-        else {}
-    )
+    if named and named[1].lower() not in play.account.groups:
+        return {"GroupName": named[1]}
+    return {}
 
 
 def _join(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells, where groups grant already and no policy is to be written, that somebody who is refused is in none, or in none of
     theirs that would let them do it: another one would.
     """
-    failing, calls = failing_job(tickets), play.scenario.calls
+    failing = failing_job(tickets)
+    calls = play.scenario.calls
     if failing is None or "iam add-user-to-group" not in calls or any(map(_grants, calls)):
         return None
     user = play.account.users.get(failing.want.who.lower())
@@ -333,7 +346,10 @@ def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if (missed := missing_deny(play, tickets, leak)) is not None:
         return missed
     step = let_in(play, tickets, leak)
-    first = None if is_joining(step) or not by_groups(play) else joins_first(play, tickets)
+    if is_joining(step) or not by_groups(play):
+        first = None
+    else:
+        first = joins_first(play, tickets)
     return first or step
 
 
@@ -357,11 +373,9 @@ def _free(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | Non
     if play.scenario.wants or tickets:
         return None
     said = "Nothing is asked here: look around, and try what you like."
-    return (
-        Step(said)
-        if play.scenario.imported
-        else Step(said, "5", "opens the shop for a day")
-    )
+    if play.scenario.imported:
+        return Step(said)
+    return Step(said, "5", "opens the shop for a day")
 
 
 def _graded(play: Play, tickets: Sequence[Ticket], report: Report | None) -> Step | None:
@@ -398,16 +412,16 @@ def _whose(play: Play, finding: Finding) -> str:
     """Returns what a finding says, and of a practice rule, which names nobody, whom it is about."""
     if finding.kind != "practice" or not finding.people:
         return finding.what
-    named, more = (
-        [_called(play, name) for name in finding.people[:WHOM]],
-        len(finding.people) - WHOM,
-    )
+    named = [_called(play, name) for name in finding.people[:WHOM]]
+    more = len(finding.people) - WHOM
     whom = listed([*named, f"{more} more"] if more > 0 else named)
     return f"{finding.what.rstrip('.')} for {whom}."
 
 
 def _called(play: Play, name: str) -> str:
-    return capital(short(name)) if name.lower() in play.account.users else short(name)
+    if name.lower() in play.account.users:
+        return capital(short(name))
+    return short(name)
 
 
 WHOM = 3  # who break a rule, by name

@@ -60,11 +60,10 @@ LISTS = "People (2) has keys, passwords, groups and roles; Policies (3) what eac
 def closed(sitting: Sitting, seed: int, told: bool) -> tuple[Row, ...]:
     """Tells of the day that opens next, by that seed; `told` is whether another has ended already. Raises Problems."""
     opening = begun(sitting.scenario, sitting.now, seed)
-    again = (
-        " a opens the last day again as your policies stand now."
-        if not grows(sitting.scenario)
-        else ""
-    )
+    if not grows(sitting.scenario):
+        again = " a opens the last day again as your policies stand now."
+    else:
+        again = ""
     came = "Customers come from 06:00 to 22:00, each with a real request. Once in the day something goes wrong."
     return (
         Row(f"The shop opens on {opening.date:%A %d %B} as your policies stand now."),
@@ -126,7 +125,9 @@ def morning(sitting: Sitting) -> tuple[Row, ...]:
     """Tells what is new on the day that is open. Raises Problems."""
     news = news_of(sitting.play, sitting.day.date) if sitting.day else ()
     told = tuple(Row(said, word="News") for said in news)
-    return (*told, Row("Do what the day asks for, then let the clock run.")) if told else ()
+    if told:
+        return (*told, Row("Do what the day asks for, then let the clock run."))
+    return ()
 
 
 # ---------------------------------------------------------------------------- as it goes
@@ -139,23 +140,21 @@ def statement(one: Happening) -> str:
     """Tells what decided a happening; "" where nothing was asked."""
     if one.ticket:
         decision = one.ticket.decision
-        return (
-            ended(decision)
-            if decision and one.mark is not Mark.MISS
-            else because(one.ticket)
-        )
+        if decision and one.mark is not Mark.MISS:
+            return ended(decision)
+        return because(one.ticket)
     if one.outcome is None:
         return ""
-    return (
-        ended(one.outcome.decisions[-1])
-        if one.outcome.decisions
-        else answer(one.outcome).text.strip()
-    )
+    if one.outcome.decisions:
+        return ended(one.outcome.decisions[-1])
+    return answer(one.outcome).text.strip()
 
 
 def decided(one: Happening) -> Decided | None:
     """Returns the decision of a happening, to be explained."""
-    return one.ticket if one.ticket and one.ticket.outcomes else one.outcome
+    if one.ticket and one.ticket.outcomes:
+        return one.ticket
+    return one.outcome
 
 
 def incident(
@@ -235,11 +234,10 @@ def _rights(found: Sources, who: str) -> str:
         return ""
     policies = [f"the policy {name}" for name in found.policies]
     groups = [f"the group {name}" for name in found.groups]
-    given = (
-        listed([*policies, *groups])
-        if policies or groups
-        else "policies of the things themselves"
-    )
+    if policies or groups:
+        given = listed([*policies, *groups])
+    else:
+        given = "policies of the things themselves"
     return f"The rights of {found.identity.name} come from {given}: you can narrow them."
 
 
@@ -255,7 +253,8 @@ def _so_far(day: Day, happened: Sequence[Happening], now: datetime) -> Iterator[
     )
     for who in day.rota.people:
         begins, ends = shift(who, day.rota, day.seed)
-        well, ill = came[who, True], came[who, False]
+        well = came[who, True]
+        ill = came[who, False]
         state = _at_work(day, who, begins, ends, now)
         away = f", {ill} not" if ill else ""
         done = f"; {counted(well, 'job')} done{away}" if well or ill else ""
@@ -270,11 +269,15 @@ def _at_work(day: Day, who: str, begins: datetime, ends: datetime, now: datetime
     shown = f"{begins:%H} to {ends:%H}"
     if now < begins:
         return f"{shown}, comes later"
-    return f"{shown}, at work" if now < ends else f"{shown}, has gone home"
+    if now < ends:
+        return f"{shown}, at work"
+    return f"{shown}, has gone home"
 
 
 def _by(one: Happening) -> str:
-    return one.ticket.want.who.removeprefix("user/") if one.ticket else ""
+    if one.ticket:
+        return one.ticket.want.who.removeprefix("user/")
+    return ""
 
 
 def trade(happened: Sequence[Happening]) -> Row:
@@ -354,6 +357,6 @@ def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
         Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1)
         for one in through
     )
-    return (
-        (Row("What was called, and let through", role="title"), *steps) if through else ()
-    )
+    if through:
+        return (Row("What was called, and let through", role="title"), *steps)
+    return ()

@@ -57,4 +57,6 @@ def account_name(account: Account, number: str) -> str:
     if number == account.id:
         return "this account"
     member = account.above.members.get(number) if account.above else None
-    return f"account {number} ({member.name})" if member else f"account {number}"
+    if member:
+        return f"account {number} ({member.name})"
+    return f"account {number}"

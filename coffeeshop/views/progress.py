@@ -33,7 +33,9 @@ REACHED = {  # by stars
 def invitation(progress: Progress, at: datetime, extra: Path | None = None) -> str:
     """Tells how many questions wait this morning; "" where none does."""
     many = len(waiting(progress, at.date(), extra))
-    return counted(many, "morning question waits", "morning questions wait") if many else ""
+    if many:
+        return counted(many, "morning question waits", "morning questions wait")
+    return ""
 
 
 def progress(
@@ -62,9 +64,15 @@ def _next(form: Heading | None, won: Mapping[str, int], last: str) -> Iterator[R
     if form is None:
         yield Row("Every scenario has three stars. Morning questions keep it fresh.")
         return
-    shown = "you know what it builds on" if form.after else "it builds on nothing"
+    if form.after:
+        shown = "you know what it builds on"
+    else:
+        shown = "it builds on nothing"
     ready = "you played it last" if form.id == last else shown
-    why = f"it has {won[form.id]} of 3 stars" if form.id in won else ready
+    if form.id in won:
+        why = f"it has {won[form.id]} of 3 stars"
+    else:
+        why = ready
     yield Row(f"{_called(form)}; {why}.", word="Next")
 
 
@@ -107,7 +115,10 @@ def _beliefs(
 def _state(one: Belief, today: date) -> str:
     if one.settled:
         return "settled"
-    when = "now" if one.due <= today else f"on {one.due:%d %b}".replace(" 0", " ")
+    if one.due <= today:
+        when = "now"
+    else:
+        when = f"on {one.due:%d %b}".replace(" 0", " ")
     return f"{one.rights} of {len(PAUSES)} right, asked again {when}"
 
 

@@ -27,7 +27,10 @@ def asks(quiz: Quiz, play: Play) -> tuple[Row, ...]:
     """Tells who asks for what, and the question, which is about the shop before anything was done in it; the choices are
     `LETTERS`, in the words of `CHOICES`.
     """
-    when = "found it, before you did anything" if play.outcomes else "find it"
+    if play.outcomes:
+        when = "found it, before you did anything"
+    else:
+        when = "find it"
     return (
         *asking(quiz.want),
         Row(f"What will AWS decide, in the shop as you {when}?", role="name"),
@@ -59,11 +62,10 @@ def whom(want: Want) -> str:
     name = "The root user" if want.who == "root" else kind.capitalize()
     if want.untold and not want.via:
         return name
-    worn = (
-        f"wearing the role {want.via}"
-        if want.via
-        else SHOWN.get(want.badge, "with an access key")
-    )
+    if want.via:
+        worn = f"wearing the role {want.via}"
+    else:
+        worn = SHOWN.get(want.badge, "with an access key")
     minutes = int(want.used.total_seconds() // 60)
     return f"{name}, {worn}{f' for {minutes} minutes' if minutes else ''}"
 
@@ -74,7 +76,8 @@ def told(asked: Prediction, said: EvalDecision) -> tuple[Row, ...]:
 
 
 def _told(asked: Prediction, said: EvalDecision) -> Iterator[Row]:
-    answer, decision = asked.answer, asked.ticket.decision
+    answer = asked.answer
+    decision = asked.ticket.decision
     if said != answer:
         yield Row(CHOICES[said], Mark.MISS, "You said")
     yield Row(

@@ -70,7 +70,9 @@ def along(graded: Report) -> tuple[Row, ...]:
     """Return the learner's failed calls, which cost no star, below a heading that says so; nothing if none failed."""
     found = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
     told = (row for finding in found for row in finding_rows(finding))
-    return (Row("Along the way (this costs no star)", role="title"), *told) if found else ()
+    if found:
+        return (Row("Along the way (this costs no star)", role="title"), *told)
+    return ()
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:
@@ -111,7 +113,9 @@ KINDS = {
 
 def praised(graded: Report) -> tuple[Row, ...]:
     """Tells what holds, in one row, as soon as the first star stands."""
-    return (Row(" ".join(praise(graded)), Mark.OK),) if graded.stars else ()
+    if graded.stars:
+        return (Row(" ".join(praise(graded)), Mark.OK),)
+    return ()
 
 
 def behind(graded: Report) -> tuple[Row, ...]:
@@ -123,7 +127,9 @@ def behind(graded: Report) -> tuple[Row, ...]:
     found = [
         counted(n, one, more) for kind, (one, more) in words.items() if (n := counts[kind])
     ]
-    return (Row(f"Later: {', '.join(found)}.", role="muted"),) if found else ()
+    if found:
+        return (Row(f"Later: {', '.join(found)}.", role="muted"),)
+    return ()
 
 
 WAITING: dict[Waiting, tuple[str, str]] = {
@@ -150,7 +156,9 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     """Tells how the score comes about: the four shares, what they come to, and what the untouched world has of that."""
     if not graded.asks:
         return ()
-    s, reached, untouched = graded.shares, float(graded.quality), float(graded.floor)
+    s = graded.shares
+    reached = float(graded.quality)
+    untouched = float(graded.floor)
     settings = any(check.kind == "setting" for check in graded.checks)
     rows = (
         ("jobs that work", s.jobs),
@@ -170,11 +178,10 @@ def derivation(graded: Report) -> tuple[Row, ...]:
     said = f"{SUMS[graded.stars]} So far {100 * reached:.1f}"
     if untouched in (0, 1):
         return (*shares, Row(f"{said}: {graded.score:g} of 100 points.", indent=1))
-    own = (
-        f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
-        if reached >= untouched
-        else "you have less than that"
-    )
+    if reached >= untouched:
+        own = f"of the other {100 * (1 - untouched):.1f} you have {100 * (reached - untouched):.1f}"
+    else:
+        own = "you have less than that"
     told = f"What held before you came, {100 * untouched:.1f}, is not counted: {own}, which makes {graded.score:g} of 100 points."
     return (*shares, Row(f"{said}. {told}", indent=1))
 

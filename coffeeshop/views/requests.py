@@ -36,17 +36,21 @@ def today(play: Play) -> tuple[Seen, ...]:
 def earlier(play: Play) -> str:
     """Tells how many requests there were before those; "" where there were none."""
     before = len(play.outcomes) - SHOWN
-    return (
-        f"and {counted(before, 'request')} before; x writes all of them to a file"
-        if before > 0
-        else ""
-    )
+    if before > 0:
+        return f"and {counted(before, 'request')} before; x writes all of them to a file"
+    return ""
 
 
 def _seen(n: int, outcome: Outcome) -> Seen:
     act = outcome.act
-    request = outcome.decisions[-1].request if outcome.decisions else None
-    action = request.action if request else f"{act.call.service}:{act.call.operation}"
+    if outcome.decisions:
+        request = outcome.decisions[-1].request
+    else:
+        request = None
+    if request:
+        action = request.action
+    else:
+        action = f"{act.call.service}:{act.call.operation}"
     answer = outcome.answer
     return Seen(
         str(n),
@@ -66,7 +70,9 @@ def came_of(outcome: Outcome) -> str:
     answer = outcome.answer
     if not isinstance(answer, ServiceError):
         return "done" if outcome.allowed else "refused in part"
-    return "refused" if is_refusal(answer) else f"failed: {answer.code}"
+    if is_refusal(answer):
+        return "refused"
+    return f"failed: {answer.code}"
 
 
 def record(outcome: Outcome) -> tuple[str, ...]:
@@ -78,7 +84,8 @@ def record(outcome: Outcome) -> tuple[str, ...]:
 
 def caller_name(outcome: Outcome) -> str:
     """Tells who asked: ada, bo ▸ Barista, root, a service, nobody; of a sign-in, as whom."""
-    caller, call = outcome.act.caller, outcome.act.call
+    caller = outcome.act.caller
+    call = outcome.act.call
     if call.operation == "SignIn":
         return f"as {call.text('UserName') or 'root'}"
     if not isinstance(caller, Key):

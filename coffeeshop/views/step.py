@@ -67,17 +67,23 @@ class Way(Struct, frozen=True):
     @property
     def there(self) -> str:
         """Tells what is to be done in the list, for whoever comes to it: the cursor may be on the thing already."""
-        return f"on {short(self.thing)}: {self.onward}" if self.thing else self.deed
+        if self.thing:
+            return f"on {short(self.thing)}: {self.onward}"
+        return self.deed
 
     @property
     def choice(self) -> str:
         """Tells what is to be done in the list, where the cursor is on another thing."""
-        return f"choose {short(self.thing)}, {self.onward}" if self.thing else self.deed
+        if self.thing:
+            return f"choose {short(self.thing)}, {self.onward}"
+        return self.deed
 
     @property
     def onward(self) -> str:
         """Tells what is to be done where the thing is chosen."""
-        return f"tab to {short(self.called)}, {self.deed}" if self.hung else self.deed
+        if self.hung:
+            return f"tab to {short(self.called)}, {self.deed}"
+        return self.deed
 
 
 class Step(Struct, frozen=True):
@@ -163,7 +169,10 @@ def go(
     """
     way = Way(tab, thing, key, does, hung, called)
     # IAM knows no user root.
-    named = {NAMED[tab]: "" if thing == "root" else thing} if thing and tab in NAMED else {}
+    if thing and tab in NAMED:
+        named = {NAMED[tab]: "" if thing == "root" else thing}
+    else:
+        named = {}
     calls = calls or CALLS.get((tab, does), ())
     return Step(text, *way.whole, way=way, calls=calls, values={**named, **values})
 
@@ -211,9 +220,12 @@ def left(
     way = step.other if beside else step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    here, at = way.tab in ("", tab), way.thing.lower() in ("", thing.lower())
+    here = way.tab in ("", tab)
+    at = way.thing.lower() in ("", thing.lower())
     if hung is not None:
-        return _below(step, way, hung) if here and at and way.hung else back(step, tabs)
+        if here and at and way.hung:
+            return _below(step, way, hung)
+        return back(step, tabs)
     if not here:
         far = (tabs.index(way.tab) - tabs.index(tab)) % len(tabs)
         return replace(
@@ -235,7 +247,8 @@ def back(step: Step, tabs: Sequence[str]) -> Step:
     way = step.way
     if way is None or (way.tab or "users") not in tabs:
         return step
-    first, to = tabs[0], way.tab or tabs[0]
+    first = tabs[0]
+    to = way.tab or tabs[0]
     turned = "" if to == first else f"{PLACES[to].partition(', ')[2]}, "
     return replace(step, does=f"back to {first.capitalize()}, {turned}{way.there}")
 

@@ -87,12 +87,16 @@ def rank(typed: str, name: str, said: str = "", called: str = "") -> int:
     """Tells how well something fits what was typed: 0, it begins so or has all of these words among those that it is
     `called` by; 1, in its name; 2, in what is `said` about it; else NOT_FOUND.
     """
-    typed, name = typed.lower().strip(), name.lower()
-    words, other = typed.split(), called.lower().split()
+    typed = typed.lower().strip()
+    name = name.lower()
+    words = typed.split()
+    other = called.lower().split()
     begun = [word for word in words if any(one.startswith(word) for one in other)]
     if name.startswith(typed) or begun == words:
         return 0
     if all(word in name for word in words):
         return 1
     said = f"{name} {said.lower()}"
-    return 2 if all(word in said for word in words) else NOT_FOUND
+    if all(word in said for word in words):
+        return 2
+    return NOT_FOUND

@@ -71,7 +71,8 @@ def _why(ticket: Ticket) -> Iterator[Row]:
 
 def later(ticket: Ticket) -> Iterator[Row]:
     """Tells what the ticket did not come to, after the call that stopped it: each line, and what it would ask of IAM."""
-    want, stopped = ticket.want, ticket.stopped
+    want = ticket.want
+    stopped = ticket.stopped
     if stopped is None:
         return
     if want.request is not None and not ticket.in_session:
@@ -84,7 +85,10 @@ def later(ticket: Ticket) -> Iterator[Row]:
     for line in want.do[len(ticket.outcomes) - bool(want.via) :]:
         yield Row(f"$ {line}", None, "Not reached", "code")
         act = read(line, stopped.account, stopped.act.at, want.files, stopped.act.caller)
-        asked = asks(stopped.account, act.call, act.caller) if isinstance(act, Act) else ()
+        if isinstance(act, Act):
+            asked = asks(stopped.account, act.call, act.caller)
+        else:
+            asked = ()
         yield from (
             Row(f"it asks {request.action} on {request.resource}", indent=1)
             for request in asked
@@ -105,13 +109,17 @@ def _decided(decision: Decision) -> Matched | None:
     """Return the statement that decided, or came nearest."""
     if missed := nearest(decision):
         return missed.matched
-    return None if isinstance(decision, ImplicitlyDenied) else next(iter(decision.by), None)
+    if isinstance(decision, ImplicitlyDenied):
+        return None
+    return next(iter(decision.by), None)
 
 
 def _carrier(outcome: Outcome, decision: Decision) -> str:
     """Tells on whom the policy hangs that decided, or came nearest."""
     decided = _decided(decision)
-    return carrier(outcome.account, decision, decided.policy) if decided else ""
+    if decided:
+        return carrier(outcome.account, decision, decided.policy)
+    return ""
 
 
 def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Row]:

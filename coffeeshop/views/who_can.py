@@ -48,18 +48,19 @@ def proposed_call(account: Account, step: Step) -> Call | None:
     if step.calls:
         service, _, name = step.calls[0].partition(" ")
         row = operation(service, name)
-        return _call(row, step.values) if row and service != "console" else None
+        if row and service != "console":
+            return _call(row, step.values)
+        return None
     way = step.way or step.other
     return _of_way(account, way) if way else None
 
 
 def _of_way(account: Account, way: Way) -> Call | None:
     """The call of the deed that a key picks on the thing of a list, or on what hangs on it."""
-    letter = (
-        way.key
-        if way.key.isalpha() and len(way.key) == 1
-        else way.does.removeprefix("and ")[:1]
-    )
+    if way.key.isalpha() and len(way.key) == 1:
+        letter = way.key
+    else:
+        letter = way.does.removeprefix("and ")[:1]
     if letter == "n" and way.tab in NEW:
         return _call(OPERATIONS[NEW[way.tab].service, NEW[way.tab].operation], {})
     for item in _items(account, way):
@@ -115,11 +116,10 @@ def _undoing(play: Play, profile: str, call: Call) -> Step | None:
     ]
     by = play.outcomes[could[-1]].act.call.operation
     back = len(play.outcomes) - could[-1]
-    many = (
-        "Undo takes it back"
-        if back == 1
-        else f"Undo takes it back, with the acts since ({back} in all)"
-    )
+    if back == 1:
+        many = "Undo takes it back"
+    else:
+        many = f"Undo takes it back, with the acts since ({back} in all)"
     return Step(
         f"{by} took it from you: AWS refuses {short(profile)} {call.operation} now. {many}:",
         "u",

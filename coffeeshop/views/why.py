@@ -72,17 +72,16 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     near = denies_to_tell(decision, never)
     decided = _first_to_read(decision, missed, near if never else ())
     steps = tuple(_steps(decision, missed, near))
-    cited = (
-        _cited(decided)
-        if decided
-        else next((step.cited for step in steps if step.cited), None)
-    )
+    if decided:
+        cited = _cited(decided)
+    else:
+        cited = next((step.cited for step in steps if step.cited), None)
     steps = (EvaluationStep(_verdict(decision), cited), *steps)
-    return (
-        tuple(_turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps)
-        if never
-        else steps
-    )
+    if never:
+        return tuple(
+            _turned(step, *UNWANTED[isinstance(decision, Allowed)]) for step in steps
+        )
+    return steps
 
 
 def _first_to_read(
@@ -93,7 +92,9 @@ def _first_to_read(
     """
     if near and near[0].slip:
         return near[0].matched
-    return missed.matched if missed else next(iter(_by(decision)), None)
+    if missed:
+        return missed.matched
+    return next(iter(_by(decision)), None)
 
 
 # What a mark becomes, by whether it is allowed.
@@ -101,13 +102,15 @@ UNWANTED = {True: (Mark.OK, Mark.LEAK), False: (Mark.MISS, Mark.OK)}
 
 
 def _turned(step: EvaluationStep, mark: Mark, other: Mark) -> EvaluationStep:
-    return (
-        replace(step, row=replace(step.row, mark=other)) if step.row.mark is mark else step
-    )
+    if step.row.mark is mark:
+        return replace(step, row=replace(step.row, mark=other))
+    return step
 
 
 def _by(decision: Decision) -> tuple[Matched, ...]:
-    return () if isinstance(decision, ImplicitlyDenied) else decision.by
+    if isinstance(decision, ImplicitlyDenied):
+        return ()
+    return decision.by
 
 
 def _cited(matched: Matched) -> Cited:
@@ -156,7 +159,10 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
     held = [policy for one in mine for policy in one.layer.policies]
     if not allows:
         names = dict.fromkeys(policy.called for policy in held if policy.name)
-        said = f"nothing in {', '.join(names)} allows it" if names else "there is none"
+        if names:
+            said = f"nothing in {', '.join(names)} allows it"
+        else:
+            said = "there is none"
         lacking = kind in GIVES and isinstance(decision, ImplicitlyDenied)
         row = Row(said, Mark.MISS if lacking else Mark.QUIET, word)
         return EvaluationStep(row, next(map(Cited, held), None))
@@ -189,11 +195,10 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
         )
         return
     element = missed.element.replace("-", " ")
-    but = (
-        f"which leaves the {element} out"
-        if missed.left_out
-        else f"but the {element} does not fit"
-    )
+    if missed.left_out:
+        but = f"which leaves the {element} out"
+    else:
+        but = f"but the {element} does not fit"
     yield Row(f"{label(missed.matched)}, {but}", Mark.QUIET, "Closest")
     yield Row(
         f"{'but  ' if missed.left_out else 'says '} {missed.wrote}", role="code", indent=2
@@ -208,10 +213,8 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
 
 def request(decision: Decision) -> tuple[Row, ...]:
     """Tells who asked, for what, and the request context that conditions can speak of."""
-    asked, context = (
-        decision.request,
-        {**decision.standing.fixed, **decision.request.context},
-    )
+    asked = decision.request
+    context = {**decision.standing.fixed, **decision.request.context}
     known = (
         (key, "present" if isinstance(values, Present) else ", ".join(values))
         for key, values in sorted(context.items())

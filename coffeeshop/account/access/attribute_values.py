@@ -85,6 +85,11 @@ def number(text: str) -> str:
 def pairs(call: Call) -> list[tuple[str, str]]:
     """Returns each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
     word, _, rest = call.text("UpdateExpression").strip().partition(" ")
-    text = rest if word.upper() == "SET" else call.text("KeyConditionExpression")
+    if word.upper() == "SET":
+        text = rest
+    else:
+        text = call.text("KeyConditionExpression")
     parts = [PAIR.fullmatch(part) for part in text.split(",")]
-    return [(part[1], part[2]) for part in parts if part] if all(parts) else []
+    if all(parts):
+        return [(part[1], part[2]) for part in parts if part]
+    return []

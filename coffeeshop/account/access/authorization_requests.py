@@ -85,25 +85,24 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
     if call.operation in TAKING:
         found = account.credential_of(caller)
         handed = found.source_identity if isinstance(found, Session) else ""
-        return (
-            replace(call, parameters={"SourceIdentity": handed, **call.parameters})
-            if handed
-            else call
-        )
+        if handed:
+            return replace(call, parameters={"SourceIdentity": handed, **call.parameters})
+        return call
     if call.parameters.get("UserName") is not None or not _own(call):
         return call
     user = user_of(account, caller)
-    return (
-        replace(call, parameters={**call.parameters, "UserName": user.name})
-        if user
-        else call
-    )
+    if user:
+        return replace(call, parameters={**call.parameters, "UserName": user.name})
+    return call
 
 
 def _own(call: Call) -> bool:
     """Tells whether it acts on the caller where it names nobody: its row says that UserName may be left out."""
     row = OPERATIONS.get((call.service, call.operation))
-    named = row.input.member("UserName") if row and call.operation != "SignIn" else None
+    if row and call.operation != "SignIn":
+        named = row.input.member("UserName")
+    else:
+        named = None
     return call.operation == "ChangePassword" or (named is not None and not named.required)
 
 
@@ -114,30 +113,24 @@ TAKING = {"AssumeRole", "SwitchRole"}
 def user_arn(account: Account, name: str, path: str = "/") -> str:
     """Returns the ARN of the user of that name, or of the one that would be made."""
     found = account.users.get(name.lower())
-    return (
-        account.arn(found)
-        if found
-        else f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
-    )
+    if found:
+        return account.arn(found)
+    return f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
 
 
 def role_arn(account: Account, name: str, path: str = "/") -> str:
     """Returns the ARN of the role of that name, or of the one that would be made."""
     found = account.roles.get(name.lower())
-    return (
-        account.arn(found)
-        if found
-        else f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
-    )
+    if found:
+        return account.arn(found)
+    return f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
 
 
 def _group_arn(account: Account, name: str, path: str = "/") -> str:
     found = account.groups.get(name.lower())
-    return (
-        account.arn(found)
-        if found
-        else f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
-    )
+    if found:
+        return account.arn(found)
+    return f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
 
 
 def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
@@ -211,7 +204,8 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
-    arn, context = _named(account, call), _iam_context(account, call)
+    arn = _named(account, call)
+    context = _iam_context(account, call)
     yield Request(f"iam:{call.operation}", arn, context)
     if call.operation.startswith("Create") and call.tags:
         kind = call.operation.removeprefix("Create").removeprefix("Virtual")
@@ -223,7 +217,8 @@ def _iam_context(account: Account, call: Call) -> Context:
         **resource_tags(_held_tags(account, call), "aws:", "iam:"),
         **request_tags(call),
     }
-    entity, arn = _entity(account, call), call.text("PolicyArn")
+    entity = _entity(account, call)
+    arn = call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
     boundary = call.text("PermissionsBoundary") or (
@@ -285,7 +280,9 @@ def _nothing(account: Account, call: Call) -> Iterator[Request]:
 def _role_there(account: Account, name: str, there: str) -> str:
     """Returns the role of an account, given by id or by name, as the console names it; of this one where none is given."""
     here = {"", account.id, account.name, account.alias}
-    return role_arn(account, name) if there in here else f"arn:aws:iam::{there}:role/{name}"
+    if there in here:
+        return role_arn(account, name)
+    return f"arn:aws:iam::{there}:role/{name}"
 
 
 def _assume_role(account: Account, call: Call) -> Iterator[Request]:
@@ -340,9 +337,13 @@ def _function(account: Account, call: Call) -> Iterator[Request]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/attribute-based-access-control.html
     """
-    action = "InvokeFunction" if call.operation == "Invoke" else call.operation
+    if call.operation == "Invoke":
+        action = "InvokeFunction"
+    else:
+        action = call.operation
     name = function_name(call)
-    found, arn = account.functions.get(name), ids.arn(account, "function", name)
+    found = account.functions.get(name)
+    arn = ids.arn(account, "function", name)
     context = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
     yield Request(f"lambda:{action}", arn, context)
     if call.operation == "CreateFunction" and call.tags:

@@ -70,10 +70,8 @@ def managed(arn: str) -> ManagedDocument | None:
     row = _rows().get(arn)
     if row is None:
         return None
-    created, updated = (
-        datetime.fromisoformat(row["created"]),
-        datetime.fromisoformat(row["updated"]),
-    )
+    created = datetime.fromisoformat(row["created"])
+    updated = datetime.fromisoformat(row["updated"])
     return ManagedDocument(arn, row["version"], created, updated)
 
 

@@ -77,9 +77,10 @@ def _answers(account: Account, found: Credential, profile: str) -> bool:
     if not isinstance(found, Session):
         return found.profile == profile
     if opened_by in ("code", "key"):
-        fits = (
-            found.mfa is not None if opened_by == "code" else found.kind == "SessionToken"
-        )
+        if opened_by == "code":
+            fits = found.mfa is not None
+        else:
+            fits = found.kind == "SessionToken"
         return fits and found.owner == _id(account, name)
     if role:
         worn = account.roles.get(role.lower())
@@ -93,4 +94,8 @@ def _answers(account: Account, found: Credential, profile: str) -> bool:
 
 def _id(account: Account, name: str) -> str:
     user = account.users.get(name.lower())
-    return account.id if name == "root" else user.id if user else ""
+    if name == "root":
+        return account.id
+    if user:
+        return user.id
+    return ""

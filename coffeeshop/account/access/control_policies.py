@@ -46,7 +46,8 @@ def _full(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
     )
 
 
-SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
+SCP = "SERVICE_CONTROL_POLICY"
+RCP = "RESOURCE_CONTROL_POLICY"
 TYPES: Mapping[str, PolicyType] = {
     SCP: PolicyType(Kind.SCP, _full("FullAWSAccess", SCP, Kind.SCP, FULL), 10_000),
     RCP: PolicyType(

@@ -82,11 +82,10 @@ def of_copy(account: Account, call: Call) -> Iterator[Request]:
     """
     source = replace(call, parameters=copy_source(call))
     existing = _existing_tags(account, source)
-    tags = (
-        tag_query(call.text("Tagging"))
-        if call.text("TaggingDirective") == "REPLACE"
-        else _tags_of(account, source)
-    )
+    if call.text("TaggingDirective") == "REPLACE":
+        tags = tag_query(call.text("Tagging"))
+    else:
+        tags = _tags_of(account, source)
     read, written = (
         ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}")
         for c in (source, call)
@@ -149,7 +148,9 @@ def _told(call: Call) -> Context:
 
 def _requested(tags: Tags) -> Context:
     found: Context = {f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()}
-    return {**found, "s3:RequestObjectTagKeys": tuple(tags)} if tags else {}
+    if tags:
+        return {**found, "s3:RequestObjectTagKeys": tuple(tags)}
+    return {}
 
 
 def tag_query(text: str) -> Tags:
@@ -160,11 +161,10 @@ def tag_query(text: str) -> Tags:
 def tag_set(tagging: Mapping[str, Json]) -> Tags:
     """Returns the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
     rows = tagging.get("TagSet", ())
-    pairs = (
-        (tag for tag in rows if isinstance(tag, Mapping))
-        if isinstance(rows, tuple | list)
-        else ()
-    )
+    if isinstance(rows, tuple | list):
+        pairs = (tag for tag in rows if isinstance(tag, Mapping))
+    else:
+        pairs = ()
     return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
 
 
@@ -206,7 +206,8 @@ def of_table(account: Account, call: Call) -> Iterator[Request]:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/attribute-based-access-control.html
     """
     name = table_name(call)
-    found, arn = account.tables.get(name), ids.arn(account, "table", name)
+    found = account.tables.get(name)
+    arn = ids.arn(account, "table", name)
     tags = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
     yield Request(
         f"dynamodb:{call.operation}", arn, {**tags, **_item_keys(account, call, name)}
@@ -226,7 +227,8 @@ def _item_keys(account: Account, call: Call, name: str) -> Context:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
-    table, named = account.tables.get(name), call.map("ExpressionAttributeNames")
+    table = account.tables.get(name)
+    named = call.map("ExpressionAttributeNames")
     item = call.map("Item") or call.map("Key")
     context: Context = {
         f"dynamodb:{key}": (call.text(key, usual),)
@@ -262,7 +264,8 @@ def of_queue(account: Account, call: Call) -> Iterator[Request]:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
     """
     name = queue_name(call)
-    found, arn = account.queues.get(name), ids.arn(account, "queue", name)
+    found = account.queues.get(name)
+    arn = ids.arn(account, "queue", name)
     context = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
     yield Request(f"sqs:{call.operation}", arn, context)
     if call.operation == "CreateQueue" and call.tags:

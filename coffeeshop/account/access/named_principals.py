@@ -80,11 +80,9 @@ def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
         values = [new if value == old else value for value in _listed(named["AWS"])]
         named["AWS"] = values if isinstance(named["AWS"], list) else values[0]
     text = json.dumps(whole, indent=2, ensure_ascii=False)
-    return (
-        document
-        if text == document.text
-        else Document(text, stored(text, kind, document.policy.name)[0])
-    )
+    if text == document.text:
+        return document
+    return Document(text, stored(text, kind, document.policy.name)[0])
 
 
 def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -97,9 +95,13 @@ def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _object(value: Any) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    return {}
 
 
 def _listed(value: Any) -> list[Any]:
     """Returns a value or a list of values, as a list."""
-    return cast("list[Any]", value) if isinstance(value, list) else [value]
+    if isinstance(value, list):
+        return cast("list[Any]", value)
+    return [value]

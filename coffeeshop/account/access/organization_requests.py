@@ -40,7 +40,8 @@ def new_policy_id(account: Account, name: str) -> tuple[Account, str]:
 def of_organization(account: Account, call: Call) -> Iterator[Request]:
     """Yields a request for each thing that a call names; on "*" where it names nothing."""
     above = account.above
-    action, context = f"organizations:{call.operation}", request_tags(call)
+    action = f"organizations:{call.operation}"
+    context = request_tags(call)
     if above is None:
         yield Request(action, "*", context)
         return
@@ -59,7 +60,9 @@ def _policy_type(above: Organization, call: Call) -> Context:
     found = policy_named(above, call.text("PolicyId") or call.text("ResourceId"))
     given = next((call.text(name) for name in TYPED if call.text(name)), "")
     type = found.type if found else given
-    return {"organizations:PolicyType": (type,)} if type else {}
+    if type:
+        return {"organizations:PolicyType": (type,)}
+    return {}
 
 
 def arn_of(above: Organization, id: str) -> str:

@@ -52,7 +52,8 @@ def with_password(
     """Returns the user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
     check(account, password, account.password_policy)
     digest = ids.digest_of(account.seed, user.id, password)
-    rules, old = account.password_policy, user.login
+    rules = account.password_policy
+    old = user.login
     if old and rules and digest in old.history[: rules.reuse]:
         raise errors.refused("PasswordPolicyViolation", REUSED)
     history = (digest, *(old.history if old else ()))[:25]

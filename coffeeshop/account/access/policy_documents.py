@@ -96,7 +96,8 @@ def session(text: str) -> Document:
     return _identity(text, "session policy", Kind.SESSION)
 
 
-SESSION_SIZE, TRUST_SIZE = 2048, 2048
+SESSION_SIZE = 2048
+TRUST_SIZE = 2048
 
 
 def trust(account: Account, text: str) -> Document:
@@ -130,7 +131,9 @@ def _unfit(statement: Statement) -> str:
     principals = statement.principals
     if principals and principals.negated:
         wrong = "AssumeRole policy must not contain NotPrincipal field."
-        return ALLOWED_ALL_BUT if statement.effect == "Allow" else wrong
+        if statement.effect == "Allow":
+            return ALLOWED_ALL_BUT
+        return wrong
     return "" if principals and principals.entries else NOBODY
 
 
@@ -241,6 +244,6 @@ def frozen(value: Any) -> Json:
     """Returns JSON with tuples for lists."""
     if isinstance(value, dict):
         return {key: frozen(item) for key, item in cast("dict[str, Any]", value).items()}
-    return (
-        tuple(map(frozen, cast("list[Any]", value))) if isinstance(value, list) else value
-    )
+    if isinstance(value, list):
+        return tuple(map(frozen, cast("list[Any]", value)))
+    return value

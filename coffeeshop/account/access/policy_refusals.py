@@ -36,10 +36,8 @@ IDENTITY_TEXTS: Mapping[str, str] = {
     "bad-vendor": "Vendor {vendor} is not valid",
     "missing-resource": "Policy statement must contain resources.",
 }
-MISSING, PRINCIPAL = (
-    "Missing required field ",
-    'Invalid principal in policy: "{kind}":"{value}"',
-)
+MISSING = "Missing required field "
+PRINCIPAL = 'Invalid principal in policy: "{kind}":"{value}"'
 RESOURCE_TEXTS: Mapping[
     str, str
 ] = {  # what S3 and trust policies are told alike, in this order
@@ -93,7 +91,8 @@ def told(
     order = {code: place for place, code in enumerate(texts)}
     coded = ((_code(text, problem), problem) for problem in problems)
     code, first = min(coded, key=lambda pair: order.get(pair[0], -1))
-    value, path = _value(text, first), first.place.path
+    value = _value(text, first)
+    path = first.place.path
     part = value.split(":", 5)
     return texts.get(code, rest).format(
         value=value,
@@ -111,7 +110,9 @@ def _value(text: str, problem: Problem) -> str:
     """Returns what stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
     written = text[problem.place.start : problem.place.end]
     quoted = len(written) > 1 and written[0] == written[-1] == '"'
-    return json.loads(written) if quoted else written.strip('"')
+    if quoted:
+        return json.loads(written)
+    return written.strip('"')
 
 
 def _code(text: str, problem: Problem) -> str:

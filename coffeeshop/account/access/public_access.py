@@ -121,11 +121,9 @@ def in_force(account: str, bucket: Bucket | None, document: Document) -> tuple[P
     restricts = bucket is not None and bucket.public_access.get(
         "RestrictPublicBuckets", False
     )
-    return (
-        (document.policy, _restriction(account))
-        if restricts and is_public(document.policy)
-        else (document.policy,)
-    )
+    if restricts and is_public(document.policy):
+        return (document.policy, _restriction(account))
+    return (document.policy,)
 
 
 @lru_cache(maxsize=64)

@@ -53,11 +53,9 @@ def clock(at: datetime) -> Mapping[str, Values]:
 
 def owner_of(account: Account, request: Request) -> str:
     """Returns whose a resource is. What is the organization's is asked of the caller's own policies alone."""
-    return (
-        account.id
-        if request.action.startswith("organizations:")
-        else account.holder_of(request.resource)
-    )
+    if request.action.startswith("organizations:"):
+        return account.id
+    return account.holder_of(request.resource)
 
 
 def whole(
@@ -75,7 +73,8 @@ def whole(
 
 def owned(account: Account, owner: str) -> Context:
     """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
-    above, context = account.above, {"aws:ResourceAccount": (owner,)}
+    above = account.above
+    context = {"aws:ResourceAccount": (owner,)}
     if above is None or owner not in above.members:
         return context
     return {
@@ -90,11 +89,9 @@ def _sent(request: Request, owner: str, signed: bool) -> Context:
     whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
     """
     context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
-    return (
-        {**context, **seen_by_s3(owner, signed)}
-        if request.action.lower().startswith("s3:")
-        else context
-    )
+    if request.action.lower().startswith("s3:"):
+        return {**context, **seen_by_s3(owner, signed)}
+    return context
 
 
 def seen_by_s3(owner: str, signed: bool) -> Context:
@@ -112,7 +109,10 @@ SIGNED: Context = {
 
 def network(account: Account, call: Call) -> Mapping[str, Values]:
     """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
-    bucket = account.buckets.get(call.text("Bucket")) if call.service == "s3" else None
+    if call.service == "s3":
+        bucket = account.buckets.get(call.text("Bucket"))
+    else:
+        bucket = None
     return _way(
         call.origin,
         ids.REGION

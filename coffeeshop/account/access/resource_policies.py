@@ -62,14 +62,21 @@ def resource_layer(account: Account, arn: str) -> Layer | None:
         case "iam":
             role = account.roles.get(name.rsplit("/", 1)[-1].lower())
             fits = role is not None and account.arn(role) == arn
-            return Layer(Kind.TRUST, (role.trust.policy,), arn) if role and fits else None
+            if role and fits:
+                return Layer(Kind.TRUST, (role.trust.policy,), arn)
+            return None
         case "s3":
             bucket = name.split("/", 1)[0]
-            holder, on = account.buckets.get(bucket), ids.arn(account, "bucket", bucket)
+            holder = account.buckets.get(bucket)
+            on = ids.arn(account, "bucket", bucket)
         case "sqs":
-            holder, on = account.queues.get(name), arn
+            holder = account.queues.get(name)
+            on = arn
         case "lambda":
-            holder, on = account.functions.get(name.removeprefix("function:")), arn
+            holder = account.functions.get(name.removeprefix("function:"))
+            on = arn
         case _:
             return None
-    return _layer_on(account, on, holder.policy) if holder and holder.policy else None
+    if holder and holder.policy:
+        return _layer_on(account, on, holder.policy)
+    return None

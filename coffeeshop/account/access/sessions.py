@@ -99,7 +99,10 @@ def _minted(
 ) -> tuple[Account, Key]:
     account = of.value
     name = "root" if arn == account.root_arn else arn.rsplit("/", 1)[-1]
-    owner = account.id if arn == account.root_arn else account.users[name.lower()].id
+    if arn == account.root_arn:
+        owner = account.id
+    else:
+        owner = account.users[name.lower()].id
     account = replace(account, calls=account.calls + 1)
     if badge == "key":
         account, key = new_key(account, owner, name, at, birth=f"{MINTED}/{owner}")

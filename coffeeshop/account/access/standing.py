@@ -99,10 +99,8 @@ def _standing(of: Part[Account], caller: Caller, at: datetime) -> Standing | Ser
     except ServiceError as refusal:
         return refusal.bare()
     things = resource_layers(account)
-    fixed, read = (
-        {key.lower() for key in who.fixed},
-        _tags_of(who.layers) | _tags_of_things(Same(things)),
-    )
+    fixed = {key.lower() for key in who.fixed}
+    read = _tags_of(who.layers) | _tags_of_things(Same(things))
     lacking: dict[str, Fixed] = {
         key: None for key in sorted(read) if key.lower() not in fixed
     }
@@ -126,20 +124,17 @@ def at_the_door(
     account: Account, caller: Caller, at: datetime, resources: Iterable[str]
 ) -> Standing:
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
-    who, touched = (
-        _who(_bearing(account, caller), caller, at),
-        tuple(dict.fromkeys(resources)),
-    )
+    who = _who(_bearing(account, caller), caller, at)
+    touched = tuple(dict.fromkeys(resources))
     found = (
         resource_layer(account.others.get(account.holder_of(arn), account), arn)
         for arn in touched
     )
     layers = _layers(account, who, [layer for layer in found if layer])
-    elsewhere = (
-        {account.holder_of(arn) for arn in touched} & account.others.keys()
-        if account.others
-        else ()
-    )
+    if account.others:
+        elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys()
+    else:
+        elsewhere = ()
     for id in elsewhere:  # one: a call acts in one account
         own = (layer for layer in layers if layer.kind is not Kind.RCP)
         layers = (*own, *organization_layers(account.seen_from(id), ""))
@@ -151,7 +146,9 @@ def _layers(
 ) -> tuple[Layer, ...]:
     """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
     ours = who.principal.account == account.id
-    return (*who.layers, *on_things) if ours else (*on_things, *who.layers)
+    if ours:
+        return (*who.layers, *on_things)
+    return (*on_things, *who.layers)
 
 
 def tags_read(policy: Policy) -> Iterator[str]:
@@ -217,7 +214,8 @@ TYPES = {
 
 def _outsider(arn: str) -> Principal:
     """Returns a principal of another account; its root's ARN stands for anyone there."""
-    account, name = arn.split(":")[4], arn.split(":", 5)[5]
+    account = arn.split(":")[4]
+    name = arn.split(":", 5)[5]
     if name.startswith("assumed-role/"):
         return Principal(
             arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}"
@@ -229,7 +227,8 @@ def _outsider(arn: str) -> Principal:
 
 def _holder(account: Account, found: Credential) -> _Caller:
     """Returns who holds a live credential: root, a user, a role session, a federated user."""
-    entity, named = account.of_id(found.owner), dict[str, Fixed]()
+    entity = account.of_id(found.owner)
+    named = dict[str, Fixed]()
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
         issuer = account.arn(entity) if isinstance(entity, User) else ""
@@ -243,13 +242,12 @@ def _holder(account: Account, found: Credential) -> _Caller:
         principal = Principal(arn, account.id, id, "role", account.arn(entity), entity.id)
         type = "AssumedRole"
     elif isinstance(entity, User):
-        principal, type = Principal(account.arn(entity), account.id, entity.id), "User"
+        principal = Principal(account.arn(entity), account.id, entity.id)
+        type = "User"
         named = {"aws:username": (entity.name,)}
     else:
-        principal, type = (
-            Principal(account.root_arn, account.id, account.id, "root"),
-            "Account",
-        )
+        principal = Principal(account.root_arn, account.id, account.id, "root")
+        type = "Account"
     fixed = {
         **_principal_keys(type),
         **_session_keys(account, found),
@@ -301,7 +299,8 @@ def _principal_keys(type: str) -> dict[str, Fixed]:
     return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
 
 
-LAMBDA, SOURCE_FUNCTION = "lambda.amazonaws.com", "lambda:SourceFunctionArn"
+LAMBDA = "lambda.amazonaws.com"
+SOURCE_FUNCTION = "lambda:SourceFunctionArn"
 ABSENT = (
     "aws:PrincipalAccount",
     "aws:PrincipalOrgID",

@@ -30,7 +30,8 @@ class Lines(Mapping[str, Any]):
 
 def _starts(path: Path) -> dict[str, int]:
     """Tells at which byte each row begins."""
-    found, start = dict[str, int](), 0
+    found = dict[str, int]()
+    start = 0
     with path.open("rb") as file:
         for line in file:
             found[line[2 : line.index(b'"', 2)].decode()] = start

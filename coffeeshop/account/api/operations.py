@@ -142,20 +142,16 @@ class Operation(Struct, frozen=True):
     @property
     def input(self) -> Shape:
         """Tells what it takes."""
-        return (
-            _shape(self.service, self.takes)
-            if self.takes
-            else Shape(self.name, "structure")
-        )
+        if self.takes:
+            return _shape(self.service, self.takes)
+        return Shape(self.name, "structure")
 
     @property
     def output(self) -> Shape:
         """Tells what it answers."""
-        return (
-            _shape(self.service, self.answers)
-            if self.answers
-            else Shape(self.name, "structure")
-        )
+        if self.answers:
+            return _shape(self.service, self.answers)
+        return Shape(self.name, "structure")
 
     @property
     def members(self) -> tuple[Member, ...]:

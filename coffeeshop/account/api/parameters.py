@@ -88,7 +88,8 @@ def _are_of_messages(shape: Shape, value: tuple[str, ...]) -> bool:
 
 def _is_elsewhere(shape: Shape, value: Mapping[str, Json]) -> bool:
     """Tells whether it names one of the Regions that may be named: us-east-1 is meant where none is."""
-    member, region = shape.member("LocationConstraint"), value.get("LocationConstraint")
+    member = shape.member("LocationConstraint")
+    region = value.get("LocationConstraint")
     return region is None or (member is not None and region in member.shape.enum)
 
 
@@ -143,7 +144,10 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
         raise _error(operation, parameters, "; ".join(found))
     for name, value in parameters.items():
         own = OWN_WORDS.get((operation.name, name))
-        member = operation.input.member(name) if own and value is not None else None
+        if own and value is not None:
+            member = operation.input.member(name)
+        else:
+            member = None
         if own and member and not own.fits(member.shape, value):
             raise ServiceError(
                 own.code, own.text.format(value=value, enum=", ".join(member.shape.enum))
@@ -151,11 +155,10 @@ def check(operation: Operation, parameters: Mapping[str, Json]) -> None:
 
 
 def _error(operation: Operation, parameters: Mapping[str, Json], text: str) -> ServiceError:
-    reason = (
-        _reason(_unfit(operation, parameters)[0])
-        if operation.service == "organizations"
-        else ""
-    )
+    if operation.service == "organizations":
+        reason = _reason(_unfit(operation, parameters)[0])
+    else:
+        reason = ""
     return ServiceError(
         CODES.get(operation.service, "ValidationError"), text, reason=reason
     )
@@ -197,9 +200,10 @@ def _is_told(operation: Operation, violation: Violation) -> bool:
     """Tells whether AWS minds, and says so here: a parameter that is null counts as left out, which only required ones
     may not be.
     """
-    own = (
-        OWN_WORDS.get((operation.name, violation.path[0].name)) if violation.path else None
-    )
+    if violation.path:
+        own = OWN_WORDS.get((operation.name, violation.path[0].name))
+    else:
+        own = None
     if own and own.breach == violation.breach:
         return False
     if violation.breach != "null":
@@ -209,12 +213,15 @@ def _is_told(operation: Operation, violation: Violation) -> bool:
 
 
 def _text(operation: Operation, violation: Violation) -> str:
-    shape, value, path = violation.shape, violation.value, violation.path
+    shape = violation.shape
+    value = violation.value
+    path = violation.path
     constraint = _constraint(violation)
     if constraint.startswith("The specified value"):
         return constraint
     if violation.list is not None and shape.type in SCALARS:
-        value, path = violation.list, path[:-1]
+        value = violation.list
+        path = path[:-1]
         constraint = f"Member must satisfy constraint: [{', '.join(_constraints(shape))}]"
     shown = "" if operation.service in QUIET else f" {_shown(value)}"
     return f"Value{shown} at '{_place(path)}' failed to satisfy constraint: {constraint}"

@@ -29,9 +29,9 @@ def matches(pattern: str, value: str) -> bool:
 
 
 def _kind(character: str) -> str:
-    return (
-        character if character.isascii() else KINDS[unicodedata.category(character)[0]][0]
-    )
+    if character.isascii():
+        return character
+    return KINDS[unicodedata.category(character)[0]][0]
 
 
 @cache

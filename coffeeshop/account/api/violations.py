@@ -101,9 +101,10 @@ def _of_structure(
             yield Violation(
                 (*path, PathPart("member", member.name, order)), "missing", shape, None
             )
-    places = (
-        {member.name: order for order, member in enumerate(shape.members)} if value else {}
-    )
+    if value:
+        places = {member.name: order for order, member in enumerate(shape.members)}
+    else:
+        places = {}
     for name, part in value.items():
         order = places.get(name)
         if order is None:
@@ -133,7 +134,8 @@ def _of_list(
 def _of_map(
     shape: Shape, values: Mapping[str, Json], path: tuple[PathPart, ...]
 ) -> Iterator[Violation]:
-    keys, parts = cast(Member, shape.key).shape, cast(Member, shape.value).shape
+    keys = cast(Member, shape.key).shape
+    parts = cast(Member, shape.value).shape
     for order, (key, value) in enumerate(values.items()):
         yield from violations(keys, key, (*path, PathPart("key", key, 2 * order)))
         yield from violations(parts, value, (*path, PathPart("entry", key, 2 * order + 1)))
@@ -141,7 +143,10 @@ def _of_map(
 
 def breaches(shape: Shape, value: Json) -> Iterator[Breach]:
     """Yields the limits of its own that a value of the right type does not keep."""
-    size = value if isinstance(value, int | float) else len(cast(str, value))
+    if isinstance(value, int | float):
+        size = value
+    else:
+        size = len(cast(str, value))
     if shape.maximum is not None and size > shape.maximum:
         yield "maximum"
     if shape.minimum is not None and size < shape.minimum:

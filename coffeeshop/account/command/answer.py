@@ -53,7 +53,8 @@ def answer(outcome: Outcome) -> Printed:
     """Returns JSON with four spaces, members in AWS's order and without what goes to a file; nothing for an empty
     reply; a refusal as one sentence.
     """
-    call, found = outcome.act.call, outcome.answer
+    call = outcome.act.call
+    found = outcome.answer
     if isinstance(found, ServiceError):
         return refusal(call, found)
     return printed(call, (found,), Form(), token_after(call, found))
@@ -101,9 +102,9 @@ class _Answer(Struct, frozen=True):
 
     def found(self, value: Body) -> Plain:
         """Returns what the query finds in a value."""
-        return (
-            query.found(self.form.query, plain(value)) if self.form.query else plain(value)
-        )
+        if self.form.query:
+            return query.found(self.form.query, plain(value))
+        return plain(value)
 
     @property
     def paged(self) -> Pages | None:
@@ -211,16 +212,17 @@ def _ready(row: Operation, body: Body) -> Body:
     if payload is None:
         return found
     # Behind the headers.
-    read = {} if payload.shape.type == "blob" else {payload.name: found.get(payload.name)}
+    if payload.shape.type == "blob":
+        read = {}
+    else:
+        read = {payload.name: found.get(payload.name)}
     return {**{key: part for key, part in found.items() if key != payload.name}, **read}
 
 
 def _without(value: Json, names: set[str]) -> Json:
-    return (
-        {key: value[key] for key in value if key not in names}
-        if isinstance(value, Mapping)
-        else value
-    )
+    if isinstance(value, Mapping):
+        return {key: value[key] for key in value if key not in names}
+    return value
 
 
 def _ordered(shape: Shape, value: Json) -> Json:

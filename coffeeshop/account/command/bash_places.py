@@ -35,12 +35,14 @@ def _looked_up(
         return
     if unit := above.units.get(id):
         yield from _looked_up(variables, above, unit.parent, profile) if unit.parent else ()
-        asked = (
-            ("list-organizational-units-for-parent", "--parent-id", unit.parent)
-            if unit.parent
-            else ("list-roots",)
-        )
-        path = _named("OrganizationalUnits", unit.name) if unit.parent else "Roots[0].Id"
+        if unit.parent:
+            asked = ("list-organizational-units-for-parent", "--parent-id", unit.parent)
+        else:
+            asked = ("list-roots",)
+        if unit.parent:
+            path = _named("OrganizationalUnits", unit.name)
+        else:
+            path = "Roots[0].Id"
         yield _line(
             variables,
             id,
@@ -60,10 +62,8 @@ def _looked_up(
             profile,
         )
     elif invitation := above.invitations.get(id):
-        asked, path = (
-            ("list-handshakes-for-account",),
-            "Handshakes[?State=='OPEN' || State=='REQUESTED'].Id | [0]",
-        )
+        asked = ("list-handshakes-for-account",)
+        path = "Handshakes[?State=='OPEN' || State=='REQUESTED'].Id | [0]"
         yield _line(variables, id, f"HANDSHAKE {invitation.account}", asked, path, profile)
 
 

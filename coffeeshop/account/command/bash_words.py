@@ -143,7 +143,9 @@ class ScriptVariables(Struct):
     # ----------------------------------------------------------------- words
     def word(self, text: str) -> Bash:
         """Returns a word for bash of a text that was typed."""
-        return text if isinstance(text, Bash) else quoted(self.pieces(text))
+        if isinstance(text, Bash):
+            return text
+        return quoted(self.pieces(text))
 
     # ----------------------------------------------------------------- files
     def write_file(self, content: bytes, before: list[str], scheme: str = "") -> Bash:

@@ -95,7 +95,9 @@ def whole_arns(
 
 def _organized(account: Account, book: str) -> Iterable[str]:
     """Returns the ids of the units, members or policies of the account's organization."""
-    return getattr(account.above, book) if account.above else ()
+    if account.above:
+        return getattr(account.above, book)
+    return ()
 
 
 def _usable(credential: object) -> bool:
@@ -105,7 +107,10 @@ def _usable(credential: object) -> bool:
 def completions(line: str, account: Account) -> tuple[str, ...]:
     """Returns the words that may stand where the line ends, those that begin with what is begun there; sorted."""
     words, _ = split(line)
-    begun = words[-1].text if words and words[-1].end == len(line) else ""
+    if words and words[-1].end == len(line):
+        begun = words[-1].text
+    else:
+        begun = ""
     before = words[: len(words) - bool(begun)]
     return tuple(
         sorted(word for word in set(_next(before, account)) if word.startswith(begun))
@@ -129,15 +134,19 @@ def _next(before: tuple[Word, ...], account: Account) -> Iterable[str]:
                 *(f"s3://{name}" for name in account.buckets if own == "s3"),
             )
         case ["console", *_]:
-            service, rest = "console", texts[1:]
+            service = "console"
+            rest = texts[1:]
         case ["aws", command, *_] if command in services():
-            service, rest = services()[command].name, texts[2:]
+            service = services()[command].name
+            rest = texts[2:]
         case _:
             return ()
     if not rest:
         return (*operations(service), *(["help"] * bool(texts)))
     row = operation(service, rest[0])
-    return _within(row, rest[1:], account) if row and row.simulated else ()
+    if row and row.simulated:
+        return _within(row, rest[1:], account)
+    return ()
 
 
 def _within(row: Operation, rest: list[str], account: Account) -> Iterable[str]:
@@ -161,16 +170,16 @@ def _values(
         return profiles(account)
     if option.choices or option.member is None:
         return option.choices
-    shape, name = option.member.shape, option.member.name
+    shape = option.member.shape
+    name = option.member.name
     element = shape.element.shape if shape.element else shape
     created = row.name in {f"Create{name.removesuffix('Name')}", f"Create{name}"}
-    names = (
-        _inline(account, rest)
-        if name == "PolicyName"
-        else NAMES[name](account)
-        if name in NAMES
-        else ()
-    )
+    if name == "PolicyName":
+        names = _inline(account, rest)
+    elif name in NAMES:
+        names = NAMES[name](account)
+    else:
+        names = ()
     names = () if created else names
     form = (FORMS[name][1].partition(",")[0],) if name in FORMS else ()
     return (*element.enum, *names, *form)
@@ -210,9 +219,9 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
         return tuple(Help(name) for name in (*services(), *OWN))
     if service in OWN:
         own = OWN[service]
-        return (
-            tuple(map(_help, own.get(name, {}).values())) if name else tuple(map(Help, own))
-        )
+        if name:
+            return tuple(map(_help, own.get(name, {}).values()))
+        return tuple(map(Help, own))
     found = services().get(service)
     if found is None:
         return ()
@@ -235,24 +244,23 @@ def help(service: str = "", name: str = "", waiter: str = "") -> tuple[Help, ...
 def _help(option: Option) -> Help:
     # --max-items is the CLI's own, to which IAM's limits do not apply.
     if option.member is None or option.name == MOST:
-        takes = (
-            ""
-            if option.arity == "flag"
-            else " | ".join(option.choices) or ("integer" if option.number else "text")
-        )
+        if option.arity == "flag":
+            takes = ""
+        else:
+            takes = " | ".join(option.choices) or ("integer" if option.number else "text")
         return Help(option.name, takes, option.required)
     shape = option.member.shape
     element = shape.element.shape if shape.element else shape
-    takes = (
-        ""
-        if option.arity == "flag"
-        else f"{_takes(element)} …"
-        if option.arity == "many"
-        else _takes(shape)
-    )
-    name = (
-        f"{option.name} | --no-{option.name[2:]}" if option.arity == "flag" else option.name
-    )
+    if option.arity == "flag":
+        takes = ""
+    elif option.arity == "many":
+        takes = f"{_takes(element)} …"
+    else:
+        takes = _takes(shape)
+    if option.arity == "flag":
+        name = f"{option.name} | --no-{option.name[2:]}"
+    else:
+        name = option.name
     return Help(name, takes, option.required, _limits(element))
 
 
@@ -270,7 +278,10 @@ def _takes(shape: Shape) -> str:
 
 
 def _limits(shape: Shape) -> str:
-    measure = "" if shape.type in {"integer", "long", "double"} else " characters"
+    if shape.type in {"integer", "long", "double"}:
+        measure = ""
+    else:
+        measure = " characters"
     if (
         shape.type not in {"string", "integer", "long", "double"}
         or shape.minimum is shape.maximum
@@ -278,8 +289,6 @@ def _limits(shape: Shape) -> str:
         return ""
     if shape.minimum is None:
         return f"at most {shape.maximum}{measure}"
-    return (
-        f"{shape.minimum} to {shape.maximum}{measure}"
-        if shape.maximum
-        else f"at least {shape.minimum}{measure}"
-    )
+    if shape.maximum:
+        return f"{shape.minimum} to {shape.maximum}{measure}"
+    return f"at least {shape.minimum}{measure}"

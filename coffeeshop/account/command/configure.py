@@ -26,7 +26,8 @@ def configure_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     """Returns what an `aws configure` line prints; or every problem with it."""
     command = reader.command
     assert command.own is not None
-    verb, wanted = command.own[1], 1 if command.own[1] == "get" else 0
+    verb = command.own[1]
+    wanted = 1 if command.own[1] == "get" else 0
     caller = Nobody() if verb == "list-profiles" else reader.speaker()
     if len(command.rest) < wanted:
         reader.fault(
@@ -66,9 +67,10 @@ def _settings(reader: LineReader, held: Credential | None) -> dict[str, str]:
 
 
 def _secrets(account: Account, held: Credential) -> dict[str, str]:
-    token = (
-        {"aws_session_token": ids.token(account, held)} if isinstance(held, Session) else {}
-    )
+    if isinstance(held, Session):
+        token = {"aws_session_token": ids.token(account, held)}
+    else:
+        token = {}
     return {
         "aws_access_key_id": held.id,
         "aws_secret_access_key": ids.secret(account, held.id),
@@ -78,9 +80,11 @@ def _secrets(account: Account, held: Credential) -> dict[str, str]:
 
 def _listed(reader: LineReader, held: Credential | None) -> Iterator[str]:
     """Yields the table of the CLI's version 2."""
-    found, given = _settings(reader, held), bool(reader.command.word("--profile"))
+    found = _settings(reader, held)
+    given = bool(reader.command.word("--profile"))
     told = held.profile if held else "<not set>"
-    key, secret = found.get("aws_access_key_id", ""), found.get("aws_secret_access_key", "")
+    key = found.get("aws_access_key_id", "")
+    secret = found.get("aws_secret_access_key", "")
     rows = (
         ("NAME", "VALUE", "TYPE", "LOCATION"),
         (

@@ -16,7 +16,8 @@ def package(handler: str) -> bytes:
     from zipfile import ZipFile, ZipInfo  # few plays make a function
 
     *folders, function = re.findall(r"[\w-]+", handler, re.ASCII) or ["handler"]
-    whole, module = BytesIO(), ZipInfo(f"{'/'.join(folders) or 'index'}.py")
+    whole = BytesIO()
+    module = ZipInfo(f"{'/'.join(folders) or 'index'}.py")
     module.external_attr = 0o644 << 16
     with ZipFile(whole, "w") as file:
         file.writestr(module, f"def {function}(event, context):\n    pass\n")

@@ -46,7 +46,9 @@ class Option(Struct, frozen=True):
     @property
     def sets(self) -> str:
         """Tells what it sets: given twice, the last one counts, `--no-NAME` as well as `--NAME`."""
-        return self.member.option if self.member and self.arity == "flag" else self.name
+        if self.member and self.arity == "flag":
+            return self.member.option
+        return self.name
 
 
 NO_REQUEST = "the account is simulated: no request leaves this program"
@@ -170,7 +172,8 @@ def meant(word: str, *known: Mapping[str, Option]) -> Option | tuple[str, ...] |
 
 def near(word: str, names: Iterable[str]) -> str:
     """Returns "maybe you meant: …", with the three nearest names; empty where none is near."""
-    said, known = kebab(word), tuple(names)
+    said = kebab(word)
+    known = tuple(names)
     found = spelling.near(said, known)
     shortened = spelling.nearest_by_beginning(said, known)
     if shortened and (
@@ -178,7 +181,9 @@ def near(word: str, names: Iterable[str]) -> str:
     ):
         found.insert(0, shortened)
     shown = tuple(dict.fromkeys(found))[:3]
-    return f"maybe you meant: {', '.join(shown)}" if shown else ""
+    if shown:
+        return f"maybe you meant: {', '.join(shown)}"
+    return ""
 
 
 def _beyond(word: str, name: str) -> int:

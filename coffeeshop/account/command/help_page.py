@@ -27,7 +27,10 @@ def asks_for_help(words: Sequence[str]) -> bool:
 
 def page(words: Sequence[str]) -> str:
     """Returns the page of a command; "" where there is no such command."""
-    commands = ("console", *words[1:]) if words[0] == "console" else words[1:]
+    if words[0] == "console":
+        commands = ("console", *words[1:])
+    else:
+        commands = words[1:]
     service, name, waiter = (*commands, "", "", "")[:3]
     if not (rows := help(service, name, waiter)):
         return ""

@@ -27,7 +27,9 @@ class UnreadableError(ValueError):
 
     def __init__(self, code: str, text: str, mend: str = "") -> None:
         super().__init__(text)
-        self.code, self.text, self.mend = code, text, mend
+        self.code = code
+        self.text = text
+        self.mend = mend
 
 
 def value(
@@ -141,7 +143,8 @@ def _constant(name: str) -> Raw:
 
 def _depth(found: Raw) -> int:
     """Returns the levels of nesting; counted without recursion, since what json.loads takes may be deeper than Python calls."""
-    depth, level = 0, [found]
+    depth = 0
+    level = [found]
     while level:
         depth += 1
         level = [
@@ -257,7 +260,8 @@ def loaded(text: str, files: Files) -> str | bytes:
 
 def content(name: str, files: Files, shown: str = "") -> bytes:
     """Returns the bytes of a file below the scenario's folder. Raises UnreadableError."""
-    path, shown = PurePosixPath(name), shown or name
+    path = PurePosixPath(name)
+    shown = shown or name
     if (
         not name.strip()
         or path.is_absolute()
@@ -287,8 +291,6 @@ def content(name: str, files: Files, shown: str = "") -> bytes:
 
 
 def _names(files: Files) -> str:
-    return (
-        ""
-        if callable(files) or not files
-        else f"files here: {', '.join(sorted(files)[:12])}"
-    )
+    if callable(files) or not files:
+        return ""
+    return f"files here: {', '.join(sorted(files)[:12])}"

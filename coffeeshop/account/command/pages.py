@@ -46,18 +46,19 @@ def listed(
 ) -> Generator[Call, Answer, Listed | ServiceError]:
     """Makes a call, and once more for each page that is wanted; without a window once. Returns what came of it."""
     paged = OPERATIONS[call.service, call.operation].pages
-    pages, left, skip = (
-        list[Reply](),
-        window.most if window else None,
-        window.skip if window else None,
-    )
+    pages = list[Reply]()
+    left = window.most if window else None
+    skip = window.skip if window else None
     while True:
         answer = yield call
         if isinstance(answer, ServiceError):
             return answer
         if paged is None or window is None:
             return Listed((answer,))
-        seen = answer.body if skip is None else _without_first(paged, answer.body, skip)
+        if skip is None:
+            seen = answer.body
+        else:
+            seen = _without_first(paged, answer.body, skip)
         items = _items(seen.get(paged.results[0]))
         if left is not None and len(items) > left:
             shown = Reply({**seen, paged.results[0]: items[:left]})
@@ -70,10 +71,8 @@ def listed(
         left = None if left is None else left - len(items)
         if following is None or left == 0:
             return Listed(tuple(pages), token_after(call, answer))
-        call, skip = (
-            replace(call, parameters={**call.parameters, paged.token: following}),
-            None,
-        )
+        call = replace(call, parameters={**call.parameters, paged.token: following})
+        skip = None
 
 
 def _items(value: Json) -> tuple[Json, ...]:
@@ -86,7 +85,10 @@ def _without_first(paged: Pages, body: Mapping[str, Json], skip: int) -> Mapping
     """
     counted, *others = paged.results
     emptied = {name: () for name in others if isinstance(body.get(name), tuple)}
-    left = {counted: _items(body[counted])[skip:]} if counted in body else {}
+    if counted in body:
+        left = {counted: _items(body[counted])[skip:]}
+    else:
+        left = {}
     # Null where there is none, as the CLI has it.
     return {**dict.fromkeys(paged.results), **body, **emptied, **left}
 
@@ -107,7 +109,9 @@ def token_after(call: Call, page: Reply) -> str:
     row = OPERATIONS.get((call.service, call.operation))
     paged = row.pages if row else None
     following = _following(paged, page.body) if paged else None
-    return _token(paged, following) if paged and following is not None else ""
+    if paged and following is not None:
+        return _token(paged, following)
+    return ""
 
 
 def _token(paged: Pages, value: Json, shown: int | None = None) -> str:
@@ -161,7 +165,8 @@ def _older(text: str) -> tuple[str | None, int]:
     if "___" in number:
         raise _bad(text)
     if not number.isdecimal():
-        value, number = text, "0"
+        value = text
+        number = "0"
     return (None if value == "None" else value), int(number[:9])
 
 

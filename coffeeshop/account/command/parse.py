@@ -66,7 +66,9 @@ class Command(Struct):
         """Tells what may stand behind it, beside the global options."""
         if self.own:
             return OWN[self.own[0]][self.own[1]]
-        return options(self.row.service, self.row.name) if self.row else {}
+        if self.row:
+            return options(self.row.service, self.row.name)
+        return {}
 
 
 class Fault(Struct, frozen=True):
@@ -151,11 +153,10 @@ def _take_variables(command: Command, words: Sequence[Word]) -> Sequence[Word]:
                 Fault("shell-syntax", word, text, f"what does: {', '.join(VARIABLES)}")
             )
             return ()
-        said = (
-            ()
-            if option.arity == "flag"
-            else (Word(value, word.start + len(name) + 1, word.end),)
-        )
+        if option.arity == "flag":
+            said = ()
+        else:
+            said = (Word(value, word.start + len(name) + 1, word.end),)
         _give(command, Given(option, word, said))
     text = f"`{words[-1].text}` alone sets nothing here"
     command.faults.append(
@@ -243,7 +244,9 @@ def _elsewhere(word: str) -> str:
     found = next(
         (name for name, row in services().items() if word in operations(row.name)), ""
     )
-    return f"write `{'' if found == 'console' else 'aws '}{found} {word}`" if found else ""
+    if found:
+        return f"write `{'' if found == 'console' else 'aws '}{found} {word}`"
+    return ""
 
 
 def _take_own(command: Command, name: str, word: Word) -> None:
@@ -264,10 +267,8 @@ def _take_own(command: Command, name: str, word: Word) -> None:
 def _take_waiter(command: Command, service: str, word: Word) -> None:
     known = WAITERS.get(service, {})
     if word.text in known:
-        command.waiter, command.row = (
-            word.text,
-            OPERATIONS[service, known[word.text].operation],
-        )
+        command.waiter = word.text
+        command.row = OPERATIONS[service, known[word.text].operation]
         return
     text = f"argument subcommand: Invalid choice: {word.text!r}"
     mend = near(word.text, known) or (
@@ -383,11 +384,10 @@ def _unknown(command: Command, word: Word, name: str, extra: list[str]) -> Fault
         return Fault(
             "not-simulated", word, say, "leave it out: nothing would come of it", name
         )
-    mend = (
-        "write `help`, alone at the end"
-        if name == "-h"
-        else near(name, {**GLOBAL, **command.options})
-    )
+    if name == "-h":
+        mend = "write `help`, alone at the end"
+    else:
+        mend = near(name, {**GLOBAL, **command.options})
     if not mend and not command.known:
         mend = "options of an operation stand after it"
     return Fault(

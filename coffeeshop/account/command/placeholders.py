@@ -77,9 +77,13 @@ def _key(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, place: str
 ) -> str:
     """Returns the id of the line's user's only access key, or of the first or second, by age."""
-    keys, which = account.keys_of(_owner(account, caller, line)), int(place or 0)
+    keys = account.keys_of(_owner(account, caller, line))
+    which = int(place or 0)
     if (which or 1) > len(keys) or (not which and len(keys) > 1):
-        many = "one access key" if len(keys) == 1 else f"{len(keys)} access keys"
+        if len(keys) == 1:
+            many = "one access key"
+        else:
+            many = f"{len(keys)} access keys"
         mend = ("create one first", "write @key", "write @key:1 or @key:2")[
             min(len(keys), 2)
         ]

@@ -146,9 +146,10 @@ class LineReader(Struct):
         parameters = self._parameters(row)
         self._surplus(row)
         self._missing(row)
-        self.caller = (
-            Nobody() if (row.service, row.name) == ("console", "SignIn") else self.speaker()
-        )
+        if (row.service, row.name) == ("console", "SignIn"):
+            self.caller = Nobody()
+        else:
+            self.caller = self.speaker()
         parameters = self._resolved(parameters)
         self._check(row, parameters)
         self._check_form()
@@ -240,7 +241,8 @@ class LineReader(Struct):
             or {pages.token, pages.limit} & own
         ):
             return None
-        most, start = self.command.word(MOST), self.command.option(START)
+        most = self.command.word(MOST)
+        start = self.command.option(START)
         wanted = Window(int(most) if NUMBER.fullmatch(most) else None)
         if not start or not start.words:
             return wanted
@@ -386,11 +388,10 @@ class LineReader(Struct):
                 .removeprefix("s3://")
                 .partition("/")[0]
             )
-            mend = (
-                f"write the bucket's name alone: {name}"
-                if name in self.account.buckets
-                else ""
-            )
+            if name in self.account.buckets:
+                mend = f"write the bucket's name alone: {name}"
+            else:
+                mend = ""
             self.fault(
                 "bad-parameter",
                 given.words[0],
@@ -407,14 +408,17 @@ class LineReader(Struct):
             if name and any(f" {name}{end}" in text for end in (",", ":", "[", ".", " (")):
                 return (given.words[0] if given.words else given.at), given.option.name
         given = self.command.option("--cli-input-json")
-        return (given.words[0], "--cli-input-json") if given and given.words else (None, "")
+        if given and given.words:
+            return (given.words[0], "--cli-input-json")
+        return (None, "")
 
     def origin(self) -> Origin:
         """Returns the Region, which is a part of a host's name; the sentence is botocore's.
 
         https://docs.aws.amazon.com/general/latest/gr/rande.html
         """
-        given, name = self.command.option("--region"), self.command.word("--region")
+        given = self.command.option("--region")
+        name = self.command.word("--region")
         if given is None or not name:
             return Origin()
         if not REGION.fullmatch(name):

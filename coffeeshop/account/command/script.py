@@ -129,7 +129,10 @@ class ScriptWriter(Struct):
 
     def head(self, about: str) -> str:
         """Returns the head of a script: the account, and how what it needs of the reader gets its value."""
-        pinned = bash_functions.PINNED.format(account=self.pinned) if self.pinned else ""
+        if self.pinned:
+            pinned = bash_functions.PINNED.format(account=self.pinned)
+        else:
+            pinned = ""
         return about + pinned + "\n".join(["", *self.variables.head()]).lstrip("\n")
 
     def bucket(self, name: str) -> Bash:
@@ -146,7 +149,8 @@ class ScriptWriter(Struct):
     def lines(self, outcome: Outcome) -> Iterator[str]:
         """Yields one act: what it needs first, the call, and what is kept of its answer."""
         self.variables.take_as_own(outcome.account)
-        call, answer = outcome.act.call, outcome.answer
+        call = outcome.act.call
+        answer = outcome.answer
         if not isinstance(answer, Reply):
             plain = argv(_without_secrets(call), self._known(outcome))
             yield one_line(
@@ -198,14 +202,18 @@ class ScriptWriter(Struct):
             yield f"{name}=$(aws iam list-mfa-devices --user-name {user} --query {query} --output text)"
 
     def _call(self, outcome: Outcome, body: Mapping[str, Json]) -> Iterator[str]:
-        call, before = outcome.act.call, list[str]()
+        call = outcome.act.call
+        before = list[str]()
         profile = self._profile(outcome, before)
         before += places(self.variables, outcome.account, call, profile)
         given = call.parameters.items()
         parameters = {
             name: self._parameter(outcome, name, part, before) for name, part in given
         }
-        more = ["--no-sign-request"] if outcome.act.caller == Nobody() else []
+        if outcome.act.caller == Nobody():
+            more = ["--no-sign-request"]
+        else:
+            more = []
         if any(map(holds_bytes, parameters.values())):
             self.bytes_in_json = True
             more += [
@@ -251,11 +259,10 @@ class ScriptWriter(Struct):
         more, kept = (
             ("SECRET", '"$SECRET"') if lasting else ("SECRET TOKEN", '"$SECRET" "$TOKEN"')
         )
-        members = (
-            "AccessKeyId,SecretAccessKey"
-            if lasting
-            else "AccessKeyId,SecretAccessKey,SessionToken"
-        )
+        if lasting:
+            members = "AccessKeyId,SecretAccessKey"
+        else:
+            members = "AccessKeyId,SecretAccessKey,SessionToken"
         yield f"MADE=$({line} --query '{path}.[{members}]' --output text)"
         yield f'read -r {name} {more} <<<"$MADE"'
         yield f'keep {self._kept(outcome.account.home_of(Key(id)), id)} "${name}" {kept}'
@@ -309,7 +316,8 @@ class ScriptWriter(Struct):
         """Returns a parameter, or the word for what is a variable or a file here; `before` gets the lines that make
         these.
         """
-        call, person = outcome.act.call, whose(outcome)
+        call = outcome.act.call
+        person = whose(outcome)
         if name in CODES:
             before.append(
                 f'read -rp "{safe(person)}: {CODES[name]} code of the MFA device: " {name.upper()}'
@@ -329,7 +337,9 @@ class ScriptWriter(Struct):
         if name in {"Bucket", "S3BucketName"} and re.fullmatch(r"[\w.-]+", said, re.ASCII):
             return self.bucket(said)
         policy = _holds_policy(call, name) and is_document(said)
-        return self.variables.write_document(said, before) if policy else said
+        if policy:
+            return self.variables.write_document(said, before)
+        return said
 
     def _password(self, person: str, said: str, before: list[str]) -> str:
         """Returns one variable for each password of a person, so that an old one is told from a new one."""
@@ -361,11 +371,10 @@ def _at(body: Mapping[str, Json], path: str) -> str:
     found: Json = body
     for step in path.split("."):
         name = step.removesuffix("[0]")
-        found = (
-            cast("Mapping[str, Json]", found).get(name)
-            if isinstance(found, Mapping)
-            else None
-        )
+        if isinstance(found, Mapping):
+            found = cast("Mapping[str, Json]", found).get(name)
+        else:
+            found = None
         if name != step:
             found = found[0] if isinstance(found, tuple) and found else None
     return found if isinstance(found, str) else ""

@@ -78,8 +78,12 @@ def _changed(old: Organization, new: Organization) -> Iterator[str]:
 
 def _hung(old: Organization, new: Organization, place: str) -> Iterator[str]:
     """Yields what hangs on a place or does so no more; of AWS's own, what hangs on a new place is not told."""
-    was, now = old.attached.get(place), new.attached[place]
-    where = new.units[place].name if place in new.units else f"the account {place}"
+    was = old.attached.get(place)
+    now = new.attached[place]
+    if place in new.units:
+        where = new.units[place].name
+    else:
+        where = f"the account {place}"
     for id in now:
         if id not in (was or ()) and (was is not None or id in new.policies):
             yield f"hung {_called(new, id)} on {where}"

@@ -73,18 +73,23 @@ def _removed(
     writer: ScriptWriter, removal: Removal, ground: Account, outcomes: Iterable[Outcome]
 ) -> Iterator[str]:
     """Yields the removal of all that a book ever held beyond the ground, each thing once."""
-    seen, names = None, dict[str, None]()
+    seen = None
+    names = dict[str, None]()
     for outcome in outcomes:
         book: Mapping[str, Any] = getattr(outcome.account, removal.book)
         if book is not seen:
-            seen, before = book, getattr(ground, removal.book)
+            seen = book
+            before = getattr(ground, removal.book)
             made = (
                 thing
                 for key, thing in book.items()
                 if key not in before and _born(ground, thing)
             )
             names |= dict.fromkeys(filter(None, map(removal.called, made)))
-    word = writer.bucket if removal.book == "buckets" else writer.variables.word
+    if removal.book == "buckets":
+        word = writer.bucket
+    else:
+        word = writer.variables.word
     yield from (f"{removal.function} {word(name)}" for name in names)
 
 
@@ -119,7 +124,10 @@ def given_back(ground: Account, last: Account) -> Iterator[Call]:
 def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
     for id, instance in ground.instances.items():
         if last.instances[id].state != instance.state:
-            operation = "StartInstances" if instance.state == "running" else "StopInstances"
+            if instance.state == "running":
+                operation = "StartInstances"
+            else:
+                operation = "StopInstances"
             yield Call("ec2", operation, {"InstanceIds": (id,)})
     if last.password_policy and not ground.password_policy:
         yield _iam("DeleteAccountPasswordPolicy")
@@ -135,11 +143,10 @@ def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
 
 def _devices(ground: Account, last: Account) -> Iterator[Call]:
     for serial, device in last.devices.items():
-        owner = (
-            last.of_id(device.owner)
-            if device.owner in ground.names and serial not in ground.devices
-            else None
-        )
+        if device.owner in ground.names and serial not in ground.devices:
+            owner = last.of_id(device.owner)
+        else:
+            owner = None
         if isinstance(owner, User) and not _made_by_aws(serial):
             yield _iam("DeactivateMFADevice", UserName=owner.name, SerialNumber=serial)
 

@@ -113,19 +113,19 @@ def _value(piece: re.Match[str]) -> str:
 
 def _fault(line: str, piece: re.Match[str]) -> Problem | None:
     """Returns what a shell would have had to do with this piece, or why it is none."""
-    sign, span = piece[0], piece.span()
+    sign = piece[0]
+    span = piece.span()
     match piece.lastgroup:
         case "unclosed":
-            say, mend = f"No closing quotation for {sign[0]}", f"end it with {sign[0]}"
+            say = f"No closing quotation for {sign[0]}"
+            mend = f"end it with {sign[0]}"
             code = "unbalanced-quote"
         case "double" if found := re.search(
             r"(?<!\\)(?:\\\\)*(\$(?=[\w({])|`)", piece["double"]
         ):
-            say, mend, code = (
-                f"{SHELL[found[1]]} between double quotes",
-                "use single quotes",
-                "shell-syntax",
-            )
+            say = f"{SHELL[found[1]]} between double quotes"
+            mend = "use single quotes"
+            code = "shell-syntax"
             span = (
                 piece.start("double") + found.start(1),
                 piece.start("double") + found.end(1),
@@ -137,19 +137,16 @@ def _fault(line: str, piece: re.Match[str]) -> Problem | None:
             mend = INSTEAD.get(sign, INSTEAD.get(sign[0], QUOTE))
             code = "shell-syntax"
         case "newline" if _parts_commands(line, piece):
-            say, mend = (
-                "a new line begins another command",
-                "end a line that goes on with \\",
-            )
+            say = "a new line begins another command"
+            mend = "end a line that goes on with \\"
             code = "shell-syntax"
         case "plain" if sign == "\\":
-            say, mend, code = (
-                "No escaped character after \\",
-                "leave the backslash out",
-                "unbalanced-quote",
-            )
+            say = "No escaped character after \\"
+            mend = "leave the backslash out"
+            code = "unbalanced-quote"
         case "typographic":
-            say, mend = f"`{sign}` is a typographic sign", "type a straight quote, or --"
+            say = f"`{sign}` is a typographic sign"
+            mend = "type a straight quote, or --"
             code = "typographic-sign"
         case _:
             return None
@@ -194,7 +191,8 @@ def lines(text: str) -> Iterator[tuple[int, str]]:
     `read` stands at the script's line `number + place.line - 1`.
     """
     begun: list[str] = []
-    still, first = "", 0
+    still = ""
+    first = 0
     for number, line in enumerate(text.split("\n"), 1):
         stripped = line.strip()
         if not begun and (not stripped or re.match(r"#(?!@)", stripped)):
@@ -216,4 +214,6 @@ def _open(line: str, still: str) -> str:
     last = deque(PIECES.finditer(still.strip("\\") + line), maxlen=1)
     if last and last[0].lastgroup == "unclosed":
         return last[0][0][0]
-    return "\\" if last and last[0][0] in {"\\", "\\\r"} else ""
+    if last and last[0][0] in {"\\", "\\\r"}:
+        return "\\"
+    return ""

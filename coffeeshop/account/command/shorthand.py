@@ -44,7 +44,9 @@ class _ShorthandReader:
     """The text, and how far it is read."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.at, self.depth = text, 0, 0
+        self.text = text
+        self.at = 0
+        self.depth = 0
 
     def pairs(self) -> dict[str, Raw]:
         found: dict[str, Raw] = {}
@@ -87,7 +89,10 @@ class _ShorthandReader:
         if self.peek() == ",":
             self.at += 1
             self.space()
-            found = self.quoted() if self.peek() in {"'", '"'} else self.bare(LATER)
+            if self.peek() in {"'", '"'}:
+                found = self.quoted()
+            else:
+                found = self.bare(LATER)
             self.space()
             if self.peek() in {",", ""} and found is not None:
                 return found
@@ -141,7 +146,8 @@ class _ShorthandReader:
         if found is None:
             raise ShorthandError(self.text, len(self.text), f"a closing {self.peek()}")
         self.at = found.end()
-        inner, quote = found[0][1:-1], found[0][0]
+        inner = found[0][1:-1]
+        quote = found[0][0]
         return inner.replace(f"\\{quote}", quote).replace("\\\\", "\\")
 
     def bare(self, pattern: re.Pattern[str]) -> str | None:

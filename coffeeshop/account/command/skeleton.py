@@ -30,11 +30,9 @@ def _blank(shape: Shape, within: tuple[str, ...] = ()) -> Json:
     inner = (*within, shape.name)
     match shape:
         case Shape(type="structure"):
-            return (
-                {}
-                if shape.name in within
-                else {one.name: _blank(one.shape, inner) for one in shape.members}
-            )
+            if shape.name in within:
+                return {}
+            return {one.name: _blank(one.shape, inner) for one in shape.members}
         case Shape(type="list", element=Member() as element):
             return (_blank(element.shape, inner),)
         case Shape(type="map", value=Member() as value):

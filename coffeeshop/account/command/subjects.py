@@ -47,7 +47,8 @@ def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
-    account, act = outcome.account, outcome.act
+    account = outcome.account
+    act = outcome.act
     role = account.roles.get(act.call.text("RoleName").lower())
     worn = account.credentials.get(str(body.get("AccessKeyId", "")))
     name = worn.name if isinstance(worn, Session) else ""

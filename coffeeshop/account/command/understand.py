@@ -53,7 +53,9 @@ def understood(
     if (row := _blank_of(reader.command)) is not None:
         return Line(Nobody(), lambda: _says(skeleton(row)))
     found = reader.reading()
-    return _call_line(reader, found) if isinstance(found, Reading) else found
+    if isinstance(found, Reading):
+        return _call_line(reader, found)
+    return found
 
 
 def _blank_of(command: Command) -> Operation | None:
@@ -66,7 +68,9 @@ def _blank_of(command: Command) -> Operation | None:
     ):
         return None
     key = (command.row.service, command.row.name)
-    return None if key in OUTFILE or key in CLI_ONLY else command.row
+    if key in OUTFILE or key in CLI_ONLY:
+        return None
+    return command.row
 
 
 def _says(text: str) -> Talk:
@@ -75,7 +79,8 @@ def _says(text: str) -> Talk:
 
 
 def _call_line(reader: LineReader, found: Reading) -> Line:
-    name, row = reader.command.waiter, reader.command.row
+    name = reader.command.waiter
+    row = reader.command.row
     if name and row:
         waiter = WAITERS[row.service][name]
         return Line(

@@ -54,7 +54,9 @@ def faults(shape: Shape, parameters: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _text(violation: Violation) -> Iterator[str]:
-    shape, value, path = violation.shape, violation.value, violation.path
+    shape = violation.shape
+    value = violation.value
+    path = violation.path
     name, last = _name(path), path[-1].name if path else ""
     match violation.breach:
         case "missing":

@@ -123,11 +123,10 @@ def waited(name: str, waiter: Waiter, call: Call) -> Talk:
 def _is_enough(waiter: Waiter, answer: Answer) -> bool:
     if not isinstance(answer, Reply):
         return bool(_met(answer, waiter.enough))
-    values = (
-        cast("list[object]", found(waiter.query, plain(answer.body)))
-        if waiter.query
-        else []
-    )
+    if waiter.query:
+        values = cast("list[object]", found(waiter.query, plain(answer.body)))
+    else:
+        values = []
     return not waiter.query or (
         bool(values) and all(value == waiter.value for value in values)
     )
@@ -137,4 +136,6 @@ def _met(error: ServiceError, codes: frozenset[str]) -> str:
     """Returns which of the codes an error has, in the waiter's words; "" where it has none."""
     if str(error.status) in codes:
         return f"HTTP status code: {error.status}"
-    return f"service error code: {error.code}" if error.code in codes else ""
+    if error.code in codes:
+        return f"service error code: {error.code}"
+    return ""

@@ -187,11 +187,10 @@ def _plain(shape: Shape, value: Mapping[str, Json]) -> bool:
 
 def _unpaged(row: Operation, parameters: Mapping[str, Json]) -> Iterator[str]:
     """Yields what makes --max-items the parameter of that name, where no other parameter does."""
-    limit = (
-        row.input.member(row.pages.limit)
-        if row.pages and row.pages.token not in parameters
-        else None
-    )
+    if row.pages and row.pages.token not in parameters:
+        limit = row.input.member(row.pages.limit)
+    else:
+        limit = None
     if limit and limit.option == MOST and limit.name in parameters:
         yield "--no-paginate"
 

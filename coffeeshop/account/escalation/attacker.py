@@ -24,7 +24,8 @@ from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 FULL_ACCESS = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}'
-PASSWORD, CANARY = "Canary-4-you", "canary"
+PASSWORD = "Canary-4-you"
+CANARY = "canary"
 Compared: TypeAlias = Mapping[str, Mapping[str, None]]
 Step: TypeAlias = tuple[Caller, Call]
 Move: TypeAlias = tuple[Step, ...]  # all must succeed
@@ -183,7 +184,10 @@ def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
 
 def _name_of_pattern(value: str, kind: str) -> tuple[str, str] | None:
     """Returns the path and a name that an ARN pattern lets through, a star read as the canary."""
-    name = value.split(f":{kind}", 1)[-1].lstrip(":") if f":{kind}" in value else ""
+    if f":{kind}" in value:
+        name = value.split(f":{kind}", 1)[-1].lstrip(":")
+    else:
+        name = ""
     if not name or "${" in name:
         return None
     path, _, last = name.replace("*", CANARY).replace("?", "x").rpartition("/")

@@ -68,13 +68,18 @@ GRANTING = ("Put{}Policy", "Attach{}Policy")
 
 def _own(state: AttackerState, operations: tuple[str, ...]) -> list[User | Role | Group]:
     """Returns whom one is or can become, and their groups, as far as some of these operations may be called on such."""
-    groups = _own_groups(state) if _may(state, "Group", operations) else ()
+    if _may(state, "Group", operations):
+        groups = _own_groups(state)
+    else:
+        groups = ()
     return [*_mine(state, operations), *groups]
 
 
 def _mine(state: AttackerState, operations: tuple[str, ...]) -> list[User | Role]:
     kinds = {kind for kind in (User, Role) if _may(state, kind.__name__, operations)}
-    return [entity for entity in state.mine if type(entity) in kinds] if kinds else []
+    if kinds:
+        return [entity for entity in state.mine if type(entity) in kinds]
+    return []
 
 
 def _may(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
@@ -92,7 +97,8 @@ def _own_groups(state: AttackerState) -> list[Group]:
 
 
 def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Move]:
-    kind, named = type(entity).__name__, {f"{type(entity).__name__}Name": entity.name}
+    kind = type(entity).__name__
+    named = {f"{type(entity).__name__}Name": entity.name}
     if state.may(f"iam:Put{kind}Policy"):
         # What it says is lost.
         over = (old.policy.name for old in entity.inline.values() if denying(old.policy))
@@ -120,9 +126,10 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
     def is_spoken_of(arn: str) -> bool:
         return any(matches(arn) for matches in narrow)
 
-    spoken = (
-        filter(is_spoken_of, (policy.arn for policy in all_managed())) if narrow else ()
-    )
+    if narrow:
+        spoken = filter(is_spoken_of, (policy.arn for policy in all_managed()))
+    else:
+        spoken = ()
     return dict.fromkeys(
         (
             ADMINISTRATOR,
@@ -173,11 +180,10 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
         if policy is None:
             continue
         others = [version.id for version in policy.versions if version.id != policy.default]
-        room = (
-            (state.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=others[0]),)
-            if len(others) == 4
-            else ()
-        )
+        if len(others) == 4:
+            room = (state.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=others[0]),)
+        else:
+            room = ()
         if state.may("iam:CreatePolicyVersion"):
             yield (
                 *room,
@@ -311,13 +317,15 @@ def _may_set_passwords(state: AttackerState) -> bool:
 
 def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
     keys = state.account.keys_of(user.id)
-    room = (
-        (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),)
-        if len(keys) > 1
-        else ()
-    )
+    if len(keys) > 1:
+        room = (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),)
+    else:
+        room = ()
     yield (*room, state.iam("CreateAccessKey", UserName=user.name))
-    operation = "UpdateLoginProfile" if user.login else "CreateLoginProfile"
+    if user.login:
+        operation = "UpdateLoginProfile"
+    else:
+        operation = "CreateLoginProfile"
     off = tuple(
         state.iam("DeactivateMFADevice", UserName=user.name, SerialNumber=device.serial)
         for device in state.account.devices_of(user.id)
@@ -408,7 +416,9 @@ def opened(move: Move) -> Opened | None:
     """Returns the thing whose own policy is all that a move changes; None where it changes anything else."""
     (_, call), *more = move
     kind = _OPENS.get(call.operation)
-    return (kind, call.text(kind)) if kind and not more else None
+    if kind and not more:
+        return (kind, call.text(kind))
+    return None
 
 
 def _bucket_policies(state: AttackerState) -> Iterator[Move]:

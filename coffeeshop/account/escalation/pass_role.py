@@ -34,7 +34,10 @@ def moves(state: AttackerState) -> Iterator[Move]:
         product(roles, names_to_try(state, "function")) if state.may("iam:PassRole") else ()
     ):
         old = name in state.account.functions
-        operation = "UpdateFunctionConfiguration" if old else "CreateFunction"
+        if old:
+            operation = "UpdateFunctionConfiguration"
+        else:
+            operation = "CreateFunction"
         code: dict[str, Json] = (
             {}
             if old

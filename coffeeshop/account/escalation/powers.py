@@ -80,7 +80,9 @@ class Powers(Struct, frozen=True, dict=True):
 
     def _about(self, action: str) -> list[tuple[Layer, Compiled]]:
         """The policies that can be about an action: those of trust, of which there are as many as roles, only of STS's."""
-        return self._compiled if action.startswith("sts:") else self._but_trust
+        if action.startswith("sts:"):
+            return self._compiled
+        return self._but_trust
 
     @cached_property
     def _compiled(self) -> list[tuple[Layer, Compiled]]:

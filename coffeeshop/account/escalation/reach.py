@@ -63,12 +63,12 @@ def reach(
     path is followed further: there is nothing more to hold, but what things deny even them.
     """
     ways = WAYS if ways is None else ways
-    queue, seen, almighty = (
-        [Path((), account, caller, held=(caller,))],
-        set[Hashable](),
-        False,
-    )
-    tries, left, followed = Tries(steps or Steps()), dict[Unfinished, None](), 0
+    queue = [Path((), account, caller, held=(caller,))]
+    seen = set[Hashable]()
+    almighty = False
+    tries = Tries(steps or Steps())
+    left = dict[Unfinished, None]()
+    followed = 0
     while queue and followed < NODES:
         path = queue.pop(0)
         who = standing(path.account, path.caller, at)
@@ -82,10 +82,14 @@ def reach(
         yield path
         if almighty or path.aside:
             continue
-        followed, almighty = followed + 1, may_do_everything(account, who)
-        left_to_do = (
-            {"edit": silenced} if almighty and "edit" in ways else {} if almighty else ways
-        )
+        followed = followed + 1
+        almighty = may_do_everything(account, who)
+        if almighty and "edit" in ways:
+            left_to_do = {"edit": silenced}
+        elif almighty:
+            left_to_do = {}
+        else:
+            left_to_do = ways
         for found in further(path, at, left_to_do, tries):
             if isinstance(found, Unfinished):
                 left[found] = None
@@ -121,11 +125,10 @@ def _essence(account: Account, who: Standing) -> Hashable:
     fixed = frozenset(
         (key.lower(), value) for key, value in who.fixed.items() if key.lower() in read
     )
-    called = (
-        who.principal.arn
-        if who.principal.arn in named or who.principal.kind != "role"
-        else ""
-    )
+    if who.principal.arn in named or who.principal.kind != "role":
+        called = who.principal.arn
+    else:
+        called = ""
     # what caps a session is told apart whole, and so is what somebody holds
     return called, who.principal.role_arn, tuple(own), _content(things), fixed
 
@@ -330,7 +333,9 @@ def _left(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, W
     had their turn at taking.
     """
     took = path.ways[-1:] == ("assume",) and caller != path.caller
-    return {name: way for name, way in ways.items() if name != "assume"} if took else ways
+    if took:
+        return {name: way for name, way in ways.items() if name != "assume"}
+    return ways
 
 
 def _opened(
@@ -363,7 +368,9 @@ def _played(
     """Yields the paths after a move, if every call of it succeeds: as the credential it won, else as each that they
     hold. `tried` is what came of the calls that were played here already: moves that begin alike begin once.
     """
-    account, acts, won = path.account, path.acts, None
+    account = path.account
+    acts = path.acts
+    won = None
     for number, (caller, call) in enumerate(move, 1):
         beginning = msgpack.encode(move[:number])
         if beginning not in tried:
@@ -372,11 +379,9 @@ def _played(
         outcome = tried[beginning]
         if not isinstance(outcome.answer, Reply):
             return
-        account, acts, won = (
-            outcome.account,
-            (*acts, outcome.act),
-            credential_won(outcome.answer),
-        )
+        account = outcome.account
+        acts = (*acts, outcome.act)
+        won = credential_won(outcome.answer)
     for caller in (won,) if won else path.held:
         held = path.held if caller in path.held else (*path.held, caller)
         yield Path(acts, account, caller, (*path.ways, way), held)

@@ -99,7 +99,10 @@ def handed(
     they ask; and why there may be more. `steps` are what it may take, where several searches share them.
     """
     steps = steps or Steps()
-    runnable = tuple(_runnable(who)) if _spoken(who, "iam:PassRole") else ()
+    if _spoken(who, "iam:PassRole"):
+        runnable = tuple(_runnable(who))
+    else:
+        runnable = ()
     for service, actions in runnable:
         told = dataclasses.replace(
             who, fixed={**who.fixed, "iam:PassedToService": (service,)}

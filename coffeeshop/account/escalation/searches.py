@@ -51,7 +51,8 @@ def reached(
 ) -> Iterator[Walked | Unfinished]:
     """Yields what `reach` yields, of a search that was made to its end, each path with what comes of its acts."""
     steps = steps or Steps()
-    left, name = min(ONE_OF_MANY, steps.left), " ".join(ways)
+    left = min(ONE_OF_MANY, steps.left)
+    name = " ".join(ways)
     bare = _unrecorded(account)
     found = _remembered(bare, caller, at, name, left) or _searched(
         bare, caller, at, ways, name, left
@@ -79,7 +80,9 @@ def _searched(
     name: str,
     left: int,
 ) -> Found:
-    steps, looked, sealed = Steps(left), dict[Spot, object](), _sealed(account)
+    steps = Steps(left)
+    looked = dict[Spot, object]()
+    sealed = _sealed(account)
     seen = _watched(account, looked)
     paths = tuple(_begun(one, sealed) for one in reach(seen, caller, at, ways, steps))
     found = Found(sealed, looked, paths, steps.taken)
@@ -96,13 +99,16 @@ def _put(shelf: list[Found], found: Found, at: int) -> None:
 
 
 def _begun(found: Path | Unfinished, sealed: Account) -> Path | Unfinished:
-    return found if isinstance(found, Unfinished) else replace(found, account=sealed)
+    if isinstance(found, Unfinished):
+        return found
+    return replace(found, account=sealed)
 
 
 def _remembered(
     account: Account, caller: Caller, at: datetime, ways: str, left: int
 ) -> Found | None:
-    shelf, sealed = _shelf(account.id, caller, at, ways, left), _sealed(account)
+    shelf = _shelf(account.id, caller, at, ways, left)
+    sealed = _sealed(account)
     found = next(
         (
             found
@@ -167,7 +173,9 @@ class Watched:
     __slots__ = ("_looked", "_spot", "_value")
 
     def __init__(self, value: object, spot: Spot, looked: dict[Spot, object]) -> None:
-        self._value, self._spot, self._looked = value, spot, looked
+        self._value = value
+        self._spot = spot
+        self._looked = looked
 
     def _seen(self) -> Any:
         self._looked[self._spot] = self._value

@@ -89,7 +89,8 @@ def _from(account: Account, start: User | Role, at: datetime, steps: Steps) -> S
         return Surveyed(who)
     if may_do_everything(account, own):
         return Surveyed(who, everything=True)
-    found, left = dict[tuple[str, bool], Ascent](), dict[str, None]()
+    found = dict[tuple[str, bool], Ascent]()
+    left = dict[str, None]()
     for ascent in (*_played(account, caller, at, steps), *_worn(account, own, at, steps)):
         if isinstance(ascent, Unfinished):
             left[ascent.reason] = None
@@ -119,15 +120,12 @@ def _played(
         if isinstance(path, Unfinished):
             yield path
         elif path.acts:
-            who, found = (
-                standing(path.account, path.caller, at),
-                owner(path.account, path.caller),
-            )
-            becomes = (
-                path.account.arn(found)
-                if isinstance(found, User | Role)
-                else path.account.root_arn
-            )
+            who = standing(path.account, path.caller, at)
+            found = owner(path.account, path.caller)
+            if isinstance(found, User | Role):
+                becomes = path.account.arn(found)
+            else:
+                becomes = path.account.root_arn
             everything = isinstance(who, Standing) and may_do_everything(path.account, who)
             yield Ascent(becomes, everything, path.acts)
 

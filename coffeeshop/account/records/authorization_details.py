@@ -78,12 +78,14 @@ def imported(
     whole, told = described(text, at)
     if wrong := tuple(contradictions(whole)):
         raise unreadable(wrong)
-    account, reader = ids.opened(account_of(whole), seed, at, *owner), _Reader()
+    account = ids.opened(account_of(whole), seed, at, *owner)
+    reader = _Reader()
     for name, built in BUILT.items():
         for n, row in enumerate(whole[name]):
             account = built(account, reader, row, f"{name}[{n}]")
     lost = tuple(_lost(account, whole))
-    account = account if report is None else _reported(account, report, at)
+    if report is not None:
+        account = _reported(account, report, at)
     return account, gathered((*told, *reader.problems, *lost))
 
 
@@ -131,11 +133,10 @@ def _counts(policy: Policy, problem: Problem) -> str:
     if number is None:
         return f"it is not understood, so here it allows nothing, and denies all that it may speak of: {problem.text}"
     allows = policy.statements[number].effect == "Allow"
-    said = (
-        "an Allow that allows nothing here"
-        if allows
-        else "a Deny that denies here all that it may speak of"
-    )
+    if allows:
+        said = "an Allow that allows nothing here"
+    else:
+        said = "a Deny that denies here all that it may speak of"
     return f"statement {number + 1} is not understood, {said}: {problem.text}"
 
 
@@ -186,7 +187,8 @@ class _Reader:
         self, account: Account, row: Detail, kind: str, place: str
     ) -> tuple[Account, tuple[str, str, str, datetime]]:
         """Returns unique id, name, path and date of a row; an id that AWS would not give gives way to one of ours."""
-        id, name = row[f"{kind}Id"], row[f"{kind}Name"]
+        id = row[f"{kind}Id"]
+        name = row[f"{kind}Name"]
         if strange(kind, id):
             if id:  # one that is missing was told of already
                 said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
@@ -211,11 +213,10 @@ def _policy(account: Account, reader: _Reader, row: Detail, place: str) -> Accou
         )
         for version in sorted(row["PolicyVersionList"], key=_number)
     )
-    updated, minted = (
-        date(row.get("UpdateDate")) or created,
-        max(map(_number, row["PolicyVersionList"])),
-    )
-    default, said = row["DefaultVersionId"], row.get("Description", "")
+    updated = date(row.get("UpdateDate")) or created
+    minted = max(map(_number, row["PolicyVersionList"]))
+    default = row["DefaultVersionId"]
+    said = row.get("Description", "")
     made = ManagedPolicy(arn, id, name, path, created, updated, held, default, minted, said)
     book = "lent" if arn.startswith(AWS_OWN) else "policies"
     return replace(account, **{book: getattr(account, book).put(arn, made)})
@@ -251,10 +252,8 @@ def _role(account: Account, reader: _Reader, row: Detail, place: str) -> Account
     role = Role(
         *named, trust, tags=_tags(row), attached=_attached(row), boundary=_boundary(row)
     )
-    account, last = (
-        account.put(replace(role, inline=reader.inline(row, "Role", place))),
-        row.get("RoleLastUsed", {}),
-    )
+    account = account.put(replace(role, inline=reader.inline(row, "Role", place)))
+    last = row.get("RoleLastUsed", {})
     account = _profiles(account, reader, role, row, place)
     if (used := date(last.get("LastUsedDate"))) is None:
         return account
@@ -269,17 +268,16 @@ def _profiles(
     holds one role.
     """
     for n, profile in enumerate(row.get("InstanceProfileList", ())):
-        id, name = profile.get("InstanceProfileId", ""), profile["InstanceProfileName"]
+        id = profile.get("InstanceProfileId", "")
+        name = profile["InstanceProfileName"]
         if name.lower() in account.instance_profiles:
             said = f"the instance profile {name} holds another role already, and here that alone"
             reader.problems.append(behind(f"{place}.InstanceProfileList[{n}]", said))
             continue
         if strange("instance-profile", id):
             account, id = ids.born(account, "instance-profile", name.lower())
-        path, created = (
-            profile.get("Path", "/"),
-            date(profile.get("CreateDate")) or role.created,
-        )
+        path = profile.get("Path", "/")
+        created = date(profile.get("CreateDate")) or role.created
         made = InstanceProfile(id, name, path, created, (role.id,), _tags(profile))
         account = replace(
             account, instance_profiles=account.instance_profiles.put(name.lower(), made)
@@ -383,7 +381,10 @@ def _key(
     account, key = sessions.new_key(
         replace(account, calls=account.calls + 1), owner, name, created
     )
-    status = "Active" if row[f"{column}_active"] == "true" else "Inactive"
+    if row[f"{column}_active"] == "true":
+        status = "Active"
+    else:
+        status = "Inactive"
     account = replace(
         account, credentials=account.credentials.put(key.id, replace(key, status=status))
     )

@@ -133,7 +133,8 @@ def account_of(whole: Detail) -> str:
 
 def _whole(text: str, at: datetime) -> tuple[dict[str, list[Detail]], list[Problem]]:
     """Returns the lists of all pages, joined."""
-    pages, found = list(_pages(text)), list[Problem]()
+    pages = list(_pages(text))
+    found = list[Problem]()
     if sum(map(_rows, pages)) > ROWS:
         raise unreadable(
             [
@@ -183,7 +184,8 @@ def _completed(page: Any, place: str, at: datetime) -> tuple[Any, list[Problem]]
     """Returns a page with what its rows lack made up, and what is told of that."""
     if not isinstance(page, dict):
         return page, []
-    whole, told = dict(cast("dict[str, Any]", page)), list[Problem]()
+    whole = dict(cast("dict[str, Any]", page))
+    told = list[Problem]()
     for name, kind in KINDS.items():
         rows = cast("list[Any]", whole[name] if isinstance(whole.get(name), list) else [])
         for n, row in enumerate(rows):
@@ -210,7 +212,9 @@ def _known(name: str, row: Detail) -> Detail:
 
 def _pages(text: str) -> Iterator[Any]:
     """Yields the values of the file, one behind the other or in a list."""
-    decoder, at, text = json.JSONDecoder(), 0, text.strip()
+    decoder = json.JSONDecoder()
+    at = 0
+    text = text.strip()
     while at < len(text) or not at:
         try:
             value, at = decoder.raw_decode(text, at)
@@ -244,9 +248,10 @@ def _value(shape: Shape, value: Any, place: str) -> Iterator[Problem]:
     elif (
         shape.type == "string" and not shape.enum and shape.name != "idType"
     ):  # others' ids come here too
-        bounded = (
-            replace(shape, maximum=LONGEST[shape.name]) if shape.name in LONGEST else shape
-        )
+        if shape.name in LONGEST:
+            bounded = replace(shape, maximum=LONGEST[shape.name])
+        else:
+            bounded = shape
         yield from (
             fault(place, f"`{_short(value)}`: {told}")
             for told in unmet(bounded, value, place)
@@ -288,7 +293,9 @@ def _document(value: Any, place: str) -> Iterator[Problem]:
 def document(value: Any) -> str:
     """Returns the text of a policy document, given as an object, as JSON, or as JSON that is URL-encoded (RFC 3986)."""
     if isinstance(value, str):
-        return value if value.lstrip().startswith("{") else unquote(value)
+        if value.lstrip().startswith("{"):
+            return value
+        return unquote(value)
     try:
         return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     # Half a character, a number of more than 64 bits: the slower way.
@@ -302,10 +309,15 @@ def out_of_bounds(value: Any) -> tuple[str, ...]:
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html
     """
-    whole = json.loads(document(value)) if isinstance(value, str) else value
+    if isinstance(value, str):
+        whole = json.loads(document(value))
+    else:
+        whole = value
     text = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
     taken = OPERATIONS["iam", "CreatePolicy"].input.member("PolicyDocument")
-    return tuple(unmet(taken.shape, text, "Document")) if taken else ()
+    if taken:
+        return tuple(unmet(taken.shape, text, "Document"))
+    return ()
 
 
 def date(value: Any) -> datetime | None:
@@ -313,12 +325,17 @@ def date(value: Any) -> datetime | None:
     try:
         if isinstance(value, str):
             found = datetime.fromisoformat(value)
-            found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+            if found.tzinfo:
+                found = found.astimezone(UTC)
+            else:
+                found = found.replace(tzinfo=UTC)
         else:
             found = datetime.fromtimestamp(value, UTC)
     except (ValueError, TypeError, OverflowError, OSError):
         return None
-    return None if isinstance(value, bool) else found.replace(microsecond=0)
+    if isinstance(value, bool):
+        return None
+    return found.replace(microsecond=0)
 
 
 FITS: Mapping[str, Callable[[Any], bool]] = {
@@ -381,7 +398,8 @@ def _keys(whole: Detail) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yields what may be there once: where it stands, among what, and its name."""
     for name, kind in KINDS.items():
         for n, row in enumerate(whole[name]):
-            place, key = f"{name}[{n}]", "Arn" if kind == "Policy" else f"{kind}Name"
+            place = f"{name}[{n}]"
+            key = "Arn" if kind == "Policy" else f"{kind}Name"
             yield f"{place}.{key}", (name, row[key].lower())
             if not strange(kind, row[f"{kind}Id"]):
                 yield f"{place}.{kind}Id", ("ids", row[f"{kind}Id"])

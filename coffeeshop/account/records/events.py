@@ -120,10 +120,17 @@ TYPES = {  # by service and kind of an ARN: the resource's type
 def event(outcome: Outcome) -> dict[str, Json]:
     """Returns the record, with CloudTrail's keys in CloudTrail's order."""
     outcome = replace(outcome, account=answering(outcome.account, outcome.act))
-    act, account, answer = outcome.act, outcome.account, outcome.answer
+    act = outcome.act
+    account = outcome.account
+    answer = outcome.answer
     call = act.call
     console = call.service == "console" and call.operation not in CALLS
-    service = "signin" if console else "iam" if call.service == "console" else call.service
+    if console:
+        service = "signin"
+    elif call.service == "console":
+        service = "iam"
+    else:
+        service = call.service
     management = call.operation not in DATA.get(call.service, ())
     read = call.operation.startswith(READS) and call.operation not in WRITES
     return {
@@ -166,7 +173,8 @@ def _resources(outcome: Outcome) -> Iterator[Json]:
 # -------------------------------------------------------------------- who
 def _identity(outcome: Outcome) -> dict[str, Json]:
     """https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html"""
-    account, caller = outcome.account, outcome.act.caller
+    account = outcome.account
+    caller = outcome.act.caller
     match caller:
         case Service(name):
             return {"type": "AWSService", "invokedBy": name}
@@ -182,9 +190,9 @@ def _identity(outcome: Outcome) -> dict[str, Json]:
             return {"type": "AWSAccount", "accountId": "ANONYMOUS_PRINCIPAL"}
         case Key(id):
             found = account.credentials.get(id)
-            return (
-                _holder(account, found) if found else {"type": "Unknown", "accessKeyId": id}
-            )
+            if found:
+                return _holder(account, found)
+            return {"type": "Unknown", "accessKeyId": id}
         case _:
             assert_never(caller)
 
@@ -221,7 +229,8 @@ def _user(account: Account, user: User) -> dict[str, Json]:
 
 
 def _holder(account: Account, found: Credential) -> dict[str, Json]:
-    entity, key = account.of_id(found.owner), {"accessKeyId": found.id}
+    entity = account.of_id(found.owner)
+    key = {"accessKeyId": found.id}
     if isinstance(found, AccessKey):
         return {
             **(
@@ -232,10 +241,16 @@ def _holder(account: Account, found: Credential) -> dict[str, Json]:
             **key,
         }
     if found.kind in {"Console", "SessionToken"}:
-        who = _user(account, entity) if isinstance(entity, User) else _root(account, found)
+        if isinstance(entity, User):
+            who = _user(account, entity)
+        else:
+            who = _root(account, found)
         return {**who, **key, "sessionContext": {"attributes": _attributes(found)}}
     role = found.kind == "Role"
-    name = f"{entity.name}/{found.name}" if isinstance(entity, Role) else found.name
+    if isinstance(entity, Role):
+        name = f"{entity.name}/{found.name}"
+    else:
+        name = found.name
     issuer = _issuer(account, entity)
     return {
         "type": "AssumedRole" if role else "FederatedUser",
@@ -290,10 +305,8 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
     """Returns code and text; a refusal for lack of permission is AccessDenied whatever its service calls it, and says
     why.
     """
-    call, denied = (
-        outcome.act.call,
-        next((d for d in outcome.decisions if not isinstance(d, Allowed)), None),
-    )
+    call = outcome.act.call
+    denied = next((d for d in outcome.decisions if not isinstance(d, Allowed)), None)
     if call.operation == "SignIn":
         known = (
             "RootEmail" in call.parameters
@@ -312,14 +325,16 @@ def _failure(outcome: Outcome, answer: ServiceError) -> dict[str, Json]:
         )
 
         # HEAD answers without one.
-        text = message(denied) if call.operation.startswith("Head") else answer.message
+        if call.operation.startswith("Head"):
+            text = message(denied)
+        else:
+            text = answer.message
         return {"errorCode": "AccessDenied", "errorMessage": text}
     declared = OPERATIONS.get((call.service, call.operation))
-    suffix = (
-        "Exception"
-        if declared and call.service == "iam" and answer.code in declared.errors
-        else ""
-    )
+    if declared and call.service == "iam" and answer.code in declared.errors:
+        suffix = "Exception"
+    else:
+        suffix = ""
     return {"errorCode": f"{answer.code}{suffix}", "errorMessage": answer.message}
 
 
@@ -328,7 +343,10 @@ def _type(arn: str) -> dict[str, Json]:
     if arn.count(":") < 5:
         return {}
     _, _, service, _, _, name = arn.split(":", 5)
-    kind = name.replace(":", "/").partition("/")[0] if "/" in name or ":" in name else ""
+    if "/" in name or ":" in name:
+        kind = name.replace(":", "/").partition("/")[0]
+    else:
+        kind = ""
     if service == "s3":
         kind = "object" if "/" in name else "bucket"
     found = TYPES.get(service, {}).get(kind)
@@ -347,7 +365,9 @@ def _plain(value: Mapping[str, Json]) -> dict[str, Json]:
 def _value(item: Json) -> Json:
     if isinstance(item, Mapping):
         return _plain(item)
-    return tuple(map(_value, item)) if isinstance(item, tuple) else item
+    if isinstance(item, tuple):
+        return tuple(map(_value, item))
+    return item
 
 
 def _elements(answer: Reply | ServiceError, read: bool) -> Json:
@@ -370,7 +390,8 @@ def _additional(outcome: Outcome) -> dict[str, Json]:
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-aws-console-sign-in-events.html
     """
-    call, answered = outcome.act.call, isinstance(outcome.answer, Reply)
+    call = outcome.act.call
+    answered = isinstance(outcome.answer, Reply)
     match call.operation:
         case "SwitchRole":
             return {"SwitchFrom": _identity(outcome).get("arn"), "RedirectTo": HOME}
@@ -381,21 +402,31 @@ def _additional(outcome: Outcome) -> dict[str, Json]:
                 "MobileVersion": "No",
                 "MFAUsed": "Yes" if serial else "No",
             }
-            return {**told, "MFAIdentifier": serial} if serial else told
+            if serial:
+                return {**told, "MFAIdentifier": serial}
+            return told
         case _:
             return {}
 
 
 def _device(outcome: Outcome) -> str:
     """Returns the serial of the device that answered a sign-in, "" where none was asked."""
-    call, account = outcome.act.call, outcome.account
+    call = outcome.act.call
+    account = outcome.account
     if key := call.text("SecurityKey"):
         return key
     person = account.users.get(call.text("UserName").lower())
-    owner = account.id if "RootEmail" in call.parameters else person.id if person else ""
+    if "RootEmail" in call.parameters:
+        owner = account.id
+    elif person:
+        owner = person.id
+    else:
+        owner = ""
     spent = [
         (device.used[-1], device.serial)
         for device in account.devices_of(owner)
         if device.used
     ]
-    return max(spent)[1] if spent and "MfaCode" in call.parameters else ""
+    if spent and "MfaCode" in call.parameters:
+        return max(spent)[1]
+    return ""

@@ -16,7 +16,8 @@ def completed(
 
     `at` is the date for what has none, in ISO 8601.
     """
-    whole, told = dict(row), dict[str, str]()
+    whole = dict(row)
+    told = dict[str, str]()
     path, name = _path_and_name(row.get("Arn"), kind)
     made: Mapping[str, tuple[object, str]] = {
         f"{kind}Name": (name, "the name in its ARN"),
@@ -46,16 +47,17 @@ def _path_and_name(arn: object, kind: str) -> tuple[str | None, str | None]:
         arn.partition(f":{kind.lower()}/") if isinstance(arn, str) else ("", "", "")
     )
     path, _, name = f"/{end}".rpartition("/")
-    return (f"{path}/", name) if found and name else (None, None)
+    if found and name:
+        return (f"{path}/", name)
+    return (None, None)
 
 
 def _default(row: Mapping[str, Any]) -> str | None:
     """Returns the id of the version that is marked as the default, else of the last."""
-    listed = (
-        cast("list[Any]", row["PolicyVersionList"])
-        if isinstance(row.get("PolicyVersionList"), list)
-        else []
-    )
+    if isinstance(row.get("PolicyVersionList"), list):
+        listed = cast("list[Any]", row["PolicyVersionList"])
+    else:
+        listed = []
     versions = [
         cast("dict[str, Any]", version) for version in listed if isinstance(version, dict)
     ]

@@ -31,15 +31,27 @@ def sign_in(account: Account, who: Standing, act: Act) -> Change:
     """
     call = act.call
     root = "RootEmail" in call.parameters
-    person = None if root else account.users.get(call.text("UserName").lower())
-    login = account.root if root else person.login if person else None
-    owner = account.id if root else person.id if person else ""
+    if root:
+        person = None
+    else:
+        person = account.users.get(call.text("UserName").lower())
+    if root:
+        login = account.root
+    elif person:
+        login = person.login
+    else:
+        login = None
+    if root:
+        owner = account.id
+    elif person:
+        owner = person.id
+    else:
+        owner = ""
     here = {account.id, account.alias or account.id}
-    addressed = (
-        call.text("RootEmail") == account.email
-        if root
-        else call.text("AccountId", account.id) in here
-    )
+    if root:
+        addressed = call.text("RootEmail") == account.email
+    else:
+        addressed = call.text("AccountId", account.id) in here
     if (
         login is None
         or not addressed
@@ -207,7 +219,8 @@ def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
     else:
         found = user(account, act.call)
         mfa.guard_own(account, who, found)
-        owner, name = found.id, f"user/{found.name}"
+        owner = found.id
+        name = f"user/{found.name}"
     errors.room(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
     account, serial = _serial(account, f"{name}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)

@@ -73,13 +73,11 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, act.call.text("TableName")
     if name in account.tables:
         raise ServiceError("ResourceInUseException", f"Table already exists: {name}")
-    keys, types = (
-        call.rows("KeySchema"),
-        {
-            str(a["AttributeName"]): str(a["AttributeType"])
-            for a in call.rows("AttributeDefinitions")
-        },
-    )
+    keys = call.rows("KeySchema")
+    types = {
+        str(a["AttributeName"]): str(a["AttributeType"])
+        for a in call.rows("AttributeDefinitions")
+    }
     if len(keys) != 1 or keys[0].get("KeyType") != "HASH":
         raise fault(
             "Tables with a sort key are not simulated: give one attribute of KeyType HASH"
@@ -105,22 +103,20 @@ def create_table(account: Account, who: Standing, act: Act) -> Change:
 
 def _capacity(call: Call) -> tuple[int, int] | None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
-    given, on_demand = (
-        call.map("ProvisionedThroughput"),
-        call.text("BillingMode") == "PAY_PER_REQUEST",
-    )
+    given = call.map("ProvisionedThroughput")
+    on_demand = call.text("BillingMode") == "PAY_PER_REQUEST"
     if on_demand == bool(given):
-        wrong = (
-            "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
-            if on_demand
-            else "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-        )
+        if on_demand:
+            wrong = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+        else:
+            wrong = "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
         raise fault(f"One or more parameter values were invalid: {wrong}")
-    return (
-        (cast(int, given["ReadCapacityUnits"]), cast(int, given["WriteCapacityUnits"]))
-        if given
-        else None
-    )
+    if given:
+        return (
+            cast(int, given["ReadCapacityUnits"]),
+            cast(int, given["WriteCapacityUnits"]),
+        )
+    return None
 
 
 def describe_table(account: Account, who: Standing, act: Act) -> Change:
@@ -157,7 +153,8 @@ def backups(account: Account, who: Standing, act: Act) -> Change:
 
 def list_tags(account: Account, who: Standing, act: Act) -> Change:
     """Lists ten at a time; the token of the next page is the last key of this one."""
-    tags, last = _table(account, act.call, UNTAGGED).tags, act.call.text("NextToken")
+    tags = _table(account, act.call, UNTAGGED).tags
+    last = act.call.text("NextToken")
     keys = list(tags)
     if last and last not in tags:
         raise fault("Invalid NextToken")  # uncertain
@@ -220,7 +217,8 @@ def _old(call: Call, found: Item | None) -> Reply:
 
 
 def put_item(account: Account, who: Standing, act: Act) -> Change:
-    table, item = _table(account, act.call), given(act.call, "Item")
+    table = _table(account, act.call)
+    item = given(act.call, "Item")
     if table.key not in item:
         raise fault(
             f"One or more parameter values were invalid: Missing the key {table.key} in the item"
@@ -248,7 +246,8 @@ def delete_item(account: Account, who: Standing, act: Act) -> Change:
 def update_item(account: Account, who: Standing, act: Act) -> Change:
     """Does `SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    key, sets = given(call, "Key"), _sets(call)
+    key = given(call, "Key")
+    sets = _sets(call)
     if table.key in sets:
         text = f"Cannot update attribute {table.key}. This attribute is part of the key"
         raise fault(f"One or more parameter values were invalid: {text}")
@@ -264,7 +263,8 @@ def update_item(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _sets(call: Call) -> Item:
-    text, sets = call.text("UpdateExpression"), pairs(call)
+    text = call.text("UpdateExpression")
+    sets = pairs(call)
     if text and not sets:
         raise fault(
             f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}"
@@ -279,10 +279,8 @@ def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -
         ("ExpressionAttributeValues", ":", {value for _, value in sets}),
     ):
         _all_used(call, option, sign, used, expression)
-    names, values = (
-        call.map("ExpressionAttributeNames"),
-        given(call, "ExpressionAttributeValues"),
-    )
+    names = call.map("ExpressionAttributeNames")
+    values = given(call, "ExpressionAttributeValues")
     found: dict[str, Json] = {}
     for pair in sets:
         name, value = _assigned(f"Invalid {expression}", pair, names, values)

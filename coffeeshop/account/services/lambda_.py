@@ -68,11 +68,9 @@ def _listed(account: Account, function: Function) -> dict[str, Json]:
         "CodeSha256": b64encode(sha256(function.code).digest()).decode(),
         "Version": "$LATEST",
     }
-    return (
-        {**shape, "Environment": {"Variables": function.environment}}
-        if function.environment
-        else shape
-    )
+    if function.environment:
+        return {**shape, "Environment": {"Variables": function.environment}}
+    return shape
 
 
 def _shape(account: Account, function: Function) -> dict[str, Json]:
@@ -237,25 +235,27 @@ STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 # ---------------------------------------------------------------- permissions
 def _statements(function: Function) -> list[dict[str, Any]]:
-    return json.loads(function.policy.text)["Statement"] if function.policy else []
+    if function.policy:
+        return json.loads(function.policy.text)["Statement"]
+    return []
 
 
 def _permitted(
     account: Account, function: Function, statements: list[dict[str, Any]]
 ) -> Account:
     text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
-    policy = (
-        Document(text, parse(text, Kind.RESOURCE, "function policy"))
-        if statements
-        else None
-    )
+    if statements:
+        policy = Document(text, parse(text, Kind.RESOURCE, "function policy"))
+    else:
+        policy = None
     return _with_function(account, replace(function, policy=policy))
 
 
 def add_permission(account: Account, who: Standing, act: Act) -> Change:
     """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
     call, function = act.call, _function(account, act.call)
-    statements, sid = _statements(function), call.text("StatementId")
+    statements = _statements(function)
+    sid = call.text("StatementId")
     if any(statement["Sid"] == sid for statement in statements):
         mend = "Please provide a new statement id, or remove the existing statement."
         raise ServiceError(
@@ -287,7 +287,10 @@ def _principal(account: Account, value: str) -> Any:
         return "*"
     if SERVICE.fullmatch(value):
         return {"Service": value}
-    arn = f"arn:aws:iam::{value}:root" if re.fullmatch("[0-9]{12}", value) else value
+    if re.fullmatch("[0-9]{12}", value):
+        arn = f"arn:aws:iam::{value}:root"
+    else:
+        arn = value
     if not named_principals.known(account, arn):
         raise _fault(
             "The provided principal was invalid. Please check the principal and try again."
@@ -309,7 +312,8 @@ def _conditions(call: Call) -> dict[str, Any]:
 
 
 def remove_permission(account: Account, who: Standing, act: Act) -> Change:
-    name, sid = function_name(act.call), act.call.text("StatementId")
+    name = function_name(act.call)
+    sid = act.call.text("StatementId")
     if (function := account.functions.get(name)) is None:
         raise _no_such(f"No policy found for: {ids.arn(account, 'function', name)}")
     if function.policy is None:

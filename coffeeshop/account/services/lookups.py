@@ -61,7 +61,9 @@ def entity(account: Account, call: Call) -> Entity:
     """Returns the group, user or role that the call names."""
     if "GroupName" in call.parameters:
         return group(account, call)
-    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+    if "RoleName" in call.parameters:
+        return role(account, call)
+    return user(account, call)
 
 
 def identity(account: Account, arn: str) -> Entity:

@@ -65,11 +65,10 @@ def _cut(
         if key not in {token, "MaxItems", "MaxResults"}
     }
     wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
-    first = (
-        _place_after(ordered, *_last_shown(call.text(token), wanted, unfit))
-        if token in call.parameters
-        else 0
-    )
+    if token in call.parameters:
+        first = _place_after(ordered, *_last_shown(call.text(token), wanted, unfit))
+    else:
+        first = 0
     shown = ordered[first : first + most]
     return shown, _marker(wanted, shown[-1]) if first + len(shown) < len(ordered) else ""
 
@@ -123,8 +122,6 @@ def under(
     path: str, items: Mapping[str, User | Group | Role | InstanceProfile]
 ) -> list[str]:
     """Returns the names below a path prefix."""
-    return (
-        [name for name, item in items.items() if item.path.startswith(path)]
-        if path != "/"
-        else list(items)
-    )
+    if path != "/":
+        return [name for name, item in items.items() if item.path.startswith(path)]
+    return list(items)

@@ -40,7 +40,8 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 
 
 def _queue(account: Account, call: Call) -> Queue:
-    given, name = call.text("QueueUrl"), queue_name(call)
+    given = call.text("QueueUrl")
+    name = queue_name(call)
     if given and "/" not in given:
         raise ServiceError(
             "InvalidAddress", f"The address {given} is not valid for this endpoint.", 404
@@ -75,7 +76,8 @@ def url(account: Account, name: str) -> str:
 
 def create_queue(account: Account, who: Standing, act: Act) -> Change:
     """Makes a queue; twice is once, if the attributes agree."""
-    name, given = act.call.text("QueueName"), _attributes(act.call)
+    name = act.call.text("QueueName")
+    given = _attributes(act.call)
     if not NAME.fullmatch(name):
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise ServiceError("InvalidParameterValue", text)
@@ -128,7 +130,8 @@ KNOWN = {
 
 def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
     """Returns the queue with these attributes; an empty Policy takes it away."""
-    policy, text = queue.policy, given.get("Policy")
+    policy = queue.policy
+    text = given.get("Policy")
     if text is not None:
         policy = policy_documents.queue(account, text) if text else None
     plain = {
@@ -197,11 +200,10 @@ def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
 def get_attributes(account: Account, who: Standing, act: Act) -> Change:
     names = act.call.words("AttributeNames")
     every = _shown(account, _queue(account, act.call), act.at)
-    shown = (
-        every
-        if "All" in names
-        else {name: value for name, value in every.items() if name in names}
-    )
+    if "All" in names:
+        shown = every
+    else:
+        shown = {name: value for name, value in every.items() if name in names}
     return account, Reply({"Attributes": shown} if shown else {})
 
 
@@ -212,7 +214,8 @@ def set_attributes(account: Account, who: Standing, act: Act) -> Change:
 
 
 def send(account: Account, who: Standing, act: Act) -> Change:
-    queue, body = _queue(account, act.call), act.call.text("MessageBody")
+    queue = _queue(account, act.call)
+    body = act.call.text("MessageBody")
     if not body:
         raise ServiceError(
             "MissingParameter", "The request must contain the parameter MessageBody."
@@ -254,7 +257,8 @@ def receive(account: Account, who: Standing, act: Act) -> Change:
 
 def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
     receipt = ids.letters(account.seed, HANDLE_SIZE, "receipt", message.id, account.calls)
-    visible, first = at + timedelta(seconds=hidden), message.first or at
+    visible = at + timedelta(seconds=hidden)
+    first = message.first or at
     return replace(
         message,
         visible=visible,
@@ -295,7 +299,8 @@ def _milliseconds(at: datetime) -> str:
 
 def delete_message(account: Account, who: Standing, act: Act) -> Change:
     """Deletes a message; a handle that names nothing (any more) is no fault, one that no queue ever gave is."""
-    queue, handle = _queue(account, act.call), act.call.text("ReceiptHandle")
+    queue = _queue(account, act.call)
+    handle = act.call.text("ReceiptHandle")
     if not HANDLE.fullmatch(handle):
         raise ServiceError(
             "ReceiptHandleIsInvalid",

@@ -56,7 +56,8 @@ def _session(account: Account, act: Act) -> Session | None:
 def mfa_checked(account: Account, act: Act) -> Account:
     """Returns the account after SerialNumber and TokenCode of the call were checked; untouched where it has neither."""
     call = act.call
-    serial, code = call.text("SerialNumber"), call.text("TokenCode")
+    serial = call.text("SerialNumber")
+    code = call.text("TokenCode")
     if not serial and not code:
         return account
     if not serial or not code:
@@ -65,7 +66,10 @@ def mfa_checked(account: Account, act: Act) -> Account:
         )  # uncertain
     home = account.home_of(act.caller)
     found = home.credential_of(act.caller)
-    device = totp.enabled_device(home, found.owner, serial) if found else None
+    if found:
+        device = totp.enabled_device(home, found.owner, serial)
+    else:
+        device = None
     if device is None or not device.seed:
         raise errors.denied(WRONG_SERIAL)
     if (spent := totp.spent(home, device, code, act.at)) is None:
@@ -109,7 +113,8 @@ def new_role_session(
     account: Account, who: Standing, act: Act, name: str, profile: str
 ) -> tuple[Account, Session]:
     """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
-    call, before = act.call, _session(account, act)
+    call = act.call
+    before = _session(account, act)
     (asked, *_) = asks(account, call)
     role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
     if role is None or account.arn(role) != asked.resource:
@@ -142,14 +147,15 @@ def _taker(account: Account, who: Standing, act: Act) -> str:
     """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name, and of a
     chain that a service began the session before, since that is no longer the service's.
     """
-    found = (
-        account.home_of(act.caller).credentials[act.caller.id]
-        if isinstance(act.caller, Key)
-        else None
-    )
+    if isinstance(act.caller, Key):
+        found = account.home_of(act.caller).credentials[act.caller.id]
+    else:
+        found = None
     if not found or (isinstance(found, Session) and found.taker.endswith(".amazonaws.com")):
         return who.principal.arn
-    return found.taker if isinstance(found, Session) else found.owner
+    if isinstance(found, Session):
+        return found.taker
+    return found.owner
 
 
 def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
@@ -171,12 +177,16 @@ def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
     """
-    before = {key.lower() for key in chained.transitive} if chained else set[str]()
-    inherited = (
-        {key: value for key, value in chained.tags.items() if key.lower() in before}
-        if chained
-        else {}
-    )
+    if chained:
+        before = {key.lower() for key in chained.transitive}
+    else:
+        before = set[str]()
+    if chained:
+        inherited = {
+            key: value for key, value in chained.tags.items() if key.lower() in before
+        }
+    else:
+        inherited = {}
     given = _session_tags(call)
     if before.intersection(map(str.lower, given)):
         raise errors.refused("InvalidParameterValue", SET_AGAIN)
@@ -209,11 +219,10 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
         raise errors.invalid(
             f"Policy {unknown[0]} does not exist or is not attachable."
         )  # uncertain
-    inline = (
-        (policy_documents.session(call.text("Policy")),)
-        if "Policy" in call.parameters
-        else ()
-    )
+    if "Policy" in call.parameters:
+        inline = (policy_documents.session(call.text("Policy")),)
+    else:
+        inline = ()
     return (*inline, *arns) or None
 
 
@@ -234,7 +243,8 @@ def federation_token(account: Account, who: Standing, act: Act) -> Change:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
     call = act.call
     owner, _ = _long_term(account, act, "GetFederationToken")
-    name, policies = call.text("Name"), _session_policies(account, call) or ()
+    name = call.text("Name")
+    policies = _session_policies(account, call) or ()
     lasts = _capped(who, call)
     account, session = sessions.new_session(
         account,
@@ -259,7 +269,8 @@ def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
     """Returns the owner of the access key that calls."""
     if _session(account, act) is not None or not isinstance(act.caller, Key):
         raise errors.denied(f"Cannot call {operation} with session credentials")
-    found, user = account.credentials[act.caller.id], user_of(account, act.caller)
+    found = account.credentials[act.caller.id]
+    user = user_of(account, act.caller)
     return found.owner, user.name if user else "root"
 
 
@@ -282,10 +293,8 @@ def key_info(account: Account, who: Standing, act: Act) -> Change:
 def decode_message(account: Account, who: Standing, act: Act) -> Change:
     """Opens what EC2 says when it refuses (`errors.encoded`)."""
     try:
-        packed, unpacking = (
-            urlsafe_b64decode(act.call.text("EncodedMessage")),
-            zlib.decompressobj(),
-        )
+        packed = urlsafe_b64decode(act.call.text("EncodedMessage"))
+        unpacking = zlib.decompressobj()
         text = unpacking.decompress(packed, MESSAGE).decode()
         if not unpacking.eof:
             raise ValueError("cut off, or longer than any refusal")

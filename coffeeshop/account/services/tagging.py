@@ -41,7 +41,10 @@ def tagged(
     new = call.tags
     keys = list(new) if cased else [key.lower() for key in new]
     if len(set(keys)) < len(call.rows("Tags")):
-        note = "" if cased else " Please note that Tag keys are case insensitive."
+        if cased:
+            note = ""
+        else:
+            note = " Please note that Tag keys are case insensitive."
         raise errors.refused(code, f"Duplicate tag keys found.{note}")
     if any(key.lower().startswith("aws:") for key in new):
         raise errors.refused(code, RESERVED)

@@ -33,11 +33,9 @@ class Format:
 
     def one(self, graded: Graded, points: float = WHOLE) -> str:
         """Returns a report by itself."""
-        return (
-            self.alone(graded, points)
-            if self.alone
-            else "".join(self.many([graded], points))
-        )
+        if self.alone:
+            return self.alone(graded, points)
+        return "".join(self.many([graded], points))
 
     def many(self, reports: Reports, points: float = WHOLE) -> Iterator[str]:
         """Yields several reports in one file."""

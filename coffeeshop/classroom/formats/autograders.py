@@ -49,9 +49,10 @@ def _output(graded: Graded) -> str:
     document = graded.document
     if not isinstance(document, UngradedReport):
         return graded.text
-    whose = (
-        "This is our own error. Tell your teacher." if document.status == "error" else ""
-    )
+    if document.status == "error":
+        whose = "This is our own error. Tell your teacher."
+    else:
+        whose = ""
     said = f"0 points, because this can't be graded. {whose or 'Mend it, and hand it in again.'}"
     return "\n".join((said, *_told_problems(document)))
 

@@ -46,19 +46,23 @@ class _Column:
         if len(found) > 1:
             raise Problems(_two([roster.headings[at] for at, _ in found], names))
         self.at, told = next(iter(found), (-1, ""))
-        self.heading = roster.headings[self.at] if self.at >= 0 else named or result.title
+        if self.at >= 0:
+            self.heading = roster.headings[self.at]
+        else:
+            self.heading = named or result.title
         numbered = HEADINGS[0].fullmatch(self.heading)
         self.bare = told or (numbered["name"] if numbered else self.heading)
-        self.points = next(_scales(roster, self.at), points) if self.at >= 0 else points
+        if self.at >= 0:
+            self.points = next(_scales(roster, self.at), points)
+        else:
+            self.points = points
 
     def grade(self, result: Result) -> str:
         """Returns the points of a result; nothing, where there is no grade."""
         best = result.best
-        return (
-            ""
-            if best is None or best.score is None
-            else f"{scaled(best.score, self.points):g}"
-        )
+        if best is None or best.score is None:
+            return ""
+        return f"{scaled(best.score, self.points):g}"
 
 
 def _called(headings: Sequence[str], names: Set[str]) -> list[tuple[int, str]]:
@@ -179,7 +183,9 @@ def canvas(register: Register, points: float, named: str = "") -> Iterator[str]:
 
 def _kept(roster: Roster, column: _Column, learner: Learner) -> str:
     """Returns what an exported gradebook has for a learner already."""
-    return roster.rows[learner.row][column.at].strip() if column.at >= 0 else ""
+    if column.at >= 0:
+        return roster.rows[learner.row][column.at].strip()
+    return ""
 
 
 # By what a row can be mapped to a user.
@@ -208,7 +214,9 @@ def _feedback(result: Result) -> str:
     best = result.best
     if best is None:
         return ""
-    return f"{best.told}; {best.lateness}" if best.lateness else best.said
+    if best.lateness:
+        return f"{best.told}; {best.lateness}"
+    return best.said
 
 
 def brightspace(register: Register, points: float, named: str = "") -> Iterator[str]:

@@ -95,7 +95,9 @@ def _outcome(result: CheckResult) -> str:
     """Tells what a check comes to: one that was not run, or stands behind a star that is still missing, only waits."""
     if result.passed:
         return "passed"
-    return "failure" if result.passed is False and result.finding else "skipped"
+    if result.passed is False and result.finding:
+        return "failure"
+    return "skipped"
 
 
 def _case(
@@ -125,8 +127,6 @@ def waits(result: CheckResult) -> str:
     """Tells why a check was not run, or does not count yet."""
     if result.passed is False:
         return "an earlier star comes first"
-    return (
-        f"waits for {', '.join(result.after)}"
-        if result.after
-        else "waits until the shop is as it was"
-    )
+    if result.after:
+        return f"waits for {', '.join(result.after)}"
+    return "waits until the shop is as it was"

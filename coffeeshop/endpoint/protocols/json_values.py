@@ -67,10 +67,12 @@ def _read(shape: Shape, said: Any, place: str) -> Json:
         case "structure":
             return read_structure(shape, said)
         case "list":
-            item, held = cast(Member, shape.element).shape, cast("list[Any]", said)
+            item = cast(Member, shape.element).shape
+            held = cast("list[Any]", said)
             return tuple(_read(item, one, place) for one in held if one is not None)
         case "map":
-            part, entries = cast(Member, shape.value).shape, cast("dict[str, Any]", said)
+            part = cast(Member, shape.value).shape
+            entries = cast("dict[str, Any]", said)
             return {
                 key: _read(part, one, f"{place}.{key}")
                 for key, one in entries.items()

@@ -82,10 +82,8 @@ def _value(
         case "structure":
             return _structure(shape, said, naming, flat)
         case "list":
-            item, bare = (
-                cast(Member, shape.element),
-                flat or member.flattened or shape.flattened,
-            )
+            item = cast(Member, shape.element)
+            bare = flat or member.flattened or shape.flattened
             held = said if bare else _below(said, item.wire or "member", place)
             return tuple(
                 _value(item, one, f"{place}.{n}", naming, flat)
@@ -164,7 +162,9 @@ def _refuse_ec2(service: str, refusal: ServiceError, id: str) -> Response:
 
 def _namespace(service: str) -> str:
     found = services().get(service)
-    return f' xmlns="{found.namespace}"' if found and found.namespace else ""
+    if found and found.namespace:
+        return f' xmlns="{found.namespace}"'
+    return ""
 
 
 QUERY = Codec(_reader(_plain, flat=False), _write, _refuse)

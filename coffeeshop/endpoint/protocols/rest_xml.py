@@ -75,7 +75,8 @@ HEARD_BY: Mapping[str, frozenset[str]] = dict.fromkeys(
 def _read(row: Operation, request: Request) -> dict[str, Json]:
     unheeded = rest.unheeded(row.input, request, HEARD_BY.get(row.name, HEARD))
     found = rest.located(row, request) | dict.fromkeys(unheeded, "")
-    shape, payload = row.input, row.input.member(row.input.payload)
+    shape = row.input
+    payload = row.input.member(row.input.payload)
     if payload is None:
         return found | (
             read_structure(_bodily(shape), parsed(request.body))
@@ -107,7 +108,8 @@ def _bodily(shape: Shape) -> Shape:
 
 # --------------------------------------------------------------------- writing
 def _write(row: Operation, body: Body, id: str) -> Response:
-    shape, payload = row.output, row.output.member(row.output.payload)
+    shape = row.output
+    payload = row.output.member(row.output.payload)
     told = {**_ids(id), **rest.headers(shape, body)}
     if row.name in BARE:
         said = element(
@@ -128,7 +130,10 @@ def _write(row: Operation, body: Body, id: str) -> Response:
     ):
         return Response(row.status, told)
     root = (payload and payload.wire) or ROOTS.get(row.name, f"{row.name}Result")
-    inside = structure(inner, held, INSTANT) if isinstance(held, Mapping) else ""
+    if isinstance(held, Mapping):
+        inside = structure(inner, held, INSTANT)
+    else:
+        inside = ""
     return Response(row.status, {**told, **XML}, document(element(root, inside, NAMESPACE)))
 
 

@@ -104,7 +104,8 @@ def _elements(shape: Shape, body: Mapping[str, Json]) -> str:
 
 
 def _written(member: Member, value: Json) -> Iterator[str]:
-    name, shape = _singular(member.name), member.shape
+    name = _singular(member.name)
+    shape = member.shape
     match value:
         case tuple() if shape.type == "list":
             inner = cast(Member, shape.element).shape

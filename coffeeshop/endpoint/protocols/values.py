@@ -53,16 +53,18 @@ def unpacked(text: str, place: str) -> bytes:
 
 def packed(value: Json) -> str:
     """Returns bytes in base64; what is a text already stands in it."""
-    return b64encode(value).decode() if isinstance(value, bytes) else str(value)
+    if isinstance(value, bytes):
+        return b64encode(value).decode()
+    return str(value)
 
 
 def written(shape: Shape, value: Json, form: str) -> str:
     """Returns a scalar as text; `form` says how an instant is written where its shape does not."""
     match value:
         case str():
-            return (
-                instant(value, shape.format or form) if shape.type == "timestamp" else value
-            )
+            if shape.type == "timestamp":
+                return instant(value, shape.format or form)
+            return value
         case bool():
             return "true" if value else "false"
         case bytes():

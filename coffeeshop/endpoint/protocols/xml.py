@@ -40,7 +40,8 @@ class Element:
 
 def parsed(body: bytes) -> Element:
     """Returns the outermost element of a document. Raises UnreadableError."""
-    root, open_elements = Element(""), list[Element]()
+    root = Element("")
+    open_elements = list[Element]()
     parser = ParserCreate(namespace_separator="}")
     parser.buffer_text = True
 
@@ -60,11 +61,9 @@ def parsed(body: bytes) -> Element:
     def refuse(*_: object) -> NoReturn:
         raise UnreadableError("a document type is not allowed here")
 
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = (
-        start,
-        end,
-        text,
-    )
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = text
     parser.StartDoctypeDeclHandler = refuse
     try:
         parser.Parse(body, True)
@@ -75,12 +74,16 @@ def parsed(body: bytes) -> Element:
 
 def element(name: str, inside: str, attributes: str = "") -> str:
     """Returns an element of which the inside is written already."""
-    return f"<{name}{attributes}>{inside}</{name}>" if inside else f"<{name}{attributes}/>"
+    if inside:
+        return f"<{name}{attributes}>{inside}</{name}>"
+    return f"<{name}{attributes}/>"
 
 
 def escaped(text: str) -> str:
     """Returns a text as it stands in a document; of what XML cannot hold, a question mark."""
-    return text if PLAIN.fullmatch(text) else FORBIDDEN.sub("?", text).translate(ESCAPES)
+    if PLAIN.fullmatch(text):
+        return text
+    return FORBIDDEN.sub("?", text).translate(ESCAPES)
 
 
 def quoted(text: str) -> str:

@@ -70,7 +70,8 @@ def _written(member: Member, name: str, value: Json, form: str) -> str:
             held = cast("Mapping[str, Json]", value)
             return element(name, structure(shape, held, form), _attributes(shape, held))
         case "list":
-            item, flat = cast(Member, shape.element), member.flattened or shape.flattened
+            item = cast(Member, shape.element)
+            flat = member.flattened or shape.flattened
             inner = (item.wire or name) if flat else (item.wire or "member")
             items = "".join(
                 [
@@ -104,7 +105,8 @@ def _text(shape: Shape, value: Json, form: str) -> str:
 
 
 def _entries(shape: Shape, held: Mapping[str, Json], name: str, form: str) -> Iterator[str]:
-    key, value = cast(Member, shape.key), cast(Member, shape.value)
+    key = cast(Member, shape.key)
+    value = cast(Member, shape.value)
     for said, one in held.items():
         inside = element(key.wire or "key", escaped(said)) + _written(
             value, value.wire or "value", one, form
@@ -120,4 +122,6 @@ def _attributes(shape: Shape, held: Mapping[str, Json]) -> str:
         if m.attribute and m.name in held
     }
     texts = "".join(f' {name}="{quoted(str(value))}"' for name, value in said.items())
-    return f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{texts}' if texts else ""
+    if texts:
+        return f' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"{texts}'
+    return ""

@@ -75,7 +75,8 @@ def taken(play: Play) -> Iterator[Mutant]:
 
 
 def _undone(play: Play) -> Iterator[Mutant]:
-    account, opening = play.account, play.scenario.opening
+    account = play.account
+    opening = play.scenario.opening
     holders = [*account.users.values(), *account.groups.values(), *account.roles.values()]
     for holder in sorted(holders, key=lambda holder: holder.name):
         was = opening.of_id(holder.id)

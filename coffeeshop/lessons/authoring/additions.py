@@ -36,11 +36,11 @@ def grown(play: Play, *additions: Lines) -> Play:
     made = [outcome for step in steps for outcome in step.outcomes]
     refused = [str(outcome.answer) for outcome in made if not outcome.allowed]
     assert not refused, f"the owner may do anything, and reads {refused}"
-    return (
-        standing_so(play, replace(made[-1].account, credentials=play.account.credentials))
-        if made
-        else play
-    )
+    if made:
+        return standing_so(
+            play, replace(made[-1].account, credentials=play.account.credentials)
+        )
+    return play
 
 
 def document(*statements: Mapping[str, object]) -> str:

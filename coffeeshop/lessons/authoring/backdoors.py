@@ -175,7 +175,10 @@ def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
             f"arn:aws:sqs:*:{id}:*"
             for id in (play.account.id, *play.account.others, *spared)
         )
-        denies = (Statement("Deny", Element((action,)), Element(ours)),) if spared else ()
+        if spared:
+            denies = (Statement("Deny", Element((action,)), Element(ours)),)
+        else:
+            denies = ()
         opened = _with_user(play.account, allow, *denies)
         yield Backdoor(
             "user", OPEN, f"a user's policy on {note}", standing_so(play, opened)
@@ -226,7 +229,8 @@ def _in_sisters(play: Play) -> Iterator[Backdoor]:
             ),
         }
         for kind, opened in doors.items():
-            who, back = f"account/{id}/{kind}/{OPEN}", opened.seen_from(play.account.id)
+            who = f"account/{id}/{kind}/{OPEN}"
+            back = opened.seen_from(play.account.id)
             yield Backdoor(
                 "of a sister account",
                 who,
@@ -248,11 +252,10 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
         trust = Statement(
             "Allow", Element(("sts:AssumeRole",)), None, whoever, (asked,) if asked else ()
         )
-        worn = (
-            f" in a session whose trust asks {asked.operator} of its name"
-            if asked
-            else " in a session of any name"
-        )
+        if asked:
+            worn = f" in a session whose trust asks {asked.operator} of its name"
+        else:
+            worn = " in a session of any name"
         doors = {
             "a role's policy": _with_role(account, trust, known),
             "a bucket's policy": _with_bucket(_with_role(account, trust), ANYONE, known),

@@ -92,7 +92,10 @@ def _added(play: Play, statement: Statement) -> Iterator[Change]:
     ]
     for action in known[:1]:
         service = catalog.service(action.service)
-        others = (catalog.action(name) for name in service.actions) if service else ()
+        if service:
+            others = (catalog.action(name) for name in service.actions)
+        else:
+            others = ()
         types = {target.name for target in action.resource_types}
         levels: dict[str, str] = {}
         for other in others:
@@ -179,7 +182,8 @@ def _widened(statement: Statement) -> Iterator[Change]:
     for at, resource in enumerate(resources):
         cut = max(resource.rfind("/"), resource.rfind(":")) + 1
         for wide in dict.fromkeys((f"{resource[: cut + 3]}*", f"{resource[:cut]}*", "*")):
-            before, after = resources[:at], resources[at + 1 :]
+            before = resources[:at]
+            after = resources[at + 1 :]
             values = (*before, wide, *after)
             yield (
                 "widen",
@@ -245,7 +249,8 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
 
 def _loosened(statement: Statement) -> Iterator[Change]:
     for at, condition in enumerate(statement.conditions):
-        before, after = statement.conditions[:at], statement.conditions[at + 1 :]
+        before = statement.conditions[:at]
+        after = statement.conditions[at + 1 :]
 
         def having(
             *put: Condition,
@@ -290,11 +295,10 @@ def _handed(play: Play) -> Iterator[Mutant]:
                 yield Mutant("hand", text, standing_so(play, account.put(given)))
         for group in account.groups.values():
             inside = group.id in user.groups
-            groups = (
-                tuple(id for id in user.groups if id != group.id)
-                if inside
-                else (*user.groups, group.id)
-            )
+            if inside:
+                groups = tuple(id for id in user.groups if id != group.id)
+            else:
+                groups = (*user.groups, group.id)
             text = f"{user.name} {'leaves' if inside else 'joins'} {group.name}"
             yield Mutant(
                 "take" if inside else "hand",

@@ -129,7 +129,9 @@ T = TypeVar("T")
 
 def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
     """Returns at most so many of the rows, each as far from the next."""
-    return rows if most is None else rows[:: max(1, -(-len(rows) // most))]
+    if most is None:
+        return rows
+    return rows[:: max(1, -(-len(rows) // most))]
 
 
 # ------------------------------------------------------------------- judgement
@@ -144,7 +146,8 @@ def _problem(mutant: Mutant, said: str) -> Problem:
 
 
 def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
-    got, had = judged.report, solved.report
+    got = judged.report
+    had = solved.report
     if (got.stars, got.score, [f.key for f in got.findings]) != (
         had.stars,
         had.score,

@@ -29,10 +29,12 @@ class Judged:
     """
 
     def __init__(self, play: Play, shown: int = SHOWN) -> None:
-        self.play, self._most = play, shown
-        self._judging = (
-            judging(self.trial) if play.outcomes else iter(untouched(play.scenario))
-        )
+        self.play = play
+        self._most = shown
+        if play.outcomes:
+            self._judging = judging(self.trial)
+        else:
+            self._judging = iter(untouched(play.scenario))
         self._judged: list[Check] = []
         self._moved: dict[tuple[Judged, str], bool] = {}
 
@@ -63,7 +65,9 @@ class Judged:
         """Returns the finding of the first check that fails, by itself: in the report, others of the same cause may
         have joined it.
         """
-        return next(iter(findings(self.play, self._judged)), None) if self.lost else None
+        if self.lost:
+            return next(iter(findings(self.play, self._judged)), None)
+        return None
 
     @cached_property
     def people(self) -> tuple[str, ...]:

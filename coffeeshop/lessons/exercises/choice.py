@@ -51,4 +51,6 @@ def named(id: str) -> Choice | None:
     if found is None or found[1] not in (ANY, *TOPICS) or not 1 <= int(found[2]) <= LEVELS:
         return None
     choice = Choice(found[1], int(found[2]), int(found[3]))
-    return choice if choice.seed <= LAST_VARIANT and choice.id == id else None
+    if choice.seed <= LAST_VARIANT and choice.id == id:
+        return choice
+    return None

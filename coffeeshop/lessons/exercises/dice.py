@@ -13,7 +13,8 @@ class Dice:
     """Rolls one number after the other."""
 
     def __init__(self, seed: str) -> None:
-        self._seed, self._rolls = seed, 0
+        self._seed = seed
+        self._rolls = 0
 
     def below(self, end: int) -> int:
         """Returns a number from 0 that is less than `end`."""

@@ -24,8 +24,12 @@ WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
 
 def copies(kit: Kit) -> Part:
     """Copies of one policy on several people become one group's."""
-    one, wide, new, key = kit.hire(), kit.hire(), kit.hire(), kit.file()
-    bucket, group = kit.make_bucket(key), kit.names.draw("groups")
+    one = kit.hire()
+    wide = kit.hire()
+    new = kit.hire()
+    key = kit.file()
+    bucket = kit.make_bucket(key)
+    group = kit.names.draw("groups")
     files = f"arn:aws:s3:::{bucket}/*"
     right = kit.write_policy("files", allow("s3:GetObject", files))
     drifted = kit.write_policy(
@@ -55,7 +59,8 @@ def copies(kit: Kit) -> Part:
     kit.note_mistake(
         "copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0]
     )
-    direct, copied = ["practice:no-direct-user-policies"], [*gone, copy(new, right)]
+    direct = ["practice:no-direct-user-policies"]
+    copied = [*gone, copy(new, right)]
     kit.note_mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
     own = kit.names.draw("groups")
     apart = [makes_group(own), on_group(own, right, "files"), joins(new, own)]
@@ -84,7 +89,8 @@ def copies(kit: Kit) -> Part:
 def stations(kit: Kit) -> Part:
     """One role for each task, worn one at a time."""
     group = kit.make_group()
-    one, other = kit.hire(group), kit.hire()
+    one = kit.hire(group)
+    other = kit.hire()
     roles = tuple(kit.names.draw("roles") for _ in range(3))
     first, second, foreign = (kit.make_table() for _ in range(3))
     trust = kit.write_policy("trust", _trusts(WHOLE_ACCOUNT))
@@ -145,12 +151,10 @@ def stations(kit: Kit) -> Part:
 def handshake(kit: Kit) -> Part:
     """A role's trust and the asker's permission meet; one person is meant."""
     group = kit.make_group()
-    one, other, role, table = (
-        kit.hire(group),
-        kit.hire(group),
-        kit.names.draw("roles"),
-        kit.make_table(),
-    )
+    one = kit.hire(group)
+    other = kit.hire(group)
+    role = kit.names.draw("roles")
+    table = kit.make_table()
     task = _writes(table)
     kit.fixed.append(f"role/{role}")
     kit.world += _made(

@@ -16,11 +16,14 @@ from coffeeshop.lessons.exercises.part import (
 def star(kit: Kit) -> Part:
     """A policy that allows every action is to name those that the work uses."""
     group = kit.make_group()
-    one, other, key = kit.hire(group), kit.hire(group), kit.file()
+    one = kit.hire(group)
+    other = kit.hire(group)
+    key = kit.file()
     bucket = kit.make_bucket(key)
     files = f"arn:aws:s3:::{bucket}/*"
     kit.world.append(on_group(group, kit.write_policy("everything", allow("s3:*", files))))
-    read, shred = opens(bucket, key), shreds(bucket, key)
+    read = opens(bucket, key)
+    shred = shreds(bucket, key)
     kit.require(
         "read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files
     )
@@ -58,9 +61,14 @@ def star(kit: Kit) -> Part:
 def drawer(kit: Kit) -> Part:
     """Listing acts on a bucket, opening on what lies in it."""
     group = kit.make_group()
-    one, other, key, secret = kit.hire(group), kit.hire(group), kit.file(), kit.file()
-    bucket, closed = kit.make_bucket(key), kit.make_bucket(secret)
-    arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"
+    one = kit.hire(group)
+    other = kit.hire(group)
+    key = kit.file()
+    secret = kit.file()
+    bucket = kit.make_bucket(key)
+    closed = kit.make_bucket(secret)
+    arn = f"arn:aws:s3:::{bucket}"
+    files = f"arn:aws:s3:::{bucket}/*"
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     read = opens(bucket, key)
     kit.require("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
@@ -100,13 +108,13 @@ def drawer(kit: Kit) -> Part:
 
 def folder(kit: Kit) -> Part:
     """A condition looks at which folder a listing asks for."""
-    group, (mine, theirs) = (
-        kit.make_group(),
-        (kit.names.draw("branches"), kit.names.draw("branches")),
-    )
-    one, key = kit.hire(group), kit.file()
+    group = kit.make_group()
+    (mine, theirs) = (kit.names.draw("branches"), kit.names.draw("branches"))
+    one = kit.hire(group)
+    key = kit.file()
     bucket = kit.make_bucket(f"{mine}/{key}", f"{theirs}/{key}")
-    arn, files = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/{mine}/*"
+    arn = f"arn:aws:s3:::{bucket}"
+    files = f"arn:aws:s3:::{bucket}/{mine}/*"
     wide = kit.write_policy(
         "whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*")
     )
@@ -160,16 +168,22 @@ def folder(kit: Kit) -> Part:
 
 def exception(kit: Kit) -> Part:
     """A deny is not outdone by an allow; the exception is left out of it."""
-    staff, chiefs = kit.make_group(), kit.make_group()
-    one, chief, key, old = kit.hire(staff), kit.hire(staff, chiefs), kit.file(), kit.file()
+    staff = kit.make_group()
+    chiefs = kit.make_group()
+    one = kit.hire(staff)
+    chief = kit.hire(staff, chiefs)
+    key = kit.file()
+    old = kit.file()
     bucket = kit.make_bucket(key, f"voided/{old}")
-    files, voided = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/voided/*"
+    files = f"arn:aws:s3:::{bucket}/*"
+    voided = f"arn:aws:s3:::{bucket}/voided/*"
     kit.world.append(
         on_group(staff, kit.write_policy("work", allow("s3:GetObject", files)))
     )
     never = kit.write_policy("never", deny("s3:DeleteObject", Resource=files))
     kit.world.append(on_group(staff, never, "never"))
-    read, shred = opens(bucket, key), shreds(bucket, key)
+    read = opens(bucket, key)
+    shred = shreds(bucket, key)
     void = shreds(bucket, f"voided/{old}")
     kit.require(
         "read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files
@@ -183,10 +197,8 @@ def exception(kit: Kit) -> Part:
     )
     say = f"{{Who}} shreds nothing outside voided/ in {bucket}"
     kit.refuse("shred", [one, chief], shred, say, kind="explicit")
-    another, say = (
-        shreds(bucket, "{newname}"),
-        f"{{Who}} shreds no other file outside voided/ in {bucket} either",
-    )
+    another = shreds(bucket, "{newname}")
+    say = f"{{Who}} shreds no other file outside voided/ in {bucket} either"
     kit.refuse("another", chief, another, say, kind="explicit")
     kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
     granted = on_group(
@@ -226,13 +238,17 @@ def exception(kit: Kit) -> Part:
 def code(kit: Kit) -> Part:
     """A condition on an allow asks for a code at one deed; what a missing key means depends on the side."""
     group = kit.make_group()
-    one, key, old = kit.hire(group), kit.file(), kit.file()
+    one = kit.hire(group)
+    key = kit.file()
+    old = kit.file()
     bucket = kit.make_bucket(key, f"old/{old}")
-    files, away = f"arn:aws:s3:::{bucket}/*", f"arn:aws:s3:::{bucket}/old/*"
+    files = f"arn:aws:s3:::{bucket}/*"
+    away = f"arn:aws:s3:::{bucket}/old/*"
     kit.world.append(
         on_group(group, kit.write_policy("read", allow("s3:GetObject", files)))
     )
-    read, shred = opens(bucket, key), shreds(bucket, f"old/{old}")
+    read = opens(bucket, key)
+    shred = shreds(bucket, f"old/{old}")
     kit.require(
         "read",
         one,

@@ -56,7 +56,9 @@ class Kit:
     """Collects an idea's part. `number` tells the parts of one exercise apart, in every id and file name."""
 
     def __init__(self, names: Names, dice: Dice, number: int) -> None:
-        self.names, self.dice, self.number = names, dice, number
+        self.names = names
+        self.dice = dice
+        self.number = number
         self.people: list[str] = []
         self.fixed: list[str] = []
         self.world: list[str] = []

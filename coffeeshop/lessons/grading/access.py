@@ -123,7 +123,8 @@ class _Survey:
     """The table being filled: the first reason that is found for a level and a mark stays."""
 
     def __init__(self, play: Play, report: Report | None) -> None:
-        self.trial, self.report = Trial(play), report
+        self.trial = Trial(play)
+        self.report = report
         self.places = Places(play.account)
         self.found: dict[Subject, dict[Thing, dict[Level, Reason]]] = {}
         self.remarks: dict[str, None] = {}
@@ -151,7 +152,8 @@ class _Survey:
             self._keep_what_is_more(supposed)
         subjects |= dict.fromkeys(self.found)
         if self.spent:
-            names, more = ", ".join([*self.spent][:5]), len(self.spent) - 5
+            names = ", ".join([*self.spent][:5])
+            more = len(self.spent) - 5
             others = f" and {more} more" if more > 0 else ""
             self.remarks[
                 f"so much is allowed that not all of it was tried: {names}{others}"
@@ -200,10 +202,8 @@ class _Survey:
 
     def _keep_what_is_more(self, supposed: Subject) -> None:
         """Keep of what somebody could be given only what they can't do already."""
-        row, had = (
-            self.found.pop(supposed),
-            self.found.get(replace(supposed, supposing=""), {}),
-        )
+        row = self.found.pop(supposed)
+        had = self.found.get(replace(supposed, supposing=""), {})
         cells = {thing: _without(cell, had.get(thing, {})) for thing, cell in row.items()}
         if more := {thing: cell for thing, cell in cells.items() if cell}:
             self.found[supposed] = more
@@ -307,7 +307,8 @@ class _Survey:
                         return
 
     def _judged(self, row: PrincipalClass, held: Held) -> Session:
-        fine, holds = fine_for(self.trial, row, held), row.opened(self.trial, held)
+        fine = fine_for(self.trial, row, held)
+        holds = row.opened(self.trial, held)
         return Session(held, holds, None if fine.before == holds else fine, row.supposing)
 
     # ---------------------------------------------------------------- what the grade says
@@ -391,9 +392,10 @@ class _Survey:
         """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
         its level; returns how many were decided.
         """
-        known = (
-            self.found.get(session.subject, {}).get(places[0].thing, {}) if places else {}
-        )
+        if places:
+            known = self.found.get(session.subject, {}).get(places[0].thing, {})
+        else:
+            known = {}
         sought = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
         if not places or sought in known or action in ALWAYS.actions:
             return 0

@@ -59,11 +59,9 @@ def locked_out(trial: Trial) -> Iterator[str]:
 
 def _is_out(trial: Trial, id: str, who: str) -> bool:
     scenario = trial.play.scenario
-    opening, account, steps = (
-        scenario.opening.seen_from(id),
-        trial.play.account.seen_from(id),
-        Steps(ONE_OF_MANY),
-    )
+    opening = scenario.opening.seen_from(id)
+    account = trial.play.account.seen_from(id)
+    steps = Steps(ONE_OF_MANY)
     was = user_named(opening, who)
     if was is None or not can_administer(opening, who, scenario.now, Steps(ONE_OF_MANY)):
         return False
@@ -94,10 +92,8 @@ def new_badges(play: Play) -> Iterator[Offence]:
 
 def _of_the_shop(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
-        had, has = (
-            _badges(play.scenario.opening, who, play.scenario.now),
-            _badges(play.account, who, play.now),
-        )
+        had = _badges(play.scenario.opening, who, play.scenario.now)
+        has = _badges(play.account, who, play.now)
         jobs = (
             want
             for want in play.scenario.wants
@@ -120,9 +116,11 @@ def _of_the_shop(play: Play) -> Iterator[Offence]:
 
 def _of_others(play: Play) -> Iterator[Offence]:
     """Yields new badges of whoever can administer another account of the organization: nobody has a job there."""
-    opening, now = play.scenario.opening, play.scenario.now
+    opening = play.scenario.opening
+    now = play.scenario.now
     for id in opening.others:
-        was, account = opening.seen_from(id), play.account.seen_from(id)
+        was = opening.seen_from(id)
+        account = play.account.seen_from(id)
         for called in (user.name for user in was.users.values()):
             who = person(called)
             known = _badges(was, who, now) or DIRECT
@@ -175,10 +173,8 @@ def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None)
     """Tells whether it is proven that the owner has it, or somebody who may take an action that leads there, on whatever there is, at
     every moment from then on.
     """
-    steps, leading = (
-        steps or Steps(ONE_OF_MANY),
-        (action for action, way in ways().items() if way.anything),
-    )
+    steps = steps or Steps(ONE_OF_MANY)
+    leading = (action for action, way in ways().items() if way.anything)
     return who.principal.kind == "root" or any(
         _allows(who, action, at, steps) for action in leading
     )
@@ -210,7 +206,8 @@ def locked(trial: Trial) -> Iterator[str]:
     kind/NAME: from now on only root opens it.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
     """
-    was, now = trial.play.scenario.opening, trial.play.account
+    was = trial.play.scenario.opening
+    now = trial.play.account
     for kind, books in {
         "bucket": (was.buckets, now.buckets),
         "queue": (was.queues, now.queues),
@@ -226,7 +223,8 @@ def locked(trial: Trial) -> Iterator[str]:
 
 
 def _is_locked(trial: Trial, kind: str, called: str) -> bool:
-    scenario, play = trial.play.scenario, trial.play
+    scenario = trial.play.scenario
+    play = trial.play
     could = _changes(scenario.opening, scenario.people.admins, scenario.now, kind, called)
     return could and not _changes(
         play.account, scenario.people.admins, play.now, kind, called
@@ -237,7 +235,8 @@ def _changes(
     account: Account, admins: Values, at: datetime, kind: str, called: str
 ) -> bool:
     """Whether one of these people can change the policy of a thing, at every moment from then on."""
-    steps, arn = Steps(ONE_OF_MANY), ids.arn(account, kind, called)
+    steps = Steps(ONE_OF_MANY)
+    arn = ids.arn(account, kind, called)
     holds = (one for who in admins for one in _ordinarily(account, who, at, steps))
     return any(
         _allows(one, action, at, steps, arn) for one in holds for action in CHANGING[kind]
@@ -264,15 +263,11 @@ def of_lockouts(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each who is locked out, and of each thing that is."""
     for check in checks:
         who = check.subject
-        what, why = (
-            f"Once the open sessions end, {name(who)} can't administer the account.",
-            NO_BADGE,
-        )
+        what = f"Once the open sessions end, {name(who)} can't administer the account."
+        why = NO_BADGE
         if who.partition("/")[0] in CHANGING:
-            what, why = (
-                f"{name(who)} is closed to everybody but the owner, for good.",
-                NO_CHANGE,
-            )
+            what = f"{name(who)} is closed to everybody but the owner, for good."
+            why = NO_CHANGE
         yield Finding(f"locked-out:{who}", (check,), (who,), what, why)
 
 
@@ -282,7 +277,8 @@ NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked fo
 
 def of_new_badges(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
-    who, shown = check.subject, [offence.text for offence in check.pieces(Offence)]
+    who = check.subject
+    shown = [offence.text for offence in check.pieces(Offence)]
     what = f"Whoever has {listed(shown)} acts as {amid(who)}."
     why = "That opens all that they may do. It did not before, and no job asks for it."
     return Finding(f"new-badge:{who}", (check,), (who,), what, why)

@@ -26,15 +26,14 @@ from coffeeshop.shop.want import Ticket
 def told(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
     scenario = play.scenario
-    seen = (
-        LENT
-        if _is_lent(play, finding)
-        else IN_ROLE
-        if _is_in_role(finding)
-        else WRITTEN
-        if _is_written(play, finding)
-        else aspect(scenario, finding)
-    )
+    if _is_lent(play, finding):
+        seen = LENT
+    elif _is_in_role(finding):
+        seen = IN_ROLE
+    elif _is_written(play, finding):
+        seen = WRITTEN
+    else:
+        seen = aspect(scenario, finding)
     detailed = f"{finding.kind}:{seen}"
     own = not (seen == "action" and _is_named(finding))
     asked = (own and _spoken(scenario.tells, finding, seen)) or (
@@ -188,32 +187,31 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
     ):
         return "explicit"
     last = finding.key.rpartition(":")[2]
-    return last.partition("/")[0] if finding.kind == "changed" else last
+    if finding.kind == "changed":
+        return last.partition("/")[0]
+    return last
 
 
 def too_wide(scenario: Scenario, who: str, excess: Excess) -> str:
     """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; session,
     where the action is one of a job that they do with another badge or in a role; none, where they have no job.
     """
-    near, asked = excess.nearest, excess.witness
+    near = excess.nearest
+    asked = excess.witness
     if near is None or near in statements_of(ALWAYS):  # which everybody has, and no job
         done = {
             job.action.lower() for job in work(scenario) if job.who.lower() == who.lower()
         }
-        return (
-            "none"
-            if not done
-            else "session"
-            if asked.action.partition(":")[2].lower() in done
-            else "action"
-        )
+        if not done:
+            return "none"
+        if asked.action.partition(":")[2].lower() in done:
+            return "session"
+        return "action"
     if not _speaks_of(near.actions, asked.action):
         return "action"
-    return (
-        "condition"
-        if near.resources and _speaks_of(near.resources, asked.resource)
-        else "resource"
-    )
+    if near.resources and _speaks_of(near.resources, asked.resource):
+        return "condition"
+    return "resource"
 
 
 def _speaks_of(element: Element, word: str) -> bool:

@@ -78,11 +78,9 @@ def losses(trial: Trial) -> Iterator[Proof]:
 
 def _of_people(trial: Trial) -> Iterator[Proof]:
     """With a badge that they have as with the one that let them."""
-    opening, account, people = (
-        trial.play.scenario.opening,
-        trial.play.account,
-        trial.play.scenario.people,
-    )
+    opening = trial.play.scenario.opening
+    account = trial.play.account
+    people = trial.play.scenario.people
     for who in (
         *people.bystanders,
         *(machine for machine in people.machines if not trial.is_graded(machine)),
@@ -120,7 +118,8 @@ def _of_functions(trial: Trial) -> Iterator[Proof]:
         who = f"function/{called}"
         if called not in trial.account.functions:
             continue
-        before, holds = trial.before(who), trial.sessions(who)
+        before = trial.before(who)
+        holds = trial.sessions(who)
         if _is_asked(trial, who):
             own = {badge: had for badge, had in before.items() if badge in DIRECT}
             idle = (_outside(one) for one in trial.play.scenario.slack if who in one.who)
@@ -170,13 +169,16 @@ def _refused_some_day(trial: Trial, worn: Outcome | None) -> Iterator[Excess | U
 
 def _of_roles(trial: Trial) -> Iterator[Proof]:
     """What is done in those that are to stay, which services wear and no job speaks of; and each such service, who puts it on."""
-    opening, account, play = trial.play.scenario.opening, trial.account, trial.play
+    opening = trial.play.scenario.opening
+    account = trial.account
+    play = trial.play
     spoken = set(_roles_of_jobs(trial))
     for who in (
         one for one in play.scenario.fixed if one.startswith("role/") and one not in spoken
     ):
         called = who.removeprefix("role/").lower()
-        was, role = opening.roles[called], account.roles.get(called)
+        was = opening.roles[called]
+        role = account.roles.get(called)
         if role and (services := sorted(takers(was).get("Service", ()))):
             held = Held(who, who, account, Nobody(), as_role(account, role, play.now))
             lost = tuple(_lost(trial, as_role(opening, was, play.scenario.now), held))
@@ -200,7 +202,9 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
 
 def _no_longer_put_on(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
     """A service that could put a role on before the play, and no more, by whatever request."""
-    opening, account, who = trial.play.scenario.opening, trial.account, f"service/{service}"
+    opening = trial.play.scenario.opening
+    account = trial.account
+    who = f"service/{service}"
     had, has = (_of_service(trial, there, service) for there in (opening, account))
     if could_take(has, account, role, trial.steps):
         return
@@ -220,11 +224,13 @@ def _of_service(trial: Trial, account: Account, service: str) -> Standing:
 
 def _of_groups(trial: Trial) -> Iterator[Proof]:
     """What those that are to stay give to whoever is put into them, in which nobody was, or is, who has a job."""
-    opening, account = trial.play.scenario.opening, trial.account
+    opening = trial.play.scenario.opening
+    account = trial.account
     newcomer = account.users.get(trial.names["newcomer"])
     for who in (one for one in trial.play.scenario.fixed if one.startswith("group/")):
         called = who.removeprefix("group/").lower()
-        was, group = opening.groups[called], account.groups.get(called)
+        was = opening.groups[called]
+        group = account.groups.get(called)
         works = _has_workers(trial, opening, was) or (
             group and _has_workers(trial, account, group)
         )
@@ -276,11 +282,9 @@ def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
     """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
     of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
     """
-    opening, began, now = (
-        trial.play.scenario.opening,
-        trial.play.scenario.now,
-        trial.play.now,
-    )
+    opening = trial.play.scenario.opening
+    began = trial.play.scenario.now
+    now = trial.play.now
     there = tuple(
         who for who in trial.play.scenario.people.admins if user_named(opening, who)
     )
@@ -312,7 +316,10 @@ def _of_no_such_thing(trial: Trial, holds: Iterable[Held]) -> Iterator[Statement
         values = tuple(
             value for name, value in sorted(carried) if name == key.partition("/")[2]
         )
-        other = (Condition("StringNotEquals", key, values),) if values else ()
+        if values:
+            other = (Condition("StringNotEquals", key, values),)
+        else:
+            other = ()
         yield never(Condition("Null", key, ("false",)), *other)
 
 
@@ -382,8 +389,10 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
     """Whoever administers them, as far as the organization lets them; of those that stand with ours, but for the services in
     which a rule over them refuses something: it may say more of these.
     """
-    opening, account = trial.play.scenario.opening, trial.play.account
-    was, now = opening.above, account.above
+    opening = trial.play.scenario.opening
+    account = trial.play.account
+    was = opening.above
+    now = account.above
     if was is None or now is None:
         return
     for id, member in (
@@ -392,14 +401,14 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
         had, has = (
             _anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account)
         )
-        spared = (
-            _refused_above(trial) if member.parent == was.members[opening.id].parent else ()
-        )
-        found = (
-            trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1)
-            if had != has
-            else ()
-        )
+        if member.parent == was.members[opening.id].parent:
+            spared = _refused_above(trial)
+        else:
+            spared = ()
+        if had != has:
+            found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1)
+        else:
+            found = ()
         if lost := tuple(_proven(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
 
@@ -498,12 +507,12 @@ def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
         lost = next(
             (excess for proof in check.pieces(Proof) for excess in proof.excesses), None
         )
-        refused = (
-            f"is now refused {asked_for(lost.witness)}"
-            if lost
-            else "has no longer what they showed"
-        )
+        if lost:
+            refused = f"is now refused {asked_for(lost.witness)}"
+        else:
+            refused = "has no longer what they showed"
         allowed = f"{label(lost.by)} allowed it." if lost else ""
-        allowed = "No policy need let the owner." if lost and who == "root" else allowed
+        if lost and who == "root":
+            allowed = "No policy need let the owner."
         why = f"{allowed} Nobody asked to take it away.".strip()
         yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)

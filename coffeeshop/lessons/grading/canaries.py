@@ -37,7 +37,10 @@ def canaries(play: Play) -> dict[str, str]:
     and the very acts that are judged. `stranger` and `newshop` are accounts. In a proof, where nobody wants to foresee any,
     all plays have the same: what one of them was asked need not be asked again.
     """
-    of = PROOF if play.scenario.in_proof else (play.scenario.edition, play.acts)
+    if play.scenario.in_proof:
+        of = PROOF
+    else:
+        of = (play.scenario.edition, play.acts)
     drawn = sha256(
         repr(of).encode()
     ).digest()  # of 10,000 acts after each: their JSON would take four times as long

@@ -22,11 +22,9 @@ CREDENTIALS: Mapping[str, str] = {
     "code": "in a console session",
     "federated": "in a federated session",
 }
-CODE, AGE, ISSUED = (
-    "aws:multifactorauthpresent",
-    "aws:multifactorauthage",
-    "aws:tokenissuetime",
-)
+CODE = "aws:multifactorauthpresent"
+AGE = "aws:multifactorauthage"
+ISSUED = "aws:tokenissuetime"
 CLOCK = frozenset({"aws:currenttime", "aws:epochtime"})
 PLAIN: Mapping[str, str] = {  # what is said of keys that are there
     AGE: "{} seconds after the MFA code",
@@ -55,9 +53,9 @@ def gets_through(outcome: Outcome, account: Account) -> str:
         return ""
     said = circumstances(outcome)
     lacking = _lacking(outcome, account)
-    return (
-        f"It would get through {said}. {lacking}" if lacking else f"It gets through {said}."
-    )
+    if lacking:
+        return f"It would get through {said}. {lacking}"
+    return f"It gets through {said}."
 
 
 def circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
@@ -83,7 +81,9 @@ def _lacking(outcome: Outcome, account: Account) -> str:
         "an MFA device": badge == "code" and not account.devices_of(user.id),
     }
     missing = [credential for credential, lacked in lacks.items() if lacked]
-    return f"{name(user.name)} does not have {' or '.join(missing)} now." if missing else ""
+    if missing:
+        return f"{name(user.name)} does not have {' or '.join(missing)} now."
+    return ""
 
 
 def _circumstances(

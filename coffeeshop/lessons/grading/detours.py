@@ -33,7 +33,9 @@ def detoured(trial: Trial, refusal: Ticket) -> Ticket | None:
     """Returns a refusal that holds as it is got round by a detour, the calls of the detour first; None if by none, or if the
     brief asks for no detours.
     """
-    return next(_leaks(trial, refusal), None) if refusal.want.reach else None
+    if refusal.want.reach:
+        return next(_leaks(trial, refusal), None)
+    return None
 
 
 def _leaks(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
@@ -103,7 +105,9 @@ def _is_within(fine: Standing, requests: Iterable[Request]) -> bool:
 
 
 def _outside(who: str) -> Caller | None:
-    return outsider(who.partition("/")[2]) if who.startswith("account/") else None
+    if who.startswith("account/"):
+        return outsider(who.partition("/")[2])
+    return None
 
 
 def _calls(

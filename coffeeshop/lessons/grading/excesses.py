@@ -31,7 +31,9 @@ def of_excesses(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 def _excess(play: Play, check: Check, proven: list[Proof]) -> Finding:
     """The first excess in a sentence, the others in a few words each."""
-    who, badge, first = check.subject, proven[0].badge, proven[0].excesses[0]
+    who = check.subject
+    badge = proven[0].badge
+    first = proven[0].excesses[0]
     worn = badge.partition("role/")[2]
     wearing = f", as {worn}," if worn and who != badge else ""
     found = {
@@ -51,10 +53,8 @@ def _excess(play: Play, check: Check, proven: list[Proof]) -> Finding:
 
 
 def _not_proven(check: Check) -> Finding:
-    who, undecided = (
-        check.subject,
-        (one for proof in check.pieces(Proof) for one in proof.undecided),
-    )
+    who = check.subject
+    undecided = (one for proof in check.pieces(Proof) for one in proof.undecided)
     reason = "; ".join(dict.fromkeys(one.reason for one in undecided))
     why = f"{reason}. A plainer policy can be proven."
     return Finding(
@@ -72,7 +72,8 @@ def _reach(play: Play, check: Check, found: Escalation) -> Finding:
     if found.way == "assume" and len(path) == 1 and decision:
         asked = dataclasses.replace(decision.request, context={})
         what = f"{name(found.who)} {may(asked)}, which no job needs."
-    why, key = why_of(decision) if decision else "", f"reach:{found.who}:{found.way}"
+    why = why_of(decision) if decision else ""
+    key = f"reach:{found.who}:{found.way}"
     if wide := everything(play.account, found.who, decider(decision)):
         key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
     return Finding(key, (check,), (found.who,), what, why, by=decider(decision), path=path)

@@ -51,9 +51,10 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
     """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, in whichever
     Region, and each text that no statement gave it.
     """
-    asked, statements = (
-        excess.witness,
-        (*excess.by.policy.statements, *((excess.nearest,) if excess.nearest else ())),
+    asked = excess.witness
+    statements = (
+        *excess.by.policy.statements,
+        *((excess.nearest,) if excess.nearest else ()),
     )
     given = {
         value
@@ -61,7 +62,8 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
         for condition in statement.conditions
         for value in condition.values
     }
-    name, there = Arn.read(asked.resource), {*existing(account)}
+    name = Arn.read(asked.resource)
+    there = {*existing(account)}
     if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
         yield re.split("[:/]", asked.resource)[-1]
     for key, values in asked.context.items():

@@ -52,11 +52,10 @@ def of_badges(play: Play, checks: list[Check]) -> Iterator[Finding]:
     there = all(want.who == "root" or user_named(play.account, want.who) for want in wants)
     signs_in = there and all(want.badge in ("password", "code") for want in wants)
     has = "has" if len(people) == 1 else "have"
-    said = (
-        f"{has} not the badge to show that the shop asks for"
-        if there
-        else f"{has} no badge to show"
-    )
+    if there:
+        said = f"{has} not the badge to show that the shop asks for"
+    else:
+        said = f"{has} no badge to show"
     said = "cannot sign in as the shop asks" if signs_in else said
     what = f"{listed(map(name, people))} {said}."
     why = unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
@@ -68,10 +67,8 @@ def of_sessions(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for (person, detail), group in by_cause(checks, _who_and_why):
         ticket = group[0].pieces(Ticket)[0]
         roles = listed([check.subject.partition("/")[2] for check in group])
-        key, what = (
-            f"no-session:{ticket.want.id}:{detail}",
-            f"{name(person)} cannot wear {roles}.",
-        )
+        key = f"no-session:{ticket.want.id}:{detail}"
+        what = f"{name(person)} cannot wear {roles}."
         yield Finding(key, tuple(group), (person,), what, _refusal(ticket, detail))
 
 
@@ -88,7 +85,10 @@ def _session_detail(ticket: Ticket) -> str:
     if isinstance(outcome.answer, ServiceError) and outcome.answer.code in SESSION_CODES:
         return SESSION_CODES[outcome.answer.code]
     decision = outcome.decisions[-1] if outcome.decisions else None
-    missed = nearest(decision) if isinstance(decision, ImplicitlyDenied) else None
+    if isinstance(decision, ImplicitlyDenied):
+        missed = nearest(decision)
+    else:
+        missed = None
     if missed and missed.element == "condition" and missed.failed == 1:
         return "condition"
     trusted = (
@@ -107,12 +107,13 @@ SESSION_CODES = {
 def _refusal(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
-    decision = ticket.outcomes[0].decisions[-1] if ticket.outcomes[0].decisions else None
-    return (
-        why_of(decision)
-        if decision and by_policy(ticket.outcomes[0])
-        else answer_of(ticket.outcomes[0])
-    )
+    if ticket.outcomes[0].decisions:
+        decision = ticket.outcomes[0].decisions[-1]
+    else:
+        decision = None
+    if decision and by_policy(ticket.outcomes[0]):
+        return why_of(decision)
+    return answer_of(ticket.outcomes[0])
 
 
 def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -128,15 +129,12 @@ def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
         ticket = group[0].pieces(Ticket)[0]
         stopped = ticket.stopped or ticket.outcomes[-1]
         people = tuple(dict.fromkeys(_refused(check.pieces(Ticket)[0]) for check in group))
-        what, by = (
-            f"“{group[0].say}” does not work yet{and_others(group)}.",
-            decider(ticket.decision),
-        )
-        why = (
-            why_of(ticket.decision)
-            if by_policy(stopped) and ticket.decision
-            else answer_of(stopped)
-        )
+        what = f"“{group[0].say}” does not work yet{and_others(group)}."
+        by = decider(ticket.decision)
+        if by_policy(stopped) and ticket.decision:
+            why = why_of(ticket.decision)
+        else:
+            why = answer_of(stopped)
         why = f"{why or ticket.missing}{stands_behind(play, ticket, _denial(ticket))}"
         key = f"job-denied:{ticket.want.id}:{_denial(ticket)}"
         yield Finding(key, tuple(group), people, what, why, by=by)
@@ -144,18 +142,25 @@ def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 def _refused(ticket: Ticket) -> str:
     """Whose call was refused: of several lines with other badges, who made the last one."""
-    return asker(ticket, ticket.outcomes[-1])[0] if ticket.outcomes else ticket.want.who
+    if ticket.outcomes:
+        return asker(ticket, ticket.outcomes[-1])[0]
+    return ticket.want.who
 
 
 def _narrow(play: Play, check: Check) -> Finding:
-    ticket, witness = check.pieces(Ticket)[0], check.pieces(Proof)[0].found[0]
+    ticket = check.pieces(Ticket)[0]
+    witness = check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
         refused = f"{why_of(ticket.decision)}{made_up(invented(play.account, witness))}"
         why = f"The call in the brief works, {_others(ticket, witness.witness)}. {refused}"
     else:
-        reason = witness.reason if isinstance(witness, Undecided) else ticket.missing
+        if isinstance(witness, Undecided):
+            reason = witness.reason
+        else:
+            reason = ticket.missing
         why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
-    what, by = f"“{check.say}” works only in part.", decider(ticket.decision)
+    what = f"“{check.say}” works only in part."
+    by = decider(ticket.decision)
     return Finding(
         f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by
     )
@@ -169,7 +174,9 @@ def _others(ticket: Ticket, asked: Request) -> str:
     }
     if asked.resource in tried and (age := asked.context.get(AGE)):
         return f"{', '.join(age)} s after the code it does not"
-    return "with a code it does not" if _takes_a_code(ticket) else "its siblings do not"
+    if _takes_a_code(ticket):
+        return "with a code it does not"
+    return "its siblings do not"
 
 
 def _takes_a_code(ticket: Ticket) -> bool:
@@ -196,9 +203,13 @@ CODE = "aws:multifactorauthpresent"  # in lower case
 def _only_today(check: Check) -> Finding:
     """A job that works at this moment and not on a later day."""
     later = check.pieces(Ticket)[0]
-    at = f"{later.outcomes[-1].act.at:%d %B %Y}" if later.outcomes else "a later day"
+    if later.outcomes:
+        at = f"{later.outcomes[-1].act.at:%d %B %Y}"
+    else:
+        at = "a later day"
     why = f"It works now, and not on {at}: {why_of(later.decision) if later.decision else later.missing}"
-    what, by = f"“{check.say}” works for a while only.", decider(later.decision)
+    what = f"“{check.say}” works for a while only."
+    by = decider(later.decision)
     return Finding(
         f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=by
     )
@@ -239,4 +250,6 @@ def _cause(check: Check) -> object:
         return tuple(
             layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY
         )
-    return answer_of(ticket.outcomes[-1]) if ticket.outcomes else ticket.missing
+    if ticket.outcomes:
+        return answer_of(ticket.outcomes[-1])
+    return ticket.missing

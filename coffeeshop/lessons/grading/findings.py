@@ -55,9 +55,9 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
     if not finding.costs_star or (decision is None and cited is None):
         return finding
     note = version_notes(play.account, decision, cited)
-    return (
-        structs.replace(finding, why=f"{finding.why} {note}".strip()) if note else finding
-    )
+    if note:
+        return structs.replace(finding, why=f"{finding.why} {note}".strip())
+    return finding
 
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
@@ -65,9 +65,9 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
     said = " ".join((finding.what, finding.why, *finding.path))
     names = (*canaries(play).values(), *searched_names(said))
     drawn = [name for name in names if name in said and f"“{name}”" not in said]
-    return (
-        structs.replace(finding, why=f"{finding.why}{made_up(drawn)}") if drawn else finding
-    )
+    if drawn:
+        return structs.replace(finding, why=f"{finding.why}{made_up(drawn)}")
+    return finding
 
 
 def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -75,7 +75,8 @@ def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))
         why = f"{listed([offence.text for offence in offences[:3]])}."
-        key, what = f"practice:{check.subject}", f"{check.say}: not yet."
+        key = f"practice:{check.subject}"
+        what = f"{check.say}: not yet."
         yield Finding(key, (check,), people, what, why, by=offences[0].by)
 
 

@@ -84,11 +84,9 @@ def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
 def _kind(row: PrincipalClass, member: Held) -> str:
     """What a member is, who may be given a tag beside."""
     untagged = {"function": "function", "role": "role of a service", "account": "guest"}
-    return (
-        untagged.get(member.who.partition("/")[0], row.kind)
-        if row is GIVEN_A_TAG
-        else row.kind
-    )
+    if row is GIVEN_A_TAG:
+        return untagged.get(member.who.partition("/")[0], row.kind)
+    return row.kind
 
 
 def _needed(trial: Trial, kind: str, member: Held) -> Policy:
@@ -166,7 +164,8 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
     user = user_named(member.account, member.who)
     if user is None or trial.play.scenario.opening.of_id(user.id):
         return
-    newcomer, newname = trial.names["newcomer"], trial.names["newname"]
+    newcomer = trial.names["newcomer"]
+    newname = trial.names["newname"]
     given = (held.account.users[newcomer].tags for held in trial.at_work())
     own = next(
         (
@@ -225,10 +224,8 @@ def _is_its_role(trial: Trial, name: str) -> bool:
     """Whether a function without a job wears its role since before the play, or as a job lets somebody deploy it: what others
     do in that role it may do, too. One that comes to wear it otherwise is a new wearer of an old role.
     """
-    function, was = (
-        trial.account.functions[name],
-        trial.play.scenario.opening.functions.get(name),
-    )
+    function = trial.account.functions[name]
+    was = trial.play.scenario.opening.functions.get(name)
     if was and was.role == function.role:
         return True
     call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
@@ -261,7 +258,10 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
     """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
     kind = _kind(row, member)
     keeps = _keeps(trial, kind, member.who)
-    was = _was(trial, kind, member) if keeps else _given(trial, kind, member)
+    if keeps:
+        was = _was(trial, kind, member)
+    else:
+        was = _given(trial, kind, member)
     if was is None:
         return Standing.of() if keeps else None
     was = with_tags(was, member) if row is GIVEN_A_TAG else was
@@ -271,9 +271,9 @@ def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
 def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
     of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
-    return (
-        at_most(trial, member) if of_a_user and _may_be_given(trial, member.who) else None
-    )
+    if of_a_user and _may_be_given(trial, member.who):
+        return at_most(trial, member)
+    return None
 
 
 def _may_be_given(trial: Trial, who: str) -> bool:
@@ -301,10 +301,8 @@ def _remaining(account: Account, was: Standing) -> Standing:
     """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them; and
     what a thing gave to everybody, and gives no more, was meant for nobody.
     """
-    there, now = (
-        {"*", *policied(account)},
-        {layer.on: layer for layer in resource_layers(account)},
-    )
+    there = {"*", *policied(account)}
+    now = {layer.on: layer for layer in resource_layers(account)}
     left = (layer for layer in was.layers if layer.on in there)
     layers = (
         one if one.on == "*" else _but_for_everybody(one, now.get(one.on)) for one in left
@@ -314,11 +312,10 @@ def _remaining(account: Account, was: Standing) -> Standing:
 
 def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
     """A thing's layer without what it allows to whoever asks, under no condition, but for what it says still."""
-    still = (
-        {s for policy in now.policies for s in policy.statements}
-        if now
-        else set[Statement]()
-    )
+    if now:
+        still = {s for policy in now.policies for s in policy.statements}
+    else:
+        still = set[Statement]()
 
     def meant(said: Statement) -> bool:
         who = said.principals
@@ -399,12 +396,12 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
-            return as_role(scenario.opening, role, scenario.now, called) if role else None
+            if role:
+                return as_role(scenario.opening, role, scenario.now, called)
+            return None
         case "session of a provider":
-            role, provider = (
-                scenario.opening.roles.get(member.who.partition("/")[2].lower()),
-                provider_of(member.standing),
-            )
+            role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
+            provider = provider_of(member.standing)
             found = (
                 signed_in(scenario.opening, role, scenario.now, trial.steps) if role else ()
             )
@@ -437,7 +434,10 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     if raised and (given := at_most(trial, member)):
         return given
     was = trial.before(member.who, minted=minted)
-    weaker = reversed(DIRECT) if member.badge == DIRECT[-1] else (member.badge,)
+    if member.badge == DIRECT[-1]:
+        weaker = reversed(DIRECT)
+    else:
+        weaker = (member.badge,)
     return next((was[badge] for badge in weaker if badge in was), None)
 
 
@@ -445,11 +445,10 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
     """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name
     and have a badge to show: it is no excuse of theirs, either, nor of those who came into them since.
     """
-    newcomer, opening = (
-        member.account.users[trial.names["newcomer"]],
-        trial.play.scenario.opening,
-    )
-    groups, account = newcomer.groups, trial.play.account
+    newcomer = member.account.users[trial.names["newcomer"]]
+    opening = trial.play.scenario.opening
+    groups = newcomer.groups
+    account = trial.play.account
     people = (user for user in account.users.values() if set(user.groups) == set(groups))
     alike = (
         user
@@ -478,4 +477,6 @@ def _towards(trial: Trial, holds: Standing) -> Standing:
     then = dataclasses.replace(
         holds, layers=(*own, *resource_layers(trial.play.scenario.opening))
     )
-    return here(then, trial.account) if holds.principal.account else then
+    if holds.principal.account:
+        return here(then, trial.account)
+    return then

@@ -88,7 +88,8 @@ def _table(account: Account, name: str) -> Stays | None:
 
 
 def _queue(account: Account, name: str) -> Stays | None:
-    queue, arn = account.queues.get(name), ids.arn(account, "queue", name)
+    queue = account.queues.get(name)
+    arn = ids.arn(account, "queue", name)
     if queue is None:
         return None
     settings = {**DEFAULTS, **queue.attributes}
@@ -99,14 +100,16 @@ def _queue(account: Account, name: str) -> Stays | None:
 
 
 def _instance(account: Account, id: str) -> Stays | None:
-    instance, arn = account.instances.get(id), ids.arn(account, "instance", id)
+    instance = account.instances.get(id)
+    arn = ids.arn(account, "instance", id)
     return instance and Stays(
         (), {(arn, "running"): ""} if instance.state == "running" else {}
     )
 
 
 def _function(account: Account, name: str) -> Stays | None:
-    function, arn = account.functions.get(name), ids.arn(account, "function", name)
+    function = account.functions.get(name)
+    arn = ids.arn(account, "function", name)
     if function is None:
         return None
     return Stays(
@@ -152,7 +155,10 @@ def _account(account: Account, id: str) -> Stays | None:
 
 def _badge(account: Account, name: str) -> Stays | None:
     user = account.users.get(name.lower())
-    kinds = {"password": user.login, "key": active_keys(account, user.id)} if user else {}
+    if user:
+        kinds = {"password": user.login, "key": active_keys(account, user.id)}
+    else:
+        kinds = {}
     shown = _own({kind: "" for kind, held in kinds.items() if held})
     return Stays((), shown) if shown else None
 
@@ -198,10 +204,8 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     `named` holds no copy that came from elsewhere, either.
     """
     kind, _, rest = name.partition("/")
-    was, now = (
-        FIXTURES[kind](play.scenario.opening, rest),
-        FIXTURES[kind](play.account, rest),
-    )
+    was = FIXTURES[kind](play.scenario.opening, rest)
+    now = FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
     if was is None or now is None or was.same != now.same:
         return Check(f"fixture:{name}", say, False)
@@ -246,11 +250,9 @@ def _lost(was: Stays, now: Stays) -> Iterator[Piece]:
 
 
 def _is_kept(value: object, now: object) -> bool:
-    return (
-        value <= now
-        if isinstance(value, frozenset) and isinstance(now, frozenset)
-        else value == now
-    )
+    if isinstance(value, frozenset) and isinstance(now, frozenset):
+        return value <= now
+    return value == now
 
 
 def _copied(play: Play, now: Stays) -> Iterator[Piece]:
@@ -269,7 +271,8 @@ def _not_of_jobs(
     pieces = tuple(changed)
     if not pieces:
         return ()
-    jobs, copies = tuple(work(play.scenario)), origins(play)
+    jobs = tuple(work(play.scenario))
+    copies = origins(play)
 
     def is_work(piece: Piece) -> bool:
         arn, _ = piece
@@ -292,13 +295,12 @@ def _what_became(was: Stays, now: Stays, piece: Piece) -> str:
     """What became of a piece, in a few words: voided/0398.json is gone."""
     arn, detail = piece
     called = detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
-    became = (
-        "is gone"
-        if piece not in now.holds
-        else "is not what it was"
-        if piece in was.holds
-        else "was not there"
-    )
+    if piece not in now.holds:
+        became = "is gone"
+    elif piece in was.holds:
+        became = "is not what it was"
+    else:
+        became = "was not there"
     return f"{called} {became}"
 
 

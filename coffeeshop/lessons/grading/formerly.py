@@ -16,6 +16,9 @@ def was_called(opening: Account, user: User) -> str:
 def formerly(account: Account, opening: Account, user: User) -> User | None:
     """Returns the user who somebody was before the play: the same one, or who was made anew whoever had that name and has gone."""
     namesake = user_named(opening, user.name)
-    anew = namesake if namesake and account.of_id(namesake.id) is None else None
+    if namesake and account.of_id(namesake.id) is None:
+        anew = namesake
+    else:
+        anew = None
     was = opening.of_id(user.id) or anew
     return was if isinstance(was, User) else None

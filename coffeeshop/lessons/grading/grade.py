@@ -83,7 +83,9 @@ def shares(checks: Iterable[Check]) -> Shares:
 
     def share(*kinds: str) -> Fraction:
         mine = [check.passed is True for check in checks if check.kind in kinds]
-        return Fraction(sum(mine), len(mine)) if mine else Fraction(1)
+        if mine:
+            return Fraction(sum(mine), len(mine))
+        return Fraction(1)
 
     return Shares(
         share("job"), share("refuse"), share("only", "setting"), share("practice")
@@ -141,7 +143,8 @@ def _worn(trial: Trial) -> Iterator[Check]:
         first.setdefault((ticket.want.who, ticket.want.via), ticket)
     for (who, role), ticket in first.items():
         if role:
-            id, say = f"session:{who}/{role}", f"{name(who)} can wear the role {role}"
+            id = f"session:{who}/{role}"
+            say = f"{name(who)} can wear the role {role}"
             yield Check(id, say, ticket.in_session, (f"person:{who}",), (ticket,))
 
 
@@ -160,10 +163,8 @@ def _job(trial: Trial, ticket: Ticket) -> Check:
     refused = trial.sibling(ticket)
     if refused is None:
         return Check(f"job:{want.id}", want.say, ticket.allowed, on, (ticket,))
-    later, proof = (
-        trial.not_for_long(ticket),
-        Proof(want.who, want.via or want.badge, refused[:1]),
-    )
+    later = trial.not_for_long(ticket)
+    proof = Proof(want.who, want.via or want.badge, refused[:1])
     return Check(
         f"job:{want.id}",
         want.say,

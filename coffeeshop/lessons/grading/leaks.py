@@ -53,9 +53,16 @@ def _let_in(play: Play, want: Want) -> str:
     held = play.account.credential_of(want.held)
     if held is None:
         return want.who
-    owner = held.taker if isinstance(held, Session) and held.taker else held.owner
+    if isinstance(held, Session) and held.taker:
+        owner = held.taker
+    else:
+        owner = held.owner
     person = play.account.of_id(owner)
-    return "root" if owner == play.account.id else person.name if person else want.who
+    if owner == play.account.id:
+        return "root"
+    if person:
+        return person.name
+    return want.who
 
 
 def _cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
@@ -70,7 +77,9 @@ def _deciding(ticket: Ticket) -> Decision | None:
 
 
 def _first_call(ticket: Ticket) -> Outcome:
-    return ticket.detour[0] if ticket.detour else ticket.outcomes[-1]
+    if ticket.detour:
+        return ticket.detour[0]
+    return ticket.outcomes[-1]
 
 
 def _leak(
@@ -82,18 +91,16 @@ def _leak(
     what: str,
 ) -> Finding:
     """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
-    detour, first, decision = ticket.detour, _first_call(ticket), _deciding(ticket)
-    allowed = (
-        f"{why_of(decision)} {gets_through(first, account)}"
-        if decision and first.allowed
-        else ""
-    )
+    detour = ticket.detour
+    first = _first_call(ticket)
+    decision = _deciding(ticket)
+    if decision and first.allowed:
+        allowed = f"{why_of(decision)} {gets_through(first, account)}"
+    else:
+        allowed = ""
     why = allowed or f"{answer_of(first)} {NO_PROTECTION}".strip()
-    why = (
-        f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}"
-        if detour
-        else why
-    )
+    if detour:
+        why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}"
     path = tuple(map(step, ticket.outcomes)) if detour else ()
     near = deny_to_mend(jobs, decision)
     if near is not None:

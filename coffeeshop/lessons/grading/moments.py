@@ -92,16 +92,16 @@ def from_now_on(
     when its session can have begun at the earliest, which is now if it is still to be taken.
     """
     read = hands(clock_read(new) | clock_read(old))
-    return fenced(new, _unreal(new, read, now, until, began or now)) if read else new
+    if read:
+        return fenced(new, _unreal(new, read, now, until, began or now))
+    return new
 
 
 def hands(read: Mapping[str, str]) -> Mapping[str, str]:
     """Returns the clocks that are read, and with the age of a code those that it goes with."""
-    return (
-        {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
-        if AGE.lower() in read
-        else read
-    )
+    if AGE.lower() in read:
+        return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
+    return read
 
 
 def _unreal(
@@ -206,7 +206,9 @@ def _with_a_code(outcome: Outcome) -> Standing | None:
     """What the caller would hold after typing a code, if they can sign in with one and did not. A rule may ask for a code
     at any time, so a job has to work with one; the reverse is not tried.
     """
-    account, caller, at = outcome.account, outcome.act.caller, outcome.act.at
+    account = outcome.account
+    caller = outcome.act.caller
+    at = outcome.act.at
     user = user_of(account, caller)
     if (
         user is None
@@ -215,11 +217,9 @@ def _with_a_code(outcome: Outcome) -> Standing | None:
     ):
         return None
     held = standing(*mint(account, account.arn(user), "code", at), at)
-    return (
-        dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)})
-        if isinstance(held, Standing)
-        else None
-    )
+    if isinstance(held, Standing):
+        return dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)})
+    return None
 
 
 def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
@@ -236,8 +236,12 @@ def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
 def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
-    whenever = hands(clock_read(held)) if want.at is None else dict[str, str]()
-    asked, read = requests_of(outcome), frozenset(keys_read(held))
+    if want.at is None:
+        whenever = hands(clock_read(held))
+    else:
+        whenever = dict[str, str]()
+    asked = requests_of(outcome)
+    read = frozenset(keys_read(held))
     said = {key: like for key, like in _said(want, asked, names) if key in read}
     free = (
         whenever.keys()

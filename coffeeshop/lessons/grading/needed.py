@@ -42,7 +42,8 @@ class Need(Struct, frozen=True):
         """Tells whether somebody needs this in a session of that badge."""
         if self.who == "anyone":
             return True
-        mine, theirs = self.who.lower(), who.lower()
+        mine = self.who.lower()
+        theirs = who.lower()
         alike = mine == theirs or (
             mine.count("/") == 1
             and mine.startswith("account/")
@@ -64,7 +65,10 @@ def _asked(
     want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]
 ) -> Iterator[Statement]:
     for request in requests_of(outcome):
-        upper = upper_bound(want, request.resource) if judged else (request.resource,)
+        if judged:
+            upper = upper_bound(want, request.resource)
+        else:
+            upper = (request.resource,)
         resources = tuple(any_such(resource, want.who, names) for resource in upper)
         bound = want.conditions if judged else ()
         yield allow((request.action,), resources, (*bound, *_about(request, bound)))
@@ -90,15 +94,16 @@ def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
 
 def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     """Tells who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
-    account, caller = outcome.account, outcome.act.caller
-    found, user = _shown(account, caller), user_of(account, caller)
-    who = (
-        person(user.name)
-        if user
-        else "root"
-        if found and _of_root(account, found.owner)
-        else ""
-    )
+    account = outcome.account
+    caller = outcome.act.caller
+    found = _shown(account, caller)
+    user = user_of(account, caller)
+    if user:
+        who = person(user.name)
+    elif found and _of_root(account, found.owner):
+        who = "root"
+    else:
+        who = ""
     if not who and caller == ticket.outcomes[0].act.caller:
         return ticket.want.who, "key"
     return who or ticket.want.who, badge_of(account, caller) or "key"
@@ -107,11 +112,10 @@ def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
 def user_of(account: Account, caller: Caller) -> User | None:
     """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
     found = _shown(account, caller)
-    taker = (
-        account.of_id(found.taker if isinstance(found, Session) else found.owner)
-        if found
-        else None
-    )
+    if found:
+        taker = account.of_id(found.taker if isinstance(found, Session) else found.owner)
+    else:
+        taker = None
     return taker if isinstance(taker, User) else None
 
 
@@ -131,13 +135,11 @@ def badge_of(account: Account, caller: Caller) -> str | None:
     if held.kind == "Federation":
         return FEDERATED
     owner = account.of_id(held.owner)
-    return (
-        f"role/{owner.name}"
-        if isinstance(owner, Role)
-        else "code"
-        if held.mfa
-        else "password"
-    )
+    if isinstance(owner, Role):
+        return f"role/{owner.name}"
+    if held.mfa:
+        return "code"
+    return "password"
 
 
 def opens(badge: str, weaker: str) -> bool:
@@ -154,7 +156,9 @@ def opens(badge: str, weaker: str) -> bool:
 def upper_bound(want: Want, resource: str) -> Values:
     """On what the action of a job may be allowed: `within`, else `covers`, where they speak of its resource at all."""
     bound = want.within or want.covers
-    return bound if any(glob(pattern)(resource) for pattern in bound) else (resource,)
+    if any(glob(pattern)(resource) for pattern in bound):
+        return bound
+    return (resource,)
 
 
 def requests_of(outcome: Outcome) -> tuple[Request, ...]:

@@ -16,11 +16,10 @@ from coffeeshop.policy.model import Excess
 def gains(before: Play, after: Play) -> tuple[Finding, ...]:
     """Tells who could do what, whichever star comes next: an excess counts where no statement gave it before."""
     checks = [check for check in only(Trial(after)) if check.evidence]
-    had = (
-        {source for check in only(Trial(before)) for source, _ in _pieces(check)}
-        if checks
-        else set[object]()
-    )
+    if checks:
+        had = {source for check in only(Trial(before)) for source, _ in _pieces(check)}
+    else:
+        had = set[object]()
     new = list[Check]()
     for check in checks:
         evidence = tuple(one for source, one in _pieces(check) if source not in had)
@@ -35,11 +34,10 @@ def _pieces(check: Check) -> Iterator[tuple[object, Evidence]]:
         match one:
             case Proof(badge=badge, found=found):
                 for each in found:
-                    by = (
-                        (each.by.statement, each.by.policy.name)
-                        if isinstance(each, Excess)
-                        else each
-                    )
+                    if isinstance(each, Excess):
+                        by = (each.by.statement, each.by.policy.name)
+                    else:
+                        by = each
                     yield (check.id, badge, by), replace(one, found=(each,))
             case Escalation(way=way):
                 yield (check.id, way), one

@@ -58,7 +58,9 @@ def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
 
 def fence_in_a_group(trial: Trial, held: Held) -> Iterator[Statement]:
     """Yields what no such colleague sends: whoever is hired is new as themselves; a role that they take has been there."""
-    return fence_of_newcomer(trial, held) if held.badge in DIRECT else fence(held)
+    if held.badge in DIRECT:
+        return fence_of_newcomer(trial, held)
+    return fence(held)
 
 
 def role_to_come(trial: Trial) -> Iterator[Held]:

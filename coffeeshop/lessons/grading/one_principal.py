@@ -24,14 +24,13 @@ ARN, ACCOUNT, TYPE, ID, NAME = (
         "aws:username",
     ),
 )
-CODE, AGE, ISSUED = (
-    "aws:MultiFactorAuthPresent",
-    "aws:MultiFactorAuthAge",
-    "aws:TokenIssueTime",
-)
+CODE = "aws:MultiFactorAuthPresent"
+AGE = "aws:MultiFactorAuthAge"
+ISSUED = "aws:TokenIssueTime"
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
-ORGANIZATION, PATHS = "aws:PrincipalOrgID", "aws:PrincipalOrgPaths"
+ORGANIZATION = "aws:PrincipalOrgID"
+PATHS = "aws:PrincipalOrgPaths"
 # What the keys of each type of principal look like; only a user has a name.
 LOOKS: Mapping[str, Mapping[str, str]] = {
     "User": {TYPE: "User", ARN: "arn:aws:iam::*:user/*", ID: "AIDA*", NAME: "*"},
@@ -111,11 +110,10 @@ def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
     for id in asked.get(ID.lower(), ()):
         account, colon, name = id.partition(":")
         if account.isdigit():
-            arn = (
-                f"arn:aws:sts::{account}:federated-user/{name}"
-                if colon
-                else f"arn:aws:iam::{account}:root"
-            )
+            if colon:
+                arn = f"arn:aws:sts::{account}:federated-user/{name}"
+            else:
+                arn = f"arn:aws:iam::{account}:root"
             yield never(_like(ID, id), _unlike(ACCOUNT, account))
             yield from _alike(_like(ID, id), _like(ARN, arn))
     for account in asked.get(ACCOUNT.lower(), ()):
@@ -159,11 +157,10 @@ def _asked(standing: Standing) -> Mapping[str, Values]:
     found: dict[str, dict[str, None]] = {}
     for condition in conditions(standing):
         key = condition.key.lower()
-        texts = (
-            condition.values
-            if OPERATORS[condition.operator].type in ("String", "ARN")
-            else ()
-        )
+        if OPERATORS[condition.operator].type in ("String", "ARN"):
+            texts = condition.values
+        else:
+            texts = ()
         found.setdefault(key, {}).update(
             dict.fromkeys(text for text in texts if "${" not in text)
         )

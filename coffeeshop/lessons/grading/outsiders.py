@@ -89,7 +89,8 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
     ours only where it is in it too; nobody of a named account has another one, and one that joins tomorrow may be any that
     is not in it today.
     """
-    above, id = trial.account.above, held.standing.principal.account
+    above = trial.account.above
+    id = held.standing.principal.account
     members = above.members if above else ()
     known = (trial.account.id, *(member for member in members if member != id))
     if id in (trial.names["stranger"], trial.names["newshop"]):
@@ -172,7 +173,8 @@ ANOTHER = re.compile(
 
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     """Those of other accounts: a stranger, whichever account joins tomorrow, anyone of each, and each who is named."""
-    scenario, above = trial.play.scenario, trial.account.above
+    scenario = trial.play.scenario
+    above = trial.account.above
     checked = (
         want.who.partition("/")[2]
         for want in scenario.wants
@@ -181,7 +183,8 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     asked = (outsider(rest).arn for rest in checked)
     spoken = sorted({*scenario.shop.partners, *_spoken_of(trial.account), *asked})
     yield "account/stranger", outsider(trial.names["stranger"])
-    new, sisters = trial.names["newshop"], above.members if above else ()
+    new = trial.names["newshop"]
+    sisters = above.members if above else ()
     if new in sisters:
         yield "account/tomorrow", outsider(new)
     numbers = (id for text in spoken for id in re.findall(r"\d{12}", text))

@@ -65,7 +65,9 @@ def sizes(play: Play, report: Report) -> Sizes:
 
 def _size(trial: Trial, report: Report, who: str) -> PermissionCounts:
     there = tuple(resources(trial.account))
-    needed, fine, held = set[Pair](), set[Pair](), set[Pair]()
+    needed = set[Pair]()
+    fine = set[Pair]()
+    held = set[Pair]()
     for session in trial.sessions(who):
         needed |= _allowed(
             trial, session, Standing.of(trial.asked(who, session.badge)), there
@@ -194,5 +196,8 @@ def _level(action: str) -> str:
 def _weight(pair: Pair, sensitive: Values) -> int:
     action, resource = pair
     known = catalog.action(action)
-    own = 12 if action in TO_POWER or known is None else WEIGHTS[known.level]
+    if action in TO_POWER or known is None:
+        own = 12
+    else:
+        own = WEIGHTS[known.level]
     return own * (2 if any(glob(pattern)(resource) for pattern in sensitive) else 1)

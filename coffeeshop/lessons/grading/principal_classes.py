@@ -174,7 +174,9 @@ def _roles(trial: Trial) -> Iterator[Held]:
     """Each role that a service may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
         if takers(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
-            who, account, now = f"role/{role.name}", trial.account, trial.play.now
+            who = f"role/{role.name}"
+            account = trial.account
+            now = trial.play.now
             held = as_role(account, role, now)
             yield Held(who, who, account, Nobody(), held)
             for name in session_names(account, role, held):

@@ -22,7 +22,8 @@ from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled
 from coffeeshop.policy.model import PRESENT, Fixed, Principal, Request, Standing, Values
 
-PROVIDER, VOUCHED = "aws:FederatedProvider", "aws:SourceIdentity"
+PROVIDER = "aws:FederatedProvider"
+VOUCHED = "aws:SourceIdentity"
 SAML: Values = ("saml:sub", "saml:sub_type", "saml:namequalifier")
 WEB: Values = ("aud", "sub")
 ELSE_KEPT = {  # by the providers that AWS knows by name
@@ -36,14 +37,14 @@ def signed_in(account: Account, role: Role, at: datetime, steps: Steps) -> Itera
     """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
     for provider in sorted(takers(role).get("Federated", set()) - {"*"}):
         visitor = _visitor(account, provider, at)
-        action = (
-            "sts:AssumeRoleWithSAML"
-            if _is_saml(provider)
-            else "sts:AssumeRoleWithWebIdentity"
-        )
+        if _is_saml(provider):
+            action = "sts:AssumeRoleWithSAML"
+        else:
+            action = "sts:AssumeRoleWithWebIdentity"
         if visitor and could_ask(visitor, account, action, account.arn(role), steps):
             request = Request(action, account.arn(role), account=account.id)
-            who, worn = f"role/{role.name}", as_role(account, role, at)
+            who = f"role/{role.name}"
+            worn = as_role(account, role, at)
             told = _told(role, worn, provider)
             held = _opened(worn, provider, told)
             yield Held(

@@ -49,7 +49,9 @@ def by_cause(
 
 def and_others(group: list[Check]) -> str:
     """Tells, as a sentence goes on, how many checks beside the first one of such a group there are."""
-    return "" if len(group) == 1 else f", and {len(group) - 1} more for the same reason"
+    if len(group) == 1:
+        return ""
+    return f", and {len(group) - 1} more for the same reason"
 
 
 def decider(decision: Decision | None) -> Matched | None:
@@ -80,18 +82,21 @@ def by_policy(outcome: Outcome) -> bool:
 def answer_of(outcome: Outcome) -> str:
     """Returns the error that AWS answered with, as a sentence; nothing, if it was none."""
     answer = outcome.answer
-    return (
-        f"AWS answered {answer.code}: {answer.message}"
-        if isinstance(answer, ServiceError)
-        else ""
-    )
+    if isinstance(answer, ServiceError):
+        return f"AWS answered {answer.code}: {answer.message}"
+    return ""
 
 
 def unworn(play: Play, who: str) -> str:
     """Tells why Lambda may not put on what a function wears; nothing, if that is not the reason."""
     kind, _, function = who.partition("/")
-    outcome = wearing(play.account, function, play.now) if kind == "function" else None
-    return why_of(outcome.decisions[-1]) if outcome and by_policy(outcome) else ""
+    if kind == "function":
+        outcome = wearing(play.account, function, play.now)
+    else:
+        outcome = None
+    if outcome and by_policy(outcome):
+        return why_of(outcome.decisions[-1])
+    return ""
 
 
 def stands_behind(play: Play, ticket: Ticket, denial: str) -> str:

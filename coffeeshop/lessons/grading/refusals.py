@@ -61,7 +61,8 @@ WAY = frozenset({
     "aws:vpcsourceip", "s3:authtype", "s3:signatureversion", "s3:tlsversion", "s3:signatureage",
     "aws:viaawsservice", "aws:calledvia", "aws:calledviafirst", "aws:calledvialast",
 })  # fmt: skip
-OWNER, REQUESTED = "aws:resourceaccount", "aws:requestedregion"
+OWNER = "aws:resourceaccount"
+REQUESTED = "aws:requestedregion"
 REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
@@ -82,7 +83,8 @@ def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     """Yields the same refusal for every account that is in the organization today, where it is of one that joins
     tomorrow; not for ours, of which refusals speak by name.
     """
-    above, joins = trial.account.above, trial.names["newshop"]
+    above = trial.account.above
+    joins = trial.names["newshop"]
     if above is None or not _joins(trial, ticket.want):
         return
     same = ticket.want.mode, ticket.want.id
@@ -160,14 +162,13 @@ def _asked(
 
 def _such(trial: Trial, want: Want, resource: str) -> Values:
     """A resource, or all that are like it but for what was drawn: a name, in whichever Region, or an account's number."""
-    like, joins = any_such(resource, want.who, trial.names), trial.names["newshop"]
+    like = any_such(resource, want.who, trial.names)
+    joins = trial.names["newshop"]
     if like != resource:
         like = REGION.sub(r"\1*", like)
-    return (
-        tuple(like.replace(joins, number) for number in NUMBERS)
-        if joins in like
-        else (like,)
-    )
+    if joins in like:
+        return tuple(like.replace(joins, number) for number in NUMBERS)
+    return (like,)
 
 
 def _free(
@@ -261,7 +262,8 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
     from coffeeshop.lessons.grading.newcomers import hired_beside
     from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 
-    decision, stopped = ticket.decision, ticket.stopped
+    decision = ticket.decision
+    stopped = ticket.stopped
     if (
         decision is None
         or stopped is None
@@ -274,14 +276,17 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
     )
     beside = (IN_A_GROUP.opened(trial, held) for held in hired)
     silent = any(_silent(trial, ticket, stopped, decision, held) for held in beside)
-    return "to nobody who joins the same groups" if silent else ""
+    if silent:
+        return "to nobody who joins the same groups"
+    return ""
 
 
 def _silent(
     trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing
 ) -> bool:
     """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
-    request, want = decision.request, ticket.want
+    request = decision.request
+    want = ticket.want
     held, theirs = _whoever(trial, want, standing)
     like = _such(trial, want, request.resource)
     fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))

@@ -38,9 +38,14 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
-    changes = tuple(play.outcomes_of(lambda act: _changes(act.call))) if found else ()
+    if found:
+        changes = tuple(play.outcomes_of(lambda act: _changes(act.call)))
+    else:
+        changes = ()
     for place, outcome in enumerate(changes):
-        answer, call, who = outcome.answer, outcome.act.call, _whose(outcome)
+        answer = outcome.answer
+        call = outcome.act.call
+        who = _whose(outcome)
         if isinstance(answer, ServiceError) and who in hands:
             key = f"error:{call.operation}:{answer.code}"
             if key not in told and not any(
@@ -54,9 +59,9 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
 
 def _outcome(call: Call, answer: ServiceError) -> str:
     called = f"{call.operation}{_about(call)}"
-    return (
-        f"AWS refused {called}" if is_refusal(answer) else f"{called} failed: {answer.code}"
-    )
+    if is_refusal(answer):
+        return f"AWS refused {called}"
+    return f"{called} failed: {answer.code}"
 
 
 def _whose(outcome: Outcome) -> str:
@@ -65,13 +70,11 @@ def _whose(outcome: Outcome) -> str:
     account = outcome.account.home_of(caller)
     held = account.credential_of(caller)
     owner = account.of_id(held.owner) if held else None
-    return (
-        owner.name
-        if isinstance(owner, User)
-        else "root"
-        if held and held.owner == account.id
-        else ""
-    )
+    if isinstance(owner, User):
+        return owner.name
+    if held and held.owner == account.id:
+        return "root"
+    return ""
 
 
 def _changes(call: Call) -> bool:

@@ -67,7 +67,8 @@ def report_json(
     """Returns the report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown, `record`
     what came with it, `names` how those of the variant are written.
     """
-    shares, scenario = report.shares, play.scenario
+    shares = report.shares
+    scenario = play.scenario
     forfeited = forfeits(scenario, record)
     return GradedReport(
         format=FORMAT,
@@ -188,7 +189,8 @@ def _explained_by(check: Check, report: Report) -> str | None:
 
 # -------------------------------------------------------------------- findings
 def _finding(play: Play, finding: Finding) -> ToldFinding:
-    decision, first = _decision(finding), finding.checks[0].pieces(Proof)[:1]
+    decision = _decision(finding)
+    first = finding.checks[0].pieces(Proof)[:1]
     witness = next((excess.witness for proof in first for excess in proof.excesses), None)
     return ToldFinding(
         key=finding.key,
@@ -249,7 +251,8 @@ def _request(request: Request) -> AskedRequest:
 
 
 def _matched(found: Matched) -> DecidingStatement:
-    place, text = found.statement.place, found.policy.text
+    place = found.statement.place
+    text = found.policy.text
     return DecidingStatement(
         policy_type=str(found.layer.kind),
         policy=found.policy.name,

@@ -67,7 +67,10 @@ def _container_schema(
     if origin is tuple:
         return {"type": "array", "items": _type_schema(arguments[0], parts)}
     key, value = arguments
-    names = {} if key is str else {"propertyNames": _type_schema(key, parts)}
+    if key is str:
+        names = {}
+    else:
+        names = {"propertyNames": _type_schema(key, parts)}
     return {"type": "object", **names, "additionalProperties": _type_schema(value, parts)}
 
 
@@ -97,4 +100,6 @@ def _class_schema(kind: type[Struct], parts: dict[str, Schema]) -> Schema:
 
 
 def _default_value(field: FieldInfo) -> Any:
-    return field.default if field.default is not NODEFAULT else field.default_factory()
+    if field.default is not NODEFAULT:
+        return field.default
+    return field.default_factory()

@@ -30,7 +30,9 @@ def name(who: str) -> str:
 def amid(who: str) -> str:
     """Returns the name as it stands within a sentence: the user noor of the account 222233334444."""
     called = name(who)
-    return f"the {called.removeprefix('The ')}" if called.startswith("The ") else called
+    if called.startswith("The "):
+        return f"the {called.removeprefix('The ')}"
+    return called
 
 
 KINDS = {"federated": "Somebody signed in by {}", "group": "Whoever is in the group {}"}
@@ -47,12 +49,14 @@ def everything(account: Account, who: str, by: Matched | None) -> str:
     """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
     if by is None or not by.statement.everything:
         return ""
-    user, carries = user_named(account, who), by.policy.name
-    joined = (
-        [group for id in user.groups if isinstance(group := account.of_id(id), Group)]
-        if user
-        else []
-    )
+    user = user_named(account, who)
+    carries = by.policy.name
+    if user:
+        joined = [
+            group for id in user.groups if isinstance(group := account.of_id(id), Group)
+        ]
+    else:
+        joined = []
     through = [
         group.name
         for group in joined
@@ -70,12 +74,14 @@ def asked_for(request: Request) -> str:
     arn = Arn.read(request.resource)
     if arn is None:
         return f"{request.action}{_when(request)}"
-    named = (
-        request.resource
-        if arn.service == "iam"
-        else arn.resource.partition(":")[2] or arn.resource
-    )
-    there = "" if arn.region in ("", REGION) else f" in the Region {arn.region}"
+    if arn.service == "iam":
+        named = request.resource
+    else:
+        named = arn.resource.partition(":")[2] or arn.resource
+    if arn.region in ("", REGION):
+        there = ""
+    else:
+        there = f" in the Region {arn.region}"
     return f"{request.action} on {named}{there}{_when(request)}"
 
 
@@ -92,21 +98,26 @@ def may(request: Request) -> str:
     """Tells what somebody may who is allowed this: to assume a role is to wear it."""
     _, role, named = request.resource.partition(":role/")
     worn = request.action == "sts:AssumeRole" and role
-    return (
-        f"can also wear the role {named}{_when(request)}"
-        if worn
-        else f"is also allowed {asked_for(request)}"
-    )
+    if worn:
+        return f"can also wear the role {named}{_when(request)}"
+    return f"is also allowed {asked_for(request)}"
 
 
 def made_up(names: Iterable[str]) -> str:
     """Tells that these names of a request are invented, as a sentence that follows another; nothing, if there are none."""
     quoted = [f"“{name}”" for name in dict.fromkeys(names)]
-    stand = "is made up: it stands" if len(quoted) == 1 else "are made up: they stand"
-    return f" {listed(quoted)} {stand} for whatever fits." if quoted else ""
+    if len(quoted) == 1:
+        stand = "is made up: it stands"
+    else:
+        stand = "are made up: they stand"
+    if quoted:
+        return f" {listed(quoted)} {stand} for whatever fits."
+    return ""
 
 
 def listed(words: Iterable[str]) -> str:
     """Returns words as a sentence lists them: a, b and c."""
     words = [*words]
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+    if len(words) == 1:
+        return words[0]
+    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -92,13 +92,12 @@ def _lost(play: Play, want: Want) -> str:
     """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
     Nothing, if that is not so, nor of a code for whoever had no device to show one.
     """
-    was, now = (
-        user_named(play.scenario.opening, want.who),
-        user_named(play.account, want.who),
-    )
+    was = user_named(play.scenario.opening, want.who)
+    now = user_named(play.account, want.who)
     if was is None or now is None:
         return ""
-    had, has = _kinds(play.scenario.opening, was), _kinds(play.account, now)
+    had = _kinds(play.scenario.opening, was)
+    has = _kinds(play.account, now)
     if want.badge == "code" and "device" not in had:
         return ""
     if "change-password" in " ".join(want.do) and _knows_none(play, was, now):
@@ -145,4 +144,6 @@ def posing(play: Play, who: str) -> str:
     """Returns what whoever goes by this name now was called before the play, if that was another name; else nothing."""
     user = user_named(play.account, who)
     was = was_called(play.scenario.opening, user) if user else ""
-    return was if user and was.lower() != user.name.lower() else ""
+    if user and was.lower() != user.name.lower():
+        return was
+    return ""

@@ -115,7 +115,8 @@ def _paths(
     """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
     not played: at another moment, from elsewhere, under a name that nobody guesses.
     """
-    worn, starts = set[str](), [Path((), account, caller)]
+    worn = set[str]()
+    starts = [Path((), account, caller)]
     for start in starts:
         found: list[Path] = []
         for walked in reached(start.account, start.caller, at, ASSUME, steps):
@@ -137,7 +138,8 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
     some name of its own session: any, or one that a policy names. They are made without playing the request.
     """
-    who, account = standing(path.account, path.caller, at), path.account
+    who = standing(path.account, path.caller, at)
+    account = path.account
     if not isinstance(who, Standing) or not steps.left:
         return
     taker = _held(path, "", "", who)
@@ -166,11 +168,9 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
 
 def _owner(path: Path) -> str:
     """Whose rights a path ends with, by id."""
-    return (
-        path.account.credentials[path.caller.id].owner
-        if isinstance(path.caller, Key)
-        else ""
-    )
+    if isinstance(path.caller, Key):
+        return path.account.credentials[path.caller.id].owner
+    return ""
 
 
 def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
@@ -181,17 +181,19 @@ def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
         return Held(
             who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"})
         )
-    worn, free = (
-        badge_of(path.account, path.caller) or badge,
-        {"aws:tokenissuetime", *_choices(path, held)},
-    )
-    bound = _bounds(path) if "aws:userid" in free or is_named(held) else ()
+    worn = badge_of(path.account, path.caller) or badge
+    free = {"aws:tokenissuetime", *_choices(path, held)}
+    if "aws:userid" in free or is_named(held):
+        bound = _bounds(path)
+    else:
+        bound = ()
     return Held(who, worn, path.account, path.caller, freed(held, free), bounds=bound)
 
 
 def _bounds(path: Path) -> tuple[Layer, ...]:
     """What bounds the name of a role's session that the last act of a path took."""
-    act, role = path.acts[-1], path.account.of_id(_owner(path))
+    act = path.acts[-1]
+    role = path.account.of_id(_owner(path))
     taker = standing(path.account, act.caller, act.at)
     if not isinstance(role, Role) or not isinstance(taker, Standing):
         return ()
@@ -240,11 +242,10 @@ def _federated(
         )
         held = standing(there, Key(session.id), at)
         if isinstance(held, Standing):
-            free = (
-                {"aws:tokenissuetime"}
-                if is_named(held)
-                else {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
-            )
+            if is_named(held):
+                free = {"aws:tokenissuetime"}
+            else:
+                free = {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
             yield Held(who, FEDERATED, there, Key(session.id), freed(held, free))
 
 
@@ -278,7 +279,9 @@ def holder(account: Account, found: Session) -> str:
     taker = account.of_id(found.taker)
     if isinstance(taker, User):
         return person(taker.name)
-    return "root" if found.taker == account.id else f"session/{found.name or found.id}"
+    if found.taker == account.id:
+        return "root"
+    return f"session/{found.name or found.id}"
 
 
 def opened_by(play: Play, found: Session) -> str:
@@ -291,19 +294,21 @@ def opened_by(play: Play, found: Session) -> str:
         outcome for outcome in play.outcomes if found.id in outcome.account.credentials
     )
     caller = taken.act.caller
-    shown = taken.account.credentials[caller.id] if isinstance(caller, Key) else None
-    return (
-        opened_by(play, shown)
-        if isinstance(shown, Session)
-        else "key"
-        if shown
-        else "password"
-    )
+    if isinstance(caller, Key):
+        shown = taken.account.credentials[caller.id]
+    else:
+        shown = None
+    if isinstance(shown, Session):
+        return opened_by(play, shown)
+    if shown:
+        return "key"
+    return "password"
 
 
 def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
     """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
-    who, worn = held.who.lower(), held.badge.lower()
+    who = held.who.lower()
+    worn = held.badge.lower()
     wants = (job.want for job in jobs if job.want.via)
     mine = (want for want in wants if want.who.lower() == who)
     asked = [want.badge for want in mine if f"role/{want.via}".lower() == worn]
@@ -320,7 +325,9 @@ def freed(held: Standing, free: set[str]) -> Standing:
             fixed[key] = value
         elif value is not None:
             fixed[key] = PRESENT
-    return dataclasses.replace(held, fixed=fixed) if fixed != held.fixed else held
+    if fixed != held.fixed:
+        return dataclasses.replace(held, fixed=fixed)
+    return held
 
 
 def called_anything(held: Held) -> Held:
@@ -335,7 +342,8 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
     """The keys of a role's session that its taker can choose: its name; source identity and tags, where another value was
     tried with success and no policy asks for one.
     """
-    asked, role = set(keys_read(held)), path.account.of_id(_owner(path))
+    asked = set(keys_read(held))
+    role = path.account.of_id(_owner(path))
     if not isinstance(role, Role):
         return
     of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
@@ -396,10 +404,8 @@ def fence(held: Held) -> Iterator[Statement]:
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    who, fixed = (
-        held.standing.principal,
-        {key.lower(): value for key, value in held.standing.fixed.items()},
-    )
+    who = held.standing.principal
+    fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:
         own = who.role_id or who.account
         yield never(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
@@ -411,7 +417,10 @@ def fence(held: Held) -> Iterator[Statement]:
         yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
     found = held.account.credential_of(held.caller)
     if isinstance(found, Session) and found.kind in BOUND:
-        bound = BOUND[found.kind] if found.mfa is None else BOUND[found.kind][1:]
+        if found.mfa is None:
+            bound = BOUND[found.kind]
+        else:
+            bound = BOUND[found.kind][1:]
         yield Statement("Deny", Element(bound), Element(("*",)))
 
 

@@ -56,7 +56,8 @@ def _blocks(play: Play) -> Iterator[Offence]:
 def _environments(play: Play) -> Iterator[Offence]:
     """Each function of before the play that finds something else in its environment; what it found there may be gone."""
     for called, was in play.scenario.opening.functions.items():
-        thing, arn = f"function/{called}", ids.arn(play.account, "function", called)
+        thing = f"function/{called}"
+        arn = ids.arn(play.account, "function", called)
         now = play.account.functions.get(called)
         finds = now.environment.items() if now else ()
         new = sorted(
@@ -73,7 +74,8 @@ SHOWN = 3  # variables that a finding names
 
 def _passwords(play: Play) -> Iterator[Offence]:
     """The account's password policy, where it asks less than the one of before the play, or refuses a password that a job names."""
-    was, now = play.scenario.opening.password_policy, play.account.password_policy
+    was = play.scenario.opening.password_policy
+    now = play.account.password_policy
     if was == now or any(
         _is_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
     ):
@@ -128,12 +130,14 @@ def _of_jobs(scenario: Scenario) -> Iterator[str]:
 
 def _units(play: Play) -> Iterator[Offence]:
     """Each unit of before the play that is called otherwise, or gone; one that was made anew is there."""
-    was, now = play.scenario.opening.above, play.account.above
+    was = play.scenario.opening.above
+    now = play.account.above
     if was is None or now is None:
         return
     there = {unit.name for unit in now.units.values()}
     for id, unit in was.units.items():
-        left, thing = now.units.get(id), f"unit/{unit.name}"
+        left = now.units.get(id)
+        thing = f"unit/{unit.name}"
         if (
             not left
             and unit.name not in there

@@ -38,16 +38,22 @@ def in_sisters(trial: Trial) -> Iterator[Held]:
 
 def held_before(trial: Trial, member: Held) -> Standing | None:
     """Returns what such a one held before the play with the same badge; None for who was not there, or let nobody else in."""
-    scenario, principal = trial.play.scenario, member.standing.principal
+    scenario = trial.play.scenario
+    principal = member.standing.principal
     opening = scenario.opening.seen_from(member.account.id)
     was = opening.of_id(principal.role_id or principal.id)
-    found = _held(opening, was, scenario.now) if isinstance(was, User | Role) else ()
+    if isinstance(was, User | Role):
+        found = _held(opening, was, scenario.now)
+    else:
+        found = ()
     return next((held.standing for held in found if _kind(held) == _kind(member)), None)
 
 
 def _kind(held: Held) -> str:
     """The badge of a user; of a role nothing, whatever it is called by now."""
-    return "" if held.standing.principal.role_id else held.badge
+    if held.standing.principal.role_id:
+        return ""
+    return held.badge
 
 
 def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:

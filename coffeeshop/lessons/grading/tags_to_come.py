@@ -94,17 +94,17 @@ def _of_no_thing_s(layer: Layer) -> Layer:
 
 def _plainly(statement: Statement) -> Statement:
     """The statement, where it compares: a Deny whatever the tag, an Allow of nobody's, since everybody is of some type."""
-    resources, conditions = statement.resources, statement.conditions
+    resources = statement.resources
+    conditions = statement.conditions
     if resources is not None and _compares(resources.values):
         resources = Element(("*",))
     plain = tuple(condition for condition in conditions if not _is_of_both(condition))
     if resources is statement.resources and plain == conditions:
         return statement
-    nobody = (
-        ()
-        if statement.effect == "Deny"
-        else (Condition("Null", "aws:PrincipalType", ("true",)),)
-    )
+    if statement.effect == "Deny":
+        nobody = ()
+    else:
+        nobody = (Condition("Null", "aws:PrincipalType", ("true",)),)
     return dataclasses.replace(statement, resources=resources, conditions=(*plain, *nobody))
 
 

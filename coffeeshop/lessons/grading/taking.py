@@ -35,8 +35,10 @@ from coffeeshop.policy.model import (
     Values,
 )
 
-TAKE, FEDERATE = "sts:AssumeRole", "sts:GetFederationToken"
-NAME, ID = "sts:rolesessionname", "aws:userid"
+TAKE = "sts:AssumeRole"
+FEDERATE = "sts:GetFederationToken"
+NAME = "sts:rolesessionname"
+ID = "aws:userid"
 # Keys of the request that whoever takes a role does not choose.
 OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
@@ -169,7 +171,9 @@ def _of_session(
     before = f"{role.id}:" if key == ID else ""
     values = tuple(resolve(value, _settled(asked)) for value in condition.values)
     known: Values = tuple(f"{before}{value}" for value in values if value is not None)
-    return replace(condition, key=key, values=known) if len(known) == len(values) else None
+    if len(known) == len(values):
+        return replace(condition, key=key, values=known)
+    return None
 
 
 def _is_settled(condition: Condition, who: Standing) -> bool:

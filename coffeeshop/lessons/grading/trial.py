@@ -48,7 +48,8 @@ class Trial:
     """
 
     def __init__(self, play: Play, shown: int = SHOWN) -> None:
-        self.play, self.shown = play, shown
+        self.play = play
+        self.shown = shown
         self.names = canaries(play)
         self.account = peopled(play, self.names)
         self.wants = tuple(named(want, self.names) for want in play.scenario.wants)
@@ -201,10 +202,8 @@ class Trial:
     def hired_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
         """Returns what a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
         if groups not in self._hired_before:
-            opening, newcomer = (
-                self.play.scenario.opening,
-                self.account.users[self.names["newcomer"]],
-            )
+            opening = self.play.scenario.opening
+            newcomer = self.account.users[self.names["newcomer"]]
             there = opening.put(
                 replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id)))
             )
@@ -301,9 +300,10 @@ class Trial:
         """Returns a job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
         found, _ = self.sibling(ticket) or (None, None)
         at = moment(found.witness) if isinstance(found, Excess) else None
-        later = (
-            serve(self.account, ticket.want, at) if at and at >= self.play.now else ticket
-        )
+        if at and at >= self.play.now:
+            later = serve(self.account, ticket.want, at)
+        else:
+            later = ticket
         return None if later.allowed else later
 
     def _in_part(self, ticket: Ticket) -> Ticket | None:

@@ -30,7 +30,8 @@ def asked_of(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]
 
 
 def _unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
-    last, who = ticket.outcomes[-1], ticket.want.who
+    last = ticket.outcomes[-1]
+    who = ticket.want.who
     requests = requests_of(last)
     own = {request.resource for request in requests}
     others = {

@@ -17,11 +17,9 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Want
 
 # How the actions are called that do it.
-WRITES, ERASES, OPENS = (
-    ("Put", "Update"),
-    ("Delete", "Purge", "Stop"),
-    ("Get",),
-)
+WRITES = ("Put", "Update")
+ERASES = ("Delete", "Purge", "Stop")
+OPENS = ("Get",)
 
 DRAWN = re.compile(r"\{\w+\}")
 

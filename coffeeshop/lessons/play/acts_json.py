@@ -57,11 +57,10 @@ def loads(line: str) -> Act:
         service, _, operation = row["call"].partition(":")
         at = _instant(row["at"])
         parameters = _in(row.get("parameters", {}))
-        origin = (
-            msgspec.convert(asdict(Origin(**row["origin"])), Origin)
-            if "origin" in row
-            else Origin()
-        )
+        if "origin" in row:
+            origin = msgspec.convert(asdict(Origin(**row["origin"])), Origin)
+        else:
+            origin = Origin()
         if not (service and operation and isinstance(parameters, Mapping)):
             raise UnreadableError(f"no call: {row['call']!r}")
         return Act(at, _caller(row["as"]), Call(service, operation, parameters, origin))

@@ -83,7 +83,10 @@ FORMS: Mapping[str, Form] = {
 def carried(play: Play, form: str, record: Record) -> str:
     """Returns the play in that form. Raises Problems: nothing was done, or a hand-in would hold calls of a strange badge."""
     if FORMS[form].acts and not play.acts:
-        where = f", in variant {play.scenario.variant}" if play.scenario.varies else ""
+        if play.scenario.varies:
+            where = f", in variant {play.scenario.variant}"
+        else:
+            where = ""
         said = f"nothing was done in {play.scenario.id} yet by this learner{where}"
         mend = "play it first, or name another learner"
         raise Problems(Problem(Level.ERROR, "nothing-done", Place(), said, mend))

@@ -60,7 +60,8 @@ class HandIn(Struct, frozen=True):
 
 def written(play: Play, record: Record | None = None) -> str:
     """Returns the hand-in of a play: no name, no secret key; passwords that were typed are in it."""
-    acts, scenario = play.acts, play.scenario
+    acts = play.acts
+    scenario = play.scenario
     header = Header(
         FORMAT,
         scenario.id,
@@ -76,7 +77,10 @@ def written(play: Play, record: Record | None = None) -> str:
 
 def summed(acts: Iterable[Act], record: Record | None = None) -> str:
     """Returns 16 hexadecimal digits that stand for exactly these acts and this record, however their lines were laid out."""
-    told = () if record is None else (msgspec.json.encode(record, order="sorted").decode(),)
+    if record is None:
+        told = ()
+    else:
+        told = (msgspec.json.encode(record, order="sorted").decode(),)
     return sha256("\n".join((*map(dumps, acts), *told)).encode()).hexdigest()[:16]
 
 
@@ -110,7 +114,8 @@ def read(data: bytes) -> HandIn:
             f"it has {len(lines)} calls",
             f"at most {CALLS:,} are graded",
         )
-    acts, problems = list[Act](), list[Problem]()
+    acts = list[Act]()
+    problems = list[Problem]()
     for number, line in enumerate(lines, 2):
         try:
             acts.append(loads(line))
@@ -159,7 +164,8 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
     cannot be graded: another scenario, another version of it, times that run backwards, a badge that the learner cannot
     hold.
     """
-    header, problems = handin.header, list[Problem]()
+    header = handin.header
+    problems = list[Problem]()
     if header.scenario != scenario.id:
         said = f"it is of the scenario {header.scenario}, not of {scenario.id}"
         problems.append(_problem("other-scenario", 1, said, "grade it as what it is"))
@@ -215,15 +221,15 @@ def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
     home = account.home_of(caller)
     found = home.credential_of(caller)
     if found is None:
-        return "" if isinstance(caller, Nobody) else f"nobody has {caller} here"
+        if isinstance(caller, Nobody):
+            return ""
+        return f"nobody has {caller} here"
     if Key(found.id) in {want.held for want in scenario.wants}:
         return f"{found.profile} is what somebody else still holds"
     if found.owner == home.id:
-        return (
-            ""
-            if home is account and "root" in _at_desk(scenario)
-            else "it is the owner's, who is not at the desk"
-        )
+        if home is account and "root" in _at_desk(scenario):
+            return ""
+        return "it is the owner's, who is not at the desk"
     if found.id in {known.id for known in scenario.opening.issued} and not {
         found.owner,
         _taker(found),
@@ -242,7 +248,8 @@ def _at_desk(scenario: Scenario) -> set[str]:
 
 def _cast(scenario: Scenario) -> set[str]:
     """Returns the unique ids of the people of the story."""
-    people, opening = scenario.people, scenario.opening
+    people = scenario.people
+    opening = scenario.opening
     names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
     books = [account.users for account in (opening, *opening.others.values())]
     found = (users.get(name.lower()) for users in books for name in names)

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 def play_name(id: str, digest: str, variant: int = 0) -> str:
     """Returns the name of the play of a scenario in that version and variant."""
-    return f"{id}@{digest}~{variant}" if variant else f"{id}@{digest}"
+    if variant:
+        return f"{id}@{digest}~{variant}"
+    return f"{id}@{digest}"
 
 
 def name_of(scenario: Scenario) -> str:

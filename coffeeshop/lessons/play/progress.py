@@ -207,7 +207,10 @@ class Progress(SaveFile):
         from coffeeshop.lessons.play.acts_json import dumps
 
         same = len(before.outcomes)
-        there = play.outcomes[same - 1] if 0 < same <= len(play.outcomes) else None
+        if 0 < same <= len(play.outcomes):
+            there = play.outcomes[same - 1]
+        else:
+            there = None
         if before.undone or play.undone or there is not before.last:  # it did not only grow
             same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
             self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
@@ -316,11 +319,10 @@ class Progress(SaveFile):
         """
         from coffeeshop.lessons.play.spoilers import telling
 
-        tells = (
-            telling(scenario) - self.drafts(scenario).keys()
-            if scenario.varies
-            else frozenset[str]()
-        )
+        if scenario.varies:
+            tells = telling(scenario) - self.drafts(scenario).keys()
+        else:
+            tells = frozenset[str]()
         if tells.isdisjoint(names) or self.shown(scenario):
             return None
         return self.mark_solution_shown(scenario) or TOLD

@@ -59,7 +59,9 @@ class Belief(Struct, frozen=True):
         """Returns the belief after one meeting more; a second right answer on one day tells nothing."""
         if not right:
             return Belief(self.subject, day)
-        return self if day <= self.last else Belief(self.subject, day, self.rights + 1)
+        if day <= self.last:
+            return self
+        return Belief(self.subject, day, self.rights + 1)
 
 
 def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:

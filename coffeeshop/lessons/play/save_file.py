@@ -199,7 +199,8 @@ class SaveFile:
         write on into what nobody will ever find. Where nothing stands, all of it is written back; another file that holds
         it is gone on with; beside anything else play goes on in memory.
         """
-        path, before = self.path, self._traces
+        path = self.path
+        before = self._traces
         if self.problem is not None or path is None or before is None:
             return
         now = traces(path)
@@ -250,7 +251,8 @@ class SaveFile:
 
     def _take_news(self) -> Problem | None:
         """Returns what became of the file, once."""
-        news, self._news = self._news, None
+        news = self._news
+        self._news = None
         return news
 
     def _rows(self, query: str, *values: object) -> list[Any]:

@@ -12,7 +12,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 Identity: TypeAlias = tuple[int, int]
-WAL, SHM = "-wal", "-shm"
+WAL = "-wal"
+SHM = "-shm"
 
 
 class Traces(Struct, frozen=True):
@@ -63,13 +64,15 @@ def traces(path: Path) -> Traces | None:
     link = _found(path)
     if link is None:
         return None
-    at, file = path, link
+    at = path
+    file = link
     if stat.S_ISLNK(link.st_mode):
         at = Path(
             os.path.realpath(path)
         )  # which says nothing of links that lead in a circle
         file = _found(at) or link
-    wal, shm = _found(f"{at}{WAL}"), _found(f"{at}{SHM}")
+    wal = _found(f"{at}{WAL}")
+    shm = _found(f"{at}{SHM}")
     return Traces(
         at,
         _identity(link),

@@ -33,7 +33,8 @@ OF_AUTHORS = re.compile(
 )  # what lessons/scenario/ has read before
 SPAN = re.compile(r"(?:(\d{1,4})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,6})s)?", re.ASCII)
 # Between them every clock of a play goes.
-EPOCH, END = datetime(1971, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1971, 1, 1, tzinfo=UTC)
+END = datetime(2999, 1, 1, tzinfo=UTC)
 
 
 class Step(Struct, frozen=True):
@@ -56,12 +57,10 @@ def furnished(account: Account, text: str, at: datetime) -> Account:
     """
     for _, line in lines(text):
         if found := THERE.fullmatch(line):
-            name, id, serial, seed = (
-                found["name"],
-                found["id"],
-                found["serial"],
-                found["seed"],
-            )
+            name = found["name"]
+            id = found["id"]
+            serial = found["serial"]
+            seed = found["seed"]
             if id:
                 account = replace(
                     account, instances=account.instances.put(id, Instance(id, name, at))
@@ -116,7 +115,8 @@ def run_script(
             profile = found.profile or profile
             outcomes = line_outcomes(account, found, at)
             if outcomes:
-                account, at = outcomes[-1].account, at + MINUTE
+                account = outcomes[-1].account
+                at = at + MINUTE
             yield Step(name, number, line, outcomes, (), optional)
         else:
             yield Step(
@@ -164,13 +164,17 @@ def clock(word: str, at: datetime) -> datetime | None:
         instant = None if span is None else at + span
     else:
         instant = _instant(word)
-    return instant if instant and EPOCH <= instant < END else None
+    if instant and EPOCH <= instant < END:
+        return instant
+    return None
 
 
 def _instant(word: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(word)
-        return instant.astimezone(UTC).replace(microsecond=0) if instant.tzinfo else None
+        if instant.tzinfo:
+            return instant.astimezone(UTC).replace(microsecond=0)
+        return None
     except (ValueError, OverflowError):
         return None
 

@@ -14,8 +14,6 @@ def block(first: int) -> range:
 
 def first_kept(text: str) -> int | None:
     """Return the first of a learner's own variants as their save keeps it; None where it keeps none."""
-    return (
-        int(text)
-        if text.isascii() and text.isdecimal() and int(text) <= LAST_VARIANT
-        else None
-    )
+    if text.isascii() and text.isdecimal() and int(text) <= LAST_VARIANT:
+        return int(text)
+    return None

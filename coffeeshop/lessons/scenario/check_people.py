@@ -27,7 +27,8 @@ def of_cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 
 def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
-    people, place = form.people, f"{FILE}, people"
+    people = form.people
+    place = f"{FILE}, people"
     for kind, cast in (("bystanders", people.bystanders), ("machines", people.machines)):
         for who in (who for who in cast if who.lower() not in account.users):
             said = f"`{kind}`: the world has no user {who}, who could keep what they had"
@@ -75,7 +76,8 @@ def of_slack(
     form: ScenarioForm, account: Account, name: str, cast: Values
 ) -> Iterator[Problem]:
     """Yields those of a slack set of that name whom the shop does not know, or who need none."""
-    place, people = f"{FILE}, slack.{name}", form.people
+    place = f"{FILE}, slack.{name}"
+    people = form.people
     known = {
         *account.users,
         *map(str.lower, (*people.graded, *people.machines)),
@@ -121,11 +123,9 @@ def _no_caller(
     kind, _, rest = who.partition("/")
     if who == "account/{newshop}":
         joins = account.above is not None
-        return (
-            None
-            if joins
-            else ("the account is in no organization that one could join", "make one")
-        )
+        if joins:
+            return None
+        return ("the account is in no organization that one could join", "make one")
     if "{" in who and who != "{newcomer}":
         return f"{who} is nobody", "write a user's name, or {newcomer}, a colleague"
     if who in SAMPLE and who.lower() not in known:

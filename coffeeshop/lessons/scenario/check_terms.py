@@ -95,10 +95,8 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
 def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """Slack sets that allow nothing, or things on which nothing of theirs is asked, or to people who are nobody."""
     for name, value in form.slack.items():
-        place, cast = (
-            f"{FILE}, slack.{name}",
-            words(value.who if isinstance(value, SlackSet) else value),
-        )
+        place = f"{FILE}, slack.{name}"
+        cast = words(value.who if isinstance(value, SlackSet) else value)
         if not (value.action if isinstance(value, SlackSet) else cast):
             missing = "action" if isinstance(value, SlackSet) else "person"
             said = f"it names no {missing}, and so allows nothing"
@@ -140,7 +138,8 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         *form.people.bystanders,
         *form.people.machines,
     )
-    known, seen = {*account.users, *map(str.lower, cast)}, list[Mapping[str, Any]]()
+    known = {*account.users, *map(str.lower, cast)}
+    seen = list[Mapping[str, Any]]()
     for row in form.practice:
         name = str(row.get("rule", ""))
         place = f"{FILE}, practice {name}"
@@ -206,7 +205,8 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
 # ------------------------------------------------------------------------- words
 def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
     """Holes, context keys and moments of a row."""
-    place, within = place_of(row), row.within if isinstance(row, Job) else None
+    place = place_of(row)
+    within = row.within if isinstance(row, Job) else None
     bounds = (
         *words(row.covers if isinstance(row, Job) else ()),
         *words(within.resource if within else ()),
@@ -260,7 +260,10 @@ def _requested(place: str, ask: Ask) -> Iterator[Problem]:
         and not acts_on(ask.action, ask.resource)
     ):
         said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
-        mend = f"write resource = {kinds}" if kinds else "leave the resource out"
+        if kinds:
+            mend = f"write resource = {kinds}"
+        else:
+            mend = "leave the resource out"
         yield wrong("no-thing", place, said, mend)
 
 

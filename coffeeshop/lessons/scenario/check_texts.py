@@ -39,11 +39,10 @@ def misread(
     for place, action in _actions(form):
         if not catalog.expand(action):
             near = catalog.suggest(action)
-            mend = (
-                f"did you mean {near}?"
-                if near
-                else "it is service:Action, such as s3:GetObject"
-            )
+            if near:
+                mend = f"did you mean {near}?"
+            else:
+                mend = "it is service:Action, such as s3:GetObject"
             yield wrong("unknown-action", place, f"AWS has no action {action}", mend)
     for place, key in _keys(form):
         kind = key.partition(":")[0]
@@ -71,7 +70,8 @@ def _lines(
 
 def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     """People whom nothing else speaks of, and whose name is nearly that of somebody: somebody new is whom one hires."""
-    people, wants = form.people, (*form.job, *form.refuse, *form.quiz)
+    people = form.people
+    wants = (*form.job, *form.refuse, *form.quiz)
     cast = [
         (f"{FILE}, people", who)
         for who in (*people.graded, *people.admins, *people.bystanders)

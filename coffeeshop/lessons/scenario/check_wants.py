@@ -64,7 +64,8 @@ def _session(row: Job | Refuse) -> Iterator[Problem]:
         )
 
 
-SHORTEST, LONGEST = timedelta(minutes=15), timedelta(hours=12)
+SHORTEST = timedelta(minutes=15)
+LONGEST = timedelta(hours=12)
 
 
 def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
@@ -127,16 +128,14 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
         for id in row.after:
             if id in known:
                 continue
-            said = (
-                f"{id} is judged after this one"
-                if id in later
-                else f"there is no check {id}"
-            )
-            mend = (
-                "name one that is judged before: a job, an earlier refusal"
-                if id in later
-                else ("write job:ID@PERSON or refuse:ID@PERSON")
-            )
+            if id in later:
+                said = f"{id} is judged after this one"
+            else:
+                said = f"there is no check {id}"
+            if id in later:
+                mend = "name one that is judged before: a job, an earlier refusal"
+            else:
+                mend = "write job:ID@PERSON or refuse:ID@PERSON"
             yield wrong("unknown-check", place_of(row), f"`after`: {said}", mend)
         known |= set(ids(row))
 
@@ -175,10 +174,8 @@ def _bounds(want: Want, account: Account, now: datetime) -> Iterator[Problem]:
         return
     filled = named(want, SAMPLE)
     requests = _asked(filled, account, now)
-    asked, actions = (
-        {one.resource: "" for one in requests},
-        dict.fromkeys(one.action for one in requests),
-    )
+    asked = {one.resource: "" for one in requests}
+    actions = dict.fromkeys(one.action for one in requests)
     for key, bound in (("covers", filled.covers), ("within", filled.within)):
         if (
             asked
@@ -209,18 +206,19 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
     if want.request:
         return (want.request,)
     _, caller = next(iter(present(account, want, now)), (account, Nobody()))
-    act = (
-        read(
+    if want.do:
+        act = read(
             want.do[-1],
             account,
             now,
             want.files,
             caller if isinstance(caller, Key) else Nobody(),
         )
-        if want.do
-        else ()
-    )
-    return asks(account, act.call, act.caller) if isinstance(act, Act) else ()
+    else:
+        act = ()
+    if isinstance(act, Act):
+        return asks(account, act.call, act.caller)
+    return ()
 
 
 def _of(want: Want, code: str, said: str, mend: str) -> Problem:

@@ -60,7 +60,8 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
     course = {form.id: form for form in forms}
     ids = list(course)
     start = ids.index(last) if last in course else 0
-    later, earlier = ids[start:], ids[:start]
+    later = ids[start:]
+    earlier = ids[:start]
     shown = _shown_ids(course, stars)
     skipped = [
         id for id in earlier if id in shown and id not in stars
@@ -104,4 +105,6 @@ def completed(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> 
     if forms and all(form.id in full for form in forms):
         return Completed.SHELF
     mine = [form.id for form in forms if form.chapter == chapter]
-    return Completed.CHAPTER if mine and full.issuperset(mine) else Completed.STARS
+    if mine and full.issuperset(mine):
+        return Completed.CHAPTER
+    return Completed.STARS

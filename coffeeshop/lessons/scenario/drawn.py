@@ -21,7 +21,9 @@ from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FAULTS = "faults/"
-FORM, BREAK, MEND = "fault.toml", "break.sh", "mend.sh"
+FORM = "fault.toml"
+BREAK = "break.sh"
+MEND = "mend.sh"
 HERE = re.compile(r"^#@ (?P<what>breaks|mends)(?: but (?P<but>[a-z0-9-]+))?$", re.MULTILINE)
 DAY = re.compile(r"#@ at \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n")
 LIMIT = 2 * 1024 * 1024  # bytes of a scenario's files once its faults are in
@@ -139,7 +141,8 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
     the scripts read. Raises Problems, where that is more than LIMIT.
     """
     faults = tuple(faults)
-    filled, size = {FILE: _joined(text_of(files[FILE]), faults).encode()}, 0
+    filled = {FILE: _joined(text_of(files[FILE]), faults).encode()}
+    size = 0
     for path, body in files.items():
         if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
             filled[path] = (

@@ -39,7 +39,9 @@ def course() -> Path:
     """Tells where the scenarios that come with the game are: inside the installed package, or beside it in a checkout."""
     package = Path(coffeeshop.__file__).parent
     installed = package / "_scenarios"
-    return installed if installed.is_dir() else package.parent / "scenarios"
+    if installed.is_dir():
+        return installed
+    return package.parent / "scenarios"
 
 
 def folders(extra: Path | None = None) -> tuple[Path, ...]:
@@ -62,7 +64,8 @@ def find(name: str, extra: Path | None = None) -> Path:
     """Returns the folder of a scenario by its id, the number it begins with, both in either case, or its path. Raises
     Problems.
     """
-    known, said = folders(extra), name.lower()
+    known = folders(extra)
+    said = name.lower()
     for folder in (*known, course() / FREE / OWN_SHOP):
         id = folder.name.lower()
         if said == id or (number(said) == number(id) and "-" not in said):
@@ -70,12 +73,14 @@ def find(name: str, extra: Path | None = None) -> Path:
     if _is_scenario(Path(name)):
         return Path(name)
     ids = [folder.name for folder in known]
-    near = None if name.isdigit() else nearest(name, ids) or nearest_by_beginning(name, ids)
-    mend = (
-        f"did you mean {near}?"
-        if near
-        else f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
-    )
+    if name.isdigit():
+        near = None
+    else:
+        near = nearest(name, ids) or nearest_by_beginning(name, ids)
+    if near:
+        mend = f"did you mean {near}?"
+    else:
+        mend = f"there are {ids[0]} to {ids[-1]}: {lists_command()} lists them"
     text = f"there is no scenario {json.dumps(name, ensure_ascii=True)}"
     raise Problems(Problem(Level.ERROR, "unknown-scenario", Place(), text, mend))
 

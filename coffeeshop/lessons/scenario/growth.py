@@ -43,7 +43,9 @@ class News(Struct, frozen=True, forbid_unknown_fields=True):
             "table": account.tables,
             "function": account.functions,
         }
-        return self.made if kind in books and name in books[kind] else self.say
+        if kind in books and name in books[kind]:
+            return self.made
+        return self.say
 
 
 class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"who": "as"}):
@@ -106,7 +108,9 @@ class Growth(Struct, frozen=True, forbid_unknown_fields=True):
 
 def growth(files: Mapping[str, bytes]) -> Growth | None:
     """Returns how a scenario grows; None where it does not. Raises Problems."""
-    return read_toml(text_of(files[FILE]), Growth, FILE) if FILE in files else None
+    if FILE in files:
+        return read_toml(text_of(files[FILE]), Growth, FILE)
+    return None
 
 
 def grown(

@@ -85,12 +85,16 @@ def _chosen(
     """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
     form = scenario_form(folder)
     # The form of an imported account lists its users.
-    account = (
-        {FILE, form.world.details, form.world.report} if form.world.details else set[str]()
-    )
+    if form.world.details:
+        account = {FILE, form.world.details, form.world.report}
+    else:
+        account = set[str]()
     files = files_below(folder, account)
     if not isinstance(variant, int):
-        variant = variant(form.id, _digest(form, files)) if _varies(form, files) else 0
+        if _varies(form, files):
+            variant = variant(form.id, _digest(form, files))
+        else:
+            variant = 0
     return form, folder.resolve().name, files, variant
 
 
@@ -122,7 +126,8 @@ def _worded(
         form = read_form(text_of(files[FILE]))
     files = with_solution(files, form.solution.script)
     shop = shop_of(files)
-    texts, rename = texts_of(form, files), form.variant.rename
+    texts = texts_of(form, files)
+    rename = form.variant.rename
     named = 0 if faults else variant  # a variant that draws faults need not draw names
     problems = (*references(form, name, files), *misnamed(rename, shop.pools, named, texts))
     now = clock(form.world.now, EPOCH)
@@ -149,8 +154,11 @@ def loaded(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
-    digest, worded = _digest(form, files), _worded(form, name, files, variant)
-    form, files, now = worded.form, worded.files, worded.now
+    digest = _digest(form, files)
+    worded = _worded(form, name, files, variant)
+    form = worded.form
+    files = worded.files
+    now = worded.now
     world = world_of(form, now, worded.lines, worded.owner, files)
     account = world.account
     checked = (
@@ -171,7 +179,10 @@ def loaded(
 def unrenamed(scenario: Scenario) -> Scenario:
     """Returns a scenario whose faults are drawn with the faults of its variant, in names as they are written."""
     asked = read_form(text_of(scenario.source[FILE])).faults
-    faults = drawn(library(scenario.source), asked.draw, scenario.variant) if asked else ()
+    if asked:
+        faults = drawn(library(scenario.source), asked.draw, scenario.variant)
+    else:
+        faults = ()
     files = with_faults(scenario.source, faults)
     return loaded(read_form(text_of(files[FILE])), scenario.id, files, 0)
 
@@ -180,7 +191,10 @@ def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
     """Returns all that a scenario says: the lines of the shop in which it plays, and every file that is text, but for the
     shop's facts, which hold the names to draw from, and for ANSWER, which must not change what is drawn.
     """
-    shop = shop_script() if form.world.shop and not form.world.details else ""
+    if form.world.shop and not form.world.details:
+        shop = shop_script()
+    else:
+        shop = ""
     return [
         shop,
         *filter(
@@ -294,6 +308,6 @@ def _renamed(data: bytes, new: Renaming) -> bytes:
 
 
 def _rung(text: str, files: Mapping[str, bytes]) -> str:
-    return (
-        text_of(files[text.removeprefix("file://")]) if text.startswith("file://") else text
-    )
+    if text.startswith("file://"):
+        return text_of(files[text.removeprefix("file://")])
+    return text

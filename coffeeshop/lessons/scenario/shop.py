@@ -12,7 +12,8 @@ from coffeeshop.lessons.scenario.toml_tables import read_toml
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.shop.model import Shop
 
-SCRIPT, FACTS = "shop.sh", "shop.toml"
+SCRIPT = "shop.sh"
+FACTS = "shop.toml"
 
 
 @cache
@@ -35,7 +36,9 @@ def course_shop() -> Shop:
 def shop_of(files: Mapping[str, bytes]) -> Shop:
     """Returns the facts of the shop of a scenario with these files. Raises Problems."""
     own = files.get(FACTS)
-    return course_shop() if own is None else read_shop(text_of(own))
+    if own is None:
+        return course_shop()
+    return read_shop(text_of(own))
 
 
 def read_shop(text: str) -> Shop:

@@ -31,20 +31,22 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
     """Returns the files of a scenario, the lines of `solution` in each other script that asks for them, once. Raises
     Problems: of every change that changes nothing, and where the scripts come to more than LIMIT bytes.
     """
-    lines, filled, problems, size = (
-        text_of(files.get(solution, b"")),
-        dict(files),
-        list[Problem](),
-        0,
-    )
+    lines = text_of(files.get(solution, b""))
+    filled = dict(files)
+    problems = list[Problem]()
+    size = 0
     for path, body in files.items():
-        script = text_of(body) if path.endswith(".sh") and path != solution else ""
+        if path.endswith(".sh") and path != solution:
+            script = text_of(body)
+        else:
+            script = ""
         if (found := HERE.search(script)) is None:
             continue
         first = script.count("\n", 0, found.start("buts")) + 1
         changed = lines
         for number, but in enumerate(re.findall("[^\n]+", found["buts"]), first):
-            before, changed = changed, _changed(changed, but)
+            before = changed
+            changed = _changed(changed, but)
             if before == changed:
                 problems.append(_nothing(Place(path, number)))
         filled[path] = f"{script[: found.start()]}{changed}{script[found.end() :]}".encode()

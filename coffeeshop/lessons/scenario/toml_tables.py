@@ -65,9 +65,10 @@ def read_toml(text: str, form: type[S], name: str) -> S:
 
 def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
     where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    place = (
-        Place(source.name, int(where[1]), int(where[2])) if where else Place(source.name)
-    )
+    if where:
+        place = Place(source.name, int(where[1]), int(where[2]))
+    else:
+        place = Place(source.name)
     said = re.sub(r" \(at .*\)$", "", str(error))
     return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
 
@@ -92,11 +93,10 @@ def _misfits(
     fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
     for key in table.keys() - fields.keys():
         near = nearest(key, fields)
-        mend = (
-            f"did you mean `{near}`?"
-            if near
-            else f"known here: {', '.join(sorted(fields))}"
-        )
+        if near:
+            mend = f"did you mean `{near}`?"
+        else:
+            mend = f"known here: {', '.join(sorted(fields))}"
         yield _problem("unknown-key", path, key, source, f"unknown key `{key}`", mend)
     for key, field in fields.items():
         if key in table:
@@ -183,7 +183,9 @@ def _said(error: msgspec.ValidationError) -> str:
 
 def _bare(kind: Any) -> Any:
     """Returns a type without what is annotated to it."""
-    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+    if get_origin(kind) is Annotated:
+        return get_args(kind)[0]
+    return kind
 
 
 def _struct_in(kind: Any) -> type[Struct] | None:
@@ -211,7 +213,10 @@ def _line(text: str, path: str, key: str) -> int:
     nth = int(index.partition("]")[0]) if index else 0
     head = re.compile(rf"^\s*\[+\s*{re.escape(table)}\s*\]+")
     rows = text.splitlines()
-    starts = [n for n, row in enumerate(rows) if head.match(row)] if table else [-1]
+    if table:
+        starts = [n for n, row in enumerate(rows) if head.match(row)]
+    else:
+        starts = [-1]
     if nth >= len(starts):
         return 0
     begin = starts[nth]

@@ -29,7 +29,9 @@ Pools: TypeAlias = Mapping[
 
 def seed_of(text: str) -> int | None:
     """Returns the seed that somebody typed; None if it is no whole number from 0 to LAST_VARIANT."""
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+    if re.fullmatch(r"[0-9]{1,9}", text):
+        return int(text)
+    return None
 
 
 def renaming(

@@ -56,7 +56,9 @@ def world_of(
     parts = ((SCRIPT, shop, began), (form.world.script, script, first))
     for _, text, at in parts:
         account = furnished(account, text, at)
-    ground, acts, problems = account, list[Act](), list[Problem]()
+    ground = account
+    acts = list[Act]()
+    problems = list[Problem]()
     for name, text, at in parts:
         for step in run_script(account, text, at, files, root, name):
             account = step.outcomes[-1].account if step.outcomes else account
@@ -104,7 +106,10 @@ def _ground(
         imported,
     )  # few are of a real account
 
-    report = text_of(files[form.world.report]) if form.world.report else None
+    if form.world.report:
+        report = text_of(files[form.world.report])
+    else:
+        report = None
     signs_in = (owner.email, owner.password, owner.name)
     try:
         return imported(
@@ -124,7 +129,8 @@ def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
         yield Problem(Level.ERROR, "world-late", place, said, "let it happen before `now`")
     for outcome in step.outcomes:
         if not outcome.allowed:
-            said, mend = str(outcome.answer), "the world runs without errors"
+            said = str(outcome.answer)
+            mend = "the world runs without errors"
             yield Problem(Level.ERROR, "world-refused", place, said, mend)
 
 
@@ -151,8 +157,6 @@ def _used(account: Account, user: User | None, at: datetime) -> Account:
     """Returns the account with this user's password, or root's, used at an instant, as a credential report tells it."""
     if user is None:
         return replace(account, root=replace(account.root, used=at))
-    return (
-        account.put(replace(user, login=replace(user.login, used=at)))
-        if user.login
-        else account
-    )
+    if user.login:
+        return account.put(replace(user, login=replace(user.login, used=at)))
+    return account

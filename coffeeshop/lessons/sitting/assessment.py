@@ -104,7 +104,8 @@ def assessed(play: Play, known: list[Assessment]) -> Assessment:
     which is known then; of many the oldest is forgotten.
     """
     asked = _as_asked(play)
-    last, scenario = play.last, asked.scenario
+    last = play.last
+    scenario = asked.scenario
     found = next(
         (one for one in known if one.last is last and one.play.scenario is scenario), None
     )

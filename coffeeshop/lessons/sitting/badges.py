@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def in_hand(play: Play, profile: str) -> str:
     """Returns that profile, if the learner holds it; else the first of the desk."""
-    return profile if profile in profiles(play) else play.scenario.desk[0]
+    if profile in profiles(play):
+        return profile
+    return play.scenario.desk[0]
 
 
 def profiles(play: Play) -> tuple[str, ...]:

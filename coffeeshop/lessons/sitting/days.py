@@ -50,7 +50,9 @@ def begun(
     """
     drawn, again = (like.rota.drawn, _theft_of(like)) if like else (None, None)
     opening = Opening(next_date(now), seed, incident, like=drawn, again=again)
-    return replace(opening, told=opening.opens - SECOND) if grows(scenario) else opening
+    if grows(scenario):
+        return replace(opening, told=opening.opens - SECOND)
+    return opening
 
 
 def _theft_of(day: Day) -> Again | None:
@@ -62,7 +64,9 @@ def _theft_of(day: Day) -> Again | None:
 
 def next_date(now: datetime) -> date:
     """Returns the day that opens next: today, if the shop has not opened yet."""
-    return now.date() if now <= clock(now.date(), OPENS) else now.date() + DAY
+    if now <= clock(now.date(), OPENS):
+        return now.date()
+    return now.date() + DAY
 
 
 def rota_of(scenario: Scenario, day: date) -> Rota:
@@ -74,7 +78,8 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
         for who in cast
     }
     wants = tuple(_wants(scenario, day))
-    on, story = grows(scenario), scenario.id
+    on = grows(scenario)
+    story = scenario.id
     return Rota(
         day,
         wants,
@@ -91,11 +96,12 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
 def _wants(scenario: Scenario, day: date) -> Iterator[Want]:
     """What the shop wants, but for what is said of people whom only the grade makes up."""
     found = growth(scenario.files)
-    grows = (
-        grown(found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files)
-        if found
-        else ()
-    )
+    if found:
+        grows = grown(
+            found, _nth(scenario, day), scenario.shop, scenario.opening, scenario.files
+        )
+    else:
+        grows = ()
     for want in (*scenario.wants, *grows):
         if want.who not in ("newcomer", "{newcomer}"):
             yield named(want, SAMPLE)
@@ -211,7 +217,10 @@ def _keeping(play: Play, day: Day) -> Keeps:
     at = day.course.theft.at if day.course else day.opened.created
     stood = play.back(sum(act.at < at for act in play.acts))
     graded = not grows(stood.scenario)
-    passed = {check.id: check.passed is True for check in judge(stood)} if graded else {}
+    if graded:
+        passed = {check.id: check.passed is True for check in judge(stood)}
+    else:
+        passed = {}
 
     def keeps(call: Call) -> bool:
         callers = (lookup(stood.account, profile) for profile in profiles(stood))
@@ -241,4 +250,6 @@ def stops(day: Day, opening: Opening) -> datetime:
         return opening.closes
     news = opening.told is None or course.noticed > opening.told
     open_still = course.contained is None or course.contained > course.noticed
-    return course.noticed if news and open_still else opening.closes
+    if news and open_still:
+        return course.noticed
+    return opening.closes

@@ -15,7 +15,8 @@ class Folder(Mapping[str, bytes]):
     """
 
     def __init__(self, scenario: Scenario, drafts: Mapping[str, bytes]) -> None:
-        self._scenario, self._drafts = scenario, drafts
+        self._scenario = scenario
+        self._drafts = drafts
         self.opened: set[str] = set()
 
     def __getitem__(self, name: str) -> bytes:

@@ -43,7 +43,10 @@ def locked_out_by(sitting: Sitting, what: Call | str) -> LockOut | None:
     """Tell whom a call with the badge in hand, or a typed line, would lock out; nothing is done. None where it locks out
     nobody, or can't be read.
     """
-    outcomes = _by_line(sitting, what) if isinstance(what, str) else _by_call(sitting, what)
+    if isinstance(what, str):
+        outcomes = _by_line(sitting, what)
+    else:
+        outcomes = _by_call(sitting, what)
     before = sitting.play.account
     for outcome in outcomes:
         if found := lock_out(before, outcome):
@@ -110,7 +113,8 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
         or not _changed(before, outcome.account)
     ):
         return None
-    was, now = before.home_of(act.caller), outcome.account.home_of(act.caller)
+    was = before.home_of(act.caller)
+    now = outcome.account.home_of(act.caller)
     actor = _Actor.of(was, act.caller)
     if actor is None:
         return None
@@ -145,7 +149,9 @@ def _both_ways(account: Account, act: Act) -> tuple[Act, ...]:
     if back is None:
         return (act,)
     opposite = replace(act, call=replace(act.call, operation=back))
-    return (act,) if is_refused(account, opposite) else (act, opposite)
+    if is_refused(account, opposite):
+        return (act,)
+    return (act, opposite)
 
 
 class _Actor(Struct, frozen=True):
@@ -164,7 +170,10 @@ class _Actor(Struct, frozen=True):
         if held.owner == account.id:
             return cls("root")
         owner = account.of_id(held.owner)
-        taker = account.of_id(held.taker) if isinstance(held, Session) else owner
+        if isinstance(held, Session):
+            taker = account.of_id(held.taker)
+        else:
+            taker = owner
         role = owner.name if isinstance(owner, Role) else ""
         if isinstance(taker, User):
             return cls(taker.name, taker, role)

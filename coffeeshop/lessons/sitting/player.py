@@ -55,7 +55,9 @@ class Player:
         extra: Path | None = None,
         locate: Callable[[str], str] = str,
     ) -> None:
-        self.progress, self.extra, self.locate = progress, extra, locate
+        self.progress = progress
+        self.extra = extra
+        self.locate = locate
         self.sitting: Sitting | None = None
         self._folder = Path()
         self._assessed: list[Assessment] = []  # plays to which undo and redo come back
@@ -87,7 +89,8 @@ class Player:
             scenario = self._load(folder, last if variant is None else variant)
         except Problems as found:
             return Refused(found.problems)
-        before, self._folder = self.progress.problem, folder
+        before = self.progress.problem
+        self._folder = folder
         moved = self._sit_down(scenario, afresh)
         problem = self.progress.problem
         return Noted(problem if problem is not before else moved)
@@ -96,13 +99,12 @@ class Player:
         """Return a scenario whose credentials have secrets of this installation's own. Raises Problems."""
         from coffeeshop.lessons.scenario.load import load
 
-        scenario, key = load(folder, variant), self.progress.proof_key
+        scenario = load(folder, variant)
+        key = self.progress.proof_key
         if not key:
             return scenario
-        ground, opening = (
-            scenario.ground.with_proof_key(key),
-            scenario.opening.with_proof_key(key),
-        )
+        ground = scenario.ground.with_proof_key(key)
+        opening = scenario.opening.with_proof_key(key)
         return replace(scenario, ground=ground, opening=opening)
 
     def _fresh_variant(self, id: str, digest: str) -> int:
@@ -115,11 +117,10 @@ class Player:
     def begin_again(self, variant: int | None = None) -> Noted | MovedOn | Refused:
         """Begin this scenario again, in that variant; None: in this one, or in another if its solution was shown."""
         now = self.playing.scenario
-        seed = (
-            self.progress.fresh(now.id, now.digest, now.variant)
-            if variant is None
-            else variant
-        )
+        if variant is None:
+            seed = self.progress.fresh(now.id, now.digest, now.variant)
+        else:
+            seed = variant
         try:
             scenario = self._load(self._folder, seed)
         except Problems as found:
@@ -127,11 +128,16 @@ class Player:
         if moved := self._sit_down(scenario, afresh=True):
             return MovedOn(moved)
         answer = self._commit(self.playing.play, self.playing.profile)
-        return answer if isinstance(answer, MovedOn) else Noted(answer)
+        if isinstance(answer, MovedOn):
+            return answer
+        return Noted(answer)
 
     def _sit_down(self, scenario: Scenario, afresh: bool) -> Problem | None:
         """Take the play up, afresh or where it was left; the Problem is why not afresh."""
-        begun = self.progress.forget(scenario) if afresh else self.progress.resume(scenario)
+        if afresh:
+            begun = self.progress.forget(scenario)
+        else:
+            begun = self.progress.resume(scenario)
         moved = begun if isinstance(begun, Problem) else None
         self._sit(self.progress.resume(scenario) if isinstance(begun, Problem) else begun)
         if afresh and moved is None:
@@ -218,7 +224,8 @@ class Player:
         from coffeeshop.account.command import carry_out, understood
         from coffeeshop.account.model import Act
 
-        sitting, folder = self.playing, self.playing.folder
+        sitting = self.playing
+        folder = self.playing.folder
         self.progress.append_history(line)
         found = understood(line, sitting.play.account, sitting.now, folder, sitting.profile)
         if isinstance(found, tuple):
@@ -266,7 +273,9 @@ class Player:
         done = play.outcomes and play.outcomes[-1] is outcomes[-1]
         profile = (opened(outcomes[-1]) if done else "") or self.playing.profile
         answer = self._commit(play, profile)
-        return answer if isinstance(answer, MovedOn) else Done(outcomes, answer)
+        if isinstance(answer, MovedOn):
+            return answer
+        return Done(outcomes, answer)
 
     def _commit(self, play: Play, profile: str) -> MovedOn | Problem | None:
         """Keep a play before it is shown. Where another window moved it on, the other's play is taken up."""
@@ -309,7 +318,9 @@ class Player:
         from coffeeshop.lessons.sitting.days import grows
         from coffeeshop.lessons.sitting.opening import written
 
-        before, over, problem = self.playing, opening.is_over, None
+        before = self.playing
+        over = opening.is_over
+        problem = None
         self.sitting = replace(before, day=None if over else opening)
         if over and not grows(before.scenario):
             self.sitting = replace(
@@ -369,7 +380,8 @@ class Player:
         from coffeeshop.lessons.grading.hints import misconception
 
         sitting = self.playing
-        report, problem = sitting.judged.grade(), None
+        report = sitting.judged.grade()
+        problem = None
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
             believed = dict.fromkeys(
@@ -385,11 +397,9 @@ class Player:
     def keep_stars(self, at: datetime, least: int = 1) -> Problem | None:
         """Keep the stars that this play is known to have, if they are so many, though nobody asked for the grade."""
         known = self.sitting.judged.report if self.sitting else None
-        return (
-            self.grade(at).problem
-            if known is not None and known.asks and known.stars >= least
-            else None
-        )
+        if known is not None and known.asks and known.stars >= least:
+            return self.grade(at).problem
+        return None
 
     def hint(self) -> Hinted | None:
         """Give one rung more of the first finding's ladder, to its end; None where there is nothing to find."""

@@ -35,7 +35,8 @@ def examined(
     """Returns the policy, with its blanks, None where it cannot be read; and every problem in the order of the text, with
     an `account` also what its resources name that is not there.
     """
-    policy, found = drafted(text, grammar)[0], validate(text, grammar)
+    policy = drafted(text, grammar)[0]
+    found = validate(text, grammar)
     if policy is not None and account is not None:
         found = (*found, *_absent(text, policy, account))
     return policy, tuple(sorted(found, key=lambda problem: problem.place.start))
@@ -46,7 +47,10 @@ def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
     where = places(text)
     for number, statement in enumerate(policy.statements):
         if statement.resources is not None:
-            element = "NotResource" if statement.resources.negated else "Resource"
+            if statement.resources.negated:
+                element = "NotResource"
+            else:
+                element = "Resource"
             for at, value in enumerate(statement.resources.values):
                 if said := _nobody(value, account):
                     place = where[f"Statement[{number}].{element}[{at}]"]
@@ -60,11 +64,9 @@ def _nobody(value: str, account: Account) -> tuple[str, str] | None:
             there = [thing.name for thing in getattr(account, f"{noun}s").values()]
             meant = nearest(found[1], there, max(1, len(found[1]) // 3))
             mend = f"did you mean `{meant}`?" if meant else ""
-            return (
-                None
-                if found[1] in there
-                else (f"there is no {noun} `{found[1]}` in this account", mend)
-            )
+            if found[1] in there:
+                return None
+            return (f"there is no {noun} `{found[1]}` in this account", mend)
     return None
 
 
@@ -84,11 +86,10 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
     wrote none.
     """
     call = outcome.act.call
-    found = (
-        document_of(call.service, call.operation, call.parameters)
-        if outcome.allowed
-        else None
-    )
+    if outcome.allowed:
+        found = document_of(call.service, call.operation, call.parameters)
+    else:
+        found = None
     if found is None:
         return ()
     member, kind = found
@@ -100,7 +101,8 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
 
 def faults(outcome: Outcome) -> tuple[Problem, ...]:
     """Returns why the policy is none that a call was refused for: AWS says no more than that it is malformed."""
-    call, answer = outcome.act.call, outcome.answer
+    call = outcome.act.call
+    answer = outcome.answer
     found = document_of(call.service, call.operation, call.parameters)
     if (
         found is None
@@ -131,4 +133,6 @@ def grammar_of(text: str) -> Kind:
     """Returns the grammar that a file seems to be written in: by whether it says who, and on what."""
     if '"Principal"' not in text:
         return Kind.IDENTITY
-    return Kind.RESOURCE if '"Resource"' in text else Kind.TRUST
+    if '"Resource"' in text:
+        return Kind.RESOURCE
+    return Kind.TRUST

@@ -69,11 +69,9 @@ class Sitting(Struct, frozen=True):
 
     def asks(self, call: Call, profile: str) -> Caller:
         """Returns by which credential somebody with that badge in hand makes a call: whoever signs in shows none."""
-        return (
-            Nobody()
-            if (call.service, call.operation) == ("console", "SignIn")
-            else self.caller_of(profile)
-        )
+        if (call.service, call.operation) == ("console", "SignIn"):
+            return Nobody()
+        return self.caller_of(profile)
 
     @property
     def files(self) -> Mapping[str, bytes]:
@@ -115,9 +113,11 @@ def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting
     """Returns the sitting at a play as it was left, but for what was waited: with the badge that was in hand, the day that
     was open, the hints that were read and the questions that were answered.
     """
-    scenario, met = play.scenario, {met.subject for met in progress.meetings()}
+    scenario = play.scenario
+    met = {met.subject for met in progress.meetings()}
     asked = range(1, len(questions(scenario)) + 1)
-    best, day = progress.best().get(scenario.id), read(progress.day(scenario))
+    best = progress.best().get(scenario.id)
+    day = read(progress.day(scenario))
     play = replace(play, waited=timedelta())
     play = play.at(day.clock) if day else play
     return Sitting(

@@ -22,7 +22,9 @@ def page_of(progress: Progress, id: str) -> int:
     0, it was never opened.
     """
     page = progress.settings().get(f"{BOOKMARK} {id}", "")
-    return int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 0
+    if page.isascii() and page.isdigit() and len(page) < 4:
+        return int(page)
+    return 0
 
 
 def left_at(progress: Progress, id: str, pages: int) -> int:
@@ -38,7 +40,8 @@ def leave_at(progress: Progress, id: str, page: int) -> None:
 
 def guessed(progress: Progress, id: str) -> dict[int, str]:
     """Returns the letters that were guessed in the lesson of a scenario, by the page, from 1."""
-    settings, before = progress.settings(), f"{GUESS} {id} "
+    settings = progress.settings()
+    before = f"{GUESS} {id} "
     pages = {
         name.removeprefix(before): letter
         for name, letter in settings.items()

@@ -69,7 +69,10 @@ def _plain(word: str) -> str:
 def _forms(word: str) -> tuple[str, ...]:
     """ "policy" and "policies", "key" and "keys"."""
     plain = _plain(word)
-    many = f"{plain[:-1]}ies" if re.search("[^aeiou]y$", plain) else f"{plain}s"
+    if re.search("[^aeiou]y$", plain):
+        many = f"{plain[:-1]}ies"
+    else:
+        many = f"{plain}s"
     return plain, many
 
 

@@ -166,7 +166,8 @@ class _Stage:
 
     def document(self, block: Block) -> Document:
         """Returns a policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
-        text, kind = block.text or self._file(block.name), KINDS[block.kind]
+        text = block.text or self._file(block.name)
+        kind = KINDS[block.kind]
         policy, _ = drafted(text, kind)
         wrong = errors(text, kind)
         if wrong or policy is None:
@@ -189,7 +190,8 @@ class _Stage:
 
     def acts(self, block: Block) -> Acts:
         """Returns calls of the owner's, from which the account goes on; all of them must succeed."""
-        deeds, rows = list[Deed](), block.text.split("\n")
+        deeds = list[Deed]()
+        rows = block.text.split("\n")
         for step in run_script(self.account, block.text, self.at, self.files, self.owner):
             if step.problems:
                 raise Problems(*step.problems)
@@ -215,7 +217,8 @@ class _Stage:
                     last,
                 )
             )
-            self.account, self.at = last.account, last.act.at + MINUTE
+            self.account = last.account
+            self.at = last.act.at + MINUTE
         return Acts(tuple(deeds))
 
     def prediction(self, block: Block) -> Prediction:
@@ -242,7 +245,8 @@ class _Stage:
 
     def _served(self, who: str, do: str) -> Ticket:
         """What AWS decides on a call of somebody's. Raises Problems where policies do not decide it."""
-        found, line = WHO.fullmatch(who), " ".join(do.split())
+        found = WHO.fullmatch(who)
+        line = " ".join(do.split())
         if found is None:
             raise Problems(
                 _fault(
@@ -306,7 +310,9 @@ def _named(who: str) -> str:
     kind, _, name = who.partition("/")
     if kind == "function" and name:
         return f"The function {name}"
-    return "The owner" if who == "root" else who[:1].upper() + who[1:]
+    if who == "root":
+        return "The owner"
+    return who[:1].upper() + who[1:]
 
 
 def _fault(said: str, mend: str, line: int = 0) -> Problem:

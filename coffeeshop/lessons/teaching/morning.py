@@ -130,11 +130,9 @@ def _asked(subject: str, folder: Path, nth: int, times: int) -> MorningQuestion 
 
     scenario = load(folder)
     scenario = load(folder, times + 1) if scenario.varies else scenario
-    return (
-        _own(subject, scenario, nth)
-        if QUESTION in subject
-        else _after(subject, scenario, scenario.wrongs[nth])
-    )
+    if QUESTION in subject:
+        return _own(subject, scenario, nth)
+    return _after(subject, scenario, scenario.wrongs[nth])
 
 
 def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
@@ -142,7 +140,9 @@ def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
     from coffeeshop.lessons.play.quiz import asked, questions
 
     quiz = next(islice(questions(scenario), nth, None), None)
-    return MorningQuestion(subject, scenario.title, asked(scenario, quiz)) if quiz else None
+    if quiz:
+        return MorningQuestion(subject, scenario.title, asked(scenario, quiz))
+    return None
 
 
 def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
@@ -153,7 +153,8 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     from coffeeshop.lessons.play.script import run_play
     from coffeeshop.lessons.play.spoilers import read_by
 
-    text, check = scenario.text(wrong.script), _check(wrong.findings)
+    text = scenario.text(wrong.script)
+    check = _check(wrong.findings)
     ticket = next(
         (one for one in open_shop(run_play(scenario, text)) if one.want.id == check), None
     )

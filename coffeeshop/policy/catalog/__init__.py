@@ -95,7 +95,9 @@ class Service(NamedTuple):
 def _spelling(prefix: str) -> dict[str, str]:
     """Lower-cased action -> as AWS writes it."""
     row = rows.row(prefix)
-    return {name.lower(): name for name in row["actions"]} if row else {}
+    if row:
+        return {name.lower(): name for name in row["actions"]}
+    return {}
 
 
 @cache
@@ -179,18 +181,19 @@ def takes(name: str) -> tuple[str, ...] | None:
     such action.
     """
     row, spelled = _found(name)
-    return (
-        tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1]))
-        if row
-        else None
-    )
+    if row:
+        return tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1]))
+    return None
 
 
 @lru_cache(maxsize=32_768)
 def arns(name: str) -> frozenset[str]:
     """Returns the ARN formats of the resource types that an action is asked on."""
     row, spelled = _found(name)
-    kinds = (kind for kind, _, _ in row["actions"][spelled][1]) if row else ()
+    if row:
+        kinds = (kind for kind, _, _ in row["actions"][spelled][1])
+    else:
+        kinds = ()
     return frozenset(
         row["types"][kind][0] for kind in kinds if row and kind in row["types"]
     )
@@ -199,7 +202,9 @@ def arns(name: str) -> frozenset[str]:
 def level(name: str) -> AccessLevel | None:
     """Returns how AWS classifies an action; None where it has no such action."""
     row, spelled = _found(name)
-    return AccessLevel(row["actions"][spelled][0]) if row else None
+    if row:
+        return AccessLevel(row["actions"][spelled][0])
+    return None
 
 
 def resource_type(prefix: str, name: str) -> ResourceType | None:
@@ -218,7 +223,8 @@ def expand(pattern: str) -> tuple[str, ...]:
         (token for token in tokens(word) if isinstance(token, str)), key=len, default=""
     )
     if len(piece) > 1 and set(prefix) & {"*", "?"}:  # a letter is in nearly all
-        names, matches = _every_name().holding(piece), glob(pattern.lower())
+        names = _every_name().holding(piece)
+        matches = glob(pattern.lower())
         exactly = pattern.lower() == f"*:*{piece}*"
         return tuple(name for name in names if exactly or matches(name.lower()))
     prefixes = _matching(prefix, services())
@@ -253,7 +259,10 @@ def describe(name: str) -> str:
     They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
     """
     found = action(name)
-    plain = rows.plain(found.service).get(found.name.partition(":")[2]) if found else ""
+    if found:
+        plain = rows.plain(found.service).get(found.name.partition(":")[2])
+    else:
+        plain = ""
     return plain or aws_words(name)
 
 
@@ -263,11 +272,11 @@ def aws_words(name: str) -> str:
     Only the services of the course are described; "" for all others.
     """
     found = action(name)
-    return (
-        _infinitive(rows.descriptions(found.service).get(found.name.partition(":")[2], ""))
-        if found
-        else ""
-    )
+    if found:
+        return _infinitive(
+            rows.descriptions(found.service).get(found.name.partition(":")[2], "")
+        )
+    return ""
 
 
 WHO_DOES = re.compile(
@@ -290,7 +299,9 @@ def _base(verb: str) -> str:
     """The verb of "she deletes it" as in "she may delete it"."""
     if verb.endswith(("sses", "xes", "ches", "shes")):
         return verb[:-2]
-    return verb[:-1] if verb.endswith("s") and not verb.endswith("ss") else verb
+    if verb.endswith("s") and not verb.endswith("ss"):
+        return verb[:-1]
+    return verb
 
 
 # -------------------------------------------------------------- condition keys

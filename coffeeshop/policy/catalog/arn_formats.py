@@ -49,11 +49,12 @@ def covers(pattern: str, template: str) -> bool:
 def types(name: str) -> tuple[ResourceType, ...]:
     """Returns the resource types of an action; none for an unknown action."""
     found = action(name)
-    kinds = (
-        (resource_type(found.service, target.name) for target in found.resource_types)
-        if found
-        else ()
-    )
+    if found:
+        kinds = (
+            resource_type(found.service, target.name) for target in found.resource_types
+        )
+    else:
+        kinds = ()
     return tuple(kind for kind in kinds if kind)
 
 
@@ -77,7 +78,8 @@ def _format(template: str) -> _Format:
 
 
 def _hole(template: str, hole: re.Match[str]) -> tuple[Wild, Wild]:
-    before, after = template[: hole.start()], template[hole.end() :]
+    before = template[: hole.start()]
+    after = template[hole.end() :]
     colons = _HOLE.sub("", before).count(":")
     if colons < 5:
         return Wild.ONE_IN_SEGMENT, Wild.RUN_IN_SEGMENT

@@ -22,7 +22,9 @@ class NameIndex:
 
     def holding(self, piece: str) -> Iterator[str]:
         """Yields the names that hold a piece, which is in lower case and not empty, in their order."""
-        names, starts, find = self._names, self._starts, self._text.find
+        names = self._names
+        starts = self._starts
+        find = self._text.find
         at = find(piece)
         while at >= 0:
             after = bisect_right(starts, at)

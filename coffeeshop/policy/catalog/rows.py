@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypedDict, cast
 if TYPE_CHECKING:
     from pathlib import Path
 
-CATALOG, DESCRIBED = "catalog.jsonl", "catalog-described.jsonl"
+CATALOG = "catalog.jsonl"
+DESCRIBED = "catalog-described.jsonl"
 
 
 class Row(TypedDict):
@@ -48,15 +49,15 @@ def places(name: str = CATALOG) -> dict[str, int]:
     """Tells where each service's line begins in a file, by prefix; the header's under "". The lines, two megabytes, are
     not kept.
     """
-    begins, at = b'{"service":"', 0
+    begins = b'{"service":"'
+    at = 0
     found: dict[str, int] = {}
     with _file(name).open("rb") as file:
         for line in file:
-            prefix = (
-                line[len(begins) : line.index(b'"', len(begins))].decode()
-                if line.startswith(begins)
-                else ""
-            )
+            if line.startswith(begins):
+                prefix = line[len(begins) : line.index(b'"', len(begins))].decode()
+            else:
+                prefix = ""
             found[prefix] = at
             at += len(line)
     return found
@@ -77,7 +78,9 @@ def header() -> Header:
 @lru_cache(maxsize=1024)
 def row(prefix: str) -> Row | None:
     """Returns the line of a service; None where AWS has none of that prefix."""
-    return cast("Row", _loads(_line(prefix))) if prefix and prefix in places() else None
+    if prefix and prefix in places():
+        return cast("Row", _loads(_line(prefix)))
+    return None
 
 
 @lru_cache(maxsize=1024)

@@ -118,11 +118,9 @@ class Spelled:
                 yield name
 
     def _spelled(self, steps: Steps) -> Iterator[str]:
-        found, paid, name = (
-            Automaton(self._texts, steps).kinds(need=0b11, empty=False),
-            list[tuple[str, int]](),
-            "-",
-        )
+        found = Automaton(self._texts, steps).kinds(need=0b11, empty=False)
+        paid = list[tuple[str, int]]()
+        name = "-"
         while name:
             before = steps.left
             name = next(found, "")
@@ -160,8 +158,10 @@ def wild(value: str) -> bool:
 
 def _near(pattern: str, other: str) -> bool:
     """Tells whether another pattern can match a name that this one matches, as far as their beginnings tell."""
-    ours, theirs = _HEAD.match(pattern), _HEAD.match(other)
-    head, start = ours[0] if ours else "", theirs[0] if theirs else ""
+    ours = _HEAD.match(pattern)
+    theirs = _HEAD.match(other)
+    head = ours[0] if ours else ""
+    start = theirs[0] if theirs else ""
     return pattern != other and (head.startswith(start) or start.startswith(head))
 
 

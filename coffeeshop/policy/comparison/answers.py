@@ -44,7 +44,8 @@ def first_excesses(
     """Returns what new allows and old does not, as `compare.excesses` yields it, at most so many; last of all why there may
     be more, where a budget ran out.
     """
-    steps, layers = steps or Steps(), len(new.layers) + len(old.layers)
+    steps = steps or Steps()
+    layers = len(new.layers) + len(old.layers)
     steps.spend(LAYER * layers)
     asked = _answer if layers <= LAYERS else _answer.__wrapped__
     answer = asked(
@@ -63,7 +64,9 @@ class Answer(NamedTuple):
 
 @lru_cache(maxsize=ANSWERS)
 def _answer(new: Meant, old: Meant, domain: Domain, most: int, left: int) -> Answer:
-    steps, mine, theirs = Steps(left), new.standing(), old.standing()
+    steps = Steps(left)
+    mine = new.standing()
+    theirs = old.standing()
     found = tuple(
         _placed(one, mine, theirs)
         for one in islice(excesses(mine, theirs, domain, steps), most)
@@ -168,9 +171,12 @@ def _spot(
 
 def _cited(found: Found, new: Standing, old: Standing) -> Excess | Undecided:
     """Returns what was found, as the policies at hand have it; what stands in none of them stays as it is."""
-    result, by = found.result, _at(new, found.by)
+    result = found.result
+    by = _at(new, found.by)
     if isinstance(result, Undecided):
-        return Undecided.of(by.statement, result.reason) if by else result
+        if by:
+            return Undecided.of(by.statement, result.reason)
+        return result
     nearest = _at(old, found.nearest)
     return replace(
         result, by=by or result.by, nearest=nearest.statement if nearest else result.nearest

@@ -87,9 +87,10 @@ class Automaton:
         ]
         never = self.accepted(shun) & self._ends
         # What one letter costs.
-        price = (
-            2 + len(regions) + self.finals[-1].bit_length() // WIDE if self.finals else 1
-        )
+        if self.finals:
+            price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE
+        else:
+            price = 1
         came: dict[int | None, Step] = {}
         queue = deque[int | None]()
         before: int | None = (
@@ -117,7 +118,8 @@ class Automaton:
     def _worth(self, state: int) -> Iterator[str]:
         """Yields the letters that do something else in this state than an unmentioned one, which comes first."""
         other = self.letters[0]
-        advance, loop = self._advance[other], self._loop[other]
+        advance = self._advance[other]
+        loop = self._loop[other]
         yield other
         for letter in self.letters[1:]:
             if state & (self._advance[letter] ^ advance | self._loop[letter] ^ loop):
@@ -131,7 +133,8 @@ class Automaton:
 
     def shortest(self, need: int, shun: int) -> str | None:
         """Returns the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
-        goal, wrong = self.accepted(need), self.accepted(shun)
+        goal = self.accepted(need)
+        wrong = self.accepted(shun)
         for state, spell in self.walk(need, shun, empty=False):
             if state & goal == goal and not state & wrong:
                 return spell()
@@ -139,7 +142,9 @@ class Automaton:
 
     def kinds(self, need: int = 0, empty: bool = True) -> Iterator[str]:
         """Yields the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
-        finals, goal, seen = self.accepted(-1), self.accepted(need), set[int]()
+        finals = self.accepted(-1)
+        goal = self.accepted(need)
+        seen = set[int]()
         for state, spell in self.walk(need, empty=empty):
             if state & goal == goal and state & finals not in seen:
                 seen.add(state & finals)

@@ -107,7 +107,9 @@ def spelled(key: str, value: Value) -> Value:
     if key != EPOCH or value is None:
         return value
     seconds = instant(value[0])
-    return value if seconds is None else (decimal(Fraction(seconds)),)
+    if seconds is None:
+        return value
+    return (decimal(Fraction(seconds)),)
 
 
 def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
@@ -136,7 +138,10 @@ class Dial:
     """Tries what three hands can show at once, so that whatever conditions any moments meet is met by some of these."""
 
     def __init__(self, now: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
-        self._now, self._issued, self._age, self._steps = now, issued, age, steps
+        self._now = now
+        self._issued = issued
+        self._age = age
+        self._steps = steps
         self._linked = now.shown and issued.shown
         self._spans = {Fraction(0), *age.points}
         self._known: dict[tuple[int, Value], int] = {}
@@ -144,7 +149,8 @@ class Dial:
 
     def truth(self, reading: ClockReading) -> int:
         """Returns which tests hold, as bits."""
-        vector, hands = 0, (self._now, self._issued, self._age)
+        vector = 0
+        hands = (self._now, self._issued, self._age)
         for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
             if (at, value) not in self._known:
                 self._steps.take(len(hand.tests))
@@ -154,11 +160,10 @@ class Dial:
 
     def readings(self) -> Iterator[ClockReading]:
         """Yields what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
-        cuts = (
-            {begun + span for begun in self._issued.points for span in self._spans}
-            if self._linked
-            else ()
-        )
+        if self._linked:
+            cuts = {begun + span for begun in self._issued.points for span in self._spans}
+        else:
+            cuts = ()
         ages = self._values(AGE, self._age)
         for at in self._values(NOW, self._now, cuts):
             for begun in self._beginnings(at):
@@ -208,4 +213,6 @@ def _numbers(values: Iterable[Value]) -> Iterator[Fraction]:
 def _between(begun: Value, at: Value) -> Fraction | None:
     """Returns the seconds between two moments; None where one is not told."""
     first, last = (next(_numbers((value,)), None) for value in (begun, at))
-    return None if first is None or last is None else last - first
+    if first is None or last is None:
+        return None
+    return last - first

@@ -163,28 +163,30 @@ def _together(
     exact = InclusionCheck((new, old), domain, steps)
     unsettled = exact.unsettled()
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
-    differing, doubtful = set[int](), set[int]()
+    differing = set[int]()
+    doubtful = set[int]()
     choices = list(instances(unsettled, (new, old)))
     with steps.at_most(steps.left // 2):
         for number, settled in enumerate(choices):
             try:
                 with steps.at_most(steps.left // (len(choices) - number)):
-                    check = (
-                        InclusionCheck((new, old), domain, steps, settled)
-                        if unsettled
-                        else exact
-                    )
+                    if unsettled:
+                        check = InclusionCheck((new, old), domain, steps, settled)
+                    else:
+                        check = exact
                     for found in check.run(frozenset(differing)):
-                        known = (
-                            doubtful if isinstance(found.result, Undecided) else differing
-                        )
+                        if isinstance(found.result, Undecided):
+                            known = doubtful
+                        else:
+                            known = differing
                         known.add(id(found.statement))
                         yield found
                     doubts += check.doubts
             except BudgetError as error:
                 doubts.append(str(error))
     if doubts:
-        reason, settled = "; ".join(dict.fromkeys(doubts)), frozenset(differing | doubtful)
+        reason = "; ".join(dict.fromkeys(doubts))
+        settled = frozenset(differing | doubtful)
         try:
             with steps.at_most(steps.left // 2):
                 for found in InclusionCheck((new, old), domain, steps, guess=True).run(

@@ -137,11 +137,9 @@ class Domain:
         return cls(accounts, seeds)
 
     def __str__(self) -> str:
-        return (
-            "any request"
-            if self.accounts is None
-            else f"requests of the action catalogue ({catalog.source()})"
-        )
+        if self.accounts is None:
+            return "any request"
+        return f"requests of the action catalogue ({catalog.source()})"
 
     def key(self, name: str, types: frozenset[str], several: bool, present: bool) -> Key:
         """Tells what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
@@ -160,18 +158,18 @@ class Domain:
 
     def lacking(self, action: str, names: Values) -> tuple[int, ...]:
         """Returns which of these keys no request for this action can hold, by number; of "" nothing is asked."""
-        return () if self.accounts is None else _lacking(sort(action), names)
+        if self.accounts is None:
+            return ()
+        return _lacking(sort(action), names)
 
     def targets(self, action: str, own: str) -> tuple[ResourceClass, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
         if self.accounts is None:
             return (ANYWHERE,)
         kinds = sort(action).takes
-        return (
-            ()
-            if kinds is None
-            else _targets(action.partition(":")[0], kinds, self.accounts, own)
-        )
+        if kinds is None:
+            return ()
+        return _targets(action.partition(":")[0], kinds, self.accounts, own)
 
     def actions(self, pattern: str) -> tuple[Values, ...]:
         """Returns the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
@@ -233,7 +231,9 @@ def _lacking(alike: Sort, names: Values) -> tuple[int, ...]:
 def _carrying(name: str) -> tuple[str, bool]:
     """Returns a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
     known = catalog.condition_key(name)
-    return (known.name, catalog.is_global(known)) if known else ("", False)
+    if known:
+        return (known.name, catalog.is_global(known))
+    return ("", False)
 
 
 @lru_cache(maxsize=4096)
@@ -263,15 +263,14 @@ def _target(arn: str, account: str, own: str) -> ResourceClass:
             tokens += _NUMBER
             sample.append(_EXAMPLE)
             continue
-        known = (
-            piece
-            if at % 2 == 0
-            else "aws"
-            if piece == "Partition"
-            else account
-            if piece in _ACCOUNTS
-            else None
-        )
+        if at % 2 == 0:
+            known = piece
+        elif piece == "Partition":
+            known = "aws"
+        elif piece in _ACCOUNTS:
+            known = account
+        else:
+            known = None
         tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
         sample.append(_WORDS.get(piece, "x") if known is None else known)
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))

@@ -53,7 +53,8 @@ class Rule:
 
     def covers(self, other: Rule) -> bool:
         """Tells whether its words alone show that it matches wherever another does."""
-        ours, theirs = self.clause.statement, other.clause.statement
+        ours = self.clause.statement
+        theirs = other.clause.statement
         return (
             self.clause.policy.version == other.clause.policy.version
             and _covers(ours.actions, theirs.actions)
@@ -104,7 +105,8 @@ class AccessFormula:
     def __init__(self, standing: Standing, other: Mapping[str, Fixed]) -> None:
         own = {key.lower(): value for key, value in standing.fixed.items()}
         merged = {key.lower(): value for key, value in other.items()} | own
-        self.principal, self._standing = standing.principal, standing
+        self.principal = standing.principal
+        self._standing = standing
         self.settled: dict[str, Values] = _said(merged)
         lent = _said(
             {name: value for name, value in other.items() if name.lower() not in own}
@@ -150,7 +152,9 @@ class AccessFormula:
         found = tuple(
             rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
         )
-        return (*found, *_ROOT) if self.principal.kind == "root" else found
+        if self.principal.kind == "root":
+            return (*found, *_ROOT)
+        return found
 
     @cached_property
     def rules(self) -> Rules:
@@ -218,11 +222,9 @@ class AccessFormula:
         def naming(least: Naming) -> Rules:
             return tuple(rule for rule in joined if rule.naming >= least)
 
-        named, issuer, very = (
-            naming(Naming.ACCOUNT),
-            naming(Naming.ISSUER),
-            naming(Naming.VERY),
-        )
+        named = naming(Naming.ACCOUNT)
+        issuer = naming(Naming.ISSUER)
+        very = naming(Naming.VERY)
         spoken = tuple(
             (layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True)
         )
@@ -267,11 +269,10 @@ def covering(new: AccessFormula, old: AccessFormula) -> Rules:
 
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """
-    rules = (
-        old.rules
-        if old.bare and old.settled == new.settled and old.absent == new.absent
-        else ()
-    )
+    if old.bare and old.settled == new.settled and old.absent == new.absent:
+        rules = old.rules
+    else:
+        rules = ()
     denied = {
         (rule.clause.statement, rule.clause.policy.version)
         for rule in new.rules
@@ -307,7 +308,8 @@ class Focus:
 
     def on(self, statement: Statement) -> Standing:
         """Returns the standing without the Allows beside this one in layers of its kind: it grants alone."""
-        whole, places = self._standing.layers, self._places.get(id(statement), ())
+        whole = self._standing.layers
+        places = self._places.get(id(statement), ())
         kinds = {whole[at].kind for at, _ in places}
         layers = [
             silent if layer.kind in kinds else layer

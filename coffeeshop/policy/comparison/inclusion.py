@@ -82,12 +82,10 @@ class InclusionCheck:
         new, old = standings
         steps.take(LAYER * (len(new.layers) + len(old.layers)))
         settled = dict(extra or {})
-        self._standings, self._domain, self._steps, self._guess = (
-            standings,
-            domain,
-            steps,
-            guess,
-        )
+        self._standings = standings
+        self._domain = domain
+        self._steps = steps
+        self._guess = guess
         self._new = AccessFormula(new, {**settled, **old.fixed})
         self._old = AccessFormula(old, {**settled, **new.fixed})
         self._regions = Regions((self._new, self._old), domain, guess, steps)
@@ -193,7 +191,8 @@ class InclusionCheck:
     def _classified(self, lowered: str) -> ActionClass:
         kind = self._actions.kind(lowered)
         if kind not in self._kinds:
-            new, old = self._new.hear(lowered), self._old.hear(lowered)
+            new = self._new.hear(lowered)
+            old = self._old.hear(lowered)
             alike = (new, old, lowered.startswith("sts:"))
             self._kinds[kind] = self._known.setdefault(
                 alike, ActionClass(lowered, new, old)
@@ -260,7 +259,8 @@ class InclusionCheck:
         seen = set[Hashable]()
         possible: dict[Limited, tuple[ResourceClass, ...]] = {}
         for action in self._catalogued(rule, alarming):
-            found, alike = self._class(action), sort(action)
+            found = self._class(action)
+            alike = sort(action)
             self._steps.take(TOLD_APART)
             if found not in alarming or (found, alike) in seen:
                 continue
@@ -316,7 +316,9 @@ class InclusionCheck:
         """Returns the actions of a service; where all are of one class the first of each sort, and none if it is not sought."""
         if not self._all_alike(actions[0]):
             return actions
-        return of_each_sort(actions) if self._class(actions[0]) in sought else ()
+        if self._class(actions[0]) in sought:
+            return of_each_sort(actions)
+        return ()
 
     def _all_alike(self, action: str) -> bool:
         """Tells whether all actions of its service are of one class."""
@@ -335,15 +337,15 @@ class InclusionCheck:
     # ----------------------------------------------------------------- points
     def _points(self, rule: Rule, asked: RequestClass) -> Iterator[Solution]:
         """Yields a cheapest request for each kind of resource that the statement names."""
-        resources, target = self._regions.resources, asked.target
+        resources = self._regions.resources
+        target = asked.target
         query = self._queries.of(rule, asked.found, self._account(asked))
         if not any(resources.begins(box.need, target.head) for box in query.boxes):
             return
-        bit = (
-            0
-            if target.pattern is ANYWHERE.pattern
-            else resources.number(target.pattern, target.sample)
-        )
+        if target.pattern is ANYWHERE.pattern:
+            bit = 0
+        else:
+            bit = resources.number(target.pattern, target.sample)
         for box in query.boxes:
             start = box.meet(Box(dict(asked.limits), bit))
             if start is None or resources.find(start.need, start.shun) is None:
@@ -358,10 +360,8 @@ class InclusionCheck:
         """Yields a cheapest point for each way to be allowed and each way to be refused."""
         for groups in query.ways:
             for refusal in query.refusals:
-                inside, outside = (
-                    [*groups, *refusal.inside],
-                    [*query.blocked, *refusal.outside],
-                )
+                inside = [*groups, *refusal.inside]
+                outside = [*query.blocked, *refusal.outside]
                 point = self._search.cheapest(start, inside, outside)
                 if point is not None:
                     yield point

@@ -38,7 +38,12 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
         )
     )
     shown = [one for one in found if isinstance(one, Excess)]
-    result = "FAIL" if shown else "UNDECIDED" if found else "PASS"
+    if shown:
+        result = "FAIL"
+    elif found:
+        result = "UNDECIDED"
+    else:
+        result = "PASS"
     doubt = next((one.reason for one in found if not isinstance(one, Excess)), "")
     statements = list(
         dict.fromkeys(new.statements.index(one.by.statement) for one in shown)
@@ -54,7 +59,8 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
 
 
 def _request(excess: Excess) -> dict[str, object]:
-    request, who = excess.witness, excess.principal
+    request = excess.witness
+    who = excess.principal
     context = {key: list(values) for key, values in request.context.items()}
     said: dict[str, object] = {
         "action": request.action,
@@ -66,7 +72,8 @@ def _request(excess: Excess) -> dict[str, object]:
 
 def _example(excess: Excess) -> str:
     """Puts the witness into words; a key whose absence counts is said to be absent."""
-    request, who = excess.witness, excess.principal
+    request = excess.witness
+    who = excess.principal
     return f"{request.action} on {request.resource}{f' by {who.arn}' if who else ''}{_when(excess)}"
 
 
@@ -79,7 +86,9 @@ def _when(excess: Excess) -> str:
         *given,
         *(f"{key} is not in the request" for key in sorted(_absent(excess))),
     ]
-    return f", when {' and '.join(conditions)}" if conditions else ""
+    if conditions:
+        return f", when {' and '.join(conditions)}"
+    return ""
 
 
 def _values(values: tuple[str, ...]) -> str:
@@ -137,11 +146,10 @@ def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator
 
 def _side(document: object, name: str, kind: Kind) -> Policy:
     """Reads one policy of a line: its text, or the document itself. Raises ValueError."""
-    given = (
-        cast("dict[str, object]", document).get(name)
-        if isinstance(document, dict)
-        else None
-    )
+    if isinstance(document, dict):
+        given = cast("dict[str, object]", document).get(name)
+    else:
+        given = None
     if not isinstance(given, str | dict):
         raise ValueError(f'the line is no object with a policy under "{name}"')
     return parse(given if isinstance(given, str) else json.dumps(given), kind, name)

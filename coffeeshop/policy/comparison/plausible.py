@@ -39,8 +39,11 @@ SERVICE_KEYS: Final = (
     *("aws:principalservicename", "aws:principalservicenameslist", "iam:passedtoservice"),
     *("aws:calledvia", "aws:calledviafirst", "aws:calledvialast"),
 )
-ARN, ACCOUNT, NAME = "aws:principalarn", "aws:principalaccount", "aws:username"
-SOURCE_ARN, SOURCE_ACCOUNT = "aws:sourcearn", "aws:sourceaccount"
+ARN = "aws:principalarn"
+ACCOUNT = "aws:principalaccount"
+NAME = "aws:username"
+SOURCE_ARN = "aws:sourcearn"
+SOURCE_ACCOUNT = "aws:sourceaccount"
 AN_ARN: Final = re.compile(r"arn:aws[\w-]*:[a-z0-9-]+:[a-z0-9-]*:(?:\d{12}|aws)?:.+")
 OF_PRINCIPALS: Final = re.compile(
     r"arn:aws[\w-]*:(?:iam::\d{12}:(?:root|(?:user|role)/.+)|sts::\d{12}:(?:federated-user|assumed-role)/.+)"
@@ -123,7 +126,8 @@ def _with_plausible(
     witness: Request, key: str, at: int, standings: Sequence[Standing], confirms: Confirms
 ) -> Request:
     """Return the witness with a plausible value in place of the one at this place of a key; as it was, if none confirms it."""
-    principal, values = standings[0].principal, witness.context[key]
+    principal = standings[0].principal
+    values = witness.context[key]
     if is_plausible(key, values[at], principal):
         return witness
     likely = (*_others(key, values[at], principal), *_named(key, standings, principal))
@@ -152,7 +156,8 @@ def _compared(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
 
 def is_plausible(key: str, value: str, principal: Principal) -> bool:
     """Tell whether AWS could send this value of a key for a request of `principal`."""
-    lowered, of = key.lower(), principal.account
+    lowered = key.lower()
+    of = principal.account
     if not _has_its_form(lowered, value):
         return False
     if not of.isdigit():
@@ -191,7 +196,8 @@ def _others(key: str, value: str, principal: Principal) -> Iterator[str]:
 
 
 def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
-    lowered, of = key.lower(), principal.account
+    lowered = key.lower()
+    of = principal.account
     if lowered in ACCOUNT_KEYS:
         yield from (of,) if lowered == ACCOUNT and of else ()
         yield (re.sub(r"\D", "", value) or "1")[:12].ljust(12, "1")
@@ -213,9 +219,10 @@ def _arns_like(value: str, account: str, services: Values) -> Iterator[str]:
     if value.startswith("arn:") and Arn.read(value) is None:
         return
     said = Arn.read(value) or Arn("aws", "", "", "", value)
-    number = (
-        said.account if re.fullmatch(r"\d{12}", said.account) else account or ACCOUNTS[0]
-    )
+    if re.fullmatch(r"\d{12}", said.account):
+        number = said.account
+    else:
+        number = account or ACCOUNTS[0]
     last = said.resource.rpartition("/")[2] or "x"
     resources = (
         said.resource,
@@ -227,7 +234,10 @@ def _arns_like(value: str, account: str, services: Values) -> Iterator[str]:
     )
     for service in (said.service, *services):
         for resource in resources:
-            region = "" if service in ("iam", "sts", "s3") else said.region or REGIONS[0]
+            if service in ("iam", "sts", "s3"):
+                region = ""
+            else:
+                region = said.region or REGIONS[0]
             yield str(
                 Arn("aws", service, region, "" if service == "s3" else number, resource)
             )
@@ -257,8 +267,10 @@ def _same_account(witness: Request, arn_key: str, account_key: str) -> Iterator[
     keys = {key.lower(): key for key in witness.context}
     if arn_key not in keys or account_key not in keys:
         return
-    arn_key, account_key = keys[arn_key], keys[account_key]
-    found, number = Arn.read(witness.context[arn_key][0]), witness.context[account_key][0]
+    arn_key = keys[arn_key]
+    account_key = keys[account_key]
+    found = Arn.read(witness.context[arn_key][0])
+    number = witness.context[account_key][0]
     if found is None or found.account in ("", number):
         return
     yield _with(witness, arn_key, (str(found._replace(account=number)),))
@@ -270,7 +282,8 @@ def _same_name(witness: Request) -> Iterator[Request]:
     keys = {key.lower(): key for key in witness.context}
     if ARN not in keys or NAME not in keys:
         return
-    arn, name = witness.context[keys[ARN]][0], witness.context[keys[NAME]][0]
+    arn = witness.context[keys[ARN]][0]
+    name = witness.context[keys[NAME]][0]
     path, _, last = arn.rpartition("/")
     if ":user/" in arn and last != name:
         yield _with(witness, keys[ARN], (f"{path}/{name}",))

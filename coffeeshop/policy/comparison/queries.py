@@ -74,7 +74,9 @@ class Queries:
     """Holds the queries of a pair of standings; what they have in common is made once."""
 
     def __init__(self, new: AccessFormula, old: AccessFormula, regions: Regions) -> None:
-        self._new, self._old, self._regions = new, old, regions
+        self._new = new
+        self._old = old
+        self._regions = regions
         self._known: dict[Hashable, Sides] = {}
         self._boxes: dict[Rule, list[Box]] = {}
 

@@ -59,11 +59,9 @@ class Use(NamedTuple):
             "String",
             "ARN",
         )
-        return (
-            tuple(name for value in self.condition.values for name in names(value))
-            if dollars
-            else ()
-        )
+        if dollars:
+            return tuple(name for value in self.condition.values for name in names(value))
+        return ()
 
     @property
     def open(self) -> bool:
@@ -81,7 +79,8 @@ class Use(NamedTuple):
 
     def holds(self, value: Value) -> bool:
         """Tells whether it holds when its key holds this."""
-        context, held = self.side.settled, clock.spelled(self.key, value)
+        context = self.side.settled
+        held = clock.spelled(self.key, value)
         return self.test(context if held is None else {**context, self.key: held})
 
     def shapes(self) -> Iterator[Shape]:
@@ -90,13 +89,12 @@ class Use(NamedTuple):
         if operator.about is not None:
             yield operator.about
         for value in self.condition.values:
-            pattern = (
-                resolve(value, self.side.settled)
-                if self.read
-                else value
-                if self.variables
-                else literally(value)
-            )
+            if self.read:
+                pattern = resolve(value, self.side.settled)
+            elif self.variables:
+                pattern = value
+            else:
+                pattern = literally(value)
             if pattern is not None:
                 yield operator.propose(pattern)
 
@@ -120,7 +118,9 @@ class Regions:
         self.keys: list[
             str
         ] = []  # the key of each dimension, as a policy writes it; "" of an opaque one
-        self._sides, self._domain, self._guess = sides, domain, guess
+        self._sides = sides
+        self._domain = domain
+        self._guess = guess
         self._numbers: dict[Hashable, int] = {}
         self._masks: dict[Hashable, int] = {}
         self._regions: dict[Rule, Region | None] = {}
@@ -186,7 +186,10 @@ class Regions:
             free = self._free(key)
             unknown = sum(other not in self._numbers for other in self._uses)
             with self._steps.shared(1 + unknown):
-                made = self._clock(free) if key == clock.NOW else self._dimension(key, free)
+                if key == clock.NOW:
+                    made = self._clock(free)
+                else:
+                    made = self._dimension(key, free)
             self._masks.update(zip(free, made.masks, strict=False))
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
         return self._numbers[key]
@@ -208,7 +211,8 @@ class Regions:
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.open}
 
     def _dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
-        kind, uses = self._kind((key,), free.values()), free.values()
+        kind = self._kind((key,), free.values())
+        uses = free.values()
 
         def work() -> Dimension:
             shapes = [shape for use in uses for shape in use.shapes()]
@@ -271,11 +275,10 @@ class Regions:
                 return None
         if rule.on != "*":
             on = self.resources.number(_exactly(rule.on))
-            inside = (
-                self.resources.number(_under(rule.on))
-                if rule.layer.kind is Kind.RESOURCE
-                else 0
-            )
+            if rule.layer.kind is Kind.RESOURCE:
+                inside = self.resources.number(_under(rule.on))
+            else:
+                inside = 0
             constraints.append(ResourceConstraint(on | inside))
         return tuple(constraints)
 

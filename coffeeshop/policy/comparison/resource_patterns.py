@@ -71,7 +71,10 @@ class Resources:
         """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
         found = self._found.get((need, shun), "")
         if found == "":
-            found = None if need & shun else self._find(need, shun & ~self._opaque)
+            if need & shun:
+                found = None
+            else:
+                found = self._find(need, shun & ~self._opaque)
             self._found[need, shun] = found
         return found
 
@@ -90,7 +93,9 @@ class Resources:
             ),
             None,
         )
-        return self._spelled(need, near) if shown is None else shown
+        if shown is None:
+            return self._spelled(need, near)
+        return shown
 
     def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
         """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
@@ -127,7 +132,8 @@ class Resources:
         near = 0
         self._steps.take(shun.bit_count())
         for at in bits(shun):
-            head, last = self._heads[at], self.texts[at].tokens[-1:]
+            head = self._heads[at]
+            last = self.texts[at].tokens[-1:]
             prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
             for other in (self._heads[number] for number in bits(need)):
                 if prefix and other.startswith(head):

@@ -70,7 +70,8 @@ class Box:
 
     def meet(self, other: Box) -> Box | None:
         """Returns what lies in both; None where a key has no class left or a pattern is needed and avoided."""
-        need, shun = self.need | other.need, self.shun | other.shun
+        need = self.need | other.need
+        shun = self.shun | other.shun
         masks = dict(self.masks)
         for at, mask in other.masks.items():
             masks[at] = masks.get(at, mask) & mask
@@ -113,7 +114,8 @@ class Search:
         self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
-        self._best, self._nodes = None, 0
+        self._best = None
+        self._nodes = 0
         boxes = [
             list(chain.from_iterable(region.boxes() for region in group))
             for group in groups
@@ -190,7 +192,8 @@ class Search:
                 if not escapes:
                     return None
                 if len(escapes) == 1:
-                    box, forced = escapes[0], True
+                    box = escapes[0]
+                    forced = True
                 else:
                     left.append((blocking, escapes))
             if not forced or not left:
@@ -228,7 +231,9 @@ def _ways(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
         ]
     if patterns & ~box.shun == 0:
         return None
-    return [] if box.need & patterns else [Box(box.masks, box.need, box.shun | patterns)]
+    if box.need & patterns:
+        return []
+    return [Box(box.masks, box.need, box.shun | patterns)]
 
 
 def _lowest(mask: int) -> int:

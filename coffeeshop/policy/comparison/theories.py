@@ -51,7 +51,8 @@ def proposals(
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
     """
-    of, own = kinds(type, shapes), theory(type, shapes)
+    of = kinds(type, shapes)
+    own = theory(type, shapes)
     if own == "Bool":
         return ("true", "false"), ""
     several = " and as ".join(sorted(of | {own}))
@@ -208,7 +209,10 @@ def decimal(value: Fraction) -> str:
     )
     if len(digits) > DIGITS:
         raise BudgetError("digits: a number is too long to be written out")
-    text = digits if not places else f"{digits[:-places]}.{digits[-places:]}"
+    if not places:
+        text = digits
+    else:
+        text = f"{digits[:-places]}.{digits[-places:]}"
     return "-" * (value < 0) + text
 
 

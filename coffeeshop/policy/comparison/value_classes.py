@@ -71,7 +71,8 @@ def dimension(
     steps: Steps | None = None,
 ) -> Dimension:
     """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
-    steps, literals = steps or Steps(), _told_apart(key, tuple(shapes))
+    steps = steps or Steps()
+    literals = _told_apart(key, tuple(shapes))
 
     def truth(value: Value) -> int:
         steps.take((len(tests) + len(literals)) * max(1, len(value or ())))

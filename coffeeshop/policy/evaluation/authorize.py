@@ -109,7 +109,8 @@ def bearing(asked: Asked) -> Iterator[Layer]:
     """Yields the layers that bear on a request (rules 2 and 3)."""
     root = asked.principal.kind == "root"
     for layer in asked.standing.layers:
-        kind, on = layer.kind, layer.on
+        kind = layer.kind
+        on = layer.on
         if kind is Kind.TRUST and not asked.action.startswith("sts:"):
             continue
         if root and kind in OWN:
@@ -135,7 +136,8 @@ def hear(layer: Layer, asked: Asked) -> Heard:
 
 def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matched, ...]]:
     """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
-    principal, kinds = asked.principal, {one.layer.kind for one in heard}
+    principal = asked.principal
+    kinds = {one.layer.kind for one in heard}
     said: list[
         tuple[Naming | None, Matched]
     ] = []  # None: by a policy of their own, which names nobody
@@ -147,7 +149,8 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
                 for clause in allows
             ]
     closest = max((naming for naming, _ in said if naming is not None), default=Naming.NOT)
-    across, trust = foreign(asked), Kind.TRUST in kinds
+    across = foreign(asked)
+    trust = Kind.TRUST in kinds
 
     silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
     if not closest and (across or trust or alone(principal)):
@@ -167,7 +170,8 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
 
 def foreign(asked: Asked) -> bool:
     """Tells whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
-    theirs, ours = asked.request.account, asked.principal.account
+    theirs = asked.request.account
+    ours = asked.principal.account
     return bool(theirs and ours) and theirs != ours
 
 

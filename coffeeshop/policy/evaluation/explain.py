@@ -77,7 +77,10 @@ def _clauses(asked: Asked, kinds: Container[Kind]) -> Iterator[Clause]:
 
 
 def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
-    resources = clause.statement.resources.values if clause.statement.resources else ()
+    if clause.statement.resources:
+        resources = clause.statement.resources.values
+    else:
+        resources = ()
     held = [name for value in resources for name in names(value)]
     if clause.resource is not None and not clause.resource(asked) and not held:
         return
@@ -100,9 +103,10 @@ def message(
         if resource is None
         else resource
     )
-    quoted = (
-        f'"{printed}"' if printed and request.action.lower().startswith("s3:") else printed
-    )
+    if printed and request.action.lower().startswith("s3:"):
+        quoted = f'"{printed}"'
+    else:
+        quoted = printed
     head = f"User: {_user(decision)} is not authorized to perform: {request.action}"
     return " ".join(
         part
@@ -113,7 +117,9 @@ def message(
 
 def _user(decision: Decision) -> str:
     principal = decision.standing.principal
-    return "anonymous" if principal.kind == "anonymous" else principal.arn
+    if principal.kind == "anonymous":
+        return "anonymous"
+    return principal.arn
 
 
 # What one may do to a role by its trust.
@@ -128,7 +134,10 @@ def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
         return ""
     if isinstance(decision, ExplicitlyDenied):
         cited = decision.by[0]
-        arn = f": {cited.policy.name}" if cited.policy.name.startswith("arn:") else ""
+        if cited.policy.name.startswith("arn:"):
+            arn = f": {cited.policy.name}"
+        else:
+            arn = ""
         return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
     if decision.silent is Kind.RCP or asked.action in TAKING:
         return ""
@@ -157,7 +166,8 @@ def sentence(decision: Decision) -> str:
             return f"{label(deciding(by))} allows {action} there"
         case ExplicitlyDenied(by=by):
             cited = next((one for one in by if not one.statement.unclear), by[0])
-            where, unclear = _a(LAYER[cited.layer.kind]), cited.statement.unclear
+            where = _a(LAYER[cited.layer.kind])
+            unclear = cited.statement.unclear
             if unclear:
                 return f"{label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
             return f"{label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
@@ -190,7 +200,9 @@ def label(matched: Matched) -> str:
     )
     policy = matched.policy.called
     own = f"statement {matched.statement.sid or number}"
-    return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}" if policy else own
+    if policy:
+        return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}"
+    return own
 
 
 def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
@@ -256,17 +268,17 @@ def _missed_element(miss: NearestMiss) -> str:
 def _all_named(miss: NearestMiss) -> str:
     """Return every value of the element on which a statement misses a request, the nearest first; many are counted."""
     statement = miss.matched.statement
-    principals = (
-        tuple(value for _, value in statement.principals.entries)
-        if statement.principals
-        else ()
-    )
+    if statement.principals:
+        principals = tuple(value for _, value in statement.principals.entries)
+    else:
+        principals = ()
     resources = statement.resources.values if statement.resources else ()
     values = {"principal": principals, "resource": resources}.get(
         miss.element, statement.actions.values
     )
     named = tuple(dict.fromkeys((miss.wrote, *values)))
-    told, more = named[:NAMED], len(named) - NAMED
+    told = named[:NAMED]
+    more = len(named) - NAMED
     rest = (f"{more} more",) if more > 0 else ()
     *first, last = (*told, *rest)
     return f"{', '.join(first)} and {last}" if first else last
@@ -285,11 +297,9 @@ def _but(miss: NearestMiss) -> str:
         case "action":
             return f"allows {wrote}"
         case "unknown-action":
-            return (
-                f"says {miss.wrote}, which is no IAM action; did you mean {miss.suggestion}?"
-                if miss.suggestion
-                else f"says {miss.wrote}, which is no IAM action"
-            )
+            if miss.suggestion:
+                return f"says {miss.wrote}, which is no IAM action; did you mean {miss.suggestion}?"
+            return f"says {miss.wrote}, which is no IAM action"
         case "resource":
             return f"allows it on {wrote}, not on {miss.asked}"
         case "principal":

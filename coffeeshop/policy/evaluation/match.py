@@ -40,12 +40,11 @@ class Asked:
     __slots__ = ("_context", "action", "principal", "request", "resource", "standing")
 
     def __init__(self, standing: Standing, request: Request) -> None:
-        self.standing, self.request = standing, request
-        self.action, self.resource, self.principal = (
-            request.action.lower(),
-            request.resource,
-            standing.principal,
-        )
+        self.standing = standing
+        self.request = request
+        self.action = request.action.lower()
+        self.resource = request.resource
+        self.principal = standing.principal
         self._context: Context | None = None
 
     @property
@@ -96,10 +95,8 @@ def _none_of(hits: Predicate) -> Predicate:
 def _resource(element: Element, variables: bool) -> Check | None:
     """None where the element says `*`, which is true of every request."""
     patterns = [settled(value, variables) for value in element.values]
-    fixed, dynamic = (
-        [one for one in patterns if not names(one)],
-        [one for one in patterns if names(one)],
-    )
+    fixed = [one for one in patterns if not names(one)]
+    dynamic = [one for one in patterns if names(one)]
     exact = frozenset(literal(value) for value in fixed if not _wild(value))
     globs = tuple(arn_glob(value) for value in fixed if _wild(value))
     negated = element.negated
@@ -157,19 +154,18 @@ class Clause:
     def __init__(self, statement: Statement, policy: Policy) -> None:
         variables = policy.version >= VARIABLES_SINCE
         hits = _any(map(action_glob, statement.actions.values))
-        self.statement, self.policy = statement, policy
+        self.statement = statement
+        self.policy = policy
         self.allows = statement.effect == "Allow"
         self.action: Predicate = _none_of(hits) if statement.actions.negated else hits
-        self.resource = (
-            None
-            if statement.resources is None
-            else _resource(statement.resources, variables)
-        )
-        self.names = (
-            None
-            if statement.principals is None
-            else naming(statement.principals, statement.effect)
-        )
+        if statement.resources is None:
+            self.resource = None
+        else:
+            self.resource = _resource(statement.resources, variables)
+        if statement.principals is None:
+            self.names = None
+        else:
+            self.names = naming(statement.principals, statement.effect)
         self.conditions: tuple[Test, ...] = tuple(
             satisfied(condition, variables) for condition in statement.conditions
         )
@@ -203,7 +199,9 @@ class Clause:
         """Tells how closely the statement names whoever asks; one without principals (identity policies) names its
         holder.
         """
-        return Naming.VERY if self.names is None else self.names(standing)
+        if self.names is None:
+            return Naming.VERY
+        return self.names(standing)
 
     def matched(self, layer: Layer) -> Matched:
         """Returns the statement where it stands; the last answer is kept, since one layer asks again and again."""
@@ -311,7 +309,10 @@ def _read(statement: Statement) -> Iterator[str]:
 
 def _listed(statement: Statement) -> int:
     """Returns how many values a statement lists: actions, resources, principals, and those of its conditions."""
-    principals = statement.principals.entries if statement.principals else ()
+    if statement.principals:
+        principals = statement.principals.entries
+    else:
+        principals = ()
     resources = statement.resources.values if statement.resources else ()
     conditions = sum(len(condition.values) for condition in statement.conditions)
     return len(statement.actions.values) + len(resources) + len(principals) + conditions
@@ -324,12 +325,18 @@ def places(action: str) -> tuple[str, str, str]:
 
 def _keys(actions: Element) -> set[str]:
     """Where a statement stands in the index."""
-    return {""} if actions.negated else {_key(value.lower()) for value in actions.values}
+    if actions.negated:
+        return {""}
+    return {_key(value.lower()) for value in actions.values}
 
 
 def _key(action: str) -> str:
     service = action.partition(":")[0]
-    return action if not _wild(action) else service if not _wild(service) else ""
+    if not _wild(action):
+        return action
+    if not _wild(service):
+        return service
+    return ""
 
 
 _COMPILED: Final = "_compiled"

@@ -158,7 +158,8 @@ def _is_about(clause: Clause, failing: Sequence[Failing | Condition], asked: Ask
     """Tell whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
     if "action" not in failing:
         return True
-    actions, service = clause.statement.actions, asked.action.partition(":")[0]
+    actions = clause.statement.actions
+    service = asked.action.partition(":")[0]
     named = actions.negated or any(_is_of(text, service) for text in actions.values)
     return len(failing) == 1 and named
 
@@ -212,15 +213,15 @@ def _first_miss(
     failing: Sequence[Failing], clause: Clause, layer: Layer, asked: Asked
 ) -> NearestMiss:
     """Return how a statement misses a request on the first of its elements that fail."""
-    matched, failed = clause.matched(layer), len(failing)
+    matched = clause.matched(layer)
+    failed = len(failing)
     if clause.statement.unclear:
         unclear = clause.statement.unclear
         return NearestMiss(matched, "unclear", unclear, asked.request.action, "", failed)
-    first = (
-        next(_failing_conditions(clause, asked))
-        if failing[0] == "condition"
-        else failing[0]
-    )
+    if failing[0] == "condition":
+        first = next(_failing_conditions(clause, asked))
+    else:
+        first = failing[0]
     return _miss(first, matched, asked, failed)
 
 
@@ -244,9 +245,10 @@ def _is_of(action: str, service: str) -> bool:
 def searched_layers(silent: Kind, asked: Asked) -> Iterator[Layer]:
     """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
     the resource's policy where identity policies are silent."""
-    beside = (
-        {Kind.RESOURCE} if silent is Kind.IDENTITY and not foreign(asked) else set[Kind]()
-    )
+    if silent is Kind.IDENTITY and not foreign(asked):
+        beside = {Kind.RESOURCE}
+    else:
+        beside = set[Kind]()
     for layer in bearing(asked):
         caps = (
             layer.kind not in GRANTS
@@ -262,11 +264,10 @@ def helpful_allows(
 ) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
     """The Allows that would have helped, and on which elements each fails."""
     for layer in searched_layers(silent, asked):
-        least = (
-            Naming.ISSUER
-            if layer.kind is Kind.RESOURCE and not foreign(asked)
-            else Naming.ACCOUNT
-        )
+        if layer.kind is Kind.RESOURCE and not foreign(asked):
+            least = Naming.ISSUER
+        else:
+            least = Naming.ACCOUNT
         for policy in layer.policies:
             form = compiled(policy)
             concerned = frozenset(form.speaking(asked.action)[1])
@@ -281,7 +282,8 @@ def _miss(
     failing: Failing | Condition, matched: Matched, asked: Asked, failed: int
 ) -> NearestMiss:
     """Return how a statement misses a request on one element."""
-    statement, request = matched.statement, asked.request
+    statement = matched.statement
+    request = asked.request
     match failing:
         case Condition():
             values = asked.context.get(failing.key.lower())
@@ -355,7 +357,8 @@ def _is_same_place(wrote: str, asked: str) -> bool:
     """Tell whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
     way round, a folder for what lies in it, another case, another account or Region, a slip of the pen in its name.
     """
-    wrote, asked = wrote.lower(), asked.lower()
+    wrote = wrote.lower()
+    asked = asked.lower()
     inside = (
         bool(wrote)
         and not wrote.endswith("*")
@@ -372,7 +375,8 @@ def _is_same_place(wrote: str, asked: str) -> bool:
 
 def _is_elsewhere(wrote: str, asked: str) -> bool:
     """Tell whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
-    here, there = segments(wrote), segments(asked)
+    here = segments(wrote)
+    there = segments(asked)
     if len(here) < 6 or len(there) < 6 or not here[5].strip("*"):
         return False
     return here[2] == there[2] and glob(here[5])(there[5])
@@ -383,7 +387,8 @@ def _is_misspelt_place(wrote: str, asked: str) -> bool:
     here, there = (NAME_IN_ARN.match(arn) for arn in (wrote, asked))
     if here is None or there is None or here["head"] != there["head"]:
         return False
-    mine, theirs = here["name"], there["name"]
+    mine = here["name"]
+    theirs = there["name"]
     same_numbers = re.findall(r"\d+", mine) == re.findall(r"\d+", theirs)
     return (
         same_numbers
@@ -413,11 +418,12 @@ def _listed(values: tuple[str, ...]) -> str:
 
 def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
     """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
-    unknown = (
-        {}
-        if actions.negated
-        else {text: catalog.suggest(text) for text in actions.values if _is_unknown(text)}
-    )
+    if actions.negated:
+        unknown = {}
+    else:
+        unknown = {
+            text: catalog.suggest(text) for text in actions.values if _is_unknown(text)
+        }
     for text, suggestion in unknown.items():
         if suggestion.lower() == asked.lower():
             return "unknown-action", text, suggestion
@@ -431,11 +437,10 @@ def _is_unknown(action: str) -> bool:
 
 def _nearest_value(element: Element, asked: str) -> str:
     """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
-    names_it = (
-        (value for value in element.values if glob(value.lower())(asked.lower()))
-        if element.negated
-        else ()
-    )
+    if element.negated:
+        names_it = (value for value in element.values if glob(value.lower())(asked.lower()))
+    else:
+        names_it = ()
     return next(iter(names_it), "") or _closest(element.values, asked)
 
 

@@ -35,7 +35,9 @@ class Arn(NamedTuple):
     def read(cls, text: str) -> Arn | None:
         """Returns the five parts after `arn`, or None where the text is no ARN."""
         head, *parts = text.split(":", 5)
-        return cls(*parts) if head == "arn" and len(parts) == 5 else None
+        if head == "arn" and len(parts) == 5:
+            return cls(*parts)
+        return None
 
     def __str__(self) -> str:
         return ":".join(("arn", *self))

@@ -46,7 +46,8 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _SECONDS = re.compile(r"(?!\d{4}$)-?\d{1,18}(\.\d{1,100})?", re.ASCII)
-_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +94,20 @@ def instant(text: str) -> Decimal | None:
     except ValueError:  # a thirteenth month, a 29th of February that is none
         return None
     offset = _offset(found[8] or "Z")
-    return (
-        None
-        if offset is None
-        else Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
-    )
+    if offset is None:
+        return None
+    return Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
 
 
 def _offset(zone: str) -> int | None:
     """Seconds east of Greenwich."""
     if zone in "Zz":
         return 0
-    hours, minutes = int(zone[1:3]), int(zone[3:].lstrip(":") or 0)
-    return (
-        (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60)
-        if hours < 24 and minutes < 60
-        else None
-    )
+    hours = int(zone[1:3])
+    minutes = int(zone[3:].lstrip(":") or 0)
+    if hours < 24 and minutes < 60:
+        return (-1 if zone[0] == "-" else 1) * (hours * 3600 + minutes * 60)
+    return None
 
 
 @lru_cache(maxsize=8192)
@@ -145,7 +143,8 @@ def _compared(
     """Both sides read by their type; what cannot be read matches nothing."""
 
     def test(value: str, wanted: str) -> bool:
-        left, right = read(value), read(wanted)
+        left = read(value)
+        right = read(wanted)
         return left is not None and right is not None and relation(left, right)
 
     return test
@@ -156,7 +155,9 @@ def _proposed(
 ) -> Callable[[str], Shape]:
     def propose(wanted: str) -> Shape:
         value = read(wanted)
-        return literal_predicates.nothing() if value is None else shape(value)
+        if value is None:
+            return literal_predicates.nothing()
+        return shape(value)
 
     return propose
 
@@ -271,7 +272,8 @@ OPERATORS: Mapping[str, Operator] = {row.name: row for row in _rows()}
 # ----------------------------------------------------------------- conditions
 def satisfied(condition: Condition, variables: bool = True) -> Test:
     """Returns the condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
-    operator, key = OPERATORS[condition.operator], condition.key.lower()
+    operator = OPERATORS[condition.operator]
+    key = condition.key.lower()
     if operator.type == "Null":
         return _null(condition, key)
     holds = _holds(operator, condition.values, variables)
@@ -310,11 +312,9 @@ def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) 
 
     def test(context: Context) -> bool:
         values = context.get(key)
-        return (
-            when_absent
-            if values is None
-            else len(values) == 1 and holds(values[0], context)
-        )
+        if values is None:
+            return when_absent
+        return len(values) == 1 and holds(values[0], context)
 
     return test
 
@@ -324,12 +324,11 @@ def _holds(
 ) -> Callable[[str, Context], bool]:
     """Whether one value satisfies the literals: any of them, or for a negated operator none."""
     if operator.about is not None:
-        about, holds_of_them = (
-            matcher(operator.about.tokens),
-            _holds(replace(operator, about=None), wanted, variables),
-        )
+        about = matcher(operator.about.tokens)
+        holds_of_them = _holds(replace(operator, about=None), wanted, variables)
         return lambda value, context: about(value) and holds_of_them(value, context)
-    test, negated = operator.test, operator.negated
+    test = operator.test
+    negated = operator.negated
     dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)
     if dollars and variables:
 

@@ -18,7 +18,8 @@ class Document:
     """A text while it is read: every method returns what it could read and complains about the rest."""
 
     def __init__(self, source: Source, problems: list[Problem]) -> None:
-        self.source, self.problems = source, problems
+        self.source = source
+        self.problems = problems
 
     def complain(
         self,
@@ -59,10 +60,8 @@ class Document:
             )
             return members
         for name, value in node.value.pairs:
-            text, where = (
-                str(name.value),
-                f"{path}.{name.value}" if path else str(name.value),
-            )
+            text = str(name.value)
+            where = f"{path}.{name.value}" if path else str(name.value)
             if known is not None and text not in known:
                 self.complain(
                     code, name, where, f"unknown element `{text}`", meant(text, known)
@@ -113,7 +112,9 @@ class Document:
 def meant(written: str, known: tuple[str, ...]) -> str:
     """Returns the mend for a name that is not known."""
     likely = near(written, known)
-    return f"did you mean `{likely}`?" if likely else f"one of {', '.join(known)}"
+    if likely:
+        return f"did you mean `{likely}`?"
+    return f"one of {', '.join(known)}"
 
 
 @lru_cache(maxsize=1024)

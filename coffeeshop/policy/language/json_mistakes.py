@@ -45,24 +45,22 @@ _SLIPS: Final = (
 def word(text: str, at: int) -> str:
     """Returns the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
     found = _WORD.match(text, at)
-    return (
-        ""
-        if found is None
-        else found[0]
-        if found[0].isprintable()
-        else repr(found[0])[1:-1]
-    )
+    if found is None:
+        return ""
+    if found[0].isprintable():
+        return found[0]
+    return repr(found[0])[1:-1]
 
 
 def slip(text: str, at: int, wanted: str) -> tuple[str, str]:
     """Tells what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
-    here, opened = word(text, at), _opened(text[:at])
+    here = word(text, at)
+    opened = _opened(text[:at])
     if not here:
-        mend = (
-            f"close the {_spot(text, opened)}"
-            if opened is not None
-            else "close every bracket and quote"
-        )
+        if opened is not None:
+            mend = f"close the {_spot(text, opened)}"
+        else:
+            mend = "close every bracket and quote"
         return f"the document ends where {wanted} should stand", mend
     for opening, said, mend in _SLIPS:
         if here.startswith(opening) and not (opening == '"' and wanted.startswith("`")):
@@ -94,17 +92,17 @@ def _spot(text: str, at: int) -> str:
 
 def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
     """The mend where the bracket around the place was probably meant to end before it; "" where it was not."""
-    here, close, named = text[at], _CLOSES[bracket], _NAMED.match(text, at) is not None
+    here = text[at]
+    close = _CLOSES[bracket]
+    named = _NAMED.match(text, at) is not None
     all_of = [found[1] for found in _brackets(text)]
     match here:
         case "}" | "]" if here != close and wanted != VALUE:
             if all_of.count(bracket) > all_of.count(close):
                 again = all_of.count(here) > all_of.count(_OPENS[here])
-                return (
-                    f"write `{close}` instead of the `{here}`"
-                    if again
-                    else f"put a `{close}` before the `{here}`"
-                )
+                if again:
+                    return f"write `{close}` instead of the `{here}`"
+                return f"put a `{close}` before the `{here}`"
         case "{" if bracket == "{" and wanted == NAME and text[:at].rstrip().endswith(","):
             return f"put a `{close}` behind its last value"
         case "{" if bracket == "{" and wanted not in (NAME, VALUE, COLON):
@@ -124,11 +122,9 @@ def _mend(text: str, at: int, wanted: str) -> str:
     """The mend where every bracket seems to be in its place."""
     here = text[at]
     if wanted == VALUE:
-        return (
-            "write it in double quotes"
-            if here.isalnum() or here in "*_"
-            else "put a value before it"
-        )
+        if here.isalnum() or here in "*_":
+            return "write it in double quotes"
+        return "put a value before it"
     brackets = [found[1] for found in _brackets(text)]
     if wanted == COLON and brackets.count("]") > brackets.count("["):
         return "put a `[` before the first of these values"
@@ -140,8 +136,6 @@ def _mend(text: str, at: int, wanted: str) -> str:
         return "it is a second value: remove it, or put both into [ ] with a comma between"
     before = text[:at].rstrip()
     apart = "\n" in text[len(before) : at]
-    return (
-        f"put a comma at the end of line {before.count(chr(10)) + 1}"
-        if apart
-        else "put a comma before it"
-    )
+    if apart:
+        return f"put a comma at the end of line {before.count(chr(10)) + 1}"
+    return "put a comma before it"

@@ -16,7 +16,8 @@ from coffeeshop.policy.model import Level, Place, Problem
 
 DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
 
-_SPACE, _TEXT = r"[ \t\n\r]*", r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
+_SPACE = r"[ \t\n\r]*"
+_TEXT = r'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"'
 _BARE = r"(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])"
 _BLANK = re.compile(_SPACE)
 _STRING = re.compile(_TEXT)
@@ -85,10 +86,8 @@ def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
         try:
             text = text.decode()
         except UnicodeDecodeError as wrong:
-            source, at = (
-                Source(text.decode(errors="replace")),
-                len(text[: wrong.start].decode()),
-            )
+            source = Source(text.decode(errors="replace"))
+            at = len(text[: wrong.start].decode())
             bad = f"byte 0x{text[wrong.start]:02x} is not UTF-8"
             return source, [
                 source.error("not-utf-8", (at, at + 1), bad, "save the document as UTF-8")
@@ -174,14 +173,14 @@ class _Reader:
                 f"more than {DEEPEST} brackets within brackets",
                 "a policy needs seven",
             )
-        return (
-            self.members(start, depth + 1)
-            if found[2] == "{"
-            else self.items(start, depth + 1)
-        )
+        if found[2] == "{":
+            return self.members(start, depth + 1)
+        return self.items(start, depth + 1)
 
     def string(self, found: re.Match[str]) -> Node:
-        start, end, text = found.start(1) - 1, found.end(1) + 1, found[1]
+        start = found.start(1) - 1
+        end = found.end(1) + 1
+        text = found[1]
         if "\\" in text:
             try:
                 text = str(json.loads(f'"{text}"'))

@@ -381,15 +381,17 @@ class _Policy(Document):
                 yield "AWS", "*"
             elif text is not None:
                 one = re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
-                mend = (
-                    f'write {{"AWS": "{text}"}}' if one else 'write "*" or {"AWS": "arn:…"}'
-                )
+                if one:
+                    mend = f'write {{"AWS": "{text}"}}'
+                else:
+                    mend = 'write "*" or {"AWS": "arn:…"}'
                 self.complain(
                     "bad-principal", node, path, f"`{text}` alone is no principal", mend
                 )
             return
         if not node.value.pairs:
-            text, mend = "an empty principal names nobody", 'write {"AWS": "arn:…"}'
+            text = "an empty principal names nobody"
+            mend = 'write {"AWS": "arn:…"}'
             self.complain("missing-principal", node, path, text, mend)
         for kind, value in self.object(
             node, path, PRINCIPAL_TYPES, "unknown-principal-type"

@@ -87,7 +87,9 @@ def escape(value: str) -> str:
 
 def literal(pattern: str) -> str:
     """Returns what a pattern says where `*` and `?` mean themselves (StringEquals): only the escapes are undone."""
-    return _ESCAPE.sub(r"\1", pattern) if "${" in pattern else pattern
+    if "${" in pattern:
+        return _ESCAPE.sub(r"\1", pattern)
+    return pattern
 
 
 # ------------------------------------------------------------------- matching
@@ -113,7 +115,9 @@ def _test(pattern: Tokens, absent: str) -> Predicate:
         return pieces[0].__eq__
     if all(gap.grows for gap in gaps):
         return _in_order(pieces, gaps)
-    head, tail, reads = pieces[0], pieces[-1], _Reader(pattern).matches
+    head = pieces[0]
+    tail = pieces[-1]
+    reads = _Reader(pattern).matches
     return lambda text: text.startswith(head) and text.endswith(tail) and reads(text)
 
 
@@ -189,7 +193,8 @@ def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
     shortest = sum(map(len, pieces)) + sum(leasts) + final
     if not middle and not tail and not final:
         return lambda text: text.startswith(head)
-    before, after = len(head), len(tail)
+    before = len(head)
+    after = len(tail)
     searched = [
         (least, piece, len(piece)) for least, piece in zip(leasts, middle, strict=True)
     ]
@@ -198,7 +203,8 @@ def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
         length = len(text)
         if length < shortest or not text.startswith(head) or not text.endswith(tail):
             return False
-        at, stop = before, length - after
+        at = before
+        stop = length - after
         for least, piece, size in searched:
             at = text.find(piece, at + least, stop)
             if at < 0:
@@ -278,7 +284,8 @@ class _Reader:
 
     def _states(self, text: str) -> Iterator[int]:
         """Where we stand before the text and after each letter, until we stand nowhere."""
-        advance, loop = self._advance, self._loop
+        advance = self._advance
+        loop = self._loop
         moves, stays = self._others
         state = 1
         yield state

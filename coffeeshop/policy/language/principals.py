@@ -36,7 +36,8 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
     """Returns the names that whoever asks goes by (account, role of the session, their own), and how closely each
     names.
     """
-    account, issuer = {principal.account}, {principal.role_arn, principal.role_id}
+    account = {principal.account}
+    issuer = {principal.role_arn, principal.role_id}
     own = {principal.arn, principal.id} - issuer
     match principal.kind:
         case "service":

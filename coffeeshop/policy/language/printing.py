@@ -20,7 +20,8 @@ def dumps(policy: Policy) -> str:
 
 
 def _statement(statement: Statement) -> dict[str, object]:
-    principals, resources = statement.principals, statement.resources
+    principals = statement.principals
+    resources = statement.resources
     printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
     printed["Effect"] = statement.effect
     if principals is not None:
@@ -37,7 +38,9 @@ def _statement(statement: Statement) -> dict[str, object]:
         conditions.setdefault(operator(condition), {})[condition.key] = _one(
             condition.values
         )
-    return {**printed, "Condition": conditions} if conditions else printed
+    if conditions:
+        return {**printed, "Condition": conditions}
+    return printed
 
 
 def operator(condition: Condition) -> str:

@@ -13,15 +13,21 @@ def distance(left: str, right: str) -> int:
     at: dict[str, int] = {}
     for number, letter in enumerate(left):
         at[letter] = at.get(letter, 0) | 1 << number
-    last, full = 1 << (len(left) - 1), (1 << len(left)) - 1
-    rises, falls, score = full, 0, len(left)
+    last = 1 << (len(left) - 1)
+    full = (1 << len(left)) - 1
+    rises = full
+    falls = 0
+    score = len(left)
     for letter in right:
         equal = at.get(letter, 0)
         diagonal = (((equal & rises) + rises) ^ rises) | equal | falls
-        up, down = falls | ~(diagonal | rises) & full, rises & diagonal
+        up = falls | ~(diagonal | rises) & full
+        down = rises & diagonal
         score += bool(up & last) - bool(down & last)
-        up, down = (up << 1) | 1, down << 1
-        rises, falls = (down | ~(diagonal | up)) & full, up & diagonal & full
+        up = (up << 1) | 1
+        down = down << 1
+        rises = (down | ~(diagonal | up)) & full
+        falls = up & diagonal & full
     return score
 
 

@@ -56,7 +56,10 @@ def stored(
         if problem.level is Level.ERROR and problem.code not in FORM
     ]
     if policy is None:
-        written = text if isinstance(text, str) else text.decode(errors="replace")
+        if isinstance(text, str):
+            written = text
+        else:
+            written = text.decode(errors="replace")
         return Policy((_whatever(kind, faults[0]),), written, name), tuple(faults)
     within: dict[int | None, list[Problem]] = {}
     for fault in faults:
@@ -78,7 +81,8 @@ def statement_of(fault: Problem) -> int | None:
 def _whatever(kind: Kind, fault: Problem) -> Statement:
     """Returns the Deny that stands for a text of which nothing can be read."""
     principal, resource = GRAMMAR[kind]
-    who, what = EVERYBODY if principal else None, EVERYTHING if resource else None
+    who = EVERYBODY if principal else None
+    what = EVERYTHING if resource else None
     return Statement("Deny", EVERYTHING, what, who, place=Place(), unclear=fault.text)
 
 
@@ -95,7 +99,8 @@ def _certain(statement: Statement, faults: Sequence[Problem]) -> Statement:
             fault.place.path.startswith(heads) for fault in faults
         )
 
-    resources, principals = statement.resources, statement.principals
+    resources = statement.resources
+    principals = statement.principals
     return replace(
         statement,
         actions=statement.actions

@@ -50,11 +50,9 @@ def parts(text: str) -> tuple[str | Variable, ...]:
 
 def names(text: str) -> tuple[str, ...]:
     """Returns the keys that the text asks for, as written."""
-    return (
-        tuple(part.name for part in parts(text) if isinstance(part, Variable))
-        if "${" in text
-        else ()
-    )
+    if "${" in text:
+        return tuple(part.name for part in parts(text) if isinstance(part, Variable))
+    return ()
 
 
 def resolve(text: str, context: Mapping[str, Values]) -> str | None:

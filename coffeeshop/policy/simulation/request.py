@@ -28,7 +28,8 @@ class SimulationError(Exception):
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code, self.message = code, message
+        self.code = code
+        self.message = message
 
 
 class Simulation(NamedTuple):
@@ -124,7 +125,10 @@ def _caller(arn: str) -> Principal:
     if not arn:
         return Principal("*")
     found = Arn.read(arn)
-    kind = found.resource.partition("/")[0] if found and found.service == "iam" else ""
+    if found and found.service == "iam":
+        kind = found.resource.partition("/")[0]
+    else:
+        kind = ""
     match kind:
         case "role" if found:
             return Principal(arn, found.account, kind="role", role_arn=arn)
@@ -170,10 +174,8 @@ def _context(document: Mapping[str, object]) -> dict[str, Values]:
     context: dict[str, Values] = {}
     for number, entry in enumerate(_list(document, "ContextEntries"), 1):
         inner = _object(entry, f"ContextEntries.{number}")
-        name, kind = (
-            _text(inner, "ContextKeyName"),
-            _text(inner, "ContextKeyType") or "string",
-        )
+        name = _text(inner, "ContextKeyName")
+        kind = _text(inner, "ContextKeyType") or "string"
         values = _texts(inner, "ContextKeyValues")
         if not name or kind not in TYPES:
             wrong = f"ContextEntries.{number} needs a ContextKeyName and a ContextKeyType of {', '.join(sorted(TYPES))}"

@@ -120,9 +120,9 @@ def evaluation(
             if name.endswith("DecisionDetail")
         },
     }
-    return (
-        answer if resources == ("*",) else {**answer, "ResourceSpecificResults": specific}
-    )
+    if resources == ("*",):
+        return answer
+    return {**answer, "ResourceSpecificResults": specific}
 
 
 def _result(decision: Decision) -> Response:
@@ -179,7 +179,10 @@ def _deciding(decision: Decision) -> Iterable[Matched]:
 def _matched(matched: Matched) -> Response:
     start, end = _span(matched)
     lines_of = Source(matched.policy.text)
-    kind = "Resource Policy" if matched.layer.kind is Kind.RESOURCE else "IAM Policy"
+    if matched.layer.kind is Kind.RESOURCE:
+        kind = "Resource Policy"
+    else:
+        kind = "IAM Policy"
     answer: Response = {"SourcePolicyId": matched.policy.name, "SourcePolicyType": kind}
     for name, at in (("StartPosition", start), ("EndPosition", end)):
         place = lines_of.place("", at, at)

@@ -55,9 +55,9 @@ def _way(action: str) -> Way | None:
     told = ways().get(action)
     if told is not None or action in _table()["harmless"].get("actions", ()):
         return told
-    return (
-        OF_THE_LEVEL if catalog.level(action) is catalog.AccessLevel.PERMISSIONS else None
-    )
+    if catalog.level(action) is catalog.AccessLevel.PERMISSIONS:
+        return OF_THE_LEVEL
+    return None
 
 
 @cache

@@ -29,13 +29,17 @@ def learn_more() -> str:
 
 def finding_type(level: Level) -> str:
     """Returns ValidatePolicy's name of a level: "SECURITY_WARNING"."""
-    return "SECURITY_WARNING" if level is Level.SECURITY else level.name
+    if level is Level.SECURITY:
+        return "SECURITY_WARNING"
+    return level.name
 
 
 def issue_code(code: str) -> str:
     """Returns ValidatePolicy's name of a problem, or one in its style."""
     row = issues().get(code)
-    return row.issue_code if row else code.upper().replace("-", "_")
+    if row:
+        return row.issue_code
+    return code.upper().replace("-", "_")
 
 
 class Issue(NamedTuple):

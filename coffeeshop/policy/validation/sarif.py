@@ -47,7 +47,8 @@ def log(
     files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str
 ) -> Object:
     """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
-    checked, lost = list(files), list(unreadable)
+    checked = list(files)
+    lost = list(unreadable)
     codes = {problem.code for one in checked for problem in one.problems}
     rules = {code: number for number, code in enumerate(sorted(codes))}
     told = [_rule(code, _level(code, checked)) for code in rules]
@@ -89,7 +90,9 @@ def _rule(code: str, level: Level) -> Object:
 
 def _described(code: str, row: Issue | None) -> str:
     """The row's text with its words left open: "`…` is covered by `…`"; what the grammar refuses has none."""
-    return _WORD.sub("…", row.text) if row and row.text else code.replace("-", " ")
+    if row and row.text:
+        return _WORD.sub("…", row.text)
+    return code.replace("-", " ")
 
 
 def _level(code: str, checked: Iterable[Checked]) -> Level:
@@ -150,4 +153,8 @@ def _uri(name: str) -> str:
     """A path as a URI reference (3.4.3): relative ones stay relative; standard input has none, so it is called so."""
     path = PurePath(name)
     said = quote(os.fsencode(path.as_posix()))
-    return "stdin" if name == "-" else f"file://{said}" if path.is_absolute() else said
+    if name == "-":
+        return "stdin"
+    if path.is_absolute():
+        return f"file://{said}"
+    return said

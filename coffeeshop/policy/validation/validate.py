@@ -71,7 +71,8 @@ def _problems(
 ) -> tuple[Problem, ...]:
     policy, problems = drafted(text, kind)
     if policy is not None:
-        where, rows = places(text), issues()
+        where = places(text)
+        rows = issues()
         found = _look(policy, kind, of_the_whole)
         more = dict.fromkeys(
             rows[one.code].problem(_place(where, one.path), one.words) for one in found
@@ -156,7 +157,8 @@ def _trail(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
         case list() as items if at := bisect_right(
             items, start, key=lambda item: item.start
         ):
-            inner, step = items[at - 1], {"index": at - 1}
+            inner = items[at - 1]
+            step = {"index": at - 1}
         case _:
             return
     if end <= inner.end:

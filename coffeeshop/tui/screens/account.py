@@ -65,7 +65,8 @@ class AccountScreen(PlayScreen):
 
     def decided(self) -> Outcome | None:
         """Returns the request under the cursor."""
-        play, focused = self.game.sitting.play, self.focused
+        play = self.game.sitting.play
+        focused = self.focused
         if not isinstance(focused, RowList) or focused.id != "today":
             return None
         at = int(focused.chosen or len(play.outcomes))

@@ -105,7 +105,10 @@ class BadgeDialog(Dialog[None]):
     def _badge(self, badge: Identity) -> Content:
         now = badge.profile == self.game.sitting.profile
         means = MEANS.get(badge.means, badge.means)
-        role = f" of {badge.who}, in the role {badge.role}" if badge.role else ""
+        if badge.role:
+            role = f" of {badge.who}, in the role {badge.role}"
+        else:
+            role = ""
         more = badge.ended or f"{means}{role}{', with a code' if badge.mfa else ''}"
         return line(
             (one_line(badge.profile), "bold"),
@@ -151,10 +154,8 @@ class BadgeDialog(Dialog[None]):
     @flow
     async def sign_in(self, values: Mapping[str, str] | None = None) -> None:
         """Ask who signs in; whoever gets in is in hand at once."""
-        deed, account = (
-            OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN,
-            self.game.sitting.play.account,
-        )
+        deed = OWNER_SIGNS_IN if values and "RootEmail" in values else SIGN_IN
+        account = self.game.sitting.play.account
         names = {} if deed is OWNER_SIGNS_IN else {"AccountId": account.id}
         done = await self.game.ask(FormDialog(form(account, deed, names), values=values))
         if done is not None and not isinstance(done, Call):

@@ -138,7 +138,8 @@ class Shell:
         """Compose no frame that nobody sees. Textual makes two full ones while the app starts, and throws them away. Below a
         box it has the box paint what changed, and asks for all of that again.
         """
-        game, screen = self.game, cast("Screen[object]", self)
+        game = self.game
+        screen = cast("Screen[object]", self)
         if not game._batch_count:  # pyright: ignore[reportPrivateUsage]  # whether it shows frames is not public
             super()._compositor_refresh()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]  # the screen's
             screen._repaint_required = screen._repaint_required and screen is game.screen  # pyright: ignore[reportPrivateUsage]  # painting has no public door
@@ -178,7 +179,8 @@ class Shell:
         """Name them again. Everything here is styled as it is mounted, and Textual would style all of it once more when it is
         shown first; where a box above it closed, it would not.
         """
-        event.refresh_styles, self._resumed = event.refresh_styles and self._resumed, True
+        event.refresh_styles = event.refresh_styles and self._resumed
+        self._resumed = True
         self._let_see(True)
 
     def _let_see(self, seen: bool) -> None:
@@ -284,7 +286,8 @@ class PlayScreen(Blank, Shell, Screen[None]):
 
     def bars(self, play: Play) -> None:
         """Show the identity bar and the AWS line, and whether the Next box has cause to shine."""
-        game, bar = self.game, self.query_one(IdentityBar)
+        game = self.game
+        bar = self.query_one(IdentityBar)
         bar.who, bar.title, bar.clock = (
             game.identity,
             f"{number(play.scenario.id)} {play.scenario.full_title}",
@@ -362,11 +365,9 @@ class Dialog(Shell, ModalScreen["T | None"], Generic[T]):
         """Dim the screen right below. Textual takes the one whose turn it is in the frame being composed, and remembers it:
         of several boxes that were opened at once two could lie below each other, and painting them never ended.
         """
-        return (
-            Dimmed(below, self.styles.background)
-            if (below := self._below)
-            else super().render()
-        )
+        if below := self._below:
+            return Dimmed(below, self.styles.background)
+        return super().render()
 
     def _on_timer_update(self) -> None:
         """Paint what changed below in the same frame. Textual has a clock for each screen, and paints all of them once more

@@ -57,7 +57,8 @@ class BlastScreen(PlayScreen):
     def __init__(self, found: Evening, until: datetime | None = None) -> None:
         """Tells, where the day still goes on, nothing that comes after `until`."""
         super().__init__()
-        self.found, self.until = found, until
+        self.found = found
+        self.until = until
 
     def body(self) -> ComposeResult:
         """Yields pictures and panes."""
@@ -82,16 +83,19 @@ class BlastScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Show both radii."""
-        course, ascii = self.found.course, self.game.settings.ascii
+        course = self.found.course
+        ascii = self.game.settings.ascii
         if course is None:
             return
         sides = {"tonight": course.radius, "yesterday": self.found.before or Radius()}
         for id, radius in sides.items():
             picture = self.query_one(f"#{id}", Picture)
-            picture.still, picture.ascii = True, ascii
-            picture.variant = (
-                "words" if self.game.settings["picture"] == "words" else "painted"
-            )
+            picture.still = True
+            picture.ascii = ascii
+            if self.game.settings["picture"] == "words":
+                picture.variant = "words"
+            else:
+                picture.variant = "painted"
             picture.show(
                 blasted(
                     self.found.day,
@@ -102,7 +106,10 @@ class BlastScreen(PlayScreen):
         self.query_one("#sides", ProsePane).show(
             self._title, playback.sides(self.found, ascii), ascii
         )
-        came = () if self.until else (Row(course_of(course, self.found.ended)),)
+        if self.until:
+            came = ()
+        else:
+            came = (Row(course_of(course, self.found.ended)),)
         rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
         self.query_one("#reached", ProsePane).show(title, rows, ascii)
@@ -123,7 +130,9 @@ class BlastScreen(PlayScreen):
         return line("The map above: ", (self._called(shown), STYLES["key"]))
 
     def _called(self, side: str) -> str:
-        return "Tonight" if side == "tonight" else capital(under(self.found))
+        if side == "tonight":
+            return "Tonight"
+        return capital(under(self.found))
 
     def action_turn(self) -> None:
         """From tonight to before, or back; where both are seen, say so."""

@@ -74,7 +74,9 @@ class BriefScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Show both columns."""
-        scenario, ascii, blank = play.scenario, self.game.settings.ascii, plain("")
+        scenario = play.scenario
+        ascii = self.game.settings.ascii
+        blank = plain("")
         if scenario is not self._scenario:
             self._scenario = scenario
             self._read.clear()
@@ -90,7 +92,10 @@ class BriefScreen(PlayScreen):
                 *(Row(call, role="code", indent=1) for call in introduced),
             ]
             told += [line("  ", key(":", "and then help: how each is typed"))]
-        checked = list(brief(scenario)[1 + len(story) :]) if scenario.wants else []
+        if scenario.wants:
+            checked = list(brief(scenario)[1 + len(story) :])
+        else:
+            checked = []
         self._told_how = self._has_room
         if not checked or self._told_how:
             checked += [blank, *_marks(ascii), blank, *HOW]

@@ -111,7 +111,8 @@ class ClockedScreen(PlayScreen):
 
     def _tick(self) -> None:
         tick = monotonic()
-        gone, self._ticked = min(tick - self._ticked, LONGEST), tick
+        gone = min(tick - self._ticked, LONGEST)
+        self._ticked = tick
         self.advance(gone)
 
     def advance(self, seconds: float) -> None:
@@ -122,7 +123,8 @@ class ClockedScreen(PlayScreen):
         if later >= self._until:
             self._reach(self._until)
             return
-        before, self.now = len(self.happened), later
+        before = len(self.happened)
+        self.now = later
         if len(self.happened) != before:
             self.lay()
         else:

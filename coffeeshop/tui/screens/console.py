@@ -72,7 +72,8 @@ class Prompt(TextLine):
         if line := sound(self.value).strip():
             self.history.append(line)
             self.post_message(self.Entered(line))
-        self.value, self.at = "", 0
+        self.value = ""
+        self.at = 0
 
     async def _on_key(self, event: events.Key) -> None:
         """Enter, tab, up and down in their turn among the characters: a binding would be run before or after them."""
@@ -83,7 +84,8 @@ class Prompt(TextLine):
 
     def complete(self) -> None:
         """Complete the line as far as all proposals agree."""
-        head, rest = self.value[: self.cursor_position], self.value[self.cursor_position :]
+        head = self.value[: self.cursor_position]
+        rest = self.value[self.cursor_position :]
         if found := self.completions(head):
             stem = head[: len(head) - len(head.rpartition(" ")[2])]
             with self.prevent(Input.Changed):
@@ -328,7 +330,10 @@ class ConsoleScreen(Dialog[None]):
     @on(Prompt.Proposed)
     def _proposed(self, event: Prompt.Proposed) -> None:
         found, box = event.found, self.query_one("#proposals", Static)
-        more = f"  … {len(found) - PROPOSED} more" if len(found) > PROPOSED else ""
+        if len(found) > PROPOSED:
+            more = f"  … {len(found) - PROPOSED} more"
+        else:
+            more = ""
         box.display = len(found) != 1
         box.update(
             line(
@@ -379,5 +384,6 @@ WORDS: dict[
 
 def _common(found: tuple[str, ...]) -> str:
     """What all of them begin with."""
-    first, last = min(found), max(found)
+    first = min(found)
+    last = max(found)
     return first[: shared_start(first, last)]

@@ -97,7 +97,8 @@ class DayScreen(ClockedScreen):
                 self.now = told
             if (run := self._run(opening)) is None:
                 return
-            self.day, self._over = run, None
+            self.day = run
+            self._over = None
             self.now = self.now or opening.told or opening.opens
             if told == opening.closes:
                 self.end()
@@ -115,19 +116,18 @@ class DayScreen(ClockedScreen):
 
     def lay(self) -> None:
         """Show the moment on every widget."""
-        happened, ascii, sitting = (
-            self.happened,
-            self.game.settings.ascii,
-            self.game.sitting,
-        )
-        picture, board, strip = (
-            self.query_one(Picture),
-            self.query_one(RowList),
-            self.query_one(Timeline),
-        )
+        happened = self.happened
+        ascii = self.game.settings.ascii
+        sitting = self.game.sitting
+        picture = self.query_one(Picture)
+        board = self.query_one(RowList)
+        strip = self.query_one(Timeline)
         picture.still = self.game.settings.still or PACES[self.pace] > CALM
         picture.ascii = strip.ascii = ascii
-        picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+        if self.game.settings["picture"] == "words":
+            picture.variant = "words"
+        else:
+            picture.variant = "painted"
         self.query_one("#day").set_class(picture.in_words, "-words")
         is_open = self.opening is not None and self.day is not None
         at_work = self.day if is_open else None
@@ -138,13 +138,17 @@ class DayScreen(ClockedScreen):
         self.query_one("#day").set_class(not is_open, "-closed")
         most = board.size.height if self.running else BOARD  # while it runs, nobody scrolls
         newest = happened[::-1][:most] if is_open else ()
-        speed = f"  {PACES[self.pace]} minutes a second" if self.running else ""
+        if self.running:
+            speed = f"  {PACES[self.pace]} minutes a second"
+        else:
+            speed = ""
         trade = playback.trade(happened).text if happened else ""
         board.entitle(line("Till board ", trade, (speed, STYLES["muted"])))
         numbered = ((str(len(happened) - nth), one) for nth, one in enumerate(newest, 1))
         board.show(((number, self._line(one)) for number, one in numbered), from_top=True)
         if newest and self._newest is not newest[0]:
-            self._newest, board.highlighted = newest[0], 0
+            self._newest = newest[0]
+            board.highlighted = 0
         self._panes(happened, is_open)
         self.show_clock()
         self.guide()
@@ -152,7 +156,9 @@ class DayScreen(ClockedScreen):
     def _line(self, one: Happening) -> Content:
         said = playback.statement(one)
         shown = row(playback.headlined(one), self.game.settings.ascii)
-        return line(shown, "  ", (one_line(said), STYLES["muted"])) if said else shown
+        if said:
+            return line(shown, "  ", (one_line(said), STYLES["muted"]))
+        return shown
 
     def _panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:
         case, ascii = self.query_one("#case", ProsePane), self.game.settings.ascii
@@ -211,7 +217,8 @@ class DayScreen(ClockedScreen):
     def end(self) -> None:
         """End the day, and go to its evening."""
         opening = self.opening
-        self._over, self.now = self.day, None
+        self._over = self.day
+        self.now = None
         if opening is not None:
             self.game.live(replace(opening, told=opening.closes))
         self.query_one("#day").remove_class("-case")
@@ -269,12 +276,15 @@ class DayScreen(ClockedScreen):
 
     def decided(self) -> playback.Decided | None:
         """Returns the decision under the cursor."""
-        board, happened = self.query_one(RowList), self.happened
+        board = self.query_one(RowList)
+        happened = self.happened
         if not board.display:  # the incident stands in its place
             calls = [one for one in happened if one.kind is Kind.ATTACK]
             return playback.decided(calls[-1]) if calls else None
         nth = int(board.chosen or -1)
-        return playback.decided(happened[nth]) if 0 <= nth < len(happened) else None
+        if 0 <= nth < len(happened):
+            return playback.decided(happened[nth])
+        return None
 
     @on(RowList.Chosen)
     async def _why(self) -> None:

@@ -158,10 +158,8 @@ class EditorScreen(PlayScreen):
     def next(self, step: Step) -> Step:
         """Returns what Next says, of what works while typing."""
         area = self.query_one(JsonArea)
-        filled, as_it_was = (
-            area.slot is None or area.slot.value != "",
-            area.text == self.draft.text,
-        )
+        filled = area.slot is None or area.slot.value != ""
+        as_it_was = area.text == self.draft.text
         found = editing(self._problems, self._blank, self._foreseen, filled, as_it_was)
         for problem in self._problems[self._visited :][:1] if self._visited >= 0 else ():
             at = area.source.get_location_from_index(mend_at(area.text, problem))
@@ -231,20 +229,24 @@ class EditorScreen(PlayScreen):
 
     def read(self) -> None:
         """Read the text over, beside the keys: one reading at a time, which goes on while the text does."""
-        self.pause, self._unread = None, True
+        self.pause = None
+        self._unread = True
         if not self._reading:
             self._reading = True
             self._read_over()
 
     @work(group="if saved", exit_on_error=False)
     async def _read_over(self) -> None:
-        area, slow = self.query_one(JsonArea), self.set_timer(SLOW, self._say_slow)
+        area = self.query_one(JsonArea)
+        slow = self.set_timer(SLOW, self._say_slow)
         try:
-            text, play = "", None
+            text = ""
+            play = None
             while self.still_there and (
                 text != area.text or play is not self.game.sitting.play
             ):
-                text, play = area.text, self.game.sitting.play
+                text = area.text
+                play = self.game.sitting.play
                 await self._read(text, play)
         finally:
             slow.stop()
@@ -281,7 +283,9 @@ class EditorScreen(PlayScreen):
     ) -> None:
         """Show the problems of the text, and what it means; nothing, where it cannot be read."""
         self._unread = False
-        self._problems, self._foreseen, ascii = problems, (), self.game.settings.ascii
+        self._problems = problems
+        self._foreseen = ()
+        ascii = self.game.settings.ascii
         box = self.query_one("#problems", RowList)
         box.entitle(
             line(
@@ -349,7 +353,10 @@ class EditorScreen(PlayScreen):
         self._hush()
         self.close()
         if self.game.draft(self.draft.name):
-            again = "open it" if self.draft.text else f"write {one_line(self.draft.title)}"
+            if self.draft.text:
+                again = "open it"
+            else:
+                again = f"write {one_line(self.draft.title)}"
             self.game.say(
                 f"not saved, but kept: {again} again and it is there; ^z takes it back",
                 "warning",
@@ -405,13 +412,13 @@ class EditorScreen(PlayScreen):
         from coffeeshop.tui.screens.pick import PickDialog
 
         area = self.query_one(JsonArea)
-        slot, element = area.slot, area.element
+        slot = area.slot
+        element = area.element
         value = slot.value if slot else ""
-        actions, play = beside(area.text, area.here), self.game.sitting.asked
-        by_action, mine = (
-            element in ("Action", "NotAction"),
-            own(play, self.draft.call(area.text)),
-        )
+        actions = beside(area.text, area.here)
+        play = self.game.sitting.asked
+        by_action = element in ("Action", "NotAction")
+        mine = own(play, self.draft.call(area.text))
         shop: Mapping[str, Values] = asked(play, mine) if by_action else {}
         first = needed(play, area.text, mine) if by_action else used(play)
         every = names(
@@ -423,11 +430,10 @@ class EditorScreen(PlayScreen):
                 "F9 proposes names where a value of Action, Resource or Principal can stand"
             )
             return
-        begun = (
-            slot.typed
-            if any(slot.typed.lower() in name.lower() for name in found if name != value)
-            else ""
-        )
+        if any(slot.typed.lower() in name.lower() for name in found if name != value):
+            begun = slot.typed
+        else:
+            begun = ""
         proposals = PickDialog(
             one_line(titled(value, shop)) if by_action else heading(element, actions),
             [(name, line(one_line(name))) for name in found],

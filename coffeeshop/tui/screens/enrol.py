@@ -83,7 +83,10 @@ class EnrolScreen(PlayScreen):
 
     def __init__(self, user: str, names: Mapping[str, str]) -> None:
         super().__init__()
-        self.user, self.names, self.ahead, self.device = user, names, 0, NOTHING
+        self.user = user
+        self.names = names
+        self.ahead = 0
+        self.device = NOTHING
 
     def body(self) -> ComposeResult:
         """Yields the QR code left; steps, fields and phone right."""
@@ -147,9 +150,9 @@ class EnrolScreen(PlayScreen):
             return Step("Type the six digits that the phone shows. ", "0-9", "types them")
         if not second:
             shown = Step("The phone's next code, please: ", "p", "shows it")
-            return (
-                Step("Type what it shows now. ", "0-9", "types it") if self.ahead else shown
-            )
+            if self.ahead:
+                return Step("Type what it shows now. ", "0-9", "types it")
+            return shown
         if self._codes() == self.refused:
             return Step(
                 "AWS refuses these two codes. ", "0-9", "types the two that the phone shows"
@@ -261,8 +264,6 @@ class EnrolScreen(PlayScreen):
             for n in AROUND
         )
         if real:
-            first, second = (
-                code(self.device, self.game.sitting.now),
-                code(self.device, self.game.sitting.now, 1),
-            )
+            first = code(self.device, self.game.sitting.now)
+            second = code(self.device, self.game.sitting.now, 1)
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}

@@ -78,7 +78,8 @@ class EveningScreen(PlayScreen):
                 self.found = await in_background(
                     lambda advice=advice: evening_of(play, self.day, advice)
                 )
-                self._counting, self._whole = False, advice
+                self._counting = False
+                self._whole = advice
                 if self.still_there:
                     self._list()
         finally:
@@ -99,9 +100,10 @@ class EveningScreen(PlayScreen):
         if self.found is None:
             return
         own = grows(self.game.sitting.scenario)
-        compare = (
-            () if own else (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)
-        )
+        if own:
+            compare = ()
+        else:
+            compare = (playback.EveningLine(Row(playback.COMPARE, word="To compare")),)
         self._lines = (*playback.evening_lines(self.found), *compare)
         box.show(
             (str(nth), row(each.row, self.game.settings.ascii))

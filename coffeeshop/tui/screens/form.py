@@ -26,7 +26,8 @@ from coffeeshop.views.text import flat, spelled
 from coffeeshop.views.things.choice import Choice
 from coffeeshop.views.things.dialog import WORDS, Field, Form, UnfitError, called
 
-MUTED, ERROR = STYLES["muted"], STYLES["error"]
+MUTED = STYLES["muted"]
+ERROR = STYLES["error"]
 CODE = r"[0-9 ]*|@[phone]{0,5}"  # six digits, or what the shop's phone shows
 PHONE, STAND_IN = "@phone", "CODE-OF-THE-PHONE"  # as a line takes it; no text of its own
 NAMES = {  # what to type where nothing is to be chosen
@@ -96,11 +97,10 @@ class FieldInput(TextLine):
         first = max(0, min(at - ROWS // 2, len(matches) - ROWS))
         rows = [self._option_row(option) for option in matches[first : first + ROWS]]
         if len(matches) > ROWS:
-            counted = (
-                f"{at + 1} of {len(matches)}, ↑↓"
-                if at >= 0
-                else f"{len(matches)} to choose from"
-            )
+            if at >= 0:
+                counted = f"{at + 1} of {len(matches)}, ↑↓"
+            else:
+                counted = f"{len(matches)} to choose from"
             rows.append(line((f"  {counted}", MUTED)))
         return stack(rows)
 
@@ -135,7 +135,10 @@ class FieldRow(Vertical):
 
     def refresh_below(self, error: str = "") -> None:
         """Show the error if there is one, and the choices while the field has the focus."""
-        told = [line(("✗ ", ERROR), (one_line(error), ERROR))] if error else []
+        if error:
+            told = [line(("✗ ", ERROR), (one_line(error), ERROR))]
+        else:
+            told = []
         told += (
             [self.input.choices_shown()]
             if self.input.has_focus and self.input.choice.matches
@@ -165,7 +168,10 @@ class FormDialog(Dialog[Outcome | Call]):
     ) -> None:
         super().__init__()
         self.makes_way = makes_way  # when nothing is left to do: what Next says then is not to stand behind it
-        self.form, self.thing, self.start, self.was = form, thing, values or {}, refused
+        self.form = form
+        self.thing = thing
+        self.start = values or {}
+        self.was = refused
 
     def on_key(self, event: events.Key) -> None:
         """Enter without a field: does it, and closes what was refused."""
@@ -278,7 +284,10 @@ class FormDialog(Dialog[Outcome | Call]):
         if missing := self.form.missing(self.values):
             rows[missing[0]].input.focus()
             field = rows[missing[0]].input.field
-            how = "choose one by ↑↓, or type" if field.choices else _name_of(field)
+            if field.choices:
+                how = "choose one by ↑↓, or type"
+            else:
+                how = _name_of(field)
             rows[missing[0]].refresh_below(": ".join(filter(None, ("this is needed", how))))
             return
         try:

@@ -153,14 +153,12 @@ class GradeScreen(PlayScreen):
             return Step("Grading …")
         if report.stars == 3 and report.asks:
             form = self.game.following
-            return (
-                Step("Three stars, and every scenario has them.", *DAY)
-                if form is None
-                else Step(
-                    f"Three stars. The next scenario is {form.title}:",
-                    "n",
-                    f"opens it, {' '.join(DAY)}",
-                )
+            if form is None:
+                return Step("Three stars, and every scenario has them.", *DAY)
+            return Step(
+                f"Three stars. The next scenario is {form.title}:",
+                "n",
+                f"opens it, {' '.join(DAY)}",
             )
         if step.key == "g" and is_used_up(self.game.sitting, report):
             return Step(step.text, "1", "the shop: every hint for this is read")
@@ -168,13 +166,15 @@ class GradeScreen(PlayScreen):
 
     def _feast(self, report: Report) -> None:
         """Three stars are felt, and a chapter or the whole shelf still more."""
-        strip, won = self.query_one(FeastStrip), report.stars == 3 and report.asks
+        strip = self.query_one(FeastStrip)
+        won = report.stars == 3 and report.asks
         if won and not self.query_one("#grade").has_class("-won"):
             strip.begin(self._completed(), self.game.settings.still)
         self.query_one("#grade").set_class(won and not self.game.no_color, "-won")
 
     def _completed(self) -> Completed:
-        this, best = self.game.sitting.play.scenario.id, self.game.player.progress.best()
+        this = self.game.sitting.play.scenario.id
+        best = self.game.player.progress.best()
         return completed(
             headings(self.game.player.extra).values(),
             {id: done.stars for id, done in best.items()},

@@ -48,7 +48,8 @@ class HelpScreen(Dialog[None]):
 
     def _keys(self) -> Iterator[Content | WrappedLine]:
         about = self.game.screen_stack[-2:][0]  # fast fingers may have gone elsewhere
-        said, keys = getattr(about, "HELP", ""), getattr(about, "KEYS", ())
+        said = getattr(about, "HELP", "")
+        keys = getattr(about, "KEYS", ())
         everywhere = getattr(about, "EVERYWHERE", EVERYWHERE)
         where = getattr(
             about, "WHERE", "Everywhere" if everywhere is EVERYWHERE else "While you type"

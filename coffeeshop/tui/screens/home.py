@@ -114,7 +114,10 @@ class HomeScreen(Blank, Shell, Screen[None]):
         won = {id: best.stars for id, best in self.best.items()}
         rack = self.query_one(Shelf)
         rack.ascii = self.game.settings.ascii
-        rack.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+        if self.game.settings["picture"] == "words":
+            rack.variant = "words"
+        else:
+            rack.variant = "painted"
         found = self.query_one(Filter)
         sought = [
             form
@@ -162,10 +165,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 [found.nothing() if found.words else line("There are no scenarios here.")],
             )
         else:
-            title, sign = (
-                f"{number(form.id)} {one_line(form.title)}",
-                self.query_one(Shelf).sign,
-            )
+            title = f"{number(form.id)} {one_line(form.title)}"
+            sign = self.query_one(Shelf).sign
             meant = (f"  {sign} next", STYLES["warning"]) if sign else ""
             box.show(line((title, "bold"), meant), self._lines(form))
 
@@ -182,7 +183,8 @@ class HomeScreen(Blank, Shell, Screen[None]):
         return self._stories[id]
 
     def _lines(self, form: Heading) -> list[Content]:
-        best, acts = self.best.get(form.id), self.begun.get(form.id, 0)
+        best = self.best.get(form.id)
+        acts = self.begun.get(form.id, 0)
         lines = [
             line((form.objective, "bold")),
             self._told(form.id),
@@ -287,4 +289,6 @@ class HomeScreen(Blank, Shell, Screen[None]):
 
 def _topic(form: Heading) -> str:
     """Returns the page of AWS's introduction that a scenario is about; "" for what goes beyond it."""
-    return "" if form.article == "beyond" else f"{form.article} · "
+    if form.article == "beyond":
+        return ""
+    return f"{form.article} · "

@@ -80,7 +80,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
 
     def __init__(self, lesson: Lesson) -> None:
         super().__init__()
-        self.lesson, self.at = lesson, 0
+        self.lesson = lesson
+        self.at = 0
         self.guesses: dict[int, bool] = {}  # by the page
         self.reminded = set[int]()  # pages whose question was nearly read over
         self.passed = set[int]()  # and those where it was: it is told, too
@@ -122,17 +123,20 @@ class LessonScreen(Blank, Shell, Screen[None]):
     @property
     def unread(self) -> int:
         """Tells how many parts of the page wait for a guess, since they may tell the answer."""
-        return len(parted(self.lesson.pages[self.at])[1]) if self.asks else 0
+        if self.asks:
+            return len(parted(self.lesson.pages[self.at])[1])
+        return 0
 
     @property
     def KEYS(self) -> Keys:  # noqa: N802  # as other screens' constant
         """Returns the keys of this page."""
         asks = self.asks and not self._below_the_fold  # and so the question is in sight
-        guess = (
-            tuple((letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items())
-            if asks
-            else ()
-        )
+        if asks:
+            guess = tuple(
+                (letter, SAID[meant].capitalize()) for letter, meant in GUESSES.items()
+            )
+        else:
+            guess = ()
         return (
             *guess,
             self._onward,
@@ -194,9 +198,10 @@ class LessonScreen(Blank, Shell, Screen[None]):
             widget.display = nth < len(page.parts) - self.unread
             if isinstance(part, Document):
                 widget.query_one(".text", Prose).show(json_lines(part.text))
-            prose = (
-                widget if isinstance(widget, Prose) else widget.query_one(".means", Prose)
-            )
+            if isinstance(widget, Prose):
+                prose = widget
+            else:
+                prose = widget.query_one(".means", Prose)
             prose.show(self._lines(part), self.game.settings.ascii)
         self.call_after_refresh(self._tell_fold)
 
@@ -204,7 +209,8 @@ class LessonScreen(Blank, Shell, Screen[None]):
         """Tell above and below the page whether it goes on below the fold."""
         if not self.still_there:
             return
-        scenario, of = self.game.sitting.scenario, len(self.lesson.pages)
+        scenario = self.game.sitting.scenario
+        of = len(self.lesson.pages)
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ ", STYLES["title"]),

@@ -31,7 +31,8 @@ class MorningDialog(QuizDialog):
 
     def __init__(self, game: Stage, question: MorningQuestion, left: int) -> None:
         title = f"This morning: {left} to go" if left > 1 else "This morning"
-        keeps, before = _keeps(game, question), tuple(done(question))
+        keeps = _keeps(game, question)
+        before = tuple(done(question))
         super().__init__(
             title,
             asks(question),
@@ -54,7 +55,8 @@ def _keeps(game: Stage, question: MorningQuestion) -> Callable[[EvalDecision], o
 
 async def ask_all(game: Stage) -> None:
     """Put one question of the morning after the other, until one is skipped."""
-    kept, extra = game.player.progress, game.player.extra
+    kept = game.player.progress
+    extra = game.player.extra
     while question := next_question(kept, game.wall(), extra):
         left = len(waiting(kept, game.wall().date(), extra))
         if not await game.ask(MorningDialog(game, question, left)):
@@ -73,8 +75,10 @@ class ProgressScreen(Dialog[None]):
 
     def begin(self) -> None:
         """Show it."""
-        kept, course = self.game.player.progress, headings(self.game.player.extra)
-        last, today = last_in_course(kept, course), self.game.wall().date()
+        kept = self.game.player.progress
+        course = headings(self.game.player.extra)
+        last = last_in_course(kept, course)
+        today = self.game.wall().date()
         rows = progress(
             course.values(), chapters(), kept.best(), kept.meetings(), today, last
         )

@@ -50,9 +50,10 @@ async def perform(
         call = answer
     if made.document is not None:
         member, grammar = made.document
-        stands = (
-            document_of(game.sitting.play.account, item) if item and deed.key == "e" else ""
-        )
+        if item and deed.key == "e":
+            stands = document_of(game.sitting.play.account, item)
+        else:
+            stands = ""
         _write(game, call, member, grammar, thing, stands)
     elif item is not None:
         await _do_once_asked(game, made, item, call)

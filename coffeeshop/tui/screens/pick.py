@@ -38,8 +38,12 @@ class PickDialog(Dialog[str]):
         at: str = "",
     ) -> None:
         super().__init__()
-        self.heading, self.rows, self.narrow, self.at = title, rows, narrow, at
-        self.about, self.fits = about, fits
+        self.heading = title
+        self.rows = rows
+        self.narrow = narrow
+        self.at = at
+        self.about = about
+        self.fits = fits
 
     KEYS = (("⏎", "Choose"), ("↑↓", "Move"), ("esc", "Cancel"))
 
@@ -69,9 +73,10 @@ class PickDialog(Dialog[str]):
     def show(self) -> None:
         """List the rows that begin with what was typed or are called so, then those with all its words, then those with them in
         what is said about them."""
-        typed = (
-            self.query_one(Input).value.lower().strip() if self.narrow is not None else ""
-        )
+        if self.narrow is not None:
+            typed = self.query_one(Input).value.lower().strip()
+        else:
+            typed = ""
         fits = self.fits(typed) if self.fits and typed else None
         ranked = [
             (fits(row[0]) if fits else self._rank(row, typed), row) for row in self.rows
@@ -95,11 +100,10 @@ class PickDialog(Dialog[str]):
         )
         # Less what the ends of the lines may leave empty.
         room = box.content_size.width * box.content_size.height
-        shown = (
-            "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
-            if room
-            else text
-        )
+        if room:
+            shown = "\n".join(whole(each, room * 9 // 10) for each in text.split("\n"))
+        else:
+            shown = text
         box.update(line((shown, STYLES["muted" if chosen else "warning"])))
 
     @on(Input.Changed)
@@ -131,11 +135,10 @@ class PickDialog(Dialog[str]):
                 event.stop()
                 field = self.query_one(Input)
                 field.focus()
-                field.value = (
-                    field.value[:-1]
-                    if event.key == "backspace"
-                    else f"{field.value}{event.character}"
-                )
+                if event.key == "backspace":
+                    field.value = field.value[:-1]
+                else:
+                    field.value = f"{field.value}{event.character}"
                 field.cursor_position = len(field.value)
                 return
             if event.key in ("down", "up") and not picks.has_focus:

@@ -78,14 +78,13 @@ class QuizDialog(Dialog[bool]):
     ) -> None:
         super().__init__()
         self.before = before
-        self.heading, self.asking, self.asked, self.keep, self.again = (
-            title,
-            asking,
-            asked,
-            keep,
-            again,
-        )
-        self.more, self.said = more, ""
+        self.heading = title
+        self.asking = asking
+        self.asked = asked
+        self.keep = keep
+        self.again = again
+        self.more = more
+        self.said = ""
 
     @property
     def keys(self) -> Keys:
@@ -129,9 +128,12 @@ class QuizDialog(Dialog[bool]):
         """The choices; once one was made, the right one is marked, and a wrong one that was made."""
         right = self.asked.answer if self.said else ""
         for letter, answer in LETTERS.items():
-            mark = (
-                Mark.OK if answer == right else Mark.MISS if letter == self.said else None
-            )
+            if answer == right:
+                mark = Mark.OK
+            elif letter == self.said:
+                mark = Mark.MISS
+            else:
+                mark = None
             shown = key(letter, CHOICES[answer])
             yield (
                 letter,

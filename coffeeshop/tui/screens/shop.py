@@ -79,8 +79,12 @@ class ShopScreen(PlayScreen):
         """Show the picture with the bars: a grade that comes later, or another setting, shows in it too."""
         super().bars(play)
         picture = self.query_one(Picture)
-        picture.still, picture.ascii = self.game.settings.still, self.game.settings.ascii
-        picture.variant = "words" if self.game.settings["picture"] == "words" else "painted"
+        picture.still = self.game.settings.still
+        picture.ascii = self.game.settings.ascii
+        if self.game.settings["picture"] == "words":
+            picture.variant = "words"
+        else:
+            picture.variant = "painted"
         picture.show(floor(play, self.game.sitting.tickets, self.game.sitting.report))
         self._give_room()
 
@@ -115,9 +119,10 @@ class ShopScreen(PlayScreen):
             )
         seen = today(play)
         last = next(iter(seen), None)
-        self._newest = (
-            self._seen(last, last.who, last.action, last.resource) if last else line("")
-        )
+        if last:
+            self._newest = self._seen(last, last.who, last.action, last.resource)
+        else:
+            self._newest = line("")
         asked = [
             tuple(map(shortened, (each.who, each.action, each.resource), MOST))
             for each in seen
@@ -159,7 +164,8 @@ class ShopScreen(PlayScreen):
 
     def decided(self) -> Ticket | Outcome | None:
         """Returns the ticket or the request under the cursor; from the picture, the worst of the bay."""
-        play, focused = self.game.sitting.play, self._from
+        play = self.game.sitting.play
+        focused = self._from
         if isinstance(focused, RowList) and focused.id == "today":
             at = int(focused.chosen or len(play.outcomes))
             return next(
@@ -211,13 +217,12 @@ class ShopScreen(PlayScreen):
     def _look(self) -> None:
         self._entitle_today()
         found = self.decided() if self.game.player.sitting else None
-        rows = (
-            why(found)
-            if isinstance(found, Ticket)
-            else ()
-            if found is None
-            else tuple(outcome_rows(found))
-        )
+        if isinstance(found, Ticket):
+            rows = why(found)
+        elif found is None:
+            rows = ()
+        else:
+            rows = tuple(outcome_rows(found))
         if isinstance(self._from, Picture):
             rows = (looked(self._from.floor.bay(self._from.place)), *rows)
         self.query_one("#look", ProsePane).show("Look", rows, self.game.settings.ascii)

@@ -111,7 +111,8 @@ class ThingsScreen(PlayScreen):
 
     def _lead(self) -> None:
         """Have tab land on the row that Next names, where one hangs on the chosen thing."""
-        step, item = self.game.step, self.chosen("list")
+        step = self.game.step
+        item = self.chosen("list")
         way = next(
             (way for way in (step.way, step.other) if way and way.tab == self.kind), None
         )
@@ -152,13 +153,14 @@ class ThingsScreen(PlayScreen):
         box.entitle(self._titles())
         narrow = self.query_one(Filter)
         box.empty = narrow.nothing() if narrow.words else Content(empty)
-        known, listed = {item.id for item in self.items}, self._listed(play.account)
-        fits, ascii = narrow.fits, self.game.settings.ascii
-        self.items = (
-            tuple(i for i in listed if fits(i.row.word, i.row.text))
-            if narrow.words
-            else listed
-        )
+        known = {item.id for item in self.items}
+        listed = self._listed(play.account)
+        fits = narrow.fits
+        ascii = self.game.settings.ascii
+        if narrow.words:
+            self.items = tuple(i for i in listed if fits(i.row.word, i.row.text))
+        else:
+            self.items = listed
         beside = NamedRows(item.row for item in self.items)
         box.show((item.id, RowLine(item.row, beside, ascii)) for item in self.items)
         new = [item.id for item in self.items if item.id not in known]
@@ -186,14 +188,18 @@ class ThingsScreen(PlayScreen):
 
     def _detail(self) -> None:
         box, item = self.query_one("#hanging", RowList), self.chosen("list")
-        self.hung = hanging(self.game.sitting.play.account, item) if item else ()
+        if item:
+            self.hung = hanging(self.game.sitting.play.account, item)
+        else:
+            self.hung = ()
         box.entitle(line((one_line(item.row.word), "bold")) if item else "")
         box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
         self.query_one("#detail").set_class(
             not box.display, "-bare"
         )  # its policy has the room for itself
         box.empty = Content("" if item is None else "Nothing hangs on it.")
-        beside, ascii = NamedRows(hung.row for hung in self.hung), self.game.settings.ascii
+        beside = NamedRows(hung.row for hung in self.hung)
+        ascii = self.game.settings.ascii
         ids = ("" if hung.noun == "fact" else hung.id for hung in self.hung)
         rows = (RowLine(hung.row, beside, ascii) for hung in self.hung)
         box.show(zip(ids, rows, strict=True), from_top=True)
@@ -207,11 +213,12 @@ class ThingsScreen(PlayScreen):
 
     def _wanted(self, item: Item | None) -> None:
         box, ascii = self.query_one("#wanted", RowList), self.game.settings.ascii
-        mine = (
-            concerned(self.game.sitting.play.account, item, self.game.sitting.tickets)
-            if item
-            else ()
-        )
+        if item:
+            mine = concerned(
+                self.game.sitting.play.account, item, self.game.sitting.tickets
+            )
+        else:
+            mine = ()
         box.entitle("What the shop wants here")
         box.display = bool(mine)
         said = ((ticket, one_line(ticket.want.say)) for ticket in mine)
@@ -226,21 +233,28 @@ class ThingsScreen(PlayScreen):
         first.
         """
         box = self.query_one("#wanted", RowList)
-        return self.game.ticket(box.chosen) if box.has_focus or not self.spoken else None
+        if box.has_focus or not self.spoken:
+            return self.game.ticket(box.chosen)
+        return None
 
     def _read(self) -> None:
         """The policy under the cursor in words: of what hangs on a thing, unless that is a policy; of a group its first."""
-        pane, thing, hung = (
-            self.query_one(PlainWords),
-            self.chosen("list"),
-            self.chosen("hanging"),
-        )
-        about = thing if thing and thing.document and not self._below else hung
+        pane = self.query_one(PlainWords)
+        thing = self.chosen("list")
+        hung = self.chosen("hanging")
+        if thing and thing.document and not self._below:
+            about = thing
+        else:
+            about = hung
         read = self._policies(about) if about else ()
         pane.display = bool(read)
         if about and read:
-            shown, ascii = read[0], self.game.settings.ascii
-            whose = f" of {one_line(about.row.word)}" if shown is not about else ""
+            shown = read[0]
+            ascii = self.game.settings.ascii
+            if shown is not about:
+                whose = f" of {one_line(about.row.word)}"
+            else:
+                whose = ""
             of = f", 1 of {len(read)}" if len(read) > 1 else ""
             title = line((one_line(shown.row.word), "bold"), whose, " in plain words", of)
             written = () if self.hung else _written(shown.document)
@@ -262,7 +276,9 @@ class ThingsScreen(PlayScreen):
     def here(self) -> Item | None:
         """Returns the item that a letter is about: under the cursor of the list that has the focus."""
         focused = self.focused.id if self.focused else ""
-        return self.chosen(focused) if focused in ("list", "hanging") else None
+        if focused in ("list", "hanging"):
+            return self.chosen(focused)
+        return None
 
     @on(RowList.Moved)
     def _moved(self, event: RowList.Moved) -> None:
@@ -301,7 +317,8 @@ class ThingsScreen(PlayScreen):
         """To the next list, with the cursor where it was left there, at first on top."""
         box = self.query_one("#list", RowList)
         self._left[self.kind] = box.chosen
-        self.tab, self.items = (self.tab + step) % len(self.TABS), ()
+        self.tab = (self.tab + step) % len(self.TABS)
+        self.items = ()
         self.fill(self.game.sitting.play)
         box.choose(self._left.get(self.kind, ""))
         box.focus()
@@ -333,11 +350,10 @@ class ThingsScreen(PlayScreen):
         item = self.here
         above = item is not None and item is self.chosen("list")
         below = above and any(deeds(hung, key) for hung in self.hung)
-        there = (
-            "tab goes to what hangs on it, and there it does"
-            if below
-            else "enter shows what can be done"
-        )
+        if below:
+            there = "tab goes to what hangs on it, and there it does"
+        else:
+            there = "enter shows what can be done"
         there = there if item else "tab goes to the list where it does"
         self.game.say(
             f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}"
@@ -345,11 +361,10 @@ class ThingsScreen(PlayScreen):
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
         """What a letter would do, and with which thing: `d` takes away what is under the cursor, and nothing else."""
-        whose = (
-            self.chosen("list")
-            if key != "d" and isinstance(self.focused, RowList)
-            else None
-        )
+        if key != "d" and isinstance(self.focused, RowList):
+            whose = self.chosen("list")
+        else:
+            whose = None
         for item in (self.here, whose):
             if item is not None and (found := deeds(item, key)):
                 return item, found
@@ -376,20 +391,19 @@ class ThingsScreen(PlayScreen):
                     name for name in self.KEYS if name in BELOW or name[0] == "tab"
                 )
         picked = self._picked("d")
-        word = (
-            named(picked[0], picked[1][0], LONG if below else self.SHORT) if picked else ""
-        )
+        if picked:
+            word = named(picked[0], picked[1][0], LONG if below else self.SHORT)
+        else:
+            word = ""
         idle = {letter for letter in "ad" if self._picked(letter) is None}
         keys = [
             ("d", word) if name[0] == "d" else name
             for name in self.KEYS
             if name[0] not in idle
         ]
-        return (
-            [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")]
-            if below
-            else keys
-        )
+        if below:
+            return [name for name in keys if name in BELOW or name[0] in ("⏎", "d", "tab")]
+        return keys
 
     @flow
     async def offer(
@@ -415,7 +429,10 @@ class ThingsScreen(PlayScreen):
                 )
             )
         told = self.next(self.game.step).letter  # on its row the cursor begins
-        at = str(lettered.index(told)) if told in lettered and told != "d" else ""
+        if told in lettered and told != "d":
+            at = str(lettered.index(told))
+        else:
+            at = ""
         picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
         if picked == TAKE_AWAY:
             self.offer_removals(item, removals)

@@ -52,7 +52,8 @@ class TicketsScreen(PlayScreen):
 
     def begin(self) -> None:
         """Play, unless nothing is to move, or there is no room or no colour for it."""
-        settings, size = self.game.settings, self.game.size
+        settings = self.game.settings
+        size = self.game.size
         words = settings.still or settings["picture"] == "words" or self.game.no_color
         played = self._beats
         if words or size.width < LEAST[0] or not played:
@@ -76,7 +77,8 @@ class TicketsScreen(PlayScreen):
 
     def fill(self, play: Play) -> None:
         """Run them."""
-        found, ascii = self.game.sitting.tickets, self.game.settings.ascii
+        found = self.game.sitting.tickets
+        ascii = self.game.settings.ascii
         served = self.query_one("#served", RowList)
         served.entitle(line("Every request, tried now: ", tally(found)))
         served.show(
@@ -96,11 +98,10 @@ class TicketsScreen(PlayScreen):
         story = (
             told(beat) for beat in self._beats if ticket and beat.ticket.want == ticket.want
         )
-        rows = (
-            (*story, *with_made_up_names(self.game.sitting.play, why(ticket)))
-            if ticket is not None
-            else ()
-        )
+        if ticket is not None:
+            rows = (*story, *with_made_up_names(self.game.sitting.play, why(ticket)))
+        else:
+            rows = ()
         self.query_one("#happened", ProsePane).show(
             "What happened", rows, self.game.settings.ascii
         )

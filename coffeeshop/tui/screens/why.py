@@ -51,7 +51,8 @@ class WhyScreen(PlayScreen):
 
     def __init__(self, about: Ticket | Outcome) -> None:
         super().__init__()
-        self.about, self._follows = about, False
+        self.about = about
+        self._follows = False
         self._cited: tuple[Cited | Outcome | None, ...] = ()
 
     def body(self) -> ComposeResult:
@@ -105,11 +106,10 @@ class WhyScreen(PlayScreen):
             or step.want != self.about.want.id
         ):
             return step
-        there = (
-            step.other.whole
-            if step.other
-            else ("esc", "goes back; 2 People and 3 Policies change it")
-        )
+        if step.other:
+            there = step.other.whole
+        else:
+            there = ("esc", "goes back; 2 People and 3 Policies change it")
         return Step(step.text, *there)
 
     def _title(self) -> Content:
@@ -118,7 +118,8 @@ class WhyScreen(PlayScreen):
             return line(
                 "What AWS decided: ", (one_line(flat(spelled(self.about.act.call))), "bold")
             )
-        want, mark = self.about.want, self.about.mark
+        want = self.about.want
+        mark = self.about.mark
         if (
             want.mode is Mode.MAY
         ):  # a question's request, which the shop neither wants nor refuses
@@ -157,21 +158,24 @@ class WhyScreen(PlayScreen):
         pane.show(
             line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited)
         )
-        top = max(0, cited.statement.place.line - 2) if cited.statement else 0
+        if cited.statement:
+            top = max(0, cited.statement.place.line - 2)
+        else:
+            top = 0
         self.call_after_refresh(pane.scroll_to, y=top, animate=False)
 
     def _outcomes(self) -> tuple[Outcome, ...]:
-        return self.about.outcomes if isinstance(self.about, Ticket) else (self.about,)
+        if isinstance(self.about, Ticket):
+            return self.about.outcomes
+        return (self.about,)
 
     def _rows(self) -> list[tuple[Content, Cited | Outcome | None]]:
         """Each step, with the policy that it is about, or the call that was really made; `_verdict` is the place of the
         last decision's first.
         """
-        ascii, rows, self._verdict = (
-            self.game.settings.ascii,
-            list[tuple[Content, Cited | Outcome | None]](),
-            0,
-        )
+        ascii = self.game.settings.ascii
+        rows = list[tuple[Content, Cited | Outcome | None]]()
+        self._verdict = 0
         ticket = self.about if isinstance(self.about, Ticket) else None
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
@@ -209,11 +213,10 @@ class WhyScreen(PlayScreen):
             rows.append(
                 (line(("CloudTrail keeps a record of it", STYLES["muted"])), self.about)
             )
-        after = (
-            (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket)))
-            if ticket
-            else ()
-        )
+        if ticket:
+            after = (*later(ticket), *made_up_notes(self.game.sitting.play, told(ticket)))
+        else:
+            after = ()
         return rows + [(row(shown, ascii), None) for shown in after]
 
 
@@ -225,7 +228,8 @@ FIRST = (
 
 def _policy(cited: Cited) -> list[WrappedLine]:
     """The policy's text, the lines of the statement marked and in colours."""
-    text, lit = cited.policy.text, range(0)
+    text = cited.policy.text
+    lit = range(0)
     if cited.statement is not None:
         place = cited.statement.place
         lit = range(place.line, place.line + text[place.start : place.end].count("\n") + 1)

@@ -17,7 +17,8 @@ from coffeeshop.tui.widgets.bars import IdentityBar
 from coffeeshop.views.glossary import words
 from coffeeshop.views.text import bare
 
-HERE, OTHERS = "On this screen", "All other words"
+HERE = "On this screen"
+OTHERS = "All other words"
 
 
 class WordsDialog(PickDialog):

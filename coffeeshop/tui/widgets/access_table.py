@@ -46,7 +46,8 @@ class AccessTable(Titled, Widget, can_focus=True):
     def watch_access(self, was: Access | None, now: Access | None) -> None:
         """Stay with the same people and things, as far as they are there."""
         if was and now and was.subjects and was.things:
-            subject, thing = was.subjects[self.at[0]], was.things[self.at[1]]
+            subject = was.subjects[self.at[0]]
+            thing = was.things[self.at[1]]
             who = now.subjects.index(subject) if subject in now.subjects else 0
             self.at = who, now.things.index(thing) if thing in now.things else 0
         self.post_message(self.Moved())
@@ -67,7 +68,10 @@ class AccessTable(Titled, Widget, can_focus=True):
         """Returns the gravest reason of the cell under the cursor."""
         from coffeeshop.lessons.grading.access import GRAVEST
 
-        found = self.access.cell(*self.cell) if self.access and self.cell else ()
+        if self.access and self.cell:
+            found = self.access.cell(*self.cell)
+        else:
+            found = ()
         return min(found, key=lambda reason: GRAVEST.index(reason.mark), default=None)
 
     def render(self) -> Content:
@@ -97,10 +101,8 @@ class AccessTable(Titled, Widget, can_focus=True):
         if self.access is None or self.lines:
             return ""
         seen = sight(self.access, *self._room, self.at, self.ascii)
-        people, things = (
-            len(self.access.subjects) - seen.subjects,
-            len(self.access.things) - seen.things,
-        )
+        people = len(self.access.subjects) - seen.subjects
+        things = len(self.access.things) - seen.things
         parts = [
             f"{n} more {what}" for n, what in ((people, "↑↓"), (things, "← →")) if n > 0
         ]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from coffeeshop.views.identity import Identity  # its module asks the engine who calls
 
 LEAST = 12  # cells of a title that is cut
-MUTED, BAR = STYLES["muted"], (" │ ", STYLES["muted"])
+MUTED = STYLES["muted"]
+BAR = (" │ ", STYLES["muted"])
 
 
 class IdentityBar(Widget):
@@ -36,10 +37,8 @@ class IdentityBar(Widget):
 
     def render(self) -> Content:
         """Returns the row, cut to its width: never the identity."""
-        left, right = (
-            self._identity(),
-            [part for part in (starred(self.stars), line((self.clock, MUTED))) if part],
-        )
+        left = self._identity()
+        right = [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
         room = self.size.width
         name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
         for parts in ([left, *right], [left, *right[-1:]], [left]):

@@ -53,7 +53,8 @@ class Drawing(Widget):
         """Make the drawing anew, and paint the cells that are others now: a slow terminal keeps step with a moving
         picture.
         """
-        was, seen = self._canvas, self._kept[0]
+        was = self._canvas
+        seen = self._kept[0]
         self._redraw()
         same = isinstance(seen, tuple) and seen[:2] == (self.size, self.shell.theme)
         if not same or len(was) != len(self._canvas):
@@ -64,7 +65,9 @@ class Drawing(Widget):
     def render_line(self, y: int) -> Strip:
         """Returns one row of the drawing."""
         lines = self._kept[1]
-        return lines[y] if y < len(lines) else Strip.blank(self.size.width, self.rich_style)
+        if y < len(lines):
+            return lines[y]
+        return Strip.blank(self.size.width, self.rich_style)
 
 
 def strips(canvas: Canvas, cells: int) -> list[Strip]:

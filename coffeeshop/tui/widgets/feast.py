@@ -20,7 +20,8 @@ class FeastStrip(Drawing):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.completed, self.seconds = Completed.STARS, ENDS
+        self.completed = Completed.STARS
+        self.seconds = ENDS
         self._began = 0.0
         self._timer: Timer | None = None
 

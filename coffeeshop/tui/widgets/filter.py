@@ -74,7 +74,8 @@ class Filter(Horizontal):
 
     def clear(self) -> bool:
         """Show everything again; whether there was something to clear."""
-        was, self.display = self.display, False
+        was = self.display
+        self.display = False
         for field in self.query(Words).results(Words):
             field.value = ""
         return was

@@ -35,7 +35,8 @@ class FittedLayout(VerticalLayout):
     ) -> list[WidgetPlacement]:
         """Returns the heights that they want, and those that they get."""
         placed = super().arrange(parent, children, size, greedy)
-        fitted, y = list[WidgetPlacement](), 0
+        fitted = list[WidgetPlacement]()
+        y = 0
         for one, height in zip(
             placed,
             shared([p.region.height for p in placed], size.height, self.first),

@@ -97,17 +97,23 @@ class JsonArea(Titled, TextArea):
         if (part := wrapped.part(y + self.scroll_offset.y)) is None:
             return super()._render_line(y)
         at, section = part
-        ends, line = wrapped.get_offsets(at), self.document.get_line(at)
+        ends = wrapped.get_offsets(at)
+        line = self.document.get_line(at)
         # TextArea's own: "▌" of an empty line that is selected; a tab is as wide as what is before it leaves.
         if not line or "\t" in line:
             return super()._render_line(y)
-        start, end = (0, *ends)[section], (*ends, len(line))[section]
+        start = (0, *ends)[section]
+        end = (*ends, len(line))[section]
         return self._strip(at, section, self._coloured(at, line, start, end))
 
     def _strip(self, at: int, section: int, text: Text) -> Strip:
         """Returns a row with the number of its line, if it is the first of it, as wide as the window."""
-        looks, mine = self._looks, self.highlight_cursor_line and self._has_cursor_on(at)
-        beside = looks.cursor_line_gutter_style if mine else looks.gutter_style
+        looks = self._looks
+        mine = self.highlight_cursor_line and self._has_cursor_on(at)
+        if mine:
+            beside = looks.cursor_line_gutter_style
+        else:
+            beside = looks.gutter_style
         number = (
             f"{'' if section else at + self.line_number_start:>{self.gutter_width - 2}}  "
         )
@@ -142,17 +148,20 @@ class JsonArea(Titled, TextArea):
 
     def _chosen(self, at: int) -> Iterator[Stroke]:
         """The line of the cursor, and what is selected of a line."""
-        whole, (top, bottom) = len(self.document.get_line(at)), sorted(self.selection)
+        whole = len(self.document.get_line(at))
+        (top, bottom) = sorted(self.selection)
         if self.highlight_cursor_line and self._has_cursor_on(at):
             yield self._looks.cursor_line_style, 0, whole + 1
         if top != bottom and top[0] <= at <= bottom[0]:
-            first, last = top[1] * (top[0] == at), bottom[1] if bottom[0] == at else whole
+            first = top[1] * (top[0] == at)
+            last = bottom[1] if bottom[0] == at else whole
             yield self._looks.selection_style, first, last
 
     def _syntax(self, at: int, line: str, start: int, end: int) -> Iterator[Stroke]:
         """The colours of the syntax between two columns; they are counted in bytes, of the text before an edit for a while."""
         data = line.encode()
-        first, last = len(line[:start].encode()), len(line[:end].encode())
+        first = len(line[:start].encode())
+        last = len(line[:end].encode())
         for begins, ends, name in self._highlights[at]:
             if begins < last and (ends is None or ends > first):
                 begun, ended = (
@@ -162,7 +171,8 @@ class JsonArea(Titled, TextArea):
 
     def _marked(self, at: int) -> Iterator[Stroke]:
         """The cursor, and the brackets that belong together."""
-        column, mine = self.cursor_location[1], self._has_cursor_on(at)
+        column = self.cursor_location[1]
+        mine = self._has_cursor_on(at)
         pairs = self._has_cursor and self.match_cursor_bracket and self.selection.is_empty
         other = self._matching_bracket_location if pairs else None
         if mine and other:
@@ -301,7 +311,11 @@ class JsonArea(Titled, TextArea):
     @property
     def tab(self) -> str:
         """Tells where tab goes; "" in the only blank, which it does not leave."""
-        return "Blank" if self.blank is not None else "" if self._blanks else "Next pane"
+        if self.blank is not None:
+            return "Blank"
+        if self._blanks:
+            return ""
+        return "Next pane"
 
     def action_next_blank(self) -> None:
         """Into the next pair of quotes with nothing between; where there is none at all, to the next pane."""

@@ -29,7 +29,8 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     """Returns the slot of a line: its value nearest to the column, where a value's name is part of it; the empty place
     of a list, or the place after a name, where there is none. `following` is the text after the line.
     """
-    values, rest = tuple(_values(line)), line[column:].lstrip()
+    values = tuple(_values(line))
+    rest = line[column:].lstrip()
     inside = any(found.start() < column < found.end() for found in STRING.finditer(line))
     after_one = line[:column].rstrip().endswith(("[", ","))
     if not inside and after_one and rest.startswith(("]", ",")):
@@ -38,7 +39,8 @@ def slot(line: str, column: int, following: str) -> Slot | None:
         _, start, end = min(
             values, key=lambda value: max(value[0] - column, column - value[2], 0)
         )
-        end = end if line[start + 1 : end].endswith('"') else len(line.rstrip(", "))
+        if not line[start + 1 : end].endswith('"'):
+            end = len(line.rstrip(", "))
         value = line[start + 1 : end].removesuffix('"')
         return Slot(
             start, end, value, value[: column - start - 1] if start < column < end else ""
@@ -49,7 +51,9 @@ def slot(line: str, column: int, following: str) -> Slot | None:
     at = max(line.rfind(":"), line.rfind("[")) + 1
     if not at or line[at:].strip(" ,]}"):
         return None
-    return Slot(at, at, before=" ") if line[at - 1] == ":" else Slot(at, at, after=comma)
+    if line[at - 1] == ":":
+        return Slot(at, at, before=" ")
+    return Slot(at, at, after=comma)
 
 
 def takes_value(before: str) -> bool:

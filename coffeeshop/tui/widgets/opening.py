@@ -31,7 +31,8 @@ class Opening(Drawing, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.played: tuple[Beat, ...] = ()
-        self.seconds, self.ascii = 0.0, False
+        self.seconds = 0.0
+        self.ascii = False
         self._seen = 0.0
         self._timer: Timer | None = None
 
@@ -43,7 +44,8 @@ class Opening(Drawing, can_focus=True):
 
     def _tick(self) -> None:
         now = monotonic()
-        self.seconds, self._seen = self.seconds + min(now - self._seen, LONGEST), now
+        self.seconds = self.seconds + min(now - self._seen, LONGEST)
+        self._seen = now
         self._show()
 
     def _show(self) -> None:
@@ -76,4 +78,6 @@ class Opening(Drawing, can_focus=True):
     def draw(self, paints: Paints) -> Canvas:
         """Returns the picture of the moment; nothing, when all is over."""
         at = moment(self.played, self.seconds)
-        return () if at is None else opened(self.played, at, *self.size, paints, self.ascii)
+        if at is None:
+            return ()
+        return opened(self.played, at, *self.size, paints, self.ascii)

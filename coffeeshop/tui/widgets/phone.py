@@ -15,11 +15,15 @@ class Phone(Drawing):
 
     def __init__(self, code: str, device: str, time: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.code, self.device, self.time = code, device, time
+        self.code = code
+        self.device = device
+        self.time = time
 
     def show(self, code: str, device: str, time: str) -> None:
         """Show the next code."""
-        self.code, self.device, self.time = code, device, time
+        self.code = code
+        self.device = device
+        self.time = time
         self.refresh()
 
     def facts(self) -> object:
@@ -28,7 +32,8 @@ class Phone(Drawing):
 
     def draw(self, paints: Paints) -> Canvas:
         """Draw case, screen, code."""
-        screen, ground = paints["board"], paints["background"]
+        screen = paints["board"]
+        ground = paints["background"]
         edge = shade(paints["M"], 0.8, 0.8, 0.8)
         side = Run(" ", edge, edge)
 
@@ -39,7 +44,10 @@ class Phone(Drawing):
                 side,
             )
 
-        digits = f"{self.code[:3]} {self.code[3:]}" if self.code else "--- ---"
+        if self.code:
+            digits = f"{self.code[:3]} {self.code[3:]}"
+        else:
+            digits = "--- ---"
         return (
             (Run("▄" * 20, edge, ground),),
             row(self.time, "chalk_muted"),

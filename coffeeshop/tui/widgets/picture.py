@@ -52,7 +52,8 @@ class Picture(Drawing, can_focus=True):
 
     def __init__(self, floor: Floor = EMPTY, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.floor, self.still = floor, False
+        self.floor = floor
+        self.still = False
         self._motion: Motion | None = None
         self._timer: Timer | None = None
 
@@ -82,7 +83,8 @@ class Picture(Drawing, can_focus=True):
 
     def show(self, floor: Floor) -> None:
         """Show the next floor. It moves for a second, unless it is the first one, or `still` is set."""
-        was, self.floor = self.floor, floor
+        was = self.floor
+        self.floor = floor
         if was == floor:
             return
         self._rest()

@@ -108,7 +108,8 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str, focus: bool = False, reached: str = "") -> None:
         super().__init__(Prose(), id=id, classes="pane", can_focus=focus)
-        self._brought, self._passed = "", not (focus or reached)
+        self._brought = ""
+        self._passed = not (focus or reached)
         self.reached = reached or Titled.reached
 
     @property
@@ -119,7 +120,9 @@ class ProsePane(Titled, VerticalScroll, can_focus=False):
     @property
     def below(self) -> str:
         """Tells how many lines are below the fold."""
-        return f"{self.max_scroll_y - self.scroll_offset.y} more" if self.goes_on else ""
+        if self.goes_on:
+            return f"{self.max_scroll_y - self.scroll_offset.y} more"
+        return ""
 
     def tell_fold(self) -> None:
         """Tell it, and let tab come here, or not."""

@@ -19,7 +19,8 @@ class ReceiptStrip(Drawing):
         self, found: Receipt, *, ascii: bool = False, id: str | None = None
     ) -> None:
         super().__init__(id=id)
-        self.receipt, self.ascii = found, ascii
+        self.receipt = found
+        self.ascii = ascii
 
     def show(self, found: Receipt) -> None:
         """Show the next receipt."""

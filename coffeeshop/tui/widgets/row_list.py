@@ -31,7 +31,9 @@ class RowLine(Visual):
     """
 
     def __init__(self, row: Row, beside: NamedRows, ascii: bool = False) -> None:
-        self.row, self.beside, self.ascii = row, beside, ascii
+        self.row = row
+        self.beside = beside
+        self.ascii = ascii
 
     @cached_property
     def _content(self) -> Content:
@@ -90,7 +92,9 @@ class JointedLine(Visual):
 
     def _lines(self, rules: RulesMap, width: int) -> list[Content]:
         whole = rules.get("text_wrap") == "nowrap"  # pyright: ignore[reportUnknownMemberType]  # of a name that Textual does not export
-        return [self.content] if whole else pieces(self.content, width)
+        if whole:
+            return [self.content]
+        return pieces(self.content, width)
 
 
 Line: TypeAlias = Content | RowLine
@@ -150,7 +154,8 @@ class RowList(Titled, OptionList):
     ) -> None:
         super().__init__(id=id, classes=classes, markup=False)
         self.empty = Content(empty) if isinstance(empty, str) else empty
-        self._passed, self._waits = passed, waits
+        self._passed = passed
+        self._waits = waits
         self._shown: Rows = ()
 
     def action_page_up(self) -> None:
@@ -278,16 +283,16 @@ class RowList(Titled, OptionList):
 
 
 def _jointed(content: Line) -> Line | JointedLine:
-    return (
-        JointedLine(content)
-        if isinstance(content, Content) and LONG.search(content.plain)
-        else content
-    )
+    if isinstance(content, Content) and LONG.search(content.plain):
+        return JointedLine(content)
+    return content
 
 
 def note(text: str) -> Rows:
     """Returns a row that cannot be chosen, to stand below the others; none where there is nothing to say."""
-    return (("", line((text, STYLES["muted"]))),) if text else ()
+    if text:
+        return (("", line((text, STYLES["muted"]))),)
+    return ()
 
 
 def _same(rows: Rows, shown: Rows) -> bool:

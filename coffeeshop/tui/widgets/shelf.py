@@ -84,7 +84,9 @@ class Shelf(Drawing, can_focus=True):
     @property
     def sign(self) -> str:
         """Returns the mark beside the cup under the cursor, if it is the one to take next and a mark says so; else ""."""
-        return sign(self.cup, self._plan, self.ascii) if self.cup else ""
+        if self.cup:
+            return sign(self.cup, self._plan, self.ascii)
+        return ""
 
     # ---------------------------------------------------------------- drawing
     def facts(self) -> object:

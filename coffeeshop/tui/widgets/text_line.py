@@ -25,11 +25,9 @@ class TextLine(Input):
 
     @property
     def _value(self) -> Text:
-        return (
-            super()._value
-            if self.password
-            else Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
-        )
+        if self.password:
+            return super()._value
+        return Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _cell_offset_to_index(self, offset: int) -> int:
         offset += self.scroll_offset.x

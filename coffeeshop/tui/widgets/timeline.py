@@ -25,7 +25,8 @@ class Timeline(Drawing):
 
     def show(self, happened: Sequence[Happening], now: datetime | None) -> None:
         """Show the next moment; None where no day is open."""
-        self._happened, self._now = happened, now
+        self._happened = happened
+        self._now = now
         self.repaint()
 
     def facts(self) -> object:

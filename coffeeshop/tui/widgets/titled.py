@@ -33,7 +33,8 @@ class Titled:
 
     def tell_fold(self) -> None:
         """Tell behind the title what is below the fold, and by which keys it comes into sight."""
-        pane, shown = cast("Widget", self), self._title
+        pane = cast("Widget", self)
+        shown = self._title
         if below := self.below:
             more = line(
                 "  ",

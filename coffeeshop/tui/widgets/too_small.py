@@ -11,7 +11,8 @@ from textual.widget import Widget
 from coffeeshop.invocation import command_line
 from coffeeshop.tui.text import line
 
-COLUMNS, ROWS = 60, 20
+COLUMNS = 60
+ROWS = 20
 
 
 class TooSmall(Widget):

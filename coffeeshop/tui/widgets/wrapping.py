@@ -29,7 +29,8 @@ def breaks(line: str, width: int, tab: int = 2) -> list[int]:
     cells = [tab if char == "\t" else get_character_cell_size(char) for char in shown(line)]
     if sum(cells) <= width:
         return []
-    found, used = list[int](), 0
+    found = list[int]()
+    used = 0
     for start, end in _parts(line, cells, width):
         takes = sum(cells[start:end])
         if used and used + takes > width:
@@ -62,7 +63,8 @@ def _cut(line: str, cells: list[int], start: int, end: int, width: int) -> int:
     """Where a name is cut: behind a joint in the second half of the row, else where the row ends; no row is left that
     holds no letter.
     """
-    stop, used = start + 1, cells[start]
+    stop = start + 1
+    used = cells[start]
     while used + cells[stop] <= width:
         used += cells[stop]
         stop += 1
@@ -98,4 +100,6 @@ class WrappedPolicy(WrappedDocument):
 
     def part(self, row: int) -> tuple[int, int] | None:
         """Tells which line stands on a row, and which of its rows that is; None below the last."""
-        return self._offset_to_line_info[row] if row < self.height else None
+        if row < self.height:
+            return self._offset_to_line_info[row]
+        return None

@@ -39,10 +39,8 @@ def drawing(
     mine = () if chosen is None else _reached(access, chosen)
     right = _spread(len(access.things), rows, next(iter(mine), 0))
     longest = max((width(titled(thing)) for thing in access.things), default=0)
-    names, titles = (
-        min(widest_name(access), NAMES, columns // 4),
-        min(longest, 2 * NAMES, columns // 3),
-    )
+    names = min(widest_name(access), NAMES, columns // 4)
+    titles = min(longest, 2 * NAMES, columns // 3)
     between = max(columns - names - 2 - titles - 2 * COLUMN, 4)
     drawn = _strokes(access, left, right, 2 * between, chosen)
     who_at_row = _names_at(left, shorten_names(map(called, access.subjects), names))
@@ -63,7 +61,8 @@ def _reached(access: Access, subject: int) -> Iterator[int]:
 
 def _spread(many: int, rows: int, around: int) -> dict[int, int]:
     """Gives each number a row, two rows apart where there is room; those that do not fit have none."""
-    first, shown = window(around, many, rows), min(many, rows)
+    first = window(around, many, rows)
+    shown = min(many, rows)
     apart = 2 if 2 * many - 1 <= rows else 1
     return {first + nth: nth * apart for nth in range(shown)}
 
@@ -78,7 +77,8 @@ def _strokes(
     """The dots of all lines, those of the chosen one over the others."""
     drawn: Drawn = {}
     for nth in sorted(left, key=lambda nth: nth == chosen):
-        subject, whole = access.subjects[nth], chosen is None or nth == chosen
+        subject = access.subjects[nth]
+        whole = chosen is None or nth == chosen
         few = access.few(subject)
         for place in right:
             reasons = access.cell(subject, access.things[place])
@@ -132,7 +132,10 @@ def _at_right(
         return
     nth, title = named
     thing = access.things[nth]
-    mine = access.subjects[chosen : chosen + 1] if chosen is not None else ()
+    if chosen is not None:
+        mine = access.subjects[chosen : chosen + 1]
+    else:
+        mine = ()
     reasons = next((access.cell(subject, thing) for subject in mine), ())
     yield fit(" " + title, cells + 2), "title" if reasons else "muted"
     if reasons:

@@ -50,9 +50,12 @@ def sight(
     names = min(widest_name(access), NAMES, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.looks)
     column = max(COLUMN, max(letters, default=0)) + 1
-    across, down = max((columns - names) // column, 1), max(rows - 2, 1)
-    people, things = len(access.subjects), len(access.things)
-    subject, thing = window(at[0], people, down), window(at[1], things, across)
+    across = max((columns - names) // column, 1)
+    down = max(rows - 2, 1)
+    people = len(access.subjects)
+    things = len(access.things)
+    subject = window(at[0], people, down)
+    thing = window(at[1], things, across)
     shown = min(across, things)
     column = max(column, min((columns - names) // max(shown, 1), WIDEST))
     return Sight(subject, thing, min(down, people), shown, names, column)
@@ -98,7 +101,11 @@ def table(
 
 def _kind(thing: Thing) -> str:
     first, _, more = titled(thing).partition(" ")
-    return thing.kind if thing.name else first if more else ""
+    if thing.name:
+        return thing.kind
+    if more:
+        return first
+    return ""
 
 
 def _name(thing: Thing) -> str:
@@ -124,7 +131,9 @@ def _sign(mark: Mark, ascii: bool) -> str:
 
 def role_of(mark: Mark) -> Role:
     """Returns how letters of this mark look."""
-    return "text" if mark in (Mark.OK, Mark.QUIET) else ROLES[mark]
+    if mark in (Mark.OK, Mark.QUIET):
+        return "text"
+    return ROLES[mark]
 
 
 def _boxed(parts: Spans, cells: int, chosen: bool) -> Spans:

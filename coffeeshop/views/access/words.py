@@ -46,27 +46,26 @@ STRANGERS = {
 def called(subject: Subject) -> str:
     """Names somebody, in the role that they wear: casey, bo ▸ Cashier, role AdminMachine; robin, if given more policies."""
     kind, slash, rest = subject.who.partition("/")
-    plain = (
-        subject.who
-        if not slash or kind == "user"
-        else rest
-        if kind == "service"
-        else f"{kind} {rest}"
-    )
+    if not slash or kind == "user":
+        plain = subject.who
+    elif kind == "service":
+        plain = rest
+    else:
+        plain = f"{kind} {rest}"
     who = STRANGERS.get(subject.who, plain.removeprefix("user/"))
     worn = f"{who} ▸ {subject.role}" if subject.role else who
-    return f"{worn}, if {subject.supposing}" if subject.supposing else worn
+    if subject.supposing:
+        return f"{worn}, if {subject.supposing}"
+    return worn
 
 
 def titled(thing: Thing) -> str:
     """Names a thing: coffeeshop-receipts, role Cashier, users."""
     if not thing.name:
         return TOGETHER.get(thing.kind, thing.kind)
-    return (
-        f"role {thing.name}{'' if thing.there else ' (not there)'}"
-        if thing.kind == "role"
-        else thing.name
-    )
+    if thing.kind == "role":
+        return f"role {thing.name}{'' if thing.there else ' (not there)'}"
+    return thing.name
 
 
 def gravest(reasons: Iterable[Reason]) -> Mark | None:
@@ -140,7 +139,10 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
     for thing, reasons in access.row(subject).items():
         same.setdefault(_said(reasons), []).append(thing)
     for said, mine in same.items():
-        mark = gravest(access.cell(subject, mine[0])) if access.judged else None
+        if access.judged:
+            mark = gravest(access.cell(subject, mine[0]))
+        else:
+            mark = None
         shown = None if mark is Mark.QUIET else mark
         yield Row(f"{few([_listed_as(thing) for thing in mine])}: {said}", shown, indent=1)
     if not same:
@@ -149,7 +151,9 @@ def _may(access: Access, subject: Subject) -> Iterator[Row]:
 
 def _listed_as(thing: Thing) -> str:
     """Name a thing as a list of things does, where a table's head is shorter."""
-    return f"what is {titled(thing)}" if thing == ELSEWHERE else titled(thing)
+    if thing == ELSEWHERE:
+        return f"what is {titled(thing)}"
+    return titled(thing)
 
 
 def _said(reasons: Sequence[Reason]) -> str:
@@ -161,7 +165,10 @@ def _group(mark: Mark, levels: Sequence[AccessLevel], reasons: Sequence[Reason])
     if mark in (Mark.OK, Mark.QUIET):
         return said
     mine = [reason for reason in reasons if reason.mark is mark and reason.level in levels]
-    otherwise = f" {OTHERWISE}" if all(reason.under for reason in mine) else ""
+    if all(reason.under for reason in mine):
+        otherwise = f" {OTHERWISE}"
+    else:
+        otherwise = ""
     return f"{said} ({WORDS[mark]}{otherwise})"
 
 
@@ -201,11 +208,10 @@ def _explained(reason: Reason) -> Iterator[Row]:
             indent=1,
         )
     elif reason.mark is Mark.EXTRA:
-        said = (
-            f"no job asks for this {reason.under}"
-            if reason.under
-            else "no job asks for this request"
-        )
+        if reason.under:
+            said = f"no job asks for this {reason.under}"
+        else:
+            said = "no job asks for this request"
         yield Row(said, indent=1)
     how = {"code": "signed in with a code", "password": "signed in with a password"}.get(
         reason.badge, ""

@@ -68,7 +68,10 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
 
 def _lost(lost: Lost) -> Iterator[Row]:
     stopped = lost.ticket.stopped
-    why = "nobody to ask" if lost.ticket.missing or stopped is None else came_of(stopped)
+    if lost.ticket.missing or stopped is None:
+        why = "nobody to ask"
+    else:
+        why = came_of(stopped)
     yield Row(
         lost.ticket.want.say, Mark.MISS, f"{counted(lost.times, 'time')} {why}", "error", 1
     )
@@ -93,7 +96,8 @@ def course_of(course: Course, ended: Sequence[Ended]) -> str:
 
 def _contained(course: Course, ended: Sequence[Ended]) -> str:
     """How long it took until nothing more could be reached; where a change left something, what that was."""
-    left, undone = _left(course), _undone(course)
+    left = _left(course)
+    undone = _undone(course)
     if course.minutes == 0 and not undone:
         return "It never got further."
     if course.minutes is not None:
@@ -104,11 +108,10 @@ def _contained(course: Course, ended: Sequence[Ended]) -> str:
     if undone:
         return f"{undone}{left}It stayed open until the shop closed."
     if left:
-        why = (
-            ", since the jobs need what is left"
-            if least and not _stopped(course, ended)
-            else ""
-        )
+        if least and not _stopped(course, ended):
+            why = ", since the jobs need what is left"
+        else:
+            why = ""
         helps = CONTAINS[course.takes]
         return f"{left}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{why}."
     if least:
@@ -134,24 +137,24 @@ def _left(course: Course) -> str:
 
 def _undone(course: Course) -> str:
     """That a change of the learner's opened again what was contained; "" where none did."""
-    return (
-        f"It was contained until your change at {course.reopened:%H:%M}. "
-        if course.reopened
-        else ""
-    )
+    if course.reopened:
+        return f"It was contained until your change at {course.reopened:%H:%M}. "
+    return ""
 
 
 def under(found: Evening) -> str:
     """Tells which policies those are that tonight's are compared with."""
-    return (
-        "before you changed anything" if found.untouched else "under yesterday's policies"
-    )
+    if found.untouched:
+        return "before you changed anything"
+    return "under yesterday's policies"
 
 
 def unable(found: Evening) -> str:
     """Tells what those other policies cost: a shop in which nobody can work is safe, too; "" where every job worked."""
     jobs = counted(len(found.day.rota.jobs), "job")
-    return f" {found.stuck} of {jobs} did not work then." if found.stuck else ""
+    if found.stuck:
+        return f" {found.stuck} of {jobs} did not work then."
+    return ""
 
 
 def _changes(found: Evening) -> Iterator[Row]:

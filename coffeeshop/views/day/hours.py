@@ -79,12 +79,17 @@ def _of_an_hour(those: Sequence[Happening], seen: set[str]) -> Iterator[Row]:
 
 def _goes(one: Happening) -> tuple[Mark, str, str] | None:
     """How an attacker's call goes: refused, or let through by a statement; None for whatever is told by itself."""
-    return (one.mark, _word(one), _let_in(one)) if one.kind is Kind.ATTACK else None
+    if one.kind is Kind.ATTACK:
+        return (one.mark, _word(one), _let_in(one))
+    return None
 
 
 def _let_in(one: Happening) -> str:
     """The statement that let an attacker's call through; "" where AWS refused it, or none was needed."""
-    last = one.outcome.decisions[-1:] if one.outcome and one.mark is not Mark.OK else ()
+    if one.outcome and one.mark is not Mark.OK:
+        last = one.outcome.decisions[-1:]
+    else:
+        last = ()
     allowed = (
         decision for decision in last if isinstance(decision, Allowed) and decision.by
     )
@@ -100,7 +105,8 @@ def _word(one: Happening) -> str:
 
 def _run(calls: Sequence[Happening]) -> Iterator[Row]:
     """Tells an attacker's calls together that go alike."""
-    one, first = calls[0], headline(calls[0])
+    one = calls[0]
+    first = headline(calls[0])
     span = f"{one.at:%H:%M} to {calls[-1].at:%H:%M} {_word(one)}"
     yield replace(first, text=f"{len(calls)} calls, the first by {first.text}", word=span)
     if statement := _let_in(one):
@@ -148,11 +154,9 @@ def headline(one: Happening) -> Row:
 
 def _failed(outcome: Outcome) -> str:
     """That a call of the learner's changed nothing, and by which error of AWS's; "" where it went well."""
-    return (
-        f" (nothing done: {outcome.answer.code})"
-        if isinstance(outcome.answer, ServiceError)
-        else ""
-    )
+    if isinstance(outcome.answer, ServiceError):
+        return f" (nothing done: {outcome.answer.code})"
+    return ""
 
 
 def because(ticket: Ticket) -> str:
@@ -163,7 +167,9 @@ def because(ticket: Ticket) -> str:
     refused = ticket.refused and not isinstance(decision, Allowed)
     if decision and (refused or ticket.want.mode is Mode.NEVER):
         return ended(decision)
-    return answer(ticket.outcomes[-1]).text.strip() if ticket.outcomes else ""
+    if ticket.outcomes:
+        return answer(ticket.outcomes[-1]).text.strip()
+    return ""
 
 
 def ended(decision: Decision) -> str:

@@ -21,7 +21,9 @@ from coffeeshop.views.text import counted, spelled
 def as_needed(found: Radius, course: Course) -> str:
     """Tells that a radius is as small as the jobs allow; "" where it is not, or nothing is reached."""
     small = found.pairs and found.pairs <= course.needs
-    return f", no more than {course.theft.who}'s own jobs need" if small else ""
+    if small:
+        return f", no more than {course.theft.who}'s own jobs need"
+    return ""
 
 
 def beyond(found: Radius, course: Course) -> Radius:
@@ -63,11 +65,9 @@ def blast(course: Course) -> Iterator[Row]:
 
 def _way(one: Reached) -> str:
     """The calls by which somebody comes there, if it takes any."""
-    return (
-        f" By way of: {'; '.join(taken_by_service(act) or spelled(act.call) for act in one.path.acts)}"
-        if one.path.acts
-        else ""
-    )
+    if one.path.acts:
+        return f" By way of: {'; '.join(taken_by_service(act) or spelled(act.call) for act in one.path.acts)}"
+    return ""
 
 
 def size(found: Radius) -> str:
@@ -93,11 +93,9 @@ def compared(tonight: Radius, before: Radius) -> str:
     """Tells, as a sentence, how far the same incident reached before."""
     if before.pairs != tonight.pairs:
         return f"It reached {size(before)}."
-    return (
-        "It reached exactly the same."
-        if tonight.pairs
-        else "It reached nothing then, either."
-    )
+    if tonight.pairs:
+        return "It reached exactly the same."
+    return "It reached nothing then, either."
 
 
 def reached_at(found: Radius, shop: Shop) -> Mapping[Station, tuple[AccessLevel, ...]]:

@@ -73,11 +73,9 @@ class Beat(NamedTuple):
         """Return what AWS answers, and what that comes to, in words."""
         if self.end is End.STOLEN:
             return f"{self.end.value}: {harm(self.steps[-1].asks)}"
-        return (
-            self.end.value
-            if self.end is not End.HELD or _is_whole(self.ticket)
-            else NOT_REACHED
-        )
+        if self.end is not End.HELD or _is_whole(self.ticket):
+            return self.end.value
+        return NOT_REACHED
 
     @property
     def lasts(self) -> float:
@@ -95,7 +93,8 @@ class Moment(NamedTuple):
 
 def beats(play: Play, tickets: Iterable[Ticket]) -> tuple[Beat, ...]:
     """Returns the tickets as beats, in their order."""
-    colours, names = dyes(play.account, play.scenario.shop), made_up_names(play)
+    colours = dyes(play.account, play.scenario.shop)
+    names = made_up_names(play)
 
     def played(ticket: Ticket) -> Beat:
         comes = customer(play.account, ticket.want, colours)
@@ -159,7 +158,8 @@ def _steps(
     names: Mapping[str, str],
 ) -> tuple[BeatCall, ...]:
     """Return the calls that are shown; the last of a want is made where the want is about, one before it where it is made."""
-    made, want = ticket.outcomes[-MOST - 1 :], ticket.want
+    made = ticket.outcomes[-MOST - 1 :]
+    want = ticket.want
     if not made:
         return (BeatCall(station(want, shop), comes, "", "", False),)
     *before, end = (
@@ -177,18 +177,18 @@ def _is_whole(ticket: Ticket) -> bool:
 def _step(
     shop: Shop, outcome: Outcome, who: Person, mode: Mode, names: Mapping[str, str]
 ) -> BeatCall:
-    call, through = outcome.act.call, done(outcome, mode)
+    call = outcome.act.call
+    through = done(outcome, mode)
     who = replace(who, name=explained_person(who.name, names))
     if not outcome.decisions:
         place = shop.station(call.service, "")
         return BeatCall(place, who, f"{call.service}:{call.operation}", "", through)
     request = outcome.decisions[-1].request
     place = shop.station(request.action.partition(":")[0], request.resource)
-    on = (
-        ""
-        if request.resource == "*"
-        else explained(request.resource.rpartition(":")[2], names)
-    )
+    if request.resource == "*":
+        on = ""
+    else:
+        on = explained(request.resource.rpartition(":")[2], names)
     return BeatCall(place, who, request.action, on, through)
 
 
@@ -218,7 +218,8 @@ def moment(played: Sequence[Beat], seconds: float) -> Moment | None:
     nth = sum(begin <= seconds for begin in begins) - 1
     if not 0 <= nth < len(played):
         return None
-    gone, last = seconds - begins[nth], len(played[nth].steps) - 1
+    gone = seconds - begins[nth]
+    last = len(played[nth].steps) - 1
     step = min(int(gone / PASSING), last)
     part = (gone - step * PASSING) / (LASTS if step == last else PASSING)
     return Moment(nth, step, min(part, 1.0))
@@ -273,7 +274,9 @@ def harm(action: str) -> str:
 
 def in_words(who: Person) -> str:
     """Return whom AWS sees: somebody, and in which role."""
-    return f"{who.name} in the role {who.apron}" if who.apron else who.name
+    if who.apron:
+        return f"{who.name} in the role {who.apron}"
+    return who.name
 
 
 def told(beat: Beat) -> Row:
@@ -294,7 +297,8 @@ def _way(beat: Beat) -> str:
     before = beat.steps[:-1]
     if not before:
         return ""
-    begins, last = before[0].who, beat.steps[-1].who
+    begins = before[0].who
+    last = beat.steps[-1].who
     made = (
         f"{step.asks}{'' if step.allowed else ' (refused)'}"
         f"{'' if step.who.name == begins.name else f' (by {in_words(step.who)})'}"

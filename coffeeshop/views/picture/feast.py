@@ -43,7 +43,9 @@ WORDS = {
 
 def told(completed: Completed) -> tuple[Row, ...]:
     """Tells what was reached beyond the three stars, in words."""
-    return (Row(WORDS[completed], role="ok"),) if completed in WORDS else ()
+    if completed in WORDS:
+        return (Row(WORDS[completed], role="ok"),)
+    return ()
 
 
 def feast(
@@ -55,11 +57,10 @@ def feast(
         _hang(grid)
     _scatter(grid, min(seconds, ENDS), 6 if completed is Completed.STARS else 12)
     room = len(grid) >= ROOM
-    star = (
-        STAR
-        if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON
-        else SMALL
-    )
+    if completed is not Completed.SHELF or columns >= 3 * len(STAR[0]) + 9 + 4 * PERSON:
+        star = STAR
+    else:
+        star = SMALL
     star = star if room else SMALL
     if completed is Completed.SHELF and room:
         _hop(grid, seconds, 3 * len(star[0]) + 9)
@@ -78,19 +79,26 @@ def _painted(row: Sequence[str], paints: Paints) -> list[str]:
 
 def _rise(grid: Pixels, seconds: float, star: Sprite) -> None:
     """The three stars, each a spark first."""
-    middle, y = len(grid[0]) // 2, max((len(grid) - len(star)) // 2, 1)
+    middle = len(grid[0]) // 2
+    y = max((len(grid) - len(star)) // 2, 1)
     for nth, at in enumerate(RISES):
         gone = seconds - at
         if gone < 0:
             continue
-        shape = SPARK if gone < 0.12 else SMALL if gone < 0.24 else star
+        if gone < 0.12:
+            shape = SPARK
+        elif gone < 0.24:
+            shape = SMALL
+        else:
+            shape = star
         x = middle + (nth - 1) * (len(star[0]) + 3)
         stamp(grid, shape, x - len(shape[0]) // 2, y + (len(star) - len(shape)) // 2)
 
 
 def _scatter(grid: Pixels, seconds: float, many: int) -> None:
     """Confetti: each piece has its own column, colour and height, and falls until the feast stands still."""
-    high, wide = len(grid), len(grid[0])
+    high = len(grid)
+    wide = len(grid[0])
     for piece in range(many * wide // 8):
         dice = crc32(f"confetti {piece}".encode())
         y = (dice // 7 + int(seconds * PACE)) % (3 * high)
@@ -110,10 +118,12 @@ def _hang(grid: Pixels) -> None:
 
 def _hop(grid: Pixels, seconds: float, middle: int) -> None:
     """Everybody of the shop at both sides of the middle, hopping by turns, until the feast stands still."""
-    wide, high = len(grid[0]), len(grid)
+    wide = len(grid[0])
+    high = len(grid)
     for nth, name in enumerate(GUESTS[: 2 * ((wide - middle) // (2 * PERSON))]):
         person = Person(name, uniform=name, cloth=nth)
-        shape, place = figure(person, TALL), nth // 2 * PERSON
+        shape = figure(person, TALL)
+        place = nth // 2 * PERSON
         x = wide - PERSON - place if nth % 2 else 1 + place
         hop = int(4 * seconds + nth) % 2 if seconds < ENDS else 0
         stamp(grid, shape, x, high - len(shape) + 2 - hop, looks(person))

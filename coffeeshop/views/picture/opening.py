@@ -95,9 +95,12 @@ def _room(
     beat: Beat, at: Moment, columns: int, high: int, paints: Paints
 ) -> Sequence[Sequence[str]]:
     """The room's pixels, one of them for a square of the picture's."""
-    scale, step = _scale(columns, high), beat.steps[at.step]
-    across, down = -(-columns // scale), -(-high // scale)
-    over, ended = _answered(beat, at), (at.part - ASKS) / (1 - ASKS)
+    scale = _scale(columns, high)
+    step = beat.steps[at.step]
+    across = -(-columns // scale)
+    down = -(-high // scale)
+    over = _answered(beat, at)
+    ended = (at.part - ASKS) / (1 - ASKS)
     state = LIGHTS[beat.end] if over else State.QUIET
     bay = Bay(step.place, state, tickets=1)
     grid = wall(step.place, across, down)
@@ -122,7 +125,8 @@ def _room(
 
 def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> None:
     """Somebody walks in, asks, and steps back where it is refused; a thief goes out again as he came."""
-    person, stop = step.who, _stop(grid, step)
+    person = step.who
+    stop = _stop(grid, step)
     shape = figure(person, TALL)
     start = -len(shape[0]) if at.step == 0 else stop // 2
     x = round(start + (stop - start) * min(at.part / WALKS, 1.0))
@@ -136,7 +140,10 @@ def _act(grid: Pixels, beat: Beat, step: BeatCall, at: Moment, ended: float) -> 
             case _:
                 pass
     bob = 1 if 0 < at.part < WALKS and x % 2 else 0
-    foot = len(grid) if step.place in COUNTERS else len(grid) - TALL.foot // 2
+    if step.place in COUNTERS:
+        foot = len(grid)
+    else:
+        foot = len(grid) - TALL.foot // 2
     stamp(grid, shape, x, foot - len(shape) - bob, looks(person))
     if ended > 0.4 and beat.end is End.STOLEN:
         stamp(grid, GOODS.get(step.place, PAPER), x + len(shape[0]) - 2, foot - 6)
@@ -150,7 +157,8 @@ def _stop(grid: Pixels, step: BeatCall) -> int:
 def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     """The thing's answer: it is handed over, or a shutter comes down before it."""
     prop = TALL[step.place.value]
-    left, down = len(grid[0]) - 2 - len(prop[0]), len(grid)
+    left = len(grid[0]) - 2 - len(prop[0])
+    down = len(grid)
     if beat.end in (End.SERVED, End.STOLEN):
         goods = GOODS.get(step.place, PAPER)
         if beat.end is End.SERVED or ended <= 0.4:
@@ -165,7 +173,8 @@ def _answer(grid: Pixels, beat: Beat, step: BeatCall, ended: float) -> None:
     fallen = min(SHUTTER, 1 + round(2 * SHUTTER * ended)) / SHUTTER
     ground = down - (TALL.front if step.place in COUNTERS else TALL.foot // 2)
     top = max(ground - len(prop) - 1, 0)
-    first, wide = left - 1, len(prop[0]) + 2
+    first = left - 1
+    wide = len(prop[0]) + 2
     for y in range(top, top + round((ground - top) * fallen)):
         grid[y][first : first + wide] = ["S" if y % 2 else "s"] * wide
 
@@ -184,7 +193,8 @@ def _stretched(
     upper: Sequence[str], lower: Sequence[str], columns: int, scale: int
 ) -> Line:
     """A row of cells of two rows of pixels, each pixel so many cells wide, as far as there is room."""
-    runs, left = list[Run](), columns
+    runs = list[Run]()
+    left = columns
     for (above, below), same in groupby(zip(upper, lower, strict=True)):
         cells = min(scale * sum(1 for _ in same), left)
         runs.append(Run((" " if above == below else "▀") * cells, above, below))
@@ -203,7 +213,8 @@ def _sign(
     ascii: bool,
 ) -> Line:
     """The blackboard: the place at the left, how it came out and which ticket this is at the right."""
-    mark, role = beat.ticket.mark, "chalk"
+    mark = beat.ticket.mark
+    role = "chalk"
     said = f"{at.nth + 1} of {many} "
     if _answered(beat, at):
         role = "chalk" if ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
@@ -227,11 +238,10 @@ def _caption(
             f" as {shortened(step.who.apron, 20)}" if step.who.apron else ""
         )
         on = f" on {step.on}" if step.on else ""
-        asked = (
-            ""
-            if at.part < WALKS and at.step == 0
-            else cut(f"{who}: {step.asks}{on}", columns - 2)
-        )
+        if at.part < WALKS and at.step == 0:
+            asked = ""
+        else:
+            asked = cut(f"{who}: {step.asks}{on}", columns - 2)
     answer = beat.answer if _answered(beat, at) else ""
     if at.step < len(beat.steps) - 1 and at.part >= ASKS:
         answer = f"AWS {'allows' if step.allowed else 'refuses'} it: one step of {len(beat.steps)}"

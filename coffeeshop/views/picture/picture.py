@@ -115,7 +115,9 @@ def _words_on(
 
 def half(upper: str, lower: str) -> Run:
     """Returns a cell that shows two pixels."""
-    return Run("▀", upper, lower) if upper != lower else Run(" ", lower, lower)
+    if upper != lower:
+        return Run("▀", upper, lower)
+    return Run(" ", lower, lower)
 
 
 def halves(pixels: Sequence[Sequence[str]]) -> list[list[Run]]:
@@ -145,7 +147,8 @@ def difference(before: Canvas, after: Canvas) -> tuple[int, int, int, int] | Non
     columns = {x for y in rows for x in _changed(before[y], after[y])}
     if not columns:
         return None
-    left, right = min(columns), max(columns)
+    left = min(columns)
+    right = max(columns)
     return left, rows[0], right - left + 1, rows[-1] - rows[0] + 1
 
 
@@ -155,7 +158,8 @@ def _characters(line: Line) -> list[Run]:
 
 def _changed(before: Line, after: Line) -> Iterable[int]:
     """The columns that differ; all of them, where a character is not one cell wide."""
-    old, new = _characters(before), _characters(after)
+    old = _characters(before)
+    new = _characters(after)
     cells = sum(width(run.text) for run in after)
     if {len(old), len(new)} != {cells}:
         return range(cells)
@@ -183,11 +187,10 @@ def _sign(
     """Returns the blackboard over a bay: its name at the left, mark and word at the right; reversed under the cursor,
     and for the short while in which somebody here is refused.
     """
-    refused = (
-        next((person.refused for person in bay.people if person.refused), "")
-        if frame
-        else ""
-    )
+    if frame:
+        refused = next((person.refused for person in bay.people if person.refused), "")
+    else:
+        refused = ""
     said, role = (
         (f"{_mark(Mark.MISS, ascii)} {refused}", "chalk_error")
         if refused
@@ -212,7 +215,10 @@ def _said(bay: Bay, ascii: bool = False) -> tuple[str, str]:
     """Mark and word of a bay, and the chalk's role. A line at the door and tickets on the rail say how many."""
     mark, word = bay.says or (bay.state.mark, bay.state.word)
     sign = "" if mark is None else _mark(mark, ascii)
-    role = "chalk" if mark is None or ROLES[mark] == "muted" else f"chalk_{ROLES[mark]}"
+    if mark is None or ROLES[mark] == "muted":
+        role = "chalk"
+    else:
+        role = f"chalk_{ROLES[mark]}"
     if bay.queue:
         return waiting(bay), "chalk_warning"
     if bay.tickets and bay.state is State.QUIET and not bay.says:
@@ -225,7 +231,11 @@ def _mark(mark: Mark, ascii: bool) -> str:
 
 
 def _pointer(chosen: bool, ascii: bool) -> str:
-    return " " if not chosen else ">" if ascii else "▸"
+    if not chosen:
+        return " "
+    if ascii:
+        return ">"
+    return "▸"
 
 
 @lru_cache(maxsize=64)
@@ -360,11 +370,9 @@ def _told(
 
 def _facts(bay: Bay, lines: int, cells: int) -> list[str]:
     """Tells what the bay shows in so many lines: each person and each one waiting on a line, else all of them on one."""
-    people, line, counts = (
-        [_person(one) for one in bay.people],
-        [f"waits: {said}" for said in bay.queue],
-        _counts(bay),
-    )
+    people = [_person(one) for one in bay.people]
+    line = [f"waits: {said}" for said in bay.queue]
+    counts = _counts(bay)
     if len(people) + len(line) + len(counts) <= lines:
         return [*people, *line, *counts]
     if len(people) > 1:

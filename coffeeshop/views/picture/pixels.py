@@ -76,11 +76,10 @@ def pixels(
     bay: Bay, width: int, height: int, paints: Paints, frame: Frame | None = None
 ) -> tuple[tuple[str, ...], ...]:
     """Returns the bay's colours, `height` rows of `width`, the last column the post to its right."""
-    grid = (
-        _shutter(width, height)
-        if bay.state is State.SHUT
-        else _furnished(bay, width, height, frame)
-    )
+    if bay.state is State.SHUT:
+        grid = _shutter(width, height)
+    else:
+        grid = _furnished(bay, width, height, frame)
     for row in grid:
         row[-1] = "d"
     return lit(grid, bay, paints, frame or Frame(bay, FADE))
@@ -130,7 +129,9 @@ def _furnished(bay: Bay, width: int, height: int, frame: Frame | None) -> Pixels
 
 def stand_prop(grid: Pixels, bay: Bay, size: Kit) -> None:
     """Draws what the bay is for, at its right; tickets hang from the rail."""
-    height, width, prop = len(grid), len(grid[0]), size[bay.place.value]
+    height = len(grid)
+    width = len(grid[0])
+    prop = size[bay.place.value]
     if bay.place is Station.ORDERS:
         top = height // 8
         stamp(grid, prop, width - 2 - len(prop[0]), top)
@@ -154,7 +155,8 @@ def stamp(
 def wall(place: Station, width: int, height: int) -> Pixels:
     """Returns plaster above, panels below a rail, boards at the foot."""
     size = kit(height)
-    rail, foot = height - size.rail, height - size.foot
+    rail = height - size.rail
+    foot = height - size.foot
 
     def row(y: int) -> list[str]:
         if y >= foot:
@@ -173,7 +175,8 @@ def _shutter(width: int, height: int) -> Pixels:
 
 
 def lay_counter(grid: Pixels, front: int) -> None:
-    top, columns = len(grid) - front, len(grid[0])
+    top = len(grid) - front
+    columns = len(grid[0])
     grid[top:] = [
         ["d" if x % 6 == 5 else "c" for x in range(columns)] for _ in range(front)
     ]
@@ -199,7 +202,12 @@ def _step(person: Person, bay: Bay, frame: Frame | None) -> tuple[int, int]:
 
 
 def figure(person: Person, size: Kit) -> Sprite:
-    body = "coat" if person.kind == "owner" else "apron" if person.apron else "body"
+    if person.kind == "owner":
+        body = "coat"
+    elif person.apron:
+        body = "apron"
+    else:
+        body = "body"
     return size[f"head{_dice(person.name) % sprites.HEADS}"] + size[body]
 
 
@@ -226,7 +234,9 @@ def _cloth(person: Person, dice: int) -> str:
         case "guest":
             return sprites.GUESTS[dice % len(sprites.GUESTS)]
         case _:
-            return dye(person.cloth)[0] if person.uniform else sprites.NO_CLOTH
+            if person.uniform:
+                return dye(person.cloth)[0]
+            return sprites.NO_CLOTH
 
 
 def dye(number: int) -> tuple[str, str]:
@@ -249,13 +259,16 @@ def shade(colour: str, red: float, green: float, blue: float) -> str:
 
 
 def _held_back(part: float) -> float:
-    return part if part <= KNEE else KNEE + (part - KNEE) * 60 / (60 + part - KNEE)
+    if part <= KNEE:
+        return part
+    return KNEE + (part - KNEE) * 60 / (60 + part - KNEE)
 
 
 @cache
 def _levels(width: int, height: int) -> tuple[tuple[int, ...], ...]:
     """Tells how much lamplight falls on each pixel, 0 to `LEVELS`: a cone below the lamp."""
-    middle, reach = width // 2, max(width, height) * 0.72
+    middle = width // 2
+    reach = max(width, height) * 0.72
 
     def level(x: int, y: int) -> int:
         away = hypot(x - middle, (y - 2) * 0.75)

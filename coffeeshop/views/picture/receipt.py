@@ -38,7 +38,9 @@ class Receipt(Struct, frozen=True):
     def notes(self) -> tuple[str, ...]:
         """Tells what is said below the total."""
         counted = "the shop as you found it: 0.00"
-        return (counted, "something fixed was changed") if self.tampered else (counted,)
+        if self.tampered:
+            return (counted, "something fixed was changed")
+        return (counted,)
 
 
 def receipt(play: Play, report: Report) -> Receipt:
@@ -64,7 +66,9 @@ def printed(found: Receipt, columns: int, paints: Paints, ascii: bool = False) -
     """Returns the strip, exactly `columns` wide (32 or more): paper in every theme, torn at both ends, lying on the
     counter.
     """
-    paper, ink, faint = paints["paper"], paints["ink"], paints["ink_faint"]
+    paper = paints["paper"]
+    ink = paints["ink"]
+    faint = paints["ink_faint"]
     inner = columns - 6
     counter = Run(" ", ink, paints["c"])
 

@@ -22,8 +22,12 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
     """Returns the floor of a play whose shop was just opened: `tickets` are its wants served, `report` its grade, if it
     is known yet; only the grade knows of excess, and without it nobody lights the lantern over the door.
     """
-    account, shop = play.account, play.scenario.shop
-    extra = frozenset(_extras(report, shop)) if report else frozenset[Station]()
+    account = play.account
+    shop = play.scenario.shop
+    if report:
+        extra = frozenset(_extras(report, shop))
+    else:
+        extra = frozenset[Station]()
     queue = tuple(
         ticket.want.say
         for ticket in tickets
@@ -39,10 +43,8 @@ def floor(play: Play, tickets: Sequence[Ticket], report: Report | None = None) -
         cups = sum(
             ticket.mark is Mark.OK and ticket.want.mode is Mode.MUST for ticket in here
         )
-        is_door, is_open = (
-            place is Station.DOOR,
-            report is not None and report.stars >= 2 and not queue,
-        )
+        is_door = place is Station.DOOR
+        is_open = report is not None and report.stars >= 2 and not queue
         return Bay(
             place,
             _state(here, place in extra, is_door and is_open),
@@ -111,7 +113,8 @@ def _people(play: Play, tickets: Sequence[Ticket]) -> dict[Station, tuple[Person
     """Tells who stands where: the users of this scenario at their last request, else at home; the owner, if the owner
     asked; and whoever gets in from outside.
     """
-    cast, users = play.scenario.people, play.account.users
+    cast = play.scenario.people
+    users = play.account.users
     names = [
         name
         for name in dict.fromkeys((*cast.graded, *cast.admins, *cast.bystanders))
@@ -165,10 +168,16 @@ def _request(outcome: Outcome, play: Play, badge: str) -> Asked:
     """Tells who asked, and where."""
     act = outcome.act
     who = identity(outcome.account, badge, act.at)
-    request = outcome.decisions[-1].request if outcome.decisions else None
+    if outcome.decisions:
+        request = outcome.decisions[-1].request
+    else:
+        request = None
     asks = request.resource if request else ""
     refused = outcome is play.outcomes[-1] and is_refusal(outcome.answer)
-    action = request.action if request else f"{act.call.service}:{act.call.operation}"
+    if request:
+        action = request.action
+    else:
+        action = f"{act.call.service}:{act.call.operation}"
     return Asked(
         play.scenario.shop.station(act.call.service, asks), who, action if refused else ""
     )

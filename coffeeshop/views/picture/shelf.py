@@ -220,7 +220,10 @@ def drawn(
         for board, note in zip(seen, more, strict=True)
     ]
     lines = [line for board in each for line in board]
-    foot = _foot(columns, rows - len(lines), paints) if found.size else ()
+    if found.size:
+        foot = _foot(columns, rows - len(lines), paints)
+    else:
+        foot = ()
     blank = (Run(" " * columns, paints["text"], paints["background"]),)
     return (*lines, *foot, *(blank,) * (rows - len(lines) - len(foot)))
 
@@ -303,8 +306,12 @@ def _filled(letter: str, level: int, paints: Paints) -> str:
     if not letter.isdigit():
         return paints["q" if letter == "i" else letter]
     if int(letter) > level:
-        return paints["k"] if paints.evening else shade(paints["5"], 0.72, 0.71, 0.70)
-    return shade(paints["f"], 1.4, 1.4, 1.4) if letter == "3" else paints["f"]
+        if paints.evening:
+            return paints["k"]
+        return shade(paints["5"], 0.72, 0.71, 0.70)
+    if letter == "3":
+        return shade(paints["f"], 1.4, 1.4, 1.4)
+    return paints["f"]
 
 
 def _plank(
@@ -339,11 +346,10 @@ def _names(
     chalk = paints["chalk_warning"], paints["board"]
     inks = {"": look, **dict.fromkeys((NEXT, *SIGNS.values()), chalk)}
     for cup, slot in zip(board.cups, slots(board, found, columns), strict=True):
-        here = (
-            {**inks, "": (paints["background"], paints["text"])}
-            if cup.id == chosen
-            else inks
-        )
+        if cup.id == chosen:
+            here = {**inks, "": (paints["background"], paints["text"])}
+        else:
+            here = inks
         sign, head, title, word = _told(cup, found, ascii)
         title = cut(title, slot - len(sign + head + word) - 1)
         yield from (
@@ -374,7 +380,9 @@ def _head(cup: Cup, ascii: bool = False) -> str:
 
 def sign(cup: Cup, found: Plan, ascii: bool = False) -> str:
     """Returns the mark of the cup to take next, where there is no room for the word; "" of any other."""
-    return SIGNS[ascii] if cup.advised and found.slot < TITLED else ""
+    if cup.advised and found.slot < TITLED:
+        return SIGNS[ascii]
+    return ""
 
 
 def _rest(board: Board, found: Plan, columns: int) -> int:

@@ -51,7 +51,8 @@ def workday(day: Day, happened: Sequence[Happening]) -> Floor:
         if not exists(now.account, day.rota.shop, place):
             return Bay(place, State.SHUT)
         here = [one for one in now.last.values() if one.place is place]
-        taken, door = place in now.taken, place is Station.DOOR
+        taken = place in now.taken
+        door = place is Station.DOOR
         return Bay(
             place,
             State.LEAKS if taken else _state(here),
@@ -73,8 +74,11 @@ def _state(here: Sequence[Happening]) -> State:
 
 
 def _moment(day: Day, happened: Sequence[Happening], at: datetime | None) -> _Moment:
-    last, taken, account = dict[str, Happening](), dict[Station, None](), day.opened
-    working, thief = dict[str, Happening](), None
+    last = dict[str, Happening]()
+    taken = dict[Station, None]()
+    account = day.opened
+    working = dict[str, Happening]()
+    thief = None
     for one in happened:
         account = _account(one, account)
         if one.ticket:
@@ -98,7 +102,8 @@ def _customer(
     account: Account, ticket: Ticket, colours: Mapping[str, int], newest: bool
 ) -> Person:
     """Who comes; what was refused to them just now stands on the sign for a moment."""
-    who, stopped = customer(account, ticket.want, colours), ticket.stopped
+    who = customer(account, ticket.want, colours)
+    stopped = ticket.stopped
     if not newest or stopped is None or not stopped.decisions:
         return who
     return replace(who, refused=stopped.decisions[-1].request.action)
@@ -112,7 +117,12 @@ def _thief(day: Day) -> Person:
 
 
 def _account(one: Happening, before: Account) -> Account:
-    outcomes = one.ticket.outcomes if one.ticket else (one.outcome,) if one.outcome else ()
+    if one.ticket:
+        outcomes = one.ticket.outcomes
+    elif one.outcome:
+        outcomes = (one.outcome,)
+    else:
+        outcomes = ()
     return outcomes[-1].account if outcomes else before
 
 

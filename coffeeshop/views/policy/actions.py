@@ -92,20 +92,16 @@ def fits(typed: str, asked: Mapping[str, Values]) -> Callable[[str], int]:
 
 def titled(typed: str, asked: Mapping[str, Values]) -> str:
     """Tells what the proposals for this value are, and in which order."""
-    return (
-        f"No action is called {short(typed)}: first what may be meant"
-        if _meant(typed, asked)
-        else heading("Action")
-    )
+    if _meant(typed, asked):
+        return f"No action is called {short(typed)}: first what may be meant"
+    return heading("Action")
 
 
 def told(name: str, asked: Mapping[str, Values]) -> str:
     """Says what an action does, how AWS classes it, and the first sentence of the shop that asks for it, a job's if any."""
-    return (
-        f"{describe(name)}. In the shop: {asked[name][0]}"
-        if name in asked
-        else describe(name)
-    )
+    if name in asked:
+        return f"{describe(name)}. In the shop: {asked[name][0]}"
+    return describe(name)
 
 
 def found_rows(play: Play, typed: str) -> Iterator[Row]:
@@ -113,11 +109,10 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
     A name that no action has is told to be none, and the nearest come before what else fits.
     """
     asks_for = asked(play)
-    every = (
-        names(play.account, "Action", typed, first=tuple(asks_for))
-        if typed
-        else tuple(asks_for)
-    )
+    if typed:
+        every = names(play.account, "Action", typed, first=tuple(asks_for))
+    else:
+        every = tuple(asks_for)
     ranked = sorted((fit(typed, name, asks_for), n, name) for n, name in enumerate(every))
     meant = _meant(typed, asks_for)
     if meant:
@@ -151,7 +146,10 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
     prefix, _, word = typed.rpartition(":")
     if not typed or set(typed) & set(" *?") or _exists(typed):
         return {}
-    services = (prefix.lower(),) if catalog.service(prefix.lower()) else USED
+    if catalog.service(prefix.lower()):
+        services = (prefix.lower(),)
+    else:
+        services = USED
     named = {
         name: action for one in services for name, action in catalog.operations(one).items()
     }
@@ -164,11 +162,9 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
 def _told_by(operation: str, name: str, asked: Mapping[str, Values]) -> str:
     """Says what an action does, and of an operation of another name how its action is called."""
     own = operation == name.partition(":")[2]
-    return (
-        told(name, asked)
-        if own
-        else f"{operation} is called {name}. {capital(told(name, asked))}"
-    )
+    if own:
+        return told(name, asked)
+    return f"{operation} is called {name}. {capital(told(name, asked))}"
 
 
 def _in_part(typed: str, every: Iterable[str], asked: Mapping[str, Values]) -> list[str]:

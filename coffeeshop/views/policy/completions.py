@@ -143,7 +143,8 @@ def unwritten(
     proposals: Sequence[str], element: str, text: str, at: int
 ) -> tuple[str, ...]:
     """Return the proposals that don't stand yet in an element of the statement at offset `at`."""
-    found, value = places(text), re.compile(rf"\.{re.escape(element)}\[\d+\]$")
+    found = places(text)
+    value = re.compile(rf"\.{re.escape(element)}\[\d+\]$")
     around = [
         place
         for path, place in found.items()
@@ -183,6 +184,6 @@ def describe(name: str, element: str = "") -> str:
         table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
     known = catalog.action(name)
-    return (
-        f"{capital(catalog.describe(name)) or name} ({known.level.value})" if known else ""
-    )
+    if known:
+        return f"{capital(catalog.describe(name)) or name} ({known.level.value})"
+    return ""

@@ -32,12 +32,10 @@ def _blank(*inner: str) -> str:
     return f'{{\n  "Version": "2012-10-17",\n  "Statement": [\n    {{\n{rows}\n    }}\n  ]\n}}\n'
 
 
-_ALLOW, _WHOM, _WHAT, _ON = (
-    '"Effect": "Allow"',
-    '"Principal": { "AWS": "" }',
-    '"Action": ""',
-    '"Resource": ""',
-)
+_ALLOW = '"Effect": "Allow"'
+_WHOM = '"Principal": { "AWS": "" }'
+_WHAT = '"Action": ""'
+_ON = '"Resource": ""'
 BLANK: dict[Kind, str] = {  # what a new policy starts from
     Kind.IDENTITY: _blank(_ALLOW, _WHAT, _ON),
     Kind.TRUST: _blank(_ALLOW, _WHOM, '"Action": "sts:AssumeRole"'),
@@ -89,13 +87,12 @@ CHANGED: dict[
 def titled(call: Call, grammar: Kind) -> str:
     """Tells what the policy is called that a call writes; that of a role by the question that it answers."""
     named = {key: str(value).rpartition("/")[2] for key, value in call.parameters.items()}
-    role, policy = named.get("RoleName"), named.get("PolicyName")
+    role = named.get("RoleName")
+    policy = named.get("PolicyName")
     if role:
-        return (
-            f"who may wear {role}"
-            if grammar is Kind.TRUST
-            else f"{policy}: what {role} may do"
-        )
+        if grammar is Kind.TRUST:
+            return f"who may wear {role}"
+        return f"{policy}: what {role} may do"
     return " of ".join(
         reversed(
             [name for key, name in named.items() if key.endswith(("Name", "Arn", "Bucket"))]
@@ -107,11 +104,10 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     """Returns a blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that
     stood alone becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
     """
-    found, blank = places(text), places(BLANK[grammar])["Statement[0]"]
-    new, old = (
-        BLANK[grammar][blank.start : blank.end],
-        [p for path, p in found.items() if STATEMENT.fullmatch(path)],
-    )
+    found = places(text)
+    blank = places(BLANK[grammar])["Statement[0]"]
+    new = BLANK[grammar][blank.start : blank.end]
+    old = [p for path, p in found.items() if STATEMENT.fullmatch(path)]
     if not old:
         return None
     after = next((place for place in reversed(old) if place.start <= at), old[0])
@@ -152,7 +148,10 @@ def editing(
     if refusals and all(map(blank, refusals)):
         if tab and filled:
             return EMPTY
-        does = "proposes names, tab goes to the next" if tab else "proposes names"
+        if tab:
+            does = "proposes names, tab goes to the next"
+        else:
+            does = "proposes names"
         return Step("Fill in the blanks in the quotes:", "F9", does)
     if refusals:
         return REFUSED
@@ -167,7 +166,9 @@ def editing(
     doubt = next(
         (problem for problem in problems if problem.level is not Level.SUGGESTION), None
     )
-    return _doubtful(doubt, ".") if doubt and found in (IDLE, HARMS) else found
+    if doubt and found in (IDLE, HARMS):
+        return _doubtful(doubt, ".")
+    return found
 
 
 # The elements for whose values F9 has proposals.
@@ -213,7 +214,11 @@ def _foreseen(saved: Sequence[Row]) -> Step:
     missing = next((row.text for row in saved if row.text.startswith(MISSING)), "")
     if missing:
         return LACKS if ADDS in missing else CHANGES
-    return HELPS if Mark.OK in marks else IDLE if saved else TAKEN
+    if Mark.OK in marks:
+        return HELPS
+    if saved:
+        return IDLE
+    return TAKEN
 
 
 def count_rows(problems: Sequence[Problem]) -> Iterator[Row]:
@@ -248,7 +253,8 @@ def spots(text: str, problems: Sequence[Problem]) -> tuple[tuple[int, int], ...]
 
 
 def _spot(text: str, problem: Problem) -> tuple[int, int]:
-    at, start = mend_at(text, problem), min(problem.place.start, len(text))
+    at = mend_at(text, problem)
+    start = min(problem.place.start, len(text))
     if at < start or start == len(text):  # behind what stands there
         line = text[text.rfind("\n", 0, at) + 1 : at]
         return at - len(line.lstrip()), at
@@ -258,7 +264,9 @@ def _spot(text: str, problem: Problem) -> tuple[int, int]:
 def _mark(problem: Problem) -> Mark:
     if refuses(problem):
         return Mark.MISS
-    return Mark.QUIET if problem.level is Level.SUGGESTION else Mark.EXTRA
+    if problem.level is Level.SUGGESTION:
+        return Mark.QUIET
+    return Mark.EXTRA
 
 
 def problem_rows(problems: Sequence[Problem]) -> tuple[Row, ...]:
@@ -296,7 +304,10 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         mark, word = CHANGED[ticket.want.mode, ticket.mark is Mark.OK]
         yield Row(f"“{ticket.want.say}”", mark, word)
     yield from near_deny_rows(act.call, then)
-    report = grade(after) if all(ticket.mark is Mark.OK for ticket in then) else None
+    if all(ticket.mark is Mark.OK for ticket in then):
+        report = grade(after)
+    else:
+        report = None
     if not changed and not _moves(play, before, report):
         why = idle(after, act.call)
         yield Row(
@@ -346,7 +357,9 @@ def idle(play: Play, call: Call) -> str:
 def _unused(play: Play, holder: User | Group | Role) -> str:
     """Tells why what it may do, nobody does."""
     if isinstance(holder, Group):
-        return "" if members(play.account, holder) else f"Nobody is in {holder.name} yet"
+        if members(play.account, holder):
+            return ""
+        return f"Nobody is in {holder.name} yet"
     if isinstance(holder, Role):
         named = (
             entry
@@ -358,9 +371,7 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
             return ""  # a service wears it
         trial = Trial(play)
         worn = (held.badge for who in trial.users for held in trial.sessions(who))
-        return (
-            ""
-            if f"role/{holder.name}" in worn
-            else f"Nobody but administrators can wear {holder.name} yet"
-        )
+        if f"role/{holder.name}" in worn:
+            return ""
+        return f"Nobody but administrators can wear {holder.name} yet"
     return ""

@@ -49,8 +49,13 @@ def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
 
 def _only_miss(decision: Decision | None, policy: Policy) -> NearestMiss | None:
     """Return the element by which the nearest statement of a policy misses a request, if it is the only one."""
-    missed = nearest(_by(decision, policy)) if decision and policy.statements else None
-    return missed if missed and missed.failed == 1 and missed.element != "unclear" else None
+    if decision and policy.statements:
+        missed = nearest(_by(decision, policy))
+    else:
+        missed = None
+    if missed and missed.failed == 1 and missed.element != "unclear":
+        return missed
+    return None
 
 
 def _by(decision: Decision, policy: Policy) -> Decision:
@@ -83,7 +88,8 @@ def _said(miss: NearestMiss, job: Ticket) -> str:
 
 def _line(text: str, number: int, miss: NearestMiss) -> int:
     """Return the line on which the element stands that misses; of several values that of the one that is told."""
-    found, statement = places(text), f"Statement[{number}]"
+    found = places(text)
+    statement = f"Statement[{number}]"
     element = ELEMENTS[miss.element]
     inside = [
         place

@@ -36,10 +36,8 @@ def asked_by(play: Play, job: bool = True) -> Iterator[Ask]:
     account = play.account
     for want in play.scenario.wants:
         if (want.mode is Mode.MUST) is job:
-            who, role = (
-                _arn(account, want.who),
-                role_arn(account, want.via) if want.via else "",
-            )
+            who = _arn(account, want.who)
+            role = role_arn(account, want.via) if want.via else ""
             yield from (
                 Ask(role or who, request, want.say) for request in _requests(want, play)
             )
@@ -55,7 +53,8 @@ def own(play: Play, call: Call) -> tuple[Ask, ...]:
     """Returns what the jobs ask for that is for the policy which `call` writes to let through: of one on people or roles,
     what these ask for; of a trust policy, to take its role; of a bucket's, what is done there. None where it is nobody's yet.
     """
-    account, found = play.account, tuple(asked_by(play))
+    account = play.account
+    found = tuple(asked_by(play))
     if call.operation in ("CreateRole", "UpdateAssumeRolePolicy"):
         taken = TAKING, role_arn(account, call.text("RoleName"))
         return tuple(
@@ -110,15 +109,26 @@ def holders(account: Account, call: Call) -> tuple[User | Group | Role, ...]:
 
 def _bearers(account: Account, holder: User | Group | Role) -> Values:
     """The ARNs of those for whom it speaks."""
-    users = members(account, holder) if isinstance(holder, Group) else (holder,)
+    if isinstance(holder, Group):
+        users = members(account, holder)
+    else:
+        users = (holder,)
     return tuple(map(account.arn, users))
 
 
 def _arn(account: Account, who: str) -> str:
     """The ARN of whom a want speaks of; of a function, that of the role that it wears."""
-    user, (kind, _, name) = user_named(account, who), who.partition("/")
-    function = account.functions.get(name) if kind == "function" else None
-    return account.arn(user) if user else function.role if function else ""
+    user = user_named(account, who)
+    (kind, _, name) = who.partition("/")
+    if kind == "function":
+        function = account.functions.get(name)
+    else:
+        function = None
+    if user:
+        return account.arn(user)
+    if function:
+        return function.role
+    return ""
 
 
 def _requests(want: Want, play: Play) -> Iterator[Request]:

@@ -15,11 +15,9 @@ MOST = 100  # statements that are read aloud
 def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
     """Returns each statement as a title and its lines; one row where the text is no policy."""
     policy, _ = drafted(text, grammar)
-    return (
-        (Row("This is no policy yet.", role="muted"),)
-        if policy is None
-        else tuple(_read(policy, grammar))
-    )
+    if policy is None:
+        return (Row("This is no policy yet.", role="muted"),)
+    return tuple(_read(policy, grammar))
 
 
 def _read(policy: Policy, grammar: Kind) -> Iterator[Row]:

@@ -59,11 +59,17 @@ def _missing(
         if served <= {other.want.who for other in jobs if _kind(other) == _kind(t)}
     ]
     if missing:
-        more = f", and {counted(len(missing) - 1, 'job')} more" if missing[1:] else ""
+        if missing[1:]:
+            more = f", and {counted(len(missing) - 1, 'job')} more"
+        else:
+            more = ""
         idle = next(
             (one for one in validate(text, Kind.IDENTITY) if one.code == REDUNDANT), None
         )
-        does = f"Change line {idle.place.line}, which adds nothing" if idle else ADDS
+        if idle:
+            does = f"Change line {idle.place.line}, which adds nothing"
+        else:
+            does = ADDS
         yield Row(f"{MISSING} {missing[0].want.say}{more}. {does}.", Mark.QUIET)
 
 
@@ -74,7 +80,9 @@ def _kind(ticket: Ticket) -> str:
 
 def _written(call: Call) -> Policy | None:
     text = call.text("PolicyDocument")
-    return drafted(text, Kind.IDENTITY)[0] if call.service == "iam" and text else None
+    if call.service == "iam" and text:
+        return drafted(text, Kind.IDENTITY)[0]
+    return None
 
 
 def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
@@ -83,7 +91,8 @@ def _may_carry(account: Account, call: Call, ticket: Ticket) -> bool:
     """
     if ticket.decision is None:
         return False
-    asker, who = ticket.decision.standing.principal, ticket.want.who.lower()
+    asker = ticket.decision.standing.principal
+    who = ticket.want.who.lower()
     if role := call.text("RoleName"):
         return asker.role_arn == account.arn(account.roles[role.lower()])
     if group := call.text("GroupName"):

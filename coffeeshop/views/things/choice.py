@@ -31,7 +31,9 @@ class Choice(Struct, frozen=True):
     @property
     def index(self) -> int:
         """Return the place of the value among the matches; -1 if it is none of them."""
-        return self.matches.index(self.value) if self.value in self.matches else -1
+        if self.value in self.matches:
+            return self.matches.index(self.value)
+        return -1
 
     def type_text(self, text: str) -> Choice:
         """Return the choice once the field holds this text: that option, else the best match, else the text itself."""
@@ -41,7 +43,9 @@ class Choice(Struct, frozen=True):
             return replace(self, value=text, filter="")
         narrowed = replace(self, value=text, filter=text)
         matches = narrowed.matches if text.strip() else ()
-        return replace(narrowed, value=matches[0]) if matches else narrowed
+        if matches:
+            return replace(narrowed, value=matches[0])
+        return narrowed
 
     def move(self, step: int) -> Choice:
         """Return the choice so many matches further down; the first match, if the value is none of them."""
@@ -53,7 +57,9 @@ class Choice(Struct, frozen=True):
 
     def choose(self, option: str) -> Choice:
         """Return the choice of one option; what is none changes nothing."""
-        return replace(self, value=option) if option in self.options else self
+        if option in self.options:
+            return replace(self, value=option)
+        return self
 
     def settle(self) -> Choice:
         """Return the choice without its filter."""

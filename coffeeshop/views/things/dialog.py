@@ -89,10 +89,8 @@ class Form(Struct, frozen=True):
         self, values: Mapping[str, str], account: Account, caller: Caller, at: datetime
     ) -> dict[str, str]:
         """Returns the values with `@phone` and its like replaced by what they stand for. Raises UnfitError."""
-        line, found = (
-            {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values},
-            dict[str, str](),
-        )
+        line = {**{k: v for k, v in self.fixed.items() if isinstance(v, str)}, **values}
+        found = dict[str, str]()
         for name, text in values.items():
             try:
                 found[name] = resolve(name, text, account, caller, line, at)
@@ -163,13 +161,17 @@ NONE = {  # what is said where somebody or something is to be chosen of which th
 def _inside(account: Account, fixed: Mapping[str, Json]) -> str:
     """Tells who is in the group so far, and where it opens everything, that it does."""
     group = account.groups.get(str(fixed.get("GroupName", "")).lower())
-    names = [user.name for user in members(account, group)] if group else []
-    said = f"In it: {', '.join(names)}." if names else "Nobody is in it yet."
-    return (
-        f"{said} Whoever is in it {ALL}."
-        if group and opens_everything(account, group)
-        else said
-    )
+    if group:
+        names = [user.name for user in members(account, group)]
+    else:
+        names = []
+    if names:
+        said = f"In it: {', '.join(names)}."
+    else:
+        said = "Nobody is in it yet."
+    if group and opens_everything(account, group):
+        return f"{said} Whoever is in it {ALL}."
+    return said
 
 
 ALL = "may do everything"
@@ -207,8 +209,13 @@ def _alone(account: Account, deed: Deed, member: Member, choices: Values) -> str
     """
     if len(choices) != 1 or deed.again:
         return ""
-    group = account.groups.get(choices[0].lower()) if member.name == "GroupName" else None
-    return "" if group and opens_everything(account, group) else choices[0]
+    if member.name == "GroupName":
+        group = account.groups.get(choices[0].lower())
+    else:
+        group = None
+    if group and opens_everything(account, group):
+        return ""
+    return choices[0]
 
 
 def _known(account: Account, member: Member) -> dict[str, str]:
@@ -234,11 +241,10 @@ def _choices(
     account: Account, deed: Deed, member: Member, fixed: Mapping[str, Json]
 ) -> Values:
     """Tells what exists and could stand there; for memberships only what would change something."""
-    found = (
-        tuple(sorted(NAMES[member.name](account), key=str.lower))
-        if member.name in NAMES
-        else member.shape.enum
-    )
+    if member.name in NAMES:
+        found = tuple(sorted(NAMES[member.name](account), key=str.lower))
+    else:
+        found = member.shape.enum
     if deed.operation != "AddUserToGroup":
         return (
             *(name for name in found if ":aws:policy/" not in name),
@@ -252,7 +258,9 @@ def _choices(
 def called(choice: str) -> str:
     """Returns what a choice is called in a list of them: of a policy's ARN its name, and whether AWS wrote it."""
     whose, _, name = choice.partition(":policy/")
-    return f"{name} (AWS wrote it)" if name and whose.endswith(":aws") else name or choice
+    if name and whose.endswith(":aws"):
+        return f"{name} (AWS wrote it)"
+    return name or choice
 
 
 def _joined(account: Account, names: Mapping[str, Json]) -> bool:

@@ -245,8 +245,10 @@ def named(item: Item, deed: Deed, cells: int) -> str:
     """Returns what a deed does with a thing, by its name in so many cells: "Delete sam", "Take bo out of Cashiers"; of an
     inline policy, whose it is: several may be called alike.
     """
-    said, names = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}"), item.names
-    who, of = names.get("UserName", ""), names.get("GroupName", "")
+    said = NAMED.get(item.noun, f"{deed.say.split()[0]} {{name}}")
+    names = item.names
+    who = names.get("UserName", "")
+    of = names.get("GroupName", "")
     if item.noun == "membership":
         return said.format(who=shortened(who, cells // 2), group=shortened(of, cells // 2))
     name = item.row.word
@@ -299,4 +301,6 @@ def gone(call: Call) -> str:
 def made(reply: Reply) -> str:
     """Names the access key that a call made, by its id, for whoever is to keep it; "" where it made none."""
     key = reply.body.get("AccessKey")
-    return f"access key {key['AccessKeyId']} made" if isinstance(key, Mapping) else ""
+    if isinstance(key, Mapping):
+        return f"access key {key['AccessKeyId']} made"
+    return ""

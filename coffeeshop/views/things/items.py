@@ -169,7 +169,9 @@ def found(account: Account, item: Item) -> Entity | ManagedPolicy | None:
 def document_of(account: Account, item: Item) -> str:
     """Returns the policy text that `e` changes: the item's own, of a role who may wear it; "" where there is none."""
     thing = None if item.document else found(account, item)
-    return thing.trust.text if isinstance(thing, Role) else item.document
+    if isinstance(thing, Role):
+        return thing.trust.text
+    return item.document
 
 
 def read_at(account: Account, item: Item) -> tuple[Item, ...]:
@@ -263,7 +265,8 @@ def _granted(account: Account, entity: Entity) -> Iterator[Item]:
     for name, document in sorted(entity.inline.items()):
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
-        noun, known = ATTACHED[kind], policy_of(account, arn)
+        noun = ATTACHED[kind]
+        known = policy_of(account, arn)
         yield Item(
             f"{noun}:{arn}",
             Row(
@@ -329,9 +332,10 @@ def _holders(account: Account, policy: ManagedPolicy) -> Iterator[Item]:
 
 def _versions(policy: ManagedPolicy) -> Iterator[Item]:
     for version in reversed(policy.versions):
-        text = (
-            "version in force" if version.id == policy.default else "version not in force"
-        )
+        if version.id == policy.default:
+            text = "version in force"
+        else:
+            text = "version not in force"
         names = {"PolicyArn": policy.arn, "VersionId": version.id}
         yield Item(
             f"version:{version.id}",

@@ -57,7 +57,10 @@ def question(deed: Deed, item: Item, locks: LockOut | None, cells: int) -> Quest
 def warning(locks: LockOut) -> Question:
     """Return what is asked before an act that locks somebody out, and was written in a form, in the editor or as a line."""
     call = locks.call
-    title = "This locks you out" if locks.actor_loses else "This leaves no administrator"
+    if locks.actor_loses:
+        title = "This locks you out"
+    else:
+        title = "This leaves no administrator"
     return Question(
         title, "Do it all the same", ANYWAY, f"{call.service}:{call.operation}", told(locks)
     )

@@ -23,12 +23,16 @@ def parts(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         held = cast("dict[str, object]", value)
         return (*held, *held.values())
-    return cast("list[object]", value) if isinstance(value, list) else ()
+    if isinstance(value, list):
+        return cast("list[object]", value)
+    return ()
 
 
 def size(value: object) -> int:
     """Returns how large a value is, without what lies in it."""
-    return 1 + len(value) // PIECE if isinstance(value, str) else 1
+    if isinstance(value, str):
+        return 1 + len(value) // PIECE
+    return 1
 
 
 class _WithinBounds(Functions):

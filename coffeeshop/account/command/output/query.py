@@ -70,7 +70,8 @@ def _showable(value: object) -> bool:
     """
     from coffeeshop.account.command.output.bounded_query import parts, size
 
-    left, level = VALUES, [value]
+    left = VALUES
+    level = [value]
     for _ in range(DEPTH):
         if strange := [part for part in level if not isinstance(part, JSON)]:
             raise TypeError(

@@ -140,7 +140,8 @@ def _list(boxes: list[_Box], values: list[Plain]) -> None:
 
 def _parted(values: Sequence[dict[str, Plain]]) -> tuple[list[str], list[str]]:
     """Returns the names of scalars in any of these, and of the rest; both sorted."""
-    names, within = set[str](), set[str]()
+    names = set[str]()
+    within = set[str]()
     for value in values:
         for name, part in value.items():
             (within if isinstance(part, list | dict) else names).add(name)
@@ -172,7 +173,10 @@ def _stretched(widths: Sequence[int], whole: int) -> list[int]:
     scale = whole / (sum(widths) or 1)
     found = [round(scale * width) for width in widths]
     over = sum(found) - whole if found else 0
-    places = range(len(found)) if over > 0 else reversed(range(len(found)))
+    if over > 0:
+        places = range(len(found))
+    else:
+        places = reversed(range(len(found)))
     for place in islice(cycle(places), abs(over)):
         found[place] += -1 if over > 0 else 1
     return found

@@ -19,7 +19,8 @@ def yaml(value: Plain) -> str:
         YAML,
     )  # a twentieth of a second, for the few lines that ask for it
 
-    writer, out = YAML(typ="safe"), StringIO()
+    writer = YAML(typ="safe")
+    out = StringIO()
     writer.default_flow_style = False
     writer.dump(value, out)  # pyright: ignore[reportUnknownMemberType]  # its parameters carry no types
     return out.getvalue().rstrip("\n")

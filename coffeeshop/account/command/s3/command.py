@@ -27,7 +27,8 @@ TALKS: Mapping[str, Callable[[S3Request], Talk]] = {
 
 def s3_line(reader: LineReader) -> Line | tuple[Problem, ...]:
     """Returns what an `aws s3` line does; or every problem with it."""
-    caller, request = reader.speaker(), requested(reader)
+    caller = reader.speaker()
+    request = requested(reader)
     if request is None or reader.command.faults:
         return reader.problems
     if request.verb != "presign":

@@ -17,7 +17,8 @@ COLUMN = 30  # where a size, or PRE, ends; a date and time stand before it
 
 def ls(request: S3Request) -> Talk:
     """Lists the buckets, or what lies in one: the next `/` ends a name, unless --recursive."""
-    where, deep = request.places[0], request.flag("--recursive")
+    where = request.places[0]
+    deep = request.flag("--recursive")
     try:
         if not where.bucket:
             body = (yield from asked(Call("s3", "ListBuckets"))).body
@@ -80,12 +81,12 @@ def _size(size: Json, human: bool) -> str:
 
 def mb(request: S3Request) -> Talk:
     """Makes a bucket in the Region of the line."""
-    bucket, region = request.places[0].bucket, request.origin.region
-    elsewhere = (
-        {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        if region != Origin().region
-        else {}
-    )
+    bucket = request.places[0].bucket
+    region = request.origin.region
+    if region != Origin().region:
+        elsewhere = {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    else:
+        elsewhere = {}
     return (
         yield from _bucket(
             "make_bucket",
@@ -96,7 +97,8 @@ def mb(request: S3Request) -> Talk:
 
 def rb(request: S3Request) -> Talk:
     """Removes a bucket; with --force all that lies in it first."""
-    bucket, emptied = request.places[0].bucket, ""
+    bucket = request.places[0].bucket
+    emptied = ""
     if request.flag("--force"):
         removed = yield from transferred(request.emptying())
         if removed.failed:

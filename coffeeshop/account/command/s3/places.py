@@ -31,7 +31,10 @@ class Place(Struct, frozen=True):
 
     def under(self, name: str) -> Place:
         """Returns the place of that name below this folder."""
-        folder = self.key if not self.key or self.key.endswith("/") else f"{self.key}/"
+        if not self.key or self.key.endswith("/"):
+            folder = self.key
+        else:
+            folder = f"{self.key}/"
         return Place(self.bucket, folder + name)
 
 
@@ -55,7 +58,10 @@ class S3Error(Exception):
 def failure(call: Call, error: ServiceError) -> str:
     """Returns the CLI's sentence of a refusal; a HEAD's answer has no words of its own."""
     missing = call.operation == "HeadObject" and error.status == 404
-    said = f'Key "{call.text("Key")}" does not exist' if missing else error.message
+    if missing:
+        said = f'Key "{call.text("Key")}" does not exist'
+    else:
+        said = error.message
     return f"An error occurred ({error.code}) when calling the {call.operation} operation: {said}"
 
 
@@ -121,7 +127,8 @@ def _file(place: Place, name: str, body: bytes) -> Thing:
 
 
 def _object(bucket: str, top: str, row: Mapping[str, Json]) -> Thing:
-    key, size = str(row.get("Key")), row.get("Size")
+    key = str(row.get("Key"))
+    size = row.get("Size")
     sum = str(row.get("ETag")).strip('"')
     return Thing(
         Place(bucket, key), key.removeprefix(top), size if isinstance(size, int) else 0, sum

@@ -33,17 +33,14 @@ def presigned(
     """Returns the address of an object, signed with a credential of the account at that instant; good for so many
     seconds.
     """
-    host, path = (
-        f"{place.bucket}.s3.{region}.amazonaws.com",
-        quote(f"/{place.key}", safe="/~"),
-    )
+    host = f"{place.bucket}.s3.{region}.amazonaws.com"
+    path = quote(f"/{place.key}", safe="/~")
     stamp = f"{at:%Y%m%dT%H%M%SZ}"
     scope = (f"{at:%Y%m%d}", region, "s3", "aws4_request")
-    token = (
-        {"X-Amz-Security-Token": ids.token(account, held)}
-        if isinstance(held, Session)
-        else {}
-    )
+    if isinstance(held, Session):
+        token = {"X-Amz-Security-Token": ids.token(account, held)}
+    else:
+        token = {}
     asked = _query(
         {
             "X-Amz-Algorithm": "AWS4-HMAC-SHA256",

@@ -67,7 +67,8 @@ def requested(reader: LineReader) -> S3Request | None:
     """Returns what a line asks for; None where it cannot, and the reader's command has the faults."""
     command = reader.command
     assert command.own is not None
-    verb, wanted = command.own[1], 1 if command.own[1] in TAKES else 2
+    verb = command.own[1]
+    wanted = 1 if command.own[1] in TAKES else 2
     words = command.rest
     if verb == "ls" and len(words) < 1:
         places: list[Place] = [Place("", "")]
@@ -136,7 +137,8 @@ def _place(reader: LineReader, verb: str, word: Word) -> Place | None:
 
 def _fitting(reader: LineReader, verb: str, places: list[Place]) -> None:
     """Finds what is wrong with the places of a command, in the CLI's words."""
-    first, last = reader.command.rest[:1], reader.command.rest[-1:]
+    first = reader.command.rest[:1]
+    last = reader.command.rest[-1:]
     for wrong, word, text, mend in _MISFITS:
         if wrong(verb, places, reader):
             where = (last if word else first) or [None]
@@ -191,7 +193,8 @@ def _piped(verb: str, places: list[Place], reader: LineReader) -> bool:
 
 
 def _no_file(verb: str, places: list[Place], reader: LineReader) -> bool:
-    files, source = _files(reader), places[0]
+    files = _files(reader)
+    source = places[0]
     if verb not in {"cp", "sync"} or source.bucket:
         return False
     return source.key not in files and not any(

@@ -38,20 +38,16 @@ class Transfer(Struct, frozen=True):
             return "delete"
         if self.moves:
             return "move"
-        return (
-            "upload"
-            if not self.source.place.bucket
-            else "copy"
-            if self.target.bucket
-            else "download"
-        )
+        if not self.source.place.bucket:
+            return "upload"
+        if self.target.bucket:
+            return "copy"
+        return "download"
 
     def __str__(self) -> str:
-        return (
-            f"{self.source.place} to {self.target}"
-            if self.target
-            else str(self.source.place)
-        )
+        if self.target:
+            return f"{self.source.place} to {self.target}"
+        return str(self.source.place)
 
 
 Doing: TypeAlias = Generator[Call, Answer, bytes]
@@ -63,7 +59,9 @@ def transferred(request: S3Request) -> Talk:
         jobs = yield from _jobs(request)
     except S3Error as error:
         return Printed(f"fatal error: {error}", failed=True)
-    said, files, failed = list[str](), dict[str, bytes](), False
+    said = list[str]()
+    files = dict[str, bytes]()
+    failed = False
     for job in jobs:
         if request.flag("--dryrun"):
             said.append(f"(dryrun) {job.does}: {job}")
@@ -88,10 +86,8 @@ def transferred(request: S3Request) -> Talk:
 # ------------------------------------------------------------------ what to do
 def _jobs(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     """Finds what is to be done. Raises S3Error."""
-    source, target = (
-        request.places[0],
-        request.places[1] if len(request.places) > 1 else None,
-    )
+    source = request.places[0]
+    target = request.places[1] if len(request.places) > 1 else None
     if not request.deep:
         return (yield from _one(request, source, target))
     found = [
@@ -109,11 +105,10 @@ def _jobs(request: S3Request) -> Asking[tuple[Transfer, ...]]:
     stale = [
         job for job in jobs if _differs(job.source, there.get(job.source.name), request)
     ]
-    gone = (
-        there.keys() - {thing.name for thing in found}
-        if request.flag("--delete")
-        else set[str]()
-    )
+    if request.flag("--delete"):
+        gone = there.keys() - {thing.name for thing in found}
+    else:
+        gone = set[str]()
     stale += [Transfer(there[name], None) for name in gone if request.takes(name)]
     return tuple(sorted(stale, key=lambda job: job.source.name))
 
@@ -174,7 +169,8 @@ def _done(job: Transfer, request: S3Request) -> Doing:
 
 
 def _call(job: Transfer, request: S3Request) -> Call:
-    source, target = job.source.place, job.target
+    source = job.source.place
+    target = job.target
     if target is None:
         return _deleted(source, request)
     if not target.bucket:

@@ -56,7 +56,8 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
 
 
 def detach(account: Account, who: Standing, act: Act) -> Change:
-    bearer, arn = entity(account, act.call), policy_arn(act.call)
+    bearer = entity(account, act.call)
+    arn = policy_arn(act.call)
     if arn not in bearer.attached:
         raise errors.missing("policy", arn)
     return account.put(
@@ -81,11 +82,9 @@ def list_attached(account: Account, who: Standing, act: Act) -> Change:
 def list_entities(account: Account, who: Standing, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
     call, found = act.call, policy(account, act.call, "attachable")
-    usage, prefix, kind = (
-        call.text("PolicyUsageFilter"),
-        call.text("PathPrefix", "/"),
-        call.text("EntityFilter"),
-    )
+    usage = call.text("PolicyUsageFilter")
+    prefix = call.text("PathPrefix", "/")
+    kind = call.text("EntityFilter")
     bearers = {
         f"{type(bearer).__name__}\0{bearer.name}": bearer
         for bearer in everyone(account)
@@ -102,11 +101,9 @@ def list_entities(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _strings(value: Json) -> Iterator[str]:
-    return (
-        (item for item in value if isinstance(item, str))
-        if isinstance(value, tuple)
-        else iter(())
-    )
+    if isinstance(value, tuple):
+        return (item for item in value if isinstance(item, str))
+    return iter(())
 
 
 def _named(bearers: list[Entity], kind: type[Entity]) -> Json:
@@ -145,7 +142,8 @@ def put_inline(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _inline(bearer: Entity, call: Call) -> Document:
-    name, kind = call.text("PolicyName"), type(bearer).__name__.lower()
+    name = call.text("PolicyName")
+    kind = type(bearer).__name__.lower()
     if found := bearer.inline.get(name.lower()):
         return found
     raise errors.missing(f"{kind} policy", name)
@@ -154,7 +152,8 @@ def _inline(bearer: Entity, call: Call) -> Document:
 def get_inline(account: Account, who: Standing, act: Act) -> Change:
     """Returns the name is echoed as it was asked (seen)."""
     bearer = entity(account, act.call)
-    document, kind = _inline(bearer, act.call), type(bearer).__name__
+    document = _inline(bearer, act.call)
+    kind = type(bearer).__name__
     body = {
         f"{kind}Name": bearer.name,
         "PolicyName": act.call.text("PolicyName"),
@@ -194,7 +193,9 @@ def delete_boundary(account: Account, who: Standing, act: Act) -> Change:
 
 
 def _bounded(account: Account, call: Call) -> User | Role:
-    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+    if "RoleName" in call.parameters:
+        return role(account, call)
+    return user(account, call)
 
 
 _EACH: dict[str, Apply] = {

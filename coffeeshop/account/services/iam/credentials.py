@@ -157,11 +157,10 @@ def update_login(account: Account, who: Standing, act: Act) -> Change:
         return account.put(
             passwords.with_password(account, found, password, act.at, _reset(act.call))
         ), DONE
-    reset = (
-        _reset(act.call)
-        if "PasswordResetRequired" in act.call.parameters
-        else login.reset_required
-    )
+    if "PasswordResetRequired" in act.call.parameters:
+        reset = _reset(act.call)
+    else:
+        reset = login.reset_required
     return account.put(replace(found, login=replace(login, reset_required=reset))), DONE
 
 
@@ -178,7 +177,8 @@ def change_password(account: Account, who: Standing, act: Act) -> Change:
             "InvalidUserType", "Only IAM Users can change their own password"
         )  # uncertain
     found, _ = _login(account, act.call)
-    old, new = act.call.text("OldPassword"), act.call.text("NewPassword")
+    old = act.call.text("OldPassword")
+    new = act.call.text("NewPassword")
     if not passwords.matches(account, found.id, found.login, old) or old == new:
         raise errors.denied("The old password was incorrect.")  # uncertain
     return account.put(passwords.with_password(account, found, new, act.at)), DONE

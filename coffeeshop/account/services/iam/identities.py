@@ -22,7 +22,10 @@ from coffeeshop.account.services.tagging import tag_list, tagged
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-USERS, GROUPS, ROLES, GROUPS_PER_USER = 5000, 300, 1000, 10
+USERS = 5000
+GROUPS = 300
+ROLES = 1000
+GROUPS_PER_USER = 10
 
 
 # --------------------------------------------------------------------- shapes
@@ -60,7 +63,9 @@ def role_shape(
     if made:
         return {**shape, **_rest(role)}
     shape["MaxSessionDuration"] = role.max_session
-    return {**shape, **_rest(role), **last_used(account, role)} if whole else shape
+    if whole:
+        return {**shape, **_rest(role), **last_used(account, role)}
+    return shape
 
 
 def last_used(account: Account, role: Role) -> dict[str, Json]:
@@ -100,7 +105,8 @@ def create_user(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, act.call.text("UserName")
     if name.lower() in account.users:
         raise errors.exists("User", name)
-    tags, ceiling = tagged({}, call), boundary(account, call)
+    tags = tagged({}, call)
+    ceiling = boundary(account, call)
     errors.room(account.users, USERS, "UsersPerAccount")
     account, id = ids.born(account, "user", name.lower())
     made = User(id, name, call.text("Path", "/"), act.at, tags, boundary=ceiling)
@@ -137,7 +143,8 @@ def _renamed(
     account: Account, old: User | Group, call: Call, parameter: str, kind: str
 ) -> Account:
     """Returns the entity under another name or path; whatever names it by ARN follows."""
-    name, path = call.text(parameter, old.name), call.text("NewPath", old.path)
+    name = call.text(parameter, old.name)
+    path = call.text("NewPath", old.path)
     taken = account.users if isinstance(old, User) else account.groups
     if name.lower() != old.name.lower() and name.lower() in taken:
         raise errors.exists(kind, name)
@@ -219,7 +226,8 @@ def delete_group(account: Account, who: Standing, act: Act) -> Change:
 
 def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
     """Adds a user to a group; twice is once."""
-    joined, member = group(account, act.call), user(account, act.call)
+    joined = group(account, act.call)
+    member = user(account, act.call)
     if joined.id in member.groups:
         return account, DONE
     errors.room(member.groups, GROUPS_PER_USER, "GroupsPerUser")
@@ -227,7 +235,8 @@ def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
 
 
 def remove_user_from_group(account: Account, who: Standing, act: Act) -> Change:
-    left, member = group(account, act.call), user(account, act.call)
+    left = group(account, act.call)
+    member = user(account, act.call)
     return account.put(
         replace(member, groups=tuple(id for id in member.groups if id != left.id))
     ), DONE
@@ -238,7 +247,8 @@ def create_role(account: Account, who: Standing, act: Act) -> Change:
     call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
     if name.lower() in account.roles:
         raise errors.exists("Role", name)
-    tags, ceiling = tagged({}, call), boundary(account, call)
+    tags = tagged({}, call)
+    ceiling = boundary(account, call)
     trust = policy_documents.trust(account, call.text("AssumeRolePolicyDocument"))
     errors.room(account.roles, ROLES, "RolesPerAccount")
     account, id = ids.born(account, "role", name.lower())
@@ -293,11 +303,10 @@ def list_roles(account: Account, who: Standing, act: Act) -> Change:
 
 def update_role(account: Account, who: Standing, act: Act) -> Change:
     """Changes a role; what is left out stays as it was (seen; the reference says 3600)."""
-    old, call = role(account, act.call), act.call
-    description, longest = (
-        call.text("Description", old.description),
-        call.number("MaxSessionDuration", old.max_session),
-    )
+    old = role(account, act.call)
+    call = act.call
+    description = call.text("Description", old.description)
+    longest = call.number("MaxSessionDuration", old.max_session)
     return account.put(replace(old, description=description, max_session=longest)), DONE
 
 

@@ -22,7 +22,8 @@ from coffeeshop.account.services.tagging import tag_list, tagged
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-PROFILES, ROLES_PER_PROFILE = 1000, 1
+PROFILES = 1000
+ROLES_PER_PROFILE = 1
 
 
 def profile_shape(
@@ -38,7 +39,9 @@ def profile_shape(
         "CreateDate": stamp(profile.created),
         "Roles": tuple(_worn(account, worn) for worn in held if isinstance(worn, Role)),
     }
-    return {**shape, "Tags": tag_list(profile.tags)} if whole and profile.tags else shape
+    if whole and profile.tags:
+        return {**shape, "Tags": tag_list(profile.tags)}
+    return shape
 
 
 def _worn(account: Account, role: Role) -> dict[str, Json]:
@@ -110,13 +113,15 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
 
 def add_role(account: Account, who: Standing, act: Act) -> Change:
     """Puts a role into a profile that holds none: a second one is refused, and the same one again too (seen)."""
-    profile, worn = instance_profile(account, act.call), role(account, act.call)
+    profile = instance_profile(account, act.call)
+    worn = role(account, act.call)
     errors.room(profile.roles, ROLES_PER_PROFILE, "InstanceSessionsPerInstanceProfile")
     return _with_profile(account, replace(profile, roles=(*profile.roles, worn.id))), DONE
 
 
 def remove_role(account: Account, who: Standing, act: Act) -> Change:
-    profile, worn = instance_profile(account, act.call), role(account, act.call)
+    profile = instance_profile(account, act.call)
+    worn = role(account, act.call)
     if worn.id not in profile.roles:
         raise errors.missing("role", act.call.text("RoleName"))  # uncertain
     return _with_profile(

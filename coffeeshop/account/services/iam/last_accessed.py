@@ -96,11 +96,9 @@ def last_accessed(account: Account, who: Standing, act: Act) -> Change:
 @lru_cache(maxsize=256)
 def _services(pattern: str) -> frozenset[str]:
     prefix = pattern.lower().partition(":")[0]
-    return (
-        frozenset(catalog.services())
-        if prefix == "*"
-        else frozenset({prefix}).intersection(catalog.services())
-    )
+    if prefix == "*":
+        return frozenset(catalog.services())
+    return frozenset({prefix}).intersection(catalog.services())
 
 
 def _allowed(policy: Policy) -> set[str]:

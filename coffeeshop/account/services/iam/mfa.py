@@ -101,10 +101,8 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
     if device.owner:
         raise errors.exists("used device", serial)
     errors.room(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
-    first, second = (
-        act.call.text("AuthenticationCode1"),
-        act.call.text("AuthenticationCode2"),
-    )
+    first = act.call.text("AuthenticationCode1")
+    second = act.call.text("AuthenticationCode2")
     paired = totp.synchronized(replace(device, drift=0), first, second, act.at, ENROLMENT)
     return _with_device(account, replace(paired, owner=owner, enabled=act.at))
 
@@ -193,10 +191,12 @@ def get(account: Account, who: Standing, act: Act) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
     if is_roots_own(who, act.call):
-        owner, name = account.id, "root"
+        owner = account.id
+        name = "root"
     else:
         named = user(account, act.call)
-        owner, name = named.id, named.name
+        owner = named.id
+        name = named.name
     device = totp.enabled_device(account, owner, serial)
     if device is None:
         raise errors.missing("own device", serial)

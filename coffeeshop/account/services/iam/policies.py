@@ -27,7 +27,9 @@ from coffeeshop.account.services.tagging import tag_list, tagged
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
-POLICIES, VERSIONS, MANAGED_SIZE = 1500, 5, 6144
+POLICIES = 1500
+VERSIONS = 5
+MANAGED_SIZE = 6144
 
 
 def everyone(account: Account) -> Iterator[Entity]:
@@ -84,7 +86,8 @@ def create_policy(account: Account, who: Standing, act: Act) -> Change:
     call, name = act.call, act.call.text("PolicyName")
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
         raise errors.exists("policy", name)
-    path, tags = call.text("Path", "/"), tagged({}, call, cased=True)
+    path = call.text("Path", "/")
+    tags = tagged({}, call, cased=True)
     arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
     document = policy_documents.managed_policy(call.text("PolicyDocument"), arn)
     _fits(policy_documents.size(document.text), MANAGED_SIZE)
@@ -133,7 +136,8 @@ def get_policy(account: Account, who: Standing, act: Act) -> Change:
 def list_policies(account: Account, who: Standing, act: Act) -> Change:
     """PolicyUsageFilter is heeded only with OnlyAttached (seen)."""
     call = act.call
-    scope, only = call.text("Scope", "All"), call.parameters.get("OnlyAttached") is True
+    scope = call.text("Scope", "All")
+    only = call.parameters.get("OnlyAttached") is True
     found = {
         p.arn: p
         for p in _in_scope(account, scope)
@@ -142,7 +146,8 @@ def list_policies(account: Account, who: Standing, act: Act) -> Change:
     if only:
         used = _used(account, call.text("PolicyUsageFilter"))
         found = {arn: p for arn, p in found.items() if arn in used}
-    names, used = {f"{p.name}\0{arn}": p for arn, p in found.items()}, tally(account)
+    names = {f"{p.name}\0{arn}": p for arn, p in found.items()}
+    used = tally(account)
     return account, page(
         call, "Policies", names, lambda name: policy_shape(names[name], used)
     )
@@ -197,7 +202,10 @@ def create_version(account: Account, who: Standing, act: Act) -> Change:
             "Before you create a new version, you must delete an existing version.",
         )
     version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
-    default = version.id if call.parameters.get("SetAsDefault") is True else old.default
+    if call.parameters.get("SetAsDefault") is True:
+        default = version.id
+    else:
+        default = old.default
     new = replace(
         old,
         versions=(*old.versions, version),
@@ -214,14 +222,16 @@ def _asked(
     """Returns the policy and the version that a call names, told as one where either is missing (seen); to change it
     (`verb`) it must be the account's own.
     """
-    arn, wanted = policy_arn(call), call.text("VersionId")
+    arn = policy_arn(call)
+    wanted = call.text("VersionId")
     if (found := policy_of(account, arn)) and verb:
         _guarded(account, found, verb)
-    version = (
-        next((version for version in found.versions if version.id == wanted), None)
-        if found
-        else None
-    )
+    if found:
+        version = next(
+            (version for version in found.versions if version.id == wanted), None
+        )
+    else:
+        version = None
     if found is None or version is None:
         raise errors.missing("attachable", f"{arn} version {wanted}")
     return found, version

@@ -44,7 +44,10 @@ from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.model import Standing
 
 FRESH = timedelta(hours=4)  # while a credential report is kept
-SUPPORTED, NOTHING, NEVER, NOT = "not_supported", "N/A", "no_information", "false"
+SUPPORTED = "not_supported"
+NOTHING = "N/A"
+NEVER = "no_information"
+NOT = "false"
 
 
 # ---------------------------------------------------------- credential report
@@ -93,11 +96,15 @@ def _rows(account: Account) -> Iterator[str]:
     yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), armed)}"
     for user in account.users.values():
         arn = f"{arns}{user.path}{user.name}"
-        named = (
-            _quoted(user.name, arn) if "," in arn or '"' in arn else f"{user.name},{arn}"
-        )
+        if "," in arn or '"' in arn:
+            named = _quoted(user.name, arn)
+        else:
+            named = f"{user.name},{arn}"
         bare = not user.login and user.id not in badged  # as most of a large account
-        cells = BARE if bare else _cells(account, user, keys.get(user.id, ()), armed)
+        if bare:
+            cells = BARE
+        else:
+            cells = _cells(account, user, keys.get(user.id, ()), armed)
         yield f"\n{named},{instant(user.created)},{cells}"
 
 
@@ -154,7 +161,10 @@ def _root_cells(account: Account, keys: Sequence[AccessKey], armed: Set[str]) ->
 
 def _cells(account: Account, user: User, keys: Sequence[AccessKey], armed: Set[str]) -> str:
     """Returns a user's cells after the creation time; `armed` are the owners of MFA devices."""
-    password = _password(account, user.login) if user.login else NO_PASSWORD
+    if user.login:
+        password = _password(account, user.login)
+    else:
+        password = NO_PASSWORD
     mfa = _truth(user.id in armed)
     return f"{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
 
@@ -168,8 +178,14 @@ def _truth(value: bool) -> str:
 
 
 def _password(account: Account, login: LoginProfile) -> str:
-    age = account.password_policy.max_age if account.password_policy else 0
-    rotation = instant(login.changed + timedelta(days=age)) if age else NOTHING
+    if account.password_policy:
+        age = account.password_policy.max_age
+    else:
+        age = 0
+    if age:
+        rotation = instant(login.changed + timedelta(days=age))
+    else:
+        rotation = NOTHING
     return f"true,{_when(login.used)},{instant(login.changed)},{rotation}"
 
 
@@ -180,11 +196,10 @@ def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
 
 def _key(account: Account, key: AccessKey) -> str:
     used = last_use(account, key.id)
-    use = (
-        f"{instant(used.at)},{used.region},{used.service}"
-        if used
-        else f"{NOTHING},{NOTHING},{NOTHING}"
-    )
+    if used:
+        use = f"{instant(used.at)},{used.region},{used.service}"
+    else:
+        use = f"{NOTHING},{NOTHING},{NOTHING}"
     return f"{_truth(key.status == 'Active')},{instant(key.created)},{use}"
 
 
@@ -245,7 +260,8 @@ LISTS = {
 
 def authorization_details(account: Account, who: Standing, act: Act) -> Change:
     """Lists in pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
-    wanted, used = act.call.words("Filter") or FILTERS, tally(account)
+    wanted = act.call.words("Filter") or FILTERS
+    used = tally(account)
     books = {
         str(n): _listed(account, kind, used)
         for n, kind in enumerate(FILTERS)

@@ -31,7 +31,9 @@ def _bearer(account: Account, call: Call) -> Bearer:
         return instance_profile(account, call)
     if "SerialNumber" in call.parameters:
         return _virtual(account, call.text("SerialNumber"))
-    return role(account, call) if "RoleName" in call.parameters else user(account, call)
+    if "RoleName" in call.parameters:
+        return role(account, call)
+    return user(account, call)
 
 
 def _own(account: Account, found: ManagedPolicy) -> ManagedPolicy:
@@ -82,7 +84,8 @@ def tag(account: Account, who: Standing, act: Act) -> Change:
 
 
 def untag(account: Account, who: Standing, act: Act) -> Change:
-    bearer, keys = _bearer(account, act.call), act.call.words("TagKeys")
+    bearer = _bearer(account, act.call)
+    keys = act.call.words("TagKeys")
     cased = _cased(bearer)
     gone = set(keys) if cased else {key.lower() for key in keys}
     left = {

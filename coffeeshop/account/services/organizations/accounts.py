@@ -96,7 +96,10 @@ def _listed(parameter: str = "") -> Callable[[Account, Standing, Act], Change]:
 
     def apply(account: Account, who: Standing, act: Act) -> Change:
         above = lookups.managed(account)
-        parent = lookups.unit(above, act.call.text(parameter)).id if parameter else ""
+        if parameter:
+            parent = lookups.unit(above, act.call.text(parameter)).id
+        else:
+            parent = ""
         found = {
             id: member
             for id, member in above.members.items()
@@ -117,7 +120,8 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
 
 
 def move(account: Account, who: Standing, act: Act) -> Change:
-    call, above = act.call, lookups.managed(account)
+    call = act.call
+    above = lookups.managed(account)
     old = lookups.member(above, call.text("AccountId"))
     source = lookups.unit(
         above, call.text("SourceParentId"), "SourceParentNotFoundException"
@@ -151,8 +155,10 @@ def full(above: Organization) -> bool:
 # ----------------------------------------------------------------- new accounts
 def create(account: Account, who: Standing, act: Act) -> Change:
     """AWS makes it in the background, and is done when it is next asked (our choice)."""
-    call, above = act.call, lookups.managed(account)
-    name, email = call.text("AccountName"), call.text("Email")
+    call = act.call
+    above = lookups.managed(account)
+    name = call.text("AccountName")
+    email = call.text("Email")
     tags = laid_over({}, call)
     if full(above):
         raise lookups.beyond("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
@@ -183,7 +189,8 @@ def _opened(
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_create.html
     """
-    above, call = lookups.managed(account), act.call
+    above = lookups.managed(account)
+    call = act.call
     account, bytes = ids.drawn_next(account, "account", asked.name)
     id = f"{int.from_bytes(bytes) % 10**12:012}"
     made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
@@ -218,9 +225,10 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
     if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
         raise lookups.refused("CreateAccountStatusNotFoundException")
     asked = stamp(found.asked)
-    became = (
-        {"AccountId": found.account} if found.account else {"FailureReason": found.failure}
-    )
+    if found.account:
+        became = {"AccountId": found.account}
+    else:
+        became = {"FailureReason": found.failure}
     state = "SUCCEEDED" if found.account else "FAILED"
     told = {
         "Id": found.id,

@@ -55,7 +55,8 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
 def _addressee(account: Account, call: Call) -> str:
     """Returns the account that Target names, by its id or by its e-mail address."""
     target = call.map("Target")
-    id, type = str(target.get("Id", "")), target.get("Type")
+    id = str(target.get("Id", ""))
+    type = target.get("Type")
     if type == "ACCOUNT" and id.isdigit() and len(id) == 12:
         return id
     found = next(
@@ -72,7 +73,8 @@ def _addressee(account: Account, call: Call) -> str:
 
 
 def invite(account: Account, who: Standing, act: Act) -> Change:
-    above, id = lookups.managed(account), _addressee(account, act.call)
+    above = lookups.managed(account)
+    id = _addressee(account, act.call)
     if any(id in one.members for one in account.organizations):
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     if any(one.account == id and _is_open(one, act) for one in above.invitations.values()):

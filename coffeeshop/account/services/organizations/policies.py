@@ -31,7 +31,8 @@ from coffeeshop.policy.model import Standing, Values
 
 # ---------------------------------------------------------------- types of policy
 def _root_and_type(account: Account, act: Act) -> tuple[Organization, str]:
-    above, call = lookups.managed(account), act.call
+    above = lookups.managed(account)
+    call = act.call
     if call.text("RootId") != above.root.id:
         raise lookups.refused("RootNotFoundException")
     return above, lookups.policy_type(call.text("PolicyType"))
@@ -91,8 +92,10 @@ def _shape(found: ControlPolicy) -> Reply:
 
 
 def create(account: Account, who: Standing, act: Act) -> Change:
-    call, above = act.call, lookups.managed(account)
-    name, type = call.text("Name"), lookups.policy_type(call.text("Type"))
+    call = act.call
+    above = lookups.managed(account)
+    name = call.text("Name")
+    type = lookups.policy_type(call.text("Type"))
     account, id = new_policy_id(account, name)
     text = document(call.text("Content"), type, policy_arn(above, type, id), name)
     _refuse_double(above, name, type)
@@ -131,7 +134,8 @@ def _own(above: Organization, act: Act) -> ControlPolicy:
 
 def update(account: Account, who: Standing, act: Act) -> Change:
     """What is left out stays as it was; everything that the policy hangs on follows at once."""
-    call, above = act.call, lookups.managed(account)
+    call = act.call
+    above = lookups.managed(account)
     old = _own(above, act)
     name = call.text("Name", old.name)
     if name != old.name:
@@ -155,7 +159,8 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
 
 
 def list_all(account: Account, who: Standing, act: Act) -> Change:
-    above, type = lookups.managed(account), lookups.policy_type(act.call.text("Filter"))
+    above = lookups.managed(account)
+    type = lookups.policy_type(act.call.text("Filter"))
     each = {**AWS_OWN, **above.policies}
     found = {id: known for id, known in each.items() if known.type == type}
     return account, next_page(act.call, "Policies", found, lambda id: summary(found[id]))
@@ -177,7 +182,8 @@ def _hung(above: Organization, place: str, type: str) -> Values:
 
 def attach(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
-    found, place = lookups.policy(above, act.call), _place(above, act)
+    found = lookups.policy(above, act.call)
+    place = _place(above, act)
     if found.type not in above.types:
         raise lookups.refused("PolicyTypeNotEnabledException")
     held = above.attached.get(place, ())
@@ -193,7 +199,8 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
 def detach(account: Account, who: Standing, act: Act) -> Change:
     """The last of a type stays: with none nothing would be let through."""
     above = lookups.managed(account)
-    found, place = lookups.policy(above, act.call), _place(above, act)
+    found = lookups.policy(above, act.call)
+    place = _place(above, act)
     if found.id not in above.attached.get(place, ()):
         raise lookups.refused("PolicyNotAttachedException")
     if found.id in AWS_OWN and TYPES[found.type].full_stays:
@@ -208,7 +215,8 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
 
 def list_for_target(account: Account, who: Standing, act: Act) -> Change:
     """Those that hang on the very place, not what it has from above."""
-    above, type = lookups.managed(account), lookups.policy_type(act.call.text("Filter"))
+    above = lookups.managed(account)
+    type = lookups.policy_type(act.call.text("Filter"))
     hung = _hung(above, _place(above, act), type)
     found = {id: policy_named(above, id) for id in hung}
     shapes = {id: summary(known) for id, known in found.items() if known}

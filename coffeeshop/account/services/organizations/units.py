@@ -21,10 +21,8 @@ from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
-MOST, DEEPEST = (
-    2000,
-    5,
-)
+MOST = 2000
+DEEPEST = 5
 UNKNOWN = "OrganizationalUnitNotFoundException"
 
 
@@ -54,7 +52,8 @@ def list_roots(account: Account, who: Standing, act: Act) -> Change:
 
 
 def create(account: Account, who: Standing, act: Act) -> Change:
-    above, name = lookups.managed(account), act.call.text("Name")
+    above = lookups.managed(account)
+    name = act.call.text("Name")
     parent = lookups.unit(above, act.call.text("ParentId"))
     _refuse_double(above, parent.id, name)
     if sum(1 for unit in above.units.values() if unit.parent) >= MOST:
@@ -91,7 +90,8 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
 
 def update(account: Account, who: Standing, act: Act) -> Change:
     above = lookups.managed(account)
-    old, name = _asked(above, act), act.call.text("Name")
+    old = _asked(above, act)
+    name = act.call.text("Name")
     if name and name != old.name:
         _refuse_double(above, old.parent, name)
     new = replace(old, name=name or old.name)
@@ -126,18 +126,23 @@ def list_units(account: Account, who: Standing, act: Act) -> Change:
 
 def list_parents(account: Account, who: Standing, act: Act) -> Change:
     """The root has none, and cannot be asked for."""
-    above, child = lookups.managed(account), act.call.text("ChildId")
+    above = lookups.managed(account)
+    child = act.call.text("ChildId")
     held = above.members.get(child) or above.units.get(child)
     if held is None:
         raise lookups.refused("ChildNotFoundException")
-    type = "ORGANIZATIONAL_UNIT" if above.units[held.parent].parent else "ROOT"
+    if above.units[held.parent].parent:
+        type = "ORGANIZATIONAL_UNIT"
+    else:
+        type = "ROOT"
     return account, next_page(
         act.call, "Parents", (held.parent,), lambda id: {"Id": id, "Type": type}
     )
 
 
 def list_children(account: Account, who: Standing, act: Act) -> Change:
-    above, type = lookups.managed(account), act.call.text("ChildType")
+    above = lookups.managed(account)
+    type = act.call.text("ChildType")
     parent = lookups.unit(above, act.call.text("ParentId"))
     book = above.members if type == "ACCOUNT" else above.units
     below = [id for id, held in book.items() if held.parent == parent.id]

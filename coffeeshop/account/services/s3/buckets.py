@@ -34,10 +34,14 @@ def create_bucket(account: Account, who: Standing, act: Act) -> Change:
     To make one's own bucket again is refused in every Region but us-east-1.
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     """
-    name, region = act.call.text("Bucket"), _region(act.call)
+    name = act.call.text("Bucket")
+    region = _region(act.call)
     if not NAME.fullmatch(name):
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
-    location = f"/{name}" if region == ids.REGION else f"http://{name}.s3.amazonaws.com/"
+    if region == ids.REGION:
+        location = f"/{name}"
+    else:
+        location = f"http://{name}.s3.amazonaws.com/"
     if old := account.buckets.get(name):
         if old.region != ids.REGION or region != ids.REGION:
             text = "Your previous request to create the named bucket succeeded and you already own it."
@@ -51,10 +55,8 @@ def _region(call: Call) -> str:
     """Returns where a bucket is to be: where the call says, which the endpoint it is sent to must be able to; that of
     us-east-1 passes it on. Raises IllegalLocationConstraintException (texts seen).
     """
-    asked, sent_to = (
-        call.map("CreateBucketConfiguration").get("LocationConstraint"),
-        call.origin.region,
-    )
+    asked = call.map("CreateBucketConfiguration").get("LocationConstraint")
+    sent_to = call.origin.region
     said = str(asked) if asked else "unspecified"
     region = EUROPE.get(said, said) if asked else ids.REGION
     if sent_to in {region, ids.REGION}:
@@ -78,11 +80,9 @@ def list_buckets(account: Account, who: Standing, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
     """
     call = act.call
-    prefix, region, after = (
-        call.text("Prefix"),
-        call.text("BucketRegion"),
-        call.text("ContinuationToken"),
-    )
+    prefix = call.text("Prefix")
+    region = call.text("BucketRegion")
+    after = call.text("ContinuationToken")
     found = [
         bucket
         for name, bucket in account.buckets.items()
@@ -102,7 +102,9 @@ def list_buckets(account: Account, who: Standing, act: Act) -> Change:
 
 def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
     row: dict[str, Json] = {"Name": bucket.name, "CreationDate": stamp(bucket.created)}
-    return {**row, "BucketRegion": bucket.region} if located else row
+    if located:
+        return {**row, "BucketRegion": bucket.region}
+    return row
 
 
 def head_bucket(account: Account, who: Standing, act: Act) -> Change:
@@ -155,11 +157,9 @@ def list_objects(account: Account, who: Standing, act: Act) -> Change:
 
 def _page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], dict[str, Json]]:
     """Returns the keys and common prefixes of one page, and what both lists say of them."""
-    prefix, delimiter, quota = (
-        call.text("Prefix"),
-        call.text("Delimiter"),
-        min(call.number("MaxKeys", PAGE), PAGE),
-    )
+    prefix = call.text("Prefix")
+    delimiter = call.text("Delimiter")
+    quota = min(call.number("MaxKeys", PAGE), PAGE)
     if quota < 0:
         raise ServiceError(
             "InvalidArgument",
@@ -204,7 +204,9 @@ KEYED = {
 
 def _encoded(call: Call, body: dict[str, Json]) -> dict[str, Json]:
     """Returns an answer with its keys as EncodingType asks for them: percent-encoded, or as they are."""
-    return {**_quoted(body), "EncodingType": "url"} if call.text("EncodingType") else body
+    if call.text("EncodingType"):
+        return {**_quoted(body), "EncodingType": "url"}
+    return body
 
 
 def _quoted(part: Mapping[str, Json]) -> dict[str, Json]:

@@ -62,7 +62,8 @@ def put_object(account: Account, who: Standing, act: Act) -> Change:
     _refuse_sealed(call)
     _refuse_unmet(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
-    type, tags = call.text("ContentType", UNTYPED), _tags_of(call.text("Tagging"))
+    type = call.text("ContentType", UNTYPED)
+    tags = _tags_of(call.text("Tagging"))
     made = Object(
         call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags
     )
@@ -86,7 +87,8 @@ def _refuse_unmet(call: Call, found: Object | None) -> None:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     """
-    known, new = call.text("IfMatch"), call.text("IfNoneMatch")
+    known = call.text("IfMatch")
+    new = call.text("IfNoneMatch")
     if new not in ("", "*") or (known and new):
         text = "A header you provided implies functionality that is not implemented"
         raise ServiceError("NotImplemented", text, 501)
@@ -130,13 +132,14 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     _refuse_sealed(call)
     source = copy_source(call)
     _, found = object_of(account, who, replace(act, call=replace(call, parameters=source)))
-    retyped, retagged = (
-        call.text("MetadataDirective") == "REPLACE",
-        call.text("TaggingDirective") == "REPLACE",
-    )
+    retyped = call.text("MetadataDirective") == "REPLACE"
+    retagged = call.text("TaggingDirective") == "REPLACE"
     if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not retyped:
         raise ServiceError("InvalidRequest", UNCHANGED)
-    type = call.text("ContentType", UNTYPED) if retyped else found.content_type
+    if retyped:
+        type = call.text("ContentType", UNTYPED)
+    else:
+        type = found.content_type
     tags = _tags_of(call.text("Tagging")) if retagged else found.tags
     made = Object(call.text("Key"), found.body, act.at, type, tags)
     account = with_bucket(
@@ -163,9 +166,12 @@ def delete_objects(account: Account, who: Standing, act: Act) -> Change:
     if not 0 < len(asked) <= MOST_DELETED:
         raise ServiceError("MalformedXML", MALFORMED)
     bucket = bucket_of(account, act.call)
-    objects, gone, kept = bucket.objects, list[Json](), list[Json]()
+    objects = bucket.objects
+    gone = list[Json]()
+    kept = list[Json]()
     for request in asked:
-        key, decision = request.resource.partition("/")[2], authorize(who, request)
+        key = request.resource.partition("/")[2]
+        decision = authorize(who, request)
         if not isinstance(decision, Allowed):
             kept.append(
                 {
@@ -189,7 +195,8 @@ MALFORMED = "The XML you provided was not well-formed or did not validate agains
 
 def delete_object(account: Account, who: Standing, act: Act) -> Change:
     """Deletes an object; that there is none is no fault."""
-    bucket, key = bucket_of(account, act.call), act.call.text("Key")
+    bucket = bucket_of(account, act.call)
+    key = act.call.text("Key")
     if key not in bucket.objects:
         return account, DONE
     return with_bucket(account, replace(bucket, objects=bucket.objects.drop(key))), DONE

@@ -29,7 +29,8 @@ class Answers:
     def __init__(self, scenario: Scenario) -> None:
         full = solutions(scenario)
         wrong = {wrong.script: scenario.text(wrong.script) for wrong in scenario.wrongs}
-        judged, self.unreadable = dict[str, Judged](), dict[str, tuple[Problem, ...]]()
+        judged = dict[str, Judged]()
+        self.unreadable = dict[str, tuple[Problem, ...]]()
         for name, text in {**full, **wrong}.items():
             try:
                 judged[name] = Judged(run_play(scenario, text, name))

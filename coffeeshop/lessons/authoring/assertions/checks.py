@@ -55,11 +55,10 @@ def _with_policy(scenario: Scenario, document: str) -> Judged:
     play = Play(replace(scenario, opening=account))
     for who in scenario.people.graded:
         login = {"UserName": who, "Password": "Latte-art-at-7"}
-        hired = (
-            {}
-            if who.lower() in account.users
-            else {"CreateUser": {"UserName": who}, "CreateLoginProfile": login}
-        )
+        if who.lower() in account.users:
+            hired = {}
+        else:
+            hired = {"CreateUser": {"UserName": who}, "CreateLoginProfile": login}
         put = {"UserName": who, "PolicyName": "trial", "PolicyDocument": document}
         for operation, parameters in {**hired, "PutUserPolicy": put}.items():
             play = play.do(Act(play.now, caller, Call("iam", operation, parameters)))
@@ -178,9 +177,15 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
 def _needed(trial: Trial, ticket: Ticket) -> bool:
     """Whether everything that a refused call asked for is needed or slack, in a session of its badge."""
     want = ticket.want
-    requests = requests_of(ticket.outcomes[-1]) if ticket.outcomes else ()
+    if ticket.outcomes:
+        requests = requests_of(ticket.outcomes[-1])
+    else:
+        requests = ()
     direct = DIRECT if want.badge == "any" else (want.badge,)
-    badges = (f"role/{want.via}",) if want.via and ticket.in_session else direct
+    if want.via and ticket.in_session:
+        badges = (f"role/{want.via}",)
+    else:
+        badges = direct
 
     def allows(bound: Standing) -> bool:
         return all(isinstance(authorize(bound, request), Allowed) for request in requests)

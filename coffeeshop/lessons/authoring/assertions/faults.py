@@ -49,7 +49,8 @@ def sets(scenario: Scenario) -> Iterator[Problem]:
 
 def _unplaced(scenario: Scenario) -> Iterator[Problem]:
     """What is drawn of a library that there is not, a library of which nothing is, and faults that come in nowhere."""
-    form, there = form_of(scenario), any(path.startswith(FAULTS) for path in scenario.files)
+    form = form_of(scenario)
+    there = any(path.startswith(FAULTS) for path in scenario.files)
     if form.faults and not scenario.source:
         said = f"{form.faults.draw} faults are to be drawn, and there is none"
         yield fault(
@@ -61,11 +62,10 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
             "nothing of it is drawn",
             "say how many in [faults], draw = 2, or leave the folder out",
         )
-    names = (
-        [one.name for one in library(scenario.source)]
-        if form.faults and scenario.source
-        else []
-    )
+    if form.faults and scenario.source:
+        names = [one.name for one in library(scenario.source)]
+    else:
+        names = []
     for script in (
         path
         for path in scenario.source
@@ -75,11 +75,10 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
             if found["but"] and found["but"] not in names:
                 mend = suggested(found["but"], names, "name a folder below faults/")
                 yield fault(script, f"`{found[0]}`: there is no fault of that name", mend)
-    places = (
-        ((form.world.script, "breaks"), (form.solution.script, "mends"))
-        if scenario.source
-        else ()
-    )
+    if scenario.source:
+        places = ((form.world.script, "breaks"), (form.solution.script, "mends"))
+    else:
+        places = ()
     for script, what in places:
         if not any(
             found["what"] == what

@@ -104,7 +104,8 @@ def _applied(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
     theirs = (act for act in solved.acts if document in _documents(act))
     yield _played(wrong, (*wrong.acts, *theirs))
     for place, act in enumerate(wrong.acts):
-        before, after = wrong.acts[:place], wrong.acts[place + 1 :]
+        before = wrong.acts[:place]
+        after = wrong.acts[place + 1 :]
         for own in _documents(act):
             yield _played(wrong, (*before, _with(act, own, document), *after))
 

@@ -172,7 +172,8 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
-    stars, found = judged.report.stars, {finding.key for finding in judged.report.findings}
+    stars = judged.report.stars
+    found = {finding.key for finding in judged.report.findings}
     if (stars, found) != (wrong.stars, wrong.findings):
         said = f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
         yield fault(wrong.script, said, "declare what it earns, or change what it does")

@@ -70,7 +70,10 @@ def story(scenario: Scenario) -> Iterator[Problem]:
     """The story has the name of every person and thing that a check uses; story or sentences have its numbers."""
     solved = answers(scenario).solved
     drawn = set(solved.trial.names.values()) if solved else set[str]()
-    tickets = solved.trial.tickets if solved else tuple(map(Ticket, scenario.wants))
+    if solved:
+        tickets = solved.trial.tickets
+    else:
+        tickets = tuple(map(Ticket, scenario.wants))
     rules = [sentence(row.rule, row.options) for row in scenario.practice]
     brief = "\n".join((scenario.story, *(want.say for want in scenario.wants), *rules))
     for ticket in tickets:
@@ -101,11 +104,10 @@ def _names(ticket: Ticket) -> Iterator[str]:
     yield from filter(None, (want.who.rpartition("/")[2], want.via))
     for arn in (*asking, *want.covers, *want.within):
         place = arn.split(":", 5)[-1]
-        parts = (
-            place.split("/", 1)
-            if arn.startswith("arn:aws:s3:")
-            else [re.split("[/:]", place)[-1]]
-        )
+        if arn.startswith("arn:aws:s3:"):
+            parts = place.split("/", 1)
+        else:
+            parts = [re.split("[/:]", place)[-1]]
         yield from filter(None, (part.rstrip("*") for part in parts))
 
 
@@ -165,7 +167,8 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
 
 def misconceptions(scenario: Scenario) -> Iterator[Problem]:
     """Each misconception is one that there is, and those of the heading are carried by a wrong answer."""
-    carried, known = {wrong.misconception for wrong in scenario.wrongs}, beliefs()
+    carried = {wrong.misconception for wrong in scenario.wrongs}
+    known = beliefs()
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known}):
         mend = f"there are {min(known)} to {max(known)}: scenarios/README.md lists them"
         yield fault(f"{FILE}, misconceptions", f"there is no misconception {name}", mend)
@@ -195,15 +198,13 @@ def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]
     """What is advised first stands on the shelf: these ids, the scenario's own among them."""
     for id in scenario.after:
         if id == scenario.id or id not in shelf:
-            said = (
-                "it is advised before itself"
-                if id == scenario.id
-                else f"there is no scenario {id}"
-            )
+            if id == scenario.id:
+                said = "it is advised before itself"
+            else:
+                said = f"there is no scenario {id}"
             near = nearest(id, shelf) or nearest_by_beginning(id, shelf)
-            mend = (
-                f"did you mean {near}?"
-                if near and near != id
-                else "name the whole id of another, as 05-receipts-drawer"
-            )
+            if near and near != id:
+                mend = f"did you mean {near}?"
+            else:
+                mend = "name the whole id of another, as 05-receipts-drawer"
             yield fault(f"{FILE}, after", said, mend)

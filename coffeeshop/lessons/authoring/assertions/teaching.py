@@ -85,7 +85,8 @@ def _long_pages(found: Lesson) -> Iterator[Problem]:
 def terms(scenario: Scenario) -> Iterator[Problem]:
     """Every term of the lesson stands in the glossary, and a question's words were taught before it is asked."""
     if isinstance(_computed(scenario), Lesson):
-        words, taught = glossary(), list[Term]()
+        words = glossary()
+        taught = list[Term]()
         for draft in drafts(scenario):
             for line, said in _terms(draft):
                 if (term := words.find(said)) is None:
@@ -176,7 +177,8 @@ def _statement_words(statement: Statement) -> Iterator[str]:
 
 def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
     """Yield the pages of the lessons of the scenarios before this one."""
-    waiting, seen = list(scenario.after), set[str]()
+    waiting = list(scenario.after)
+    seen = set[str]()
     while waiting:
         id = waiting.pop()
         if id in seen:

@@ -89,7 +89,8 @@ def in_names(verdict: Verdict, new: Renaming) -> Verdict:
 
 
 def _verdict(judged: Judged) -> Verdict:
-    report, names = judged.report, canaries(judged.play)
+    report = judged.report
+    names = canaries(judged.play)
     drawn = {
         canary: f"{{{name}}}" for name, canary in names.items()
     }  # other ones each time

@@ -140,8 +140,6 @@ def names(options: Options, name: str) -> tuple[str, ...]:
     value = options.get(name, ())
     if isinstance(value, str):
         return (value,)
-    return (
-        tuple(map(str, cast("Sequence[object]", value)))
-        if isinstance(value, list | tuple)
-        else ()
-    )
+    if isinstance(value, list | tuple):
+        return tuple(map(str, cast("Sequence[object]", value)))
+    return ()

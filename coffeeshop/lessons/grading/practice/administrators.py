@@ -41,7 +41,8 @@ def administrative(
     account: Account, user: User, holds: tuple[Policy, ...], domain: Domain
 ) -> Iterator[Role]:
     """Yields each role that leads to everything and that somebody who holds these policies can put on, in whichever others."""
-    worn, askers = set[str](), list[tuple[Asker, tuple[Policy, ...]]]([(user, holds)])
+    worn = set[str]()
+    askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, holds)])
     for who, policies in askers:
         for role in (role for role in account.roles.values() if role.id not in worn):
             if _lets_in(role, account, who, policies, domain):

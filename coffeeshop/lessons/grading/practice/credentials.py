@@ -51,7 +51,8 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a call by root after an administrator could sign in with a code, save what only root can do; and
     a new key, on or off.
     """
-    was, now = trial.play.scenario.opening, trial.account
+    was = trial.play.scenario.opening
+    now = trial.account
     known = {key.id for key in was.keys_of(was.id)}
     for key in (key for key in now.keys_of(now.id) if key.id not in known):
         yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
@@ -73,7 +74,8 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
         ready = (
             ready or administrator(play.scenario.people.admins, account, domain) is not None
         )
-        caller, call = outcome.act.caller, outcome.act.call
+        caller = outcome.act.caller
+        call = outcome.act.call
         held = account.credential_of(caller)
         if ready and held and held.owner == account.id and not _of_root(account, call):
             late.append(at)
@@ -90,7 +92,9 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
     if user is None or user.login is None or not account.devices_of(user.id):
         return None
-    return user if comes_to_administer(account, user, domain) else None
+    if comes_to_administer(account, user, domain):
+        return user
+    return None
 
 
 def _of_root(account: Account, call: Call) -> bool:
@@ -144,9 +148,10 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
             continue
         if user.login or _active(trial.play.account, user):
             was = was_called(trial.play.scenario.opening, user)
-            whose = (
-                "nobody of the shop" if was == user.name else f"{was} under another name"
-            )
+            if was == user.name:
+                whose = "nobody of the shop"
+            else:
+                whose = f"{was} under another name"
             yield Offence(
                 user.name, f"{user.name} can be shown by whoever holds it, and is {whose}"
             )
@@ -185,7 +190,8 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     for user in (user for user in _users(trial) if user.name.lower() not in desk):
         for called, shown, is_new in _last_shown(trial, user, limit):
             if (idle := _days(shown, trial.play.now)) > limit:
-                mine, since = f"{user.name}'s {called}", f"for {idle} days"
+                mine = f"{user.name}'s {called}"
+                since = f"for {idle} days"
                 anew = f"{mine} is new, in the place of one that nobody used {since}"
                 yield Offence(user.name, anew if is_new else f"nobody used {mine} {since}")
 
@@ -198,7 +204,10 @@ def _last_shown(
     """
     scenario = trial.play.scenario
     was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
-    before = _badges(scenario.opening, was) if isinstance(was, User) else {}
+    if isinstance(was, User):
+        before = _badges(scenario.opening, was)
+    else:
+        before = {}
     now = {
         called: badge
         for called, badge in _badges(trial.play.account, user).items()
@@ -209,7 +218,10 @@ def _last_shown(
     )
     places = iter(sorted(gone, reverse=True))
     for called, badge in now.items():
-        old = before[called].shown if called in before else next(places, badge.shown)
+        if called in before:
+            old = before[called].shown
+        else:
+            old = next(places, badge.shown)
         was_idle = _days(old, scenario.now) > limit
         yield called, old if was_idle else badge.shown, was_idle and called not in before
 
@@ -247,13 +259,17 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: a user of that name, or whoever had it in the untouched world, still exists."""
     for who in names(options, "who"):
         if user := _still_there(trial, who):
-            called = "" if user.name.lower() == who.lower() else f", now called {user.name}"
+            if user.name.lower() == who.lower():
+                called = ""
+            else:
+                called = f", now called {user.name}"
             yield Offence(who, f"the user {who} is still there{called}")
 
 
 def _still_there(trial: Trial, who: str) -> User | None:
     """Whoever has that name, or had it before the play, whatever they are called now."""
-    account, opening = trial.play.account, trial.play.scenario.opening
+    account = trial.play.account
+    opening = trial.play.scenario.opening
     if called := account.users.get(who.lower()):
         return called
     was = opening.users.get(who.lower())
@@ -298,7 +314,8 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: the role's sessions may last longer than {hours}, or no shift of that length; one that was taken
     in play does; or there is no such role.
     """
-    name, hours = str(options.get("role", "")), _number(options, "hours", 8)
+    name = str(options.get("role", ""))
+    hours = _number(options, "hours", 8)
     role = trial.play.account.roles.get(name.lower())
     if role is None:
         yield Offence(name, f"there is no role {name}")

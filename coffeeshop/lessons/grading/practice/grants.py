@@ -56,11 +56,9 @@ def put_instead(
 
     def said(held: Policy) -> Policy:
         rest = (instead if s is statement else s for s in held.statements)
-        return (
-            replace(held, statements=tuple(s for s in rest if s is not None))
-            if held is policy
-            else held
-        )
+        if held is policy:
+            return replace(held, statements=tuple(s for s in rest if s is not None))
+        return held
 
     layers = (
         replace(layer, policies=tuple(map(said, layer.policies)))
@@ -80,9 +78,9 @@ def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Stan
 
 def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
     rest = tuple(s for s in policy.statements if keeps(policy, s))
-    return (
-        policy if len(rest) == len(policy.statements) else replace(policy, statements=rest)
-    )
+    if len(rest) == len(policy.statements):
+        return policy
+    return replace(policy, statements=rest)
 
 
 # ----------------------------------------------------------------- idle grants
@@ -107,13 +105,18 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
 def _told(proven: str, contrary: str, *doubts: Doubts) -> str:
     """Says what is so; where that is not proven, that nobody could prove the contrary, and why."""
     reason = next((reason for found in doubts for reason in found if reason), "")
-    return f"nobody could prove {contrary}: {reason}" if reason else proven
+    if reason:
+        return f"nobody could prove {contrary}: {reason}"
+    return proven
 
 
 def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
     """A statement without each of its actions, of its resources and of its principals, where it has others beside."""
     whom = statement.principals
-    entries = whom.entries if whom and not whom.negated and len(whom.entries) > 1 else ()
+    if whom and not whom.negated and len(whom.entries) > 1:
+        entries = whom.entries
+    else:
+        entries = ()
     for entry in entries:
         yield (
             entry[1],
@@ -188,7 +191,9 @@ def _letting(decision: Decision) -> int:
     both, and were both taken it would end. So is it with a role's trust that names somebody, and with their group's policy.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
     """
-    return len(decision.by) if isinstance(decision, Allowed) else 0
+    if isinstance(decision, Allowed):
+        return len(decision.by)
+    return 0
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -358,7 +363,8 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an administrator who can work without a code, or who has no device to show one with; and, where
     what asks for it is a policy, whoever is hired beside them.
     """
-    account, admins = trial.play.account, trial.play.scenario.people.admins
+    account = trial.play.account
+    admins = trial.play.scenario.people.admins
     for who in admins:
         user = account.users.get(who.lower())
         if user and not account.devices_of(user.id):

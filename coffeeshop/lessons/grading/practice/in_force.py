@@ -65,7 +65,8 @@ def groups(play: Play) -> tuple[Group, ...]:
 
 def roles(play: Play) -> tuple[Role, ...]:
     """Returns the roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
-    wants, account = play.scenario.wants, play.account
+    wants = play.scenario.wants
+    account = play.account
     asked = {want.via.lower() for want in wants if want.via}
     names = (
         want.who.partition("/")[2] for want in wants if want.who.startswith("function/")
@@ -84,7 +85,8 @@ def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 def _identity(play: Play) -> Iterator[InForce]:
     yield from on_people(play)
-    joined, made = groups(play), roles(play)
+    joined = groups(play)
+    made = roles(play)
     later = (
         group
         for group in play.account.groups.values()
@@ -135,7 +137,9 @@ def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
 
 def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
     was = play.scenario.opening.of_id(entity.id)
-    return own(play.scenario.opening, was) if isinstance(was, type(entity)) else ()
+    if isinstance(was, type(entity)):
+        return own(play.scenario.opening, was)
+    return ()
 
 
 def is_rewritten(play: Play, found: InForce) -> bool:
@@ -175,7 +179,8 @@ def _resource(account: Account) -> Iterator[InForce]:
 
 def _trusts(play: Play) -> Iterator[InForce]:
     """The trusts of these roles, and of others those that came in the play."""
-    made, before = roles(play), play.scenario.opening.roles
+    made = roles(play)
+    before = play.scenario.opening.roles
     for called, role in play.account.roles.items():
         if role in made or before[called].trust != role.trust:
             yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
@@ -228,6 +233,6 @@ def cited(found: InForce, statement: Statement) -> str:
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
     policy = found.policy.called
-    return (
-        f"{label} in {policy} ({found.holder})" if policy else f"{label} in {found.holder}"
-    )
+    if policy:
+        return f"{label} in {policy} ({found.holder})"
+    return f"{label} in {found.holder}"

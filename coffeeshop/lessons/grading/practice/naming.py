@@ -22,11 +22,9 @@ def let_through(play: Play, statement: Statement) -> str:
     """Returns the user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
     Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
     """
-    account, spares, principals = (
-        play.account,
-        statement.effect == "Deny",
-        statement.principals,
-    )
+    account = play.account
+    spares = statement.effect == "Deny"
+    principals = statement.principals
     judged = (user for user in account.users.values() if not administrates(play, user))
     people = sorted(judged, key=lambda user: user.created)
     for _, value in (
@@ -51,7 +49,8 @@ def of_whoever_comes(account: Account, statement: Statement) -> str:
     """
     users = tuple(account.users.values())
     for condition, value in asked_of(statement) if users else ():
-        key, fits = condition.key.lower(), OPERATORS[condition.operator].test
+        key = condition.key.lower()
+        fits = OPERATORS[condition.operator].test
         called = any(fits(_known_as(account, user)[key], value) for user in users)
         if (
             "$" not in value
@@ -82,16 +81,14 @@ def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
 
 def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
     """Tells whether a statement has this user or role, or a session in the role, for a principal."""
-    entries = (
-        statement.principals.entries
-        if statement.principals and not statement.principals.negated
-        else ()
-    )
-    session = (
-        ids.arn(account, "assumed-role", f"{asker.name}/")
-        if isinstance(asker, Role)
-        else ""
-    )
+    if statement.principals and not statement.principals.negated:
+        entries = statement.principals.entries
+    else:
+        entries = ()
+    if isinstance(asker, Role):
+        session = ids.arn(account, "assumed-role", f"{asker.name}/")
+    else:
+        session = ""
     themselves = (asker.id, account.arn(asker))
     return any(
         value in themselves or (session and value.startswith(session))
@@ -104,7 +101,8 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
     is under a path names nobody.
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
-    key, fits = condition.key.lower(), OPERATORS[condition.operator].test
+    key = condition.key.lower()
+    fits = OPERATORS[condition.operator].test
     mine, anybody = (_known_as(account, one)[key] for one in (user, nameless))
     return fits(mine, value) and not fits(anybody, value)
 
@@ -131,8 +129,12 @@ def session_names(statement: Statement) -> Iterator[tuple[str, str]]:
     """Yields the values that speak of a session in a role by its name, each with that name, which may hold wildcards.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
-    principals, resources = statement.principals, statement.resources
-    named = [value for _, value in principals.entries] if principals else []
+    principals = statement.principals
+    resources = statement.resources
+    if principals:
+        named = [value for _, value in principals.entries]
+    else:
+        named = []
     named += resources.values if resources else ()
     for condition in statement.conditions:
         named += condition.values

@@ -177,7 +177,9 @@ def _is_broad(value: str) -> bool:
 
 def _account(value: str) -> str:
     """The account that a principal names as a whole; * for everybody."""
-    return value.split(":")[4] if value.startswith("arn:") else value
+    if value.startswith("arn:"):
+        return value.split(":")[4]
+    return value
 
 
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -197,11 +199,10 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
         if not administers(policies, trial.domain):
             continue
         found = next(_administrative(holder, policies, trial.domain), None)
-        said = (
-            f"{cited(*found)} allows everything"
-            if found
-            else f"the policies of {holder} together allow everything"
-        )
+        if found:
+            said = f"{cited(*found)} allows everything"
+        else:
+            said = f"the policies of {holder} together allow everything"
         yield Offence(holder, said, found[0].matched(found[1]) if found else None)
 
 
@@ -219,11 +220,15 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who
     asks, by a session that is called as they were, or as what may be worked on, they or a device of theirs.
     """
-    account, gone = trial.play.account, tuple(_gone(trial.play))
+    account = trial.play.account
+    gone = tuple(_gone(trial.play))
     devices = {*_devices(trial.play, gone)}
     for found in everything_said(trial.play):
         for statement in found.policy.statements:
-            entries = statement.principals.entries if statement.principals else ()
+            if statement.principals:
+                entries = statement.principals.entries
+            else:
+                entries = ()
             ids = (
                 value
                 for _, value in entries

@@ -55,11 +55,12 @@ def _meant(value: str, seen: Seen) -> str:
 
 def _operation(value: str, meant: str) -> str:
     service = catalog.service(meant.partition(":")[0])
-    operations = (
-        [name for name, action in service.api.items() if meant.endswith(f":{action}")]
-        if service
-        else []
-    )
+    if service:
+        operations = [
+            name for name, action in service.api.items() if meant.endswith(f":{action}")
+        ]
+    else:
+        operations = []
     return nearest(value.partition(":")[2], operations, 2)
 
 
@@ -97,7 +98,10 @@ def too_wide(seen: Seen) -> Iterator[Occurrence]:
         yield found("allow-not-action", seen.action_element)
         return
     for value, path in seen.actions() if seen.grants else ():
-        names = catalog.expand(value) if wild(value) and not value.startswith("*") else ()
+        if wild(value) and not value.startswith("*"):
+            names = catalog.expand(value)
+        else:
+            names = ()
         if names:
             yield found(
                 "wildcard-action",
@@ -152,7 +156,8 @@ def coverings(values: Sequence[str]) -> dict[int, int]:
 
 def _covers(wide: str, narrow: str) -> bool:
     """Whether every text of one pattern is one of the other, tried with its runs empty and with its runs very long."""
-    matches, long = glob(wide), "\0" * (len(wide) + 1)
+    matches = glob(wide)
+    long = "\0" * (len(wide) + 1)
     return all(matches(narrow.replace("?", "\0").replace("*", run)) for run in ("", long))
 
 
@@ -188,9 +193,13 @@ def _grants_more(seen: Seen, value: str, path: str) -> Iterator[Occurrence]:
         and value.strip("*:")
         and not seen.asks("iam:permissionsboundary", "iam:policyarn")
     ):
-        first, others = left[0], len(left) - 1
+        first = left[0]
+        others = len(left) - 1
         more = f" and {others} more" if others else ""
-        said = f"`{value}` includes `{first}`{more}, which" if wild(value) else f"`{value}`"
+        if wild(value):
+            said = f"`{value}` includes `{first}`{more}, which"
+        else:
+            said = f"`{value}`"
         yield found("grants-more", path, action=said, how=ways[first].how)
 
 

@@ -48,14 +48,18 @@ def is_key(name: str) -> bool:
 def keys(seen: Seen) -> Iterator[Occurrence]:
     """Yields keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
     for condition in seen.statement.conditions:
-        key, path = condition.key, seen.condition(condition)
+        key = condition.key
+        path = seen.condition(condition)
         known = catalog.condition_key(key)
         if known:
             yield from _carried(seen, condition, known, path)
         elif catalog.condition_key(f"{key.rstrip('/')}/x"):
             yield found("tag-key-missing", path, key=key)
         elif not _CLAIM.fullmatch(key):
-            code = "unknown-global-key" if key.lower().startswith("aws:") else "unknown-key"
+            if key.lower().startswith("aws:"):
+                code = "unknown-global-key"
+            else:
+                code = "unknown-key"
             other = _namesake(seen, key)
             yield found(
                 code,
@@ -89,11 +93,9 @@ def _meant(key: str) -> str:
     meant = nearest(key, names, max(2, len(key) // 5)) or next(
         (name for name in names if squeezed and squeezed in name.lower()), ""
     )
-    return (
-        f"did you mean `{meant}`?"
-        if meant
-        else "look it up among the condition keys of the service"
-    )
+    if meant:
+        return f"did you mean `{meant}`?"
+    return "look it up among the condition keys of the service"
 
 
 def _carried(
@@ -124,7 +126,8 @@ def _never(value: str, key: str) -> bool:
 def operators(seen: Seen) -> Iterator[Occurrence]:
     """Operators that do not suit the type of their key, and set operators that do not suit its number of values."""
     for condition in seen.statement.conditions:
-        row, path = OPERATORS[condition.operator], seen.condition(condition)
+        row = OPERATORS[condition.operator]
+        path = seen.condition(condition)
         known = catalog.condition_key(condition.key)
         if known and row.type != "Null":
             yield from _type(row, condition, known, path)
@@ -184,8 +187,12 @@ def absences(seen: Seen) -> Iterator[Occurrence]:
     service.
     """
     for condition in seen.statement.conditions:
-        key, path = condition.key.lower(), seen.condition(condition)
-        value = boolean(condition.values[0]) if len(condition.values) == 1 else None
+        key = condition.key.lower()
+        path = seen.condition(condition)
+        if len(condition.values) == 1:
+            value = boolean(condition.values[0])
+        else:
+            value = None
         if key == _MAYBE and condition.operator == "Bool":
             if value is False and not seen.allows and not condition.if_exists:
                 yield found("bool-in-deny", path, key=condition.key)
@@ -225,7 +232,8 @@ def codes(seen: Seen) -> Iterator[Occurrence]:
 def values(seen: Seen) -> Iterator[Occurrence]:
     """Yields values that say nothing, twice, or another thing than they seem to."""
     for condition in seen.statement.conditions:
-        row, name = OPERATORS[condition.operator], operator(condition)
+        row = OPERATORS[condition.operator]
+        name = operator(condition)
         if row.type == "Bool" and {boolean(value) for value in condition.values} == {
             True,
             False,

@@ -87,7 +87,10 @@ class Seen:
     def everywhere(self) -> str:
         """Returns the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
         resources = self.statement.resources
-        values = resources.values if resources and not resources.negated else ()
+        if resources and not resources.negated:
+            values = resources.values
+        else:
+            values = ()
         return next(
             (
                 value

@@ -74,7 +74,10 @@ def idle(seen: Sequence[Seen]) -> Iterator[Occurrence]:
 
 
 def _values(statement: Statement) -> int:
-    resources = len(statement.resources.values) if statement.resources else 0
+    if statement.resources:
+        resources = len(statement.resources.values)
+    else:
+        resources = 0
     return (
         len(statement.actions.values)
         + resources
@@ -87,7 +90,8 @@ def _idle(members: list[Seen]) -> Iterator[Occurrence]:
     kept = [_bare(one.statement) for one in members]
     steps = Steps(_STEPS)
     for number, one in reversed(list(enumerate(members))):
-        statement, rest = kept[number], kept[:number] + kept[number + 1 :]
+        statement = kept[number]
+        rest = kept[:number] + kept[number + 1 :]
         with steps.at_most(steps.left // (number + 1)):
             verdict = _verdict(statement, rest, one.policy.version, steps)
         if verdict:
@@ -121,16 +125,16 @@ def _verdict(
     if statement.effect == "Deny":
         if within([_EVERYTHING], [_EVERYTHING, statement]):
             return "dead-statement"
-        return (
-            "redundant-statement"
-            if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement])
-            else ""
-        )
+        if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]):
+            return "redundant-statement"
+        return ""
     if within([statement], []):
         return "dead-statement"
     if within([statement, *denies], []):
         return "shadowed-statement"
-    return "redundant-statement" if within([*rest, statement], rest) else ""
+    if within([*rest, statement], rest):
+        return "redundant-statement"
+    return ""
 
 
 def _holding(statements: Sequence[Statement], version: str) -> Standing:

@@ -55,9 +55,10 @@ def everyone(seen: Seen) -> Iterator[Occurrence]:
         return
     for entry in _entries(seen) if seen.allows and seen.kind is not Kind.RCP else ():
         if entry.value == "*":
-            code = (
-                "public-with-condition" if seen.statement.conditions else "public-principal"
-            )
+            if seen.statement.conditions:
+                code = "public-with-condition"
+            else:
+                code = "public-principal"
             yield found(code, entry.path)
 
 

@@ -61,27 +61,33 @@ def _open_type(value: str, service: str) -> str:
     typed = known and all(
         _TYPED.match(segments(kind.arn)[5]) for kind in known.resource_types.values()
     )
-    return (
-        part + separator if typed and re.search(r"[*?]", part) and not stars(part) else ""
-    )
+    if typed and re.search(r"[*?]", part) and not stars(part):
+        return part + separator
+    return ""
 
 
 def _service(value: str, service: str, path: str) -> Occurrence:
     if service.lower() in catalog.services():
         return found("arn-service-case", path, resource=value, service=service.lower())
     meant = nearest(service, catalog.services(), 2)
-    mend = f"did you mean `{meant}`?" if meant else "write the service's prefix"
+    if meant:
+        mend = f"did you mean `{meant}`?"
+    else:
+        mend = "write the service's prefix"
     return found("arn-service", path, resource=value, service=service, mend=mend)
 
 
 def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
     """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
     known = catalog.service(service)
-    kinds = (
-        [kind for kind in known.resource_types.values() if segments(kind.arn)[2] == service]
-        if known
-        else []
-    )
+    if known:
+        kinds = [
+            kind
+            for kind in known.resource_types.values()
+            if segments(kind.arn)[2] == service
+        ]
+    else:
+        kinds = []
     if not kinds or any(fits(value, kind.arn) for kind in kinds):
         return
     name = known.name if known else service
@@ -93,7 +99,8 @@ def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
         return
     template = segments(near[0].arn)
     for at, part in ((3, "region"), (4, "account")):
-        mine, theirs = segments(value)[at], template[at]
+        mine = segments(value)[at]
+        theirs = template[at]
         if bool(mine) != bool(theirs):
             code = f"arn-{part}-not-allowed" if mine else f"arn-{part}-missing"
             yield found(code, path, resource=value, service=name)
@@ -101,7 +108,8 @@ def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
 
 def _placed(value: str, kind: ResourceType) -> str:
     """The ARN with region and account as the resource type has them."""
-    theirs, mine = segments(kind.arn), segments(value)
+    theirs = segments(kind.arn)
+    mine = segments(value)
     place = ("*" if part else "" for part in theirs[3:5])
     return ":".join((*mine[:3], *place, mine[5]))
 
@@ -212,7 +220,8 @@ def in_other_words(seen: Seen) -> Iterator[Occurrence]:
         or seen.statement.conditions
     ):
         return
-    resources, actions = seen.statement.resources, seen.statement.actions
+    resources = seen.statement.resources
+    actions = seen.statement.actions
     if resources is None or resources.negated or actions.negated:
         return
     written = [(value, path) for value, path in seen.resources() if not stars(value)]
