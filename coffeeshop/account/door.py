@@ -131,7 +131,7 @@ def _answered(account: Account, act: Act) -> Outcome:
         _refuse_denied(act.call, decisions)
         _refuse_protected(before, act.call)
         after, answer = apply(
-            before.seen_from(_held_by(before, act.call, requests)), who, whole
+            before.seen_from(_held_by(before, act.call, requests)), whole, who
         )
         after = after.seen_from(account.id)
     except ServiceError as refusal:

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.htm
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
 
 from msgspec.structs import replace
@@ -19,7 +18,7 @@ from coffeeshop.account.access.standing import at_the_door
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.values import Json
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
@@ -31,6 +30,9 @@ BAD_NAME = (
     "Trail name must be 3 to 128 letters, digits, periods, underscores and dashes, begin with a letter or digit, end "
     "with one, and have no adjacent periods, underscores or dashes."  # uncertain
 )
+
+
+OPERATIONS = Operations()
 
 
 def _trail(account: Account, call: Call) -> Trail:
@@ -63,7 +65,8 @@ def _settings(account: Account, trail: Trail) -> dict[str, Json]:
     }
 
 
-def create(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateTrail")
+def create(account: Account, act: Act) -> Change:
     """A trail that was just made does not write yet."""
     call, name = act.call, act.call.text("Name")
     if not NAME.fullmatch(name):
@@ -138,7 +141,8 @@ def writing(
     )
 
 
-def describe(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeTrails")
+def describe(account: Account, act: Act) -> Change:
     """Those that are named, by name or ARN; all where none is. Who names one that is not there is not told so."""
     wanted = {name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")}
     found = [
@@ -153,35 +157,29 @@ def describe(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"trailList": told})
 
 
-def status(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetTrailStatus")
+def status(account: Account, act: Act) -> Change:
     trail = _trail(account, act.call)
     times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
     told: dict[str, Json] = {name: stamp(at) for name, at in times.items() if at}
     return account, Reply({"IsLogging": trail.logging, **told})
 
 
-def start(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("StartLogging")
+def start(account: Account, act: Act) -> Change:
     return _with_trail(
         account, replace(_trail(account, act.call), logging=True, started=act.at)
     ), DONE
 
 
-def stop(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("StopLogging")
+def stop(account: Account, act: Act) -> Change:
     return _with_trail(
         account, replace(_trail(account, act.call), logging=False, stopped=act.at)
     ), DONE
 
 
-def delete(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteTrail")
+def delete(account: Account, act: Act) -> Change:
     gone = _trail(account, act.call)
     return replace(account, trails=account.trails.drop(gone.name)), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateTrail": create,
-    "DescribeTrails": describe,
-    "GetTrailStatus": status,
-    "StartLogging": start,
-    "StopLogging": stop,
-    "DeleteTrail": delete,
-}

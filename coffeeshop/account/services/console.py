@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/console.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
@@ -15,7 +13,7 @@ from coffeeshop.account.credentials import LoginProfile, MfaDevice, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
-from coffeeshop.account.services import DONE, Apply, Change, sts
+from coffeeshop.account.services import DONE, Change, Operations, sts
 from coffeeshop.account.services.iam import mfa
 from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.policy.model import Standing
@@ -23,8 +21,12 @@ from coffeeshop.policy.model import Standing
 WRONG = "Your authentication information is incorrect. Please try again."
 
 
+OPERATIONS = Operations()
+
+
 # ------------------------------------------------------------------ signing in
-def sign_in(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SignIn")
+def sign_in(account: Account, act: Act) -> Change:
     """Signs in by a password, then a code or a security key where there is a device, then a new password where one is due.
 
     One text whatever was wrong, as AWS does.
@@ -134,7 +136,8 @@ def _with_session(account: Account, session: Session) -> Account:
     return replace(account, credentials=account.credentials.put(session.id, session))
 
 
-def sign_out(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SignOut")
+def sign_out(account: Account, act: Act) -> Change:
     """Ends that session and no other (our choice)."""
     return _with_session(account, replace(_browser(account, act), expires=act.at)), Reply(
         {"SignOut": "Success"}
@@ -183,20 +186,22 @@ def _switched_back(account: Account, before: Session) -> Account:
     return account
 
 
-def switch_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("SwitchRole")
+def switch_role(account: Account, act: Act, standing: Standing) -> Change:
     """Makes AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
     before = _browser(account, act)
     account, session = sts.new_role_session(
         _switched_back(account, before),
-        who,
         act,
+        standing,
         before.profile.removesuffix("@console"),
         before.profile,
     )
     return account, _opened("SwitchRole", session)
 
 
-def switch_back(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SwitchBack")
+def switch_back(account: Account, act: Act) -> Change:
     """Goes back to the earlier session, which switching did not end."""
     session = _browser(account, act)
     if session.kind != "Role" or (before := _sign_in_before(account, session)) is None:
@@ -207,18 +212,19 @@ def switch_back(account: Account, who: Standing, act: Act) -> Change:
 
 
 # --------------------------------------------------------------- security keys
-def enroll_security_key(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("EnrollSecurityKey")
+def enroll_security_key(account: Account, act: Act, standing: Standing) -> Change:
     """Enables a device without codes, for the console alone; without UserName for whoever is signed in, the root user
     too.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
     """
     _browser(account, act)
-    if is_roots_own(who, act.call):
+    if is_roots_own(act.call, standing):
         owner, name = account.id, "root-account"  # uncertain
     else:
         found = user(account, act.call)
-        mfa.guard_own(account, who, found)
+        mfa.guard_own(account, found, standing)
         owner = found.id
         name = f"user/{found.name}"
     errors.room(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
@@ -238,33 +244,37 @@ def _serial(account: Account, name: str) -> tuple[Account, str]:
 
 
 # ------------------------------------------------------------ root's own tasks
-def _root(account: Account, who: Standing, act: Act) -> None:
+def _root(account: Account, act: Act, standing: Standing) -> None:
     """Refuses all but root's console session. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
     _browser(account, act)
-    if who.principal.kind != "root":
+    if standing.principal.kind != "root":
         raise errors.denied("Only the root user can do this.")
 
 
-def enroll_root_mfa(account: Account, who: Standing, act: Act) -> Change:
-    _root(account, who, act)
+@OPERATIONS.add_with_standing("EnrollRootMfa")
+def enroll_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
+    _root(account, act, standing)
     return mfa.enrolled(account, account.id, "root", act), DONE
 
 
-def remove_root_mfa(account: Account, who: Standing, act: Act) -> Change:
-    _root(account, who, act)
+@OPERATIONS.add_with_standing("RemoveRootMfa")
+def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
+    _root(account, act, standing)
     serial = act.call.text("SerialNumber")
     if (device := totp.enabled_device(account, account.id, serial)) is None:
         raise errors.missing("own device", serial)
     return mfa.released(account, device), DONE
 
 
-def change_email(account: Account, who: Standing, act: Act) -> Change:
-    _root(account, who, act)
+@OPERATIONS.add_with_standing("ChangeEmail")
+def change_email(account: Account, act: Act, standing: Standing) -> Change:
+    _root(account, act, standing)
     return replace(account, email=act.call.text("Email")), DONE
 
 
-def change_root_password(account: Account, who: Standing, act: Act) -> Change:
-    _root(account, who, act)
+@OPERATIONS.add_with_standing("ChangeRootPassword")
+def change_root_password(account: Account, act: Act, standing: Standing) -> Change:
+    _root(account, act, standing)
     if not passwords.matches(
         account, account.id, account.root, act.call.text("OldPassword")
     ):
@@ -277,27 +287,14 @@ def change_root_password(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def close_account(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("CloseAccount")
+def close_account(account: Account, act: Act, standing: Standing) -> Change:
     """Closes the account: from now on no credential of the account is good."""
-    _root(account, who, act)
+    _root(account, act, standing)
     return replace(account, closed=True), DONE
 
 
-def activate_billing(account: Account, who: Standing, act: Act) -> Change:
-    _root(account, who, act)
+@OPERATIONS.add_with_standing("ActivateBillingAccess")
+def activate_billing(account: Account, act: Act, standing: Standing) -> Change:
+    _root(account, act, standing)
     return replace(account, billing=True), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "SignIn": sign_in,
-    "SignOut": sign_out,
-    "SwitchRole": switch_role,
-    "SwitchBack": switch_back,
-    "EnrollSecurityKey": enroll_security_key,
-    "EnrollRootMfa": enroll_root_mfa,
-    "RemoveRootMfa": remove_root_mfa,
-    "ChangeEmail": change_email,
-    "ChangeRootPassword": change_root_password,
-    "CloseAccount": close_account,
-    "ActivateBillingAccess": activate_billing,
-}

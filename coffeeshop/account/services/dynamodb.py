@@ -17,10 +17,11 @@ from coffeeshop.account.access.data_requests import table_name
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.tagging import bare, laid, tag_list
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
+
+OPERATIONS = Operations()
 
 
 def _table(account: Account, call: Call, told: str = "") -> Table:
@@ -69,7 +70,8 @@ def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[s
     }
 
 
-def create_table(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateTable")
+def create_table(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("TableName")
     if name in account.tables:
         raise ServiceError("ResourceInUseException", f"Table already exists: {name}")
@@ -119,11 +121,13 @@ def _capacity(call: Call) -> tuple[int, int] | None:
     return None
 
 
-def describe_table(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeTable")
+def describe_table(account: Account, act: Act) -> Change:
     return account, Reply({"Table": _described(account, _table(account, act.call, NAMED))})
 
 
-def list_tables(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListTables")
+def list_tables(account: Account, act: Act) -> Change:
     call = act.call
     rest = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
     shown = rest[: call.number("Limit", 100)]
@@ -133,13 +137,15 @@ def list_tables(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"TableNames": tuple(shown), **last})
 
 
-def time_to_live(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeTimeToLive")
+def time_to_live(account: Account, act: Act) -> Change:
     """Tells that no item goes by itself: nothing here sets when."""
     _table(account, act.call, NAMED)
     return account, Reply({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
 
 
-def backups(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeContinuousBackups")
+def backups(account: Account, act: Act) -> Change:
     """Tells of backups as they are for a table that was just made: kept, without point in time."""
     if (name := table_name(act.call)) not in account.tables:
         raise ServiceError("TableNotFoundException", f"Table not found: {name}")
@@ -151,7 +157,8 @@ def backups(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"ContinuousBackupsDescription": told})
 
 
-def list_tags(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListTagsOfResource")
+def list_tags(account: Account, act: Act) -> Change:
     """Lists ten at a time; the token of the next page is the last key of this one."""
     tags = _table(account, act.call, UNTAGGED).tags
     last = act.call.text("NextToken")
@@ -164,19 +171,22 @@ def list_tags(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"Tags": tag_list({key: tags[key] for key in shown}), **more})
 
 
-def tag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("TagResource")
+def tag(account: Account, act: Act) -> Change:
     table = _table(account, act.call, UNTAGGED)
     return _with_table(
         account, replace(table, tags=laid(table.tags, act.call.tags, "ValidationException"))
     ), DONE
 
 
-def untag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UntagResource")
+def untag(account: Account, act: Act) -> Change:
     table = _table(account, act.call, UNTAGGED)
     return _with_table(account, replace(table, tags=bare(table.tags, act.call))), DONE
 
 
-def delete_table(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteTable")
+def delete_table(account: Account, act: Act) -> Change:
     gone = _table(account, act.call, NAMED)
     body = {"TableDescription": _described(account, gone, "DELETING")}
     return replace(account, tables=account.tables.drop(gone.name)), Reply(body)
@@ -195,7 +205,8 @@ def _key_of(table: Table, item: Item) -> Item:
     return {name: value for name, value in item.items() if name == table.key}
 
 
-def get_item(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetItem")
+def get_item(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
     found = table.items.get(_key(table, given(act.call, "Key")))
     return account, Reply({"Item": found} if found else {})
@@ -216,7 +227,8 @@ def _old(call: Call, found: Item | None) -> Reply:
             raise fault("Return values set to invalid value")
 
 
-def put_item(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("PutItem")
+def put_item(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
     item = given(act.call, "Item")
     if table.key not in item:
@@ -231,7 +243,8 @@ def put_item(account: Account, who: Standing, act: Act) -> Change:
     return _with_table(account, replace(table, items=table.items.put(key, item))), answer
 
 
-def delete_item(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteItem")
+def delete_item(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
     key = _key(table, given(act.call, "Key"))
     found = table.items.get(key)
@@ -243,7 +256,8 @@ def delete_item(account: Account, who: Standing, act: Act) -> Change:
     ), answer
 
 
-def update_item(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateItem")
+def update_item(account: Account, act: Act) -> Change:
     """Does `SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
     key = given(call, "Key")
@@ -321,7 +335,8 @@ def _assigned(
     return str(names.get(name, name)), values[value]
 
 
-def query(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("Query")
+def query(account: Account, act: Act) -> Change:
     """Answers `k = :x` on the hash key; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
     if len(asked := pairs(call)) != 1:
@@ -337,7 +352,8 @@ def query(account: Account, who: Standing, act: Act) -> Change:
     return account, _page(table, call, [key] if key in table.items else [])
 
 
-def scan(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("Scan")
+def scan(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
     return account, _page(table, act.call, table.items)
 
@@ -359,22 +375,3 @@ def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
     return Reply(
         {"Items": tuple(shown), "Count": len(shown), "ScannedCount": len(shown), **last}
     )
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateTable": create_table,
-    "DescribeTable": describe_table,
-    "DescribeTimeToLive": time_to_live,
-    "DescribeContinuousBackups": backups,
-    "ListTagsOfResource": list_tags,
-    "TagResource": tag,
-    "UntagResource": untag,
-    "ListTables": list_tables,
-    "DeleteTable": delete_table,
-    "GetItem": get_item,
-    "PutItem": put_item,
-    "UpdateItem": update_item,
-    "DeleteItem": delete_item,
-    "Query": query,
-    "Scan": scan,
-}

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_StopInstances.html
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Literal
 
 from msgspec.structs import replace
@@ -14,12 +13,13 @@ from msgspec.structs import replace
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Instance
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 CODES = {"running": 16, "stopped": 80}
+
+OPERATIONS = Operations()
 
 
 def _instances(account: Account, call: Call) -> list[Instance]:
@@ -38,7 +38,8 @@ def _state(state: str) -> dict[str, Json]:
     return {"Code": CODES[state], "Name": state}
 
 
-def describe(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeInstances")
+def describe(account: Account, act: Act) -> Change:
     shapes = tuple(
         {
             "InstanceId": found.id,
@@ -72,16 +73,11 @@ def _switched(
     return account, Reply({member: tuple(changes)})
 
 
-def start(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("StartInstances")
+def start(account: Account, act: Act) -> Change:
     return _switched(account, act, "running", "StartingInstances")
 
 
-def stop(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("StopInstances")
+def stop(account: Account, act: Act) -> Change:
     return _switched(account, act, "stopped", "StoppingInstances")
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "DescribeInstances": describe,
-    "StartInstances": start,
-    "StopInstances": stop,
-}

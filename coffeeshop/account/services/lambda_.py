@@ -19,15 +19,17 @@ from coffeeshop.account.access import named_principals
 from coffeeshop.account.access.authorization_requests import function_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.tagging import bare, laid
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import parse
-from coffeeshop.policy.model import Kind, Standing
+from coffeeshop.policy.model import Kind
 
 PRINCIPAL = "lambda.amazonaws.com"
 INVALID = "InvalidParameterValueException"
+
+OPERATIONS = Operations()
 
 
 def _fault(text: str) -> ServiceError:
@@ -99,7 +101,8 @@ def _trusts(trust: Document) -> bool:
     )
 
 
-def create_function(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateFunction")
+def create_function(account: Account, act: Act) -> Change:
     call, name = act.call, function_name(act.call)
     if name in account.functions:
         raise ServiceError(
@@ -142,7 +145,8 @@ def _configured(account: Account, old: Function, act: Act) -> Function:
     )
 
 
-def get_function(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetFunction")
+def get_function(account: Account, act: Act) -> Change:
     found = _function(account, act.call)
     tags: dict[str, Json] = {"Tags": dict(found.tags)} if found.tags else {}
     return account, Reply(
@@ -150,11 +154,13 @@ def get_function(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def get_configuration(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetFunctionConfiguration")
+def get_configuration(account: Account, act: Act) -> Change:
     return account, Reply(_shape(account, _function(account, act.call)))
 
 
-def list_versions(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListVersionsByFunction")
+def list_versions(account: Account, act: Act) -> Change:
     """Lists the one version that there is: what is being worked at."""
     shape = _listed(account, _function(account, act.call))
     return account, Reply(
@@ -162,32 +168,37 @@ def list_versions(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def signing_config(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetFunctionCodeSigningConfig")
+def signing_config(account: Account, act: Act) -> Change:
     """Tells nothing: no code here is signed."""
     _function(account, act.call)
     return account, Reply({})
 
 
 # ----------------------------------------------------------------------- tags
-def list_tags(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListTags")
+def list_tags(account: Account, act: Act) -> Change:
     return account, Reply({"Tags": dict(_function(account, act.call).tags)})
 
 
-def tag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("TagResource")
+def tag(account: Account, act: Act) -> Change:
     function = _function(account, act.call)
     return _with_function(
         account, replace(function, tags=laid(function.tags, act.call.tags, INVALID))
     ), DONE
 
 
-def untag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UntagResource")
+def untag(account: Account, act: Act) -> Change:
     function = _function(account, act.call)
     return _with_function(
         account, replace(function, tags=bare(function.tags, act.call))
     ), DONE
 
 
-def list_functions(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListFunctions")
+def list_functions(account: Account, act: Act) -> Change:
     return account, Reply(
         {
             "Functions": tuple(
@@ -197,24 +208,28 @@ def list_functions(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def update_code(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateFunctionCode")
+def update_code(account: Account, act: Act) -> Change:
     new = replace(
         _function(account, act.call), code=_zip(act.call.parameters), modified=act.at
     )
     return _with_function(account, new), Reply(_shape(account, new))
 
 
-def update_configuration(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateFunctionConfiguration")
+def update_configuration(account: Account, act: Act) -> Change:
     new = _configured(account, _function(account, act.call), act)
     return _with_function(account, new), Reply(_shape(account, new))
 
 
-def delete_function(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteFunction")
+def delete_function(account: Account, act: Act) -> Change:
     gone = _function(account, act.call)
     return replace(account, functions=account.functions.drop(gone.name)), DONE
 
 
-def invoke(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("Invoke")
+def invoke(account: Account, act: Act) -> Change:
     """Answers that the function ran; the function's own calls are made under the session that the service gets for its role."""
     _function(account, act.call)
     payload = act.call.parameters.get("Payload")
@@ -251,7 +266,8 @@ def _permitted(
     return _with_function(account, replace(function, policy=policy))
 
 
-def add_permission(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("AddPermission")
+def add_permission(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
     call, function = act.call, _function(account, act.call)
     statements = _statements(function)
@@ -311,7 +327,8 @@ def _conditions(call: Call) -> dict[str, Any]:
     return found
 
 
-def remove_permission(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("RemovePermission")
+def remove_permission(account: Account, act: Act) -> Change:
     name = function_name(act.call)
     sid = act.call.text("StatementId")
     if (function := account.functions.get(name)) is None:
@@ -325,29 +342,10 @@ def remove_permission(account: Account, who: Standing, act: Act) -> Change:
     return _permitted(account, function, kept), DONE
 
 
-def get_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetPolicy")
+def get_policy(account: Account, act: Act) -> Change:
     function = account.functions.get(function_name(act.call))
     if function is None or function.policy is None:
         raise _no_such("The resource you requested does not exist.")
     revision = ids.uuid(account.seed, "revision", function.policy.text)
     return account, Reply({"Policy": function.policy.text, "RevisionId": revision})
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateFunction": create_function,
-    "GetFunction": get_function,
-    "GetFunctionConfiguration": get_configuration,
-    "GetFunctionCodeSigningConfig": signing_config,
-    "ListVersionsByFunction": list_versions,
-    "ListTags": list_tags,
-    "TagResource": tag,
-    "UntagResource": untag,
-    "ListFunctions": list_functions,
-    "UpdateFunctionCode": update_code,
-    "UpdateFunctionConfiguration": update_configuration,
-    "DeleteFunction": delete_function,
-    "Invoke": invoke,
-    "AddPermission": add_permission,
-    "RemovePermission": remove_permission,
-    "GetPolicy": get_policy,
-}

@@ -28,9 +28,9 @@ def user(account: Account, call: Call) -> User:
     return found
 
 
-def is_roots_own(who: Standing, call: Call) -> bool:
+def is_roots_own(call: Call, standing: Standing) -> bool:
     """Tells whether the root user asks for what is its own: it names no user."""
-    return who.principal.kind == "root" and "UserName" not in call.parameters
+    return standing.principal.kind == "root" and "UserName" not in call.parameters
 
 
 def group(account: Account, call: Call) -> Group:

@@ -17,7 +17,7 @@ from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.data_requests import queue_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message, Queue
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.tagging import bare, laid
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
@@ -37,6 +37,8 @@ REASONS = {"WaitTimeSeconds": "Must be >= {} and <= {}, if provided."}  # all se
 DEFAULTS = {"VisibilityTimeout": "30", "DelaySeconds": "0"}
 QUARANTINE = timedelta(seconds=60)
 NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
+
+OPERATIONS = Operations()
 
 
 def _queue(account: Account, call: Call) -> Queue:
@@ -74,7 +76,8 @@ def url(account: Account, name: str) -> str:
     return f"https://sqs.{ids.REGION}.amazonaws.com/{account.id}/{name}"
 
 
-def create_queue(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateQueue")
+def create_queue(account: Account, act: Act) -> Change:
     """Makes a queue; twice is once, if the attributes agree."""
     name = act.call.text("QueueName")
     given = _attributes(act.call)
@@ -149,12 +152,14 @@ def _within(name: str, value: str, least: int, most: int) -> str:
     raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
 
-def list_tags(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListQueueTags")
+def list_tags(account: Account, act: Act) -> Change:
     tags = _queue(account, act.call).tags
     return account, Reply({"Tags": dict(tags)} if tags else {})
 
 
-def tag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("TagQueue")
+def tag(account: Account, act: Act) -> Change:
     queue = _queue(account, act.call)
     return _with_queue(
         account,
@@ -162,12 +167,14 @@ def tag(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def untag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UntagQueue")
+def untag(account: Account, act: Act) -> Change:
     queue = _queue(account, act.call)
     return _with_queue(account, replace(queue, tags=bare(queue.tags, act.call))), DONE
 
 
-def list_queues(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListQueues")
+def list_queues(account: Account, act: Act) -> Change:
     found = tuple(
         url(account, name)
         for name in account.queues
@@ -176,7 +183,8 @@ def list_queues(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"QueueUrls": found} if found else {})
 
 
-def get_url(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetQueueUrl")
+def get_url(account: Account, act: Act) -> Change:
     return account, Reply({"QueueUrl": url(account, _queue(account, act.call).name)})
 
 
@@ -197,7 +205,8 @@ def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
     }
 
 
-def get_attributes(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetQueueAttributes")
+def get_attributes(account: Account, act: Act) -> Change:
     names = act.call.words("AttributeNames")
     every = _shown(account, _queue(account, act.call), act.at)
     if "All" in names:
@@ -207,13 +216,15 @@ def get_attributes(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"Attributes": shown} if shown else {})
 
 
-def set_attributes(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SetQueueAttributes")
+def set_attributes(account: Account, act: Act) -> Change:
     return _with_queue(
         account, _set(account, _queue(account, act.call), _attributes(act.call))
     ), DONE
 
 
-def send(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("SendMessage")
+def send(account: Account, act: Act, standing: Standing) -> Change:
     queue = _queue(account, act.call)
     body = act.call.text("MessageBody")
     if not body:
@@ -224,7 +235,7 @@ def send(account: Account, who: Standing, act: Act) -> Change:
     visible = act.at + timedelta(
         seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds"))
     )
-    messages = (*queue.messages, Message(id, body, act.at, visible, who.principal.id))
+    messages = (*queue.messages, Message(id, body, act.at, visible, standing.principal.id))
     return _with_queue(account, replace(queue, messages=messages)), Reply(
         {"MD5OfMessageBody": _md5(body), "MessageId": id}
     )
@@ -239,7 +250,8 @@ def _md5(body: str) -> str:
     return md5(body.encode(), usedforsecurity=False).hexdigest()
 
 
-def receive(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ReceiveMessage")
+def receive(account: Account, act: Act) -> Change:
     """Receives the oldest visible messages; each is hidden for a while and answers to a new handle."""
     call, queue = act.call, _queue(account, act.call)
     hidden = _number(call, "VisibilityTimeout", _standing(queue, "VisibilityTimeout"))
@@ -297,7 +309,8 @@ def _milliseconds(at: datetime) -> str:
     return str(int(at.timestamp() * 1000))
 
 
-def delete_message(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteMessage")
+def delete_message(account: Account, act: Act) -> Change:
     """Deletes a message; a handle that names nothing (any more) is no fault, one that no queue ever gave is."""
     queue = _queue(account, act.call)
     handle = act.call.text("ReceiptHandle")
@@ -310,28 +323,13 @@ def delete_message(account: Account, who: Standing, act: Act) -> Change:
     return _with_queue(account, replace(queue, messages=kept)), DONE
 
 
-def purge(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("PurgeQueue")
+def purge(account: Account, act: Act) -> Change:
     return _with_queue(account, replace(_queue(account, act.call), messages=())), DONE
 
 
-def delete_queue(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteQueue")
+def delete_queue(account: Account, act: Act) -> Change:
     gone = _queue(account, act.call).name
     deleted = account.deleted_queues.put(gone, act.at)
     return replace(account, queues=account.queues.drop(gone), deleted_queues=deleted), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateQueue": create_queue,
-    "ListQueues": list_queues,
-    "GetQueueUrl": get_url,
-    "GetQueueAttributes": get_attributes,
-    "SetQueueAttributes": set_attributes,
-    "ListQueueTags": list_tags,
-    "TagQueue": tag,
-    "UntagQueue": untag,
-    "SendMessage": send,
-    "ReceiveMessage": receive,
-    "DeleteMessage": delete_message,
-    "PurgeQueue": purge,
-    "DeleteQueue": delete_queue,
-}

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import urlsafe_b64decode
-from collections.abc import Mapping
 from datetime import timedelta
 from itertools import chain
 
@@ -20,7 +19,7 @@ from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Call, Key, Reply
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.tagging import tagged
 from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Standing
@@ -35,13 +34,16 @@ WRONG_SERIAL = (
     "Please verify your MFA serial number is valid and associated with this user."
 )
 
+OPERATIONS = Operations()
 
-def caller_identity(account: Account, who: Standing, act: Act) -> Change:
+
+@OPERATIONS.add_with_standing("GetCallerIdentity")
+def caller_identity(account: Account, act: Act, standing: Standing) -> Change:
     return account, Reply(
         {
-            "UserId": who.principal.id,
-            "Account": who.principal.account or account.id,
-            "Arn": who.principal.arn,
+            "UserId": standing.principal.id,
+            "Account": standing.principal.account or account.id,
+            "Arn": standing.principal.arn,
         }
     )
 
@@ -78,11 +80,12 @@ def mfa_checked(account: Account, act: Act) -> Account:
 
 
 # --------------------------------------------------------------------- roles
-def assume_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("AssumeRole")
+def assume_role(account: Account, act: Act, standing: Standing) -> Change:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html"""
     call = act.call
     name = call.text("RoleSessionName")
-    account, session = new_role_session(account, who, act, name, name)
+    account, session = new_role_session(account, act, standing, name, name)
     role = account.of_id(session.owner)
     assert isinstance(role, Role), "new_role_session() answers a session of a role"
     arn = ids.arn(account, "assumed-role", f"{role.name}/{name}")
@@ -110,7 +113,7 @@ def _packed(session: Session) -> int:
 
 
 def new_role_session(
-    account: Account, who: Standing, act: Act, name: str, profile: str
+    account: Account, act: Act, standing: Standing, name: str, profile: str
 ) -> tuple[Account, Session]:
     """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
     call = act.call
@@ -119,7 +122,7 @@ def new_role_session(
     role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
     if role is None or account.arn(role) != asked.resource:
         raise errors.denied(
-            f"User: {who.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
+            f"User: {standing.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
         )
     chained = before if before and before.kind == "Role" else None
     if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
@@ -135,7 +138,7 @@ def new_role_session(
         act.at,
         _duration(call, role, chained),
         name=name,
-        taker=_taker(account, who, act),
+        taker=_taker(account, act, standing),
         policies=_session_policies(account, call),
         tags=tags,
         transitive=transitive,
@@ -143,7 +146,7 @@ def new_role_session(
     )
 
 
-def _taker(account: Account, who: Standing, act: Act) -> str:
+def _taker(account: Account, act: Act, standing: Standing) -> str:
     """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name, and of a
     chain that a service began the session before, since that is no longer the service's.
     """
@@ -152,7 +155,7 @@ def _taker(account: Account, who: Standing, act: Act) -> str:
     else:
         found = None
     if not found or (isinstance(found, Session) and found.taker.endswith(".amazonaws.com")):
-        return who.principal.arn
+        return standing.principal.arn
     if isinstance(found, Session):
         return found.taker
     return found.owner
@@ -227,10 +230,11 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
 
 
 # ------------------------------------------------------- one's own sessions
-def session_token(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("GetSessionToken")
+def session_token(account: Account, act: Act, standing: Standing) -> Change:
     """Makes a session, for long-term keys only. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
     owner, name = _long_term(account, act, "GetSessionToken")
-    lasts = _capped(who, act.call)
+    lasts = _capped(act.call, standing)
     account = mfa_checked(account, act)
     mfa = act.at if act.call.text("TokenCode") else None
     account, session = sessions.new_session(
@@ -239,13 +243,14 @@ def session_token(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"Credentials": sessions.credentials(account, session)})
 
 
-def federation_token(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("GetFederationToken")
+def federation_token(account: Account, act: Act, standing: Standing) -> Change:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
     call = act.call
     owner, _ = _long_term(account, act, "GetFederationToken")
     name = call.text("Name")
     policies = _session_policies(account, call) or ()
-    lasts = _capped(who, call)
+    lasts = _capped(call, standing)
     account, session = sessions.new_session(
         account,
         "Federation",
@@ -274,23 +279,25 @@ def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
     return found.owner, user.name if user else "root"
 
 
-def _capped(who: Standing, call: Call) -> timedelta:
+def _capped(call: Call, standing: Standing) -> timedelta:
     """Returns twelve hours unless asked; root gets an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
     return timedelta(
-        seconds=min(seconds, HOUR) if who.principal.kind == "root" else seconds
+        seconds=min(seconds, HOUR) if standing.principal.kind == "root" else seconds
     )
 
 
 # -------------------------------------------------------------------- reading
-def key_info(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetAccessKeyInfo")
+def key_info(account: Account, act: Act) -> Change:
     """Tells which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
     if act.call.text("AccessKeyId") not in account.credentials:
         raise errors.invalid("Invalid Access Key Id.")  # uncertain
     return account, Reply({"Account": account.id})
 
 
-def decode_message(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DecodeAuthorizationMessage")
+def decode_message(account: Account, act: Act) -> Change:
     """Opens what EC2 says when it refuses (`errors.encoded`)."""
     try:
         packed = urlsafe_b64decode(act.call.text("EncodedMessage"))
@@ -304,13 +311,3 @@ def decode_message(account: Account, who: Standing, act: Act) -> Change:
             "InvalidAuthorizationMessageException", "The message is not valid."
         ) from None  # uncertain
     return account, Reply({"DecodedMessage": text})
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "GetCallerIdentity": caller_identity,
-    "AssumeRole": assume_role,
-    "GetSessionToken": session_token,
-    "GetFederationToken": federation_token,
-    "GetAccessKeyInfo": key_info,
-    "DecodeAuthorizationMessage": decode_message,
-}

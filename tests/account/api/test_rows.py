@@ -817,7 +817,7 @@ def _heard() -> Iterator[tuple[str, str]]:
             heard = replace(
                 call, parameters=Heard(complete(there, call, caller).parameters, names)
             )
-            DOES[call.service][call.operation](there, who, Act(NOW, caller, heard))
+            DOES[call.service][call.operation](there, Act(NOW, caller, heard), who)
         yield from ((call.operation, name) for name in names)
 
 
@@ -1726,7 +1726,7 @@ def claimed() -> frozenset[tuple[str, str, str]]:
         (s, n, code)
         for s, operations in DOES.items()
         for n, does in operations.items()
-        for code in raised(does)
+        for code in raised(inspect.unwrap(does))
     )
     declared = (
         (s, n, code)

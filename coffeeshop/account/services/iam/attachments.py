@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage-attach-d
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -15,12 +15,11 @@ from coffeeshop.account.access.aws_managed_policies import managed
 from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.iam.policies import everyone
 from coffeeshop.account.services.lookups import entity, policy, policy_arn, role, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Document, Json
-from coffeeshop.policy.model import Standing
 
 ATTACHED = 10
 UNPARSED = "Invalid ARN:  Could not be parsed!"  # with two blanks (seen)
@@ -29,6 +28,8 @@ RESERVED = (
     "arn:aws:iam::aws:policy/aws-service-role/",
     "arn:aws:iam::aws:policy/root-task/",
 )
+
+OPERATIONS = Operations()
 
 
 def attachable(account: Account, arn: str, kind: str) -> str:
@@ -44,7 +45,8 @@ def attachable(account: Account, arn: str, kind: str) -> str:
     return arn
 
 
-def attach(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
+def attach(account: Account, act: Act) -> Change:
     """Attaches a policy; twice is once."""
     bearer = entity(account, act.call)
     kind = type(bearer).__name__
@@ -55,7 +57,8 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
     return account.put(replace(bearer, attached=(*bearer.attached, arn))), DONE
 
 
-def detach(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy")
+def detach(account: Account, act: Act) -> Change:
     bearer = entity(account, act.call)
     arn = policy_arn(act.call)
     if arn not in bearer.attached:
@@ -65,7 +68,10 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def list_attached(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add(
+    "ListAttachedUserPolicies", "ListAttachedGroupPolicies", "ListAttachedRolePolicies"
+)
+def list_attached(account: Account, act: Act) -> Change:
     prefix = act.call.text("PathPrefix", "/")
     found = (
         p for arn in entity(account, act.call).attached if (p := policy_of(account, arn))
@@ -79,7 +85,8 @@ def list_attached(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_entities(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListEntitiesForPolicy")
+def list_entities(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
     call, found = act.call, policy(account, act.call, "attachable")
     usage = call.text("PolicyUsageFilter")
@@ -122,7 +129,8 @@ def _bears(bearer: Entity, arn: str, usage: str) -> bool:
 
 
 # --------------------------------------------------------------------- inline
-def put_inline(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
+def put_inline(account: Account, act: Act) -> Change:
     """Puts an inline policy; the sizes of all inline policies together count, without white space."""
     call, bearer = act.call, entity(account, act.call)
     name = call.text("PolicyName")
@@ -149,7 +157,8 @@ def _inline(bearer: Entity, call: Call) -> Document:
     raise errors.missing(f"{kind} policy", name)
 
 
-def get_inline(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")
+def get_inline(account: Account, act: Act) -> Change:
     """Returns the name is echoed as it was asked (seen)."""
     bearer = entity(account, act.call)
     document = _inline(bearer, act.call)
@@ -162,7 +171,8 @@ def get_inline(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(body)
 
 
-def delete_inline(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy")
+def delete_inline(account: Account, act: Act) -> Change:
     bearer = entity(account, act.call)
     gone = _inline(bearer, act.call)
     kept = {
@@ -171,13 +181,15 @@ def delete_inline(account: Account, who: Standing, act: Act) -> Change:
     return account.put(replace(bearer, inline=kept)), DONE
 
 
-def list_inline(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListUserPolicies", "ListGroupPolicies", "ListRolePolicies")
+def list_inline(account: Account, act: Act) -> Change:
     names = [document.policy.name for document in entity(account, act.call).inline.values()]
     return account, page(act.call, "PolicyNames", names, lambda name: name)
 
 
 # ----------------------------------------------------------------- boundaries
-def put_boundary(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("PutUserPermissionsBoundary", "PutRolePermissionsBoundary")
+def put_boundary(account: Account, act: Act) -> Change:
     bearer = _bounded(account, act.call)
     arn = attachable(
         account, policy_arn(act.call, "PermissionsBoundary"), type(bearer).__name__.lower()
@@ -185,7 +197,8 @@ def put_boundary(account: Account, who: Standing, act: Act) -> Change:
     return account.put(replace(bearer, boundary=arn)), DONE
 
 
-def delete_boundary(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteUserPermissionsBoundary", "DeleteRolePermissionsBoundary")
+def delete_boundary(account: Account, act: Act) -> Change:
     bearer = _bounded(account, act.call)
     if not bearer.boundary:
         raise errors.missing("boundary", bearer.name)
@@ -196,24 +209,3 @@ def _bounded(account: Account, call: Call) -> User | Role:
     if "RoleName" in call.parameters:
         return role(account, call)
     return user(account, call)
-
-
-_EACH: dict[str, Apply] = {
-    "Attach{}Policy": attach,
-    "Detach{}Policy": detach,
-    "ListAttached{}Policies": list_attached,
-    "Put{}Policy": put_inline,
-    "Get{}Policy": get_inline,
-    "Delete{}Policy": delete_inline,
-    "List{}Policies": list_inline,
-}
-OPERATIONS: Mapping[str, Apply] = {
-    "ListEntitiesForPolicy": list_entities,
-    **{
-        name.format(kind): apply
-        for name, apply in _EACH.items()
-        for kind in ("User", "Group", "Role")
-    },
-    **{f"Put{kind}PermissionsBoundary": put_boundary for kind in ("User", "Role")},
-    **{f"Delete{kind}PermissionsBoundary": delete_boundary for kind in ("User", "Role")},
-}

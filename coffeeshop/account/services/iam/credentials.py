@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
@@ -15,7 +13,7 @@ from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPoli
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
@@ -24,10 +22,13 @@ from coffeeshop.policy.model import Standing
 KEYS = 2
 
 
+OPERATIONS = Operations()
+
+
 # ----------------------------------------------------------------- access keys
-def _owner(account: Account, who: Standing, call: Call) -> tuple[str, str]:
+def _owner(account: Account, call: Call, standing: Standing) -> tuple[str, str]:
     """Returns whose keys are meant: the unique id and the name; root's own where root names nobody."""
-    if is_roots_own(who, call):
+    if is_roots_own(call, standing):
         return account.id, "root"
     found = user(account, call)
     return found.id, found.name
@@ -43,9 +44,10 @@ def _shape(key: AccessKey, name: str) -> dict[str, Json]:
     }
 
 
-def create_key(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("CreateAccessKey")
+def create_key(account: Account, act: Act, standing: Standing) -> Change:
     """Inactive keys count against the quota. The secret is shown here and never again."""
-    owner, name = _owner(account, who, act.call)
+    owner, name = _owner(account, act.call, standing)
     errors.room(account.keys_of(owner), KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
     return account, Reply(
@@ -53,16 +55,17 @@ def create_key(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_keys(account: Account, who: Standing, act: Act) -> Change:
-    owner, name = _owner(account, who, act.call)
+@OPERATIONS.add_with_standing("ListAccessKeys")
+def list_keys(account: Account, act: Act, standing: Standing) -> Change:
+    owner, name = _owner(account, act.call, standing)
     keys = {f"{n}": key for n, key in enumerate(account.keys_of(owner))}
     return account, page(
         act.call, "AccessKeyMetadata", keys, lambda n: _shape(keys[n], name)
     )
 
 
-def _key(account: Account, who: Standing, call: Call) -> AccessKey:
-    owner, _ = _owner(account, who, call)
+def _key(account: Account, call: Call, standing: Standing) -> AccessKey:
+    owner, _ = _owner(account, call, standing)
     id = call.text("AccessKeyId")
     if found := next((key for key in account.keys_of(owner) if key.id == id), None):
         return found
@@ -73,8 +76,9 @@ def _with_key(account: Account, key: AccessKey) -> Account:
     return replace(account, credentials=account.credentials.put(key.id, key))
 
 
-def update_key(account: Account, who: Standing, act: Act) -> Change:
-    key = _key(account, who, act.call)
+@OPERATIONS.add_with_standing("UpdateAccessKey")
+def update_key(account: Account, act: Act, standing: Standing) -> Change:
+    key = _key(account, act.call, standing)
     status = act.call.text("Status")
     if status == "Expired":
         # The code seen, the text uncertain.
@@ -84,19 +88,25 @@ def update_key(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def delete_key(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("DeleteAccessKey")
+def delete_key(account: Account, act: Act, standing: Standing) -> Change:
     """Deletes a key, which is gone for good; that it was remains known, as it does in the settings that held it."""
-    return _with_key(account, replace(_key(account, who, act.call), status="Deleted")), DONE
+    return _with_key(
+        account, replace(_key(account, act.call, standing), status="Deleted")
+    ), DONE
 
 
-def key_last_used(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("GetAccessKeyLastUsed")
+def key_last_used(account: Account, act: Act, standing: Standing) -> Change:
     id = act.call.text("AccessKeyId")
     key = account.credentials.get(id)
     if not isinstance(key, AccessKey) or key.status == "Deleted":
         asked = (
             "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
         )
-        raise errors.denied(f"User: {who.principal.arn} {asked} {id}")  # no colon (seen)
+        raise errors.denied(
+            f"User: {standing.principal.arn} {asked} {id}"
+        )  # no colon (seen)
     found = account.of_id(key.owner)
     last = last_use(account, id)
     used: dict[str, Json] = (
@@ -130,7 +140,8 @@ def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
     }
 
 
-def create_login(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateLoginProfile")
+def create_login(account: Account, act: Act) -> Change:
     call, found = act.call, user(account, act.call)
     if found.login is not None:
         raise errors.exists("login", found.name)
@@ -147,11 +158,13 @@ def _reset(call: Call) -> bool:
     return call.parameters.get("PasswordResetRequired") is True
 
 
-def get_login(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetLoginProfile")
+def get_login(account: Account, act: Act) -> Change:
     return account, Reply({"LoginProfile": _login_shape(*_login(account, act.call))})
 
 
-def update_login(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateLoginProfile")
+def update_login(account: Account, act: Act) -> Change:
     found, login = _login(account, act.call)
     if password := act.call.text("Password"):
         return account.put(
@@ -164,15 +177,17 @@ def update_login(account: Account, who: Standing, act: Act) -> Change:
     return account.put(replace(found, login=replace(login, reset_required=reset))), DONE
 
 
-def delete_login(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteLoginProfile")
+def delete_login(account: Account, act: Act) -> Change:
     """Live console sessions go on until they expire."""
     found, _ = _login(account, act.call)
     return account.put(replace(found, login=None)), DONE
 
 
-def change_password(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("ChangePassword")
+def change_password(account: Account, act: Act, standing: Standing) -> Change:
     """Changes one's own; the old one must be known."""
-    if who.principal.kind != "user":
+    if standing.principal.kind != "user":
         raise errors.refused(
             "InvalidUserType", "Only IAM Users can change their own password"
         )  # uncertain
@@ -198,13 +213,15 @@ FIELDS = {
 }
 
 
-def update_password_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateAccountPasswordPolicy")
+def update_password_policy(account: Account, act: Act) -> Change:
     """Sets the password policy whole: what is left out goes back to its default, the length to 6."""
     given = {FIELDS[name]: value for name, value in act.call.parameters.items()}
     return replace(account, password_policy=replace(PasswordPolicy(), **given)), DONE
 
 
-def get_password_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetAccountPasswordPolicy")
+def get_password_policy(account: Account, act: Act) -> Change:
     if (found := account.password_policy) is None:
         raise errors.missing("password policy", account.id)
     shape: dict[str, Json] = {
@@ -224,24 +241,8 @@ UNSET = {
 }  # shown only where they are set
 
 
-def delete_password_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteAccountPasswordPolicy")
+def delete_password_policy(account: Account, act: Act) -> Change:
     if account.password_policy is None:
         raise errors.missing("deleted password policy", "PasswordPolicy")
     return replace(account, password_policy=None), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateAccessKey": create_key,
-    "ListAccessKeys": list_keys,
-    "UpdateAccessKey": update_key,
-    "DeleteAccessKey": delete_key,
-    "GetAccessKeyLastUsed": key_last_used,
-    "CreateLoginProfile": create_login,
-    "GetLoginProfile": get_login,
-    "UpdateLoginProfile": update_login,
-    "DeleteLoginProfile": delete_login,
-    "ChangePassword": change_password,
-    "UpdateAccountPasswordPolicy": update_password_policy,
-    "GetAccountPasswordPolicy": get_password_policy,
-    "DeleteAccountPasswordPolicy": delete_password_policy,
-}

@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
@@ -15,7 +13,7 @@ from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import group, role, user
 from coffeeshop.account.services.paging import page, under
 from coffeeshop.account.services.tagging import tag_list, tagged
@@ -26,6 +24,8 @@ USERS = 5000
 GROUPS = 300
 ROLES = 1000
 GROUPS_PER_USER = 10
+
+OPERATIONS = Operations()
 
 
 # --------------------------------------------------------------------- shapes
@@ -101,7 +101,8 @@ def boundary(account: Account, call: Call) -> str:
 
 
 # ---------------------------------------------------------------------- users
-def create_user(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateUser")
+def create_user(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("UserName")
     if name.lower() in account.users:
         raise errors.exists("User", name)
@@ -113,8 +114,9 @@ def create_user(account: Account, who: Standing, act: Act) -> Change:
     return account.put(made), Reply({"User": _user(account, made, whole=True)})
 
 
-def get_user(account: Account, who: Standing, act: Act) -> Change:
-    if who.principal.kind == "root" and not act.call.text("UserName"):
+@OPERATIONS.add_with_standing("GetUser")
+def get_user(account: Account, act: Act, standing: Standing) -> Change:
+    if standing.principal.kind == "root" and not act.call.text("UserName"):
         root = {
             "UserId": account.id,
             "Arn": account.root_arn,
@@ -127,14 +129,16 @@ def get_user(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"User": _user(account, user(account, act.call), whole=True)})
 
 
-def list_users(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListUsers")
+def list_users(account: Account, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.users)
     return account, page(
         act.call, "Users", names, lambda name: _user(account, account.users[name])
     )
 
 
-def update_user(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateUser")
+def update_user(account: Account, act: Act) -> Change:
     old = user(account, act.call)
     return _renamed(account, old, act.call, "NewUserName", "User"), DONE
 
@@ -152,7 +156,8 @@ def _renamed(
     return named_principals.renamed(account.put(new), account.arn(old), account.arn(new))
 
 
-def delete_user(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteUser")
+def delete_user(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html"""
     gone = user(account, act.call)
     for obstacle, held in (
@@ -169,7 +174,8 @@ def delete_user(account: Account, who: Standing, act: Act) -> Change:
 
 
 # --------------------------------------------------------------------- groups
-def create_group(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateGroup")
+def create_group(account: Account, act: Act) -> Change:
     name = act.call.text("GroupName")
     if name.lower() in account.groups:
         raise errors.exists("Group", name)
@@ -179,7 +185,8 @@ def create_group(account: Account, who: Standing, act: Act) -> Change:
     return account.put(made), Reply({"Group": _shape(account, made)})
 
 
-def get_group(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetGroup")
+def get_group(account: Account, act: Act) -> Change:
     found = group(account, act.call)
     members = [name for name, user in account.users.items() if found.id in user.groups]
     listed = page(
@@ -188,14 +195,16 @@ def get_group(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"Group": _shape(account, found), **listed.body})
 
 
-def list_groups(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListGroups")
+def list_groups(account: Account, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.groups)
     return account, page(
         act.call, "Groups", names, lambda name: _shape(account, account.groups[name])
     )
 
 
-def list_groups_for_user(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListGroupsForUser")
+def list_groups_for_user(account: Account, act: Act) -> Change:
     found = (account.of_id(id) for id in user(account, act.call).groups)
     groups = {group.name: group for group in found if group}
     return account, page(
@@ -203,13 +212,15 @@ def list_groups_for_user(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def update_group(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateGroup")
+def update_group(account: Account, act: Act) -> Change:
     return _renamed(
         account, group(account, act.call), act.call, "NewGroupName", "Group"
     ), DONE
 
 
-def delete_group(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteGroup")
+def delete_group(account: Account, act: Act) -> Change:
     gone = group(account, act.call)
     for obstacle, held in (
         (
@@ -224,7 +235,8 @@ def delete_group(account: Account, who: Standing, act: Act) -> Change:
     return account.drop(gone), DONE
 
 
-def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("AddUserToGroup")
+def add_user_to_group(account: Account, act: Act) -> Change:
     """Adds a user to a group; twice is once."""
     joined = group(account, act.call)
     member = user(account, act.call)
@@ -234,7 +246,8 @@ def add_user_to_group(account: Account, who: Standing, act: Act) -> Change:
     return account.put(replace(member, groups=(*member.groups, joined.id))), DONE
 
 
-def remove_user_from_group(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("RemoveUserFromGroup")
+def remove_user_from_group(account: Account, act: Act) -> Change:
     left = group(account, act.call)
     member = user(account, act.call)
     return account.put(
@@ -243,7 +256,8 @@ def remove_user_from_group(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ---------------------------------------------------------------------- roles
-def create_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateRole")
+def create_role(account: Account, act: Act) -> Change:
     call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
     if name.lower() in account.roles:
         raise errors.exists("Role", name)
@@ -288,20 +302,23 @@ RESERVED = {
 }
 
 
-def get_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetRole")
+def get_role(account: Account, act: Act) -> Change:
     return account, Reply(
         {"Role": role_shape(account, role(account, act.call), whole=True)}
     )
 
 
-def list_roles(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListRoles")
+def list_roles(account: Account, act: Act) -> Change:
     names = under(act.call.text("PathPrefix", "/"), account.roles)
     return account, page(
         act.call, "Roles", names, lambda name: role_shape(account, account.roles[name])
     )
 
 
-def update_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateRole")
+def update_role(account: Account, act: Act) -> Change:
     """Changes a role; what is left out stays as it was (seen; the reference says 3600)."""
     old = role(account, act.call)
     call = act.call
@@ -310,19 +327,22 @@ def update_role(account: Account, who: Standing, act: Act) -> Change:
     return account.put(replace(old, description=description, max_session=longest)), DONE
 
 
-def update_role_description(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateRoleDescription")
+def update_role_description(account: Account, act: Act) -> Change:
     new = replace(role(account, act.call), description=act.call.text("Description"))
     return account.put(new), Reply({"Role": role_shape(account, new, made=True)})
 
 
-def update_trust(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateAssumeRolePolicy")
+def update_trust(account: Account, act: Act) -> Change:
     old = role(account, act.call)
     return account.put(
         replace(old, trust=policy_documents.trust(account, act.call.text("PolicyDocument")))
     ), DONE
 
 
-def delete_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteRole")
+def delete_role(account: Account, act: Act) -> Change:
     gone = role(account, act.call)
     for obstacle, held in (
         ("remove roles from instance profile", account.profiles_of(gone)),
@@ -332,27 +352,3 @@ def delete_role(account: Account, who: Standing, act: Act) -> Change:
         if held:
             raise errors.in_use(obstacle)
     return named_principals.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateUser": create_user,
-    "GetUser": get_user,
-    "ListUsers": list_users,
-    "UpdateUser": update_user,
-    "DeleteUser": delete_user,
-    "CreateGroup": create_group,
-    "GetGroup": get_group,
-    "ListGroups": list_groups,
-    "ListGroupsForUser": list_groups_for_user,
-    "UpdateGroup": update_group,
-    "DeleteGroup": delete_group,
-    "AddUserToGroup": add_user_to_group,
-    "RemoveUserFromGroup": remove_user_from_group,
-    "CreateRole": create_role,
-    "GetRole": get_role,
-    "ListRoles": list_roles,
-    "UpdateRole": update_role,
-    "UpdateRoleDescription": update_role_description,
-    "UpdateAssumeRolePolicy": update_trust,
-    "DeleteRole": delete_role,
-}

@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-ec2_in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
@@ -14,16 +12,17 @@ from coffeeshop.account.access.authorization_requests import instance_profile_ar
 from coffeeshop.account.iam_resources import InstanceProfile, Role
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Reply
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.iam.identities import role_shape
 from coffeeshop.account.services.lookups import instance_profile, role
 from coffeeshop.account.services.paging import page, under
 from coffeeshop.account.services.tagging import tag_list, tagged
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 PROFILES = 1000
 ROLES_PER_PROFILE = 1
+
+OPERATIONS = Operations()
 
 
 def profile_shape(
@@ -60,7 +59,8 @@ def _with_profile(account: Account, profile: InstanceProfile) -> Account:
     )
 
 
-def create(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateInstanceProfile")
+def create(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("InstanceProfileName")
     if name.lower() in account.instance_profiles:
         raise errors.exists("instance profile", name)
@@ -72,7 +72,8 @@ def create(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"InstanceProfile": profile_shape(account, made, whole=True)})
 
 
-def get(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetInstanceProfile")
+def get(account: Account, act: Act) -> Change:
     return account, Reply(
         {
             "InstanceProfile": profile_shape(
@@ -82,7 +83,8 @@ def get(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_all(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListInstanceProfiles")
+def list_all(account: Account, act: Act) -> Change:
     held = account.instance_profiles
     names = under(act.call.text("PathPrefix", "/"), held)
     return account, page(
@@ -90,7 +92,8 @@ def list_all(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_of_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListInstanceProfilesForRole")
+def list_of_role(account: Account, act: Act) -> Change:
     found = {
         profile.name: profile for profile in account.profiles_of(role(account, act.call))
     }
@@ -102,7 +105,8 @@ def list_of_role(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def delete(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteInstanceProfile")
+def delete(account: Account, act: Act) -> Change:
     gone = instance_profile(account, act.call)
     if gone.roles:
         raise errors.in_use("remove roles from instance profile")
@@ -111,7 +115,8 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def add_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("AddRoleToInstanceProfile")
+def add_role(account: Account, act: Act) -> Change:
     """Puts a role into a profile that holds none: a second one is refused, and the same one again too (seen)."""
     profile = instance_profile(account, act.call)
     worn = role(account, act.call)
@@ -119,7 +124,8 @@ def add_role(account: Account, who: Standing, act: Act) -> Change:
     return _with_profile(account, replace(profile, roles=(*profile.roles, worn.id))), DONE
 
 
-def remove_role(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("RemoveRoleFromInstanceProfile")
+def remove_role(account: Account, act: Act) -> Change:
     profile = instance_profile(account, act.call)
     worn = role(account, act.call)
     if worn.id not in profile.roles:
@@ -127,14 +133,3 @@ def remove_role(account: Account, who: Standing, act: Act) -> Change:
     return _with_profile(
         account, replace(profile, roles=tuple(id for id in profile.roles if id != worn.id))
     ), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateInstanceProfile": create,
-    "GetInstanceProfile": get,
-    "ListInstanceProfiles": list_all,
-    "ListInstanceProfilesForRole": list_of_role,
-    "DeleteInstanceProfile": delete,
-    "AddRoleToInstanceProfile": add_role,
-    "RemoveRoleFromInstanceProfile": remove_role,
-}

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import lru_cache
 
@@ -17,18 +17,22 @@ from coffeeshop.account.credentials import Use
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Job, Reply
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.iam.policies import everyone
 from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
 from coffeeshop.policy import catalog
-from coffeeshop.policy.model import Policy, Standing
+from coffeeshop.policy.model import Policy
 
 TRACKED = timedelta(days=400)  # how far back the data go
 
 
-def generate_last_accessed(account: Account, who: Standing, act: Act) -> Change:
+OPERATIONS = Operations()
+
+
+@OPERATIONS.add("GenerateServiceLastAccessedDetails")
+def generate_last_accessed(account: Account, act: Act) -> Change:
     """Makes a job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
     arn = act.call.text("Arn")
     _subjects(account, arn)
@@ -61,7 +65,8 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
     return held(account, entity), [entity]
 
 
-def last_accessed(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetServiceLastAccessedDetails")
+def last_accessed(account: Account, act: Act) -> Change:
     """Counts attempts, denied ones too, for 400 days; the services are those that the policies may allow.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
@@ -203,7 +208,8 @@ def _action(
 
 
 # -------------------------------------------------------- what grants access
-def granting(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListPoliciesGrantingServiceAccess")
+def granting(account: Account, act: Act) -> Change:
     """Lists, for each service, the policies of an identity and its groups that may allow something there: each document
     is looked at alone, and Deny counts for nothing (seen).
 
@@ -238,10 +244,3 @@ def _granting(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]
     ):
         if group:
             yield from _granting(account, group)
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "ListPoliciesGrantingServiceAccess": granting,
-    "GenerateServiceLastAccessedDetails": generate_last_accessed,
-    "GetServiceLastAccessedDetails": last_accessed,
-}

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from io import BytesIO
 from urllib.parse import quote
@@ -18,7 +17,7 @@ from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.services.tagging import tagged
@@ -33,7 +32,11 @@ ENROLMENT, RESYNC = (
 GUARDED = "To complete this action, please ensure that you are authenticated with an MFA device that is enabled for this user."
 
 
-def create_virtual(account: Account, who: Standing, act: Act) -> Change:
+OPERATIONS = Operations()
+
+
+@OPERATIONS.add("CreateVirtualMFADevice")
+def create_virtual(account: Account, act: Act) -> Change:
     """Makes a virtual device; its seed is shown here and never again."""
     call = act.call
     serial = ids.arn(
@@ -82,9 +85,10 @@ def _with_device(account: Account, device: MfaDevice) -> Account:
     return replace(account, devices=account.devices.put(device.serial, device))
 
 
-def enable(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("EnableMFADevice")
+def enable(account: Account, act: Act, standing: Standing) -> Change:
     found = user(account, act.call)
-    guard_own(account, who, found)
+    guard_own(account, found, standing)
     return enrolled(account, found.id, found.name, act), DONE
 
 
@@ -107,13 +111,13 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
     return _with_device(account, replace(paired, owner=owner, enabled=act.at))
 
 
-def guard_own(account: Account, who: Standing, user: User) -> None:
+def guard_own(account: Account, user: User, standing: Standing) -> None:
     """Whoever has a device needs a session with MFA to add or remove one of their own, whatever policies say."""
-    own = who.principal.id == user.id
+    own = standing.principal.id == user.id
     if (
         own
         and account.devices_of(user.id)
-        and who.fixed.get("aws:MultiFactorAuthPresent") != ("true",)
+        and standing.fixed.get("aws:MultiFactorAuthPresent") != ("true",)
     ):
         raise errors.denied(GUARDED)
 
@@ -124,7 +128,8 @@ def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
     return device
 
 
-def resync(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ResyncMFADevice")
+def resync(account: Account, act: Act) -> Change:
     call = act.call
     device = _own_device(account, user(account, call), call)
     if not device.seed:
@@ -141,9 +146,10 @@ def resync(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def deactivate(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("DeactivateMFADevice")
+def deactivate(account: Account, act: Act, standing: Standing) -> Change:
     found = user(account, act.call)
-    guard_own(account, who, found)
+    guard_own(account, found, standing)
     return released(account, _own_device(account, found, act.call)), DONE
 
 
@@ -154,7 +160,8 @@ def released(account: Account, device: MfaDevice) -> Account:
     return _with_device(account, replace(device, owner="", enabled=None, drift=0))
 
 
-def delete_virtual(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteVirtualMFADevice")
+def delete_virtual(account: Account, act: Act) -> Change:
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
     if device is None or ":mfa/" not in serial:
@@ -172,8 +179,9 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
     }
 
 
-def list_devices(account: Account, who: Standing, act: Act) -> Change:
-    if is_roots_own(who, act.call):
+@OPERATIONS.add_with_standing("ListMFADevices")
+def list_devices(account: Account, act: Act, standing: Standing) -> Change:
+    if is_roots_own(act.call, standing):
         devices = {
             device.serial: _shape(device, "root")
             for device in account.devices_of(account.id)
@@ -187,10 +195,11 @@ def list_devices(account: Account, who: Standing, act: Act) -> Change:
     return account, page(act.call, "MFADevices", devices, lambda serial: devices[serial])
 
 
-def get(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("GetMFADevice")
+def get(account: Account, act: Act, standing: Standing) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
-    if is_roots_own(who, act.call):
+    if is_roots_own(act.call, standing):
         owner = account.id
         name = "root"
     else:
@@ -207,7 +216,8 @@ def get(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(_shape(device, name))
 
 
-def list_virtual(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListVirtualMFADevices")
+def list_virtual(account: Account, act: Act) -> Change:
     """Lists devices, never with seeds."""
     status = act.call.text("AssignmentStatus", "Any")
     found = {
@@ -243,15 +253,3 @@ def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
             "CreateDate": made,
         }
     return {"SerialNumber": device.serial, "User": who, **enabled}
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateVirtualMFADevice": create_virtual,
-    "EnableMFADevice": enable,
-    "ResyncMFADevice": resync,
-    "DeactivateMFADevice": deactivate,
-    "DeleteVirtualMFADevice": delete_virtual,
-    "GetMFADevice": get,
-    "ListMFADevices": list_devices,
-    "ListVirtualMFADevices": list_virtual,
-}

@@ -6,48 +6,43 @@ first. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from coffeeshop.account.model import Account, Act, Reply
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.lookups import is_roots_own, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.policy.model import Standing
 
-
-def _of_user(member: str) -> Apply:
-    """Returns what lists what a user holds; of everybody (`AllUsers`), and of root, who names nobody, there is nothing
-    either.
-    """
-
-    def apply(account: Account, who: Standing, act: Act) -> Change:
-        everybody = act.call.parameters.get("AllUsers") is True
-        if not everybody and not is_roots_own(who, act.call):
-            user(account, act.call)
-        return account, page(act.call, member, (), lambda name: name)
-
-    return apply
-
-
-def _of_account(member: str) -> Apply:
-    def apply(account: Account, who: Standing, act: Act) -> Change:
-        return account, page(act.call, member, (), lambda name: name)
-
-    return apply
-
-
-def _unpaged(member: str) -> Apply:
-    def apply(account: Account, who: Standing, act: Act) -> Change:
-        return account, Reply({member: ()})
-
-    return apply
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "ListSSHPublicKeys": _of_user("SSHPublicKeys"),
-    "ListSigningCertificates": _of_user("Certificates"),
-    "ListServiceSpecificCredentials": _of_user("ServiceSpecificCredentials"),
-    "ListServerCertificates": _of_account("ServerCertificateMetadataList"),
-    "ListOpenIDConnectProviders": _unpaged("OpenIDConnectProviderList"),
-    "ListSAMLProviders": _unpaged("SAMLProviderList"),
+OPERATIONS = Operations()
+USER_LISTS = {  # operation -> its answer's member
+    "ListSSHPublicKeys": "SSHPublicKeys",
+    "ListSigningCertificates": "Certificates",
+    "ListServiceSpecificCredentials": "ServiceSpecificCredentials",
 }
+PROVIDER_LISTS = {
+    "ListOpenIDConnectProviders": "OpenIDConnectProviderList",
+    "ListSAMLProviders": "SAMLProviderList",
+}
+
+
+@OPERATIONS.add_with_standing(*USER_LISTS)
+def list_nothing_of_user(account: Account, act: Act, standing: Standing) -> Change:
+    """Answer that a user has none, once the user exists.
+
+    The root user needs no UserName, and `AllUsers` asks for everybody's.
+    """
+    of_everybody = act.call.parameters.get("AllUsers") is True
+    if not of_everybody and not is_roots_own(act.call, standing):
+        user(account, act.call)
+    member = USER_LISTS[act.call.operation]
+    return account, page(act.call, member, (), lambda name: name)
+
+
+@OPERATIONS.add("ListServerCertificates")
+def list_server_certificates(account: Account, act: Act) -> Change:
+    member = "ServerCertificateMetadataList"
+    return account, page(act.call, member, (), lambda name: name)
+
+
+@OPERATIONS.add(*PROVIDER_LISTS)
+def list_identity_providers(account: Account, act: Act) -> Change:
+    return account, Reply({PROVIDER_LISTS[act.call.operation]: ()})

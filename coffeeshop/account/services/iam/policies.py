@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_manage.html
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 from operator import attrgetter
 from typing import TypeAlias
@@ -20,16 +20,17 @@ from coffeeshop.account.access.identity_policies import policy_of
 from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersion
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import policy, policy_arn
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.services.tagging import tag_list, tagged
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 POLICIES = 1500
 VERSIONS = 5
 MANAGED_SIZE = 6144
+
+OPERATIONS = Operations()
 
 
 def everyone(account: Account) -> Iterator[Entity]:
@@ -82,7 +83,8 @@ def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
 
 
 # ----------------------------------------------------------- managed policies
-def create_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreatePolicy")
+def create_policy(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("PolicyName")
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
         raise errors.exists("policy", name)
@@ -117,7 +119,8 @@ def _fits(size: int, quota: int) -> None:
         )
 
 
-def get_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetPolicy")
+def get_policy(account: Account, act: Act) -> Change:
     found = policy(account, act.call)
     described: dict[str, Json] = (
         {"Description": found.description} if found.description else {}
@@ -133,7 +136,8 @@ def get_policy(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_policies(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListPolicies")
+def list_policies(account: Account, act: Act) -> Change:
     """PolicyUsageFilter is heeded only with OnlyAttached (seen)."""
     call = act.call
     scope = call.text("Scope", "All")
@@ -178,7 +182,8 @@ def _guarded(account: Account, found: ManagedPolicy, verb: str) -> ManagedPolicy
     return found
 
 
-def delete_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeletePolicy")
+def delete_policy(account: Account, act: Act) -> Change:
     gone = _own(account, act.call, "delete")
     if any(used[gone.arn] for used in tally(account)):
         raise errors.conflict("Cannot delete a policy attached to entities.")
@@ -191,7 +196,8 @@ def delete_policy(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ------------------------------------------------------------------- versions
-def create_version(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreatePolicyVersion")
+def create_version(account: Account, act: Act) -> Change:
     call, old = act.call, _own(account, act.call, "create versions for")
     document = policy_documents.managed_policy(call.text("PolicyDocument"), old.arn)
     _fits(policy_documents.size(document.text), MANAGED_SIZE)
@@ -237,7 +243,8 @@ def _asked(
     return found, version
 
 
-def get_version(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetPolicyVersion")
+def get_version(account: Account, act: Act) -> Change:
     found, version = _asked(account, act.call)
     return account, Reply(
         {
@@ -249,7 +256,8 @@ def get_version(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_versions(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListPolicyVersions")
+def list_versions(account: Account, act: Act) -> Change:
     """Lists the newest first."""
     found = policy(account, act.call)
     shapes = {
@@ -259,7 +267,8 @@ def list_versions(account: Account, who: Standing, act: Act) -> Change:
     return account, page(act.call, "Versions", shapes, lambda n: shapes[n])
 
 
-def delete_version(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeletePolicyVersion")
+def delete_version(account: Account, act: Act) -> Change:
     old, gone = _asked(account, act.call, "delete policy versions for")
     if gone.id == old.default:
         raise errors.conflict("Cannot delete the default version of a policy.")
@@ -267,20 +276,8 @@ def delete_version(account: Account, who: Standing, act: Act) -> Change:
     return _with_policy(account, replace(old, versions=kept, updated=act.at)), DONE
 
 
-def set_default_version(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SetDefaultPolicyVersion")
+def set_default_version(account: Account, act: Act) -> Change:
     """It acts on every attachment at once."""
     old, version = _asked(account, act.call, "update")
     return _with_policy(account, replace(old, default=version.id, updated=act.at)), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreatePolicy": create_policy,
-    "GetPolicy": get_policy,
-    "ListPolicies": list_policies,
-    "DeletePolicy": delete_policy,
-    "CreatePolicyVersion": create_version,
-    "GetPolicyVersion": get_version,
-    "ListPolicyVersions": list_versions,
-    "DeletePolicyVersion": delete_version,
-    "SetDefaultPolicyVersion": set_default_version,
-}

@@ -18,7 +18,7 @@ from coffeeshop.account.credentials import AccessKey, LoginProfile
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.account.instants import instant, stamp
 from coffeeshop.account.model import Account, Act, Reply
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
 from coffeeshop.account.services.iam.credentials import KEYS, last_use
 from coffeeshop.account.services.iam.identities import (
@@ -41,7 +41,6 @@ from coffeeshop.account.services.iam.policies import (
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Document, Json
-from coffeeshop.policy.model import Standing
 
 FRESH = timedelta(hours=4)  # while a credential report is kept
 SUPPORTED = "not_supported"
@@ -49,9 +48,12 @@ NOTHING = "N/A"
 NEVER = "no_information"
 NOT = "false"
 
+OPERATIONS = Operations()
+
 
 # ---------------------------------------------------------- credential report
-def generate_report(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GenerateCredentialReport")
+def generate_report(account: Account, act: Act) -> Change:
     """Makes the report, which is ready at once (our choice), and frozen for four hours."""
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
@@ -61,7 +63,8 @@ def generate_report(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def get_report(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetCredentialReport")
+def get_report(account: Account, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
         # What clients print where AWS says nothing (seen).
         raise errors.refused("ReportNotPresent", "Unknown")
@@ -204,7 +207,8 @@ def _key(account: Account, key: AccessKey) -> str:
 
 
 # -------------------------------------------------------------------- summary
-def summary(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetAccountSummary")
+def summary(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html"""
     virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
     counts: dict[str, Json] = {
@@ -258,7 +262,8 @@ LISTS = {
 }
 
 
-def authorization_details(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetAccountAuthorizationDetails")
+def authorization_details(account: Account, act: Act) -> Change:
     """Lists in pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
     wanted = act.call.words("Filter") or FILTERS
     used = tally(account)
@@ -365,11 +370,3 @@ def _inline(document: Document) -> dict[str, Json]:
         "PolicyName": document.policy.name,
         "PolicyDocument": policy_documents.shown(document),
     }
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "GenerateCredentialReport": generate_report,
-    "GetCredentialReport": get_report,
-    "GetAccountSummary": summary,
-    "GetAccountAuthorizationDetails": authorization_details,
-}

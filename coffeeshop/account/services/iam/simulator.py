@@ -15,21 +15,25 @@ from coffeeshop.account.access.control_policies import SCP, levels
 from coffeeshop.account.access.identity_policies import attached, held
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.lookups import identity
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.model import Kind, Policy, Standing
+from coffeeshop.policy.model import Kind, Policy
+
+OPERATIONS = Operations()
 
 
-def simulate_custom(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SimulateCustomPolicy")
+def simulate_custom(account: Account, act: Act) -> Change:
     return account, _answered(act.call, _thawed(act.call.parameters))
 
 
-def simulate_principal(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("SimulatePrincipalPolicy")
+def simulate_principal(account: Account, act: Act) -> Change:
     """Returns the policies of a user, group or role, with those of the call beside them; its boundary unless the call
     gives one.
     """
@@ -75,11 +79,13 @@ def _answered(call: Call, document: Any) -> Reply:
     return page(call, "EvaluationResults", by_place, by_place.__getitem__)
 
 
-def keys_of_custom(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetContextKeysForCustomPolicy")
+def keys_of_custom(account: Account, act: Act) -> Change:
     return account, _keys(_given(act.call))
 
 
-def keys_of_principal(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetContextKeysForPrincipalPolicy")
+def keys_of_principal(account: Account, act: Act) -> Change:
     return account, _keys(
         (
             *held(account, identity(account, act.call.text("PolicySourceArn"))),
@@ -112,11 +118,3 @@ def _keys(policies: Iterable[Policy]) -> Reply:
         ):
             found.setdefault(key.lower(), key)
     return Reply({"ContextKeyNames": tuple(found.values())})
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "SimulateCustomPolicy": simulate_custom,
-    "SimulatePrincipalPolicy": simulate_principal,
-    "GetContextKeysForCustomPolicy": keys_of_custom,
-    "GetContextKeysForPrincipalPolicy": keys_of_principal,
-}

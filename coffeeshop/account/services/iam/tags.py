@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -14,14 +13,16 @@ from coffeeshop.account import errors
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import InstanceProfile, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import instance_profile, policy, role, user
 from coffeeshop.account.services.paging import page
 from coffeeshop.account.services.tagging import tagged
 from coffeeshop.account.values import Tags
-from coffeeshop.policy.model import Standing
 
 Bearer: TypeAlias = User | Role | ManagedPolicy | InstanceProfile | MfaDevice
+
+
+OPERATIONS = Operations()
 
 
 def _bearer(account: Account, call: Call) -> Bearer:
@@ -76,14 +77,18 @@ def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
             return account.put(replace(bearer, tags=tags)), DONE
 
 
-def tag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("TagUser", "TagRole", "TagPolicy", "TagInstanceProfile", "TagMFADevice")
+def tag(account: Account, act: Act) -> Change:
     bearer = _bearer(account, act.call)
     if not act.call.tags:
         raise errors.refused("InvalidInput", "The list of tags is empty.")  # uncertain
     return _keep(account, bearer, tagged(bearer.tags, act.call, cased=_cased(bearer)))
 
 
-def untag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add(
+    "UntagUser", "UntagRole", "UntagPolicy", "UntagInstanceProfile", "UntagMFADevice"
+)
+def untag(account: Account, act: Act) -> Change:
     bearer = _bearer(account, act.call)
     keys = act.call.words("TagKeys")
     cased = _cased(bearer)
@@ -96,16 +101,15 @@ def untag(account: Account, who: Standing, act: Act) -> Change:
     return _keep(account, bearer, left)
 
 
-def list_tags(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add(
+    "ListUserTags",
+    "ListRoleTags",
+    "ListPolicyTags",
+    "ListInstanceProfileTags",
+    "ListMFADeviceTags",
+)
+def list_tags(account: Account, act: Act) -> Change:
     tags = _bearer(account, act.call).tags
     return account, page(
         act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
     )
-
-
-KINDS = ("User", "Role", "Policy", "InstanceProfile", "MFADevice")
-OPERATIONS: Mapping[str, Apply] = {
-    **{f"Tag{kind}": tag for kind in KINDS},
-    **{f"Untag{kind}": untag for kind in KINDS},
-    **{f"List{kind}Tags": list_tags for kind in KINDS},
-}

@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from msgspec.structs import replace
@@ -19,17 +18,18 @@ from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Creation, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import laid_over
 from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.values import Json, Tags
-from coffeeshop.policy.model import Standing
 
 MOST = 10  # accounts, invitations that are open among them: https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 WAIT = timedelta(days=7)  # that an account which was made here must be old before it may go
 ACCESS_ROLE = "OrganizationAccountAccessRole"
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+
+OPERATIONS = Operations()
 
 
 # ------------------------------------------------------------- the organization
@@ -47,7 +47,8 @@ def _shape(above: Organization) -> dict[str, Json]:
     }
 
 
-def create_organization(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateOrganization")
+def create_organization(account: Account, act: Act) -> Change:
     """With all features service control policies are enabled from the first."""
     if account.above is not None:
         raise lookups.refused("AlreadyInOrganizationException")
@@ -70,7 +71,8 @@ def create_organization(account: Account, who: Standing, act: Act) -> Change:
     return replace(account, organization=above), Reply({"Organization": _shape(above)})
 
 
-def describe_organization(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeOrganization")
+def describe_organization(account: Account, act: Act) -> Change:
     """Every member may ask."""
     return account, Reply({"Organization": _shape(lookups.joined(account))})
 
@@ -91,35 +93,31 @@ def member_shape(above: Organization, member: MemberAccount) -> dict[str, Json]:
     }
 
 
-def _listed(parameter: str = "") -> Callable[[Account, Standing, Act], Change]:
-    """Returns what lists the accounts: all, or those right below the unit that a parameter names."""
-
-    def apply(account: Account, who: Standing, act: Act) -> Change:
-        above = lookups.managed(account)
-        if parameter:
-            parent = lookups.unit(above, act.call.text(parameter)).id
-        else:
-            parent = ""
-        found = {
-            id: member
-            for id, member in above.members.items()
-            if parent in ("", member.parent)
+@OPERATIONS.add("ListAccounts", "ListAccountsForParent")
+def list_accounts(account: Account, act: Act) -> Change:
+    """List all accounts, or those right below the unit that ParentId names."""
+    organization = lookups.managed(account)
+    members = dict(organization.members)
+    if "ParentId" in act.call.parameters:
+        parent = lookups.unit(organization, act.call.text("ParentId"))
+        members = {
+            id: member for id, member in members.items() if member.parent == parent.id
         }
-        return account, next_page(
-            act.call, "Accounts", found, lambda id: member_shape(above, found[id])
-        )
-
-    return apply
+    return account, next_page(
+        act.call, "Accounts", members, lambda id: member_shape(organization, members[id])
+    )
 
 
-def describe(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeAccount")
+def describe(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     return account, Reply(
         {"Account": member_shape(above, lookups.member(above, act.call.text("AccountId")))}
     )
 
 
-def move(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("MoveAccount")
+def move(account: Account, act: Act) -> Change:
     call = act.call
     above = lookups.managed(account)
     old = lookups.member(above, call.text("AccountId"))
@@ -153,7 +151,8 @@ def full(above: Organization) -> bool:
 
 
 # ----------------------------------------------------------------- new accounts
-def create(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateAccount")
+def create(account: Account, act: Act) -> Change:
     """AWS makes it in the background, and is done when it is next asked (our choice)."""
     call = act.call
     above = lookups.managed(account)
@@ -220,7 +219,8 @@ def _administered(made: Account, by: Account, name: str, at: datetime) -> Accoun
     )
 
 
-def describe_creation(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeCreateAccountStatus")
+def describe_creation(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
         raise lookups.refused("CreateAccountStatusNotFoundException")
@@ -242,13 +242,15 @@ def describe_creation(account: Account, who: Standing, act: Act) -> Change:
 
 
 # --------------------------------------------------------------------- leaving
-def leave(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("LeaveOrganization")
+def leave(account: Account, act: Act) -> Change:
     """The account that calls leaves, and nothing binds it any more."""
     above = lookups.joined(account)
     return _without(account, above, above.members[account.id], act.at)
 
 
-def remove(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("RemoveAccountFromOrganization")
+def remove(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     return _without(
         account, above, lookups.member(above, act.call.text("AccountId")), act.at
@@ -265,17 +267,3 @@ def _without(
     attached = {place: held for place, held in above.attached.items() if place != gone.id}
     left = replace(above, members=above.members.drop(gone.id), attached=attached)
     return account.with_organization(left), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateOrganization": create_organization,
-    "DescribeOrganization": describe_organization,
-    "LeaveOrganization": leave,
-    "RemoveAccountFromOrganization": remove,
-    "CreateAccount": create,
-    "DescribeCreateAccountStatus": describe_creation,
-    "ListAccounts": _listed(),
-    "ListAccountsForParent": _listed("ParentId"),
-    "DescribeAccount": describe,
-    "MoveAccount": move,
-}

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -14,13 +13,15 @@ from coffeeshop.account import ids
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.organization import Invitation, MemberAccount, Organization
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.accounts import full, with_member
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 LASTS = timedelta(days=15)
+
+
+OPERATIONS = Operations()
 
 
 def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
@@ -72,7 +73,8 @@ def _addressee(account: Account, call: Call) -> str:
     return found
 
 
-def invite(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("InviteAccountToOrganization")
+def invite(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     id = _addressee(account, act.call)
     if any(id in one.members for one in account.organizations):
@@ -101,11 +103,13 @@ def _asked(account: Account, act: Act) -> tuple[Organization, Invitation]:
     raise lookups.refused("HandshakeNotFoundException")
 
 
-def describe(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeHandshake")
+def describe(account: Account, act: Act) -> Change:
     return account, Reply({"Handshake": _shape(*_asked(account, act))})
 
 
-def accept(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("AcceptHandshake")
+def accept(account: Account, act: Act) -> Change:
     """The account that was asked is a member from now on, in the root."""
     above, found = _asked(account, act)
     if account.id != found.account:
@@ -122,10 +126,3 @@ def accept(account: Account, who: Standing, act: Act) -> Change:
         with_member(above, new), invitations=above.invitations.put(done.id, done)
     )
     return account.with_organization(above), Reply({"Handshake": _shape(above, done)})
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "InviteAccountToOrganization": invite,
-    "DescribeHandshake": describe,
-    "AcceptHandshake": accept,
-}

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
@@ -20,13 +20,15 @@ from coffeeshop.account.access.control_policies import (
 from coffeeshop.account.access.organization_requests import new_policy_id
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import ControlPolicy, Organization
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import laid_over
 from coffeeshop.account.services.organizations.units import root_shape
 from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing, Values
+from coffeeshop.policy.model import Values
+
+OPERATIONS = Operations()
 
 
 # ---------------------------------------------------------------- types of policy
@@ -38,7 +40,8 @@ def _root_and_type(account: Account, act: Act) -> tuple[Organization, str]:
     return above, lookups.policy_type(call.text("PolicyType"))
 
 
-def enable(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("EnablePolicyType")
+def enable(account: Account, act: Act) -> Change:
     """AWS hangs its own policy on everything there is: from then on some policy must let each request through."""
     above, type = _root_and_type(account, act)
     if type in above.types:
@@ -51,7 +54,8 @@ def enable(account: Account, who: Standing, act: Act) -> Change:
     return account.with_organization(above), Reply({"Root": root_shape(above)})
 
 
-def disable(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DisablePolicyType")
+def disable(account: Account, act: Act) -> Change:
     """Every policy of the type comes off everything, and stays off when the type is enabled again."""
     above, type = _root_and_type(account, act)
     if type not in above.types:
@@ -91,7 +95,8 @@ def _shape(found: ControlPolicy) -> Reply:
     )
 
 
-def create(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreatePolicy")
+def create(account: Account, act: Act) -> Change:
     call = act.call
     above = lookups.managed(account)
     name = call.text("Name")
@@ -120,7 +125,8 @@ def _with(above: Organization, new: ControlPolicy) -> Organization:
     return replace(above, policies=above.policies.put(new.id, new))
 
 
-def describe(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribePolicy")
+def describe(account: Account, act: Act) -> Change:
     return account, _shape(lookups.policy(lookups.managed(account), act.call))
 
 
@@ -132,7 +138,8 @@ def _own(above: Organization, act: Act) -> ControlPolicy:
     return found
 
 
-def update(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdatePolicy")
+def update(account: Account, act: Act) -> Change:
     """What is left out stays as it was; everything that the policy hangs on follows at once."""
     call = act.call
     above = lookups.managed(account)
@@ -148,7 +155,8 @@ def update(account: Account, who: Standing, act: Act) -> Change:
     return account.with_organization(_with(above, new)), _shape(new)
 
 
-def delete(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeletePolicy")
+def delete(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     gone = _own(above, act)
     if any(gone.id in held for held in above.attached.values()):
@@ -158,7 +166,8 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def list_all(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListPolicies")
+def list_all(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     type = lookups.policy_type(act.call.text("Filter"))
     each = {**AWS_OWN, **above.policies}
@@ -180,7 +189,8 @@ def _hung(above: Organization, place: str, type: str) -> Values:
     return tuple(id for id in above.attached.get(place, ()) if _type(above, id) == type)
 
 
-def attach(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("AttachPolicy")
+def attach(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     found = lookups.policy(above, act.call)
     place = _place(above, act)
@@ -196,7 +206,8 @@ def attach(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def detach(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DetachPolicy")
+def detach(account: Account, act: Act) -> Change:
     """The last of a type stays: with none nothing would be let through."""
     above = lookups.managed(account)
     found = lookups.policy(above, act.call)
@@ -213,7 +224,8 @@ def detach(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def list_for_target(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListPoliciesForTarget")
+def list_for_target(account: Account, act: Act) -> Change:
     """Those that hang on the very place, not what it has from above."""
     above = lookups.managed(account)
     type = lookups.policy_type(act.call.text("Filter"))
@@ -223,7 +235,8 @@ def list_for_target(account: Account, who: Standing, act: Act) -> Change:
     return account, next_page(act.call, "Policies", shapes, lambda id: shapes[id])
 
 
-def list_targets(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListTargetsForPolicy")
+def list_targets(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     found = lookups.policy(above, act.call)
     places = {
@@ -250,18 +263,3 @@ def _target(above: Organization, place: str) -> dict[str, Json]:
         "Name": unit.name,
         "Type": type,
     }
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "EnablePolicyType": enable,
-    "DisablePolicyType": disable,
-    "CreatePolicy": create,
-    "DescribePolicy": describe,
-    "UpdatePolicy": update,
-    "DeletePolicy": delete,
-    "ListPolicies": list_all,
-    "AttachPolicy": attach,
-    "DetachPolicy": detach,
-    "ListPoliciesForTarget": list_for_target,
-    "ListTargetsForPolicy": list_targets,
-}

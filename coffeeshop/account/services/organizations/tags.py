@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_tagging.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -13,18 +12,19 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.services.tagging import MOST_TAGS, bare, laid
 from coffeeshop.account.values import Tags
-from coffeeshop.policy.model import Standing
 
 BOOKS = {
     Unit: "units",
     MemberAccount: "members",
     ControlPolicy: "policies",
 }  # where the organization holds them
+
+OPERATIONS = Operations()
 
 
 def laid_over(old: Tags, call: Call) -> Tags:
@@ -59,27 +59,23 @@ def _changed(
     ), DONE
 
 
-def tag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("TagResource")
+def tag(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     old = _asked(above, act)
     return _changed(account, above, old, laid_over(old.tags, act.call))
 
 
-def untag(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UntagResource")
+def untag(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     old = _asked(above, act)
     return _changed(account, above, old, bare(old.tags, act.call))
 
 
-def list_tags(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListTagsForResource")
+def list_tags(account: Account, act: Act) -> Change:
     tags = _asked(lookups.managed(account), act).tags
     return account, next_page(
         act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
     )
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "TagResource": tag,
-    "UntagResource": untag,
-    "ListTagsForResource": list_tags,
-}

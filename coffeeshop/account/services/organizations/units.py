@@ -5,25 +5,24 @@ https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_ous.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Organization, Unit
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
 from coffeeshop.account.services.organizations.tags import laid_over
 from coffeeshop.account.services.paging import next_page
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
 MOST = 2000
 DEEPEST = 5
 UNKNOWN = "OrganizationalUnitNotFoundException"
+
+OPERATIONS = Operations()
 
 
 def root_shape(above: Organization) -> dict[str, Json]:
@@ -44,14 +43,16 @@ def unit_shape(above: Organization, unit: Unit) -> dict[str, Json]:
     return {**place, "Path": org_path(above, unit.id) + f"{unit.id}/"}
 
 
-def list_roots(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListRoots")
+def list_roots(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     return account, next_page(
         act.call, "Roots", (above.root.id,), lambda _: root_shape(above)
     )
 
 
-def create(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("CreateOrganizationalUnit")
+def create(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     name = act.call.text("Name")
     parent = lookups.unit(above, act.call.text("ParentId"))
@@ -83,12 +84,14 @@ def _asked(above: Organization, act: Act) -> Unit:
     return lookups.unit(above, act.call.text("OrganizationalUnitId"), UNKNOWN)
 
 
-def describe(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DescribeOrganizationalUnit")
+def describe(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     return account, Reply({"OrganizationalUnit": unit_shape(above, _asked(above, act))})
 
 
-def update(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("UpdateOrganizationalUnit")
+def update(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     old = _asked(above, act)
     name = act.call.text("Name")
@@ -101,7 +104,8 @@ def update(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def delete(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteOrganizationalUnit")
+def delete(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     gone = _asked(above, act)
     if any(
@@ -115,7 +119,8 @@ def delete(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ------------------------------------------------------------------ up and down
-def list_units(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListOrganizationalUnitsForParent")
+def list_units(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     parent = lookups.unit(above, act.call.text("ParentId"))
     below = {id: unit for id, unit in above.units.items() if unit.parent == parent.id}
@@ -124,7 +129,8 @@ def list_units(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_parents(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListParents")
+def list_parents(account: Account, act: Act) -> Change:
     """The root has none, and cannot be asked for."""
     above = lookups.managed(account)
     child = act.call.text("ChildId")
@@ -140,7 +146,8 @@ def list_parents(account: Account, who: Standing, act: Act) -> Change:
     )
 
 
-def list_children(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListChildren")
+def list_children(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     type = act.call.text("ChildType")
     parent = lookups.unit(above, act.call.text("ParentId"))
@@ -149,15 +156,3 @@ def list_children(account: Account, who: Standing, act: Act) -> Change:
     return account, next_page(
         act.call, "Children", below, lambda id: {"Id": id, "Type": type}
     )
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "ListRoots": list_roots,
-    "CreateOrganizationalUnit": create,
-    "DescribeOrganizationalUnit": describe,
-    "UpdateOrganizationalUnit": update,
-    "DeleteOrganizationalUnit": delete,
-    "ListOrganizationalUnitsForParent": list_units,
-    "ListParents": list_parents,
-    "ListChildren": list_children,
-}

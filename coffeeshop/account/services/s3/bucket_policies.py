@@ -6,17 +6,17 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, public_access
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.s3.lookups import bucket_of, with_bucket
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Standing
+
+OPERATIONS = Operations()
 
 
 def _policy(account: Account, call: Call) -> Document:
@@ -25,18 +25,20 @@ def _policy(account: Account, call: Call) -> Document:
     return found
 
 
-def get_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetBucketPolicy")
+def get_policy(account: Account, act: Act) -> Change:
     return account, Reply({"Policy": _policy(account, act.call).text})
 
 
-def put_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("PutBucketPolicy")
+def put_policy(account: Account, act: Act, standing: Standing) -> Change:
     bucket = bucket_of(account, act.call)
     arn = ids.arn(account, "bucket", bucket.name)
     policy = policy_documents.bucket(account, act.call.text("Policy"), arn)
     if bucket.public_access.get("BlockPublicPolicy") and public_access.is_public(
         policy.policy
     ):
-        user = f"User: {who.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
+        user = f"User: {standing.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
         raise errors.denied(f'{user} on resource: "{arn}" because {PREVENTED}')
     return with_bucket(account, replace(bucket, policy=policy)), DONE
 
@@ -44,13 +46,15 @@ def put_policy(account: Account, who: Standing, act: Act) -> Change:
 PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access."  # seen
 
 
-def policy_status(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetBucketPolicyStatus")
+def policy_status(account: Account, act: Act) -> Change:
     """Tells whether S3 takes the policy for public, whatever the settings make of that."""
     public = public_access.is_public(_policy(account, act.call).policy)
     return account, Reply({"PolicyStatus": {"IsPublic": public}})
 
 
-def get_block(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetPublicAccessBlock")
+def get_block(account: Account, act: Act) -> Change:
     settings = bucket_of(account, act.call).public_access
     if not settings:
         text = "The public access block configuration was not found"
@@ -58,7 +62,8 @@ def get_block(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply({"PublicAccessBlockConfiguration": dict(settings)})
 
 
-def put_block(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("PutPublicAccessBlock")
+def put_block(account: Account, act: Act) -> Change:
     """Sets all four settings: what is left out is off."""
     given = act.call.map("PublicAccessBlockConfiguration")
     settings = {name: given.get(name) is True for name in public_access.SETTINGS}
@@ -67,24 +72,15 @@ def put_block(account: Account, who: Standing, act: Act) -> Change:
     ), DONE
 
 
-def delete_block(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeletePublicAccessBlock")
+def delete_block(account: Account, act: Act) -> Change:
     """Takes the settings away, which turns all four off; that there are none is no fault."""
     return with_bucket(
         account, replace(bucket_of(account, act.call), public_access={})
     ), DONE
 
 
-def delete_policy(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteBucketPolicy")
+def delete_policy(account: Account, act: Act) -> Change:
     """Deletes the bucket policy; that there is none is no fault."""
     return with_bucket(account, replace(bucket_of(account, act.call), policy=None)), DONE
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "GetBucketPolicy": get_policy,
-    "PutBucketPolicy": put_policy,
-    "DeleteBucketPolicy": delete_policy,
-    "GetBucketPolicyStatus": policy_status,
-    "GetPublicAccessBlock": get_block,
-    "PutPublicAccessBlock": put_block,
-    "DeletePublicAccessBlock": delete_block,
-}

@@ -9,10 +9,9 @@ from collections.abc import Mapping
 
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Reply, ServiceError
-from coffeeshop.account.services import Apply, Change
+from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.s3.lookups import bucket_of
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 # The answer, or the code and text where there is no such setting.
 Setting = Mapping[str, Json] | tuple[str, str]
@@ -51,17 +50,20 @@ SETTINGS: Mapping[str, Setting] = {
 }
 
 
-def _reading(setting: Setting) -> Apply:
-    def apply(account: Account, who: Standing, act: Act) -> Change:
-        bucket_of(account, act.call)
-        if isinstance(setting, tuple):
-            raise ServiceError(*setting, 404)
-        return account, Reply(setting)
-
-    return apply
+OPERATIONS = Operations()
 
 
-def acl(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add(*SETTINGS)
+def get_setting(account: Account, act: Act) -> Change:
+    bucket_of(account, act.call)
+    setting = SETTINGS[act.call.operation]
+    if isinstance(setting, tuple):
+        raise ServiceError(*setting, 404)
+    return account, Reply(setting)
+
+
+@OPERATIONS.add("GetBucketAcl")
+def acl(account: Account, act: Act) -> Change:
     """Tells that the bucket is its owner's: access control lists are off for buckets made since April 2023."""
     bucket_of(account, act.call)
     owner = {"ID": ids.canonical_user(account)}
@@ -70,9 +72,3 @@ def acl(account: Account, who: Standing, act: Act) -> Change:
         "Permission": "FULL_CONTROL",
     }
     return account, Reply({"Owner": owner, "Grants": (grant,)})
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "GetBucketAcl": acl,
-    **{operation: _reading(setting) for operation, setting in SETTINGS.items()},
-}

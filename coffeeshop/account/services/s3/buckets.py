@@ -16,10 +16,9 @@ from coffeeshop.account.access import public_access
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.s3.lookups import bucket_of, entry, with_bucket
 from coffeeshop.account.values import Json
-from coffeeshop.policy.model import Standing
 
 NAME = re.compile(
     r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|AWSDOC-EXAMPLE-BUCKET"
@@ -27,8 +26,11 @@ NAME = re.compile(
 PAGE = 1000
 EUROPE = {"EU": "eu-west-1"}  # its name before there was another Region there
 
+OPERATIONS = Operations()
 
-def create_bucket(account: Account, who: Standing, act: Act) -> Change:
+
+@OPERATIONS.add("CreateBucket")
+def create_bucket(account: Account, act: Act) -> Change:
     """Makes a bucket: names follow S3's rule; the article's own is let through (our choice).
 
     To make one's own bucket again is refused in every Region but us-east-1.
@@ -65,7 +67,8 @@ def _region(call: Call) -> str:
     raise ServiceError("IllegalLocationConstraintException", text)
 
 
-def delete_bucket(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteBucket")
+def delete_bucket(account: Account, act: Act) -> Change:
     bucket = bucket_of(account, act.call)
     if bucket.objects:
         raise ServiceError(
@@ -74,7 +77,8 @@ def delete_bucket(account: Account, who: Standing, act: Act) -> Change:
     return replace(account, buckets=account.buckets.drop(bucket.name)), DONE
 
 
-def list_buckets(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListBuckets")
+def list_buckets(account: Account, act: Act) -> Change:
     """Lists buckets by name; where they are is told only to who asks for some of them.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
@@ -107,14 +111,16 @@ def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
     return row
 
 
-def head_bucket(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("HeadBucket")
+def head_bucket(account: Account, act: Act) -> Change:
     """Tells where a bucket is. An answer to HEAD has no body: that there is none is its status alone."""
     if (found := account.buckets.get(act.call.text("Bucket"))) is None:
         raise ServiceError("404", "Not Found", 404)
     return account, Reply({"BucketRegion": found.region, "AccessPointAlias": False})
 
 
-def location(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("GetBucketLocation")
+def location(account: Account, act: Act) -> Change:
     """Tells the Region of a bucket, which for us-east-1 has no name here.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
@@ -124,7 +130,8 @@ def location(account: Account, who: Standing, act: Act) -> Change:
 
 
 # ---------------------------------------------------------------------- lists
-def list_objects_v2(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListObjectsV2")
+def list_objects_v2(account: Account, act: Act) -> Change:
     """Lists in order of keys; with a delimiter, what lies below it is one common prefix."""
     call = act.call
     if call.parameters.get("ContinuationToken") == "":
@@ -142,7 +149,8 @@ def list_objects_v2(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(_encoded(call, {**body, **more, "KeyCount": len(shown)}))
 
 
-def list_objects(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("ListObjects")
+def list_objects(account: Account, act: Act) -> Change:
     """Lists as it was done before; where the next page begins is told only with a delimiter.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
@@ -221,14 +229,3 @@ def _quoted_value(name: str, value: Json) -> Json:
             return tuple(_quoted(row) for row in value if isinstance(row, Mapping))
         case _:
             return value
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "CreateBucket": create_bucket,
-    "DeleteBucket": delete_bucket,
-    "ListBuckets": list_buckets,
-    "HeadBucket": head_bucket,
-    "GetBucketLocation": location,
-    "ListObjects": list_objects,
-    "ListObjectsV2": list_objects_v2,
-}

@@ -22,7 +22,7 @@ def bucket_of(account: Account, call: Call) -> Bucket:
     return found
 
 
-def object_of(account: Account, who: Standing, act: Act) -> tuple[Bucket, Object]:
+def object_of(account: Account, act: Act, standing: Standing) -> tuple[Bucket, Object]:
     """Answers the object; that it is missing is told only to one who may list the bucket."""
     bucket = bucket_of(account, act.call)
     if found := bucket.objects.get(act.call.text("Key")):
@@ -30,7 +30,7 @@ def object_of(account: Account, who: Standing, act: Act) -> tuple[Bucket, Object
     (listing,) = requests_of(
         account, replace(act, call=replace(act.call, operation="HeadBucket"))
     )
-    if not isinstance(authorize(who, listing), Allowed):
+    if not isinstance(authorize(standing, listing), Allowed):
         raise ServiceError("AccessDenied", "Access Denied", 403)
     raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
 

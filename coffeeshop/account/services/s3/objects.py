@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/uploading-downloading-obje
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from msgspec.structs import replace
 
@@ -16,7 +15,7 @@ from coffeeshop.account.errors import not_authorized, refused
 from coffeeshop.account.instants import stamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
-from coffeeshop.account.services import DONE, Apply, Change
+from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.s3.lookups import bucket_of, etag, object_of, with_bucket
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, Tags
@@ -26,6 +25,9 @@ from coffeeshop.policy.model import Allowed, Standing
 # every new object is encrypted so since 2023, and every answer says it:
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-encryption-faq.html
 SEALED: dict[str, Json] = {"ServerSideEncryption": "AES256"}
+
+
+OPERATIONS = Operations()
 
 
 def _head(found: Object) -> dict[str, Json]:
@@ -40,15 +42,17 @@ def _head(found: Object) -> dict[str, Json]:
     }
 
 
-def get_object(account: Account, who: Standing, act: Act) -> Change:
-    _, found = object_of(account, who, act)
+@OPERATIONS.add_with_standing("GetObject")
+def get_object(account: Account, act: Act, standing: Standing) -> Change:
+    _, found = object_of(account, act, standing)
     return account, Reply({**_head(found), "Body": found.body})
 
 
-def head_object(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("HeadObject")
+def head_object(account: Account, act: Act, standing: Standing) -> Change:
     """Answers as GetObject, without what a HEAD answer cannot carry: a body, a reason."""
     try:
-        _, found = object_of(account, who, act)
+        _, found = object_of(account, act, standing)
     except ServiceError as refusal:
         texts = {403: "Forbidden", 404: "Not Found"}
         raise ServiceError(
@@ -57,7 +61,8 @@ def head_object(account: Account, who: Standing, act: Act) -> Change:
     return account, Reply(_head(found))
 
 
-def put_object(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("PutObject")
+def put_object(account: Account, act: Act) -> Change:
     call, bucket = act.call, bucket_of(account, act.call)
     _refuse_sealed(call)
     _refuse_unmet(call, bucket.objects.get(call.text("Key")))
@@ -123,7 +128,8 @@ BAD_TAGS = (
 )
 
 
-def copy_object(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("CopyObject")
+def copy_object(account: Account, act: Act, standing: Standing) -> Change:
     """Copies an object with its type and tags, or with those that the call gives instead.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
@@ -131,7 +137,8 @@ def copy_object(account: Account, who: Standing, act: Act) -> Change:
     call, bucket = act.call, bucket_of(account, act.call)
     _refuse_sealed(call)
     source = copy_source(call)
-    _, found = object_of(account, who, replace(act, call=replace(call, parameters=source)))
+    reading = replace(act, call=replace(call, parameters=source))
+    _, found = object_of(account, reading, standing)
     retyped = call.text("MetadataDirective") == "REPLACE"
     retagged = call.text("TaggingDirective") == "REPLACE"
     if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not retyped:
@@ -157,7 +164,8 @@ UNCHANGED = (
 )
 
 
-def delete_objects(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add_with_standing("DeleteObjects")
+def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
     """Deletes each object that the caller may delete, and tells which; those that are not there count as deleted.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
@@ -171,7 +179,7 @@ def delete_objects(account: Account, who: Standing, act: Act) -> Change:
     kept = list[Json]()
     for request in asked:
         key = request.resource.partition("/")[2]
-        decision = authorize(who, request)
+        decision = authorize(standing, request)
         if not isinstance(decision, Allowed):
             kept.append(
                 {
@@ -193,7 +201,8 @@ MOST_DELETED = 1000
 MALFORMED = "The XML you provided was not well-formed or did not validate against our published schema"
 
 
-def delete_object(account: Account, who: Standing, act: Act) -> Change:
+@OPERATIONS.add("DeleteObject")
+def delete_object(account: Account, act: Act) -> Change:
     """Deletes an object; that there is none is no fault."""
     bucket = bucket_of(account, act.call)
     key = act.call.text("Key")
@@ -202,35 +211,25 @@ def delete_object(account: Account, who: Standing, act: Act) -> Change:
     return with_bucket(account, replace(bucket, objects=bucket.objects.drop(key))), DONE
 
 
-def get_tags(account: Account, who: Standing, act: Act) -> Change:
-    _, found = object_of(account, who, act)
+@OPERATIONS.add_with_standing("GetObjectTagging")
+def get_tags(account: Account, act: Act, standing: Standing) -> Change:
+    _, found = object_of(account, act, standing)
     return account, Reply({"TagSet": tag_list(found.tags)})
 
 
-def put_tags(account: Account, who: Standing, act: Act) -> Change:
-    return _retagged(account, who, act, tag_set(act.call.map("Tagging"))), DONE
+@OPERATIONS.add_with_standing("PutObjectTagging")
+def put_tags(account: Account, act: Act, standing: Standing) -> Change:
+    return _retagged(account, act, standing, tag_set(act.call.map("Tagging"))), DONE
 
 
-def delete_tags(account: Account, who: Standing, act: Act) -> Change:
-    return _retagged(account, who, act, {}), DONE
+@OPERATIONS.add_with_standing("DeleteObjectTagging")
+def delete_tags(account: Account, act: Act, standing: Standing) -> Change:
+    return _retagged(account, act, standing, {}), DONE
 
 
-def _retagged(account: Account, who: Standing, act: Act, tags: Tags) -> Account:
-    bucket, found = object_of(account, who, act)
+def _retagged(account: Account, act: Act, standing: Standing, tags: Tags) -> Account:
+    bucket, found = object_of(account, act, standing)
     return with_bucket(
         account,
         replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))),
     )
-
-
-OPERATIONS: Mapping[str, Apply] = {
-    "GetObject": get_object,
-    "HeadObject": head_object,
-    "PutObject": put_object,
-    "CopyObject": copy_object,
-    "DeleteObject": delete_object,
-    "DeleteObjects": delete_objects,
-    "GetObjectTagging": get_tags,
-    "PutObjectTagging": put_tags,
-    "DeleteObjectTagging": delete_tags,
-}
