@@ -1,6 +1,6 @@
 """What the packages load: no screen below the shells, and next to nothing for a command that needs next to nothing.
 
-And what CONTRIBUTING says of the house: every path that it names is there, and its rows are short. Every module that
+And CONTRIBUTING: every path that it names is there. Every module that
 remembers is named, and a law takes the same examples wherever and whenever it is run.
 """
 
@@ -233,33 +233,9 @@ def test_every_path_that_contributing_names_is_there(path: str):
     assert stands(path)
 
 
-NAME = r"`[A-Za-z_]\w*`"
-NAMES_OF = re.compile(rf"((?:{NAME}(?:, | and ))*{NAME}) of\s+`(\w+/[\w/]+\.py)`")
-
-
-def names_of_modules() -> set[tuple[str, str]]:
-    """Every name that CONTRIBUTING says to be of a module, with the path that it gives of it."""
-    found = NAMES_OF.findall(CONTRIBUTING)
-    return {
-        (name.strip("`"), path) for names, path in found for name in re.findall(NAME, names)
-    }
-
-
-@pytest.mark.parametrize(("name", "path"), sorted(names_of_modules()))
-def test_every_name_that_contributing_says_to_be_of_a_module_stands_there(
-    name: str, path: str
-):
-    (module,) = (
-        found for found in (ROOT / path, ROOT / "coffeeshop" / path) if found.exists()
-    )
-    assert re.search(rf"\b{name}\b", module.read_text("utf-8"))
-
-
-def test_a_row_of_contributing_is_read_in_one_go_and_the_glossary_is_in_order():
-    rows = [line for line in CONTRIBUTING.splitlines() if line.startswith("|")]
-    assert [row for row in rows if len(row) > 200] == []
+def test_the_words_of_contributing_are_in_order():
     glossary = (
-        CONTRIBUTING.partition("## Glossary")[2]
+        CONTRIBUTING.partition("## Words")[2]
         .partition("\n## ")[0]
         .partition("|---|---|\n")[2]
     )

@@ -1,4 +1,4 @@
-"""Write into scenarios/README.md which operations are simulated, and what of AWS's IAM and STS is not."""
+"""Write into docs/simulated.md which operations are simulated, and what of AWS's IAM and STS is not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from coffeeshop.account.api.operations import OPERATIONS, Operation, services, unsimulated
 
-TARGET = Path(__file__).parent.parent / "scenarios" / "README.md"
+TARGET = Path(__file__).parent.parent / "docs" / "simulated.md"
 BEGIN, END = (
     "<!-- written by tools/list_operations.py -->\n",
     "<!-- end of what it writes -->\n",
@@ -16,7 +16,7 @@ BEGIN, END = (
 
 def table() -> Iterator[str]:
     """One row for each service with its operations; what is left out of their parameters stands behind each."""
-    yield "| service | simulated | not simulated |"
+    yield "| Service | Simulated | Not simulated |"
     yield "|---|---|---|"
     for service in services().values():
         rows = [

@@ -39,7 +39,7 @@ def author() -> None:
 def new(id: str, extra: Path | None) -> None:
     """Write a scenario that works and is yours to change, in the folder of --scenarios, else here.
 
-    ID becomes the folder's name: 91-the-bakery. What each key means stands in scenarios/README.md.
+    ID becomes the folder's name: 91-the-bakery. docs/scenario-toml.md explains each key.
     """
     folder = (extra or Path()) / id
     if not NAME.fullmatch(id):

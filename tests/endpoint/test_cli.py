@@ -1,4 +1,4 @@
-"""The real aws CLI: version 1 by its own driver, version 2 where it is installed, and what the README says of both."""
+"""The real aws CLI: version 1 by its own driver, version 2 where it is installed, and the commands of docs/clients.md."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def test_version_2_prints_what_aws_would(server: Server, tmp_path: Path):
         held(line, done.returncode, done.stdout)
 
 
-def test_what_the_readme_shows_works(server: Server, tmp_path: Path):
-    text = (ROOT / "README.md").read_text("utf-8")
+def test_the_commands_on_the_page_about_clients_work(server: Server, tmp_path: Path):
+    text = (ROOT / "docs" / "clients.md").read_text("utf-8")
     script = text.partition("<!-- client -->\n```sh\n")[2].partition("```")[0]
     done = subprocess.run(
         ["sh", "-euc", script],

@@ -1,6 +1,6 @@
 """The evening: what is counted, what the same theft does under other policies, and which single change would have helped.
 
-The three demonstrations of the README stand here: the same theft in two accounts, and how far it reaches in each.
+The three thefts that docs/learn.md compares are played here: the same theft in two accounts, and how far it reaches in each.
 """
 
 from __future__ import annotations
@@ -283,7 +283,7 @@ def told(found: Evening) -> tuple[str, str]:
     return size(found.course.radius), size(found.before)
 
 
-README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+LEARN = (Path(__file__).parents[2] / "docs" / "learn.md").read_text("utf-8")
 
 
 def least(shop: Shop) -> None:
@@ -348,7 +348,7 @@ def test_least_privilege_against_administrators_all():
     assert there.startswith("6 of 6 things: list 6, read ")
     assert found.before is not None
     assert found.before.everything
-    assert f"| least privilege: {here} | AdministratorAccess for all: {there} |" in README
+    assert f"| least privilege: {here} | AdministratorAccess for all: {there} |" in LEARN
 
 
 def test_roles_against_three_groups():
@@ -357,7 +357,7 @@ def test_roles_against_three_groups():
         side_by_side(built(roles), built(three_groups), plan, "leaked-key", "bo")
     )
     assert (here, there[:22]) == ("nothing", "2 of 7 things: list 2,")
-    assert f"| two roles, worn with a code: {here} | three groups: {there} |" in README
+    assert f"| two roles, worn with a code: {here} | three groups: {there} |" in LEARN
 
 
 def test_codes_against_none():
@@ -367,4 +367,4 @@ def test_codes_against_none():
         )
     )
     assert (here, there) == ("nothing", "1 of 7 things: read 1")
-    assert f"| a code is required: {here} | no code: {there} |" in README
+    assert f"| a code is required: {here} | no code: {there} |" in LEARN

@@ -74,7 +74,7 @@ def test_the_docs_list_every_operation_of_iam_and_sts():
     assert all(name in listed for service, name in OPERATIONS if service in {"iam", "sts"})
 
 
-def test_the_teachers_guide_holds_the_list_as_it_is_now():
+def test_the_docs_have_the_list_as_it_is_now():
     lists = importlib.import_module("tools.list_operations")
     guide = lists.TARGET.read_text("utf-8")
     assert guide == lists.written(guide)

@@ -10,7 +10,7 @@ from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.find import folders, scenario_form
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
 
-GUIDE = Path(__file__).parents[3] / "scenarios" / "README.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "scenario-toml.md"
 
 
 def test_every_misconception_that_is_named_is_in_the_table():

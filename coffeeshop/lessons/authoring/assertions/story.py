@@ -170,7 +170,7 @@ def misconceptions(scenario: Scenario) -> Iterator[Problem]:
     carried = {wrong.misconception for wrong in scenario.wrongs}
     known = beliefs()
     for name in sorted({*scenario.misconceptions, *carried} - {"", *known}):
-        mend = f"there are {min(known)} to {max(known)}: scenarios/README.md lists them"
+        mend = f"there are {min(known)} to {max(known)}: docs/scenario-toml.md lists them"
         yield fault(f"{FILE}, misconceptions", f"there is no misconception {name}", mend)
     for name in scenario.misconceptions:
         if name not in carried:

@@ -1,0 +1,64 @@
+"""Names say which value or act they stand for.
+
+No function is called by a bare participle or a pronoun, and few locals by a function word. What a share counts, and why, is in
+CONTRIBUTING under Rules.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1] / "coffeeshop"
+FUNCTION_WORDS = frozenset(
+    (
+        "asked told said found there one other others who whom whose mine theirs own here now was were had has have held hold "
+        "holds kept spared shown given made done meant known left more less beside beyond both every again same alike like "
+        "within inside outside elsewhere otherwise such any none what where when how why which called spoken it"
+    ).split()
+)
+MOST_BARE_NAMES = 17.0  # percent of the functions
+MOST_FUNCTION_WORDS = 16.0  # percent of the locals
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_bare(name: str) -> bool:
+    """Tell whether a function's name is one word that ends like a participle, or a pronoun."""
+    word = name.strip("_")
+    if "_" in word or name.startswith("__"):
+        return False
+    return word.endswith(("ed", "en")) or word in FUNCTION_WORDS
+
+
+def functions() -> Iterator[Function]:
+    """Yield every function of the package."""
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, Function):
+                yield node
+
+
+def locals_of(function: Function) -> set[str]:
+    """Return the names of a function's parameters and of what it assigns."""
+    arguments = {node.arg for node in (*function.args.args, *function.args.kwonlyargs)}
+    stored = {
+        node.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    }
+    return arguments | stored
+
+
+def test_hardly_a_function_is_called_by_a_bare_participle_or_a_pronoun():
+    names = [function.name for function in functions()]
+    bare_names = sorted(filter(is_bare, names))
+    assert 100 * len(bare_names) / len(names) <= MOST_BARE_NAMES, bare_names
+
+
+def test_hardly_a_local_is_called_by_a_function_word():
+    names = [
+        name for function in functions() for name in locals_of(function) - {"self", "cls"}
+    ]
+    function_words = [name for name in names if name.strip("_") in FUNCTION_WORDS]
+    assert 100 * len(function_words) / len(names) <= MOST_FUNCTION_WORDS, function_words
