@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from statistics import median
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.door import handle, replay
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Call, Caller, Key
 from coffeeshop.account.values import Json
 
@@ -62,8 +62,8 @@ def calls() -> Iterator[Call]:
 
 def big() -> tuple[Account, Caller, float, int]:
     """The account, its administrator, how long its replay took and how many calls that were."""
-    account = opened("111122223333", b"bench", AT, "owner@shop.example", "Espresso-1!")
-    account, root = mint(account, account.root_arn, "password", AT)
+    account = new_account("111122223333", b"bench", AT, "owner@shop.example", "Espresso-1!")
+    account, root = mint_credential(account, account.root_arn, "password", AT)
     for call in (
         Call("iam", "CreateUser", {"UserName": "ada"}),
         Call(
@@ -79,7 +79,7 @@ def big() -> tuple[Account, Caller, float, int]:
     start = time.process_time()
     outcomes = replay(account, acts)
     took = time.process_time() - start
-    assert all(outcome.allowed for outcome in outcomes)
+    assert all(outcome.has_succeeded for outcome in outcomes)
     return outcomes[-1].account, ada, took, len(acts)
 
 

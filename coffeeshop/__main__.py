@@ -10,9 +10,9 @@ def main() -> None:
     try:
         import gc
 
-        from coffeeshop.machine import lacking
+        from coffeeshop.machine import describe_lack
 
-        if said := lacking():
+        if said := describe_lack():
             from contextlib import suppress
 
             with suppress(OSError):  # nobody hears it

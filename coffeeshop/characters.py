@@ -26,7 +26,7 @@ TEXT, CELLS = (
 )  # how errors are handled: with as many characters as it takes, or with one
 
 
-def plain(character: str, encoding: str) -> str:
+def plain_character(character: str, encoding: str) -> str:
     """Return what stands for a character in an encoding that doesn't have it: letters without their accents, else an escape."""
     import unicodedata  # a megabyte, which few terminals need
 
@@ -43,14 +43,14 @@ def plain(character: str, encoding: str) -> str:
 def _replace_text(error: UnicodeError) -> tuple[str, int]:
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
-    return "".join(plain(each, error.encoding) for each in missing), error.end
+    return "".join(plain_character(each, error.encoding) for each in missing), error.end
 
 
 def _replace_cells(error: UnicodeError) -> tuple[str, int]:
     """Replace each by one character, so that what is painted beside it keeps its place."""
     assert isinstance(error, UnicodeEncodeError)
     missing = error.object[error.start : error.end]
-    return "".join(plain(each, error.encoding)[0] for each in missing), error.end
+    return "".join(plain_character(each, error.encoding)[0] for each in missing), error.end
 
 
 codecs.register_error(TEXT, _replace_text)

@@ -19,7 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, AnyStr, BinaryIO, TextIO
 
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 try:
@@ -99,7 +99,7 @@ def is_folder(path: Path) -> bool:
         return False
 
 
-def walked(
+def walk_folders(
     folder: Path, locked: Callable[[OSError], object] | None = None
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yields of a folder and each below it where it is, and the names of the folders and of the files in it, as os.walk
@@ -122,7 +122,7 @@ def cut_lines(stream: IO[AnyStr], limit: int) -> Iterator[AnyStr]:
             line = stream.readline(limit)
 
 
-def decoded(data: bytes) -> str:
+def decode_text(data: bytes) -> str:
     """Returns the text of a file in UTF-8, UTF-16 or UTF-32, with or without a byte order mark: a shell of Windows writes
     UTF-16. Raises UnicodeDecodeError.
     """
@@ -266,4 +266,4 @@ def _within(stream: BinaryIO, name: str, limit: int, mend: str) -> bytes:
 
 
 def _problems(code: str, text: str, mend: str) -> Problems:
-    return Problems(Problem(Level.ERROR, code, Place(), escaped_line(text), mend))
+    return Problems(Problem(Level.ERROR, code, Place(), escape_line(text), mend))

@@ -34,36 +34,36 @@ def is_harmless(text: str) -> bool:
     return not any(is_hidden(found[0]) for found in _SUSPECT.finditer(text))
 
 
-def escaped(text: str) -> str:
+def escape_hidden(text: str) -> str:
     """Returns the text with hidden characters as Python's escapes, such as `\\x1b` or `\\u202e`; tab and line feed stay."""
     return _SUSPECT.sub(_escape, text)
 
 
-def escaped_line(text: str) -> str:
+def escape_line(text: str) -> str:
     """Returns the text as escapes on one line: tabs and line feeds are written `\\t` and `\\n`, too."""
     return _SUSPECT_OR_BREAK.sub(_escape, text)
 
 
-def json_escaped(document: str) -> str:
+def escape_json(document: str) -> str:
     """Returns a JSON document with hidden characters inside its strings as JSON's escapes, such as `\\u001b`."""
     return _SUSPECT.sub(_json_escape, document)
 
 
-def whole_characters(text: str) -> str:
+def escape_surrogates(text: str) -> str:
     """Returns the text with halves of surrogate pairs as escapes, such as `\\udced`: Python makes them of what is no UTF-8 in
     a file's name, and a JSON document that holds one is read by nobody else (RFC 8259, 8.2).
     """
     return text.encode(errors="backslashreplace").decode()
 
 
-def pictured(text: str) -> str:
+def show_as_pictures(text: str) -> str:
     """Returns the text with hidden characters and tabs as pictures of one cell (␛, ␉, ␣, ␦); line feeds stay."""
     return _SUSPECT_OR_TAB.sub(_picture, text)
 
 
-def one_line(text: str) -> str:
+def show_on_one_line(text: str) -> str:
     """Returns the text as pictures, its line feeds too."""
-    return pictured(text).replace("\n", "␊")
+    return show_as_pictures(text).replace("\n", "␊")
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 STACK: Final = 256 * 1024  # bytes: three times what Python takes to begin
 
 
-def lacking() -> str:
+def describe_lack() -> str:
     """Returns what of this machine Python cannot work with, and what mends it; "" where there is nothing."""
     return _clock_lacks() or _stack_lacks()
 

@@ -11,12 +11,12 @@ TALLEST: Final = 500
 SAYING: Final = {"COLUMNS": WIDEST, "LINES": TALLEST, "ROWS": TALLEST}
 
 
-def bounded(width: int, height: int) -> tuple[int, int]:
+def bound_size(width: int, height: int) -> tuple[int, int]:
     """Returns a size in cells, at least one and at most WIDEST by TALLEST."""
     return max(1, min(width, WIDEST)), max(1, min(height, TALLEST))
 
 
-def bound(environment: MutableMapping[str, str]) -> None:
+def bound_environment(environment: MutableMapping[str, str]) -> None:
     """Hold what the environment says of the window within bounds; what is no number goes."""
     for name, most in SAYING.items():
         said = environment.get(name, "")

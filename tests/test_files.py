@@ -25,7 +25,7 @@ from coffeeshop.files import (
     open_file,
     open_output,
     read_file,
-    walked,
+    walk_folders,
     write_whole,
 )
 from coffeeshop.harmless import is_harmless
@@ -493,7 +493,7 @@ def deep(home: Path) -> Generator[Path]:
 
 
 def test_however_deep_folders_lie_in_one_another_each_is_walked(deep: Path):
-    assert sum(1 for _ in walked(deep)) == 151
+    assert sum(1 for _ in walk_folders(deep)) == 151
 
 
 @POSIX
@@ -504,13 +504,13 @@ def test_folders_are_walked_as_the_system_s_own_walk_does(home: Path):
     (home / "tree" / "b" / "link").symlink_to(home / "tree")
     (home / "tree" / "circle").symlink_to("circle")
     found, known = list[tuple[str, ...]](), list[tuple[str, ...]]()
-    for all, walk in ((found, walked), (known, os.walk)):
+    for all, walk in ((found, walk_folders), (known, os.walk)):
         for place, inside, names in walk(home / "tree"):
             inside[:] = sorted(set(inside) - {"shut"})
             all.append((str(place), *inside, "|", *sorted(names)))
     assert found == known
     unlisted = list[OSError]()
-    assert [*walked(home / "nowhere", unlisted.append)] == []
+    assert [*walk_folders(home / "nowhere", unlisted.append)] == []
     assert [error.filename for error in unlisted] == [str(home / "nowhere")]
 
 

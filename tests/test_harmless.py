@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.harmless import (
-    escaped,
-    escaped_line,
+    escape_hidden,
+    escape_json,
+    escape_line,
+    escape_surrogates,
     is_harmless,
     is_hidden,
-    json_escaped,
-    one_line,
-    pictured,
-    whole_characters,
+    show_as_pictures,
+    show_on_one_line,
 )
 
 ANYTHING = st.text(st.characters())  # halves of pairs, too
@@ -46,16 +46,16 @@ ANYTHING = st.text(st.characters())  # halves of pairs, too
 def test_what_a_terminal_would_obey_or_nobody_would_see_is_spelled_out_or_painted(
     typed: str, spelled: str, painted: str
 ):
-    assert (escaped(typed), pictured(typed)) == (spelled, painted)
+    assert (escape_hidden(typed), show_as_pictures(typed)) == (spelled, painted)
 
 
 @given(ANYTHING)
 def test_what_is_shown_can_always_be_printed_and_seen(typed: str):
     for shown, kept in (
-        (escaped(typed), "\n\t"),
-        (escaped_line(typed), ""),
-        (pictured(typed), "\n"),
-        (one_line(typed), ""),
+        (escape_hidden(typed), "\n\t"),
+        (escape_line(typed), ""),
+        (show_as_pictures(typed), "\n"),
+        (show_on_one_line(typed), ""),
     ):
         assert not any(is_hidden(character) for character in shown if character not in kept)
         shown.encode()
@@ -63,7 +63,7 @@ def test_what_is_shown_can_always_be_printed_and_seen(typed: str):
 
 @given(ANYTHING)
 @pytest.mark.parametrize(
-    "render", [escaped, escaped_line, pictured, one_line, json_escaped]
+    "render", [escape_hidden, escape_line, show_as_pictures, show_on_one_line, escape_json]
 )
 def test_what_is_harmless_stays_as_it_is_and_making_it_so_twice_changes_nothing(
     render: Callable[[str], str], typed: str
@@ -75,7 +75,7 @@ def test_what_is_harmless_stays_as_it_is_and_making_it_so_twice_changes_nothing(
 
 @given(ANYTHING)
 def test_a_json_document_says_the_same_with_its_hidden_characters_as_escapes(typed: str):
-    shown = json_escaped(json.dumps([typed], ensure_ascii=False))
+    shown = escape_json(json.dumps([typed], ensure_ascii=False))
     assert (
         json.loads(shown) == [typed]
         if not any("\ud800" <= c <= "\udfff" for c in typed)
@@ -85,16 +85,16 @@ def test_a_json_document_says_the_same_with_its_hidden_characters_as_escapes(typ
 
 
 def test_on_one_line_a_name_cannot_begin_another():
-    assert escaped_line("a\nanna: 100\t\x1b[1m") == "a\\nanna: 100\\t\\x1b[1m"
+    assert escape_line("a\nanna: 100\t\x1b[1m") == "a\\nanna: 100\\t\\x1b[1m"
 
 
 def test_every_picture_takes_the_place_of_one_character():
     hidden = [chr(code) for code in range(0x110000) if is_hidden(chr(code))]
-    assert all(len(one_line(character)) == 1 for character in hidden)
+    assert all(len(show_on_one_line(character)) == 1 for character in hidden)
 
 
 @given(ANYTHING)
 def test_a_text_of_whole_characters_is_read_by_whoever_reads_json(typed: str):
-    held = whole_characters(typed)
+    held = escape_surrogates(typed)
     assert msgspec.json.decode(json.dumps(held)) == held
     assert held == typed or any("\ud800" <= character <= "\udfff" for character in typed)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from coffeeshop.machine import STACK, lacking
+from coffeeshop.machine import STACK, describe_lack
 
 ASTRAY = """
 import sys
@@ -57,7 +57,7 @@ def test_a_small_stack_is_made_larger(
     limits = list[tuple[int, int]]()
     monkeypatch.setattr(resource, "getrlimit", lambda which: (soft, hard))
     monkeypatch.setattr(resource, "setrlimit", lambda which, limit: limits.append(limit))
-    assert lacking() == ""
+    assert describe_lack() == ""
     assert limits == ([(made, hard)] if made else [])
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.window import TALLEST, WIDEST, bound, bounded
+from coffeeshop.window import TALLEST, WIDEST, bound_environment, bound_size
 
 
 @pytest.mark.parametrize("said", ["99999999", "9" * 5000, "0001001"])
 def test_a_window_that_nobody_can_have_is_as_large_as_the_largest(said: str):
     environment = {"COLUMNS": said, "LINES": said, "ROWS": said, "HOME": said}
-    bound(environment)
+    bound_environment(environment)
     assert environment == {
         "COLUMNS": str(WIDEST),
         "LINES": str(TALLEST),
@@ -22,13 +22,13 @@ def test_a_window_that_nobody_can_have_is_as_large_as_the_largest(said: str):
 @pytest.mark.parametrize("said", ["", "²", "٣", "-5", "80x24", "1e3"])
 def test_a_size_that_is_no_number_is_not_said(said: str):
     environment = {"COLUMNS": said}
-    bound(environment)
+    bound_environment(environment)
     assert environment == {}
 
 
 def test_a_window_that_one_can_have_is_believed():
     environment = {"COLUMNS": "132", "LINES": "0"}
-    bound(environment)
+    bound_environment(environment)
     assert environment == {"COLUMNS": "132", "LINES": "0"}
-    assert bounded(132, 43) == (132, 43)
-    assert bounded(0, -1) == (1, 1)
+    assert bound_size(132, 43) == (132, 43)
+    assert bound_size(0, -1) == (1, 1)

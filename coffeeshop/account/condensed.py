@@ -53,7 +53,7 @@ class Condensed(Sequence[Outcome]):
     def __add__(self, new: tuple[Outcome, ...]) -> Condensed:
         return Condensed(self._account, self._last + new, self._old)
 
-    def first(self, number: int) -> Condensed:
+    def first_outcomes(self, number: int) -> Condensed:
         """Returns what came of the first so many acts."""
         whole, rest = divmod(number, LENGTH)
         if whole >= len(self._old):
@@ -62,7 +62,7 @@ class Condensed(Sequence[Outcome]):
         stretch = self._old[whole]
         return Condensed(stretch.account, _told(stretch)[:rest], self._old[:whole])
 
-    def of(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
+    def filter_outcomes(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
         """Yields what came of the acts that are wanted; no stretch without such an act is worked out."""
         for stretch in self._old:
             if any(map(wanted, stretch.acts)):
@@ -76,7 +76,7 @@ class Condensed(Sequence[Outcome]):
         return (*old, *(outcome.act for outcome in self._last))
 
     @property
-    def last(self) -> Outcome | None:
+    def last_outcome(self) -> Outcome | None:
         """Return what came of the last act; None where there was none."""
         if self._last:
             return self._last[-1]

@@ -8,9 +8,13 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.authorization_requests import TAKING, complete, requests_of
+from coffeeshop.account.access.authorization_requests import (
+    ASSUMING_OPERATIONS,
+    complete_call,
+    requests_of_act,
+)
 from coffeeshop.account.access.callers import is_root
-from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.api import parameters
 from coffeeshop.account.api.operations import OPERATIONS, services
 from coffeeshop.account.credentials import Session, Use
@@ -98,14 +102,14 @@ def handle(account: Account, act: Act) -> Outcome:
     Order: the operation, its parameters, the credential, authorisation (before existence), then what the operation
     itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
-    there = answering(account, act)
+    there = answering_account(account, act)
     outcome = _answered(there, act)
     if there.id == account.id:
         return outcome
     return replace(outcome, account=outcome.account.seen_from(account.id))
 
 
-def answering(account: Account, act: Act) -> Account:
+def answering_account(account: Account, act: Act) -> Account:
     """Returns the accounts with the one in front that a call is made in."""
     if act.call.operation != "SignIn" or not account.others:
         return account.home_of(act.caller)
@@ -145,12 +149,12 @@ def _answered(account: Account, act: Act) -> Outcome:
 def _whole(account: Account, act: Act) -> Act:
     """Returns an act with whose rights it counts under, and what AWS takes from the caller."""
     caller = console.speaker(account, act)
-    return replace(act, caller=caller, call=complete(account, act.call, caller))
+    return replace(act, caller=caller, call=complete_call(account, act.call, caller))
 
 
 def is_refused(account: Account, act: Act) -> bool:
     """Tells whether a policy refuses a call, or the credential opens nothing; what else AWS would find in the call isn't asked."""
-    there = answering(account, act)
+    there = answering_account(account, act)
     try:
         who, requests = _authenticated(there, _whole(there, act))
     except ServiceError:
@@ -194,7 +198,7 @@ def _operation(call: Call) -> Apply:
             "",
         )
         whose = f"version {version}" if version else f"service {call.service}"
-        raise errors.refused(
+        raise errors.service_error(
             "InvalidAction", f"Could not find operation {call.operation} for {whose}"
         ) from None
     apply = DOES[call.service].get(call.operation)
@@ -213,18 +217,18 @@ def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request,
         and service not in ANONYMOUS
         and act.call.operation != "SignIn"
     ):
-        raise errors.refused(
+        raise errors.service_error(
             "MissingAuthenticationToken", "Request is missing Authentication Token"
         )
-    requests = requests_of(account, act)
+    requests = requests_of_act(account, act)
     unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
     try:
-        who = at_the_door(
+        who = build_call_standing(
             account, act.caller, act.at, () if unlocked else (r.resource for r in requests)
         )
         _refuse_unreachable(account, act, who)
     except ServiceError as refusal:
-        raise errors.of_service(service, refusal) from None
+        raise errors.reword_for_service(service, refusal) from None
     return who, requests
 
 
@@ -233,15 +237,17 @@ def _refuse_unreachable(account: Account, act: Act, who: Standing) -> None:
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    if who.principal.kind == "root" and act.call.operation in TAKING:
-        raise errors.denied("Roles may not be assumed by root accounts.")
+    if who.principal.kind == "root" and act.call.operation in ASSUMING_OPERATIONS:
+        raise errors.access_denied("Roles may not be assumed by root accounts.")
     found = account.credential_of(act.caller)
     if not isinstance(found, Session) or found.kind not in BOUND:
         return
     if act.call.service == "iam" and (found.kind == "Federation" or found.mfa is None):
-        raise errors.refused("InvalidClientTokenId", errors.INVALID)
+        raise errors.service_error("InvalidClientTokenId", errors.INVALID)
     if act.call.service == "sts" and act.call.operation not in BOUND[found.kind]:
-        raise errors.denied(f"Cannot call {act.call.operation} with session credentials")
+        raise errors.access_denied(
+            f"Cannot call {act.call.operation} with session credentials"
+        )
 
 
 BOUND = {
@@ -268,7 +274,7 @@ def _refuse_protected(account: Account, call: Call) -> None:
     if "UnmodifiableEntity" in OPERATIONS[call.service, call.operation].errors:
         role = account.roles.get(call.text("RoleName").lower())
         if role and role.path.startswith(tuple(identities.RESERVED)):
-            raise errors.refused(
+            raise errors.service_error(
                 "UnmodifiableEntity",
                 f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
             )

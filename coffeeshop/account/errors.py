@@ -35,7 +35,7 @@ STATUS = {  # wire code -> HTTP status; 400 for all others
 OUTSIDE = "policies outside your own account."
 
 
-def refused(code: str, text: str, reason: str = "") -> ServiceError:
+def service_error(code: str, text: str, reason: str = "") -> ServiceError:
     """Returns a refusal with the HTTP status of its code."""
     return ServiceError(code, text, STATUS.get(code, 400), reason)
 
@@ -46,7 +46,7 @@ TYPED = frozenset(  # Lambda's own; those that every service has tell no type
 )
 
 
-def details(service: str, error: ServiceError) -> dict[str, str]:
+def error_details(service: str, error: ServiceError) -> dict[str, str]:
     """Returns what an error tells beside code and message, by the names that the service's model has for it.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
@@ -73,25 +73,25 @@ INSTEAD = {  # by service and operation that are not simulated: what there is in
 def not_simulated(service: str, operation: str) -> ServiceError:
     """Returns NotSimulated, with what there is instead."""
     text = f"{service}:{operation} is not simulated in this account"
-    return refused(
+    return service_error(
         "NotSimulated",
         ": ".join(filter(None, (text, INSTEAD.get((service, operation))))) + ".",
     )
 
 
-def denied(text: str) -> ServiceError:
+def access_denied(text: str) -> ServiceError:
     """Returns AccessDenied for another reason than a policy."""
-    return refused("AccessDenied", text)
+    return service_error("AccessDenied", text)
 
 
-def invalid(text: str) -> ServiceError:
+def validation_error(text: str) -> ServiceError:
     """Returns one fault of a parameter that only the account's state shows."""
-    return refused("ValidationError", text)
+    return service_error("ValidationError", text)
 
 
-def missing(kind: str, name: str) -> ServiceError:
+def no_such_entity(kind: str, name: str) -> ServiceError:
     """Returns NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
-    return refused(
+    return service_error(
         "NoSuchEntity",
         MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(
             kind=kind, name=name
@@ -116,9 +116,9 @@ MISSING = {
 }
 
 
-def exists(kind: str, name: str) -> ServiceError:
+def entity_already_exists(kind: str, name: str) -> ServiceError:
     """Returns EntityAlreadyExists."""
-    return refused(
+    return service_error(
         "EntityAlreadyExists",
         EXISTS.get(kind, "{kind} with name {name} already exists.").format(
             kind=kind, name=name
@@ -137,23 +137,23 @@ EXISTS = {
 }
 
 
-def room(held: Sized | int, quota: int, name: str) -> None:
+def check_quota(held: Sized | int, quota: int, name: str) -> None:
     """Raises LimitExceeded unless one more fits below the quota.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
     if (held if isinstance(held, int) else len(held)) >= quota:
-        raise refused("LimitExceeded", f"Cannot exceed quota for {name}: {quota}")
+        raise service_error("LimitExceeded", f"Cannot exceed quota for {name}: {quota}")
 
 
-def conflict(text: str) -> ServiceError:
+def delete_conflict(text: str) -> ServiceError:
     """Returns DeleteConflict."""
-    return refused("DeleteConflict", text)
+    return service_error("DeleteConflict", text)
 
 
-def in_use(obstacle: str) -> ServiceError:
+def entity_in_use(obstacle: str) -> ServiceError:
     """Returns DeleteConflict of a user, group or role that something still hangs on: "detach all policies"."""
-    return conflict(f"Cannot delete entity, must {obstacle} first.")
+    return delete_conflict(f"Cannot delete entity, must {obstacle} first.")
 
 
 # -------------------------------------------------------- bad credentials
@@ -200,7 +200,7 @@ BAD_CREDENTIAL = {
 }
 
 
-def of_service(service: str, refusal: ServiceError) -> ServiceError:
+def reword_for_service(service: str, refusal: ServiceError) -> ServiceError:
     """Returns a bad credential, as that service words it."""
     worded = WORDED.get((service, refusal.code))
     return ServiceError(*worded) if worded else refusal
@@ -255,14 +255,14 @@ def not_authorized(
         call.service == "s3"
         and decision.standing.principal.account != decision.request.account
     ):
-        return denied("Access Denied")
+        return access_denied("Access Denied")
     from coffeeshop.policy.evaluation.explain import (
         message,  # with the whole engine: a list of scenarios does without it
     )
 
     text = message(decision, _printed(call, decision))
     if call.service == "ec2":
-        failure = f"Encoded authorization failure message: {encoded(decision)}"
+        failure = f"Encoded authorization failure message: {encode_decision(decision)}"
         text = f"You are not authorized to perform this operation. {text} {failure}"
     return ServiceError(code, text, status)
 
@@ -303,7 +303,7 @@ NOUNS = {
 }
 
 
-def encoded(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
+def encode_decision(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
     """Returns the decision as EC2 hands it out: sts:DecodeAuthorizationMessage opens it (the encoding is our choice)."""
     request = decision.request
     explicit = isinstance(decision, ExplicitlyDenied)

@@ -26,7 +26,7 @@ PREFIXES = {  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_ident
 }
 
 
-def drawn(seed: bytes, *parts: object) -> bytes:
+def draw_bytes(seed: bytes, *parts: object) -> bytes:
     """Returns thirty-two bytes that only the seed and these parts settle."""
     return digest(
         seed, "/".join(map(str, parts)).encode("utf-8", "surrogatepass"), "sha256"
@@ -36,19 +36,19 @@ def drawn(seed: bytes, *parts: object) -> bytes:
 @lru_cache(
     maxsize=4096
 )  # whatever is tried once more in a copy of an account draws the same again
-def letters(seed: bytes, size: int, *parts: object) -> str:
+def draw_letters(seed: bytes, size: int, *parts: object) -> str:
     """Returns so many of `A-Z2-7`, at most 51."""
-    return b32encode(drawn(seed, *parts)[: (5 * size + 7) // 8]).decode()[
+    return b32encode(draw_bytes(seed, *parts)[: (5 * size + 7) // 8]).decode()[
         :size
     ]  # five bits a letter
 
 
-def drawn_next(account: Account, kind: str, name: str) -> tuple[Account, bytes]:
+def draw_next_bytes(account: Account, kind: str, name: str) -> tuple[Account, bytes]:
     """Returns what the next id of a kind for this name or owner is made of. It depends on how often that kind and name
     were created and on no other call, so independent lines may be told in any order.
     """
     account, birth, n = _counted(account, kind, name)
-    return account, drawn(account.seed, birth, n)
+    return account, draw_bytes(account.seed, birth, n)
 
 
 def _counted(account: Account, kind: str, name: str) -> tuple[Account, str, int]:
@@ -57,31 +57,35 @@ def _counted(account: Account, kind: str, name: str) -> tuple[Account, str, int]
     return replace(account, births=account.births.put(birth, n)), birth, n
 
 
-def born(account: Account, kind: str, name: str) -> tuple[Account, str]:
+def new_unique_id(account: Account, kind: str, name: str) -> tuple[Account, str]:
     """Returns the next unique id of IAM's of a kind for this name or owner: `AIDA…`."""
     size = 16 if kind in {"key", "session"} else 17
     account, birth, n = _counted(account, kind, name)
-    return account, PREFIXES[kind] + letters(account.seed, size, birth, n)
+    return account, PREFIXES[kind] + draw_letters(account.seed, size, birth, n)
 
 
-def born_small(account: Account, kind: str, name: str, size: int) -> tuple[Account, str]:
+def new_organizations_id(
+    account: Account, kind: str, name: str, size: int
+) -> tuple[Account, str]:
     """Returns the end of the next id of AWS Organizations' of a kind for this name: so many small letters and digits."""
-    account, bytes = drawn_next(account, kind, name)
+    account, bytes = draw_next_bytes(account, kind, name)
     return account, b32encode(bytes).decode().lower()[:size]
 
 
-def secret(account: Account, key_id: str) -> str:
+def secret_key(account: Account, key_id: str) -> str:
     """Return the secret of a credential: forty characters, never stored."""
-    return b64encode(drawn(_proof_seed(account), "secret", key_id)).decode()[:40]
+    return b64encode(draw_bytes(_proof_seed(account), "secret", key_id)).decode()[:40]
 
 
-def token(account: Account, session: Session) -> str:
+def session_token(account: Account, session: Session) -> str:
     """Returns the session token of a temporary credential: another one if it was taken at another time, so that one of an
     undone past opens nothing.
     """
     seed = _proof_seed(account)
     parts = (session.id, session.made, session.issued)
-    return b64encode(drawn(seed, "token", *parts) + drawn(seed, "more", *parts)).decode()
+    return b64encode(
+        draw_bytes(seed, "token", *parts) + draw_bytes(seed, "more", *parts)
+    ).decode()
 
 
 def _proof_seed(account: Account) -> bytes:
@@ -95,28 +99,28 @@ def _proof_seed(account: Account) -> bytes:
 
 def mfa_seed(account: Account, serial: str, n: int) -> str:
     """Returns the base32 seed of the n-th device of that serial: 160 bits."""
-    return letters(account.seed, 32, "mfa", serial, n)
+    return draw_letters(account.seed, 32, "mfa", serial, n)
 
 
-def uuid(seed: bytes, *parts: object) -> str:
+def draw_uuid(seed: bytes, *parts: object) -> str:
     """Returns a UUID-shaped id: of requests, events, jobs, messages."""
-    text = drawn(seed, *parts).hex()
+    text = draw_bytes(seed, *parts).hex()
     return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:32]))
 
 
-def canonical_user(account: Account) -> str:
+def canonical_user_id(account: Account) -> str:
     """Returns the id by which S3 knows the account: 64 hexadecimal digits."""
-    return drawn(account.seed, "canonical", account.id).hex()
+    return draw_bytes(account.seed, "canonical", account.id).hex()
 
 
-def digest_of(seed: bytes, owner: str, password: str) -> str:
+def password_digest(seed: bytes, owner: str, password: str) -> str:
     """Returns what is kept of a password: salted with its owner. A game's protection, not a vault's."""
     return sha256(
-        drawn(seed, "salt", owner) + password.encode("utf-8", "surrogatepass")
+        draw_bytes(seed, "salt", owner) + password.encode("utf-8", "surrogatepass")
     ).hexdigest()
 
 
-def opened(
+def new_account(
     id: str, seed: bytes, created: datetime, email: str, password: str, name: str = ""
 ) -> Account:
     """Returns a fresh account: a root user who signs in with e-mail address and password, and nothing else."""
@@ -125,7 +129,7 @@ def opened(
         seed,
         email,
         created,
-        LoginProfile(created, created, (digest_of(seed, id, password),)),
+        LoginProfile(created, created, (password_digest(seed, id, password),)),
         name,
     )
 

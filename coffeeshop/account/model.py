@@ -171,12 +171,12 @@ class Outcome(Struct, frozen=True, gc=False):
     decisions: tuple[Decision, ...] = ()
 
     @property
-    def allowed(self) -> bool:
+    def has_succeeded(self) -> bool:
         """Tells whether the call succeeded, in all that it asked for."""
-        return isinstance(self.answer, Reply) and self.granted
+        return isinstance(self.answer, Reply) and self.is_authorized
 
     @property
-    def granted(self) -> bool:
+    def is_authorized(self) -> bool:
         """Tells whether policies let through all that was asked of them, whatever came of it."""
         return all(isinstance(decision, Allowed) for decision in self.decisions)
 
@@ -266,14 +266,14 @@ class Account(Struct, frozen=True, gc=False):
         return replace(self, proof_key=key, others=others)
 
     @property
-    def issued(self) -> Iterator[Credential]:
+    def all_credentials(self) -> Iterator[Credential]:
         """Yields every credential of every account, this one's first."""
         return chain.from_iterable(
             one.credentials.values() for one in (self, *self.others.values())
         )
 
     @property
-    def above(self) -> Organization | None:
+    def joined_organization(self) -> Organization | None:
         """Returns the organization that the account is in, whichever account manages it."""
         if (
             not self.organization and not self.others
@@ -289,7 +289,7 @@ class Account(Struct, frozen=True, gc=False):
         each = (account.organization for account in (self, *self.others.values()))
         return (found for found in each if found)
 
-    def holder_of(self, arn: str) -> str:
+    def account_id_owning(self, arn: str) -> str:
         """Returns the id of the account whose a resource is: what its ARN says, of a bucket whoever has it; else this."""
         said = next((part for part in arn.split(":")[4:5] if part.isdigit()), "")
         if said or not self.others or not arn.startswith("arn:aws:s3:::"):
@@ -316,9 +316,9 @@ class Account(Struct, frozen=True, gc=False):
 
     def arn(self, entity: Entity) -> str:
         """Returns the ARN of a user, group or role of this account."""
-        return f"{self.stem(type(entity))}{entity.path}{entity.name}"
+        return f"{self.arn_prefix(type(entity))}{entity.path}{entity.name}"
 
-    def stem(self, kind: type[Entity]) -> str:
+    def arn_prefix(self, kind: type[Entity]) -> str:
         """Returns what the ARNs of users, of groups, of roles begin with."""
         return f"arn:aws:iam::{self.id}:{kind.__name__.lower()}"
 
@@ -335,11 +335,11 @@ class Account(Struct, frozen=True, gc=False):
             if role.id in profile.roles
         )
 
-    def frozen(self) -> Account:
+    def without_history(self) -> Account:
         """Returns the account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
         return replace(self, reported=None, jobs=SortedMap())
 
-    def of_id(self, id: str) -> Entity | None:
+    def entity_by_id(self, id: str) -> Entity | None:
         """Returns the user, group or role of a unique id, while it lives."""
         name = self.names.get(id)
         books = {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles}

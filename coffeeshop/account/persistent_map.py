@@ -68,7 +68,7 @@ class SortedMap(Mapping[str, V]):
         gone = max(at - 1, 0)
         return self._with(at, bounds=(*self._bounds[:gone], *self._bounds[gone + 1 :]))
 
-    def mapped(self, made: Callable[[str, V], W]) -> SortedMap[W]:
+    def map_lazily(self, made: Callable[[str, V], W]) -> SortedMap[W]:
         """Returns the book with another value of each entry, made leaf by leaf once something asks for one of it."""
         new = cast("SortedMap[W]", object.__new__(SortedMap))
         new._leaves = _LeavesToMake(self, self._leaves, made)

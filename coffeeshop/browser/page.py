@@ -13,7 +13,7 @@ from string import Template
 from msgspec import Struct
 
 import coffeeshop
-from coffeeshop.harmless import pictured
+from coffeeshop.harmless import show_as_pictures
 
 HTML = "text/html"
 CSS = "text/css"
@@ -71,7 +71,11 @@ def assets() -> Path:
 
 def page(template: str, learner: str, what: str, socket: str) -> str:
     """Returns the page of a learner: whose it is, what is played, and the address of its websocket."""
-    texts = {"learner": pictured(learner), "what": pictured(what), "socket": socket}
+    texts = {
+        "learner": show_as_pictures(learner),
+        "what": show_as_pictures(what),
+        "socket": socket,
+    }
     return Template(template).substitute(
         {name: escape(text, quote=True) for name, text in texts.items()}
     )

@@ -21,7 +21,7 @@ from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import LARGEST, Ping, Size, message
 from coffeeshop.browser.page import HTML, NOBODY, assets, files, headers, page
 from coffeeshop.browser.session import Program, Session
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.hosts import ServedHosts
 from coffeeshop.process_signals import call_on_signals
 
@@ -236,7 +236,7 @@ class Server:
             del self.sessions[place]
         if session.wreck is not None:
             logging.getLogger(__name__).warning(
-                "%s: the app %s", escaped_line(place.told), session.wreck
+                "%s: the app %s", escape_line(place.told), session.wreck
             )
 
     async def _begin(self, _: web.Application) -> None:

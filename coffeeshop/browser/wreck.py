@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from msgspec import Struct
 
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 
 LINES, LONGEST = 12, 200  # lines that are told of one app, and characters of a line
 KEPT = (
@@ -47,7 +47,7 @@ class Wreck(Struct, frozen=True):
             told = self._places()
         else:
             told = (line for line in self.said.splitlines() if line.strip())
-        lines = [f"  {escaped_line(line[:LONGEST])}" for line in told]
+        lines = [f"  {escape_line(line[:LONGEST])}" for line in told]
         return "\n".join((self.how, *lines[-LINES:]))
 
     def _places(self) -> Iterator[str]:

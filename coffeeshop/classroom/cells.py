@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from io import StringIO
 from unicodedata import normalize
 
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 
 FORMULAS = ("=", "+", "-", "@")
 NO_GRADE = "-"
@@ -37,7 +37,7 @@ def unguarded(cell: str) -> str:
 def _cell(value: object) -> str:
     """Returns a cell of one line that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
-    return escaped_line(f"'{text}" if _is_formula(text) else text)
+    return escape_line(f"'{text}" if _is_formula(text) else text)
 
 
 def _is_formula(text: str) -> bool:

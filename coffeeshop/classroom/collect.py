@@ -26,7 +26,7 @@ from coffeeshop.classroom.archive import (
     ArchiveError,
     Budget,
 )
-from coffeeshop.files import decoded, is_folder, open_file, walked
+from coffeeshop.files import decode_text, is_folder, open_file, walk_folders
 from coffeeshop.lessons.play.handin import LARGEST
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -111,7 +111,7 @@ def _files(file: Path) -> list[Path]:
     def locked(error: OSError) -> None:
         found.append(Path(error.filename))
 
-    for place, folders, names in walked(file, locked):
+    for place, folders, names in walk_folders(file, locked):
         shut = {
             name
             for name in folders
@@ -170,7 +170,7 @@ def _is_named(name: str, scripts: bool) -> bool:
 
 def _begins_as_handin(head: bytes) -> bool:
     with suppress(ValueError):  # what is cut within a character is no error
-        return HEADER.match(decoded(head[: len(head) // 4 * 4])) is not None
+        return HEADER.match(decode_text(head[: len(head) // 4 * 4])) is not None
     return HEADER.match(head.decode("utf-8", "replace")) is not None
 
 

@@ -20,7 +20,7 @@ from coffeeshop import __version__
 from coffeeshop.classroom.judge import Graded, Task
 from coffeeshop.classroom.pool import Failed
 from coffeeshop.classroom.trace import Trace
-from coffeeshop.files import walked
+from coffeeshop.files import walk_folders
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport
 from coffeeshop.lessons.play.save_schema import distrust, read_schema, spell_definition
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
@@ -123,7 +123,9 @@ def state_of(scenarios: Iterable[Path]) -> str:
     found = sha256()
     for folder in scenarios:
         inside = (
-            Path(place, name) for place, *names in walked(folder) for name in chain(*names)
+            Path(place, name)
+            for place, *names in walk_folders(folder)
+            for name in chain(*names)
         )
         for path in sorted(inside):
             told = path.lstat()

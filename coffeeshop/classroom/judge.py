@@ -14,7 +14,7 @@ from coffeeshop.account.command import lines
 from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
-from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.exercises.choice import Choice, draws_here, named
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
@@ -142,7 +142,7 @@ def judged(task: Task, play: Play, graded: Report, record: Record | None = None)
     return Graded(
         task.name,
         document,
-        escaped(printed(rows)),
+        escape_hidden(printed(rows)),
         code,
         trace(play, written),
         play.scenario.varies,
@@ -193,7 +193,7 @@ def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> 
     text = "\n".join(
         (
             f"{status}: it costs nothing",
-            *(escaped_line(f"  {problem}") for problem in problems),
+            *(escape_line(f"  {problem}") for problem in problems),
         )
     )
     return Graded(

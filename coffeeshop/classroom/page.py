@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from coffeeshop import __version__
 from coffeeshop.classroom.overview import PASSED, Overview
 from coffeeshop.classroom.told import minutes, size, spread, summary
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.views.text import counted
 
 TEMPLATE = Path(__file__).with_name("page.html.jinja")
@@ -45,7 +45,7 @@ def page(found: Overview, title: str) -> str:
 
 
 def _harmless(value: object) -> object:
-    return escaped_line(value) if type(value) is str else value
+    return escape_line(value) if type(value) is str else value
 
 
 def _bars(found: Overview, id: str) -> tuple[Bar, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from coffeeshop.files import is_folder, open_file, walked
+from coffeeshop.files import is_folder, open_file, walk_folders
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.report_document import (
     GradedReport,
@@ -43,7 +43,9 @@ def read_reports(paths: Iterable[Path]) -> Generator[ReportDocument | Problem]:
 
 
 def _below(folder: Path) -> Iterator[Path]:
-    found = (Path(place, name) for place, _, names in walked(folder) for name in names)
+    found = (
+        Path(place, name) for place, _, names in walk_folders(folder) for name in names
+    )
     return (
         path
         for path in found

@@ -17,8 +17,8 @@ from msgspec import Struct, structs
 
 from coffeeshop.classroom.cells import unguarded
 from coffeeshop.classroom.headings import column_fields, is_learner_role
-from coffeeshop.files import decoded, read_file
-from coffeeshop.harmless import escaped_line
+from coffeeshop.files import decode_text, read_file
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.variants import BLOCK, LAST_VARIANT, block
 from coffeeshop.lessons.scenario.variant import seed_of
@@ -118,7 +118,7 @@ def read_roster(path: Path) -> Roster:
     """
     data = read_file(path, SIZE, "name a roster of one class")
     try:
-        text = decoded(data)
+        text = decode_text(data)
         odd = ()
     except ValueError:
         text = data.decode("cp1252", "replace")
@@ -224,7 +224,7 @@ def _unwritable(
     """Yields a problem for each learner who could not be written down and read again as the same."""
     for line, row in zip(lines, says, strict=True):
         told = _told(row)
-        if told != escaped_line(told):
+        if told != escape_line(told):
             said = f"{told[:80]!a} tells a learner apart by characters that nobody sees"
             yield _error("hidden-character", line, said, "take them out of that cell")
 

@@ -17,8 +17,8 @@ from click.core import ParameterSource
 from coffeeshop import __version__
 from coffeeshop.characters import CELLS, TEXT, take_characters
 from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS
-from coffeeshop.harmless import escaped, escaped_line
-from coffeeshop.window import bound
+from coffeeshop.harmless import escape_hidden, escape_line
+from coffeeshop.window import bound_environment
 
 # name -> where it stands, and the sentence that `coffeeshop --help` shows
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -100,7 +100,7 @@ def _harmless() -> Generator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise  # the help itself, which quotes nothing
     except click.UsageError as wrong:
-        raise click.UsageError(escaped(wrong.format_message()), wrong.ctx) from None
+        raise click.UsageError(escape_hidden(wrong.format_message()), wrong.ctx) from None
 
 
 class Commands(click.Group):
@@ -218,7 +218,7 @@ def main() -> None:
     ):  # the app paints there
         if stream:  # else it was closed by who started us
             take_characters(stream, errors)
-    bound(os.environ)
+    bound_environment(os.environ)
     try:
         try:
             group(prog_name="coffeeshop")
@@ -235,7 +235,7 @@ def main() -> None:
             raise
         if _is_of_machine(error):
             _silence(sys.stdout)
-            said = escaped_line(str(error) or "there is not enough memory")
+            said = escape_line(str(error) or "there is not enough memory")
             _tell(
                 f"error: {said}; make room or mend that, and start again: what was acknowledged is kept"
             )
@@ -265,7 +265,7 @@ def _tell_own(error: Exception) -> None:
 
         print_exception(error)
     said = f"{type(error).__name__}: {error}".partition("\n")[0]
-    _tell(f"error: this is our own error, not yours ({escaped_line(said)}); {REPORT}")
+    _tell(f"error: this is our own error, not yours ({escape_line(said)}); {REPORT}")
 
 
 def _tell(text: str) -> None:

@@ -17,7 +17,7 @@ from coffeeshop.cli.proof import Proof, prove
 from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.wheel import wheel
 from coffeeshop.files import make_folder, write_folder, write_whole
-from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
 from coffeeshop.lessons.authoring.pack import differences, packed
@@ -55,7 +55,7 @@ def new(id: str, extra: Path | None) -> None:
             folder, {name: text.replace(TEMPLATE, id) for name, text in _template().items()}
         )
     click.echo(
-        escaped_line(
+        escape_line(
             f"{folder} is there and holds. Change it, and run: {command_line('author check', str(folder))}"
         )
     )
@@ -111,7 +111,7 @@ def check_command(
             continue
         code = max(code, 1 if proof.problems else 0)
         for said in _told(proof):
-            click.echo(escaped_line(f"{proof.scenario.id}: {said}"))
+            click.echo(escape_line(f"{proof.scenario.id}: {said}"))
     raise SystemExit(code)
 
 
@@ -208,7 +208,7 @@ def pack(
                 )
             )
         said = _wheel(out, packs) if as_wheel else _folders(out, packs)
-    click.echo(escaped(said))
+    click.echo(escape_hidden(said))
 
 
 def _exercises(topic: str | None, level: int, list_of: Path | None) -> list[str]:

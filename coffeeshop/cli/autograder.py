@@ -20,7 +20,7 @@ from coffeeshop.cli.problems import error, writing
 from coffeeshop.cli.roster import take_roster
 from coffeeshop.cli.wheel import wheel, zipped
 from coffeeshop.files import write_whole
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import find
@@ -219,4 +219,4 @@ def autograder(
     files[f"{place}{name}"] = program
     with writing(out, "name another file"):
         write_whole(out, zipped(files))
-    click.echo(escaped_line(f"{out} grades {scenario.id} in {system}: {', '.join(files)}"))
+    click.echo(escape_line(f"{out} grades {scenario.id} in {system}: {', '.join(files)}"))

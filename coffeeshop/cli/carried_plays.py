@@ -16,7 +16,7 @@ import click
 from coffeeshop.cli.output import data_folder, located, save_of
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.files import make_folder, write_whole
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS
 from coffeeshop.lessons.play.progress import Progress
@@ -67,9 +67,9 @@ def check_played(name: str, variant: int | None, learner: str, extra: Path | Non
     if _save_of(learner):
         return
     names = sorted(
-        escaped_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
+        escape_line(unquote(path.stem)) for path in data_folder().glob("*.sqlite3")
     )
-    said = f"nobody called {escaped_line(learner)} has played here yet"
+    said = f"nobody called {escape_line(learner)} has played here yet"
     if len(names) > SHOWN:
         more = f" and {len(names) - SHOWN} more"
     else:
@@ -115,16 +115,16 @@ def collect_class(
         if not found:
             without.append(called[learner.key])
         for line in _told_of(learner, called[learner.key], [save for save, _ in found], id):
-            click.echo(escaped_line(line))
+            click.echo(escape_line(line))
     click.echo(
-        escaped_line(
+        escape_line(
             f"{out}: of {len(learners) - len(without)} of {counted(len(learners), 'learner')}"
         )
     )
     if without:
-        click.echo(escaped_line(f"nothing of {', '.join(without)}"))
+        click.echo(escape_line(f"nothing of {', '.join(without)}"))
     for line in saves.told_of_nobody(id, called):
-        click.echo(escaped_line(line))
+        click.echo(escape_line(line))
     return code
 
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.cli.carried_plays import carried_by, check_played, collect_class
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT, OutPath, is_typed, of_class
 from coffeeshop.cli.output import beginning, kept_by, learner_name, taken, write_account
 from coffeeshop.cli.problems import complain, error, writing
-from coffeeshop.files import decoded, read_input, write_whole
-from coffeeshop.harmless import escaped_line
+from coffeeshop.files import decode_text, read_input, write_whole
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.export import FORMS, UNDO
 from coffeeshop.lessons.scenario.folder_files import DETAILS_LIMIT
@@ -140,7 +140,7 @@ def import_account(file: Path, name: str, report: Path | None, extra: Path | Non
     books = {"user": account.users, "group": account.groups, "role": account.roles}
     counts = ", ".join(counted(len(book), noun) for noun, book in books.items())
     kept = f"The account {account.id} ({counts}) is kept in {folder}."
-    click.echo(escaped_line(f"{kept} Play in it: {command_line('play', name)}"))
+    click.echo(escape_line(f"{kept} Play in it: {command_line('play', name)}"))
 
 
 WORLD = "# what happened before the play begins: lines of the AWS CLI, run by root\n"
@@ -180,7 +180,7 @@ def _scenario(
         account=account,
         email=owner.email,
         password=owner.password,
-        now=instant(now),
+        now=format_instant(now),
         report='\nreport = "report.csv"' if report else "",
         users=json.dumps(users),
     )
@@ -190,9 +190,9 @@ def _text(path: Path) -> str:
     """The text of a file. Raises Problems."""
     data = read_input(str(path), DETAILS_LIMIT)
     try:
-        return decoded(data)
+        return decode_text(data)
     except ValueError as wrong:
-        said = f"{escaped_line(str(path))} cannot be read: {wrong}"
+        said = f"{escape_line(str(path))} cannot be read: {wrong}"
         raise Problems(
             error("unreadable", said, "name a text file in UTF-8, or - for standard input")
         ) from None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import (
     ACCOUNT_NAME,
@@ -183,7 +183,7 @@ def _files(name: str, now: datetime) -> dict[str, str]:
         title=json.dumps(f"The account {name}"),
         email=owner.email,
         password=owner.password,
-        now=instant(now),
+        now=format_instant(now),
     )
     return {FILE: form, "world.sh": "aws iam create-access-key\n", "solution.sh": ""}
 

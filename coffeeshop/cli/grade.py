@@ -44,7 +44,7 @@ from coffeeshop.cli.reports import Target
 from coffeeshop.cli.roster import take_class
 from coffeeshop.cli.workers import CLUSTER, RESUME, workers
 from coffeeshop.files import is_folder
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_schema import report_schema
 from coffeeshop.lessons.play.handin import SUFFIX
 from coffeeshop.lessons.scenario.find import find, folders
@@ -273,13 +273,13 @@ def _register(
 def _tell(register: Register, err: bool) -> None:
     """Tell what each learner came to, whose hand-ins are nobody's, and which are alike."""
     for line in register.lateness_told():
-        click.echo(escaped_line(line), err=err)
+        click.echo(escape_line(line), err=err)
     for result in register.results():
-        click.echo(escaped_line(str(result)), err=err)
+        click.echo(escape_line(str(result)), err=err)
     for stranger in register.strangers:
-        click.echo(escaped_line(f"nobody's: {stranger}"), err=True)
+        click.echo(escape_line(f"nobody's: {stranger}"), err=True)
     for likeness in register.likenesses():
-        click.echo(escaped_line(f"alike: {likeness}"), err=True)
+        click.echo(escape_line(f"alike: {likeness}"), err=True)
 
 
 # --------------------------------------------------------------------- reading
@@ -300,7 +300,7 @@ def _pieces(files: Iterable[Path], scripts: bool, register: Register) -> list[Pi
                 mend = f"hand-ins end in {SUFFIX}; scripts in {SCRIPT}, and need --scenario"
                 complain([error("nothing", f"there is no hand-in in {file}", mend)])
     for line in _list_passed_over(passed):
-        click.echo(escaped_line(line), err=True)
+        click.echo(escape_line(line), err=True)
     if passed:
         seen = counted(len(passed) + len(pieces), "file")
         click.echo(

@@ -18,7 +18,7 @@ from coffeeshop.cli.options import DUE, of_class
 from coffeeshop.cli.problems import UNUSABLE, complain, error, writing
 from coffeeshop.cli.roster import take_class
 from coffeeshop.files import write_whole
-from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.report_document import ReportDocument
 from coffeeshop.policy.model import Problem
@@ -84,7 +84,7 @@ def class_page(
         read(title, tuple(parts(found)))
     else:
         texts = (f"{one.title}\n{lines(one.rows)}" for one in parts(found))
-        click.echo(escaped("\n\n".join(texts)))
+        click.echo(escape_hidden("\n\n".join(texts)))
     raise SystemExit(UNUSABLE if problems else 0)
 
 
@@ -125,4 +125,4 @@ def _write(out: Path, text: str) -> None:
         return
     with writing(out, "name another file with --out"):
         write_whole(out, text)
-    click.echo(escaped_line(f"{out}: open it in a browser"))
+    click.echo(escape_line(f"{out}: open it in a browser"))

@@ -16,7 +16,7 @@ import click
 from coffeeshop import __version__
 from coffeeshop.cli.problems import UNUSABLE, complain
 from coffeeshop.files import STANDARD_INPUT, cut_lines, open_input, read_input
-from coffeeshop.harmless import escaped, escaped_line, whole_characters
+from coffeeshop.harmless import escape_hidden, escape_line, escape_surrogates
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem, Problems
 from coffeeshop.views.cells import width
@@ -41,7 +41,7 @@ def _policy(name: str, kind: Kind) -> Policy:
         return parse(data, kind, name)
     except MalformedPolicy as wrong:
         for line in _shown(name, data, wrong.problems):
-            click.echo(escaped_line(line), err=True)
+            click.echo(escape_line(line), err=True)
         raise SystemExit(UNUSABLE) from None
 
 
@@ -84,7 +84,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             continue
         checked.append(Checked(name, data, check(data, Kind(kind))))
         if form == "text":
-            click.echo("\n".join(escaped_line(line) for line in _shown(*checked[-1])))
+            click.echo("\n".join(escape_line(line) for line in _shown(*checked[-1])))
     failing = list(Level)[: list(Level).index(Level(fail_on)) + 1]
     fails = any(problem.level in failing for one in checked for problem in one.problems)
     code = UNUSABLE if lost else int(fails)
@@ -110,7 +110,7 @@ def _keys(names: Iterable[str]) -> dict[str, str]:
     """
     names_of: dict[str, str] = {}
     for name in dict.fromkeys(names):
-        key = whole_characters(name)
+        key = escape_surrogates(name)
         while key in names_of:
             key = key.replace("\\", "\\\\")
         names_of[key] = name
@@ -162,7 +162,7 @@ def _underlined(text: str, place: Place) -> Iterator[str]:
 
 
 def _flat(text: str) -> str:
-    return escaped(text).replace("\t", " ")
+    return escape_hidden(text).replace("\t", " ")
 
 
 # --------------------------------------------------------------------- explain
@@ -175,9 +175,9 @@ def explain(file: str, kind: str) -> None:
 
     policy = _policy(file, Kind(kind))
     for reading in readings(policy, Kind(kind)):
-        click.echo(escaped_line(f"{reading.title}, line {reading.place.line}"))
+        click.echo(escape_line(f"{reading.title}, line {reading.place.line}"))
         for row in reading.rows:
-            click.echo(escaped(f"  {row.label:<8} {row.text}"))
+            click.echo(escape_hidden(f"  {row.label:<8} {row.text}"))
 
 
 # -------------------------------------------------------------------- simulate

@@ -11,7 +11,7 @@ from coffeeshop.cli.options import LEARNER, PLAIN, SCENARIOS, is_typed
 from coffeeshop.cli.output import drawn
 from coffeeshop.cli.play import start
 from coffeeshop.cli.problems import error
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.exercises.choice import (
     ANY,
@@ -78,7 +78,7 @@ def practice(
         choice = _delivered(topic, level, seed, extra)
         folder = find(choice.id, extra)
     if no_play:
-        click.echo(escaped_line(f"{choice.id}: {folder}"))
+        click.echo(escape_line(f"{choice.id}: {folder}"))
         return
     raise SystemExit(start(choice.id, plain, learner, extra))
 

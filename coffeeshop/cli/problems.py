@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 UNUSABLE = 2  # exit code: ungradable input, or a wrong command line
@@ -46,7 +46,7 @@ def writing(path: Path, mend: str) -> Generator[None]:
 def complain(problems: Iterable[Problem]) -> None:
     """Print every problem on a line of its own, to standard error."""
     for problem in problems:
-        click.echo(escaped_line(f"{problem.level}: {problem}"), err=True)
+        click.echo(escape_line(f"{problem.level}: {problem}"), err=True)
 
 
 FULL = "warning: this system takes no connection more now; who comes waits until somebody leaves"

@@ -17,7 +17,7 @@ from coffeeshop.cli.options import OUT
 from coffeeshop.cli.output import data_folder
 from coffeeshop.cli.problems import complain, error, writing
 from coffeeshop.files import alone_in, make_folder, read_file, write_whole
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.policy.problem import Level, Place, Problems
 from coffeeshop.views.text import counted
@@ -76,7 +76,7 @@ def assign(
     with writing(out, "name another file with --out"):
         write_whole(out, for_spreadsheets(text))
     click.echo(
-        escaped_line(
+        escape_line(
             f"{out}: {_told(kept)}. Hand out: coffeeshop play --first-variant NUMBER"
         )
     )

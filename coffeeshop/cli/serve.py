@@ -21,7 +21,7 @@ from coffeeshop.cli.problems import (
     writing,
 )
 from coffeeshop.files import write_whole
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.play.save_names import too_long
 from coffeeshop.policy.problem import Level, Problems
@@ -268,7 +268,7 @@ def _serve(
 def _told(places: Mapping[str, Place], url: str, open: bool) -> list[str]:
     """Returns what to know, and a line for each learner: the link and the name."""
     lines = [
-        f"{url}/{secret}/  {escaped_line(place.told)}" for secret, place in places.items()
+        f"{url}/{secret}/  {escape_line(place.told)}" for secret, place in places.items()
     ]
     if open:
         said = "WARNING: others reach this address, and nothing is encrypted: who reads a link on its way can play there."

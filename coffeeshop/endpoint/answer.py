@@ -162,7 +162,7 @@ class Endpoint:
         _shallow(parameters)
         call = Call(row.service, row.name, parameters, _origin(request, claim))
         outcome = self._done(caller, call)
-        id = ids.uuid(
+        id = ids.draw_uuid(
             outcome.account.seed, "request", outcome.account.calls
         )  # as CloudTrail has it
         if isinstance(outcome.answer, ServiceError):
@@ -218,12 +218,12 @@ class Endpoint:
         if found is None:
             raise unknown_key(claim.service)
         if isinstance(found, Session):
-            token = ids.token(account, found)
+            token = ids.session_token(account, found)
         else:
             token = ""
         if not hmac.compare_digest(token.encode(), claim.token.encode("utf-8", "replace")):
             raise unknown_key(claim.service)
-        return self.secrets.get(claim.key) or ids.secret(account, claim.key)
+        return self.secrets.get(claim.key) or ids.secret_key(account, claim.key)
 
 
 def _claim(request: Request) -> tuple[Claim | None, ServiceError | UnreadableError | None]:

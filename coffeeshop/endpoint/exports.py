@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.model import Account, Key
 from coffeeshop.lessons.sitting.sitting import Sitting
@@ -33,7 +33,7 @@ def in_hand(sitting: Sitting, at: datetime) -> Credential | None:
     account = sitting.play.account
     person = sitting.profile.partition("@")[0]
     for profile in (person, sitting.profile):
-        caller = lookup(account, profile)
+        caller = find_caller(account, profile)
         found = account.home_of(caller).credential_of(caller)
         if found is not None and _lives(found, at):
             return found
@@ -53,9 +53,9 @@ def exports(
     account = account.home_of(Key(found.id))
     yield f"export AWS_ENDPOINT_URL={url}"
     yield f"export AWS_ACCESS_KEY_ID={found.id}"
-    yield f"export AWS_SECRET_ACCESS_KEY={secret or ids.secret(account, found.id)}"
+    yield f"export AWS_SECRET_ACCESS_KEY={secret or ids.secret_key(account, found.id)}"
     if isinstance(found, Session):
-        yield f"export AWS_SESSION_TOKEN={ids.token(account, found)}"
+        yield f"export AWS_SESSION_TOKEN={ids.session_token(account, found)}"
     else:
         yield "unset AWS_SESSION_TOKEN"
     yield f"export AWS_REGION={ids.REGION} AWS_DEFAULT_REGION={ids.REGION}"

@@ -93,8 +93,8 @@ def refusal(fault: Fault, service: str, text: str) -> ServiceError:
 
 def unknown_key(service: str) -> ServiceError:
     """Returns what is said to a key, or to the token of a session, that nobody here has."""
-    return errors.of_service(
-        service, errors.refused("InvalidClientTokenId", errors.INVALID)
+    return errors.reword_for_service(
+        service, errors.service_error("InvalidClientTokenId", errors.INVALID)
     )
 
 

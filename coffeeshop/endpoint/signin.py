@@ -205,7 +205,7 @@ class SignIn:
         id, _, token = said.partition(".")
         found = self._session(id)
         same = found is not None and hmac.compare_digest(
-            ids.token(self._account(), found).encode(), token.encode()
+            ids.session_token(self._account(), found).encode(), token.encode()
         )
         return found if same else None
 
@@ -215,10 +215,10 @@ class SignIn:
 
     def _tokens(self, session: Session, client: str) -> dict[str, object]:
         account = self._account()
-        owner = account.of_id(session.owner) if session.owner != account.id else None
-        token = ids.token(account, session)
+        owner = account.entity_by_id(session.owner) if session.owner != account.id else None
+        token = ids.session_token(account, session)
         arn = account.arn(owner) if owner else account.root_arn
-        secret = ids.secret(account, session.id)
+        secret = ids.secret_key(account, session.id)
         return {
             "accessToken": {
                 "accessKeyId": session.id,

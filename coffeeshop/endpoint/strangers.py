@@ -31,7 +31,7 @@ def is_kept(play: Play, outcome: Outcome) -> bool:
     after too many others did.
     """
     if outcome.act.call.operation == "SignIn":
-        return outcome.allowed
+        return outcome.has_succeeded
     changes = _is_changed(play.account, outcome.account)
     if not changes and not _asks_about_strangers(play):
         return False

@@ -165,7 +165,7 @@ class Play(Struct, frozen=True):
     def last(self) -> Outcome | None:
         """Return what came of the last act. One outcome stands for one play: only the acts before it lead to it."""
         if isinstance(self.outcomes, Condensed):
-            return self.outcomes.last
+            return self.outcomes.last_outcome
         return self.outcomes[-1] if self.outcomes else None
 
     @property
@@ -196,7 +196,7 @@ class Play(Struct, frozen=True):
     def outcomes_of(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
         """Yields what came of the acts that are wanted: of thousands, it is not worked out again what came of all others."""
         if isinstance(self.outcomes, Condensed):
-            return self.outcomes.of(wanted)
+            return self.outcomes.filter_outcomes(wanted)
         return (outcome for outcome in self.outcomes if wanted(outcome.act))
 
     def condensed(self) -> Play:
@@ -251,7 +251,8 @@ class Play(Struct, frozen=True):
         """Returns the play as it stood after so many acts."""
         kept = self.outcomes
         return Play(
-            self.scenario, kept.first(acts) if isinstance(kept, Condensed) else kept[:acts]
+            self.scenario,
+            kept.first_outcomes(acts) if isinstance(kept, Condensed) else kept[:acts],
         )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from coffeeshop.account.access.passwords import asked
+from coffeeshop.account.access.passwords import describe_requirements
 from coffeeshop.account.errors import is_refusal
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Noted, Refused, Typed
@@ -216,7 +216,7 @@ def _password(sitting: Sitting, step: Step) -> str:
     """Tells what a password must have, where one is given."""
     gives = "iam create-login-profile" in step.calls
     if gives:
-        return f" A password has {asked(sitting.play.account.password_policy)}."
+        return f" A password has {describe_requirements(sitting.play.account.password_policy)}."
     return ""
 
 
@@ -298,7 +298,7 @@ def _remarks(shell: Shell, done: Typed) -> Iterator[Row]:
 
 def _came_of(shell: Shell, done: Typed, before: str) -> Iterator[Row]:
     """What is said after an answer: that it is done, what is unwise about it, whose badge is in hand, what is next."""
-    if not all(outcome.allowed for outcome in done.outcomes):
+    if not all(outcome.has_succeeded for outcome in done.outcomes):
         yield Row(
             advice(done.outcomes)
             or (WHY if is_refusal(done.outcomes[-1].answer) else NO_REFUSAL)

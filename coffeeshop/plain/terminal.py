@@ -10,7 +10,7 @@ from typing import TextIO, TypeAlias
 
 from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.files import cut_lines
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escape_hidden
 from coffeeshop.lessons.sitting.badges import profiles
 from coffeeshop.plain.shell import Shell
 from coffeeshop.plain.words import WORDS
@@ -44,7 +44,7 @@ def typed_lines(shell: Shell, source: TextIO, ask: Ask | None) -> Iterator[str]:
     while True:
         try:
             yield ask(
-                escaped(
+                escape_hidden(
                     f"{shell.player.sitting.profile if shell.player.sitting else 'coffeeshop'}> "
                 )
             )

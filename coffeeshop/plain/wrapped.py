@@ -6,7 +6,7 @@ import os
 import textwrap
 from typing import TextIO
 
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escape_hidden
 from coffeeshop.views.rows import Row, line
 
 WIDTH, NARROW = (
@@ -27,7 +27,7 @@ def width(out: TextIO) -> int | None:
 
 def broken(row: Row, columns: int | None) -> str:
     """Return a row as lines of at most so many columns. A line break in its text stays a line break; code isn't broken."""
-    text = escaped(line(row))
+    text = escape_hidden(line(row))
     if columns is None or columns < NARROW or row.role == "code":
         return text
     hanging = "  " * (row.indent + 1)

@@ -43,13 +43,13 @@ def _denied(signs: Signs) -> bool:
 
 
 def _refusals(signs: Signs) -> bool:
-    return sum(not outcome.allowed for outcome in signs.outcomes) >= FEW
+    return sum(not outcome.has_succeeded for outcome in signs.outcomes) >= FEW
 
 
 def _watched(signs: Signs) -> bool:
     """A change of who may do what, where somebody has the job to look at that."""
     return signs.watched and any(
-        outcome.allowed and _changes(outcome) for outcome in signs.outcomes
+        outcome.has_succeeded and _changes(outcome) for outcome in signs.outcomes
     )
 
 

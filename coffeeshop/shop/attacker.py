@@ -15,7 +15,7 @@ from shlex import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import credential_won
@@ -80,7 +80,7 @@ def alive(attacker: Attacker, account: Account, at: datetime) -> tuple[Caller, .
 
 def _is_good(account: Account, caller: Caller, at: datetime) -> bool:
     try:
-        at_the_door(account, caller, at, ())
+        build_call_standing(account, caller, at, ())
     except ServiceError:
         return False
     return True
@@ -150,7 +150,7 @@ def _done(
     for caller in held:
         act = read(line, account, at, {}, caller)
         outcome = handle(account, act) if isinstance(act, Act) else None
-        if outcome and outcome.allowed:
+        if outcome and outcome.has_succeeded:
             return outcome
         refused = refused or outcome
     return refused

@@ -14,8 +14,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.callers import owner
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.callers import credential_owner
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
 from coffeeshop.account.iam_resources import Role, User
@@ -64,7 +64,7 @@ def changes(
     asked = [serve(account, want, at) for want in rota.wants if want not in gone]
     right = [ticket.want for ticket in asked if ticket.mark is Mark.OK]
     tickets = [ticket for ticket in asked if ticket.want in rota.jobs and ticket.allowed]
-    rooted, root = mint(account, account.root_arn, "key", at)
+    rooted, root = mint_credential(account, account.root_arn, "key", at)
     steps = Steps(TRIED)
     found = list[Change]()
     needs = needs_of(account, rota, theft.who, at)
@@ -72,7 +72,7 @@ def changes(
         measures(account, Usage.of(tickets), _bearing(account, theft, reached), at), MOST
     ):
         outcome = handle(rooted, Act(at, root, call))
-        if not outcome.allowed:
+        if not outcome.has_succeeded:
             continue
         after = reaches(outcome.account, rota, theft, steps)
         if not steps.left:  # what was left out of a search may be reached all the same
@@ -115,12 +115,12 @@ def _bearing(account: Account, theft: Theft, reached: Radius) -> Iterator[User |
         outcome := wearing(account, theft.who, theft.at)
     ):
         worn = worn_key(outcome)
-        role = owner(outcome.account, worn) if worn else None
+        role = credential_owner(outcome.account, worn) if worn else None
         if isinstance(role, Role):
             found[role.id] = role
     for path in reached.paths:
-        held = owner(path.account, path.caller)
-        mine = account.of_id(held.id) if held else None
+        held = credential_owner(path.account, path.caller)
+        mine = account.entity_by_id(held.id) if held else None
         if isinstance(mine, User | Role):
             found.setdefault(mine.id, mine)
     yield from found.values()

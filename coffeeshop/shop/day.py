@@ -381,7 +381,7 @@ class _Run:
 
     def _verdict(self, outcome: Outcome, course: Course) -> Mark:
         """What a call of the attacker's is: refused, as it should be; what an insider's jobs need anyway; or more."""
-        if not outcome.allowed:
+        if not outcome.has_succeeded:
             return Mark.OK
         places = Places(outcome.account)
         asked = {pair_of(decision.request, places) for decision in outcome.decisions}

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command.script_undo import given_back
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
@@ -159,6 +159,6 @@ def _mends(
     call: Call, account: Account, jobs: Sequence[Want], moments: Sequence[datetime]
 ) -> bool:
     at = moments[0]
-    owned, root = mint(account, account.root_arn, "key", at)
+    owned, root = mint_credential(account, account.root_arn, "key", at)
     mended = handle(owned, Act(at, root, call)).account
     return all(_works(mended, job, moments) for job in jobs)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from coffeeshop.account.ids import drawn
+from coffeeshop.account.ids import draw_bytes
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.model import Station
 
@@ -111,4 +111,4 @@ def happenings() -> Happenings:
 
 def dice(seed: int, *parts: object) -> int:
     """Returns a number that only the seed and these parts settle: the shop's chance."""
-    return int.from_bytes(drawn(str(seed).encode(), *parts)[:8])
+    return int.from_bytes(draw_bytes(str(seed).encode(), *parts)[:8])

@@ -16,8 +16,8 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
@@ -194,7 +194,7 @@ def can_befall(account: Account, rota: Rota, seed: int, theft: Theft) -> bool:
 
 def _is_trusted(account: Account, theft: Theft) -> bool:
     """Whether a role names somebody of another account, or a policy of a thing lets them in."""
-    who = standing(account, outsider(theft.who), theft.at)
+    who = build_standing(account, outsider(theft.who), theft.at)
     if isinstance(who, ServiceError):
         return False
     return any(roles_trusting(account, who.principal)) or bool(
@@ -319,7 +319,7 @@ def _session(account: Account, rota: Rota, theft: Theft) -> Taken:
     ):
         return Taken(account, None, f"{theft.who} had no session as the shop opened")
     return Taken(
-        *mint(
+        *mint_credential(
             account,
             account.arn(user),
             "code" if _coded(account, user) else "password",
@@ -360,7 +360,7 @@ def _lent(account: Account, theft: Theft) -> Taken:
     if user is None:
         return Taken(account, None, f"there is no user {theft.who}")
     return Taken(
-        *mint(
+        *mint_credential(
             account,
             account.arn(user),
             "code" if _coded(account, user) else "password",

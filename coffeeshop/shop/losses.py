@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.shop.mark import Mode
@@ -37,7 +37,7 @@ def mends(account: Account, failing: Ticket, calls: Iterable[Call], at: datetime
 
 
 def _changed(account: Account, calls: Iterable[Call], at: datetime) -> Account:
-    after, root = mint(account, account.root_arn, "key", at)
+    after, root = mint_credential(account, account.root_arn, "key", at)
     for call in calls:
         after = handle(after, Act(at, root, call)).account
     return after

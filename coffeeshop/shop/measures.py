@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import Group, Role, User
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Allowed, Decision, Statement
@@ -79,7 +79,7 @@ def measures(
         if isinstance(one, User):
             yield from _badges(account, one)
             for id in one.groups:
-                if isinstance(group := account.of_id(id), Group):
+                if isinstance(group := account.entity_by_id(id), Group):
                     yield _iam(
                         "RemoveUserFromGroup", GroupName=group.name, UserName=one.name
                     )
@@ -156,7 +156,7 @@ REVOKES = "AWSRevokeOlderSessions"  # the console's name for it
 
 
 def _issued_before(at: datetime) -> Mapping[str, Any]:
-    return {"DateLessThan": {"aws:TokenIssueTime": instant(at)}}
+    return {"DateLessThan": {"aws:TokenIssueTime": format_instant(at)}}
 
 
 def revoking_statement(at: datetime) -> dict[str, Any]:

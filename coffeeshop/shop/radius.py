@@ -13,10 +13,10 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.escalation.attacker import Unfinished, Way
 from coffeeshop.account.escalation.reach import Path, may_do_everything, reach
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Caller, Origin
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.comparison.budgets import Steps
@@ -121,7 +121,7 @@ class _Search:
         self.tries = TRIES
         self.everything: Path | None = None
         self.context = {
-            "aws:CurrentTime": (instant(at),),
+            "aws:CurrentTime": (format_instant(at),),
             "aws:SecureTransport": ("true",),
             "aws:SourceIp": (Origin().ip,),
         }
@@ -139,7 +139,7 @@ class _Search:
 
     def follow(self, path: Path) -> None:
         """Note what is new at the end of a path."""
-        who = standing(path.account, path.caller, self.at)
+        who = build_standing(path.account, path.caller, self.at)
         if not isinstance(who, Standing):
             return
         if may_do_everything(path.account, who):

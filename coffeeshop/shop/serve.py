@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access import passwords
 from coffeeshop.account.access.authorization_requests import role_arn
-from coffeeshop.account.access.request_context import bare
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import LAMBDA, standing
+from coffeeshop.account.access.request_context import complete_foreign_request
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import LAMBDA, build_standing
 from coffeeshop.account.command import read
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
@@ -99,7 +99,7 @@ def _with_old_badge(account: Account, opening: Account, who: str) -> Account:
     had = {device.serial for device in opening.devices_of(user.id)}
     for serial in {device.serial for device in account.devices_of(user.id)} - had:
         account = replace(account, devices=account.devices.drop(serial))
-    was = opening.of_id(user.id)
+    was = opening.entity_by_id(user.id)
     login = was.login if isinstance(was, User) else None
     if user.login and login:
         return account.put(replace(user, login=login))
@@ -121,7 +121,7 @@ def _with_helpers(account: Account, want: Want, at: datetime) -> Account:
     for name, console in dict.fromkeys(found):
         account = seat_of(account, name)
         if user := account.users.get(name.lower()):
-            account, _ = mint(
+            account, _ = mint_credential(
                 account, account.arn(user), _shown(account, user) if console else "key", at
             )
     return account.seen_from(id)
@@ -273,14 +273,14 @@ def _minted(
 ) -> Iterator[tuple[Account, Caller]]:
     owner = account.arn(user) if user else account.root_arn
     if badge == "password":
-        yield mint(account, owner, "password", at)
+        yield mint_credential(account, owner, "password", at)
     elif badge == "code":
-        yield mint(account, owner, "code", at)
+        yield mint_credential(account, owner, "code", at)
     else:
-        yield mint(account, owner, "key", at)
+        yield mint_credential(account, owner, "key", at)
     if badge == "any":
-        yield mint(account, owner, "password", at)
-        yield mint(account, owner, "code", at)
+        yield mint_credential(account, owner, "password", at)
+        yield mint_credential(account, owner, "code", at)
 
 
 def _real(
@@ -293,15 +293,15 @@ def _real(
     lapsed = (
         user is not None
         and user.login is not None
-        and passwords.lapsed(account, user.login, at)
+        and passwords.is_hard_expired(account, user.login, at)
     )
     password = _has_password(account, user) and not lapsed
     if badge in ("key", "any"):
         yield from ((account, Key(key.id)) for key in keys)
     if badge in ("password", "any") and password and not coded:
-        yield mint(account, arn, "password", at)
+        yield mint_credential(account, arn, "password", at)
     if badge in ("code", "any") and coded and (password or keys):
-        yield mint(account, arn, "code", at)
+        yield mint_credential(account, arn, "code", at)
 
 
 def _has_password(account: Account, user: User | None) -> bool:
@@ -354,14 +354,16 @@ def decided(
     account: Account, caller: Caller, request: Request, at: datetime, origin: Origin = SHOP
 ) -> Outcome:
     """Returns the outcome of a bare request, which no call of this account makes: decided, and nothing comes of it."""
-    who = standing(account, caller, at)
+    who = build_standing(account, caller, at)
     if isinstance(who, ServiceError):
         return Outcome(_bare(caller, request, at), account, who)
     if ":" in request.resource:
-        owner = account.holder_of(request.resource)
+        owner = account.account_id_owning(request.resource)
     else:
         owner = who.principal.account or account.id
-    asked = bare(account, request, owner, at, origin, not isinstance(caller, Nobody))
+    asked = complete_foreign_request(
+        account, request, owner, at, origin, not isinstance(caller, Nobody)
+    )
     return outcome_of(authorize(who, asked), account, caller, at)
 
 

@@ -12,9 +12,9 @@ from datetime import datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import owner
-from coffeeshop.account.access.identity_policies import attached
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import credential_owner
+from coffeeshop.account.access.identity_policies import attached_policies
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.escalation.reach import credential_won
@@ -43,7 +43,7 @@ class Sources(Struct, frozen=True):
 def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     """Return from where the rights of a stolen credential come, in an account as it stands."""
     if theft.incident.takes == "partner":
-        who = standing(account, outsider(theft.who), theft.at)
+        who = build_standing(account, outsider(theft.who), theft.at)
         if isinstance(who, ServiceError):
             trusting = ()
         else:
@@ -52,7 +52,9 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
     identity = _identity(account, taken)
     if identity is None:
         return Sources()
-    joined = map(account.of_id, identity.groups if isinstance(identity, User) else ())
+    joined = map(
+        account.entity_by_id, identity.groups if isinstance(identity, User) else ()
+    )
     groups = (
         group.name
         for group in joined
@@ -64,7 +66,7 @@ def sources_of(account: Account, theft: Theft, taken: Taken) -> Sources:
 def _giving(account: Account, holder: User | Group | Role) -> Values:
     """The policies of its own that allow something, by name: one that only denies gives no rights."""
     inline = (document.policy for document in holder.inline.values())
-    policies = (*inline, *attached(account, holder.attached))
+    policies = (*inline, *attached_policies(account, holder.attached))
     return tuple(
         each.name
         for each in policies
@@ -73,8 +75,8 @@ def _giving(account: Account, holder: User | Group | Role) -> Values:
 
 
 def _identity(account: Account, taken: Taken) -> User | Role | None:
-    held = owner(taken.account, taken.caller) if taken.caller else None
-    found = account.of_id(held.id) if held else None
+    held = credential_owner(taken.account, taken.caller) if taken.caller else None
+    found = account.entity_by_id(held.id) if held else None
     return found if isinstance(found, User | Role) else None
 
 
@@ -142,7 +144,7 @@ def _open_to(
     """Return whose session a credential is that still opens something; None where it is none, or opens nothing."""
     held = there.credential_of(caller)
     if isinstance(held, Session):
-        whose = account.of_id(held.owner)
+        whose = account.entity_by_id(held.owner)
     else:
         whose = None
     if not isinstance(held, Session) or not isinstance(whose, User | Role):

@@ -38,11 +38,11 @@ def done(outcome: Outcome, mode: Mode = Mode.MUST) -> bool:
     """Tells whether a call succeeded, or AWS let it through and it was only done before: by the learner, in play. On the way to
     what is refused, what has no room is taken for done: a full account protects nobody.
     """
-    if outcome.allowed:
+    if outcome.has_succeeded:
         return True
     answer = outcome.answer
     operation = outcome.act.call.operation
-    let_in = bool(outcome.decisions) and outcome.granted
+    let_in = bool(outcome.decisions) and outcome.is_authorized
     if not let_in or not isinstance(answer, ServiceError):
         return False
     if _is_anothers(outcome):

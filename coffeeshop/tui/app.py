@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.screen import Screen
 
-from coffeeshop.harmless import pictured
+from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lessons.teaching.bookmark import LAST, page_of
 from coffeeshop.process_signals import call_on_signals, end_on_hangup
 from coffeeshop.tui.collector import Collector
@@ -20,7 +20,7 @@ from coffeeshop.tui.key_queue import KeyQueue, Turn
 from coffeeshop.tui.screens.base import PlayScreen, Shell, said_at_once
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.widgets.too_small import COLUMNS, ROWS
-from coffeeshop.window import bounded
+from coffeeshop.window import bound_size
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -86,7 +86,7 @@ class CoffeeshopApp(Stage):
     @property
     def size(self) -> Size:
         """Returns the size of the window, within what is painted."""
-        return Size(*bounded(*super().size))
+        return Size(*bound_size(*super().size))
 
     def __init__(self, player: Player) -> None:
         if player.sitting:
@@ -332,7 +332,7 @@ class CoffeeshopApp(Stage):
             screen.copies() if isinstance(screen, PlayScreen) and screen.still_there else ""
         ) or self.last_line[0]
         if line:
-            self.copy_to_clipboard(pictured(line))
+            self.copy_to_clipboard(show_as_pictures(line))
         self.say("copied" if line else "nothing to copy yet")
 
     async def action_quit(self) -> None:

@@ -13,7 +13,7 @@ from textual.drivers import linux_driver
 from textual.message import Message
 
 from coffeeshop.key_reader import KeyReader, QueueDriver
-from coffeeshop.window import bounded
+from coffeeshop.window import bound_size
 
 
 class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
@@ -59,13 +59,13 @@ class TerminalDriver(QueueDriver, linux_driver.LinuxDriver):
         super().run_input_thread()
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        return bounded(*super()._get_terminal_size())
+        return bound_size(*super()._get_terminal_size())
 
     def process_message(self, message: Message) -> None:
         """Pass on what came, a paste without the bytes that are no text, and of keys those that are text."""
         if isinstance(message, events.Resize):
             message = events.Resize.from_dimensions(
-                bounded(*message.size), message.pixel_size
+                bound_size(*message.size), message.pixel_size
             )
         if isinstance(message, events.Paste):
             message = events.Paste(_text(message.text))

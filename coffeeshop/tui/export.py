@@ -9,7 +9,7 @@ from io import StringIO
 from itertools import chain, count
 from pathlib import Path
 
-from coffeeshop.harmless import one_line
+from coffeeshop.harmless import show_on_one_line
 from coffeeshop.tui.stage import Stage
 from coffeeshop.tui.text import STYLES, line
 
@@ -34,8 +34,10 @@ async def open_export(game: Stage) -> None:
     if game.is_web:
         where = "among your browser's downloads"
     else:
-        where = f"in {one_line(str(folder))}"
-    about = {name: f"as {one_line(file.name)}\n{where}" for name, file in files.items()}
+        where = f"in {show_on_one_line(str(folder))}"
+    about = {
+        name: f"as {show_on_one_line(file.name)}\n{where}" for name, file in files.items()
+    }
     picked = await game.ask(PickDialog("Export", rows, about=about.__getitem__))
     if picked is None:
         return

@@ -11,7 +11,7 @@ from textual.content import Content
 from coffeeshop.lessons.scenario.course import headings
 from coffeeshop.tui.keys import ACTIONS
 from coffeeshop.tui.stage import Stage
-from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.views.cells import fit
 
 HOME = frozenset({"palette", "settings", "help", "words", "quit"})  # what the shelf can do
@@ -57,7 +57,9 @@ def _again(game: Stage) -> Iterator[Entry]:
     from coffeeshop.tui.screens.again import begin_again
 
     play = game.sitting.play
-    says = f"{one_line(play.scenario.title)} from its beginning; its stars are kept."
+    says = (
+        f"{show_on_one_line(play.scenario.title)} from its beginning; its stars are kept."
+    )
     shown = line(fit("", KEY), (fit("Begin again", WORD), "bold"), (says, STYLES["muted"]))
     asked = partial(
         begin_again, game, play.scenario.id, play.scenario.title, len(play.acts)
@@ -72,8 +74,8 @@ def _things(game: Stage) -> Iterator[Entry]:
         for tab, (title, lister, _) in tabs.items():
             for item in lister(game.sitting.play.account):
                 shown = line(
-                    (f"{one_line(item.row.word)} ", "bold"),
-                    (f"{title}: {one_line(item.row.text)}", STYLES["muted"]),
+                    (f"{show_on_one_line(item.row.word)} ", "bold"),
+                    (f"{title}: {show_on_one_line(item.row.text)}", STYLES["muted"]),
                 )
                 yield shown, partial(game.call_next, _find, game, mode, tab, item.id)
 
@@ -90,6 +92,8 @@ async def _find(game: Stage, mode: str, kind: str, id: str) -> None:
 def _scenarios(game: Stage) -> Iterator[Entry]:
     for form in headings(game.player.extra).values():
         shown = line(
-            ("Play ", "bold"), one_line(form.title), (f"  {form.id}", STYLES["muted"])
+            ("Play ", "bold"),
+            show_on_one_line(form.title),
+            (f"  {form.id}", STYLES["muted"]),
         )
         yield shown, partial(game.call_next, game.run_action, ("app", "play", (form.id,)))

@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.signal import Signal
 from textual.worker import Worker, WorkerState
 
-from coffeeshop.harmless import pictured
+from coffeeshop.harmless import show_as_pictures
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.collector import Collector
@@ -394,7 +394,7 @@ class Stage(App[None]):
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
         if lost := gone(outcome.act.call):
-            return line, (f"{pictured(lost)}{by}; u takes it back", "warning")
+            return line, (f"{show_as_pictures(lost)}{by}; u takes it back", "warning")
         if key := made(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
         if took_away(self.sitting.play, (outcome,)):
@@ -409,14 +409,14 @@ class Stage(App[None]):
             return ""
         from coffeeshop.views.identity import profile_of
 
-        return f", elsewhere, by {pictured(profile_of(outcome))}"
+        return f", elsewhere, by {show_as_pictures(profile_of(outcome))}"
 
     def say(self, text: str, role: str = "muted") -> None:
         """Show one word at the foot of the screen: what is muted until the next key, the rest until the next act; "" takes
         the last one away. The shelf has no such foot: there it is a note.
         """
         if text and self.current_mode == "home":
-            self.notify(pictured(text), markup=False)
+            self.notify(show_as_pictures(text), markup=False)
             return
         self.said = (text, role) if text else None
         self.changed.publish(None)
@@ -424,7 +424,11 @@ class Stage(App[None]):
     def tell(self, title: str, text: str, severity: SeverityLevel = "warning") -> None:
         """Show a note over the screen, for as long as it takes to read what went wrong."""
         self.notify(
-            pictured(bare(text)), title=title, severity=severity, markup=False, timeout=15
+            show_as_pictures(bare(text)),
+            title=title,
+            severity=severity,
+            markup=False,
+            timeout=15,
         )
 
     def warn(self, title: str, problem: Problem | None) -> None:

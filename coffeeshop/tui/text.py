@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from textual.content import Content
 
-from coffeeshop.harmless import one_line, pictured
+from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import ASCII, ROLES, Role, Row
 from coffeeshop.views.text import CODE
@@ -35,12 +35,12 @@ def sound(text: str) -> str:
 
 def plain(text: str) -> Content:
     """Returns `text` as it is, in no style."""
-    return Content(pictured(text))
+    return Content(show_as_pictures(text))
 
 
 def json(text: str) -> Content:
     """Returns JSON in the colours that the editor gives it."""
-    return Content.assemble(*_coloured(pictured(text)))
+    return Content.assemble(*_coloured(show_as_pictures(text)))
 
 
 JSON = re.compile(
@@ -70,7 +70,7 @@ def line(*parts: Part) -> Content:
 
 def told(text: str, style: str = "") -> Content:
     """Returns a sentence of ours, what it sets off by backticks in the colour of code instead."""
-    parts = CODE.split(one_line(text))  # every second one stood between backticks
+    parts = CODE.split(show_on_one_line(text))  # every second one stood between backticks
     return line(
         *((part, STYLES["code"] if nth % 2 else style) for nth, part in enumerate(parts))
     )
@@ -101,7 +101,7 @@ def sign(mark: Mark | None, ascii: bool = False, style: str | None = None) -> Co
 
 def row(row: Row, ascii: bool = False) -> Content:
     """Returns a view's row: mark, word, text; the mark and its word in the mark's colour, the text in its role's."""
-    return line(_lead(row, ascii), (one_line(row.text), STYLES[row.role]))
+    return line(_lead(row, ascii), (show_on_one_line(row.text), STYLES[row.role]))
 
 
 def told_row(row: Row, ascii: bool = False) -> Content:
@@ -121,8 +121,8 @@ def _lead(row: Row, ascii: bool) -> Content:
 def _safe(part: Part) -> Part:
     match part:
         case str():
-            return pictured(part)
+            return show_as_pictures(part)
         case (text, style):
-            return pictured(text), style
+            return show_as_pictures(text), style
         case _:
             return part

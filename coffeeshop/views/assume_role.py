@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from coffeeshop.account.access.callers import is_root, lookup
+from coffeeshop.account.access.callers import find_caller, is_root
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Act, Call, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
@@ -31,7 +31,7 @@ def handshakes(play: Play, badge: str) -> tuple[Handshake, ...]:
 
 
 def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
-    caller = lookup(play.account, badge)
+    caller = find_caller(play.account, badge)
     tried = play.do(
         Act(
             play.now,
@@ -45,7 +45,7 @@ def _handshake(play: Play, badge: str, name: str, arn: str) -> Handshake:
     ).outcomes[-1]
     root = is_root(play.account, caller)
     row = Row(
-        ROOT if root else _sides(tried), Mark.OK if tried.allowed else Mark.MISS, name
+        ROOT if root else _sides(tried), Mark.OK if tried.has_succeeded else Mark.MISS, name
     )
     return Handshake(name, _call(play, badge, name, arn), row)
 
@@ -75,7 +75,7 @@ def _sides(tried: Outcome) -> str:
 
 def _call(play: Play, badge: str, role: str, arn: str) -> Call:
     """In the console one switches role; with a key one assumes it."""
-    caller = lookup(play.account, badge)
+    caller = find_caller(play.account, badge)
     held = play.account.credential_of(caller)
     if isinstance(held, Session) and (held.kind == "Console" or badge.endswith("@console")):
         return Call("console", "SwitchRole", {"RoleName": role})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.model import Play, Report
@@ -19,7 +19,7 @@ def owner(play: Play, profile: str) -> bool:
 
 
 def _held(play: Play, profile: str) -> Credential | None:
-    caller = lookup(play.account, profile)
+    caller = find_caller(play.account, profile)
     return play.account.credential_of(caller)
 
 
@@ -82,7 +82,7 @@ def with_code(play: Play, profile: str) -> Step | None:
     people = play.scenario.people
     if not isinstance(held, Session) or held.mfa or not _asks("admin-mfa", play):
         return None
-    user = play.account.of_id(held.owner)
+    user = play.account.entity_by_id(held.owner)
     if (
         not isinstance(user, User)
         or user.name not in people.admins

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from string import ascii_letters, digits, punctuation
 
-from coffeeshop.harmless import one_line
+from coffeeshop.harmless import show_on_one_line
 
 # Characters of one cell that the shop itself draws. A text of these alone needs no tables, whose import takes 35 ms.
 NARROW = frozenset(ascii_letters + digits + punctuation + " ✓✗▲◆·★☆…─╌▀▄█▌■▸»↑↓␊")
@@ -23,12 +23,12 @@ def width(text: str) -> int:
         return len(text)
     from wcwidth import wcswidth
 
-    return wcswidth(one_line(text))
+    return wcswidth(show_on_one_line(text))
 
 
 def cut(text: str, cells: int) -> str:
     """Returns `text` on one line of at most so many cells, with `…` where it was cut."""
-    shown = one_line(text)
+    shown = show_on_one_line(text)
     if width(shown) <= cells:
         return shown
     if cells > 0:
@@ -45,14 +45,14 @@ def fit(text: str, cells: int) -> str:
 def whole(text: str, cells: int) -> str:
     """Returns `text` in at most so many cells, cut between two words where there is one to end with."""
     shown = cut(text, cells)
-    if shown == one_line(text) or " " not in shown:
+    if shown == show_on_one_line(text) or " " not in shown:
         return shown
     return f"{shown.rpartition(' ')[0].rstrip(',')}…"
 
 
 def shortened(text: str, cells: int) -> str:
     """Returns `text` in at most so many cells, with `…` in its middle where it was too long: its end tells things apart."""
-    shown = one_line(text)
+    shown = show_on_one_line(text)
     if width(shown) <= cells or cells < 3:
         return cut(text, cells)
     head = _beginning(shown, cells - cells // 2 - 1)
@@ -63,7 +63,7 @@ def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
     """Return how each name is shown on one line of at most so many cells: with `…` in its middle where it is too long. No
     two look alike: where both ends are the same, what differs between them is shown.
     """
-    listed = tuple(map(one_line, names))
+    listed = tuple(map(show_on_one_line, names))
     shown = {name: _shorten_name(name, cells) for name in listed}
     for _ in range(ROUNDS):
         for family in _families(shown, cells):

@@ -52,7 +52,7 @@ def _incident(course: Course, before: Radius | None) -> dict[str, Any]:
         "say": course.say,
         "nothing": course.taken.nothing,
         "calls": len(course.outcomes),
-        "allowed": sum(outcome.allowed for outcome in course.outcomes),
+        "allowed": sum(outcome.has_succeeded for outcome in course.outcomes),
         "noticed": course.noticed and course.noticed.isoformat(),
         "alarm": course.alarm and course.alarm.by,
         "contained": course.contained and course.contained.isoformat(),
@@ -114,5 +114,5 @@ def _call(outcome: Outcome) -> dict[str, Any]:
         "operation": f"{outcome.act.call.service}:{outcome.act.call.operation}",
         "action": request and request.action,
         "resource": request and request.resource,
-        "allowed": outcome.allowed,
+        "allowed": outcome.has_succeeded,
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from coffeeshop.account.access import passwords
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command.complete import whole_arns
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
@@ -58,13 +58,13 @@ class Identity(Struct, frozen=True):
 
 def identity(account: Account, profile: str, now: datetime) -> Identity:
     """Tells who calls under that profile at `now`."""
-    caller = lookup(account, profile)
+    caller = find_caller(account, profile)
     if not isinstance(caller, Key):
         return Identity(profile, profile, ended="no such credential")
     account = account.home_of(caller)
     held = account.credentials[caller.id]
     root = held.owner == account.id
-    owner = account.of_id(held.owner)
+    owner = account.entity_by_id(held.owner)
     who = "root" if root else _name(account, held)
     role = owner.name if isinstance(owner, Role) else ""
     ended = _ended(account, held, now)
@@ -90,9 +90,9 @@ _MEANS = {
 def _name(account: Account, held: Credential) -> str:
     """Returns the person behind it: of a role session the one who took it."""
     if isinstance(held, Session) and held.taker:
-        person = account.of_id(held.taker)
+        person = account.entity_by_id(held.taker)
     else:
-        person = account.of_id(held.owner)
+        person = account.entity_by_id(held.owner)
     if isinstance(person, User):
         return person.name
     if isinstance(held, Session):
@@ -143,7 +143,7 @@ def bearer(
         role = account.roles.get(name.partition("/")[0].lower())
     else:
         role = None
-    joined = map(account.of_id, user.groups) if user else ()
+    joined = map(account.entity_by_id, user.groups) if user else ()
     for entity in (user, *joined, role):
         if not isinstance(entity, User | Group | Role):
             continue
@@ -253,7 +253,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
     must have, a code, a whole ARN, and where a document is none; "" else.
     """
     last = outcomes[-1] if outcomes else None
-    if last is None or last.allowed:
+    if last is None or last.has_succeeded:
         return ""
     call, user = (
         last.act.call,
@@ -272,7 +272,7 @@ def advice(outcomes: Sequence[Outcome]) -> str:
         isinstance(last.answer, ServiceError)
         and last.answer.code == "PasswordPolicyViolation"
     ):
-        return f"A password has {passwords.asked(last.account.password_policy)}."
+        return f"A password has {passwords.describe_requirements(last.account.password_policy)}."
     if wrong := faults(last):
         found = document_of(call.service, call.operation, call.parameters)
         written = found is not None and "{" in str(call.parameters[found[0]])
@@ -314,7 +314,7 @@ def tried(play: Play, now: Identity) -> str:
     before = next(
         (outcome for outcome in reversed(play.outcomes) if outcome.act.at not in line), None
     )
-    if before is None or before.allowed or before.act.call.operation != "SignIn":
+    if before is None or before.has_succeeded or before.act.call.operation != "SignIn":
         return ""
     who = before.act.call.text("UserName") or "root"
     return "" if who.lower() == now.who.lower() else who

@@ -83,7 +83,7 @@ def _is_theft(account: Account, tickets: Sequence[Ticket]) -> bool:
 
 def _whose(account: Account, want: Want) -> str:
     found = account.credential_of(want.held)
-    owner = account.of_id(found.owner) if found else None
+    owner = account.entity_by_id(found.owner) if found else None
     if isinstance(owner, User):
         return owner.name.lower()
     return ""
@@ -96,7 +96,7 @@ def _credential(play: Play, tickets: Sequence[Ticket], want: Want) -> Step | Non
     account = play.account
     held = account.credential_of(want.held)
     if isinstance(held, AccessKey):
-        owner = account.of_id(held.owner)
+        owner = account.entity_by_id(held.owner)
     else:
         owner = None
     if isinstance(held, AccessKey) and isinstance(owner, User):
@@ -359,7 +359,7 @@ def _once_seen(play: Play, step: Step, deed: str) -> Step:
     shows = operation(service, name)
     known = step.values
     others = BEARERS if "PolicyName" in known else ()
-    made = (outcome.act.call for outcome in play.outcomes if outcome.allowed)
+    made = (outcome.act.call for outcome in play.outcomes if outcome.has_succeeded)
     seen = any(
         shows is not None
         and (call.service, call.operation) == (shows.service, shows.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.iam_resources import Group
 from coffeeshop.lessons.model import Play
@@ -65,7 +65,7 @@ def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> s
             named = _alone(group.name for group in _ours(play))
         case _:
             named = _alone(_own_policies(play))
-    wide = policy_of(play.account, str(form.fixed.get("PolicyArn", "")))
+    wide = find_managed_policy(play.account, str(form.fixed.get("PolicyArn", "")))
     if wide and wide.document.policy.everything:
         fit = []
     else:

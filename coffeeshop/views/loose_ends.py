@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
@@ -46,7 +46,9 @@ def kept_versions(play: Play) -> Iterator[Step]:
 
 def _made_last(play: Play, policy: ManagedPolicy) -> bool:
     """Tells whether the last that was done about a policy's versions is that one was made: who went back meant it."""
-    calls = (outcome.act.call for outcome in reversed(play.outcomes) if outcome.allowed)
+    calls = (
+        outcome.act.call for outcome in reversed(play.outcomes) if outcome.has_succeeded
+    )
     about = (call.operation for call in calls if call.text("PolicyArn") == policy.arn)
     return next((name for name in about if name in VERSIONING), "") == "CreatePolicyVersion"
 
@@ -108,9 +110,13 @@ def _of_group(play: Play, group: Group, who: str) -> Iterator[Step]:
 
 def _unhung(account: Account, before: Account) -> Iterator[Step]:
     """Control policies of this play that hang on no root, unit or account yet."""
-    if (above := account.above) is None:
+    if (above := account.joined_organization) is None:
         return
-    known = set(before.above.policies) if before.above else set[str]()
+    known = (
+        set(before.joined_organization.policies)
+        if before.joined_organization
+        else set[str]()
+    )
     hung = {id for held in above.attached.values() for id in held}
     for policy in above.policies.values():
         if policy.id not in hung and policy.id not in known:
@@ -165,7 +171,9 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
         return "w", "writes its policy"
     groups = new(play.account.groups.values(), play.scenario.opening)
     enough = any(
-        policy.everything for each in groups for policy in held(play.account, each)
+        policy.everything
+        for each in groups
+        for policy in policies_of_entity(play.account, each)
     )
     administers = not enough and _of_administrators(play, group)
     if administers:
@@ -198,11 +206,13 @@ def meant_groups(play: Play) -> list[Group]:
     before = play.scenario.opening
     groups = sorted(play.account.groups.values(), key=lambda group: group.name.lower())
     return [
-        group for group in groups if group.name in story or before.of_id(group.id) is None
+        group
+        for group in groups
+        if group.name in story or before.entity_by_id(group.id) is None
     ]
 
 
 def new(entities: Iterable[N], before: Account) -> list[N]:
     """Returns those that this play made, by name."""
-    made = (entity for entity in entities if before.of_id(entity.id) is None)
+    made = (entity for entity in entities if before.entity_by_id(entity.id) is None)
     return sorted(made, key=lambda entity: entity.name.lower())

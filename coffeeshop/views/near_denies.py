@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.aws_managed_policies import managed
+from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.lessons.grading.near_denies import deny_to_mend, leaking_decisions
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.evaluation.explain import NearDeny, missed_elements
@@ -34,5 +34,5 @@ def _denies_to_mend(
     """Yield the Deny to mend for each decision that let the leak through; AWS's own policies can't be mended."""
     for decision in leaking_decisions(leak):
         near = deny_to_mend(tickets, decision)
-        if near is not None and managed(near.matched.policy.name) is None:
+        if near is not None and find_managed_document(near.matched.policy.name) is None:
             yield decision, near

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.fixtures import fixtures
@@ -204,7 +204,7 @@ def _refused(play: Play, profile: str) -> Step | None:
     own = play.scenario.desk[0]
     if (
         last is None
-        or last.act.caller != lookup(play.account, profile)
+        or last.act.caller != find_caller(play.account, profile)
         or profile in play.scenario.desk
     ):
         return None

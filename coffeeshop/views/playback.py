@@ -187,7 +187,7 @@ def _incident(
             yield from remedies(course, sitting.play.account, sitting.caller, sitting.now)
     calls = [one for one in happened if one.kind is Kind.ATTACK]
     if calls:
-        through = sum(bool(one.outcome and one.outcome.allowed) for one in calls)
+        through = sum(bool(one.outcome and one.outcome.has_succeeded) for one in calls)
         yield Row(
             f"{counted(len(calls), 'call')} since, AWS let {through} through. The last of all:"
         )
@@ -222,7 +222,7 @@ def remedies(
     if said := _rights(found, course.theft.who):
         yield Row(said, indent=1)
     for call in stopping_calls(account, course, now, now + MINUTE):
-        works = handle(account, Act(now, caller, call)).allowed
+        works = handle(account, Act(now, caller, call)).has_succeeded
         if works and not call.text("PolicyDocument"):
             yield Row(write(call), indent=1, role="code")
 
@@ -351,7 +351,7 @@ def way(course: Course, until: datetime | None = None) -> tuple[Row, ...]:
     through = [
         one
         for one in course.outcomes
-        if one.allowed and (until is None or one.act.at <= until)
+        if one.has_succeeded and (until is None or one.act.at <= until)
     ]
     steps = (
         Row(flat(spelled(one.act.call)), word=f"{one.act.at:%H:%M}", role="code", indent=1)

@@ -58,7 +58,7 @@ def _seen(n: int, outcome: Outcome) -> Seen:
         caller_name(outcome),
         action,
         short(request.resource) if request else "",
-        Mark.OK if outcome.allowed else Mark.MISS,
+        Mark.OK if outcome.has_succeeded else Mark.MISS,
         answer.code if isinstance(answer, ServiceError) else came_of(outcome),
     )
 
@@ -69,7 +69,7 @@ def came_of(outcome: Outcome) -> str:
     """
     answer = outcome.answer
     if not isinstance(answer, ServiceError):
-        return "done" if outcome.allowed else "refused in part"
+        return "done" if outcome.has_succeeded else "refused in part"
     if is_refusal(answer):
         return "refused"
     return f"failed: {answer.code}"

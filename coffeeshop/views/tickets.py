@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
@@ -86,7 +86,7 @@ def later(ticket: Ticket) -> Iterator[Row]:
         yield Row(f"$ {line}", None, "Not reached", "code")
         act = read(line, stopped.account, stopped.act.at, want.files, stopped.act.caller)
         if isinstance(act, Act):
-            asked = asks(stopped.account, act.call, act.caller)
+            asked = requests_of_call(stopped.account, act.call, act.caller)
         else:
             asked = ()
         yield from (
@@ -146,8 +146,8 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         yield from (
             Row(note, indent=2) for note in [kept_version(outcome, decision, never)] if note
         )
-    if not outcome.allowed:
-        if outcome.decisions and outcome.granted:
+    if not outcome.has_succeeded:
+        if outcome.decisions and outcome.is_authorized:
             yield Row(NOT_BY_POLICY, indent=2)
         yield Row(answer(outcome).text, role="muted", indent=2)
         yield from (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.api.operations import OPERATIONS, Operation
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.door import is_refused
@@ -27,7 +27,7 @@ def for_who_acts(step: Step, play: Play, profile: str) -> Step:
     of one that doesn't exist nothing is known.
     """
     call = proposed_call(play.account, step)
-    caller = lookup(play.account, profile)
+    caller = find_caller(play.account, profile)
     if (
         call is None
         or isinstance(caller, Nobody)
@@ -96,7 +96,7 @@ def _call(row: Operation, known: Mapping[str, str]) -> Call:
 
 
 def _is_refused(play: Play, profile: str, call: Call) -> bool:
-    return _refuses(play, play.account, lookup(play.account, profile), call)
+    return _refuses(play, play.account, find_caller(play.account, profile), call)
 
 
 def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
@@ -106,13 +106,15 @@ def _refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:
 # ------------------------------------------------------------------ who can
 def _undoing(play: Play, profile: str, call: Call) -> Step | None:
     """Tell that undo gives back what an act of this play took away."""
-    if _refuses(play, play.scenario.opening, lookup(play.scenario.opening, profile), call):
+    if _refuses(
+        play, play.scenario.opening, find_caller(play.scenario.opening, profile), call
+    ):
         return None
     stood = [play.scenario.opening, *(outcome.account for outcome in play.outcomes)]
     could = [
         nth
         for nth, account in enumerate(stood)
-        if not _refuses(play, account, lookup(account, profile), call)
+        if not _refuses(play, account, find_caller(account, profile), call)
     ]
     by = play.outcomes[could[-1]].act.call.operation
     back = len(play.outcomes) - could[-1]
@@ -145,7 +147,7 @@ def _sign_in(play: Play, call: Call) -> Step | None:
         typed = signs_in(play, user.name)
         if user.login is None or "Password" not in typed:
             continue
-        there, caller = mint(
+        there, caller = mint_credential(
             play.account,
             play.account.arn(user),
             "code" if "MfaCode" in typed else "password",

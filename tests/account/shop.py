@@ -9,11 +9,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.control_policies import RCP, SCP, TYPES
 from coffeeshop.account.command import read
 from coffeeshop.account.door import handle
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -133,8 +133,10 @@ class Shop:
     """An account and a clock. `shop("iam create-user --user-name casey")` is done by root's key unless told otherwise."""
 
     def __init__(self, account: Account | None = None) -> None:
-        fresh = opened(ID, b"seed", AT, EMAIL, PASSWORD, "Coffeeshop")
-        self.account = account or sessions.mint(fresh, fresh.root_arn, "key", AT)[0]
+        fresh = new_account(ID, b"seed", AT, EMAIL, PASSWORD, "Coffeeshop")
+        self.account = (
+            account or sessions.mint_credential(fresh, fresh.root_arn, "key", AT)[0]
+        )
         self.at = AT
         self.outcomes: list[Outcome] = []
 
@@ -170,11 +172,11 @@ class Shop:
     def call(
         self, service: str, operation: str, by: str | Caller = "root", **parameters: Json
     ) -> Outcome:
-        caller = lookup(self.account, by) if isinstance(by, str) else by
+        caller = find_caller(self.account, by) if isinstance(by, str) else by
         return self.do(Act(self.at, caller, Call(service, operation, parameters)))
 
     def code(self, serial: str, step: int = 0) -> str:
-        return totp.code(self.account.devices[serial], self.at, step)
+        return totp.device_code(self.account.devices[serial], self.at, step)
 
     # ------------------------------------------------------------------ people
     def hire(self, name: str, *policies: str) -> Key:
@@ -185,7 +187,7 @@ class Shop:
                 f"iam put-user-policy --user-name {name} --policy-name p{n} --policy-document {quote(document)}"
             )
         self(f"iam create-access-key --user-name {name}")
-        found = lookup(self.account, name)
+        found = find_caller(self.account, name)
         assert isinstance(found, Key)
         return found
 

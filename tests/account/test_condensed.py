@@ -10,7 +10,7 @@ from coffeeshop.account import condensed as module
 from coffeeshop.account.access.sessions import new_key
 from coffeeshop.account.condensed import Condensed
 from coffeeshop.account.door import replay
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Call, Key
 from tests.account.shop import AT, EMAIL, ID, PASSWORD
 
@@ -18,7 +18,7 @@ NAMES = st.lists(st.sampled_from("abc"), max_size=30)
 
 
 def begun() -> tuple[Account, Key]:
-    fresh = opened(ID, b"seed", AT, EMAIL, PASSWORD, "shop")
+    fresh = new_account(ID, b"seed", AT, EMAIL, PASSWORD, "shop")
     account, key = new_key(fresh, ID, "root", AT)
     return account, Key(key.id)
 
@@ -50,7 +50,7 @@ def test_it_tells_what_is_told_where_all_is_held(
         for one, all in (
             (found, told),
             (Condensed(account, told), told),
-            (found.first(at), told[:at]),
+            (found.first_outcomes(at), told[:at]),
         ):
             assert (len(one), tuple(one), one.acts) == (
                 len(all),
@@ -59,13 +59,13 @@ def test_it_tells_what_is_told_where_all_is_held(
             )
             assert tuple(reversed(one)) == all[::-1]
             assert [one[n] for n in range(-len(all), len(all))] == [*all, *all]
-            assert [*one.of(_is_of_a)] == [
+            assert [*one.filter_outcomes(_is_of_a)] == [
                 outcome for outcome in all if _is_of_a(outcome.act)
             ]
             with pytest.raises(IndexError):
                 one[len(all)]
         assert found[cut] == told[cut]
-        assert tuple(found.first(at) + told[at:]) == told
+        assert tuple(found.first_outcomes(at) + told[at:]) == told
 
 
 def test_of_long_ago_the_acts_alone_are_held():

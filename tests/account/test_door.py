@@ -7,9 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.authorization_requests import requests_of_call
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, ServiceError
 from coffeeshop.policy.model import ExplicitlyDenied, Kind, Standing
@@ -118,7 +118,7 @@ def test_a_bad_credential_in_each_services_words(
     assert (answer.code, answer.message) == (code, text)
     assert answer.code in errors.REFUSALS
     shop("sts get-session-token --duration-seconds 900")
-    session = lookup(shop.account, "root-session")
+    session = find_caller(shop.account, "root-session")
     answer = shop.later(minutes=15).call(service, operation, session).answer
     assert isinstance(answer, ServiceError)
     assert answer.code == expired
@@ -156,7 +156,7 @@ def test_a_refusal_that_is_kept_holds_no_frame_and_so_no_play():
         shop.call("iam", "DeleteUser", caller, UserName="x").answer
         for caller in (stranger, Nobody(), Key(key.id))
     ]
-    for refusal in (*kept, standing(shop.account, stranger, AT)):
+    for refusal in (*kept, build_standing(shop.account, stranger, AT)):
         assert isinstance(refusal, ServiceError)
         assert (refusal.__traceback__, refusal.__context__, refusal.__cause__) == (
             None,
@@ -177,7 +177,7 @@ def test_a_bad_credential_leaves_no_use():
 
 def test_time_does_not_run_backwards():
     shop = Shop()
-    root = lookup(shop.account, "root")
+    root = find_caller(shop.account, "root")
     call = Call("sts", "GetCallerIdentity")
     with pytest.raises(ValueError, match="comes before"):
         replay(
@@ -215,7 +215,7 @@ def test_a_deny_asking_for_a_code_lets_keys_through_unless_it_says_if_exists():
             deny("*", Condition={operator: {"aws:MultiFactorAuthPresent": "false"}}),
         )
         shop(f"iam create-login-profile --user-name {name} --password Latte-art-7")
-        assert shop.outcome("iam list-users", name).allowed is opens
+        assert shop.outcome("iam list-users", name).has_succeeded is opens
         shop.sign_in(name)
         assert shop.refused("iam list-users", f"{name}@console")[0] == "AccessDenied"
 
@@ -255,7 +255,7 @@ def test_tags_of_badges_are_read_and_lacking_ones_are_absent():
     assert shop.refused(f"{get} south", "casey")[0] == "AccessDenied"
     assert shop.refused(f"{get} north", "indra")[0] == "AccessDenied"
     indra, casey = (
-        standing(shop.account, lookup(shop.account, name), AT)
+        build_standing(shop.account, find_caller(shop.account, name), AT)
         for name in ("indra", "casey")
     )
     assert isinstance(indra, Standing)
@@ -282,7 +282,7 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
     named = allow("s3:GetObject", "arn:aws:s3:::coffeeshop-receipts/*", Principal="*")
     shop("s3api delete-public-access-block --bucket coffeeshop-receipts")
     shop(f"s3api put-bucket-policy --bucket coffeeshop-receipts --policy {quote(named)}")
-    who = standing(shop.account, lookup(shop.account, "casey"), AT)
+    who = build_standing(shop.account, find_caller(shop.account, "casey"), AT)
     assert isinstance(who, Standing)
     assert [
         (layer.kind, layer.on, [p.name for p in layer.policies]) for layer in who.layers
@@ -296,7 +296,7 @@ def test_a_standing_names_layers_in_order_and_each_resource_policy():
 
 def test_a_standing_of_a_bad_credential_is_the_refusal():
     shop = Shop()
-    assert standing(shop.account, Key("AKIANOBODYKNOWSTHIS1"), AT) == ServiceError(
+    assert build_standing(shop.account, Key("AKIANOBODYKNOWSTHIS1"), AT) == ServiceError(
         "InvalidClientTokenId", INVALID, 403
     )
 
@@ -319,7 +319,7 @@ def test_a_standing_of_a_bad_credential_is_the_refusal():
     ],
 )
 def test_strangers_stand_with_their_own_side_allowed(arn: str, kind: str, role_arn: str):
-    who = standing(Shop().account, Outsider(arn), AT)
+    who = build_standing(Shop().account, Outsider(arn), AT)
     assert isinstance(who, Standing)
     assert (who.principal.kind, who.principal.role_arn, who.principal.account) == (
         kind,
@@ -368,7 +368,7 @@ def test_resource_control_policies_bind_strangers_too():
         (decision,) = outcome.decisions
         assert isinstance(decision, ExplicitlyDenied)
         assert decision.by[0].layer.kind is Kind.RCP
-    who = standing(shop.account, lookup(shop.account, "root"), AT)
+    who = build_standing(shop.account, find_caller(shop.account, "root"), AT)
     assert isinstance(who, Standing)
     assert who.fixed["aws:PrincipalOrgID"] == ("o-franchise",)
 
@@ -416,7 +416,7 @@ def test_what_a_call_asks_for(
     shop = Shop()
     shop("iam create-user --user-name casey")
     shop("iam create-group --group-name G")
-    found = asks(shop.account, Call(service, operation, parameters))  # type: ignore[arg-type]
+    found = requests_of_call(shop.account, Call(service, operation, parameters))  # type: ignore[arg-type]
     assert [(request.action, request.resource) for request in found] == expected
 
 
@@ -424,13 +424,13 @@ def test_a_call_asks_about_what_exists_by_its_path_and_by_the_caller():
     shop = Shop()
     key = shop.hire("casey")
     shop("iam update-user --user-name casey --new-path /staff/")
-    (request,) = asks(shop.account, Call("iam", "CreateAccessKey"), key)
+    (request,) = requests_of_call(shop.account, Call("iam", "CreateAccessKey"), key)
     assert request.resource == user("staff/casey")
-    (request,) = asks(
+    (request,) = requests_of_call(
         shop.account, Call("iam", "GetAccessKeyLastUsed", {"AccessKeyId": key.id}), key
     )
     assert request.resource == user("staff/casey")
-    (request,) = asks(shop.account, Call("iam", "CreateAccessKey"))
+    (request,) = requests_of_call(shop.account, Call("iam", "CreateAccessKey"))
     assert request.resource == "*"
 
 
@@ -440,7 +440,7 @@ def test_a_call_brings_its_context_along():
     shop(
         f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {READ_ONLY}"
     )
-    (request,) = asks(
+    (request,) = requests_of_call(
         shop.account,
         Call("iam", "AttachUserPolicy", {"UserName": "casey", "PolicyArn": READ_ONLY}),
     )
@@ -449,12 +449,12 @@ def test_a_call_brings_its_context_along():
         "iam:PolicyARN": (READ_ONLY,),
         "iam:PermissionsBoundary": (READ_ONLY,),
     }
-    (request,) = asks(
+    (request,) = requests_of_call(
         shop.account,
         Call("iam", "UntagUser", {"UserName": "casey", "TagKeys": ("branch",)}),
     )
     assert request.context["aws:TagKeys"] == ("branch",)
-    (request,) = asks(
+    (request,) = requests_of_call(
         shop.account,
         Call("s3", "ListObjectsV2", {"Bucket": "b", "Prefix": "north/", "MaxKeys": 5}),
     )
@@ -468,7 +468,7 @@ def test_a_call_brings_its_context_along():
         False,
     )
     assert request.context["aws:ResourceAccount"] == (ID,)
-    (request,) = asks(
+    (request,) = requests_of_call(
         shop.account,
         Call("sts", "AssumeRole", {"RoleArn": "arn:aws:iam::444455556666:role/R"}),
     )
@@ -513,7 +513,7 @@ def test_outcomes_carry_what_the_engine_decided_until_the_first_refusal():
         "CreateFunction",
         {"FunctionName": "f", "Role": role("R"), "Code": {"ZipFile": b""}},
     )
-    outcome = handle(shop.account, Act(AT, lookup(shop.account, "indra"), call))
+    outcome = handle(shop.account, Act(AT, find_caller(shop.account, "indra"), call))
     assert [(d.request.action, type(d).__name__) for d in outcome.decisions] == [
         ("lambda:CreateFunction", "Allowed"),
         ("iam:PassRole", "ImplicitlyDenied"),

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import sessions
-from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.authorization_requests import requests_of_call
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle, replay
@@ -248,8 +248,8 @@ OPEN = {
 def by(account: Account, service: str) -> tuple[Account, Caller]:
     """How Casey calls that service: with a key, or from the console, where she has signed in without a code."""
     if service != "console":
-        return account, lookup(account, "casey")
-    return sessions.mint(account, user("casey"), "password", AT)
+        return account, find_caller(account, "casey")
+    return sessions.mint_credential(account, user("casey"), "password", AT)
 
 
 def same_but_for_use(before: Account, outcome: Outcome) -> bool:
@@ -259,7 +259,7 @@ def same_but_for_use(before: Account, outcome: Outcome) -> bool:
 def refused(outcome: Outcome) -> bool:
     """Whether policies refused it, as a whole or row by row."""
     if outcome.act.call.operation in ROW_BY_ROW:
-        return not outcome.allowed
+        return not outcome.has_succeeded
     return (
         isinstance(outcome.answer, ServiceError) and outcome.answer.code in errors.REFUSALS
     )
@@ -327,7 +327,7 @@ def test_an_empty_list_of_what_to_change_is_no_way_around_the_policies(
 def test_a_deny_of_each_action_that_it_asks_for_refuses_it(service: str, name: str):
     call = least(service, name)
     account, caller = by(RICH.account, service)
-    for request in asks(account, call, caller):
+    for request in requests_of_call(account, call, caller):
         shop = Shop(account)
         document = policy(statement(request.action, request.resource, "Deny", Sid="No"))
         shop(
@@ -344,7 +344,7 @@ def test_a_deny_of_each_action_that_it_asks_for_refuses_it(service: str, name: s
 def test_exactly_what_it_asks_for_suffices(service: str, name: str):
     """`asks` says all of it: an Allow of each request, no wider, gets past the policies."""
     call = least(service, name)
-    wanted = asks(POOR.account, call, lookup(POOR.account, "casey"))
+    wanted = requests_of_call(POOR.account, call, find_caller(POOR.account, "casey"))
     shop = Shop(POOR.account)
     if wanted:
         document = policy(
@@ -401,7 +401,7 @@ def played(shop: Shop, sequence: list[tuple[str, Call, int]]) -> list[Outcome]:
     at, account, outcomes = AT, shop.account, list[Outcome]()
     for profile, call, seconds in sequence:
         at += timedelta(seconds=seconds)
-        outcomes.append(handle(account, Act(at, lookup(account, profile), call)))
+        outcomes.append(handle(account, Act(at, find_caller(account, profile), call)))
         account = outcomes[-1].account
     return outcomes
 
@@ -418,7 +418,7 @@ def test_a_replay_is_the_fold_of_the_door_and_gives_the_same_again(
 def test_a_refused_call_changes_nothing_but_use(sequence: list[tuple[str, Call, int]]):
     before = RICH.account
     for outcome in played(RICH, sequence):
-        if not outcome.allowed:
+        if not outcome.has_succeeded:
             assert same_but_for_use(before, outcome)
         before = outcome.account
 
@@ -517,11 +517,11 @@ def undated(account: Account) -> Account:
 @given(st.permutations(INDEPENDENT))
 @examples(2)
 def test_independent_calls_commute_but_for_dates(order: list[Call]):
-    root = lookup(RICH.account, "root")
+    root = find_caller(RICH.account, "root")
 
     def after(calls: list[Call]) -> Account:
         outcomes = replay(RICH.account, [Act(AT, root, call) for call in calls])
-        assert all(outcome.allowed for outcome in outcomes)
+        assert all(outcome.has_succeeded for outcome in outcomes)
         return undated(outcomes[-1].account)
 
     assert after(order) == after(INDEPENDENT)
@@ -534,23 +534,24 @@ def test_independent_calls_commute_but_for_dates(order: list[Call]):
 @examples(4)
 def test_an_added_deny_never_turns_a_refusal_into_a_success(call: Call, action: str):
     shop = Shop(RICH.account)
-    before = handle(shop.account, Act(AT, lookup(shop.account, "casey"), call))
+    before = handle(shop.account, Act(AT, find_caller(shop.account, "casey"), call))
     shop(
         f"iam put-user-policy --user-name casey --policy-name no --policy-document {quote(deny(action))}"
     )
-    after = handle(shop.account, Act(AT, lookup(shop.account, "casey"), call))
-    assert before.allowed or not after.allowed
-    assert not after.allowed or action == "iam:Create*"
+    after = handle(shop.account, Act(AT, find_caller(shop.account, "casey"), call))
+    assert before.has_succeeded or not after.has_succeeded
+    assert not after.has_succeeded or action == "iam:Create*"
 
 
 def test_nobody_reads_but_what_is_open():
     assert (
-        handle(RICH.account, Act(AT, Nobody(), Call("s3", "ListBuckets"))).allowed is False
+        handle(RICH.account, Act(AT, Nobody(), Call("s3", "ListBuckets"))).has_succeeded
+        is False
     )
     assert (
         handle(
             RICH.account, Act(AT, Key("AKIANOBODYKNOWSTHIS1"), Call("s3", "ListBuckets"))
-        ).allowed
+        ).has_succeeded
         is False
     )
 
@@ -618,6 +619,6 @@ def test_no_value_makes_the_door_raise(call: Call, data: st.DataObject, profile:
     parameters = {**call.parameters, **{m.name: data.draw(strange(m.shape)) for m in wrong}}
     outcome = handle(
         RICH.account,
-        Act(AT, lookup(RICH.account, profile), replace(call, parameters=parameters)),
+        Act(AT, find_caller(RICH.account, profile), replace(call, parameters=parameters)),
     )
     assert event(outcome)["eventName"]

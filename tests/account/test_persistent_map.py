@@ -56,15 +56,15 @@ def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it
         patch.setattr(module, "LEAF", leaf)
         book = SortedMap(plain.items())
         shown = {key: f"{key}={value}" for key, value in plain.items()}
-        assert book.mapped("{}={}".format) == shown
+        assert book.map_lazily("{}={}".format) == shown
         assert (
-            book.mapped("{}={}".format)
-            == book.mapped("{}={}".format)
+            book.map_lazily("{}={}".format)
+            == book.map_lazily("{}={}".format)
             == SortedMap(shown.items())
         )
-        assert book.mapped("{}={}".format).put(key, "new") == {**shown, key: "new"}
+        assert book.map_lazily("{}={}".format).put(key, "new") == {**shown, key: "new"}
         first = min(shown)
-        assert book.mapped("{}={}".format).drop(first) == {
+        assert book.map_lazily("{}={}".format).drop(first) == {
             name: one for name, one in shown.items() if name != first
         }
         assert book == plain
@@ -72,7 +72,7 @@ def test_a_book_of_other_values_is_the_dict_of_them_and_so_is_what_becomes_of_it
 
 def test_of_other_values_only_those_near_one_that_is_asked_for_are_made_and_those_once():
     made = list[str]()
-    book = SortedMap((f"{n:04}", n) for n in range(3200)).mapped(
+    book = SortedMap((f"{n:04}", n) for n in range(3200)).map_lazily(
         lambda key, value: made.append(key) or value
     )
     assert not made
@@ -87,8 +87,8 @@ def test_a_book_shows_itself():
 
 def test_a_mapped_book_knows_which_it_was_mapped_from_until_it_is_changed():
     book = SortedMap((f"{n:04}", n) for n in range(100))
-    mapped = book.mapped(lambda key, value: str(value))
+    mapped = book.map_lazily(lambda key, value: str(value))
     assert book.origin is book
-    assert mapped.origin is mapped.mapped(lambda key, value: f"{value}!").origin is book
+    assert mapped.origin is mapped.map_lazily(lambda key, value: f"{value}!").origin is book
     changed = mapped.put("0001", "one")
     assert changed.origin is changed

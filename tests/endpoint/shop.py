@@ -15,7 +15,7 @@ from botocore.config import Config
 from urllib3.response import HTTPResponse
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key
 from coffeeshop.endpoint.answer import Endpoint
@@ -59,17 +59,17 @@ class Shop:
     def keys(self, profile: str) -> dict[str, str]:
         """The credential of a profile, as boto3 takes it."""
         account = self.player.playing.play.account
-        caller = lookup(account, profile)
+        caller = find_caller(account, profile)
         assert isinstance(caller, Key), f"nobody is called {profile}"
         found = account.credentials[caller.id]
         token = (
-            {"aws_session_token": ids.token(account, found)}
+            {"aws_session_token": ids.session_token(account, found)}
             if isinstance(found, Session)
             else {}
         )
         return {
             "aws_access_key_id": caller.id,
-            "aws_secret_access_key": ids.secret(account, caller.id),
+            "aws_secret_access_key": ids.secret_key(account, caller.id),
             **token,
         }
 

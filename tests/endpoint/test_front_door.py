@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 import pytest
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Call, Key, Nobody
 from coffeeshop.endpoint.answer import Endpoint
 from coffeeshop.endpoint.front_door import refuse, sandbox
@@ -164,13 +164,13 @@ def secret_in(path: Path) -> tuple[str, str]:
         player.open("05")
         player.do(Call("iam", "CreateAccessKey", {"UserName": "casey"}))
         account = player.playing.play.account
-        caller = lookup(account, "casey")
+        caller = find_caller(account, "casey")
         assert isinstance(caller, Key)
         answer = player.playing.play.outcomes[-1].answer
-        assert ids.secret(account, caller.id) in str(answer), (
+        assert ids.secret_key(account, caller.id) in str(answer), (
             "the app shows the secret that the endpoint takes"
         )
-        return caller.id, ids.secret(account, caller.id)
+        return caller.id, ids.secret_key(account, caller.id)
 
 
 def test_two_installations_give_one_key_two_secrets_and_each_keeps_its_own(tmp_path: Path):
@@ -180,7 +180,7 @@ def test_two_installations_give_one_key_two_secrets_and_each_keeps_its_own(tmp_p
     with closing(Progress(ana)) as kept:
         again = Player(kept)
         again.open("05")
-        assert ids.secret(again.playing.play.account, key) == secret
+        assert ids.secret_key(again.playing.play.account, key) == secret
 
 
 def test_a_hand_in_carries_no_secret_of_its_installation(tmp_path: Path, wall: Wall):
@@ -194,7 +194,7 @@ def test_a_hand_in_carries_no_secret_of_its_installation(tmp_path: Path, wall: W
         )
         exported = player.export("handin", wall())
         assert kept.proof_key.hex() not in str(exported)
-        assert ids.secret(play.account, key_id) not in str(exported)
+        assert ids.secret_key(play.account, key_id) not in str(exported)
 
 
 # ----------------------------------------------------------------------------- strangers

@@ -59,13 +59,13 @@ def wait(shop: Shop, act: Act) -> None:
 def keys(account: Account, caller: Key) -> dict[str, str]:
     found = account.credentials[caller.id]
     token = (
-        {"aws_session_token": ids.token(account, found)}
+        {"aws_session_token": ids.session_token(account, found)}
         if isinstance(found, Session)
         else {}
     )
     return {
         "aws_access_key_id": caller.id,
-        "aws_secret_access_key": ids.secret(account, caller.id),
+        "aws_secret_access_key": ids.secret_key(account, caller.id),
         **token,
     }
 
@@ -125,7 +125,9 @@ def same(shop: Shop, happens: list[tuple[str, Outcome]]) -> None:
         (act.caller, act.call.service, act.call.operation)
         for act in shop.player.playing.play.acts
     ]
-    kept = [o.act for _, o in happens if o.allowed or o.act.call.operation != "SignIn"]
+    kept = [
+        o.act for _, o in happens if o.has_succeeded or o.act.call.operation != "SignIn"
+    ]
     assert done == [(act.caller, act.call.service, act.call.operation) for act in kept]
     after, wanted = shop.player.playing.play.account, happens[-1][1].account
     assert (after.tables.keys(), after.credentials.keys()) == (

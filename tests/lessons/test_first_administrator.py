@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Key
 from coffeeshop.lessons.grading.grade import grade
@@ -47,11 +47,11 @@ OWNER, ADA = "root@console", "ada@console"
 
 
 def done(play: Play, line: str, profile: str) -> Play:
-    caller = lookup(play.account, profile)
+    caller = find_caller(play.account, profile)
     act = read(line, play.account, play.now, {}, caller)
     assert isinstance(act, Act), act
     play = play.do(act)
-    assert play.outcomes[-1].allowed, (line, play.outcomes[-1].answer)
+    assert play.outcomes[-1].has_succeeded, (line, play.outcomes[-1].answer)
     return play
 
 
@@ -124,7 +124,7 @@ def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anythin
     )
     assert next_step(play, open_shop(play), None, "").key != "s"
     play = done(play, SIGN_IN, OWNER)
-    assert isinstance(lookup(play.account, ADA), Key)
+    assert isinstance(find_caller(play.account, ADA), Key)
     found = next_step(play, open_shop(play), None, ADA)
     assert found.text == "To do: Ada looks up Casey's badge. There is no user casey yet."
     assert found.does == "People, Users, n hires"

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.reach import Path, reach
 from coffeeshop.account.model import Account, Caller, Outcome
@@ -75,7 +75,7 @@ def robbed(
 ) -> tuple[Attacker, list[Outcome]]:
     """The attacker with Casey's key after as many calls as they would make, and what came of each."""
     attacker, _ = planned(
-        Attacker(incident, (lookup(account, "casey"),), left=budget), account, AT
+        Attacker(incident, (find_caller(account, "casey"),), left=budget), account, AT
     )
     outcomes: list[Outcome] = []
     while True:
@@ -87,7 +87,7 @@ def robbed(
 
 
 def whole(path: Path) -> Standing:
-    found = standing(path.account, path.caller, AT)
+    found = build_standing(path.account, path.caller, AT)
     assert isinstance(found, Standing)
     return found
 
@@ -108,7 +108,7 @@ def test_nothing_is_done_that_authorize_would_refuse(
     for outcome in outcomes:
         again = handle(account, outcome.act)
         assert again.answer == outcome.answer
-        if outcome.allowed:
+        if outcome.has_succeeded:
             assert all(
                 isinstance(authorize(d.standing, d.request), Allowed)
                 for d in outcome.decisions
@@ -124,7 +124,7 @@ def test_every_path_that_reach_finds_is_gone_to_its_end(
     held: tuple[list[dict[str, object]], ...],
 ):
     account = world(*held).account
-    caller = lookup(account, "casey")
+    caller = find_caller(account, "casey")
     found = radius(account, (caller,), AT)
     paths = [path for path in reach(account, caller, AT) if isinstance(path, Path)]
     assert {repr(path.acts) for path in found.paths} <= {repr(path.acts) for path in paths}
@@ -160,7 +160,7 @@ def brute(path: Path) -> set[tuple[Thing, AccessLevel]]:
 def test_a_tighter_account_never_enlarges_the_radius(
     held: tuple[list[dict[str, object]], ...], nth: int, denied: dict[str, object]
 ):
-    caller = lookup(world(*held).account, "casey")
+    caller = find_caller(world(*held).account, "casey")
     loose = radius(world(*held).account, (caller,), AT)
     bearer = ("user casey", "user robin", "role Till", "role Night")[nth]
     with_deny = world(*held)
@@ -186,7 +186,7 @@ def test_whoever_may_do_everything_reaches_every_thing_at_every_level_it_has():
     shop = furnished()
     shop.hire("casey")
     shop(f"iam attach-user-policy --user-name casey --policy-arn {ADMIN}")
-    found = radius(shop.account, (lookup(shop.account, "casey"),), AT)
+    found = radius(shop.account, (find_caller(shop.account, "casey"),), AT)
     assert found.everything
     assert len(found.touched) == found.things
     assert {
@@ -200,7 +200,7 @@ def test_a_reach_names_the_statement_and_the_path():
         [],
         [statement("s3:GetObject", f"{PAYROLLS}/*")],
     )
-    found = radius(shop.account, (lookup(shop.account, "casey"),), AT)
+    found = radius(shop.account, (find_caller(shop.account, "casey"),), AT)
     by = {one.pair: one for one in found.reached}
     read = next(
         one
@@ -216,7 +216,7 @@ def test_the_way_to_everything_is_gone_first():
     shop = world([statement("iam:PutUserPolicy"), statement("s3:ListBucket")])
     _, outcomes = robbed(shop.account)
     assert outcomes[0].act.call.operation == "PutUserPolicy"
-    assert outcomes[0].allowed
+    assert outcomes[0].has_succeeded
 
 
 def test_a_script_looks_for_no_way_to_more():
@@ -240,7 +240,7 @@ def test_an_attacker_stops_when_the_calls_are_spent():
 
 def test_the_account_of_a_dead_credential_is_asked_nothing():
     shop = world([statement("*")])
-    held: tuple[Caller, ...] = (lookup(shop.account, "casey"),)
+    held: tuple[Caller, ...] = (find_caller(shop.account, "casey"),)
     shop("iam delete-user-policy --user-name casey --policy-name p")
     for key in shop.account.keys_of(shop.account.users["casey"].id):
         shop(
@@ -255,6 +255,6 @@ def test_names_of_things_are_data_whatever_they_hold():
     shop.call("s3", "PutObject", Bucket="payroll", Key=key)
     _, outcomes = robbed(shop.account)
     assert any(
-        outcome.act.call.parameters.get("Key") == key and outcome.allowed
+        outcome.act.call.parameters.get("Key") == key and outcome.has_succeeded
         for outcome in outcomes
     )

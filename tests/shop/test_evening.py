@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.account.command import read
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Act
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.stored_document import stored
@@ -78,7 +78,7 @@ def test_a_deny_for_older_sessions_ends_no_job_that_a_new_session_does():
     shop.role("Courier", trust(taker), ONE_BUCKET)
     work = replace(job("account/444455556666", LIST), via="Courier")
     for until, ended in ((at(12, 1), False), (at(12, day=date(2027, 3, 4)), True)):
-        cut = {"DateLessThan": {"aws:TokenIssueTime": instant(until)}}
+        cut = {"DateLessThan": {"aws:TokenIssueTime": format_instant(until)}}
         line = f"iam put-role-policy --role-name Courier --policy-name Cut --policy-document {quote(policy(statement('*', Effect='Deny', Condition=cut)))}"
         act = read(f"aws {line}", shop.account, at(12), {}, "root")
         found = evening(a_day(shop, rota(work), edits=[act]), advice=False)
@@ -99,7 +99,7 @@ def changed(account: Account, change: Change) -> Account:
     act = read(write(change.call), account, shop.at, {}, "root")
     assert isinstance(act, Act)
     outcome = handle(account, act)
-    assert outcome.allowed
+    assert outcome.has_succeeded
     return outcome.account
 
 

@@ -11,8 +11,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.door import handle
@@ -160,7 +160,7 @@ def check_credential(day: Day, course: Course) -> None:
     if theft.incident.takes == "machine":
         assert theft.who in account.functions
     elif theft.incident.takes == "partner":
-        who = at_the_door(account, outsider(PARTNER), theft.at, ())
+        who = build_call_standing(account, outsider(PARTNER), theft.at, ())
         assert isinstance(who, Standing)
         assert list(roles_trusting(account, who.principal))
     else:
@@ -180,7 +180,7 @@ def check_credential(day: Day, course: Course) -> None:
         assert account.devices_of(account.users[theft.who].id)
     else:
         assert taken.caller is not None
-        at_the_door(taken.account, taken.caller, theft.at, ())
+        build_call_standing(taken.account, taken.caller, theft.at, ())
     if theft.lent:
         assert shift(theft.who, day.rota, day.seed)[0] <= theft.at
 
@@ -206,9 +206,9 @@ def advised(account: Account, course: Course, minutes: int) -> list[Outcome]:
     """Make every call that is advised, so many minutes after the theft, by root: each succeeds."""
     at, made = course.theft.at + timedelta(minutes=minutes), list[Outcome]()
     for call in stopping_calls(account, course, at, at + timedelta(minutes=1)):
-        owned, root = mint(account, account.root_arn, "key", at)
+        owned, root = mint_credential(account, account.root_arn, "key", at)
         made.append(handle(owned, Act(at, root, call)))
-        assert made[-1].allowed, call
+        assert made[-1].has_succeeded, call
         account = made[-1].account
     return made
 
@@ -264,7 +264,7 @@ def test_an_act_that_aws_refused_or_that_changes_nothing_contains_nothing():
     free = run_day(shop.account, plan, 0, incident="leaked-key").course
     assert free is not None
     at = free.theft.at + timedelta(minutes=2)
-    owned, root = mint(shop.account, shop.account.root_arn, "key", at)
+    owned, root = mint_credential(shop.account, shop.account.root_arn, "key", at)
     vain = Call(
         "iam",
         "DeleteAccessKey",
@@ -294,7 +294,7 @@ def test_what_aws_refused_in_the_account_does_nothing_in_its_day():
     free = run_day(shop.account, plan, 0, incident="leaked-key")
     assert free.course is not None
     at = free.course.theft.at + timedelta(minutes=5)
-    owned, root = mint(shop.account, shop.account.root_arn, "key", at)
+    owned, root = mint_credential(shop.account, shop.account.root_arn, "key", at)
     key = Call(
         "iam",
         "DeleteAccessKey",
@@ -344,7 +344,7 @@ def test_the_learner_s_own_key_of_the_day_has_in_the_day_the_id_that_it_has_in_t
     shop = staffed((KEYLESS, NOBODY, NOBODY), "", machine=False)
     opened, plan = shop.account, plan_of(minted=True, goes_on=False)
     at = shift("casey", plan, 0)[0] + timedelta(hours=1)
-    owned, root = mint(opened, opened.root_arn, "key", at)
+    owned, root = mint_credential(opened, opened.root_arn, "key", at)
     made = handle(
         owned, Act(at, root, Call("iam", "CreateAccessKey", {"UserName": "casey"}))
     )

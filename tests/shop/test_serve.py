@@ -8,8 +8,8 @@ from shlex import quote
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, ServiceError
 from coffeeshop.policy.model import Allowed, Request
 from coffeeshop.shop.mark import Mode
@@ -76,7 +76,7 @@ def test_every_line_sees_what_the_one_before_did_and_the_first_refusal_ends_it(s
         LIST,
     )
     ticket = serve(shop.account, want(*lines), shop.at)
-    assert [outcome.allowed for outcome in ticket.outcomes] == [True, True, False]
+    assert [outcome.has_succeeded for outcome in ticket.outcomes] == [True, True, False]
 
 
 def test_serving_changes_nothing(shop: Shop):
@@ -163,7 +163,7 @@ def test_an_outsider_is_a_role_or_somebody_of_their_account(shop: Shop):
 def test_a_credential_that_was_kept_is_shown_as_it_stood(shop: Shop):
     shop("iam create-access-key --user-name casey")
     put(shop, "casey", BEANS)
-    kept = lookup(shop.account, "casey")
+    kept = find_caller(shop.account, "casey")
     assert isinstance(kept, Key)
     assert serve(shop.account, want(who="", held=kept), shop.at).allowed
     shop(f"iam delete-access-key --user-name casey --access-key-id {kept.id}")
@@ -173,7 +173,7 @@ def test_a_credential_that_was_kept_is_shown_as_it_stood(shop: Shop):
 
 
 def test_a_caller_that_is_given_is_the_one_who_asks(shop: Shop):
-    account, key = mint(shop.account, shop.account.root_arn, "key", shop.at)
+    account, key = mint_credential(shop.account, shop.account.root_arn, "key", shop.at)
     assert serve(account, want("aws iam list-users"), shop.at, key).allowed
 
 
@@ -408,7 +408,7 @@ def test_a_bare_request_is_decided_and_nothing_comes_of_it(shop: Shop):
 
 
 def present_account(shop: Shop) -> Account:
-    return mint(
+    return mint_credential(
         shop.account, shop.account.arn(shop.account.users["casey"]), "key", shop.at
     )[0]
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from coffeeshop.account.errors import REFUSALS
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Act, Call, Nobody, Outcome, Reply, ServiceError
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.policy.model import Condition, ImplicitlyDenied, Kind, Request, Standing
@@ -16,7 +16,7 @@ from coffeeshop.shop.model import Station
 from coffeeshop.shop.want import Ticket, Want, named, station
 
 AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
-ACCOUNT = opened(
+ACCOUNT = new_account(
     "111122223333", b"want", AT, "owner@coffeeshop.example", "House-blend-1", "coffeeshop"
 )
 JOB = Want(

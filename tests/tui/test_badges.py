@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from coffeeshop.account.access.totp import code
+from coffeeshop.account.access.totp import device_code
 from coffeeshop.lessons.grading.grade import grade
 from tests.tui.driver import person
 from tests.tui.test_screens import enrol, refused, take
@@ -34,9 +34,9 @@ async def test_the_phone_shows_the_code_that_is_asked_for(tmp_path: Path) -> Non
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
-        shown = code(device, ui.app.sitting.now)
+        shown = device_code(device, ui.app.sitting.now)
         assert f"{shown[:3]} {shown[3:]}" in ui.screen
-        following = code(device, ui.app.sitting.now, 1)
+        following = device_code(device, ui.app.sitting.now, 1)
         assert f"{following[:3]} {following[3:]}" in await ui.press("p")
         assert device.seed[:4] in await ui.press("k")
 
@@ -49,9 +49,9 @@ async def test_a_full_code_moves_on_and_one_code_alone_says_what_is_lacking(
         device = next(
             d for d in ui.play.account.devices.values() if d.serial.endswith("/bo")
         )
-        await ui.type(code(device, ui.app.sitting.now))
+        await ui.type(device_code(device, ui.app.sitting.now))
         assert "p shows the next code: it goes here" in await ui.press("enter")
-        await ui.type(code(device, ui.app.sitting.now, 1))
+        await ui.type(device_code(device, ui.app.sitting.now, 1))
         await ui.press("enter")
         assert ui.play.account.devices[device.serial].enabled
 

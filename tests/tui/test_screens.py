@@ -21,8 +21,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
-from coffeeshop.account.access.totp import code
-from coffeeshop.account.ids import opened
+from coffeeshop.account.access.totp import device_code
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.cli import group
@@ -745,7 +745,9 @@ async def enrol(ui: Person, user: str) -> str:
         d for d in ui.play.account.devices.values() if d.serial.endswith(f"/{user}")
     )
     await ui.type(
-        code(device, ui.app.sitting.now) + "\t" + code(device, ui.app.sitting.now, 1)
+        device_code(device, ui.app.sitting.now)
+        + "\t"
+        + device_code(device, ui.app.sitting.now, 1)
     )
     await ui.press("enter")
     return device.serial
@@ -1017,7 +1019,9 @@ async def test_in_an_account_of_ones_own_nothing_is_asked_and_no_stars_are_shown
     monkeypatch.setenv("COFFEESHOP_DATA", str(tmp_path))
     details = tmp_path / "details.json"
     details.write_text(
-        exported(opened("111122223333", b"", AT, "owner@shop.example", "Espresso-Doppio-7"))
+        exported(
+            new_account("111122223333", b"", AT, "owner@shop.example", "Espresso-Doppio-7")
+        )
     )
     assert (
         CliRunner().invoke(group, ["import", str(details), "--as", "acme"]).exit_code == 0

@@ -13,7 +13,7 @@ import pytest
 import coffeeshop.lessons.grading.grade as grading
 import coffeeshop.views.next as following
 from coffeeshop.account.model import Call
-from coffeeshop.harmless import pictured
+from coffeeshop.harmless import show_as_pictures
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.sitting.answers import Followed
 from coffeeshop.lessons.sitting.player import Player
@@ -81,7 +81,9 @@ async def test_the_same_lines_in_both_shells_leave_the_same_sitting_and_tell_the
                 if row.text not in ("done", WHY, NO_REFUSAL):
                     missing = [
                         part
-                        for part in bare(PLACE.sub("", pictured(row.text))).split("; ")
+                        for part in bare(PLACE.sub("", show_as_pictures(row.text))).split(
+                            "; "
+                        )
                         if part.strip() not in bare(told)
                     ]
                     assert missing == [], told

@@ -13,10 +13,10 @@ from rich.cells import cell_len
 from textual.widgets import Input, TextArea
 
 import coffeeshop.tui
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Account, Act, Call, Key
-from coffeeshop.harmless import is_harmless, one_line, pictured
+from coffeeshop.harmless import is_harmless, show_as_pictures, show_on_one_line
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -42,9 +42,9 @@ def test_a_hostile_text_is_shown_as_characters(text: str) -> None:
         or char in "\u202e\u200b\u2028\ud800"
         for char in shown
     )
-    assert line((text, "bold"), text).plain == pictured(text) * 2
-    assert row(Row(text)).plain == one_line(text)
-    assert "\n" not in one_line(text)
+    assert line((text, "bold"), text).plain == show_as_pictures(text) * 2
+    assert row(Row(text)).plain == show_on_one_line(text)
+    assert "\n" not in show_on_one_line(text)
 
 
 def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backticks() -> (
@@ -69,7 +69,7 @@ def test_no_word_of_the_glossary_shows_marks_of_code() -> None:
 
 def test_what_is_plain_stays_as_it_is() -> None:
     assert (
-        pictured("Casey lists the receipts, ünïcödé [ok] $x")
+        show_as_pictures("Casey lists the receipts, ünïcödé [ok] $x")
         == "Casey lists the receipts, ünïcödé [ok] $x"
     )
 
@@ -127,7 +127,7 @@ async def begin(ui: Person, name: str) -> None:
         policy,
         Call("iam", name, {name: name}),
     ):
-        play = play.do(Act(play.now, lookup(play.account, scenario.desk[0]), call))
+        play = play.do(Act(play.now, find_caller(play.account, scenario.desk[0]), call))
     play = play.do(Act(play.now, Key(name), Call("sts", "GetCallerIdentity")))
     last = play.outcomes[-1]
     # Of which Next speaks: it is new, and grants nothing.

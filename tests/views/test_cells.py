@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from wcwidth import wcwidth
 
-from coffeeshop.harmless import is_hidden, one_line
+from coffeeshop.harmless import is_hidden, show_on_one_line
 from coffeeshop.views.cells import NARROW, cut, fit, shorten_names, shortened, whole, width
 
 TEXT = st.text(st.characters()) | st.text("aé漢コ e\u0301☕\u0e33🇩🇪🏽👩…\u200d\ufe0f")
@@ -54,7 +54,7 @@ def test_what_is_cut_is_never_wider_and_what_is_fitted_exactly_as_wide_as_asked(
     for shown in (cut(text, cells), whole(text, cells), shortened(text, cells)):
         assert width(shown) <= cells
         if width(text) <= cells:
-            assert shown == one_line(text)
+            assert shown == show_on_one_line(text)
 
 
 def test_text_is_cut_by_cells_and_made_harmless():

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.lessons.sitting.assessment import assessed
@@ -43,9 +43,9 @@ def sitting(
 
 
 def by_root(account: Account, at: datetime, call: Call) -> Account:
-    owned, root = mint(account, account.root_arn, "key", at)
+    owned, root = mint_credential(account, account.root_arn, "key", at)
     outcome = handle(owned, Act(at, root, call))
-    assert outcome.allowed, call
+    assert outcome.has_succeeded, call
     return outcome.account
 
 

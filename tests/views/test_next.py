@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
@@ -830,7 +830,7 @@ OUT = "aws iam remove-user-from-group --group-name InventorySpecialists --user-n
 def in_a_day(before: str, within: str = "") -> Sitting:
     """Casey moves: what was done before a day opened, and what is done in it, by its clock."""
     shop = scenario("11").opening
-    account, root = mint(shop, shop.root_arn, "key", scenario("11").now)
+    account, root = mint_credential(shop, shop.root_arn, "key", scenario("11").now)
     play = run_play(replace(scenario("11"), opening=account), before)
     opening = begun(play.scenario, play.now)
     for line in within.splitlines():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from hypothesis import given
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Account, Act, Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
@@ -74,7 +74,7 @@ ELSEWHERE = {
 def listed(play: Play, tab: str, profile: str) -> Iterator[Item]:
     """What is in a list; the owner among people for whoever holds the owner's badge."""
     yield from LISTS[tab](play.account)
-    caller = lookup(play.account, profile)
+    caller = find_caller(play.account, profile)
     held = play.account.credentials.get(caller.id) if isinstance(caller, Key) else None
     if tab == "users" and held is not None and held.owner == play.account.id:
         yield owner(play.account)
@@ -185,7 +185,7 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
     )
     row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
     call = form(play.account, deeds(row, "d")[0], row.names).call({})
-    after = open_shop(play.do(Act(play.now, lookup(play.account, profile), call)))
+    after = open_shop(play.do(Act(play.now, find_caller(play.account, profile), call)))
     ended = [
         b.want.say
         for b, a in zip(tickets, after, strict=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.policy import parse
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
@@ -166,7 +166,7 @@ def test_what_the_jobs_of_a_colleague_need_is_not_counted() -> None:
 def test_the_way_of_the_attacker_is_what_was_let_through_up_to_an_instant() -> None:
     day = stolen(WIDE)
     assert day.course is not None
-    through = [one for one in day.course.outcomes if one.allowed]
+    through = [one for one in day.course.outcomes if one.has_succeeded]
     assert len(playback.way(day.course)) == 1 + len(through)
     assert len(playback.way(day.course, through[0].act.at)) == 2
     assert playback.way(day.course, day.course.theft.at) == ()
@@ -202,7 +202,7 @@ def test_a_session_is_ended_by_a_statement_that_is_shown_and_others_by_words() -
         "aws:TokenIssueTime",
     )
     assert deny.conditions[0].values == (
-        instant(day.course.theft.at + timedelta(minutes=1)),
+        format_instant(day.course.theft.at + timedelta(minutes=1)),
     )
     script = stolen(WIDE, incident="runaway-script").course
     assert script is not None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.lessons.model import Play
@@ -206,7 +206,7 @@ def foreseen(
     given = named or {"UserName": "casey", "PolicyName": "p"}
     act = Act(
         play.now,
-        lookup(play.account, "ada@console"),
+        find_caller(play.account, "ada@console"),
         Call("iam", operation, {**given, "PolicyDocument": document}),
     )
     return if_saved(play, open_shop(play), act)
@@ -427,7 +427,7 @@ def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
         "PutUserPolicy",
         {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy},
     )
-    act = Act(play.now + later, lookup(play.account, who), call)
+    act = Act(play.now + later, find_caller(play.account, who), call)
     step = editing((), tab=False, saved=if_saved(play, open_shop(play), act))
     assert (step.key, step.text) == ("esc", "AWS refuses it to the badge in hand:")
 

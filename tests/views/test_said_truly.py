@@ -9,7 +9,7 @@ from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.command import lines
 from coffeeshop.lessons.grading.access import access
 from coffeeshop.lessons.grading.canaries import canaries
@@ -145,7 +145,7 @@ def every_policy(play: Play) -> Iterator[Policy]:
         for book in (account.users, account.groups, account.roles):
             for entity in book.values():
                 yield from (document.policy for document in entity.inline.values())
-                known = (policy_of(account, arn) for arn in entity.attached)
+                known = (find_managed_policy(account, arn) for arn in entity.attached)
                 yield from (policy.document.policy for policy in known if policy)
         yield from (role.trust.policy for role in account.roles.values())
         yield from (policy.document.policy for policy in account.policies.values())
@@ -177,7 +177,7 @@ def known_numbers(play: Play) -> frozenset[str]:
         for body in play.scenario.files.values()
         for number in NUMBER.findall(body.decode("utf-8", "replace"))
     )
-    above = play.account.above
+    above = play.account.joined_organization
     members = above.members if above else ()
     return frozenset(
         {

@@ -140,7 +140,7 @@ def test_what_if_saved_tells_of_an_act_is_what_comes_of_it(play: Play):
         pairwise(play.back(count) for count in range(len(play.outcomes) + 1))
     )[-2:]:
         rows = if_saved(before, open_shop(before), after.outcomes[-1].act)
-        if after.outcomes[-1].allowed:
+        if after.outcomes[-1].has_succeeded:
             same_as_done(rows, before, after)
 
 

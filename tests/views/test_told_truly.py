@@ -15,7 +15,7 @@ import pytest
 from hypothesis import settings
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outsider, Service
@@ -105,7 +105,7 @@ def check_beat(beat: Beat, made_up: Iterable[str]) -> None:
             assert step.who.name == caller.name
     last = made[-1]
     assert ("AWS allows it" in said) == (beat.end in (End.SERVED, End.STOLEN))
-    assert beat.end is not End.SERVED or last.allowed or beat.ticket.allowed
+    assert beat.end is not End.SERVED or last.has_succeeded or beat.ticket.allowed
     assert ("a thief could" in said) == (beat.ticket.mark is Mark.LEAK)
 
 
@@ -143,7 +143,7 @@ def check_numbers(found: Evening, said: str) -> None:
     )
     if found.course is not None:
         course = found.course
-        through = sum(outcome.allowed for outcome in course.outcomes)
+        through = sum(outcome.has_succeeded for outcome in course.outcomes)
         assert not course.outcomes or f"AWS let {through} through." in said
         assert size(course.radius) in said
 
@@ -189,7 +189,7 @@ def check_incident(play: Play, opening: Opening, day: Day, course: Course) -> No
     if theft.incident.takes == "password" and not theft.lent:
         assert play.account.users[theft.who.lower()].login
     if isinstance(course.taken.caller, Key):
-        at_the_door(course.taken.account, course.taken.caller, theft.at, ())
+        build_call_standing(course.taken.account, course.taken.caller, theft.at, ())
     if kind == "user" and theft.lent:
         assert shift(theft.who, day.rota, day.seed)[0] <= theft.at
     check_next(play, opening, day, course)

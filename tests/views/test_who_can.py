@@ -6,7 +6,7 @@ from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.door import is_refused
 from coffeeshop.account.model import Account, Act, Call, Caller
 from coffeeshop.lessons.grading.trial import open_shop
@@ -89,7 +89,7 @@ def test_what_next_says_is_allowed_to_who_acts_or_leads_to_somebody_who_can(
         step = said(play, profile)
         call = proposed_call(play.account, step)
         assert call is None or not refuses(
-            play, play.account, lookup(play.account, profile), call
+            play, play.account, find_caller(play.account, profile), call
         ), step
         if step.badge:
             assert step.badge in profiles(play)

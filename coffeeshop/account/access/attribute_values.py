@@ -20,69 +20,78 @@ DIGITS, LEAST, MOST = 38, -130, 125  # significant digits; the exponents of ten
 PAIR = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
-def fault(text: str) -> ServiceError:
+def validation_exception(text: str) -> ServiceError:
     """Returns DynamoDB's refusal of what a call says."""
     return ServiceError("ValidationException", text)
 
 
 # --------------------------------------------------------------------- values
-def given(call: Call, parameter: str) -> Item:
+def read_item(call: Call, parameter: str) -> Item:
     """Returns a map of attribute values that the call gives, as the table keeps them. Raises ValidationException."""
-    return {name: value(cast(Item, part)) for name, part in call.map(parameter).items()}
+    return {
+        name: normalize_value(cast(Item, part))
+        for name, part in call.map(parameter).items()
+    }
 
 
-def value(written: Item) -> Item:
+def normalize_value(written: Item) -> Item:
     """Returns one attribute value, its numbers as the table keeps them. Raises ValidationException."""
     if len(written) != 1:
         wrong = "has more than one datatypes set" if written else "is empty"
-        raise fault(
+        raise validation_exception(
             f"Supplied AttributeValue {wrong}, must contain exactly one of the supported datatypes"
         )
     ((type, held),) = written.items()
     match type, held:
         case "N", str():
-            return {type: number(held)}
+            return {type: normalize_number(held)}
         case "NS", tuple():
-            return {type: tuple(number(str(part)) for part in held)}
+            return {type: tuple(normalize_number(str(part)) for part in held)}
         case "L", tuple():
-            return {type: tuple(value(cast(Item, part)) for part in held)}
+            return {type: tuple(normalize_value(cast(Item, part)) for part in held)}
         case "M", Mapping():
-            return {type: {name: value(cast(Item, part)) for name, part in held.items()}}
+            return {
+                type: {
+                    name: normalize_value(cast(Item, part)) for name, part in held.items()
+                }
+            }
         case _:
             return written
 
 
-def leading(written: Item) -> tuple[str, ...]:
+def leading_key_values(written: Item) -> tuple[str, ...]:
     """Returns what dynamodb:LeadingKeys says of a key's value, as the table keeps it; one that is none is refused
     later.
     """
     with suppress(ServiceError):
-        written = value(written)
+        written = normalize_value(written)
     return tuple(map(str, written.values()))
 
 
-def number(text: str) -> str:
+def normalize_number(text: str) -> str:
     """Returns a number in full, without zeros that say nothing, so that 1.0 is 1. Raises ValidationException."""
     if not NUMBER.fullmatch(text):
-        raise fault(f"The parameter cannot be converted to a numeric value: {text}")
+        raise validation_exception(
+            f"The parameter cannot be converted to a numeric value: {text}"
+        )
     found = Decimal(text).normalize(Context(prec=len(text)))
     if found and found.adjusted() > MOST:
-        raise fault(
+        raise validation_exception(
             "Number overflow. Attempting to store a number with magnitude larger than supported range"
         )
     if found and found.adjusted() < LEAST:
-        raise fault(
+        raise validation_exception(
             "Number underflow. Attempting to store a number with magnitude smaller than supported range"
         )
     if len(found.as_tuple().digits) > DIGITS:
-        raise fault(
+        raise validation_exception(
             f"Attempting to store more than {DIGITS} significant digits in a Number"
         )
     return f"{found:f}" if found else "0"
 
 
 # ---------------------------------------------------------------- expressions
-def pairs(call: Call) -> list[tuple[str, str]]:
+def expression_pairs(call: Call) -> list[tuple[str, str]]:
     """Returns each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
     word, _, rest = call.text("UpdateExpression").strip().partition(" ")
     if word.upper() == "SET":

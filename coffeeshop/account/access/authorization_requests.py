@@ -11,19 +11,27 @@ from collections.abc import Callable, Iterator, Mapping
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.callers import user_of
+from coffeeshop.account.access.callers import calling_user
 from coffeeshop.account.access.data_requests import (
     S3_ROWS,
     Context,
     RequestsOf,
-    of_bucket,
-    of_queue,
-    of_table,
+    queue_requests,
     request_tags,
+    requests_on_bucket,
     resource_tags,
+    table_requests,
 )
-from coffeeshop.account.access.organization_requests import of_organization, of_trail
-from coffeeshop.account.access.request_context import clock, network, owner_of, whole
+from coffeeshop.account.access.organization_requests import (
+    organization_requests,
+    trail_requests,
+)
+from coffeeshop.account.access.request_context import (
+    complete_request,
+    network_keys,
+    resource_owner,
+    time_keys,
+)
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.iam_resources import (
@@ -37,8 +45,12 @@ from coffeeshop.account.model import Account, Act, Call, Caller, Nobody
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request, Values
 
+NO_CALLER = Nobody()
 
-def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Request, ...]:  # noqa: B008  # frozen
+
+def requests_of_call(
+    account: Account, call: Call, caller: Caller = NO_CALLER
+) -> tuple[Request, ...]:
     """Returns every authorization that `call` needs, in AWS's order; none for what nobody can be refused.
 
     Resources are the ARNs of what exists (its path counts), else those that would be made. `caller` fills in a user
@@ -47,11 +59,11 @@ def asks(account: Account, call: Call, caller: Caller = Nobody()) -> tuple[Reque
     return _asked(account, call, caller, {})
 
 
-def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
+def requests_of_act(account: Account, act: Act) -> tuple[Request, ...]:
     """Returns the same for a call that is made: with its time, and the age in seconds of the code that opened its
     session.
     """
-    now = clock(act.at)
+    now = time_keys(act.at)
     found = account.credential_of(act.caller)
     if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
         now = {
@@ -64,25 +76,25 @@ def requests_of(account: Account, act: Act) -> tuple[Request, ...]:
 def _asked(
     account: Account, call: Call, caller: Caller, now: Mapping[str, Values]
 ) -> tuple[Request, ...]:
-    call = complete(account, call, caller)
+    call = complete_call(account, call, caller)
     row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    way = {**now, **network(account, call)}
+    way = {**now, **network_keys(account, call)}
     signed = not isinstance(caller, Nobody)
     return tuple(
         [
-            whole(account, asked, way, owner_of(account, asked), signed)
+            complete_request(account, asked, way, resource_owner(account, asked), signed)
             for asked in row(account, call)
         ]
     )
 
 
-def complete(account: Account, call: Call, caller: Caller) -> Call:
+def complete_call(account: Account, call: Call, caller: Caller) -> Call:
     """Returns the call with what AWS takes from the caller: a user's own name where UserName is left out, and the
     source identity that a session hands on, and cannot change, when it takes the next role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
     """
-    if call.operation in TAKING:
+    if call.operation in ASSUMING_OPERATIONS:
         found = account.credential_of(caller)
         handed = found.source_identity if isinstance(found, Session) else ""
         if handed:
@@ -90,7 +102,7 @@ def complete(account: Account, call: Call, caller: Caller) -> Call:
         return call
     if call.parameters.get("UserName") is not None or not _own(call):
         return call
-    user = user_of(account, caller)
+    user = calling_user(account, caller)
     if user:
         return replace(call, parameters={**call.parameters, "UserName": user.name})
     return call
@@ -106,7 +118,7 @@ def _own(call: Call) -> bool:
     return call.operation == "ChangePassword" or (named is not None and not named.required)
 
 
-TAKING = {"AssumeRole", "SwitchRole"}
+ASSUMING_OPERATIONS = {"AssumeRole", "SwitchRole"}
 
 
 # ----------------------------------------------------------------------- IAM
@@ -258,7 +270,7 @@ def _renaming(account: Account, call: Call) -> Iterator[Request]:
 
 def _on_key_owner(account: Account, call: Call) -> Iterator[Request]:
     key = account.credentials.get(call.text("AccessKeyId"))
-    owner = account.of_id(key.owner) if key else None
+    owner = account.entity_by_id(key.owner) if key else None
     yield Request(f"iam:{call.operation}", account.arn(owner) if owner else "*")
 
 
@@ -369,13 +381,13 @@ def _instances(account: Account, call: Call) -> Iterator[Request]:
 DEFAULTS: dict[str, RequestsOf] = {
     "iam": _iam,
     "sts": _on_nothing,
-    "s3": of_bucket(),
-    "dynamodb": of_table,
-    "sqs": of_queue,
+    "s3": requests_on_bucket(),
+    "dynamodb": table_requests,
+    "sqs": queue_requests,
     "lambda": _function,
     "ec2": _instances,
-    "organizations": of_organization,
-    "cloudtrail": of_trail,
+    "organizations": organization_requests,
+    "cloudtrail": trail_requests,
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
     ("iam", "UpdateUser"): _renaming,

@@ -41,7 +41,7 @@ class ManagedDocument(Struct, frozen=True):
     @property
     def id(self) -> str:
         """Returns its unique id, computed from the ARN."""
-        return "ANPA" + ids.letters(b"aws", 17, self.arn)
+        return "ANPA" + ids.draw_letters(b"aws", 17, self.arn)
 
     @property
     def name(self) -> str:
@@ -65,7 +65,7 @@ def _rows() -> Mapping[str, _Row]:
 
 
 @lru_cache(maxsize=4096)
-def managed(arn: str) -> ManagedDocument | None:
+def find_managed_document(arn: str) -> ManagedDocument | None:
     """Returns the AWS managed policy of this ARN; None if this account's AWS has none."""
     row = _rows().get(arn)
     if row is None:
@@ -78,7 +78,7 @@ def managed(arn: str) -> ManagedDocument | None:
 @lru_cache(maxsize=4096)
 def aws_policy(arn: str) -> ManagedPolicy | None:
     """Returns the AWS managed policy of this ARN."""
-    found = managed(arn)
+    found = find_managed_document(arn)
     if found is None:
         return None
     text = found.text
@@ -98,6 +98,6 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
 
 
 @cache
-def all_managed() -> tuple[ManagedDocument, ...]:
+def all_managed_documents() -> tuple[ManagedDocument, ...]:
     """Returns every AWS managed policy known here, in the order of `tools/build_managed.py`."""
-    return tuple(found for arn in _rows() if (found := managed(arn)))
+    return tuple(found for arn in _rows() if (found := find_managed_document(arn)))

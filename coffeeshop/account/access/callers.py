@@ -10,16 +10,16 @@ from coffeeshop.account.iam_resources import Entity, User
 from coffeeshop.account.model import Account, Caller, Key, Nobody
 
 
-def credential(account: Account, caller: Key, at: datetime) -> Credential:
+def live_credential(account: Account, caller: Key, at: datetime) -> Credential:
     """Returns the credential of a key, while it is good. Raises InvalidClientTokenId or ExpiredToken.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
     """
     found = account.credentials.get(caller.id)
     if found is None or not _lives(account, found):
-        raise errors.refused("InvalidClientTokenId", errors.INVALID)
+        raise errors.service_error("InvalidClientTokenId", errors.INVALID)
     if isinstance(found, Session) and found.expires <= at:
-        raise errors.refused("ExpiredToken", errors.EXPIRED)
+        raise errors.service_error("ExpiredToken", errors.EXPIRED)
     return found
 
 
@@ -31,20 +31,20 @@ def _lives(account: Account, found: Credential) -> bool:
     )
 
 
-def owner(account: Account, caller: Caller) -> Entity | None:
+def credential_owner(account: Account, caller: Caller) -> Entity | None:
     """Returns the user or role whose rights the caller has; None for root, services, outsiders, nobody."""
     found = account.credential_of(caller)
-    return account.of_id(found.owner) if found else None
+    return account.entity_by_id(found.owner) if found else None
 
 
-def user_of(account: Account, caller: Caller) -> User | None:
+def calling_user(account: Account, caller: Caller) -> User | None:
     """Returns the user who calls with a key, a console session or a GetSessionToken session of their own."""
     found = account.credential_of(caller)
     if found is None or (
         isinstance(found, Session) and found.kind in {"Role", "Federation"}
     ):
         return None
-    who = account.of_id(found.owner)
+    who = account.entity_by_id(found.owner)
     return who if isinstance(who, User) else None
 
 
@@ -55,7 +55,7 @@ def is_root(account: Account, caller: Caller) -> bool:
     return found is not None and found.owner == account.id and not federated
 
 
-def lookup(account: Account, profile: str) -> Caller:
+def find_caller(account: Account, profile: str) -> Caller:
     """Returns the newest credential of that profile: a question to the account, so there is no keyring to keep.
 
     Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session

@@ -60,7 +60,7 @@ TYPES: Mapping[str, PolicyType] = {
 AWS_OWN: Mapping[str, ControlPolicy] = {row.full.id: row.full for row in TYPES.values()}
 
 
-def policy_named(organization: Organization, id: str) -> ControlPolicy | None:
+def find_control_policy(organization: Organization, id: str) -> ControlPolicy | None:
     """Returns the organization's or AWS's policy of that id."""
     return organization.policies.get(id) or AWS_OWN.get(id)
 
@@ -72,7 +72,7 @@ def policy_arn(organization: Organization, type: str, id: str) -> str:
     return organization.arn("policy", f"{type.lower()}/{id}")
 
 
-def document(text: str, type: str, arn: str, name: str) -> Document:
+def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
     """Returns the document of a policy of that type and name. Raises MalformedPolicyDocumentException, or
     ConstraintViolationException where it is too long.
 
@@ -80,19 +80,19 @@ def document(text: str, type: str, arn: str, name: str) -> Document:
     """
     policy, _ = examine(text, TYPES[type].kind, arn)
     if policy is None:
-        raise errors.refused(
+        raise errors.service_error(
             "MalformedPolicyDocumentException",
             "The provided policy document does not meet the requirements of the specified policy type.",
         )
     if len(text) > SIZE:
         text = "You have exceeded the maximum policy size."
-        raise errors.refused(
+        raise errors.service_error(
             "ConstraintViolationException", text, "POLICY_CONTENT_LIMIT_EXCEEDED"
         )
     return Document(text, replace(policy, title=name))
 
 
-def levels(
+def policy_levels(
     organization: Organization, account: str, type: str
 ) -> Iterator[tuple[Policy, ...]]:
     """Yields the policies of a type at each level above an account, the root's first and its own last: each level must
@@ -102,7 +102,8 @@ def levels(
         return
     for place in organization.path(account):
         held = (
-            policy_named(organization, id) for id in organization.attached.get(place, ())
+            find_control_policy(organization, id)
+            for id in organization.attached.get(place, ())
         )
         yield tuple(found.document.policy for found in held if found and found.type == type)
 
@@ -112,17 +113,17 @@ def organization_layers(account: Account, theirs: str) -> Iterator[Layer]:
     bind the principals of an account, RCPs its resources.
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
     """
-    above = account.above
+    above = account.joined_organization
     if above is None:
         return
     if theirs in above.members:
-        yield from (Layer(Kind.SCP, level) for level in levels(above, theirs, SCP))
-    yield from (Layer(Kind.RCP, level) for level in levels(above, account.id, RCP))
+        yield from (Layer(Kind.SCP, level) for level in policy_levels(above, theirs, SCP))
+    yield from (Layer(Kind.RCP, level) for level in policy_levels(above, account.id, RCP))
 
 
 def organization_keys(account: Account, theirs: str) -> dict[str, Fixed]:
     """Returns in which organization, and where in it, the account of a principal is, as far as this one can know."""
-    above = account.above
+    above = account.joined_organization
     if above is None or theirs not in above.members:
         return {}
     return {

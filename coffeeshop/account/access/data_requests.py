@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.attribute_values import leading, pairs
+from coffeeshop.account.access.attribute_values import expression_pairs, leading_key_values
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.model import Request, Values
@@ -35,7 +35,7 @@ def request_tags(call: Call) -> Context:
     return {**found, "aws:TagKeys": keys} if keys else found
 
 
-def of_bucket(action: str = "") -> RequestsOf:
+def requests_on_bucket(action: str = "") -> RequestsOf:
     """Returns what asks for an action, that of the operation's name unless given, on the bucket that a call names."""
 
     def row(account: Account, call: Call) -> Iterator[Request]:
@@ -59,7 +59,7 @@ def _listing(call: Call) -> Context:
     return context
 
 
-def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
+def requests_on_object(action: str = "", *, existing: bool = True) -> RequestsOf:
     """Returns what asks for an action on the object that a call names; `existing` tells of the tags that it has."""
 
     def row(account: Account, call: Call) -> Iterator[Request]:
@@ -75,7 +75,7 @@ def of_object(action: str = "", *, existing: bool = True) -> RequestsOf:
     return row
 
 
-def of_copy(account: Account, call: Call) -> Iterator[Request]:
+def copy_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yields what CopyObject asks: to read the source and to write the copy, with their tags where there are any.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -104,7 +104,7 @@ def copy_source(call: Call) -> dict[str, Json]:
     return {"Bucket": bucket, "Key": key}
 
 
-def of_deletions(account: Account, call: Call) -> Iterator[Request]:
+def deletion_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yields what DeleteObjects asks: each object by itself."""
     rows = call.map("Delete").get("Objects", ())
     for row in rows if isinstance(rows, tuple) else ():
@@ -185,22 +185,25 @@ BUCKET_ACTIONS = {  # operations on buckets whose action has another name
 S3_ROWS: Mapping[
     str, RequestsOf
 ] = {  # by operation, where it does not ask for its own action on the bucket
-    **{operation: of_bucket(action) for operation, action in BUCKET_ACTIONS.items()},
+    **{
+        operation: requests_on_bucket(action)
+        for operation, action in BUCKET_ACTIONS.items()
+    },
     "ListBuckets": lambda account, call: (Request("s3:ListAllMyBuckets", "*"),),
-    "GetObject": of_object(),
-    "HeadObject": of_object("GetObject"),
-    "PutObject": of_object(existing=False),
-    "CopyObject": of_copy,
-    "DeleteObject": of_object(),
-    "DeleteObjects": of_deletions,
-    "GetObjectTagging": of_object(),
-    "PutObjectTagging": of_object(),
-    "DeleteObjectTagging": of_object(),
+    "GetObject": requests_on_object(),
+    "HeadObject": requests_on_object("GetObject"),
+    "PutObject": requests_on_object(existing=False),
+    "CopyObject": copy_requests,
+    "DeleteObject": requests_on_object(),
+    "DeleteObjects": deletion_requests,
+    "GetObjectTagging": requests_on_object(),
+    "PutObjectTagging": requests_on_object(),
+    "DeleteObjectTagging": requests_on_object(),
 }
 
 
 # ------------------------------------------------------------------- DynamoDB
-def of_table(account: Account, call: Call) -> Iterator[Request]:
+def table_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yields what a call asks on the table that it names; to make one with tags is also to tag it.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/attribute-based-access-control.html
@@ -234,13 +237,16 @@ def _item_keys(account: Account, call: Call, name: str) -> Context:
         f"dynamodb:{key}": (call.text(key, usual),)
         for key, usual in SHOWN.get(call.operation, ())
     }
-    if names := (*item, *(str(named.get(name, name)) for name, _ in pairs(call))):
+    if names := (
+        *item,
+        *(str(named.get(name, name)) for name, _ in expression_pairs(call)),
+    ):
         context["dynamodb:Attributes"] = names
     values = item.get(table.key) if table else None
     if values is None and table and call.operation == "Query":
         values = next(iter(call.map("ExpressionAttributeValues").values()), None)
     if isinstance(values, Mapping):
-        context["dynamodb:LeadingKeys"] = leading(values)
+        context["dynamodb:LeadingKeys"] = leading_key_values(values)
     return context
 
 
@@ -258,7 +264,7 @@ def queue_name(call: Call) -> str:
     return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
 
 
-def of_queue(account: Account, call: Call) -> Iterator[Request]:
+def queue_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yields what a call asks on its queue; to make one with tags is also to tag it.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html

@@ -18,7 +18,7 @@ from coffeeshop.policy.language.stored_document import stored
 from coffeeshop.policy.model import Kind, Policy
 
 
-def strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
+def unknown_principals(account: Account, policy: Policy) -> list[tuple[str, str]]:
     """Returns the principals of this account that do not exist, and services whose name is none."""
     named = (
         statement.principals for statement in policy.statements if statement.principals
@@ -30,10 +30,10 @@ def strangers(account: Account, policy: Policy) -> list[tuple[str, str]]:
 def _is_strange(account: Account, kind: str, value: str) -> bool:
     if kind == "Service":
         return not SERVICE.fullmatch(value)
-    return kind == "AWS" and not known(account, value)
+    return kind == "AWS" and not principal_exists(account, value)
 
 
-def known(account: Account, value: str) -> bool:
+def principal_exists(account: Account, value: str) -> bool:
     """Tells whether a principal exists, as far as this account can know: those of other accounts are not checked."""
     own = f"arn:aws:iam::{account.id}:"
     if not value.startswith(own):
@@ -46,13 +46,13 @@ def known(account: Account, value: str) -> bool:
     return found is not None and account.arn(found) == value
 
 
-def names_everybody_barely(text: str) -> bool:
+def has_bare_star_principal(text: str) -> bool:
     """Tells whether a statement of a document names its principal as a bare "*", and not as {"AWS": "*"}."""
     statements = _listed(json.loads(text)["Statement"])
     return any(_object(statement).get("Principal") == "*" for statement in statements)
 
 
-def renamed(account: Account, old: str, new: str) -> Account:
+def rename_principal(account: Account, old: str, new: str) -> Account:
     """Returns the account with every trust and resource policy that names `old` as principal naming `new`: the new ARN
     after a rename, the bare unique id after deletion, so that re-creating the name restores nothing.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.control_policies import policy_arn, policy_named
+from coffeeshop.account.access.control_policies import find_control_policy, policy_arn
 from coffeeshop.account.access.data_requests import Context, request_tags, resource_tags
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
@@ -33,13 +33,13 @@ TYPED = ("PolicyType", "Filter", "Type")  # the parameters that hold a type of p
 
 def new_policy_id(account: Account, name: str) -> tuple[Account, str]:
     """Returns the id that a policy of this name gets."""
-    account, end = ids.born_small(account, "control policy", name.lower(), 8)
+    account, end = ids.new_organizations_id(account, "control policy", name.lower(), 8)
     return account, f"p-{end}"
 
 
-def of_organization(account: Account, call: Call) -> Iterator[Request]:
+def organization_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yields a request for each thing that a call names; on "*" where it names nothing."""
-    above = account.above
+    above = account.joined_organization
     action = f"organizations:{call.operation}"
     context = request_tags(call)
     if above is None:
@@ -53,11 +53,11 @@ def of_organization(account: Account, call: Call) -> Iterator[Request]:
     named = [id for parameter in NAMING if (id := call.text(parameter))]
     for id in named or ["*"]:
         tags = resource_tags(_tags(above, id), "aws:")
-        yield Request(action, arn_of(above, id), {**tags, **context})
+        yield Request(action, organization_arn(above, id), {**tags, **context})
 
 
 def _policy_type(above: Organization, call: Call) -> Context:
-    found = policy_named(above, call.text("PolicyId") or call.text("ResourceId"))
+    found = find_control_policy(above, call.text("PolicyId") or call.text("ResourceId"))
     given = next((call.text(name) for name in TYPED if call.text(name)), "")
     type = found.type if found else given
     if type:
@@ -65,11 +65,11 @@ def _policy_type(above: Organization, call: Call) -> Context:
     return {}
 
 
-def arn_of(above: Organization, id: str) -> str:
+def organization_arn(above: Organization, id: str) -> str:
     """Returns the ARN of what an id names in an organization; "*" where its form is none of an organization's."""
     match id.partition("-")[0]:
         case "p":
-            found = policy_named(above, id)
+            found = find_control_policy(above, id)
             return policy_arn(above, found.type if found else "service_control_policy", id)
         case "r":
             return above.arn("root", id)
@@ -82,7 +82,7 @@ def arn_of(above: Organization, id: str) -> str:
 
 
 def _tags(above: Organization, id: str) -> Tags:
-    held = above.members.get(id) or above.units.get(id) or policy_named(above, id)
+    held = above.members.get(id) or above.units.get(id) or find_control_policy(above, id)
     return held.tags if held else {}
 
 
@@ -92,7 +92,7 @@ def trail_name(call: Call) -> str:
     return call.text("Name").rsplit(":trail/", 1)[-1]
 
 
-def of_trail(account: Account, call: Call) -> Iterator[Request]:
+def trail_requests(account: Account, call: Call) -> Iterator[Request]:
     """Yields what a call asks on its trail."""
     yield Request(
         f"cloudtrail:{call.operation}", ids.arn(account, "trail", trail_name(call))

@@ -15,16 +15,16 @@ from coffeeshop.account.model import Account
 REUSED = "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
 
 
-def matches(
+def password_matches(
     account: Account, owner: str, login: LoginProfile | None, password: str
 ) -> bool:
     """Tells whether that is the present password of a unique id (the account's id: root)."""
-    return login is not None and login.history[0] == ids.digest_of(
+    return login is not None and login.history[0] == ids.password_digest(
         account.seed, owner, password
     )
 
 
-def expired(account: Account, login: LoginProfile, at: datetime) -> bool:
+def is_expired(account: Account, login: LoginProfile, at: datetime) -> bool:
     """Tells whether the password policy's maximum age is over."""
     rules = account.password_policy
     return (
@@ -34,13 +34,13 @@ def expired(account: Account, login: LoginProfile, at: datetime) -> bool:
     )
 
 
-def lapsed(account: Account, login: LoginProfile, at: datetime) -> bool:
+def is_hard_expired(account: Account, login: LoginProfile, at: datetime) -> bool:
     """Tells whether it is over for good: whoever let it expire cannot set another one, and waits for an administrator.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
     """
     return (
-        expired(account, login, at)
+        is_expired(account, login, at)
         and account.password_policy is not None
         and account.password_policy.hard_expiry
     )
@@ -50,12 +50,12 @@ def with_password(
     account: Account, user: User, password: str, at: datetime, reset: bool = False
 ) -> User:
     """Returns the user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
-    check(account, password, account.password_policy)
-    digest = ids.digest_of(account.seed, user.id, password)
+    check_password(account, password, account.password_policy)
+    digest = ids.password_digest(account.seed, user.id, password)
     rules = account.password_policy
     old = user.login
     if old and rules and digest in old.history[: rules.reuse]:
-        raise errors.refused("PasswordPolicyViolation", REUSED)
+        raise errors.service_error("PasswordPolicyViolation", REUSED)
     history = (digest, *(old.history if old else ()))[:25]
     return replace(
         user,
@@ -76,7 +76,7 @@ KINDS: dict[str, Callable[[str], bool]] = {
 LEAST = 8  # characters, where no policy was set
 
 
-def asked(rules: PasswordPolicy | None) -> str:
+def describe_requirements(rules: PasswordPolicy | None) -> str:
     """Tells what a password must have: by a custom policy, or (None) by the default one that `check` holds it to."""
     if rules is None:
         return f"{LEAST} characters or more, of three of these kinds: {', '.join(KINDS)}"
@@ -84,7 +84,7 @@ def asked(rules: PasswordPolicy | None) -> str:
     return f"{rules.minimum_length} characters or more{wanted}"
 
 
-def check(account: Account, password: str, rules: PasswordPolicy | None) -> None:
+def check_password(account: Account, password: str, rules: PasswordPolicy | None) -> None:
     """Raises PasswordPolicyViolation unless a custom policy allows the password, or (None: the root user's too) the default:
     8 to 128 characters, three of four kinds, not the account's name or e-mail.
 
@@ -121,4 +121,4 @@ def _required(rules: PasswordPolicy, kind: str) -> bool:
 
 
 def _violation(text: str) -> Exception:
-    return errors.refused("PasswordPolicyViolation", text)
+    return errors.service_error("PasswordPolicyViolation", text)

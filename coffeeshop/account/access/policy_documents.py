@@ -14,7 +14,10 @@ from functools import lru_cache
 from typing import Any, cast
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.named_principals import names_everybody_barely, strangers
+from coffeeshop.account.access.named_principals import (
+    has_bare_star_principal,
+    unknown_principals,
+)
 from coffeeshop.account.access.policy_refusals import (
     ANY_RESOURCE,
     BROKEN,
@@ -23,7 +26,7 @@ from coffeeshop.account.access.policy_refusals import (
     PRINCIPAL,
     SYNTAX,
     TRUST_TEXTS,
-    told,
+    refusal_text,
 )
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document, Json
@@ -41,14 +44,14 @@ TELLING = {
 
 
 # --------------------------------------------------------------------- reading
-def managed_policy(text: str, arn: str) -> Document:
+def parse_managed_policy(text: str, arn: str) -> Document:
     """Returns a managed policy, for identities or as a boundary, named by its ARN. Raises MalformedPolicyDocument, also
     where its version is missing or of 2008.
     """
     return _identity(text, arn, Kind.IDENTITY, TELLING)
 
 
-def inline_policy(text: str, name: str) -> Document:
+def parse_inline_policy(text: str, name: str) -> Document:
     """Returns an inline policy of an identity. Raises MalformedPolicyDocument.
 
     One without Version, or of 2008-10-17, is taken and means what it says: AWS SAM itself writes them
@@ -63,12 +66,12 @@ def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> D
     policy, problems = examine(text, kind, name)
     telling = [p for p in problems if p.level is Level.ERROR or p.code in unfit]
     if policy is None or telling:
-        raise errors.refused(
-            "MalformedPolicyDocument", told(text, telling, IDENTITY_TEXTS, SYNTAX)
+        raise errors.service_error(
+            "MalformedPolicyDocument", refusal_text(text, telling, IDENTITY_TEXTS, SYNTAX)
         )
     if regional := next(filter(S3_REGION.fullmatch, _resources(policy)), None):
         told_of = f"Resource {regional} can not contain region information."
-        raise errors.refused("MalformedPolicyDocument", told_of)
+        raise errors.service_error("MalformedPolicyDocument", told_of)
     return Document(text, policy)
 
 
@@ -82,7 +85,7 @@ def _resources(policy: Policy) -> Iterator[str]:
     return (value for resources in named for value in resources.values)
 
 
-def session(text: str) -> Document:
+def parse_session_policy(text: str) -> Document:
     """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters.
 
     What AWS answers to one without Version is not known. The language's own rule stands then (it defaults to 2008-10-17),
@@ -90,7 +93,7 @@ def session(text: str) -> Document:
     """
     if len(text) > SESSION_SIZE:
         percent = len(text) * 100 // SESSION_SIZE
-        raise errors.refused(
+        raise errors.service_error(
             "PackedPolicyTooLarge", f"Packed policy consumes {percent}% of allotted space."
         )
     return _identity(text, "session policy", Kind.SESSION)
@@ -100,27 +103,27 @@ SESSION_SIZE = 2048
 TRUST_SIZE = 2048
 
 
-def trust(account: Account, text: str) -> Document:
+def parse_trust_policy(account: Account, text: str) -> Document:
     """Returns a trust policy, whose principals of this account must exist. Raises MalformedPolicyDocument,
     LimitExceeded.
     """
     policy, problems = examine(text, Kind.TRUST, "trust policy")
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.refused(
-            "MalformedPolicyDocument", told(text, faults, TRUST_TEXTS, BROKEN)
+        raise errors.service_error(
+            "MalformedPolicyDocument", refusal_text(text, faults, TRUST_TEXTS, BROKEN)
         )
     if unfit := [wrong for statement in policy.statements if (wrong := _unfit(statement))]:
-        raise errors.refused("MalformedPolicyDocument", unfit[0])
-    if names_everybody_barely(text):
-        raise errors.refused("MalformedPolicyDocument", STAR)
-    if strange := strangers(account, policy):
+        raise errors.service_error("MalformedPolicyDocument", unfit[0])
+    if has_bare_star_principal(text):
+        raise errors.service_error("MalformedPolicyDocument", STAR)
+    if strange := unknown_principals(account, policy):
         kind, value = strange[0]
-        raise errors.refused(
+        raise errors.service_error(
             "MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value)
         )
-    if size(text) > TRUST_SIZE:
-        raise errors.refused(
+    if quota_size(text) > TRUST_SIZE:
+        raise errors.service_error(
             "LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}"
         )
     return Document(text, policy)
@@ -147,32 +150,33 @@ NOBODY = (
 STAR = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'
 
 
-def bucket(account: Account, text: str, arn: str) -> Document:
+def parse_bucket_policy(account: Account, text: str, arn: str) -> Document:
     """Returns a bucket policy. Raises MalformedPolicy, as S3 tells it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
     """
     policy, problems = examine(text, Kind.RESOURCE, "bucket policy")
     if not text.startswith("{"):
-        raise errors.refused("MalformedPolicy", NO_OBJECT)
+        raise errors.service_error("MalformedPolicy", NO_OBJECT)
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.refused(
-            "MalformedPolicy", told(text, faults, BUCKET_TEXTS, "Invalid policy syntax.")
+        raise errors.service_error(
+            "MalformedPolicy",
+            refusal_text(text, faults, BUCKET_TEXTS, "Invalid policy syntax."),
         )
     if any(
         s.effect == "Allow" and s.principals and s.principals.negated
         for s in policy.statements
     ):
-        raise errors.refused("MalformedPolicy", ALLOWED_ALL_BUT)
-    if strangers(account, policy):
-        raise errors.refused("MalformedPolicy", "Invalid principal in policy")
+        raise errors.service_error("MalformedPolicy", ALLOWED_ALL_BUT)
+    if unknown_principals(account, policy):
+        raise errors.service_error("MalformedPolicy", "Invalid principal in policy")
     for statement in policy.statements:
         _applies(statement, arn)
     return Document(text, policy)
 
 
-def queue(account: Account, text: str) -> Document:
+def parse_queue_policy(account: Account, text: str) -> Document:
     """Returns a queue's policy, whose Resource may be any text (recorded: `$sqs_queue_arn`). Raises InvalidAttributeValue,
     as SQS tells it.
     """
@@ -181,14 +185,14 @@ def queue(account: Account, text: str) -> Document:
         problem.level is Level.ERROR and problem.code not in ANY_RESOURCE
         for problem in problems
     )
-    if policy is None or wrong or strangers(account, policy):
-        raise errors.refused(
+    if policy is None or wrong or unknown_principals(account, policy):
+        raise errors.service_error(
             "InvalidAttributeValue", "Invalid value for the parameter Policy."
         )
     return Document(text, policy)
 
 
-def size(text: str) -> int:
+def quota_size(text: str) -> int:
     """Returns what counts against a quota: characters without white space."""
     return len("".join(text.split()))
 
@@ -205,17 +209,17 @@ def _applies(statement: Statement, bucket: str) -> None:
     if not all(
         value in ("*", bucket) or value.startswith(inside) for value in resources.values
     ):
-        raise errors.refused("MalformedPolicy", "Policy has invalid resource")
+        raise errors.service_error("MalformedPolicy", "Policy has invalid resource")
     kinds = {kind for value in resources.values for kind in _kinds(value, bucket)}
     for pattern in statement.actions.values:
         names = (name for name in catalog.expand(pattern) if name.startswith("s3:"))
         actions = [found for name in names if (found := catalog.action(name))]
         if not actions:
-            raise errors.refused("MalformedPolicy", "Policy has invalid action")
+            raise errors.service_error("MalformedPolicy", "Policy has invalid action")
         if not any(
             target.name in kinds for action in actions for target in action.resource_types
         ):
-            raise errors.refused(
+            raise errors.service_error(
                 "MalformedPolicy", "Action does not apply to any resource(s) in statement"
             )
 
@@ -230,20 +234,22 @@ def _kinds(value: str, bucket: str) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------- showing
-def shown(document: Document) -> Json:
+def document_json(document: Document) -> Json:
     """Returns a document as the aws CLI prints it: an object."""
     return _shown(document.text)
 
 
 @lru_cache(maxsize=1024)
 def _shown(text: str) -> Json:
-    return frozen(json.loads(text))
+    return freeze_json(json.loads(text))
 
 
-def frozen(value: Any) -> Json:
+def freeze_json(value: Any) -> Json:
     """Returns JSON with tuples for lists."""
     if isinstance(value, dict):
-        return {key: frozen(item) for key, item in cast("dict[str, Any]", value).items()}
+        return {
+            key: freeze_json(item) for key, item in cast("dict[str, Any]", value).items()
+        }
     if isinstance(value, list):
-        return tuple(map(frozen, cast("list[Any]", value)))
+        return tuple(map(freeze_json, cast("list[Any]", value)))
     return value

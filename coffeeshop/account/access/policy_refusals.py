@@ -84,7 +84,7 @@ BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
 }
 
 
-def told(
+def refusal_text(
     text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str
 ) -> str:
     """Returns the words for the first problem in the table's order; what the table lacks comes before all of it."""

@@ -114,7 +114,9 @@ FIXING: Mapping[
 
 
 # ------------------------------------------------------------ RestrictPublicBuckets
-def in_force(account: str, bucket: Bucket | None, document: Document) -> tuple[Policy, ...]:
+def effective_bucket_policies(
+    account: str, bucket: Bucket | None, document: Document
+) -> tuple[Policy, ...]:
     """Returns a bucket's policy; with it, where the policy is public and the bucket restricts public ones, the Deny that
     this amounts to: it stops everybody but the account's own people and AWS's services, even those whom the policy names.
     """

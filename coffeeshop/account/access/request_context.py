@@ -12,7 +12,7 @@ from functools import lru_cache
 from coffeeshop.account import ids
 from coffeeshop.account.access.control_policies import org_path
 from coffeeshop.account.access.data_requests import Context
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Call, Origin
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Request, Values
@@ -24,7 +24,7 @@ GLOBAL = {
 }  # services with one address, which is in one Region
 
 
-def bare(
+def complete_foreign_request(
     account: Account,
     request: Request,
     owner: str,
@@ -35,45 +35,48 @@ def bare(
     """Returns a request that no call of this account makes with what every call brings, sent from there to the Region that
     its resource is in, and whose that is.
     """
-    way = network(
+    way = network_keys(
         account, Call(request.action.partition(":")[0], request.action, origin=origin)
     )
     if (there := Arn.read(request.resource)) and there.region:
         way = {**way, "aws:RequestedRegion": (there.region,)}
-    return whole(account, request, {**clock(at), **way}, owner, signed)
+    return complete_request(account, request, {**time_keys(at), **way}, owner, signed)
 
 
 @lru_cache(
     maxsize=256
 )  # scripts call many times in a second, and what is asked is kept of each
-def clock(at: datetime) -> Mapping[str, Values]:
+def time_keys(at: datetime) -> Mapping[str, Values]:
     """Returns when a call is made, in both of AWS's clocks."""
-    return {"aws:CurrentTime": (instant(at),), "aws:EpochTime": (str(int(at.timestamp())),)}
+    return {
+        "aws:CurrentTime": (format_instant(at),),
+        "aws:EpochTime": (str(int(at.timestamp())),),
+    }
 
 
-def owner_of(account: Account, request: Request) -> str:
+def resource_owner(account: Account, request: Request) -> str:
     """Returns whose a resource is. What is the organization's is asked of the caller's own policies alone."""
     if request.action.startswith("organizations:"):
         return account.id
-    return account.holder_of(request.resource)
+    return account.account_id_owning(request.resource)
 
 
-def whole(
+def complete_request(
     account: Account, request: Request, way: Mapping[str, Values], owner: str, signed: bool
 ) -> Request:
     """Returns the request with what every call brings, and whose its resource is."""
     context = {
         **way,
-        **owned(account, owner),
+        **ownership_keys(account, owner),
         **_sent(request, owner, signed),
         **request.context,
     }
     return Request(request.action, request.resource, context, owner)
 
 
-def owned(account: Account, owner: str) -> Context:
+def ownership_keys(account: Account, owner: str) -> Context:
     """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
-    above = account.above
+    above = account.joined_organization
     context = {"aws:ResourceAccount": (owner,)}
     if above is None or owner not in above.members:
         return context
@@ -90,11 +93,11 @@ def _sent(request: Request, owner: str, signed: bool) -> Context:
     """
     context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
     if request.action.lower().startswith("s3:"):
-        return {**context, **seen_by_s3(owner, signed)}
+        return {**context, **s3_keys(owner, signed)}
     return context
 
 
-def seen_by_s3(owner: str, signed: bool) -> Context:
+def s3_keys(owner: str, signed: bool) -> Context:
     """Returns what S3 sees of a call that AWS's own tools send it, about a bucket of that account."""
     context: Context = {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
     return {**context, **SIGNED} if signed else context
@@ -107,7 +110,7 @@ SIGNED: Context = {
 }
 
 
-def network(account: Account, call: Call) -> Mapping[str, Values]:
+def network_keys(account: Account, call: Call) -> Mapping[str, Values]:
     """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
     if call.service == "s3":
         bucket = account.buckets.get(call.text("Bucket"))

@@ -51,7 +51,11 @@ def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
 def _layer_on(account: Account, arn: str, document: Document) -> Layer:
     """Returns the layer of a resource's policy, with what S3 makes of it where the resource is a bucket."""
     bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
-    return Layer(Kind.RESOURCE, public_access.in_force(account.id, bucket, document), arn)
+    return Layer(
+        Kind.RESOURCE,
+        public_access.effective_bucket_policies(account.id, bucket, document),
+        arn,
+    )
 
 
 def resource_layer(account: Account, arn: str) -> Layer | None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.credentials import AccessKey, Session
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Key
 from coffeeshop.account.same import Same
 from coffeeshop.account.values import Document, Json, Tags
@@ -24,7 +24,7 @@ def new_key(
     account: Account, owner: str, profile: str, at: datetime, birth: str = ""
 ) -> tuple[Account, AccessKey]:
     """Return a long-term access key for a unique id (the account's id: root). Its id is drawn for `birth`, or the owner."""
-    account, id = ids.born(account, "key", birth or owner)
+    account, id = ids.new_unique_id(account, "key", birth or owner)
     key = AccessKey(id, owner, at, profile, account.calls)
     return replace(account, credentials=account.credentials.put(id, key)), key
 
@@ -49,7 +49,7 @@ def new_session(
     """Return a session that lives until `at + lasts`, whatever becomes of the credential that took it. Its id is drawn for
     `birth`, or for its owner and name.
     """
-    account, id = ids.born(account, "session", birth or f"{owner}/{name}")
+    account, id = ids.new_unique_id(account, "session", birth or f"{owner}/{name}")
     session = Session(
         id,
         kind,
@@ -69,18 +69,21 @@ def new_session(
     return replace(account, credentials=account.credentials.put(id, session)), session
 
 
-def credentials(account: Account, session: Session) -> dict[str, Json]:
+def credentials_structure(account: Account, session: Session) -> dict[str, Json]:
     """Returns the structure Credentials of an answer."""
     return {
         "AccessKeyId": session.id,
-        "SecretAccessKey": ids.secret(account, session.id),
-        "SessionToken": ids.token(account, session),
-        "Expiration": stamp(session.expires),
+        "SecretAccessKey": ids.secret_key(account, session.id),
+        "SessionToken": ids.session_token(account, session),
+        "Expiration": format_timestamp(session.expires),
     }
 
 
-def mint(
-    account: Account, arn: str, badge: Literal["key", "password", "code"], at: datetime
+def mint_credential(
+    account: Account,
+    arn: str,
+    credential_kind: Literal["key", "password", "code"],
+    at: datetime,
 ) -> tuple[Account, Key]:
     """Returns a credential as if that user (or root) had one: an access key, or a console session without or with a
     code.
@@ -88,7 +91,7 @@ def mint(
     For copies of an account only: it is no act, so it has an id of its own and takes none from the next real
     credential. KeyError if there is no such user.
     """
-    return _minted(Same(account), arn, badge, at)
+    return _minted(Same(account), arn, credential_kind, at)
 
 
 @lru_cache(

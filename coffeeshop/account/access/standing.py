@@ -11,16 +11,19 @@ from typing import assert_never
 from msgspec import Struct
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.callers import credential
+from coffeeshop.account.access.callers import live_credential
 from coffeeshop.account.access.control_policies import (
     organization_keys,
     organization_layers,
 )
-from coffeeshop.account.access.identity_policies import attached, held
+from coffeeshop.account.access.identity_policies import (
+    attached_policies,
+    policies_of_entity,
+)
 from coffeeshop.account.access.resource_policies import resource_layer, resource_layers
 from coffeeshop.account.credentials import AccessKey, Credential, Session
 from coffeeshop.account.iam_resources import Entity, Role, User
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import (
     Account,
     Caller,
@@ -57,7 +60,9 @@ class _Caller(Struct, frozen=True):
     fixed: Mapping[str, Fixed]
 
 
-def standing(account: Account, caller: Caller, at: datetime) -> Standing | ServiceError:
+def build_standing(
+    account: Account, caller: Caller, at: datetime
+) -> Standing | ServiceError:
     """Returns who asks, what their session fixes, and every layer that bears on them, with each resource policy of the account.
 
     What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
@@ -120,19 +125,21 @@ def _tags_of_things(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
     return _tags_of(layers.value)
 
 
-def at_the_door(
+def build_call_standing(
     account: Account, caller: Caller, at: datetime, resources: Iterable[str]
 ) -> Standing:
     """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
     who = _who(_bearing(account, caller), caller, at)
     touched = tuple(dict.fromkeys(resources))
     found = (
-        resource_layer(account.others.get(account.holder_of(arn), account), arn)
+        resource_layer(account.others.get(account.account_id_owning(arn), account), arn)
         for arn in touched
     )
     layers = _layers(account, who, [layer for layer in found if layer])
     if account.others:
-        elsewhere = {account.holder_of(arn) for arn in touched} & account.others.keys()
+        elsewhere = {
+            account.account_id_owning(arn) for arn in touched
+        } & account.others.keys()
     else:
         elsewhere = ()
     for id in elsewhere:  # one: a call acts in one account
@@ -192,7 +199,7 @@ def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
             keys |= organization_keys(account, who.account)
             return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
         case Key():
-            return _holder(account, credential(account, caller, at))
+            return _holder(account, live_credential(account, caller, at))
         case _:
             assert_never(caller)
 
@@ -227,7 +234,7 @@ def _outsider(arn: str) -> Principal:
 
 def _holder(account: Account, found: Credential) -> _Caller:
     """Returns who holds a live credential: root, a user, a role session, a federated user."""
-    entity = account.of_id(found.owner)
+    entity = account.entity_by_id(found.owner)
     named = dict[str, Fixed]()
     if isinstance(found, Session) and found.kind == "Federation":
         arn = ids.arn(account, "federated-user", found.name)
@@ -265,16 +272,17 @@ def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator
     """Returns the layers of an identity: its policies, boundary and session policies; root has none of them, unless it federates."""
     if isinstance(entity, User | Role):
         yield Layer(
-            Kind.IDENTITY, (*held(account, entity), *_own_password(account, entity))
+            Kind.IDENTITY,
+            (*policies_of_entity(account, entity), *_own_password(account, entity)),
         )
         if entity.boundary:
-            yield Layer(Kind.BOUNDARY, attached(account, (entity.boundary,)))
+            yield Layer(Kind.BOUNDARY, attached_policies(account, (entity.boundary,)))
     elif isinstance(found, Session) and found.kind == "Federation":
         yield Layer(Kind.IDENTITY, (EVERYTHING,))
     if isinstance(found, Session) and found.policies is not None:
         inline = (given.policy for given in found.policies if isinstance(given, Document))
         arns = (given for given in found.policies if isinstance(given, str))
-        yield Layer(Kind.SESSION, (*inline, *attached(account, arns)))
+        yield Layer(Kind.SESSION, (*inline, *attached_policies(account, arns)))
 
 
 def _is_linked(entity: Entity | None) -> bool:
@@ -327,7 +335,7 @@ def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
         return org
     own = found.kind in {"Console", "SessionToken"}
     return org | {
-        "aws:TokenIssueTime": (instant(found.issued),),
+        "aws:TokenIssueTime": (format_instant(found.issued),),
         "aws:MultiFactorAuthPresent": ("true" if own and found.mfa else "false",),
         "aws:MultiFactorAuthAge": PRESENT if own and found.mfa else None,
         "aws:SourceIdentity": (found.source_identity,) if found.source_identity else None,

@@ -18,7 +18,7 @@ from coffeeshop.account.model import Account
 STEP = 30  # seconds that a code shows
 
 
-def code(device: MfaDevice, at: datetime, step: int = 0) -> str:
+def device_code(device: MfaDevice, at: datetime, step: int = 0) -> str:
     """Returns the code that the device itself shows `step` steps of 30 seconds after `at` (RFC 6238)."""
     return _shown(device.seed, _step(at) + step)
 
@@ -34,7 +34,9 @@ def _step(at: datetime) -> int:
     return int(at.timestamp()) // STEP
 
 
-def spent(account: Account, device: MfaDevice, given: str, at: datetime) -> Account | None:
+def spend_code(
+    account: Account, device: MfaDevice, given: str, at: datetime
+) -> Account | None:
     """Returns the account after that code opened something; None if it is wrong, out of step or used.
 
     A code may be a step early or late, around the device's drift, and works once.
@@ -49,7 +51,7 @@ def spent(account: Account, device: MfaDevice, given: str, at: datetime) -> Acco
     return None
 
 
-def synchronized(
+def resync_device(
     device: MfaDevice, first: str, second: str, at: datetime, reach: range
 ) -> MfaDevice:
     """Returns the device with its drift set by two consecutive codes, the second within `reach` steps of the stored one.
@@ -71,7 +73,7 @@ def synchronized(
             return replace(
                 _with_used(device, step - 1, step), drift=0 if abs(drift) <= 1 else drift
             )
-    raise errors.refused(
+    raise errors.service_error(
         "InvalidAuthenticationCode", "Authentication code for device is not valid."
     )
 
@@ -86,12 +88,12 @@ def enabled_device(account: Account, owner: str, serial: str) -> MfaDevice | Non
     return found if found and found.owner == owner else None
 
 
-def spent_by_any(
+def spend_code_of_any(
     account: Account, devices: Iterable[MfaDevice], given: str, at: datetime
 ) -> Account | None:
     """Returns the account after the first of these devices whose code this is; None if it is nobody's."""
     for device in devices:
-        after = spent(account, device, given, at)
+        after = spend_code(account, device, given, at)
         if after is not None:
             return after
     return None

@@ -17,10 +17,10 @@ from coffeeshop.account.command.output import UnprintableError, query
 from coffeeshop.account.command.output.yaml import yaml
 from coffeeshop.account.command.pages import token_after
 from coffeeshop.account.command.terminal_text import Plain, dumps, plain
-from coffeeshop.account.errors import details
+from coffeeshop.account.errors import error_details
 from coffeeshop.account.model import Call, Outcome, Reply, ServiceError
 from coffeeshop.account.values import Json
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escape_hidden
 
 # create-virtual-mfa-device writes them to its --outfile and prints neither.
 SAVED = {"Base32StringSeed", "QRCodePNG"}
@@ -63,13 +63,14 @@ def answer(outcome: Outcome) -> Printed:
 def refusal(call: Call, error: ServiceError) -> Printed:
     """Returns the sentence of an error, and below it what more it tells; the console's is AWS's alone."""
     if call.service == "console":
-        return Printed(escaped(error.message), failed=True)
+        return Printed(escape_hidden(error.message), failed=True)
     said = f"An error occurred ({error.code}) when calling the {call.operation} operation: {error.message}"
     more = "".join(
-        f"\n{name}: {value}" for name, value in details(call.service, error).items()
+        f"\n{name}: {value}" for name, value in error_details(call.service, error).items()
     )
     return Printed(
-        escaped(f"{said}\n\nAdditional error details:{more}" if more else said), failed=True
+        escape_hidden(f"{said}\n\nAdditional error details:{more}" if more else said),
+        failed=True,
     )
 
 
@@ -87,8 +88,8 @@ def printed(call: Call, pages: tuple[Reply, ...], form: Form, token: str = "") -
             )
         )
     except (query.QueryError, UnprintableError) as error:
-        return Printed(escaped(str(error)), failed=True)
-    return Printed(said if form.output == "json" else escaped(said), form.output)
+        return Printed(escape_hidden(str(error)), failed=True)
+    return Printed(said if form.output == "json" else escape_hidden(said), form.output)
 
 
 # ---------------------------------------------------------------------- forms

@@ -17,7 +17,7 @@ from coffeeshop.account.command.bash_functions import SHOP
 from coffeeshop.account.command.terminal_text import dumps
 from coffeeshop.account.model import Account, Outcome, Reply
 from coffeeshop.account.values import Json
-from coffeeshop.harmless import escaped, is_harmless
+from coffeeshop.harmless import escape_hidden, is_harmless
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html
 BUCKET = re.compile(
@@ -233,7 +233,7 @@ def safe(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Returns a text for a comment: a line end in it would begin a command."""
-    return escaped(text).replace("\n", "\\n").replace("\t", "\\t")
+    return escape_hidden(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def holds_bytes(said: Json) -> bool:

@@ -31,7 +31,7 @@ def _policies(account: Account) -> Iterable[str]:
     return (
         *account.policies,
         *account.lent,
-        *(policy.arn for policy in aws_managed_policies.all_managed()),
+        *(policy.arn for policy in aws_managed_policies.all_managed_documents()),
     )
 
 
@@ -67,7 +67,9 @@ NAMES: Mapping[
         *_organized(account, "members"),
     ),
     "PolicyId": lambda account: (*_organized(account, "policies"), *AWS_OWN),
-    "RootId": lambda account: [account.above.root.id] if account.above else (),
+    "RootId": lambda account: (
+        [account.joined_organization.root.id] if account.joined_organization else ()
+    ),
 }
 
 
@@ -95,8 +97,8 @@ def whole_arns(
 
 def _organized(account: Account, book: str) -> Iterable[str]:
     """Returns the ids of the units, members or policies of the account's organization."""
-    if account.above:
-        return getattr(account.above, book)
+    if account.joined_organization:
+        return getattr(account.joined_organization, book)
     return ()
 
 

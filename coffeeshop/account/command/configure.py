@@ -68,12 +68,12 @@ def _settings(reader: LineReader, held: Credential | None) -> dict[str, str]:
 
 def _secrets(account: Account, held: Credential) -> dict[str, str]:
     if isinstance(held, Session):
-        token = {"aws_session_token": ids.token(account, held)}
+        token = {"aws_session_token": ids.session_token(account, held)}
     else:
         token = {}
     return {
         "aws_access_key_id": held.id,
-        "aws_secret_access_key": ids.secret(account, held.id),
+        "aws_secret_access_key": ids.secret_key(account, held.id),
         **token,
     }
 

@@ -59,7 +59,7 @@ def _phone(
         raise UnreadableError(
             "bad-reference", f"{device.serial} is a security key: it shows no codes"
         )
-    return totp.code(device, at, int(step or 0))
+    return totp.device_code(device, at, int(step or 0))
 
 
 def _only(account: Account, owner: str) -> MfaDevice:
@@ -110,7 +110,9 @@ def _unit(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
     """Returns the id of the organization's root, or of its unit of that name."""
-    units = account.above.units.values() if account.above else ()
+    units = (
+        account.joined_organization.units.values() if account.joined_organization else ()
+    )
     return _one(
         f"@unit:{name}" if name else "@root",
         [u.id for u in units if (u.name == name if name else not u.parent)],
@@ -121,7 +123,9 @@ def _control_policy(
     account: Account, caller: Caller, line: PlainParameters, at: datetime, name: str
 ) -> str:
     """Returns the id of the organization's policy of that name."""
-    policies = account.above.policies.values() if account.above else ()
+    policies = (
+        account.joined_organization.policies.values() if account.joined_organization else ()
+    )
     return _one(
         f"@policy:{name}", [policy.id for policy in policies if policy.name == name]
     )
@@ -196,7 +200,7 @@ FORMS: Mapping[str, tuple[str, str, Find]] = {
 
 def profiles(account: Account) -> tuple[str, ...]:
     """Returns every profile of a credential, by name."""
-    return tuple(sorted({credential.profile for credential in account.issued}))
+    return tuple(sorted({credential.profile for credential in account.all_credentials}))
 
 
 def plain_line(parameters: Mapping[str, Json]) -> PlainParameters:

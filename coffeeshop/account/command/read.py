@@ -13,7 +13,7 @@ from typing import cast
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import Member, Operation, Shape
 from coffeeshop.account.command import option_values, placeholders
 from coffeeshop.account.command.answer import Form, Output
@@ -440,7 +440,7 @@ class LineReader(Struct):
         name = given.words[0].text if given and given.words else self.profile
         if not isinstance(name, str):
             return name
-        found = lookup(self.account, name)
+        found = find_caller(self.account, name)
         if found == Nobody():
             known = placeholders.profiles(self.account)
             mend = near(name, known) or f"profiles here: {', '.join(known[:12]) or 'none'}"

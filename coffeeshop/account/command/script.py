@@ -277,7 +277,7 @@ class ScriptWriter(Struct):
         if (
             isinstance(found, Session)
             and found.kind == "Role"
-            and (worn := account.of_id(found.owner))
+            and (worn := account.entity_by_id(found.owner))
         ):
             # A role that was switched to has its own profile.
             stem = stem.replace("@console", f"@{worn.name}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.account.access.control_policies import policy_named
+from coffeeshop.account.access.control_policies import find_control_policy
 from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 
@@ -91,5 +91,5 @@ def _hung(old: Organization, new: Organization, place: str) -> Iterator[str]:
 
 
 def _called(organization: Organization, id: str) -> str:
-    found = policy_named(organization, id)
+    found = find_control_policy(organization, id)
     return found.name if found else id

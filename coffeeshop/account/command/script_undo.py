@@ -113,7 +113,7 @@ def given_back(ground: Account, last: Account) -> Iterator[Call]:
     yield from _devices(ground, last)
     for book in (ground.groups, ground.users, ground.roles):
         for old in book.values():
-            new = last.of_id(old.id)
+            new = last.entity_by_id(old.id)
             if new is not None and new != old:
                 yield from _entity(ground, last, old, new)
     for arn in (arn for arn in ground.policies if arn in last.policies):
@@ -144,7 +144,7 @@ def _account_wide(ground: Account, last: Account) -> Iterator[Call]:
 def _devices(ground: Account, last: Account) -> Iterator[Call]:
     for serial, device in last.devices.items():
         if device.owner in ground.names and serial not in ground.devices:
-            owner = last.of_id(device.owner)
+            owner = last.entity_by_id(device.owner)
         else:
             owner = None
         if isinstance(owner, User) and not _made_by_aws(serial):
@@ -216,10 +216,10 @@ def _principal(kind: str, old: User | Role, new: User | Role) -> Iterator[Call]:
 
 def _user(ground: Account, last: Account, old: User, new: User) -> Iterator[Call]:
     for id in (id for id in new.groups if id not in old.groups and id in ground.names):
-        if group := last.of_id(id):
+        if group := last.entity_by_id(id):
             yield _iam("RemoveUserFromGroup", UserName=old.name, GroupName=group.name)
     for id in (id for id in old.groups if id not in new.groups):
-        if group := ground.of_id(id):
+        if group := ground.entity_by_id(id):
             yield _iam("AddUserToGroup", UserName=old.name, GroupName=group.name)
     if new.login and not old.login:
         yield _iam("DeleteLoginProfile", UserName=old.name)
@@ -254,7 +254,7 @@ def _policy(old: ManagedPolicy, new: ManagedPolicy) -> Iterator[Call]:
 def _left(ground: Account, last: Account) -> Iterator[str]:
     """Yields what no call gives back, or only one that would have to know an id or a secret of the real account."""
     for old in (*ground.groups.values(), *ground.users.values(), *ground.roles.values()):
-        if last.of_id(old.id) is None:
+        if last.entity_by_id(old.id) is None:
             yield f"the play deleted the {type(old).__name__.lower()} {old.name}"
     yield from (
         f"the play deleted the policy {arn}"
@@ -262,7 +262,7 @@ def _left(ground: Account, last: Account) -> Iterator[str]:
         if arn not in last.policies
     )
     for old in ground.users.values():
-        new = last.of_id(old.id)
+        new = last.entity_by_id(old.id)
         if isinstance(new, User):
             yield from _credentials_left(ground, last, old, new)
     for serial, device in last.devices.items():

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from coffeeshop.account.values import Json
-from coffeeshop.harmless import json_escaped
+from coffeeshop.harmless import escape_json
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 
 def dumps(value: Json, indent: int | None = None) -> str:
     """Returns JSON as the AWS CLI prints it, of any value; bytes as base64, hidden characters as \\u001b."""
-    return json_escaped(json.dumps(plain(value), indent=indent, ensure_ascii=False))
+    return escape_json(json.dumps(plain(value), indent=indent, ensure_ascii=False))
 
 
 def plain(value: Json) -> Plain:

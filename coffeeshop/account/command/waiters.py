@@ -15,7 +15,7 @@ from coffeeshop.account.command.output.query import found
 from coffeeshop.account.command.talk import Talk
 from coffeeshop.account.command.terminal_text import plain
 from coffeeshop.account.model import Answer, Call, Reply, ServiceError
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escape_hidden
 
 
 class Waiter(Struct, frozen=True):
@@ -115,7 +115,7 @@ def waited(name: str, waiter: Waiter, call: Call) -> Talk:
             failed=True,
         )
     return Printed(
-        escaped(f"{failed}: An error occurred ({answer.code}): {answer.message}"),
+        escape_hidden(f"{failed}: An error occurred ({answer.code}): {answer.message}"),
         failed=True,
     )
 

@@ -7,7 +7,7 @@ from itertools import product
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.access.standing import tags_read
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.escalation.attacker import (
@@ -113,7 +113,7 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
         if layer.kind is not Kind.TRUST
         for policy in layer.policies
     )
-    policies = (role.trust.policy, *own, *held(state.account, role))
+    policies = (role.trust.policy, *own, *policies_of_entity(state.account, role))
     asked = compared(policies)
     at_home = state.who.principal.account == state.account.id
     said = {

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.escalation.powers import Powers, powers
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call, Caller
@@ -65,7 +65,11 @@ class AttackerState(Struct, frozen=True, dict=True):
     def policies(self) -> tuple[Policy, ...]:
         """Returns the policies that bear on this credential, and on every identity that the attacker can become."""
         own = (policy for layer in self.who.layers for policy in layer.policies)
-        theirs = (policy for entity in self.mine for policy in held(self.account, entity))
+        theirs = (
+            policy
+            for entity in self.mine
+            for policy in policies_of_entity(self.account, entity)
+        )
         return (*own, *theirs)
 
     @cached_property

@@ -7,11 +7,14 @@ from itertools import chain, product
 from typing import TypeAlias
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.aws_managed_policies import all_managed
-from coffeeshop.account.access.identity_policies import held, policy_of
+from coffeeshop.account.access.aws_managed_policies import all_managed_documents
+from coffeeshop.account.access.identity_policies import (
+    find_managed_policy,
+    policies_of_entity,
+)
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import tags_read
-from coffeeshop.account.access.totp import code as shown
+from coffeeshop.account.access.totp import device_code as shown
 from coffeeshop.account.escalation.attacker import (
     ADMINISTRATOR,
     CANARY,
@@ -88,7 +91,7 @@ def _may(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
 
 def _own_groups(state: AttackerState) -> list[Group]:
     found = (
-        state.account.of_id(id)
+        state.account.entity_by_id(id)
         for user in state.mine
         if isinstance(user, User)
         for id in user.groups
@@ -127,7 +130,7 @@ def _attachable_policies(state: AttackerState) -> Iterable[str]:
         return any(matches(arn) for matches in narrow)
 
     if narrow:
-        spoken = filter(is_spoken_of, (policy.arn for policy in all_managed()))
+        spoken = filter(is_spoken_of, (policy.arn for policy in all_managed_documents()))
     else:
         spoken = ()
     return dict.fromkeys(
@@ -205,7 +208,7 @@ def _removed_denials(state: AttackerState) -> Iterator[Move]:
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         if state.may(f"iam:Detach{kind}Policy"):
             for arn in entity.attached:
-                if (policy := policy_of(state.account, arn)) and denying(
+                if (policy := find_managed_policy(state.account, arn)) and denying(
                     policy.document.policy
                 ):
                     yield (state.iam(f"Detach{kind}Policy", **named, PolicyArn=arn),)
@@ -227,7 +230,7 @@ def _left_groups(state: AttackerState) -> Iterator[Move]:
         if (
             isinstance(user, User)
             and group.id in user.groups
-            and any(map(denying, held(state.account, group)))
+            and any(map(denying, policies_of_entity(state.account, group)))
         ):
             yield (
                 state.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),

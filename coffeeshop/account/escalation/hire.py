@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.escalation.attacker import CANARY, AttackerState, Move, names_to_try
 from coffeeshop.account.escalation.edit_permissions import grants_to, sign_ins, trust_policy
 from coffeeshop.account.iam_resources import Role, User
@@ -68,5 +68,9 @@ def _boundaries(state: AttackerState) -> list[dict[str, Json]]:
     asked = sorted(state.values_to_try("iam:PermissionsBoundary"))
     return [
         {},
-        *({"PermissionsBoundary": arn} for arn in asked if policy_of(state.account, arn)),
+        *(
+            {"PermissionsBoundary": arn}
+            for arn in asked
+            if find_managed_policy(state.account, arn)
+        ),
     ]

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
-from coffeeshop.account.access.request_context import clock
+from coffeeshop.account.access.request_context import time_keys
 from coffeeshop.account.same import Same
 from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled, places
 from coffeeshop.policy.language.conditions import Context
@@ -125,7 +125,10 @@ class Powers(Struct, frozen=True, dict=True):
             for key, value in self.who.fixed.items()
             if value is not PRESENT
         }
-        return {**fixed, **{key.lower(): values for key, values in clock(self.at).items()}}
+        return {
+            **fixed,
+            **{key.lower(): values for key, values in time_keys(self.at).items()},
+        }
 
     @cached_property
     def _context(self) -> Context:

@@ -13,9 +13,9 @@ from functools import lru_cache
 from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import owner
+from coffeeshop.account.access.callers import credential_owner
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
 from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
@@ -71,7 +71,7 @@ def reach(
     followed = 0
     while queue and followed < NODES:
         path = queue.pop(0)
-        who = standing(path.account, path.caller, at)
+        who = build_standing(path.account, path.caller, at)
         tries.steps.spend(LAYER * len(who.layers) if isinstance(who, Standing) else 0)
         if (
             isinstance(who, ServiceError)
@@ -281,10 +281,10 @@ def further(
     mine = dict.fromkeys(
         who.id
         for held in path.held
-        if isinstance(who := owner(path.account, held), User | Role)
+        if isinstance(who := credential_owner(path.account, held), User | Role)
     )
     entities = tuple(
-        e for id in mine if isinstance(e := path.account.of_id(id), User | Role)
+        e for id in mine if isinstance(e := path.account.entity_by_id(id), User | Role)
     )
     tried: dict[bytes, Outcome] = {}
     for caller in path.held:
@@ -293,7 +293,7 @@ def further(
         if not tries.steps.left:
             yield from (Unfinished(TOO_MANY.format(name)) for name in left)
         elif left:
-            who = standing(path.account, caller, at)
+            who = build_standing(path.account, caller, at)
             assert isinstance(who, Standing), "no move takes away a credential that is held"
             state = AttackerState(
                 path.account, caller, who, entities, path.held, at, tries.steps

@@ -213,7 +213,7 @@ def _watched(account: Account, looked: dict[Spot, object]) -> Account:
         }
         return replace(entity, **parts)
 
-    return _each(account, lambda book, entries: entries.mapped(partial(noted, book)))
+    return _each(account, lambda book, entries: entries.map_lazily(partial(noted, book)))
 
 
 SEAL: Final = object()  # stands for what was spared

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from coffeeshop.account.access.callers import owner
-from coffeeshop.account.access.sessions import mint, new_session
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import credential_owner
+from coffeeshop.account.access.sessions import mint_credential, new_session
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import may_do_everything, reach
@@ -84,7 +84,7 @@ def survey(
 def _from(account: Account, start: User | Role, at: datetime, steps: Steps) -> Surveyed:
     who = account.arn(start)
     account, caller = holding(account, start, at)
-    own = standing(account, caller, at)
+    own = build_standing(account, caller, at)
     if not isinstance(own, Standing):
         return Surveyed(who)
     if may_do_everything(account, own):
@@ -105,7 +105,7 @@ def _from(account: Account, start: User | Role, at: datetime, steps: Steps) -> S
 def holding(account: Account, start: User | Role, at: datetime) -> tuple[Account, Caller]:
     """Returns a copy in which a user has a key, or a role a session, and that credential."""
     if isinstance(start, User):
-        return mint(account, account.arn(start), "key", at)
+        return mint_credential(account, account.arn(start), "key", at)
     account, session = new_session(
         account, "Role", start.id, start.name, at, HOUR, name="canary"
     )
@@ -120,8 +120,8 @@ def _played(
         if isinstance(path, Unfinished):
             yield path
         elif path.acts:
-            who = standing(path.account, path.caller, at)
-            found = owner(path.account, path.caller)
+            who = build_standing(path.account, path.caller, at)
+            found = credential_owner(path.account, path.caller)
             if isinstance(found, User | Role):
                 becomes = path.account.arn(found)
             else:
@@ -162,5 +162,5 @@ def _taken(account: Account, service: str, role: Role, at: datetime) -> bool | N
         return None
     held = taken.answer.body["Credentials"]
     assert isinstance(held, dict), "AssumeRole answers credentials"
-    worn = standing(taken.account, Key(str(held["AccessKeyId"])), at)
+    worn = build_standing(taken.account, Key(str(held["AccessKeyId"])), at)
     return isinstance(worn, Standing) and may_do_everything(taken.account, worn)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.access import sessions
 from coffeeshop.account.access.aws_managed_policies import aws_policy
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Use
 from coffeeshop.account.iam_resources import (
     Group,
@@ -78,7 +78,7 @@ def imported(
     whole, told = described(text, at)
     if wrong := tuple(contradictions(whole)):
         raise unreadable(wrong)
-    account = ids.opened(account_of(whole), seed, at, *owner)
+    account = ids.new_account(account_of(whole), seed, at, *owner)
     reader = _Reader()
     for name, built in BUILT.items():
         for n, row in enumerate(whole[name]):
@@ -94,7 +94,7 @@ def _lost(account: Account, whole: Detail) -> Iterator[Problem]:
     for name in KINDS:
         for n, row in enumerate(whole[name]):
             for arn in (*_attached(row), *filter(None, [_boundary(row)])):
-                if policy_of(account, arn) is None:
+                if find_managed_policy(account, arn) is None:
                     said = f"the policy {arn} is neither in the file nor one that is known here: it allows nothing"
                     yield behind(f"{name}[{n}]", said, WHOLE)
             for group in row.get("GroupList", ()):
@@ -193,7 +193,7 @@ class _Reader:
             if id:  # one that is missing was told of already
                 said = f"`{kind}Id` is no unique id of AWS's ({ids.PREFIXES[kind.lower()]}…): a made one stands for it"
                 self.problems.append(behind(place, said))
-            account, id = ids.born(account, kind.lower(), name.lower())
+            account, id = ids.new_unique_id(account, kind.lower(), name.lower())
         return account, (id, name, row["Path"], _instant(row["CreateDate"]))
 
 
@@ -275,7 +275,7 @@ def _profiles(
             reader.problems.append(behind(f"{place}.InstanceProfileList[{n}]", said))
             continue
         if strange("instance-profile", id):
-            account, id = ids.born(account, "instance-profile", name.lower())
+            account, id = ids.new_unique_id(account, "instance-profile", name.lower())
         path = profile.get("Path", "/")
         created = date(profile.get("CreateDate")) or role.created
         made = InstanceProfile(id, name, path, created, (role.id,), _tags(profile))

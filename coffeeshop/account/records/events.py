@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.credentials import AccessKey, Credential, Session
-from coffeeshop.account.door import answering
+from coffeeshop.account.door import answering_account
 from coffeeshop.account.iam_resources import Role, User
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import (
     Account,
     Call,
@@ -119,7 +119,7 @@ TYPES = {  # by service and kind of an ARN: the resource's type
 
 def event(outcome: Outcome) -> dict[str, Json]:
     """Returns the record, with CloudTrail's keys in CloudTrail's order."""
-    outcome = replace(outcome, account=answering(outcome.account, outcome.act))
+    outcome = replace(outcome, account=answering_account(outcome.account, outcome.act))
     act = outcome.act
     account = outcome.account
     answer = outcome.answer
@@ -136,7 +136,7 @@ def event(outcome: Outcome) -> dict[str, Json]:
     return {
         "eventVersion": "1.11",
         "userIdentity": _identity(outcome),
-        "eventTime": instant(act.at),
+        "eventTime": format_instant(act.at),
         "eventSource": f"{service}.amazonaws.com",
         "eventName": NAMES.get(call.operation, call.operation),
         "awsRegion": ids.REGION if call.service in GLOBAL else call.origin.region,
@@ -148,8 +148,8 @@ def event(outcome: Outcome) -> dict[str, Json]:
         else _plain(call.parameters) or None,
         "responseElements": _console(call, answer) if console else _elements(answer, read),
         **({"additionalEventData": more} if (more := _additional(outcome)) else {}),
-        "requestID": ids.uuid(account.seed, "request", account.calls),
-        "eventID": ids.uuid(account.seed, "event", account.calls),
+        "requestID": ids.draw_uuid(account.seed, "request", account.calls),
+        "eventID": ids.draw_uuid(account.seed, "event", account.calls),
         "readOnly": read,
         "resources": tuple(_resources(outcome)),
         "eventType": "AwsConsoleSignIn" if console else "AwsApiCall",
@@ -229,7 +229,7 @@ def _user(account: Account, user: User) -> dict[str, Json]:
 
 
 def _holder(account: Account, found: Credential) -> dict[str, Json]:
-    entity = account.of_id(found.owner)
+    entity = account.entity_by_id(found.owner)
     key = {"accessKeyId": found.id}
     if isinstance(found, AccessKey):
         return {
@@ -296,7 +296,7 @@ def _issuer(account: Account, entity: object) -> dict[str, Json]:
 def _attributes(found: Session) -> dict[str, Json]:
     return {
         "mfaAuthenticated": "true" if found.mfa else "false",
-        "creationDate": instant(found.issued),
+        "creationDate": format_instant(found.issued),
     }
 
 

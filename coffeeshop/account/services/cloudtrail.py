@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.organization_requests import trail_name
-from coffeeshop.account.access.request_context import clock, owned
-from coffeeshop.account.access.standing import at_the_door
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.access.request_context import ownership_keys, time_keys
+from coffeeshop.account.access.standing import build_call_standing
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, Service
 from coffeeshop.account.resources import Trail
 from coffeeshop.account.services import DONE, Change, Operations
@@ -40,7 +40,7 @@ def _trail(account: Account, call: Call) -> Trail:
     name = trail_name(call)
     if (found := account.trails.get(name)) is None:
         arn = ids.arn(account, "trail", name)
-        raise errors.refused(
+        raise errors.service_error(
             "TrailNotFoundException", f"Unknown trail: {arn} for the user: {account.id}"
         )
     return found
@@ -70,14 +70,14 @@ def create(account: Account, act: Act) -> Change:
     """A trail that was just made does not write yet."""
     call, name = act.call, act.call.text("Name")
     if not NAME.fullmatch(name):
-        raise errors.refused("InvalidTrailNameException", BAD_NAME)
+        raise errors.service_error("InvalidTrailNameException", BAD_NAME)
     if name in account.trails:
-        raise errors.refused(
+        raise errors.service_error(
             "TrailAlreadyExistsException",
             f"Trail {name} already exists for customer: {account.id}",
         )
     if len(account.trails) >= MOST:
-        raise errors.refused(
+        raise errors.service_error(
             "MaximumNumberOfTrailsExceededException",
             f"User: {account.id} already has {MOST} trails in {ids.REGION}.",
         )
@@ -96,11 +96,11 @@ def create(account: Account, act: Act) -> Change:
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
     """Refuses a bucket that is not there, or that does not let CloudTrail in."""
     if trail.bucket not in account.buckets:
-        raise errors.refused(
+        raise errors.service_error(
             "S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!"
         )
     if not lets_in(account, trail, act.at):
-        raise errors.refused(
+        raise errors.service_error(
             "InsufficientS3BucketPolicyException",
             f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
         )
@@ -126,16 +126,16 @@ def writing(
         "s3:GetBucketAcl": bucket,
         "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*",
     }
-    whose = owned(account, account.id)  # of the trail as of its bucket
+    whose = ownership_keys(account, account.id)  # of the trail as of its bucket
     context = {
-        **clock(at),
+        **time_keys(at),
         **whose,
         **{key.replace("Resource", "Source"): values for key, values in whose.items()},
         "aws:SecureTransport": ("true",),
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
-    asker = at_the_door(account, Service(PRINCIPAL), at, (bucket,))
+    asker = build_call_standing(account, Service(PRINCIPAL), at, (bucket,))
     return asker, tuple(
         Request(action, arn, context, account.id) for action, arn in wanted.items()
     )
@@ -161,7 +161,7 @@ def describe(account: Account, act: Act) -> Change:
 def status(account: Account, act: Act) -> Change:
     trail = _trail(account, act.call)
     times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
-    told: dict[str, Json] = {name: stamp(at) for name, at in times.items() if at}
+    told: dict[str, Json] = {name: format_timestamp(at) for name, at in times.items() if at}
     return account, Reply({"IsLogging": trail.logging, **told})
 
 

@@ -11,7 +11,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions, totp
 from coffeeshop.account.credentials import LoginProfile, MfaDevice, Session
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
 from coffeeshop.account.services import DONE, Change, Operations, sts
 from coffeeshop.account.services.iam import mfa
@@ -58,7 +58,7 @@ def sign_in(account: Account, act: Act) -> Change:
         login is None
         or not addressed
         or account.closed
-        or not passwords.matches(account, owner, login, call.text("Password"))
+        or not passwords.password_matches(account, owner, login, call.text("Password"))
     ):
         raise _wrong()
     account, coded = _second_factor(account, owner, act)
@@ -72,12 +72,16 @@ def sign_in(account: Account, act: Act) -> Change:
 
 
 def _wrong() -> ServiceError:
-    return errors.denied(WRONG)
+    return errors.access_denied(WRONG)
 
 
 def _opened(name: str, session: Session) -> Reply:
     return Reply(
-        {name: "Success", "AccessKeyId": session.id, "Expiration": stamp(session.expires)}
+        {
+            name: "Success",
+            "AccessKeyId": session.id,
+            "Expiration": format_timestamp(session.expires),
+        }
     )
 
 
@@ -91,7 +95,7 @@ def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, boo
             return account, True
         raise _wrong()
     if (
-        spent := totp.spent_by_any(account, devices, act.call.text("MfaCode"), act.at)
+        spent := totp.spend_code_of_any(account, devices, act.call.text("MfaCode"), act.at)
     ) is None:
         raise _wrong()
     return spent, True
@@ -108,13 +112,15 @@ def _signed(
     if person is None:
         return replace(account, root=used)
     person = replace(person, login=used)
-    if passwords.lapsed(account, login, act.at):
+    if passwords.is_hard_expired(account, login, act.at):
         raise _wrong()
-    if passwords.expired(account, login, act.at) or login.reset_required:
+    if passwords.is_expired(account, login, act.at) or login.reset_required:
         if "NewPassword" not in act.call.parameters:
-            raise errors.denied("You must change your password to continue.")  # uncertain
+            raise errors.access_denied(
+                "You must change your password to continue."
+            )  # uncertain
         if act.call.text("NewPassword") == act.call.text("Password"):
-            raise errors.refused("PasswordPolicyViolation", passwords.REUSED)
+            raise errors.service_error("PasswordPolicyViolation", passwords.REUSED)
         person = passwords.with_password(
             account, person, act.call.text("NewPassword"), act.at
         )
@@ -127,7 +133,7 @@ def _browser(account: Account, act: Act) -> Session:
     found = account.credential_of(act.caller)
     if isinstance(found, Session) and found.profile.endswith("@console"):
         return found
-    raise errors.refused(
+    raise errors.service_error(
         "MissingAuthenticationToken", "This is an act of the console: sign in first."
     )
 
@@ -205,9 +211,9 @@ def switch_back(account: Account, act: Act) -> Change:
     """Goes back to the earlier session, which switching did not end."""
     session = _browser(account, act)
     if session.kind != "Role" or (before := _sign_in_before(account, session)) is None:
-        raise errors.denied("There is no role to switch back from.")
+        raise errors.access_denied("There is no role to switch back from.")
     if before.expires <= act.at:
-        raise errors.refused("ExpiredToken", errors.EXPIRED)
+        raise errors.service_error("ExpiredToken", errors.EXPIRED)
     return _switched_back(account, session), _opened("SwitchBack", before)
 
 
@@ -227,7 +233,7 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
         mfa.guard_own(account, found, standing)
         owner = found.id
         name = f"user/{found.name}"
-    errors.room(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
+    errors.check_quota(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
     account, serial = _serial(account, f"{name}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)
     return replace(account, devices=account.devices.put(serial, device)), Reply(
@@ -239,7 +245,7 @@ def _serial(account: Account, name: str) -> tuple[Account, str]:
     n = account.births.get(f"u2f/{name}", 0) + 1
     births = account.births.put(f"u2f/{name}", n)
     return replace(account, births=births), ids.arn(
-        account, "u2f", f"{name}-{ids.letters(account.seed, 26, 'u2f', name, n)}"
+        account, "u2f", f"{name}-{ids.draw_letters(account.seed, 26, 'u2f', name, n)}"
     )
 
 
@@ -248,7 +254,7 @@ def _root(account: Account, act: Act, standing: Standing) -> None:
     """Refuses all but root's console session. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
     _browser(account, act)
     if standing.principal.kind != "root":
-        raise errors.denied("Only the root user can do this.")
+        raise errors.access_denied("Only the root user can do this.")
 
 
 @OPERATIONS.add_with_standing("EnrollRootMfa")
@@ -262,7 +268,7 @@ def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
     _root(account, act, standing)
     serial = act.call.text("SerialNumber")
     if (device := totp.enabled_device(account, account.id, serial)) is None:
-        raise errors.missing("own device", serial)
+        raise errors.no_such_entity("own device", serial)
     return mfa.released(account, device), DONE
 
 
@@ -275,13 +281,13 @@ def change_email(account: Account, act: Act, standing: Standing) -> Change:
 @OPERATIONS.add_with_standing("ChangeRootPassword")
 def change_root_password(account: Account, act: Act, standing: Standing) -> Change:
     _root(account, act, standing)
-    if not passwords.matches(
+    if not passwords.password_matches(
         account, account.id, account.root, act.call.text("OldPassword")
     ):
         raise _wrong()
     new = act.call.text("NewPassword")
-    passwords.check(account, new, None)  # whatever the account asks of its users
-    digest = ids.digest_of(account.seed, account.id, new)
+    passwords.check_password(account, new, None)  # whatever the account asks of its users
+    digest = ids.password_digest(account.seed, account.id, new)
     return replace(
         account, root=replace(account.root, changed=act.at, history=(digest,))
     ), DONE

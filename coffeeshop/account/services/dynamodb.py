@@ -12,9 +12,14 @@ from typing import cast
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.attribute_values import Item, fault, given, pairs
+from coffeeshop.account.access.attribute_values import (
+    Item,
+    expression_pairs,
+    read_item,
+    validation_exception,
+)
 from coffeeshop.account.access.data_requests import table_name
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
 from coffeeshop.account.services import DONE, Change, Operations
@@ -64,7 +69,7 @@ def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[s
         "TableName": table.name,
         "KeySchema": ({"AttributeName": table.key, "KeyType": "HASH"},),
         "TableStatus": status,
-        "CreationDateTime": stamp(table.created),
+        "CreationDateTime": format_timestamp(table.created),
         "ItemCount": len(table.items),
         "TableArn": ids.arn(account, "table", table.name),
     }
@@ -81,12 +86,12 @@ def create_table(account: Account, act: Act) -> Change:
         for a in call.rows("AttributeDefinitions")
     }
     if len(keys) != 1 or keys[0].get("KeyType") != "HASH":
-        raise fault(
+        raise validation_exception(
             "Tables with a sort key are not simulated: give one attribute of KeyType HASH"
         )
     key = str(keys[0]["AttributeName"])
     if set(types) != {key}:
-        raise fault(
+        raise validation_exception(
             "One or more parameter values were invalid: "
             "Some index key attributes are not defined in AttributeDefinitions."
         )
@@ -112,7 +117,7 @@ def _capacity(call: Call) -> tuple[int, int] | None:
             wrong = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
         else:
             wrong = "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-        raise fault(f"One or more parameter values were invalid: {wrong}")
+        raise validation_exception(f"One or more parameter values were invalid: {wrong}")
     if given:
         return (
             cast(int, given["ReadCapacityUnits"]),
@@ -164,7 +169,7 @@ def list_tags(account: Account, act: Act) -> Change:
     last = act.call.text("NextToken")
     keys = list(tags)
     if last and last not in tags:
-        raise fault("Invalid NextToken")  # uncertain
+        raise validation_exception("Invalid NextToken")  # uncertain
     first = keys.index(last) + 1 if last else 0
     shown = keys[first : first + TAG_PAGE]
     more: dict[str, Json] = {"NextToken": shown[-1]} if first + TAG_PAGE < len(keys) else {}
@@ -197,7 +202,7 @@ def _key(table: Table, key: Item) -> str:
     """Returns what an item is held under: its hash key alone, which must have the table's type."""
     value = key.get(table.key)
     if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
-        raise fault("The provided key element does not match the schema")
+        raise validation_exception("The provided key element does not match the schema")
     return json.dumps(value, sort_keys=True, default=repr)
 
 
@@ -208,7 +213,7 @@ def _key_of(table: Table, item: Item) -> Item:
 @OPERATIONS.add("GetItem")
 def get_item(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
-    found = table.items.get(_key(table, given(act.call, "Key")))
+    found = table.items.get(_key(table, read_item(act.call, "Key")))
     return account, Reply({"Item": found} if found else {})
 
 
@@ -224,20 +229,20 @@ def _old(call: Call, found: Item | None) -> Reply:
         case "ALL_OLD":
             return _shown(found or {})
         case _:
-            raise fault("Return values set to invalid value")
+            raise validation_exception("Return values set to invalid value")
 
 
 @OPERATIONS.add("PutItem")
 def put_item(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
-    item = given(act.call, "Item")
+    item = read_item(act.call, "Item")
     if table.key not in item:
-        raise fault(
+        raise validation_exception(
             f"One or more parameter values were invalid: Missing the key {table.key} in the item"
         )
     if (type := "".join(cast(Item, item[table.key]))) != table.type:
         text = f"Type mismatch for key {table.key} expected: {table.type} actual: {type}"
-        raise fault(f"One or more parameter values were invalid: {text}")
+        raise validation_exception(f"One or more parameter values were invalid: {text}")
     key = _key(table, _key_of(table, item))
     answer = _old(act.call, table.items.get(key))
     return _with_table(account, replace(table, items=table.items.put(key, item))), answer
@@ -246,7 +251,7 @@ def put_item(account: Account, act: Act) -> Change:
 @OPERATIONS.add("DeleteItem")
 def delete_item(account: Account, act: Act) -> Change:
     table = _table(account, act.call)
-    key = _key(table, given(act.call, "Key"))
+    key = _key(table, read_item(act.call, "Key"))
     found = table.items.get(key)
     answer = _old(act.call, found)
     return (
@@ -260,11 +265,11 @@ def delete_item(account: Account, act: Act) -> Change:
 def update_item(account: Account, act: Act) -> Change:
     """Does `SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    key = given(call, "Key")
+    key = read_item(call, "Key")
     sets = _sets(call)
     if table.key in sets:
         text = f"Cannot update attribute {table.key}. This attribute is part of the key"
-        raise fault(f"One or more parameter values were invalid: {text}")
+        raise validation_exception(f"One or more parameter values were invalid: {text}")
     held = _key(table, key)
     old = table.items.get(held) or {}
     new = {**(old or key), **sets}
@@ -278,9 +283,9 @@ def update_item(account: Account, act: Act) -> Change:
 
 def _sets(call: Call) -> Item:
     text = call.text("UpdateExpression")
-    sets = pairs(call)
+    sets = expression_pairs(call)
     if text and not sets:
-        raise fault(
+        raise validation_exception(
             f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}"
         )
     return _assignments(call, "UpdateExpression", sets)
@@ -294,13 +299,13 @@ def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -
     ):
         _all_used(call, option, sign, used, expression)
     names = call.map("ExpressionAttributeNames")
-    values = given(call, "ExpressionAttributeValues")
+    values = read_item(call, "ExpressionAttributeValues")
     found: dict[str, Json] = {}
     for pair in sets:
         name, value = _assigned(f"Invalid {expression}", pair, names, values)
         if name in found:
             text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
-            raise fault(
+            raise validation_exception(
                 f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]"
             )
         found[name] = value
@@ -311,13 +316,15 @@ def _all_used(call: Call, option: str, sign: str, used: Set[str], expression: st
     """Raises unless names and values begin with their sign, and stand in the expression, if there is one."""
     names = call.map(option)
     if names and not used:
-        raise fault(
+        raise validation_exception(
             f"{option} can only be specified when using expressions: {expression} is null"
         )
     if strange := next((name for name in names if not name.startswith(sign)), ""):
-        raise fault(f'{option} contains invalid key: Syntax error; key: "{strange}"')
+        raise validation_exception(
+            f'{option} contains invalid key: Syntax error; key: "{strange}"'
+        )
     if unused := [name for name in names if name not in used]:
-        raise fault(
+        raise validation_exception(
             f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}"
         )
 
@@ -328,10 +335,10 @@ def _assigned(
     name, value = pair
     if value not in values:
         text = "An expression attribute value used in expression is not defined"
-        raise fault(f"{invalid}: {text}; attribute value: {value}")
+        raise validation_exception(f"{invalid}: {text}; attribute value: {value}")
     if name.startswith("#") and name not in names:
         text = "An expression attribute name used in the document path is not defined"
-        raise fault(f"{invalid}: {text}; attribute name: {name}")
+        raise validation_exception(f"{invalid}: {text}; attribute name: {name}")
     return str(names.get(name, name)), values[value]
 
 
@@ -339,13 +346,17 @@ def _assigned(
 def query(account: Account, act: Act) -> Change:
     """Answers `k = :x` on the hash key; other expressions are not simulated (our choice)."""
     call, table = act.call, _table(account, act.call)
-    if len(asked := pairs(call)) != 1:
-        raise fault("KeyConditionExpression is not simulated beyond `k = :x`")
+    if len(asked := expression_pairs(call)) != 1:
+        raise validation_exception(
+            "KeyConditionExpression is not simulated beyond `k = :x`"
+        )
     ((name, value),) = _assignments(call, "KeyConditionExpression", asked).items()
     if name != table.key:
-        raise fault(f"Query condition missed key schema element: {table.key}")
+        raise validation_exception(
+            f"Query condition missed key schema element: {table.key}"
+        )
     if set(cast(Item, value)) != {table.type}:
-        raise fault(
+        raise validation_exception(
             "One or more parameter values were invalid: Condition parameter type does not match schema type"
         )
     key = _key(table, {name: value})
@@ -364,7 +375,7 @@ def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """
-    start = given(call, "ExclusiveStartKey")
+    start = read_item(call, "ExclusiveStartKey")
     after = _key(table, start) if start else ""
     shown = [table.items[key] for key in found if key > after]
     limit = call.number("Limit", len(shown) + 1)

@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Instance
 from coffeeshop.account.services import Change, Operations
@@ -43,7 +43,7 @@ def describe(account: Account, act: Act) -> Change:
     shapes = tuple(
         {
             "InstanceId": found.id,
-            "LaunchTime": stamp(found.launched),
+            "LaunchTime": format_timestamp(found.launched),
             "State": _state(found.state),
             "Tags": ({"Key": "Name", "Value": found.name},),
         }

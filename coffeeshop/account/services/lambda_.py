@@ -307,7 +307,7 @@ def _principal(account: Account, value: str) -> Any:
         arn = f"arn:aws:iam::{value}:root"
     else:
         arn = value
-    if not named_principals.known(account, arn):
+    if not named_principals.principal_exists(account, arn):
         raise _fault(
             "The provided principal was invalid. Please check the principal and try again."
         )
@@ -347,5 +347,5 @@ def get_policy(account: Account, act: Act) -> Change:
     function = account.functions.get(function_name(act.call))
     if function is None or function.policy is None:
         raise _no_such("The resource you requested does not exist.")
-    revision = ids.uuid(account.seed, "revision", function.policy.text)
+    revision = ids.draw_uuid(account.seed, "revision", function.policy.text)
     return account, Reply({"Policy": function.policy.text, "RevisionId": revision})

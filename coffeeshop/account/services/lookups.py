@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import (
     Entity,
     Group,
@@ -22,9 +22,11 @@ def user(account: Account, call: Call) -> User:
     """Returns the user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
     name = call.text("UserName")
     if not name:
-        raise errors.invalid("Must specify userName when calling with non-User credentials")
+        raise errors.validation_error(
+            "Must specify userName when calling with non-User credentials"
+        )
     if (found := account.users.get(name.lower())) is None:
-        raise errors.missing("user", name)
+        raise errors.no_such_entity("user", name)
     return found
 
 
@@ -37,7 +39,7 @@ def group(account: Account, call: Call) -> Group:
     """Returns the group of GroupName."""
     name = call.text("GroupName")
     if (found := account.groups.get(name.lower())) is None:
-        raise errors.missing("group", name)
+        raise errors.no_such_entity("group", name)
     return found
 
 
@@ -45,7 +47,7 @@ def role(account: Account, call: Call) -> Role:
     """Returns the role of RoleName."""
     name = call.text("RoleName")
     if (found := account.roles.get(name.lower())) is None:
-        raise errors.missing("role", name)
+        raise errors.no_such_entity("role", name)
     return found
 
 
@@ -53,7 +55,7 @@ def instance_profile(account: Account, call: Call) -> InstanceProfile:
     """Returns the instance profile of InstanceProfileName."""
     name = call.text("InstanceProfileName")
     if (found := account.instance_profiles.get(name.lower())) is None:
-        raise errors.missing("instance profile", name)
+        raise errors.no_such_entity("instance profile", name)
     return found
 
 
@@ -75,22 +77,22 @@ def identity(account: Account, arn: str) -> Entity:
         "role": account.roles,
     }
     if kind not in books or not path:
-        raise errors.refused(
+        raise errors.service_error(
             "InvalidInput",
             f"Invalid Entity Arn: {arn} does not clearly define entity type and name.",
         )
     name = path.rsplit("/", 1)[-1]
     found = books[kind].get(name.lower())
     if found is None or account.arn(found) != arn:
-        raise errors.missing(kind, name)
+        raise errors.no_such_entity(kind, name)
     return found
 
 
 def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
     """Returns the managed policy of PolicyArn, the account's or AWS's."""
     arn = policy_arn(call)
-    if (found := policy_of(account, arn)) is None:
-        raise errors.missing(told, arn)
+    if (found := find_managed_policy(account, arn)) is None:
+        raise errors.no_such_entity(told, arn)
     return found
 
 
@@ -102,5 +104,5 @@ def policy_arn(
     """
     arn = call.text(parameter)
     if not arn.startswith("arn:") or arn.count(":") < 5:
-        raise errors.invalid(told.format(arn=arn))
+        raise errors.validation_error(told.format(arn=arn))
     return arn

@@ -27,7 +27,7 @@ def page(
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
     shown, marker = _cut(
-        call, names, "Marker", call.number("MaxItems", 100), errors.invalid
+        call, names, "Marker", call.number("MaxItems", 100), errors.validation_error
     )
     rest = {"Marker": marker} if marker else {}
     return Reply({member: tuple(map(show, shown)), "IsTruncated": bool(marker), **rest})
@@ -48,7 +48,7 @@ def next_page(
 
 def _unfit(text: str) -> ServiceError:
     told = f"You provided a token that does not fit: {text}"  # uncertain
-    return errors.refused("InvalidInputException", told, "INVALID_NEXT_TOKEN")
+    return errors.service_error("InvalidInputException", told, "INVALID_NEXT_TOKEN")
 
 
 def _cut(

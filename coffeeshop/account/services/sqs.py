@@ -105,7 +105,7 @@ def _attributes(call: Call) -> dict[str, str]:
     given = {key: str(value) for key, value in call.map("Attributes").items()}
     for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
         if name in KNOWN:
-            raise errors.refused(
+            raise errors.service_error(
                 "NotSimulated",
                 f"The queue attribute {name} is not simulated in this account.",
             )
@@ -136,7 +136,7 @@ def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
     policy = queue.policy
     text = given.get("Policy")
     if text is not None:
-        policy = policy_documents.queue(account, text) if text else None
+        policy = policy_documents.parse_queue_policy(account, text) if text else None
     plain = {
         name: _within(name, value, *LIMITS[name])
         for name, value in given.items()
@@ -231,7 +231,7 @@ def send(account: Account, act: Act, standing: Standing) -> Change:
         raise ServiceError(
             "MissingParameter", "The request must contain the parameter MessageBody."
         )
-    id = ids.uuid(account.seed, "message", queue.name, account.calls)
+    id = ids.draw_uuid(account.seed, "message", queue.name, account.calls)
     visible = act.at + timedelta(
         seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds"))
     )
@@ -268,7 +268,9 @@ def receive(account: Account, act: Act) -> Change:
 
 
 def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
-    receipt = ids.letters(account.seed, HANDLE_SIZE, "receipt", message.id, account.calls)
+    receipt = ids.draw_letters(
+        account.seed, HANDLE_SIZE, "receipt", message.id, account.calls
+    )
     visible = at + timedelta(seconds=hidden)
     first = message.first or at
     return replace(

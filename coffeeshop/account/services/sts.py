@@ -13,9 +13,9 @@ from itertools import chain
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, sessions, totp
-from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.callers import user_of
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.authorization_requests import requests_of_call
+from coffeeshop.account.access.callers import calling_user
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Call, Key, Reply
@@ -63,7 +63,7 @@ def mfa_checked(account: Account, act: Act) -> Account:
     if not serial and not code:
         return account
     if not serial or not code:
-        raise errors.invalid(
+        raise errors.validation_error(
             "Both SerialNumber and TokenCode are required for MFA."
         )  # uncertain
     home = account.home_of(act.caller)
@@ -73,9 +73,9 @@ def mfa_checked(account: Account, act: Act) -> Account:
     else:
         device = None
     if device is None or not device.seed:
-        raise errors.denied(WRONG_SERIAL)
-    if (spent := totp.spent(home, device, code, act.at)) is None:
-        raise errors.denied(WRONG_CODE)
+        raise errors.access_denied(WRONG_SERIAL)
+    if (spent := totp.spend_code(home, device, code, act.at)) is None:
+        raise errors.access_denied(WRONG_CODE)
     return spent.seen_from(account.id)
 
 
@@ -86,11 +86,11 @@ def assume_role(account: Account, act: Act, standing: Standing) -> Change:
     call = act.call
     name = call.text("RoleSessionName")
     account, session = new_role_session(account, act, standing, name, name)
-    role = account.of_id(session.owner)
+    role = account.entity_by_id(session.owner)
     assert isinstance(role, Role), "new_role_session() answers a session of a role"
     arn = ids.arn(account, "assumed-role", f"{role.name}/{name}")
     body: dict[str, Json] = {
-        "Credentials": sessions.credentials(account, session),
+        "Credentials": sessions.credentials_structure(account, session),
         "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": arn},
     }
     if session.policies is not None or call.tags:
@@ -118,15 +118,15 @@ def new_role_session(
     """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
     call = act.call
     before = _session(account, act)
-    (asked, *_) = asks(account, call)
+    (asked, *_) = requests_of_call(account, call)
     role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
     if role is None or account.arn(role) != asked.resource:
-        raise errors.denied(
+        raise errors.access_denied(
             f"User: {standing.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
         )
     chained = before if before and before.kind == "Role" else None
     if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
-        raise errors.denied(
+        raise errors.access_denied(
             "The source identity of a session cannot be changed."
         )  # uncertain
     tags, transitive = _carried(chained, call)
@@ -164,11 +164,11 @@ def _taker(account: Account, act: Act, standing: Standing) -> str:
 def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
     seconds = call.number("DurationSeconds", HOUR)
     if seconds > role.max_session:
-        raise errors.invalid(
+        raise errors.validation_error(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
         )
     if chained and seconds > HOUR:
-        raise errors.invalid(
+        raise errors.validation_error(
             "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining."
         )
     return timedelta(seconds=seconds)
@@ -192,10 +192,10 @@ def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]
         inherited = {}
     given = _session_tags(call)
     if before.intersection(map(str.lower, given)):
-        raise errors.refused("InvalidParameterValue", SET_AGAIN)
+        raise errors.service_error("InvalidParameterValue", SET_AGAIN)
     further = {key.lower() for key in call.words("TransitiveTagKeys")}
     if further - {key.lower() for key in given}:
-        raise errors.refused("InvalidParameterValue", UNTAGGED)
+        raise errors.service_error("InvalidParameterValue", UNTAGGED)
     tags = {**inherited, **given}
     return tags, tuple(key for key in tags if key.lower() in before | further)
 
@@ -217,13 +217,13 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
     if len(arns) > SESSION_POLICIES:
         limit = f"Member must have length less than or equal to {SESSION_POLICIES}"
         text = f"1 validation error detected: Value at 'policyArns' failed to satisfy constraint: {limit}"
-        raise errors.invalid(text)  # uncertain
-    if unknown := [arn for arn in arns if policy_of(account, arn) is None]:
-        raise errors.invalid(
+        raise errors.validation_error(text)  # uncertain
+    if unknown := [arn for arn in arns if find_managed_policy(account, arn) is None]:
+        raise errors.validation_error(
             f"Policy {unknown[0]} does not exist or is not attachable."
         )  # uncertain
     if "Policy" in call.parameters:
-        inline = (policy_documents.session(call.text("Policy")),)
+        inline = (policy_documents.parse_session_policy(call.text("Policy")),)
     else:
         inline = ()
     return (*inline, *arns) or None
@@ -240,7 +240,7 @@ def session_token(account: Account, act: Act, standing: Standing) -> Change:
     account, session = sessions.new_session(
         account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa
     )
-    return account, Reply({"Credentials": sessions.credentials(account, session)})
+    return account, Reply({"Credentials": sessions.credentials_structure(account, session)})
 
 
 @OPERATIONS.add_with_standing("GetFederationToken")
@@ -266,16 +266,19 @@ def federation_token(account: Account, act: Act, standing: Standing) -> Change:
         "FederatedUserId": f"{account.id}:{name}",
         "Arn": ids.arn(account, "federated-user", name),
     }
-    body = {"Credentials": sessions.credentials(account, session), "FederatedUser": user}
+    body = {
+        "Credentials": sessions.credentials_structure(account, session),
+        "FederatedUser": user,
+    }
     return account, Reply({**body, "PackedPolicySize": _packed(session)})
 
 
 def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
     """Returns the owner of the access key that calls."""
     if _session(account, act) is not None or not isinstance(act.caller, Key):
-        raise errors.denied(f"Cannot call {operation} with session credentials")
+        raise errors.access_denied(f"Cannot call {operation} with session credentials")
     found = account.credentials[act.caller.id]
-    user = user_of(account, act.caller)
+    user = calling_user(account, act.caller)
     return found.owner, user.name if user else "root"
 
 
@@ -292,7 +295,7 @@ def _capped(call: Call, standing: Standing) -> timedelta:
 def key_info(account: Account, act: Act) -> Change:
     """Tells which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
     if act.call.text("AccessKeyId") not in account.credentials:
-        raise errors.invalid("Invalid Access Key Id.")  # uncertain
+        raise errors.validation_error("Invalid Access Key Id.")  # uncertain
     return account, Reply({"Account": account.id})
 
 
@@ -307,7 +310,7 @@ def decode_message(account: Account, act: Act) -> Change:
             raise ValueError("cut off, or longer than any refusal")
         json.loads(text)
     except (ValueError, RecursionError, zlib.error):
-        raise errors.refused(
+        raise errors.service_error(
             "InvalidAuthorizationMessageException", "The message is not valid."
         ) from None  # uncertain
     return account, Reply({"DecodedMessage": text})

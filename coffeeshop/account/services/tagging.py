@@ -21,7 +21,7 @@ def laid(old: Tags, new: Tags, code: str, reason: str = "") -> Tags:
     Those that begin with aws: are AWS's own, in all of its services (the text is IAM's).
     """
     if any(key.lower().startswith("aws:") for key in new):
-        raise errors.refused(code, RESERVED, reason)
+        raise errors.service_error(code, RESERVED, reason)
     return {**old, **new}
 
 
@@ -45,9 +45,9 @@ def tagged(
             note = ""
         else:
             note = " Please note that Tag keys are case insensitive."
-        raise errors.refused(code, f"Duplicate tag keys found.{note}")
+        raise errors.service_error(code, f"Duplicate tag keys found.{note}")
     if any(key.lower().startswith("aws:") for key in new):
-        raise errors.refused(code, RESERVED)
+        raise errors.service_error(code, RESERVED)
     kept = {
         key: value
         for key, value in old.items()
@@ -55,7 +55,7 @@ def tagged(
     }
     if len(kept) + len(new) > MOST_TAGS:
         # Uncertain.
-        raise errors.refused(
+        raise errors.service_error(
             "LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}"
         )
     return {**kept, **new}

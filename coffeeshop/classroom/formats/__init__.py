@@ -15,7 +15,7 @@ from coffeeshop.classroom.formats.sheets import sheet
 from coffeeshop.classroom.formats.xapi import xapi
 from coffeeshop.classroom.judge import Graded
 from coffeeshop.classroom.register import Register
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import as_json
 
 Reports: TypeAlias = Iterable[Graded]
@@ -49,7 +49,7 @@ def _text(graded: Graded, _: float) -> str:
 
 def brief(reports: Reports, _: float = WHOLE) -> Iterator[str]:
     """Yields one line a hand-in, with its first finding and how many wait, or its first problem."""
-    return (escaped_line(f"{graded.name}: {graded.said}") + "\n" for graded in reports)
+    return (escape_line(f"{graded.name}: {graded.said}") + "\n" for graded in reports)
 
 
 def _json(graded: Graded, _: float) -> str:

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Xml
 
 from coffeeshop.classroom.formats.points import scaled
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.harmless import escaped, escaped_line
+from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.grading.report_document import (
     CheckResult,
     FindingText,
@@ -35,11 +35,11 @@ def junit(reports: Iterable[Graded], points: float) -> Iterator[str]:
 def _suite(graded: Graded, points: float) -> Xml.Element:
     document = graded.document
     suite = Xml.Element(
-        "testsuite", {"name": escaped_line(graded.name), "time": "0", **_counts(document)}
+        "testsuite", {"name": escape_line(graded.name), "time": "0", **_counts(document)}
     )
     properties = Xml.SubElement(suite, "properties")
     for name, value in _properties(document, points):
-        Xml.SubElement(properties, "property", name=name, value=escaped(value))
+        Xml.SubElement(properties, "property", name=name, value=escape_hidden(value))
     if isinstance(document, UngradedReport):
         _failed_to_grade(suite, document.problems[0], graded.text)
     else:
@@ -87,8 +87,10 @@ def _failed_to_grade(suite: Xml.Element, problem: ToldProblem, text: str) -> Non
         classname="coffeeshop.handin",
         time="0",
     )
-    error = Xml.SubElement(case, "error", type=problem.code, message=escaped(problem.text))
-    error.text = escaped(text)
+    error = Xml.SubElement(
+        case, "error", type=problem.code, message=escape_hidden(problem.text)
+    )
+    error.text = escape_hidden(text)
 
 
 def _outcome(result: CheckResult) -> str:
@@ -105,19 +107,22 @@ def _case(
 ) -> Xml.Element:
     case = Xml.Element(
         "testcase",
-        name=escaped(result.say),
-        classname=escaped(f"{scenario}.{result.kind}"),
+        name=escape_hidden(result.say),
+        classname=escape_hidden(f"{scenario}.{result.kind}"),
         time="0",
     )
     outcome = _outcome(result)
     if outcome == "skipped":
-        Xml.SubElement(case, "skipped", message=escaped(waits(result)))
+        Xml.SubElement(case, "skipped", message=escape_hidden(waits(result)))
     elif outcome == "failure":
         text = findings[result.finding or ""]
         failure = Xml.SubElement(
-            case, "failure", type=escaped(result.finding or ""), message=escaped(text.what)
+            case,
+            "failure",
+            type=escape_hidden(result.finding or ""),
+            message=escape_hidden(text.what),
         )
-        failure.text = escaped(
+        failure.text = escape_hidden(
             "\n".join(filter(None, (text.what, text.why, text.meaning, text.ask)))
         )
     return case

@@ -12,7 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from coffeeshop.classroom.formats.points import WHOLE, scaled
 from coffeeshop.classroom.judge import Graded
-from coffeeshop.harmless import escaped_line
+from coffeeshop.harmless import escape_line
 from coffeeshop.lessons.grading.report_document import GradedReport
 
 HOME = (
@@ -30,7 +30,7 @@ def xapi(reports: Iterable[Graded], points: float) -> Iterator[str]:
 
 
 def _statement(graded: Graded, document: GradedReport, points: float) -> dict[str, object]:
-    who = escaped_line(graded.who or graded.name or "somebody")
+    who = escape_line(graded.who or graded.name or "somebody")
     verb = VERBS[graded.code == 0]
     scenario = document.scenario
     activity = f"{HOME}/scenarios/{quote(scenario.id)}"

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from coffeeshop.account.api.operations import Operation
-from coffeeshop.account.errors import details
+from coffeeshop.account.errors import error_details
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
@@ -63,7 +63,7 @@ def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
     said = {
         "__type": f"{space}{name}",
         "message": refusal.message,
-        **details(service, refusal),
+        **error_details(service, refusal),
     }
     found = _response(service, refusal.status, msgspec.json.encode(said), id)
     more = {"x-amzn-errortype": name}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from coffeeshop.account.api.operations import Operation
-from coffeeshop.account.errors import details
+from coffeeshop.account.errors import error_details
 from coffeeshop.account.model import ServiceError
 from coffeeshop.account.values import Json
 from coffeeshop.endpoint.message import Request, Response
@@ -62,7 +62,7 @@ def _refuse(service: str, refusal: ServiceError, id: str) -> Response:
         "x-amzn-requestid": id,
         "x-amzn-errortype": refusal.code,
     }
-    said = {**details(service, refusal), "Message": refusal.message}
+    said = {**error_details(service, refusal), "Message": refusal.message}
     return Response(refusal.status, told, msgspec.json.encode(said))
 
 

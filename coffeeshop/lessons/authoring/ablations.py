@@ -79,7 +79,7 @@ def _undone(play: Play) -> Iterator[Mutant]:
     opening = play.scenario.opening
     holders = [*account.users.values(), *account.groups.values(), *account.roles.values()]
     for holder in sorted(holders, key=lambda holder: holder.name):
-        was = opening.of_id(holder.id)
+        was = opening.entity_by_id(holder.id)
         for arn in sorted({*holder.attached} - {*(was.attached if was else ())}):
             rest = replace(
                 holder, attached=tuple(other for other in holder.attached if other != arn)
@@ -92,6 +92,6 @@ def _undone(play: Play) -> Iterator[Mutant]:
             rest = replace(
                 user, groups=tuple(other for other in user.groups if other != id)
             )
-            group = account.of_id(id)
+            group = account.entity_by_id(id)
             note = f"{user.name} is not in {group.name if group else id}"
             yield Mutant("take", note, standing_so(play, account.put(rest)))

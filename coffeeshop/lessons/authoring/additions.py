@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.authoring.policy_slots import changed, spots, standing_so
 from coffeeshop.lessons.grading.grade import judge
@@ -30,11 +30,11 @@ def lost(play: Play) -> list[str]:
 
 def grown(play: Play, *additions: Lines) -> Play:
     """Returns the play as if the owner had added these, with a key that is gone again."""
-    account, _ = mint(play.account, play.account.root_arn, "key", play.now)
+    account, _ = mint_credential(play.account, play.account.root_arn, "key", play.now)
     script = "\n".join(line for addition in additions for line in addition(play))
     steps = run_script(account, script, play.now, {}, "root")
     made = [outcome for step in steps for outcome in step.outcomes]
-    refused = [str(outcome.answer) for outcome in made if not outcome.allowed]
+    refused = [str(outcome.answer) for outcome in made if not outcome.has_succeeded]
     assert not refused, f"the owner may do anything, and reads {refused}"
     if made:
         return standing_so(

@@ -133,7 +133,7 @@ def _opened(
         allow = Statement(
             "Allow", Element(("sts:AssumeRole*",)), None, principals, conditions
         )
-        account, id = ids.born(account, "role", OPEN)
+        account, id = ids.new_unique_id(account, "role", OPEN)
         yield (
             "a role's trust",
             account.put(Role(id, OPEN, "/", at, _document(Kind.TRUST, allow))),
@@ -187,7 +187,7 @@ def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
 
 def _with_user(account: Account, *statements: Statement) -> Account:
     """The account with a user who carries these."""
-    account, id = ids.born(account, "user", OPEN)
+    account, id = ids.new_unique_id(account, "user", OPEN)
     return account.put(
         User(
             id,
@@ -243,7 +243,7 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
     """Yields a user who may wear a role under whatever names its trust lets them choose, of which one opens something:
     known by the role's own policy, by a bucket's, or as a principal.
     """
-    account, id = ids.born(play.account, "user", OPEN)
+    account, id = ids.new_unique_id(play.account, "user", OPEN)
     account = account.put(User(id, OPEN, "/", account.created))
     whoever = Principals((("AWS", account.arn(account.users[OPEN])),))
     known = Condition("StringLike", "aws:userid", ("*:boss-7",))
@@ -293,7 +293,7 @@ def _with_role(
     account: Account, trust: Statement, asked: Condition | None = None
 ) -> Account:
     """The account with a role of that trust, which opens a bucket under a condition, if there is one."""
-    account, id = ids.born(account, "role", OPEN)
+    account, id = ids.new_unique_id(account, "role", OPEN)
     allow = Statement(
         "Allow",
         Element(("s3:GetObject",)),

@@ -50,7 +50,9 @@ def spots(play: Play) -> Iterator[Spot]:
     for arn, document in resource_policies(account):
         if arn.startswith("arn:aws:s3:::") and not _of_services(document.policy):
             yield Spot(arn, document.policy, Kind.RESOURCE, _bucket(arn.rpartition(":")[2]))
-    for policy in account.above.policies.values() if account.above else ():
+    for policy in (
+        account.joined_organization.policies.values() if account.joined_organization else ()
+    ):
         kind = TYPES[policy.type].kind
         yield Spot(
             f"the organization's {policy.name}",
@@ -87,7 +89,7 @@ def _inline(entity: Entity) -> Iterator[Spot]:
     for key in sorted(entity.inline):
 
         def put(account: Account, document: Document, key: str = key) -> Account:
-            holder = account.of_id(entity.id)
+            holder = account.entity_by_id(entity.id)
             assert isinstance(holder, User | Group | Role)
             return account.put(replace(holder, inline={**holder.inline, key: document}))
 
@@ -115,7 +117,7 @@ def _managed(account: Account, arn: str) -> Spot:
 
 def _control(id: str) -> Callable[[Account, Document], Account]:
     def put(account: Account, document: Document) -> Account:
-        above = account.above
+        above = account.joined_organization
         assert above is not None, "whose policy this is has an organization"
         policies = above.policies.put(id, replace(above.policies[id], document=document))
         return account.with_organization(replace(above, policies=policies))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.lessons.grading.findings import findings
 from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.grade import judging, reported, untouched
@@ -177,7 +177,7 @@ class Judged:
         """Tells of each credential that somebody else still holds whether it works."""
         held = (want.held for want in self.play.scenario.wants if want.held is not None)
         return tuple(
-            isinstance(standing(self.play.account, one, self.play.now), Standing)
+            isinstance(build_standing(self.play.account, one, self.play.now), Standing)
             for one in held
         )
 

@@ -16,8 +16,8 @@ from typing import TypeAlias, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import standing
-from coffeeshop.account.instants import instant
+from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
 from coffeeshop.lessons.grading.circumstances import circumstances
@@ -132,7 +132,7 @@ class _Survey:
         self.tries = ALL_TRIES
         self.asked = self._asked_by_jobs() if report else {}
         self.context = {
-            "aws:CurrentTime": (instant(play.now),),
+            "aws:CurrentTime": (format_instant(play.now),),
             "aws:SecureTransport": ("true",),
             "aws:SourceIp": (Origin().ip,),
         }
@@ -298,7 +298,7 @@ class _Survey:
             for account, caller in present(
                 self.trial.account, self.trial.person(who, badge), self.trial.play.now
             ):
-                holds = standing(account, caller, self.trial.play.now)
+                holds = build_standing(account, caller, self.trial.play.now)
                 if isinstance(holds, Standing):
                     yield Session(Held(who, badge, account, caller, holds), holds)
                     if not any(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.account import ids
 from coffeeshop.account.access.data_requests import Context
-from coffeeshop.account.access.request_context import network, owned, seen_by_s3
+from coffeeshop.account.access.request_context import network_keys, ownership_keys, s3_keys
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
@@ -65,7 +65,7 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
     was = user_named(opening, who)
     if was is None or not can_administer(opening, who, scenario.now, Steps(ONE_OF_MANY)):
         return False
-    now = account.of_id(was.id)
+    now = account.entity_by_id(was.id)
     if isinstance(now, User) and can_administer(
         account, person(now.name), trial.play.now, steps
     ):
@@ -251,9 +251,9 @@ def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
     """Returns the standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
     in its Region and on what is the account's, as long after a code as a phone shows it: it can be given anew.
     """
-    way = network(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
+    way = network_keys(account, Call("sts", "GetCallerIdentity", origin=origin_of(who)))
     anew = {AGE: (str(STEP),)} if standing.fixed.get(AGE) else {}
-    seen = {**owned(account, account.id), **seen_by_s3(account.id, signed=True)}
+    seen = {**ownership_keys(account, account.id), **s3_keys(account.id, signed=True)}
     sent = {**way, **ORDINARY, **ABSENT, **anew, **seen}
     return dataclasses.replace(standing, fixed={**standing.fixed, **sent})
 

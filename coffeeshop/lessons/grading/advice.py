@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.aws_managed_policies import managed
+from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
@@ -107,8 +107,12 @@ def _is_lent(play: Play, finding: Finding) -> bool:
     def attaches(act: Act) -> bool:
         return act.call.operation.startswith("Attach") and act.call.text("PolicyArn") == arn
 
-    attached = any(outcome.allowed for outcome in play.outcomes_of(attaches))
-    return managed(arn) is not None and arn not in play.scenario.solution and attached
+    attached = any(outcome.has_succeeded for outcome in play.outcomes_of(attaches))
+    return (
+        find_managed_document(arn) is not None
+        and arn not in play.scenario.solution
+        and attached
+    )
 
 
 def _is_in_role(finding: Finding) -> bool:
@@ -123,7 +127,7 @@ def _is_in_role(finding: Finding) -> bool:
     if first is None or first.want.via or not isinstance(refused, ImplicitlyDenied):
         return False
     takes = any(
-        one.allowed and one.act.call.operation.startswith("AssumeRole")
+        one.has_succeeded and one.act.call.operation.startswith("AssumeRole")
         for one in first.outcomes
     )
     return (
@@ -154,7 +158,7 @@ def _is_written(play: Play, finding: Finding) -> bool:
             or act.call.text("PolicyArn") == policy.name
         )
 
-    return any(outcome.allowed for outcome in play.outcomes_of(names))
+    return any(outcome.has_succeeded for outcome in play.outcomes_of(names))
 
 
 def _names(on: str, key: str, seen: str) -> bool:

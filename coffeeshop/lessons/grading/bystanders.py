@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
 from coffeeshop.lessons.grading.administering import at_work, leads_to_everything
@@ -104,7 +104,7 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
 def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
     """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
     account = trial.play.account
-    same = account.of_id(was.id) or (
+    same = account.entity_by_id(was.id) or (
         None if posing(trial.play, who) else user_named(account, who)
     )
     return same if isinstance(same, User) else None
@@ -215,7 +215,7 @@ def _no_longer_put_on(trial: Trial, service: str, role: Role) -> Iterator[Proof]
 
 
 def _of_service(trial: Trial, account: Account, service: str) -> Standing:
-    held = standing(account, Service(service), trial.play.now)
+    held = build_standing(account, Service(service), trial.play.now)
     assert isinstance(held, Standing), "a service shows no credential"
     return SERVICE.opened(
         trial, Held(f"service/{service}", "key", account, Service(service), held)
@@ -349,7 +349,7 @@ def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held |
     for badge in reversed(DIRECT):
         want = trial.person(person(user.name) if user else who, badge)
         for there, caller in present(account, want, at):
-            if isinstance(held := standing(there, caller, at), Standing):
+            if isinstance(held := build_standing(there, caller, at), Standing):
                 return Held(want.who, badge, there, caller, held)
     return None
 
@@ -364,7 +364,7 @@ def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
     )
     for action in sorted({decision.request.action for decision in decisions if decision}):
         yield Statement("Deny", Element((action,)), Element(("*",)))
-    if trial.play.account.above:
+    if trial.play.account.joined_organization:
         yield from _refused_above(trial)
 
 
@@ -391,8 +391,8 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
     """
     opening = trial.play.scenario.opening
     account = trial.play.account
-    was = opening.above
-    now = account.above
+    was = opening.joined_organization
+    now = account.joined_organization
     if was is None or now is None:
         return
     for id, member in (
@@ -434,7 +434,7 @@ def _refused_above(trial: Trial) -> Iterator[Statement]:
 
 def _anybody_of(account: Account, at: datetime) -> Standing:
     """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
-    held = standing(account, outsider(account.id), at)
+    held = build_standing(account, outsider(account.id), at)
     assert isinstance(held, Standing), "who shows no credential shows no bad one"
     above = (
         layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)

@@ -89,7 +89,7 @@ def peopled(play: Play, names: Mapping[str, str]) -> Account:
 
 def _with_sister(account: Account, play: Play, id: str) -> Account:
     """The accounts with one more in the organization: in the unit in which this one began, if that is there yet."""
-    above, began = account.above, play.scenario.opening.above
+    above, began = account.joined_organization, play.scenario.opening.joined_organization
     if above is None:
         return account
     unit = began.members[account.id].parent if began else ""

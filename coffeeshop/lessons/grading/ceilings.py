@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.resource_policies import resource_layers
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import ANYTHING
@@ -67,8 +67,8 @@ def hired_below(trial: Trial) -> Iterator[Held]:
 
 def _filled(account: Account, user: User, who: str, at: datetime) -> Iterator[Held]:
     for badge in DIRECT:
-        there, key = mint(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
-        held = standing(there, key, at)
+        there, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        held = build_standing(there, key, at)
         if isinstance(held, Standing):
             yield Held(
                 who,
@@ -83,7 +83,7 @@ def at_most(trial: Trial, held: Held) -> Standing | None:
     """Returns what somebody below a ceiling could come to hold at most, if boundary and things said what they said before the
     play; None for all others, and in a role.
     """
-    user = held.account.of_id(held.standing.principal.id)
+    user = held.account.entity_by_id(held.standing.principal.id)
     if (
         not isinstance(user, User)
         or held.badge not in DIRECT
@@ -151,7 +151,8 @@ def _is_below(trial: Trial, account: Account, user: User) -> bool:
 
     def is_needed(call: Call) -> bool:
         decisions = (
-            authorize(trial.anybody_needs, request) for request in asks(account, call)
+            authorize(trial.anybody_needs, request)
+            for request in requests_of_call(account, call)
         )
         return all(isinstance(decision, Allowed) for decision in decisions)
 

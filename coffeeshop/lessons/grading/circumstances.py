@@ -70,7 +70,7 @@ def circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
 def _lacking(outcome: Outcome, account: Account) -> str:
     """Return a sentence that says which credential a user of the account doesn't have now; "" if they have what the call shows."""
     principal = outcome.decisions[-1].standing.principal
-    user = account.of_id(principal.id)
+    user = account.entity_by_id(principal.id)
     if principal.kind != "user" or not isinstance(user, User):
         return ""
     badge = badge_of(outcome.account, outcome.act.caller) or ""

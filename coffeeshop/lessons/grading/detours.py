@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.authorization_requests import asks
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.authorization_requests import requests_of_call
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
@@ -68,7 +68,7 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
 def _handed(trial: Trial, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
     """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
     now = trial.play.now
-    who = standing(account, caller, now)
+    who = build_standing(account, caller, now)
     if not isinstance(who, Standing):
         return
     badge = badge_of(account, caller) or "key"
@@ -96,7 +96,8 @@ def is_needed(trial: Trial, who: str, account: Account, outcome: Outcome) -> boo
     ):  # a service putting on what was passed to it
         return True
     return _is_within(
-        trial.needed(who, badge or "key"), asks(account, outcome.act.call, caller)
+        trial.needed(who, badge or "key"),
+        requests_of_call(account, outcome.act.call, caller),
     )
 
 

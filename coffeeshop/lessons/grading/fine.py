@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call, Outcome
 from coffeeshop.lessons.grading.across_accounts import elsewhere, here
@@ -162,7 +162,7 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
     own value of a tag that a job gives any such.
     """
     user = user_named(member.account, member.who)
-    if user is None or trial.play.scenario.opening.of_id(user.id):
+    if user is None or trial.play.scenario.opening.entity_by_id(user.id):
         return
     newcomer = trial.names["newcomer"]
     newname = trial.names["newname"]
@@ -231,7 +231,7 @@ def _is_its_role(trial: Trial, name: str) -> bool:
     call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
     return all(
         isinstance(authorize(trial.anybody_needs, asked), Allowed)
-        for asked in asks(trial.account, call)
+        for asked in requests_of_call(trial.account, call)
     )
 
 
@@ -285,7 +285,7 @@ def _may_be_given(trial: Trial, who: str) -> bool:
 def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
     """Whether a call of a job gave somebody a policy."""
     call = outcome.act.call
-    if not outcome.allowed or call.operation not in dict(GIVING):
+    if not outcome.has_succeeded or call.operation not in dict(GIVING):
         return False
     if (
         person(call.text("UserName")).lower() != who.lower()

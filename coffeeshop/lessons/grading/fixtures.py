@@ -149,7 +149,9 @@ def _writes(account: Account, trail: Trail) -> bool:
 
 
 def _account(account: Account, id: str) -> Stays | None:
-    member = account.above.members.get(id) if account.above else None
+    member = (
+        account.joined_organization.members.get(id) if account.joined_organization else None
+    )
     return member and Stays((member.parent, account.seen_from(id).closed))
 
 
@@ -234,7 +236,7 @@ def _of_the_shop(scenario: Scenario) -> Iterator[str]:
     books |= {
         "instance": there.instances,
         "trail": there.trails,
-        "account": there.above.members if there.above else (),
+        "account": there.joined_organization.members if there.joined_organization else (),
     }
     for kind, book in books.items():
         yield from (f"{kind}/{name}" for name in book)

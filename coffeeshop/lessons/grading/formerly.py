@@ -9,16 +9,16 @@ from coffeeshop.shop.serve import user_named
 
 def was_called(opening: Account, user: User) -> str:
     """Returns what a user was called before the play; of one who was not there, what they are called."""
-    was = opening.of_id(user.id)
+    was = opening.entity_by_id(user.id)
     return was.name if isinstance(was, User) else user.name
 
 
 def formerly(account: Account, opening: Account, user: User) -> User | None:
     """Returns the user who somebody was before the play: the same one, or who was made anew whoever had that name and has gone."""
     namesake = user_named(opening, user.name)
-    if namesake and account.of_id(namesake.id) is None:
+    if namesake and account.entity_by_id(namesake.id) is None:
         anew = namesake
     else:
         anew = None
-    was = opening.of_id(user.id) or anew
+    was = opening.entity_by_id(user.id) or anew
     return was if isinstance(was, User) else None

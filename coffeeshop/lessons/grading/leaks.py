@@ -57,7 +57,7 @@ def _let_in(play: Play, want: Want) -> str:
         owner = held.taker
     else:
         owner = held.owner
-    person = play.account.of_id(owner)
+    person = play.account.entity_by_id(owner)
     if owner == play.account.id:
         return "root"
     if person:
@@ -94,7 +94,7 @@ def _leak(
     detour = ticket.detour
     first = _first_call(ticket)
     decision = _deciding(ticket)
-    if decision and first.allowed:
+    if decision and first.has_succeeded:
         allowed = f"{why_of(decision)} {gets_through(first, account)}"
     else:
         allowed = ""

@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import user_of
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import calling_user
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
 from coffeeshop.policy.evaluation.match import compiled, of_statements
@@ -133,7 +133,7 @@ def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
     """A comparison of a clock in the type in which the policies look at it, so that one theory knows all its values."""
     if type == "Numeric":
         return Condition(f"Numeric{how}", key, (str(int(at.timestamp())),))
-    return Condition(f"Date{how}", key, (instant(at),))
+    return Condition(f"Date{how}", key, (format_instant(at),))
 
 
 def clock_read(standing: Standing) -> dict[str, str]:
@@ -186,7 +186,7 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
     """Yields what the caller holds by the badge that was shown; and by a badge with a code, where policies tell the two
     apart and the job does not say which. With each, whether it is the one that was tried.
     """
-    shown = standing(outcome.account, outcome.act.caller, outcome.act.at)
+    shown = build_standing(outcome.account, outcome.act.caller, outcome.act.at)
     if isinstance(shown, ServiceError):
         return
     yield shown, True
@@ -209,14 +209,14 @@ def _with_a_code(outcome: Outcome) -> Standing | None:
     account = outcome.account
     caller = outcome.act.caller
     at = outcome.act.at
-    user = user_of(account, caller)
+    user = calling_user(account, caller)
     if (
         user is None
         or badge_of(account, caller) == DIRECT[-1]
         or not (user.login or account.devices_of(user.id))
     ):
         return None
-    held = standing(*mint(account, account.arn(user), "code", at), at)
+    held = build_standing(*mint_credential(account, account.arn(user), "code", at), at)
     if isinstance(held, Standing):
         return dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)})
     return None

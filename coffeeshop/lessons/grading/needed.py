@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Caller, Outcome
@@ -113,7 +113,9 @@ def user_of(account: Account, caller: Caller) -> User | None:
     """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
     found = _shown(account, caller)
     if found:
-        taker = account.of_id(found.taker if isinstance(found, Session) else found.owner)
+        taker = account.entity_by_id(
+            found.taker if isinstance(found, Session) else found.owner
+        )
     else:
         taker = None
     return taker if isinstance(taker, User) else None
@@ -134,7 +136,7 @@ def badge_of(account: Account, caller: Caller) -> str | None:
         return "key" if held else None
     if held.kind == "Federation":
         return FEDERATED
-    owner = account.of_id(held.owner)
+    owner = account.entity_by_id(held.owner)
     if isinstance(owner, Role):
         return f"role/{owner.name}"
     if held.mfa:
@@ -165,7 +167,7 @@ def requests_of(outcome: Outcome) -> tuple[Request, ...]:
     """Returns everything that a call asked for."""
     if outcome.decisions:
         return tuple(decision.request for decision in outcome.decisions)
-    return asks(outcome.account, outcome.act.call, outcome.act.caller)
+    return requests_of_call(outcome.account, outcome.act.call, outcome.act.caller)
 
 
 def allow(

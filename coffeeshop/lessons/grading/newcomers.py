@@ -65,7 +65,7 @@ def fence_in_a_group(trial: Trial, held: Held) -> Iterator[Statement]:
 
 def role_to_come(trial: Trial) -> Iterator[Held]:
     """Yields a session in a role that holds nothing and is made tomorrow, as whoever is hired tomorrow wears it."""
-    account, id = ids.born(trial.account, "role", trial.names["newcomer"])
+    account, id = ids.new_unique_id(trial.account, "role", trial.names["newcomer"])
     role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
     held = as_role(account.put(role), role, trial.play.now)
     yield Held("newcomer", f"role/{role.name}", account, Nobody(), held)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.resource_policies import resource_policies
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import here
 from coffeeshop.lessons.grading.moments import never
@@ -89,7 +89,7 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
     ours only where it is in it too; nobody of a named account has another one, and one that joins tomorrow may be any that
     is not in it today.
     """
-    above = trial.account.above
+    above = trial.account.joined_organization
     id = held.standing.principal.account
     members = above.members if above else ()
     known = (trial.account.id, *(member for member in members if member != id))
@@ -132,7 +132,7 @@ def anonymous(trial: Trial) -> Iterator[Held]:
 
 
 def _held(trial: Trial, who: str, caller: Caller) -> Held:
-    held = standing(trial.account, caller, trial.play.now)
+    held = build_standing(trial.account, caller, trial.play.now)
     assert isinstance(held, Standing), "who shows no credential shows no bad one"
     return Held(who, "key", trial.account, caller, held)
 
@@ -174,7 +174,7 @@ ANOTHER = re.compile(
 def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     """Those of other accounts: a stranger, whichever account joins tomorrow, anyone of each, and each who is named."""
     scenario = trial.play.scenario
-    above = trial.account.above
+    above = trial.account.joined_organization
     checked = (
         want.who.partition("/")[2]
         for want in scenario.wants

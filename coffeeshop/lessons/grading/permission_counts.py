@@ -15,7 +15,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.account.ids import arn
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Origin
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.lessons.grading.trial import Trial
@@ -144,7 +144,7 @@ def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> 
     standing = replace(standing, fixed=session.standing.fixed)
     table = pairs(there, trial.account.id)
     context = {
-        "aws:CurrentTime": (instant(trial.play.now),),
+        "aws:CurrentTime": (format_instant(trial.play.now),),
         "aws:SecureTransport": ("true",),
         "aws:SourceIp": (Origin().ip,),
     }

@@ -12,7 +12,7 @@ import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 
-from coffeeshop.account.access.standing import standing, tags_read
+from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.moments import from_now_on
@@ -65,7 +65,7 @@ def provider_of(held: Standing) -> str:
 
 def _visitor(account: Account, provider: str, at: datetime) -> Standing | None:
     """Returns somebody whom a provider signed in, before they have a session: of nobody's account, with any claims."""
-    held = standing(account, Nobody(), at)
+    held = build_standing(account, Nobody(), at)
     if not isinstance(held, Standing):
         return None
     who = Principal(provider, "", provider, "federated")

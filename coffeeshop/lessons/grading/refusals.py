@@ -83,7 +83,7 @@ def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     """Yields the same refusal for every account that is in the organization today, where it is of one that joins
     tomorrow; not for ours, of which refusals speak by name.
     """
-    above = trial.account.above
+    above = trial.account.joined_organization
     joins = trial.names["newshop"]
     if above is None or not _joins(trial, ticket.want):
         return
@@ -229,7 +229,7 @@ def _joins(trial: Trial, want: Want) -> bool:
 def _known(trial: Trial, want: Want) -> Iterator[Statement]:
     """What an account that joins tomorrow is not: one that is there already."""
     if _joins(trial, want):
-        above = trial.play.account.above
+        above = trial.play.account.joined_organization
         yield never(
             Condition(
                 "StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))

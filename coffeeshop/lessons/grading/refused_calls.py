@@ -69,7 +69,7 @@ def _whose(outcome: Outcome) -> str:
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
     held = account.credential_of(caller)
-    owner = account.of_id(held.owner) if held else None
+    owner = account.entity_by_id(held.owner) if held else None
     if isinstance(owner, User):
         return owner.name
     if held and held.owner == account.id:
@@ -87,7 +87,7 @@ def _makes_good(later: Outcome, call: Call) -> bool:
     """Whether the same succeeded later, about the same; of what was to be made, under whatever name, or whatever changed
     it: then it is there.
     """
-    if not later.allowed:
+    if not later.has_succeeded:
         return False
     again = later.act.call
     name = call.text(f"{call.operation.removeprefix('Create')}Name")

@@ -9,8 +9,8 @@ from typing import Literal, TypeAlias, TypeVar
 from msgspec.structs import asdict, replace
 
 from coffeeshop import __version__
-from coffeeshop.account.instants import instant
-from coffeeshop.harmless import whole_characters
+from coffeeshop.account.instants import format_instant
+from coffeeshop.harmless import escape_surrogates
 from coffeeshop.lessons.grading.hints import misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.report_document import (
@@ -100,7 +100,7 @@ def report_json(
 def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
     known = HandInSummary(
-        whole_characters(name), summed(play.acts), len(play.outcomes), _instant(ended)
+        escape_surrogates(name), summed(play.acts), len(play.outcomes), _instant(ended)
     )
     if record is None:
         return known
@@ -115,7 +115,7 @@ def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
 
 
 def _instant(at: datetime) -> str:
-    return instant(at.astimezone(UTC))
+    return format_instant(at.astimezone(UTC))
 
 
 def _status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
@@ -132,7 +132,7 @@ def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> Ungrad
         status=status,
         problems=tuple(map(_problem, problems)),
         scenario=None,
-        handin=HandInSummary(whole_characters(name)),
+        handin=HandInSummary(escape_surrogates(name)),
         variant=None,
         stars=None,
         score=None,
@@ -264,5 +264,5 @@ def _matched(found: Matched) -> DecidingStatement:
 
 
 def _problem(problem: Problem) -> ToldProblem:
-    where = ProblemPlace(whole_characters(problem.place.path), problem.place.line)
+    where = ProblemPlace(escape_surrogates(problem.place.path), problem.place.line)
     return ToldProblem(str(problem.level), problem.code, where, problem.text, problem.mend)

@@ -53,7 +53,9 @@ def everything(account: Account, who: str, by: Matched | None) -> str:
     carries = by.policy.name
     if user:
         joined = [
-            group for id in user.groups if isinstance(group := account.of_id(id), Group)
+            group
+            for id in user.groups
+            if isinstance(group := account.entity_by_id(id), Group)
         ]
     else:
         joined = []

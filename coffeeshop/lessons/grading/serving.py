@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from coffeeshop.account.access.callers import user_of
+from coffeeshop.account.access.callers import calling_user
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
@@ -115,7 +115,9 @@ def _knows_none(play: Play, was: User, now: User) -> bool:
     ):
         return False
     changes = play.outcomes_of(lambda act: act.call.operation == "ChangePassword")
-    callers = (user_of(one.account, one.act.caller) for one in changes if one.allowed)
+    callers = (
+        calling_user(one.account, one.act.caller) for one in changes if one.has_succeeded
+    )
     return all(caller is None or caller.id != now.id for caller in callers)
 
 

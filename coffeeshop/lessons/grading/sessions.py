@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.sessions import new_session
-from coffeeshop.account.access.standing import standing, tags_read
+from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
@@ -99,7 +99,7 @@ def held_by(
                 if isinstance(path, Unfinished):
                     yield Undecided(path.reason)
                     continue
-                held = standing(path.account, path.caller, at)
+                held = build_standing(path.account, path.caller, at)
                 if isinstance(held, ServiceError) or (path.acts and held in seen):
                     continue
                 seen.append(held)
@@ -138,7 +138,7 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
     some name of its own session: any, or one that a policy names. They are made without playing the request.
     """
-    who = standing(path.account, path.caller, at)
+    who = build_standing(path.account, path.caller, at)
     account = path.account
     if not isinstance(who, Standing) or not steps.left:
         return
@@ -193,11 +193,11 @@ def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
 def _bounds(path: Path) -> tuple[Layer, ...]:
     """What bounds the name of a role's session that the last act of a path took."""
     act = path.acts[-1]
-    role = path.account.of_id(_owner(path))
-    taker = standing(path.account, act.caller, act.at)
+    role = path.account.entity_by_id(_owner(path))
+    taker = build_standing(path.account, act.caller, act.at)
     if not isinstance(role, Role) or not isinstance(taker, Standing):
         return ()
-    return bounds(taker, asks(path.account, act.call, act.caller)[0], role)
+    return bounds(taker, requests_of_call(path.account, act.call, act.caller)[0], role)
 
 
 def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
@@ -208,7 +208,7 @@ def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[
         return
     outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
     caller = worn_key(outcome)
-    held = standing(outcome.account, caller, at) if caller else None
+    held = build_standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing):
         yield Held(
             who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"})
@@ -240,7 +240,7 @@ def _federated(
             name=name,
             policies=(ADMINISTRATOR,),
         )
-        held = standing(there, Key(session.id), at)
+        held = build_standing(there, Key(session.id), at)
         if isinstance(held, Standing):
             if is_named(held):
                 free = {"aws:tokenissuetime"}
@@ -254,7 +254,7 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
     for found in account.credentials.values():
         if not isinstance(found, Session) or found.expires <= at:
             continue
-        held = standing(account, Key(found.id), at)
+        held = build_standing(account, Key(found.id), at)
         if not isinstance(held, ServiceError):
             badge = badge_of(account, Key(found.id)) or "key"
             yield (
@@ -276,7 +276,7 @@ def holder(account: Account, found: Session) -> str:
     """
     if found.kind == "Federation":
         return f"federated-user/{found.name}"
-    taker = account.of_id(found.taker)
+    taker = account.entity_by_id(found.taker)
     if isinstance(taker, User):
         return person(taker.name)
     if found.taker == account.id:
@@ -343,7 +343,7 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
     tried with success and no policy asks for one.
     """
     asked = set(keys_read(held))
-    role = path.account.of_id(_owner(path))
+    role = path.account.entity_by_id(_owner(path))
     if not isinstance(role, Role):
         return
     of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
@@ -448,7 +448,7 @@ def as_role(
     """
     open = replace(account, closed=False)
     taken, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
-    held = standing(taken, Key(session.id), at)
+    held = build_standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
     free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}
     return freed(held, free if is_named(held) else {*free, "aws:userid"})

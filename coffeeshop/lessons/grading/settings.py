@@ -113,7 +113,7 @@ def _asked(rules: PasswordPolicy) -> tuple[float, ...]:
 
 def _fits(account: Account, password: str, rules: PasswordPolicy | None) -> bool:
     try:
-        passwords.check(account, password, rules)
+        passwords.check_password(account, password, rules)
     except ServiceError:
         return False
     return True
@@ -130,8 +130,8 @@ def _of_jobs(scenario: Scenario) -> Iterator[str]:
 
 def _units(play: Play) -> Iterator[Offence]:
     """Each unit of before the play that is called otherwise, or gone; one that was made anew is there."""
-    was = play.scenario.opening.above
-    now = play.account.above
+    was = play.scenario.opening.joined_organization
+    now = play.account.joined_organization
     if was is None or now is None:
         return
     there = {unit.name for unit in now.units.values()}

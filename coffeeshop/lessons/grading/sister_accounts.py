@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.escalation.reach import allows_everything, may_do_everything
 from coffeeshop.account.iam_resources import Role, User
@@ -41,7 +41,7 @@ def held_before(trial: Trial, member: Held) -> Standing | None:
     scenario = trial.play.scenario
     principal = member.standing.principal
     opening = scenario.opening.seen_from(member.account.id)
-    was = opening.of_id(principal.role_id or principal.id)
+    was = opening.entity_by_id(principal.role_id or principal.id)
     if isinstance(was, User | Role):
         found = _held(opening, was, scenario.now)
     else:
@@ -67,8 +67,8 @@ def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:
             )
         return
     for badge in DIRECT:
-        account, key = mint(there, there.arn(entity), badge, now)  # pyright: ignore[reportArgumentType]  # of DIRECT
-        held = standing(account, key, now)
+        account, key = mint_credential(there, there.arn(entity), badge, now)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        held = build_standing(account, key, now)
         if isinstance(held, Standing):
             yield Held(who, badge, account, key, _plainly(account, held))
 
@@ -96,7 +96,9 @@ def _is_worn_by_others(there: Account, role: Role, now: datetime) -> bool:
         if isinstance(found, Session) and found.owner == role.id
     )
     return any(
-        found.expires > now and found.taker != there.id and there.of_id(found.taker) is None
+        found.expires > now
+        and found.taker != there.id
+        and there.entity_by_id(found.taker) is None
         for found in worn
     )
 

@@ -205,7 +205,9 @@ class Trial:
             opening = self.play.scenario.opening
             newcomer = self.account.users[self.names["newcomer"]]
             there = opening.put(
-                replace(newcomer, groups=tuple(id for id in groups if opening.of_id(id)))
+                replace(
+                    newcomer, groups=tuple(id for id in groups if opening.entity_by_id(id))
+                )
             )
             found = tuple(
                 held_by(

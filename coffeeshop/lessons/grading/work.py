@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.data_requests import copy_source
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Nobody
@@ -58,7 +58,7 @@ def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
         if isinstance(act, Act):
             yield from (
                 (request, line == want.do[-1])
-                for request in asks(scenario.opening, act.call)
+                for request in requests_of_call(scenario.opening, act.call)
             )
 
 
@@ -66,7 +66,7 @@ def origins(play: Play) -> Mapping[str, str]:
     """Returns what each copy that was made in the play was first, through copies of copies, by ARN."""
     found: dict[str, str] = {}
     stored = play.outcomes_of(lambda act: act.call.operation in ("PutObject", "CopyObject"))
-    for call in (outcome.act.call for outcome in stored if outcome.allowed):
+    for call in (outcome.act.call for outcome in stored if outcome.has_succeeded):
         arn = object_arn(call.text("Bucket"), call.text("Key"))
         if call.operation == "PutObject":
             found.pop(arn, None)

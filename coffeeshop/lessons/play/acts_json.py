@@ -13,7 +13,7 @@ from typing import Any, assert_never, cast
 import msgspec
 from msgspec.structs import asdict
 
-from coffeeshop.account.instants import instant
+from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import (
     Act,
     Call,
@@ -40,7 +40,7 @@ class UnreadableError(ValueError):
 def dumps(act: Act) -> str:
     """Returns an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
-        "at": instant(act.at.astimezone(UTC)),
+        "at": format_instant(act.at.astimezone(UTC)),
         "as": _who(act.caller),
         "call": f"{act.call.service}:{act.call.operation}",
         "parameters": _out(act.call.parameters),

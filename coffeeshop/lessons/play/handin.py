@@ -16,7 +16,7 @@ from msgspec import Struct
 from coffeeshop import __version__
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account, Act, Caller, Key, Nobody
-from coffeeshop.files import decoded
+from coffeeshop.files import decode_text
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, dumps, loads
 from coffeeshop.lessons.play.record import Record
@@ -88,7 +88,7 @@ def summed(acts: Iterable[Act], record: Record | None = None) -> str:
 def text_of(data: bytes, code: str = "not-a-handin", mend: str = AGAIN) -> str:
     """Returns the text of what was handed in. Raises Problems: it is too large; or no text, by that code."""
     try:
-        text = decoded(data) if len(data) <= LARGEST else ""
+        text = decode_text(data) if len(data) <= LARGEST else ""
     except ValueError as error:
         raise _unreadable(code, 0, f"it is no text: {error}", mend) from None
     if len(data) > LARGEST or len(text) > SIZE:
@@ -230,7 +230,7 @@ def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
         if home is account and "root" in _at_desk(scenario):
             return ""
         return "it is the owner's, who is not at the desk"
-    if found.id in {known.id for known in scenario.opening.issued} and not {
+    if found.id in {known.id for known in scenario.opening.all_credentials} and not {
         found.owner,
         _taker(found),
     } & _cast(scenario):

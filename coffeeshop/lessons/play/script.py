@@ -78,8 +78,8 @@ def furnished(account: Account, text: str, at: datetime) -> Account:
 
 def _opened(account: Account, id: str, name: str, at: datetime) -> Account:
     """Returns a fresh account to stand beside another, with a key for its root."""
-    seed = ids.drawn(account.seed, "account", id)
-    fresh = ids.opened(id, seed, at, f"owner@{name.lower()}.example", seed.hex(), name)
+    seed = ids.draw_bytes(account.seed, "account", id)
+    fresh = ids.new_account(id, seed, at, f"owner@{name.lower()}.example", seed.hex(), name)
     return new_key(fresh, fresh.id, name, at)[0]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
@@ -135,9 +135,9 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 "absent", f"{FILE}, world.desk", said, "name a user of the world, or root"
             )
     for refuse in form.refuse:
-        if refuse.held and lookup(account, refuse.held) == Nobody():
+        if refuse.held and find_caller(account, refuse.held) == Nobody():
             said = f"the world ends without a credential {refuse.held}"
-            mend = f"there are: {', '.join(sorted({held.profile for held in account.issued})) or 'none'}"
+            mend = f"there are: {', '.join(sorted({held.profile for held in account.all_credentials})) or 'none'}"
             yield wrong("absent", f"{FILE}, refuse {refuse.id}", said, mend)
 
 

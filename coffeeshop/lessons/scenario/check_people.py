@@ -122,7 +122,7 @@ def _no_caller(
     """Why that is nobody who makes a call, with the mend; None for whoever does. `made`: the lines of all jobs."""
     kind, _, rest = who.partition("/")
     if who == "account/{newshop}":
-        joins = account.above is not None
+        joins = account.joined_organization is not None
         if joins:
             return None
         return ("the account is in no organization that one could join", "make one")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from coffeeshop.account.access.authorization_requests import asks
+from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Account, Act, Key, Nobody
 from coffeeshop.lessons.grading.practice import RULES
@@ -217,7 +217,7 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
     else:
         act = ()
     if isinstance(act, Act):
-        return asks(account, act.call, act.caller)
+        return requests_of_call(account, act.call, act.caller)
     return ()
 
 

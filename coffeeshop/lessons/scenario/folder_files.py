@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from coffeeshop.files import read_file, walked
-from coffeeshop.harmless import escaped_line
+from coffeeshop.files import read_file, walk_folders
+from coffeeshop.harmless import escape_line
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
 FILE_LIMIT = 256 * 1024  # bytes of one file; the most that `file://` reads
@@ -28,9 +28,9 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
     room = FOLDER_LIMIT
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
-        if escaped_line(name) != name:
+        if escape_line(name) != name:
             said = "this name holds characters that cannot be shown"
-            place = Place(escaped_line(name))
+            place = Place(escape_line(name))
             raise Problems(
                 Problem(Level.ERROR, "bad-name", place, said, "give the file another name")
             )
@@ -58,7 +58,7 @@ def _read(path: Path, name: str, limit: int) -> bytes:
 
 def _below(folder: Path) -> Iterator[Path]:
     """Yields the ordinary files below a folder, without those that are hidden; no link is followed."""
-    for place, folders, files in walked(folder):
+    for place, folders, files in walk_folders(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(place, name)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Account, Key, Nobody
 from coffeeshop.lessons.grading.slack import SETS, own_badge
 from coffeeshop.lessons.model import Scenario, Slack
@@ -136,7 +136,7 @@ OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-po
 
 
 def _held(account: Account, profile: str) -> Key | Nobody:
-    found = lookup(account, profile)
+    found = find_caller(account, profile)
     return found if isinstance(found, Key) else Nobody()
 
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import lines
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act
 from coffeeshop.lessons.play.script import (
     EPOCH,
@@ -52,7 +52,7 @@ def world_of(
     first = _first(script, now)
     began = first - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, owner, files)
-    account, root = mint(account, account.root_arn, "key", began - DAY)
+    account, root = mint_credential(account, account.root_arn, "key", began - DAY)
     parts = ((SCRIPT, shop, began), (form.world.script, script, first))
     for _, text, at in parts:
         account = furnished(account, text, at)
@@ -99,7 +99,7 @@ def _ground(
 ) -> Account:
     """Returns the account before any line was run."""
     if not form.world.details:
-        return opened(
+        return new_account(
             owner.id, form.id.encode(), at, owner.email, owner.password, owner.name
         )
     from coffeeshop.account.records.authorization_details import (
@@ -128,7 +128,7 @@ def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
         said = f"this runs at {at.isoformat()}, when the play has begun ({now.isoformat()})"
         yield Problem(Level.ERROR, "world-late", place, said, "let it happen before `now`")
     for outcome in step.outcomes:
-        if not outcome.allowed:
+        if not outcome.has_succeeded:
             said = str(outcome.answer)
             mend = "the world runs without errors"
             yield Problem(Level.ERROR, "world-refused", place, said, mend)

@@ -20,15 +20,16 @@ def in_hand(play: Play, profile: str) -> str:
 
 def profiles(play: Play) -> tuple[str, ...]:
     """Returns the profiles in the learner's hand: those of the desk, and those that this play made; newest last."""
-    from coffeeshop.account.access.callers import lookup
+    from coffeeshop.account.access.callers import find_caller
     from coffeeshop.account.model import Key
 
-    before = {credential.id for credential in play.scenario.opening.issued}
+    before = {credential.id for credential in play.scenario.opening.all_credentials}
     made = sorted(
-        (c for c in play.account.issued if c.id not in before), key=lambda c: c.made
+        (c for c in play.account.all_credentials if c.id not in before),
+        key=lambda c: c.made,
     )
     names = dict.fromkeys((*play.scenario.desk, *(c.profile for c in made)))
-    return tuple(name for name in names if isinstance(lookup(play.account, name), Key))
+    return tuple(name for name in names if isinstance(find_caller(play.account, name), Key))
 
 
 def opened(outcome: Outcome) -> str:
@@ -41,5 +42,10 @@ def opened(outcome: Outcome) -> str:
         return ""
     id = outcome.answer.body.get("AccessKeyId")
     return next(
-        (session.profile for session in outcome.account.issued if session.id == id), ""
+        (
+            session.profile
+            for session in outcome.account.all_credentials
+            if session.id == id
+        ),
+        "",
     )

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.lessons.grading.grade import judge
 from coffeeshop.lessons.grading.needed import slack
@@ -223,9 +223,9 @@ def _keeping(play: Play, day: Day) -> Keeps:
         passed = {}
 
     def keeps(call: Call) -> bool:
-        callers = (lookup(stood.account, profile) for profile in profiles(stood))
+        callers = (find_caller(stood.account, profile) for profile in profiles(stood))
         made = (stood.do(Act(stood.now, caller, call)) for caller in callers)
-        after = next((each for each in made if each.outcomes[-1].allowed), None)
+        after = next((each for each in made if each.outcomes[-1].has_succeeded), None)
         if after is None:
             return False
         admins = stood.scenario.people.admins

@@ -108,7 +108,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     """
     act = outcome.act
     if (
-        not outcome.allowed
+        not outcome.has_succeeded
         or act.call.operation in LEAVING
         or not _changed(before, outcome.account)
     ):
@@ -169,9 +169,9 @@ class _Actor(Struct, frozen=True):
             return None
         if held.owner == account.id:
             return cls("root")
-        owner = account.of_id(held.owner)
+        owner = account.entity_by_id(held.owner)
         if isinstance(held, Session):
-            taker = account.of_id(held.taker)
+            taker = account.entity_by_id(held.taker)
         else:
             taker = owner
         role = owner.name if isinstance(owner, Role) else ""
@@ -181,7 +181,7 @@ class _Actor(Struct, frozen=True):
 
     def opens(self, account: Account, act: Act) -> bool:
         """Tell whether a credential that they have, or a new session in their role, lets the call through."""
-        now = account.of_id(self.user.id) if self.user else None
+        now = account.entity_by_id(self.user.id) if self.user else None
         who = person(now.name) if isinstance(now, User) else self.who
         if self.user is not None and now is None:
             return False

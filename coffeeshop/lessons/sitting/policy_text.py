@@ -86,7 +86,7 @@ def remarks(outcome: Outcome) -> tuple[Problem, ...]:
     wrote none.
     """
     call = outcome.act.call
-    if outcome.allowed:
+    if outcome.has_succeeded:
         found = document_of(call.service, call.operation, call.parameters)
     else:
         found = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Call, Caller, Nobody
 from coffeeshop.lessons.model import Play, Quiz, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
@@ -65,7 +65,7 @@ class Sitting(Struct, frozen=True):
 
     def caller_of(self, profile: str) -> Caller:
         """Returns the newest credential of a profile, of this account; Nobody if there is none."""
-        return lookup(self.play.account, profile)
+        return find_caller(self.play.account, profile)
 
     def asks(self, call: Call, profile: str) -> Caller:
         """Returns by which credential somebody with that badge in hand makes a call: whoever signs in shows none."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import Prediction
@@ -145,7 +145,7 @@ class _Stage:
     """The account on which a lesson plays: the scenario's, as it begins, and what the lesson's own acts make of it."""
 
     def __init__(self, scenario: Scenario) -> None:
-        self.account, self.owner = mint(
+        self.account, self.owner = mint_credential(
             scenario.opening, scenario.opening.root_arn, "key", scenario.now
         )
         self.at, self.files = scenario.now, dict(scenario.files)
@@ -196,7 +196,7 @@ class _Stage:
             if step.problems:
                 raise Problems(*step.problems)
             if refused := next(
-                (outcome for outcome in step.outcomes if not outcome.allowed), None
+                (outcome for outcome in step.outcomes if not outcome.has_succeeded), None
             ):
                 raise Problems(
                     _fault(

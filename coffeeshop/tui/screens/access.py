@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.access_table import AccessTable
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.views.access.words import called, explained, remarks, titled
@@ -84,7 +84,7 @@ class AccessScreen(PlayScreen):
         rows = explained(table.access, subject, thing)
         said = (Row(each, role="muted") for each in remarks(table.access))
         pane.show(
-            line(one_line(f"{called(subject)} · {titled(thing)}")),
+            line(show_on_one_line(f"{called(subject)} · {titled(thing)}")),
             (*rows, Row(""), *said),
             ascii,
         )

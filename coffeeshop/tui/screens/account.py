@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.model import Play
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.row_list import RowList, note
 from coffeeshop.views.ascents import floor, is_small
@@ -76,8 +76,8 @@ class AccountScreen(PlayScreen):
 def _seen(seen: Seen, ascii: bool):
     return line(
         (f"{seen.at}  ", STYLES["muted"]),
-        (f"{one_line(seen.who)}  ", "bold"),
-        f"{one_line(seen.action)} {one_line(seen.resource)} ",
+        (f"{show_on_one_line(seen.who)}  ", "bold"),
+        f"{show_on_one_line(seen.action)} {show_on_one_line(seen.resource)} ",
         sign(seen.mark, ascii),
         (f" {seen.word}", STYLES[ROLES[seen.mark]]),
     )

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.screens.base import Dialog, Keys, flow
 from coffeeshop.tui.screens.form import FormDialog
-from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
 from coffeeshop.tui.widgets.row_list import RowList
 from coffeeshop.views.assume_role import Handshake, handshakes
 from coffeeshop.views.identity import (
@@ -61,7 +61,7 @@ class BadgeDialog(Dialog[None]):
         who = self.game.identity
         self.query_one(".box").border_title = line(
             "Who acts? · now ",
-            (one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold"),
+            (show_on_one_line(who.who + (f" ▸ {who.role}" if who.role else "")), "bold"),
         )
         self.query_one("#error").display = False
         self.roles = {
@@ -79,9 +79,10 @@ class BadgeDialog(Dialog[None]):
         held = {badge.profile for badge in hands}
         able = [name for name in able_to_sign_in(play) if f"{name}@console" not in held]
         if signs_in_again(play, who):
-            yield "again:", line("Sign in again as ", (one_line(who.who), "bold"))
+            yield "again:", line("Sign in again as ", (show_on_one_line(who.who), "bold"))
         yield from (
-            (f"in:{name}", line("Sign in as ", (one_line(name), "bold"))) for name in able
+            (f"in:{name}", line("Sign in as ", (show_on_one_line(name), "bold")))
+            for name in able
         )
         yield "", line(("Badges in your hand", STYLES["title"]))
         yield from ((f"badge:{badge.profile}", self._badge(badge)) for badge in hands)
@@ -89,7 +90,7 @@ class BadgeDialog(Dialog[None]):
         yield "", line(("Or", STYLES["title"]))
         yield "in:", line(f"Sign in as somebody{' else' if able else ''}")
         if self.game.sitting.profile.endswith("@console") and who.role:
-            yield "back:", line(f"Switch back: take {one_line(who.role)} off")
+            yield "back:", line(f"Switch back: take {show_on_one_line(who.role)} off")
         yield from self._switches("Roles that you cannot take now", Mark.MISS)
 
     def _switches(self, title: str, mark: Mark) -> Iterator[tuple[str, Content]]:
@@ -111,8 +112,8 @@ class BadgeDialog(Dialog[None]):
             role = ""
         more = badge.ended or f"{means}{role}{', with a code' if badge.mfa else ''}"
         return line(
-            (one_line(badge.profile), "bold"),
-            f"  {one_line(more)}",
+            (show_on_one_line(badge.profile), "bold"),
+            f"  {show_on_one_line(more)}",
             ("  in hand" if now else "", STYLES["ok"]),
         )
 
@@ -144,7 +145,7 @@ class BadgeDialog(Dialog[None]):
             foot.update(
                 line(
                     ("✗ ", STYLES["error"]),
-                    (one_line(outcome.answer.message), STYLES["error"]),
+                    (show_on_one_line(outcome.answer.message), STYLES["error"]),
                 )
             )
             return False

@@ -35,7 +35,7 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.settings import Settings
 from coffeeshop.tui.stage import Stage
-from coffeeshop.tui.text import line, one_line
+from coffeeshop.tui.text import line, show_on_one_line
 from coffeeshop.tui.widgets.bars import AwsLine, IdentityBar, KeyRow, NextBox
 from coffeeshop.tui.widgets.ground import Blank, Ground
 from coffeeshop.tui.widgets.too_small import TooSmall
@@ -315,9 +315,9 @@ class PlayScreen(Blank, Shell, Screen[None]):
         self.spoken = step.want
         here = self.decided()
         elsewhere = step.key == "y" and here and here is not self.game.ticket(step.want)
-        does = one_line(f"on that line {step.does}" if elsewhere else step.does)
+        does = show_on_one_line(f"on that line {step.does}" if elsewhere else step.does)
         box.show(
-            one_line(step.text),
+            show_on_one_line(step.text),
             line((f" {step.key} ", "reverse bold $accent"), f" {does}")
             if step.key
             else None,

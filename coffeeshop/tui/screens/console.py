@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from coffeeshop.account.command import Printed, answer
 from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Outcome
-from coffeeshop.harmless import one_line, pictured
+from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
 from coffeeshop.policy.language.spelling import shared_start
 from coffeeshop.tui.background import in_background
@@ -165,7 +165,7 @@ class ConsoleScreen(Dialog[None]):
         shown = f"{who.who} ▸ {who.role}" if who.role else who.who
         self.query_one(".box").border_title = line(
             "Console · you are ",
-            (one_line(shown), "bold"),
+            (show_on_one_line(shown), "bold"),
             f" · {self.game.sitting.now:%H:%M}",
         )
 
@@ -185,7 +185,7 @@ class ConsoleScreen(Dialog[None]):
         self._printed(answer(outcome))
 
     def _asked(self, typed: str) -> None:
-        self._print(line(("$ ", STYLES["key"]), (one_line(typed), STYLES["code"])))
+        self._print(line(("$ ", STYLES["key"]), (show_on_one_line(typed), STYLES["code"])))
 
     def _printed(self, printed: Printed) -> None:
         if not (said := printed.text.rstrip()):
@@ -338,7 +338,7 @@ class ConsoleScreen(Dialog[None]):
         box.update(
             line(
                 (
-                    one_line("  ".join(found[:PROPOSED]) + more)
+                    show_on_one_line("  ".join(found[:PROPOSED]) + more)
                     if found
                     else "nothing fits here",
                     STYLES["muted"],
@@ -363,7 +363,9 @@ class ConsoleScreen(Dialog[None]):
         """Show how the command being typed is used."""
         from coffeeshop.views.brief import used
 
-        self._print(line((pictured(used(self.query_one(Prompt).value)), STYLES["code"])))
+        self._print(
+            line((show_as_pictures(used(self.query_one(Prompt).value)), STYLES["code"]))
+        )
 
 
 WORDS: dict[

@@ -18,7 +18,7 @@ from coffeeshop.policy.model import Problems
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.tui.screens.base import Keys
 from coffeeshop.tui.screens.clock import CALM, PACES, ClockedScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row
+from coffeeshop.tui.text import STYLES, line, row, show_on_one_line
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
@@ -157,7 +157,7 @@ class DayScreen(ClockedScreen):
         said = playback.statement(one)
         shown = row(playback.headlined(one), self.game.settings.ascii)
         if said:
-            return line(shown, "  ", (one_line(said), STYLES["muted"]))
+            return line(shown, "  ", (show_on_one_line(said), STYLES["muted"]))
         return shown
 
     def _panes(self, happened: tuple[Happening, ...], is_open: bool) -> None:

@@ -22,7 +22,7 @@ from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, Keys, PlayScreen
 from coffeeshop.tui.screens.draft import Draft
 from coffeeshop.tui.screens.question import do_unless_locked_out
-from coffeeshop.tui.text import STYLES, line, one_line, sound, told_row
+from coffeeshop.tui.text import STYLES, line, show_on_one_line, sound, told_row
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.fitted import Fitted
 from coffeeshop.tui.widgets.ground import Ground
@@ -139,7 +139,7 @@ class EditorScreen(PlayScreen):
         edited = area.text != (self.draft.text or BLANK[self.draft.grammar])
         area.entitle(
             line(
-                (one_line(self.draft.title), "bold"),
+                (show_on_one_line(self.draft.title), "bold"),
                 (" · not saved", STYLES["warning"]) if edited else "",
             )
         )
@@ -356,7 +356,7 @@ class EditorScreen(PlayScreen):
             if self.draft.text:
                 again = "open it"
             else:
-                again = f"write {one_line(self.draft.title)}"
+                again = f"write {show_on_one_line(self.draft.title)}"
             self.game.say(
                 f"not saved, but kept: {again} again and it is there; ^z takes it back",
                 "warning",
@@ -435,8 +435,10 @@ class EditorScreen(PlayScreen):
         else:
             begun = ""
         proposals = PickDialog(
-            one_line(titled(value, shop)) if by_action else heading(element, actions),
-            [(name, line(one_line(name))) for name in found],
+            show_on_one_line(titled(value, shop))
+            if by_action
+            else heading(element, actions),
+            [(name, line(show_on_one_line(name))) for name in found],
             narrow="" if value in every else begun,
             about=lambda name: told(name, shop) if by_action else describe(name, element),
             fits=partial(fits, asked=shop) if by_action else None,

@@ -12,12 +12,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Input, Static
 
-from coffeeshop.account.access.totp import code
+from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Call, ServiceError
 from coffeeshop.account.services.iam.mfa import uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.bars import NextBox
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.phone import Phone
@@ -96,7 +96,7 @@ class EnrolScreen(PlayScreen):
             with Vertical(id="steps"):
                 yield Static(
                     line(
-                        (f"A device for {one_line(self.user)}", "bold"),
+                        (f"A device for {show_on_one_line(self.user)}", "bold"),
                         "\n1 Read this phone, or scan with yours",
                     ),
                     id="first",
@@ -192,7 +192,7 @@ class EnrolScreen(PlayScreen):
 
     def _phone(self) -> None:
         at = self.game.sitting.now + self.ahead * STEP
-        shown = code(self.device, at) if self.device.seed else ""
+        shown = device_code(self.device, at) if self.device.seed else ""
         self.query_one(Phone).show(shown, self.user, f"{at:%H:%M:%S}")
 
     def action_next_code(self) -> None:
@@ -230,7 +230,7 @@ class EnrolScreen(PlayScreen):
         if isinstance(outcome.answer, ServiceError):
             self.refused = (first.value, second.value)
             self.guide()
-            self._show_foot(f"✗ {one_line(outcome.answer.message)}", "error")
+            self._show_foot(f"✗ {show_on_one_line(outcome.answer.message)}", "error")
             return
         self.close()
         self.game.say(f"{self.user} has a device for codes", "ok")
@@ -260,10 +260,11 @@ class EnrolScreen(PlayScreen):
         """Codes of a real phone, right by the clock on the wall, as the shop's clock has them: a play must replay."""
         wall = datetime.now(UTC)  # noqa: TID251  # a real phone lives in real time
         real = any(
-            (code(self.device, wall, n), code(self.device, wall, n + 1)) == (first, second)
+            (device_code(self.device, wall, n), device_code(self.device, wall, n + 1))
+            == (first, second)
             for n in AROUND
         )
         if real:
-            first = code(self.device, self.game.sitting.now)
-            second = code(self.device, self.game.sitting.now, 1)
+            first = device_code(self.device, self.game.sitting.now)
+            second = device_code(self.device, self.game.sitting.now, 1)
         return {"AuthenticationCode1": first, "AuthenticationCode2": second}

@@ -18,7 +18,7 @@ from coffeeshop.account.model import Call, Outcome, ServiceError
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Dialog, Keys
 from coffeeshop.tui.screens.question import do_unless_locked_out
-from coffeeshop.tui.text import STYLES, line, one_line, plain, sound, stack
+from coffeeshop.tui.text import STYLES, line, plain, show_on_one_line, sound, stack
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.text_line import TextLine
 from coffeeshop.views.cells import shortened, width
@@ -108,7 +108,7 @@ class FieldInput(TextLine):
         """An option, with what is known of it as far as there is room; a click on it takes it."""
         shown = shortened(called(option), WIDE)
         room = max(WIDE - width(shown) - 2, 0)
-        known = shortened(one_line(self.field.known.get(option, "")), room)
+        known = shortened(show_on_one_line(self.field.known.get(option, "")), room)
         before, style = ("▸ ", "bold") if option == self.choice.value else ("  ", MUTED)
         row = line(before, (shown, style), (f"  {known}", MUTED))
         return row.stylize(Style.from_meta({"option": option}))
@@ -136,7 +136,7 @@ class FieldRow(Vertical):
     def refresh_below(self, error: str = "") -> None:
         """Show the error if there is one, and the choices while the field has the focus."""
         if error:
-            told = [line(("✗ ", ERROR), (one_line(error), ERROR))]
+            told = [line(("✗ ", ERROR), (show_on_one_line(error), ERROR))]
         else:
             told = []
         told += (
@@ -186,7 +186,7 @@ class FormDialog(Dialog[Outcome | Call]):
                 yield Static(
                     line(
                         (f"{WORDS.get(name, name):<18} ", MUTED),
-                        (one_line(value.rpartition("/")[2]), "bold"),
+                        (show_on_one_line(value.rpartition("/")[2]), "bold"),
                     ),
                     classes="given",
                 )
@@ -217,7 +217,8 @@ class FormDialog(Dialog[Outcome | Call]):
         """Set title, focus and preview."""
         box = self.query_one(".box")
         box.border_title = line(
-            self.form.deed.say, (f" · {one_line(self.thing)}" if self.thing else "", "bold")
+            self.form.deed.say,
+            (f" · {show_on_one_line(self.thing)}" if self.thing else "", "bold"),
         )
         self.query_one("#note").display = bool(self.form.note)
         self.refresh_fields()
@@ -251,7 +252,9 @@ class FormDialog(Dialog[Outcome | Call]):
         for row in self.query(FieldRow).results(FieldRow):
             row.refresh_below()
         self.query_one("#preview", Static).update(
-            line(("$ ", STYLES["key"]), (one_line(self._as_typed()), STYLES["code"]))
+            line(
+                ("$ ", STYLES["key"]), (show_on_one_line(self._as_typed()), STYLES["code"])
+            )
         )
 
     def _as_typed(self) -> str:
@@ -337,7 +340,10 @@ class FormDialog(Dialog[Outcome | Call]):
             self.call_after_refresh(rows[blamed].refresh_below, error.message)
         else:
             foot.update(
-                line(("✗ ", ERROR), (f"{error.code}: {one_line(error.message)}", ERROR))
+                line(
+                    ("✗ ", ERROR),
+                    (f"{error.code}: {show_on_one_line(error.message)}", ERROR),
+                )
             )
 
 

@@ -19,7 +19,7 @@ from coffeeshop.lessons.sitting.telling import story
 from coffeeshop.policy.problem import Problems
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import Keys, Shell, flow
-from coffeeshop.tui.text import STYLES, key, line, one_line, plain
+from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Blank, Ground
@@ -138,7 +138,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 (f"   {reached} of {3 * len(self.forms)} {self._star}", "bold"),
                 (f"   m  {self._waiting}" if self._waiting else "", STYLES["key"]),
                 (
-                    f"   {one_line(bare(problem.text))}" if problem else "",
+                    f"   {show_on_one_line(bare(problem.text))}" if problem else "",
                     STYLES["warning"],
                 ),
             )
@@ -165,7 +165,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
                 [found.nothing() if found.words else line("There are no scenarios here.")],
             )
         else:
-            title = f"{number(form.id)} {one_line(form.title)}"
+            title = f"{number(form.id)} {show_on_one_line(form.title)}"
             sign = self.query_one(Shelf).sign
             meant = (f"  {sign} next", STYLES["warning"]) if sign else ""
             box.show(line((title, "bold"), meant), self._lines(form))
@@ -177,7 +177,7 @@ class HomeScreen(Blank, Shell, Screen[None]):
             try:
                 told = plain(f"\n{paragraphs(story(id, player.extra, player.progress))[0]}")
             except Problems as found:
-                said = (one_line(bare(str(problem))) for problem in found.problems)
+                said = (show_on_one_line(bare(str(problem))) for problem in found.problems)
                 told = line(("\n" + "\n".join(said), STYLES["warning"]))
             self._stories[id] = told
         return self._stories[id]

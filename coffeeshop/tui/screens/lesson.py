@@ -33,7 +33,7 @@ from coffeeshop.lessons.teaching.markdown import Paragraph, Style
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import bindings, shown
 from coffeeshop.tui.screens.base import PLAY, Keys, Shell
-from coffeeshop.tui.text import STYLES, in_roles, key, line, one_line, plain, sign
+from coffeeshop.tui.text import STYLES, in_roles, key, line, plain, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Blank
 from coffeeshop.tui.widgets.json_text import json_lines
@@ -214,7 +214,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
         self.query_one("#title", Static).update(
             line(
                 ("▟▙ ", STYLES["title"]),
-                (f"{number(scenario.id)} {one_line(scenario.full_title)}", "bold"),
+                (f"{number(scenario.id)} {show_on_one_line(scenario.full_title)}", "bold"),
                 (f"   lesson, page {self.at + 1} of {of}", STYLES["muted"]),
                 ("   ↓ more" if self._below_the_fold else "", STYLES["warning"]),
             )

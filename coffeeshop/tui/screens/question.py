@@ -11,7 +11,7 @@ from coffeeshop.account.model import Call
 from coffeeshop.lessons.sitting.lock_out import locked_out_by
 from coffeeshop.tui.screens.pick import PickDialog
 from coffeeshop.tui.stage import Stage
-from coffeeshop.tui.text import STYLES, key, line, one_line, plain
+from coffeeshop.tui.text import STYLES, key, line, plain, show_on_one_line
 from coffeeshop.views.things.taking_away import DO, KEEP, Question, warning
 
 
@@ -21,9 +21,10 @@ class QuestionDialog(PickDialog):
     def __init__(self, asked: Question) -> None:
         keeps = key("k", "Keep it as it is")
         does = line(
-            key(asked.key, one_line(asked.does)), (f"  {asked.operation}", STYLES["muted"])
+            key(asked.key, show_on_one_line(asked.does)),
+            (f"  {asked.operation}", STYLES["muted"]),
         )
-        super().__init__(one_line(asked.title), [(KEEP, keeps), (DO, does)])
+        super().__init__(show_on_one_line(asked.title), [(KEEP, keeps), (DO, does)])
         self.asked = asked
 
     def body(self) -> ComposeResult:

@@ -15,7 +15,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket, station
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, sign
+from coffeeshop.tui.text import STYLES, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.picture import Picture
 from coffeeshop.tui.widgets.prose import ProsePane
 from coffeeshop.tui.widgets.row_list import RowList, note
@@ -150,14 +150,16 @@ class ShopScreen(PlayScreen):
 
     def _ticket(self, ticket: Ticket) -> Content:
         return line(
-            sign(ticket.mark, self.game.settings.ascii), " ", one_line(ticket.want.say)
+            sign(ticket.mark, self.game.settings.ascii),
+            " ",
+            show_on_one_line(ticket.want.say),
         )
 
     def _seen(self, seen: Seen, who: str, action: str, resource: str) -> Content:
         return line(
             (f"{seen.at}  ", STYLES["muted"]),
-            (f"{one_line(who)}  ", "bold"),
-            f"{one_line(action)} {one_line(resource)} ",
+            (f"{show_on_one_line(who)}  ", "bold"),
+            f"{show_on_one_line(action)} {show_on_one_line(resource)} ",
             sign(seen.mark, self.game.settings.ascii),
             (f" {seen.word}", STYLES[ROLES[seen.mark]]),
         )

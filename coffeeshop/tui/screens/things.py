@@ -16,7 +16,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
-from coffeeshop.tui.text import STYLES, key, line, one_line, sign
+from coffeeshop.tui.text import STYLES, key, line, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.filter import Filter
 from coffeeshop.tui.widgets.ground import Ground
@@ -192,7 +192,7 @@ class ThingsScreen(PlayScreen):
             self.hung = hanging(self.game.sitting.play.account, item)
         else:
             self.hung = ()
-        box.entitle(line((one_line(item.row.word), "bold")) if item else "")
+        box.entitle(line((show_on_one_line(item.row.word), "bold")) if item else "")
         box.display = bool(self.hung) or item is None  # the frame of an empty list goes on
         self.query_one("#detail").set_class(
             not box.display, "-bare"
@@ -221,7 +221,7 @@ class ThingsScreen(PlayScreen):
             mine = ()
         box.entitle("What the shop wants here")
         box.display = bool(mine)
-        said = ((ticket, one_line(ticket.want.say)) for ticket in mine)
+        said = ((ticket, show_on_one_line(ticket.want.say)) for ticket in mine)
         rows = (
             (ticket.want.id, line(sign(ticket.mark, ascii), " ", say))
             for ticket, say in said
@@ -252,11 +252,13 @@ class ThingsScreen(PlayScreen):
             shown = read[0]
             ascii = self.game.settings.ascii
             if shown is not about:
-                whose = f" of {one_line(about.row.word)}"
+                whose = f" of {show_on_one_line(about.row.word)}"
             else:
                 whose = ""
             of = f", 1 of {len(read)}" if len(read) > 1 else ""
-            title = line((one_line(shown.row.word), "bold"), whose, " in plain words", of)
+            title = line(
+                (show_on_one_line(shown.row.word), "bold"), whose, " in plain words", of
+            )
             written = () if self.hung else _written(shown.document)
             pane.read(Said(title, shown.document, shown.grammar, written, ascii))
 
@@ -356,7 +358,7 @@ class ThingsScreen(PlayScreen):
             there = "enter shows what can be done"
         there = there if item else "tab goes to the list where it does"
         self.game.say(
-            f"{key} does nothing with {one_line(item.row.word) if item else 'this'}; {there}"
+            f"{key} does nothing with {show_on_one_line(item.row.word) if item else 'this'}; {there}"
         )
 
     def _picked(self, key: str) -> tuple[Item, tuple[Deed, ...]] | None:
@@ -433,7 +435,9 @@ class ThingsScreen(PlayScreen):
             at = str(lettered.index(told))
         else:
             at = ""
-        picked = await self.game.ask(PickDialog(one_line(item.row.word), rows, at=at))
+        picked = await self.game.ask(
+            PickDialog(show_on_one_line(item.row.word), rows, at=at)
+        )
         if picked == TAKE_AWAY:
             self.offer_removals(item, removals)
         elif picked is not None:
@@ -446,7 +450,7 @@ class ThingsScreen(PlayScreen):
 
         rows = [(str(n), _removal_row(removal)) for n, removal in enumerate(removals)]
         picked = await self.game.ask(
-            PickDialog(one_line(f"Take away from {item.row.word}"), rows)
+            PickDialog(show_on_one_line(f"Take away from {item.row.word}"), rows)
         )
         if picked is not None:
             removal = removals[int(picked)]

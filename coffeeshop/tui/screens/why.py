@@ -16,7 +16,7 @@ from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import Keys, PlayScreen
-from coffeeshop.tui.text import STYLES, line, one_line, row, sign
+from coffeeshop.tui.text import STYLES, line, row, show_on_one_line, sign
 from coffeeshop.tui.widgets.bars import KeyRow
 from coffeeshop.tui.widgets.ground import Ground
 from coffeeshop.tui.widgets.json_text import json_lines
@@ -116,17 +116,18 @@ class WhyScreen(PlayScreen):
         """What is explained; of a ticket also how it stands, in the colour of what the shop wants."""
         if isinstance(self.about, Outcome):
             return line(
-                "What AWS decided: ", (one_line(flat(spelled(self.about.act.call))), "bold")
+                "What AWS decided: ",
+                (show_on_one_line(flat(spelled(self.about.act.call))), "bold"),
             )
         want = self.about.want
         mark = self.about.mark
         if (
             want.mode is Mode.MAY
         ):  # a question's request, which the shop neither wants nor refuses
-            return line("What AWS decides: ", (one_line(want.say), "bold"))
+            return line("What AWS decides: ", (show_on_one_line(want.say), "bold"))
         word = (f" {WORDS[want.mode, mark]}: ", STYLES[ROLES[mark]])
         return line(
-            sign(mark, self.game.settings.ascii), word, (one_line(want.say), "bold")
+            sign(mark, self.game.settings.ascii), word, (show_on_one_line(want.say), "bold")
         )
 
     @on(RowList.Moved)
@@ -139,7 +140,8 @@ class WhyScreen(PlayScreen):
         cited = self._cited[int(at)] if at else None
         if isinstance(cited, Outcome):
             pane.show(
-                "CloudTrail's record", [line(one_line(text)) for text in record(cited)]
+                "CloudTrail's record",
+                [line(show_on_one_line(text)) for text in record(cited)],
             )
             return
         if cited is None and isinstance(self.about, Ticket) and self.about.missing:
@@ -154,9 +156,10 @@ class WhyScreen(PlayScreen):
             for decision in outcome.decisions
         )
         on = next(filter(None, (carrier(*each, cited.policy) for each in asked)), "")
-        named = (one_line(cited.policy.name.rpartition("/")[2]), "bold")
+        named = (show_on_one_line(cited.policy.name.rpartition("/")[2]), "bold")
         pane.show(
-            line("Policy: ", named, one_line(f" of {on}" if on else "")), _policy(cited)
+            line("Policy: ", named, show_on_one_line(f" of {on}" if on else "")),
+            _policy(cited),
         )
         if cited.statement:
             top = max(0, cited.statement.place.line - 2)
@@ -180,23 +183,34 @@ class WhyScreen(PlayScreen):
         never = ticket is not None and ticket.want.mode is Mode.NEVER
         if ticket and ticket.missing:
             rows.append(
-                (line(("Nobody could ask: ", "bold"), one_line(ticket.missing)), None)
+                (
+                    line(("Nobody could ask: ", "bold"), show_on_one_line(ticket.missing)),
+                    None,
+                )
             )
         last = ticket.decision if ticket else None
         for outcome in self._outcomes():
-            asked = (one_line(flat(spelled(outcome.act.call))), STYLES["code"])
+            asked = (show_on_one_line(flat(spelled(outcome.act.call))), STYLES["code"])
             reasons = [
                 why(decision, never and decision is last) for decision in outcome.decisions
             ]
             cited = reasons[0][0].cited if reasons else None
             rows.append(
-                (line((one_line(caller_name(outcome)), "bold"), " asked ", asked), cited)
+                (
+                    line(
+                        (show_on_one_line(caller_name(outcome)), "bold"), " asked ", asked
+                    ),
+                    cited,
+                )
             )
             answers = (
-                line(("AWS answers: ", STYLES["muted"]), one_line(answer(outcome).text)),
+                line(
+                    ("AWS answers: ", STYLES["muted"]),
+                    show_on_one_line(answer(outcome).text),
+                ),
                 None,
             )
-            otherwise = not outcome.allowed and outcome.granted
+            otherwise = not outcome.has_succeeded and outcome.is_authorized
             if otherwise:  # nothing refused it: what AWS could not do is the whole reason, and comes first
                 rows.append(answers)
             for decision, steps in zip(outcome.decisions, reasons, strict=True):
@@ -204,9 +218,12 @@ class WhyScreen(PlayScreen):
                 rows += [(row(step.row, ascii), step.cited) for step in steps]
                 if note := kept_version(outcome, decision, never):
                     rows.append(
-                        (line(("Not in force: ", "bold"), one_line(note)), steps[0].cited)
+                        (
+                            line(("Not in force: ", "bold"), show_on_one_line(note)),
+                            steps[0].cited,
+                        )
                     )
-            if not outcome.allowed and not otherwise:
+            if not outcome.has_succeeded and not otherwise:
                 rows.append(answers)
         # CloudTrail records calls that somebody made, and no request that was only asked about.
         if isinstance(self.about, Outcome) and self.about.act.call.service != "request":

@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from coffeeshop.tui.text import STYLES, key, line, one_line
+from coffeeshop.tui.text import STYLES, key, line, show_on_one_line
 from coffeeshop.views.cells import shortened, width
 from coffeeshop.views.text import flat
 
@@ -40,7 +40,7 @@ class IdentityBar(Widget):
         left = self._identity()
         right = [part for part in (starred(self.stars), line((self.clock, MUTED))) if part]
         room = self.size.width
-        name = line(("▟▙ ", STYLES["key"]), (one_line(self.title), "bold"))
+        name = line(("▟▙ ", STYLES["key"]), (show_on_one_line(self.title), "bold"))
         for parts in ([left, *right], [left, *right[-1:]], [left]):
             row = line(*(part for shown in parts for part in (shown, BAR)))[: -len(BAR[0])]
             if name.cell_length + len(BAR[0]) + row.cell_length <= room:
@@ -57,10 +57,10 @@ class IdentityBar(Widget):
         parts: list[Content] = [
             line((" ROOT ", "reverse bold"))
             if who.root
-            else line((one_line(who.who), "bold"))
+            else line((show_on_one_line(who.who), "bold"))
         ]
         if who.role:
-            parts.append(line(" ▸ ", (one_line(who.role), "bold $accent")))
+            parts.append(line(" ▸ ", (show_on_one_line(who.role), "bold $accent")))
         parts.append(
             line((" ■ MFA", STYLES["ok"]))
             if who.mfa
@@ -151,7 +151,7 @@ class AwsLine(Widget):
     def render(self) -> Content:
         """`$ aws …` and the outcome at the right edge."""
         word, role = self.came
-        command = one_line(flat(self.command))
+        command = show_on_one_line(flat(self.command))
         if self.command:  # what came of it never hides more than its first words
             word = shortened(
                 word, max(self.size.width * 2 // 3, self.size.width - width(command) - 4)

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from coffeeshop.tui.text import STYLES, line, one_line
+from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.text_line import TextLine
 
 LONGEST = 512  # characters: no name is longer, nor a path; a paste of megabytes would be painted at every key
@@ -84,7 +84,7 @@ class Filter(Horizontal):
         """Returns the sentence where nothing is left."""
         return line(
             "Nothing is called ",
-            (one_line(self.typed), "bold"),
+            (show_on_one_line(self.typed), "bold"),
             "\n",
             ("esc", STYLES["key"]),
             " shows all.",

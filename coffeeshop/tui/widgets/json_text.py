@@ -6,7 +6,7 @@ import re
 
 from textual.content import Content, Span
 
-from coffeeshop.harmless import pictured
+from coffeeshop.harmless import show_as_pictures
 from coffeeshop.tui.widgets.prose import WrappedLine
 
 OPEN = r'"(?:[^"\\\n]|\\.)*'  # a string without its end
@@ -26,7 +26,7 @@ COLOURS = {
 
 def json_lines(text: str) -> list[WrappedLine]:
     """Returns the lines of a JSON text in colours, each with its indentation before it."""
-    shown = pictured(text).rstrip("\n")
+    shown = show_as_pictures(text).rstrip("\n")
     spans = [Span(0, len(shown), "$text"), *_spans(shown)]
     rows = Content(shown, spans).split("\n", allow_blank=True)
     return [*map(_indented, rows)]

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 from textual.widgets import Input
 
-from coffeeshop.harmless import one_line
+from coffeeshop.harmless import show_on_one_line
 
 # Characters: no document that AWS takes is longer, and all of a line is painted at each of its keys.
 LONGEST = 1 << 16
@@ -27,14 +27,14 @@ class TextLine(Input):
     def _value(self) -> Text:
         if self.password:
             return super()._value
-        return Text(one_line(self.value), no_wrap=True, overflow="ignore", end="")
+        return Text(show_on_one_line(self.value), no_wrap=True, overflow="ignore", end="")
 
     def _cell_offset_to_index(self, offset: int) -> int:
         offset += self.scroll_offset.x
-        ends = accumulate(cell_len(char) for char in one_line(self.value))
+        ends = accumulate(cell_len(char) for char in show_on_one_line(self.value))
         return next(
             (index for index, end in enumerate(ends) if offset < end), len(self.value)
         )
 
     def _position_to_cell(self, position: int) -> int:
-        return cell_len(one_line(self.value[:position]))
+        return cell_len(show_on_one_line(self.value[:position]))

@@ -11,7 +11,7 @@ from itertools import count
 from rich.cells import get_character_cell_size
 from textual.document._wrapped_document import WrappedDocument
 
-from coffeeshop.harmless import pictured
+from coffeeshop.harmless import show_as_pictures
 
 WORD = re.compile(r"\s*\S+\s*|\s+")
 # A part of a value, up to its joint; the last one with what closes it, for `"` or `*"` is no row.
@@ -21,7 +21,7 @@ JOINTS = "-_."  # behind which a name is cut that is longer than a row
 
 def shown(line: str) -> str:
     """Returns a line as it is painted: what is hidden as pictures of one cell, tabs as they are."""
-    return "\t".join(map(pictured, line.split("\t")))
+    return "\t".join(map(show_as_pictures, line.split("\t")))
 
 
 def breaks(line: str, width: int, tab: int = 2) -> list[int]:

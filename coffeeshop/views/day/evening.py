@@ -84,7 +84,7 @@ def course_of(course: Course, ended: Sequence[Ended]) -> str:
     """
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
-    done = sum(outcome.allowed for outcome in course.outcomes)
+    done = sum(outcome.has_succeeded for outcome in course.outcomes)
     calls = f"Of {counted(len(course.outcomes), 'call')}, AWS let {done} through."
     said = [calls if course.outcomes else "No call was made with it."]
     if course.noticed:

@@ -146,7 +146,8 @@ def _uniformed(
 
 def _group(account: Account, user: User) -> str:
     return min(
-        (entity.name for id in user.groups if (entity := account.of_id(id))), default=""
+        (entity.name for id in user.groups if (entity := account.entity_by_id(id))),
+        default="",
     )
 
 

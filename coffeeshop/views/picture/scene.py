@@ -190,7 +190,9 @@ def _staff(
     asked: Asked | None,
     colours: Mapping[str, int],
 ) -> tuple[Station, Person]:
-    groups = sorted(entity.name for id in user.groups if (entity := play.account.of_id(id)))
+    groups = sorted(
+        entity.name for id in user.groups if (entity := play.account.entity_by_id(id))
+    )
     group = groups[0] if groups else ""
     who = identity(play.account, user.name, play.now)
     mine = [ticket for ticket in tickets if ticket.want.who.lower() == user.name.lower()]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-from coffeeshop.account.access.authorization_requests import asks, role_arn
+from coffeeshop.account.access.authorization_requests import requests_of_call, role_arn
 from coffeeshop.account.command import read
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Nobody
@@ -137,4 +137,4 @@ def _requests(want: Want, play: Play) -> Iterator[Request]:
     for line in want.do:
         act = read(line, play.account, play.now, want.files, Nobody())
         if isinstance(act, Act):
-            yield from asks(play.account, act.call, act.caller)
+            yield from requests_of_call(play.account, act.call, act.caller)

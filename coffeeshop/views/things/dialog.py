@@ -7,7 +7,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.api.operations import OPERATIONS, Member
 from coffeeshop.account.api.parameters import check
 from coffeeshop.account.command.complete import NAMES
@@ -181,7 +181,11 @@ def opens_everything(account: Account, entity: Entity) -> bool:
     """Tells whether a policy on somebody, or on a group or role, allows every action on every resource."""
     hung = (
         *entity.inline.values(),
-        *(found.document for arn in entity.attached if (found := policy_of(account, arn))),
+        *(
+            found.document
+            for arn in entity.attached
+            if (found := find_managed_policy(account, arn))
+        ),
     )
     return any(document.policy.everything for document in hung)
 

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias, TypeVar
 
 from msgspec import Struct
 
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
@@ -251,7 +251,7 @@ def _bare(said: str) -> Item:
 
 def _memberships(account: Account, user: User) -> Iterator[Item]:
     for id in user.groups:
-        if isinstance(group := account.of_id(id), Group):
+        if isinstance(group := account.entity_by_id(id), Group):
             yield _hang(
                 "membership",
                 group.name,
@@ -266,7 +266,7 @@ def _granted(account: Account, entity: Entity) -> Iterator[Item]:
         yield _inline(entity, name, document, "inline policy")
     for arn in entity.attached:
         noun = ATTACHED[kind]
-        known = policy_of(account, arn)
+        known = find_managed_policy(account, arn)
         yield Item(
             f"{noun}:{arn}",
             Row(

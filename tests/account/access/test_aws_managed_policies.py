@@ -1,11 +1,14 @@
 import json
 from datetime import UTC, datetime
 
-from coffeeshop.account.access.aws_managed_policies import all_managed, managed
+from coffeeshop.account.access.aws_managed_policies import (
+    all_managed_documents,
+    find_managed_document,
+)
 
 
 def test_a_managed_policy_has_the_name_path_version_and_dates_that_aws_gives_it():
-    found = managed("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
+    found = find_managed_document("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess")
     assert found is not None
     assert (found.name, found.path, found.default) == (
         "ViewOnlyAccess",
@@ -17,7 +20,7 @@ def test_a_managed_policy_has_the_name_path_version_and_dates_that_aws_gives_it(
 
 
 def test_a_managed_policy_without_a_path_hangs_on_the_slash():
-    found = managed("arn:aws:iam::aws:policy/AdministratorAccess")
+    found = find_managed_document("arn:aws:iam::aws:policy/AdministratorAccess")
     assert found is not None
     assert (found.name, found.path) == ("AdministratorAccess", "/")
     assert json.loads(found.text) == {
@@ -27,22 +30,22 @@ def test_a_managed_policy_without_a_path_hangs_on_the_slash():
 
 
 def test_an_arn_outside_the_list_is_unknown():
-    assert managed("arn:aws:iam::aws:policy/AmazonCoffeeFullAccess") is None
+    assert find_managed_document("arn:aws:iam::aws:policy/AmazonCoffeeFullAccess") is None
 
 
 def test_all_managed_policies_stand_in_one_order_and_each_is_found_by_its_arn():
-    every = all_managed()
+    every = all_managed_documents()
     assert [policy.name for policy in every][:3] == [
         "AdministratorAccess",
         "PowerUserAccess",
         "ReadOnlyAccess",
     ]
     assert len({policy.arn for policy in every}) == len(every) == 55
-    assert all(managed(policy.arn) == policy for policy in every)
+    assert all(find_managed_document(policy.arn) == policy for policy in every)
 
 
 def test_every_managed_document_is_a_policy_of_the_current_version():
-    for policy in all_managed():
+    for policy in all_managed_documents():
         document = json.loads(policy.text)
         assert document["Version"] == "2012-10-17", policy.name
         assert list(document) == ["Version", "Statement"], policy.name

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.public_access import SETTINGS, is_public
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Nobody, Outcome, Outsider, Service
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
@@ -140,7 +140,7 @@ def test_a_new_bucket_blocks_all_four_ways_and_refuses_a_public_policy():
     assert shop.account.buckets["coffeeshop-receipts"].policy is None
     assert put(
         shop, allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER}), "ada"
-    ).allowed
+    ).has_succeeded
     assert shop(GET, Outsider(PARTNER))
 
 
@@ -179,14 +179,14 @@ def test_the_status_tells_whether_the_policy_is_public_whatever_is_blocked():
         (both(), True),
         (allow("s3:*", f"{RECEIPTS}/*", Principal={"AWS": PARTNER}), False),
     ):
-        assert put(shop, text).allowed
+        assert put(shop, text).has_succeeded
         assert shop(status) == {"PolicyStatus": {"IsPublic": public}}
 
 
 def test_what_is_open_is_open_until_the_bucket_restricts_it_to_its_own_account_and_services():
     shop = drawer()
     shop(OFF)
-    assert put(shop, both()).allowed
+    assert put(shop, both()).has_succeeded
     outside = (Nobody(), Outsider(PARTNER), Outsider("arn:aws:iam::777788889999:root"))
     for who in (*outside, "casey"):
         shop(GET, who)
@@ -197,7 +197,7 @@ def test_what_is_open_is_open_until_the_bucket_restricts_it_to_its_own_account_a
     shop(GET, Service("logging.s3.amazonaws.com"))
     assert put(
         shop, allow("s3:GetObject", f"{RECEIPTS}/*", Principal={"AWS": PARTNER})
-    ).allowed
+    ).has_succeeded
     shop(
         GET, Outsider(PARTNER)
     )  # without a public statement the grant to the partner counts again
@@ -210,11 +210,11 @@ def test_the_standing_of_a_stranger_says_what_shuts_them_out():
     shop("s3api put-public-access-block --bucket coffeeshop-receipts --public-access-block-configuration RestrictPublicBuckets=true")  # fmt: skip
     asked = Request("s3:GetObject", f"{RECEIPTS}/x", account=ID)
     for caller in (Nobody(), Outsider(PARTNER)):
-        who = standing(shop.account, caller, AT)
+        who = build_standing(shop.account, caller, AT)
         assert isinstance(who, Standing)
         found = authorize(who, asked)
         assert isinstance(found, ExplicitlyDenied)
         assert [m.statement.sid for m in found.by] == ["RestrictPublicBuckets"]
-    who = standing(shop.account, lookup(shop.account, "casey"), AT)
+    who = build_standing(shop.account, find_caller(shop.account, "casey"), AT)
     assert isinstance(who, Standing)
     assert not isinstance(authorize(who, asked), ExplicitlyDenied)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Outsider
 from coffeeshop.policy.model import Standing
 from tests.account.shop import AT, Shop
@@ -21,6 +21,8 @@ from tests.account.shop import AT, Shop
 def test_somebody_of_another_account_is_of_the_type_that_their_arn_says(
     name: str, type: str
 ):
-    found = standing(Shop().account, Outsider(f"arn:aws:iam::444455556666:{name}"), AT)
+    found = build_standing(
+        Shop().account, Outsider(f"arn:aws:iam::444455556666:{name}"), AT
+    )
     assert isinstance(found, Standing)
     assert found.fixed["aws:PrincipalType"] == (type,)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coffeeshop.account.access.totp import STEP, code
+from coffeeshop.account.access.totp import STEP, device_code
 from coffeeshop.account.credentials import MfaDevice
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,5 +45,6 @@ def device(seed: bytes) -> MfaDevice:
 )
 def test_a_device_shows_what_the_rfcs_print(seconds: int, shown: int) -> None:
     assert (
-        code(device(b"12345678901234567890"), EPOCH + timedelta(seconds=seconds)) == shown
+        device_code(device(b"12345678901234567890"), EPOCH + timedelta(seconds=seconds))
+        == shown
     )

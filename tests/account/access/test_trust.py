@@ -4,8 +4,8 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.model import Caller, Outsider
 from coffeeshop.policy.evaluation.match import compiled
@@ -38,7 +38,7 @@ def shop() -> Shop:
 
 
 def names(shop: Shop, caller: Caller) -> tuple[list[str], list[str]]:
-    who = standing(shop.account, caller, shop.at)
+    who = build_standing(shop.account, caller, shop.at)
     assert isinstance(who, Standing)
     found = [role.name for role in roles_trusting(shop.account, who.principal)]
     named = [
@@ -53,7 +53,7 @@ def names(shop: Shop, caller: Caller) -> tuple[list[str], list[str]]:
 
 @pytest.mark.parametrize("who", ["casey", "robin"])
 def test_the_roles_that_trust_somebody_are_those_that_name_them(shop: Shop, who: str):
-    found, named = names(shop, lookup(shop.account, who))
+    found, named = names(shop, find_caller(shop.account, who))
     assert found == named == sorted({"account", "anybody", "both", "number", who})
 
 
@@ -68,5 +68,5 @@ def test_a_trust_that_is_changed_is_looked_up_anew(shop: Shop):
     changed(
         f"iam update-assume-role-policy --role-name robin --policy-document {quote(trust(user('casey')))}"
     )
-    assert "robin" in names(changed, lookup(changed.account, "casey"))[0]
-    assert "robin" not in names(shop, lookup(shop.account, "casey"))[0]
+    assert "robin" in names(changed, find_caller(changed.account, "casey"))[0]
+    assert "robin" not in names(shop, find_caller(shop.account, "casey"))[0]

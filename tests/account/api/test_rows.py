@@ -20,16 +20,16 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions, totp
-from coffeeshop.account.access.authorization_requests import complete
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.standing import at_the_door
+from coffeeshop.account.access.authorization_requests import complete_call
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
-from coffeeshop.account.errors import TYPED, details
+from coffeeshop.account.errors import TYPED, error_details
 from coffeeshop.account.iam_resources import Entity
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -163,7 +163,9 @@ def _world() -> Account:
     shop(f"{ROOT_IN} --mfa-code {shop.code(SAFE)}")
     shop.sign_in("dana", "--mfa-code @phone")
     shop.sign_in("casey")
-    shop.account, _ = sessions.mint(shop.account, user("idle"), "password", shop.at)
+    shop.account, _ = sessions.mint_credential(
+        shop.account, user("idle"), "password", shop.at
+    )
     shop("console switch-role --role-name Till", "casey@console")
     shop("sts get-caller-identity", shop.wear("Till", "casey"))
     shop("iam generate-service-last-accessed-details --arn " + user("casey"))
@@ -203,7 +205,7 @@ def _organized(shop: Shop) -> None:
     shop has nothing to do with it. Two trails, of which one writes.
     """
     for name, id in (("branch", BRANCH), ("kiosk", KIOSK), ("corner", CORNER)):
-        fresh = opened(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name)
+        fresh = new_account(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name)
         beside = sessions.new_key(fresh, id, name, AT)[0]
         shop.set(others=shop.account.others.put(id, beside))
     shop("organizations create-organization")
@@ -289,7 +291,7 @@ SCP, RCP = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 
 
 def code(serial: str, step: int = 0) -> str:
-    return totp.code(WORLD.devices[serial], NOW, step)
+    return totp.device_code(WORLD.devices[serial], NOW, step)
 
 
 class Line(NamedTuple):
@@ -316,7 +318,7 @@ iam, sts, console, s3, dynamodb, sqs, lambda_, ec2, organizations, cloudtrail = 
 
 
 def done(account: Account, line: Line) -> Outcome:
-    return handle(account, Act(NOW, lookup(account, line.by), line.call))
+    return handle(account, Act(NOW, find_caller(account, line.by), line.call))
 
 
 def same_but_for_use(before: Account, after: Account) -> bool:
@@ -606,7 +608,7 @@ SUCCESSES: list[tuple[Line, Reading, Json]] = [  # a call, what reads the change
     (organizations("DescribeOrganization", "branch"), None, {"Organization": {"Id": ORGANIZATION.id, "MasterAccountId": ID}}),
     (organizations("LeaveOrganization", "branch"), organizations("DescribeOrganization", "branch"), "AWSOrganizationsNotInUseException"),
     (organizations("RemoveAccountFromOrganization", AccountId=BRANCH), organizations("DescribeAccount", AccountId=BRANCH), "AccountNotFoundException"),
-    (organizations("InviteAccountToOrganization", Target={"Id": CORNER, "Type": "ACCOUNT"}, Notes="come"), lambda account: sum(i.account == CORNER for i in account.above.invitations.values()) if account.above else 0, 1),
+    (organizations("InviteAccountToOrganization", Target={"Id": CORNER, "Type": "ACCOUNT"}, Notes="come"), lambda account: sum(i.account == CORNER for i in account.joined_organization.invitations.values()) if account.joined_organization else 0, 1),
     (organizations("AcceptHandshake", "kiosk", HandshakeId=ASKING), organizations("DescribeOrganization", "kiosk"), {"Organization": {"Id": ORGANIZATION.id}}),
     (organizations("DescribeHandshake", HandshakeId=GRANTED), None, {"Handshake": {"Id": GRANTED, "State": "ACCEPTED", "Action": "INVITE"}}),
     (organizations("CreateAccount", Email="south@shop.example", AccountName="South"), organizations("ListAccounts"), {"Accounts": ({"Name": "South", "JoinedMethod": "CREATED"},)}),
@@ -697,7 +699,7 @@ def test_each_row_does_what_it_says_and_the_change_can_be_read(
     line: Line, reading: Reading, wanted: Json
 ):
     outcome = done(WORLD, line)
-    assert outcome.allowed, outcome.answer
+    assert outcome.has_succeeded, outcome.answer
     if reading is None:
         assert shows(told(outcome), wanted), told(outcome)
         assert same_but_for_use(WORLD, outcome.account)
@@ -810,12 +812,12 @@ def _heard() -> Iterator[tuple[str, str]]:
         *shown,
         *((refusal.line, refusal.before(WORLD)) for refusal in REFUSALS),
     ):
-        call, caller, names = line.call, lookup(account, line.by), set[str]()
+        call, caller, names = line.call, find_caller(account, line.by), set[str]()
         with suppress(ServiceError):
             there = account.home_of(caller)
-            who = at_the_door(there, caller, NOW, ())
+            who = build_call_standing(there, caller, NOW, ())
             heard = replace(
-                call, parameters=Heard(complete(there, call, caller).parameters, names)
+                call, parameters=Heard(complete_call(there, call, caller).parameters, names)
             )
             DOES[call.service][call.operation](there, Act(NOW, caller, heard), who)
         yield from ((call.operation, name) for name in names)
@@ -1185,7 +1187,7 @@ REFUSALS: list[Refusal] = [
     Refusal(
         console("EnrollSecurityKey", "dana@console", DeviceName="yubi"),
         "AccessDenied",
-        lambda account: sessions.mint(account, user("dana"), "password", AT)[0],
+        lambda account: sessions.mint_credential(account, user("dana"), "password", AT)[0],
     ),
     *_of("console", "EnrollRootMfa", "EntityAlreadyExists", {"SerialNumber": SAFE}, {"SerialNumber": PHONE}),
     *_of("console", "EnrollRootMfa", "InvalidAuthenticationCode", CODES),
@@ -1441,7 +1443,7 @@ def test_each_refusal_has_its_code_and_status_and_changes_nothing(refusal: Refus
         refusal.code,
         status(call.service, refusal.code),
     ), outcome.answer
-    assert set(details(call.service, outcome.answer)) == DETAILS.get(
+    assert set(error_details(call.service, outcome.answer)) == DETAILS.get(
         (call.service, refusal.code), set()
     )
     assert same_but_for_use(account, outcome.account)
@@ -1653,7 +1655,7 @@ def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
     fits: Line, past: Line, code: str, text: str, before: Callable[[Account], Account]
 ):
     full = done(before(WORLD), fits)
-    assert full.allowed, full.answer
+    assert full.has_succeeded, full.answer
     refused = done(full.account, past).answer
     assert isinstance(refused, ServiceError)
     assert (refused.code, refused.message, refused.status) == (
@@ -1661,7 +1663,7 @@ def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
         text,
         status(past.call.service, code),
     )
-    assert set(details(past.call.service, refused)) == DETAILS.get(
+    assert set(error_details(past.call.service, refused)) == DETAILS.get(
         (past.call.service, code), set()
     )
 

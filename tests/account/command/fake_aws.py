@@ -24,7 +24,7 @@ import jmespath
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.credentials import MfaDevice, Session
 from coffeeshop.account.door import handle
@@ -136,13 +136,13 @@ class FakeAws:
         there = self.account.home_of(Key(id))
         found = there.credentials.get(id)
         token = (
-            {"aws_session_token": ids.token(there, found)}
+            {"aws_session_token": ids.session_token(there, found)}
             if isinstance(found, Session)
             else {}
         )
         return {
             "aws_access_key_id": id,
-            "aws_secret_access_key": ids.secret(there, id),
+            "aws_secret_access_key": ids.secret_key(there, id),
             **token,
         }
 
@@ -152,7 +152,7 @@ class FakeAws:
         key = next(
             (
                 c.id
-                for c in self.account.issued
+                for c in self.account.all_credentials
                 if c.profile == profile and c.owner in self.account.others
             ),
             "",
@@ -202,7 +202,7 @@ def fresh(
     other accounts beside it.
     """
     at = datetime(2027, 1, 1, tzinfo=UTC)
-    account = ids.opened(
+    account = ids.new_account(
         ID, b"elsewhere", at, OWNER, passwords.get("root", "Another-blend-2")
     )
     if board:
@@ -217,7 +217,7 @@ def fresh(
         ),
     )
     account = replace(account, others=SortedMap(others.items() if others else ()))
-    account, root = mint(account, account.root_arn, "key", at)
+    account, root = mint_credential(account, account.root_arn, "key", at)
     return FakeAws(account, at, root, passwords)
 
 

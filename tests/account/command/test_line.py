@@ -80,7 +80,7 @@ def test_an_answer_is_printed_in_the_form_that_is_asked_for(line: str, text: str
 )  # fmt: skip
 def test_a_query_that_only_the_answer_refutes_is_told_after_the_call(query: str, text: str):
     outcomes, shown = done(f"{LIST} --query {quote(query)}")
-    assert [outcome.allowed for outcome in outcomes] == [True]
+    assert [outcome.has_succeeded for outcome in outcomes] == [True]
     assert shown == text
 
 

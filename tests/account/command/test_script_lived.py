@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from msgspec.structs import asdict
 
-from coffeeshop.account.access.callers import owner
-from coffeeshop.account.access.passwords import matches
+from coffeeshop.account.access.callers import credential_owner
+from coffeeshop.account.access.passwords import password_matches
 from coffeeshop.account.command.function_package import package
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Key
@@ -110,7 +110,7 @@ def portrait(account: Account) -> dict[str, Any]:
 
 def _above(account: Account) -> list[list[str]]:
     """What the account hangs from, the top first: the names of each place and of the policies on it."""
-    above = account.above
+    above = account.joined_organization
     places = above.path(account.id) if above else ()
     names = {**above.units, **above.members, **above.policies} if above else {}
     return [
@@ -138,7 +138,7 @@ def _entity(account: Account, entity: Entity) -> dict[str, Any]:
         "member": sorted(
             group.name
             for id in getattr(entity, "groups", ())
-            if (group := account.of_id(id))
+            if (group := account.entity_by_id(id))
         ),
         "login": login and login.reset_required,
         "keys": [key.status for key in account.keys_of(entity.id)],
@@ -200,7 +200,7 @@ def test_a_fresh_account_stands_as_the_play_left_its_own(folder: Path):
     play = played(told, told.solution)
     fake = lived(play)
     assert portrait(fake.account) == elsewhere(play.account, fake.account)
-    assert all(outcome.allowed for outcome in fake.outcomes)
+    assert all(outcome.has_succeeded for outcome in fake.outcomes)
 
 
 def test_the_world_of_a_scenario_is_replayed_to_where_the_play_begins():
@@ -240,9 +240,13 @@ def ends_alike(
 ) -> FakeAws:
     """The fake account after the script of a play of these lines, of which each is allowed."""
     play = played(told, text)
-    assert [str(outcome.answer) for outcome in play.outcomes if not outcome.allowed] == []
+    assert [
+        str(outcome.answer) for outcome in play.outcomes if not outcome.has_succeeded
+    ] == []
     fake = lived(play, answers, **variables)
-    assert [str(outcome.answer) for outcome in fake.outcomes if not outcome.allowed] == []
+    assert [
+        str(outcome.answer) for outcome in fake.outcomes if not outcome.has_succeeded
+    ] == []
     assert portrait(fake.account) == elsewhere(play.account, fake.account)
     return fake
 
@@ -251,7 +255,7 @@ def doers(fake: FakeAws) -> dict[str, str]:
     """Who made each group and user: the name of a user or role, or the owner."""
     who = dict[str, str]()
     for outcome in fake.outcomes:
-        found, call = owner(fake.account, outcome.act.caller), outcome.act.call
+        found, call = credential_owner(fake.account, outcome.act.caller), outcome.act.call
         who[call.text("GroupName") or call.text("UserName")] = (
             found.name if found else "the owner"
         )
@@ -366,7 +370,9 @@ aws iam update-login-profile --user-name casey --password Flat-white-2 --passwor
     )
     login = fake.account.users["casey"].login
     assert login
-    assert matches(fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"])
+    assert password_matches(
+        fake.account, fake.account.users["casey"].id, login, PASSWORDS["casey"]
+    )
 
 
 def test_any_text_of_a_document_arrives(shop: Scenario):

@@ -249,7 +249,7 @@ def identities(account: Account) -> dict[str, Any]:
             sorted(
                 group.name
                 for id in getattr(entity, "groups", ())
-                if (group := account.of_id(id))
+                if (group := account.entity_by_id(id))
             ),
             dict(getattr(entity, "tags", {})),
             entity.boundary if isinstance(entity, Role) else "",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import lines, read
 from coffeeshop.account.command.script_undo import script_undo
 from coffeeshop.account.door import handle
@@ -22,7 +22,7 @@ from tests.account.services.test_organizations import account as other
 from tests.account.shop import AT, FRANCHISE, ID, Shop, allow, policy, statement, trust
 
 BOUNDARY = f"{IAM}:policy/Boundary"
-GROUND, ROOT = mint(imported(real())[0], f"{IAM}:root", "key", AT)
+GROUND, ROOT = mint_credential(imported(real())[0], f"{IAM}:root", "key", AT)
 ALICE = "Alice.Smith@example.com"
 CHANGES = f"""
 aws iam update-user --user-name {ALICE} --new-user-name alice --new-path /people/
@@ -81,7 +81,7 @@ def played(text: str, account: Account = GROUND) -> list[Outcome]:
         act = read(line, account, at, {}, ROOT)
         assert isinstance(act, Act), [str(problem) for problem in act]
         done.append(handle(account, act))
-        assert done[-1].allowed, (line, done[-1].answer)
+        assert done[-1].has_succeeded, (line, done[-1].answer)
         account = done[-1].account
     return done
 
@@ -191,7 +191,7 @@ def test_what_was_made_in_other_accounts_and_over_them_is_told():
     shop, ground = accounts()
     began = [shop.outcome(line, by) for line, by in IN_AN_ORGANIZATION]
     done = [shop.outcome(line, by) for line, by in RULES]
-    assert all(outcome.allowed for outcome in (*began, *done))
+    assert all(outcome.has_succeeded for outcome in (*began, *done))
     told = [
         line.partition(" the play ")[2]
         for line in body(script_undo(began[-1].account, done)).splitlines()

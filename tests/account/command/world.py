@@ -24,12 +24,12 @@ FILES = {
 
 
 def _account() -> Account:
-    account = ids.opened(
+    account = ids.new_account(
         "111122223333", b"seed", AT, "owner@shop.example", "espresso-Doppio-7"
     )
     account, _ = sessions.new_key(account, account.id, "root", AT)
     for name, keys in (("casey", 2), ("robin", 1), ("sam", 0)):
-        account, id = ids.born(account, "user", name)
+        account, id = ids.new_unique_id(account, "user", name)
         account = account.put(User(id, name, "/", AT))
         for _ in range(keys):
             account, _ = sessions.new_key(account, id, name, AT)

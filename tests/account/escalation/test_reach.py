@@ -7,8 +7,8 @@ from shlex import quote
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup, owner
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import credential_owner, find_caller
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle, replay
 from coffeeshop.account.escalation import reach as search
 from coffeeshop.account.escalation.attacker import Unfinished
@@ -57,7 +57,7 @@ def reach(*asked: object) -> list[Path]:
 
 def left_out(shop: Shop, who: str) -> list[str]:
     """What a search did not try, in its own words."""
-    found = search.reach(shop.account, lookup(shop.account, who), shop.at)
+    found = search.reach(shop.account, find_caller(shop.account, who), shop.at)
     return [one.reason for one in found if isinstance(one, Unfinished)]
 
 
@@ -84,7 +84,7 @@ def chained(shop: Shop, roles: int) -> Account:
 
 
 def paths(shop: Shop, who: str, *ways: str) -> list[Path]:
-    caller = lookup(shop.account, who)
+    caller = find_caller(shop.account, who)
     found = list(
         reach(
             shop.account,
@@ -106,7 +106,7 @@ def calls(found: Iterable[Path]) -> list[list[str]]:
 
 
 def may(path: Path, request: Request = HIRE) -> bool:
-    who = standing(path.account, path.caller, AT)
+    who = build_standing(path.account, path.caller, AT)
     return isinstance(who, Standing) and isinstance(authorize(who, request), Allowed)
 
 
@@ -345,7 +345,7 @@ def test_a_passed_role_is_worn_by_the_function():
     found = paths(shop, "indra", "pass")
     assert ["CreateFunction", "Invoke", "AssumeRole"] in calls(found)
     assert any(may(path) for path in found)
-    worn = [owner(path.account, path.caller) for path in found[1:]]
+    worn = [credential_owner(path.account, path.caller) for path in found[1:]]
     assert {held.name for held in worn if isinstance(held, Role)} == {
         "AdminMachine",
         "ReportRole",
@@ -740,7 +740,7 @@ def test_a_role_repaints_the_badge_of_whoever_took_it():
     found = [path for path in paths(shop, "casey") if may(path)]
     assert (calls(found)[0], found[0].caller) == (
         ["AssumeRole", "TagUser"],
-        lookup(shop.account, "casey"),
+        find_caller(shop.account, "casey"),
     )
 
 
@@ -837,8 +837,8 @@ def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
     start = Path(
         (),
         shop.account,
-        lookup(shop.account, "casey"),
-        held=(lookup(shop.account, "casey"),),
+        find_caller(shop.account, "casey"),
+        held=(find_caller(shop.account, "casey"),),
     )
     once = [found for found in search.further(start, shop.at) if isinstance(found, Path)]
     twice = [
@@ -928,7 +928,7 @@ def test_the_search_ends():
         shop(
             f"iam put-group-policy --group-name g{n} --policy-name p --policy-document {quote(allow(f'sqs:{n}'))}"
         )
-    found = list(reach(shop.account, lookup(shop.account, "casey"), AT))
+    found = list(reach(shop.account, find_caller(shop.account, "casey"), AT))
     assert len(found) <= 300
 
 
@@ -1056,7 +1056,9 @@ def test_whatever_sheer_trying_opens_is_claimed(action: str):
         world = Shop(shop.account)
         world.hire("casey", allow(action), *shut)
         world(line)
-        if opens_by_any_calls(world.account, (lookup(world.account, "casey"),), action, 2):
+        if opens_by_any_calls(
+            world.account, (find_caller(world.account, "casey"),), action, 2
+        ):
             assert any(may(path) for path in paths(world, "casey")), (shut, line)
 
 
@@ -1116,7 +1118,7 @@ def test_a_session_is_taken_under_the_name_by_which_a_policy_knows_it():
 def test_a_chain_of_roles_is_gone_to_its_end_and_each_link_is_played_once(roles: int):
     shop = office(allow("sts:AssumeRole"))
     account, steps = chained(shop, roles), Steps()
-    found = list(search.reach(account, lookup(account, "casey"), shop.at, steps=steps))
+    found = list(search.reach(account, find_caller(account, "casey"), shop.at, steps=steps))
     assert {len(path.acts) for path in found if isinstance(path, Path)} == set(
         range(roles + 1)
     )
@@ -1128,12 +1130,16 @@ def test_a_search_is_charged_for_what_bears_on_whom_it_looks_at_and_says_where_i
     account = chained(shop, 80)
     steps = Steps()
     assert (
-        len(list(search.reach(account, lookup(account, "robin"), shop.at, steps=steps)))
+        len(
+            list(search.reach(account, find_caller(account, "robin"), shop.at, steps=steps))
+        )
         == 1
     )
     assert steps.taken >= 80 * LAYER
     short = list(
-        search.reach(account, lookup(account, "casey"), shop.at, steps=Steps(20 * PLAYED))
+        search.reach(
+            account, find_caller(account, "casey"), shop.at, steps=Steps(20 * PLAYED)
+        )
     )
     assert len(short) < 40
     assert isinstance(short[-1], Unfinished)

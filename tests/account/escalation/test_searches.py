@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.escalation import searches
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
@@ -35,7 +35,7 @@ def badges(account: Account) -> Iterator[tuple[Account, Caller]]:
         ("code", [*account.users.values()][:1]),
     ):
         for one in users:
-            yield mint(account, account.arn(one), kind, AT)  # pyright: ignore[reportArgumentType]
+            yield mint_credential(account, account.arn(one), kind, AT)  # pyright: ignore[reportArgumentType]
 
 
 def path_of(found: Walked | Unfinished) -> Path | Unfinished:
@@ -80,7 +80,7 @@ def kitchen(of_robin: str = "", casey: str = "casey") -> Shop:
 
 
 def paths(shop: Shop, who: str) -> list[Path]:
-    found = map(path_of, reached(shop.account, lookup(shop.account, who), shop.at))
+    found = map(path_of, reached(shop.account, find_caller(shop.account, who), shop.at))
     return [one for one in found if isinstance(one, Path)]
 
 
@@ -115,7 +115,10 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
                 len(
                     list(
                         reached(
-                            shop.account, lookup(shop.account, casey), shop.at, steps=steps
+                            shop.account,
+                            find_caller(shop.account, casey),
+                            shop.at,
+                            steps=steps,
                         )
                     )
                 )
@@ -135,7 +138,7 @@ def test_a_search_without_steps_asks_for_no_move_and_says_so(
         for name in ("assume", "edit")
     }
     found = list(
-        reach(shop.account, lookup(shop.account, "casey"), shop.at, ways, Steps(1))
+        reach(shop.account, find_caller(shop.account, "casey"), shop.at, ways, Steps(1))
     )
     assert asked == []
     assert [one.acts for one in found if isinstance(one, Path)] == [()]
@@ -154,9 +157,11 @@ def test_who_comes_to_hold_what_others_may_do_looks_at_it():
             f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}"
         )
         found = list(
-            map(path_of, reached(shop.account, lookup(shop.account, "casey"), shop.at))
+            map(path_of, reached(shop.account, find_caller(shop.account, "casey"), shop.at))
         )
-        assert found == list(reach(shop.account, lookup(shop.account, "casey"), shop.at))
+        assert found == list(
+            reach(shop.account, find_caller(shop.account, "casey"), shop.at)
+        )
         assert {path.ways for path in found if isinstance(path, Path)} >= ways
 
 
@@ -270,11 +275,13 @@ def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.M
         found = list(
             map(
                 path_of,
-                reached(shop.account, lookup(shop.account, "casey"), shop.at, steps=steps),
+                reached(
+                    shop.account, find_caller(shop.account, "casey"), shop.at, steps=steps
+                ),
             )
         )
         assert found == list(
-            reach(shop.account, lookup(shop.account, "casey"), shop.at, steps=alone)
+            reach(shop.account, find_caller(shop.account, "casey"), shop.at, steps=alone)
         )
         replayed = sum(len(path.acts) for path in found if isinstance(path, Path))
         assert alone.taken <= steps.taken <= alone.taken + PLAYED * replayed

@@ -141,7 +141,7 @@ def test_a_played_way_is_a_play_that_succeeds():
     account, _ = holding(ACCOUNT, ACCOUNT.users["privesc10-putuserpolicy-user"], AT)
     ascent = best(found("10-PutUserPolicy", "user"))
     assert ascent
-    assert all(outcome.allowed for outcome in replay(account, ascent.acts))
+    assert all(outcome.has_succeeded for outcome in replay(account, ascent.acts))
 
 
 def test_where_the_moves_of_all_searches_end_it_is_told(monkeypatch: pytest.MonkeyPatch):

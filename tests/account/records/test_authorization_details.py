@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import pytest
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account
 from coffeeshop.account.records import authorization_details
 from coffeeshop.policy.model import Problems, Standing
@@ -293,7 +293,7 @@ def test_an_account_of_another_partition_is_read_in_the_words_of_this_one(partit
 # ----------------------------------------------------------------- AWS's policies
 def opened(account: Account) -> Shop:
     """An imported account with a key of root's in hand."""
-    return Shop(mint(account, account.root_arn, "key", AT)[0])
+    return Shop(mint_credential(account, account.root_arn, "key", AT)[0])
 
 
 def shop() -> Shop:
@@ -363,8 +363,10 @@ def test_what_stays_behind_is_told_and_the_rest_is_here(change: Any, told: str):
     account, problems = read(file)
     assert [problem for problem in problems if problem.startswith(told)]
     assert len(account.users) == 2
-    account, key = mint(account, f"{IAM}:user/Alice.Smith@example.com", "key", AT)
-    assert isinstance(standing(account, key, AT), Standing)
+    account, key = mint_credential(
+        account, f"{IAM}:user/Alice.Smith@example.com", "key", AT
+    )
+    assert isinstance(build_standing(account, key, AT), Standing)
     assert authorization_details.exported(account)
 
 

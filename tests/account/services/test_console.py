@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Key
 from tests.account.shop import EMAIL, ID, PASSWORD, ROOT_IN, Shop, allow, role, trust, user
@@ -54,7 +54,7 @@ def test_whoever_has_a_device_needs_its_code():
     shop.later(minutes=1)
     assert shop.refused("console sign-in --user-name casey --password Latte-art-7") == WRONG
     shop.sign_in("casey", "--mfa-code @phone")
-    session = shop.account.credentials[lookup(shop.account, "casey+code").id]  # type: ignore[union-attr]
+    session = shop.account.credentials[find_caller(shop.account, "casey+code").id]  # type: ignore[union-attr]
     assert isinstance(session, Session)
     assert session.mfa == shop.at
 
@@ -122,8 +122,8 @@ def test_a_role_is_switched_to_and_back_and_its_session_goes_on():
     shop = counter()
     shop.sign_in("casey")
     shop("console switch-role --role-name Cashier", "casey@console")
-    worn = lookup(shop.account, "casey@console")
-    assert lookup(shop.account, "casey/Cashier") == worn
+    worn = find_caller(shop.account, "casey@console")
+    assert find_caller(shop.account, "casey/Cashier") == worn
     assert (
         shop("sts get-caller-identity", "casey@console")["Arn"]
         == f"arn:aws:sts::{ID}:assumed-role/Cashier/casey"
@@ -131,7 +131,7 @@ def test_a_role_is_switched_to_and_back_and_its_session_goes_on():
     shop("iam list-users", "casey@console")
     assert shop.refused("s3api list-buckets", "casey@console")[0] == "AccessDenied"
     back = shop("console switch-back", "casey@console")["AccessKeyId"]
-    assert lookup(shop.account, "casey@console") == Key(str(back))
+    assert find_caller(shop.account, "casey@console") == Key(str(back))
     shop("s3api list-buckets", "casey@console")
     shop("iam list-users", worn)
     assert shop.refused("console switch-back", "casey@console") == (
@@ -145,7 +145,7 @@ def test_from_role_to_role_one_switches_under_the_rights_of_the_sign_in_and_back
     shop.role("Inventory", trust(user("casey")))
     signed_in = shop.sign_in("casey")
     shop("console switch-role --role-name Cashier", "casey@console")
-    cashier = lookup(shop.account, "casey@console")  # which may do nothing with STS
+    cashier = find_caller(shop.account, "casey@console")  # which may do nothing with STS
     shop("console switch-role --role-name Inventory", "casey@console")
     assert (
         shop("sts get-caller-identity", "casey@console")["Arn"]
@@ -153,7 +153,7 @@ def test_from_role_to_role_one_switches_under_the_rights_of_the_sign_in_and_back
     )
     shop("iam list-users", cashier)
     shop("console switch-back", "casey@console")
-    assert lookup(shop.account, "casey@console") == signed_in
+    assert find_caller(shop.account, "casey@console") == signed_in
 
 
 def test_one_switches_back_to_the_sign_in_that_switched():

@@ -118,8 +118,10 @@ def test_an_object_comes_back_as_it_was_put():
     ) == {k: v for k, v in found.items() if k != "Body"}
     assert shop.call(
         "s3", "PutObject", Bucket="coffeeshop-receipts", Key="text", Body=b"tea"
-    ).allowed
-    assert shop.call("s3", "PutObject", Bucket="coffeeshop-receipts", Key="empty").allowed
+    ).has_succeeded
+    assert shop.call(
+        "s3", "PutObject", Bucket="coffeeshop-receipts", Key="empty"
+    ).has_succeeded
     objects = shop.account.buckets["coffeeshop-receipts"].objects
     assert (objects["text"].body, objects["empty"].body) == (b"tea", b"")
     for _ in range(2):
@@ -500,7 +502,7 @@ def test_policies_read_the_attributes_that_a_call_names_and_what_it_is_shown(
     """
     shop = stock()
     shop.hire("casey", allow("dynamodb:*", "*", Condition=SOME))
-    assert shop.outcome(f"dynamodb {line}", "casey").allowed is allowed
+    assert shop.outcome(f"dynamodb {line}", "casey").has_succeeded is allowed
 
 
 def test_what_a_write_shows_has_a_value_though_it_is_not_given():

@@ -71,18 +71,18 @@ def test_to_make_a_thing_with_tags_is_also_to_tag_it(service: str):
     shop(
         f"iam put-user-policy --user-name casey --policy-name t --policy-document {quote(text)}"
     )
-    assert made(shop, service, "casey").allowed
+    assert made(shop, service, "casey").has_succeeded
 
 
 @pytest.mark.parametrize("service", sorted(CREATED))
 def test_a_policy_may_ask_for_the_tags_of_a_thing(service: str):
     shop = staffed()
-    assert made(shop, service).allowed
+    assert made(shop, service).has_succeeded
     operation, parameters = READ[service]
     for name, branch in (("casey", "north"), ("robin", "south")):
         tagged = {"StringEquals": {"aws:ResourceTag/branch": branch}}
         shop.hire(name, allow(f"{service}:*", "*", Condition=tagged))
-        assert shop.call(service, operation, name, **parameters).allowed is (
+        assert shop.call(service, operation, name, **parameters).has_succeeded is (
             branch == "north"
         )
 
@@ -104,7 +104,7 @@ def test_the_tags_of_a_table_are_told_in_pages():
     shop = staffed()
     made(shop, "dynamodb")
     more = tuple({"Key": f"k{n:02}", "Value": "v"} for n in range(20))
-    assert shop.call("dynamodb", "TagResource", ResourceArn=TABLE, Tags=more).allowed
+    assert shop.call("dynamodb", "TagResource", ResourceArn=TABLE, Tags=more).has_succeeded
     found, token = list[str](), ""
     for size in (10, 10, 1):
         page = answered(shop.call("dynamodb", "ListTagsOfResource", ResourceArn=TABLE, **({"NextToken": token} if token else {})))  # fmt: skip

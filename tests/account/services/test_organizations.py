@@ -6,10 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.account.access import sessions
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
-from coffeeshop.account.ids import opened
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.records.events import event
@@ -37,7 +37,10 @@ PASSWORD = "Cold-brew-at-5"
 def account(id: str, name: str) -> Account:
     """An account to stand beside the shop's, with a key of its root's under its name."""
     return sessions.new_key(
-        opened(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name), id, name, AT
+        new_account(id, name.encode(), AT, f"owner@{name}.example", PASSWORD, name),
+        id,
+        name,
+        AT,
     )[0]
 
 
@@ -198,7 +201,7 @@ def test_roles_that_services_have_for_themselves_are_bound_by_no_service_control
         there, session = sessions.new_session(
             held, "Role", role.id, "s", AT, AT - AT.replace(hour=7), name="s"
         )
-        who = standing(there, Key(session.id), AT)
+        who = build_standing(there, Key(session.id), AT)
         assert isinstance(who, Standing)
         assert any(layer.kind is Kind.SCP for layer in who.layers) is bound
 
@@ -208,7 +211,9 @@ def test_an_outsider_of_the_organization_is_bound_by_what_hangs_above_their_acco
 ):
     hang(franchise, deny("s3:*"), NORTH)
     for id, bound in ((NORTH, True), ("999999999999", False)):
-        who = standing(franchise.account, Outsider(f"arn:aws:iam::{id}:user/someone"), AT)
+        who = build_standing(
+            franchise.account, Outsider(f"arn:aws:iam::{id}:user/someone"), AT
+        )
         assert isinstance(who, Standing)
         assert any(layer.kind is Kind.SCP for layer in who.layers) is bound
         assert (who.fixed["aws:PrincipalOrgID"] is not None) is bound
@@ -295,7 +300,7 @@ def test_names_of_places_stand_for_ids_and_what_is_not_there_is_told(franchise: 
 
 
 def test_a_page_of_accounts_goes_on_where_the_one_before_ended(franchise: Shop):
-    caller, names = lookup(franchise.account, "franchise"), list[str]()
+    caller, names = find_caller(franchise.account, "franchise"), list[str]()
     token: dict[str, str] = {}
     while True:
         call = Call("organizations", "ListAccounts", {"MaxResults": 2, **token})
@@ -312,9 +317,9 @@ def test_a_refused_call_in_another_account_changes_nothing_but_its_record_of_use
 ):
     before = franchise.account
     outcome = handle(
-        before, Act(AT, lookup(before, "north"), Call("organizations", "ListRoots"))
+        before, Act(AT, find_caller(before, "north"), Call("organizations", "ListRoots"))
     )
-    assert not outcome.allowed
+    assert not outcome.has_succeeded
     was, there = before.others[NORTH], outcome.account.others[NORTH]
     assert replace(there, usage=was.usage, calls=was.calls) == was
     assert outcome.account.others[FRANCHISE] == before.others[FRANCHISE]

@@ -58,7 +58,7 @@ def trusting(condition: dict[str, object]) -> str:
 
 def graded(id: str, text: str) -> Report:
     play = run_play(scenario(id), text, "script.sh")
-    assert all(outcome.allowed for outcome in play.outcomes)
+    assert all(outcome.has_succeeded for outcome in play.outcomes)
     return grade(play)
 
 

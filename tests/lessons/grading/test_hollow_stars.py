@@ -220,7 +220,7 @@ def test_a_rule_over_all_shops_holds_however_they_are_called_and_numbered(
 
 
 def test_a_bucket_that_knows_shops_of_tomorrow_by_their_number_is_found():
-    ours = run_play(course("24-franchise-rules"), "", "x").account.above
+    ours = run_play(course("24-franchise-rules"), "", "x").account.joined_organization
     assert ours
     shops = {
         "StringEquals": {"aws:PrincipalOrgID": ours.id},

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.trial import open_shop
@@ -94,7 +94,7 @@ def test_the_editor_says_that_the_deny_would_miss(deny: str, said: str, tmp_path
     named = {"UserName": "casey", "PolicyName": "guard", "PolicyDocument": deny}
     act = Act(
         play.now,
-        lookup(play.account, play.scenario.desk[0]),
+        find_caller(play.account, play.scenario.desk[0]),
         Call("iam", "PutUserPolicy", named),
     )
     rows = [row for row in if_saved(play, open_shop(play), act) if row.word == "misses"]

@@ -394,7 +394,7 @@ def test_somebody_who_can_do_more_is_found(name: str):
     number, more, key = ESCAPES[name]
     lesson, right = solved(number)
     play = played(lesson, right + more)
-    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert [str(o.answer) for o in play.outcomes if not o.has_succeeded] == []
     report = grade(play)
     assert report.stars <= 1
     beyond = (
@@ -494,7 +494,7 @@ def test_a_session_that_lives_on_is_found(name: str):
     number, more, key = LIVE[name]
     lesson, right = solved(number)
     play = played(lesson, right + more)
-    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert [str(o.answer) for o in play.outcomes if not o.has_succeeded] == []
     report = grade(play)
     assert report.stars <= 1
     assert any(key in finding for finding in keys(report)), keys(report)
@@ -562,7 +562,7 @@ def test_a_code_is_as_old_as_it_can_really_be(what: str, tmp_path: Path):
     )
     lesson = scenario(folder(tmp_path, change=with_a_code))
     play = played(lesson, lesson.solution + more)
-    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert [str(o.answer) for o in play.outcomes if not o.has_succeeded] == []
     assert keys(grade(play)) == expected
 
 
@@ -637,7 +637,7 @@ def test_whoever_a_provider_signs_in_is_known(what: str, tmp_path: Path):
     made, condition, found = SIGNED_IN[what]
     lesson = scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + made}))
     play = played(lesson, lesson.solution + holding(condition))
-    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert [str(o.answer) for o in play.outcomes if not o.has_succeeded] == []
     assert keys(grade(play)) == (["excess:role/Web"] if found else [])
 
 

@@ -6,7 +6,7 @@ from shutil import copytree
 
 import pytest
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.authoring.policy_slots import standing_so
@@ -34,14 +34,14 @@ def with_bucket_policy(play: Play, condition: dict[str, object]) -> Play:
         "Condition": condition,
     }
     text = json.dumps({"Version": "2012-10-17", "Statement": statement})
-    account, root = mint(play.account, play.account.root_arn, "key", play.now)
+    account, root = mint_credential(play.account, play.account.root_arn, "key", play.now)
     call = Call("s3", "PutBucketPolicy", {"Bucket": "coffeeshop-receipts", "Policy": text})
     return standing_so(play, handle(account, Act(play.now, root, call)).account)
 
 
 def test_a_bucket_that_is_open_to_the_organization_is_open_to_whoever_joins_it_tomorrow():
     play = solved(FRANCHISE)
-    above = play.account.above
+    above = play.account.joined_organization
     assert above is not None
     report = grade(
         with_bucket_policy(play, {"StringEquals": {"aws:PrincipalOrgID": above.id}})
@@ -262,7 +262,7 @@ def test_an_account_that_came_to_the_organization_in_play_is_judged_like_those_o
     named: bool,
 ):
     play = solved(FRANCHISE, NEW)
-    above, known = play.account.above, FRANCHISE.opening.above
+    above, known = play.account.joined_organization, FRANCHISE.opening.joined_organization
     assert above is not None
     assert known is not None
     (new,) = above.members.keys() - known.members.keys()

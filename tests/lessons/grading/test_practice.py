@@ -240,7 +240,7 @@ def explicit(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
 
 def offences(lesson: Scenario, rule: str, options: Options, script: str) -> list[Offence]:
     play = played(lesson, script)
-    refused = [outcome.answer for outcome in play.outcomes if not outcome.allowed]
+    refused = [outcome.answer for outcome in play.outcomes if not outcome.has_succeeded]
     assert refused == [], refused
     return [*RULES[rule].offences(Trial(play), options)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Act, Call, Nobody
 from coffeeshop.lessons.grading.grade import grade
@@ -418,7 +418,7 @@ def test_a_right_answer_loses_nothing(name: str):
     number, more, after = RIGHT[name]
     lesson, right = solved(number)
     play = played(lesson, right + more if after else more)
-    assert [str(o.answer) for o in play.outcomes if not o.allowed] == []
+    assert [str(o.answer) for o in play.outcomes if not o.has_succeeded] == []
     report = grade(play)
     assert (
         report.stars if report.stars < 2 else 3,
@@ -455,7 +455,7 @@ def test_a_role_that_a_function_puts_on_over_its_own_is_not_the_function_s_own()
         held.fixed["lambda:SourceFunctionArn"]
         for taken in (worn, over)
         if isinstance(
-            held := standing(taken.account, worn_key(taken) or Nobody(), lesson.now),
+            held := build_standing(taken.account, worn_key(taken) or Nobody(), lesson.now),
             Standing,
         )
     ]

@@ -41,7 +41,7 @@ def offences(lesson: Scenario, *statements: dict[str, object]) -> list[str]:
         "aws organizations detach-policy --policy-id p-FullAWSAccess --target-id @unit:Shops\n"
     )
     play = played(lesson, text)
-    assert [outcome.answer for outcome in play.outcomes if not outcome.allowed] == []
+    assert [outcome.answer for outcome in play.outcomes if not outcome.has_succeeded] == []
     return [offence.text for offence in RULES["explicit-no"].offences(Trial(play), {})]
 
 

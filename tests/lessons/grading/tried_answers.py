@@ -14,8 +14,8 @@ from random import Random  # noqa: TID251  # its seed is an argument
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import (
     Account,
@@ -137,7 +137,7 @@ def strangers(account: Account, at: datetime) -> Iterator[Try]:
 def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
     """A user with each badge; with a code also when it is older."""
     for badge in DIRECT:
-        there, key = mint(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        there, key = mint_credential(account, arn, badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         yield Try(who, badge, there, key, at)
         if badge == "code":
             yield Try(who, badge, there, key, at + timedelta(hours=3))
@@ -145,7 +145,7 @@ def badges(who: str, account: Account, arn: str, at: datetime) -> Iterator[Try]:
 
 def hired(account: Account, now: datetime, draw: Random) -> Iterator[Try]:
     """Somebody hired after the play, who holds nothing."""
-    there, root = mint(account, account.root_arn, "key", now)
+    there, root = mint_credential(account, account.root_arn, "key", now)
     name = draw.choice("cz") + "".join(
         draw.choice("abcxyz") for _ in range(draw.choice((2, 9)))
     )
@@ -240,7 +240,7 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
     who = trial.names["newcomer"] if one.who == "newcomer" else one.who
     yield trial.needed(who, one.badge)
     kept = (
-        standing(scenario.opening, one.caller, one.at)
+        build_standing(scenario.opening, one.caller, one.at)
         if isinstance(one.caller, Service)
         else None
     )
@@ -292,7 +292,7 @@ def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
             wearing(was.opening, called, was.now),
             wearing(trial.play.account, called, at),
         )
-        return [bool(one and one.allowed) for one in worn] == [True, False]
+        return [bool(one and one.has_succeeded) for one in worn] == [True, False]
     before = replace(member, standing=trial.before(member.who)[member.badge])
     had, has = (
         replace(one, standing=at_work(trial.account, one.standing))

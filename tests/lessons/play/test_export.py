@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account
 from coffeeshop.account.records import authorization_details
 from coffeeshop.lessons.model import Play
@@ -22,8 +22,10 @@ ARTICLE = Path(__file__).parents[2] / "account" / "article"
 
 def rights(account: Account, name: str, play: Play) -> set[Layer]:
     """Every policy that bears on a user, save those of buckets, queues and functions, which no details hold."""
-    account, key = mint(account, account.arn(account.users[name]), "key", play.now)
-    who = standing(account, key, play.now)
+    account, key = mint_credential(
+        account, account.arn(account.users[name]), "key", play.now
+    )
+    who = build_standing(account, key, play.now)
     assert isinstance(who, Standing)
     return {
         layer

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.model import Key
 from coffeeshop.lessons.grading.grade import grade
@@ -63,7 +63,7 @@ def _problems(data: bytes) -> tuple[Problem, ...]:
 def test_whatever_was_called_is_replayed_and_graded_or_told(
     lesson: Scenario, made: list[tuple[str, dict[str, object]]]
 ):
-    desk = lookup(lesson.opening, "ada@console")
+    desk = find_caller(lesson.opening, "ada@console")
     assert isinstance(desk, Key)
     lines = [
         json.dumps(

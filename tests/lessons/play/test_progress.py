@@ -156,7 +156,7 @@ def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scena
         before = maps()
         longer = hired(play, *(f"sam{n}" for n in range(20)), "sam")  # the last is refused
         assert longer.last is not None
-        assert not longer.last.allowed
+        assert not longer.last.has_succeeded
         assert maps() > before + 20
         del longer
         standing._who.cache_clear()

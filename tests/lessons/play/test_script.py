@@ -53,7 +53,7 @@ def test_a_call_sees_the_account_that_the_one_before_left(lesson: Scenario):
         "aws iam create-user --user-name sam\naws iam create-access-key --user-name sam\n"
         + LIST,
     )
-    assert [outcome.allowed for step in steps for outcome in step.outcomes] == [
+    assert [outcome.has_succeeded for step in steps for outcome in step.outcomes] == [
         True,
         True,
         True,
@@ -63,7 +63,10 @@ def test_a_call_sees_the_account_that_the_one_before_left(lesson: Scenario):
 
 def test_a_refused_call_is_a_step_and_no_problem(lesson: Scenario):
     steps = run(lesson, "aws iam delete-user --user-name nobody\n" + LIST)
-    assert [outcome.allowed for step in steps for outcome in step.outcomes] == [False, True]
+    assert [outcome.has_succeeded for step in steps for outcome in step.outcomes] == [
+        False,
+        True,
+    ]
     assert said(steps) == []
 
 

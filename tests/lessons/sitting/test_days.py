@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.grade import judge
 from coffeeshop.lessons.model import Play
@@ -175,9 +175,9 @@ def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_adminis
     )
     passed = {check.id: check.passed for check in judge(play)}
     for change in found.changes:
-        caller = lookup(play.account, play.scenario.desk[0])
+        caller = find_caller(play.account, play.scenario.desk[0])
         after = play.do(Act(play.now, caller, change.call))
-        assert after.outcomes[-1].allowed
+        assert after.outcomes[-1].has_succeeded
         assert not [
             check.id
             for check in judge(after)
@@ -240,7 +240,7 @@ def test_the_shop_grows_and_its_reference_works_on_every_day():
     found = growth(own.files)
     assert found is not None
     play = run_play(own, own.solution)
-    assert all(outcome.allowed for outcome in play.outcomes)
+    assert all(outcome.has_succeeded for outcome in play.outcomes)
     sizes = [
         len(grown(found, day, own.shop, own.opening, own.files))
         for day in (1, 2, 8, 20, 60, 365)

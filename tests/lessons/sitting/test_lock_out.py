@@ -57,7 +57,9 @@ def asked(folder: Path, scenario: str, *lines: str) -> LockOut | None:
             continue
         typed = player.type(line)
         assert not isinstance(typed, Refused), typed
-        assert all(outcome.allowed for outcome in getattr(typed, "outcomes", ())), line
+        assert all(outcome.has_succeeded for outcome in getattr(typed, "outcomes", ())), (
+            line
+        )
     acts = player.playing.play.acts
     found = locked_out_by(player.playing, lines[-1])
     assert player.playing.play.acts == acts, "nothing is done yet"

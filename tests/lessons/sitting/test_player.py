@@ -211,8 +211,8 @@ def test_a_line_that_cannot_be_read_is_refused_and_is_no_act(player: Player):
 
 def test_a_call_is_made_by_the_badge_in_hand_or_by_another(player: Player):
     done(player.type("aws iam create-access-key --user-name casey"))
-    assert done(player.do(Call("iam", "ListUsers"))).outcome.allowed
-    assert not done(player.do(Call("iam", "ListUsers"), "casey")).outcome.allowed
+    assert done(player.do(Call("iam", "ListUsers"))).outcome.has_succeeded
+    assert not done(player.do(Call("iam", "ListUsers"), "casey")).outcome.has_succeeded
     assert player.playing.profile == "ada@console"
     assert isinstance(player.playing.caller_of("nobody"), Nobody)
 
@@ -514,7 +514,7 @@ def test_a_badge_that_outlives_what_was_taken_back_or_done_again_stays_in_hand(
 
 
 def test_a_sign_in_that_fails_leaves_the_badge_in_hand(player: Player):
-    assert not done(player.do(Call("console", "SignIn", SIGN_IN))).outcome.allowed
+    assert not done(player.do(Call("console", "SignIn", SIGN_IN))).outcome.has_succeeded
     assert player.playing.profile == "ada@console"
 
 

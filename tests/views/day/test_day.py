@@ -66,7 +66,9 @@ def test_many_refused_calls_are_told_together():
     hired(shop, "casey", ONE_BUCKET)
     day = a_day(shop, rota(job("casey", LIST)), "leaked-key")
     refused = [
-        one for one in of(day, Kind.ATTACK) if not (one.outcome and one.outcome.allowed)
+        one
+        for one in of(day, Kind.ATTACK)
+        if not (one.outcome and one.outcome.has_succeeded)
     ]
     said = lines(hours.happened(day))
     assert " calls, the first by " in said

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.model import Check, Play, Proof, Report
 from coffeeshop.lessons.scenario.shop import course_shop
@@ -175,7 +175,7 @@ def test_who_was_just_refused_stands_where_they_asked_and_the_sign_can_say_what(
 
 def test_the_owner_is_on_the_floor_only_after_root_asked_for_something() -> None:
     play = played("05")
-    account, key = mint(play.account, play.account.root_arn, "key", play.now)
+    account, key = mint_credential(play.account, play.account.root_arn, "key", play.now)
     asked = Play(replace(play.scenario, opening=account)).do(
         Act(play.now, key, Call("iam", "ListUsers"))
     )

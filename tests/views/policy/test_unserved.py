@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.trial import open_shop
 from coffeeshop.views.policy.editor import CHANGES, HARMS, editing, if_saved
@@ -45,7 +45,9 @@ def foreseen(
         "PolicyName": "receipts",
         "PolicyDocument": document,
     }
-    act = Act(play.now, lookup(play.account, "ada@console"), Call("iam", operation, given))
+    act = Act(
+        play.now, find_caller(play.account, "ada@console"), Call("iam", operation, given)
+    )
     return if_saved(play, open_shop(play), act)
 
 

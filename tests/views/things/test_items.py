@@ -103,7 +103,7 @@ def test_only_our_own_account_is_called_this_account(
 
 def test_an_account_of_the_organization_is_called_by_its_number_and_name() -> None:
     account = played("C3").account
-    above = account.above
+    above = account.joined_organization
     assert above is not None
     number, member = next(
         (id, one) for id, one in above.members.items() if id != account.id

@@ -17,7 +17,7 @@ from coffeeshop.account.command.answer import Printed
 from coffeeshop.account.command.s3.places import Place
 from coffeeshop.account.credentials import Credential, Session
 from coffeeshop.account.model import Account
-from coffeeshop.harmless import escaped
+from coffeeshop.harmless import escape_hidden
 
 HOUR = "3600"  # seconds that an address is good for, if the line says nothing
 
@@ -38,7 +38,7 @@ def presigned(
     stamp = f"{at:%Y%m%dT%H%M%SZ}"
     scope = (f"{at:%Y%m%d}", region, "s3", "aws4_request")
     if isinstance(held, Session):
-        token = {"X-Amz-Security-Token": ids.token(account, held)}
+        token = {"X-Amz-Security-Token": ids.session_token(account, held)}
     else:
         token = {}
     asked = _query(
@@ -57,9 +57,11 @@ def presigned(
     whole = "\n".join(
         ("AWS4-HMAC-SHA256", stamp, "/".join(scope), sha256(request.encode()).hexdigest())
     )
-    key = reduce(_signed, scope, f"AWS4{ids.secret(account, held.id)}".encode())
+    key = reduce(_signed, scope, f"AWS4{ids.secret_key(account, held.id)}".encode())
     return Printed(
-        escaped(f"https://{host}{path}?{asked}&X-Amz-Signature={_signed(key, whole).hex()}")
+        escape_hidden(
+            f"https://{host}{path}?{asked}&X-Amz-Signature={_signed(key, whole).hex()}"
+        )
     )
 
 

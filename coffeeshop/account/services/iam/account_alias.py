@@ -20,7 +20,7 @@ def create(account: Account, act: Act) -> Change:
     """Names the account; there is one alias, and a new one takes the place of the old."""
     alias = act.call.text("AccountAlias")
     if alias == account.alias:
-        raise errors.exists("alias", alias)
+        raise errors.entity_already_exists("alias", alias)
     return replace(account, alias=alias), DONE
 
 
@@ -34,5 +34,5 @@ def list_all(account: Account, act: Act) -> Change:
 def delete(account: Account, act: Act) -> Change:
     alias = act.call.text("AccountAlias")
     if alias != account.alias:
-        raise errors.missing("alias", alias)
+        raise errors.no_such_entity("alias", alias)
     return replace(account, alias=""), DONE

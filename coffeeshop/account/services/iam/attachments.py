@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.aws_managed_policies import managed
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.aws_managed_policies import find_managed_document
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
@@ -35,13 +35,13 @@ OPERATIONS = Operations()
 def attachable(account: Account, arn: str, kind: str) -> str:
     """Returns the ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
     if arn.startswith(RESERVED):
-        raise errors.refused(
+        raise errors.service_error(
             "PolicyNotAttachable", f"Cannot attach AWS reserved policy to an IAM {kind}."
         )
     if not (
-        arn in account.policies or managed(arn) or arn in account.lent
+        arn in account.policies or find_managed_document(arn) or arn in account.lent
     ):  # policy_of would parse it
-        raise errors.missing("attachable", arn)
+        raise errors.no_such_entity("attachable", arn)
     return arn
 
 
@@ -53,7 +53,7 @@ def attach(account: Account, act: Act) -> Change:
     arn = attachable(account, policy_arn(act.call, told=UNPARSED), kind.lower())
     if arn in bearer.attached:
         return account, DONE
-    errors.room(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
+    errors.check_quota(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
     return account.put(replace(bearer, attached=(*bearer.attached, arn))), DONE
 
 
@@ -62,7 +62,7 @@ def detach(account: Account, act: Act) -> Change:
     bearer = entity(account, act.call)
     arn = policy_arn(act.call)
     if arn not in bearer.attached:
-        raise errors.missing("policy", arn)
+        raise errors.no_such_entity("policy", arn)
     return account.put(
         replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))
     ), DONE
@@ -74,7 +74,9 @@ def detach(account: Account, act: Act) -> Change:
 def list_attached(account: Account, act: Act) -> Change:
     prefix = act.call.text("PathPrefix", "/")
     found = (
-        p for arn in entity(account, act.call).attached if (p := policy_of(account, arn))
+        p
+        for arn in entity(account, act.call).attached
+        if (p := find_managed_policy(account, arn))
     )
     names = {f"{p.name}\0{p.arn}": p for p in found if p.path.startswith(prefix)}
     return account, page(
@@ -135,14 +137,14 @@ def put_inline(account: Account, act: Act) -> Change:
     call, bearer = act.call, entity(account, act.call)
     name = call.text("PolicyName")
     old = bearer.inline.get(name.lower())
-    document = policy_documents.inline_policy(
+    document = policy_documents.parse_inline_policy(
         call.text("PolicyDocument"), old.policy.name if old else name
     )
     inline = {**bearer.inline, name.lower(): document}
     quota = INLINE_SIZE[type(bearer)]
-    if sum(policy_documents.size(held.text) for held in inline.values()) > quota:
+    if sum(policy_documents.quota_size(held.text) for held in inline.values()) > quota:
         kind = type(bearer).__name__.lower()
-        raise errors.refused(
+        raise errors.service_error(
             "LimitExceeded",
             f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}",
         )
@@ -154,7 +156,7 @@ def _inline(bearer: Entity, call: Call) -> Document:
     kind = type(bearer).__name__.lower()
     if found := bearer.inline.get(name.lower()):
         return found
-    raise errors.missing(f"{kind} policy", name)
+    raise errors.no_such_entity(f"{kind} policy", name)
 
 
 @OPERATIONS.add("GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")
@@ -166,7 +168,7 @@ def get_inline(account: Account, act: Act) -> Change:
     body = {
         f"{kind}Name": bearer.name,
         "PolicyName": act.call.text("PolicyName"),
-        "PolicyDocument": policy_documents.shown(document),
+        "PolicyDocument": policy_documents.document_json(document),
     }
     return account, Reply(body)
 
@@ -201,7 +203,7 @@ def put_boundary(account: Account, act: Act) -> Change:
 def delete_boundary(account: Account, act: Act) -> Change:
     bearer = _bounded(account, act.call)
     if not bearer.boundary:
-        raise errors.missing("boundary", bearer.name)
+        raise errors.no_such_entity("boundary", bearer.name)
     return account.put(replace(bearer, boundary="")), DONE
 
 

@@ -11,7 +11,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import passwords, sessions
 from coffeeshop.account.credentials import AccessKey, LoginProfile, PasswordPolicy, Use
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import is_roots_own, user
@@ -40,7 +40,7 @@ def _shape(key: AccessKey, name: str) -> dict[str, Json]:
         **named,
         "AccessKeyId": key.id,
         "Status": key.status,
-        "CreateDate": stamp(key.created),
+        "CreateDate": format_timestamp(key.created),
     }
 
 
@@ -48,10 +48,15 @@ def _shape(key: AccessKey, name: str) -> dict[str, Json]:
 def create_key(account: Account, act: Act, standing: Standing) -> Change:
     """Inactive keys count against the quota. The secret is shown here and never again."""
     owner, name = _owner(account, act.call, standing)
-    errors.room(account.keys_of(owner), KEYS, "AccessKeysPerUser")
+    errors.check_quota(account.keys_of(owner), KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
     return account, Reply(
-        {"AccessKey": {**_shape(key, name), "SecretAccessKey": ids.secret(account, key.id)}}
+        {
+            "AccessKey": {
+                **_shape(key, name),
+                "SecretAccessKey": ids.secret_key(account, key.id),
+            }
+        }
     )
 
 
@@ -69,7 +74,7 @@ def _key(account: Account, call: Call, standing: Standing) -> AccessKey:
     id = call.text("AccessKeyId")
     if found := next((key for key in account.keys_of(owner) if key.id == id), None):
         return found
-    raise errors.missing("key", id)
+    raise errors.no_such_entity("key", id)
 
 
 def _with_key(account: Account, key: AccessKey) -> Account:
@@ -82,7 +87,7 @@ def update_key(account: Account, act: Act, standing: Standing) -> Change:
     status = act.call.text("Status")
     if status == "Expired":
         # The code seen, the text uncertain.
-        raise errors.refused("InvalidInput", "Status Expired is not supported.")
+        raise errors.service_error("InvalidInput", "Status Expired is not supported.")
     return _with_key(
         account, replace(key, status="Active" if status == "Active" else "Inactive")
     ), DONE
@@ -104,17 +109,17 @@ def key_last_used(account: Account, act: Act, standing: Standing) -> Change:
         asked = (
             "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
         )
-        raise errors.denied(
+        raise errors.access_denied(
             f"User: {standing.principal.arn} {asked} {id}"
         )  # no colon (seen)
-    found = account.of_id(key.owner)
+    found = account.entity_by_id(key.owner)
     last = last_use(account, id)
     used: dict[str, Json] = (
         {"ServiceName": last.service, "Region": last.region}
         if last
         else {"ServiceName": "N/A", "Region": "N/A"}
     )
-    dated: dict[str, Json] = {"LastUsedDate": stamp(last.at)} if last else {}
+    dated: dict[str, Json] = {"LastUsedDate": format_timestamp(last.at)} if last else {}
     name: dict[str, Json] = {"UserName": found.name} if found else {}
     return account, Reply({**name, "AccessKeyLastUsed": {**dated, **used}})
 
@@ -128,14 +133,14 @@ def last_use(account: Account, id: str) -> Use | None:
 def _login(account: Account, call: Call) -> tuple[User, LoginProfile]:
     found = user(account, call)
     if found.login is None:
-        raise errors.missing("login", found.name)
+        raise errors.no_such_entity("login", found.name)
     return found, found.login
 
 
 def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
     return {
         "UserName": user.name,
-        "CreateDate": stamp(login.created),
+        "CreateDate": format_timestamp(login.created),
         "PasswordResetRequired": login.reset_required,
     }
 
@@ -144,9 +149,9 @@ def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
 def create_login(account: Account, act: Act) -> Change:
     call, found = act.call, user(account, act.call)
     if found.login is not None:
-        raise errors.exists("login", found.name)
+        raise errors.entity_already_exists("login", found.name)
     if "Password" not in call.parameters:
-        raise errors.invalid("The Password parameter is required.")  # uncertain
+        raise errors.validation_error("The Password parameter is required.")  # uncertain
     new = passwords.with_password(
         account, found, call.text("Password"), act.at, _reset(call)
     )
@@ -188,14 +193,14 @@ def delete_login(account: Account, act: Act) -> Change:
 def change_password(account: Account, act: Act, standing: Standing) -> Change:
     """Changes one's own; the old one must be known."""
     if standing.principal.kind != "user":
-        raise errors.refused(
+        raise errors.service_error(
             "InvalidUserType", "Only IAM Users can change their own password"
         )  # uncertain
     found, _ = _login(account, act.call)
     old = act.call.text("OldPassword")
     new = act.call.text("NewPassword")
-    if not passwords.matches(account, found.id, found.login, old) or old == new:
-        raise errors.denied("The old password was incorrect.")  # uncertain
+    if not passwords.password_matches(account, found.id, found.login, old) or old == new:
+        raise errors.access_denied("The old password was incorrect.")  # uncertain
     return account.put(passwords.with_password(account, found, new, act.at)), DONE
 
 
@@ -223,7 +228,7 @@ def update_password_policy(account: Account, act: Act) -> Change:
 @OPERATIONS.add("GetAccountPasswordPolicy")
 def get_password_policy(account: Account, act: Act) -> Change:
     if (found := account.password_policy) is None:
-        raise errors.missing("password policy", account.id)
+        raise errors.no_such_entity("password policy", account.id)
     shape: dict[str, Json] = {
         name: getattr(found, field)
         for name, field in FIELDS.items()
@@ -244,5 +249,5 @@ UNSET = {
 @OPERATIONS.add("DeleteAccountPasswordPolicy")
 def delete_password_policy(account: Account, act: Act) -> Change:
     if account.password_policy is None:
-        raise errors.missing("deleted password policy", "PasswordPolicy")
+        raise errors.no_such_entity("deleted password policy", "PasswordPolicy")
     return replace(account, password_policy=None), DONE

@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import named_principals, policy_documents
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import group, role, user
@@ -36,14 +36,14 @@ def _shape(account: Account, entity: Entity) -> dict[str, Json]:
         f"{kind}Name": entity.name,
         f"{kind}Id": entity.id,
         "Arn": account.arn(entity),
-        "CreateDate": stamp(entity.created),
+        "CreateDate": format_timestamp(entity.created),
     }
 
 
 def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
     """Returns a user as lists show it, or whole: with boundary and tags."""
     used: dict[str, Json] = (
-        {"PasswordLastUsed": stamp(user.login.used)}
+        {"PasswordLastUsed": format_timestamp(user.login.used)}
         if user.login and user.login.used
         else {}
     )
@@ -57,7 +57,7 @@ def role_shape(
     (seen).
     """
     shape = _shape(account, role)
-    shape["AssumeRolePolicyDocument"] = policy_documents.shown(role.trust)
+    shape["AssumeRolePolicyDocument"] = policy_documents.document_json(role.trust)
     if role.description:
         shape["Description"] = role.description
     if made:
@@ -74,7 +74,7 @@ def last_used(account: Account, role: Role) -> dict[str, Json]:
         account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None
     )
     return {
-        "RoleLastUsed": {"LastUsedDate": stamp(last.at), "Region": last.region}
+        "RoleLastUsed": {"LastUsedDate": format_timestamp(last.at), "Region": last.region}
         if last
         else {}
     }
@@ -95,8 +95,8 @@ def _rest(entity: User | Role) -> dict[str, Json]:
 def boundary(account: Account, call: Call) -> str:
     """Returns the ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
     arn = call.text("PermissionsBoundary")
-    if arn and policy_of(account, arn) is None:
-        raise errors.missing("scope", arn)
+    if arn and find_managed_policy(account, arn) is None:
+        raise errors.no_such_entity("scope", arn)
     return arn
 
 
@@ -105,11 +105,11 @@ def boundary(account: Account, call: Call) -> str:
 def create_user(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("UserName")
     if name.lower() in account.users:
-        raise errors.exists("User", name)
+        raise errors.entity_already_exists("User", name)
     tags = tagged({}, call)
     ceiling = boundary(account, call)
-    errors.room(account.users, USERS, "UsersPerAccount")
-    account, id = ids.born(account, "user", name.lower())
+    errors.check_quota(account.users, USERS, "UsersPerAccount")
+    account, id = ids.new_unique_id(account, "user", name.lower())
     made = User(id, name, call.text("Path", "/"), act.at, tags, boundary=ceiling)
     return account.put(made), Reply({"User": _user(account, made, whole=True)})
 
@@ -120,11 +120,11 @@ def get_user(account: Account, act: Act, standing: Standing) -> Change:
         root = {
             "UserId": account.id,
             "Arn": account.root_arn,
-            "CreateDate": stamp(account.created),
+            "CreateDate": format_timestamp(account.created),
         }
         used = account.root.used
         return account, Reply(
-            {"User": {**root, "PasswordLastUsed": stamp(used)} if used else root}
+            {"User": {**root, "PasswordLastUsed": format_timestamp(used)} if used else root}
         )
     return account, Reply({"User": _user(account, user(account, act.call), whole=True)})
 
@@ -151,9 +151,11 @@ def _renamed(
     path = call.text("NewPath", old.path)
     taken = account.users if isinstance(old, User) else account.groups
     if name.lower() != old.name.lower() and name.lower() in taken:
-        raise errors.exists(kind, name)
+        raise errors.entity_already_exists(kind, name)
     new = replace(old, name=name, path=path)
-    return named_principals.renamed(account.put(new), account.arn(old), account.arn(new))
+    return named_principals.rename_principal(
+        account.put(new), account.arn(old), account.arn(new)
+    )
 
 
 @OPERATIONS.add("DeleteUser")
@@ -169,8 +171,10 @@ def delete_user(account: Account, act: Act) -> Change:
         ("remove tokens from principal", account.devices_of(gone.id)),
     ):
         if held:
-            raise errors.in_use(obstacle)
-    return named_principals.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
+            raise errors.entity_in_use(obstacle)
+    return named_principals.rename_principal(
+        account.drop(gone), account.arn(gone), gone.id
+    ), DONE
 
 
 # --------------------------------------------------------------------- groups
@@ -178,9 +182,9 @@ def delete_user(account: Account, act: Act) -> Change:
 def create_group(account: Account, act: Act) -> Change:
     name = act.call.text("GroupName")
     if name.lower() in account.groups:
-        raise errors.exists("Group", name)
-    errors.room(account.groups, GROUPS, "GroupsPerAccount")
-    account, id = ids.born(account, "group", name.lower())
+        raise errors.entity_already_exists("Group", name)
+    errors.check_quota(account.groups, GROUPS, "GroupsPerAccount")
+    account, id = ids.new_unique_id(account, "group", name.lower())
     made = Group(id, name, act.call.text("Path", "/"), act.at)
     return account.put(made), Reply({"Group": _shape(account, made)})
 
@@ -205,7 +209,7 @@ def list_groups(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("ListGroupsForUser")
 def list_groups_for_user(account: Account, act: Act) -> Change:
-    found = (account.of_id(id) for id in user(account, act.call).groups)
+    found = (account.entity_by_id(id) for id in user(account, act.call).groups)
     groups = {group.name: group for group in found if group}
     return account, page(
         act.call, "Groups", groups, lambda name: _shape(account, groups[name])
@@ -231,7 +235,7 @@ def delete_group(account: Account, act: Act) -> Change:
         ("delete policies", gone.inline),
     ):
         if held:
-            raise errors.in_use(obstacle)
+            raise errors.entity_in_use(obstacle)
     return account.drop(gone), DONE
 
 
@@ -242,7 +246,7 @@ def add_user_to_group(account: Account, act: Act) -> Change:
     member = user(account, act.call)
     if joined.id in member.groups:
         return account, DONE
-    errors.room(member.groups, GROUPS_PER_USER, "GroupsPerUser")
+    errors.check_quota(member.groups, GROUPS_PER_USER, "GroupsPerUser")
     return account.put(replace(member, groups=(*member.groups, joined.id))), DONE
 
 
@@ -260,12 +264,14 @@ def remove_user_from_group(account: Account, act: Act) -> Change:
 def create_role(account: Account, act: Act) -> Change:
     call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
     if name.lower() in account.roles:
-        raise errors.exists("Role", name)
+        raise errors.entity_already_exists("Role", name)
     tags = tagged({}, call)
     ceiling = boundary(account, call)
-    trust = policy_documents.trust(account, call.text("AssumeRolePolicyDocument"))
-    errors.room(account.roles, ROLES, "RolesPerAccount")
-    account, id = ids.born(account, "role", name.lower())
+    trust = policy_documents.parse_trust_policy(
+        account, call.text("AssumeRolePolicyDocument")
+    )
+    errors.check_quota(account.roles, ROLES, "RolesPerAccount")
+    account, id = ids.new_unique_id(account, "role", name.lower())
     made = Role(
         id,
         name,
@@ -289,7 +295,7 @@ def _role_path(call: Call) -> str:
     path = call.text("Path", "/")
     for prefix, whose in RESERVED.items():
         if path.startswith(prefix):
-            raise errors.refused(
+            raise errors.service_error(
                 "InvalidInput", f"Path prefix '{prefix}' can only be used for {whose}"
             )
     return path
@@ -337,7 +343,12 @@ def update_role_description(account: Account, act: Act) -> Change:
 def update_trust(account: Account, act: Act) -> Change:
     old = role(account, act.call)
     return account.put(
-        replace(old, trust=policy_documents.trust(account, act.call.text("PolicyDocument")))
+        replace(
+            old,
+            trust=policy_documents.parse_trust_policy(
+                account, act.call.text("PolicyDocument")
+            ),
+        )
     ), DONE
 
 
@@ -350,5 +361,7 @@ def delete_role(account: Account, act: Act) -> Change:
         ("delete policies", gone.inline),
     ):
         if held:
-            raise errors.in_use(obstacle)
-    return named_principals.renamed(account.drop(gone), account.arn(gone), gone.id), DONE
+            raise errors.entity_in_use(obstacle)
+    return named_principals.rename_principal(
+        account.drop(gone), account.arn(gone), gone.id
+    ), DONE

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access.authorization_requests import instance_profile_arn
 from coffeeshop.account.iam_resources import InstanceProfile, Role
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.iam.identities import role_shape
@@ -29,13 +29,13 @@ def profile_shape(
     account: Account, profile: InstanceProfile, *, whole: bool = False
 ) -> dict[str, Json]:
     """Returns an instance profile as lists show it, or whole: with its tags."""
-    held = (account.of_id(id) for id in profile.roles)
+    held = (account.entity_by_id(id) for id in profile.roles)
     shape: dict[str, Json] = {
         "Path": profile.path,
         "InstanceProfileName": profile.name,
         "InstanceProfileId": profile.id,
         "Arn": instance_profile_arn(account, profile.name),
-        "CreateDate": stamp(profile.created),
+        "CreateDate": format_timestamp(profile.created),
         "Roles": tuple(_worn(account, worn) for worn in held if isinstance(worn, Role)),
     }
     if whole and profile.tags:
@@ -63,10 +63,10 @@ def _with_profile(account: Account, profile: InstanceProfile) -> Account:
 def create(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("InstanceProfileName")
     if name.lower() in account.instance_profiles:
-        raise errors.exists("instance profile", name)
+        raise errors.entity_already_exists("instance profile", name)
     tags = tagged({}, call, cased=True)
-    errors.room(account.instance_profiles, PROFILES, "InstanceProfilesPerAccount")
-    account, id = ids.born(account, "instance-profile", name.lower())
+    errors.check_quota(account.instance_profiles, PROFILES, "InstanceProfilesPerAccount")
+    account, id = ids.new_unique_id(account, "instance-profile", name.lower())
     made = InstanceProfile(id, name, call.text("Path", "/"), act.at, tags=tags)
     account = _with_profile(account, made)
     return account, Reply({"InstanceProfile": profile_shape(account, made, whole=True)})
@@ -109,7 +109,7 @@ def list_of_role(account: Account, act: Act) -> Change:
 def delete(account: Account, act: Act) -> Change:
     gone = instance_profile(account, act.call)
     if gone.roles:
-        raise errors.in_use("remove roles from instance profile")
+        raise errors.entity_in_use("remove roles from instance profile")
     return replace(
         account, instance_profiles=account.instance_profiles.drop(gone.name.lower())
     ), DONE
@@ -120,7 +120,9 @@ def add_role(account: Account, act: Act) -> Change:
     """Puts a role into a profile that holds none: a second one is refused, and the same one again too (seen)."""
     profile = instance_profile(account, act.call)
     worn = role(account, act.call)
-    errors.room(profile.roles, ROLES_PER_PROFILE, "InstanceSessionsPerInstanceProfile")
+    errors.check_quota(
+        profile.roles, ROLES_PER_PROFILE, "InstanceSessionsPerInstanceProfile"
+    )
     return _with_profile(account, replace(profile, roles=(*profile.roles, worn.id))), DONE
 
 
@@ -129,7 +131,7 @@ def remove_role(account: Account, act: Act) -> Change:
     profile = instance_profile(account, act.call)
     worn = role(account, act.call)
     if worn.id not in profile.roles:
-        raise errors.missing("role", act.call.text("RoleName"))  # uncertain
+        raise errors.no_such_entity("role", act.call.text("RoleName"))  # uncertain
     return _with_profile(
         account, replace(profile, roles=tuple(id for id in profile.roles if id != worn.id))
     ), DONE

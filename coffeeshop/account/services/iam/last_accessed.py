@@ -12,10 +12,13 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
-from coffeeshop.account.access.identity_policies import held, policy_of
+from coffeeshop.account.access.identity_policies import (
+    find_managed_policy,
+    policies_of_entity,
+)
 from coffeeshop.account.credentials import Use
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Job, Reply
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.iam.policies import everyone
@@ -36,14 +39,19 @@ def generate_last_accessed(account: Account, act: Act) -> Change:
     """Makes a job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
     arn = act.call.text("Arn")
     _subjects(account, arn)
-    id = ids.uuid(account.seed, "job", arn, account.calls)
-    job = Job(arn, act.call.text("Granularity", "SERVICE_LEVEL"), act.at, account.frozen())
+    id = ids.draw_uuid(account.seed, "job", arn, account.calls)
+    job = Job(
+        arn,
+        act.call.text("Granularity", "SERVICE_LEVEL"),
+        act.at,
+        account.without_history(),
+    )
     return replace(account, jobs=account.jobs.put(id, job)), Reply({"JobId": id})
 
 
 def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User | Role]]:
     """Returns the policies that are looked at, and whose use counts."""
-    if policy := policy_of(account, arn):
+    if policy := find_managed_policy(account, arn):
         bearers = [entity for entity in everyone(account) if arn in entity.attached]
         groups = {entity.id for entity in bearers if isinstance(entity, Group)}
         members = [
@@ -56,13 +64,13 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
         }
         return (policy.document.policy,), list(found.values())
     if ":policy/" in arn:
-        raise errors.missing("policy", arn)
+        raise errors.no_such_entity("policy", arn)
     entity = identity(account, arn)
     if isinstance(entity, Group):
-        return held(account, entity), [
+        return policies_of_entity(account, entity), [
             user for user in account.users.values() if entity.id in user.groups
         ]
-    return held(account, entity), [entity]
+    return policies_of_entity(account, entity), [entity]
 
 
 @OPERATIONS.add("GetServiceLastAccessedDetails")
@@ -73,7 +81,7 @@ def last_accessed(account: Account, act: Act) -> Change:
     """
     job = account.jobs.get(act.call.text("JobId"))
     if job is None:
-        raise errors.missing("job", act.call.text("JobId"))
+        raise errors.no_such_entity("job", act.call.text("JobId"))
     then = job.account
     policies, bearers = _subjects(then, job.arn)
     uses = [
@@ -93,9 +101,11 @@ def last_accessed(account: Account, act: Act) -> Change:
     done = {
         "JobStatus": "COMPLETED",
         "JobType": job.granularity,
-        "JobCreationDate": stamp(job.created),
+        "JobCreationDate": format_timestamp(job.created),
     }
-    return account, Reply({**done, **listed.body, "JobCompletionDate": stamp(job.created)})
+    return account, Reply(
+        {**done, **listed.body, "JobCompletionDate": format_timestamp(job.created)}
+    )
 
 
 @lru_cache(maxsize=256)
@@ -143,7 +153,7 @@ def _service(
     if own:
         bearer, _, use = max(own, key=lambda one: one[2].at)
         row |= {
-            "LastAuthenticated": stamp(use.at),
+            "LastAuthenticated": format_timestamp(use.at),
             "LastAuthenticatedEntity": account.arn(bearer),
             "LastAuthenticatedRegion": use.region,
         }
@@ -201,7 +211,7 @@ def _action(
         bearer, use = max(own, key=lambda one: one[1].at)
         row |= {
             "LastAccessedEntity": account.arn(bearer),
-            "LastAccessedTime": stamp(use.at),
+            "LastAccessedTime": format_timestamp(use.at),
             "LastAccessedRegion": use.region,
         }
     return row
@@ -236,11 +246,15 @@ def _granting(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]
             {"PolicyName": document.policy.name, "PolicyType": "INLINE", **bearer},
             _allowed(document.policy),
         )
-    for policy in filter(None, (policy_of(account, arn) for arn in entity.attached)):
+    for policy in filter(
+        None, (find_managed_policy(account, arn) for arn in entity.attached)
+    ):
         row = {"PolicyName": policy.name, "PolicyType": "MANAGED", "PolicyArn": policy.arn}
         yield row, _allowed(policy.document.policy)
     for group in (
-        (account.of_id(id) for id in entity.groups) if isinstance(entity, User) else ()
+        (account.entity_by_id(id) for id in entity.groups)
+        if isinstance(entity, User)
+        else ()
     ):
         if group:
             yield from _granting(account, group)

@@ -15,7 +15,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import totp
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import User
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import is_roots_own, user
@@ -45,7 +45,7 @@ def create_virtual(account: Account, act: Act) -> Change:
         f"{call.text('Path', '/').lstrip('/')}{call.text('VirtualMFADeviceName')}",
     )
     if serial in account.devices:
-        raise errors.exists("device", serial)
+        raise errors.entity_already_exists("device", serial)
     n = _births(account, serial) + 1
     device = replace(unmade(account, serial, act.at), tags=tagged({}, call, cased=True))
     account = replace(account, births=account.births.put(f"mfa/{serial}", n))
@@ -99,15 +99,15 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
     if device is None or not device.seed:
-        raise errors.missing("device", serial)
+        raise errors.no_such_entity("device", serial)
     if device.owner == owner:
-        raise errors.exists("own device", name)
+        raise errors.entity_already_exists("own device", name)
     if device.owner:
-        raise errors.exists("used device", serial)
-    errors.room(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
+        raise errors.entity_already_exists("used device", serial)
+    errors.check_quota(account.devices_of(owner), DEVICES, "MFADevicesPerUser")
     first = act.call.text("AuthenticationCode1")
     second = act.call.text("AuthenticationCode2")
-    paired = totp.synchronized(replace(device, drift=0), first, second, act.at, ENROLMENT)
+    paired = totp.resync_device(replace(device, drift=0), first, second, act.at, ENROLMENT)
     return _with_device(account, replace(paired, owner=owner, enabled=act.at))
 
 
@@ -119,12 +119,12 @@ def guard_own(account: Account, user: User, standing: Standing) -> None:
         and account.devices_of(user.id)
         and standing.fixed.get("aws:MultiFactorAuthPresent") != ("true",)
     ):
-        raise errors.denied(GUARDED)
+        raise errors.access_denied(GUARDED)
 
 
 def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
     if (device := totp.enabled_device(account, user.id, call.text("SerialNumber"))) is None:
-        raise errors.missing("own device", call.text("SerialNumber"))
+        raise errors.no_such_entity("own device", call.text("SerialNumber"))
     return device
 
 
@@ -133,10 +133,10 @@ def resync(account: Account, act: Act) -> Change:
     call = act.call
     device = _own_device(account, user(account, call), call)
     if not device.seed:
-        raise errors.missing("own device", device.serial)
+        raise errors.no_such_entity("own device", device.serial)
     return _with_device(
         account,
-        totp.synchronized(
+        totp.resync_device(
             device,
             call.text("AuthenticationCode1"),
             call.text("AuthenticationCode2"),
@@ -165,9 +165,9 @@ def delete_virtual(account: Account, act: Act) -> Change:
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
     if device is None or ":mfa/" not in serial:
-        raise errors.missing("device", serial)
+        raise errors.no_such_entity("device", serial)
     if device.owner:
-        raise errors.conflict("MFA VirtualDevice in use. Must deactivate first.")
+        raise errors.delete_conflict("MFA VirtualDevice in use. Must deactivate first.")
     return replace(account, devices=account.devices.drop(serial)), DONE
 
 
@@ -175,7 +175,7 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
     return {
         "UserName": name,
         "SerialNumber": device.serial,
-        "EnableDate": stamp(device.enabled or device.created),
+        "EnableDate": format_timestamp(device.enabled or device.created),
     }
 
 
@@ -208,9 +208,9 @@ def get(account: Account, act: Act, standing: Standing) -> Change:
         name = named.name
     device = totp.enabled_device(account, owner, serial)
     if device is None:
-        raise errors.missing("own device", serial)
+        raise errors.no_such_entity("own device", serial)
     if device.seed:
-        raise errors.invalid(
+        raise errors.validation_error(
             "The specified serial number is not that of a FIDO security key."
         )  # uncertain
     return account, Reply(_shape(device, name))
@@ -236,15 +236,17 @@ def list_virtual(account: Account, act: Act) -> Change:
 def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
     if not device.owner:
         return {"SerialNumber": device.serial}
-    enabled: dict[str, Json] = {"EnableDate": stamp(device.enabled or device.created)}
-    holder = account.of_id(device.owner)
+    enabled: dict[str, Json] = {
+        "EnableDate": format_timestamp(device.enabled or device.created)
+    }
+    holder = account.entity_by_id(device.owner)
     who: dict[str, Json] = {
         "UserId": account.id,
         "Arn": account.root_arn,
-        "CreateDate": stamp(account.created),
+        "CreateDate": format_timestamp(account.created),
     }
     if isinstance(holder, User):
-        made = stamp(holder.created)
+        made = format_timestamp(holder.created)
         who = {
             "Path": holder.path,
             "UserName": holder.name,

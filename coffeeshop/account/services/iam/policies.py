@@ -15,10 +15,13 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.aws_managed_policies import ManagedDocument, all_managed
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.aws_managed_policies import (
+    ManagedDocument,
+    all_managed_documents,
+)
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersion
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.lookups import policy, policy_arn
@@ -63,8 +66,8 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[s
         "AttachmentCount": attached[policy.arn],
         "PermissionsBoundaryUsageCount": bounding[policy.arn],
         "IsAttachable": True,
-        "CreateDate": stamp(policy.created),
-        "UpdateDate": stamp(policy.updated),
+        "CreateDate": format_timestamp(policy.created),
+        "UpdateDate": format_timestamp(policy.updated),
     }
 
 
@@ -74,7 +77,7 @@ def version_shape(policy: ManagedPolicy, version: PolicyVersion) -> dict[str, Js
     return {
         "VersionId": version.id,
         "IsDefaultVersion": default,
-        "CreateDate": stamp(version.created),
+        "CreateDate": format_timestamp(version.created),
     }
 
 
@@ -87,14 +90,14 @@ def _with_policy(account: Account, policy: ManagedPolicy) -> Account:
 def create_policy(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("PolicyName")
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
-        raise errors.exists("policy", name)
+        raise errors.entity_already_exists("policy", name)
     path = call.text("Path", "/")
     tags = tagged({}, call, cased=True)
     arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
-    document = policy_documents.managed_policy(call.text("PolicyDocument"), arn)
-    _fits(policy_documents.size(document.text), MANAGED_SIZE)
-    errors.room(account.policies, POLICIES, "PoliciesPerAccount")
-    account, id = ids.born(account, "policy", name.lower())
+    document = policy_documents.parse_managed_policy(call.text("PolicyDocument"), arn)
+    _fits(policy_documents.quota_size(document.text), MANAGED_SIZE)
+    errors.check_quota(account.policies, POLICIES, "PoliciesPerAccount")
+    account, id = ids.new_unique_id(account, "policy", name.lower())
     made = ManagedPolicy(
         arn,
         id,
@@ -114,7 +117,7 @@ def create_policy(account: Account, act: Act) -> Change:
 
 def _fits(size: int, quota: int) -> None:
     if size > quota:
-        raise errors.refused(
+        raise errors.service_error(
             "LimitExceeded", f"Cannot exceed quota for PolicySize: {quota}"
         )
 
@@ -161,7 +164,7 @@ def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy | ManagedD
     if scope != "AWS":
         yield from account.policies.values()
     if scope != "Local":
-        yield from (*all_managed(), *account.lent.values())
+        yield from (*all_managed_documents(), *account.lent.values())
 
 
 def _used(account: Account, usage: str) -> set[str]:
@@ -178,7 +181,7 @@ def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
 
 def _guarded(account: Account, found: ManagedPolicy, verb: str) -> ManagedPolicy:
     if found.arn not in account.policies:
-        raise errors.denied(f"Cannot {verb} {errors.OUTSIDE}")
+        raise errors.access_denied(f"Cannot {verb} {errors.OUTSIDE}")
     return found
 
 
@@ -186,9 +189,9 @@ def _guarded(account: Account, found: ManagedPolicy, verb: str) -> ManagedPolicy
 def delete_policy(account: Account, act: Act) -> Change:
     gone = _own(account, act.call, "delete")
     if any(used[gone.arn] for used in tally(account)):
-        raise errors.conflict("Cannot delete a policy attached to entities.")
+        raise errors.delete_conflict("Cannot delete a policy attached to entities.")
     if len(gone.versions) > 1:
-        raise errors.conflict(
+        raise errors.delete_conflict(
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
             "The default version is deleted with the policy."
         )
@@ -199,10 +202,10 @@ def delete_policy(account: Account, act: Act) -> Change:
 @OPERATIONS.add("CreatePolicyVersion")
 def create_version(account: Account, act: Act) -> Change:
     call, old = act.call, _own(account, act.call, "create versions for")
-    document = policy_documents.managed_policy(call.text("PolicyDocument"), old.arn)
-    _fits(policy_documents.size(document.text), MANAGED_SIZE)
+    document = policy_documents.parse_managed_policy(call.text("PolicyDocument"), old.arn)
+    _fits(policy_documents.quota_size(document.text), MANAGED_SIZE)
     if len(old.versions) >= VERSIONS:
-        raise errors.refused(
+        raise errors.service_error(
             "LimitExceeded",
             f"A managed policy can have up to {VERSIONS} versions. "
             "Before you create a new version, you must delete an existing version.",
@@ -230,7 +233,7 @@ def _asked(
     """
     arn = policy_arn(call)
     wanted = call.text("VersionId")
-    if (found := policy_of(account, arn)) and verb:
+    if (found := find_managed_policy(account, arn)) and verb:
         _guarded(account, found, verb)
     if found:
         version = next(
@@ -239,7 +242,7 @@ def _asked(
     else:
         version = None
     if found is None or version is None:
-        raise errors.missing("attachable", f"{arn} version {wanted}")
+        raise errors.no_such_entity("attachable", f"{arn} version {wanted}")
     return found, version
 
 
@@ -249,7 +252,7 @@ def get_version(account: Account, act: Act) -> Change:
     return account, Reply(
         {
             "PolicyVersion": {
-                "Document": policy_documents.shown(version.document),
+                "Document": policy_documents.document_json(version.document),
                 **version_shape(found, version),
             }
         }
@@ -271,7 +274,7 @@ def list_versions(account: Account, act: Act) -> Change:
 def delete_version(account: Account, act: Act) -> Change:
     old, gone = _asked(account, act.call, "delete policy versions for")
     if gone.id == old.default:
-        raise errors.conflict("Cannot delete the default version of a policy.")
+        raise errors.delete_conflict("Cannot delete the default version of a policy.")
     kept = tuple(version for version in old.versions if version is not gone)
     return _with_policy(account, replace(old, versions=kept, updated=act.at)), DONE
 

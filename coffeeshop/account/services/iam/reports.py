@@ -13,10 +13,10 @@ from msgspec.structs import replace
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.identity_policies import policy_of
+from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.credentials import AccessKey, LoginProfile
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role, User
-from coffeeshop.account.instants import instant, stamp
+from coffeeshop.account.instants import format_instant, format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.iam.attachments import ATTACHED, INLINE_SIZE
@@ -58,7 +58,7 @@ def generate_report(account: Account, act: Act) -> Change:
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
     text = "No report exists. Starting a new report generation task"
-    return replace(account, reported=account.frozen(), reported_at=act.at), Reply(
+    return replace(account, reported=account.without_history(), reported_at=act.at), Reply(
         {"State": "STARTED", "Description": text}
     )
 
@@ -67,17 +67,17 @@ def generate_report(account: Account, act: Act) -> Change:
 def get_report(account: Account, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
         # What clients print where AWS says nothing (seen).
-        raise errors.refused("ReportNotPresent", "Unknown")
+        raise errors.service_error("ReportNotPresent", "Unknown")
     if act.at - account.reported_at >= FRESH:
         # Uncertain.
-        raise errors.refused(
+        raise errors.service_error(
             "ReportExpired", "The report is older than four hours. Generate a new report."
         )
     body = {
         "Content": credential_report(account.reported).encode(),
         "ReportFormat": "text/csv",
     }
-    return account, Reply({**body, "GeneratedTime": stamp(account.reported_at)})
+    return account, Reply({**body, "GeneratedTime": format_timestamp(account.reported_at)})
 
 
 def credential_report(account: Account) -> str:
@@ -94,7 +94,7 @@ def _rows(account: Account) -> Iterator[str]:
     keys = _by_owner(account)
     armed = {device.owner for device in account.devices.values()}
     badged = armed | keys.keys()
-    arns = account.stem(User)
+    arns = account.arn_prefix(User)
     yield ",".join(COLUMNS)
     yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), armed)}"
     for user in account.users.values():
@@ -108,7 +108,7 @@ def _rows(account: Account) -> Iterator[str]:
             cells = BARE
         else:
             cells = _cells(account, user, keys.get(user.id, ()), armed)
-        yield f"\n{named},{instant(user.created)},{cells}"
+        yield f"\n{named},{format_instant(user.created)},{cells}"
 
 
 def _quoted(*cells: str) -> str:
@@ -157,9 +157,7 @@ def _root_cells(account: Account, keys: Sequence[AccessKey], armed: Set[str]) ->
     """Returns root's cells after the ARN."""
     password = f"{SUPPORTED},{_when(account.root.used)},{SUPPORTED},{SUPPORTED}"
     mfa = _truth(account.id in armed)
-    return (
-        f"{instant(account.created)},{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
-    )
+    return f"{format_instant(account.created)},{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
 
 
 def _cells(account: Account, user: User, keys: Sequence[AccessKey], armed: Set[str]) -> str:
@@ -173,7 +171,7 @@ def _cells(account: Account, user: User, keys: Sequence[AccessKey], armed: Set[s
 
 
 def _when(at: datetime | None) -> str:
-    return instant(at) if at else NEVER
+    return format_instant(at) if at else NEVER
 
 
 def _truth(value: bool) -> str:
@@ -186,10 +184,10 @@ def _password(account: Account, login: LoginProfile) -> str:
     else:
         age = 0
     if age:
-        rotation = instant(login.changed + timedelta(days=age))
+        rotation = format_instant(login.changed + timedelta(days=age))
     else:
         rotation = NOTHING
-    return f"true,{_when(login.used)},{instant(login.changed)},{rotation}"
+    return f"true,{_when(login.used)},{format_instant(login.changed)},{rotation}"
 
 
 def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
@@ -200,10 +198,10 @@ def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
 def _key(account: Account, key: AccessKey) -> str:
     used = last_use(account, key.id)
     if used:
-        use = f"{instant(used.at)},{used.region},{used.service}"
+        use = f"{format_instant(used.at)},{used.region},{used.service}"
     else:
         use = f"{NOTHING},{NOTHING},{NOTHING}"
-    return f"{_truth(key.status == 'Active')},{instant(key.created)},{use}"
+    return f"{_truth(key.status == 'Active')},{format_instant(key.created)},{use}"
 
 
 # -------------------------------------------------------------------- summary
@@ -298,7 +296,7 @@ def _listed(
     if kind in books:
         return books[kind]
     lent = (
-        (arn, policy_of(account, arn))
+        (arn, find_managed_policy(account, arn))
         for arn in {**used[0], **used[1]}
         if arn not in account.policies
     )
@@ -321,7 +319,10 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
     """Returns one row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
     if isinstance(item, ManagedPolicy):
         versions = tuple(
-            {**version_shape(item, v), "Document": policy_documents.shown(v.document)}
+            {
+                **version_shape(item, v),
+                "Document": policy_documents.document_json(v.document),
+            }
             for v in reversed(item.versions)
         )
         return {**policy_shape(item, used), "PolicyVersionList": versions}
@@ -331,7 +332,7 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
         f"{kind}Name": item.name,
         f"{kind}Id": item.id,
         "Arn": account.arn(item),
-        "CreateDate": stamp(item.created),
+        "CreateDate": format_timestamp(item.created),
         "AttachedManagedPolicies": tuple(_attached(account, item)),
     }
     if item.inline or not isinstance(item, User):
@@ -340,7 +341,7 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
         )
     if isinstance(item, Role):
         row |= {
-            "AssumeRolePolicyDocument": policy_documents.shown(item.trust),
+            "AssumeRolePolicyDocument": policy_documents.document_json(item.trust),
             "InstanceProfileList": tuple(
                 profile_shape(account, profile) for profile in account.profiles_of(item)
             ),
@@ -348,7 +349,7 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
         }
     if isinstance(item, User):
         row["GroupList"] = tuple(
-            sorted(group.name for id in item.groups if (group := account.of_id(id)))
+            sorted(group.name for id in item.groups if (group := account.entity_by_id(id)))
         )
     if not isinstance(item, Group):
         row["Tags"] = tag_list(item.tags)
@@ -368,5 +369,5 @@ def _attached(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
 def _inline(document: Document) -> dict[str, Json]:
     return {
         "PolicyName": document.policy.name,
-        "PolicyDocument": policy_documents.shown(document),
+        "PolicyDocument": policy_documents.document_json(document),
     }

@@ -11,8 +11,11 @@ from typing import Any
 
 from coffeeshop.account import errors
 from coffeeshop.account.access import policy_documents
-from coffeeshop.account.access.control_policies import SCP, levels
-from coffeeshop.account.access.identity_policies import attached, held
+from coffeeshop.account.access.control_policies import SCP, policy_levels
+from coffeeshop.account.access.identity_policies import (
+    attached_policies,
+    policies_of_entity,
+)
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import Change, Operations
@@ -39,14 +42,21 @@ def simulate_principal(account: Account, act: Act) -> Change:
     """
     source = identity(account, act.call.text("PolicySourceArn"))
     given: dict[str, Any] = _thawed(act.call.parameters)
-    own = [policy if policy.text else dumps(policy) for policy in held(account, source)]
+    own = [
+        policy if policy.text else dumps(policy)
+        for policy in policies_of_entity(account, source)
+    ]
     given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())] or [NOTHING]
     boundary = source.boundary if isinstance(source, User | Role) else ""
     if boundary and "PermissionsBoundaryPolicyInputList" not in given:
-        given["PermissionsBoundaryPolicyInputList"] = [*attached(account, (boundary,))]
+        given["PermissionsBoundaryPolicyInputList"] = [
+            *attached_policies(account, (boundary,))
+        ]
     if isinstance(source, User):
         given.setdefault("CallerArn", account.arn(source))
-    if account.above and (scps := [*levels(account.above, account.id, SCP)]):
+    if account.joined_organization and (
+        scps := [*policy_levels(account.joined_organization, account.id, SCP)]
+    ):
         given["OrderedOrganizationPolicyInputList"] = [
             {"ServiceControlPolicyInputList": [*level]} for level in scps
         ]
@@ -72,8 +82,8 @@ def _answered(call: Call, document: Any) -> Reply:
     try:
         found = simulate.simulate(document)
     except simulate.SimulationError as wrong:
-        raise errors.refused(wrong.code, wrong.message) from None
-    results = policy_documents.frozen(found["EvaluationResults"])
+        raise errors.service_error(wrong.code, wrong.message) from None
+    results = policy_documents.freeze_json(found["EvaluationResults"])
     assert isinstance(results, tuple), "a result for each action"
     by_place = {f"{place:06}": result for place, result in enumerate(results)}
     return page(call, "EvaluationResults", by_place, by_place.__getitem__)
@@ -88,7 +98,9 @@ def keys_of_custom(account: Account, act: Act) -> Change:
 def keys_of_principal(account: Account, act: Act) -> Change:
     return account, _keys(
         (
-            *held(account, identity(account, act.call.text("PolicySourceArn"))),
+            *policies_of_entity(
+                account, identity(account, act.call.text("PolicySourceArn"))
+            ),
             *_given(act.call),
         )
     )
@@ -99,7 +111,7 @@ def _given(call: Call) -> list[Policy]:
     try:
         return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
     except MalformedPolicy as wrong:
-        raise errors.refused(
+        raise errors.service_error(
             "InvalidInput", f"Invalid policy: {wrong.problems[0]}"
         ) from None
 

@@ -39,7 +39,7 @@ def _bearer(account: Account, call: Call) -> Bearer:
 
 def _own(account: Account, found: ManagedPolicy) -> ManagedPolicy:
     if found.arn not in account.policies:
-        raise errors.refused(
+        raise errors.service_error(
             "InvalidInput", "Tags not supported for policies in this domain"
         )
     return found
@@ -49,7 +49,7 @@ def _virtual(account: Account, serial: str) -> MfaDevice:
     """Returns the virtual device of a serial: no other devices have tags."""
     found = account.devices.get(serial)
     if found is None or ":mfa/" not in serial:
-        raise errors.missing("device", serial)
+        raise errors.no_such_entity("device", serial)
     return found
 
 
@@ -81,7 +81,9 @@ def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
 def tag(account: Account, act: Act) -> Change:
     bearer = _bearer(account, act.call)
     if not act.call.tags:
-        raise errors.refused("InvalidInput", "The list of tags is empty.")  # uncertain
+        raise errors.service_error(
+            "InvalidInput", "The list of tags is empty."
+        )  # uncertain
     return _keep(account, bearer, tagged(bearer.tags, act.call, cased=_cased(bearer)))
 
 

@@ -14,7 +14,7 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents
 from coffeeshop.account.access.control_policies import SCP, org_path
 from coffeeshop.account.iam_resources import Role
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Creation, MemberAccount, Organization, Unit
 from coffeeshop.account.persistent_map import SortedMap
@@ -50,14 +50,14 @@ def _shape(above: Organization) -> dict[str, Json]:
 @OPERATIONS.add("CreateOrganization")
 def create_organization(account: Account, act: Act) -> Change:
     """With all features service control policies are enabled from the first."""
-    if account.above is not None:
+    if account.joined_organization is not None:
         raise lookups.refused("AlreadyInOrganizationException")
     if act.call.text("FeatureSet", "ALL") != "ALL":
-        raise errors.refused(
+        raise errors.service_error(
             "NotSimulated", "Organizations without all features are not simulated."
         )
-    account, end = ids.born_small(account, "organization", "", 10)
-    account, of_root = ids.born_small(account, "root", "", 4)
+    account, end = ids.new_organizations_id(account, "organization", "", 10)
+    account, of_root = ids.new_organizations_id(account, "root", "", 4)
     root = Unit(f"r-{of_root}", "Root")
     manager = MemberAccount(account.id, account.name, account.email, root.id, act.at)
     above = Organization(
@@ -89,7 +89,7 @@ def member_shape(above: Organization, member: MemberAccount) -> dict[str, Json]:
         "State": "ACTIVE",
         "Paths": (f"{org_path(above, member.id)}{member.id}/",),
         "JoinedMethod": member.method,
-        "JoinedTimestamp": stamp(member.joined),
+        "JoinedTimestamp": format_timestamp(member.joined),
     }
 
 
@@ -161,7 +161,7 @@ def create(account: Account, act: Act) -> Change:
     tags = laid_over({}, call)
     if full(above):
         raise lookups.beyond("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
-    account, end = ids.born_small(account, "creation", name, 32)
+    account, end = ids.new_organizations_id(account, "creation", name, 32)
     asked = Creation(f"car-{end}", name, act.at)
     taken = {account.email, *(other.email for other in account.others.values())}
     if email in taken:
@@ -175,7 +175,7 @@ def create(account: Account, act: Act) -> Change:
         "Id": asked.id,
         "AccountName": name,
         "State": "IN_PROGRESS",
-        "RequestedTimestamp": stamp(act.at),
+        "RequestedTimestamp": format_timestamp(act.at),
     }
     return account, Reply({"CreateAccountStatus": begun})
 
@@ -190,9 +190,9 @@ def _opened(
     """
     above = lookups.managed(account)
     call = act.call
-    account, bytes = ids.drawn_next(account, "account", asked.name)
+    account, bytes = ids.draw_next_bytes(account, "account", asked.name)
     id = f"{int.from_bytes(bytes) % 10**12:012}"
-    made = ids.opened(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
+    made = ids.new_account(id, bytes, act.at, call.text("Email"), bytes.hex(), asked.name)
     made = _administered(
         replace(made, proof_key=account.proof_key),
         account,
@@ -211,10 +211,15 @@ def _administered(made: Account, by: Account, name: str, at: datetime) -> Accoun
         "Action": "sts:AssumeRole",
     }
     text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    made, id = ids.born(made, "role", name.lower())
+    made, id = ids.new_unique_id(made, "role", name.lower())
     return made.put(
         Role(
-            id, name, "/", at, policy_documents.trust(made, text), attached=(ADMINISTRATOR,)
+            id,
+            name,
+            "/",
+            at,
+            policy_documents.parse_trust_policy(made, text),
+            attached=(ADMINISTRATOR,),
         )
     )
 
@@ -224,7 +229,7 @@ def describe_creation(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     if (found := above.creations.get(act.call.text("CreateAccountRequestId"))) is None:
         raise lookups.refused("CreateAccountStatusNotFoundException")
-    asked = stamp(found.asked)
+    asked = format_timestamp(found.asked)
     if found.account:
         became = {"AccountId": found.account}
     else:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from coffeeshop.account import ids
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.organization import Invitation, MemberAccount, Organization
 from coffeeshop.account.services import Change, Operations
@@ -42,8 +42,8 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
             {"Id": invitation.account, "Type": "ACCOUNT"},
         ),
         "State": invitation.state,
-        "RequestedTimestamp": stamp(invitation.sent),
-        "ExpirationTimestamp": stamp(invitation.expires),
+        "RequestedTimestamp": format_timestamp(invitation.sent),
+        "ExpirationTimestamp": format_timestamp(invitation.expires),
         "Action": "INVITE",
         "Resources": (
             {"Type": "ORGANIZATION", "Value": above.id, "Resources": sender},
@@ -83,7 +83,7 @@ def invite(account: Account, act: Act) -> Change:
         raise lookups.refused("DuplicateHandshakeException")
     if full(above):
         raise lookups.no_handshake("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
-    account, end = ids.born_small(account, "handshake", id, 20)
+    account, end = ids.new_organizations_id(account, "handshake", id, 20)
     sent = Invitation(f"h-{end}", id, act.at, act.at + LASTS, notes=act.call.text("Notes"))
     above = replace(above, invitations=above.invitations.put(sent.id, sent))
     return account.with_organization(above), Reply({"Handshake": _shape(above, sent)})
@@ -118,7 +118,7 @@ def accept(account: Account, act: Act) -> Change:
         raise lookups.refused("HandshakeAlreadyInStateException")
     if not _is_open(found, act):
         raise lookups.refused("InvalidHandshakeTransitionException")
-    if account.above is not None:
+    if account.joined_organization is not None:
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
     new = MemberAccount(account.id, account.name, account.email, above.root.id, act.at)
     done = replace(found, state="ACCEPTED")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from coffeeshop.account import errors
-from coffeeshop.account.access.control_policies import TYPES, policy_named
+from coffeeshop.account.access.control_policies import TYPES, find_control_policy
 from coffeeshop.account.model import Account, Call, ServiceError
 from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organization, Unit
 
@@ -65,30 +65,32 @@ UNFIT = {  # reason of InvalidInputException -> its text; uncertain likewise
 
 def refused(code: str) -> ServiceError:
     """Returns a refusal of Organizations', in its words."""
-    return errors.refused(code, TEXTS[code])
+    return errors.service_error(code, TEXTS[code])
 
 
 def beyond(reason: str) -> ServiceError:
     """Returns ConstraintViolationException for one of its reasons."""
-    return errors.refused("ConstraintViolationException", LIMITS[reason], reason)
+    return errors.service_error("ConstraintViolationException", LIMITS[reason], reason)
 
 
 def unfit(reason: str) -> ServiceError:
     """Returns InvalidInputException for one of its reasons."""
-    return errors.refused("InvalidInputException", UNFIT[reason], reason)
+    return errors.service_error("InvalidInputException", UNFIT[reason], reason)
 
 
 def no_handshake(reason: str) -> ServiceError:
     """Returns HandshakeConstraintViolationException for one of its reasons."""
-    return errors.refused("HandshakeConstraintViolationException", LIMITS[reason], reason)
+    return errors.service_error(
+        "HandshakeConstraintViolationException", LIMITS[reason], reason
+    )
 
 
 # ------------------------------------------------------------------ what is named
 def joined(account: Account) -> Organization:
     """Returns the organization that the account is in. Raises AWSOrganizationsNotInUseException."""
-    if account.above is None:
+    if account.joined_organization is None:
         raise refused("AWSOrganizationsNotInUseException")
-    return account.above
+    return account.joined_organization
 
 
 def managed(account: Account) -> Organization:
@@ -117,7 +119,7 @@ def unit(
 
 def policy(organization: Organization, call: Call) -> ControlPolicy:
     """Returns the policy of PolicyId, the organization's or AWS's. Raises PolicyNotFoundException."""
-    if (found := policy_named(organization, call.text("PolicyId"))) is None:
+    if (found := find_control_policy(organization, call.text("PolicyId"))) is None:
         raise refused("PolicyNotFoundException")
     return found
 
@@ -125,7 +127,7 @@ def policy(organization: Organization, call: Call) -> ControlPolicy:
 def policy_type(type: str) -> str:
     """Returns a type of policy that is simulated. Raises NotSimulated for the others."""
     if type not in TYPES:
-        raise errors.refused(
+        raise errors.service_error(
             "NotSimulated",
             f"Policies of the type {type} are not simulated in this account.",
         )

@@ -13,9 +13,9 @@ from coffeeshop.account.access.control_policies import (
     ATTACHED,
     AWS_OWN,
     TYPES,
-    document,
+    find_control_policy,
+    parse_control_policy,
     policy_arn,
-    policy_named,
 )
 from coffeeshop.account.access.organization_requests import new_policy_id
 from coffeeshop.account.model import Account, Act, Reply
@@ -72,7 +72,7 @@ def disable(account: Account, act: Act) -> Change:
 
 
 def _type(above: Organization, id: str) -> str:
-    found = policy_named(above, id)
+    found = find_control_policy(above, id)
     return found.type if found else ""
 
 
@@ -102,7 +102,9 @@ def create(account: Account, act: Act) -> Change:
     name = call.text("Name")
     type = lookups.policy_type(call.text("Type"))
     account, id = new_policy_id(account, name)
-    text = document(call.text("Content"), type, policy_arn(above, type, id), name)
+    text = parse_control_policy(
+        call.text("Content"), type, policy_arn(above, type, id), name
+    )
     _refuse_double(above, name, type)
     if (
         sum(1 for known in above.policies.values() if known.type == type)
@@ -148,7 +150,9 @@ def update(account: Account, act: Act) -> Change:
     if name != old.name:
         _refuse_double(above, name, old.type)
     content = call.text("Content", old.document.text)
-    text = document(content, old.type, policy_arn(above, old.type, old.id), name)
+    text = parse_control_policy(
+        content, old.type, policy_arn(above, old.type, old.id), name
+    )
     new = replace(
         old, name=name, description=call.text("Description", old.description), document=text
     )
@@ -230,7 +234,7 @@ def list_for_target(account: Account, act: Act) -> Change:
     above = lookups.managed(account)
     type = lookups.policy_type(act.call.text("Filter"))
     hung = _hung(above, _place(above, act), type)
-    found = {id: policy_named(above, id) for id in hung}
+    found = {id: find_control_policy(above, id) for id in hung}
     shapes = {id: summary(known) for id, known in found.items() if known}
     return account, next_page(act.call, "Policies", shapes, lambda id: shapes[id])
 

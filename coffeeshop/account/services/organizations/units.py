@@ -61,7 +61,7 @@ def create(account: Account, act: Act) -> Change:
         raise lookups.beyond("OU_NUMBER_LIMIT_EXCEEDED")
     if len(above.path(parent.id)) > DEEPEST:
         raise lookups.beyond("OU_DEPTH_LIMIT_EXCEEDED")
-    account, end = ids.born_small(account, "unit", f"{parent.id}/{name}", 8)
+    account, end = ids.new_organizations_id(account, "unit", f"{parent.id}/{name}", 8)
     made = Unit(
         f"ou-{above.root.id.removeprefix('r-')}-{end}",
         name,

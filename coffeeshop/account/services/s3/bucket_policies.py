@@ -34,12 +34,12 @@ def get_policy(account: Account, act: Act) -> Change:
 def put_policy(account: Account, act: Act, standing: Standing) -> Change:
     bucket = bucket_of(account, act.call)
     arn = ids.arn(account, "bucket", bucket.name)
-    policy = policy_documents.bucket(account, act.call.text("Policy"), arn)
+    policy = policy_documents.parse_bucket_policy(account, act.call.text("Policy"), arn)
     if bucket.public_access.get("BlockPublicPolicy") and public_access.is_public(
         policy.policy
     ):
         user = f"User: {standing.principal.arn} is not authorized to perform: s3:PutBucketPolicy"
-        raise errors.denied(f'{user} on resource: "{arn}" because {PREVENTED}')
+        raise errors.access_denied(f'{user} on resource: "{arn}" because {PREVENTED}')
     return with_bucket(account, replace(bucket, policy=policy)), DONE
 
 

@@ -66,7 +66,7 @@ def get_setting(account: Account, act: Act) -> Change:
 def acl(account: Account, act: Act) -> Change:
     """Tells that the bucket is its owner's: access control lists are off for buckets made since April 2023."""
     bucket_of(account, act.call)
-    owner = {"ID": ids.canonical_user(account)}
+    owner = {"ID": ids.canonical_user_id(account)}
     grant: Json = {
         "Grantee": {**owner, "Type": "CanonicalUser"},
         "Permission": "FULL_CONTROL",

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account import ids
 from coffeeshop.account.access import public_access
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services import DONE, Change, Operations
@@ -96,7 +96,7 @@ def list_buckets(account: Account, act: Act) -> Change:
     buckets = tuple(_listed(bucket, located=bool(call.parameters)) for bucket in shown)
     body: dict[str, Json] = {
         "Buckets": buckets,
-        "Owner": {"ID": ids.canonical_user(account)},
+        "Owner": {"ID": ids.canonical_user_id(account)},
     }
     body |= {"Prefix": prefix} if prefix else {}
     return account, Reply(
@@ -105,7 +105,10 @@ def list_buckets(account: Account, act: Act) -> Change:
 
 
 def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
-    row: dict[str, Json] = {"Name": bucket.name, "CreationDate": stamp(bucket.created)}
+    row: dict[str, Json] = {
+        "Name": bucket.name,
+        "CreationDate": format_timestamp(bucket.created),
+    }
     if located:
         return {**row, "BucketRegion": bucket.region}
     return row

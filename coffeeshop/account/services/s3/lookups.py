@@ -6,8 +6,8 @@ from hashlib import md5
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.authorization_requests import requests_of
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.access.authorization_requests import requests_of_act
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.account.resources import Bucket, Object
 from coffeeshop.account.values import Json
@@ -27,7 +27,7 @@ def object_of(account: Account, act: Act, standing: Standing) -> tuple[Bucket, O
     bucket = bucket_of(account, act.call)
     if found := bucket.objects.get(act.call.text("Key")):
         return bucket, found
-    (listing,) = requests_of(
+    (listing,) = requests_of_act(
         account, replace(act, call=replace(act.call, operation="HeadBucket"))
     )
     if not isinstance(authorize(standing, listing), Allowed):
@@ -49,7 +49,7 @@ def entry(found: Object) -> dict[str, Json]:
     """Returns an object as lists show it."""
     return {
         "Key": found.key,
-        "LastModified": stamp(found.modified),
+        "LastModified": format_timestamp(found.modified),
         "ETag": etag(found),
         "Size": len(found.body),
         "StorageClass": "STANDARD",

@@ -9,10 +9,10 @@ import re
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.authorization_requests import requests_of
+from coffeeshop.account.access.authorization_requests import requests_of_act
 from coffeeshop.account.access.data_requests import copy_source, tag_query, tag_set
-from coffeeshop.account.errors import not_authorized, refused
-from coffeeshop.account.instants import stamp
+from coffeeshop.account.errors import not_authorized, service_error
+from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.services import DONE, Change, Operations
@@ -33,7 +33,7 @@ OPERATIONS = Operations()
 def _head(found: Object) -> dict[str, Json]:
     return {
         "AcceptRanges": "bytes",
-        "LastModified": stamp(found.modified),
+        "LastModified": format_timestamp(found.modified),
         "ContentLength": len(found.body),
         "ETag": etag(found),
         "ContentType": found.content_type,
@@ -80,7 +80,7 @@ def put_object(account: Account, act: Act) -> Change:
 def _refuse_sealed(call: Call) -> None:
     """Raises NotSimulated where an object is to be encrypted by a key of one's own: there are no such keys here."""
     if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
-        raise refused(
+        raise service_error(
             "NotSimulated",
             "Keys of KMS are not simulated in this account: every object is encrypted with AES256.",
         )
@@ -153,7 +153,13 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
         account, replace(bucket, objects=bucket.objects.put(made.key, made))
     )
     return account, Reply(
-        {"CopyObjectResult": {"ETag": etag(made), "LastModified": stamp(act.at)}, **SEALED}
+        {
+            "CopyObjectResult": {
+                "ETag": etag(made),
+                "LastModified": format_timestamp(act.at),
+            },
+            **SEALED,
+        }
     )
 
 
@@ -170,7 +176,7 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     """
-    asked = requests_of(account, act)
+    asked = requests_of_act(account, act)
     if not 0 < len(asked) <= MOST_DELETED:
         raise ServiceError("MalformedXML", MALFORMED)
     bucket = bucket_of(account, act.call)

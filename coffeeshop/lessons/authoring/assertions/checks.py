@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.sessions import mint
+from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
@@ -51,7 +51,9 @@ def denied(scenario: Scenario) -> Iterator[Problem]:
 
 def _with_policy(scenario: Scenario, document: str) -> Judged:
     """The untouched world with one inline policy on everyone graded, hired and with a password if need be; by root."""
-    account, caller = mint(scenario.opening, scenario.opening.root_arn, "key", scenario.now)
+    account, caller = mint_credential(
+        scenario.opening, scenario.opening.root_arn, "key", scenario.now
+    )
     play = Play(replace(scenario, opening=account))
     for who in scenario.people.graded:
         login = {"UserName": who, "Password": "Latte-art-at-7"}

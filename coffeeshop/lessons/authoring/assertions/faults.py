@@ -126,7 +126,7 @@ def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
     if failing != own:
         said = f"{asked.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
         yield fault(FAULTS, said, "break what the row checks, and nothing else")
-    if mended.lost or not all(outcome.allowed for outcome in mended.play.outcomes):
+    if mended.lost or not all(outcome.has_succeeded for outcome in mended.play.outcomes):
         keys = (
             ", ".join(finding.key for finding in mended.report.findings)
             or "a call is refused"

@@ -67,7 +67,7 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
             said = f"earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
             yield fault(name, said, "a solution earns 3 and 100")
         for outcome in judged.play.outcomes:
-            if not outcome.allowed:
+            if not outcome.has_succeeded:
                 yield fault(
                     name,
                     f"a call is refused: {outcome.answer}",
@@ -94,7 +94,7 @@ def swapped(scenario: Scenario) -> Iterator[Problem]:
 
 
 def _runs(judged: Judged) -> bool:
-    return all(outcome.allowed for outcome in judged.play.outcomes)
+    return all(outcome.has_succeeded for outcome in judged.play.outcomes)
 
 
 def _verdict(judged: Judged) -> object:

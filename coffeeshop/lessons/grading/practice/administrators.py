@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.naming import Asker, is_principal
@@ -33,7 +33,7 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
 
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
     """Tells whether somebody leads to everything by what they hold, or in a role that they come to put on."""
-    holds = held(account, user)
+    holds = policies_of_entity(account, user)
     return administers(holds, domain) or any(administrative(account, user, holds, domain))
 
 
@@ -47,9 +47,13 @@ def administrative(
         for role in (role for role in account.roles.values() if role.id not in worn):
             if _lets_in(role, account, who, policies, domain):
                 worn.add(role.id)
-                askers.append((role, held(account, role)))
+                askers.append((role, policies_of_entity(account, role)))
     worn_roles = (role for role in account.roles.values() if role.id in worn)
-    yield from (role for role in worn_roles if administers(held(account, role), domain))
+    yield from (
+        role
+        for role in worn_roles
+        if administers(policies_of_entity(account, role), domain)
+    )
 
 
 def _lets_in(

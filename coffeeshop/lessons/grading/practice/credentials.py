@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
-from coffeeshop.account.access.identity_policies import held
-from coffeeshop.account.access.passwords import matches
+from coffeeshop.account.access.identity_policies import policies_of_entity
+from coffeeshop.account.access.passwords import password_matches
 from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call
@@ -130,7 +130,7 @@ def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
         if any(by_name(s, account, user) for s in trusting(role))
     )
     for role in named:
-        if administers(held(account, role), domain):
+        if administers(policies_of_entity(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
     for role in administrative(account, user, mine, domain):
         yield f"the role {role.name}, which may do everything, is {user.name}'s by no group"
@@ -203,7 +203,9 @@ def _last_shown(
     began, or came for such a one, has been so since. Those that came took the places of those that went, of the last used first.
     """
     scenario = trial.play.scenario
-    was = scenario.opening.of_id(user.id) or scenario.opening.users.get(user.name.lower())
+    was = scenario.opening.entity_by_id(user.id) or scenario.opening.users.get(
+        user.name.lower()
+    )
     if isinstance(was, User):
         before = _badges(scenario.opening, was)
     else:
@@ -273,7 +275,7 @@ def _still_there(trial: Trial, who: str) -> User | None:
     if called := account.users.get(who.lower()):
         return called
     was = opening.users.get(who.lower())
-    same = account.of_id(was.id) if was else None
+    same = account.entity_by_id(was.id) if was else None
     return same if isinstance(same, User) else None
 
 
@@ -301,12 +303,12 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _opened_with(account: Account, password: str) -> Iterator[str]:
     """Yields everybody whose password that is."""
-    if matches(account, account.id, account.root, password):
+    if password_matches(account, account.id, account.root, password):
         yield ROOT
     yield from (
         user.name
         for user in account.users.values()
-        if matches(account, user.id, user.login, password)
+        if password_matches(account, user.id, user.login, password)
     )
 
 

@@ -11,7 +11,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.control_policies import TYPES
-from coffeeshop.account.access.identity_policies import attached, held
+from coffeeshop.account.access.identity_policies import (
+    attached_policies,
+    policies_of_entity,
+)
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
@@ -60,7 +63,9 @@ def graded(play: Play) -> tuple[User, ...]:
 def groups(play: Play) -> tuple[Group, ...]:
     """Returns the groups that graded people are in."""
     ids = dict.fromkeys(id for user in graded(play) for id in user.groups)
-    return tuple(group for id in ids if isinstance(group := play.account.of_id(id), Group))
+    return tuple(
+        group for id in ids if isinstance(group := play.account.entity_by_id(id), Group)
+    )
 
 
 def roles(play: Play) -> tuple[Role, ...]:
@@ -80,7 +85,9 @@ def roles(play: Play) -> tuple[Role, ...]:
 
 def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
     """Returns what hangs on this entity itself; of a user, not what its groups give."""
-    return held(account, replace(entity, groups=()) if isinstance(entity, User) else entity)
+    return policies_of_entity(
+        account, replace(entity, groups=()) if isinstance(entity, User) else entity
+    )
 
 
 def _identity(play: Play) -> Iterator[InForce]:
@@ -136,7 +143,7 @@ def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
 
 
 def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
-    was = play.scenario.opening.of_id(entity.id)
+    was = play.scenario.opening.entity_by_id(entity.id)
     if isinstance(was, type(entity)):
         return own(play.scenario.opening, was)
     return ()
@@ -168,7 +175,7 @@ def _boundaries(play: Play) -> Iterator[InForce]:
     ):
         yield from (
             InForce("a boundary", policy, Kind.BOUNDARY)
-            for policy in attached(play.account, (arn,))
+            for policy in attached_policies(play.account, (arn,))
         )
 
 
@@ -188,7 +195,7 @@ def _trusts(play: Play) -> Iterator[InForce]:
 
 def _above(account: Account) -> Iterator[InForce]:
     """The control policies over the account, each where it hangs."""
-    if (above := account.above) is None:
+    if (above := account.joined_organization) is None:
         return
     for place in above.path(account.id):
         for id in above.attached.get(place, ()):

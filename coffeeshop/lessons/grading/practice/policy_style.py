@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from coffeeshop.account.access.identity_policies import held
+from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Entity, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.same import Same
@@ -195,7 +195,7 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
         *((f"role {role.name}", role) for role in roles(play)),
     ]
     for holder, entity in holders:
-        policies = held(account, entity)
+        policies = policies_of_entity(account, entity)
         if not administers(policies, trial.domain):
             continue
         found = next(_administrative(holder, policies, trial.domain), None)
@@ -232,7 +232,7 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
             ids = (
                 value
                 for _, value in entries
-                if value[:4] in ("AIDA", "AROA") and account.of_id(value) is None
+                if value[:4] in ("AIDA", "AROA") and account.entity_by_id(value) is None
             )
             asked = (
                 value
@@ -269,7 +269,7 @@ def _ever(play: Play) -> tuple[Account, ...]:
 def _gone(play: Play) -> Iterator[Asker]:
     """Everybody who was there at some time of the play, and is not by its end."""
     known = {asker.id: asker for account in _ever(play) for asker in _askers(account)}
-    return (asker for id, asker in known.items() if play.account.of_id(id) is None)
+    return (asker for id, asker in known.items() if play.account.entity_by_id(id) is None)
 
 
 def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
@@ -281,7 +281,7 @@ def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
     known = (device for book in books for device in book.value.values())
     for serial in {device.serial for device in known if device.owner in ids}:
         now = play.account.devices.get(serial)
-        if now is None or play.account.of_id(now.owner) is None:
+        if now is None or play.account.entity_by_id(now.owner) is None:
             yield serial
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.credentials import PasswordPolicy
 from tests.account.shop import AT, EMAIL, ID, Shop, allow, deny, trust, user
 
@@ -53,7 +53,7 @@ def test_without_a_name_the_calling_user_is_meant():
 
 def test_root_has_keys_of_its_own():
     shop = Shop()
-    root = lookup(shop.account, "root")
+    root = find_caller(shop.account, "root")
     (key,) = shop("iam list-access-keys")["AccessKeyMetadata"]
     assert "UserName" not in key
     made = shop("iam create-access-key")["AccessKey"]["AccessKeyId"]

@@ -9,10 +9,10 @@ from urllib.parse import quote as quote_of_url
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
-from coffeeshop.account.access.sessions import mint
-from coffeeshop.account.access.standing import standing
-from coffeeshop.account.ids import opened
+from coffeeshop.account.access.callers import find_caller
+from coffeeshop.account.access.sessions import mint_credential
+from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Key, Nobody, Outsider, Reply, Service
 from coffeeshop.account.records import authorization_details
 from coffeeshop.account.records.events import event
@@ -83,7 +83,9 @@ def test_a_report_has_a_row_for_root_and_each_user_by_name():
     shop("iam update-access-key --user-name casey --access-key-id @key:2 --status Inactive")
     shop(
         "sts get-caller-identity",
-        lookup(shop.account, shop.account.keys_of(shop.account.users["casey"].id)[0].id),
+        find_caller(
+            shop.account, shop.account.keys_of(shop.account.users["casey"].id)[0].id
+        ),
     )
     found = rows(shop)
     assert list(found) == ["<root_account>", "Bo", "casey"]
@@ -168,7 +170,7 @@ def whole() -> Shop:
         f"iam put-user-permissions-boundary --user-name casey --permissions-boundary {ADMIN}"
     )
     shop.wear("Till", "casey")
-    shop("sts get-caller-identity", lookup(shop.account, "shift"))
+    shop("sts get-caller-identity", find_caller(shop.account, "shift"))
     return shop
 
 
@@ -237,7 +239,7 @@ def test_authorization_details_come_by_filter_and_page():
 def decisions(account: Account, name: str) -> tuple[object, ...]:
     """What bears on a user, without what an import cannot know."""
     account, key = _minted(account, name)
-    who = standing(account, key, AT)
+    who = build_standing(account, key, AT)
     assert isinstance(who, Standing)
     return (
         who.principal,
@@ -247,7 +249,7 @@ def decisions(account: Account, name: str) -> tuple[object, ...]:
 
 
 def _minted(account: Account, name: str) -> tuple[Account, Key]:
-    return mint(account, account.arn(account.users[name]), "key", AT)
+    return mint_credential(account, account.arn(account.users[name]), "key", AT)
 
 
 def test_an_import_of_an_export_keeps_every_decision():
@@ -295,7 +297,7 @@ def Shop_of(account: Account) -> Shop:  # noqa: N802  # reads as a constructor
 
 
 def _with_root(account: Account) -> Account:
-    return mint(account, account.root_arn, "key", AT)[0]
+    return mint_credential(account, account.root_arn, "key", AT)[0]
 
 
 def test_an_import_keeps_documents_that_iam_would_refuse_and_says_so():
@@ -840,7 +842,7 @@ def test_strangers_are_recorded_too(caller: Service | Outsider | Nobody | Key, t
 
 def test_the_deed_of_somebody_who_is_gone_keeps_their_id():
     shop = staffed()
-    key = lookup(shop.account, "casey")
+    key = find_caller(shop.account, "casey")
     casey = shop.account.users["casey"]
     shop.account = shop.account.drop(casey)
     shop.outcome("sts get-caller-identity", key)
@@ -869,7 +871,7 @@ def test_no_secret_enters_a_record():
 
 
 def test_a_fresh_account_reports_itself():
-    account = opened(ID, b"x", AT, EMAIL, PASSWORD)
+    account = new_account(ID, b"x", AT, EMAIL, PASSWORD)
     assert json.loads(authorization_details.exported(account)) == {
         "UserDetailList": [],
         "GroupDetailList": [],

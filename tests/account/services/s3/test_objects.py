@@ -140,7 +140,7 @@ def test_of_many_objects_each_is_deleted_that_may_be_and_told():
     assert [(row["Key"], row["Code"]) for row in body["Errors"]] == [("a", "AccessDenied")]
     assert "s3:DeleteObject" in body["Errors"][0]["Message"]
     assert list(shop.account.buckets["coffeeshop-receipts"].objects) == ["a", "voided/2"]
-    assert not outcome.allowed  # what was not all done has not succeeded
+    assert not outcome.has_succeeded  # what was not all done has not succeeded
     quiet = quote('{"Objects": [{"Key": "voided/2"}], "Quiet": true}')
     assert (
         shop(f"s3api delete-objects --bucket coffeeshop-receipts --delete {quiet}", "casey")
