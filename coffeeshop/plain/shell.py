@@ -214,8 +214,7 @@ def _how(sitting: Sitting, step: Step) -> str:
 
 def _password(sitting: Sitting, step: Step) -> str:
     """Tells what a password must have, where one is given."""
-    gives = "iam create-login-profile" in step.calls
-    if gives:
+    if {"iam create-login-profile", "iam update-login-profile"} & set(step.calls):
         return f" A password has {describe_requirements(sitting.play.account.password_policy)}."
     return ""
 

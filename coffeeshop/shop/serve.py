@@ -217,9 +217,16 @@ def absence(account: Account, want: Want) -> str:
     kind, _, name = want.who.partition("/")
     if kind == "function" and name:
         return f"the function {name} wears no role that it can take"
-    if want.who != "root" and user_named(account, want.who) is None:
+    user = user_named(account, want.who)
+    if want.who != "root" and user is None:
         return f"there is no user {name or kind}"
-    return f"{name or kind} has no {_lacking(account, want)}"
+    lacking = _lacking(account, want)
+    if user and user.login and lacking.startswith("password"):
+        return f"{user.name}'s password has expired"
+    return f"{name or kind} has no {lacking}"
+
+
+PASSWORD = "password to sign in with"
 
 
 def _lacking(account: Account, want: Want) -> str:
@@ -231,13 +238,13 @@ def _lacking(account: Account, want: Want) -> str:
     )
     if want.badge == "code":
         if coded:
-            return "password to sign in with"
+            return PASSWORD
         return "device for codes to sign in with"
     if want.badge == "password" and coded and _has_password(account, user):
         return "way to sign in without a code"
     return {
         "key": "working access key to show",
-        "password": "password to sign in with",
+        "password": PASSWORD,
     }.get(want.badge, "password and no key to show")
 
 

@@ -104,7 +104,8 @@ def absent(play: Play, failing: Ticket) -> Step:
             "hires",
             values={"UserName": failing.want.who.rpartition("/")[2]},
         )
-    key = next((key for word, key in LACKS.items() if word in failing.missing), "")
+    lacking = failing.missing.rpartition(" has no ")[2]
+    key = next((key for word, key in LACKS.items() if word in lacking), "")
     if key == DEVICE:
         return device(play.account, user, said)
     does = f"and {key}" if key else "shows what can be done"

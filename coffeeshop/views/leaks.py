@@ -30,7 +30,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
 from coffeeshop.shop.want import Ticket, Want
 from coffeeshop.views.identity import bearer
-from coffeeshop.views.loose_ends import meant_groups
+from coffeeshop.views.loose_ends import by_groups, meant_groups
 from coffeeshop.views.step import Step, Way, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.things.items import members
@@ -269,7 +269,7 @@ def _has_another_admin(play: Play, group: Group, user: User) -> bool:
 def _way_out(
     play: Play, tickets: Sequence[Ticket], group: Group, hung: str, user: User, said: str
 ) -> Step:
-    """Return the step by which somebody leaves a group; where a job of theirs ends with it, joins another one first."""
+    """Return the step by which somebody leaves a group; where a job of theirs ends with it, the one that keeps the job."""
     leaving = _leaving(said, group.name, user.name, *_shown_by(group, hung))
     out = Call(
         "iam", "RemoveUserFromGroup", {"GroupName": group.name, "UserName": user.name}
@@ -277,16 +277,25 @@ def _way_out(
     if not ends_a_job(play.account, tickets, [out], play.now):
         return _once_seen(play, leaving, "iam remove-user-from-group")
     who = capital(short(user.name))
-    for other in meant_groups(play):
+    works = f"{_ended(said)}{who} works by it, so first"
+    for group_to_join in meant_groups(play):
         join = Call(
-            "iam", "AddUserToGroup", {"GroupName": other.name, "UserName": user.name}
+            "iam",
+            "AddUserToGroup",
+            {"GroupName": group_to_join.name, "UserName": user.name},
         )
-        if other.id not in user.groups and not ends_a_job(
+        if group_to_join.id not in user.groups and not ends_a_job(
             play.account, tickets, [join, out], play.now
         ):
-            first = f"{_ended(said)}{who} works by it, so first put {who} in the group {short(other.name)}:"
-            return joins(first, other.name, user.name)
-    return _once_seen(play, leaving, "iam remove-user-from-group")
+            first = f"{works} put {who} in the group {short(group_to_join.name)}:"
+            return joins(first, group_to_join.name, user.name)
+    if by_groups(play):
+        return go(f"{works} make another group for {who}'s job:", "groups", "", *MAKES)
+    first = f"{works} write a policy on {who} that allows the job alone:"
+    return go(first, "users", user.name, "w", "writes one")
+
+
+MAKES = ("n", "makes one")
 
 
 def _shown_by(group: Group, hung: str) -> tuple[str, dict[str, str]]:

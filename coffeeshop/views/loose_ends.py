@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Entity, Group, ManagedPolicy, Role
-from coffeeshop.account.model import Account
+from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.step import Step, go, joins, short
@@ -19,17 +19,20 @@ ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 N = TypeVar("N", Role, Group)
 
 
-def kept_versions(play: Play) -> Iterator[Step]:
-    """Yields the step to each version of a policy that was made and never put in force:
-    what it says counts for nobody yet.
+def kept_versions(
+    play: Play, ends_a_job: Callable[[Sequence[Call]], bool] = lambda _: False
+) -> Iterator[Step]:
+    """Yields the step to each version of a policy that was made and never put in force, and that ends no job there: what
+    it says counts for nobody yet.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
     """
     for policy in play.account.policies.values():
         newest = policy.versions[-1].id
-        if newest != policy.default and _made_last(play, policy):
+        named = {"PolicyArn": policy.arn, "VersionId": newest}
+        puts = Call("iam", "SetDefaultPolicyVersion", named)
+        if newest != policy.default and _made_last(play, policy) and not ends_a_job([puts]):
             said = f"Version {newest} of the policy {short(policy.name)} is not in force, {policy.default} still is:"
             calls = ("iam set-default-policy-version",)
-            named = {"PolicyArn": policy.arn, "VersionId": newest}
             row = f"version:{newest}"
             yield go(
                 said,

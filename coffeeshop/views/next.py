@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Problems, Standing
-from coffeeshop.shop.losses import mends
+from coffeeshop.shop.losses import ends_a_job, mends
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.badge_in_hand import hand_over, owner, too_late, with_code
@@ -38,6 +39,7 @@ from coffeeshop.views.loose_ends import (
     new,
 )
 from coffeeshop.views.near_denies import missing_deny
+from coffeeshop.views.safe_step import safe_step, takes_back_lockout
 from coffeeshop.views.step import TO_DO, Step, go, is_joining, joins, short
 from coffeeshop.views.text import capital
 from coffeeshop.views.who_can import RETAKES, for_who_acts
@@ -54,6 +56,7 @@ def next_step(
     first = (
         _tampered(play)
         or too_late(play)
+        or takes_back_lockout(play, profile)
         or _refused(play, profile)
         or hand_over(play, report, profile)
     )
@@ -66,7 +69,7 @@ def next_step(
         step = _owners_key(first, play, tickets)
     else:
         step = first
-    return for_who_acts(step, play, profile)
+    return safe_step(for_who_acts(step, play, profile), play, tickets, profile)
 
 
 def next_in(sitting: Sitting, report: Report | None) -> Step:
@@ -236,7 +239,8 @@ def _kept_version(
 ) -> Step | None:
     """Tells which version of a policy was never put in force, as long as anything is lacking, a star as well."""
     works = _works(tickets) and (report is None or report.stars == 3)
-    return None if works else next(kept_versions(play), None)
+    ends = partial(ends_a_job, play.account, tickets, at=play.now)
+    return None if works else next(kept_versions(play, ends), None)
 
 
 def _loose_end(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:

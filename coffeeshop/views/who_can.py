@@ -55,6 +55,18 @@ def proposed_call(account: Account, step: Step) -> Call | None:
     return _of_way(account, way) if way else None
 
 
+def proposed_calls(account: Account, step: Step) -> tuple[Call, ...]:
+    """Return the calls that a step comes to: the first that is typed, and that of the key on its thing, where that is another."""
+    typed = proposed_call(account, step)
+    way = step.way or step.other
+    pressed = _of_way(account, way) if way else None
+    return tuple(
+        call
+        for nth, call in enumerate((typed, pressed))
+        if call is not None and not (nth and call == typed)
+    )
+
+
 def _of_way(account: Account, way: Way) -> Call | None:
     """The call of the deed that a key picks on the thing of a list, or on what hangs on it."""
     if way.key.isalpha() and len(way.key) == 1:

@@ -1,0 +1,205 @@
+"""What Next says instead of a step that AWS would answer with an error, or by which somebody would lose what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.api.operations import OPERATIONS
+from coffeeshop.account.door import handle, is_refused
+from coffeeshop.account.model import Account, Act, Call, Nobody, Outcome, ServiceError
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.sitting.badges import profiles
+from coffeeshop.lessons.sitting.lock_out import lock_out
+from coffeeshop.shop.losses import ends_a_job
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import person, present
+from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.views.identity import identity
+from coffeeshop.views.step import Step, go, short
+from coffeeshop.views.text import counted
+from coffeeshop.views.who_can import RETAKES, UNDOES, proposed_calls
+
+
+def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -> Step:
+    """Return the step where AWS does what it proposes to whoever acts, and nobody loses by it what a job needs; else what
+    comes before it. Each call is tried on a copy of the account.
+    """
+    caller = lookup(play.account, profile)
+    if isinstance(caller, Nobody):
+        return step
+    for call in proposed_calls(play.account, step):
+        act = Act(play.now, caller, complete_call(call))
+        if is_refused(play.account, act):
+            continue
+        outcome = handle(play.account, act)
+        if isinstance(outcome.answer, ServiceError):
+            if outcome.answer.code not in OF_THE_BLANKS:
+                return _instead_of_error(step, play.account, call, outcome.answer)
+        elif not blanks_of(call):
+            safer = _instead_of_loss(step, play, tickets, profile, outcome)
+            if safer is not None:
+                return safer
+    return step
+
+
+# ------------------------------------------------------------------ the call as it would be made
+DOCUMENT = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}}'
+SAMPLES = {  # what stands for what the learner has yet to write
+    "Password": "Ristretto-at-7-and-Lungo-at-9",
+    "PolicyDocument": DOCUMENT,
+    "PolicyName": "yet-to-be-named",
+    "UserName": "yet-to-be-named",
+    "GroupName": "yet-to-be-named",
+    "RoleName": "yet-to-be-named",
+}
+OF_THE_BLANKS = {  # errors that come of what the learner has yet to write
+    "ValidationError",
+    "PasswordPolicyViolation",
+    "MalformedPolicyDocument",
+    "InvalidAuthenticationCode",
+}
+NEEDED = {"CreateLoginProfile": ("Password",), "UpdateLoginProfile": ("Password",)}
+MAKING = ("CreateUser", "CreateGroup", "CreateRole")
+
+
+def blanks_of(call: Call) -> list[str]:
+    """Return the parameters that the learner has yet to write."""
+    members = OPERATIONS[call.service, call.operation].members
+    required = [member.name for member in members if member.required]
+    needed = (*required, *NEEDED.get(call.operation, ()))
+    return [name for name in needed if name not in call.parameters]
+
+
+def complete_call(call: Call) -> Call:
+    """Return a call with samples for what the learner has yet to write; names alone where it makes what is named."""
+    filled = {
+        name: SAMPLES[name]
+        for name in blanks_of(call)
+        if name in SAMPLES and (not name.endswith("Name") or _names_new(call, name))
+    }
+    return replace(call, parameters={**call.parameters, **filled})
+
+
+def _names_new(call: Call, name: str) -> bool:
+    return name == "PolicyName" or call.operation in MAKING
+
+
+# ------------------------------------------------------------------ what comes before it
+def _instead_of_error(
+    step: Step, account: Account, call: Call, error: ServiceError
+) -> Step:
+    """Return the step that does what a call was to do, or makes room for it; else the one that says what AWS answers."""
+    who = call.text("UserName")
+    match call.operation, error.code:
+        case "CreateLoginProfile", "EntityAlreadyExists":
+            does = "changes the password"
+            return go(
+                step.text, "users", who, "e", does, ("iam update-login-profile",),
+                hung="login", called="password",
+            )  # fmt: skip
+        case "CreateAccessKey", "LimitExceeded":
+            return _switching_on(step, account, who)
+        case "CreatePolicyVersion", "LimitExceeded":
+            return _version_away(step, account, call.text("PolicyArn"))
+        case _:
+            said = f"{step.text.rstrip(':.')}. AWS would answer {call.operation} with {error.code}: {error.message}"
+            return Step(said, *_explains(step))
+
+
+def _explains(step: Step) -> tuple[str, str, str]:
+    if step.want:
+        return "y", "says why", step.want
+    return "", "", ""
+
+
+def _switching_on(step: Step, account: Account, who: str) -> Step:
+    """Return the step to a key that is switched off, where there is no room for another one."""
+    user = account.users[who.lower()]
+    key = account.keys_of(user.id)[-1]
+    said = (
+        f"{step.text.rstrip(':.')}. A user has two access keys at most, so switch one on:"
+    )
+    values = {"AccessKeyId": key.id, "Status": "Active"}
+    return go(
+        said, "users", user.name, "e", "switches it off or on", ("iam update-access-key",), values,
+        hung=f"key:{key.id}", called=key.id,
+    )  # fmt: skip
+
+
+def _version_away(step: Step, account: Account, arn: str) -> Step:
+    """Return the step to the oldest version of a policy that is not in force, where there is no room for another one."""
+    policy = account.policies[arn]
+    oldest = next(version.id for version in policy.versions if version.id != policy.default)
+    said = f"{step.text.rstrip(':.')}. A policy has five versions at most, so first delete one:"
+    calls = ("iam delete-policy-version",)
+    values = {"PolicyArn": arn, "VersionId": oldest}
+    return go(
+        said, "policies", policy.name, "d", "deletes it", calls, values,
+        hung=f"version:{oldest}", called=oldest,
+    )  # fmt: skip
+
+
+def _instead_of_loss(
+    step: Step, play: Play, tickets: Sequence[Ticket], profile: str, outcome: Outcome
+) -> Step | None:
+    """Return what is said instead of a call that locks whoever acts out, or that ends a job; None where it does neither."""
+    account = play.account
+    call = outcome.act.call
+    locks = lock_out(account, outcome)
+    if locks is not None and (locks.actor_loses or locks.orphaned):
+        for badge in profiles(play):
+            made = handle(account, replace(outcome.act, caller=lookup(account, badge)))
+            if made.allowed and badge != profile and lock_out(account, made) is None:
+                said = f"{call.operation} would lock you out; make it as {short(badge)}:"
+                return Step(said, "s", f"{RETAKES} {short(badge)}", badge=badge)
+        said = f"{step.text.rstrip(':.')}. {call.operation} would lock you out."
+        return Step(said, *_explains(step))
+    if step.want in _held_by_thieves(tickets) or not ends_a_job(
+        account, tickets, [call], play.now
+    ):
+        return None
+    said = f"{step.text.rstrip(':.')}. A job would end with {call.operation}."
+    return Step(said, *_explains(step))
+
+
+def _held_by_thieves(tickets: Sequence[Ticket]) -> set[str]:
+    """Return the refusals of a stolen credential: it goes though a job is done by it."""
+    return {ticket.want.id for ticket in tickets if ticket.want.held}
+
+
+# ------------------------------------------------------------------ what locked somebody out
+TAKES_CREDENTIALS = {
+    "DeactivateMFADevice",
+    "DeleteAccessKey",
+    "DeleteLoginProfile",
+    "DeleteUser",
+    "UpdateAccessKey",
+}
+
+
+def takes_back_lockout(play: Play, profile: str) -> Step | None:
+    """Tell that undo gives whoever acts back their last way to sign in, where an act of this play took it."""
+    actor = identity(play.account, profile, play.now)
+    known = not isinstance(lookup(play.account, profile), Nobody)
+    if not known or actor.root or _can_come_back(play, play.account, actor.who):
+        return None
+    for nth in range(len(play.outcomes) - 1, -1, -1):
+        took = play.outcomes[nth].act.call.operation
+        if took not in TAKES_CREDENTIALS:
+            continue
+        before = play.outcomes[nth - 1].account if nth else play.scenario.opening
+        if _can_come_back(play, before, actor.who):
+            since = len(play.outcomes) - nth - 1
+            more = f", with the {counted(since, 'act')} since" if since else ""
+            said = f"{took} took your last way to sign in: once this session ends, you can't come back. Undo takes it back{more}:"
+            return Step(said, "u", UNDOES)
+    return None
+
+
+def _can_come_back(play: Play, account: Account, who: str) -> bool:
+    """Tell whether a user has a password or a key that works now."""
+    shown = Want(who, Mode.MAY, person(who), "", badge="any", minted=False)
+    return any(True for _ in present(account, shown, play.now))
