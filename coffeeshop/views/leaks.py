@@ -279,23 +279,17 @@ def _way_out(
     who = capital(short(user.name))
     works = f"{_ended(said)}{who} works by it, so first"
     for group_to_join in meant_groups(play):
-        join = Call(
-            "iam",
-            "AddUserToGroup",
-            {"GroupName": group_to_join.name, "UserName": user.name},
-        )
+        named = {"GroupName": group_to_join.name, "UserName": user.name}
+        calls = [Call("iam", "AddUserToGroup", named), out]
         if group_to_join.id not in user.groups and not ends_a_job(
-            play.account, tickets, [join, out], play.now
+            play.account, tickets, calls, play.now
         ):
             first = f"{works} put {who} in the group {short(group_to_join.name)}:"
             return joins(first, group_to_join.name, user.name)
     if by_groups(play):
-        return go(f"{works} make another group for {who}'s job:", "groups", "", *MAKES)
+        return go(f"{works} make a group for that job:", "groups", "", "n", "makes one")
     first = f"{works} write a policy on {who} that allows the job alone:"
     return go(first, "users", user.name, "w", "writes one")
-
-
-MAKES = ("n", "makes one")
 
 
 def _shown_by(group: Group, hung: str) -> tuple[str, dict[str, str]]:

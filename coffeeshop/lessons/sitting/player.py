@@ -312,29 +312,26 @@ class Player:
 
     def live(self, opening: Opening) -> Noted | Refused:
         """Open a day at the shop, or let it go on, so that the clock shows what was told of it. At its end the clock
-        goes back to what was done last; in a shop that grows an act keeps that it is evening.
+        goes back to what was done last; in a shop that grows the save keeps that it is evening.
         """
-        from coffeeshop.account.model import Call
         from coffeeshop.lessons.sitting.days import grows
         from coffeeshop.lessons.sitting.opening import written
 
         before = self.playing
         over = opening.is_over
-        problem = None
-        self.sitting = replace(before, day=None if over else opening)
-        if over and not grows(before.scenario):
-            self.sitting = replace(
-                self.playing, play=replace(before.play, waited=timedelta())
-            )
+        goes_on = grows(before.scenario)
+        closed = opening if over and goes_on else before.closed
+        self.sitting = replace(before, day=None if over else opening, closed=closed)
+        if over and not goes_on:
+            play = replace(before.play, waited=timedelta())
+            self.sitting = replace(self.playing, play=play)
         elif isinstance(
             waited := self.wait(max(opening.clock - before.now, timedelta())), Refused
         ):
             self.sitting = before
             return waited
-        elif over:
-            problem = self.do(Call("sts", "GetCallerIdentity")).problem
-        unkept = self.progress.record_day(before.scenario, "" if over else written(opening))
-        return Noted(problem or unkept)
+        entry = "" if over and not goes_on else written(opening)
+        return Noted(self.progress.record_day(before.scenario, entry))
 
     def write(self, name: str, text: str) -> Noted:
         """Keep a draft: a file that lies over the scenario's own of that name."""
@@ -429,10 +426,10 @@ class Player:
         self.sitting = taken_up(play, self._assessed, self.progress)
 
     def _turn(self, play: Play, profile: str) -> None:
-        """Turn to where the play stands now; in a day that is open, not before what was told of it."""
+        """Turn to where the play stands now; not before what was told of a day."""
         from coffeeshop.lessons.sitting.assessment import assessed
 
-        day = self.playing.day
+        day = self.playing.day or self.playing.closed
         play = play.at(day.clock) if day else play
         self.sitting = replace(
             self.playing, play=play, judged=assessed(play, self._assessed), profile=profile

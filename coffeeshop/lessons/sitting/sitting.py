@@ -31,7 +31,8 @@ class Sitting(Struct, frozen=True):
     `profile` is the badge in hand; `rungs` how many hints were read, by the key of the finding; `drafts` the files that
     the learner wrote; `predicted` the numbers of the questions that were answered; `mastered` tells whether the scenario
     was solved with three stars, now or before; `judged` holds what the play comes to; `day` is the day at the shop that is
-    open, before whose clock the play's never is, whatever was taken back.
+    open, `closed` the last one that a shop of one's own was open. The play's clock is never before theirs, whatever was
+    taken back.
     """
 
     play: Play
@@ -42,6 +43,7 @@ class Sitting(Struct, frozen=True):
     predicted: frozenset[int] = frozenset()
     mastered: bool = False
     day: Opening | None = None
+    closed: Opening | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -118,6 +120,7 @@ def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting
     asked = range(1, len(questions(scenario)) + 1)
     best = progress.best().get(scenario.id)
     day = read(progress.day(scenario))
+    over = day is not None and day.is_over
     play = replace(play, waited=timedelta())
     play = play.at(day.clock) if day else play
     return Sitting(
@@ -130,5 +133,6 @@ def taken_up(play: Play, known: list[Assessment], progress: Progress) -> Sitting
             number for number in asked if question_subject(scenario.id, number) in met
         ),
         mastered=best is not None and best.stars == 3,
-        day=day,
+        day=None if over else day,
+        closed=day if over else None,
     )

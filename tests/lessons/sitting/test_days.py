@@ -16,7 +16,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.growth import grown, growth
-from coffeeshop.lessons.sitting.answers import Noted
+from coffeeshop.lessons.sitting.answers import Done, Noted
 from coffeeshop.lessons.sitting.days import (
     account_at,
     begun,
@@ -261,13 +261,33 @@ def test_the_clock_stands_in_the_morning_and_the_evening_is_kept(player: Player)
     assert player.playing.play.outcomes[-1].act.at == opening.opens
     lived(player)
     assert player.playing.day is None
-    assert player.playing.play.outcomes[-1].act.call.operation == "GetCallerIdentity"
+    assert [act.call.operation for act in player.playing.play.acts] == ["CreateUser"]
     assert player.playing.now.hour == 22
     assert done is not None
     player.progress.close()
     again = Player(Progress(player.progress.path))
     again.open(OWN)
     assert next_date(again.playing.now) == date(2026, 3, 3)
+    again.progress.close()
+
+
+def test_undo_in_the_evening_takes_back_the_learner_s_act_and_leaves_it_evening(
+    player: Player,
+):
+    lived(player)
+    player.do(Call("iam", "CreateUser", {"UserName": "casey"}))
+    lived(player)
+    evening = player.playing.now
+    undone = player.undo()
+    assert isinstance(undone, Done)
+    assert [each.act.call.operation for each in undone.outcomes] == ["CreateUser"]
+    assert player.playing.now == evening
+    assert not player.playing.play.outcomes
+    player.progress.close()
+    again = Player(Progress(player.progress.path))
+    again.open(OWN)
+    assert again.playing.now == evening
+    assert again.playing.day is None
     again.progress.close()
 
 
