@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.door import handle, is_refused
 from coffeeshop.account.model import Account, Act, Call, Nobody, Outcome, ServiceError
@@ -27,7 +27,7 @@ def safe_step(step: Step, play: Play, tickets: Sequence[Ticket], profile: str) -
     """Return the step where AWS does what it proposes to whoever acts, and nobody loses by it what a job needs; else what
     comes before it. Each call is tried on a copy of the account.
     """
-    caller = lookup(play.account, profile)
+    caller = find_caller(play.account, profile)
     if isinstance(caller, Nobody):
         return step
     for call in proposed_calls(play.account, step):
@@ -151,8 +151,8 @@ def _instead_of_loss(
     locks = lock_out(account, outcome)
     if locks is not None and (locks.actor_loses or locks.orphaned):
         for badge in profiles(play):
-            made = handle(account, replace(outcome.act, caller=lookup(account, badge)))
-            if made.allowed and badge != profile and lock_out(account, made) is None:
+            made = handle(account, replace(outcome.act, caller=find_caller(account, badge)))
+            if made.has_succeeded and badge != profile and lock_out(account, made) is None:
                 said = f"{call.operation} would lock you out; make it as {short(badge)}:"
                 return Step(said, "s", f"{RETAKES} {short(badge)}", badge=badge)
         said = f"{step.text.rstrip(':.')}. {call.operation} would lock you out."
@@ -183,7 +183,7 @@ TAKES_CREDENTIALS = {
 def takes_back_lockout(play: Play, profile: str) -> Step | None:
     """Tell that undo gives whoever acts back their last way to sign in, where an act of this play took it."""
     actor = identity(play.account, profile, play.now)
-    known = not isinstance(lookup(play.account, profile), Nobody)
+    known = not isinstance(find_caller(play.account, profile), Nobody)
     if not known or actor.root or _can_come_back(play, play.account, actor.who):
         return None
     for nth in range(len(play.outcomes) - 1, -1, -1):

@@ -7,7 +7,7 @@ from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 
-from coffeeshop.account.access.callers import lookup
+from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.door import handle, is_refused
 from coffeeshop.account.model import Account, Act, ServiceError
 from coffeeshop.lessons.grading.trial import open_shop
@@ -162,7 +162,7 @@ def test_what_next_proposes_succeeds_and_takes_from_nobody_what_a_job_needs(
     thefts = {ticket.want.id for ticket in tickets if ticket.want.held}
     for profile in profiles(play):
         step = next_step(play, tickets, None, profile)
-        caller = lookup(play.account, profile)
+        caller = find_caller(play.account, profile)
         for call in proposed_calls(play.account, step):
             act = Act(play.now, caller, complete_call(call))
             if is_refused(play.account, act):
