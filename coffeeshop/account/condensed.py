@@ -1,5 +1,6 @@
-"""Holds what came of more acts than memory should: of long ago the acts alone, since one act on one account comes to one
-outcome, and whoever asks for that has it worked out again.
+"""A sequence of outcomes that saves memory: of old acts it keeps the acts alone.
+
+An act on the same account always has the same outcome, so an old outcome is worked out again when it is asked for.
 """
 
 from __future__ import annotations
@@ -12,22 +13,22 @@ from msgspec import Struct
 
 from coffeeshop.account.model import Account, Act, Outcome
 
-LENGTH: Final = (
-    250  # acts of a stretch: all of one is worked out again where one of them is asked for
-)
+# Acts in a stretch. To get one outcome of a stretch, all of its acts are replayed.
+LENGTH: Final = 250
 
 
 class Stretch(Struct, frozen=True, eq=False):
-    """LENGTH acts of long ago, and the account as it stood before them. Compared by identity: what came of it is looked up."""
+    """LENGTH old acts, and the account before them.
+
+    It is compared by identity, so that its outcomes can be cached.
+    """
 
     account: Account
     acts: tuple[Act, ...]
 
 
 class Condensed(Sequence[Outcome]):
-    """What came of acts that were done on an account, in order: the last outcomes as they are, of those before the acts, in
-    stretches.
-    """
+    """The outcomes of acts on an account, in order: the last ones as they are, the older ones as stretches of acts."""
 
     __slots__ = ("_account", "_last", "_old")
 
@@ -37,57 +38,63 @@ class Condensed(Sequence[Outcome]):
         outcomes: tuple[Outcome, ...] = (),
         stretches: tuple[Stretch, ...] = (),
     ) -> None:
-        """Holds stretches, and what came after them of acts of which the first was done on that account."""
-        whole = max(0, len(outcomes) // LENGTH - 1)
-        for at in range(0, whole * LENGTH, LENGTH):
-            old = outcomes[at : at + LENGTH]
-            stretches = (
-                *stretches,
-                Stretch(account, tuple(outcome.act for outcome in old)),
-            )
-            account = old[-1].account
+        """Keep the stretches, and the outcomes after them.
+
+        `account` is the account before the first of the outcomes. Full stretches of outcomes become stretches of
+        acts; at least the last LENGTH outcomes stay.
+        """
+        full_stretches = max(0, len(outcomes) // LENGTH - 1)
+        for start in range(0, full_stretches * LENGTH, LENGTH):
+            old_outcomes = outcomes[start : start + LENGTH]
+            acts = tuple(outcome.act for outcome in old_outcomes)
+            stretches = (*stretches, Stretch(account, acts))
+            account = old_outcomes[-1].account
         self._account = account
         self._old = stretches
-        self._last = outcomes[whole * LENGTH :]
+        self._last = outcomes[full_stretches * LENGTH :]
 
     def __add__(self, new: tuple[Outcome, ...]) -> Condensed:
         return Condensed(self._account, self._last + new, self._old)
 
     def first_outcomes(self, number: int) -> Condensed:
-        """Returns what came of the first so many acts."""
-        whole, rest = divmod(number, LENGTH)
-        if whole >= len(self._old):
-            kept = self._last[: max(0, number - LENGTH * len(self._old))]
-            return Condensed(self._account, kept, self._old)
-        stretch = self._old[whole]
-        return Condensed(stretch.account, _told(stretch)[:rest], self._old[:whole])
+        """Return the outcomes of the first `number` acts."""
+        full_stretches, rest = divmod(number, LENGTH)
+        if full_stretches >= len(self._old):
+            kept_outcomes = self._last[: max(0, number - LENGTH * len(self._old))]
+            return Condensed(self._account, kept_outcomes, self._old)
+        stretch = self._old[full_stretches]
+        kept_outcomes = _replay_stretch(stretch)[:rest]
+        return Condensed(stretch.account, kept_outcomes, self._old[:full_stretches])
 
-    def filter_outcomes(self, wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
-        """Yields what came of the acts that are wanted; no stretch without such an act is worked out."""
+    def filter_outcomes(self, is_wanted: Callable[[Act], bool]) -> Iterator[Outcome]:
+        """Yield the outcomes of the wanted acts. A stretch without such an act isn't replayed."""
         for stretch in self._old:
-            if any(map(wanted, stretch.acts)):
-                yield from (outcome for outcome in _told(stretch) if wanted(outcome.act))
-        yield from (outcome for outcome in self._last if wanted(outcome.act))
+            if any(map(is_wanted, stretch.acts)):
+                outcomes = _replay_stretch(stretch)
+                yield from (outcome for outcome in outcomes if is_wanted(outcome.act))
+        yield from (outcome for outcome in self._last if is_wanted(outcome.act))
 
     @property
     def acts(self) -> tuple[Act, ...]:
-        """Returns the acts, of which nothing is worked out."""
+        """Return all the acts, without replaying any."""
         old = (act for stretch in self._old for act in stretch.acts)
         return (*old, *(outcome.act for outcome in self._last))
 
     @property
     def last_outcome(self) -> Outcome | None:
-        """Return what came of the last act; None where there was none."""
+        """Return the outcome of the last act, or None if there was no act."""
         if self._last:
             return self._last[-1]
-        return self[-1] if self._old else None
+        if self._old:
+            return self[-1]
+        return None
 
     def __len__(self) -> int:
         return LENGTH * len(self._old) + len(self._last)
 
     def __iter__(self) -> Iterator[Outcome]:
         for stretch in self._old:
-            yield from _told(stretch)
+            yield from _replay_stretch(stretch)
         yield from self._last
 
     @overload
@@ -95,19 +102,18 @@ class Condensed(Sequence[Outcome]):
     @overload
     def __getitem__(self, at: slice) -> tuple[Outcome, ...]: ...
     def __getitem__(self, at: int | slice) -> Outcome | tuple[Outcome, ...]:
-        there = range(len(self))[at]
-        if isinstance(there, range):
-            return tuple(self[one] for one in there)
-        stretch, within = divmod(there, LENGTH)
+        position = range(len(self))[at]
+        if isinstance(position, range):
+            return tuple(self[index] for index in position)
+        stretch, offset = divmod(position, LENGTH)
         if stretch < len(self._old):
-            return _told(self._old[stretch])[within]
-        return self._last[there - LENGTH * len(self._old)]
+            return _replay_stretch(self._old[stretch])[offset]
+        return self._last[position - LENGTH * len(self._old)]
 
 
 @lru_cache(maxsize=2)
-def _told(stretch: Stretch) -> tuple[Outcome, ...]:
-    from coffeeshop.account.door import (
-        replay,
-    )  # the whole engine: a list of scenarios does without it
+def _replay_stretch(stretch: Stretch) -> tuple[Outcome, ...]:
+    # This imports the whole engine, which a list of scenarios doesn't need.
+    from coffeeshop.account.door import replay
 
     return replay(stretch.account, stretch.acts)

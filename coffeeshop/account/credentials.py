@@ -22,8 +22,10 @@ class LoginProfile(Struct, frozen=True):
 
 
 class AccessKey(Struct, frozen=True):
-    """A long-term key of `owner` (a unique id; the account's id for root). Deleted ones stay, so that the profile in
-    somebody's settings goes on naming them; `profile` is the owner's name then, `made` the count of calls.
+    """A long-term access key of `owner`, a unique id (the account's id for root).
+
+    A deleted key stays in the account, because the learner's settings may still name its profile. `profile` is the
+    owner's name when the key was made, and `made` the number of calls until then.
     """
 
     id: str
@@ -35,11 +37,12 @@ class AccessKey(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """A temporary credential: each lives until `expires`, whatever became of the one that took it.
+    """A temporary credential. It lives until `expires`, whatever happens to the credential that requested it.
 
-    `owner` is the unique id whose rights it has (the account's id for root), `name` the session or federated name,
-    `taker` who took it in the first place (through chains), `mfa` when a code was given, `policies` the session
-    policies (None: no cap; managed ones are ARNs), `tags` the session tags. `left`: the browser went back from it.
+    `owner` is the unique id whose permissions it has (the account's id for root). `name` is the name of the session
+    or of the federated user. `taker` is who requested it, through all role chains. `mfa` is when an MFA code was
+    given. `policies` are the session policies: None sets no limit, and managed ones are ARNs. `tags` are the
+    session tags. `left` is true after the user switched back from it in the browser.
     """
 
     id: str
@@ -63,8 +66,10 @@ Credential: TypeAlias = AccessKey | Session
 
 
 class MfaDevice(Struct, frozen=True):
-    """An MFA device; `seed` is base32 (empty for a security key), `owner` a unique id or empty, `drift` and `used` are
-    steps of 30 seconds.
+    """An MFA device.
+
+    `seed` is base32, and empty for a security key. `owner` is a unique id or empty. `drift` and `used` count steps
+    of 30 seconds.
     """
 
     serial: str

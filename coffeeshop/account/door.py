@@ -1,4 +1,4 @@
-"""The one door: validate, authenticate, authorise, apply, record; all else that changes an account goes through it."""
+"""The one door to an account: validate, authenticate, authorize, apply, record. Every change of an account goes through it."""
 
 from __future__ import annotations
 
@@ -83,10 +83,11 @@ DOES: Mapping[
     "organizations": organizations.OPERATIONS,
     "cloudtrail": cloudtrail.OPERATIONS,
 }
-ROW_BY_ROW = {"DeleteObjects"}  # its answer tells of each thing whether it was done
-ANONYMOUS = {"s3", "sqs"}  # services whose resource policies may speak to anyone
-# Never for root.
-LOCKED_OUT = {
+# The answer of these operations says for each object whether it was permitted.
+ANSWERED_PER_OBJECT = {"DeleteObjects"}
+ANONYMOUS = {"s3", "sqs"}  # services whose resource policies can allow anyone
+# For root, no resource policy can deny these: otherwise a policy could lock everybody out.
+UNDENIABLE_FOR_ROOT = {
     "GetBucketPolicy",
     "PutBucketPolicy",
     "DeleteBucketPolicy",
@@ -95,112 +96,106 @@ LOCKED_OUT = {
 
 
 def handle(account: Account, act: Act) -> Outcome:
-    """Returns what comes of one act. A refused call changes nothing but the record of use.
+    """Return the outcome of one act. A refused call changes only the record of last use.
 
-    Of several accounts that one answers whose credential calls, or that somebody signs in to.
+    With several accounts, the one that answers is the one whose credential calls, or that somebody signs in to.
 
-    Order: the operation, its parameters, the credential, authorisation (before existence), then what the operation
+    Order: the operation, its parameters, the credential, authorization (before existence), then what the operation
     itself finds. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
     """
-    there = answering_account(account, act)
-    outcome = _answered(there, act)
-    if there.id == account.id:
+    home = answering_account(account, act)
+    outcome = _handle_at_home(home, act)
+    if home.id == account.id:
         return outcome
     return replace(outcome, account=outcome.account.seen_from(account.id))
 
 
 def answering_account(account: Account, act: Act) -> Account:
-    """Returns the accounts with the one in front that a call is made in."""
+    """Return the accounts, with the one in front that the call is made in."""
     if act.call.operation != "SignIn" or not account.others:
         return account.home_of(act.caller)
-    named = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
-    found = (
-        other.id
-        for other in account.others.values()
-        if named & {other.id, other.alias, other.email}
-    )
-    return account.seen_from(next(found, account.id))
+    wanted = {act.call.text("AccountId"), act.call.text("RootEmail")} - {""}
+    for candidate in account.others.values():
+        if wanted & {candidate.id, candidate.alias, candidate.email}:
+            return account.seen_from(candidate.id)
+    return account
 
 
-def _answered(account: Account, act: Act) -> Outcome:
+def _handle_at_home(account: Account, act: Act) -> Outcome:
+    """Return the outcome of an act by a caller of this account."""
     before = replace(account, calls=account.calls + 1)
-    who = None
+    standing = None
     decisions = ()
     answer: Answer
     try:
-        apply = _operation(act.call)
-        whole = _whole(before, act)
-        who, requests = _authenticated(before, whole)
-        decisions = tuple(authorize(who, request) for request in requests)
+        apply = _find_operation(act.call)
+        complete_act = _complete_act(before, act)
+        standing, requests = _authenticate(before, complete_act)
+        decisions = tuple(authorize(standing, request) for request in requests)
         _refuse_denied(act.call, decisions)
         _refuse_protected(before, act.call)
-        after, answer = apply(
-            before.seen_from(_held_by(before, act.call, requests)), whole, who
-        )
+        target = before.seen_from(_target_account_id(before, act.call, requests))
+        after, answer = apply(target, complete_act, standing)
         after = after.seen_from(account.id)
     except ServiceError as refusal:
         after = before
         answer = refusal.bare()
-    return Outcome(
-        act, _with_last_use(after, act, decisions) if who else after, answer, decisions
-    )
+    if standing:
+        after = _with_last_use(after, act, decisions)
+    return Outcome(act, after, answer, decisions)
 
 
-def _whole(account: Account, act: Act) -> Act:
-    """Returns an act with whose rights it counts under, and what AWS takes from the caller."""
+def _complete_act(account: Account, act: Act) -> Act:
+    """Return an act with the caller whose permissions count, and with the parameters that AWS takes from the caller."""
     caller = console.speaker(account, act)
     return replace(act, caller=caller, call=complete_call(account, act.call, caller))
 
 
 def is_refused(account: Account, act: Act) -> bool:
-    """Tells whether a policy refuses a call, or the credential opens nothing; what else AWS would find in the call isn't asked."""
-    there = answering_account(account, act)
+    """Return whether a call is refused because of its credential or a policy. Other errors of the call don't count."""
+    home = answering_account(account, act)
     try:
-        who, requests = _authenticated(there, _whole(there, act))
+        standing, requests = _authenticate(home, _complete_act(home, act))
     except ServiceError:
         return True
-    return not all(isinstance(authorize(who, request), Allowed) for request in requests)
+    decisions = (authorize(standing, request) for request in requests)
+    return not all(isinstance(decision, Allowed) for decision in decisions)
 
 
-ACROSS = {"sts", "s3"}  # services whose calls act on what another account holds
+CROSS_ACCOUNT = {"sts", "s3"}  # services whose calls can act on what another account owns
 
 
-def _held_by(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
-    """Returns the account in which a call is carried out: the one that has the role or the bucket."""
-    holders = (
-        request.account
-        for request in requests
-        if call.service in ACROSS and request.account in account.others
-    )
-    return next(holders, account.id)
+def _target_account_id(account: Account, call: Call, requests: tuple[Request, ...]) -> str:
+    """Return the id of the account that owns the role or the bucket of a call."""
+    if call.service in CROSS_ACCOUNT:
+        for request in requests:
+            if request.account in account.others:
+                return request.account
+    return account.id
 
 
 def replay(account: Account, acts: Iterable[Act]) -> tuple[Outcome, ...]:
-    """Returns the outcomes of acts, each on the account that the one before it left. ValueError where time runs
-    backwards.
+    """Return the outcomes of acts, each on the account that the one before it left.
+
+    Raise ValueError if an act is earlier than the one before it.
     """
-    done: list[Outcome] = []
+    outcomes: list[Outcome] = []
     for act in acts:
-        if done and act.at < done[-1].act.at:
-            raise ValueError(f"{act.at} comes before {done[-1].act.at}")
-        done.append(handle(account, act))
-        account = done[-1].account
-    return tuple(done)
+        if outcomes and act.at < outcomes[-1].act.at:
+            raise ValueError(f"{act.at} comes before {outcomes[-1].act.at}")
+        outcomes.append(handle(account, act))
+        account = outcomes[-1].account
+    return tuple(outcomes)
 
 
-def _operation(call: Call) -> Apply:
-    """Returns what the call's operation does, once its parameters fit. InvalidAction, NotSimulated, ValidationError."""
-    try:
-        row = OPERATIONS[call.service, call.operation]
-    except KeyError:
-        version = next(
-            (model.version for model in services().values() if model.name == call.service),
-            "",
-        )
-        whose = f"version {version}" if version else f"service {call.service}"
-        raise errors.service_error(
-            "InvalidAction", f"Could not find operation {call.operation} for {whose}"
-        ) from None
+def _find_operation(call: Call) -> Apply:
+    """Return what the call's operation does, after checking its parameters.
+
+    Raise InvalidAction, NotSimulated or ValidationError.
+    """
+    row = OPERATIONS.get((call.service, call.operation))
+    if row is None:
+        raise _invalid_action(call)
     apply = DOES[call.service].get(call.operation)
     if apply is None:
         raise errors.not_simulated(call.service, call.operation)
@@ -208,49 +203,61 @@ def _operation(call: Call) -> Apply:
     return apply
 
 
+def _invalid_action(call: Call) -> ServiceError:
+    """Return AWS's refusal of an operation that the service doesn't have. Where it can, AWS names the API's version."""
+    versions = (
+        model.version for model in services().values() if model.name == call.service
+    )
+    version = next(versions, "")
+    api = f"version {version}" if version else f"service {call.service}"
+    return errors.service_error(
+        "InvalidAction", f"Could not find operation {call.operation} for {api}"
+    )
+
+
 # ------------------------------------------------------------- authentication
-def _authenticated(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
-    """Returns who calls, and what they ask for, with the time of the call. Raises ServiceError where the credential is bad."""
+def _authenticate(account: Account, act: Act) -> tuple[Standing, tuple[Request, ...]]:
+    """Return the caller's standing and the requests of the call, with its time.
+
+    Raise ServiceError if the credential is not valid.
+    """
     service = act.call.service
-    if (
-        isinstance(act.caller, Nobody)
-        and service not in ANONYMOUS
-        and act.call.operation != "SignIn"
-    ):
+    operation = act.call.operation
+    is_anonymous = isinstance(act.caller, Nobody)
+    if is_anonymous and service not in ANONYMOUS and operation != "SignIn":
         raise errors.service_error(
             "MissingAuthenticationToken", "Request is missing Authentication Token"
         )
     requests = requests_of_act(account, act)
-    unlocked = act.call.operation in LOCKED_OUT and is_root(account, act.caller)
+    resources = [request.resource for request in requests]
+    if operation in UNDENIABLE_FOR_ROOT and is_root(account, act.caller):
+        resources = []
     try:
-        who = build_call_standing(
-            account, act.caller, act.at, () if unlocked else (r.resource for r in requests)
-        )
-        _refuse_unreachable(account, act, who)
+        standing = build_call_standing(account, act.caller, act.at, resources)
+        _refuse_unreachable(account, act, standing)
     except ServiceError as refusal:
         raise errors.reword_for_service(service, refusal) from None
-    return who, requests
+    return standing, requests
 
 
-def _refuse_unreachable(account: Account, act: Act, who: Standing) -> None:
-    """Refuses what root, and a temporary credential, may not call at all, whatever policies say.
+def _refuse_unreachable(account: Account, act: Act, standing: Standing) -> None:
+    """Refuse what root and temporary credentials can't call at all, whatever policies allow.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    if who.principal.kind == "root" and act.call.operation in ASSUMING_OPERATIONS:
+    operation = act.call.operation
+    if standing.principal.kind == "root" and operation in ASSUMING_OPERATIONS:
         raise errors.access_denied("Roles may not be assumed by root accounts.")
-    found = account.credential_of(act.caller)
-    if not isinstance(found, Session) or found.kind not in BOUND:
+    session = account.credential_of(act.caller)
+    if not isinstance(session, Session) or session.kind not in STS_OPERATIONS:
         return
-    if act.call.service == "iam" and (found.kind == "Federation" or found.mfa is None):
+    if act.call.service == "iam" and (session.kind == "Federation" or session.mfa is None):
         raise errors.service_error("InvalidClientTokenId", errors.INVALID)
-    if act.call.service == "sts" and act.call.operation not in BOUND[found.kind]:
-        raise errors.access_denied(
-            f"Cannot call {act.call.operation} with session credentials"
-        )
+    if act.call.service == "sts" and operation not in STS_OPERATIONS[session.kind]:
+        raise errors.access_denied(f"Cannot call {operation} with session credentials")
 
 
-BOUND = {
+STS_OPERATIONS = {  # what a session of a kind can call of STS; other kinds can call everything
     "SessionToken": {"AssumeRole", "GetCallerIdentity"},
     "Federation": {"GetCallerIdentity"},
 }
@@ -258,8 +265,8 @@ BOUND = {
 
 # -------------------------------------------------------------- authorization
 def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
-    """Raises the first refusal, in the words of its service; what is told row by row is not refused as a whole."""
-    if call.operation in ROW_BY_ROW:
+    """Raise the first refusal, in the words of its service, unless the answer reports refusals per object."""
+    if call.operation in ANSWERED_PER_OBJECT:
         return
     for decision in decisions:
         if not isinstance(decision, Allowed):
@@ -267,40 +274,42 @@ def _refuse_denied(call: Call, decisions: Iterable[Decision]) -> None:
 
 
 def _refuse_protected(account: Account, call: Call) -> None:
-    """Raises UnmodifiableEntity, of rows that declare it: roles of AWS's services and of Identity Center are not changed.
+    """Raise UnmodifiableEntity where the operation declares it: nobody can change a role that AWS's services or
+    Identity Center made for themselves.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
-    if "UnmodifiableEntity" in OPERATIONS[call.service, call.operation].errors:
-        role = account.roles.get(call.text("RoleName").lower())
-        if role and role.path.startswith(tuple(identities.RESERVED)):
-            raise errors.service_error(
-                "UnmodifiableEntity",
-                f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
-            )
+    if "UnmodifiableEntity" not in OPERATIONS[call.service, call.operation].errors:
+        return
+    role = account.roles.get(call.text("RoleName").lower())
+    if role and role.path.startswith(tuple(identities.RESERVED)):
+        raise errors.service_error(
+            "UnmodifiableEntity",
+            f"Cannot perform the operation on the protected role '{role.name}' - this role is only modifiable by AWS",
+        )
 
 
 # ----------------------------------------------------------------- the record
 def _with_last_use(account: Account, act: Act, decisions: tuple[Decision, ...]) -> Account:
-    """Returns the account with the last use of the caller's credential and action, refused calls included.
+    """Return the account with the last use of the caller's credential and action. Refused calls count too.
 
     A credential's use is recorded at most once in 15 minutes, as AWS does.
     """
-    found = account.credential_of(act.caller)
-    if found is None:
+    credential = account.credential_of(act.caller)
+    if credential is None:
         return account
     use = Use(act.at, act.call.origin.region, act.call.service)
     usage = account.usage
-    last = usage.get(found.id, {}).get("")
-    if last is None or act.at - last.at >= QUARTER:
-        usage = usage.put(found.id, {"": use})
+    last_use = usage.get(credential.id, {}).get("")
+    if last_use is None or act.at - last_use.at >= QUARTER:
+        usage = usage.put(credential.id, {"": use})
     if decisions:
         action = decisions[0].request.action
     else:
         action = f"{act.call.service}:{act.call.operation}"
-    of_owner = usage.get(found.owner, {})
-    if of_owner.get(action) != use:  # scripts call many times in a second
-        usage = usage.put(found.owner, {**of_owner, action: use})
+    owner_usage = usage.get(credential.owner, {})
+    if owner_usage.get(action) != use:  # scripts make many calls in a second
+        usage = usage.put(credential.owner, {**owner_usage, action: use})
     return replace(account, usage=usage)
 
 

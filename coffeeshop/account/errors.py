@@ -1,7 +1,7 @@
-"""Every refusal that AWS answers with, save AccessDenied's texts, which `policy.evaluation.explain` makes.
+"""Every error that AWS answers with. The texts of AccessDenied come from `policy.evaluation.explain`.
 
-Codes and texts: https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html and answers seen of AWS; those
-marked "uncertain" are the best text known: no recording, no example of AWS's and no public file was found to tell it.
+Codes and texts are from https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html and from recorded
+answers of AWS. A text marked "uncertain" is a guess: we found no recording and no example of it.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ OUTSIDE = "policies outside your own account."
 
 
 def service_error(code: str, text: str, reason: str = "") -> ServiceError:
-    """Returns a refusal with the HTTP status of its code."""
+    """Return an error with the HTTP status of its code."""
     return ServiceError(code, text, STATUS.get(code, 400), reason)
 
 
-TYPED = frozenset(  # Lambda's own; those that every service has tell no type
+TYPED = frozenset(  # Lambda's own errors: the ones that every service has carry no Type
     {"InvalidParameterValueException", "InvalidRequestContentException"}
     | {"ResourceConflictException", "ResourceNotFoundException"}
 )
 
 
 def error_details(service: str, error: ServiceError) -> dict[str, str]:
-    """Returns what an error tells beside code and message, by the names that the service's model has for it.
+    """Return what an error holds beside code and message, under the names in the service's model.
 
     https://docs.aws.amazon.com/cli/latest/userguide/cli-usage-error-format.html
     """
@@ -56,8 +56,8 @@ def error_details(service: str, error: ServiceError) -> dict[str, str]:
     return {"Reason": error.reason} if error.reason else {}
 
 
-INSTEAD = {  # by service and operation that are not simulated: what there is in their place
-    # `aws s3 cp` asks unasked.
+ALTERNATIVES = {  # (service, operation) that isn't simulated -> what to use in its place
+    # `aws s3 cp` calls this by itself.
     ("s3", "CreateMultipartUpload"): "an object comes in one part here, of at most 1 MiB",
     (
         "iam",
@@ -71,32 +71,28 @@ INSTEAD = {  # by service and operation that are not simulated: what there is in
 
 
 def not_simulated(service: str, operation: str) -> ServiceError:
-    """Returns NotSimulated, with what there is instead."""
+    """Return NotSimulated, with the alternative if there is one."""
     text = f"{service}:{operation} is not simulated in this account"
-    return service_error(
-        "NotSimulated",
-        ": ".join(filter(None, (text, INSTEAD.get((service, operation))))) + ".",
-    )
+    alternative = ALTERNATIVES.get((service, operation))
+    if alternative:
+        text = f"{text}: {alternative}"
+    return service_error("NotSimulated", f"{text}.")
 
 
 def access_denied(text: str) -> ServiceError:
-    """Returns AccessDenied for another reason than a policy."""
+    """Return AccessDenied for a reason that isn't a policy."""
     return service_error("AccessDenied", text)
 
 
 def validation_error(text: str) -> ServiceError:
-    """Returns one fault of a parameter that only the account's state shows."""
+    """Return ValidationError for a parameter that only the state of the account shows to be wrong."""
     return service_error("ValidationError", text)
 
 
 def no_such_entity(kind: str, name: str) -> ServiceError:
-    """Returns NoSuchEntity of a user, group, role, managed or inline policy, device, key, login profile, password policy."""
-    return service_error(
-        "NoSuchEntity",
-        MISSING.get(kind, "The {kind} with name {name} cannot be found.").format(
-            kind=kind, name=name
-        ),
-    )
+    """Return NoSuchEntity for a kind of thing, a key of MISSING or a noun."""
+    text = MISSING.get(kind, "The {kind} with name {name} cannot be found.")
+    return service_error("NoSuchEntity", text.format(kind=kind, name=name))
 
 
 MISSING = {
@@ -117,13 +113,9 @@ MISSING = {
 
 
 def entity_already_exists(kind: str, name: str) -> ServiceError:
-    """Returns EntityAlreadyExists."""
-    return service_error(
-        "EntityAlreadyExists",
-        EXISTS.get(kind, "{kind} with name {name} already exists.").format(
-            kind=kind, name=name
-        ),
-    )
+    """Return EntityAlreadyExists for a kind of thing, a key of EXISTS or a noun."""
+    text = EXISTS.get(kind, "{kind} with name {name} already exists.")
+    return service_error("EntityAlreadyExists", text.format(kind=kind, name=name))
 
 
 EXISTS = {
@@ -137,12 +129,13 @@ EXISTS = {
 }
 
 
-def check_quota(held: Sized | int, quota: int, name: str) -> None:
-    """Raises LimitExceeded unless one more fits below the quota.
+def check_quota(existing: Sized | int, quota: int, name: str) -> None:
+    """Raise LimitExceeded unless one more fits below the quota.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
-    if (held if isinstance(held, int) else len(held)) >= quota:
+    count = existing if isinstance(existing, int) else len(existing)
+    if count >= quota:
         raise service_error("LimitExceeded", f"Cannot exceed quota for {name}: {quota}")
 
 
@@ -152,7 +145,7 @@ def delete_conflict(text: str) -> ServiceError:
 
 
 def entity_in_use(obstacle: str) -> ServiceError:
-    """Returns DeleteConflict of a user, group or role that something still hangs on: "detach all policies"."""
+    """Return DeleteConflict for a user, group or role with something still attached: "detach all policies"."""
     return delete_conflict(f"Cannot delete entity, must {obstacle} first.")
 
 
@@ -161,7 +154,7 @@ INVALID = "The security token included in the request is invalid"
 EXPIRED = "The security token included in the request is expired"
 WORDED: dict[
     tuple[str, str], tuple[str, str, int]
-] = {  # (service, code) -> as that service words it
+] = {  # (service, code) -> the code, text and status that the service uses
     ("sts", "InvalidClientTokenId"): ("InvalidClientTokenId", f"{INVALID}.", 403),
     ("s3", "InvalidClientTokenId"): (
         "InvalidAccessKeyId",
@@ -201,7 +194,7 @@ BAD_CREDENTIAL = {
 
 
 def reword_for_service(service: str, refusal: ServiceError) -> ServiceError:
-    """Returns a bad credential, as that service words it."""
+    """Return the refusal of a bad credential in the words of that service."""
     worded = WORDED.get((service, refusal.code))
     return ServiceError(*worded) if worded else refusal
 
@@ -214,7 +207,7 @@ DENIED = {  # code and HTTP status where they are not AccessDenied, 403
     "organizations": ("AccessDeniedException", 400),
     "cloudtrail": ("AccessDeniedException", 400),
 }
-# What protects, as against any other failure.
+# The codes that say a call was refused, as opposed to those of any other error.
 REFUSALS = {
     *BAD_CREDENTIAL,
     "AccessDenied",
@@ -224,13 +217,13 @@ REFUSALS = {
 
 
 def is_refusal(answer: object) -> bool:
-    """Tell whether AWS refused a call for lack of permission or of a valid credential, not for any other error."""
+    """Return whether AWS refused a call for lack of permission or of a valid credential, not for any other error."""
     return isinstance(answer, ServiceError) and answer.code in REFUSALS
 
 
-# IAM prints the full ARN of what they make.
-MADE = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
-LISTED = {  # what IAM prints where it asks on "*", if not that (seen)
+# For these, IAM prints the full ARN of what the call would make.
+CREATING = {"CreateUser", "CreateRole", "CreateGroup", "CreateInstanceProfile"}
+LISTED = {  # action on "*" -> the resource that IAM prints in place of "*" (recorded)
     "iam:ListUsers": "arn:aws:iam::{account}:user{path}",
     "iam:ListGroups": "arn:aws:iam::{account}:group{path}",
     "iam:ListRoles": "arn:aws:iam::{account}:role{path}",
@@ -243,56 +236,55 @@ LISTED = {  # what IAM prints where it asks on "*", if not that (seen)
 def not_authorized(
     call: Call, decision: ExplicitlyDenied | ImplicitlyDenied
 ) -> ServiceError:
-    """Returns AccessDenied, or what that service calls it. HEAD answers have no text at all, and S3 tells those of other
-    accounts, and nobody, no more than that.
+    """Return AccessDenied, or what the service calls it, with the reason.
 
+    HEAD answers have no text at all. S3 gives no reason to anonymous callers and to callers of other accounts.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/troubleshoot-403-errors.html
     """
     code, status = DENIED.get(call.service, ("AccessDenied", 403))
     if call.operation in {"HeadObject", "HeadBucket"}:
         return ServiceError("403", "Forbidden", 403)
-    if (
-        call.service == "s3"
-        and decision.standing.principal.account != decision.request.account
-    ):
+    is_foreign = decision.standing.principal.account != decision.request.account
+    if call.service == "s3" and is_foreign:
         return access_denied("Access Denied")
-    from coffeeshop.policy.evaluation.explain import (
-        message,  # with the whole engine: a list of scenarios does without it
-    )
+    # This imports the whole engine, which a list of scenarios doesn't need.
+    from coffeeshop.policy.evaluation.explain import message
 
-    text = message(decision, _printed(call, decision))
+    text = message(decision, _printed_resource(call, decision))
     if call.service == "ec2":
         failure = f"Encoded authorization failure message: {encode_decision(decision)}"
         text = f"You are not authorized to perform this operation. {text} {failure}"
     return ServiceError(code, text, status)
 
 
-def _printed(call: Call, decision: ExplicitlyDenied | ImplicitlyDenied) -> str | None:
-    """Returns what IAM prints as the resource (seen): `user casey`, `policy ARN`; None: the ARN, as of what a simulation is
-    of, or nothing.
+def _printed_resource(
+    call: Call, decision: ExplicitlyDenied | ImplicitlyDenied
+) -> str | None:
+    """Return how IAM prints the resource of a denied request (recorded): `user casey`, `policy ARN`.
+
+    None stands for the ARN as it is.
     """
     request = decision.request
     action = request.action
     arn = request.resource
     if action in LISTED:
-        return LISTED[action].format(
-            account=request.account, path=call.text("PathPrefix", "/")
-        )
+        path = call.text("PathPrefix", "/")
+        return LISTED[action].format(account=request.account, path=path)
     if action.startswith("iam:") and arn == "*":
         return arn
     if not action.startswith("iam:") or not arn.startswith("arn:aws:iam:"):
         return None
-    if (
-        call.operation in MADE
-        or action == "iam:PassRole"
-        or "PolicySourceArn" in call.parameters
-    ):
+    is_simulation = "PolicySourceArn" in call.parameters
+    if call.operation in CREATING or action == "iam:PassRole" or is_simulation:
         return None
     kind, _, path = arn.split(":", 5)[5].partition("/")
     name = path.rsplit("/", 1)[-1]
     if kind == "policy":
-        return f"policy {name if call.operation == 'CreatePolicy' else arn}"
-    return f"{NOUNS[kind]} {name}" if kind in NOUNS else None
+        printed = name if call.operation == "CreatePolicy" else arn
+        return f"policy {printed}"
+    if kind in NOUNS:
+        return f"{NOUNS[kind]} {name}"
+    return None
 
 
 NOUNS = {
@@ -304,28 +296,26 @@ NOUNS = {
 
 
 def encode_decision(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """Returns the decision as EC2 hands it out: sts:DecodeAuthorizationMessage opens it (the encoding is our choice)."""
+    """Return a decision as EC2 hands it out, for sts:DecodeAuthorizationMessage. The encoding is our own choice."""
     request = decision.request
-    explicit = isinstance(decision, ExplicitlyDenied)
+    principal = decision.standing.principal
+    is_explicit = isinstance(decision, ExplicitlyDenied)
+    statements: list[dict[str, str]] = []
     if isinstance(decision, ExplicitlyDenied):
         statements = [
-            {"policy": m.policy.name, "sid": m.statement.sid} for m in decision.by
+            {"policy": match.policy.name, "sid": match.statement.sid}
+            for match in decision.by
         ]
-    else:
-        statements = []
-    context = {key: list(values) for key, values in request.context.items()}
-    told = {
+    conditions = {key: list(values) for key, values in request.context.items()}
+    message = {
         "allowed": False,
-        "explicitDeny": explicit,
+        "explicitDeny": is_explicit,
         "matchedStatements": {"items": statements},
         "context": {
-            "principal": {
-                "id": decision.standing.principal.id,
-                "arn": decision.standing.principal.arn,
-            },
+            "principal": {"id": principal.id, "arn": principal.arn},
             "action": request.action,
             "resource": request.resource,
-            "conditions": context,
+            "conditions": conditions,
         },
     }
-    return urlsafe_b64encode(compress(json.dumps(told).encode())).decode()
+    return urlsafe_b64encode(compress(json.dumps(message).encode())).decode()

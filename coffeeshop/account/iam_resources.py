@@ -17,7 +17,7 @@ from coffeeshop.policy.model import Values
 
 
 class User(Struct, frozen=True, gc=False):
-    """An IAM user; `groups` are unique ids, `attached` ARNs, `inline` by lower-cased name."""
+    """An IAM user. `groups` are unique ids, `attached` ARNs, and `inline` policies are by lower-cased name."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class User(Struct, frozen=True, gc=False):
 
 
 class Group(Struct, frozen=True, gc=False):
-    """An IAM group; its members know it, it does not know them."""
+    """An IAM group. Its members hold its unique id; it doesn't list them."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class Group(Struct, frozen=True, gc=False):
 
 
 class Role(Struct, frozen=True, gc=False):
-    """An IAM role; `max_session` in seconds."""
+    """An IAM role. `max_session` is in seconds."""
 
     id: str
     name: str
@@ -59,12 +59,12 @@ class Role(Struct, frozen=True, gc=False):
 
 
 Entity: TypeAlias = User | Group | Role
-# Where the account holds them.
+# The field of the account that holds each type.
 BOOKS: dict[type[Entity], str] = {User: "users", Group: "groups", Role: "roles"}
 
 
 class InstanceProfile(Struct, frozen=True):
-    """What hands a role to EC2 instances; `roles` are unique ids, one at most."""
+    """What gives EC2 instances a role. `roles` are unique ids, at most one."""
 
     id: str
     name: str
@@ -83,7 +83,10 @@ class PolicyVersion(Struct, frozen=True):
 
 
 class ManagedPolicy(Struct, frozen=True):
-    """A managed policy; versions oldest first, `minted` how many there ever were: numbers never return."""
+    """A managed policy, with its versions, oldest first.
+
+    `minted` is how many versions there ever were: AWS doesn't use a version's number again.
+    """
 
     arn: str
     id: str
@@ -99,5 +102,5 @@ class ManagedPolicy(Struct, frozen=True):
 
     @property
     def document(self) -> Document:
-        """Returns the document in force: the default version's."""
+        """Return the document of the default version, which is the one in force."""
         return next(v.document for v in self.versions if v.id == self.default)

@@ -1,4 +1,4 @@
-"""The nouns of the account: who calls, which call, what came of it, and everything the account holds."""
+"""The nouns of the account: callers, calls and their outcomes, and everything that the account holds."""
 
 from __future__ import annotations
 
@@ -35,35 +35,35 @@ from coffeeshop.policy.model import Allowed, Decision, Values
 
 
 # ------------------------------------------------------------ calls and acts
-# gc=False: what every act makes anew holds only what was there before it, so that no circle runs through it; a long play
-# keeps more of it than the collector should walk.
+# gc=False: a new value refers only to older ones, so there are no cycles. In a long play there are so many of these
+# values that the garbage collector should not visit them.
 class Key(Struct, frozen=True, gc=False):
-    """A credential by its id: AKIA… long-term, ASIA… temporary (a console session is one too)."""
+    """A credential by its id: AKIA… is long-term, ASIA… temporary. A console session is one too."""
 
     id: str
 
 
 class Service(Struct, frozen=True):
-    """An AWS service by its principal name, "lambda.amazonaws.com"; it may only assume roles that trust it."""
+    """An AWS service by its principal name, "lambda.amazonaws.com". It can only assume roles that trust it."""
 
     name: str
 
 
 class Outsider(Struct, frozen=True):
-    """A principal of another account, by ARN; its own account's side counts as allowed."""
+    """A principal of another account, by ARN. The policies of its own account count as allowing the call."""
 
     arn: str
 
 
 class Nobody(Struct, frozen=True):
-    """No credential: signing in, and anonymous requests."""
+    """No credential: for signing in and for anonymous requests."""
 
 
 Caller: TypeAlias = Key | Service | Outsider | Nobody
 
 
 class Origin(Struct, frozen=True):
-    """Where a call comes from: what the context keys of the network are read from."""
+    """Where a call comes from. The context keys of the network are read from it."""
 
     ip: str = "203.0.113.10"
     region: str = "us-east-1"
@@ -72,7 +72,7 @@ class Origin(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True, gc=False):
-    """One API call: `Call("iam", "CreateUser", {"UserName": "casey"})`. Parameters are JSON-shaped, blobs are bytes."""
+    """One API call: `Call("iam", "CreateUser", {"UserName": "casey"})`. Parameters are JSON; blobs are bytes."""
 
     service: str
     operation: str
@@ -80,31 +80,35 @@ class Call(Struct, frozen=True, gc=False):
     origin: Origin = Origin()
 
     def text(self, name: str, default: str = "") -> str:
-        """Returns a parameter that is a string; `default` where it is left out. Types were checked at the door."""
+        """Return a parameter that is a string, or `default` if it is missing. The door has checked the types."""
         value = self.parameters.get(name)
-        return value if isinstance(value, str) else default
+        if isinstance(value, str):
+            return value
+        return default
 
     def number(self, name: str, default: int = 0) -> int:
-        """Returns a parameter that is an integer."""
+        """Return a parameter that is an integer."""
         value = self.parameters.get(name)
-        return value if isinstance(value, int) else default
+        if isinstance(value, int):
+            return value
+        return default
 
     def rows(self, name: str) -> tuple[Mapping[str, Json], ...]:
-        """Returns a parameter that is a list of structures: Tags, Attributes."""
+        """Return a parameter that is a list of structures, such as Tags."""
         value = self.parameters.get(name)
         if isinstance(value, tuple | list):
-            return tuple(v for v in value if isinstance(v, Mapping))
+            return tuple(row for row in value if isinstance(row, Mapping))
         return ()
 
     def words(self, name: str) -> Values:
-        """Returns a parameter that is a list of strings."""
+        """Return a parameter that is a list of strings."""
         value = self.parameters.get(name)
         if isinstance(value, tuple | list):
-            return tuple(v for v in value if isinstance(v, str))
+            return tuple(word for word in value if isinstance(word, str))
         return ()
 
     def map(self, name: str) -> Mapping[str, Json]:
-        """Returns a parameter that is a structure or a map."""
+        """Return a parameter that is a structure or a map."""
         value = self.parameters.get(name)
         if value and isinstance(value, Mapping):
             return value
@@ -112,18 +116,20 @@ class Call(Struct, frozen=True, gc=False):
 
     @property
     def tags(self) -> Tags:
-        """Returns the parameter Tags as a mapping: most services take [{Key, Value}], Lambda and SQS a map
-        (CreateQueue: tags).
+        """Return the parameter Tags as a mapping.
+
+        Most services take [{Key, Value}]; Lambda and SQS take a map, which CreateQueue calls `tags`.
         """
-        given = self.map("Tags") or self.map("tags")
-        if given:
-            return {key: str(value) for key, value in given.items()}
+        tag_map = self.map("Tags") or self.map("tags")
+        if tag_map:
+            return {key: str(value) for key, value in tag_map.items()}
         return {str(tag["Key"]): str(tag["Value"]) for tag in self.rows("Tags")}
 
 
 class Act(Struct, frozen=True, gc=False):
-    """When, which credential, which call: one line of a script, a save, a hand-in, an export. `at` is UTC, whole
-    seconds, never before the act that precedes it.
+    """A call, its caller and its time: one line of a script, a save, a hand-in or an export.
+
+    `at` is UTC, in whole seconds, and never earlier than the act before it.
     """
 
     at: datetime
@@ -132,38 +138,45 @@ class Act(Struct, frozen=True, gc=False):
 
 
 class Reply(Struct, frozen=True, gc=False):
-    """A success: the body as the aws CLI would print it."""
+    """A success. `body` is what the AWS CLI would print."""
 
     body: Mapping[str, Json] = {}
 
 
 class ServiceError(Exception):
-    """AWS's refusal. Raised inside operations, caught at the door only, and then the answer of the outcome."""
+    """An error of AWS. Operations raise it, the door alone catches it and makes it the answer of the outcome."""
 
     def __init__(
         self, code: str, message: str, status: int = 400, reason: str = ""
     ) -> None:
-        """Holds what is told; `reason` is the word that Organizations adds where one code has many causes."""
+        """Keep what AWS answers. `reason` is the word that Organizations adds where one code has many causes."""
         super().__init__(f"{code}: {message}")
-        self._told = code, message, status, reason
-        self.code, self.message, self.status, self.reason = self._told
+        self.code = code
+        self.message = message
+        self.status = status
+        self.reason = reason
+        self._fields = (code, message, status, reason)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, ServiceError) and self._told == other._told
+        return isinstance(other, ServiceError) and self._fields == other._fields
 
     def __hash__(self) -> int:
-        return hash(self._told)
+        return hash(self._fields)
 
     def bare(self) -> ServiceError:
-        """Returns the refusal to be kept: one that was caught holds every frame that it came through, and so every play."""
-        return ServiceError(*self._told)
+        """Return an equal error without a traceback.
+
+        The traceback of a caught error refers to every frame that it passed, and so to every account in them. This one
+        can be kept.
+        """
+        return ServiceError(*self._fields)
 
 
 Answer: TypeAlias = Reply | ServiceError
 
 
 class Outcome(Struct, frozen=True, gc=False):
-    """The account after an act, the answer, and what the policy engine decided on the way."""
+    """The account after an act, the answer, and the decisions of the policy engine."""
 
     act: Act
     account: Account
@@ -172,18 +185,18 @@ class Outcome(Struct, frozen=True, gc=False):
 
     @property
     def has_succeeded(self) -> bool:
-        """Tells whether the call succeeded, in all that it asked for."""
+        """Return whether the call succeeded, and every part of it was authorized."""
         return isinstance(self.answer, Reply) and self.is_authorized
 
     @property
     def is_authorized(self) -> bool:
-        """Tells whether policies let through all that was asked of them, whatever came of it."""
+        """Return whether policies allow everything that the call needs, even if it failed for another reason."""
         return all(isinstance(decision, Allowed) for decision in self.decisions)
 
 
 # ------------------------------------------------------------------- account
 class Job(Struct, frozen=True):
-    """A job of GenerateServiceLastAccessedDetails: of which ARN, how fine, when, and the account as it stood."""
+    """A job of GenerateServiceLastAccessedDetails, with the account as it was when the job was created."""
 
     arn: str
     granularity: str
@@ -192,17 +205,18 @@ class Job(Struct, frozen=True):
 
 
 class Account(Struct, frozen=True, gc=False):
-    """The whole simulated account, frozen; a call makes a new one.
+    """The whole simulated account, frozen. A call makes a new one.
 
-    Users, groups, roles and instance profiles are held under their lower-cased name, managed policies under their ARN
-    (`lent`: those of AWS's that are not known here and that an imported account brought), credentials under their id.
-    `names` finds the lower-cased name of a unique id; `births` counts how often a kind and name were created, which the
-    next unique id is made from; `usage` holds, by unique id and by credential, the last use of each action ("" of all).
-    `reported` is the account as it stood when the credential report was made, at `reported_at`; `deleted_queues` tells
-    when a queue of that name was last deleted; `closed` and `billing` are root's console acts. `organization` is the
-    one that it manages. `others` are the other accounts that are simulated beside it, by id; one of all is in front,
-    and they turn (`seen_from`) to whichever a call is made in. `proof_key` is the installation's own: it changes secrets
-    and session tokens, and nothing else (b"": they are drawn from the seed alone).
+    Users, groups, roles and instance profiles are by their lower-cased name, managed policies by their ARN, and
+    credentials by their id. `lent` are AWS managed policies that came with an imported account and that we don't know.
+    `names` maps a unique id to a lower-cased name. `births` counts how often a kind and name were created: the next
+    unique id is drawn from that number. `usage` holds, by unique id and by credential, the last use of each action; the
+    action "" stands for all of them. `reported` is the account when the credential report was made, at `reported_at`.
+    `deleted_queues` is when a queue of that name was last deleted. `closed` and `billing` are acts of root in the console.
+
+    `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One of all
+    accounts is in front; `seen_from` puts another one there. `proof_key` belongs to the installation. It changes
+    secrets and session tokens and nothing else; if it is empty, they are drawn from the seed alone.
     """
 
     id: str
@@ -241,94 +255,100 @@ class Account(Struct, frozen=True, gc=False):
     others: SortedMap[Account] = SortedMap()
     proof_key: bytes = b""
 
-    # ------------------------------------------------------------ among accounts
+    # ------------------------------------------------------------ several accounts
     def seen_from(self, id: str) -> Account:
-        """Returns the same accounts with that one in front."""
+        """Return the same accounts, with that one in front."""
         if id == self.id:
             return self
-        behind = self.others.drop(id).put(self.id, replace(self, others=SortedMap()))
-        return replace(self.others[id], others=behind)
+        other_accounts = self.others.drop(id).put(self.id, replace(self, others=SortedMap()))
+        return replace(self.others[id], others=other_accounts)
 
     def home_of(self, caller: Caller) -> Account:
-        """Returns the same accounts with the one in front whose credential this is; as they are if it is nobody's."""
+        """Return the same accounts, with the owner of this credential in front. If nobody owns it, nothing changes."""
         if not self.others or not isinstance(caller, Key) or caller.id in self.credentials:
             return self
-        found = (
-            other.id for other in self.others.values() if caller.id in other.credentials
-        )
-        return self.seen_from(next(found, self.id))
+        for account in self.others.values():
+            if caller.id in account.credentials:
+                return self.seen_from(account.id)
+        return self
 
     def with_proof_key(self, key: bytes) -> Account:
-        """Return the same accounts with secrets and session tokens of their own: those that this key draws."""
-        others = SortedMap(
-            (id, replace(other, proof_key=key)) for id, other in self.others.items()
+        """Return the same accounts with the secrets and session tokens that this key draws."""
+        other_accounts = SortedMap(
+            (id, replace(account, proof_key=key)) for id, account in self.others.items()
         )
-        return replace(self, proof_key=key, others=others)
+        return replace(self, proof_key=key, others=other_accounts)
 
     @property
     def all_credentials(self) -> Iterator[Credential]:
-        """Yields every credential of every account, this one's first."""
-        return chain.from_iterable(
-            one.credentials.values() for one in (self, *self.others.values())
-        )
+        """Yield every credential of every account, this one's first."""
+        accounts = (self, *self.others.values())
+        return chain.from_iterable(account.credentials.values() for account in accounts)
 
     @property
     def joined_organization(self) -> Organization | None:
-        """Returns the organization that the account is in, whichever account manages it."""
-        if (
-            not self.organization and not self.others
-        ):  # as most accounts of the course, and each call asks
+        """Return the organization that the account is a member of, whichever account manages it."""
+        # Most accounts of the course have none, and every call asks.
+        if not self.organization and not self.others:
             return None
-        return next(
-            (found for found in self.organizations if self.id in found.members), None
-        )
+        for organization in self.organizations:
+            if self.id in organization.members:
+                return organization
+        return None
 
     @property
     def organizations(self) -> Iterator[Organization]:
-        """Yields the organizations that these accounts manage."""
-        each = (account.organization for account in (self, *self.others.values()))
-        return (found for found in each if found)
+        """Yield the organizations that these accounts manage."""
+        for account in (self, *self.others.values()):
+            if account.organization:
+                yield account.organization
 
     def account_id_owning(self, arn: str) -> str:
-        """Returns the id of the account whose a resource is: what its ARN says, of a bucket whoever has it; else this."""
-        said = next((part for part in arn.split(":")[4:5] if part.isdigit()), "")
-        if said or not self.others or not arn.startswith("arn:aws:s3:::"):
-            return said or self.id
+        """Return the id of the account that owns a resource.
+
+        The ARN says it. The ARN of a bucket doesn't, so the account that has the bucket is looked up. If nobody has
+        it, it is this one.
+        """
+        parts = arn.split(":")
+        account_in_arn = parts[4] if len(parts) > 4 else ""
+        if account_in_arn.isdigit():
+            return account_in_arn
+        if not self.others or not arn.startswith("arn:aws:s3:::"):
+            return self.id
         bucket = arn.removeprefix("arn:aws:s3:::").partition("/")[0]
-        return next(
-            (other.id for other in self.others.values() if bucket in other.buckets), self.id
-        )
+        for account in self.others.values():
+            if bucket in account.buckets:
+                return account.id
+        return self.id
 
-    def with_organization(self, new: Organization) -> Account:
-        """Returns the accounts with that organization in place of how it was, in whichever of them it is kept."""
-        if self.organization and self.organization.id == new.id:
-            return replace(self, organization=new)
-        kept = next(
-            o
-            for o in self.others.values()
-            if o.organization and o.organization.id == new.id
+    def with_organization(self, organization: Organization) -> Account:
+        """Return the accounts with a changed organization, in the account that manages it."""
+        if self.organization and self.organization.id == organization.id:
+            return replace(self, organization=organization)
+        manager = next(
+            account
+            for account in self.others.values()
+            if account.organization and account.organization.id == organization.id
         )
-        return replace(
-            self, others=self.others.put(kept.id, replace(kept, organization=new))
-        )
+        changed_manager = replace(manager, organization=organization)
+        return replace(self, others=self.others.put(manager.id, changed_manager))
 
-    # ----------------------------------------------------------------- by itself
+    # ----------------------------------------------------------------- this account
 
     def arn(self, entity: Entity) -> str:
-        """Returns the ARN of a user, group or role of this account."""
         return f"{self.arn_prefix(type(entity))}{entity.path}{entity.name}"
 
     def arn_prefix(self, kind: type[Entity]) -> str:
-        """Returns what the ARNs of users, of groups, of roles begin with."""
+        """Return the beginning that the ARNs of users, of groups or of roles have in common."""
         return f"arn:aws:iam::{self.id}:{kind.__name__.lower()}"
 
     @property
     def root_arn(self) -> str:
-        """Returns the ARN of the root user, which names the whole account where a policy has it as principal."""
+        """Return the ARN of the root user. As a principal in a policy, it stands for the whole account."""
         return f"arn:aws:iam::{self.id}:root"
 
     def profiles_of(self, role: Role) -> tuple[InstanceProfile, ...]:
-        """Returns the instance profiles that hold a role, by name."""
+        """Return the instance profiles that hold a role, by name."""
         return tuple(
             profile
             for profile in self.instance_profiles.values()
@@ -336,48 +356,53 @@ class Account(Struct, frozen=True, gc=False):
         )
 
     def without_history(self) -> Account:
-        """Returns the account as it stands, without what it keeps of how it stood: what a report or a job keeps of it."""
+        """Return the account without its credential report and its jobs, for a report or a job to keep."""
         return replace(self, reported=None, jobs=SortedMap())
 
     def entity_by_id(self, id: str) -> Entity | None:
-        """Returns the user, group or role of a unique id, while it lives."""
+        """Return the user, group or role with a unique id, or None if there is none any more."""
         name = self.names.get(id)
+        if name is None:
+            return None
         books = {"AIDA": self.users, "AGPA": self.groups, "AROA": self.roles}
-        return None if name is None else books[id[:4]][name]
+        return books[id[:4]][name]
 
     def put(self, entity: Entity) -> Account:
-        """Returns the account with that user, group or role in it, new or changed; its name may have changed too."""
+        """Return the account with that user, group or role, new or changed. Its name can have changed too."""
         key = entity.name.lower()
-        old = self.names.get(entity.id)
-        names = self.names if old == key else self.names.put(entity.id, key)
-        kind = BOOKS[type(entity)]
-        book: SortedMap[Entity] = getattr(self, kind)
-        kept = book if old is None or old == key else book.drop(old)
-        return replace(self, **{"names": names, kind: kept.put(key, entity)})
+        old_key = self.names.get(entity.id)
+        names = self.names if old_key == key else self.names.put(entity.id, key)
+        field = BOOKS[type(entity)]
+        book: SortedMap[Entity] = getattr(self, field)
+        if old_key is not None and old_key != key:
+            book = book.drop(old_key)
+        return replace(self, **{"names": names, field: book.put(key, entity)})
 
     def drop(self, entity: Entity) -> Account:
-        """Returns the account without that user, group or role."""
-        kind = BOOKS[type(entity)]
-        book: SortedMap[Entity] = getattr(self, kind)
+        """Return the account without that user, group or role."""
+        field = BOOKS[type(entity)]
+        book: SortedMap[Entity] = getattr(self, field)
         names = self.names.drop(entity.id)
-        kept = book.drop(entity.name.lower())
-        return replace(self, **{"names": names, kind: kept})
+        return replace(self, **{"names": names, field: book.drop(entity.name.lower())})
 
     def credential_of(self, caller: Caller | None) -> Credential | None:
-        """Returns the credential that a caller shows, whether or not it is good; None where the account has none of it."""
+        """Return the credential that a caller shows, valid or not, or None if the account doesn't have it."""
         if isinstance(caller, Key):
             return self.credentials.get(caller.id)
         return None
 
     def keys_of(self, owner: str) -> tuple[AccessKey, ...]:
-        """Returns the access keys of a unique id (the account's id: root's), oldest first, without deleted ones."""
-        keys = (
-            found for found in self.credentials.values() if isinstance(found, AccessKey)
-        )
-        found = (key for key in keys if key.owner == owner and key.status != "Deleted")
-        return tuple(sorted(found, key=lambda key: key.made))
+        """Return the access keys of a unique id (the account's id for root), oldest first, without deleted ones."""
+        keys = [
+            credential
+            for credential in self.credentials.values()
+            if isinstance(credential, AccessKey)
+            and credential.owner == owner
+            and credential.status != "Deleted"
+        ]
+        return tuple(sorted(keys, key=lambda key: key.made))
 
     def devices_of(self, owner: str) -> tuple[MfaDevice, ...]:
-        """Returns the enabled MFA devices of a unique id (the account's id: root's), by serial."""
-        found = (device for device in self.devices.values() if device.owner == owner)
-        return tuple(sorted(found, key=lambda device: device.serial))
+        """Return the enabled MFA devices of a unique id (the account's id for root), by serial."""
+        devices = [device for device in self.devices.values() if device.owner == owner]
+        return tuple(sorted(devices, key=lambda device: device.serial))

@@ -1,4 +1,4 @@
-"""What accounts hang from: an organization's units, its members, and the policies that it lays over them.
+"""An organization: its units, its member accounts, and its policies for them.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html
 """
@@ -17,7 +17,7 @@ from coffeeshop.policy.model import Values
 
 
 class Unit(Struct, frozen=True):
-    """The root (`r-…`, without a parent) or an organizational unit (`ou-…`) below it or below another."""
+    """The root (`r-…`, without a parent) or an organizational unit (`ou-…`)."""
 
     id: str
     name: str
@@ -26,7 +26,7 @@ class Unit(Struct, frozen=True):
 
 
 class MemberAccount(Struct, frozen=True):
-    """An account of the organization, the managing one too: in which unit it is, and how and when it came to be there."""
+    """An account of the organization, also the management account: which unit it is in, and how and when it joined."""
 
     id: str
     name: str
@@ -49,7 +49,7 @@ class ControlPolicy(Struct, frozen=True):
 
 
 class Invitation(Struct, frozen=True):
-    """A handshake (`h-…`): an account that was asked to join, and what came of it."""
+    """A handshake (`h-…`): an account that was invited to join, and the state of the invitation."""
 
     id: str
     account: str
@@ -60,7 +60,7 @@ class Invitation(Struct, frozen=True):
 
 
 class Creation(Struct, frozen=True):
-    """A request to make an account (`car-…`): the account that was made, or why none was."""
+    """A request to create an account (`car-…`): the id of the new account, or why there is none."""
 
     id: str
     name: str
@@ -70,10 +70,10 @@ class Creation(Struct, frozen=True):
 
 
 class Organization(Struct, frozen=True):
-    """An organization with all features; its managing account holds it.
+    """An organization with all features. Its management account holds it.
 
-    `units` (the root among them), `members` and `policies` are by id; AWS's own policies stand beside them. `types` are
-    the types of policy that are enabled, and `attached` which policies hang on a unit or an account.
+    `units` (with the root), `members` and `policies` are by id; AWS's own policies are not among them. `types` are the
+    enabled policy types. `attached` are the policies attached to a unit or an account.
     """
 
     id: str
@@ -88,19 +88,20 @@ class Organization(Struct, frozen=True):
 
     @property
     def root(self) -> Unit:
-        """Returns the unit from which all others hang."""
+        """Return the root, which contains all other units."""
         return next(unit for unit in self.units.values() if not unit.parent)
 
     def path(self, account: str) -> Values:
-        """Returns what an account hangs from, the root first, and last the account itself."""
-        return tuple(reversed(tuple(self._upwards(account))))
+        """Return the root, the units that contain an account, and last the account itself."""
+        return tuple(reversed(tuple(self._ancestors(account))))
 
-    def _upwards(self, id: str) -> Iterator[str]:
+    def _ancestors(self, id: str) -> Iterator[str]:
+        """Yield the id of an account, of its unit, of that one's parent, up to the root."""
         while id:
             yield id
-            held = self.members.get(id) or self.units[id]
-            id = held.parent
+            account_or_unit = self.members.get(id) or self.units[id]
+            id = account_or_unit.parent
 
     def arn(self, kind: str, rest: str) -> str:
-        """Returns the ARN of a root, ou, account, policy or handshake of the organization."""
+        """Return the ARN of a root, ou, account, policy or handshake of the organization."""
         return f"arn:aws:organizations::{self.management}:{kind}/{self.id}/{rest}"

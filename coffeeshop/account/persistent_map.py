@@ -1,5 +1,6 @@
-"""A mapping in the order of its keys, of which a changed copy costs little: a call changes one entry among thousands,
-every copy is kept, and AWS's lists are by name.
+"""An immutable mapping, ordered by key, whose changed copies cost little.
+
+A call changes one entry among thousands, and every copy is kept. AWS's lists are by name.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from typing import TypeVar, cast, overload
 V = TypeVar("V")
 W = TypeVar("W")
 D = TypeVar("D")
-LEAF = 32  # entries of a leaf at most: near the root of what a large account holds, so that leaf and spine cost alike
+# The most entries of a leaf. It is near the square root of the entries of a large account, so that copying a leaf and
+# copying the list of leaves cost about the same.
+LEAF = 32
 
 
 class SortedMap(Mapping[str, V]):
-    """An immutable mapping in leaves, itself and each of them ordered by key; `put` and `drop` copy one leaf."""
+    """An immutable mapping, ordered by key and split into leaves. `put` and `drop` copy one leaf."""
 
     __slots__ = ("_bounds", "_leaves")
     __hash__ = None  # as every mapping: equal by content
@@ -39,13 +42,14 @@ class SortedMap(Mapping[str, V]):
     def _with(
         self, at: int, *leaves: dict[str, V], bounds: tuple[str, ...] | None = None
     ) -> SortedMap[V]:
+        """Return a copy with these leaves, and these bounds if they change, in place of the leaf at an index."""
         new = cast("SortedMap[V]", object.__new__(SortedMap))
         new._leaves = (*self._leaves[:at], *leaves, *self._leaves[at + 1 :])
         new._bounds = self._bounds if bounds is None else bounds
         return new
 
     def put(self, key: str, value: V) -> SortedMap[V]:
-        """Returns the same book with one entry set."""
+        """Return a copy with one entry set."""
         at = bisect_right(self._bounds, key)
         leaf = self._leaves[at]
         if key in leaf:
@@ -59,27 +63,31 @@ class SortedMap(Mapping[str, V]):
         return self._with(at, dict(entries[:half]), dict(entries[half:]), bounds=bounds)
 
     def drop(self, key: str) -> SortedMap[V]:
-        """Returns the same book without that entry; KeyError where there is none."""
+        """Return a copy without that entry. Raise KeyError if there is none."""
         at = bisect_right(self._bounds, key)
         leaf = dict(self._leaves[at])
         del leaf[key]
         if leaf or not self._bounds:
             return self._with(at, leaf)
-        gone = max(at - 1, 0)
-        return self._with(at, bounds=(*self._bounds[:gone], *self._bounds[gone + 1 :]))
+        # The leaf is empty and goes, with the bound before it (the first leaf has none: the bound after it goes).
+        bound = max(at - 1, 0)
+        return self._with(at, bounds=(*self._bounds[:bound], *self._bounds[bound + 1 :]))
 
-    def map_lazily(self, made: Callable[[str, V], W]) -> SortedMap[W]:
-        """Returns the book with another value of each entry, made leaf by leaf once something asks for one of it."""
+    def map_lazily(self, make: Callable[[str, V], W]) -> SortedMap[W]:
+        """Return a copy with a new value for each entry. A leaf is made when one of its entries is first asked for."""
         new = cast("SortedMap[W]", object.__new__(SortedMap))
-        new._leaves = _LeavesToMake(self, self._leaves, made)
+        new._leaves = _LazyLeaves(self, self._leaves, make)
         new._bounds = self._bounds
         return new
 
     @property
     def origin(self) -> SortedMap[V]:
-        """Returns the book that this one was mapped from, itself if it was not: to know again what a mapping leaves alone."""
+        """Return the mapping that `map_lazily` made this one from, or itself.
+
+        A cache can use it as its key if it reads only what the mapping left unchanged.
+        """
         leaves = self._leaves
-        if isinstance(leaves, _LeavesToMake):
+        if isinstance(leaves, _LazyLeaves):
             return cast("SortedMap[V]", leaves.book.origin)
         return self
 
@@ -91,7 +99,7 @@ class SortedMap(Mapping[str, V]):
     @overload
     def get(self, key: str, /, default: V | D) -> V | D: ...
     def get(self, key: str, /, default: object = None) -> object:
-        """Returns the value of a key, or `default`, without the exception that a Mapping's own would raise inside."""
+        """Return the value of a key, or `default`. `Mapping.get` would raise and catch an exception."""
         return self._leaves[bisect_right(self._bounds, key)].get(key, default)
 
     def __contains__(self, key: object) -> bool:
@@ -101,19 +109,19 @@ class SortedMap(Mapping[str, V]):
         return chain.from_iterable(self._leaves)
 
     def values(self) -> ValuesView[V]:
-        """Returns the values, without looking each key up again."""
+        """Return the values, without looking up each key."""
         return _Values(self)
 
     def items(self) -> ItemsView[str, V]:
-        """Returns the entries, without looking each key up again."""
+        """Return the entries, without looking up each key."""
         return _Items(self)
 
     def leaves(self) -> Iterator[dict[str, V]]:
-        """Yields the leaves, for the views."""
+        """Yield the leaves, for the views."""
         return iter(self._leaves)
 
     def __bool__(self) -> bool:
-        return bool(self._leaves[0])  # where one leaf is empty there is no other
+        return bool(self._leaves[0])  # only a single leaf can be empty
 
     def __len__(self) -> int:
         return sum(map(len, self._leaves))
@@ -121,19 +129,18 @@ class SortedMap(Mapping[str, V]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SortedMap):
             return super().__eq__(other)
-        there = cast("SortedMap[object]", other)
-        if (
-            self._leaves == there._leaves
-        ):  # as nearly always, and most of them are the same objects
+        other_map = cast("SortedMap[object]", other)
+        # They nearly always have equal leaves, and most of those are the same objects.
+        if self._leaves == other_map._leaves:
             return True
-        return list(self.items()) == list(there.items())
+        return list(self.items()) == list(other_map.items())
 
     def __repr__(self) -> str:
         return f"SortedMap({dict(self)!r})"
 
 
-class _LeavesToMake(Sequence[dict[str, W]]):
-    """Holds leaves of a book, each made of an older one when it is first asked for."""
+class _LazyLeaves(Sequence[dict[str, W]]):
+    """The leaves of a mapping, each made from an older leaf when it is first asked for."""
 
     __slots__ = ("_made", "_make", "_older", "book")
 
@@ -154,12 +161,12 @@ class _LeavesToMake(Sequence[dict[str, W]]):
     def __getitem__(self, at: slice) -> Sequence[dict[str, W]]: ...
     def __getitem__(self, at: int | slice) -> dict[str, W] | Sequence[dict[str, W]]:
         if isinstance(at, slice):
-            return [self[one] for one in range(*at.indices(len(self)))]
+            return [self[index] for index in range(*at.indices(len(self)))]
         leaf = self._made[at]
         if leaf is None:
-            leaf = self._made[at] = {
-                key: self._make(key, value) for key, value in self._older[at].items()
-            }
+            old_leaf = self._older[at]
+            leaf = {key: self._make(key, value) for key, value in old_leaf.items()}
+            self._made[at] = leaf
         return leaf
 
 

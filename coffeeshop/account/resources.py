@@ -23,7 +23,7 @@ class Object(Struct, frozen=True):
 
 
 class Bucket(Struct, frozen=True):
-    """An S3 bucket; `public_access` are its settings of Block Public Access, none where it has no such configuration."""
+    """An S3 bucket. `public_access` are its Block Public Access settings, empty if it has none."""
 
     name: str
     created: datetime
@@ -34,8 +34,9 @@ class Bucket(Struct, frozen=True):
 
 
 class Table(Struct, frozen=True):
-    """A DynamoDB table with one hash key of type S, N or B; items by the JSON of their key. `capacity` is what it may
-    read and write a second, none where each request is paid for.
+    """A DynamoDB table with one hash key of type S, N or B. Items are by the JSON of their key.
+
+    `capacity` are the reads and writes per second that are provisioned; None means pay per request.
     """
 
     name: str
@@ -48,8 +49,10 @@ class Table(Struct, frozen=True):
 
 
 class Message(Struct, frozen=True):
-    """An SQS message of whoever's id `sender` is; hidden until `visible` after it was received, under the handle then given.
-    `received` tells how often it was, and `first` when first.
+    """An SQS message, sent by the unique id `sender`.
+
+    After it was received, it is hidden until `visible`, and `receipt` is the handle that was given. `received` is
+    how often it was received, and `first` when it was first.
     """
 
     id: str
@@ -74,7 +77,7 @@ class Queue(Struct, frozen=True):
 
 
 class Function(Struct, frozen=True):
-    """A Lambda function: what it wears (`role`, an ARN) and the calls it is allowed to receive; its code never runs."""
+    """A Lambda function with its execution role (an ARN) and its resource-based policy. Its code never runs."""
 
     name: str
     role: str
@@ -91,7 +94,7 @@ class Function(Struct, frozen=True):
 
 
 class Instance(Struct, frozen=True):
-    """An EC2 instance, with the Name that people call it by."""
+    """An EC2 instance, with its Name."""
 
     id: str
     name: str
@@ -100,7 +103,7 @@ class Instance(Struct, frozen=True):
 
 
 class Trail(Struct, frozen=True):
-    """A CloudTrail trail and the bucket that it writes to; `started` and `stopped` say when it last began and ended to."""
+    """A CloudTrail trail and the bucket that it writes to. `started` and `stopped` say when logging last began and ended."""
 
     name: str
     bucket: str

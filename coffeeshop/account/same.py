@@ -1,4 +1,4 @@
-"""Values as keys by which something is remembered: these very ones, where to compare their content would cost too much."""
+"""Keys for caches, for values that would cost too much to hash or to compare by content."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Same(Generic[T]):
-    """Is equal to another that holds the same object, which lives as long as this does."""
+    """A key that equals another one with the same object. It keeps the object alive."""
 
     __slots__ = ("value",)
 
@@ -25,7 +25,7 @@ class Same(Generic[T]):
 
 
 class Content(Generic[T]):
-    """Is equal to another that holds what is equal, however large: its hash is worked out once."""
+    """A key that equals another one with an equal value. It computes the hash once."""
 
     __slots__ = ("_hash", "value")
 
@@ -36,31 +36,32 @@ class Content(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Content):
             return False
-        there = cast("Content[object]", other)
-        return self.value is there.value or (
-            self._hash == there._hash and self.value == there.value
-        )
+        other_key = cast("Content[object]", other)
+        if self.value is other_key.value:
+            return True
+        return self._hash == other_key._hash and self.value == other_key.value
 
     def __hash__(self) -> int:
         return self._hash
 
 
 class Part(Generic[T]):
-    """Is equal to another of a value in which what `parts` takes out of it, and what stands beside, are the same objects: a
-    call leaves most of an account as it was.
+    """A key that equals another one with the same parts: the objects that `parts` takes out of the value, and `extra`.
+
+    A call leaves most parts of an account as they were, so what depends on these alone can be found again.
     """
 
-    __slots__ = ("_hash", "_held", "value")
+    __slots__ = ("_hash", "_parts", "value")
 
     def __init__(
-        self, value: T, parts: Callable[[T], tuple[Any, ...]], beside: object = None
+        self, value: T, parts: Callable[[T], tuple[Any, ...]], extra: object = None
     ) -> None:
         self.value = value
-        self._held = (*parts(value), beside)
-        self._hash = hash(tuple(map(id, self._held)))
+        self._parts = (*parts(value), extra)
+        self._hash = hash(tuple(map(id, self._parts)))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Part) and all(map(is_, self._held, other._held))  # pyright: ignore[reportUnknownMemberType]
+        return isinstance(other, Part) and all(map(is_, self._parts, other._parts))  # pyright: ignore[reportUnknownMemberType]
 
     def __hash__(self) -> int:
         return self._hash

@@ -1,4 +1,4 @@
-"""What identities and resources alike are made of: JSON, tags, a policy document."""
+"""Values that identities and resources have in common: JSON, tags, a policy document."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ Tags: TypeAlias = Mapping[str, str]
 
 
 class Deferred(Mapping[str, Json]):
-    """A structure of an answer, some members of which are made only when somebody asks for them."""
+    """A structure of an answer. Some of its members are made only when they are read."""
 
-    def __init__(self, known: Mapping[str, Json], **made: Callable[[], Json]) -> None:
-        self._known = known
-        self._made = made
+    def __init__(self, ready: Mapping[str, Json], **makers: Callable[[], Json]) -> None:
+        self._ready = ready
+        self._makers = makers
 
     def __getitem__(self, name: str) -> Json:
-        if name in self._made:
-            return self._made[name]()
-        return self._known[name]
+        if name in self._makers:
+            return self._makers[name]()
+        return self._ready[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in self._known or name in self._made
+        return name in self._ready or name in self._makers
 
     def __iter__(self) -> Iterator[str]:
-        yield from self._known
-        yield from self._made
+        yield from self._ready
+        yield from self._makers
 
     def __len__(self) -> int:
-        return len(self._known) + len(self._made)
+        return len(self._ready) + len(self._makers)
 
 
 class Document(Struct, frozen=True, gc=False):
-    """A policy document as it was given, and what it says."""
+    """A policy document: its text, and the parsed policy."""
 
     text: str
     policy: Policy

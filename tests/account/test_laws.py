@@ -14,7 +14,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
-from coffeeshop.account.door import DOES, ROW_BY_ROW, handle, replay
+from coffeeshop.account.door import DOES, ANSWERED_PER_OBJECT, handle, replay
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -258,7 +258,7 @@ def same_but_for_use(before: Account, outcome: Outcome) -> bool:
 
 def refused(outcome: Outcome) -> bool:
     """Whether policies refused it, as a whole or row by row."""
-    if outcome.act.call.operation in ROW_BY_ROW:
+    if outcome.act.call.operation in ANSWERED_PER_OBJECT:
         return not outcome.has_succeeded
     return (
         isinstance(outcome.answer, ServiceError) and outcome.answer.code in errors.REFUSALS
@@ -337,7 +337,7 @@ def test_a_deny_of_each_action_that_it_asks_for_refuses_it(service: str, name: s
         denied = [d for d in outcome.decisions if isinstance(d, ExplicitlyDenied)]
         assert [d.by[0].statement.sid for d in denied] == ["No"], (request, outcome.answer)
         assert refused(outcome), outcome.answer
-        assert same_but_for_use(shop.account, outcome) or name in ROW_BY_ROW
+        assert same_but_for_use(shop.account, outcome) or name in ANSWERED_PER_OBJECT
 
 
 @pytest.mark.parametrize(("service", "name"), [row for row in ROWS if row not in OPEN])

@@ -26,7 +26,7 @@ from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.door import DOES, ROW_BY_ROW, handle
+from coffeeshop.account.door import DOES, ANSWERED_PER_OBJECT, handle
 from coffeeshop.account.errors import TYPED, error_details
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import new_account
@@ -867,7 +867,7 @@ NOBODY: Changes = {  # parameter -> a value that fits and names nothing
 }
 OPEN = {  # never a matter of policies, or told row by row
     *("GetCallerIdentity", "GetSessionToken", "SignIn", "SignOut", "SwitchBack"),
-    *ROW_BY_ROW,
+    *ANSWERED_PER_OBJECT,
 }
 DENIED = {
     **dict.fromkeys(
