@@ -260,7 +260,9 @@ class Account(Struct, frozen=True, gc=False):
         """Return the same accounts, with that one in front."""
         if id == self.id:
             return self
-        other_accounts = self.others.drop(id).put(self.id, replace(self, others=SortedMap()))
+        other_accounts = self.others.drop(id).put(
+            self.id, replace(self, others=SortedMap())
+        )
         return replace(self.others[id], others=other_accounts)
 
     def home_of(self, caller: Caller) -> Account:

@@ -24,7 +24,7 @@ from coffeeshop.account.command.grammar import (
 from coffeeshop.account.command.own_words import LEFT_OUT, OWN, UNSIMULATED
 from coffeeshop.account.command.shell_words import ENOUGH, Word
 from coffeeshop.account.command.waiters import WAITERS
-from coffeeshop.account.errors import INSTEAD
+from coffeeshop.account.errors import ALTERNATIVES
 
 
 class Given(Struct, frozen=True):
@@ -293,7 +293,9 @@ def _take_operation(command: Command, service: str, word: Word) -> None:
     elif not row.simulated:
         text = f"{row.name} is an operation of AWS that is not simulated here"
         command.faults.append(
-            Fault("not-simulated", word, text, INSTEAD.get((row.service, row.name), ""))
+            Fault(
+                "not-simulated", word, text, ALTERNATIVES.get((row.service, row.name), "")
+            )
         )
     else:
         command.row = row
