@@ -98,6 +98,7 @@ def test_what_is_typed_while_the_clock_stands_changes_the_day(tmp_path: Path):
         )
         say(SIGN_IN)
         say("aws iam create-user --user-name casey")
+        say("aws iam create-access-key --user-name casey")
         say(KEYS)
         said = say("day")
         assert any(
@@ -135,6 +136,7 @@ RECEIPTS = """aws iam put-user-policy --user-name casey --policy-name receipts -
 {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::coffeeshop-receipts/*"}]}'"""
 ALL_OF_S3 = RECEIPTS.replace("s3:ListBucket", "s3:*").replace("s3:GetObject", "s3:*")
 HIRES = "aws iam create-user --user-name casey"
+KEY = "aws iam create-access-key --user-name casey"
 
 
 @pytest.fixture
@@ -147,7 +149,7 @@ def first_day(tmp_path: Path) -> Iterator[Session]:
 
 
 def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session):
-    for line in (HIRES, RECEIPTS):
+    for line in (HIRES, KEY, RECEIPTS):
         first_day(line)
     assert first_day("grade") == [
         "Your own shop earns no stars. It is judged by what it asks for so far.",
@@ -158,7 +160,7 @@ def test_what_a_shop_of_ones_own_asks_for_today_is_no_excess(first_day: Session)
 
 
 def test_the_grade_of_ones_own_shop_names_what_no_job_of_today_asks_for(first_day: Session):
-    for line in (HIRES, ALL_OF_S3):
+    for line in (HIRES, KEY, ALL_OF_S3):
         first_day(line)
     graded = "\n".join(first_day("grade"))
     assert "s3:DeleteObject" in graded
@@ -168,6 +170,7 @@ def test_the_grade_of_ones_own_shop_names_what_no_job_of_today_asks_for(first_da
 
 def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session):
     first_day(HIRES)
+    first_day(KEY)
     first_day(RECEIPTS.replace("s3:GetObject", "s3:PutObject"))
     assert first_day("next")[0].endswith("`rehearse`, then `why` and its number, says why.")
     assert any(
@@ -181,6 +184,7 @@ def test_jobs_of_ones_own_shop_can_be_rehearsed_and_explained(first_day: Session
 
 def test_calls_of_ones_own_shop_give_what_its_jobs_need(first_day: Session):
     first_day(HIRES)
+    first_day(KEY)
     assert "`aws iam put-user-policy --user-name casey " in first_day("next")[0]
     assert any(
         line.strip().startswith("aws iam put-user-policy") for line in first_day("calls")
@@ -198,7 +202,7 @@ def test_why_with_nothing_to_number_says_what_it_explains(tmp_path: Path):
 def test_a_new_day_of_ones_own_shop_asks_for_more_before_anything_is_done(
     first_day: Session,
 ):
-    for line in (HIRES, RECEIPTS, "day"):
+    for line in (HIRES, KEY, RECEIPTS, "day"):
         first_day(line)
     while first_day.shell.sitting.day is not None:
         first_day("day")
@@ -206,3 +210,21 @@ def test_a_new_day_of_ones_own_shop_asks_for_more_before_anything_is_done(
     assert "so far works" in first_day("next")[0]
     first_day("day")
     assert any("Indra looks up stock" in line for line in first_day("rehearse"))
+
+
+def test_nobody_works_in_one_s_own_shop_without_a_credential_that_aws_takes(
+    first_day: Session,
+):
+    for line in (HIRES, RECEIPTS):
+        first_day(line)
+    (told,) = first_day("next")
+    assert told.startswith(
+        "Next: Casey lists the receipts: casey has no password and no key to show. "
+        "`aws iam create-login-profile --user-name casey"
+    )
+    first_day(KEY)
+    assert "Everything that today asks for works" in first_day("next")[0]
+    first_day(
+        "aws iam update-access-key --user-name casey --access-key-id @key --status Inactive"
+    )
+    assert "Casey lists the receipts" in first_day("next")[0]

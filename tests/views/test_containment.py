@@ -122,7 +122,7 @@ def test_every_sort_of_credential_has_a_place_where_it_is_ended() -> None:
             "the partner 777788889999 and the session of the role Cashier",
         ),
         ("03", "solution", "leaked-key", "casey's access key"),
-        ("own-shop", "solution", "leaked-key", "casey's session"),
+        ("own-shop", "solution", "leaked-key", "casey's access key"),
     ],
 )
 def test_next_names_whose_credential_is_out_and_leads_to_what_ends_it(

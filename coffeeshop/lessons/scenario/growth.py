@@ -56,7 +56,7 @@ class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"wh
     do: Words
     say: Text
     day: Day = 1
-    badge: Badge = "key"
+    badge: Badge = "any"
     via: str = ""
 
     def row(self, who: tuple[str, ...]) -> Job | Refuse:
@@ -116,10 +116,12 @@ def growth(files: Mapping[str, bytes]) -> Growth | None:
 def grown(
     found: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
 ) -> tuple[Want, ...]:
-    """Returns what the shop wants on a day, the first being 1."""
+    """Returns what the shop wants on a day, the first being 1. People work by the credentials that they really have: in
+    one's own shop nobody lends them any.
+    """
     begun = (row for row in (*found.job, *found.refuse) if row.day <= day)
     rows = [_row(row, found.hiring, day, shop) for row in begun]
-    return tuple(wants_of_rows(rows, Cast(), account, files))
+    return tuple(wants_of_rows(rows, Cast(badges="real"), account, files))
 
 
 def news(found: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:

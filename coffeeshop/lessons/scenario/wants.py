@@ -116,15 +116,18 @@ def calls_for(scenario: Scenario) -> Values:
     direct = any(not want.via for want in users)
     needed = (
         (any(want.who.lower() not in scenario.opening.users for want in users), OF_PEOPLE),
+        (any(not want.minted for want in users), OF_CREDENTIALS),
         (any(want.badge == "code" for want in users), OF_CODES),
         (direct and by_groups, OF_GROUPS),
         (direct and not by_groups, OF_USERS),
         (any(want.via or "/" in want.who for want in jobs), OF_ROLES),
     )
-    return tuple(call for asked, calls in needed if asked for call in calls)
+    listed = (call for asked, calls in needed if asked for call in calls)
+    return tuple(dict.fromkeys(listed))
 
 
 OF_PEOPLE = ("iam create-user",)
+OF_CREDENTIALS = ("iam create-login-profile", "iam create-access-key")
 OF_CODES = (
     "iam create-login-profile",
     "iam create-virtual-mfa-device",
