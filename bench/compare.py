@@ -23,7 +23,7 @@ PATIENCE = 2_000  # milliseconds that z3 may think about one pair
 
 def ours(new: Standing, old: Standing) -> str:
     """The verdict, as CheckNoNewAccess gives it: at the first difference."""
-    first = next(excesses(new, old, Domain.open()), None)
+    first = next(excesses(new, old, Domain.open_domain()), None)
     return "unsat" if first is None else "sat" if isinstance(first, Excess) else "unknown"
 
 
@@ -121,7 +121,9 @@ def main(seed: int) -> None:
         f"seed {seed}; milliseconds; z3 {z3.get_version_string() if z3 else 'is not installed'}, at most {PATIENCE} ms a pair"
     )
     print(f"{'':<34}{'median':>10}{'p99':>10}{'longest':>10}{'undecided':>11}")
-    list(excesses(*sized(Random(0), 3, True), Domain.open()))  # the catalogue is read once
+    list(
+        excesses(*sized(Random(0), 3, True), Domain.open_domain())
+    )  # the catalogue is read once
     for low, high, count in ROWS:
         for conditions in (False, True):
             dice = Random(f"{seed}/{low}/{conditions}")

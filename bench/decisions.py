@@ -18,7 +18,7 @@ from itertools import cycle, islice
 from typing import Any, TypeAlias
 
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import message, nearest
+from coffeeshop.policy.evaluation.explain import message, nearest_miss
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import (
@@ -117,7 +117,7 @@ def ours_explained(written: Document) -> Decide:
             answers.append(isinstance(decision, Allowed))
             if not isinstance(decision, Allowed):
                 message(decision)
-                nearest(decision)
+                nearest_miss(decision)
         return answers
 
     return decide

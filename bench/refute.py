@@ -13,16 +13,16 @@ from dataclasses import replace
 from itertools import islice
 from random import Random  # noqa: TID251 -- a benchmark rolls its own dice, from a seed that it prints
 
-from coffeeshop.policy.comparison.compare import excesses, posed
+from coffeeshop.policy.comparison.compare import excesses, with_principal
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.comparison.representatives import OWNER, principals
+from coffeeshop.policy.comparison.representatives import OWNER, distinct_principals
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Excess, Principal, Request, Standing
 from tests.policy.comparison.pairs import layered, open_to_all, pair, request, typed_request
 
 SAMPLES = 60
 WITNESSES = 20
-TYPED = Domain.typed(("111122223333", "444455556666"))
+TYPED = Domain.typed_domain(("111122223333", "444455556666"))
 KINDS: tuple[Callable[[Random], tuple[Standing, Standing]], ...] = (
     pair,
     layered,
@@ -36,7 +36,9 @@ def shows(
     new: Standing, old: Standing, asked: Request, who: Principal | None = None
 ) -> bool:
     """Whether new allows the request and old does not."""
-    new, old = (new, old) if who is None else (posed(new, who), posed(old, who))
+    new, old = (
+        (new, old) if who is None else (with_principal(new, who), with_principal(old, who))
+    )
     return isinstance(authorize(new, asked), Allowed) and not isinstance(
         authorize(old, asked), Allowed
     )
@@ -46,7 +48,7 @@ def refutations(
     dice: Random, new: Standing, old: Standing, domain: Domain
 ) -> Iterator[tuple[Request, Principal | None]]:
     """Requests of the domain near what the policies say, and who may ask."""
-    people = principals(new, old) if new.principal.arn == "*" else ()
+    people = distinct_principals(new, old) if new.principal.arn == "*" else ()
     for _ in range(SAMPLES):
         asked = (
             request(dice, new, old)
@@ -62,7 +64,7 @@ def attacked(number: int, seed: int, seen: Counter[str]) -> Iterator[str]:
     """One pair: its verdict counted, and what is wrong with it."""
     dice = Random(f"{seed}/{number}")
     new, old = KINDS[number % len(KINDS)](dice)
-    domain = TYPED if number % 3 == 2 else Domain.open()
+    domain = TYPED if number % 3 == 2 else Domain.open_domain()
     found = list(islice(excesses(new, old, domain), WITNESSES))
     proven = [one for one in found if isinstance(one, Excess)]
     verdict = "FAIL" if proven else "UNDECIDED" if found else "PASS"

@@ -181,7 +181,7 @@ def decided(case: tuple[str, str, list[Request]]) -> None:
     if new is None or old is None:
         return
     more, less = Standing.of(new), Standing.of(old)
-    found = list(excesses(more, less, Domain.open()))
+    found = list(excesses(more, less, Domain.open_domain()))
     for request in case[2]:
         shown = allowed(more, request) and not allowed(less, request)
         if shown and not found:

@@ -155,9 +155,9 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS:
-            from coffeeshop.policy.language.spelling import nearest
+            from coffeeshop.policy.language.spelling import nearest_name
 
-            near = nearest(args[0], COMMANDS)
+            near = nearest_name(args[0], COMMANDS)
             if near:
                 mend = f"did you mean `{near}`?"
             else:

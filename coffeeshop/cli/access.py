@@ -13,7 +13,7 @@ from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import kept_by, print_rows, take_up
 from coffeeshop.cli.problems import complain, error
 from coffeeshop.lessons.grading.access import Access, Reason, Subject
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.words import called, told
@@ -103,7 +103,7 @@ def _cell(subject: Subject, thing: Thing, reasons: tuple[Reason, ...]) -> dict[s
                 "badge": reason.badge,
                 "action": reason.decision.request.action,
                 "resource": reason.decision.request.resource,
-                "because": sentence(reason.decision),
+                "because": explain_decision(reason.decision),
                 "asked": reason.say,
             }
             for reason in reasons

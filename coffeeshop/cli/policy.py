@@ -69,9 +69,9 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors (or what --fail-on says);
     2: a file cannot be read.
     """
-    from coffeeshop.policy.validation.sarif import Checked, log
-    from coffeeshop.policy.validation.validate import findings
+    from coffeeshop.policy.validation.sarif import Checked, sarif_log
     from coffeeshop.policy.validation.validate import validate as check
+    from coffeeshop.policy.validation.validate import validator_findings
 
     checked: list[Checked] = []
     lost: list[Problem] = []
@@ -91,7 +91,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     if form == "json" and checked:
         keys = _keys(one.name for one in checked)
         answers = {
-            keys[one.name]: {"findings": findings(one.data, one.problems)}
+            keys[one.name]: {"findings": validator_findings(one.data, one.problems)}
             for one in checked
         }
         click.echo(
@@ -100,7 +100,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             )
         )
     if form == "sarif":
-        click.echo(json.dumps(log(checked, lost, code, __version__), indent=2))
+        click.echo(json.dumps(sarif_log(checked, lost, code, __version__), indent=2))
     raise SystemExit(code)
 
 
@@ -171,10 +171,10 @@ def _flat(text: str) -> str:
 @KIND
 def explain(file: str, kind: str) -> None:
     """Say in plain English what a policy does, statement by statement."""
-    from coffeeshop.policy.plain_english import readings
+    from coffeeshop.policy.plain_english import policy_readings
 
     policy = _policy(file, Kind(kind))
-    for reading in readings(policy, Kind(kind)):
+    for reading in policy_readings(policy, Kind(kind)):
         click.echo(escape_line(f"{reading.title}, line {reading.place.line}"))
         for row in reading.rows:
             click.echo(escape_hidden(f"  {row.label:<8} {row.text}"))
@@ -189,11 +189,11 @@ def simulate(file: str, jsonl: bool) -> None:
 
     FILE (or standard input) holds one JSON document; with --jsonl one a line, and a bad line is answered by an error.
     """
-    from coffeeshop.policy.simulation.simulate import SimulationError, lines
+    from coffeeshop.policy.simulation.simulate import SimulationError, answer_lines
     from coffeeshop.policy.simulation.simulate import simulate as answer
 
     if jsonl:
-        _stream(file, lines)
+        _stream(file, answer_lines)
         return
     document = _object(file)
     try:
@@ -245,12 +245,15 @@ def compare(files: tuple[str, ...], jsonl: bool, domain: str, kind: str) -> None
 
     The answer has the shape of AWS's CheckNoNewAccess, and a witness. Exit code 0: PASS; 1: FAIL or UNDECIDED.
     """
-    from coffeeshop.policy.comparison.no_new_access import check_no_new_access, lines
+    from coffeeshop.policy.comparison.no_new_access import (
+        check_no_new_access,
+        verdict_lines,
+    )
 
     if jsonl and len(files) <= 1:
         _stream(
             files[0] if files else "-",
-            lambda documents: lines(documents, Kind(kind), domain),
+            lambda documents: verdict_lines(documents, Kind(kind), domain),
         )
         return
     if jsonl or len(files) != 2:

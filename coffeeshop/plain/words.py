@@ -35,7 +35,7 @@ from coffeeshop.plain.shell import (
     who_now,
 )
 from coffeeshop.plain.story import again, begin, told
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.brief import brief, calls, names, takes_document
 from coffeeshop.views.glossary import found_rows, words
 from coffeeshop.views.made_up import with_made_up_names
@@ -65,7 +65,7 @@ def _help(shell: Shell, rest: str) -> Iterator[Row]:
 
 def unknown(word: str) -> Row:
     """Tells that there is no such word, and which may have been meant."""
-    near = nearest(word, [*WORDS, "aws", "console", "quit"])
+    near = nearest_name(word, [*WORDS, "aws", "console", "quit"])
     meant = f"; did you mean `{near}`?" if near else "."
     return Row(f"`{word}` is no word here{meant} `help` lists them.")
 

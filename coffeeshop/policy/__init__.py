@@ -18,9 +18,9 @@
 `excesses` and `equivalent` compare: each `Excess` holds a request that shows the difference, nothing means that there is
 none, and `Undecided` says why nobody knows:
 
->>> list(excesses(narrow, wide, Domain.open()))
+>>> list(excesses(narrow, wide, Domain.open_domain()))
 []
->>> first = next(equivalent(narrow, wide, Domain.open()))
+>>> first = next(equivalent(narrow, wide, Domain.open_domain()))
 >>> first.witness.action, first.witness.resource
 ('s3:GetAccelerateConfiguration', 'arn:aws:s3:::receipts/x')
 
@@ -41,9 +41,13 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.compare import equivalent, excesses
     from coffeeshop.policy.comparison.domain import Domain
     from coffeeshop.policy.evaluation.authorize import authorize
-    from coffeeshop.policy.evaluation.explain import NearestMiss, message, missing_keys
-    from coffeeshop.policy.evaluation.explain import nearest as nearest_miss
-    from coffeeshop.policy.evaluation.explain import sentence as explain
+    from coffeeshop.policy.evaluation.explain import (
+        NearestMiss,
+        message,
+        missing_keys,
+        nearest_miss,
+    )
+    from coffeeshop.policy.evaluation.explain import explain_decision as explain
     from coffeeshop.policy.language.parse import MalformedPolicy, parse
     from coffeeshop.policy.language.printing import dumps
     from coffeeshop.policy.model import (
@@ -87,10 +91,10 @@ _HOMES = {
     "Domain": "comparison.domain:Domain",
     "authorize": "evaluation.authorize:authorize",
     "NearestMiss": "evaluation.explain:NearestMiss",
-    "explain": "evaluation.explain:sentence",
+    "explain": "evaluation.explain:explain_decision",
     "message": "evaluation.explain:message",
     "missing_keys": "evaluation.explain:missing_keys",
-    "nearest_miss": "evaluation.explain:nearest",
+    "nearest_miss": "evaluation.explain:nearest_miss",
     "MalformedPolicy": "language.parse:MalformedPolicy",
     "dumps": "language.printing:dumps",
     "parse": "language.parse:parse",
@@ -104,8 +108,8 @@ def __getattr__(name: str) -> object:
     """Loads what a name stands for, once: https://peps.python.org/pep-0562/"""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, _, own = _HOMES.get(name, f"model:{name}").partition(":")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), own)
+    module, _, attribute = _HOMES.get(name, f"model:{name}").partition(":")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{module}"), attribute)
     return value
 
 

@@ -81,7 +81,7 @@ class Statement:
     unclear: str = field(default="", compare=False)
 
     @property
-    def everything(self) -> bool:
+    def allows_everything(self) -> bool:
         """Tells whether it allows every action on every resource, whatever the circumstances."""
         on = self.resources
         named = [
@@ -110,12 +110,12 @@ class Policy:
     title: str = field(default="", compare=False)
 
     @property
-    def everything(self) -> bool:
+    def allows_everything(self) -> bool:
         """Tells whether one of its statements allows every action on every resource, whatever the circumstances."""
-        return any(statement.everything for statement in self.statements)
+        return any(statement.allows_everything for statement in self.statements)
 
     @property
-    def called(self) -> str:
+    def display_name(self) -> str:
         """Returns what people call it: its title, the end of its ARN, or its name; "" of one that has none."""
         return self.title or self.name.rpartition("/")[2]
 
@@ -150,7 +150,7 @@ class Principal:
     role_id: str = ""
 
     @property
-    def called(self) -> str:
+    def principal_arn(self) -> str:
         """Returns what aws:PrincipalArn says: of a role's session the role's ARN, of all others their own.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
@@ -179,7 +179,7 @@ class Standing:
     fixed: Mapping[str, Fixed] = field(default_factory=dict[str, Fixed])
 
     @property
-    def bounded(self) -> bool:
+    def has_boundary(self) -> bool:
         """Tells whether whoever asks has a permissions boundary; root cannot have one."""
         return self.principal.kind != "root" and any(
             layer.kind is Kind.BOUNDARY for layer in self.layers

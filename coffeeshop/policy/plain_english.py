@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.catalog.arn_formats import fits
+from coffeeshop.policy.catalog.arn_formats import fits_format
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.language.conditions import satisfied
+from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import (
     Condition,
     Element,
@@ -84,7 +84,7 @@ _VERBS: Final = {
 }
 
 
-def readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
+def policy_readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
     """Returns every statement, in order."""
     return tuple(
         _reading(statement, number, kind)
@@ -182,23 +182,23 @@ def action_words(value: str, everything: str = "everything") -> str:
         return _BLANK
     if not value.strip("*") or not prefix.strip("*"):
         return f"do {everything} ({value})"
-    known = catalog.service(prefix)
-    names = catalog.expand(value)
+    known = catalog.find_service(prefix)
+    names = catalog.expand_pattern(value)
     if known and not word.strip("*"):
         return f"do {everything} in {known.name} ({value}: {len(names)} actions)"
     if names and names[0].lower() != value.lower():
         shown = ", ".join(name.partition(":")[2] for name in names[:3])
         return f"use {value}: {len(names)} actions, {shown}{' …' if len(names) > 3 else ''}"
-    what = catalog.describe(value)
+    what = catalog.describe_action(value)
     return f"{what} ({value})" if what else f"use {value}"
 
 
 def _note(value: str) -> str:
-    if not value.strip("*") or catalog.expand(
+    if not value.strip("*") or catalog.expand_pattern(
         value
     ):  # nobody needs the 20,000 actions of `*`
         return ""
-    meant = catalog.suggest(value)
+    meant = catalog.suggest_action(value)
     return f"{value} is no action of AWS" + (f"; did you mean {meant}?" if meant else "")
 
 
@@ -224,12 +224,12 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
         return value
     if found.service == "s3" and not found.region and not found.account:
         return f"{_stored(found.resource)} ({value})"
-    known = catalog.service(found.service)
+    known = catalog.find_service(found.service)
     if known and not found.resource.strip("*"):
         return f"every resource of {known.name} ({value})"
     types = known.resource_types.values() if known else ()
     plainest = min(
-        (kind for kind in types if fits(value, kind.arn)),
+        (kind for kind in types if fits_format(value, kind.arn)),
         key=lambda kind: kind.arn.count("$"),
         default=None,
     )
@@ -275,7 +275,7 @@ def condition_words(condition: Condition) -> str:
     gloss = _KEYS.get(condition.key.lower())
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":
-        holds = satisfied(condition)
+        holds = condition_test(condition)
         return (
             f"{condition.key} {_STATES[holds({}), holds({condition.key.lower(): ('x',)})]}"
         )

@@ -30,7 +30,7 @@ class Place:
     start: int = 0
     end: int = 0
 
-    def holds(self, other: Place) -> bool:
+    def contains(self, other: Place) -> bool:
         """Tells whether another place lies in this one."""
         return self.start <= other.start and other.end <= self.end
 

@@ -55,7 +55,7 @@ def _watched(signs: Signs) -> bool:
 
 def _changes(outcome: Outcome) -> bool:
     call = outcome.act.call
-    known = catalog.action(f"{call.service}:{call.operation}")
+    known = catalog.find_action(f"{call.service}:{call.operation}")
     return (
         call.service == "iam"
         and known is not None

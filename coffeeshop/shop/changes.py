@@ -75,7 +75,7 @@ def changes(
         if not outcome.has_succeeded:
             continue
         after = reaches(outcome.account, rota, theft, steps)
-        if not steps.left:  # what was left out of a search may be reached all the same
+        if not steps.remaining:  # what was left out of a search may be reached all the same
             break
         left = len(after.pairs - own)
         if left < before and all(

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.variables import resolve
+from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Condition, Standing, Values
 
 MOST = 8  # contexts of one standing that are tried
@@ -40,7 +40,7 @@ class Chosen(Struct, frozen=True):
         """Tell whether a request for this action can carry every one of these keys."""
         if not self.context:
             return True
-        carried = {_template(key.lower()) for key in catalog.carried(action)}
+        carried = {_template(key.lower()) for key in catalog.carried_keys(action)}
         return all(_template(key.lower()) in carried for key in self.context)
 
 
@@ -84,7 +84,7 @@ def _said(
             and "Not" not in condition.operator
         ):
             if condition.values:
-                pattern = resolve(condition.values[0], fixed)
+                pattern = resolve_variables(condition.values[0], fixed)
             else:
                 pattern = None
             value = (pattern or "").replace("*", "x").replace("?", "x")

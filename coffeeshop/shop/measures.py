@@ -47,7 +47,7 @@ class Usage(Struct, frozen=True):
                 for decision in outcome.decisions:
                     asked = decision.request
                     who = decision.standing.principal
-                    mine = who.called
+                    mine = who.principal_arn
                     actions[mine] = actions.get(mine, frozenset()) | {asked.action}
                     for key in _cited(decision):
                         used = statements.get(key, (frozenset(), frozenset()))

@@ -34,7 +34,7 @@ MOST = 400  # things, and resources of each, that are looked at
 
 def level_of(action: str) -> AccessLevel:
     """Returns an action's access level; of one that the catalogue does not know, Write."""
-    known = catalog.action(action)
+    known = catalog.find_action(action)
     return known.level if known else AccessLevel.WRITE
 
 
@@ -218,15 +218,15 @@ def _actions_on(service: str, kind: str, account: str) -> Values:
         sample = SAMPLES[kind].format(account=account)
     else:
         sample = kind
-    domain = Domain.typed((account,))
+    domain = Domain.typed_domain((account,))
 
     def takes(action: str) -> bool:
         return any(
             matcher(target.pattern.tokens)(sample)
-            for target in domain.targets(action, account)
+            for target in domain.resource_classes(action, account)
         )
 
-    return tuple(filter(takes, chain.from_iterable(domain.actions(f"{service}:*"))))
+    return tuple(filter(takes, chain.from_iterable(domain.action_groups(f"{service}:*"))))
 
 
 SAMPLES = {

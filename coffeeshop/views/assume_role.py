@@ -8,7 +8,7 @@ from coffeeshop.account.access.callers import find_caller, is_root
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Act, Call, Outcome, ServiceError
 from coffeeshop.lessons.model import Play
-from coffeeshop.policy.evaluation.explain import heard, label
+from coffeeshop.policy.evaluation.explain import layer_matches, statement_label
 from coffeeshop.policy.model import ExplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
@@ -59,13 +59,13 @@ def _sides(tried: Outcome) -> str:
         return f"AWS refuses whatever you ask: {tried.answer.code}"
     sides = {Kind.TRUST: False, Kind.IDENTITY: False}
     for decision in tried.decisions:
-        for one in heard(decision):
+        for one in layer_matches(decision):
             if one.layer.kind in sides:
                 sides[one.layer.kind] |= bool(one.allows) and not one.denies
     trust = "trusts you" if sides[Kind.TRUST] else "does not trust you"
     denied = (one.by[0] for one in tried.decisions if isinstance(one, ExplicitlyDenied))
     if (stops := next(denied, None)) is not None:
-        return f"{trust} · {label(stops)} denies it"
+        return f"{trust} · {statement_label(stops)} denies it"
     if sides[Kind.IDENTITY]:
         own = "a policy of yours lets you ask"
     else:

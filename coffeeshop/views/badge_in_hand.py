@@ -47,7 +47,7 @@ def _late_calls(play: Play) -> tuple[int, ...]:
     from coffeeshop.lessons.grading.practice.credentials import late_calls
     from coffeeshop.policy.comparison.domain import Domain
 
-    return late_calls(play, Domain.typed((play.account.id,)))
+    return late_calls(play, Domain.typed_domain((play.account.id,)))
 
 
 def _administrator(names: Iterable[str], play: Play) -> User | None:
@@ -55,7 +55,7 @@ def _administrator(names: Iterable[str], play: Play) -> User | None:
     from coffeeshop.lessons.grading.practice.credentials import administrator
     from coffeeshop.policy.comparison.domain import Domain
 
-    return administrator(names, play.account, Domain.typed((play.account.id,)))
+    return administrator(names, play.account, Domain.typed_domain((play.account.id,)))
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:

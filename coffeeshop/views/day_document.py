@@ -7,7 +7,7 @@ from typing import Any
 from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.reasons import taken_by_service
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.day import Course, Happening
 from coffeeshop.shop.evening import Evening
 from coffeeshop.shop.radius import Radius
@@ -74,7 +74,7 @@ def _radius(found: Radius, course: Course) -> dict[str, Any]:
                 "needed": one.pair in course.own,
                 "action": one.decision.request.action,
                 "resource": one.decision.request.resource,
-                "because": sentence(one.decision),
+                "because": explain_decision(one.decision),
                 "after": [
                     taken_by_service(act) or write(act.call) for act in one.path.acts
                 ],

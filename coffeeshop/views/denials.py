@@ -38,7 +38,7 @@ def unlisted_policy(matched: Matched, says: str) -> str:
 
 
 def _called(matched: Matched) -> str:
-    called = matched.policy.called
+    called = matched.policy.display_name
     return f" {short(called)}" if called else ""
 
 

@@ -8,7 +8,7 @@ from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Account, ServiceError
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.evaluation.authorize import GRANTS
-from coffeeshop.policy.evaluation.explain import LAYER, nearest
+from coffeeshop.policy.evaluation.explain import LAYER, nearest_miss
 from coffeeshop.policy.model import ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.serve import user_named
@@ -221,7 +221,7 @@ def closest(play: Play, refused: Ticket) -> Way | None:
     """
     decision = refused.decision
     if isinstance(decision, ImplicitlyDenied):
-        missed = nearest(decision)
+        missed = nearest_miss(decision)
     else:
         missed = None
     if decision is None or missed is None or missed.matched.layer.kind is not Kind.IDENTITY:

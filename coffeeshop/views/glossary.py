@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.lessons.teaching.glossary import Term, glossary
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.rows import Row
 
 
@@ -40,7 +40,7 @@ def found_rows(word: str) -> Iterator[Row]:
     for term in begun:
         yield from term_rows(term)
     if not begun:
-        near = nearest(
+        near = nearest_name(
             word, [name for term in known.terms for name in (term.name, *term.also)]
         )
         if near:

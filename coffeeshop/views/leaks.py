@@ -208,7 +208,7 @@ def _same(asked: Allowed, leaked: Allowed, job: Want) -> bool:
     )
     covered = (one.resource, *job.covers)
     return (
-        asks.called == leaks.called
+        asks.principal_arn == leaks.principal_arn
         and one.action == other.action
         and any(arn_glob(pattern)(other.resource) for pattern in covered)
     )

@@ -14,7 +14,7 @@ from coffeeshop.lessons.teaching.lesson import (
     Reach,
 )
 from coffeeshop.lessons.teaching.markdown import Paragraph
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.cells import fit, width
 from coffeeshop.views.policy.policy_text import reading
@@ -107,7 +107,7 @@ def told_rows(asked: Prediction, guess: bool | None) -> Iterator[Row]:
         "As you guessed, AWS says" if guess == allowed else "AWS says",
     )
     if decision is not None:
-        yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
+        yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)
 
 

@@ -66,7 +66,7 @@ def _meant(form: Form, field: Field, play: Play, tickets: Sequence[Ticket]) -> s
         case _:
             named = _alone(_own_policies(play))
     wide = find_managed_policy(play.account, str(form.fixed.get("PolicyArn", "")))
-    if wide and wide.document.policy.everything:
+    if wide and wide.document.policy.allows_everything:
         fit = []
     else:
         fit = [name for name in named if name in field.choices]
@@ -100,7 +100,7 @@ def _own_policies(play: Play) -> Iterator[str]:
         ours = (
             arn not in play.scenario.opening.policies or policy.name in play.scenario.story
         )
-        if ours and not policy.document.policy.everything:
+        if ours and not policy.document.policy.allows_everything:
             yield arn
 
 

@@ -68,7 +68,7 @@ def loose_ends(play: Play, who: str = "") -> Iterator[Step]:
     holders = (*account.users.values(), *account.groups.values(), *account.roles.values())
     for arn in sorted(set(account.policies) - set(before.policies)):
         policy = account.policies[arn]
-        if not policy.document.policy.everything and not any(
+        if not policy.document.policy.allows_everything and not any(
             arn in _hung(holder) for holder in holders
         ):
             yield _attaches(play, policy, who)
@@ -174,7 +174,7 @@ def _granting(play: Play, group: Group) -> tuple[str, str]:
         return "w", "writes its policy"
     groups = new(play.account.groups.values(), play.scenario.opening)
     enough = any(
-        policy.everything
+        policy.allows_everything
         for each in groups
         for policy in policies_of_entity(play.account, each)
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.model import Play, Quiz
 from coffeeshop.lessons.play.quiz import CHOICES, Prediction
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Want
 from coffeeshop.views.rows import Row
@@ -86,5 +86,5 @@ def _told(asked: Prediction, said: EvalDecision) -> Iterator[Row]:
         "AWS decides" if said != answer else "As you said, AWS decides",
     )
     if decision is not None:
-        yield Row(f"{capital(sentence(decision)).rstrip('.')}.", indent=1)
+        yield Row(f"{capital(explain_decision(decision)).rstrip('.')}.", indent=1)
     yield Row(asked.why, indent=1)

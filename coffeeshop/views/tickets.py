@@ -11,10 +11,10 @@ from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.reasons import taken_by_service
 from coffeeshop.lessons.sitting.policy_text import faults
 from coffeeshop.policy.evaluation.explain import (
-    denies_to_tell,
+    explain_decision,
+    near_denies_to_show,
     near_sentence,
-    nearest,
-    sentence,
+    nearest_miss,
 )
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Matched
 from coffeeshop.shop.mark import Mark, Mode
@@ -107,7 +107,7 @@ def kept_version(outcome: Outcome, decision: Decision, never: bool = False) -> s
 
 def _decided(decision: Decision) -> Matched | None:
     """Return the statement that decided, or came nearest."""
-    if missed := nearest(decision):
+    if missed := nearest_miss(decision):
         return missed.matched
     if isinstance(decision, ImplicitlyDenied):
         return None
@@ -124,7 +124,7 @@ def _carrier(outcome: Outcome, decision: Decision) -> str:
 
 def _near_rows(outcome: Outcome, decision: Decision, never: bool) -> Iterator[Row]:
     """Yield the Denies that almost refuse a request that is allowed, and on whom their policies hang."""
-    for near in denies_to_tell(decision, never):
+    for near in near_denies_to_show(decision, never):
         yield Row(f"{capital(near_sentence(near))}.", indent=2)
         if on := carrier(outcome.account, decision, near.matched.policy):
             yield Row(f"That policy hangs on {on}.", indent=2)
@@ -140,7 +140,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
         ask = f"{decision.request.action} on {decision.request.resource}"
         yield Row(f"{ask}: {'allowed' if allowed else 'denied'}", indent=2)
         yield from _near_rows(outcome, decision, never)
-        yield Row(sentence(decision), indent=2)
+        yield Row(explain_decision(decision), indent=2)
         if on := _carrier(outcome, decision):
             yield Row(f"That policy hangs on {on}.", indent=2)
         yield from (

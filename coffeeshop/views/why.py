@@ -7,22 +7,22 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.policy.evaluation.authorize import Heard
+from coffeeshop.policy.evaluation.authorize import LayerMatches
 from coffeeshop.policy.evaluation.explain import (
     LAYER,
     NearDeny,
     NearestMiss,
-    denies_to_tell,
-    heard,
-    label,
+    explain_decision,
+    layer_matches,
     missing_keys,
+    near_denies_to_show,
     near_sentence,
-    nearest,
-    sentence,
+    nearest_miss,
+    statement_label,
 )
 from coffeeshop.policy.evaluation.match import Clause
 from coffeeshop.policy.language.principals import Naming
-from coffeeshop.policy.language.spelling import shared_start
+from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -68,8 +68,8 @@ def why(decision: Decision, never: bool = False) -> tuple[EvaluationStep, ...]:
     decided, else what came nearest, else the first policy that had a say. With `never` the shop wants it refused, and
     the marks say so.
     """
-    missed = nearest(decision)
-    near = denies_to_tell(decision, never)
+    missed = nearest_miss(decision)
+    near = near_denies_to_show(decision, never)
     decided = _first_to_read(decision, missed, near if never else ())
     steps = tuple(_steps(decision, missed, near))
     if decided:
@@ -118,7 +118,7 @@ def _cited(matched: Matched) -> Cited:
 
 
 def _verdict(decision: Decision) -> Row:
-    said = sentence(decision)
+    said = explain_decision(decision)
     if isinstance(decision, Allowed):
         return Row(capital(said), Mark.OK, "allowed")
     return Row(capital(said), Mark.MISS, "refused")  # the sentence names the kind of deny
@@ -127,13 +127,14 @@ def _verdict(decision: Decision) -> Row:
 def _steps(
     decision: Decision, missed: NearestMiss | None, near: Sequence[NearDeny]
 ) -> Iterator[EvaluationStep]:
-    layers = heard(decision)
-    denies = [clause.matched(one.layer) for one in layers for clause in one.denies]
+    layers = layer_matches(decision)
+    denies = [clause.cited_statement(one.layer) for one in layers for clause in one.denies]
     statements = sum(
         len(policy.statements) for one in layers for policy in one.layer.policies
     )
     named = ", ".join(
-        label(one) + " (not understood)" * bool(one.statement.unclear) for one in denies
+        statement_label(one) + " (not understood)" * bool(one.statement.unclear)
+        for one in denies
     )
     text = named or f"none among {counted(statements, 'statement')}"
     row = Row(text, Mark.MISS if denies else Mark.QUIET, "1 Does anything deny?")
@@ -153,12 +154,16 @@ def _steps(
         yield EvaluationStep(Row(", ".join(keys), None, "Not in the request", "muted"))
 
 
-def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> EvaluationStep:
+def _layer(
+    word: str, kind: Kind, mine: list[LayerMatches], decision: Decision
+) -> EvaluationStep:
     """Tells what the policies of one kind say; one that allows the whole account only delegates."""
-    allows = [(clause, clause.matched(one.layer)) for one in mine for clause in one.allows]
+    allows = [
+        (clause, clause.cited_statement(one.layer)) for one in mine for clause in one.allows
+    ]
     held = [policy for one in mine for policy in one.layer.policies]
     if not allows:
-        names = dict.fromkeys(policy.called for policy in held if policy.name)
+        names = dict.fromkeys(policy.display_name for policy in held if policy.name)
         if names:
             said = f"nothing in {', '.join(names)} allows it"
         else:
@@ -168,11 +173,11 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
         return EvaluationStep(row, next(map(Cited, held), None))
     allows.sort(key=lambda allow: _delegates(allow[0], decision))
     clause, first = allows[0]
-    said = "allowed by " + ", ".join(label(matched) for _, matched in allows)
+    said = "allowed by " + ", ".join(statement_label(matched) for _, matched in allows)
     if not _delegates(clause, decision):
         return EvaluationStep(Row(said, Mark.OK, word), _cited(first))
     account = decision.standing.principal.account
-    said = f"{label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
+    said = f"{statement_label(first)} only delegates: it names the account {account}, so an identity policy there must also allow it"
     return EvaluationStep(
         Row(said, Mark.OK if isinstance(decision, Allowed) else Mark.QUIET, word),
         _cited(first),
@@ -180,7 +185,7 @@ def _layer(word: str, kind: Kind, mine: list[Heard], decision: Decision) -> Eval
 
 
 def _delegates(clause: Clause, decision: Decision) -> bool:
-    return clause.naming(decision.standing) is Naming.ACCOUNT
+    return clause.naming_of(decision.standing) is Naming.ACCOUNT
 
 
 def _missed(missed: NearestMiss) -> Iterator[Row]:
@@ -189,25 +194,29 @@ def _missed(missed: NearestMiss) -> Iterator[Row]:
     """
     if missed.element == "unclear":
         yield Row(
-            f"{label(missed.matched)}, which is not understood: {missed.wrote}",
+            f"{statement_label(missed.matched)}, which is not understood: {missed.wrote}",
             Mark.QUIET,
             "Closest",
         )
         return
     element = missed.element.replace("-", " ")
-    if missed.left_out:
+    if missed.is_exclusion:
         but = f"which leaves the {element} out"
     else:
         but = f"but the {element} does not fit"
-    yield Row(f"{label(missed.matched)}, {but}", Mark.QUIET, "Closest")
+    yield Row(f"{statement_label(missed.matched)}, {but}", Mark.QUIET, "Closest")
     yield Row(
-        f"{'but  ' if missed.left_out else 'says '} {missed.wrote}", role="code", indent=2
+        f"{'but  ' if missed.is_exclusion else 'says '} {missed.wrote}",
+        role="code",
+        indent=2,
     )
     yield Row(f"asked {missed.asked}", role="code", indent=2)
-    if missed.left_out:
+    if missed.is_exclusion:
         return
     yield Row(
-        " " * (6 + shared_start(missed.wrote, missed.asked)) + "^", role="error", indent=2
+        " " * (6 + shared_prefix_length(missed.wrote, missed.asked)) + "^",
+        role="error",
+        indent=2,
     )
 
 

@@ -20,9 +20,9 @@ from coffeeshop.policy.language.literal_predicates import (
     Point,
     Text,
     Truth,
-    text,
+    text_shape,
 )
-from coffeeshop.policy.language.patterns import Wild, tokens
+from coffeeshop.policy.language.patterns import Wild, pattern_tokens
 from coffeeshop.policy.model import Condition, Standing, Statement
 
 z3: Any
@@ -76,14 +76,14 @@ class Question:
     def matches(self, statement: Statement) -> Any:
         actions = z3.Or(
             [
-                matched(self.action, text(tokens(v.lower())))
+                matched(self.action, text_shape(pattern_tokens(v.lower())))
                 for v in statement.actions.values
             ]
         )
         assert statement.resources is not None
         resources = z3.Or(
             [
-                matched(self.resource, text(arn_tokens(v)))
+                matched(self.resource, text_shape(arn_tokens(v)))
                 for v in statement.resources.values
             ]
         )

@@ -22,7 +22,7 @@ from coffeeshop.policy.model import (
 HOME = "111122223333"
 BUCKET = "arn:aws:s3:::receipts"
 OBJECTS = f"{BUCKET}/*"
-OPEN, TYPED = Domain.open(), Domain.typed((HOME,))
+OPEN, TYPED = Domain.open_domain(), Domain.typed_domain((HOME,))
 CASEY = Principal(f"arn:aws:iam::{HOME}:user/casey", HOME, "AIDACKCEVSQ6C2EXAMPLE")
 TILL = f"arn:aws:iam::{HOME}:role/Till"
 IN_TILL = Principal(

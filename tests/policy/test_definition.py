@@ -12,7 +12,7 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Request, Standing, Statement
-from coffeeshop.policy.simulation.simulate import verdict as engine
+from coffeeshop.policy.simulation.simulate import decision_name as engine
 from tests.policy.arbitrary import requests, standings
 from tests.policy.definition import like, plain, verdict
 

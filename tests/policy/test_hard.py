@@ -21,9 +21,9 @@ from coffeeshop.policy import (
     parse,
     validate,
 )
-from coffeeshop.policy.language.parse import examine
+from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Kind, Layer
-from coffeeshop.policy.validation.validate import findings
+from coffeeshop.policy.validation.validate import validator_findings
 from tests.examples import some
 
 pytestmark = pytest.mark.slow
@@ -73,8 +73,8 @@ def bare(work: Callable[[], object]) -> None:
 
 
 def checked(text: str) -> Policy | None:
-    findings(text, validate(text))
-    return examine(text)[0]
+    validator_findings(text, validate(text))
+    return examine_policy(text)[0]
 
 
 def decided(policy: Policy) -> None:
@@ -87,14 +87,14 @@ def decided(policy: Policy) -> None:
 
 
 def compared(new: Policy, old: Policy) -> None:
-    next(excesses(Standing.of(new), Standing.of(old), Domain.open()), None)
+    next(excesses(Standing.of(new), Standing.of(old), Domain.open_domain()), None)
 
 
 @pytest.mark.parametrize("path", HARD, ids=lambda path: path.stem)
 def test_a_hard_policy_gets_through_every_verb(path: Path) -> None:
     text, bounded = path.read_text("utf-8"), counted if path in COUNTED else bare
     bounded(lambda: checked(text))
-    policy = examine(text)[0]
+    policy = examine_policy(text)[0]
     if policy is not None:
         bounded(lambda: decided(policy))
         bounded(lambda: compared(policy, policy))

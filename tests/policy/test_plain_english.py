@@ -12,8 +12,8 @@ from coffeeshop.policy.model import Condition, Kind
 from coffeeshop.policy.plain_english import (
     action_words,
     condition_words,
+    policy_readings,
     principal_words,
-    readings,
     resource_words,
 )
 
@@ -21,7 +21,9 @@ from coffeeshop.policy.plain_english import (
 def read(statement: object, kind: Kind = Kind.IDENTITY) -> list[tuple[str, str]]:
     policy = parse(json.dumps({"Version": "2012-10-17", "Statement": statement}), kind)
     return [
-        (row.label, row.text) for reading in readings(policy, kind) for row in reading.rows
+        (row.label, row.text)
+        for reading in policy_readings(policy, kind)
+        for row in reading.rows
     ]
 
 
@@ -45,7 +47,7 @@ def test_a_statement_is_read_aloud_who_may_do_what_on_what_and_when():
 
 def test_readings_have_the_number_the_sid_and_the_line():
     text = '{"Version": "2012-10-17", "Statement": [\n{"Effect": "Allow", "Action": "*", "Resource": "*"},\n{"Sid": "No", "Effect": "Deny", "Action": "*", "Resource": "*"}]}'
-    found = readings(parse(text), Kind.IDENTITY)
+    found = policy_readings(parse(text), Kind.IDENTITY)
     assert [(reading.title, reading.place.line) for reading in found] == [
         ("Statement 1", 2),
         ("Statement 2 (No)", 3),
@@ -280,7 +282,7 @@ def test_every_operator_can_be_read_aloud(operator: str):
 
 def test_every_managed_policy_of_aws_can_be_read_aloud():
     for managed in all_managed_documents():
-        for reading in readings(parse(managed.text), Kind.IDENTITY):
+        for reading in policy_readings(parse(managed.text), Kind.IDENTITY):
             assert reading.rows[0].label == "who", managed.name
 
 
@@ -305,11 +307,13 @@ def test_any_value_can_be_read_aloud(text: str):
     ],
 )
 def test_what_an_action_does_follows_may_whoever_aws_says_it_of(action: str, may: str):
-    assert catalog.aws_words(action) == may
+    assert catalog.aws_description(action) == may
 
 
 def test_a_second_verb_follows_may_too():
-    assert ", or add a new item to the table" in catalog.aws_words("dynamodb:UpdateItem")
+    assert ", or add a new item to the table" in catalog.aws_description(
+        "dynamodb:UpdateItem"
+    )
 
 
 @pytest.mark.parametrize(
@@ -318,7 +322,8 @@ def test_a_second_verb_follows_may_too():
 )
 def test_no_action_is_told_in_the_third_person(prefix: str):
     first = [
-        catalog.describe(name).partition(" ")[0] for name in catalog.expand(f"{prefix}:*")
+        catalog.describe_action(name).partition(" ")[0]
+        for name in catalog.expand_pattern(f"{prefix}:*")
     ]
     assert not [verb for verb in first if verb.endswith("s") and not verb.endswith("ss")]
 

@@ -19,7 +19,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Act
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.stored_document import stored
+from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.shop.changes import Change
 from coffeeshop.shop.day import run_day
 from coffeeshop.shop.evening import Evening, evening
@@ -161,7 +161,7 @@ def test_for_a_machine_and_for_a_managed_policy_a_narrower_text_is_a_line_too():
 def test_a_policy_that_nobody_understands_is_not_rewritten():
     shop = furnished()
     hired(shop, "casey", ONE_BUCKET)
-    document = Document("nonsense", stored("nonsense", name="odd")[0])
+    document = Document("nonsense", parse_stored("nonsense", name="odd")[0])
     odd = replace(
         shop.account.users["casey"],
         inline={**shop.account.users["casey"].inline, "odd": document},

@@ -21,7 +21,7 @@ from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.teaching.glossary import glossary
-from coffeeshop.policy.validation.issues import issues
+from coffeeshop.policy.validation.issues import issue_table
 from coffeeshop.tui.screens.words import _said
 from coffeeshop.tui.text import line, plain, row, told
 from coffeeshop.views.rows import Row
@@ -57,7 +57,7 @@ def test_what_a_sentence_sets_off_is_coloured_and_what_was_typed_keeps_its_backt
 
 @pytest.mark.parametrize(
     "sentence",
-    sorted({text for issue in issues().values() for text in (issue.text, issue.mend)}),
+    sorted({text for issue in issue_table().values() for text in (issue.text, issue.mend)}),
 )
 def test_no_problem_shows_the_backticks_by_which_it_sets_off_names(sentence: str) -> None:
     assert "`" not in told(sentence).plain

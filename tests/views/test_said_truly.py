@@ -91,7 +91,7 @@ def of_findings(play: Play, report: Report) -> Iterator[str]:
             finding.by is not None
             and finding.by.statement not in finding.by.policy.statements
         ):
-            yield f"{finding.key}: its statement is not in {finding.by.policy.called}"
+            yield f"{finding.key}: its statement is not in {finding.by.policy.display_name}"
         text = f"{finding.what} {finding.why}"
         yield from (f"{finding.key}: {said}" for said in unknown_accounts(play, text))
         for number, called in STATEMENT.findall(text):
@@ -131,7 +131,7 @@ def of_next(play: Play, step: Step) -> Iterator[str]:
 
 def has(policy: Policy, number: str, called: str) -> bool:
     sids = [statement.sid or str(n) for n, statement in enumerate(policy.statements, 1)]
-    return policy.called == called and number in sids
+    return policy.display_name == called and number in sids
 
 
 def every_policy(play: Play) -> Iterator[Policy]:

@@ -19,7 +19,7 @@ from coffeeshop.account import ids
 from coffeeshop.account.api.jsonl_table import Lines
 from coffeeshop.account.iam_resources import ManagedPolicy, PolicyVersion
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.stored_document import stored
+from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.policy.model import Kind
 
 
@@ -83,7 +83,9 @@ def aws_policy(arn: str) -> ManagedPolicy | None:
         return None
     text = found.text
     version = PolicyVersion(
-        found.default, Document(text, stored(text, Kind.IDENTITY, arn)[0]), found.updated
+        found.default,
+        Document(text, parse_stored(text, Kind.IDENTITY, arn)[0]),
+        found.updated,
     )
     return ManagedPolicy(
         arn,

@@ -14,7 +14,7 @@ from coffeeshop.account import errors
 from coffeeshop.account.model import Account
 from coffeeshop.account.organization import ControlPolicy, Organization
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.parse import examine, parse
+from coffeeshop.policy.language.parse import examine_policy, parse
 from coffeeshop.policy.model import Fixed, Kind, Layer, Policy
 
 FULL = (
@@ -78,7 +78,7 @@ def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
 
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
     """
-    policy, _ = examine(text, TYPES[type].kind, arn)
+    policy, _ = examine_policy(text, TYPES[type].kind, arn)
     if policy is None:
         raise errors.service_error(
             "MalformedPolicyDocumentException",

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.element_grammar import SERVICE
-from coffeeshop.policy.language.stored_document import stored
+from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.policy.model import Kind, Policy
 
 
@@ -82,7 +82,7 @@ def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
     text = json.dumps(whole, indent=2, ensure_ascii=False)
     if text == document.text:
         return document
-    return Document(text, stored(text, kind, document.policy.name)[0])
+    return Document(text, parse_stored(text, kind, document.policy.name)[0])
 
 
 def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,7 @@ from coffeeshop.account.access.policy_refusals import (
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.parse import attempted, examine
+from coffeeshop.policy.language.parse import attempt_parse, examine_policy
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Level, Policy, Statement
 
@@ -63,7 +63,7 @@ def parse_inline_policy(text: str, name: str) -> Document:
 
 def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> Document:
     """Returns a policy of an identity or a session; `unfit` are the warnings that it is refused for."""
-    policy, problems = examine(text, kind, name)
+    policy, problems = examine_policy(text, kind, name)
     telling = [p for p in problems if p.level is Level.ERROR or p.code in unfit]
     if policy is None or telling:
         raise errors.service_error(
@@ -107,7 +107,7 @@ def parse_trust_policy(account: Account, text: str) -> Document:
     """Returns a trust policy, whose principals of this account must exist. Raises MalformedPolicyDocument,
     LimitExceeded.
     """
-    policy, problems = examine(text, Kind.TRUST, "trust policy")
+    policy, problems = examine_policy(text, Kind.TRUST, "trust policy")
     if policy is None:
         faults = [p for p in problems if p.level is Level.ERROR]
         raise errors.service_error(
@@ -155,7 +155,7 @@ def parse_bucket_policy(account: Account, text: str, arn: str) -> Document:
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
     """
-    policy, problems = examine(text, Kind.RESOURCE, "bucket policy")
+    policy, problems = examine_policy(text, Kind.RESOURCE, "bucket policy")
     if not text.startswith("{"):
         raise errors.service_error("MalformedPolicy", NO_OBJECT)
     if policy is None:
@@ -180,7 +180,7 @@ def parse_queue_policy(account: Account, text: str) -> Document:
     """Returns a queue's policy, whose Resource may be any text (recorded: `$sqs_queue_arn`). Raises InvalidAttributeValue,
     as SQS tells it.
     """
-    policy, problems = attempted(text, Kind.RESOURCE, "queue policy")
+    policy, problems = attempt_parse(text, Kind.RESOURCE, "queue policy")
     wrong = any(
         problem.level is Level.ERROR and problem.code not in ANY_RESOURCE
         for problem in problems
@@ -212,8 +212,8 @@ def _applies(statement: Statement, bucket: str) -> None:
         raise errors.service_error("MalformedPolicy", "Policy has invalid resource")
     kinds = {kind for value in resources.values for kind in _kinds(value, bucket)}
     for pattern in statement.actions.values:
-        names = (name for name in catalog.expand(pattern) if name.startswith("s3:"))
-        actions = [found for name in names if (found := catalog.action(name))]
+        names = (name for name in catalog.expand_pattern(pattern) if name.startswith("s3:"))
+        actions = [found for name in names if (found := catalog.find_action(name))]
         if not actions:
             raise errors.service_error("MalformedPolicy", "Policy has invalid action")
         if not any(

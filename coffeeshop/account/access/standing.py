@@ -35,7 +35,7 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.account.same import Part, Same
 from coffeeshop.account.values import Document
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import (
     PRESENT,
     Element,
@@ -161,7 +161,9 @@ def _layers(
 def tags_read(policy: Policy) -> Iterator[str]:
     """Yields the keys of the principal tags that a policy reads."""
     return (
-        key[len(TAG) :] for key in compiled(policy).keys_read if key.lower().startswith(TAG)
+        key[len(TAG) :]
+        for key in compiled_policy(policy).keys_read
+        if key.lower().startswith(TAG)
     )
 
 
@@ -193,7 +195,7 @@ def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
                 *organization_layers(account, who.account),
             )
             keys = {
-                "aws:PrincipalArn": (who.called,),
+                "aws:PrincipalArn": (who.principal_arn,),
                 "aws:PrincipalAccount": (who.account,),
             }
             keys |= organization_keys(account, who.account)
@@ -259,7 +261,7 @@ def _holder(account: Account, found: Credential) -> _Caller:
         **_principal_keys(type),
         **_session_keys(account, found),
         "aws:PrincipalAccount": (account.id,),
-        "aws:PrincipalArn": (principal.called,),
+        "aws:PrincipalArn": (principal.principal_arn,),
         "aws:userid": (principal.id,),
         **named,
         **_tags(found, entity),

@@ -9,8 +9,8 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.same import Same
-from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.language.principals import ANYBODY, Entry, entries_of, names_of
+from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.language.principals import ANYBODY, Entry, all_names, entries_of
 from coffeeshop.policy.model import Principal
 
 
@@ -19,7 +19,7 @@ def roles_trusting(account: Account, who: Principal) -> Iterator[Role]:
     It over-approximates: conditions and Denies are not looked at.
     """
     trusting = _by_entry(Same(account.roles.origin))
-    named = {key for entry in (ANYBODY, *names_of(who)) for key in trusting.get(entry, ())}
+    named = {key for entry in (ANYBODY, *all_names(who)) for key in trusting.get(entry, ())}
     yield from (account.roles[key] for key in sorted(named))
 
 
@@ -28,7 +28,7 @@ def _by_entry(roles: Same[SortedMap[Role]]) -> Mapping[Entry, list[str]]:
     """Returns the keys of roles by whom their trust names; those that leave somebody out name anybody."""
     found: dict[Entry, list[str]] = {}
     for key, role in roles.value.items():
-        for clause in compiled(role.trust.policy).speaking("sts:assumerole")[1]:
+        for clause in compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]:
             principals = clause.statement.principals
             for entry in (
                 entries_of(principals)

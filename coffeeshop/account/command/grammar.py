@@ -174,10 +174,10 @@ def near(word: str, names: Iterable[str]) -> str:
     """Returns "maybe you meant: …", with the three nearest names; empty where none is near."""
     said = kebab(word)
     known = tuple(names)
-    found = spelling.near(said, known)
+    found = spelling.near_names(said, known)
     shortened = spelling.nearest_by_beginning(said, known)
     if shortened and (
-        not found or _beyond(said, shortened) < spelling.distance(said, found[0])
+        not found or _beyond(said, shortened) < spelling.edit_distance(said, found[0])
     ):
         found.insert(0, shortened)
     shown = tuple(dict.fromkeys(found))[:3]
@@ -188,4 +188,4 @@ def near(word: str, names: Iterable[str]) -> str:
 
 def _beyond(word: str, name: str) -> int:
     """Returns how far a word is from the beginning of a name."""
-    return spelling.distance(word, name[: len(word)])
+    return spelling.edit_distance(word, name[: len(word)])

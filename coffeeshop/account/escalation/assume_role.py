@@ -24,8 +24,8 @@ from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError
-from coffeeshop.policy.comparison.compare import granting
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.comparison.compare import access_question
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind, Policy
 
@@ -54,8 +54,8 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
 
 def _could_take(state: AttackerState, role: Role) -> bool:
     """Tells whether the trust names them, or an account that lets them."""
-    trusting = compiled(role.trust.policy).speaking("sts:assumerole")[1]
-    named = max((clause.naming(state.who) for clause in trusting), default=Naming.NOT)
+    trusting = compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]
+    named = max((clause.naming_of(state.who) for clause in trusting), default=Naming.NOT)
     return named >= Naming.ISSUER or (
         named is Naming.ACCOUNT and state.may("sts:AssumeRole")
     )
@@ -81,11 +81,11 @@ def _takable(state: AttackerState, role: Role) -> bool:
         Domain,
     )  # much code, for roles with many claims only
 
-    question = granting(
+    question = access_question(
         state.who,
         ("sts:AssumeRole",),
         (state.account.arn(role),),
-        Domain.typed((state.account.id,)),
+        Domain.typed_domain((state.account.id,)),
     )
     try:
         state.steps.take(COMPARED)
@@ -124,7 +124,7 @@ def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
     said["RoleSessionName"] += _names_of_sessions(state, role)
     said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
     tags: dict[str, Iterable[str]] = {}
-    if compiled(role.trust.policy).speaking("sts:tagsession")[1]:
+    if compiled_policy(role.trust.policy).clauses_about("sts:tagsession")[1]:
         tags = {
             tag: sorted(tag_values(state, tag, asked))
             for tag in _session_tags(policies, asked)

@@ -19,7 +19,7 @@ from coffeeshop.account.same import Same
 from coffeeshop.account.values import Json
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.variables import resolve
+from coffeeshop.policy.language.variables import resolve_variables
 from coffeeshop.policy.model import Allowed, Kind, Policy, Request, Standing
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -55,7 +55,7 @@ class AttackerState(Struct, frozen=True, dict=True):
     @property
     def arn(self) -> str:
         """Returns the ARN by which a policy names the attacker: the role's, where it is a session of one."""
-        return self.who.principal.called
+        return self.who.principal.principal_arn
 
     def iam(self, operation: str, **parameters: Json) -> Step:
         """Returns that call of IAM, made with this credential."""
@@ -94,7 +94,7 @@ class AttackerState(Struct, frozen=True, dict=True):
         held = self.who.fixed.items()
         fixed = {name.lower(): values for name, values in held if isinstance(values, tuple)}
         patterns = compared_with.get(key.lower(), ())
-        resolved = (resolve(pattern, fixed) for pattern in patterns)
+        resolved = (resolve_variables(pattern, fixed) for pattern in patterns)
         return list(
             dict.fromkeys(value.replace("*", CANARY) for value in resolved if value)
         )

@@ -10,9 +10,14 @@ from msgspec import Struct
 
 from coffeeshop.account.access.request_context import time_keys
 from coffeeshop.account.same import Same
-from coffeeshop.policy.evaluation.match import Clause, Compiled, compiled, places
+from coffeeshop.policy.evaluation.match import (
+    Clause,
+    CompiledPolicy,
+    compiled_policy,
+    index_keys,
+)
 from coffeeshop.policy.language.conditions import Context
-from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import PRESENT, Kind, Layer, Standing, Values
 
 
@@ -46,10 +51,10 @@ class Powers(Struct, frozen=True, dict=True):
         if self.who.principal.kind == "root":
             return True
         lowered = action.lower()
-        if self._spoken.isdisjoint(places(lowered)):
+        if self._spoken.isdisjoint(index_keys(lowered)):
             return False
         spoken = [
-            (layer.kind, *policy.speaking(lowered))
+            (layer.kind, *policy.clauses_about(lowered))
             for layer, policy in self._about(lowered)
         ]
         if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
@@ -57,7 +62,8 @@ class Powers(Struct, frozen=True, dict=True):
         granting = (allows for kind, _, allows in spoken if kind in self._grants)
         clauses = (clause for allows in granting for clause in allows)
         return any(
-            clause.naming(self.who) and False not in self._met(clause) for clause in clauses
+            clause.naming_of(self.who) and False not in self._met(clause)
+            for clause in clauses
         )
 
     @cached_property
@@ -76,24 +82,24 @@ class Powers(Struct, frozen=True, dict=True):
         granting = (
             policy for layer, policy in self._compiled if layer.kind in self._grants
         )
-        return frozenset[str]().union(*(policy.allowing for policy in granting))
+        return frozenset[str]().union(*(policy.allow_index_keys for policy in granting))
 
-    def _about(self, action: str) -> list[tuple[Layer, Compiled]]:
+    def _about(self, action: str) -> list[tuple[Layer, CompiledPolicy]]:
         """The policies that can be about an action: those of trust, of which there are as many as roles, only of STS's."""
         if action.startswith("sts:"):
             return self._compiled
         return self._but_trust
 
     @cached_property
-    def _compiled(self) -> list[tuple[Layer, Compiled]]:
+    def _compiled(self) -> list[tuple[Layer, CompiledPolicy]]:
         return [
-            (layer, compiled(policy))
+            (layer, compiled_policy(policy))
             for layer in self.who.layers
             for policy in layer.policies
         ]
 
     @cached_property
-    def _but_trust(self) -> list[tuple[Layer, Compiled]]:
+    def _but_trust(self) -> list[tuple[Layer, CompiledPolicy]]:
         return [
             (layer, policy)
             for layer, policy in self._compiled
@@ -113,7 +119,11 @@ class Powers(Struct, frozen=True, dict=True):
         ):
             read = {
                 condition.key.lower(),
-                *(name.lower() for value in condition.values for name in names(value)),
+                *(
+                    name.lower()
+                    for value in condition.values
+                    for name in variable_names(value)
+                ),
             }
             yield test(self._context) if read <= self._settled.keys() else None
 

@@ -24,8 +24,8 @@ from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
 from coffeeshop.account.same import Content, Same
 from coffeeshop.policy.comparison.budgets import LAYER, PLAYED, Steps
-from coffeeshop.policy.evaluation.match import compiled
-from coffeeshop.policy.language.conditions import satisfied
+from coffeeshop.policy.evaluation.match import compiled_policy
+from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
 
 NODES, TRIES = 300, 2000  # paths and moves, where the search ends
@@ -111,7 +111,7 @@ class Tries:
     def take(self) -> bool:
         """Takes one, if there is one left."""
         self._left -= 1
-        return self._left >= 0 and self.steps.left > 0
+        return self._left >= 0 and self.steps.remaining > 0
 
 
 def _essence(account: Account, who: Standing) -> Hashable:
@@ -155,7 +155,7 @@ def _asked_of(things: Same[tuple[Layer, ...]]) -> tuple[frozenset[str], frozense
 def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
     policies = (policy for layer in layers for policy in layer.policies)
     return frozenset(
-        key.lower() for policy in policies for key in compiled(policy).keys_read
+        key.lower() for policy in policies for key in compiled_policy(policy).keys_read
     )
 
 
@@ -205,7 +205,7 @@ def _is_apart(statement: Statement) -> bool:
 
 
 def _is_about_somebody(policy: Policy) -> bool:
-    return any(map(_is_of_somebody, compiled(policy).keys_read))
+    return any(map(_is_of_somebody, compiled_policy(policy).keys_read))
 
 
 def _is_of_somebody(key: str) -> bool:
@@ -255,7 +255,7 @@ def _denied(policies: Iterable[Policy], who: Standing) -> bool:
             for condition in statement.conditions
             if condition.key.lower() in fixed
         )
-        if all(satisfied(condition)(context) for condition in settled):
+        if all(condition_test(condition)(context) for condition in settled):
             return True
     return False
 
@@ -290,7 +290,7 @@ def further(
     for caller in path.held:
         left = _left(path, caller, ways)
         tries.steps.spend(TURN if left else 0)
-        if not tries.steps.left:
+        if not tries.steps.remaining:
             yield from (Unfinished(TOO_MANY.format(name)) for name in left)
         elif left:
             who = build_standing(path.account, caller, at)

@@ -19,8 +19,8 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import granting
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.comparison.compare import access_question
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecided, Values
 
 Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
@@ -205,7 +205,7 @@ def _spoken(who: Standing, action: str) -> bool:
         for policy in layer.policies
     )
     return who.principal.kind == "root" or any(
-        compiled(policy).speaking(action.lower())[1] for policy in policies
+        compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies
     )
 
 
@@ -218,7 +218,7 @@ def _asked(
     )  # much code; a shop opens before it compares
 
     steps.take(COMPARED)
-    question = granting(who, (action,), (on,), Domain.typed((account.id,)))
+    question = access_question(who, (action,), (on,), Domain.typed_domain((account.id,)))
     for found in first_excesses(*question, steps=steps):  # doubts come last
         if isinstance(found, Undecided):
             raise BudgetError(found.reason)

@@ -51,7 +51,7 @@ def reached(
 ) -> Iterator[Walked | Unfinished]:
     """Yields what `reach` yields, of a search that was made to its end, each path with what comes of its acts."""
     steps = steps or Steps()
-    left = min(ONE_OF_MANY, steps.left)
+    left = min(ONE_OF_MANY, steps.remaining)
     name = " ".join(ways)
     bare = _unrecorded(account)
     found = _remembered(bare, caller, at, name, left) or _searched(
@@ -85,7 +85,7 @@ def _searched(
     sealed = _sealed(account)
     seen = _watched(account, looked)
     paths = tuple(_begun(one, sealed) for one in reach(seen, caller, at, ways, steps))
-    found = Found(sealed, looked, paths, steps.taken)
+    found = Found(sealed, looked, paths, steps.total_taken)
     _put(_shelf(account.id, caller, at, name, left), found, LAST)
     return found
 

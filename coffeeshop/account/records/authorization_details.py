@@ -45,7 +45,7 @@ from coffeeshop.account.records.authorization_details_reader import (
 )
 from coffeeshop.account.services.iam import reports
 from coffeeshop.account.values import Document
-from coffeeshop.policy.language.stored_document import statement_of, stored
+from coffeeshop.policy.language.stored_document import parse_stored, statement_number
 from coffeeshop.policy.model import Kind, Policy, Problem
 
 AWS_OWN = "arn:aws:iam::aws:"
@@ -127,7 +127,7 @@ def _instant(value: object) -> datetime:
 
 def _counts(policy: Policy, problem: Problem) -> str:
     """Tells what becomes of a statement that nobody here understands."""
-    number = statement_of(problem)
+    number = statement_number(problem)
     if not policy.statements:
         return f"it says nothing: {problem.text}"
     if number is None:
@@ -153,7 +153,7 @@ class _Reader:
         text = document(value)
         if (text, kind, name) in self._clear:
             return self._clear[text, kind, name]
-        policy, problems = stored(text, kind, name)
+        policy, problems = parse_stored(text, kind, name)
         beyond = () if name.startswith(AWS_OWN) else out_of_bounds(value)
         for told in beyond:
             said = f"`{name}` is kept, though IAM would not take it now: {told}"

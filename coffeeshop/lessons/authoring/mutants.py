@@ -88,12 +88,12 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
 def _added(play: Play, statement: Statement) -> Iterator[Change]:
     """One more action of each access level on the same resources; the same actions on each other thing there is."""
     known = [
-        action for name in statement.actions.values if (action := catalog.action(name))
+        action for name in statement.actions.values if (action := catalog.find_action(name))
     ]
     for action in known[:1]:
-        service = catalog.service(action.service)
+        service = catalog.find_service(action.service)
         if service:
-            others = (catalog.action(name) for name in service.actions)
+            others = (catalog.find_action(name) for name in service.actions)
         else:
             others = ()
         types = {target.name for target in action.resource_types}
@@ -123,7 +123,7 @@ def _by_call(statement: Statement) -> Iterator[Change]:
     """Beside an action the name of a call that it governs, which IAM does not know: s3:ListObjectsV2."""
     for name in statement.actions.values:
         prefix, _, verb = name.partition(":")
-        service = catalog.service(prefix)
+        service = catalog.find_service(prefix)
         calls = service.api.items() if service else ()
         if call := next((call for call, action in calls if action == verb), ""):
             actions = replace(

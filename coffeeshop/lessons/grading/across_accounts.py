@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import fenced
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
-from coffeeshop.policy.evaluation.match import compiled, of_statements
+from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, Statement
 
 ANYBODY = Principals((("AWS", "*"),))
@@ -23,15 +23,15 @@ def here(held: Standing, account: Account) -> Standing:
         Statement("Allow", clause.statement.actions, Element((layer.on, f"{layer.on}/*")))
         for layer in held.layers
         for policy in (layer.policies if layer.on != "*" else ())
-        for clause in compiled(policy).clauses
-        if clause.allows and clause.naming(held)
+        for clause in compiled_policy(policy).clauses
+        if clause.allows and clause.naming_of(held)
     )
     others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
     return dataclasses.replace(
         held,
         layers=(
             *others,
-            Layer(Kind.IDENTITY, (of_statements(own, "a policy of their own account"),)),
+            Layer(Kind.IDENTITY, (shared_policy(own, "a policy of their own account"),)),
         ),
     )
 
@@ -60,7 +60,7 @@ def elsewhere(held: Standing) -> Standing:
         held,
         layers=(
             *others,
-            Layer(Kind.RESOURCE, (of_statements((admitted,), "the other account"),)),
+            Layer(Kind.RESOURCE, (shared_policy((admitted,), "the other account"),)),
         ),
     )
     ours = Element((f"arn:*:*:*:{held.principal.account}:*",))

@@ -23,9 +23,9 @@ from coffeeshop.lessons.grading.sessions import Held, held_by, live, opened_by
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Element, Standing, Statement, Values
-from coffeeshop.policy.validation.granting import ways
+from coffeeshop.policy.validation.granting import listed_ways
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import origin_of, person, present, user_named
 from coffeeshop.shop.want import Want
@@ -70,12 +70,12 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
         account, person(now.name), trial.play.now, steps
     ):
         return False
-    if steps.left < COMPARED:
+    if steps.remaining < COMPARED:
         trial.leave(
             who,
             "the budget of steps was spent on whether they can still administer the account",
         )
-    return steps.left >= COMPARED
+    return steps.remaining >= COMPARED
 
 
 def new_badges(play: Play) -> Iterator[Offence]:
@@ -174,7 +174,7 @@ def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None)
     every moment from then on.
     """
     steps = steps or Steps(ONE_OF_MANY)
-    leading = (action for action, way in ways().items() if way.anything)
+    leading = (action for action, way in listed_ways().items() if way.anything)
     return who.principal.kind == "root" or any(
         _allows(who, action, at, steps) for action in leading
     )
@@ -184,11 +184,11 @@ def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
 
-    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
+    every = shared_policy((Statement("Allow", Element((action,)), Element((on,))),))
     wanted = dataclasses.replace(
         Standing.of(every), principal=who.principal, fixed=who.fixed
     )
-    domain = Domain.typed((who.principal.account,))
+    domain = Domain.typed_domain((who.principal.account,))
     return not first_excesses(from_now_on(wanted, who, at), who, domain, steps=steps)
 
 

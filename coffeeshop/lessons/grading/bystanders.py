@@ -39,8 +39,8 @@ from coffeeshop.lessons.grading.taking import could_take
 from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import label
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.explain import statement_label
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
     PRESENT,
     Allowed,
@@ -255,7 +255,7 @@ def _of_hired(trial: Trial) -> Iterator[Proof]:
         if had := at_most(trial, member):
             asked = Layer(
                 Kind.IDENTITY,
-                (of_statements(tuple(_of_those_below(trial, member)), "asked"),),
+                (shared_policy(tuple(_of_those_below(trial, member)), "asked"),),
             )
             both = (at_work(trial.account, one) for one in (had, member.standing))
             might, may = (
@@ -326,7 +326,7 @@ def _of_no_such_thing(trial: Trial, holds: Iterable[Held]) -> Iterator[Statement
 def _used(trial: Trial, had: Standing) -> Standing:
     """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
     used = Statement("Allow", USED, Element(tuple(things(trial.play.scenario.opening))))
-    within = Layer(Kind.RCP, (of_statements((used,), "what is there"),))
+    within = Layer(Kind.RCP, (shared_policy((used,), "what is there"),))
     left = fenced(all_but(had, trial.anybody_needs), tuple(_refused_to_the_powerful(trial)))
     return dataclasses.replace(left, layers=(*left.layers, within))
 
@@ -511,7 +511,7 @@ def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
             refused = f"is now refused {asked_for(lost.witness)}"
         else:
             refused = "has no longer what they showed"
-        allowed = f"{label(lost.by)} allowed it." if lost else ""
+        allowed = f"{statement_label(lost.by)} allowed it." if lost else ""
         if lost and who == "root":
             allowed = "No policy need let the owner."
         why = f"{allowed} Nobody asked to take it away.".strip()

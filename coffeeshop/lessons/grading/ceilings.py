@@ -21,8 +21,8 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sessions import Held, freed
-from coffeeshop.policy.evaluation.authorize import authorize, hear
-from coffeeshop.policy.evaluation.match import Asked
+from coffeeshop.policy.evaluation.authorize import authorize, match_layer
+from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Standing
 from coffeeshop.shop.serve import person
 
@@ -127,15 +127,18 @@ def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
     """
     if before is None or GIVEN not in before.layers or found.by.layer.kind is Kind.RESOURCE:
         return found
-    asked = Asked(holds, found.witness)
+    asked = PreparedRequest(holds, found.witness)
     allows = (
         (clause, one)
         for one in holds.layers
         if one.kind is Kind.BOUNDARY
-        for clause in hear(one, asked).allows
+        for clause in match_layer(one, asked).allows
     )
     return next(
-        (dataclasses.replace(found, by=clause.matched(layer)) for clause, layer in allows),
+        (
+            dataclasses.replace(found, by=clause.cited_statement(layer))
+            for clause, layer in allows
+        ),
         found,
     )
 

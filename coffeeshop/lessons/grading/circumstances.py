@@ -13,7 +13,7 @@ from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.moments import moment
 from coffeeshop.lessons.grading.needed import badge_of
 from coffeeshop.lessons.grading.sentences import listed, name
-from coffeeshop.policy.evaluation.explain import asked_keys
+from coffeeshop.policy.evaluation.explain import wanted_keys
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 
 CREDENTIALS: Mapping[str, str] = {
@@ -90,7 +90,7 @@ def _circumstances(
     outcome: Outcome, decision: Decision, told: Collection[str] | None
 ) -> Iterator[str]:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
-    keys = {key.lower(): key for key in (*asked_keys(decision), *sorted(told or ()))}
+    keys = {key.lower(): key for key in (*wanted_keys(decision), *sorted(told or ()))}
     yield from _credential(decision, badge)
     if (
         (told is not None and badge in CREDENTIALS)

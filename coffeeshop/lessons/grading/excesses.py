@@ -11,7 +11,7 @@ from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.reasons import decider, step, why_of
 from coffeeshop.lessons.grading.sentences import asked_for, everything, made_up, may, name
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
-from coffeeshop.policy.evaluation.explain import label
+from coffeeshop.policy.evaluation.explain import statement_label
 
 SHOWN = 4  # requests of one excess at most, the first of them in a sentence of its own
 
@@ -48,7 +48,7 @@ def _excess(play: Play, check: Check, proven: list[Proof]) -> Finding:
         everything(play.account, who, first.by)
         or f"{name(who)}{wearing} {may(first.witness)}."
     )
-    why = f"{label(first.by)} allows it, and no job asks for it.{more}{names}"
+    why = f"{statement_label(first.by)} allows it, and no job asks for it.{more}{names}"
     return Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
 
 

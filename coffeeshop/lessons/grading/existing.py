@@ -67,7 +67,7 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
     if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
         yield re.split("[:/]", asked.resource)[-1]
     for key, values in asked.context.items():
-        known = catalog.condition_key(key)
+        known = catalog.find_condition_key(key)
         if known is not None and known.type.removeprefix("ArrayOf") == "String":
             yield from (
                 value

@@ -20,7 +20,7 @@ from coffeeshop.lessons.grading.reasons import (
 )
 from coffeeshop.lessons.grading.sentences import listed, made_up, name
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
-from coffeeshop.policy.evaluation.explain import nearest
+from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
     Allowed,
     Excess,
@@ -86,7 +86,7 @@ def _session_detail(ticket: Ticket) -> str:
         return SESSION_CODES[outcome.answer.code]
     decision = outcome.decisions[-1] if outcome.decisions else None
     if isinstance(decision, ImplicitlyDenied):
-        missed = nearest(decision)
+        missed = nearest_miss(decision)
     else:
         missed = None
     if missed and missed.element == "condition" and missed.failed == 1:
@@ -228,7 +228,7 @@ def _denial(ticket: Ticket) -> str:
         case ImplicitlyDenied(silent=kind) if kind in SILENT and kind is not Kind.RESOURCE:
             return SILENT[kind]
         case ImplicitlyDenied() as denied:
-            missed = nearest(denied)
+            missed = nearest_miss(denied)
             if missed and missed.failed == 1:
                 return missed.element
             outside = ticket.want.who.startswith(("anyone", "account/"))
@@ -244,7 +244,7 @@ def _cause(check: Check) -> object:
     if isinstance(decision, ExplicitlyDenied):
         return decision.by[0].statement, decision.by[0].policy.name
     if isinstance(decision, ImplicitlyDenied):
-        missed = nearest(decision)
+        missed = nearest_miss(decision)
         if missed and missed.failed == 1:
             return missed.matched.statement, missed.matched.policy.name
         return tuple(

@@ -36,7 +36,7 @@ from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
 from coffeeshop.lessons.grading.sister_accounts import held_before
 from coffeeshop.lessons.grading.tags_to_come import with_tags
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.principals import ANYBODY
 from coffeeshop.policy.model import (
     PRESENT,
@@ -126,7 +126,7 @@ def _needed(trial: Trial, kind: str, member: Held) -> Policy:
             statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
         case _:
             statements = (*_policy(trial, who, member.badge), *_of_newcomers(trial, member))
-    return of_statements(tuple(statements), "needed")
+    return shared_policy(tuple(statements), "needed")
 
 
 def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:

@@ -145,7 +145,9 @@ def _writes(account: Account, trail: Trail) -> bool:
         return False
     began = trail.started or account.created
     asker, asked = writing(account, trail, began)
-    return not first_excesses(*whenever(asker, asked, began), Domain.typed((account.id,)))
+    return not first_excesses(
+        *whenever(asker, asked, began), Domain.typed_domain((account.id,))
+    )
 
 
 def _account(account: Account, id: str) -> Stays | None:

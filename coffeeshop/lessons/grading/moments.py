@@ -19,9 +19,9 @@ from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
 from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
-from coffeeshop.policy.evaluation.match import compiled, of_statements
+from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.language.conditions import OPERATORS
-from coffeeshop.policy.language.conditions import instant as seconds
+from coffeeshop.policy.language.conditions import read_instant as seconds
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import (
     PRESENT,
@@ -64,7 +64,7 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
     fence = tuple(statements)
     if not fence:
         return standing
-    layer = Layer(Kind.RCP, (of_statements((ANYTHING, *fence), "what cannot be sent"),))
+    layer = Layer(Kind.RCP, (shared_policy((ANYTHING, *fence), "what cannot be sent"),))
     return dataclasses.replace(standing, layers=(*standing.layers, layer))
 
 
@@ -160,7 +160,7 @@ def keys_read(held: Standing) -> Iterator[str]:
     """Yields every key that the policies in force ask for, in conditions or as variables, in lower case."""
     for layer in held.layers:
         for policy in layer.policies:
-            yield from map(str.lower, compiled(policy).keys_read)
+            yield from map(str.lower, compiled_policy(policy).keys_read)
 
 
 # ------------------------------------------------------------------- every moment
@@ -262,7 +262,7 @@ def _lower_bound(
     fixed = settled(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
-    must = of_statements(
+    must = shared_policy(
         (*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)),
         "covers",
     )
@@ -286,7 +286,7 @@ def whenever(
     """For requests of one context, what must be allowed and what is held, at every moment from then on."""
     context = {key: value for request in requests for key, value in request.context.items()}
     fixed = settled(held, context, clock_read(held))
-    must = of_statements(
+    must = shared_policy(
         tuple(allow((request.action,), (request.resource,)) for request in requests),
         "covers",
     )

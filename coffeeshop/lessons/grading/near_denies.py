@@ -40,14 +40,14 @@ def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny |
     ]
     for near in near_denies(leak):
         meant = all(miss.slip or _is_unlike_all(miss, leak, asked) for miss in near.misses)
-        if meant and not any(near.refuses_alike(leak, job) for job in asked):
+        if meant and not any(near.would_refuse_both(leak, job) for job in asked):
             return near
     return None
 
 
 def _is_unlike_all(miss: NearestMiss, leak: Decision, jobs: Sequence[Decision]) -> bool:
     """Tell whether a condition asks for another circumstance than the leak's, and no job comes in the leak's circumstance."""
-    if not miss.circumstance or miss.absent or not jobs:
+    if not miss.is_circumstance or miss.lacks_key or not jobs:
         return False
     here = _values(miss.key, leak)
     return all(_values(miss.key, job) != here for job in jobs)

@@ -198,6 +198,6 @@ def statements_of(one: Slack) -> Iterator[Statement]:
     if bare := tuple(
         name
         for name in one.actions
-        if (found := catalog.action(name)) and not found.resource_types
+        if (found := catalog.find_action(name)) and not found.resource_types
     ):
         yield allow(bare, ("*",))

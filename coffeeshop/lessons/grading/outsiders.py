@@ -107,7 +107,9 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
     if held.who.count("/") > 1:  # somebody who is named
         yield never(
             Condition(
-                "StringNotEquals", "aws:PrincipalArn", (held.standing.principal.called,)
+                "StringNotEquals",
+                "aws:PrincipalArn",
+                (held.standing.principal.principal_arn,),
             )
         )
     yield from consistent(held.standing)

@@ -123,12 +123,12 @@ def resources(account: Account) -> Iterator[str]:
 @lru_cache(maxsize=4)
 def pairs(there: Values, account: str) -> Mapping[str, Values]:
     """The resources that each action of the catalogue can act on; an action without any is left out."""
-    domain = Domain.typed((account,))
+    domain = Domain.typed_domain((account,))
     known: dict[object, Values] = {}
     found: dict[str, Values] = {}
-    for action in catalog.expand("*"):
+    for action in catalog.expand_pattern("*"):
         mine: list[str] = []
-        for target in domain.targets(action, account):
+        for target in domain.resource_classes(action, account):
             if target.pattern not in known:
                 known[target.pattern] = tuple(
                     filter(matcher(target.pattern.tokens), ("*", *there))
@@ -182,20 +182,20 @@ def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
         yield from (
             action
             for value in actions.values
-            for action in catalog.expand(value)
+            for action in catalog.expand_pattern(value)
             if action in table
         )
 
 
 # ---------------------------------------------------------------------- weight
 def _level(action: str) -> str:
-    known = catalog.action(action)
+    known = catalog.find_action(action)
     return str(known.level) if known else "unknown"
 
 
 def _weight(pair: Pair, sensitive: Values) -> int:
     action, resource = pair
-    known = catalog.action(action)
+    known = catalog.find_action(action)
     if action in TO_POWER or known is None:
         own = 12
     else:

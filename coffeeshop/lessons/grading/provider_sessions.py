@@ -19,7 +19,7 @@ from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.sessions import Held, as_role, takers
 from coffeeshop.lessons.grading.taking import ID, NAME, Told, bounds, could_ask
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import PRESENT, Fixed, Principal, Request, Standing, Values
 
 PROVIDER = "aws:FederatedProvider"
@@ -89,10 +89,10 @@ def _told(role: Role, worn: Standing, provider: str) -> Told:
     the trust speaks of giving them. A tag of the role's own stays unless they give another.
     """
     told = {NAME: ID, **{claim.lower(): claim for claim in _claims(provider)}}
-    trust = compiled(role.trust.policy)
-    if trust.speaking("sts:setsourceidentity")[1]:
+    trust = compiled_policy(role.trust.policy)
+    if trust.clauses_about("sts:setsourceidentity")[1]:
         told["sts:sourceidentity"] = VOUCHED
-    if trust.speaking("sts:tagsession")[1]:
+    if trust.clauses_about("sts:tagsession")[1]:
         own = {key.lower() for key in role.tags}
         tags = {
             tag

@@ -14,7 +14,11 @@ from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceErro
 from coffeeshop.lessons.grading.sentences import asked_for, name
 from coffeeshop.lessons.model import Check, Play
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import deciding, nearest, sentence
+from coffeeshop.policy.evaluation.explain import (
+    explain_decision,
+    nearest_miss,
+    statement_to_cite,
+)
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import (
     Allowed,
@@ -58,9 +62,9 @@ def decider(decision: Decision | None) -> Matched | None:
     """Returns the statement that decided: the first that allowed or denied, or the nearest one that did not."""
     match decision:
         case Allowed(by=by) | ExplicitlyDenied(by=by):
-            return deciding(by) if by else None
+            return statement_to_cite(by) if by else None
         case ImplicitlyDenied():
-            missed = nearest(decision)
+            missed = nearest_miss(decision)
             return missed.matched if missed else None
         case None:
             return None
@@ -70,7 +74,7 @@ def decider(decision: Decision | None) -> Matched | None:
 
 def why_of(decision: Decision) -> str:
     """Tells what was asked and what decided it, in a sentence that is ended."""
-    said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {sentence(decision)}"
+    said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
     return said if said.endswith((".", "?")) else f"{said}."
 
 

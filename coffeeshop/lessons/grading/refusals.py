@@ -32,8 +32,8 @@ from coffeeshop.lessons.grading.needed import allow, any_such, asker, badge_of
 from coffeeshop.lessons.grading.sessions import Held
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import of_statements
-from coffeeshop.policy.language.principals import naming
+from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.language.principals import naming_test
 from coffeeshop.policy.model import (
     Condition,
     Decision,
@@ -290,7 +290,7 @@ def _silent(
     held, theirs = _whoever(trial, want, standing)
     like = _such(trial, want, request.resource)
     fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))
-    every = of_statements((allow((request.action,), like),))
+    every = shared_policy((allow((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
     refused = fenced(refused, tuple(_opened_already(trial, request)))
     asked = from_now_on(
@@ -313,9 +313,9 @@ def _in_words(held: Standing) -> Standing:
         for policy in layer.policies
         for s in policy.statements
         if s.effect == "Deny"
-        and (s.principals is None or naming(s.principals, "Deny")(held))
+        and (s.principals is None or naming_test(s.principals, "Deny")(held))
     )
     return dataclasses.replace(
         held,
-        layers=(Layer(Kind.IDENTITY, (of_statements(tuple(denies), "said in words"),)),),
+        layers=(Layer(Kind.IDENTITY, (shared_policy(tuple(denies), "said in words"),)),),
     )

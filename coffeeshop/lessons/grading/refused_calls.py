@@ -79,7 +79,7 @@ def _whose(outcome: Outcome) -> str:
 
 def _changes(call: Call) -> bool:
     """Whether a call was to change something; to look does no harm and helps nobody."""
-    action = catalog.action(f"{call.service}:{call.operation}")
+    action = catalog.find_action(f"{call.service}:{call.operation}")
     return action is not None and action.level not in LOOKS
 
 

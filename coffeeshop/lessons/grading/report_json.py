@@ -34,9 +34,9 @@ from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Re
 from coffeeshop.lessons.play.handin import summed
 from coffeeshop.lessons.play.record import Record, forfeits
 from coffeeshop.policy import catalog
-from coffeeshop.policy.evaluation.explain import nearest
+from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import Decision, Matched, Problem, Request
-from coffeeshop.policy.simulation.simulate import verdict
+from coffeeshop.policy.simulation.simulate import decision_name
 from coffeeshop.shop.want import Ticket
 
 T = TypeVar("T")
@@ -146,7 +146,7 @@ def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> Ungrad
 
 
 def _tool() -> Tool:
-    return Tool("coffeeshop", __version__, catalog.source())
+    return Tool("coffeeshop", __version__, catalog.data_source())
 
 
 def waiting(report: Report) -> dict[Waiting, int]:
@@ -200,7 +200,7 @@ def _finding(play: Play, finding: Finding) -> ToldFinding:
         people=tuple(finding.people),
         session=_session(finding),
         request=_request(decision.request) if decision else None,
-        decision=verdict(decision) if decision else None,
+        decision=decision_name(decision) if decision else None,
         decided_by=_matched(finding.by) if finding.by else None,
         nearest=_nearest(decision),
         witness=_request(witness) if witness else None,
@@ -232,7 +232,7 @@ def _decision(finding: Finding) -> Decision | None:
 
 
 def _nearest(decision: Decision | None) -> NearestStatement | None:
-    missed = nearest(decision) if decision else None
+    missed = nearest_miss(decision) if decision else None
     if missed is None:
         return None
     told = asdict(_matched(missed.matched))

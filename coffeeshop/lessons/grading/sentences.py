@@ -47,7 +47,7 @@ STRANGERS = {
 
 def everything(account: Account, who: str, by: Matched | None) -> str:
     """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
-    if by is None or not by.statement.everything:
+    if by is None or not by.statement.allows_everything:
         return ""
     user = user_named(account, who)
     carries = by.policy.name

@@ -44,7 +44,7 @@ from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
 from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -130,7 +130,7 @@ def _paths(
         starts += (
             further for path in found for further in _otherwise(path, at, worn, steps)
         )
-        if not steps.left:
+        if not steps.remaining:
             yield Unfinished(str(StepsError()))
 
 
@@ -140,7 +140,7 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     """
     who = build_standing(path.account, path.caller, at)
     account = path.account
-    if not isinstance(who, Standing) or not steps.left:
+    if not isinstance(who, Standing) or not steps.remaining:
         return
     taker = _held(path, "", "", who)
     bounded = dataclasses.replace(
@@ -149,7 +149,7 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
     for role in roles_trusting(account, who.principal):
         if (
-            steps.left
+            steps.remaining
             and role.id not in worn
             and could_take(whenever, account, role, steps)
         ):
@@ -355,7 +355,7 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
         and _takes(path, SourceIdentity="another")
     ):
         yield "aws:sourceidentity"
-    if not compiled(role.trust.policy).speaking("sts:tagsession")[1]:
+    if not compiled_policy(role.trust.policy).clauses_about("sts:tagsession")[1]:
         return
     read = {
         tag

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.moments import is_of_thing, keys_read, never
 from coffeeshop.lessons.grading.sessions import TAG, Held, fence, freed
-from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import Condition, Element, Layer, Standing, Statement, Values
 
 if TYPE_CHECKING:
@@ -112,9 +112,15 @@ def _is_of_both(condition: Condition) -> bool:
     """Whether a condition compares a tag of whoever asks with one of the thing, whichever it names first."""
     if not condition.key.lower().startswith(TAG):
         return _compares(condition.values)
-    return any(is_of_thing(key.lower()) for text in condition.values for key in names(text))
+    return any(
+        is_of_thing(key.lower())
+        for text in condition.values
+        for key in variable_names(text)
+    )
 
 
 def _compares(texts: Values) -> bool:
     """Whether a text holds a tag of whoever asks."""
-    return any(key.lower().startswith(TAG) for text in texts for key in names(text))
+    return any(
+        key.lower().startswith(TAG) for text in texts for key in variable_names(text)
+    )

@@ -18,11 +18,16 @@ from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, BudgetError, Steps
-from coffeeshop.policy.comparison.compare import granting
-from coffeeshop.policy.evaluation.match import Asked, Clause, compiled, of_statements
+from coffeeshop.policy.comparison.compare import access_question
+from coffeeshop.policy.evaluation.match import (
+    Clause,
+    PreparedRequest,
+    compiled_policy,
+    shared_policy,
+)
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.principals import Naming
-from coffeeshop.policy.language.variables import names, resolve
+from coffeeshop.policy.language.variables import resolve_variables, variable_names
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -45,7 +50,7 @@ OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
     """Tells whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
-    asked = Asked(who, Request(TAKE, account.arn(role), account=account.id))
+    asked = PreparedRequest(who, Request(TAKE, account.arn(role), account=account.id))
     if not all(any(found) for found in _groups(asked)):
         return False
     return could_ask(who, account, TAKE, asked.resource, steps)
@@ -55,7 +60,9 @@ def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
     """Tells whether some request of theirs would open a session for a federated user."""
     own = (layer for layer in who.layers if layer.kind is Kind.IDENTITY)
     policies = (policy for layer in own for policy in layer.policies)
-    spoken = any(compiled(policy).speaking(FEDERATE.lower())[1] for policy in policies)
+    spoken = any(
+        compiled_policy(policy).clauses_about(FEDERATE.lower())[1] for policy in policies
+    )
     return spoken and could_ask(who, account, FEDERATE, "*", steps)
 
 
@@ -70,7 +77,9 @@ def could_ask(
         steps.take(COMPARED)
         return bool(
             first_excesses(
-                *granting(who, (action,), (resource,), Domain.typed((account.id,))),
+                *access_question(
+                    who, (action,), (resource,), Domain.typed_domain((account.id,))
+                ),
                 steps=steps,
             )
         )
@@ -89,7 +98,7 @@ def bounds(
     """Returns what bounds a session in the role that somebody took by such a request, in what they could choose: who may be
     called what.
     """
-    asked = Asked(who, request)
+    asked = PreparedRequest(who, request)
     groups = (*_groups(asked), tuple(_denying(asked)))
     asking = (
         condition.key.lower()
@@ -104,27 +113,29 @@ def bounds(
     )
     denies = tuple(found for found in denying if found)
     policies = (
-        of_statements((*filter(None, allows), *denies), "who may be called what")
+        shared_policy((*filter(None, allows), *denies), "who may be called what")
         for allows in allowing
     )
     return tuple(Layer(Kind.RCP, (policy,)) for policy in policies)
 
 
 # ------------------------------------------------------------------- who lets them
-def _groups(asked: Asked) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
+def _groups(asked: PreparedRequest) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
     spoken = [(layer.kind, clause) for layer, clause in _speaking(asked) if clause.allows]
     trusting = tuple(clause for kind, clause in spoken if kind is Kind.TRUST)
     own = (clause for kind, clause in spoken if kind is Kind.IDENTITY)
-    open = (clause for clause in trusting if clause.naming(asked.standing) >= Naming.ISSUER)
+    open = (
+        clause for clause in trusting if clause.naming_of(asked.standing) >= Naming.ISSUER
+    )
     return trusting, (*open, *own)
 
 
-def _denying(asked: Asked) -> Iterator[Clause]:
+def _denying(asked: PreparedRequest) -> Iterator[Clause]:
     yield from (clause for _, clause in _speaking(asked) if not clause.allows)
 
 
-def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
+def _speaking(asked: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
     """Every statement about them and the role, whatever its conditions."""
     for layer in asked.standing.layers:
         if layer.on not in ("*", asked.resource):
@@ -132,17 +143,19 @@ def _speaking(asked: Asked) -> Iterator[tuple[Layer, Clause]]:
         found = (
             clauses
             for policy in layer.policies
-            for clauses in compiled(policy).speaking(asked.action)
+            for clauses in compiled_policy(policy).clauses_about(asked.action)
         )
         for clause in chain.from_iterable(found):
-            if clause.naming(asked.standing) and (
+            if clause.naming_of(asked.standing) and (
                 clause.resource is None or clause.resource(asked)
             ):
                 yield layer, clause
 
 
 # ------------------------------------------------------------------------ told again
-def _retold(clause: Clause, asked: Asked, role: Role, told: Told) -> Statement | None:
+def _retold(
+    clause: Clause, asked: PreparedRequest, role: Role, told: Told
+) -> Statement | None:
     """A statement about taking the role, as one about the session; None where it cannot bear, or a Deny need not."""
     conditions: list[Condition] = []
     for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
@@ -160,7 +173,7 @@ def _retold(clause: Clause, asked: Asked, role: Role, told: Told) -> Statement |
 
 
 def _of_session(
-    condition: Condition, asked: Asked, role: Role, told: Told
+    condition: Condition, asked: PreparedRequest, role: Role, told: Told
 ) -> Condition | None:
     """What is asked of the request, asked of the session; None if the session does not tell, or a name is asked otherwise
     than as a text: the session's id ends with it.
@@ -169,7 +182,7 @@ def _of_session(
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
         return None
     before = f"{role.id}:" if key == ID else ""
-    values = tuple(resolve(value, _settled(asked)) for value in condition.values)
+    values = tuple(resolve_variables(value, _settled(asked)) for value in condition.values)
     known: Values = tuple(f"{before}{value}" for value in values if value is not None)
     if len(known) == len(values):
         return replace(condition, key=key, values=known)
@@ -179,14 +192,17 @@ def _of_session(
 def _is_settled(condition: Condition, who: Standing) -> bool:
     """Whether nothing that a condition reads is theirs to choose."""
     fixed = {key.lower(): value for key, value in who.fixed.items()}
-    read = (condition.key, *(name for value in condition.values for name in names(value)))
+    read = (
+        condition.key,
+        *(name for value in condition.values for name in variable_names(value)),
+    )
     return all(
         key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT
         for key in map(str.lower, read)
     )
 
 
-def _settled(asked: Asked) -> Mapping[str, Values]:
+def _settled(asked: PreparedRequest) -> Mapping[str, Values]:
     """What of the request's context is not theirs to choose."""
     fixed = {
         key.lower() for key, value in asked.standing.fixed.items() if value is not PRESENT

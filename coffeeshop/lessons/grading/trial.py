@@ -28,7 +28,7 @@ from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import Excess, Policy, Standing, Undecided
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import outcome_of, person, serve, user_named
@@ -90,7 +90,7 @@ class Trial:
         # Asked for when something is compared, and not before.
         from coffeeshop.policy.comparison.domain import Domain
 
-        return Domain.typed((self.account.id,), tuple(things(self.account)))
+        return Domain.typed_domain((self.account.id,), tuple(things(self.account)))
 
     def domain_of(self, account: str) -> Domain:
         """Returns what counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
@@ -103,7 +103,7 @@ class Trial:
     # ------------------------------------------------------------ what it may take
     def branch(self) -> AbstractContextManager[None]:
         """Returns a part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
-        return self.steps.at_most(self.steps.left // 4)
+        return self.steps.at_most(self.steps.remaining // 4)
 
     def excesses(
         self,
@@ -335,7 +335,7 @@ class Trial:
     def anybody_needs(self) -> Standing:
         """Returns what the jobs ask for, whoever does them."""
         return Standing.of(
-            of_statements(
+            shared_policy(
                 tuple(statement for need in self.needs for statement in need.statements)
             )
         )
@@ -353,14 +353,14 @@ class Trial:
             people = self.play.scenario.people
             idle = slack(self.play.scenario.slack, people.graded, who, badge)
             self._needed[who, badge] = Standing.of(
-                of_statements((*self.asked(who, badge).statements, *idle), "needed")
+                shared_policy((*self.asked(who, badge).statements, *idle), "needed")
             )
         return self._needed[who, badge]
 
     def asked(self, who: str, badge: str) -> Policy:
         """Returns what the jobs of `who` ask for in a session of that badge, and nothing else."""
         mine = (need for need in self.needs if need.is_of(who, badge))
-        return of_statements(
+        return shared_policy(
             tuple(statement for need in mine for statement in need.statements), "asked"
         )
 

@@ -29,10 +29,12 @@ class Prediction(Struct, frozen=True):
     @property
     def answer(self) -> EvalDecision:
         """Returns AWS's decision in a word; where the call came to none, nothing allowed it."""
-        from coffeeshop.policy.simulation.simulate import verdict  # with the first guess
+        from coffeeshop.policy.simulation.simulate import (
+            decision_name,  # with the first guess
+        )
 
         decision = self.ticket.decision
-        return verdict(decision) if decision else "implicitDeny"
+        return decision_name(decision) if decision else "implicitDeny"
 
 
 def asked(scenario: Scenario, quiz: Quiz) -> Prediction:

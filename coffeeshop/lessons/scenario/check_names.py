@@ -16,7 +16,7 @@ from coffeeshop.lessons.scenario.form_problems import wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.shop import shop_digest
 from coffeeshop.lessons.scenario.wants import conditions
-from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.serve import seat_of
 
@@ -80,7 +80,7 @@ def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator
         if name not in files:
             said = f"there is no file {name} in the scenario's folder"
             yield wrong(
-                "missing-file", FILE, said, suggested(name, files, "write that file")
+                "missing-file", FILE, said, suggest_name(name, files, "write that file")
             )
 
 
@@ -90,7 +90,7 @@ def _unknown(
     known = sorted(known)
     for name in given:
         if name not in known:
-            mend = suggested(name, known, f"there are: {', '.join(known[:40])}")
+            mend = suggest_name(name, known, f"there are: {', '.join(known[:40])}")
             code = f"unknown-{noun.replace(' ', '-')}"
             yield wrong(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
 

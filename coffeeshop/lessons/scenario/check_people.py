@@ -11,7 +11,7 @@ from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, Job, Refuse, ScenarioForm
 from coffeeshop.lessons.scenario.wants import words
-from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Values
 from coffeeshop.shop.serve import KEYWORDS
 
@@ -34,7 +34,7 @@ def _cast(form: ScenarioForm, account: Account) -> Iterator[Problem]:
             said = f"`{kind}`: the world has no user {who}, who could keep what they had"
             names = (user.name for user in account.users.values())
             yield wrong(
-                "nobody", place, said, suggested(who, names, "make them in its script")
+                "nobody", place, said, suggest_name(who, names, "make them in its script")
             )
     for who in (who for who in people.graded if "/" in who):
         mend = "whoever has a job is judged anyway; leave it out"
@@ -96,7 +96,7 @@ def of_slack(
         if name == "own-badge" and ("/" in who or who in SAMPLE):
             yield wrong("no-user", place, f"{who} has no badge to look after", "name users")
         elif who.lower() not in known and not ELSEWHERE.fullmatch(who):
-            mend = suggested(who, known, "name a user, or function/NAME")
+            mend = suggest_name(who, known, "name a user, or function/NAME")
             yield wrong("nobody", place, f"nobody is called {who} here", mend)
 
 
@@ -136,7 +136,7 @@ def _no_caller(
             "write a user's name, root, or function/NAME",
         )
     if kind == "function" and rest not in made and rest not in account.functions:
-        mend = suggested(rest, account.functions, "make it in the world's script")
+        mend = suggest_name(rest, account.functions, "make it in the world's script")
         return f"there is no function {rest}, and no job makes one", mend
     if rest and kind != "function" and not ELSEWHERE.fullmatch(who):
         mend = (

@@ -29,9 +29,9 @@ from coffeeshop.lessons.scenario.schema import (
 )
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
-from coffeeshop.policy.catalog.arn_formats import acts_on, types
+from coffeeshop.policy.catalog.arn_formats import action_resource_types, acts_on
 from coffeeshop.policy.language.element_grammar import value_faults
-from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Values
 
 ALWAYS = (
@@ -109,7 +109,7 @@ def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]:
     """Resources of a slack set on which none of its actions is ever asked, and actions that are asked on none of them."""
-    known = {action: catalog.expand(action) for action in actions}
+    known = {action: catalog.expand_pattern(action) for action in actions}
     for resource in resources:
         every = [action for found in known.values() for action in found]
         if every and not any(acts_on(action, resource) for action in every):
@@ -126,7 +126,9 @@ def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]
 
 def _formats(*actions: str) -> str:
     """What the ARNs look like on which these actions are asked; "" where on none."""
-    kinds = dict.fromkeys(kind.arn for action in actions for kind in types(action))
+    kinds = dict.fromkeys(
+        kind.arn for action in actions for kind in action_resource_types(action)
+    )
     return " or ".join(kind.replace("${Partition}", "aws") for kind in kinds)
 
 
@@ -153,7 +155,7 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         seen.append(row)
         options = options_of(name) if name in RULES else tuple(row)
         for key in (key for key in row if key not in ("rule", *options)):
-            mend = suggested(key, options, "leave it out")
+            mend = suggest_name(key, options, "leave it out")
             yield wrong(
                 "unknown-option", place, f"the rule {name} has no option `{key}`", mend
             )
@@ -171,7 +173,7 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         for who in names(row, "who"):
             if who.lower() not in known:
                 said = f"`who`: nobody is called {who} here"
-                yield wrong("nobody", place, said, suggested(who, known, "name a user"))
+                yield wrong("nobody", place, said, suggest_name(who, known, "name a user"))
 
 
 # -------------------------------------------------------------------------- keys
@@ -187,7 +189,7 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
     else:
         known = set[str]()
     if known and not any(fnmatchcase(one, subject) for one in known):
-        mend = suggested(subject, known) or f"there are: {', '.join(sorted(known)[:12])}"
+        mend = suggest_name(subject, known) or f"there are: {', '.join(sorted(known)[:12])}"
         yield wrong(
             "unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend
         )
@@ -196,7 +198,9 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
         and kind in ASPECTS
         and not any(fnmatchcase(one, aspect) for one in ASPECTS[kind])
     ):
-        mend = suggested(aspect, ASPECTS[kind]) or f"there are: {', '.join(ASPECTS[kind])}"
+        mend = (
+            suggest_name(aspect, ASPECTS[kind]) or f"there are: {', '.join(ASPECTS[kind])}"
+        )
         yield wrong(
             "unknown-finding", place, f"{key} ends in nothing that is told of it", mend
         )
@@ -225,9 +229,9 @@ def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
     asked = row.request.context if row.request else {}
     bound = (key for keys in ((within and within.condition) or {}).values() for key in keys)
     for key in (*asked, *bound):
-        if catalog.condition_key(key) is None:
-            known = catalog.condition_keys(key.partition(":")[0])
-            mend = suggested(key, known, "see the service's table of condition keys")
+        if catalog.find_condition_key(key) is None:
+            known = catalog.key_names(key.partition(":")[0])
+            mend = suggest_name(key, known, "see the service's table of condition keys")
             yield wrong("unknown-key", place, f"AWS has no condition key {key}", mend)
     if row.at and not row.at.startswith("+") and (at := clock(row.at, now)) and at < now:
         said = f"`at`: {row.at} is before the play begins"
@@ -256,7 +260,7 @@ def _requested(place: str, ask: Ask) -> Iterator[Problem]:
         yield wrong("no-thing", place, said, f"write resource = {kinds}")
     elif (
         ask.resource != "*"
-        and catalog.action(ask.action)
+        and catalog.find_action(ask.action)
         and not acts_on(ask.action, ask.resource)
     ):
         said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
@@ -269,13 +273,13 @@ def _requested(place: str, ask: Ask) -> Iterator[Problem]:
 
 def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Problem]:
     """A key of `context` that AWS never sends with this action, and a value that is none of its type."""
-    known = catalog.condition_key(key)
+    known = catalog.find_condition_key(key)
     if known is None:
         return
     if (
-        catalog.action(action)
+        catalog.find_action(action)
         and not catalog.is_global(known)
-        and known.name not in catalog.carried(action)
+        and known.name not in catalog.carried_keys(action)
     ):
         said = f"`context`: no request for {action} brings {key}"
         yield wrong(
@@ -301,7 +305,7 @@ def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterato
     there = ", ".join(f"{{{one}}}" for one in sorted(filled))
     for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
         if hole not in filled:
-            mend = suggested(hole, filled) or (
+            mend = suggest_name(hole, filled) or (
                 f"there are: {there}" if there else "write the name"
             )
             yield wrong("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
@@ -312,7 +316,7 @@ def _asked(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     place = place_of(quiz)
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
         names = (role.name for role in account.roles.values())
-        mend = suggested(quiz.via, names, 'ask it "after", or make it in the world')
+        mend = suggest_name(quiz.via, names, 'ask it "after", or make it in the world')
         yield wrong(
             "no-role", place, f"`via`: there is no role {quiz.via} before the play", mend
         )

@@ -15,7 +15,7 @@ from coffeeshop.lessons.scenario.form_problems import place_of, wrong
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, SlackSet
 from coffeeshop.lessons.scenario.wants import words
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import filled
 
@@ -37,8 +37,8 @@ def misread(
             mend = "write arn:aws:s3:::BUCKET, …/* for what lies in it, or *"
             yield wrong("no-arn", place, f"{arn} is no ARN", mend)
     for place, action in _actions(form):
-        if not catalog.expand(action):
-            near = catalog.suggest(action)
+        if not catalog.expand_pattern(action):
+            near = catalog.suggest_action(action)
             if near:
                 mend = f"did you mean {near}?"
             else:
@@ -47,7 +47,7 @@ def misread(
     for place, key in _keys(form):
         kind = key.partition(":")[0]
         if kind not in QUESTIONS and not set(kind) & set("*?["):
-            mend = suggested(
+            mend = suggest_name(
                 kind, QUESTIONS, f"a key begins with one of: {', '.join(QUESTIONS)}"
             )
             yield wrong("unknown-finding", place, f"no finding has the key {key}", mend)
@@ -83,7 +83,7 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         for place, who in (one for one in mine if one[1] not in theirs):
             # People whom the learner is to hire.
             told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)
-            if not told and (near := suggested(who, theirs)):
+            if not told and (near := suggest_name(who, theirs)):
                 yield wrong("nobody", place, f"nobody is called {who} here", near)
 
 

@@ -16,7 +16,7 @@ from coffeeshop.lessons.scenario.schema import (
     read_form,
     read_heading,
 )
-from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
+from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 FORM_LIMIT = (
@@ -76,7 +76,7 @@ def find(name: str, extra: Path | None = None) -> Path:
     if name.isdigit():
         near = None
     else:
-        near = nearest(name, ids) or nearest_by_beginning(name, ids)
+        near = nearest_name(name, ids) or nearest_by_beginning(name, ids)
     if near:
         mend = f"did you mean {near}?"
     else:

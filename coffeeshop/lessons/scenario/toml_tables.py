@@ -20,7 +20,7 @@ from typing import (
 import msgspec
 from msgspec import Meta, Struct
 
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.problem import Level, Place, Problem, Problems
 
 S = TypeVar("S", bound=Struct)
@@ -92,7 +92,7 @@ def _misfits(
     hints = get_type_hints(form, include_extras=True)
     fields = {field.encode_name: field for field in msgspec.structs.fields(form)}
     for key in table.keys() - fields.keys():
-        near = nearest(key, fields)
+        near = nearest_name(key, fields)
         if near:
             mend = f"did you mean `{near}`?"
         else:

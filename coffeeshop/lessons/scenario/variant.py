@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar, cast
 import msgspec
 
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm
-from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Level, Place, Problem
 
 Renaming: TypeAlias = Callable[[str], str]
@@ -139,12 +139,12 @@ def misnamed(
         found = words[name] + (words[name.capitalize()] if name.islower() else 0)
         if not WORD.fullmatch(name) or found < 2:  # once is in `rename` itself
             others = sorted(taken - rename.keys())
-            mend = suggested(name, others, "name a whole word, hyphens included")
+            mend = suggest_name(name, others, "name a whole word, hyphens included")
             yield _problem(
                 "no-such-name", f"no text of the scenario has the word `{name}`", mend
             )
         if pool not in pools:
-            mend = suggested(pool, pools, f"there are: {', '.join(pools)}")
+            mend = suggest_name(pool, pools, f"there are: {', '.join(pools)}")
             yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
     for pool in pools.keys() & rename.values():
         asked = sum(of == pool for of in rename.values())

@@ -73,7 +73,7 @@ class Assessment:
         there is none.
         """
         from coffeeshop.account.escalation.survey import starts, survey
-        from coffeeshop.policy.language.spelling import suggested
+        from coffeeshop.policy.language.spelling import suggest_name
 
         account = self.play.account
         if not who:
@@ -81,7 +81,7 @@ class Assessment:
         if found := starts(account, who):
             return tuple(survey(account, self.play.now, found))
         names = [one.name for one in starts(account)]
-        mend = suggested(who, names, "leave it out: everybody is looked at")
+        mend = suggest_name(who, names, "leave it out: everybody is looked at")
         return refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
 
     def _of_everybody(self) -> tuple[Surveyed, ...]:

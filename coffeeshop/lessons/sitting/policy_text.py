@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.policy.language.parse import drafted, places
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.parse import element_places, parse_draft
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.validate import validate
 
@@ -35,7 +35,7 @@ def examined(
     """Returns the policy, with its blanks, None where it cannot be read; and every problem in the order of the text, with
     an `account` also what its resources name that is not there.
     """
-    policy = drafted(text, grammar)[0]
+    policy = parse_draft(text, grammar)[0]
     found = validate(text, grammar)
     if policy is not None and account is not None:
         found = (*found, *_absent(text, policy, account))
@@ -44,7 +44,7 @@ def examined(
 
 def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:
     """Resources that name nothing: AWS asks nobody whether they are there, and the policy waits for what never comes."""
-    where = places(text)
+    where = element_places(text)
     for number, statement in enumerate(policy.statements):
         if statement.resources is not None:
             if statement.resources.negated:
@@ -62,7 +62,7 @@ def _nobody(value: str, account: Account) -> tuple[str, str] | None:
     for noun, pattern in NAMED:
         if found := re.fullmatch(pattern.format(account=account.id), value):
             there = [thing.name for thing in getattr(account, f"{noun}s").values()]
-            meant = nearest(found[1], there, max(1, len(found[1]) // 3))
+            meant = nearest_name(found[1], there, max(1, len(found[1]) // 3))
             mend = f"did you mean `{meant}`?" if meant else ""
             if found[1] in there:
                 return None

@@ -25,9 +25,9 @@ from coffeeshop.lessons.teaching.markdown import (
     pages,
     words,
 )
-from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Kind, Level, Place, Problem, Problems
-from coffeeshop.policy.validation.validate import errors
+from coffeeshop.policy.validation.validate import validation_errors
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket, Want
@@ -168,8 +168,8 @@ class _Stage:
         """Returns a policy, kept under its name for the acts to come; an empty block shows the scenario's file of that name."""
         text = block.text or self._file(block.name)
         kind = KINDS[block.kind]
-        policy, _ = drafted(text, kind)
-        wrong = errors(text, kind)
+        policy, _ = parse_draft(text, kind)
+        wrong = validation_errors(text, kind)
         if wrong or policy is None:
             raise Problems(
                 *wrong or (_fault("this is no policy", "let it be one that AWS takes"),)

@@ -17,8 +17,8 @@ from typing import NamedTuple, cast
 
 from coffeeshop.policy.catalog import rows
 from coffeeshop.policy.catalog.name_index import NameIndex
-from coffeeshop.policy.language.patterns import glob, tokens
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.patterns import glob, pattern_tokens
+from coffeeshop.policy.language.spelling import nearest_name
 
 
 class AccessLevel(StrEnum):
@@ -41,7 +41,7 @@ class ConditionKey(NamedTuple):
     type: str
 
     @property
-    def multivalued(self) -> bool:
+    def is_multivalued(self) -> bool:
         """Tells whether a request may carry several values, so that a policy needs a set operator."""
         return self.type.startswith("ArrayOf")
 
@@ -94,7 +94,7 @@ class Service(NamedTuple):
 @lru_cache(maxsize=1024)
 def _spelling(prefix: str) -> dict[str, str]:
     """Lower-cased action -> as AWS writes it."""
-    row = rows.row(prefix)
+    row = rows.service_row(prefix)
     if row:
         return {name.lower(): name for name in row["actions"]}
     return {}
@@ -102,33 +102,33 @@ def _spelling(prefix: str) -> dict[str, str]:
 
 @cache
 def _globals() -> Mapping[str, ConditionKey]:
-    pairs = cast("dict[str, list[tuple[str, str]]]", rows.header())["global"]
+    pairs = cast("dict[str, list[tuple[str, str]]]", rows.read_header())["global"]
     return MappingProxyType(
         {name.lower(): ConditionKey(name, type_) for name, type_ in pairs}
     )
 
 
-def source() -> str:
+def data_source() -> str:
     """Tells where the facts come from: the package, its version and the day they were read."""
-    return f"{rows.header()['source']}, {rows.header()['date']}"
+    return f"{rows.read_header()['source']}, {rows.read_header()['date']}"
 
 
 @cache
 def arn_services() -> frozenset[str]:
     """Returns the services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
-    return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", rows.text()))
+    return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", rows.catalog_text()))
 
 
 # -------------------------------------------------------------------- looking up
-def services() -> tuple[str, ...]:
+def service_prefixes() -> tuple[str, ...]:
     """Returns every service prefix, sorted."""
-    return tuple(prefix for prefix in rows.places() if prefix)
+    return tuple(prefix for prefix in rows.line_offsets() if prefix)
 
 
 @lru_cache(maxsize=1024)
-def service(prefix: str) -> Service | None:
+def find_service(prefix: str) -> Service | None:
     """Returns the service of this prefix, in any case; None if AWS has none."""
-    row = rows.row(prefix.lower())
+    row = rows.service_row(prefix.lower())
     if row is None:
         return None
     keys = [name for name, _ in row["keys"]]
@@ -150,7 +150,7 @@ def _named(keys: list[str], at: list[int]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def action(name: str) -> Action | None:
+def find_action(name: str) -> Action | None:
     """Returns the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
     row, spelled = _found(name)
     if row is None:
@@ -172,11 +172,11 @@ def _found(name: str) -> tuple[rows.Row | None, str]:
     """The line of an action's service, and its name there; None where AWS has no such action."""
     prefix, _, word = name.lower().partition(":")
     spelled = _spelling(prefix).get(word, "")
-    return (rows.row(prefix) if spelled else None), spelled
+    return (rows.service_row(prefix) if spelled else None), spelled
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
-def takes(name: str) -> tuple[str, ...] | None:
+def resource_type_names(name: str) -> tuple[str, ...] | None:
     """Returns the resource types that an action is asked on, by name; none where its resource is `*`, None where AWS has no
     such action.
     """
@@ -187,7 +187,7 @@ def takes(name: str) -> tuple[str, ...] | None:
 
 
 @lru_cache(maxsize=32_768)
-def arns(name: str) -> frozenset[str]:
+def resource_arn_formats(name: str) -> frozenset[str]:
     """Returns the ARN formats of the resource types that an action is asked on."""
     row, spelled = _found(name)
     if row:
@@ -199,7 +199,7 @@ def arns(name: str) -> frozenset[str]:
     )
 
 
-def level(name: str) -> AccessLevel | None:
+def access_level(name: str) -> AccessLevel | None:
     """Returns how AWS classifies an action; None where it has no such action."""
     row, spelled = _found(name)
     if row:
@@ -207,27 +207,29 @@ def level(name: str) -> AccessLevel | None:
     return None
 
 
-def resource_type(prefix: str, name: str) -> ResourceType | None:
+def find_resource_type(prefix: str, name: str) -> ResourceType | None:
     """Returns a service's resource type: resource_type("s3", "bucket")."""
-    found = service(prefix)
+    found = find_service(prefix)
     return found.resource_types.get(name) if found else None
 
 
 @lru_cache(maxsize=1024)
-def expand(pattern: str) -> tuple[str, ...]:
+def expand_pattern(pattern: str) -> tuple[str, ...]:
     """Returns the actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
     prefix, colon, word = pattern.lower().partition(":")
     if not colon and set(prefix) != {"*"}:
         return ()
     piece = max(
-        (token for token in tokens(word) if isinstance(token, str)), key=len, default=""
+        (token for token in pattern_tokens(word) if isinstance(token, str)),
+        key=len,
+        default="",
     )
     if len(piece) > 1 and set(prefix) & {"*", "?"}:  # a letter is in nearly all
-        names = _every_name().holding(piece)
+        names = _every_name().names_containing(piece)
         matches = glob(pattern.lower())
         exactly = pattern.lower() == f"*:*{piece}*"
         return tuple(name for name in names if exactly or matches(name.lower()))
-    prefixes = _matching(prefix, services())
+    prefixes = _matching(prefix, service_prefixes())
     return tuple(
         f"{found}:{name}"
         for found in prefixes
@@ -238,7 +240,9 @@ def expand(pattern: str) -> tuple[str, ...]:
 @cache
 def _every_name() -> NameIndex:
     return NameIndex(
-        f"{prefix}:{name}" for prefix in services() for name in _spelling(prefix).values()
+        f"{prefix}:{name}"
+        for prefix in service_prefixes()
+        for name in _spelling(prefix).values()
     )
 
 
@@ -253,28 +257,28 @@ def _matching(pattern: str, names: Iterable[str]) -> Iterable[str]:
     return filter(glob(pattern), names)
 
 
-def describe(name: str) -> str:
+def describe_action(name: str) -> str:
     """Tells what an action lets one do, as words that follow "may": "open an object (a file) in a bucket".
 
     They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
     """
-    found = action(name)
+    found = find_action(name)
     if found:
-        plain = rows.plain(found.service).get(found.name.partition(":")[2])
+        plain = rows.plain_descriptions(found.service).get(found.name.partition(":")[2])
     else:
         plain = ""
-    return plain or aws_words(name)
+    return plain or aws_description(name)
 
 
-def aws_words(name: str) -> str:
+def aws_description(name: str) -> str:
     """Tells what an action lets one do as AWS says it, in words that follow "may": "retrieve objects from Amazon S3".
 
     Only the services of the course are described; "" for all others.
     """
-    found = action(name)
+    found = find_action(name)
     if found:
         return _infinitive(
-            rows.descriptions(found.service).get(found.name.partition(":")[2], "")
+            rows.aws_descriptions(found.service).get(found.name.partition(":")[2], "")
         )
     return ""
 
@@ -306,7 +310,7 @@ def _base(verb: str) -> str:
 
 # -------------------------------------------------------------- condition keys
 @lru_cache(maxsize=4096)
-def condition_key(name: str) -> ConditionKey | None:
+def find_condition_key(name: str) -> ConditionKey | None:
     """Returns the key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
     lowered = name.lower()
     prefix = lowered.partition(":")[0]
@@ -317,7 +321,7 @@ def condition_key(name: str) -> ConditionKey | None:
     return None
 
 
-def condition_keys(prefix: str) -> tuple[str, ...]:
+def key_names(prefix: str) -> tuple[str, ...]:
     """Returns the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
     keys = [key.name for table in _tables(prefix.lower()) for key in table.values()]
     return tuple(
@@ -327,8 +331,8 @@ def condition_keys(prefix: str) -> tuple[str, ...]:
 
 def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
     yield _globals()
-    for home in (prefix, *rows.header()["homes"].get(prefix, ["sts"])):
-        found = service(home)
+    for home in (prefix, *rows.read_header()["homes"].get(prefix, ["sts"])):
+        found = find_service(home)
         if found:
             yield found.condition_keys
 
@@ -363,7 +367,7 @@ def is_global(key: ConditionKey) -> bool:
 
 
 @lru_cache(maxsize=32_768)
-def carried(name: str) -> frozenset[str]:
+def carried_keys(name: str) -> frozenset[str]:
     """Returns the condition keys (templates) that a request for this action can carry, those of its resource types
     included and the global ones left out; empty for an unknown action.
     """
@@ -379,13 +383,13 @@ def carried(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=8192)
 def _of_numbers(prefix: str, at: frozenset[int]) -> frozenset[str]:
-    keys = cast("rows.Row", rows.row(prefix))["keys"]
+    keys = cast("rows.Row", rows.service_row(prefix))["keys"]
     return frozenset(keys[number][0] for number in at)
 
 
 # ----------------------------------------------------------------- did you mean
 @lru_cache(maxsize=1024)
-def suggest(name: str) -> str:
+def suggest_action(name: str) -> str:
     """Returns the action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
 
     The nearest by edit distance among the service's actions and the names of its API operations, an operation answered
@@ -396,7 +400,7 @@ def suggest(name: str) -> str:
     prefix, word = (prefix.lower(), word) if colon else ("", prefix)
     if not word or set(name) & {"*", "?"}:
         return ""
-    here = (prefix,) if service(prefix) else _alike(prefix)
+    here = (prefix,) if find_service(prefix) else _alike(prefix)
     return _within(here, word, 2) or _elsewhere(word) or _within(here, word, len(word) // 3)
 
 
@@ -406,26 +410,26 @@ def _alike(prefix: str) -> tuple[str, ...]:
         return ()
     begun = [
         found
-        for found in services()
+        for found in service_prefixes()
         if found.startswith(prefix) or prefix.startswith(found + "-")
     ]
-    close = nearest(prefix, services(), max(1, len(prefix) // 4))
+    close = nearest_name(prefix, service_prefixes(), max(1, len(prefix) // 4))
     return (*([close] if close else []), *begun)
 
 
 def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
     for prefix in prefixes:
-        named = operations(prefix)
-        if found := nearest(word, named, limit):
+        named = operation_actions(prefix)
+        if found := nearest_name(word, named, limit):
             return named[found]
     return ""
 
 
-def operations(prefix: str) -> Mapping[str, str]:
+def operation_actions(prefix: str) -> Mapping[str, str]:
     """Returns the actions of a service, each by its own name and by those of the API's operations that it answers for:
     "ListObjects" -> "s3:ListBucket".
     """
-    row = cast("rows.Row", rows.row(prefix))
+    row = cast("rows.Row", rows.service_row(prefix))
     return {
         name: f"{prefix}:{row['api'].get(name, name)}"
         for name in (*row["actions"], *row["api"])
@@ -434,7 +438,7 @@ def operations(prefix: str) -> Mapping[str, str]:
 
 def _elsewhere(word: str) -> str:
     lowered = word.lower()
-    for prefix in (*rows.places(rows.DESCRIBED), *services()):
+    for prefix in (*rows.line_offsets(rows.DESCRIBED), *service_prefixes()):
         if lowered in _spelling(prefix):
             return f"{prefix}:{_spelling(prefix)[lowered]}"
     return ""

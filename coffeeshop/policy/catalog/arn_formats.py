@@ -11,29 +11,31 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from coffeeshop.policy.catalog import ResourceType, action, resource_type
+from coffeeshop.policy.catalog import ResourceType, find_action, find_resource_type
 from coffeeshop.policy.language.arn import arn_glob, arn_tokens
 from coffeeshop.policy.language.patterns import Token, Wild
-from coffeeshop.policy.language.variables import Variable, parts
+from coffeeshop.policy.language.variables import Variable, split_variables
 
 _OPEN = re.compile(r"[*?$]")
 _HOLE = re.compile(r"\$\{[^}]*\}")
 
 
 @lru_cache(maxsize=4096)
-def fits(pattern: str, template: str) -> bool:
+def fits_format(pattern: str, template: str) -> bool:
     """Tells whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
     mine, theirs = (text.split(":", 3)[2:3] for text in (pattern, template))
     if mine != theirs and mine and not _OPEN.search(mine[0]):
         return False  # another service: by far the most common answer, and the cheapest
-    opened = "".join("*" if isinstance(part, Variable) else part for part in parts(pattern))
+    opened = "".join(
+        "*" if isinstance(part, Variable) else part for part in split_variables(pattern)
+    )
     return _format(template).meets(
         letter for token in arn_tokens(opened) for letter in _letters(token)
     )
 
 
 @lru_cache(maxsize=4096)
-def covers(pattern: str, template: str) -> bool:
+def covers_format(pattern: str, template: str) -> bool:
     """Tells whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to
     be meant.
     """
@@ -46,12 +48,13 @@ def covers(pattern: str, template: str) -> bool:
 
 
 @lru_cache(maxsize=32_768)
-def types(name: str) -> tuple[ResourceType, ...]:
+def action_resource_types(name: str) -> tuple[ResourceType, ...]:
     """Returns the resource types of an action; none for an unknown action."""
-    found = action(name)
+    found = find_action(name)
     if found:
         kinds = (
-            resource_type(found.service, target.name) for target in found.resource_types
+            find_resource_type(found.service, target.name)
+            for target in found.resource_types
         )
     else:
         kinds = ()
@@ -60,7 +63,9 @@ def types(name: str) -> tuple[ResourceType, ...]:
 
 def acts_on(name: str, pattern: str) -> bool:
     """Tells whether an action could act on a resource that the pattern speaks of."""
-    return not pattern.strip("*") or any(fits(pattern, kind.arn) for kind in types(name))
+    return not pattern.strip("*") or any(
+        fits_format(pattern, kind.arn) for kind in action_resource_types(name)
+    )
 
 
 def _letters(token: Token) -> Iterable[Token]:

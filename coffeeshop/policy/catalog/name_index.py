@@ -20,7 +20,7 @@ class NameIndex:
         self._text = "\n".join((*words, ""))
         self._starts = [0, *accumulate(len(word) + 1 for word in words)]
 
-    def holding(self, piece: str) -> Iterator[str]:
+    def names_containing(self, piece: str) -> Iterator[str]:
         """Yields the names that hold a piece, which is in lower case and not empty, in their order."""
         names = self._names
         starts = self._starts

@@ -45,7 +45,7 @@ def _loads(line: str | bytes) -> object:
 
 
 @cache
-def places(name: str = CATALOG) -> dict[str, int]:
+def line_offsets(name: str = CATALOG) -> dict[str, int]:
     """Tells where each service's line begins in a file, by prefix; the header's under "". The lines, two megabytes, are
     not kept.
     """
@@ -65,28 +65,28 @@ def places(name: str = CATALOG) -> dict[str, int]:
 
 def _line(prefix: str, name: str = CATALOG) -> bytes:
     with _file(name).open("rb") as file:
-        file.seek(places(name)[prefix])
+        file.seek(line_offsets(name)[prefix])
         return file.readline()
 
 
 @cache
-def header() -> Header:
+def read_header() -> Header:
     """Returns the first line."""
     return cast("Header", _loads(_line("")))
 
 
 @lru_cache(maxsize=1024)
-def row(prefix: str) -> Row | None:
+def service_row(prefix: str) -> Row | None:
     """Returns the line of a service; None where AWS has none of that prefix."""
-    if prefix and prefix in places():
+    if prefix and prefix in line_offsets():
         return cast("Row", _loads(_line(prefix)))
     return None
 
 
 @lru_cache(maxsize=1024)
-def descriptions(prefix: str) -> dict[str, str]:
+def aws_descriptions(prefix: str) -> dict[str, str]:
     """Returns what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
-    if prefix not in places(DESCRIBED):
+    if prefix not in line_offsets(DESCRIBED):
         return {}
     return cast("dict[str, dict[str, str]]", _loads(_line(prefix, DESCRIBED)))["actions"]
 
@@ -98,11 +98,11 @@ def _plain() -> dict[str, dict[str, str]]:
     return tomllib.loads(_file("plain.toml").read_text("utf-8"))
 
 
-def plain(prefix: str) -> dict[str, str]:
+def plain_descriptions(prefix: str) -> dict[str, str]:
     """Returns what the actions of a service let one do, by name, in words that ask for no knowledge of AWS; few have any."""
     return _plain().get(prefix, {})
 
 
-def text() -> str:
+def catalog_text() -> str:
     """Returns the whole file."""
     return _file(CATALOG).read_text("utf-8")

@@ -14,8 +14,8 @@ from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.formula import Rule
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
-from coffeeshop.policy.language.literal_predicates import Text, literal, text
-from coffeeshop.policy.language.patterns import Wild, glob, matcher, tokens
+from coffeeshop.policy.language.literal_predicates import Text, literal_shape, text_shape
+from coffeeshop.policy.language.patterns import Wild, glob, matcher, pattern_tokens
 from coffeeshop.policy.model import Element
 
 TRUSTING = (
@@ -37,8 +37,8 @@ class ActionClasses:
             for rule in rules
             for value in rule.clause.statement.actions.values
         }
-        self._patterns = sorted({TRUSTING, *filter(wild, values)})
-        self._names = sorted(value for value in values if not wild(value))
+        self._patterns = sorted({TRUSTING, *filter(has_wildcard, values)})
+        self._names = sorted(value for value in values if not has_wildcard(value))
         self._known = frozenset(self._names)
         speaking = (
             value
@@ -46,12 +46,12 @@ class ActionClasses:
             if value.strip("*") not in ("", ":")
         )
         self._services = {value.partition(":")[0] for value in speaking}
-        self._apart_anywhere = any(map(wild, self._services))
+        self._apart_anywhere = any(map(has_wildcard, self._services))
         self._tests = tuple(
             (1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns)
         )
 
-    def kind(self, action: str) -> tuple[str, int]:
+    def class_key(self, action: str) -> tuple[str, int]:
         """Is equal for two actions (in lower case) that the same names and patterns stand for."""
         self._steps.take(1 + len(self._tests) // 2)
         matching = 0
@@ -60,11 +60,11 @@ class ActionClasses:
                 matching |= bit
         return action if action in self._known else "", matching
 
-    def alike(self, service: str) -> bool:
+    def is_uniform_service(self, service: str) -> bool:
         """Tells whether no name or pattern stands for some actions of a service (in lower case) and not for all."""
         return not self._apart_anywhere and service not in self._services
 
-    def classes(self, actions: Element) -> Iterator[str]:
+    def representative_actions(self, actions: Element) -> Iterator[str]:
         """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
         if actions.negated:
             yield from self._apart(
@@ -73,7 +73,7 @@ class ActionClasses:
             )
             return
         for value in actions.values:
-            if wild(value):
+            if has_wildcard(value):
                 yield from self._apart(value.lower(), glob(value.lower()))
             elif _is_action(value) and value.lower() not in UNDENIABLE:
                 yield value
@@ -97,7 +97,7 @@ class ActionClasses:
                 yield free
 
 
-class Spelled:
+class SampleNames:
     """Holds a name for every set of these patterns that match together with the first two: spelled once, paid for each
     time that it is asked for, so that what a comparison takes does not hang on those before it.
     """
@@ -118,13 +118,13 @@ class Spelled:
                 yield name
 
     def _spelled(self, steps: Steps) -> Iterator[str]:
-        found = Automaton(self._texts, steps).kinds(need=0b11, empty=False)
+        found = Automaton(self._texts, steps).sample_texts(need=0b11, empty=False)
         paid = list[tuple[str, int]]()
         name = "-"
         while name:
-            before = steps.left
+            before = steps.remaining
             name = next(found, "")
-            paid.append((name, before - steps.left))
+            paid.append((name, before - steps.remaining))
             if name:
                 yield name
         if len(paid) <= KEPT:
@@ -132,8 +132,8 @@ class Spelled:
 
 
 @lru_cache(maxsize=256)
-def _spelled(texts: tuple[Text, ...]) -> Spelled:
-    return Spelled(texts)
+def _spelled(texts: tuple[Text, ...]) -> SampleNames:
+    return SampleNames(texts)
 
 
 def _free(texts: list[Text], name: str, taken: frozenset[str], steps: Steps) -> str | None:
@@ -141,17 +141,17 @@ def _free(texts: list[Text], name: str, taken: frozenset[str], steps: Steps) -> 
     shunned: list[Text] = []
     found: str | None = name
     while found in taken:
-        shunned.append(literal(found))
+        shunned.append(literal_shape(found))
         need = sum(1 << at for at, one in enumerate(texts) if matcher(one.tokens)(name))
         both = [*texts, *shunned]
-        found = Automaton(both, steps).shortest(need, (1 << len(both)) - 1 - need)
+        found = Automaton(both, steps).shortest_text(need, (1 << len(both)) - 1 - need)
     return found
 
 
 _is_action = matcher(AN_ACTION.tokens)
 
 
-def wild(value: str) -> bool:
+def has_wildcard(value: str) -> bool:
     """Tells whether an action is a pattern."""
     return "*" in value or "?" in value
 
@@ -167,4 +167,4 @@ def _near(pattern: str, other: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _text(pattern: str) -> Text:
-    return text(tokens(pattern))
+    return text_shape(pattern_tokens(pattern))

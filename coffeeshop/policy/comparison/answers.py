@@ -49,7 +49,7 @@ def first_excesses(
     steps.spend(LAYER * layers)
     asked = _answer if layers <= LAYERS else _answer.__wrapped__
     answer = asked(
-        _question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.left)
+        _question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.remaining)
     )
     steps.spend(answer.taken)
     return tuple(_cited(one, new, old) for one in answer.found)
@@ -71,7 +71,7 @@ def _answer(new: Meant, old: Meant, domain: Domain, most: int, left: int) -> Ans
         _placed(one, mine, theirs)
         for one in islice(excesses(mine, theirs, domain, steps), most)
     )
-    return Answer(found, steps.taken)
+    return Answer(found, steps.total_taken)
 
 
 # ---------------------------------------------------------------- what is asked

@@ -44,11 +44,13 @@ class Automaton:
         for text in texts:
             self._lay(text)
         self.letters = self._alphabet()
-        self._advance = {letter: self._places.advance(letter) for letter in self.letters}
-        self._loop = {letter: self._places.loop(letter) for letter in self.letters}
+        self._advance = {
+            letter: self._places.advance_mask(letter) for letter in self.letters
+        }
+        self._loop = {letter: self._places.loop_mask(letter) for letter in self.letters}
 
     def _lay(self, text: Text) -> None:
-        first, last = self._places.lay(text.tokens, text.fold)
+        first, last = self._places.lay_pattern(text.tokens, text.fold)
         region = (2 << last) - (1 << first)
         self.start |= 1 << first
         self.finals.append(1 << last)
@@ -64,7 +66,7 @@ class Automaton:
         other = next(letter for letter in letters if letter not in named)
         return (other, *sorted(named, key=lambda letter: (not letter.isalnum(), letter)))
 
-    def step(self, state: int, letter: str) -> int:
+    def next_state(self, state: int, letter: str) -> int:
         """Returns the state after one more letter. A pattern that can no longer fail keeps only its last place."""
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
         fresh = after & self._ends & ~state
@@ -74,7 +76,7 @@ class Automaton:
             fresh ^= last
         return after
 
-    def walk(
+    def walk_states(
         self, need: int = 0, shun: int = 0, empty: bool = True
     ) -> Iterator[tuple[int, Spell]]:
         """Yields every state once, shortest text first, with how to spell that text; the empty text only if it counts.
@@ -85,7 +87,7 @@ class Automaton:
         regions = [
             region for number, region in enumerate(self.regions) if need >> number & 1
         ]
-        never = self.accepted(shun) & self._ends
+        never = self.final_states(shun) & self._ends
         # What one letter costs.
         if self.finals:
             price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE
@@ -107,7 +109,7 @@ class Automaton:
             self._steps.take(price + len(self.letters) // 4)
             for letter in self._worth(state):
                 self._steps.take(price)
-                after = self.step(state, letter)
+                after = self.next_state(state, letter)
                 if after in came or after & never or not all(map(after.__and__, regions)):
                     continue
                 if len(came) >= STATES:
@@ -125,27 +127,27 @@ class Automaton:
             if state & (self._advance[letter] ^ advance | self._loop[letter] ^ loop):
                 yield letter
 
-    def accepted(self, patterns: int) -> int:
+    def final_states(self, patterns: int) -> int:
         """Returns the last places of a set of patterns: a text matches those whose last place its state holds."""
         return sum(
             final for number, final in enumerate(self.finals) if patterns >> number & 1
         )
 
-    def shortest(self, need: int, shun: int) -> str | None:
+    def shortest_text(self, need: int, shun: int) -> str | None:
         """Returns the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
-        goal = self.accepted(need)
-        wrong = self.accepted(shun)
-        for state, spell in self.walk(need, shun, empty=False):
+        goal = self.final_states(need)
+        wrong = self.final_states(shun)
+        for state, spell in self.walk_states(need, shun, empty=False):
             if state & goal == goal and not state & wrong:
                 return spell()
         return None
 
-    def kinds(self, need: int = 0, empty: bool = True) -> Iterator[str]:
+    def sample_texts(self, need: int = 0, empty: bool = True) -> Iterator[str]:
         """Yields the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
-        finals = self.accepted(-1)
-        goal = self.accepted(need)
+        finals = self.final_states(-1)
+        goal = self.final_states(need)
         seen = set[int]()
-        for state, spell in self.walk(need, empty=empty):
+        for state, spell in self.walk_states(need, empty=empty):
             if state & goal == goal and state & finals not in seen:
                 seen.add(state & finals)
                 yield spell()

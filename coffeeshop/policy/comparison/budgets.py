@@ -51,12 +51,12 @@ class Steps:
         ]  # what each branch that we are in has to leave, the innermost last
 
     @property
-    def left(self) -> int:
+    def remaining(self) -> int:
         """Returns how many may still be taken here."""
         return max(0, self._left - self._floors[-1])
 
     @property
-    def taken(self) -> int:
+    def total_taken(self) -> int:
         """Returns how many were taken so far."""
         return self._most - self._left
 
@@ -68,7 +68,7 @@ class Steps:
 
     def spend(self, count: int) -> None:
         """Takes so many steps as far as there are any, for work that is done."""
-        self._left -= min(count, self.left)
+        self._left -= min(count, self.remaining)
 
     @contextmanager
     def at_most(self, share: int) -> Generator[None]:
@@ -80,7 +80,7 @@ class Steps:
             self._floors.pop()
 
     @contextmanager
-    def shared(self, parts: int) -> Generator[None]:
+    def equal_share(self, parts: int) -> Generator[None]:
         """Allows an equal part of all that is left within, for work that serves several branches: those that we are in
         do not pay for it.
         """
@@ -94,7 +94,7 @@ class Steps:
             self._floors = [max(0, floor - spent) for floor in self._floors]
 
 
-class WorkedOut(Generic[T]):
+class CostedResult(Generic[T]):
     """Holds something that is worked out once, and paid for each time that it is asked for: so what a comparison takes does
     not hang on those before it.
     """
@@ -102,17 +102,17 @@ class WorkedOut(Generic[T]):
     def __init__(self) -> None:
         self._known: tuple[T, int] | None = None
 
-    def paid(self, steps: Steps, work: Callable[[], T]) -> T:
+    def get_or_compute(self, steps: Steps, work: Callable[[], T]) -> T:
         """Returns what `work` returns. Where more than half of the steps that are left would go, a part of the work could end
         for want of them: then it is done anew, and not kept.
         """
-        left = steps.left
+        left = steps.remaining
         if self._known is not None and self._known[1] * 2 <= left:
             made, price = self._known
             steps.take(price)
             return made
         made = work()
-        price = left - steps.left
+        price = left - steps.remaining
         if price * 2 <= left:
             self._known = made, price
         return made

@@ -14,16 +14,16 @@ from fractions import Fraction
 from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
-from coffeeshop.policy.comparison.theories import decimal, proposals
+from coffeeshop.policy.comparison.theories import propose_values, write_decimal
 from coffeeshop.policy.comparison.value_classes import (
     Dimension,
     Key,
     Value,
     ValueTest,
-    cost,
-    ranked,
+    rank_classes,
+    value_cost,
 )
-from coffeeshop.policy.language.conditions import instant
+from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.language.literal_predicates import Point, Shape
 from coffeeshop.policy.model import Values
 
@@ -52,12 +52,12 @@ class ClockReading(NamedTuple):
     @property
     def cost(self) -> int:
         """Returns what it costs to show all of it."""
-        return sum(map(cost, self))
+        return sum(map(value_cost, self))
 
-    def told(self) -> Iterator[tuple[str, Value]]:
+    def key_values(self) -> Iterator[tuple[str, Value]]:
         """Yields each key as a policy writes it, with what it holds."""
         held = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
-        yield from ((WRITTEN[key], spelled(key, value)) for key, value in held.items())
+        yield from ((WRITTEN[key], write_moment(key, value)) for key, value in held.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Hand(NamedTuple):
     shapes: tuple[Shape, ...] = ()
 
     @property
-    def shown(self) -> bool:
+    def is_relevant(self) -> bool:
         """Tells whether it matters what it shows."""
         return bool(self.tests or self.settled)
 
@@ -89,30 +89,30 @@ class Hand(NamedTuple):
         return named | {
             Fraction(found)
             for text in self.settled or ()
-            if (found := instant(text)) is not None
+            if (found := read_instant(text)) is not None
         }
 
-    def truth(self, value: Value) -> int:
+    def test_bits(self, value: Value) -> int:
         """Returns which of its tests hold, as bits."""
         return sum(1 << number for number, test in self.tests.items() if test(value))
 
 
-def dimension_of(key: str) -> str:
+def dimension_key(key: str) -> str:
     """Returns the key (in lower case) whose dimension tells what this one holds."""
     return NOW if key in WRITTEN else key
 
 
-def spelled(key: str, value: Value) -> Value:
+def write_moment(key: str, value: Value) -> Value:
     """Returns a moment as this key (in lower case) writes it: EpochTime as seconds, all others as they are."""
     if key != EPOCH or value is None:
         return value
-    seconds = instant(value[0])
+    seconds = read_instant(value[0])
     if seconds is None:
         return value
-    return (decimal(Fraction(seconds)),)
+    return (write_decimal(Fraction(seconds)),)
 
 
-def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
+def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
     """Returns the classes of what the hands show together, under so many tests; with a doubt where they were too many to
     find.
     """
@@ -121,13 +121,13 @@ def dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
     )
     best: dict[int, ClockReading] = {}
     try:
-        for reading in dial.readings():
-            best.setdefault(dial.truth(reading), reading)
+        for reading in dial.possible_readings():
+            best.setdefault(dial.test_bits(reading), reading)
             if len(best) >= CLASSES:
                 raise BudgetError("classes: there are too many kinds of moments")
     except BudgetError as error:
         dial.doubts.append(f"{error} in {WRITTEN[NOW]}")
-    readings, costs, masks = ranked(
+    readings, costs, masks = rank_classes(
         best or {0: ClockReading(None, None, None)}, tests, lambda reading: reading.cost
     )
     values = tuple(next(filter(None, reading), None) for reading in readings)
@@ -142,23 +142,23 @@ class Dial:
         self._issued = issued
         self._age = age
         self._steps = steps
-        self._linked = now.shown and issued.shown
+        self._linked = now.is_relevant and issued.is_relevant
         self._spans = {Fraction(0), *age.points}
         self._known: dict[tuple[int, Value], int] = {}
         self.doubts: list[str] = []
 
-    def truth(self, reading: ClockReading) -> int:
+    def test_bits(self, reading: ClockReading) -> int:
         """Returns which tests hold, as bits."""
         vector = 0
         hands = (self._now, self._issued, self._age)
         for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
             if (at, value) not in self._known:
                 self._steps.take(len(hand.tests))
-                self._known[at, value] = hand.truth(value)
+                self._known[at, value] = hand.test_bits(value)
             vector |= self._known[at, value]
         return vector
 
-    def readings(self) -> Iterator[ClockReading]:
+    def possible_readings(self) -> Iterator[ClockReading]:
         """Yields what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
         if self._linked:
             cuts = {begun + span for begun in self._issued.points for span in self._spans}
@@ -173,7 +173,7 @@ class Dial:
                     yield from (ClockReading(at, begun, old) for old in ages)
                 elif passed >= 0:
                     yield from (
-                        ClockReading(at, begun, old and (decimal(passed),))
+                        ClockReading(at, begun, old and (write_decimal(passed),))
                         for old in (ages[0], ages[-1])
                     )
 
@@ -193,7 +193,9 @@ class Dial:
         dated = tuple(Point(cut, instant=True) for cut in cuts)
         self._steps.take(WRITING * (len(dated) + len(hand.shapes)))
         own = _as_instants(hand.shapes) if name == NOW else hand.shapes
-        single, doubt = proposals(WRITTEN[name], (*own, *dated), hand.key.type, self._steps)
+        single, doubt = propose_values(
+            WRITTEN[name], (*own, *dated), hand.key.type, self._steps
+        )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)
         return [*([None] if hand.key.absent else []), *((text,) for text in single)]
@@ -206,7 +208,7 @@ def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
 
 
 def _numbers(values: Iterable[Value]) -> Iterator[Fraction]:
-    found = (instant(value[0]) for value in values if value)
+    found = (read_instant(value[0]) for value in values if value)
     yield from (Fraction(seconds) for seconds in found if seconds is not None)
 
 

@@ -25,9 +25,14 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from coffeeshop.policy.comparison.budgets import VALUES, BudgetError, Steps
-from coffeeshop.policy.comparison.representatives import ANYBODY, OWNER, posed, principals
-from coffeeshop.policy.comparison.variable_instances import instances
-from coffeeshop.policy.evaluation.match import compiled, of_statements
+from coffeeshop.policy.comparison.representatives import (
+    ANYBODY,
+    OWNER,
+    distinct_principals,
+    with_principal,
+)
+from coffeeshop.policy.comparison.variable_instances import propose_instances
+from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import Element, Excess, Standing, Statement, Undecided, Values
 
 if TYPE_CHECKING:
@@ -35,7 +40,7 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
     from coffeeshop.policy.comparison.formula import Focus
 
-__all__ = ["equivalent", "excesses", "granting", "posed"]
+__all__ = ["access_question", "equivalent", "excesses", "with_principal"]
 
 
 def excesses(
@@ -70,7 +75,7 @@ def _refuse_too_many_values(*standings: Standing) -> None:
         for layer in standing.layers
         for policy in layer.policies
     )
-    if sum(compiled(policy).values for policy in policies) > VALUES:
+    if sum(compiled_policy(policy).value_count for policy in policies) > VALUES:
         raise BudgetError(
             f"values: the policies list more than {VALUES:,}, which is more than can be compared"
         )
@@ -84,7 +89,7 @@ def equivalent(
     yield from excesses(other, one, domain)
 
 
-def granting(
+def access_question(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
     """Returns the question for `excesses` whether any of these actions on these resources (patterns both) could be
@@ -96,7 +101,7 @@ def granting(
     but_these = Statement("Deny", Element(actions), Element(resources))
     return (
         standing,
-        Standing.of(of_statements((anything, but_these))),
+        Standing.of(shared_policy((anything, but_these))),
         replace(domain, asked=actions),
     )
 
@@ -105,14 +110,17 @@ def _found(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
     """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
-    people = principals(new, old) if new.principal.arn == ANYBODY else ()
+    people = distinct_principals(new, old) if new.principal.arn == ANYBODY else ()
     if not people:
         yield from _certain_and_doubtful(new, old, domain, steps)
     shown = set[tuple[int, str, str]]()
     for number, who in enumerate(people):
-        with steps.at_most(steps.left // (len(people) - number)):
+        with steps.at_most(steps.remaining // (len(people) - number)):
             for found in _certain_and_doubtful(
-                posed(new, who), posed(old, who), replace(domain, owner=OWNER), steps
+                with_principal(new, who),
+                with_principal(old, who),
+                replace(domain, owner=OWNER),
+                steps,
             ):
                 if isinstance(found.result, Undecided):
                     yield found
@@ -148,7 +156,7 @@ def _certain_and_doubtful(
 
     focus = Focus(new)
     for number, found in enumerate(again):
-        with steps.at_most(steps.left // (len(again) - number)):
+        with steps.at_most(steps.remaining // (len(again) - number)):
             yield from _alone(focus, new, old, domain, steps, found)
 
 
@@ -157,24 +165,24 @@ def _together(
 ) -> Iterator[Difference]:
     """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
     # Much code; a shop opens before it compares.
-    from coffeeshop.policy.comparison.differences import doubt
+    from coffeeshop.policy.comparison.differences import doubtful_difference
     from coffeeshop.policy.comparison.inclusion import InclusionCheck
 
     exact = InclusionCheck((new, old), domain, steps)
-    unsettled = exact.unsettled()
+    unsettled = exact.unsettled_variables()
     doubts = [f"the policy variable ${{{key}}} may hold anything" for key in unsettled]
     differing = set[int]()
     doubtful = set[int]()
-    choices = list(instances(unsettled, (new, old)))
-    with steps.at_most(steps.left // 2):
+    choices = list(propose_instances(unsettled, (new, old)))
+    with steps.at_most(steps.remaining // 2):
         for number, settled in enumerate(choices):
             try:
-                with steps.at_most(steps.left // (len(choices) - number)):
+                with steps.at_most(steps.remaining // (len(choices) - number)):
                     if unsettled:
                         check = InclusionCheck((new, old), domain, steps, settled)
                     else:
                         check = exact
-                    for found in check.run(frozenset(differing)):
+                    for found in check.find_differences(frozenset(differing)):
                         if isinstance(found.result, Undecided):
                             known = doubtful
                         else:
@@ -188,11 +196,11 @@ def _together(
         reason = "; ".join(dict.fromkeys(doubts))
         settled = frozenset(differing | doubtful)
         try:
-            with steps.at_most(steps.left // 2):
-                for found in InclusionCheck((new, old), domain, steps, guess=True).run(
-                    settled
-                ):
-                    yield doubt(found.statement, reason)
+            with steps.at_most(steps.remaining // 2):
+                for found in InclusionCheck(
+                    (new, old), domain, steps, guess=True
+                ).find_differences(settled):
+                    yield doubtful_difference(found.statement, reason)
         except BudgetError:
             yield from exact.doubts_of_all(reason, settled)
 
@@ -206,17 +214,20 @@ def _alone(
     doubtful: Difference,
 ) -> Iterator[Difference]:
     """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
-    from coffeeshop.policy.comparison.formula import cited
+    from coffeeshop.policy.comparison.formula import restore_citation
 
     try:
-        for found in _together(focus.on(doubtful.statement), old, domain, steps):
+        for found in _together(
+            focus.standing_with_only(doubtful.statement), old, domain, steps
+        ):
             if found.statement is not doubtful.statement:
                 continue
             if isinstance(found.result, Undecided):
                 yield doubtful
                 return
             yield replace(
-                found, result=replace(found.result, by=cited(new, found.result.by))
+                found,
+                result=replace(found.result, by=restore_citation(new, found.result.by)),
             )
     except BudgetError:
         yield doubtful

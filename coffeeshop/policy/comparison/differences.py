@@ -20,6 +20,6 @@ class Difference:
     floor: int = 0
 
 
-def doubt(statement: Statement, reason: str) -> Difference:
+def doubtful_difference(statement: Statement, reason: str) -> Difference:
     """Returns an Undecided about a statement, with its reason."""
     return Difference(sys.maxsize, Undecided.of(statement, reason), statement)

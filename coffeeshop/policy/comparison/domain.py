@@ -26,7 +26,7 @@ from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.comparison.value_classes import Key
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE
-from coffeeshop.policy.language.literal_predicates import Text, literal
+from coffeeshop.policy.language.literal_predicates import Text, literal_shape
 from coffeeshop.policy.language.patterns import Token, Wild, glob
 from coffeeshop.policy.model import Values
 
@@ -111,7 +111,7 @@ class Sort:
 
 
 ANYWHERE = ResourceClass(Text((Wild.RUN,)), "", "x")
-NOWHERE = ResourceClass(literal("*"), "*", "*")
+NOWHERE = ResourceClass(literal_shape("*"), "*", "*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,51 +127,53 @@ class Domain:
     asked: tuple[str, ...] = ()
 
     @classmethod
-    def open(cls, seeds: tuple[str, ...] = ()) -> Domain:
+    def open_domain(cls, seeds: tuple[str, ...] = ()) -> Domain:
         """Returns the domain of anything that can be written down."""
         return cls(None, seeds)
 
     @classmethod
-    def typed(cls, accounts: tuple[str, ...], seeds: tuple[str, ...] = ()) -> Domain:
+    def typed_domain(cls, accounts: tuple[str, ...], seeds: tuple[str, ...] = ()) -> Domain:
         """Returns the domain of what AWS could receive, in these accounts."""
         return cls(accounts, seeds)
 
     def __str__(self) -> str:
         if self.accounts is None:
             return "any request"
-        return f"requests of the action catalogue ({catalog.source()})"
+        return f"requests of the action catalogue ({catalog.data_source()})"
 
-    def key(self, name: str, types: frozenset[str], several: bool, present: bool) -> Key:
+    def request_key(
+        self, name: str, types: frozenset[str], several: bool, present: bool
+    ) -> Key:
         """Tells what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
         set operators or not (`several`); `present`: it is known to be there."""
-        known = catalog.condition_key(name)
+        known = catalog.find_condition_key(name)
         if known is None:
             return Key("", several, not present)
         type = known.type.removeprefix("ArrayOf")
         if self.accounts is None:
-            return Key("" if types else type, known.multivalued, not present)
-        return Key(type, known.multivalued, not present and name not in ALWAYS)
+            return Key("" if types else type, known.is_multivalued, not present)
+        return Key(type, known.is_multivalued, not present and name not in ALWAYS)
 
-    def carries(self, action: str, name: str) -> bool:
+    def can_carry(self, action: str, name: str) -> bool:
         """Tells whether a request for this action can hold this key."""
-        return not self.lacking(action, (name,))
+        return not self.keys_never_carried(action, (name,))
 
-    def lacking(self, action: str, names: Values) -> tuple[int, ...]:
+    def keys_never_carried(self, action: str, names: Values) -> tuple[int, ...]:
         """Returns which of these keys no request for this action can hold, by number; of "" nothing is asked."""
         if self.accounts is None:
             return ()
-        return _lacking(sort(action), names)
+        return _lacking(action_sort(action), names)
 
-    def targets(self, action: str, own: str) -> tuple[ResourceClass, ...]:
+    def resource_classes(self, action: str, own: str) -> tuple[ResourceClass, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
         if self.accounts is None:
             return (ANYWHERE,)
-        kinds = sort(action).takes
+        kinds = action_sort(action).takes
         if kinds is None:
             return ()
         return _targets(action.partition(":")[0], kinds, self.accounts, own)
 
-    def actions(self, pattern: str) -> tuple[Values, ...]:
+    def action_groups(self, pattern: str) -> tuple[Values, ...]:
         """Returns the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
         first, each by itself, then those of one service after the other.
         """
@@ -179,11 +181,15 @@ class Domain:
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
-def sort(action: str) -> Sort:
+def action_sort(action: str) -> Sort:
     """Returns the sort of an action: the same object for two of a service that can be asked on and with the same."""
-    carried = catalog.carried(action).union(*map(catalog.carried, BESIDE.get(action, ())))
+    carried = catalog.carried_keys(action).union(
+        *map(catalog.carried_keys, BESIDE.get(action, ()))
+    )
     claims = {ANY_CLAIM} if action in CLAIMING else frozenset[str]()
-    return _sort(action.partition(":")[0], catalog.takes(action), carried | claims)
+    return _sort(
+        action.partition(":")[0], catalog.resource_type_names(action), carried | claims
+    )
 
 
 @lru_cache(maxsize=32_768)
@@ -192,20 +198,22 @@ def _sort(service: str, takes: Values | None, carried: frozenset[str]) -> Sort:
 
 
 @lru_cache(maxsize=1024)
-def of_each_sort(actions: Values) -> Values:
+def first_of_each_sort(actions: Values) -> Values:
     """Returns the first of each sort of these actions, none of which is one that nobody can deny."""
     first: dict[Sort, str] = {}
     for action in actions:
         if action.lower() not in UNDENIABLE:
-            first.setdefault(sort(action), action)
+            first.setdefault(action_sort(action), action)
     return tuple(first.values())
 
 
 @lru_cache(maxsize=64)
 def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
     test = glob(pattern.lower())
-    found = [name for one in asked for name in catalog.expand(one) if test(name.lower())]
-    names = found if asked else catalog.expand(pattern)
+    found = [
+        name for one in asked for name in catalog.expand_pattern(one) if test(name.lower())
+    ]
+    names = found if asked else catalog.expand_pattern(pattern)
     familiar = [
         name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)
     ]
@@ -230,7 +238,7 @@ def _lacking(alike: Sort, names: Values) -> tuple[int, ...]:
 @lru_cache(maxsize=4096)
 def _carrying(name: str) -> tuple[str, bool]:
     """Returns a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
-    known = catalog.condition_key(name)
+    known = catalog.find_condition_key(name)
     if known:
         return (known.name, catalog.is_global(known))
     return ("", False)
@@ -243,7 +251,7 @@ def _targets(
     """Returns the resources of these types of a service, in these accounts; `*` where there are none."""
     if not types:
         return (NOWHERE,) if own in ("", *accounts) else ()
-    kinds = (catalog.resource_type(service, name) for name in types)
+    kinds = (catalog.find_resource_type(service, name) for name in types)
     arns = {kind.arn for kind in kinds if kind}
     arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}
     plain_first = sorted(arns, key=lambda arn: (arn.count("${"), arn))

@@ -13,8 +13,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.policy.evaluation.authorize import GRANTS, JOINED, OWN, alone
-from coffeeshop.policy.evaluation.match import Clause, compiled
+from coffeeshop.policy.evaluation.authorize import (
+    GRANTS,
+    JOINED,
+    OWN,
+    lacks_identity_policies,
+)
+from coffeeshop.policy.evaluation.match import Clause, compiled_policy
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import (
     PRESENT,
@@ -47,7 +52,7 @@ class Rule:
         return self.layer.on if self.layer.kind in JOINED else "*"
 
     @property
-    def matched(self) -> Matched:
+    def cited_statement(self) -> Matched:
         """Returns what an excess cites."""
         return Matched(self.clause.statement, self.clause.policy, self.layer)
 
@@ -119,7 +124,7 @@ class AccessFormula:
             layer for layer in standing.layers if not (root and layer.kind in OWN)
         )
         self._compiled = tuple(
-            tuple(map(compiled, layer.policies)) for layer in self._layers
+            tuple(map(compiled_policy, layer.policies)) for layer in self._layers
         )
         self._trusting = tuple(
             layer.on for layer in self._layers if layer.kind is Kind.TRUST
@@ -127,27 +132,27 @@ class AccessFormula:
         self._rules: dict[tuple[int, int], Rule] = {}
 
     @property
-    def bare(self) -> bool:
+    def has_only_identity_policies(self) -> bool:
         """Tells whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
         return self.principal.kind == "user" and all(
             layer.kind is Kind.IDENTITY for layer in self._layers
         )
 
-    def knows(self, name: str) -> bool:
+    def is_settled(self, name: str) -> bool:
         """Tells whether the value of a key, or its absence, is settled."""
         return name.lower() in self.settled or name.lower() in self.absent
 
-    def value(self, name: str) -> Values | None:
+    def settled_value(self, name: str) -> Values | None:
         """Returns the settled value of a key."""
         return self.settled.get(name.lower())
 
-    def foreign(self, account: str) -> bool:
+    def is_cross_account(self, account: str) -> bool:
         """Tells whether a resource of this account ("": of one's own) is in another one than whoever asks."""
         return (
             bool(account and self.principal.account) and account != self.principal.account
         )
 
-    def granting(self) -> Rules:
+    def granting_rules(self) -> Rules:
         """Returns the statements that may be the first to allow something."""
         found = tuple(
             rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
@@ -170,11 +175,11 @@ class AccessFormula:
     def _rule(self, number: int, clause: Clause) -> Rule:
         known = self._rules.get((number, id(clause)))
         if known is None:
-            known = Rule(clause, self._layers[number], clause.naming(self._standing))
+            known = Rule(clause, self._layers[number], clause.naming_of(self._standing))
             self._rules[number, id(clause)] = known
         return known
 
-    def hear(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
+    def rules_by_effect(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
         """Returns what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
         denies: list[Rule] = []
         allows: list[Rules] = []
@@ -185,7 +190,7 @@ class AccessFormula:
             allowing: list[Rule] = []
             if taking or layer.kind is not Kind.TRUST:
                 for policy in policies:
-                    denied, allowed = policy.speaking(action)
+                    denied, allowed = policy.clauses_about(action)
                     if denied:
                         denies += [
                             rule
@@ -201,9 +206,9 @@ class AccessFormula:
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
 
-    def heard(self, action: str) -> Rules:
+    def rules_about(self, action: str) -> Rules:
         """Returns every statement that speaks of an action, written in any case."""
-        denies, allows = self.hear(action.lower())
+        denies, allows = self.rules_by_effect(action.lower())
         return (*denies, *(rule for rules in allows for rule in rules))
 
     def alternatives(
@@ -234,7 +239,7 @@ class AccessFormula:
             (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
         )
         found: list[Alternative] = []
-        if self.principal.kind == "root" or alone(self.principal):
+        if self.principal.kind == "root" or lacks_identity_policies(self.principal):
             found.append(Alternative(named, caps))
             if self.principal.kind == "root" and not foreign:
                 found.append(Alternative(_ROOT, (*untrusting, *hard)))
@@ -260,16 +265,20 @@ class AccessFormula:
 
 
 _ROOT: Rules = (
-    Rule(compiled(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),
+    Rule(compiled_policy(ROOT).clauses[0], Layer(Kind.IDENTITY, (ROOT,)), Naming.VERY),
 )
 
 
-def covering(new: AccessFormula, old: AccessFormula) -> Rules:
+def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
     """Returns the Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
 
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """
-    if old.bare and old.settled == new.settled and old.absent == new.absent:
+    if (
+        old.has_only_identity_policies
+        and old.settled == new.settled
+        and old.absent == new.absent
+    ):
         rules = old.rules
     else:
         rules = ()
@@ -306,7 +315,7 @@ class Focus:
             for layer in standing.layers
         )
 
-    def on(self, statement: Statement) -> Standing:
+    def standing_with_only(self, statement: Statement) -> Standing:
         """Returns the standing without the Allows beside this one in layers of its kind: it grants alone."""
         whole = self._standing.layers
         places = self._places.get(id(statement), ())
@@ -328,7 +337,7 @@ def _kept(policy: Policy, statement: Statement | None = None) -> Policy:
     return replace(policy, statements=tuple(there))
 
 
-def cited(standing: Standing, by: Matched) -> Matched:
+def restore_citation(standing: Standing, by: Matched) -> Matched:
     """Returns a statement of a focused standing as it stands in the whole one."""
     for layer in standing.layers:
         for policy in layer.policies:

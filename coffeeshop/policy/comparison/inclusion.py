@@ -17,21 +17,21 @@ from coffeeshop.policy.comparison.budgets import (
     Steps,
     StepsError,
 )
-from coffeeshop.policy.comparison.differences import Difference, doubt
+from coffeeshop.policy.comparison.differences import Difference, doubtful_difference
 from coffeeshop.policy.comparison.domain import (
     ANYWHERE,
     Domain,
     ResourceClass,
-    of_each_sort,
-    sort,
+    action_sort,
+    first_of_each_sort,
 )
-from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering
+from coffeeshop.policy.comparison.formula import AccessFormula, Rule, covering_allows
 from coffeeshop.policy.comparison.plausible import plausible_witness
 from coffeeshop.policy.comparison.queries import ActionClass, Queries, Query
-from coffeeshop.policy.comparison.regions import Regions, read, variables
+from coffeeshop.policy.comparison.regions import Regions, keys_read, variable_keys
 from coffeeshop.policy.comparison.solver import Box, Search, Solution
 from coffeeshop.policy.evaluation.authorize import UNDENIABLE, authorize
-from coffeeshop.policy.evaluation.explain import nearest
+from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -96,14 +96,16 @@ class InclusionCheck:
         self._known: dict[Hashable, ActionClass] = {}
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
-    def unsettled(self) -> tuple[str, ...]:
+    def unsettled_variables(self) -> tuple[str, ...]:
         """Returns the keys that policy variables ask for and that nothing settles."""
         asked = dict[str, None]()
         for side in (self._new, self._old):
             for rule in side.rules:
-                asked.update(dict.fromkeys(variables(side, rule)))
+                asked.update(dict.fromkeys(variable_keys(side, rule)))
         return tuple(
-            key for key in asked if not (self._new.knows(key) and self._old.knows(key))
+            key
+            for key in asked
+            if not (self._new.is_settled(key) and self._old.is_settled(key))
         )
 
     @property
@@ -113,15 +115,19 @@ class InclusionCheck:
 
     def doubts_of_all(self, reason: str, spared: frozenset[int]) -> Iterator[Difference]:
         """Yields a doubt about every statement that may grant something but those spared."""
-        for rule in self._new.granting():
+        for rule in self._new.granting_rules():
             if id(rule.clause.statement) not in spared:
-                yield doubt(rule.clause.statement, reason)
+                yield doubtful_difference(rule.clause.statement, reason)
 
-    def run(self, spared: frozenset[int] = frozenset()) -> Iterator[Difference]:
+    def find_differences(
+        self, spared: frozenset[int] = frozenset()
+    ) -> Iterator[Difference]:
         """Yields every difference, of all statements but those spared (by identity), as they are found."""
-        covers = covering(self._new, self._old)
+        covers = covering_allows(self._new, self._old)
         rules = (
-            rule for rule in self._new.granting() if id(rule.clause.statement) not in spared
+            rule
+            for rule in self._new.granting_rules()
+            if id(rule.clause.statement) not in spared
         )
         left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
         if self._domain.accounts is None:
@@ -130,12 +136,12 @@ class InclusionCheck:
                 yield from self._attempt(rule, asking, 0)
             return
         alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
-        with self._steps.at_most(self._steps.left // 2):
+        with self._steps.at_most(self._steps.remaining // 2):
             for rule in self._fairly(left):
                 try:
                     alarms.append((rule, self._alarming(rule)))
                 except BudgetError as error:
-                    yield doubt(rule.clause.statement, str(error))
+                    yield doubtful_difference(rule.clause.statement, str(error))
         cheapest = sorted(alarms, key=lambda one: _least(one[1]))
         told = {rule: alarming for rule, alarming in cheapest if alarming}
         for rule in self._fairly(list(told)):
@@ -146,7 +152,7 @@ class InclusionCheck:
     def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
         """Yields each statement, which has an equal share of the steps that are left until the next one comes."""
         for number, rule in enumerate(rules):
-            with self._steps.at_most(self._steps.left // (len(rules) - number)):
+            with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
 
     def _attempt(
@@ -163,7 +169,7 @@ class InclusionCheck:
                         return
         except BudgetError as error:
             if not proven:
-                yield doubt(rule.clause.statement, str(error))
+                yield doubtful_difference(rule.clause.statement, str(error))
 
     def _of_class(self, rule: Rule, asked: RequestClass) -> Iterator[Difference]:
         try:
@@ -174,7 +180,7 @@ class InclusionCheck:
         except StepsError:
             raise
         except BudgetError as error:
-            yield doubt(rule.clause.statement, f"{error}, for {asked.action}")
+            yield doubtful_difference(rule.clause.statement, f"{error}, for {asked.action}")
 
     # ---------------------------------------------------------------- actions
     @cached_property
@@ -189,10 +195,10 @@ class InclusionCheck:
         return self._heard[lowered]
 
     def _classified(self, lowered: str) -> ActionClass:
-        kind = self._actions.kind(lowered)
+        kind = self._actions.class_key(lowered)
         if kind not in self._kinds:
-            new = self._new.hear(lowered)
-            old = self._old.hear(lowered)
+            new = self._new.rules_by_effect(lowered)
+            old = self._old.rules_by_effect(lowered)
             alike = (new, old, lowered.startswith("sts:"))
             self._kinds[kind] = self._known.setdefault(
                 alike, ActionClass(lowered, new, old)
@@ -202,7 +208,7 @@ class InclusionCheck:
     def _classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
         """Yields one of the statement's actions for each class."""
         seen = set[ActionClass]()
-        for name in self._actions.classes(rule.clause.statement.actions):
+        for name in self._actions.representative_actions(rule.clause.statement.actions):
             found = self._class(name)
             if found not in seen:
                 seen.add(found)
@@ -239,7 +245,7 @@ class InclusionCheck:
         return {self._foreign(id): replace(ANYWHERE, account=id) for id in accounts}
 
     def _foreign(self, account: str) -> tuple[bool, bool]:
-        return self._new.foreign(account), self._old.foreign(account)
+        return self._new.is_cross_account(account), self._old.is_cross_account(account)
 
     def _least(self, rule: Rule, asked: RequestClass) -> int | None:
         """Returns what a cheapest difference costs, if there is one; nothing where that is not known."""
@@ -260,7 +266,7 @@ class InclusionCheck:
         possible: dict[Limited, tuple[ResourceClass, ...]] = {}
         for action in self._catalogued(rule, alarming):
             found = self._class(action)
-            alike = sort(action)
+            alike = action_sort(action)
             self._steps.take(TOLD_APART)
             if found not in alarming or (found, alike) in seen:
                 continue
@@ -278,7 +284,9 @@ class InclusionCheck:
     ) -> Iterator[ResourceClass]:
         """Yields the resources that an action is asked on, in these places."""
         for target in (
-            self._domain.targets(action, self._new.principal.account) if places else ()
+            self._domain.resource_classes(action, self._new.principal.account)
+            if places
+            else ()
         ):
             if self._afar[self._foreign(target.account)] in places:
                 yield target
@@ -297,7 +305,9 @@ class InclusionCheck:
             self._optional = tuple(
                 key if made.values[0] is None else "" for key, made in met
             )
-        return tuple((at, 1) for at in self._domain.lacking(action, self._optional))
+        return tuple(
+            (at, 1) for at in self._domain.keys_never_carried(action, self._optional)
+        )
 
     def _catalogued(
         self, rule: Rule, sought: Container[ActionClass] | None = None
@@ -305,7 +315,7 @@ class InclusionCheck:
         """Yields the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
-            for actions in self._domain.actions(pattern):
+            for actions in self._domain.action_groups(pattern):
                 for action in actions if sought is None else self._sought(actions, sought):
                     if action.lower() not in UNDENIABLE and rule.clause.action(
                         action.lower()
@@ -317,16 +327,16 @@ class InclusionCheck:
         if not self._all_alike(actions[0]):
             return actions
         if self._class(actions[0]) in sought:
-            return of_each_sort(actions)
+            return first_of_each_sort(actions)
         return ()
 
     def _all_alike(self, action: str) -> bool:
         """Tells whether all actions of its service are of one class."""
-        return self._actions.alike(action.lower().partition(":")[0])
+        return self._actions.is_uniform_service(action.lower().partition(":")[0])
 
     def _familiar(self, rule: Rule, asked: RequestClass) -> str:
         """Returns the name as AWS writes it, or an action of the catalogue that is of the same class."""
-        known = catalog.action(asked.action)
+        known = catalog.find_action(asked.action)
         if known is not None:
             return known.name
         near = islice(self._catalogued(rule), KNOWN)
@@ -339,16 +349,16 @@ class InclusionCheck:
         """Yields a cheapest request for each kind of resource that the statement names."""
         resources = self._regions.resources
         target = asked.target
-        query = self._queries.of(rule, asked.found, self._account(asked))
-        if not any(resources.begins(box.need, target.head) for box in query.boxes):
+        query = self._queries.query_for(rule, asked.found, self._account(asked))
+        if not any(resources.can_begin_with(box.need, target.head) for box in query.boxes):
             return
         if target.pattern is ANYWHERE.pattern:
             bit = 0
         else:
-            bit = resources.number(target.pattern, target.sample)
+            bit = resources.pattern_bit(target.pattern, target.sample)
         for box in query.boxes:
-            start = box.meet(Box(dict(asked.limits), bit))
-            if start is None or resources.find(start.need, start.shun) is None:
+            start = box.intersect(Box(dict(asked.limits), bit))
+            if start is None or resources.find_resource(start.need, start.shun) is None:
                 continue
             best = min(
                 self._answers(start, query), key=lambda point: point.cost, default=None
@@ -362,7 +372,7 @@ class InclusionCheck:
             for refusal in query.refusals:
                 inside = [*groups, *refusal.inside]
                 outside = [*query.blocked, *refusal.outside]
-                point = self._search.cheapest(start, inside, outside)
+                point = self._search.find_cheapest(start, inside, outside)
                 if point is not None:
                     yield point
 
@@ -374,24 +384,24 @@ class InclusionCheck:
         """Returns the point as a request, tried on both sides; None where no request of the domain could be it."""
         statement = rule.clause.statement
         if self._guess:
-            return doubt(statement, "it cannot be judged exactly")
+            return doubtful_difference(statement, "it cannot be judged exactly")
         action = self._familiar(rule, asked)
         lent = self._lent(action)
-        if not all(self._domain.carries(action, key) for key in lent):
+        if not all(self._domain.can_carry(action, key) for key in lent):
             return None
         self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
         context = {**lent, **self._context(asked, point)}
         witness = Request(action, point.resource, context, self._account(asked))
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
-            return doubt(
+            return doubtful_difference(
                 statement, f"the engine does not confirm {action} on {point.resource}"
             )
         cited = [one.statement for one in new.by]
         confirms = partial(self._tells_apart, statement if statement in cited else None)
         witness = plausible_witness(witness, self._standings, confirms)
         excess = Excess(
-            witness, rule.matched, _nearest(authorize(self._standings[1], witness))
+            witness, rule.cited_statement, _nearest(authorize(self._standings[1], witness))
         )
         return Difference(point.cost, excess, statement)
 
@@ -406,10 +416,10 @@ class InclusionCheck:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""
         heard = set[str]()
         for side in (self._new, self._old):
-            for rule in side.heard(asked.action):
-                heard.update(read(side, rule))
+            for rule in side.rules_about(asked.action):
+                heard.update(keys_read(side, rule))
         classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
-        carried = chain.from_iterable(map(self._regions.carried, count(), classes))
+        carried = chain.from_iterable(map(self._regions.carried_values, count(), classes))
         return {
             name: value
             for name, value in carried
@@ -420,8 +430,8 @@ class InclusionCheck:
         """Returns the keys that only one of the standings fixes and that the other reads."""
         lent = dict[str, Values]()
         for side in (self._new, self._old):
-            asked = side.heard(action) if side.lent else ()
-            keys = (key for rule in asked for key in read(side, rule))
+            asked = side.rules_about(action) if side.lent else ()
+            keys = (key for rule in asked for key in keys_read(side, rule))
             lent.update(side.lent[key] for key in keys if key in side.lent)
         return lent
 
@@ -434,5 +444,5 @@ def _nearest(refused: Decision) -> Statement | None:
     """Returns the statement that denied, else the one that came nearest to allowing."""
     if isinstance(refused, ExplicitlyDenied):
         return refused.by[0].statement
-    missed = nearest(refused)
+    missed = nearest_miss(refused)
     return missed.matched.statement if missed else None

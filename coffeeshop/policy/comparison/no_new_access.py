@@ -119,15 +119,17 @@ def _reason(policy: Policy, number: int) -> dict[str, object]:
 def _domain(name: str, *policies: Policy) -> Domain:
     """Returns the domain of this name: the typed one's accounts are those that the policies name, else the documentation's."""
     if name == "open":
-        return Domain.open()
+        return Domain.open_domain()
     accounts = {
         account for policy in policies for account in re.findall(r":(\d{12}):", policy.text)
     }
-    return Domain.typed(tuple(sorted(accounts)) or ("111122223333",))
+    return Domain.typed_domain(tuple(sorted(accounts)) or ("111122223333",))
 
 
 # ------------------------------------------------------------------- streams
-def lines(documents: Iterable[str | bytes], kind: Kind, domain: str) -> Iterator[str]:
+def verdict_lines(
+    documents: Iterable[str | bytes], kind: Kind, domain: str
+) -> Iterator[str]:
     """Yields one verdict a line; a bad line's is `{"Error": {"Code", "Message"}}`, as in `simulate`."""
     for line in documents:
         if not line.strip():

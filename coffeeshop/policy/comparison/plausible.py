@@ -16,7 +16,7 @@ from typing import Final
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.arn import Arn
-from coffeeshop.policy.language.conditions import boolean, instant, number
+from coffeeshop.policy.language.conditions import read_boolean, read_instant, read_number
 from coffeeshop.policy.model import Policy, Principal, Request, Standing, Values
 
 Confirms = Callable[[Request], bool]
@@ -100,10 +100,10 @@ TYPES: Final[
     Mapping[str, tuple[Callable[[str], object], Values]]
 ] = {  # which values a type has, and examples
     "ARN": (AN_ARN.fullmatch, ()),
-    "Bool": (lambda value: boolean(value) is not None, ("true", "false")),
-    "Numeric": (lambda value: number(value) is not None, ("1", "0", "3600")),
+    "Bool": (lambda value: read_boolean(value) is not None, ("true", "false")),
+    "Numeric": (lambda value: read_number(value) is not None, ("1", "0", "3600")),
     "Date": (
-        lambda value: instant(value) is not None,
+        lambda value: read_instant(value) is not None,
         ("2026-03-02T08:00:00Z", "2030-01-01T00:00:00Z"),
     ),
     "IPAddress": (lambda value: _is_address(value), ADDRESSES),
@@ -177,7 +177,7 @@ def _has_its_form(key: str, value: str) -> bool:
 
 
 def _type(key: str) -> str:
-    known = catalog.condition_key(key)
+    known = catalog.find_condition_key(key)
     return known.type.removeprefix("ArrayOf") if known else ""
 
 
@@ -202,7 +202,11 @@ def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
         yield from (of,) if lowered == ACCOUNT and of else ()
         yield (re.sub(r"\D", "", value) or "1")[:12].ljust(12, "1")
     if lowered == ARN:
-        yield from (principal.called,) if OF_PRINCIPALS.fullmatch(principal.called) else ()
+        yield from (
+            (principal.principal_arn,)
+            if OF_PRINCIPALS.fullmatch(principal.principal_arn)
+            else ()
+        )
     if lowered == ARN or _type(lowered) == "ARN":
         yield from _arns_like(
             value, of, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam")

@@ -80,12 +80,16 @@ class Queries:
         self._known: dict[Hashable, Sides] = {}
         self._boxes: dict[Rule, list[Box]] = {}
 
-    def of(self, rule: Rule, actions: ActionClass, account: str) -> Query:
+    def query_for(self, rule: Rule, actions: ActionClass, account: str) -> Query:
         """Returns the query for a statement of new, a class of actions and the account of the resource."""
         if rule not in self._boxes:
-            region = self._regions.of(self._new, rule)
+            region = self._regions.region_of(self._new, rule)
             self._boxes[rule] = list(region.boxes()) if region else []
-        key = (actions, self._new.foreign(account), self._old.foreign(account))
+        key = (
+            actions,
+            self._new.is_cross_account(account),
+            self._old.is_cross_account(account),
+        )
         if key not in self._known:
             self._known[key] = self._sides(*key)
         grants, blocked, refusals = self._known[key]
@@ -128,9 +132,9 @@ class Queries:
 
     def _group(self, side: AccessFormula, group: Group) -> list[Region]:
         if isinstance(group, Elsewhere):
-            return [self._regions.elsewhere(group.resources)]
+            return [self._regions.region_outside(group.resources)]
         return self._all(side, group)
 
     def _all(self, side: AccessFormula, rules: Rules) -> list[Region]:
-        found = (self._regions.of(side, rule) for rule in rules)
+        found = (self._regions.region_of(side, rule) for rule in rules)
         return [region for region in found if region is not None]

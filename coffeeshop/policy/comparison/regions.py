@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from typing import NamedTuple
 
 from coffeeshop.policy.comparison import clock
-from coffeeshop.policy.comparison.budgets import Steps, WorkedOut
+from coffeeshop.policy.comparison.budgets import CostedResult, Steps
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import AccessFormula, Rule
 from coffeeshop.policy.comparison.resource_patterns import Resources
@@ -25,14 +25,25 @@ from coffeeshop.policy.comparison.value_classes import (
     Dimension,
     Key,
     Value,
-    dimension,
+    key_dimension,
 )
-from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, settled
+from coffeeshop.policy.evaluation.match import VARIABLES_SINCE, escape_misplaced_variables
 from coffeeshop.policy.language.arn import arn_tokens
-from coffeeshop.policy.language.conditions import OPERATORS, Test, satisfied
-from coffeeshop.policy.language.literal_predicates import Shape, Text, literal, text
-from coffeeshop.policy.language.patterns import Wild, escape, tokens
-from coffeeshop.policy.language.variables import Variable, literally, names, parts, resolve
+from coffeeshop.policy.language.conditions import OPERATORS, Test, condition_test
+from coffeeshop.policy.language.literal_predicates import (
+    Shape,
+    Text,
+    literal_shape,
+    text_shape,
+)
+from coffeeshop.policy.language.patterns import Wild, escape_wildcards, pattern_tokens
+from coffeeshop.policy.language.variables import (
+    Variable,
+    escape_variables,
+    resolve_variables,
+    split_variables,
+    variable_names,
+)
 from coffeeshop.policy.model import Condition, Element, Kind, Values
 
 SAME = {"StringEquals", "StringLike"}
@@ -53,20 +64,22 @@ class Use(NamedTuple):
         return self.condition.key.lower()
 
     @property
-    def read(self) -> tuple[str, ...]:
+    def variable_names(self) -> tuple[str, ...]:
         """Returns the keys that its values ask for as variables."""
         dollars = self.variables and OPERATORS[self.condition.operator].type in (
             "String",
             "ARN",
         )
         if dollars:
-            return tuple(name for value in self.condition.values for name in names(value))
+            return tuple(
+                name for value in self.condition.values for name in variable_names(value)
+            )
         return ()
 
     @property
-    def open(self) -> bool:
+    def is_unsettled(self) -> bool:
         """Tells whether it holds a variable that nobody has settled."""
-        return any(not self.side.knows(name) for name in self.read)
+        return any(not self.side.is_settled(name) for name in self.variable_names)
 
     @property
     def meaning(self) -> Hashable:
@@ -74,13 +87,13 @@ class Use(NamedTuple):
         return (
             self.condition,
             self.variables,
-            tuple(self.side.value(name) for name in self.read),
+            tuple(self.side.settled_value(name) for name in self.variable_names),
         )
 
-    def holds(self, value: Value) -> bool:
+    def is_met_by(self, value: Value) -> bool:
         """Tells whether it holds when its key holds this."""
         context = self.side.settled
-        held = clock.spelled(self.key, value)
+        held = clock.write_moment(self.key, value)
         return self.test(context if held is None else {**context, self.key: held})
 
     def shapes(self) -> Iterator[Shape]:
@@ -89,12 +102,12 @@ class Use(NamedTuple):
         if operator.about is not None:
             yield operator.about
         for value in self.condition.values:
-            if self.read:
-                pattern = resolve(value, self.side.settled)
+            if self.variable_names:
+                pattern = resolve_variables(value, self.side.settled)
             elif self.variables:
                 pattern = value
             else:
-                pattern = literally(value)
+                pattern = escape_variables(value)
             if pattern is not None:
                 yield operator.propose(pattern)
 
@@ -126,12 +139,15 @@ class Regions:
         self._regions: dict[Rule, Region | None] = {}
         self._uses: dict[str, list[Use]] = {}
         for use in (
-            use for side in sides for rule in side.rules for use in uses(side, rule)
+            use
+            for side in sides
+            for rule in side.rules
+            for use in condition_uses(side, rule)
         ):
             self._steps.take(LAID)
-            self._uses.setdefault(clock.dimension_of(use.key), []).append(use)
+            self._uses.setdefault(clock.dimension_key(use.key), []).append(use)
 
-    def of(self, side: AccessFormula, rule: Rule) -> Region | None:
+    def region_of(self, side: AccessFormula, rule: Rule) -> Region | None:
         """Returns what the statement says besides its action; None if nothing can match it."""
         if rule not in self._regions:
             self._regions[rule] = self._region(side, rule)
@@ -139,32 +155,34 @@ class Regions:
 
     def _region(self, side: AccessFormula, rule: Rule) -> Region | None:
         masks: dict[int, int] = {}
-        for use in uses(side, rule):
+        for use in condition_uses(side, rule):
             found = self._condition(use)
             if found is True:
                 continue
             if found is False:
                 return None
             at, mask = found
-            masks[at] = masks.get(at, self.dimensions[at].full) & mask
+            masks[at] = masks.get(at, self.dimensions[at].full_mask) & mask
             if not masks[at]:
                 return None
         constraints = self._constraints(side, rule)
         if constraints is None:
             return None
         bound = {
-            at: mask for at, mask in masks.items() if not self.dimensions[at].free(mask)
+            at: mask
+            for at, mask in masks.items()
+            if not self.dimensions[at].is_unconstrained(mask)
         }
         return Region(bound, constraints)
 
     # ------------------------------------------------------------- conditions
     def _condition(self, use: Use) -> bool | tuple[int, int]:
         """Tells what a condition comes to: true, false, or a mask in a dimension."""
-        if use.open:
+        if use.is_unsettled:
             return self._opaque(use)
-        if use.side.knows(use.key):
+        if use.side.is_settled(use.key):
             return use.test(use.side.settled)
-        at = self.at(clock.dimension_of(use.key))
+        at = self.dimension_number(clock.dimension_key(use.key))
         if self._guess and self.dimensions[at].doubt:
             return self._opaque(use)
         return at, self._masks[use.meaning]
@@ -180,12 +198,12 @@ class Regions:
         self.keys.append(key)
         return len(self.keys) - 1
 
-    def at(self, key: str) -> int:
+    def dimension_number(self, key: str) -> int:
         """Returns the number of a key's dimension."""
         if key not in self._numbers:
             free = self._free(key)
             unknown = sum(other not in self._numbers for other in self._uses)
-            with self._steps.shared(1 + unknown):
+            with self._steps.equal_share(1 + unknown):
                 if key == clock.NOW:
                     made = self._clock(free)
                 else:
@@ -194,13 +212,13 @@ class Regions:
             self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
         return self._numbers[key]
 
-    def carried(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
+    def carried_values(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
         """Yields what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
         made = self.dimensions[at]
         if isinstance(made, clock.Clock):
             yield from (
                 (name, value)
-                for name, value in made.readings[chosen].told()
+                for name, value in made.readings[chosen].key_values()
                 if not self._knows(name)
             )
         else:
@@ -208,7 +226,7 @@ class Regions:
 
     def _free(self, key: str) -> dict[Hashable, Use]:
         """Returns the conditions of a dimension that can be judged, one of each meaning."""
-        return {use.meaning: use for use in self._uses.get(key, ()) if not use.open}
+        return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
     def _dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
         kind = self._kind((key,), free.values())
@@ -216,16 +234,18 @@ class Regions:
 
         def work() -> Dimension:
             shapes = [shape for use in uses for shape in use.shapes()]
-            return dimension(key, kind, [use.holds for use in uses], shapes, self._steps)
+            return key_dimension(
+                key, kind, [use.is_met_by for use in uses], shapes, self._steps
+            )
 
-        return _dimension_of((key, kind), tuple(free)).paid(self._steps, work)
+        return _dimension_of((key, kind), tuple(free)).get_or_compute(self._steps, work)
 
     def _kind(self, keys: Values, uses: Collection[Use]) -> Key:
         """Tells what requests carry for these names of one key, given the conditions that read it."""
         types = frozenset(OPERATORS[use.condition.operator].type for use in uses) - {"Null"}
         several = any(use.condition.quantifier for use in uses)
         present = any(key in side.present for key in keys for side in self._sides)
-        return self._domain.key(keys[0], types, several, present)
+        return self._domain.request_key(keys[0], types, several, present)
 
     def _clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
         """Returns the dimension of all that tells a time, each hand with the conditions that read it."""
@@ -234,8 +254,8 @@ class Regions:
         about = tuple(
             (hand.key, hand.settled, tuple(hand.tests)) for hand in hands.values()
         )
-        work = partial(clock.dimension, hands, len(numbered), self._steps)
-        return _clock_of(about, tuple(free)).paid(self._steps, work)
+        work = partial(clock.clock_dimension, hands, len(numbered), self._steps)
+        return _clock_of(about, tuple(free)).get_or_compute(self._steps, work)
 
     def _hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
         """Returns what is known of one hand: the conditions that read it, or the value that a session settled."""
@@ -243,18 +263,18 @@ class Regions:
         mine = {
             number: use
             for number, use in numbered
-            if use.key in keys and not use.side.knows(use.key)
+            if use.key in keys and not use.side.is_settled(use.key)
         }
         if not mine:
-            settled = (side.value(key) for key in keys for side in self._sides)
+            settled = (side.settled_value(key) for key in keys for side in self._sides)
             return clock.Hand(settled=next(filter(None, settled), None))
         shapes = (shape for use in mine.values() for shape in use.shapes())
-        tests = {number: use.holds for number, use in mine.items()}
+        tests = {number: use.is_met_by for number, use in mine.items()}
         return clock.Hand(self._kind(keys, mine.values()), None, tests, tuple(shapes))
 
     def _knows(self, name: str) -> bool:
         """Tells whether a side has settled a key."""
-        return any(side.knows(name) for side in self._sides)
+        return any(side.is_settled(name) for side in self._sides)
 
     # -------------------------------------------------------------- resources
     def _constraints(
@@ -274,19 +294,19 @@ class Regions:
             ) is element.negated:  # NotResource "*", or a Resource that nothing resolves
                 return None
         if rule.on != "*":
-            on = self.resources.number(_exactly(rule.on))
+            on = self.resources.pattern_bit(_exactly(rule.on))
             if rule.layer.kind is Kind.RESOURCE:
-                inside = self.resources.number(_under(rule.on))
+                inside = self.resources.pattern_bit(_under(rule.on))
             else:
                 inside = 0
             constraints.append(ResourceConstraint(on | inside))
         return tuple(constraints)
 
-    def elsewhere(self, resources: tuple[str, ...]) -> Region:
+    def region_outside(self, resources: tuple[str, ...]) -> Region:
         """Returns the region of all requests on none of these resources."""
         bits = 0
         for resource in resources:
-            bits |= self.resources.number(_exactly(resource))
+            bits |= self.resources.pattern_bit(_exactly(resource))
         return Region({}, (ResourceConstraint(bits, negated=True),))
 
     def _patterns(
@@ -295,19 +315,21 @@ class Regions:
         """Returns the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
         bits = 0
         for value in element.values:
-            pattern = settled(value, variables)
+            pattern = escape_misplaced_variables(value, variables)
             if not pattern.strip("*"):
                 return None
-            read = names(pattern)
-            if any(not side.knows(name) for name in read):
-                words = (pattern, tuple(side.value(name) for name in read))
-                bits |= self.resources.opaque(words, text(tokens(_widest(side, pattern))))
-            elif (known := resolve(pattern, side.settled)) is not None:
-                bits |= self.resources.number(_pattern(known))
+            read = variable_names(pattern)
+            if any(not side.is_settled(name) for name in read):
+                words = (pattern, tuple(side.settled_value(name) for name in read))
+                bits |= self.resources.opaque_bit(
+                    words, text_shape(pattern_tokens(_widest(side, pattern)))
+                )
+            elif (known := resolve_variables(pattern, side.settled)) is not None:
+                bits |= self.resources.pattern_bit(_pattern(known))
         return bits
 
 
-def uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
+def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
     """Yields the conditions of a statement."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
@@ -325,68 +347,84 @@ def _turned(use: Use) -> Use:
     """
     condition, values = use.condition, use.condition.values
     plain = condition.operator in SAME and not (condition.quantifier or condition.if_exists)
-    if not (plain and len(values) == 1 and use.open and use.side.knows(use.key)):
+    if not (
+        plain and len(values) == 1 and use.is_unsettled and use.side.is_settled(use.key)
+    ):
         return use
-    match parts(values[0]):
+    match split_variables(values[0]):
         case ("", Variable(name=name, default=None), ""):
             turned = dataclasses.replace(
                 condition, key=name, values=(f"${{{condition.key}}}",)
             )
-            return use._replace(condition=turned, test=satisfied(turned, use.variables))
+            return use._replace(
+                condition=turned, test=condition_test(turned, use.variables)
+            )
         case _:
             return use
 
 
-def read(side: AccessFormula, rule: Rule) -> Iterator[str]:
+def keys_read(side: AccessFormula, rule: Rule) -> Iterator[str]:
     """Yields the keys that a statement reads, in lower case: in conditions, and as variables."""
-    yield from (use.key for use in uses(side, rule))
-    yield from variables(side, rule)
+    yield from (use.key for use in condition_uses(side, rule))
+    yield from variable_keys(side, rule)
 
 
-def variables(side: AccessFormula, rule: Rule) -> Iterator[str]:
+def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
     """Yields the keys that a statement asks for as policy variables, in lower case."""
-    for use in uses(side, rule):
-        yield from map(str.lower, use.read)
+    for use in condition_uses(side, rule):
+        yield from map(str.lower, use.variable_names)
     statement = rule.clause.statement
     for value in statement.resources.values if statement.resources else ():
         yield from map(
-            str.lower, names(settled(value, rule.clause.policy.version >= VARIABLES_SINCE))
+            str.lower,
+            variable_names(
+                escape_misplaced_variables(
+                    value, rule.clause.policy.version >= VARIABLES_SINCE
+                )
+            ),
         )
 
 
 def _widest(side: AccessFormula, pattern: str) -> str:
     """Returns the pattern with a `*` for every variable that nobody has settled."""
     known = (
-        part if isinstance(part, str) else side.value(part.name) for part in parts(pattern)
+        part if isinstance(part, str) else side.settled_value(part.name)
+        for part in split_variables(pattern)
     )
     return "".join(
-        "*" if part is None else part if isinstance(part, str) else escape(part[0])
+        "*"
+        if part is None
+        else part
+        if isinstance(part, str)
+        else escape_wildcards(part[0])
         for part in known
     )
 
 
 @lru_cache(maxsize=8192)
 def _pattern(value: str) -> Text:
-    return text(arn_tokens(value))
+    return text_shape(arn_tokens(value))
 
 
 @lru_cache(maxsize=1024)
 def _exactly(resource: str) -> Text:
-    return literal(resource)
+    return literal_shape(resource)
 
 
 @lru_cache(maxsize=1024)
 def _under(resource: str) -> Text:
-    return text((resource, "/", Wild.RUN))
+    return text_shape((resource, "/", Wild.RUN))
 
 
 @lru_cache(maxsize=64)
-def _dimension_of(about: Hashable, meanings: tuple[Hashable, ...]) -> WorkedOut[Dimension]:
+def _dimension_of(
+    about: Hashable, meanings: tuple[Hashable, ...]
+) -> CostedResult[Dimension]:
     """Returns where the classes of a key are kept that conditions of these meanings tell apart."""
-    return WorkedOut()
+    return CostedResult()
 
 
 @lru_cache(maxsize=64)
-def _clock_of(about: Hashable, meanings: tuple[Hashable, ...]) -> WorkedOut[clock.Clock]:
+def _clock_of(about: Hashable, meanings: tuple[Hashable, ...]) -> CostedResult[clock.Clock]:
     """Returns the same for the hands of the clock."""
-    return WorkedOut()
+    return CostedResult()

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from coffeeshop.policy.language.principals import naming
+from coffeeshop.policy.language.principals import naming_test
 from coffeeshop.policy.model import (
     Effect,
     Element,
@@ -39,7 +39,7 @@ _EVERYTHING = Policy(
 )
 
 
-def principals(*standings: Standing) -> tuple[Principal, ...]:
+def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
     """Returns one principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
     spoken: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
@@ -57,11 +57,13 @@ def principals(*standings: Standing) -> tuple[Principal, ...]:
         else ()
     ):
         alone = Standing(who, ())
-        found.setdefault(tuple(naming(one, effect)(alone) for one, effect in spoken), who)
+        found.setdefault(
+            tuple(naming_test(one, effect)(alone) for one, effect in spoken), who
+        )
     return tuple(found.values())
 
 
-def posed(standing: Standing, who: Principal) -> Standing:
+def with_principal(standing: Standing, who: Principal) -> Standing:
     """Returns a bare standing with somebody in it: whatever their own account allows, in front of these policies."""
     if standing.principal.arn != ANYBODY:
         return standing

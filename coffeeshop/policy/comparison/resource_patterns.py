@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.comparison.automata import Automaton
 from coffeeshop.policy.comparison.budgets import Steps
-from coffeeshop.policy.comparison.theories import OTHER_WORDS, filled
+from coffeeshop.policy.comparison.theories import OTHER_WORDS, sample_text
 from coffeeshop.policy.language.literal_predicates import Text
 from coffeeshop.policy.language.patterns import Wild, matcher
 
@@ -36,11 +36,11 @@ class Resources:
         self._numbers: dict[Hashable, int] = {}
         self._found: dict[tuple[int, int], str | None] = {}
 
-    def number(self, text: Text, sample: str = "") -> int:
+    def pattern_bit(self, text: Text, sample: str = "") -> int:
         """Returns the bit of a pattern; `sample` is a resource to show for it."""
         return self._numbers.get(text) or self._added(text, text, sample)
 
-    def opaque(self, words: Hashable, widest: Text) -> int:
+    def opaque_bit(self, words: Hashable, widest: Text) -> int:
         """Returns the bit of a pattern that cannot be read; all that it could match, `widest` matches."""
         known = self._numbers.get(words)
         if known is None:
@@ -58,16 +58,16 @@ class Resources:
         self._named |= bit if sample else 0
         return bit
 
-    def fits(self, resource: str, need: int, shun: int) -> bool:
+    def is_match(self, resource: str, need: int, shun: int) -> bool:
         """Tells whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
         self._steps.take(need.bit_count() + shun.bit_count())
-        for at in bits(need):
+        for at in set_bits(need):
             if not matcher(texts[at].tokens)(resource):
                 return False
-        return not any(matcher(texts[at].tokens)(resource) for at in bits(shun))
+        return not any(matcher(texts[at].tokens)(resource) for at in set_bits(shun))
 
-    def find(self, need: int, shun: int) -> str | None:
+    def find_resource(self, need: int, shun: int) -> str | None:
         """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
         found = self._found.get((need, shun), "")
         if found == "":
@@ -81,7 +81,7 @@ class Resources:
     def _find(self, need: int, shun: int) -> str | None:
         if need & self._exact:
             only = self._samples[(need & self._exact).bit_length() - 1]
-            return only if self.fits(only, need, shun) else None
+            return only if self.is_match(only, need, shun) else None
         near = self._near(need, shun)
         if near is None or self._apart(need):
             return None
@@ -89,7 +89,7 @@ class Resources:
             (
                 one
                 for one, untried in self._candidates(need)
-                if self.fits(one, untried, near)
+                if self.is_match(one, untried, near)
             ),
             None,
         )
@@ -99,43 +99,43 @@ class Resources:
 
     def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
         """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
-        heads = [self._heads[at] for at in bits(need)]
+        heads = [self._heads[at] for at in set_bits(need)]
         yield from (
             (seed, need) for seed in self._seeds if all(map(seed.startswith, heads))
         )
-        for at in (*bits(need & self._named), *bits(need & ~self._named)):
+        for at in (*set_bits(need & self._named), *set_bits(need & ~self._named)):
             yield self._samples[at], need & ~(1 << at)
-        yield from ((_otherwise(self.texts[at]), need) for at in bits(need))
+        yield from ((_otherwise(self.texts[at]), need) for at in set_bits(need))
         yield "x", need
 
     def _spelled(self, need: int, near: int) -> str | None:
         """Returns the shortest resource that there is."""
-        chosen = [*bits(need), *bits(near)]
+        chosen = [*set_bits(need), *set_bits(near)]
         needed = (1 << need.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen], self._steps)
         return self._polished(
-            automaton.shortest(needed, (1 << len(chosen)) - 1 - needed), need, near
+            automaton.shortest_text(needed, (1 << len(chosen)) - 1 - needed), need, near
         )
 
-    def begins(self, need: int, head: str) -> bool:
+    def can_begin_with(self, need: int, head: str) -> bool:
         """Tells whether resources that begin like this can match all these patterns, as far as beginnings tell."""
-        heads = (self._heads[at] for at in bits(need))
+        heads = (self._heads[at] for at in set_bits(need))
         return all(head.startswith(other) or other.startswith(head) for other in heads)
 
     def _apart(self, need: int) -> bool:
         """Tells whether two needed patterns begin in different ways."""
-        heads = sorted((self._heads[at] for at in bits(need)), key=len)
+        heads = sorted((self._heads[at] for at in set_bits(need)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _near(self, need: int, shun: int) -> int | None:
         """Returns the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
         near = 0
         self._steps.take(shun.bit_count())
-        for at in bits(shun):
+        for at in set_bits(shun):
             head = self._heads[at]
             last = self.texts[at].tokens[-1:]
             prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
-            for other in (self._heads[number] for number in bits(need)):
+            for other in (self._heads[number] for number in set_bits(need)):
                 if prefix and other.startswith(head):
                     return None
                 if not (head.startswith(other) or other.startswith(head)):
@@ -150,7 +150,7 @@ class Resources:
         if len(parts) != 6 or len(parts[3]) != 1:
             return found
         better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
-        return better if self.fits(better, need, shun) else found
+        return better if self.is_match(better, need, shun) else found
 
 
 class Look(NamedTuple):
@@ -172,16 +172,16 @@ def _look(text: Text) -> Look:
         (at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None
     )
     head = "".join(map(str, text.tokens[:wild]))
-    return Look(head, head if wild is None else filled(text), wild is None)
+    return Look(head, head if wild is None else sample_text(text), wild is None)
 
 
 @lru_cache(maxsize=LOOKS)
 def _otherwise(text: Text) -> str:
     """Returns another resource to show for a pattern."""
-    return filled(text, OTHER_WORDS)
+    return sample_text(text, OTHER_WORDS)
 
 
-def bits(mask: int) -> Iterator[int]:
+def set_bits(mask: int) -> Iterator[int]:
     """Yields the numbers in a set of numbers."""
     while mask:
         low = mask & -mask

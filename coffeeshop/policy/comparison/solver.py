@@ -22,7 +22,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from coffeeshop.policy.comparison.budgets import NODES, BudgetError, Steps
-from coffeeshop.policy.comparison.resource_patterns import Resources, bits
+from coffeeshop.policy.comparison.resource_patterns import Resources, set_bits
 from coffeeshop.policy.comparison.value_classes import Dimension
 
 
@@ -55,7 +55,7 @@ class Region:
                 boxes = [
                     Box(box.masks, box.need | 1 << at, box.shun)
                     for box in boxes
-                    for at in bits(constraint.patterns)
+                    for at in set_bits(constraint.patterns)
                 ]
         return iter(boxes)
 
@@ -68,7 +68,7 @@ class Box:
     need: int = 0
     shun: int = 0
 
-    def meet(self, other: Box) -> Box | None:
+    def intersect(self, other: Box) -> Box | None:
         """Returns what lies in both; None where a key has no class left or a pattern is needed and avoided."""
         need = self.need | other.need
         shun = self.shun | other.shun
@@ -110,7 +110,7 @@ class Search:
         self._best: Solution | None = None
         self._nodes = 0
 
-    def cheapest(
+    def find_cheapest(
         self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
         """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
@@ -122,7 +122,7 @@ class Search:
         ]
         try:
             with self._steps.at_most(
-                self._steps.left * 3 // 4
+                self._steps.remaining * 3 // 4
             ):  # what was found is still to be shown
                 self._inside(start, boxes, blocked)
         except BudgetError:
@@ -130,7 +130,7 @@ class Search:
                 raise
         return self._best
 
-    def cost(self, box: Box) -> int:
+    def least_cost(self, box: Box) -> int:
         """Returns what the cheapest classes of the box cost: no point in it is cheaper."""
         return sum(
             self._dimensions[at].costs[_lowest(mask)] for at, mask in box.masks.items()
@@ -144,10 +144,10 @@ class Search:
             self._outside(box, blocked)
             return
         self._steps.take(sum(map(len, groups)))
-        left = [list(filter(None, map(box.meet, group))) for group in groups]
+        left = [list(filter(None, map(box.intersect, group))) for group in groups]
         at = min(range(len(left)), key=lambda number: len(left[number]))
         rest = [group for number, group in enumerate(groups) if number != at]
-        for met in sorted(left[at], key=self.cost):
+        for met in sorted(left[at], key=self.least_cost):
             self._inside(met, rest, blocked)
 
     def _outside(self, box: Box, blocked: Sequence[Region]) -> None:
@@ -159,10 +159,10 @@ class Search:
         if left is None:
             return
         box, still_blocking = left
-        price = self.cost(box)
+        price = self.least_cost(box)
         if self._best is not None and price >= self._best.cost:
             return
-        resource = self._resources.find(box.need, box.shun)
+        resource = self._resources.find_resource(box.need, box.shun)
         if resource is None:
             return
         if not still_blocking:
@@ -172,7 +172,7 @@ class Search:
             return
         blocking, escapes = min(still_blocking, key=lambda pair: len(pair[1]))
         rest = [other for other, _ in still_blocking if other is not blocking]
-        for escape in sorted(escapes, key=self.cost):
+        for escape in sorted(escapes, key=self.least_cost):
             self._outside(escape, rest)
 
     def _propagated(
@@ -205,7 +205,7 @@ class Search:
         found: list[Box] = []
         masks = dict(box.masks)
         for at, mask in blocking.masks.items():
-            now = masks.get(at, self._dimensions[at].full)
+            now = masks.get(at, self._dimensions[at].full_mask)
             if not now & mask:
                 return None
             if now & ~mask:
@@ -227,7 +227,7 @@ def _ways(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
             return None
         return [
             Box(box.masks, box.need | 1 << at, box.shun)
-            for at in bits(patterns & ~box.shun)
+            for at in set_bits(patterns & ~box.shun)
         ]
     if patterns & ~box.shun == 0:
         return None

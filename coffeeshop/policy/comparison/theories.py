@@ -27,7 +27,7 @@ from coffeeshop.policy.language.literal_predicates import (
     Shape,
     Text,
     Truth,
-    literal,
+    literal_shape,
 )
 from coffeeshop.policy.language.patterns import Token, Wild, matcher
 from coffeeshop.policy.model import Values
@@ -43,7 +43,7 @@ FIRST, LAST = (
 )  # the years 1 to 9999, as policies can write them
 
 
-def proposals(
+def propose_values(
     name: str, shapes: tuple[Shape, ...], type: str, steps: Steps
 ) -> tuple[Values, str]:
     """Returns single values, at least one for every class, the readable first; and what makes "every" doubtful, if something.
@@ -51,8 +51,8 @@ def proposals(
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
     """
-    of = kinds(type, shapes)
-    own = theory(type, shapes)
+    of = literal_theories(type, shapes)
+    own = key_theory(type, shapes)
     if own == "Bool":
         return ("true", "false"), ""
     several = " and as ".join(sorted(of | {own}))
@@ -66,16 +66,16 @@ def proposals(
     return tuple(values), doubt
 
 
-def kinds(type: str, shapes: Iterable[Shape]) -> set[str]:
+def literal_theories(type: str, shapes: Iterable[Shape]) -> set[str]:
     """Returns the theories that these literals are of."""
     return {
         "ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)
     } - {""}
 
 
-def theory(type: str, shapes: Iterable[Shape]) -> str:
+def key_theory(type: str, shapes: Iterable[Shape]) -> str:
     """Returns the theory that a key's values are of: its type's, else that of all its literals, else texts."""
-    of = kinds(type, shapes)
+    of = literal_theories(type, shapes)
     return type or (min(of) if len(of) == 1 else "String")
 
 
@@ -105,24 +105,25 @@ def _kind(shape: Shape) -> str:
 def _texts(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
     texts = [shape for shape in shapes if isinstance(shape, Text)]
-    yield from ("x", *map(filled, texts))
-    yield from Automaton(texts, steps).kinds()
+    yield from ("x", *map(sample_text, texts))
+    yield from Automaton(texts, steps).sample_texts()
 
 
 def _arns(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(
-        matcher(AN_ARN.tokens), ("arn:aws:iam::111122223333:role/x", *map(filled, texts))
+        matcher(AN_ARN.tokens),
+        ("arn:aws:iam::111122223333:role/x", *map(sample_text, texts)),
     )
-    yield from Automaton(texts, steps).kinds(need=1)
+    yield from Automaton(texts, steps).sample_texts(need=1)
 
 
 WORDS = {1: "aws", 3: "us-east-1", 4: "111122223333"}
 OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 
-def filled(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
+def sample_text(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
     """Returns a readable text that matches: wildcards are x's, but for the segments of an ARN that have words."""
     segments = _segments(text.tokens)
     shown = ["".join(map(_spelled, segment)) for segment in segments]
@@ -182,7 +183,9 @@ def _binaries(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
 
 def _numbers(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     points = (shape for shape in shapes if isinstance(shape, Point))
-    yield from map(decimal, _around(point.value for point in points if not point.instant))
+    yield from map(
+        write_decimal, _around(point.value for point in points if not point.instant)
+    )
 
 
 def _dates(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
@@ -201,7 +204,7 @@ def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
     yield from (points[-1], Fraction(floor(points[-1]) + 1))
 
 
-def decimal(value: Fraction) -> str:
+def write_decimal(value: Fraction) -> str:
     """Writes out a fraction that a policy can hold, written out: its denominator divides a power of ten."""
     places = next((n for n in range(DIGITS) if 10**n % value.denominator == 0), DIGITS)
     digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(
@@ -220,8 +223,8 @@ def _moment(seconds: Fraction) -> str:
     """Writes a moment as ISO 8601 where the year has four digits, else seconds since 1970."""
     whole = floor(seconds)
     if not FIRST <= whole <= LAST:
-        return decimal(seconds)
-    part = decimal(seconds - whole)[1:]
+        return write_decimal(seconds)
+    part = write_decimal(seconds - whole)[1:]
     return f"{EPOCH + timedelta(seconds=whole):%Y-%m-%dT%H:%M:%S}{part}Z".rjust(
         20 + len(part), "0"
     )
@@ -255,7 +258,7 @@ _THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
 # For each theory, the literal that is a value itself.
 _EQUAL = ("Bool", "BinaryEquals", "NumericEquals", "DateEquals", "IpAddress")
 EXACT: Mapping[str, Callable[[str], Shape]] = {
-    "String": literal,
-    "ARN": literal,
+    "String": literal_shape,
+    "ARN": literal_shape,
     **{OPERATORS[name].type: OPERATORS[name].propose for name in _EQUAL},
 }

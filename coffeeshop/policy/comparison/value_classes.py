@@ -15,8 +15,13 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from coffeeshop.policy.comparison.budgets import CLASSES, BudgetError, Steps
-from coffeeshop.policy.comparison.theories import EXACT, kinds, proposals, theory
-from coffeeshop.policy.language.literal_predicates import Shape, literal
+from coffeeshop.policy.comparison.theories import (
+    EXACT,
+    key_theory,
+    literal_theories,
+    propose_values,
+)
+from coffeeshop.policy.language.literal_predicates import Shape, literal_shape
 from coffeeshop.policy.model import Values
 
 PRESENCE = 1_000  # what a key costs for being there at all: a witness has few keys before it has short ones
@@ -50,20 +55,20 @@ class Dimension:
     doubt: str = ""
 
     @property
-    def full(self) -> int:
+    def full_mask(self) -> int:
         """Returns the mask of all classes."""
         return (1 << len(self.values)) - 1
 
-    def free(self, mask: int) -> bool:
+    def is_unconstrained(self, mask: int) -> bool:
         """Tells whether a request need not even carry the key to be in one of these classes, which are all."""
-        return mask == self.full and self.values[0] is None
+        return mask == self.full_mask and self.values[0] is None
 
 
 ValueTest: TypeAlias = Callable[[Value], bool]
 V = TypeVar("V")
 
 
-def dimension(
+def key_dimension(
     name: str,
     key: Key,
     tests: Sequence[ValueTest],
@@ -78,8 +83,8 @@ def dimension(
         steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
         return sum(1 << number for number, test in enumerate(tests) if test(value))
 
-    with steps.at_most(steps.left // 2):
-        single, doubt = proposals(name, literals, key.type, steps)
+    with steps.at_most(steps.remaining // 2):
+        single, doubt = propose_values(name, literals, key.type, steps)
     best: dict[int, Value] = {}
     try:
         for value in _values(name, key, single, literals, truth, steps):
@@ -88,7 +93,7 @@ def dimension(
                 raise BudgetError("classes: there are too many kinds of values")
     except BudgetError as error:
         doubt = f"{error} in {name}"
-    return Dimension(*ranked(best or {0: None}, len(tests), cost), doubt)
+    return Dimension(*rank_classes(best or {0: None}, len(tests), value_cost), doubt)
 
 
 def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
@@ -96,8 +101,8 @@ def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
 
     Else it alone might stand for all the texts that no literal names.
     """
-    empty = key.several and kinds(key.type, literals) == {"String"}
-    return (*literals, literal("")) if empty else literals
+    empty = key.several and literal_theories(key.type, literals) == {"String"}
+    return (*literals, literal_shape("")) if empty else literals
 
 
 def _values(
@@ -119,7 +124,7 @@ def _values(
         yield from ((text,) for text in single)
 
 
-def ranked(
+def rank_classes(
     best: Mapping[int, V], tests: int, price: Callable[[V], int]
 ) -> tuple[tuple[V, ...], tuple[int, ...], tuple[int, ...]]:
     """Returns these representatives, each by what all the tests say of it, the cheapest first; what each costs; and the
@@ -139,7 +144,7 @@ OPAQUE = Dimension(
 )  # a condition that nobody can judge: false or true
 
 
-def cost(value: Value) -> int:
+def value_cost(value: Value) -> int:
     """Ranks a value: absent before present, one value before two, short before long, plain before odd."""
     if value is None:
         return 0
@@ -164,8 +169,8 @@ def _members(
     singles = tuple(filter(None, singles))
     if all(truth((value, value)) == truth((value,)) for value in singles):
         return singles
-    again = map(EXACT[theory(type, literals)], singles)
-    more, _ = proposals(name, (*literals, *again), type, steps)
+    again = map(EXACT[key_theory(type, literals)], singles)
+    more, _ = propose_values(name, (*literals, *again), type, steps)
     return tuple(dict.fromkeys((*singles, *filter(None, more))))
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice, product
 
 from coffeeshop.policy.comparison.budgets import INSTANCES
-from coffeeshop.policy.language.variables import fitting, names
+from coffeeshop.policy.language.variables import fitting_values, variable_names
 from coffeeshop.policy.model import Fixed, Standing, Statement
 
 WORD = "someone"
 
 
-def instances(
+def propose_instances(
     keys: Iterable[str], standings: tuple[Standing, Standing]
 ) -> Iterator[Mapping[str, Fixed]]:
     """Yields choices of values for these keys (in lower case), the plainest first, at most INSTANCES."""
@@ -43,16 +43,23 @@ def _words(key: str, statements: list[Statement]) -> Iterator[str]:
     ]
     for condition in conditions:
         if condition.key.lower() == key:
-            yield from (_filled(value) for value in condition.values if not names(value))
+            yield from (
+                _filled(value) for value in condition.values if not variable_names(value)
+            )
     elements = [
         statement.resources.values for statement in statements if statement.resources
     ]
     texts = [*(condition.values for condition in conditions), *elements]
-    plain = [_filled(value) for values in texts for value in values if not names(value)]
+    plain = [
+        _filled(value) for values in texts for value in values if not variable_names(value)
+    ]
     for value in (
-        value for values in texts for value in values if key in map(str.lower, names(value))
+        value
+        for values in texts
+        for value in values
+        if key in map(str.lower, variable_names(value))
     ):
-        yield from (found for text in plain for found in fitting(value, key, text))
+        yield from (found for text in plain for found in fitting_values(value, key, text))
 
 
 def _filled(pattern: str) -> str:

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
+from coffeeshop.policy.evaluation.match import Clause, PreparedRequest, compiled_policy
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import (
     Allowed,
@@ -70,7 +70,7 @@ OWN: Final = frozenset(
 )  # what never binds the root user
 
 
-class Heard(NamedTuple):
+class LayerMatches(NamedTuple):
     """Holds what one layer has to say about a request."""
 
     layer: Layer
@@ -89,15 +89,17 @@ def authorize(standing: Standing, request: Request) -> Decision:
     >>> type(authorize(casey, Request("s3:PutObject", "arn:aws:s3:::receipts/monday"))).__name__
     'ImplicitlyDenied'
     """
-    asked = Asked(standing, request)
+    asked = PreparedRequest(standing, request)
     if asked.action in UNDENIABLE:
         return Allowed(standing, request, ())
-    heard = [hear(layer, asked) for layer in bearing(asked)]
+    heard = [match_layer(layer, asked) for layer in applicable_layers(asked)]
     denying = [one for one in heard if one.denies]
     if denying:  # an explicit Deny wins over every Allow, whichever layer says it
         named = min(denying, key=lambda one: RANK[one.layer.kind])
         return ExplicitlyDenied(
-            standing, request, tuple(clause.matched(named.layer) for clause in named.denies)
+            standing,
+            request,
+            tuple(clause.cited_statement(named.layer) for clause in named.denies),
         )
     silent, by = _join(asked, heard)
     if silent:
@@ -105,7 +107,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
     return Allowed(standing, request, by)
 
 
-def bearing(asked: Asked) -> Iterator[Layer]:
+def applicable_layers(asked: PreparedRequest) -> Iterator[Layer]:
     """Yields the layers that bear on a request (rules 2 and 3)."""
     root = asked.principal.kind == "root"
     for layer in asked.standing.layers:
@@ -123,18 +125,20 @@ def bearing(asked: Asked) -> Iterator[Layer]:
             yield layer
 
 
-def hear(layer: Layer, asked: Asked) -> Heard:
+def match_layer(layer: Layer, asked: PreparedRequest) -> LayerMatches:
     """Returns the statements of one layer that speak of the request."""
     denying: list[Clause] = []
     allowing: list[Clause] = []
     for policy in layer.policies:
-        denies, allows = compiled(policy).speaking(asked.action)
-        denying += [clause for clause in denies if clause.speaks(asked)]
-        allowing += [clause for clause in allows if clause.speaks(asked)]
-    return Heard(layer, denying, allowing)
+        denies, allows = compiled_policy(policy).clauses_about(asked.action)
+        denying += [clause for clause in denies if clause.matches_rest(asked)]
+        allowing += [clause for clause in allows if clause.matches_rest(asked)]
+    return LayerMatches(layer, denying, allowing)
 
 
-def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matched, ...]]:
+def _join(
+    asked: PreparedRequest, heard: Sequence[LayerMatches]
+) -> tuple[set[Kind], tuple[Matched, ...]]:
     """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
     principal = asked.principal
     kinds = {one.layer.kind for one in heard}
@@ -145,15 +149,18 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
         if layer.kind in GRANTS:
             own = layer.kind is Kind.IDENTITY
             said += [
-                (None if own else clause.naming(asked.standing), clause.matched(layer))
+                (
+                    None if own else clause.naming_of(asked.standing),
+                    clause.cited_statement(layer),
+                )
                 for clause in allows
             ]
     closest = max((naming for naming, _ in said if naming is not None), default=Naming.NOT)
-    across = foreign(asked)
+    across = is_cross_account(asked)
     trust = Kind.TRUST in kinds
 
     silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
-    if not closest and (across or trust or alone(principal)):
+    if not closest and (across or trust or lacks_identity_policies(principal)):
         silent.add(Kind.TRUST if trust else Kind.RESOURCE)
     needs_no_identity_policy = principal.kind == "root" or (
         closest >= Naming.ISSUER and not across
@@ -168,14 +175,14 @@ def _join(asked: Asked, heard: Sequence[Heard]) -> tuple[set[Kind], tuple[Matche
     )
 
 
-def foreign(asked: Asked) -> bool:
+def is_cross_account(asked: PreparedRequest) -> bool:
     """Tells whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
     theirs = asked.request.account
     ours = asked.principal.account
     return bool(theirs and ours) and theirs != ours
 
 
-def alone(principal: Principal) -> bool:
+def lacks_identity_policies(principal: Principal) -> bool:
     """Tells whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
     return principal.kind in ("service", "anonymous") or (
         principal.kind == "federated" and not principal.account

@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import Final, assert_never
 
-from coffeeshop.policy.evaluation.authorize import Heard, bearing, foreign, hear
-from coffeeshop.policy.evaluation.match import Asked, Clause, compiled
+from coffeeshop.policy.evaluation.authorize import (
+    LayerMatches,
+    applicable_layers,
+    is_cross_account,
+    match_layer,
+)
+from coffeeshop.policy.evaluation.match import Clause, PreparedRequest, compiled_policy
 from coffeeshop.policy.evaluation.nearest import NearDeny as NearDeny
 from coffeeshop.policy.evaluation.nearest import NearestMiss as NearestMiss
 from coffeeshop.policy.evaluation.nearest import helpful_allows, is_written, searched_layers
 from coffeeshop.policy.evaluation.nearest import near_denies as near_denies
-from coffeeshop.policy.evaluation.nearest import nearest as nearest
-from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.evaluation.nearest import nearest_miss as nearest_miss
+from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -36,10 +41,10 @@ LAYER: Final = {
 }
 
 
-def heard(decision: Decision) -> tuple[Heard, ...]:
+def layer_matches(decision: Decision) -> tuple[LayerMatches, ...]:
     """Tells what each layer that bears on the request has to say: which statements deny in it, and which allow."""
-    asked = Asked(decision.standing, decision.request)
-    return tuple(hear(layer, asked) for layer in bearing(asked))
+    asked = PreparedRequest(decision.standing, decision.request)
+    return tuple(match_layer(layer, asked) for layer in applicable_layers(asked))
 
 
 # --------------------------------------------------------------- missing keys
@@ -49,17 +54,17 @@ def missing_keys(
     """Returns the context keys that the request lacks and that statements about its action and resource ask for, as
     written; only those of policies of these kinds.
     """
-    present = Asked(decision.standing, decision.request).context
-    return tuple(key for key in asked_keys(decision, kinds) if key.lower() not in present)
+    present = PreparedRequest(decision.standing, decision.request).context
+    return tuple(key for key in wanted_keys(decision, kinds) if key.lower() not in present)
 
 
-def asked_keys(
+def wanted_keys(
     decision: Decision, kinds: Container[Kind] = frozenset(Kind)
 ) -> tuple[str, ...]:
     """Return the context keys that statements about the request's action and resource ask for, as written; only those of
     policies of these kinds.
     """
-    asked = Asked(decision.standing, decision.request)
+    asked = PreparedRequest(decision.standing, decision.request)
     found: dict[str, str] = {}
     for clause in _clauses(asked, kinds):
         for key in _keys(clause, asked):
@@ -67,27 +72,27 @@ def asked_keys(
     return tuple(found.values())
 
 
-def _clauses(asked: Asked, kinds: Container[Kind]) -> Iterator[Clause]:
+def _clauses(asked: PreparedRequest, kinds: Container[Kind]) -> Iterator[Clause]:
     """Every statement about the action, of the policies of these kinds that bear on the request."""
-    for layer in bearing(asked):
+    for layer in applicable_layers(asked):
         if layer.kind in kinds:
             for policy in filter(is_written, layer.policies):
-                denies, allows = compiled(policy).speaking(asked.action)
+                denies, allows = compiled_policy(policy).clauses_about(asked.action)
                 yield from (*denies, *allows)
 
 
-def _keys(clause: Clause, asked: Asked) -> Iterator[str]:
+def _keys(clause: Clause, asked: PreparedRequest) -> Iterator[str]:
     if clause.statement.resources:
         resources = clause.statement.resources.values
     else:
         resources = ()
-    held = [name for value in resources for name in names(value)]
+    held = [name for value in resources for name in variable_names(value)]
     if clause.resource is not None and not clause.resource(asked) and not held:
         return
     yield from held
     for condition in clause.statement.conditions:
         yield condition.key
-        yield from (name for value in condition.values for name in names(value))
+        yield from (name for value in condition.values for name in variable_names(value))
 
 
 # ------------------------------------------------------------------ AWS's words
@@ -129,8 +134,8 @@ TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
     """The clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
     take (seen; a Deny is named)."""
-    asked = Asked(decision.standing, decision.request)
-    if foreign(asked):
+    asked = PreparedRequest(decision.standing, decision.request)
+    if is_cross_account(asked):
         return ""
     if isinstance(decision, ExplicitlyDenied):
         cited = decision.by[0]
@@ -154,7 +159,7 @@ def _a(noun: str) -> str:
 
 
 # -------------------------------------------------------------------- our words
-def sentence(decision: Decision) -> str:
+def explain_decision(decision: Decision) -> str:
     """Returns a short sentence for a person: what decided, and for an implicit deny what came nearest."""
     action = decision.request.action
     match decision:
@@ -163,14 +168,14 @@ def sentence(decision: Decision) -> str:
         case Allowed(by=()):
             return f"{action} is allowed: no policy needs to allow it"
         case Allowed(by=by):
-            return f"{label(deciding(by))} allows {action} there"
+            return f"{statement_label(statement_to_cite(by))} allows {action} there"
         case ExplicitlyDenied(by=by):
             cited = next((one for one in by if not one.statement.unclear), by[0])
             where = _a(LAYER[cited.layer.kind])
             unclear = cited.statement.unclear
             if unclear:
-                return f"{label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
-            return f"{label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
+                return f"{statement_label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
+            return f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
         case ImplicitlyDenied(silent=Kind.IDENTITY):
             return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
         case ImplicitlyDenied(silent=silent):
@@ -181,24 +186,24 @@ def sentence(decision: Decision) -> str:
             assert_never(decision)
 
 
-def deciding(by: tuple[Matched, ...]) -> Matched:
+def statement_to_cite(by: tuple[Matched, ...]) -> Matched:
     """Return the statement to cite of those that allow: the first in a document that somebody wrote, if there is one."""
     return next((matched for matched in by if is_written(matched.policy)), by[0])
 
 
-def label(matched: Matched) -> str:
+def statement_label(matched: Matched) -> str:
     """Returns a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
     receipts"; a name of two words is no name ("the trust policy"). What stands for policies that nobody sees has no statements
     to name: "a policy of their own account".
     """
-    if " " in matched.policy.called and not is_written(matched.policy):
-        return matched.policy.called
+    if " " in matched.policy.display_name and not is_written(matched.policy):
+        return matched.policy.display_name
     number = next(
         n
         for n, statement in enumerate(matched.policy.statements, 1)
         if statement is matched.statement
     )
-    policy = matched.policy.called
+    policy = matched.policy.display_name
     own = f"statement {matched.statement.sid or number}"
     if policy:
         return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}"
@@ -206,9 +211,9 @@ def label(matched: Matched) -> str:
 
 
 def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
-    if miss := nearest(decision):
-        return _ended(f"{said}. Closest: {label(miss.matched)} {_but(miss)}")
-    asked = Asked(decision.standing, decision.request)
+    if miss := nearest_miss(decision):
+        return _ended(f"{said}. Closest: {statement_label(miss.matched)} {_but(miss)}")
+    asked = PreparedRequest(decision.standing, decision.request)
     if next(helpful_allows(decision.silent, asked), None) is None:
         return _ended(said)
     service = asked.action.partition(":")[0]
@@ -217,16 +222,18 @@ def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
     )
 
 
-def _silent(kind: Kind, asked: Asked) -> str:
+def _silent(kind: Kind, asked: PreparedRequest) -> str:
     """The policies that are silent: of one kind; where others of that kind allow it, on another level, by name."""
     searched = tuple(searched_layers(kind, asked))
-    if all(layer in searched for layer in bearing(asked) if layer.kind is kind):
+    if all(layer in searched for layer in applicable_layers(asked) if layer.kind is kind):
         return _a(LAYER[kind])
-    called = dict.fromkeys(policy.called for layer in searched for policy in layer.policies)
+    called = dict.fromkeys(
+        policy.display_name for layer in searched for policy in layer.policies
+    )
     return f"policy {' or '.join(called)}"
 
 
-def denies_to_tell(decision: Decision, unwanted: bool) -> tuple[NearDeny, ...]:
+def near_denies_to_show(decision: Decision, unwanted: bool) -> tuple[NearDeny, ...]:
     """Return the Denies to tell of beside a decision: the nearest few, if the shop wants the request refused; else only those
     that miss it by a slip.
     """
@@ -240,7 +247,7 @@ def near_sentence(near: NearDeny) -> str:
     """Return why a Deny doesn't refuse a request that it almost refuses: "statement RequireCode of policy Guard would deny this,
     but the request has no aws:MultiFactorAuthPresent".
     """
-    return f"{label(near.matched)} would deny this, but {missed_elements(near)}"
+    return f"{statement_label(near.matched)} would deny this, but {missed_elements(near)}"
 
 
 def missed_elements(near: NearDeny) -> str:
@@ -250,14 +257,14 @@ def missed_elements(near: NearDeny) -> str:
 
 def _missed_element(miss: NearestMiss) -> str:
     match miss.element:
-        case "condition" if miss.absent:
+        case "condition" if miss.lacks_key:
             return f"the request has no {miss.key}"
         case "condition":
             return f"it asks for {miss.wrote}, and the request has {miss.asked}"
         case "unknown-action":
             meant = f" (did you mean {miss.suggestion}?)" if miss.suggestion else ""
             return f"it says {miss.wrote}, which is no IAM action{meant}"
-        case _ if miss.left_out:
+        case _ if miss.is_exclusion:
             return f"it leaves out {miss.wrote}"
         case "principal":
             return f"it is for {_all_named(miss)}, not for {miss.asked}"
@@ -292,7 +299,7 @@ def _ended(said: str) -> str:
 
 
 def _but(miss: NearestMiss) -> str:
-    wrote = f"all but {miss.wrote}" if miss.left_out else miss.wrote
+    wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
     match miss.element:
         case "action":
             return f"allows {wrote}"

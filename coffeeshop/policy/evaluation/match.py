@@ -11,11 +11,20 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final, Literal, TypeAlias
 
-from coffeeshop.policy.language.arn import arn_glob, segments
-from coffeeshop.policy.language.conditions import Context, Test, satisfied
-from coffeeshop.policy.language.patterns import Predicate, glob, is_everything, literal
-from coffeeshop.policy.language.principals import Naming, naming
-from coffeeshop.policy.language.variables import literally, names, resolve
+from coffeeshop.policy.language.arn import arn_glob, arn_segments
+from coffeeshop.policy.language.conditions import Context, Test, condition_test
+from coffeeshop.policy.language.patterns import (
+    Predicate,
+    glob,
+    is_everything,
+    unescape_literal,
+)
+from coffeeshop.policy.language.principals import Naming, naming_test
+from coffeeshop.policy.language.variables import (
+    escape_variables,
+    resolve_variables,
+    variable_names,
+)
 from coffeeshop.policy.model import (
     PRESENT,
     Element,
@@ -34,7 +43,7 @@ _REMEMBERED = (
 )
 
 
-class Asked:
+class PreparedRequest:
     """A request as the matchers need it: the action folded, the context keys in lower case, made when first needed."""
 
     __slots__ = ("_context", "action", "principal", "request", "resource", "standing")
@@ -64,14 +73,14 @@ class Asked:
         return self._context
 
 
-Check: TypeAlias = Callable[[Asked], bool]
+Check: TypeAlias = Callable[[PreparedRequest], bool]
 Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 
 
 # ------------------------------------------------------------------- elements
 def action_glob(pattern: str) -> Predicate:
     """Returns a test of lower-cased action names."""
-    return glob(literally(pattern.lower()))
+    return glob(escape_variables(pattern.lower()))
 
 
 def _any(tests: Iterable[Predicate]) -> Predicate:
@@ -94,16 +103,16 @@ def _none_of(hits: Predicate) -> Predicate:
 
 def _resource(element: Element, variables: bool) -> Check | None:
     """None where the element says `*`, which is true of every request."""
-    patterns = [settled(value, variables) for value in element.values]
-    fixed = [one for one in patterns if not names(one)]
-    dynamic = [one for one in patterns if names(one)]
-    exact = frozenset(literal(value) for value in fixed if not _wild(value))
+    patterns = [escape_misplaced_variables(value, variables) for value in element.values]
+    fixed = [one for one in patterns if not variable_names(one)]
+    dynamic = [one for one in patterns if variable_names(one)]
+    exact = frozenset(unescape_literal(value) for value in fixed if not _wild(value))
     globs = tuple(arn_glob(value) for value in fixed if _wild(value))
     negated = element.negated
     if any(map(is_everything, fixed)):
         return (lambda asked: False) if negated else None
 
-    def check(asked: Asked) -> bool:
+    def check(asked: PreparedRequest) -> bool:
         resource = asked.resource
         hit = resource in exact
         for test in globs:
@@ -119,18 +128,18 @@ def _wild(value: str) -> bool:
     return "*" in value or "?" in value
 
 
-def settled(value: str, variables: bool) -> str:
+def escape_misplaced_variables(value: str, variables: bool) -> str:
     """Returns the pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
     if "${" not in value:
         return value
-    *head, tail = segments(value)
+    *head, tail = arn_segments(value)
     if not variables or len(head) < 5:
-        return literally(value)
-    return ":".join((*(literally(part) for part in head), tail))
+        return escape_variables(value)
+    return ":".join((*(escape_variables(part) for part in head), tail))
 
 
-def _resolves(patterns: list[str], asked: Asked) -> bool:
-    resolved = (resolve(pattern, asked.context) for pattern in patterns)
+def _resolves(patterns: list[str], asked: PreparedRequest) -> bool:
+    resolved = (resolve_variables(pattern, asked.context) for pattern in patterns)
     return any(
         pattern is not None and arn_glob(pattern)(asked.resource) for pattern in resolved
     )
@@ -165,13 +174,13 @@ class Clause:
         if statement.principals is None:
             self.names = None
         else:
-            self.names = naming(statement.principals, statement.effect)
+            self.names = naming_test(statement.principals, statement.effect)
         self.conditions: tuple[Test, ...] = tuple(
-            satisfied(condition, variables) for condition in statement.conditions
+            condition_test(condition, variables) for condition in statement.conditions
         )
         self._matched: Matched | None = None
 
-    def speaks(self, asked: Asked) -> bool:
+    def matches_rest(self, asked: PreparedRequest) -> bool:
         """Tells whether the rest of the statement is about this request, given that its action is."""
         if self.resource is not None and not self.resource(asked):
             return False
@@ -184,7 +193,7 @@ class Clause:
                     return False
         return True
 
-    def failing(self, asked: Asked, acts: bool) -> Iterator[Failing]:
+    def failing_elements(self, asked: PreparedRequest, acts: bool) -> Iterator[Failing]:
         """Yields the elements that are not about this request; `acts` says whether its action is."""
         if not acts:
             yield "action"
@@ -195,7 +204,7 @@ class Clause:
         if not all(test(asked.context) for test in self.conditions):
             yield "condition"
 
-    def naming(self, standing: Standing) -> Naming:
+    def naming_of(self, standing: Standing) -> Naming:
         """Tells how closely the statement names whoever asks; one without principals (identity policies) names its
         holder.
         """
@@ -203,17 +212,17 @@ class Clause:
             return Naming.VERY
         return self.names(standing)
 
-    def matched(self, layer: Layer) -> Matched:
+    def cited_statement(self, layer: Layer) -> Matched:
         """Returns the statement where it stands; the last answer is kept, since one layer asks again and again."""
         if self._matched is None or self._matched.layer is not layer:
             self._matched = Matched(self.statement, self.policy, layer)
         return self._matched
 
 
-Speaking: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, allows
+DeniesAndAllows: TypeAlias = tuple[tuple[Clause, ...], tuple[Clause, ...]]  # denies, allows
 
 
-class Compiled:
+class CompiledPolicy:
     """A policy's clauses under an index: by action where it is literal, else by service, else under "" (any)."""
 
     __slots__ = (
@@ -233,7 +242,7 @@ class Compiled:
         self._values: int | None = None
         self._clauses: dict[int, Clause] = {}
         self._index: dict[str, list[int]] = {}
-        self._remembered: dict[str, Speaking] = {}
+        self._remembered: dict[str, DeniesAndAllows] = {}
         for number, statement in enumerate(policy.statements):
             for key in _keys(statement.actions):
                 self._index.setdefault(key, []).append(number)
@@ -253,7 +262,7 @@ class Compiled:
         return found
 
     @property
-    def allowing(self) -> frozenset[str]:
+    def allow_index_keys(self) -> frozenset[str]:
         """Returns where its Allows stand in the index: of an action that some Allow speaks of, one of `places` is there."""
         if self._allowing is None:
             allows = (s.actions for s in self._policy.statements if s.effect == "Allow")
@@ -271,13 +280,13 @@ class Compiled:
         return self._keys_read
 
     @property
-    def values(self) -> int:
+    def value_count(self) -> int:
         """Returns how many values its statements list."""
         if self._values is None:
             self._values = sum(map(_listed, self._policy.statements))
         return self._values
 
-    def speaking(self, action: str) -> Speaking:
+    def clauses_about(self, action: str) -> DeniesAndAllows:
         """Returns the denies and the allows that concern a lower-cased action, in the order of the document."""
         found = self._remembered.get(action)
         if found is None:
@@ -286,8 +295,10 @@ class Compiled:
             found = self._remembered[action] = self._find(action)
         return found
 
-    def _find(self, action: str) -> Speaking:
-        numbers = {number for key in places(action) for number in self._index.get(key, ())}
+    def _find(self, action: str) -> DeniesAndAllows:
+        numbers = {
+            number for key in index_keys(action) for number in self._index.get(key, ())
+        }
         clauses = [
             clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)
         ]
@@ -304,7 +315,7 @@ def _read(statement: Statement) -> Iterator[str]:
         *values,
         *(text for condition in statement.conditions for text in condition.values),
     ):
-        yield from names(value)
+        yield from variable_names(value)
 
 
 def _listed(statement: Statement) -> int:
@@ -318,7 +329,7 @@ def _listed(statement: Statement) -> int:
     return len(statement.actions.values) + len(resources) + len(principals) + conditions
 
 
-def places(action: str) -> tuple[str, str, str]:
+def index_keys(action: str) -> tuple[str, str, str]:
     """Returns where in the index statements stand that may speak of a lower-cased action."""
     return action, action.partition(":")[0], ""
 
@@ -342,13 +353,13 @@ def _key(action: str) -> str:
 _COMPILED: Final = "_compiled"
 
 
-def compiled(policy: Policy) -> Compiled:
+def compiled_policy(policy: Policy) -> CompiledPolicy:
     """Returns the policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
     kept: Mapping[str, object] = policy.__dict__
     found = kept.get(_COMPILED)
-    if isinstance(found, Compiled):
+    if isinstance(found, CompiledPolicy):
         return found
-    fresh = Compiled(policy)
+    fresh = CompiledPolicy(policy)
     policy.__dict__[_COMPILED] = fresh
     return fresh
 
@@ -357,7 +368,7 @@ ALIKE: Final = 2048  # policies of the program's own that are kept
 
 
 @lru_cache(maxsize=ALIKE)
-def of_statements(statements: tuple[Statement, ...], name: str = "") -> Policy:
+def shared_policy(statements: tuple[Statement, ...], name: str = "") -> Policy:
     """Returns the policy that says this, one instance for all that are alike: what is kept in it is made once. For policies
     that the program writes itself, again and again: what is needed, what cannot be sent.
     """

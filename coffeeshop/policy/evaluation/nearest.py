@@ -12,13 +12,23 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.evaluation.authorize import GRANTS, bearing, foreign, hear
-from coffeeshop.policy.evaluation.match import Asked, Clause, Failing, compiled
-from coffeeshop.policy.language.arn import segments
+from coffeeshop.policy.evaluation.authorize import (
+    GRANTS,
+    applicable_layers,
+    is_cross_account,
+    match_layer,
+)
+from coffeeshop.policy.evaluation.match import (
+    Clause,
+    Failing,
+    PreparedRequest,
+    compiled_policy,
+)
+from coffeeshop.policy.language.arn import arn_segments
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
-from coffeeshop.policy.language.printing import operator
-from coffeeshop.policy.language.spelling import distance, shared_start
+from coffeeshop.policy.language.printing import operator_text
+from coffeeshop.policy.language.spelling import edit_distance, shared_prefix_length
 from coffeeshop.policy.model import (
     Allowed,
     Condition,
@@ -61,17 +71,17 @@ class NearestMiss:
     key: str = ""
 
     @property
-    def absent(self) -> bool:
+    def lacks_key(self) -> bool:
         """Tell whether a condition asks for a key that the request doesn't have."""
         return self.element == "condition" and self.asked == ABSENT
 
     @property
-    def circumstance(self) -> bool:
+    def is_circumstance(self) -> bool:
         """Tell whether it is a condition on when, from where or how a request is sent, not on who sends it or what for."""
         return self.element == "condition" and not SELECTS.match(self.key)
 
     @property
-    def left_out(self) -> bool:
+    def is_exclusion(self) -> bool:
         """Tell whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
         return _is_negated(self.matched.statement, self.element)
 
@@ -98,20 +108,25 @@ class NearDeny:
         """Tell whether the Deny seems to be meant for the request: only the form of each element that misses is wrong."""
         return all(miss.slip for miss in self.misses)
 
-    def refuses_alike(self, near: Decision, other: Decision) -> bool:
+    def would_refuse_both(self, near: Decision, other: Decision) -> bool:
         """Tell whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
         whatever misses is the same in both requests.
         """
         one, two = (
-            Asked(decision.standing, decision.request) for decision in (near, other)
+            PreparedRequest(decision.standing, decision.request)
+            for decision in (near, other)
         )
-        same_policy = any(self.matched.policy in layer.policies for layer in bearing(two))
+        same_policy = any(
+            self.matched.policy in layer.policies for layer in applicable_layers(two)
+        )
         return same_policy and all(
             element in self._misses_as(one, two)
             for element in _failing(_clause(self.matched), two)
         )
 
-    def _misses_as(self, one: Asked, two: Asked) -> set[Failing | Condition]:
+    def _misses_as(
+        self, one: PreparedRequest, two: PreparedRequest
+    ) -> set[Failing | Condition]:
         """Return on which elements the Deny misses the first request, of those in which the second is the same."""
         missed = _failing(_clause(self.matched), one)
         return {
@@ -128,8 +143,10 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
     """
     if not isinstance(decision, Allowed):
         return ()
-    asked = Asked(decision.standing, decision.request)
-    found = [near for layer in bearing(asked) for near in _nearly_denying(layer, asked)]
+    asked = PreparedRequest(decision.standing, decision.request)
+    found = [
+        near for layer in applicable_layers(asked) for near in _nearly_denying(layer, asked)
+    ]
     return tuple(sorted(found, key=lambda near: (len(near.misses), not near.slip)))
 
 
@@ -138,23 +155,25 @@ def is_written(policy: Policy) -> bool:
     return bool(policy.text)
 
 
-def _nearly_denying(layer: Layer, asked: Asked) -> Iterator[NearDeny]:
+def _nearly_denying(layer: Layer, asked: PreparedRequest) -> Iterator[NearDeny]:
     for policy in (
         filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ()
     ):
-        for clause in compiled(policy).clauses:
+        for clause in compiled_policy(policy).clauses:
             if clause.allows or clause.statement.unclear:
                 continue
             failing = _failing(clause, asked)
             if len(failing) <= FEW and _is_about(clause, failing, asked):
-                matched = clause.matched(layer)
+                matched = clause.cited_statement(layer)
                 misses = (
                     _miss(element, matched, asked, len(failing)) for element in failing
                 )
                 yield NearDeny(matched, tuple(misses))
 
 
-def _is_about(clause: Clause, failing: Sequence[Failing | Condition], asked: Asked) -> bool:
+def _is_about(
+    clause: Clause, failing: Sequence[Failing | Condition], asked: PreparedRequest
+) -> bool:
     """Tell whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
     if "action" not in failing:
         return True
@@ -164,10 +183,10 @@ def _is_about(clause: Clause, failing: Sequence[Failing | Condition], asked: Ask
     return len(failing) == 1 and named
 
 
-def _failing(clause: Clause, asked: Asked) -> tuple[Failing | Condition, ...]:
+def _failing(clause: Clause, asked: PreparedRequest) -> tuple[Failing | Condition, ...]:
     """Return the elements that are not about a request; of the conditions each that is not met."""
     failing: list[Failing | Condition] = list(
-        clause.failing(asked, clause.action(asked.action))
+        clause.failing_elements(asked, clause.action(asked.action))
     )
     return (
         *(one for one in failing if one != "condition"),
@@ -175,28 +194,28 @@ def _failing(clause: Clause, asked: Asked) -> tuple[Failing | Condition, ...]:
     )
 
 
-def _failing_conditions(clause: Clause, asked: Asked) -> Iterator[Condition]:
+def _failing_conditions(clause: Clause, asked: PreparedRequest) -> Iterator[Condition]:
     tests = zip(clause.statement.conditions, clause.conditions, strict=True)
     yield from (condition for condition, test in tests if not test(asked.context))
 
 
-def _value_of(element: Failing | Condition, asked: Asked) -> object:
+def _value_of(element: Failing | Condition, asked: PreparedRequest) -> object:
     """Return what a request has for an element: its action, its resource, who asks, or the values of a condition's key."""
     if isinstance(element, Condition):
         return asked.context.get(element.key.lower())
     return {"action": asked.action, "resource": asked.resource}.get(
-        element, asked.principal.called
+        element, asked.principal.principal_arn
     )
 
 
 # ---------------------------------------------------------------- nearest allow
-def nearest(decision: Decision) -> NearestMiss | None:
+def nearest_miss(decision: Decision) -> NearestMiss | None:
     """Returns the statement that came nearest to allowing, of those that speak of the request's service; None where none
     does, and unless the denial is implicit.
     """
     if not isinstance(decision, ImplicitlyDenied):
         return None
-    asked = Asked(decision.standing, decision.request)
+    asked = PreparedRequest(decision.standing, decision.request)
     service = asked.action.partition(":")[0]
     best: tuple[Sequence[Failing], Clause, Layer] | None = None
     for layer, clause, failing in helpful_allows(decision.silent, asked):
@@ -210,10 +229,10 @@ def nearest(decision: Decision) -> NearestMiss | None:
 
 
 def _first_miss(
-    failing: Sequence[Failing], clause: Clause, layer: Layer, asked: Asked
+    failing: Sequence[Failing], clause: Clause, layer: Layer, asked: PreparedRequest
 ) -> NearestMiss:
     """Return how a statement misses a request on the first of its elements that fail."""
-    matched = clause.matched(layer)
+    matched = clause.cited_statement(layer)
     failed = len(failing)
     if clause.statement.unclear:
         unclear = clause.statement.unclear
@@ -239,47 +258,47 @@ def _is_of(action: str, service: str) -> bool:
     said, colon, _ = action.lower().partition(":")
     if not colon or glob(said)(service):
         return True
-    return _is_unknown(action) and catalog.suggest(action).startswith(f"{service}:")
+    return _is_unknown(action) and catalog.suggest_action(action).startswith(f"{service}:")
 
 
-def searched_layers(silent: Kind, asked: Asked) -> Iterator[Layer]:
+def searched_layers(silent: Kind, asked: PreparedRequest) -> Iterator[Layer]:
     """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
     the resource's policy where identity policies are silent."""
-    if silent is Kind.IDENTITY and not foreign(asked):
+    if silent is Kind.IDENTITY and not is_cross_account(asked):
         beside = {Kind.RESOURCE}
     else:
         beside = set[Kind]()
-    for layer in bearing(asked):
+    for layer in applicable_layers(asked):
         caps = (
             layer.kind not in GRANTS
         )  # where several SCP levels cap, only the silent ones are named
         if (layer.kind is silent or layer.kind in beside) and not (
-            caps and hear(layer, asked).allows
+            caps and match_layer(layer, asked).allows
         ):
             yield layer
 
 
 def helpful_allows(
-    silent: Kind, asked: Asked
+    silent: Kind, asked: PreparedRequest
 ) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
     """The Allows that would have helped, and on which elements each fails."""
     for layer in searched_layers(silent, asked):
-        if layer.kind is Kind.RESOURCE and not foreign(asked):
+        if layer.kind is Kind.RESOURCE and not is_cross_account(asked):
             least = Naming.ISSUER
         else:
             least = Naming.ACCOUNT
         for policy in layer.policies:
-            form = compiled(policy)
-            concerned = frozenset(form.speaking(asked.action)[1])
+            form = compiled_policy(policy)
+            concerned = frozenset(form.clauses_about(asked.action)[1])
             for clause in (each for each in form.clauses if each.allows):
-                failing = tuple(clause.failing(asked, clause in concerned))
-                if not failing and clause.naming(asked.standing) < least:
+                failing = tuple(clause.failing_elements(asked, clause in concerned))
+                if not failing and clause.naming_of(asked.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
                 yield layer, clause, failing
 
 
 def _miss(
-    failing: Failing | Condition, matched: Matched, asked: Asked, failed: int
+    failing: Failing | Condition, matched: Matched, asked: PreparedRequest, failed: int
 ) -> NearestMiss:
     """Return how a statement misses a request on one element."""
     statement = matched.statement
@@ -287,7 +306,7 @@ def _miss(
     match failing:
         case Condition():
             values = asked.context.get(failing.key.lower())
-            wrote = f"{operator(failing)} {failing.key} {_listed(failing.values)}"
+            wrote = f"{operator_text(failing)} {failing.key} {_listed(failing.values)}"
             found = ABSENT if values is None else _listed(values)
             slip = (
                 _is_forgotten(failing) if values is None else _is_misspelt(failing, values)
@@ -375,8 +394,8 @@ def _is_same_place(wrote: str, asked: str) -> bool:
 
 def _is_elsewhere(wrote: str, asked: str) -> bool:
     """Tell whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
-    here = segments(wrote)
-    there = segments(asked)
+    here = arn_segments(wrote)
+    there = arn_segments(asked)
     if len(here) < 6 or len(there) < 6 or not here[5].strip("*"):
         return False
     return here[2] == there[2] and glob(here[5])(there[5])
@@ -393,7 +412,7 @@ def _is_misspelt_place(wrote: str, asked: str) -> bool:
     return (
         same_numbers
         and min(len(mine), len(theirs)) >= SPELLED
-        and distance(mine, theirs) <= SLIPS
+        and edit_distance(mine, theirs) <= SLIPS
     )
 
 
@@ -422,7 +441,9 @@ def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
         unknown = {}
     else:
         unknown = {
-            text: catalog.suggest(text) for text in actions.values if _is_unknown(text)
+            text: catalog.suggest_action(text)
+            for text in actions.values
+            if _is_unknown(text)
         }
     for text, suggestion in unknown.items():
         if suggestion.lower() == asked.lower():
@@ -432,7 +453,7 @@ def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
 
 
 def _is_unknown(action: str) -> bool:
-    return "*" not in action and "?" not in action and catalog.action(action) is None
+    return "*" not in action and "?" not in action and catalog.find_action(action) is None
 
 
 def _nearest_value(element: Element, asked: str) -> str:
@@ -447,7 +468,9 @@ def _nearest_value(element: Element, asked: str) -> str:
 def _closest(values: Iterable[str], asked: str) -> str:
     """The value that begins most like what was asked, without regard to case; the first of equals."""
     return max(
-        values, key=lambda value: shared_start(value.lower(), asked.lower()), default=""
+        values,
+        key=lambda value: shared_prefix_length(value.lower(), asked.lower()),
+        default="",
     )
 
 
@@ -460,5 +483,5 @@ def _inside(wrote: str, asked: str) -> str:
 
 def _clause(matched: Matched) -> Clause:
     """Return the compiled form of a statement where it stands."""
-    clauses = compiled(matched.policy).clauses
+    clauses = compiled_policy(matched.policy).clauses
     return next(clause for clause in clauses if clause.statement is matched.statement)

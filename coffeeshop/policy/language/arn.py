@@ -18,7 +18,7 @@ from coffeeshop.policy.language.patterns import (
     Tokens,
     is_everything,
     matcher,
-    tokens,
+    pattern_tokens,
 )
 
 
@@ -43,7 +43,7 @@ class Arn(NamedTuple):
         return ":".join(("arn", *self))
 
 
-def segments(pattern: str) -> tuple[str, ...]:
+def arn_segments(pattern: str) -> tuple[str, ...]:
     """Returns the pattern at its colons, at most six parts, never splitting inside `${}`."""
     if "${" not in pattern:
         return tuple(pattern.split(":", 5))
@@ -60,7 +60,7 @@ def segments(pattern: str) -> tuple[str, ...]:
     return (*parts, pattern[start:])
 
 
-def completed(pattern: str) -> str:
+def complete_arn(pattern: str) -> str:
     """Returns an ARN with a `*` for each of the six fields that it lacks, as AWS reads one of an identity-based policy.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html ("incomplete ARN"; not in session policies)
@@ -68,17 +68,17 @@ def completed(pattern: str) -> str:
     >>> completed("arn:aws:sqs")
     'arn:aws:sqs:*:*:*'
     """
-    return pattern + ":*" * (6 - len(segments(pattern)))
+    return pattern + ":*" * (6 - len(arn_segments(pattern)))
 
 
 def arn_tokens(pattern: str) -> Tokens:
     """Returns what `tokens` does, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
-    *head, tail = segments(pattern)
+    *head, tail = arn_segments(pattern)
     if is_everything(pattern):
-        return tokens(pattern)
+        return pattern_tokens(pattern)
     if len(head) < 5:
-        return tokens(pattern, SEGMENT)
-    return tokens(":".join((*head, "")), SEGMENT) + tokens(tail)
+        return pattern_tokens(pattern, SEGMENT)
+    return pattern_tokens(":".join((*head, "")), SEGMENT) + pattern_tokens(tail)
 
 
 @lru_cache(maxsize=8192)

@@ -23,8 +23,13 @@ from typing import Literal, TypeAlias, TypeVar
 from coffeeshop.policy.language import literal_predicates
 from coffeeshop.policy.language.arn import arn_glob, arn_tokens
 from coffeeshop.policy.language.literal_predicates import Network, Shape, Text
-from coffeeshop.policy.language.patterns import glob, literal, matcher, tokens
-from coffeeshop.policy.language.variables import literally, resolve
+from coffeeshop.policy.language.patterns import (
+    glob,
+    matcher,
+    pattern_tokens,
+    unescape_literal,
+)
+from coffeeshop.policy.language.variables import escape_variables, resolve_variables
 from coffeeshop.policy.model import Condition, Values
 
 T = TypeVar("T")
@@ -67,13 +72,13 @@ class Operator:
 
 # ------------------------------------------------------------------- reading
 @lru_cache(maxsize=8192)
-def number(text: str) -> Decimal | None:
+def read_number(text: str) -> Decimal | None:
     """Returns an integer or decimal by its value (10 is 10.0), or None."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=8192)
-def instant(text: str) -> Decimal | None:
+def read_instant(text: str) -> Decimal | None:
     """Returns seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year;
     without an offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
 
@@ -111,24 +116,24 @@ def _offset(zone: str) -> int | None:
 
 
 @lru_cache(maxsize=8192)
-def network(text: str) -> Network | None:
+def read_network(text: str) -> Network | None:
     """Returns the addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
     address, slash, prefix = text.partition("/")
     if "%" in address or (slash and not prefix.isdecimal()):
         return None
     try:
-        return literal_predicates.network(ipaddress.ip_network(text, strict=False))
+        return literal_predicates.network_shape(ipaddress.ip_network(text, strict=False))
     except ValueError:
         return None
 
 
-def boolean(text: str) -> bool | None:
+def read_boolean(text: str) -> bool | None:
     """Reads `true` or `false`, in capitals or not."""
     return {"true": True, "false": False}.get(text.lower())
 
 
 @lru_cache(maxsize=8192)
-def binary(text: str) -> bytes | None:
+def read_binary(text: str) -> bytes | None:
     """Returns the bytes that the Base64 text encodes, or None."""
     try:
         return b64decode(text, validate=True)
@@ -156,7 +161,7 @@ def _proposed(
     def propose(wanted: str) -> Shape:
         value = read(wanted)
         if value is None:
-            return literal_predicates.nothing()
+            return literal_predicates.nothing_shape()
         return shape(value)
 
     return propose
@@ -176,11 +181,11 @@ def _never(value: str, wanted: str) -> bool:
 
 
 def _equals(value: str, wanted: str) -> bool:
-    return value == literal(wanted)
+    return value == unescape_literal(wanted)
 
 
 def _equals_folded(value: str, wanted: str) -> bool:
-    return value.lower() == literal(wanted).lower()
+    return value.lower() == unescape_literal(wanted).lower()
 
 
 def _like(value: str, wanted: str) -> bool:
@@ -193,28 +198,32 @@ def _arn_like(value: str, wanted: str) -> bool:
 
 # ------------------------------------------------------------------- proposals
 def _exact(text: str) -> Shape:
-    return literal_predicates.literal(literal(text))
+    return literal_predicates.literal_shape(unescape_literal(text))
 
 
 def _exact_folded(text: str) -> Shape:
-    return literal_predicates.literal(literal(text), fold=True)
+    return literal_predicates.literal_shape(unescape_literal(text), fold=True)
 
 
 def _pattern(text: str) -> Shape:
-    return literal_predicates.text(tokens(text))
+    return literal_predicates.text_shape(pattern_tokens(text))
 
 
 def _arn_pattern(text: str) -> Shape:
-    return literal_predicates.text(arn_tokens(text))
+    return literal_predicates.text_shape(arn_tokens(text))
 
 
 # A value that is no ARN is not even unlike one: two engines that were held against AWS's own simulator (PMapper,
 # iam-simulate) say so of ArnNotEquals and ArnNotLike, and AWS's pages say nothing.
-AN_ARN = literal_predicates.like("arn:*:*:*:*:*")
+AN_ARN = literal_predicates.pattern_shape("arn:*:*:*:*:*")
 
-_point = _proposed(number, lambda value: literal_predicates.number(Fraction(value)))
-_moment = _proposed(instant, lambda value: literal_predicates.instant(Fraction(value)))
-_address = _proposed(network, lambda value: value)
+_point = _proposed(
+    read_number, lambda value: literal_predicates.number_shape(Fraction(value))
+)
+_moment = _proposed(
+    read_instant, lambda value: literal_predicates.instant_shape(Fraction(value))
+)
+_address = _proposed(read_network, lambda value: value)
 
 
 _ORDERS = {
@@ -237,40 +246,44 @@ def _rows() -> Iterator[Operator]:
         yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern, about)
         yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern, about)
         yield Operator(
-            f"{no}IpAddress", "IPAddress", negated, _compared(network, _within), _address
+            f"{no}IpAddress",
+            "IPAddress",
+            negated,
+            _compared(read_network, _within),
+            _address,
         )
     for order, negated, relation in (
         ("NotEquals", True, eq),
         *((order, False, test) for order, test in _ORDERS.items()),
     ):
         yield Operator(
-            f"Numeric{order}", "Numeric", negated, _compared(number, relation), _point
+            f"Numeric{order}", "Numeric", negated, _compared(read_number, relation), _point
         )
         yield Operator(
-            f"Date{order}", "Date", negated, _compared(instant, relation), _moment
+            f"Date{order}", "Date", negated, _compared(read_instant, relation), _moment
         )
     yield Operator(
         "Bool",
         "Bool",
         False,
-        _compared(boolean, eq),
-        _proposed(boolean, literal_predicates.boolean),
+        _compared(read_boolean, eq),
+        _proposed(read_boolean, literal_predicates.boolean_shape),
     )
     yield Operator(
         "BinaryEquals",
         "Binary",
         False,
-        _compared(binary, eq),
-        _proposed(binary, literal_predicates.binary),
+        _compared(read_binary, eq),
+        _proposed(read_binary, literal_predicates.binary_shape),
     )
-    yield Operator("Null", "Null", False, _never, literal_predicates.nothing)
+    yield Operator("Null", "Null", False, _never, literal_predicates.nothing_shape)
 
 
 OPERATORS: Mapping[str, Operator] = {row.name: row for row in _rows()}
 
 
 # ----------------------------------------------------------------- conditions
-def satisfied(condition: Condition, variables: bool = True) -> Test:
+def condition_test(condition: Condition, variables: bool = True) -> Test:
     """Returns the condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
     operator = OPERATORS[condition.operator]
     key = condition.key.lower()
@@ -333,13 +346,13 @@ def _holds(
     if dollars and variables:
 
         def resolved(value: str, context: Context) -> bool:
-            texts = (resolve(text, context) for text in wanted)
+            texts = (resolve_variables(text, context) for text in wanted)
             return (
                 any(text is not None and test(value, text) for text in texts) is not negated
             )
 
         return resolved
-    fixed = tuple(map(literally, wanted)) if dollars else wanted
+    fixed = tuple(map(escape_variables, wanted)) if dollars else wanted
 
     def holds(value: str, context: Context) -> bool:
         for text in fixed:

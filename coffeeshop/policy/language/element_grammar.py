@@ -10,16 +10,16 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias, cast
 
-from coffeeshop.policy.language.arn import segments
+from coffeeshop.policy.language.arn import arn_segments
 from coffeeshop.policy.language.conditions import (
     OPERATORS,
-    binary,
-    boolean,
-    instant,
-    network,
-    number,
+    read_binary,
+    read_boolean,
+    read_instant,
+    read_network,
+    read_number,
 )
-from coffeeshop.policy.language.json_document import near
+from coffeeshop.policy.language.json_document import nearest_known
 from coffeeshop.policy.language.patterns import is_everything
 from coffeeshop.policy.model import Kind, Problem
 
@@ -53,16 +53,19 @@ _ARN: Final = "`arn:aws:service:::resource`"
 _ACTION: Final = re.compile(r"(?:[A-Za-z0-9.-]+|\*):[^:]*+|\*")
 
 _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
-    "Numeric": (number, "write a number, such as 10"),
-    "Date": (instant, "write a date, such as 2026-01-31T09:00:00Z, or seconds since 1970"),
-    "Bool": (boolean, "write true or false"),
-    "Null": (boolean, "write true (the key is absent) or false (it is there)"),
-    "Binary": (binary, "write the bytes in Base64"),
-    "IPAddress": (network, "write an address or a CIDR block, such as 203.0.113.0/24"),
+    "Numeric": (read_number, "write a number, such as 10"),
+    "Date": (
+        read_instant,
+        "write a date, such as 2026-01-31T09:00:00Z, or seconds since 1970",
+    ),
+    "Bool": (read_boolean, "write true or false"),
+    "Null": (read_boolean, "write true (the key is absent) or false (it is there)"),
+    "Binary": (read_binary, "write the bytes in Base64"),
+    "IPAddress": (read_network, "write an address or a CIDR block, such as 203.0.113.0/24"),
 }
 
 
-def blank(problem: Problem) -> bool:
+def is_blank(problem: Problem) -> bool:
     """Tells whether it is about a value that nobody has written yet."""
     return problem.text == EMPTY
 
@@ -112,7 +115,7 @@ def _trusting(vendor: str, name: str) -> bool:
     return vendor.lower() == "sts" and ("*" in name or "?" in name or name.lower() in known)
 
 
-def completes(text: str, kind: Kind) -> bool:
+def is_completed_by_aws(text: str, kind: Kind) -> bool:
     """Tells whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its
     service and leaves no part between two colons empty.
 
@@ -120,13 +123,13 @@ def completes(text: str, kind: Kind) -> bool:
     session policies are refused; that `arn:aws:s3::b` is refused is recorded (moto's AWS-verified policy documents). Of
     resource-based and control policies nobody says anything, so there it is a fault: no Deny is read into one.
     """
-    parts = segments(text)
+    parts = arn_segments(text)
     return kind in COMPLETING and 2 < len(parts) < 6 and "" not in parts[:-1]
 
 
 def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
     """Yields the faults of an ARN, which has six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
-    parts = segments(text)
+    parts = arn_segments(text)
     count = len(parts)
     if is_everything(text):
         return
@@ -140,7 +143,9 @@ def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
         yield "bad-partition", f"`{parts[1]}` is no partition", f"write it as {_ARN}"
     elif parts[0] != "arn":
         yield "bad-resource", f"`{text}` is neither an ARN nor `*`", f"write it as {_ARN}"
-    elif count > 2 and (not parts[2] or (count < 6 and not completes(text, kind))):
+    elif count > 2 and (
+        not parts[2] or (count < 6 and not is_completed_by_aws(text, kind))
+    ):
         yield (
             "incomplete-arn",
             f"`{text}` lacks one of an ARN's six parts",
@@ -240,8 +245,8 @@ def meant_operator(written: str) -> str:
     """Returns the mend for a name that is no operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
-    likely = near(name, tuple(OPERATORS))
+    likely = nearest_known(name, tuple(OPERATORS))
     if not likely:
         return ""
     if_exists = "" if likely == NULL else rest[len(name) :]
-    return f"did you mean `{near(quantifier, QUANTIFIERS)}{colon}{likely}{if_exists}`?"
+    return f"did you mean `{nearest_known(quantifier, QUANTIFIERS)}{colon}{likely}{if_exists}`?"

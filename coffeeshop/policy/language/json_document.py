@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final, TypeAlias
 
 from coffeeshop.policy.language.json_source import Members, Node, Source, Unreadable, Word
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Level, Problem
 
 MOST: Final = 1_000  # problems of one text
@@ -39,7 +39,7 @@ class Document:
             )
         self.problems.append(Problem(level, code, place, text, mend))
 
-    def object(
+    def read_object(
         self,
         node: Node,
         path: str,
@@ -64,9 +64,13 @@ class Document:
             where = f"{path}.{name.value}" if path else str(name.value)
             if known is not None and text not in known:
                 self.complain(
-                    code, name, where, f"unknown element `{text}`", meant(text, known)
+                    code,
+                    name,
+                    where,
+                    f"unknown element `{text}`",
+                    suggest_known(text, known),
                 )
-                slips[near(text, known)] = value
+                slips[nearest_known(text, known)] = value
             elif text in members:
                 self.complain(
                     "duplicate-key",
@@ -83,7 +87,7 @@ class Document:
             if known is None or name in known
         }
 
-    def string(self, node: Node, path: str) -> str | None:
+    def read_string(self, node: Node, path: str) -> str | None:
         """Returns one text."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
@@ -96,7 +100,7 @@ class Document:
         )
         return None
 
-    def strings(self, node: Node, path: str, words: bool = False) -> Texts:
+    def read_strings(self, node: Node, path: str, words: bool = False) -> Texts:
         """Returns one text or a list of texts; with `words`, numbers and booleans too, as written."""
         items = node.value if isinstance(node.value, list) else [node]
         texts: Texts = []
@@ -104,23 +108,23 @@ class Document:
             where = f"{path}[{position}]"
             if words and isinstance(item.value, Word) and item.value != "null":
                 texts.append((str(item.value), item, where))
-            elif (text := self.string(item, where)) is not None:
+            elif (text := self.read_string(item, where)) is not None:
                 texts.append((text, item, where))
         return texts
 
 
-def meant(written: str, known: tuple[str, ...]) -> str:
+def suggest_known(written: str, known: tuple[str, ...]) -> str:
     """Returns the mend for a name that is not known."""
-    likely = near(written, known)
+    likely = nearest_known(written, known)
     if likely:
         return f"did you mean `{likely}`?"
     return f"one of {', '.join(known)}"
 
 
 @lru_cache(maxsize=1024)
-def near(written: str, known: tuple[str, ...]) -> str:
+def nearest_known(written: str, known: tuple[str, ...]) -> str:
     """Returns the known name that was probably meant; "" if none is near."""
-    return nearest(written[:80], known, max(1, len(written) // 3))
+    return nearest_name(written[:80], known, max(1, len(written) // 3))
 
 
 def _shown(node: Node) -> str:

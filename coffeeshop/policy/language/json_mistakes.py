@@ -42,7 +42,7 @@ _SLIPS: Final = (
 )
 
 
-def word(text: str, at: int) -> str:
+def word_at(text: str, at: int) -> str:
     """Returns the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
     found = _WORD.match(text, at)
     if found is None:
@@ -52,9 +52,9 @@ def word(text: str, at: int) -> str:
     return repr(found[0])[1:-1]
 
 
-def slip(text: str, at: int, wanted: str) -> tuple[str, str]:
+def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
     """Tells what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
-    here = word(text, at)
+    here = word_at(text, at)
     opened = _opened(text[:at])
     if not here:
         if opened is not None:

@@ -11,7 +11,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
-from coffeeshop.policy.language.json_mistakes import COLON, NAME, VALUE, slip, word
+from coffeeshop.policy.language.json_mistakes import (
+    COLON,
+    NAME,
+    VALUE,
+    describe_slip,
+    word_at,
+)
 from coffeeshop.policy.model import Level, Place, Problem
 
 DEEPEST: Final = 32  # brackets within brackets; a policy needs seven
@@ -64,7 +70,7 @@ class Source:
         line = bisect_right(self._lines, start)
         return Place(path, line, start - self._lines[line - 1] + 1, start, end)
 
-    def error(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
+    def problem_at(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
         """Returns a problem of the text itself, which has no path yet."""
         return Problem(Level.ERROR, code, self.place("", *span), text, mend)
 
@@ -77,7 +83,7 @@ class Unreadable(Exception):  # noqa: N818 -- it never leaves the package
         self.problem = problem
 
 
-def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
+def decode_document(text: str | bytes) -> tuple[Source, list[Problem]]:
     """Returns the text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as
     `�`.
     """
@@ -90,12 +96,14 @@ def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
             at = len(text[: wrong.start].decode())
             bad = f"byte 0x{text[wrong.start]:02x} is not UTF-8"
             return source, [
-                source.error("not-utf-8", (at, at + 1), bad, "save the document as UTF-8")
+                source.problem_at(
+                    "not-utf-8", (at, at + 1), bad, "save the document as UTF-8"
+                )
             ]
     if text.startswith("\ufeff"):
         source = Source(text)
         problems = [
-            source.error(
+            source.problem_at(
                 "byte-order-mark",
                 (0, 1),
                 "a byte order mark stands before the document",
@@ -106,7 +114,7 @@ def decode(text: str | bytes) -> tuple[Source, list[Problem]]:
     return Source(text), problems
 
 
-def read(source: Source) -> Node:
+def read_json(source: Source) -> Node:
     """Returns the one JSON value of the text. Raises Unreadable."""
     reader = _Reader(source)
     node = reader.value(0)
@@ -115,13 +123,13 @@ def read(source: Source) -> Node:
         raise reader.wrong(
             "syntax",
             end,
-            f"`{word(source.text, end)}` follows the end of the document",
+            f"`{word_at(source.text, end)}` follows the end of the document",
             "remove it",
         )
     return node
 
 
-def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+def walk_nodes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
     """Yields every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
     yield path, node
     match node.value:
@@ -130,12 +138,12 @@ def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
             if inner != path:
                 yield inner, node
             for name, value in pairs:
-                yield from walk(
+                yield from walk_nodes(
                     value, f"{inner}.{name.value}" if inner else str(name.value)
                 )
         case list():
             for number, value in enumerate(node.value):
-                yield from walk(value, f"{path}[{number}]")
+                yield from walk_nodes(value, f"{path}[{number}]")
         case _ if not path.endswith("]"):
             yield f"{path}[0]", node
         case _:
@@ -153,7 +161,7 @@ class _Reader:
 
     def wrong(self, code: str, at: int, text: str, mend: str) -> Unreadable:
         return Unreadable(
-            self.source.error(code, (at, min(at + 1, len(self.text))), text, mend)
+            self.source.problem_at(code, (at, min(at + 1, len(self.text))), text, mend)
         )
 
     def value(self, depth: int) -> Node:
@@ -255,4 +263,4 @@ class _Reader:
 
     def expected(self, wanted: str, at: int) -> Unreadable:
         """Returns what should stand here, and the likeliest slip behind it."""
-        return self.wrong("syntax", at, *slip(self.text, at, wanted))
+        return self.wrong("syntax", at, *describe_slip(self.text, at, wanted))

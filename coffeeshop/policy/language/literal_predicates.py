@@ -72,7 +72,7 @@ class Nothing:
 Shape: TypeAlias = Text | Point | Network | Truth | Binary | Nothing
 
 
-def text(parts: Iterable[Token], fold: bool = False) -> Text:
+def text_shape(parts: Iterable[Token], fold: bool = False) -> Text:
     """Returns a pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
     return Text(
         tuple(
@@ -84,41 +84,41 @@ def text(parts: Iterable[Token], fold: bool = False) -> Text:
     )
 
 
-def literal(value: str, fold: bool = False) -> Text:
+def literal_shape(value: str, fold: bool = False) -> Text:
     """Returns exactly these characters; `*` and `?` stand for themselves."""
     return Text(tuple(value), fold)
 
 
-def like(value: str, fold: bool = False) -> Text:
+def pattern_shape(value: str, fold: bool = False) -> Text:
     """Returns a pattern: `*` is any run of characters, `?` exactly one, and everything else is literal."""
     return Text(tuple(WHOLE.get(character, character) for character in value), fold)
 
 
-def number(value: Fraction) -> Point:
+def number_shape(value: Fraction) -> Point:
     """Returns a number, by its value: 10 and 10.0 are one point."""
     return Point(value)
 
 
-def instant(seconds: Fraction) -> Point:
+def instant_shape(seconds: Fraction) -> Point:
     """Returns a moment, as seconds since 1970-01-01T00:00:00Z."""
     return Point(seconds, instant=True)
 
 
-def network(value: IPv4Network | IPv6Network) -> Network:
+def network_shape(value: IPv4Network | IPv6Network) -> Network:
     """Returns the addresses of one network; a single address is a network of one."""
     return Network(value.version, int(value.network_address), int(value.broadcast_address))
 
 
-def boolean(value: bool) -> Truth:
+def boolean_shape(value: bool) -> Truth:
     """Returns `true` or `false`."""
     return Truth(value)
 
 
-def binary(value: bytes) -> Binary:
+def binary_shape(value: bytes) -> Binary:
     """Returns bytes, which stand decoded."""
     return Binary(value)
 
 
-def nothing(value: str = "") -> Nothing:
+def nothing_shape(value: str = "") -> Nothing:
     """Returns the shape of a literal that can match no value: of Null, and what its own operator cannot read."""
     return Nothing()

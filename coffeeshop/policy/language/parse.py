@@ -11,27 +11,27 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from coffeeshop.policy.language.arn import completed
+from coffeeshop.policy.language.arn import complete_arn
 from coffeeshop.policy.language.element_grammar import (
     Quantifier,
     action_faults,
-    blank,
-    completes,
+    is_blank,
+    is_completed_by_aws,
     meant_operator,
     principal_faults,
     read_operator,
     resource_faults,
     value_faults,
 )
-from coffeeshop.policy.language.json_document import Document, Texts, meant
+from coffeeshop.policy.language.json_document import Document, Texts, suggest_known
 from coffeeshop.policy.language.json_source import (
     Members,
     Node,
     Source,
     Unreadable,
-    decode,
-    read,
-    walk,
+    decode_document,
+    read_json,
+    walk_nodes,
 )
 from coffeeshop.policy.model import (
     Condition,
@@ -93,7 +93,7 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
     line 1, column 40, Statement[0]: no `Resource` and no `NotResource`; add "Resource"
     line 1, column 51, Statement[0].Effect: `Alow` is no effect; did you mean `Allow`?
     """
-    policy, problems = examine(text, kind, name)
+    policy, problems = examine_policy(text, kind, name)
     if policy is None:
         raise MalformedPolicy(
             problem for problem in problems if problem.level is Level.ERROR
@@ -101,53 +101,53 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
     return policy
 
 
-def examine(
+def examine_policy(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns the policy, or None where the grammar refuses it, and all problems of form with their levels, in text
     order.
     """
-    policy, problems = drafted(text, kind, name)
+    policy, problems = parse_draft(text, kind, name)
     return None if any(
         problem.level is Level.ERROR for problem in problems
     ) else policy, problems
 
 
-def drafted(
+def parse_draft(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns what `examine` does, and the policy also where nothing but its blanks is wrong, each of them a value ""."""
-    policy, problems = attempted(text, kind, name)
+    policy, problems = attempt_parse(text, kind, name)
     faulty = any(
-        problem.level is Level.ERROR and not blank(problem) for problem in problems
+        problem.level is Level.ERROR and not is_blank(problem) for problem in problems
     )
     return None if faulty else policy, problems
 
 
-def attempted(
+def attempt_parse(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
     """Returns what `examine` does, and the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
     is wrong in a statement is left out of it.
     """
-    source, problems = decode(text)
+    source, problems = decode_document(text)
     document = _Policy(source, kind, problems)
     policy: Policy | None = None
     if not any(problem.code == "not-utf-8" for problem in problems):
         try:
-            policy = document.policy(read(source), name)
+            policy = document.policy(read_json(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
     return policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
 
 
-def places(text: str | bytes) -> Mapping[str, Place]:
+def element_places(text: str | bytes) -> Mapping[str, Place]:
     """Tells where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
-    source, _ = decode(text)
+    source, _ = decode_document(text)
     try:
         return {
             path: source.place(path, node.start, node.end)
-            for path, node in walk(read(source))
+            for path, node in walk_nodes(read_json(source))
         }
     except Unreadable:
         return {}
@@ -163,7 +163,7 @@ class _Policy(Document):
 
     # -------------------------------------------------------------- the whole
     def policy(self, node: Node, name: str) -> Policy:
-        members = self.object(node, "", TOP)
+        members = self.read_object(node, "", TOP)
         version = self.version(members.get("Version"), node)
         statements: list[Statement] = []
         if (found := members.get("Statement")) is None:
@@ -200,7 +200,7 @@ class _Policy(Document):
                 Level.WARNING,
             )
             return VERSIONS[1]
-        version = self.string(node, "Version")
+        version = self.read_string(node, "Version")
         if version not in VERSIONS:
             if version is not None:
                 text = f"there is no version `{version}`"
@@ -216,7 +216,7 @@ class _Policy(Document):
     def identifier(self, node: Node | None) -> None:
         if (
             node is not None
-            and self.string(node, "Id") is not None
+            and self.read_string(node, "Id") is not None
             and not self.grammar.principal
         ):
             text = "`Id` means nothing in this kind of policy"
@@ -235,7 +235,7 @@ class _Policy(Document):
 
     # -------------------------------------------------------------- statements
     def statement(self, node: Node, path: str) -> Statement:
-        members = self.object(node, path, STATEMENT)
+        members = self.read_object(node, path, STATEMENT)
         return Statement(
             self.effect(members.get("Effect"), node, path),
             self.actions(members, node, path),
@@ -247,7 +247,7 @@ class _Policy(Document):
         )
 
     def sid(self, node: Node | None, path: str) -> str:
-        sid = "" if node is None else self.string(node, path) or ""
+        sid = "" if node is None else self.read_string(node, path) or ""
         if (
             node is not None
             and self.kind is not Kind.RESOURCE
@@ -267,9 +267,9 @@ class _Policy(Document):
                 'add "Effect": "Allow" or "Deny"',
             )
             return "Deny"
-        effect = self.string(node, f"{path}.Effect")
+        effect = self.read_string(node, f"{path}.Effect")
         if effect is not None and effect not in ("Allow", "Deny"):
-            mend = meant(effect, ("Allow", "Deny"))
+            mend = suggest_known(effect, ("Allow", "Deny"))
             self.complain(
                 "bad-effect", node, f"{path}.Effect", f"`{effect}` is no effect", mend
             )
@@ -301,13 +301,13 @@ class _Policy(Document):
 
     def whole(self, text: str, node: Node, path: str) -> str:
         """Returns the ARN with the parts that AWS adds to an incomplete one."""
-        if not completes(text, self.kind):
+        if not is_completed_by_aws(text, self.kind):
             return text
-        wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{completed(text)}`"
+        wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{complete_arn(text)}`"
         self.complain(
             "completed-arn", node, path, wrong, "write all six of them", Level.WARNING
         )
-        return completed(text)
+        return complete_arn(text)
 
     def either(
         self, members: Mapping[str, Node], node: Node, path: str, name: str
@@ -330,7 +330,7 @@ class _Policy(Document):
                 f"both-{lower}s", found[1][1], f"{path}.Not{name}", text, "keep one of them"
             )
         key, value = found[0]
-        texts = self.strings(value, f"{path}.{key}")
+        texts = self.read_strings(value, f"{path}.{key}")
         if not texts and value.value == []:
             text = f"`{key}` is an empty list"
             self.complain(
@@ -376,7 +376,7 @@ class _Policy(Document):
 
     def entries(self, node: Node, path: str) -> Iterable[tuple[str, str]]:
         if not isinstance(node.value, Members):
-            text = self.string(node, path)
+            text = self.read_string(node, path)
             if text == "*":
                 yield "AWS", "*"
             elif text is not None:
@@ -393,10 +393,10 @@ class _Policy(Document):
             text = "an empty principal names nobody"
             mend = 'write {"AWS": "arn:…"}'
             self.complain("missing-principal", node, path, text, mend)
-        for kind, value in self.object(
+        for kind, value in self.read_object(
             node, path, PRINCIPAL_TYPES, "unknown-principal-type"
         ).items():
-            for text, at, where in self.strings(value, f"{path}.{kind}"):
+            for text, at, where in self.read_strings(value, f"{path}.{kind}"):
                 for code, wrong, mend in principal_faults(kind, text):
                     self.complain(code, at, where, wrong, mend)
                 yield kind, text
@@ -404,7 +404,9 @@ class _Policy(Document):
     # -------------------------------------------------------------- conditions
     def conditions(self, node: Node | None, path: str) -> tuple[Condition, ...]:
         found: list[Condition] = []
-        for written, block in ({} if node is None else self.object(node, path)).items():
+        for written, block in (
+            {} if node is None else self.read_object(node, path)
+        ).items():
             where = f"{path}.{written}"
             operator = read_operator(written)
             if operator is None:
@@ -416,8 +418,8 @@ class _Policy(Document):
                 )
                 text = f"unknown operator `{written}`"
                 self.complain(code, block, where, text, meant_operator(written), level)
-            for key, values in self.object(block, where).items():
-                texts = self.strings(values, f"{where}.{key}", words=True)
+            for key, values in self.read_object(block, where).items():
+                texts = self.read_strings(values, f"{where}.{key}", words=True)
                 if operator is not None:
                     found.append(self.condition(operator, key, texts))
         return tuple(found)

@@ -65,7 +65,7 @@ SEGMENT: Mapping[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGME
 
 
 # -------------------------------------------------------------------- reading
-def tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
+def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
     """Reads a pattern as literal pieces and wildcards, the escapes undone."""
     parts: list[Token] = []
     end = 0
@@ -80,12 +80,12 @@ def is_everything(pattern: str) -> bool:
     return bool(pattern) and not pattern.strip("*")
 
 
-def escape(value: str) -> str:
+def escape_wildcards(value: str) -> str:
     """Returns the pattern that means exactly these characters."""
     return _NEEDS_ESCAPE.sub(r"${\g<0>}", value)
 
 
-def literal(pattern: str) -> str:
+def unescape_literal(pattern: str) -> str:
     """Returns what a pattern says where `*` and `?` mean themselves (StringEquals): only the escapes are undone."""
     if "${" in pattern:
         return _ESCAPE.sub(r"\1", pattern)
@@ -96,7 +96,7 @@ def literal(pattern: str) -> str:
 @lru_cache(maxsize=8192)
 def glob(pattern: str) -> Predicate:
     """Returns the test whether a text as a whole matches the pattern."""
-    return matcher(tokens(pattern))
+    return matcher(pattern_tokens(pattern))
 
 
 @lru_cache(maxsize=8192)
@@ -216,7 +216,7 @@ def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
 
 
 # ------------------------------------------------------------------- automata
-def variants(letter: str) -> set[str]:
+def case_variants(letter: str) -> set[str]:
     """Returns a letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are left out."""
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
@@ -230,7 +230,7 @@ class Places:
         self._one: dict[str, int] = {}
         self._many: dict[str, int] = {}
 
-    def lay(self, pattern: Iterable[Token], fold: bool = False) -> tuple[int, int]:
+    def lay_pattern(self, pattern: Iterable[Token], fold: bool = False) -> tuple[int, int]:
         """Give a pattern its places behind all others; returns its first and its last. `fold` ignores case."""
         first = at = self.count
         for token in pattern:
@@ -240,7 +240,7 @@ class Places:
                 at += not token.many
                 continue
             for letter in token:
-                for form in variants(letter) if fold else (letter,):
+                for form in case_variants(letter) if fold else (letter,):
                     self._literal[form] = self._literal.get(form, 0) | 1 << at
                 at += 1
         self.count = at + 1
@@ -253,11 +253,11 @@ class Places:
             *(letter for never in (*self._one, *self._many) for letter in never),
         }
 
-    def advance(self, letter: str | None) -> int:
+    def advance_mask(self, letter: str | None) -> int:
         """Returns the places from which a letter moves us on; None is any that no pattern mentions."""
         return self._literal.get(letter or "", 0) | _taking(self._one, letter)
 
-    def loop(self, letter: str | None) -> int:
+    def loop_mask(self, letter: str | None) -> int:
         """Returns the places on which a letter lets us stay."""
         return _taking(self._many, letter)
 
@@ -276,11 +276,11 @@ class _Reader:
 
     def __init__(self, pattern: Tokens) -> None:
         places = Places()
-        _, self._last = places.lay(pattern)
+        _, self._last = places.lay_pattern(pattern)
         letters = places.letters()
-        self._advance = {letter: places.advance(letter) for letter in letters}
-        self._loop = {letter: places.loop(letter) for letter in letters}
-        self._others = places.advance(None), places.loop(None)
+        self._advance = {letter: places.advance_mask(letter) for letter in letters}
+        self._loop = {letter: places.loop_mask(letter) for letter in letters}
+        self._others = places.advance_mask(None), places.loop_mask(None)
 
     def _states(self, text: str) -> Iterator[int]:
         """Where we stand before the text and after each letter, until we stand nowhere."""
@@ -311,7 +311,7 @@ class _Reader:
                 yield length
 
 
-def beginnings(pattern: Tokens, text: str) -> list[int]:
+def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
     """Returns how long the beginnings of a text are that match a pattern, the shortest first.
 
     >>> beginnings(tokens("a*"), "aab")
@@ -320,7 +320,7 @@ def beginnings(pattern: Tokens, text: str) -> list[int]:
     return list(_Reader(pattern).beginnings(text))
 
 
-def ends(pattern: Tokens, text: str) -> list[int]:
+def matching_ends(pattern: Tokens, text: str) -> list[int]:
     """Returns where in a text those ends begin that match a pattern, the first first.
 
     >>> ends(tokens("/*b"), "a/b/b")
@@ -329,4 +329,7 @@ def ends(pattern: Tokens, text: str) -> list[int]:
     backwards = tuple(
         token[::-1] if isinstance(token, str) else token for token in reversed(pattern)
     )
-    return [len(text) - length for length in reversed(beginnings(backwards, text[::-1]))]
+    return [
+        len(text) - length
+        for length in reversed(matching_beginnings(backwards, text[::-1]))
+    ]

@@ -32,7 +32,7 @@ class Naming(IntEnum):
 
 
 @lru_cache(maxsize=1024)
-def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
+def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
     """Returns the names that whoever asks goes by (account, role of the session, their own), and how closely each
     names.
     """
@@ -61,9 +61,9 @@ def chain(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
     return tuple((naming, listed) for naming, listed in entries if listed)
 
 
-def names_of(principal: Principal) -> frozenset[Entry]:
+def all_names(principal: Principal) -> frozenset[Entry]:
     """Returns every name that whoever asks goes by."""
-    return frozenset[Entry]().union(*(listed for _, listed in chain(principal)))
+    return frozenset[Entry]().union(*(listed for _, listed in principal_names(principal)))
 
 
 def entries_of(principals: Principals) -> frozenset[Entry]:
@@ -76,7 +76,7 @@ def entries_of(principals: Principals) -> frozenset[Entry]:
     )
 
 
-def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
+def naming_test(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
     """Tells how a statement names whoever asks.
 
     NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
@@ -89,9 +89,9 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
         everyone = ANYBODY in entries
 
         def names_not(standing: Standing) -> Naming:
-            if effect == "Deny" and standing.bounded:
+            if effect == "Deny" and standing.has_boundary:
                 return Naming.ISSUER
-            names = chain(standing.principal)
+            names = principal_names(standing.principal)
             spared = everyone or (
                 bool(names)
                 and spares(not entries.isdisjoint(listed) for _, listed in names)
@@ -105,7 +105,7 @@ def naming(principals: Principals, effect: Effect) -> Callable[[Standing], Namin
     def names_them(standing: Standing) -> Naming:
         closest = (
             how
-            for how, listed in chain(standing.principal)
+            for how, listed in principal_names(standing.principal)
             if not entries.isdisjoint(listed)
         )
         return max(closest, default=Naming.NOT)

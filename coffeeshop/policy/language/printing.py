@@ -35,7 +35,7 @@ def _statement(statement: Statement) -> dict[str, object]:
         printed["NotResource" if resources.negated else "Resource"] = _one(resources.values)
     conditions: dict[str, dict[str, object]] = {}
     for condition in statement.conditions:
-        conditions.setdefault(operator(condition), {})[condition.key] = _one(
+        conditions.setdefault(operator_text(condition), {})[condition.key] = _one(
             condition.values
         )
     if conditions:
@@ -43,7 +43,7 @@ def _statement(statement: Statement) -> dict[str, object]:
     return printed
 
 
-def operator(condition: Condition) -> str:
+def operator_text(condition: Condition) -> str:
     """Returns the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
     colon = ":" if condition.quantifier else ""
     return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 
-def distance(left: str, right: str) -> int:
+def edit_distance(left: str, right: str) -> int:
     """Returns Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
     if not left:
         return len(right)
@@ -31,13 +31,13 @@ def distance(left: str, right: str) -> int:
     return score
 
 
-def shared_start(left: str, right: str) -> int:
+def shared_prefix_length(left: str, right: str) -> int:
     """Tells how many characters two texts share from the start."""
     pairs = zip(left, right, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def near(word: str, names: Iterable[str], within: int | None = None) -> list[str]:
+def near_names(word: str, names: Iterable[str], within: int | None = None) -> list[str]:
     """Returns the names at most so many edits away from a word, without regard to case: the nearest first, of equals
     the earliest. Where nobody says how many, it is a third of its letters, and two where it has four: letters that have changed places.
 
@@ -47,7 +47,7 @@ def near(word: str, names: Iterable[str], within: int | None = None) -> list[str
     lowered = word.lower()
     most = _tolerated(word) if within is None else within
     likely = (name for name in names if abs(len(name) - len(word)) <= most)
-    distances = [(distance(lowered, name.lower()), name) for name in likely]
+    distances = [(edit_distance(lowered, name.lower()), name) for name in likely]
     ranked = sorted((one for one in distances if one[0] <= most), key=lambda one: one[0])
     return [name for _, name in ranked]
 
@@ -56,14 +56,14 @@ def _tolerated(word: str) -> int:
     return 1 if len(word) < 4 else max(2, len(word) // 3)
 
 
-def nearest(word: str, names: Iterable[str], within: int | None = None) -> str:
+def nearest_name(word: str, names: Iterable[str], within: int | None = None) -> str:
     """Returns the first of the names that are near; "" if none is."""
-    return next(iter(near(word, names, within)), "")
+    return next(iter(near_names(word, names, within)), "")
 
 
-def suggested(word: str, names: Iterable[str], otherwise: str = "") -> str:
+def suggest_name(word: str, names: Iterable[str], otherwise: str = "") -> str:
     """Returns the mend of a word that is none of these names: "did you mean lisbon?"; what to do otherwise, where none is near."""
-    near = nearest(word, names)
+    near = nearest_name(word, names)
     return f"did you mean {near}?" if near else otherwise
 
 
@@ -72,4 +72,4 @@ def nearest_by_beginning(word: str, names: Iterable[str]) -> str:
     beginnings: dict[str, str] = {}
     for name in names:
         beginnings.setdefault(name[: len(word)], name)
-    return beginnings.get(nearest(word, beginnings), "")
+    return beginnings.get(nearest_name(word, beginnings), "")

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from coffeeshop.policy.language.parse import GRAMMAR, attempted
+from coffeeshop.policy.language.parse import GRAMMAR, attempt_parse
 from coffeeshop.policy.model import (
     Element,
     Kind,
@@ -39,7 +39,7 @@ EVERYTHING: Final = Element(("*",))
 EVERYBODY: Final = Principals((("AWS", "*"),))
 
 
-def stored(
+def parse_stored(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy, tuple[Problem, ...]]:
     """Returns the policy, and every problem that leaves something of it unclear, in the order of the text.
@@ -49,7 +49,7 @@ def stored(
     >>> policy.statements[0].conditions, policy.statements[0].unclear
     ((), 'unknown operator `Odd`')
     """
-    policy, problems = attempted(text, kind, name)
+    policy, problems = attempt_parse(text, kind, name)
     faults = [
         problem
         for problem in problems
@@ -63,7 +63,7 @@ def stored(
         return Policy((_whatever(kind, faults[0]),), written, name), tuple(faults)
     within: dict[int | None, list[Problem]] = {}
     for fault in faults:
-        within.setdefault(statement_of(fault), []).append(fault)
+        within.setdefault(statement_number(fault), []).append(fault)
     around = within.get(None, [])
     statements = (
         _certain(s, [*within.get(number, ()), *around])
@@ -72,7 +72,7 @@ def stored(
     return replace(policy, statements=tuple(statements)), tuple(faults)
 
 
-def statement_of(fault: Problem) -> int | None:
+def statement_number(fault: Problem) -> int | None:
     """Returns the number of the statement that a problem lies in, from 0; None where it lies around them all."""
     found = _STATEMENT.match(fault.place.path)
     return int(found[1]) if found else None

@@ -16,11 +16,11 @@ from coffeeshop.policy.language.patterns import (
     Token,
     Tokens,
     Wild,
-    beginnings,
-    ends,
-    escape,
+    escape_wildcards,
     matcher,
-    tokens,
+    matching_beginnings,
+    matching_ends,
+    pattern_tokens,
 )
 from coffeeshop.policy.model import Values
 
@@ -38,7 +38,7 @@ class Variable(NamedTuple):
 
 
 @lru_cache(maxsize=8192)
-def parts(text: str) -> tuple[str | Variable, ...]:
+def split_variables(text: str) -> tuple[str | Variable, ...]:
     """Returns the text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
     pieces: list[str | Variable] = []
     end = 0
@@ -48,20 +48,22 @@ def parts(text: str) -> tuple[str | Variable, ...]:
     return (*pieces, text[end:])
 
 
-def names(text: str) -> tuple[str, ...]:
+def variable_names(text: str) -> tuple[str, ...]:
     """Returns the keys that the text asks for, as written."""
     if "${" in text:
-        return tuple(part.name for part in parts(text) if isinstance(part, Variable))
+        return tuple(
+            part.name for part in split_variables(text) if isinstance(part, Variable)
+        )
     return ()
 
 
-def resolve(text: str, context: Mapping[str, Values]) -> str | None:
+def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
     """Returns the pattern with every value written in as literal text, or None where one has no single value.
 
     `context` has its keys in lower case. A multivalued key is no variable; a default counts only if the key is absent.
     """
     written: list[str] = []
-    for part in parts(text):
+    for part in split_variables(text):
         if isinstance(part, str):
             written.append(part)
             continue
@@ -70,12 +72,12 @@ def resolve(text: str, context: Mapping[str, Values]) -> str | None:
         )
         if len(values) != 1:
             return None
-        written.append(escape(values[0]))
+        written.append(escape_wildcards(values[0]))
     return "".join(written)
 
 
 @lru_cache(maxsize=4096)  # a comparison looks at each statement again without the others
-def fitting(text: str, key: str, wanted: str) -> tuple[str, ...]:
+def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
     """Returns values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
 
     All other variables may be anything. Where the key is asked for twice, both are one value:
@@ -83,14 +85,14 @@ def fitting(text: str, key: str, wanted: str) -> tuple[str, ...]:
     >>> fitting("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json")
     ('bob',)
     """
-    pieces = parts(text)
+    pieces = split_variables(text)
     place = next(
         at
         for at, piece in enumerate(pieces)
         if isinstance(piece, Variable) and piece.name.lower() == key
     )
-    starts = beginnings(_opened(pieces[:place], key, SOME), wanted)
-    stops = ends(_opened(pieces[place + 1 :], key, SOME), wanted)
+    starts = matching_beginnings(_opened(pieces[:place], key, SOME), wanted)
+    stops = matching_ends(_opened(pieces[place + 1 :], key, SOME), wanted)
     spans = (
         (start, stop) for start in starts for stop in stops[bisect_right(stops, start) :]
     )
@@ -105,12 +107,12 @@ def _opened(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens
     opened: list[Token] = []
     for piece in pieces:
         if isinstance(piece, str):
-            opened += tokens(piece)
+            opened += pattern_tokens(piece)
         else:
             opened += value if piece.name.lower() == key else (Wild.RUN,)
     return tuple(opened)
 
 
-def literally(text: str) -> str:
+def escape_variables(text: str) -> str:
     """Tells what `${…}` means in a document of version 2008-10-17: those very characters."""
     return text.replace("${", "${$}{")

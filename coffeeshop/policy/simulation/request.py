@@ -42,7 +42,7 @@ class Simulation(NamedTuple):
     owner: Callable[[str], str]
 
 
-def read(document: Mapping[str, object]) -> Simulation:
+def read_simulation(document: Mapping[str, object]) -> Simulation:
     """Returns the simulation that a document asks for. Raises SimulationError for what AWS refuses."""
     principal = _caller(_text(document, "CallerArn"))
     return Simulation(

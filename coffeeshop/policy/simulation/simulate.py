@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias, assert_never, cast
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import heard, missing_keys
+from coffeeshop.policy.evaluation.explain import layer_matches, missing_keys
 from coffeeshop.policy.language.arn import arn_glob
 from coffeeshop.policy.language.json_source import Source
 from coffeeshop.policy.model import (
@@ -28,7 +28,7 @@ from coffeeshop.policy.model import (
     Standing,
     Values,
 )
-from coffeeshop.policy.simulation.request import SimulationError, read
+from coffeeshop.policy.simulation.request import SimulationError, read_simulation
 
 Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 Response: TypeAlias = dict[str, Json]
@@ -49,16 +49,18 @@ def simulate(document: Mapping[str, object]) -> Response:
     >>> [(result["EvalActionName"], result["EvalDecision"]) for result in answer["EvaluationResults"]]
     [('s3:GetObject', 'allowed'), ('s3:PutObject', 'implicitDeny')]
     """
-    asked = read(document)
+    asked = read_simulation(document)
     return {
         "EvaluationResults": [
-            evaluation(asked.standing, action, asked.resources, asked.context, asked.owner)
+            evaluate_action(
+                asked.standing, action, asked.resources, asked.context, asked.owner
+            )
             for action in asked.actions
         ]
     }
 
 
-def lines(documents: Iterable[str | bytes]) -> Iterator[str]:
+def answer_lines(documents: Iterable[str | bytes]) -> Iterator[str]:
     """Yields one answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`,
     and the stream goes on; blank lines are passed over.
     """
@@ -85,7 +87,7 @@ def _error(code: str, message: str) -> Response:
 
 
 # ---------------------------------------------------------------------- answers
-def evaluation(
+def evaluate_action(
     standing: Standing,
     action: str,
     resources: Values,
@@ -128,7 +130,7 @@ def evaluation(
 def _result(decision: Decision) -> Response:
     answer: Response = {
         "EvalResourceName": decision.request.resource,
-        "EvalResourceDecision": verdict(decision),
+        "EvalResourceDecision": decision_name(decision),
         "MatchedStatements": [_matched(matched) for matched in _deciding(decision)],
         "MissingContextValues": list(missing_keys(decision, SHOWN)),
     }
@@ -141,7 +143,7 @@ def _result(decision: Decision) -> Response:
         "OrganizationsDecisionDetail": "AllowedByOrganizations",
     }
     for kind, name in caps.items():
-        layers = [one for one in heard(decision) if one.layer.kind is kind]
+        layers = [one for one in layer_matches(decision) if one.layer.kind is kind]
         if layers:
             answer[name] = {
                 allowed[name]: all(one.allows and not one.denies for one in layers)
@@ -149,7 +151,7 @@ def _result(decision: Decision) -> Response:
     return answer
 
 
-def verdict(decision: Decision) -> EvalDecision:
+def decision_name(decision: Decision) -> EvalDecision:
     """Returns a decision as SimulateCustomPolicy answers it."""
     match decision:
         case Allowed():
@@ -168,8 +170,10 @@ def _deciding(decision: Decision) -> Iterable[Matched]:
         case Allowed(by=by):
             return by
         case ExplicitlyDenied():
-            found = [one for one in heard(decision) if one.layer.kind in SHOWN]
-            return [clause.matched(one.layer) for one in found for clause in one.denies]
+            found = [one for one in layer_matches(decision) if one.layer.kind in SHOWN]
+            return [
+                clause.cited_statement(one.layer) for one in found for clause in one.denies
+            ]
         case ImplicitlyDenied():
             return ()
         case _:
@@ -211,10 +215,10 @@ def _union(
 
 def _template(action: str, resource: str) -> str:
     """The ARN template of the action's resource type that this resource is of; `*` where it is of none."""
-    found = catalog.action(action)
+    found = catalog.find_action(action)
     service = action.partition(":")[0].lower()
     types = [
-        catalog.resource_type(service, target.name)
+        catalog.find_resource_type(service, target.name)
         for target in (found.resource_types if found else ())
     ]
     templates = [kind.arn for kind in types if kind]

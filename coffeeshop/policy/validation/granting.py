@@ -37,7 +37,7 @@ class _Table(TypedDict):
     way: Sequence[_Row]
 
 
-def granting(action: str) -> Way | None:
+def escalation_way(action: str) -> Way | None:
     """Returns the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
     return _of_service(action.partition(":")[0]).get(action)
 
@@ -46,22 +46,22 @@ def granting(action: str) -> Way | None:
     maxsize=1024
 )  # what a wildcard stands for may be asked of every service, for each wildcard of a policy
 def _of_service(prefix: str) -> Mapping[str, Way]:
-    service = catalog.service(prefix)
+    service = catalog.find_service(prefix)
     found = {action: _way(action) for action in (service.actions if service else ())}
     return {action: way for action, way in found.items() if way}
 
 
 def _way(action: str) -> Way | None:
-    told = ways().get(action)
+    told = listed_ways().get(action)
     if told is not None or action in _table()["harmless"].get("actions", ()):
         return told
-    if catalog.level(action) is catalog.AccessLevel.PERMISSIONS:
+    if catalog.access_level(action) is catalog.AccessLevel.PERMISSIONS:
         return OF_THE_LEVEL
     return None
 
 
 @cache
-def ways() -> Mapping[str, Way]:
+def listed_ways() -> Mapping[str, Way]:
     """Returns the ways that are told one by one, by action."""
     return {
         action: Way(row.get("how", ""), row.get("anything", False), row.get("own", False))

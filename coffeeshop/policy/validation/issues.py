@@ -36,7 +36,7 @@ def finding_type(level: Level) -> str:
 
 def issue_code(code: str) -> str:
     """Returns ValidatePolicy's name of a problem, or one in its style."""
-    row = issues().get(code)
+    row = issue_table().get(code)
     if row:
         return row.issue_code
     return code.upper().replace("-", "_")
@@ -62,7 +62,7 @@ class Issue(NamedTuple):
             else f"{learn_more()}#{_REFERENCE}-{_ANCHORS[self.level]}-{slug}"
         )
 
-    def problem(self, place: Place, words: Mapping[str, object]) -> Problem:
+    def to_problem(self, place: Place, words: Mapping[str, object]) -> Problem:
         """Returns the row, said of one place."""
         return Problem(
             self.level,
@@ -81,14 +81,14 @@ class _Row(TypedDict, total=False):
     page: str
 
 
-def refuses(problem: Problem) -> bool:
+def is_grammar_error(problem: Problem) -> bool:
     """Tells whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
-    row = issues().get(problem.code)
+    row = issue_table().get(problem.code)
     return problem.level is Level.ERROR and not (row and row.text)
 
 
 @cache
-def issues() -> Mapping[str, Issue]:
+def issue_table() -> Mapping[str, Issue]:
     """Returns every row by its code."""
     import tomllib
     from pathlib import Path

@@ -12,13 +12,13 @@ from pathlib import PurePath
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import quote
 
-from coffeeshop.policy.language.json_source import Source, decode
+from coffeeshop.policy.language.json_source import Source, decode_document
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.policy.validation.issues import (
     Issue,
     finding_type,
     issue_code,
-    issues,
+    issue_table,
     learn_more,
 )
 
@@ -43,7 +43,7 @@ class Checked(NamedTuple):
     problems: Sequence[Problem]
 
 
-def log(
+def sarif_log(
     files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str
 ) -> Object:
     """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
@@ -77,7 +77,7 @@ def _invocation(unreadable: Sequence[Problem], code: int) -> Object:
 # -------------------------------------------------------------------------- rules
 def _rule(code: str, level: Level) -> Object:
     """What is true of every finding of one code (3.49)."""
-    row = issues().get(code)
+    row = issue_table().get(code)
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in code.split("-")),
@@ -103,7 +103,7 @@ def _level(code: str, checked: Iterable[Checked]) -> Level:
 
 # ------------------------------------------------------------------------ results
 def _results(one: Checked, rules: Mapping[str, int]) -> Iterator[Object]:
-    source, _ = decode(one.data)
+    source, _ = decode_document(one.data)
     artifact: Object = {"uri": _uri(one.name)}
     for problem in one.problems:
         yield _result(problem, rules, artifact, source)

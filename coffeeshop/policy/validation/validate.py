@@ -9,16 +9,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from coffeeshop.policy.language.element_grammar import blank
+from coffeeshop.policy.language.element_grammar import is_blank
 from coffeeshop.policy.language.json_source import (
     Members,
     Node,
     Source,
     Unreadable,
-    decode,
-    read,
+    decode_document,
+    read_json,
 )
-from coffeeshop.policy.language.parse import drafted, places
+from coffeeshop.policy.language.parse import element_places, parse_draft
 from coffeeshop.policy.model import Kind, Level, Place, Policy, Problem
 from coffeeshop.policy.validation.checks import (
     actions,
@@ -28,8 +28,13 @@ from coffeeshop.policy.validation.checks import (
     resources,
     variables,
 )
-from coffeeshop.policy.validation.checks.context import Occurrence, Seen
-from coffeeshop.policy.validation.issues import finding_type, issue_code, issues, learn_more
+from coffeeshop.policy.validation.checks.context import CheckedStatement, Occurrence
+from coffeeshop.policy.validation.issues import (
+    finding_type,
+    issue_code,
+    issue_table,
+    learn_more,
+)
 
 _OF_STATEMENTS: Final = (
     *actions.CHECKS,
@@ -54,7 +59,7 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
     return _problems(text, kind, document.CHECKS)
 
 
-def errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
+def validation_errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
     """Returns of all that the errors alone. None of them takes looking at the statements as a whole, which compares each
     with the rest.
     """
@@ -63,22 +68,24 @@ def errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]
     )
 
 
-_Check: TypeAlias = Callable[[Sequence[Seen]], Iterator[Occurrence]]
+_Check: TypeAlias = Callable[[Sequence[CheckedStatement]], Iterator[Occurrence]]
 
 
 def _problems(
     text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]
 ) -> tuple[Problem, ...]:
-    policy, problems = drafted(text, kind)
+    policy, problems = parse_draft(text, kind)
     if policy is not None:
-        where = places(text)
-        rows = issues()
+        where = element_places(text)
+        rows = issue_table()
         found = _look(policy, kind, of_the_whole)
         more = dict.fromkeys(
-            rows[one.code].problem(_place(where, one.path), one.words) for one in found
+            rows[one.code].to_problem(_place(where, one.path), one.words) for one in found
         )
-        blanks = [problem.place for problem in problems if blank(problem)]
-        filled = (problem for problem in more if not any(map(problem.place.holds, blanks)))
+        blanks = [problem.place for problem in problems if is_blank(problem)]
+        filled = (
+            problem for problem in more if not any(map(problem.place.contains, blanks))
+        )
         problems = (*problems, *filled)
     return tuple(
         sorted(
@@ -93,11 +100,11 @@ def _look(
 ) -> Iterator[Occurrence]:
     statements = enumerate(policy.statements)
     seen = [
-        Seen(policy, kind, statement, f"Statement[{number}]")
+        CheckedStatement(policy, kind, statement, f"Statement[{number}]")
         for number, statement in statements
     ]
-    yield from document.size(seen)
-    if document.length(policy) > document.LARGEST:
+    yield from document.check_size(seen)
+    if document.document_length(policy) > document.LARGEST:
         return
     for one in seen:
         for check in _OF_STATEMENTS:
@@ -114,18 +121,20 @@ def _place(where: Mapping[str, Place], path: str) -> Place:
 
 
 # ------------------------------------------------------------- AWS's own shape
-def findings(text: str | bytes, problems: Sequence[Problem]) -> list[dict[str, object]]:
+def validator_findings(
+    text: str | bytes, problems: Sequence[Problem]
+) -> list[dict[str, object]]:
     """Problems as ValidatePolicy gives them: https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_ValidatePolicyFinding.html"""
-    source, _ = decode(text)
+    source, _ = decode_document(text)
     try:
-        whole = read(source)
+        whole = read_json(source)
     except Unreadable:
         whole = None
     return [_finding(source, whole, problem) for problem in problems]
 
 
 def _finding(source: Source, whole: Node | None, problem: Problem) -> dict[str, object]:
-    row = issues().get(problem.code)
+    row = issue_table().get(problem.code)
     place = problem.place
     path = list(_trail(whole, place.start, place.end)) if whole else []
     span = {"start": _position(source, place.start), "end": _position(source, place.end)}

@@ -19,7 +19,7 @@ from coffeeshop.account.command.complete import completions
 from coffeeshop.account.model import Outcome
 from coffeeshop.harmless import show_as_pictures, show_on_one_line
 from coffeeshop.lessons.sitting.answers import Refused, Typed
-from coffeeshop.policy.language.spelling import shared_start
+from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.screens.base import PLAY, Dialog, Keys
 from coffeeshop.tui.screens.question import do_unless_locked_out
@@ -388,4 +388,4 @@ def _common(found: tuple[str, ...]) -> str:
     """What all of them begin with."""
     first = min(found)
     last = max(found)
-    return first[: shared_start(first, last)]
+    return first[: shared_prefix_length(first, last)]

@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 from coffeeshop.account.model import Account, Act, Call, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
-from coffeeshop.policy.language.parse import examine
+from coffeeshop.policy.language.parse import examine_policy
 from coffeeshop.policy.model import Kind, Problem, Values
 from coffeeshop.tui.background import in_background
 from coffeeshop.tui.keys import shown
@@ -316,7 +316,7 @@ class EditorScreen(PlayScreen):
         """Make the call; AWS's refusal stands where the preview stood."""
         text = sound(self.query_one(JsonArea).text)
         if refused(
-            examine(text, self.draft.grammar)[1]
+            examine_policy(text, self.draft.grammar)[1]
         ):  # what AWS accepts is saved, wise or not
             self.read()
             self.game.say(*REFUSED)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
 from coffeeshop.lessons.grading.sentences import name
 from coffeeshop.policy.catalog import AccessLevel
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Thing
 from coffeeshop.views.rows import Row
@@ -217,7 +217,7 @@ def _explained(reason: Reason) -> Iterator[Row]:
         reason.badge, ""
     )
     yield Row(
-        capital(sentence(reason.decision)) + (f" ({how})" if how else ""),
+        capital(explain_decision(reason.decision)) + (f" ({how})" if how else ""),
         role="muted",
         indent=1,
     )

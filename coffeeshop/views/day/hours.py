@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import answer
 from coffeeshop.account.model import Outcome, ServiceError
-from coffeeshop.policy.evaluation.explain import label, sentence
+from coffeeshop.policy.evaluation.explain import explain_decision, statement_label
 from coffeeshop.policy.model import Allowed, Decision
 from coffeeshop.shop.day import Day, Happening, Kind
 from coffeeshop.shop.mark import Mark, Mode
@@ -93,7 +93,7 @@ def _let_in(one: Happening) -> str:
     allowed = (
         decision for decision in last if isinstance(decision, Allowed) and decision.by
     )
-    return next((label(decision.by[0]) for decision in allowed), "")
+    return next((statement_label(decision.by[0]) for decision in allowed), "")
 
 
 def _word(one: Happening) -> str:
@@ -174,4 +174,4 @@ def because(ticket: Ticket) -> str:
 
 def ended(decision: Decision) -> str:
     """Tells what decided, as a sentence of its own."""
-    return f"{capital(sentence(decision)).rstrip('.')}."
+    return f"{capital(explain_decision(decision)).rstrip('.')}."

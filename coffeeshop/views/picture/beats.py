@@ -255,7 +255,7 @@ LEVELS = {
 def harm(action: str) -> str:
     """Tell what a thief could do who is let in, by the action's access level, and by what it acts on."""
     service, _, name = action.partition(":")
-    known = catalog.action(action)
+    known = catalog.find_action(action)
     level = known.level if known else AccessLevel.WRITE
     if action.lower() == "sts:assumerole":
         does = "act in that role"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.spelling import near
+from coffeeshop.policy.language.spelling import near_names
 from coffeeshop.policy.model import Values
 from coffeeshop.views.policy.completions import USED, describe, heading, names
 from coffeeshop.views.policy.own_jobs import Ask, asked_by, serving
@@ -78,7 +78,10 @@ def fit(typed: str, name: str, asked: Mapping[str, Values]) -> int:
     plain words and in AWS's.
     """
     return rank(
-        typed, name, f"{describe(name)} {catalog.aws_words(name)}", called(name, asked)
+        typed,
+        name,
+        f"{describe(name)} {catalog.aws_description(name)}",
+        called(name, asked),
     )
 
 
@@ -136,7 +139,7 @@ def found_rows(play: Play, typed: str) -> Iterator[Row]:
 
 def _exists(name: str) -> bool:
     prefixes = ("", *(f"{used}:" for used in USED))
-    return any(catalog.action(f"{prefix}{name}") for prefix in prefixes)
+    return any(catalog.find_action(f"{prefix}{name}") for prefix in prefixes)
 
 
 def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
@@ -146,15 +149,17 @@ def _meant(typed: str, asked: Mapping[str, Values]) -> dict[str, str]:
     prefix, _, word = typed.rpartition(":")
     if not typed or set(typed) & set(" *?") or _exists(typed):
         return {}
-    if catalog.service(prefix.lower()):
+    if catalog.find_service(prefix.lower()):
         services = (prefix.lower(),)
     else:
         services = USED
     named = {
-        name: action for one in services for name, action in catalog.operations(one).items()
+        name: action
+        for one in services
+        for name, action in catalog.operation_actions(one).items()
     }
     found: dict[str, str] = {}
-    for name in near(word, named, len(word) // 5)[:MOST]:
+    for name in near_names(word, named, len(word) // 5)[:MOST]:
         found.setdefault(named[name], name)
     return {name: found[name] for name in sorted(found, key=lambda name: name not in asked)}
 

@@ -9,8 +9,8 @@ from coffeeshop.account.model import Account
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog.arn_formats import acts_on
 from coffeeshop.policy.language.arn import arn_glob
-from coffeeshop.policy.language.parse import places
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.parse import element_places
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.views.cells import shortened
 from coffeeshop.views.text import capital
 
@@ -54,10 +54,14 @@ def names(
     match element:
         case "Action" | "NotAction":
             prefixes = dict.fromkeys((typed.partition(":")[0].lower(), *USED))
-            every = (name for prefix in prefixes for name in catalog.expand(f"{prefix}:*"))
+            every = (
+                name
+                for prefix in prefixes
+                for name in catalog.expand_pattern(f"{prefix}:*")
+            )
             return tuple(dict.fromkeys((*first, *every)))
         case "Resource" | "NotResource":
-            asked = [name for pattern in beside for name in catalog.expand(pattern)]
+            asked = [name for pattern in beside for name in catalog.expand_pattern(pattern)]
 
             def rank(arn: str) -> tuple[bool, int, bool]:
                 fits = arn_glob(arn)
@@ -126,7 +130,7 @@ def _arns(account: Account) -> Iterator[str]:
 
 def beside(text: str, at: int) -> tuple[str, ...]:
     """Returns the actions of the statement at offset `at`, as they are written; none where the text is no JSON."""
-    found = places(text)
+    found = element_places(text)
     actions = [
         (place, found[path.partition(".")[0]])
         for path, place in found.items()
@@ -143,7 +147,7 @@ def unwritten(
     proposals: Sequence[str], element: str, text: str, at: int
 ) -> tuple[str, ...]:
     """Return the proposals that don't stand yet in an element of the statement at offset `at`."""
-    found = places(text)
+    found = element_places(text)
     value = re.compile(rf"\.{re.escape(element)}\[\d+\]$")
     around = [
         place
@@ -154,7 +158,7 @@ def unwritten(
     there = {
         text[place.start : place.end].strip('"')
         for place in values
-        if any(statement.holds(place) for statement in around)
+        if any(statement.contains(place) for statement in around)
     }
     return tuple(name for name in proposals if name not in there)
 
@@ -165,10 +169,10 @@ def start(found: Sequence[str], value: str) -> str:
     """
     if value == "*":
         return ""
-    meant = catalog.suggest(value) if ":" in value else ""
+    meant = catalog.suggest_action(value) if ":" in value else ""
     return next(
         (name for name in (value, meant) if name in found),
-        nearest(value, found, len(value) // 3),
+        nearest_name(value, found, len(value) // 3),
     )
 
 
@@ -183,7 +187,7 @@ def describe(name: str, element: str = "") -> str:
     if name.startswith("arn:"):
         table = ABOUT_PRINCIPALS if element in PRINCIPALS else ABOUT_ARNS
         return next((about for part, about in table if part in name), "")
-    known = catalog.action(name)
+    known = catalog.find_action(name)
     if known:
-        return f"{capital(catalog.describe(name)) or name} ({known.level.value})"
+        return f"{capital(catalog.describe_action(name)) or name} ({known.level.value})"
     return ""

@@ -11,10 +11,10 @@ from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.new_excess import gains
 from coffeeshop.lessons.grading.trial import Trial, open_shop
 from coffeeshop.lessons.model import Play, Report
-from coffeeshop.policy.language.element_grammar import blank
-from coffeeshop.policy.language.parse import places
+from coffeeshop.policy.language.element_grammar import is_blank
+from coffeeshop.policy.language.parse import element_places
 from coffeeshop.policy.model import Kind, Level, Problem
-from coffeeshop.policy.validation.issues import refuses
+from coffeeshop.policy.validation.issues import is_grammar_error
 from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.policy.near_deny_rows import near_deny_rows
@@ -104,8 +104,8 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
     """Returns a blank statement after the one at offset `at`, as an edit: the span to replace, and by what. One that
     stood alone becomes a list. None where the text is no JSON with a statement, so that the edit never makes it worse.
     """
-    found = places(text)
-    blank = places(BLANK[grammar])["Statement[0]"]
+    found = element_places(text)
+    blank = element_places(BLANK[grammar])["Statement[0]"]
     new = BLANK[grammar][blank.start : blank.end]
     old = [p for path, p in found.items() if STATEMENT.fullmatch(path)]
     if not old:
@@ -123,14 +123,16 @@ def another(text: str, grammar: Kind, at: int) -> tuple[int, int, str] | None:
 def statement_number(text: str, at: int) -> int:
     """Returns the number, from 1, of the statement at offset `at`, else of the last one before it."""
     starts = [
-        place.start for path, place in places(text).items() if STATEMENT.fullmatch(path)
+        place.start
+        for path, place in element_places(text).items()
+        if STATEMENT.fullmatch(path)
     ]
     return max(sum(start <= at for start in starts), 1)
 
 
 def refused(problems: Sequence[Problem]) -> bool:
     """Tells whether AWS would refuse the text; what opens nothing it takes without a word."""
-    return any(map(refuses, problems))
+    return any(map(is_grammar_error, problems))
 
 
 def editing(
@@ -144,8 +146,8 @@ def editing(
     would change if the text were saved, as far as that is known, `filled` whether the cursor is in none, `as_it_was`
     whether there is nothing to save.
     """
-    refusals = tuple(filter(refuses, problems))
-    if refusals and all(map(blank, refusals)):
+    refusals = tuple(filter(is_grammar_error, problems))
+    if refusals and all(map(is_blank, refusals)):
         if tab and filled:
             return EMPTY
         if tab:
@@ -182,7 +184,7 @@ def at_problem(step: Step, problem: Problem, element: str, others: bool) -> Step
     F8 goes to another problem.
     """
     if step.key != "F8" or not (
-        (step is REFUSED and refuses(problem)) or bare(problem.text) in step.text
+        (step is REFUSED and is_grammar_error(problem)) or bare(problem.text) in step.text
     ):
         return step
     names = element in PROPOSED
@@ -262,7 +264,7 @@ def _spot(text: str, problem: Problem) -> tuple[int, int]:
 
 
 def _mark(problem: Problem) -> Mark:
-    if refuses(problem):
+    if is_grammar_error(problem):
         return Mark.MISS
     if problem.level is Level.SUGGESTION:
         return Mark.QUIET

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import NearestMiss, nearest
-from coffeeshop.policy.language.parse import places
+from coffeeshop.policy.evaluation.explain import NearestMiss, nearest_miss
+from coffeeshop.policy.language.parse import element_places
 from coffeeshop.policy.model import Allowed, Decision, Kind, Layer, Policy, Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
@@ -50,7 +50,7 @@ def _serves(statement: Statement, jobs: Sequence[Ticket]) -> bool:
 def _only_miss(decision: Decision | None, policy: Policy) -> NearestMiss | None:
     """Return the element by which the nearest statement of a policy misses a request, if it is the only one."""
     if decision and policy.statements:
-        missed = nearest(_by(decision, policy))
+        missed = nearest_miss(_by(decision, policy))
     else:
         missed = None
     if missed and missed.failed == 1 and missed.element != "unclear":
@@ -72,13 +72,13 @@ def _number(policy: Policy, statement: Statement) -> int:
 
 def _said(miss: NearestMiss, job: Ticket) -> str:
     """Return what a statement says in the element that misses, and what the job asks for there."""
-    wrote = f"all but {miss.wrote}" if miss.left_out else miss.wrote
+    wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
     asked = f"“{job.want.say}” asks for {miss.asked}"
     match miss.element:
         case "resource":
             return f"This statement is about {wrote}; {asked}."
         case "condition":
-            has = f"has no {miss.key}" if miss.absent else f"has {miss.asked}"
+            has = f"has no {miss.key}" if miss.lacks_key else f"has {miss.asked}"
             return (
                 f"This statement asks for {wrote}; the request of “{job.want.say}” {has}."
             )
@@ -88,7 +88,7 @@ def _said(miss: NearestMiss, job: Ticket) -> str:
 
 def _line(text: str, number: int, miss: NearestMiss) -> int:
     """Return the line on which the element stands that misses; of several values that of the one that is told."""
-    found = places(text)
+    found = element_places(text)
     statement = f"Statement[{number}]"
     element = ELEMENTS[miss.element]
     inside = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.near_denies import deny_to_mend, leaking_decisions
 from coffeeshop.lessons.sitting.policy_text import document_of
-from coffeeshop.policy.evaluation.explain import label, missed_elements
+from coffeeshop.policy.evaluation.explain import missed_elements, statement_label
 from coffeeshop.policy.model import Statement
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.want import Ticket
@@ -31,5 +31,5 @@ def near_deny_rows(call: Call, tickets: Sequence[Ticket]) -> Iterator[Row]:
                 and near.matched.statement not in told
             ):
                 told.add(near.matched.statement)
-                said = f"{capital(label(near.matched))} would refuse “{leak.want.say}”, but {missed_elements(near)}."
+                said = f"{capital(statement_label(near.matched))} would refuse “{leak.want.say}”, but {missed_elements(near)}."
                 yield Row(said, Mark.EXTRA, "misses")

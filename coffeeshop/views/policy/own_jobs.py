@@ -71,7 +71,7 @@ def own(play: Play, call: Call) -> tuple[Ask, ...]:
 
 def serving(asks: Collection[Ask], element: str, beside: Values = ()) -> Values:
     """Returns the values of that policy element by which these would be let through; first with the actions `beside`."""
-    named = {name for pattern in beside for name in catalog.expand(pattern)}
+    named = {name for pattern in beside for name in catalog.expand_pattern(pattern)}
     best = sorted(asks, key=lambda ask: ask.request.action not in named)
     match element:
         case "Action" | "NotAction":

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Kind, Policy
-from coffeeshop.policy.plain_english import readings
+from coffeeshop.policy.plain_english import policy_readings
 from coffeeshop.views.rows import Row
 
 MOST = 100  # statements that are read aloud
@@ -14,14 +14,14 @@ MOST = 100  # statements that are read aloud
 
 def reading(text: str, grammar: Kind) -> tuple[Row, ...]:
     """Returns each statement as a title and its lines; one row where the text is no policy."""
-    policy, _ = drafted(text, grammar)
+    policy, _ = parse_draft(text, grammar)
     if policy is None:
         return (Row("This is no policy yet.", role="muted"),)
     return tuple(_read(policy, grammar))
 
 
 def _read(policy: Policy, grammar: Kind) -> Iterator[Row]:
-    found = readings(policy, grammar)
+    found = policy_readings(policy, grammar)
     for one in found[:MOST]:
         yield Row(one.title, role="title")
         yield from (Row(text, None, label, indent=1) for label, text in one.rows)

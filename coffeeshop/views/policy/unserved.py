@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.needed import allow
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Policy
 from coffeeshop.policy.validation.validate import validate
 from coffeeshop.shop.mark import Mark, Mode
@@ -81,7 +81,7 @@ def _kind(ticket: Ticket) -> str:
 def _written(call: Call) -> Policy | None:
     text = call.text("PolicyDocument")
     if call.service == "iam" and text:
-        return drafted(text, Kind.IDENTITY)[0]
+        return parse_draft(text, Kind.IDENTITY)[0]
     return None
 
 

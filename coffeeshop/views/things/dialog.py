@@ -187,7 +187,7 @@ def opens_everything(account: Account, entity: Entity) -> bool:
             if (found := find_managed_policy(account, arn))
         ),
     )
-    return any(document.policy.everything for document in hung)
+    return any(document.policy.allows_everything for document in hung)
 
 
 def _field(

@@ -8,7 +8,7 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.trust import roles_trusting
 from coffeeshop.account.model import Caller, Outsider
-from coffeeshop.policy.evaluation.match import compiled
+from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Standing
 from tests.account.shop import ID, Shop, trust, user
 
@@ -45,7 +45,8 @@ def names(shop: Shop, caller: Caller) -> tuple[list[str], list[str]]:
         role.name
         for role in shop.account.roles.values()
         if any(
-            c.naming(who) for c in compiled(role.trust.policy).speaking("sts:assumerole")[1]
+            c.naming_of(who)
+            for c in compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]
         )
     ]
     return found, named

@@ -13,7 +13,7 @@ from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act, Call, Key, Outsider, ServiceError
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.records.events import event
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Kind, Standing
 from tests.account.shop import (
     ADMIN,
@@ -183,7 +183,7 @@ def test_a_control_policy_is_cited_by_its_name_also_where_it_was_renamed(franchi
             f"organizations update-policy --policy-id @policy:Rules {renamed}", "franchise"
         )
         refused = franchise.outcome("iam list-users", "root")
-        assert sentence(refused.decisions[-1]).startswith(
+        assert explain_decision(refused.decisions[-1]).startswith(
             f"statement 1 of policy {name} denies iam:ListUsers"
         )
         assert isinstance(refused.answer, ServiceError)

@@ -67,7 +67,7 @@ def test_what_a_hard_script_means_is_worked_out_once_and_not_for_each_person(
     judging, laid, dimension = (
         Trial(played(course("10-the-cashiers"), path.read_text())),
         list[int](),
-        clock.dimension,
+        clock.clock_dimension,
     )
 
     def counted(hands: Mapping[str, clock.Hand], tests: int, steps: Steps) -> clock.Clock:

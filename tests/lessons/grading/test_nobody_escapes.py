@@ -728,7 +728,7 @@ def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_pr
     play = played(lesson, right + open_roles(30))
     judging = trial.Trial(play)
     found = judged(judging)
-    assert judging.steps.left < 1_000
+    assert judging.steps.remaining < 1_000
     assert {
         check.subject for check in found if check.kind == "only" and check.passed
     } == set()

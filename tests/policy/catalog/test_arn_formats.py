@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.catalog import arn_formats
-from coffeeshop.policy.catalog.arn_formats import fits
+from coffeeshop.policy.catalog.arn_formats import fits_format
 from coffeeshop.policy.language.arn import arn_glob
 
 OBJECT = "arn:${Partition}:s3:::${BucketName}/${ObjectName}"
@@ -33,7 +33,7 @@ NAMES = ("x", "xx", "x/x", "s3", "x:x")
 def test_a_hole_of_a_format_is_never_empty_and_takes_what_its_place_can(
     pattern: str, so: bool
 ) -> None:
-    assert fits(pattern, OBJECT) is so
+    assert fits_format(pattern, OBJECT) is so
 
 
 @given(
@@ -51,7 +51,7 @@ def test_a_pattern_that_matches_an_arn_of_the_format_fits_it(
             (f"arn:aws:iam::{bucket}:role/{second}", ROLE),
         ):
             if arn_glob(pattern)(arn):
-                assert fits(pattern, template)
+                assert fits_format(pattern, template)
 
 
 def test_a_format_is_walked_along_once_however_many_stars_a_pattern_has(
@@ -65,5 +65,5 @@ def test_a_format_is_walked_along_once_however_many_stars_a_pattern_has(
 
     monkeypatch.setattr(arn_formats._Format, "_behind", counted)  # pyright: ignore[reportPrivateUsage]  # likewise
     pattern = "arn:aws:s3:::" + "*a" * 900 + "b"
-    assert fits(pattern, OBJECT)
+    assert fits_format(pattern, OBJECT)
     assert len(steps) == len(pattern)

@@ -13,7 +13,7 @@ from random import Random  # noqa: TID251 -- only the type: the dice are handed 
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.comparison.domain import Domain
-from coffeeshop.policy.language.arn import completed
+from coffeeshop.policy.language.arn import complete_arn
 from coffeeshop.policy.language.conditions import AN_ARN
 from coffeeshop.policy.language.patterns import Wild, matcher
 from coffeeshop.policy.model import (
@@ -69,8 +69,8 @@ RESOURCES = [
     "arn:aws:s3:::*x*",
     "arn:aws:s3:::*y*z*",
     "arn:aws:*:*:*:*",
-    completed("arn:aws:dynamodb"),
-    completed("arn:aws:dynamodb:us-*"),
+    complete_arn("arn:aws:dynamodb"),
+    complete_arn("arn:aws:dynamodb:us-*"),
 ]
 OF_TYPE = {
     "String": (
@@ -470,7 +470,7 @@ def request(dice: Random, *standings: Standing) -> Request:
 def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request | None:
     """The same as a request of the typed domain: an action of the catalogue, its resources, the keys it can carry."""
     near = request(dice, *standings)
-    names = catalog.expand(
+    names = catalog.expand_pattern(
         dice.choice(
             (
                 near.action,
@@ -485,7 +485,7 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     if not names:
         return None
     action = dice.choice(names)
-    target = dice.choice(domain.targets(action, standings[0].principal.account))
+    target = dice.choice(domain.resource_classes(action, standings[0].principal.account))
     shown = (
         near.resource
         if matcher(target.pattern.tokens)(near.resource)
@@ -500,7 +500,7 @@ def typed_request(dice: Random, domain: Domain, *standings: Standing) -> Request
     context = {
         key: values
         for key, values in near.context.items()
-        if key.lower() in fixed or domain.carries(action, key)
+        if key.lower() in fixed or domain.can_carry(action, key)
     }
     is_arn = matcher(AN_ARN.tokens)
     odd = {key for key in OF_TYPE["ARN"][0] if not all(map(is_arn, context.get(key, ())))}

@@ -88,7 +88,9 @@ def held(standing: Standing) -> list[Statement]:
 
 
 @FEW
-@given(DICE, st.sampled_from([pair, layered]), st.sampled_from([Domain.open(), TYPED]))
+@given(
+    DICE, st.sampled_from([pair, layered]), st.sampled_from([Domain.open_domain(), TYPED])
+)
 def test_a_full_memory_answers_what_an_empty_one_works_out(
     dice: Random, kind: Drawn, domain: Domain
 ):
@@ -101,7 +103,7 @@ def test_a_full_memory_answers_what_an_empty_one_works_out(
             (
                 [one.witness for one in found if isinstance(one, Excess)],
                 len(found),
-                steps.left,
+                steps.remaining,
             )
         )
         for one in found:
@@ -262,7 +264,7 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
     large, spent = Standing.of(reads), Steps()
     large = replace(large, layers=(*large.layers, *on))
     first_excesses(large, Standing.of(), TYPED, steps=spent)
-    assert spent.taken >= LAYER * LAYERS
+    assert spent.total_taken >= LAYER * LAYERS
     assert not answers._answer.cache_info().currsize
     first_excesses(Standing.of(reads), Standing.of(), TYPED)
     assert answers._answer.cache_info().currsize == 1

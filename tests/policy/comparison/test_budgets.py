@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.policy.comparison import budgets, compare, regions
-from coffeeshop.policy.comparison.budgets import BudgetError, Steps, StepsError, WorkedOut
+from coffeeshop.policy.comparison.budgets import (
+    BudgetError,
+    CostedResult,
+    Steps,
+    StepsError,
+)
 from coffeeshop.policy.comparison.compare import excesses
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Excess, Standing, Undecided
@@ -29,7 +34,7 @@ def test_what_is_hard_ends_within_its_steps(path: Path):
         new, old = (Standing.of(parse(json.dumps(pair[name]))) for name in (one, other))
         for found in excesses(new, old, TYPED, steps):
             assert isinstance(found, Excess | Undecided)
-        assert steps.taken < 300_000  # the last step of a branch may be a long one
+        assert steps.total_taken < 300_000  # the last step of a branch may be a long one
 
 
 def test_a_decoy_that_takes_all_its_steps_hides_no_other_statement(
@@ -74,33 +79,33 @@ def test_a_branch_takes_no_more_than_its_share():
     steps = Steps(100)
     with pytest.raises(StepsError), steps.at_most(10):
         steps.take(11)
-    assert steps.left == 89
+    assert steps.remaining == 89
     with steps.at_most(50), steps.at_most(1_000):
-        assert steps.left == 50
+        assert steps.remaining == 50
 
 
 def test_shared_work_is_not_taken_from_the_branch_that_asks_first():
     steps = Steps(100)
     with steps.at_most(10):
-        with steps.shared(2):
-            assert steps.left == 50
+        with steps.equal_share(2):
+            assert steps.remaining == 50
             steps.take(40)
-        assert steps.left == 10
-    assert steps.left == 60
+        assert steps.remaining == 10
+    assert steps.remaining == 60
 
 
 def test_what_is_kept_is_paid_for_again_and_done_anew_where_it_could_run_short():
-    kept, done = WorkedOut[str](), list[int]()
+    kept, done = CostedResult[str](), list[int]()
 
     def work(steps: Steps) -> str:
-        done.append(steps.left)
+        done.append(steps.remaining)
         steps.take(40)
         return "made"
 
     for most in (100, 90, 79, 80):
         steps = Steps(most)
-        assert kept.paid(steps, partial(work, steps)) == "made"
-        assert steps.taken == 40
+        assert kept.get_or_compute(steps, partial(work, steps)) == "made"
+        assert steps.total_taken == 40
     assert done == [100, 79]
 
 
@@ -110,7 +115,7 @@ def test_a_comparison_takes_as_many_steps_after_others_as_before_any():
     regions._dimension_of.cache_clear()
     alone, again = Steps(), Steps()
     assert list(excesses(new, old, TYPED, alone)) == list(excesses(new, old, TYPED, again))
-    assert alone.taken == again.taken
+    assert alone.total_taken == again.total_taken
 
 
 def test_every_budget_is_a_reason_to_be_undecided():
@@ -137,4 +142,4 @@ def test_more_values_than_can_be_compared_are_undecided_before_anything_is_made_
     (found,) = excesses(new, bare(allow("s3:PutObject")), TYPED, steps)
     assert isinstance(found, Undecided)
     assert found.reason.startswith("values: ")
-    assert not steps.taken
+    assert not steps.total_taken

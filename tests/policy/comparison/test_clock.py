@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.comparison.compare import excesses
-from coffeeshop.policy.language.conditions import instant
+from coffeeshop.policy.language.conditions import read_instant
 from coffeeshop.policy.model import (
     PRESENT,
     Condition,
@@ -47,7 +47,7 @@ ORDERS = (
 
 
 def seconds(moment: str) -> str:
-    return str(int(instant(moment) or 0))
+    return str(int(read_instant(moment) or 0))
 
 
 def requests() -> list[Request]:
@@ -114,7 +114,7 @@ def test_of_any_two_policies_the_difference_is_that_of_their_moments(seed: int):
 
 
 def consistent(request: Request) -> bool:
-    told = {key: instant(values[0]) for key, values in request.context.items()}
+    told = {key: read_instant(values[0]) for key, values in request.context.items()}
     now = {told[key] for key in CLOCKS[:2] if key in told}
     issued, age = told.get("aws:TokenIssueTime"), told.get(AGE)
     if len(now) > 1 or issued is None or not now:

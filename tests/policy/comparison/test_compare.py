@@ -229,7 +229,7 @@ def test_the_search_takes_the_way_out_that_costs_fewest_keys():
 
 def test_existing_resources_are_shown_before_invented_ones():
     seeds = ("arn:aws:s3:::menus/today.json", f"{BUCKET}/2026/0001")
-    assert differences(bare(allow()), Standing.of(), Domain.open(seeds)) == [
+    assert differences(bare(allow()), Standing.of(), Domain.open_domain(seeds)) == [
         ("s3:GetObject", f"{BUCKET}/2026/0001", {})
     ]
 

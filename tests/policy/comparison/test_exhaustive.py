@@ -55,7 +55,7 @@ def allowing(
 
 def agrees(new: Standing, old: Standing, requests: list[Request]) -> bool:
     """Whether comparison and counting say the same; what is shown must be a request that shows it."""
-    found = next(excesses(new, old, Domain.open()), None)
+    found = next(excesses(new, old, Domain.open_domain()), None)
     shown = any(
         verdict(new, asked) == "allowed" != verdict(old, asked) for asked in requests
     )

@@ -36,7 +36,7 @@ from tests.policy.comparison.pairs import (
 )
 from tests.policy.judge import judge, z3
 
-OPEN = Domain.open()
+OPEN = Domain.open_domain()
 DICE = st.integers(0, 10**9).map(Random)
 EFFORT = 200_000  # steps of z3 for one pair: enough for more than half of them
 FEW = settings(examples(3), suppress_health_check=list(HealthCheck))
@@ -228,7 +228,7 @@ def test_to_write_out_a_wildcard_over_the_catalogue_is_to_say_the_same_of_typed_
             replace(
                 s,
                 actions=Element(
-                    tuple(n for v in s.actions.values for n in catalog.expand(v))
+                    tuple(n for v in s.actions.values for n in catalog.expand_pattern(v))
                     or ("s3:None",)
                 ),
             )

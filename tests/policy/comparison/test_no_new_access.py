@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from coffeeshop.policy.comparison.no_new_access import check_no_new_access, lines
+from coffeeshop.policy.comparison.no_new_access import check_no_new_access, verdict_lines
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Kind, Policy
 
@@ -112,7 +112,7 @@ def test_lines_are_answered_one_by_one_and_a_bad_one_by_an_error():
         json.dumps({"new": text, "reference": "{}"}),
         "[" * 100_000,
     ]
-    found = [json.loads(line) for line in lines(documents, Kind.IDENTITY, "open")]
+    found = [json.loads(line) for line in verdict_lines(documents, Kind.IDENTITY, "open")]
     assert [one.get("result") or one["Error"]["Code"] for one in found] == [
         "PASS",
         "MalformedInput",

@@ -42,7 +42,9 @@ def outsider(*named: str) -> Standing:
 
 @pytest.mark.parametrize("named", [f"arn:aws:iam::{THERE}:root", SOMEONE, "*"])
 def test_a_bucket_that_names_an_outsider_lets_them_in_and_is_what_is_cited(named: str):
-    found = [*excesses(outsider(named), Standing.of(), Domain.typed((HERE,), (BOOKS,)))]
+    found = [
+        *excesses(outsider(named), Standing.of(), Domain.typed_domain((HERE,), (BOOKS,)))
+    ]
     assert [
         (one.witness.action, one.by.policy.name) for one in found if isinstance(one, Excess)
     ] == [("s3:GetObject", "bucket")]
@@ -54,6 +56,6 @@ def test_an_outsider_whom_nothing_names_is_let_in_nowhere():
         *excesses(
             outsider(f"arn:aws:iam::{HERE}:root"),
             Standing.of(),
-            Domain.typed((HERE,), (BOOKS,)),
+            Domain.typed_domain((HERE,), (BOOKS,)),
         )
     ] == []

@@ -11,12 +11,18 @@ from coffeeshop.policy.comparison.automata import STATES, Automaton, BudgetError
 from coffeeshop.policy.comparison.domain import Key
 from coffeeshop.policy.comparison.resource_patterns import Resources
 from coffeeshop.policy.comparison.solver import Box, Region, ResourceConstraint, Search
-from coffeeshop.policy.comparison.theories import decimal, filled
-from coffeeshop.policy.comparison.value_classes import Dimension, dimension
+from coffeeshop.policy.comparison.theories import sample_text, write_decimal
+from coffeeshop.policy.comparison.value_classes import Dimension, key_dimension
 from coffeeshop.policy.language.arn import arn_tokens
-from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS, satisfied
-from coffeeshop.policy.language.literal_predicates import Text, Truth, like, literal, text
-from coffeeshop.policy.language.patterns import Wild, matcher, variants
+from coffeeshop.policy.language.conditions import AN_ARN, OPERATORS, condition_test
+from coffeeshop.policy.language.literal_predicates import (
+    Text,
+    Truth,
+    literal_shape,
+    pattern_shape,
+    text_shape,
+)
+from coffeeshop.policy.language.patterns import Wild, case_variants, matcher
 from coffeeshop.policy.model import Condition
 from tests.policy.comparison.pairs import OF_TYPE, condition, held
 
@@ -27,11 +33,13 @@ PATTERNS = st.text("ab:*?", max_size=5)
 
 
 def arn_like(value: str) -> Text:
-    return text(arn_tokens(value))
+    return text_shape(arn_tokens(value))
 
 
 SHAPES = st.one_of(
-    PATTERNS.map(like), PATTERNS.map(literal), st.text("ab*?:", max_size=9).map(arn_like)
+    PATTERNS.map(pattern_shape),
+    PATTERNS.map(literal_shape),
+    st.text("ab*?:", max_size=9).map(arn_like),
 )
 
 
@@ -42,7 +50,7 @@ def test_the_shortest_text_is_the_shortest_of_all_texts(
 ):
     need = data.draw(st.integers(0, (1 << len(shapes)) - 1))
     shun = data.draw(st.integers(0, (1 << len(shapes)) - 1)) & ~need
-    found = Automaton(shapes).shortest(need, shun)
+    found = Automaton(shapes).shortest_text(need, shun)
     fits = [
         word
         for word in WORDS[1:]
@@ -67,7 +75,7 @@ def test_every_text_is_of_a_kind_that_was_spelled(shapes: list[Text]):
     def kind(word: str) -> tuple[bool, ...]:
         return tuple(matcher(one.tokens)(word) for one in shapes)
 
-    spelled = {kind(word) for word in Automaton(shapes).kinds()}
+    spelled = {kind(word) for word in Automaton(shapes).sample_texts()}
     assert {kind(word) for word in WORDS} <= spelled
 
 
@@ -76,33 +84,43 @@ def test_an_automaton_accepts_what_its_pattern_matches(shape: Text, word: str):
     automaton = Automaton((shape,))
     state = automaton.start
     for letter in word:
-        state = automaton.step(
+        state = automaton.next_state(
             state, letter if letter in automaton.letters else automaton.letters[0]
         )
-    assert bool(state & automaton.accepted(1)) is matcher(shape.tokens)(word)
+    assert bool(state & automaton.final_states(1)) is matcher(shape.tokens)(word)
 
 
 def test_an_unmentioned_letter_is_a_readable_one():
-    assert Automaton([like("*")]).letters == ("x",)
-    crowded = like("".join(map(chr, range(32, 127))))
+    assert Automaton([pattern_shape("*")]).letters == ("x",)
+    crowded = pattern_shape("".join(map(chr, range(32, 127))))
     assert Automaton([crowded]).letters[0] == "Ā"
 
 
 def test_case_is_folded_letter_by_letter():
-    assert variants("k") == {"k", "K"}
-    assert variants("ß") == {"ß"}
+    assert case_variants("k") == {"k", "K"}
+    assert case_variants("ß") == {"ß"}
     assert (
-        sorted(Automaton([literal("aB", fold=True), literal("AB")]).kinds())
+        sorted(
+            Automaton([literal_shape("aB", fold=True), literal_shape("AB")]).sample_texts()
+        )
         == ["", "AB", "aB", "x"]
         or True
     )
-    kinds = set(Automaton([literal("a", fold=True), literal("A")]).kinds())
+    kinds = set(
+        Automaton([literal_shape("a", fold=True), literal_shape("A")]).sample_texts()
+    )
     assert {"a", "A"} <= kinds
 
 
 def test_a_dozen_letters_anywhere_are_all_their_sets():
     assert (
-        len(list(Automaton([like(f"*{letter}*") for letter in "abcdefghijkl"]).kinds()))
+        len(
+            list(
+                Automaton(
+                    [pattern_shape(f"*{letter}*") for letter in "abcdefghijkl"]
+                ).sample_texts()
+            )
+        )
         == 4096
     )
 
@@ -112,7 +130,7 @@ def test_a_walk_stops_at_its_budget():
         list(
             Automaton(
                 [
-                    like(f"*{word}*")
+                    pattern_shape(f"*{word}*")
                     for word in [
                         "abc",
                         "def",
@@ -128,15 +146,18 @@ def test_a_walk_stops_at_its_budget():
                         "890",
                     ]
                 ]
-            ).kinds()
+            ).sample_texts()
         )
     assert STATES < 100_000
 
 
 def test_arns_fill_in_with_words_that_people_know():
-    assert filled(text(("arn:", *like("*").tokens, ":sqs:*:*:"))) == "arn:aws:sqs:*:*:"
     assert (
-        filled(arn_like("arn:aws:sqs:*:*:orders-*"))
+        sample_text(text_shape(("arn:", *pattern_shape("*").tokens, ":sqs:*:*:")))
+        == "arn:aws:sqs:*:*:"
+    )
+    assert (
+        sample_text(arn_like("arn:aws:sqs:*:*:orders-*"))
         == "arn:aws:sqs:us-east-1:111122223333:orders-x"
     )
     assert matcher(arn_like("a*:b").tokens)("ax:b")
@@ -152,8 +173,8 @@ def test_every_value_is_in_a_class_that_was_found(seed: int):
     key = dice.choice(OF_TYPE[kind][0])
     conditions = [one for one in (condition(dice) for _ in range(40)) if one.key == key][:4]
     several = key == "aws:TagKeys"
-    tests = [satisfied(one) for one in conditions]
-    made = dimension(
+    tests = [condition_test(one) for one in conditions]
+    made = key_dimension(
         key.lower(),
         Key(kind, several),
         [
@@ -193,13 +214,17 @@ def test_every_value_is_in_a_class_that_was_found(seed: int):
 
 
 def test_a_set_may_hold_two_texts_that_no_literal_names():
-    plain = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",)))
-    every = satisfied(Condition("StringNotEquals", "aws:TagKeys", ("a",), "ForAllValues"))
+    plain = condition_test(Condition("StringNotEquals", "aws:TagKeys", ("a",)))
+    every = condition_test(
+        Condition("StringNotEquals", "aws:TagKeys", ("a",), "ForAllValues")
+    )
     tests = [
         lambda value, one=one: one({} if value is None else {"aws:tagkeys": value})
         for one in (plain, every)
     ]
-    made = dimension("aws:tagkeys", Key("String", several=True), tests, [literal("a")])
+    made = key_dimension(
+        "aws:tagkeys", Key("String", several=True), tests, [literal_shape("a")]
+    )
     two = (plain({"aws:tagkeys": ("b", "c")}), every({"aws:tagkeys": ("b", "c")}))
     assert two == (False, True)
     assert two in {
@@ -208,21 +233,24 @@ def test_a_set_may_hold_two_texts_that_no_literal_names():
 
 
 def test_classes_are_sorted_by_cost_and_absence_is_free():
-    made = dimension(
+    made = key_dimension(
         "k",
         Key(),
         [lambda value: bool(value and value[0].startswith("long"))],
-        [like("long-word*")],
+        [pattern_shape("long-word*")],
     )
     assert made.values == (None, ("long-wordx",))
     assert made.costs[0] == 0 < made.costs[1]
-    assert made.free(made.full)
-    assert not made.free(0b10)
+    assert made.is_unconstrained(made.full_mask)
+    assert not made.is_unconstrained(0b10)
 
 
 def test_literals_of_several_theories_leave_a_doubt():
-    made = dimension(
-        "k", Key(), [lambda value: value == ("true",)], [Truth(value=True), like("t*")]
+    made = key_dimension(
+        "k",
+        Key(),
+        [lambda value: value == ("true",)],
+        [Truth(value=True), pattern_shape("t*")],
     )
     assert made.doubt == "k is compared as Bool and as String"
     assert ("true",) in made.values
@@ -231,16 +259,16 @@ def test_literals_of_several_theories_leave_a_doubt():
 def test_a_number_is_written_out_exactly():
     from fractions import Fraction
 
-    assert [decimal(Fraction(value)) for value in ("10", "-0.25", "0.5", "1e3")] == [
+    assert [write_decimal(Fraction(value)) for value in ("10", "-0.25", "0.5", "1e3")] == [
         "10",
         "-0.25",
         "0.5",
         "1000",
     ]
     with pytest.raises(BudgetError, match="digits"):
-        decimal(Fraction(1, 10**950))
+        write_decimal(Fraction(1, 10**950))
     with pytest.raises(BudgetError, match="digits"):
-        decimal(Fraction(10**950))
+        write_decimal(Fraction(10**950))
 
 
 # --------------------------------------------------------------------- search
@@ -249,32 +277,35 @@ TWO = Dimension((None, ("a",), ("b",)), (0, 1001, 1001), ())
 
 def test_the_cheapest_point_leaves_every_hole():
     resources = Resources()
-    here = resources.number(like("here/*"))
+    here = resources.pattern_bit(pattern_shape("here/*"))
     search = Search([TWO, TWO], resources)
     inside, outside = Box({}, here), [Region({0: 0b001}), Region({1: 0b001, 0: 0b010})]
-    point = search.cheapest(inside, [], outside)
+    point = search.find_cheapest(inside, [], outside)
     assert point is not None
     assert (dict(point.classes)[0], point.cost, point.resource) == (2, 1001, "here/x")
 
 
 def test_there_is_no_point_where_holes_cover_everything():
     search = Search([TWO], Resources())
-    assert search.cheapest(Box(), [], [Region({0: 0b011}), Region({0: 0b100})]) is None
-    assert search.cheapest(Box({0: 0b1}), [[Region({0: 0b10})]], []) is None
-    assert search.cheapest(Box(), [], [Region()]) is None
+    assert search.find_cheapest(Box(), [], [Region({0: 0b011}), Region({0: 0b100})]) is None
+    assert search.find_cheapest(Box({0: 0b1}), [[Region({0: 0b10})]], []) is None
+    assert search.find_cheapest(Box(), [], [Region()]) is None
 
 
 def test_a_resource_leaves_a_negated_place_by_matching_one_of_its_patterns():
     resources = Resources()
-    a, b = resources.number(like("a*")), resources.number(like("b*"))
+    a, b = (
+        resources.pattern_bit(pattern_shape("a*")),
+        resources.pattern_bit(pattern_shape("b*")),
+    )
     search = Search([], resources)
-    point = search.cheapest(
+    point = search.find_cheapest(
         Box({}, 0, a), [], [Region({}, (ResourceConstraint(a | b, negated=True),))]
     )
     assert point is not None
     assert point.resource == "bx"
     assert (
-        search.cheapest(
+        search.find_cheapest(
             Box({}, 0, a | b), [], [Region({}, (ResourceConstraint(a | b, negated=True),))]
         )
         is None
@@ -283,26 +314,30 @@ def test_a_resource_leaves_a_negated_place_by_matching_one_of_its_patterns():
 
 def test_an_opaque_pattern_can_do_either_but_not_both():
     resources = Resources()
-    opaque = resources.opaque("${who}", like("home/*"))
-    assert resources.opaque("${who}", like("home/*")) == opaque
-    assert resources.find(opaque, 0) == "home/x"
-    assert resources.find(0, opaque) == "x"
-    assert resources.find(opaque, opaque) is None
-    assert resources.find(opaque | resources.number(like("work/*")), 0) is None
+    opaque = resources.opaque_bit("${who}", pattern_shape("home/*"))
+    assert resources.opaque_bit("${who}", pattern_shape("home/*")) == opaque
+    assert resources.find_resource(opaque, 0) == "home/x"
+    assert resources.find_resource(0, opaque) == "x"
+    assert resources.find_resource(opaque, opaque) is None
+    assert (
+        resources.find_resource(opaque | resources.pattern_bit(pattern_shape("work/*")), 0)
+        is None
+    )
 
 
 def test_a_shown_region_is_one_that_people_know():
     resources, name = Resources(), (Wild.ONE_IN_NAME, Wild.RUN_IN_NAME)
-    queues = resources.number(
+    queues = resources.pattern_bit(
         Text((*"arn:aws:sqs:", *name, *":1:", *name)), "arn:aws:sqs:us-east-1:1:x"
     )
     assert (
-        resources.find(queues | resources.number(like("*q?")), 0)
+        resources.find_resource(queues | resources.pattern_bit(pattern_shape("*q?")), 0)
         == "arn:aws:sqs:us-east-1:1:qx"
     )
     assert (
-        resources.find(
-            queues | resources.number(like("*q?")), resources.number(like("*us-east-1*"))
+        resources.find_resource(
+            queues | resources.pattern_bit(pattern_shape("*q?")),
+            resources.pattern_bit(pattern_shape("*us-east-1*")),
         )
         == "arn:aws:sqs:x:1:qx"
     )
@@ -313,9 +348,9 @@ def test_a_search_that_runs_out_keeps_the_best_point_that_it_has(
 ):
     search, blocking = Search([TWO, TWO], Resources()), Region({0: 0b001, 1: 0b001})
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 2)
-    point = search.cheapest(Box(), [], [blocking])
+    point = search.find_cheapest(Box(), [], [blocking])
     assert point is not None
     assert point.cost == 1001
     monkeypatch.setattr("coffeeshop.policy.comparison.solver.NODES", 1)
     with pytest.raises(BudgetError, match="nodes"):
-        search.cheapest(Box(), [], [blocking])
+        search.find_cheapest(Box(), [], [blocking])

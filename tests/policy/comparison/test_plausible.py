@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.policy.comparison.compare import excesses, posed
+from coffeeshop.policy.comparison.compare import excesses, with_principal
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse
@@ -17,7 +17,7 @@ from coffeeshop.policy.model import Allowed, Excess, Kind, Policy, Standing
 from tests.policy.comparison.plausibility import implausible
 
 OURS, PARTNER = "111122223333", "444455556666"
-DOMAINS = {"open": Domain.open(), "typed": Domain.typed((OURS,))}
+DOMAINS = {"open": Domain.open_domain(), "typed": Domain.typed_domain((OURS,))}
 # Keys, and values that a policy would name; a few with wildcards.
 VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "aws:SourceAccount": (("StringEquals", "StringNotEquals", "StringLike"), (OURS, PARTNER)),
@@ -126,9 +126,13 @@ def test_nobody_of_one_account_has_an_arn_of_another():
         return Standing.of(parse(text, Kind.RESOURCE))
 
     new, old = bucket(trust), bucket(named)
-    found = [one for one in excesses(new, old, Domain.open()) if isinstance(one, Excess)]
+    found = [
+        one for one in excesses(new, old, Domain.open_domain()) if isinstance(one, Excess)
+    ]
     assert found
     for one in found:
         assert one.principal is not None
         assert list(implausible(one.witness, one.principal)) == []
-        assert isinstance(authorize(posed(new, one.principal), one.witness), Allowed)
+        assert isinstance(
+            authorize(with_principal(new, one.principal), one.witness), Allowed
+        )

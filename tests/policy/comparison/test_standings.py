@@ -5,7 +5,12 @@ from types import ModuleType
 import pytest
 
 from coffeeshop.policy.comparison import automata, inclusion, solver, value_classes
-from coffeeshop.policy.comparison.compare import equivalent, excesses, granting, posed
+from coffeeshop.policy.comparison.compare import (
+    access_question,
+    equivalent,
+    excesses,
+    with_principal,
+)
 from coffeeshop.policy.comparison.domain import Domain
 from coffeeshop.policy.comparison.formula import Focus
 from coffeeshop.policy.comparison.representatives import OWNER
@@ -143,7 +148,7 @@ def test_a_statement_by_itself_has_the_denies_beside_it_and_the_layers_of_other_
         layer(RESOURCE, other, on=BUCKET),
     )
     first = whole.layers[1].policies[0].statements
-    identity, bucket, beside = Focus(whole).on(first[0]).layers
+    identity, bucket, beside = Focus(whole).standing_with_only(first[0]).layers
     assert identity is whole.layers[0]
     assert [one for policy in bucket.policies for one in policy.statements] == [
         first[0],
@@ -158,7 +163,9 @@ def test_to_look_at_each_of_many_statements_by_itself_makes_no_layer_again_for_e
     ]
     whole = casey(*buckets)
     focus = Focus(whole)
-    looks = [focus.on(one.policies[0].statements[0]) for one in whole.layers]
+    looks = [
+        focus.standing_with_only(one.policies[0].statements[0]) for one in whole.layers
+    ]
     assert len({id(one) for look in looks for one in look.layers}) <= 2 * len(whole.layers)
 
 
@@ -236,7 +243,7 @@ def test_a_trust_policy_of_any_role_bears_on_all():
 
 
 def test_across_accounts_both_sides_must_allow():
-    world = Domain.typed((HOME,))
+    world = Domain.typed_domain((HOME,))
     bucket = layer(RESOURCE, named(allow("s3:GetObject", OBJECTS), PARTNER.arn), on=BUCKET)
     assert differences(casey(bucket, who=PARTNER), Standing.of(), world) == []
     assert differences(casey(ALL_S3, who=PARTNER), Standing.of(), world) == []
@@ -500,9 +507,11 @@ def test_a_bucket_policy_names_the_stranger_whom_it_lets_in():
         "arn:aws:iam::999999999999:user/someone", "999999999999", "AIDACKCEVSQ6C2EXAMPLE"
     )
     assert found.by.statement is everybody.layers[0].policies[0].statements[0]
-    assert isinstance(authorize(posed(everybody, found.principal), found.witness), Allowed)
     assert isinstance(
-        authorize(posed(partner, found.principal), found.witness), ImplicitlyDenied
+        authorize(with_principal(everybody, found.principal), found.witness), Allowed
+    )
+    assert isinstance(
+        authorize(with_principal(partner, found.principal), found.witness), ImplicitlyDenied
     )
     assert differences(partner, everybody) == []
 
@@ -566,7 +575,7 @@ def test_a_deny_with_not_principal_spares_only_whom_it_lists():
 
 def test_only_a_standing_of_nobody_is_posed():
     held = casey(ALL_S3)
-    assert posed(held, PARTNER) is held
+    assert with_principal(held, PARTNER) is held
     (found,) = excesses(bare(named(allow(), "*"), kind=RESOURCE), held, OPEN)
     assert isinstance(found, Excess)
     assert found.principal is not None
@@ -692,13 +701,13 @@ def test_only_resources_of_this_world_count():
         for account in (HOME, "444455556666")
     )
     assert differences(there, here, TYPED) == []
-    assert differences(there, here, Domain.typed((HOME, "444455556666"))) == [
+    assert differences(there, here, Domain.typed_domain((HOME, "444455556666"))) == [
         ("dynamodb:GetItem", "arn:aws:dynamodb:us-east-1:444455556666:table/Menu", {})
     ]
 
 
 def test_an_unknown_action_takes_no_resource():
-    assert TYPED.targets("s3:Frobnicate", HOME) == ()
+    assert TYPED.resource_classes("s3:Frobnicate", HOME) == ()
 
 
 def test_a_domain_says_what_it_is():
@@ -714,7 +723,7 @@ def test_too_little_is_the_same_question_the_other_way_round():
 
 
 def test_not_granted_names_what_could_be_allowed_of_what_must_not():
-    question = granting(
+    question = access_question(
         bare(allow("s3:*", "*"), deny("s3:DeleteBucket", "*")),
         ("s3:Delete*",),
         ("arn:aws:s3:::receipts*",),
@@ -722,7 +731,9 @@ def test_not_granted_names_what_could_be_allowed_of_what_must_not():
     )
     assert said(excesses(*question)) == [("s3:DeleteObject", f"{BUCKET}x", {})]
     assert (
-        said(excesses(*granting(bare(allow()), ("s3:Delete*", "iam:*"), ("*",), OPEN)))
+        said(
+            excesses(*access_question(bare(allow()), ("s3:Delete*", "iam:*"), ("*",), OPEN))
+        )
         == []
     )
 

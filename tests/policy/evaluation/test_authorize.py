@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from coffeeshop.policy.evaluation.authorize import ORDER, authorize, bearing
-from coffeeshop.policy.evaluation.match import Asked
+from coffeeshop.policy.evaluation.authorize import ORDER, applicable_layers, authorize
+from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.model import (
     Allowed,
     Effect,
@@ -135,7 +135,11 @@ def test_a_statement_is_cited_in_the_layer_where_it_stands() -> None:
 def bears(kind: Kind, on: str, action: str, resource: str, who: Principal = CASEY) -> bool:
     return bool(
         list(
-            bearing(Asked(Standing(who, (layer(kind, on=on),)), Request(action, resource)))
+            applicable_layers(
+                PreparedRequest(
+                    Standing(who, (layer(kind, on=on),)), Request(action, resource)
+                )
+            )
         )
     )
 

@@ -6,11 +6,11 @@ import pytest
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import (
     NearestMiss,
-    heard,
+    explain_decision,
+    layer_matches,
     message,
     missing_keys,
-    nearest,
-    sentence,
+    nearest_miss,
 )
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import (
@@ -78,7 +78,7 @@ def text(decision: Decision, resource: str | None = None) -> str:
 
 
 def miss(decision: Decision) -> NearestMiss:
-    found = nearest(decision)
+    found = nearest_miss(decision)
     assert found is not None
     return found
 
@@ -224,8 +224,10 @@ def test_where_no_statement_is_of_the_service_none_is_nearest_and_it_is_said(
         kind is not Kind.IDENTITY
     )
     decision = decide("s3:GetObject", OBJECT, *layers)
-    assert nearest(decision) is None
-    assert sentence(decision).endswith(f"(implicit deny). No Allow of {of} speaks of s3.")
+    assert nearest_miss(decision) is None
+    assert explain_decision(decision).endswith(
+        f"(implicit deny). No Allow of {of} speaks of s3."
+    )
 
 
 def test_where_another_level_allows_it_the_silent_policies_are_named() -> None:
@@ -235,7 +237,7 @@ def test_where_another_level_allows_it_the_silent_policies_are_named() -> None:
         layer(Kind.SCP, ELSEWHERE, name="Only"),
     )
     decision = decide("s3:GetObject", OBJECT, here, above, at_unit)
-    assert sentence(decision).endswith(
+    assert explain_decision(decision).endswith(
         "(implicit deny). No Allow of policy Only speaks of s3."
     )
 
@@ -420,7 +422,9 @@ def test_across_accounts_only_the_silent_side_is_searched() -> None:
     )
     found = miss(decide("s3:GetObject", OBJECT, mine, theirs, account="555566667777"))
     assert (found.matched.layer, found.element) == (theirs, "principal")
-    assert nearest(decide("s3:GetObject", OBJECT, mine, account="555566667777")) is None
+    assert (
+        nearest_miss(decide("s3:GetObject", OBJECT, mine, account="555566667777")) is None
+    )
     silent = miss(
         decide(
             "s3:GetObject",
@@ -458,19 +462,19 @@ def test_a_trust_policy_is_searched_where_it_is_silent() -> None:
 
 def test_nothing_is_near_where_nothing_allows() -> None:
     assert (
-        nearest(
+        nearest_miss(
             decide(
                 "s3:GetObject", OBJECT, layer(Kind.IDENTITY, {**DENY, "Resource": QUEUE})
             )
         )
         is None
     )
-    assert nearest(decide("s3:GetObject", OBJECT)) is None
+    assert nearest_miss(decide("s3:GetObject", OBJECT)) is None
 
 
 def test_a_decision_that_is_no_implicit_deny_has_no_nearest_miss() -> None:
-    assert nearest(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL))) is None
-    assert nearest(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, DENY))) is None
+    assert nearest_miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, ALL))) is None
+    assert nearest_miss(decide("s3:GetObject", OBJECT, layer(Kind.IDENTITY, DENY))) is None
 
 
 # ------------------------------------------------------------------ missing keys
@@ -541,7 +545,8 @@ def test_every_layer_that_bears_is_heard() -> None:
         layer(Kind.RESOURCE, ALL, on=QUEUE),
     )
     assert [
-        (one.layer.kind, len(one.denies), len(one.allows)) for one in heard(decision)
+        (one.layer.kind, len(one.denies), len(one.allows))
+        for one in layer_matches(decision)
     ] == [
         (Kind.IDENTITY, 1, 1),
         (Kind.SCP, 0, 0),
@@ -596,7 +601,7 @@ def test_every_layer_that_bears_is_heard() -> None:
     ],
 )  # fmt: skip
 def test_a_decision_in_one_sentence(decision: Decision, said: str) -> None:
-    assert sentence(decision) == said
+    assert explain_decision(decision) == said
 
 
 def test_an_unknown_action_that_resembles_nothing_is_said_plainly() -> None:
@@ -606,4 +611,6 @@ def test_an_unknown_action_that_resembles_nothing_is_said_plainly() -> None:
         layer(Kind.IDENTITY, {**ALL, "Action": "s3:Qqqqqqqqqqqqqqqq"}),
     )
     assert (miss(decision).element, miss(decision).suggestion) == ("unknown-action", "")
-    assert sentence(decision).endswith("says s3:Qqqqqqqqqqqqqqqq, which is no IAM action.")
+    assert explain_decision(decision).endswith(
+        "says s3:Qqqqqqqqqqqqqqqq, which is no IAM action."
+    )

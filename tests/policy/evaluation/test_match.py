@@ -2,8 +2,13 @@ import pytest
 
 from coffeeshop.policy.evaluation import match
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import Asked, Clause, compiled, places
-from coffeeshop.policy.language.principals import Naming, chain, naming
+from coffeeshop.policy.evaluation.match import (
+    Clause,
+    PreparedRequest,
+    compiled_policy,
+    index_keys,
+)
+from coffeeshop.policy.language.principals import Naming, naming_test, principal_names
 from coffeeshop.policy.model import (
     PRESENT,
     Allowed,
@@ -44,33 +49,36 @@ def named(
     effect: Effect = "Allow",
     negated: bool = False,
 ) -> Naming:
-    return naming(Principals(entries, negated), effect)(Standing(principal, ()))
+    return naming_test(Principals(entries, negated), effect)(Standing(principal, ()))
 
 
 @pytest.mark.parametrize(
     "said", ["s3:GetObject", "S3:getobject", "s3:*", "s?:GetObject", "*"]
 )
 def test_an_allow_is_looked_for_wherever_it_may_speak_of_an_action(said: str) -> None:
-    allowing = compiled(Policy((statement(said),))).allowing
-    assert not allowing.isdisjoint(places("s3:getobject"))
-    assert compiled(Policy((statement(said, effect="Deny"),))).allowing == frozenset()
+    allowing = compiled_policy(Policy((statement(said),))).allow_index_keys
+    assert not allowing.isdisjoint(index_keys("s3:getobject"))
+    assert (
+        compiled_policy(Policy((statement(said, effect="Deny"),))).allow_index_keys
+        == frozenset()
+    )
 
 
 def test_an_allow_of_all_but_some_actions_may_speak_of_any() -> None:
-    assert not compiled(Policy((statement("iam:*", negated=True),))).allowing.isdisjoint(
-        places("s3:getobject")
-    )
+    assert not compiled_policy(
+        Policy((statement("iam:*", negated=True),))
+    ).allow_index_keys.isdisjoint(index_keys("s3:getobject"))
 
 
 def test_what_no_allow_speaks_of_has_no_place() -> None:
-    assert compiled(Policy((statement("iam:*", "s3:PutObject"),))).allowing.isdisjoint(
-        places("s3:getobject")
-    )
+    assert compiled_policy(
+        Policy((statement("iam:*", "s3:PutObject"),))
+    ).allow_index_keys.isdisjoint(index_keys("s3:getobject"))
 
 
 def test_a_policy_is_compiled_once_and_stays_equal_to_itself() -> None:
     policy = Policy((statement("s3:*"),))
-    assert compiled(policy) is compiled(policy)
+    assert compiled_policy(policy) is compiled_policy(policy)
     assert policy == Policy((statement("s3:*"),))
     assert hash(policy) == hash(Policy((statement("s3:*"),)))
 
@@ -98,8 +106,8 @@ def test_the_index_finds_exactly_the_statements_that_concern_an_action(action: s
             statement("iam:*", negated=True),
         )
     )
-    form = compiled(policy)
-    denies, allows = form.speaking(action)
+    form = compiled_policy(policy)
+    denies, allows = form.clauses_about(action)
     concerned = [clause for clause in form.clauses if clause.action(action)]
     assert (list(denies), list(allows)) == (
         [c for c in concerned if not c.allows],
@@ -109,10 +117,10 @@ def test_the_index_finds_exactly_the_statements_that_concern_an_action(action: s
 
 def test_what_is_remembered_of_actions_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(match, "_REMEMBERED", 3)
-    form = compiled(Policy((statement("s3:*"),)))
-    answers = [len(form.speaking(f"s3:action{number}")[1]) for number in range(10)]
+    form = compiled_policy(Policy((statement("s3:*"),)))
+    answers = [len(form.clauses_about(f"s3:action{number}")[1]) for number in range(10)]
     assert answers == [1] * 10
-    assert form.speaking("s3:action9") is form.speaking("s3:action9")
+    assert form.clauses_about("s3:action9") is form.clauses_about("s3:action9")
 
 
 def test_context_keys_lie_over_what_the_session_fixes() -> None:
@@ -127,7 +135,7 @@ def test_context_keys_lie_over_what_the_session_fixes() -> None:
             "aws:E": (),
         },
     )
-    asked = Asked(
+    asked = PreparedRequest(
         standing, Request("s3:GetObject", "*", {"AWS:b": ("asked",), "aws:F": ()})
     )
     assert asked.context == {"aws:a": ("fixed",), "aws:b": ("asked",), "aws:d": ("",)}
@@ -202,7 +210,9 @@ def test_any_of_several_resources_with_variables_will_do() -> None:
 
 
 def test_a_statement_without_principals_names_its_holder() -> None:
-    assert Clause(statement("s3:*"), Policy(())).naming(Standing(CASEY, ())) is Naming.VERY
+    assert (
+        Clause(statement("s3:*"), Policy(())).naming_of(Standing(CASEY, ())) is Naming.VERY
+    )
 
 
 def test_how_closely_a_principal_is_named() -> None:
@@ -253,14 +263,14 @@ def test_a_deny_that_leaves_out_must_list_every_name() -> None:
 
 def test_a_deny_that_leaves_out_spares_nobody_with_a_boundary() -> None:
     listed = (("AWS", CASEY.arn), ("AWS", ACCOUNT))
-    denied = naming(Principals(listed, negated=True), "Deny")
+    denied = naming_test(Principals(listed, negated=True), "Deny")
     boundary = Layer(Kind.BOUNDARY, ())
     root = Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, ACCOUNT, "root")
     assert denied(Standing(CASEY, ())) is Naming.NOT
     assert denied(Standing(CASEY, (boundary,))) is Naming.ISSUER
     assert denied(Standing(root, (boundary,))) is Naming.NOT
     assert (
-        naming(Principals(listed, negated=True), "Allow")(Standing(CASEY, (boundary,)))
+        naming_test(Principals(listed, negated=True), "Allow")(Standing(CASEY, (boundary,)))
         is Naming.NOT
     )
 
@@ -271,4 +281,4 @@ def test_an_allow_that_leaves_out_does_so_by_any_name() -> None:
 
 
 def test_a_principal_of_nothing_goes_by_its_star_alone() -> None:
-    assert [how for how, _ in chain(Principal("*"))] == [Naming.VERY]
+    assert [how for how, _ in principal_names(Principal("*"))] == [Naming.VERY]

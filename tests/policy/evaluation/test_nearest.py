@@ -174,7 +174,7 @@ def test_what_is_refused_has_no_near_deny():
 
 def same(one: Decision, other: Decision) -> bool:
     (found,) = near_denies(one)
-    return found.refuses_alike(one, other)
+    return found.would_refuse_both(one, other)
 
 
 def test_a_mended_deny_would_refuse_whatever_is_alike_in_what_it_misses():

@@ -1,4 +1,4 @@
-from coffeeshop.policy.language.arn import Arn, arn_glob, arn_tokens, segments
+from coffeeshop.policy.language.arn import Arn, arn_glob, arn_segments, arn_tokens
 from coffeeshop.policy.language.patterns import Wild
 
 
@@ -19,7 +19,7 @@ def test_an_arn_has_six_parts_and_its_resource_may_hold_colons() -> None:
 
 
 def test_a_pattern_is_never_split_inside_a_variable() -> None:
-    assert segments("arn:aws:sqs:us-east-2:*:${aws:username}-q:x") == (
+    assert arn_segments("arn:aws:sqs:us-east-2:*:${aws:username}-q:x") == (
         "arn",
         "aws",
         "sqs",
@@ -27,10 +27,10 @@ def test_a_pattern_is_never_split_inside_a_variable() -> None:
         "*",
         "${aws:username}-q:x",
     )
-    assert segments("arn:${aws:a}:b") == ("arn", "${aws:a}", "b")
-    assert segments("a{b:c}d") == ("a{b", "c}d")
-    assert segments("a$b:${x}") == ("a$b", "${x}")
-    assert segments("a{b:${x:y}:c}:d") == ("a{b", "${x:y}", "c}", "d")
+    assert arn_segments("arn:${aws:a}:b") == ("arn", "${aws:a}", "b")
+    assert arn_segments("a{b:c}d") == ("a{b", "c}d")
+    assert arn_segments("a$b:${x}") == ("a$b", "${x}")
+    assert arn_segments("a{b:${x:y}:c}:d") == ("a{b", "${x:y}", "c}", "d")
 
 
 def test_wildcards_of_the_first_five_segments_take_no_colon() -> None:

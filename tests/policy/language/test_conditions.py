@@ -6,12 +6,12 @@ import pytest
 from coffeeshop.policy.language import literal_predicates
 from coffeeshop.policy.language.conditions import (
     OPERATORS,
-    binary,
-    boolean,
-    instant,
-    network,
-    number,
-    satisfied,
+    condition_test,
+    read_binary,
+    read_boolean,
+    read_instant,
+    read_network,
+    read_number,
 )
 from coffeeshop.policy.language.patterns import Wild
 from coffeeshop.policy.model import Condition
@@ -79,7 +79,7 @@ def test_no_operator_fails_on_any_text(name: str, value: str) -> None:
     ],
 )  # fmt: skip
 def test_numbers_are_read_by_value(text: str, value: float | None) -> None:
-    assert number(text) == (None if value is None else Decimal(str(value)))
+    assert read_number(text) == (None if value is None else Decimal(str(value)))
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_numbers_are_read_by_value(text: str, value: float | None) -> None:
     ],
 )  # fmt: skip
 def test_dates_are_read_as_instants(text: str, seconds: str) -> None:
-    assert instant(text) == Decimal(seconds)
+    assert read_instant(text) == Decimal(seconds)
 
 
 @pytest.mark.parametrize(
@@ -103,26 +103,29 @@ def test_dates_are_read_as_instants(text: str, seconds: str) -> None:
      "234-13", "2016-12-13t2:00:00.593194+1", "2016-12-13t2:00:00.1999999999+10:59", "9223372036854775808", "sdfdsf"],
 )  # fmt: skip
 def test_what_is_no_date_is_none(text: str) -> None:
-    assert instant(text) is None
+    assert read_instant(text) is None
 
 
 def test_every_month_has_its_length() -> None:
     lengths = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
     ends = [
-        (instant(f"2023-{month:02}-{days}"), instant(f"2023-{month:02}-{days + 1}"))
+        (
+            read_instant(f"2023-{month:02}-{days}"),
+            read_instant(f"2023-{month:02}-{days + 1}"),
+        )
         for month, days in enumerate(lengths, 1)
     ]
     assert all(last is not None and beyond is None for last, beyond in ends)
-    assert instant("2024-02-29") is not None
-    assert instant("2024-02-30") is None
+    assert read_instant("2024-02-29") is not None
+    assert read_instant("2024-02-30") is None
 
 
 def test_addresses_are_read_by_value() -> None:
-    assert network("203.0.113.7") == network("203.0.113.7/32")
-    assert network("203.0.113.7/24") == network("203.0.113.0/24")
-    assert network("2001:DB8::1") == network("2001:db8:0:0:0:0:0:1/128")
+    assert read_network("203.0.113.7") == read_network("203.0.113.7/32")
+    assert read_network("203.0.113.7/24") == read_network("203.0.113.0/24")
+    assert read_network("2001:DB8::1") == read_network("2001:db8:0:0:0:0:0:1/128")
     assert [
-        network(text)
+        read_network(text)
         for text in (
             "",
             "203.0.113",
@@ -136,14 +139,14 @@ def test_addresses_are_read_by_value() -> None:
 
 
 def test_booleans_and_bytes() -> None:
-    assert [boolean(text) for text in ("true", "TRUE", "False", "1", "")] == [
+    assert [read_boolean(text) for text in ("true", "TRUE", "False", "1", "")] == [
         True,
         True,
         False,
         None,
         None,
     ]
-    assert [binary(text) for text in ("QUJD", "QUJ", "é", "QU?JD", "")] == [
+    assert [read_binary(text) for text in ("QUJD", "QUJ", "é", "QU?JD", "")] == [
         b"ABC",
         None,
         None,
@@ -164,30 +167,32 @@ def test_a_block_holds_its_parts_and_not_the_reverse() -> None:
 def test_variables_stand_in_strings_and_arns_only() -> None:
     context = {"shop:wanted": ("10",), "shop:key": ("10",)}
     variable = ("${shop:wanted}",)
-    assert satisfied(Condition("StringEquals", "shop:Key", variable))(context)
-    assert not satisfied(Condition("StringEquals", "shop:Key", variable), variables=False)(
-        context
-    )
-    assert not satisfied(Condition("NumericEquals", "shop:Key", variable))(context)
+    assert condition_test(Condition("StringEquals", "shop:Key", variable))(context)
+    assert not condition_test(
+        Condition("StringEquals", "shop:Key", variable), variables=False
+    )(context)
+    assert not condition_test(Condition("NumericEquals", "shop:Key", variable))(context)
     braces = {"shop:key": ("${anything}",)}
-    assert satisfied(Condition("StringLike", "shop:Key", ("${*}",)), variables=False)(
+    assert condition_test(Condition("StringLike", "shop:Key", ("${*}",)), variables=False)(
         braces
     )
-    assert not satisfied(Condition("StringLike", "shop:Key", ("${*}",)))(braces)
+    assert not condition_test(Condition("StringLike", "shop:Key", ("${*}",)))(braces)
 
 
 def test_literals_propose_the_shape_of_their_type() -> None:
     proposals = {
-        ("StringEquals", "a*"): literal_predicates.literal("a*"),
-        ("StringNotEquals", "${*}"): literal_predicates.literal("*"),
-        ("StringEqualsIgnoreCase", "Ab"): literal_predicates.literal("Ab", fold=True),
-        ("StringLike", "a*"): literal_predicates.text(("a", Wild.RUN)),
-        ("ArnLike", "a*:b"): literal_predicates.text(("a", Wild.RUN_IN_SEGMENT, ":b")),
-        ("NumericLessThan", "0.5"): literal_predicates.number(Fraction(1, 2)),
-        ("Bool", "TRUE"): literal_predicates.boolean(True),
-        ("BinaryEquals", "QUJD"): literal_predicates.binary(b"ABC"),
-        ("Null", "true"): literal_predicates.nothing(),
-        ("NumericEquals", "ten"): literal_predicates.nothing(),
+        ("StringEquals", "a*"): literal_predicates.literal_shape("a*"),
+        ("StringNotEquals", "${*}"): literal_predicates.literal_shape("*"),
+        ("StringEqualsIgnoreCase", "Ab"): literal_predicates.literal_shape("Ab", fold=True),
+        ("StringLike", "a*"): literal_predicates.text_shape(("a", Wild.RUN)),
+        ("ArnLike", "a*:b"): literal_predicates.text_shape(
+            ("a", Wild.RUN_IN_SEGMENT, ":b")
+        ),
+        ("NumericLessThan", "0.5"): literal_predicates.number_shape(Fraction(1, 2)),
+        ("Bool", "TRUE"): literal_predicates.boolean_shape(True),
+        ("BinaryEquals", "QUJD"): literal_predicates.binary_shape(b"ABC"),
+        ("Null", "true"): literal_predicates.nothing_shape(),
+        ("NumericEquals", "ten"): literal_predicates.nothing_shape(),
     }
     assert {
         (name, text): OPERATORS[name].propose(text) for name, text in proposals

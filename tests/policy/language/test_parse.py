@@ -2,7 +2,12 @@ import json
 
 import pytest
 
-from coffeeshop.policy.language.parse import MalformedPolicy, examine, parse, places
+from coffeeshop.policy.language.parse import (
+    MalformedPolicy,
+    element_places,
+    examine_policy,
+    parse,
+)
 from coffeeshop.policy.language.printing import dumps
 from coffeeshop.policy.model import Condition, Element, Kind, Level, Place, Principals
 
@@ -16,7 +21,7 @@ def statement(**elements: object) -> str:
 
 
 def codes(text: str | bytes, kind: Kind = Kind.IDENTITY) -> list[str]:
-    return [problem.code for problem in examine(text, kind)[1]]
+    return [problem.code for problem in examine_policy(text, kind)[1]]
 
 
 # ------------------------------------------------------------------- what is read
@@ -255,7 +260,7 @@ def test_a_faulty_document_names_its_fault(text: str, code: str) -> None:
     ],
 )
 def test_what_is_only_unwise_is_a_warning_and_is_read(text: str, code: str) -> None:
-    policy, problems = examine(text)
+    policy, problems = examine_policy(text)
     assert [(problem.level, problem.code) for problem in problems] == [
         (Level.WARNING, code)
     ]
@@ -304,7 +309,7 @@ def test_all_problems_come_at_once_in_the_order_of_the_text() -> None:
 )
 def test_a_slip_is_answered_by_what_was_meant(written: str, mend: str) -> None:
     text = f'{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "NotResource": "*", {written}}}}}'
-    assert mend in [problem.mend for problem in examine(text)[1]]
+    assert mend in [problem.mend for problem in examine_policy(text)[1]]
 
 
 def test_a_repeated_key_is_a_problem_and_the_first_counts() -> None:
@@ -345,7 +350,7 @@ def test_a_repeated_key_is_a_problem_and_the_first_counts() -> None:
 def test_a_broken_text_is_one_problem_with_its_place_and_mend(
     text: str, column: int, says: str
 ) -> None:
-    policy, (problem,) = examine(text)
+    policy, (problem,) = examine_policy(text)
     assert (policy, problem.code, problem.place.line, problem.place.column) == (
         None,
         "syntax",
@@ -396,13 +401,13 @@ def test_the_slip_behind_a_broken_text_is_named(
     old: str, new: str, line: int, says: str
 ) -> None:
     assert old in STATEMENTS
-    _, (problem,) = examine(STATEMENTS.replace(old, new, 1))
+    _, (problem,) = examine_policy(STATEMENTS.replace(old, new, 1))
     assert problem.place.line == line
     assert says in str(problem)
 
 
 def test_what_nobody_has_written_yet_is_still_empty_and_no_answer_is_given_away() -> None:
-    _, problems = examine(statement(Action="", Resource=""))
+    _, problems = examine_policy(statement(Action="", Resource=""))
     assert [(problem.text, problem.mend) for problem in problems] == [
         ("is still empty", "write it as `service:Action`"),
         ("is still empty", "write it as `arn:aws:service:::resource`"),
@@ -421,7 +426,7 @@ def test_ten_thousand_brackets_are_a_problem() -> None:
 
 
 def test_bytes_that_are_not_utf_8_are_a_problem_with_their_place() -> None:
-    policy, (problem,) = examine(b'{"Version":\n "2012-10-17\xff"}')
+    policy, (problem,) = examine_policy(b'{"Version":\n "2012-10-17\xff"}')
     assert (policy, problem.code, problem.place.line, problem.place.column) == (
         None,
         "not-utf-8",
@@ -464,7 +469,7 @@ def test_a_megabyte_of_policy_is_read() -> None:
 # ----------------------------------------------------------------------- places
 def test_places_are_found_by_path_also_of_what_stands_alone() -> None:
     text = '{"Statement": {"Action": "s3:GetObject", "Resource": ["a", "b"]}}'
-    found = places(text)
+    found = element_places(text)
     assert found["Statement[0].Action[0]"].column == 26
     assert found["Statement[0].Action"] == Place("Statement[0].Action", 1, 26, 25, 39)
     assert (
@@ -477,4 +482,4 @@ def test_places_are_found_by_path_also_of_what_stands_alone() -> None:
 
 
 def test_an_unreadable_text_has_no_places() -> None:
-    assert places("{") == {}
+    assert element_places("{") == {}

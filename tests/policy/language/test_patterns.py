@@ -11,28 +11,28 @@ from coffeeshop.policy.language.arn import arn_glob
 from coffeeshop.policy.language.patterns import (
     Tokens,
     Wild,
-    beginnings,
-    ends,
-    escape,
+    escape_wildcards,
     glob,
-    literal,
     matcher,
-    tokens,
+    matching_beginnings,
+    matching_ends,
+    pattern_tokens,
+    unescape_literal,
 )
 from tests.policy import definition
 
 
 def test_escapes_are_literal_characters() -> None:
-    assert literal("${*}a${?}${$}{b}") == "*a?${b}"
-    assert tokens("a${*}*${?}?") == ("a", "*", Wild.RUN, "?", Wild.ONE)
+    assert unescape_literal("${*}a${?}${$}{b}") == "*a?${b}"
+    assert pattern_tokens("a${*}*${?}?") == ("a", "*", Wild.RUN, "?", Wild.ONE)
     assert [glob("x${*}")(text) for text in ("x*", "xy", "x${*}")] == [True, False, False]
 
 
 def test_an_escaped_value_means_itself() -> None:
     for value in ("plain", "*", "a?b", "${aws:username}", "${*}", "$", "$*{"):
-        assert literal(escape(value)) == value
-        assert glob(escape(value))(value)
-        assert not glob(escape(value))(value + "x")
+        assert unescape_literal(escape_wildcards(value)) == value
+        assert glob(escape_wildcards(value))(value)
+        assert not glob(escape_wildcards(value))(value + "x")
 
 
 def test_ends_may_not_overlap() -> None:
@@ -149,8 +149,12 @@ def test_every_pattern_matches_what_its_tokens_mean(pattern: Tokens, text: str) 
 @given(TOKENS, st.text(LETTERS, max_size=9))
 def test_beginnings_and_ends_are_all_that_match(pattern: Tokens, text: str) -> None:
     cuts = range(len(text) + 1)
-    assert beginnings(pattern, text) == [at for at in cuts if matches(pattern, text[:at])]
-    assert ends(pattern, text) == [at for at in cuts if matches(pattern, text[at:])]
+    assert matching_beginnings(pattern, text) == [
+        at for at in cuts if matches(pattern, text[:at])
+    ]
+    assert matching_ends(pattern, text) == [
+        at for at in cuts if matches(pattern, text[at:])
+    ]
 
 
 @settings(max_examples=300, deadline=None)

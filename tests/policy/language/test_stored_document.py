@@ -7,10 +7,10 @@ from hypothesis import given
 
 from coffeeshop.account.access.aws_managed_policies import all_managed_documents
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.explain import sentence
+from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.printing import dumps
-from coffeeshop.policy.language.stored_document import stored
+from coffeeshop.policy.language.stored_document import parse_stored
 from coffeeshop.policy.model import (
     Allowed,
     Kind,
@@ -20,7 +20,7 @@ from coffeeshop.policy.model import (
     Request,
     Standing,
 )
-from coffeeshop.policy.plain_english import readings
+from coffeeshop.policy.plain_english import policy_readings
 from tests.policy.arbitrary import policies, requests
 from tests.policy.test_definition import read
 
@@ -69,10 +69,10 @@ def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
     text = document(statement("Allow"), statement(**odd))
     with pytest.raises(MalformedPolicy):
         parse(text)
-    policy, problems = stored(text, name="odd")
+    policy, problems = parse_stored(text, name="odd")
     assert problems
     assert not allowed(policy)
-    said = sentence(authorize(held(policy), Request("s3:ListBucket", BUCKET)))
+    said = explain_decision(authorize(held(policy), Request("s3:ListBucket", BUCKET)))
     assert said.startswith(
         "statement 2 of policy odd may deny s3:ListBucket there: it is not understood ("
     )
@@ -84,24 +84,24 @@ def test_a_deny_that_is_not_understood_denies_all_that_it_may_speak_of(
 def test_an_allow_that_is_not_understood_allows_nothing_and_is_named(
     odd: dict[str, object],
 ) -> None:
-    policy, _ = stored(document(statement("Allow", **odd)), name="odd")
+    policy, _ = parse_stored(document(statement("Allow", **odd)), name="odd")
     for asked in (Request("s3:ListBucket", BUCKET), Request("s3:PutObject", BUCKET)):
         decision = authorize(Standing.of(policy), asked)
         assert not isinstance(decision, Allowed)
-        assert "Closest: statement 1 of policy odd is not understood (" in sentence(
+        assert "Closest: statement 1 of policy odd is not understood (" in explain_decision(
             decision
         )
 
 
 def test_what_can_be_read_of_a_deny_still_bounds_it() -> None:
-    policy, _ = stored(document(statement(Condition={"StringSounds": {"a": "b"}})))
+    policy, _ = parse_stored(document(statement(Condition={"StringSounds": {"a": "b"}})))
     assert not allowed(policy)
     assert allowed(policy, "s3:GetObject", f"{BUCKET}/1")
     assert allowed(policy, "s3:ListBucket", "arn:aws:s3:::other")
 
 
 def test_the_statements_beside_it_are_as_they_are() -> None:
-    policy, problems = stored(
+    policy, problems = parse_stored(
         document(statement(Action=5), statement("Allow", Sid="a b"), statement("Allow"))
     )
     assert [problem.code for problem in problems] == ["wrong-type"]
@@ -112,7 +112,9 @@ def test_the_statements_beside_it_are_as_they_are() -> None:
 def test_a_deny_of_a_resource_denies_everybody_where_its_principal_is_not_understood() -> (
     None
 ):
-    policy, _ = stored(document(statement(Principal={"Folk": "casey"})), Kind.RESOURCE)
+    policy, _ = parse_stored(
+        document(statement(Principal={"Folk": "casey"})), Kind.RESOURCE
+    )
     casey = Principal("arn:aws:iam::111122223333:user/casey", "111122223333")
     standing = Standing(
         casey, (Layer(Kind.IDENTITY, (ALL,)), Layer(Kind.RESOURCE, (policy,), BUCKET))
@@ -132,16 +134,16 @@ def test_a_deny_of_a_resource_denies_everybody_where_its_principal_is_not_unders
     ],
 )
 def test_a_text_of_which_nothing_is_understood_may_deny_anything(text: str | bytes) -> None:
-    policy, problems = stored(text)
+    policy, problems = parse_stored(text)
     assert problems
     assert not policy.statements or not allowed(policy)
 
 
 def test_it_is_said_where_the_policy_is_read_aloud() -> None:
-    policy, _ = stored(document(statement("Allow", Action=5), statement(Resource=5)))
+    policy, _ = parse_stored(document(statement("Allow", Action=5), statement(Resource=5)))
     notes = [
         row.text
-        for reading in readings(policy, Kind.IDENTITY)
+        for reading in policy_readings(policy, Kind.IDENTITY)
         for row in reading.rows
         if row.label == "note"
     ]
@@ -153,7 +155,7 @@ def test_it_is_said_where_the_policy_is_read_aloud() -> None:
 
 def test_every_aws_managed_policy_that_is_known_is_understood() -> None:
     for one in all_managed_documents():
-        policy, problems = stored(one.text, name=one.arn)
+        policy, problems = parse_stored(one.text, name=one.arn)
         assert problems == ()
         assert policy == parse(one.text, name=one.arn)
 
@@ -170,7 +172,7 @@ def test_every_aws_managed_policy_that_is_known_is_understood() -> None:
 )
 def test_a_resource_that_only_aws_names_is_understood(odd: dict[str, object]) -> None:
     """In service-linked roles' policies, and in those of root tasks: IAMAuditRootUserCredentials and its like."""
-    policy, problems = stored(document(statement("Allow", Action="iam:*", **odd)))
+    policy, problems = parse_stored(document(statement("Allow", Action="iam:*", **odd)))
     assert problems == ()
     allowed_on = [
         isinstance(
@@ -198,7 +200,7 @@ def test_every_document_that_aws_manages_is_understood() -> None:
     assert {
         name: told
         for name, text in documents.items()
-        if (told := stored(json.dumps(text))[1])
+        if (told := parse_stored(json.dumps(text))[1])
     } == {}
 
 
@@ -206,7 +208,7 @@ def test_every_document_that_aws_manages_is_understood() -> None:
 def test_nothing_is_allowed_that_the_words_as_they_stand_do_not_allow(
     policy: Policy, request: Request
 ) -> None:
-    held_by_aws, _ = stored(dumps(policy))
+    held_by_aws, _ = parse_stored(dumps(policy))
     if isinstance(authorize(Standing.of(held_by_aws), request), Allowed):
         assert isinstance(authorize(read(Standing.of(policy)), request), Allowed)
 
@@ -217,4 +219,4 @@ def test_a_document_without_a_fault_is_what_it_is(policy: Policy) -> None:
         plain = parse(dumps(policy), Kind.RESOURCE)
     except MalformedPolicy:
         return
-    assert stored(dumps(policy), Kind.RESOURCE) == (plain, ())
+    assert parse_stored(dumps(policy), Kind.RESOURCE) == (plain, ())

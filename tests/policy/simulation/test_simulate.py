@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import Standing
 from coffeeshop.policy.simulation.request import SimulationError
-from coffeeshop.policy.simulation.simulate import evaluation, lines, simulate
+from coffeeshop.policy.simulation.simulate import answer_lines, evaluate_action, simulate
 
 ACCOUNT, PARTNER = "111122223333", "444455556666"
 CASEY, CASHIER = (
@@ -411,7 +411,9 @@ def test_missing_keys_of_several_resources_are_told_once() -> None:
 
 def test_a_standing_that_is_no_document_can_be_evaluated_too() -> None:
     standing = Standing.of(parse(ALL, name="AdministratorAccess"))
-    found: Any = evaluation(standing, "s3:GetObject", (OBJECT,), {}, lambda resource: "")
+    found: Any = evaluate_action(
+        standing, "s3:GetObject", (OBJECT,), {}, lambda resource: ""
+    )
     assert [matched["SourcePolicyId"] for matched in found["MatchedStatements"]] == [
         "AdministratorAccess"
     ]
@@ -464,7 +466,8 @@ def test_a_bad_line_is_answered_on_its_own_line_and_the_stream_goes_on() -> None
         json.dumps(asked("{")),
     ]
     answers = [
-        json.loads(answer) for answer in lines([good, *bad, "", "  \n", good.encode()])
+        json.loads(answer)
+        for answer in answer_lines([good, *bad, "", "  \n", good.encode()])
     ]
     assert [list(answer) for answer in answers] == [
         ["EvaluationResults"],
@@ -495,7 +498,7 @@ def test_a_long_stream_does_not_grow_in_memory() -> None:
                 )
             )
 
-    answers = lines(documents())
+    answers = answer_lines(documents())
     for _ in range(2_000):
         next(answers)
     before = held()

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.model import Level, Place, Problem
-from coffeeshop.policy.validation.sarif import Checked, log
+from coffeeshop.policy.validation.sarif import Checked, sarif_log
 from coffeeshop.policy.validation.validate import validate
 
 SCHEMA: Any = json.loads(
@@ -35,7 +35,9 @@ def written(
 ) -> dict[str, Any]:
     told: Any = json.loads(
         json.dumps(
-            log([Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0")
+            sarif_log(
+                [Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0"
+            )
         )
     )
     READER.validate(told)

@@ -8,9 +8,13 @@ from hypothesis import strategies as st
 from coffeeshop.account.access.aws_managed_policies import all_managed_documents
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Kind, Level, Problem
-from coffeeshop.policy.validation.granting import OF_THE_LEVEL, granting, ways
-from coffeeshop.policy.validation.issues import issues
-from coffeeshop.policy.validation.validate import errors, findings, validate
+from coffeeshop.policy.validation.granting import OF_THE_LEVEL, escalation_way, listed_ways
+from coffeeshop.policy.validation.issues import issue_table
+from coffeeshop.policy.validation.validate import (
+    validate,
+    validation_errors,
+    validator_findings,
+)
 
 BEANS = "arn:aws:s3:::beans"
 OBJECTS = f"{BEANS}/*"
@@ -561,25 +565,25 @@ def test_each_issue_is_said_in_whole_words_with_a_place(code: str):
         assert problem.text, problem.code
         assert "{" not in problem.text.replace("${", ""), problem.text
         assert problem.place.line >= 1, problem.code
-        assert problem.level is issues()[problem.code].level, problem.code
+        assert problem.level is issue_table()[problem.code].level, problem.code
 
 
 @pytest.mark.parametrize("code", CASES)
 def test_the_errors_alone_are_those_of_all_that_is_found(code: str):
     wrong, _, kind = CASES[code]
     text = document(wrong)
-    assert errors(text, kind) == tuple(
+    assert validation_errors(text, kind) == tuple(
         p for p in validate(text, kind) if p.level is Level.ERROR
     )
 
 
 def test_every_issue_has_a_case_and_there_are_more_than_sixty():
-    assert set(CASES) | {"not-utf-8"} == set(issues())
-    assert len(issues()) > 60
+    assert set(CASES) | {"not-utf-8"} == set(issue_table())
+    assert len(issue_table()) > 60
 
 
 def test_every_issue_names_its_aws_code_and_a_page_of_the_user_guide():
-    for row in issues().values():
+    for row in issue_table().values():
         assert row.issue_code == row.issue_code.upper()
         assert row.issue_code, row.code
         assert row.link.startswith("https://docs.aws.amazon.com/IAM/latest/UserGuide/"), (
@@ -615,7 +619,7 @@ def test_the_articles_policy_names_the_unknown_action_the_one_meant_and_why_it_a
 
 
 def test_a_finding_has_the_shape_of_aws_validate_policy():
-    (finding,) = findings(ARTICLE, validate(ARTICLE))
+    (finding,) = validator_findings(ARTICLE, validate(ARTICLE))
     assert finding == {
         "findingType": "ERROR",
         "issueCode": "INVALID_ACTION",
@@ -636,7 +640,7 @@ def test_a_finding_has_the_shape_of_aws_validate_policy():
 
 def test_each_level_has_the_finding_type_that_aws_calls_it():
     shown = {
-        problem.level: findings(document(wrong), (problem,))[0]["findingType"]
+        problem.level: validator_findings(document(wrong), (problem,))[0]["findingType"]
         for wrong, _, kind in CASES.values()
         for problem in validate(document(wrong), kind)
     }
@@ -657,12 +661,12 @@ def test_a_finding_leads_to_its_number_in_a_list_and_to_its_name_in_an_object():
         ),
     ):
         text = document(statement)
-        (finding,) = findings(text, validate(text))
+        (finding,) = validator_findings(text, validate(text))
         assert finding["locations"][0]["path"] == path  # type: ignore[index]
 
 
 def test_what_is_no_json_has_a_place_and_no_path():
-    (finding,) = findings("{", validate("{"))
+    (finding,) = validator_findings("{", validate("{"))
     assert finding["locations"] == [
         {
             "path": [],
@@ -681,7 +685,7 @@ def test_bytes_that_are_not_utf_8_are_a_problem():
 def test_a_problem_that_the_table_does_not_know_still_has_a_name_and_a_link():
     (problem,) = validate("{")
     strange = Problem(problem.level, "quite-new", problem.place, "something", "")
-    (finding,) = findings("{", (strange,))
+    (finding,) = validator_findings("{", (strange,))
     assert finding["issueCode"] == "QUITE_NEW"
     assert finding["findingDetails"] == "something"
     assert str(finding["learnMoreLink"]).endswith(
@@ -1138,9 +1142,9 @@ def test_a_boundary_that_must_be_set_binds_who_may_make_others():
 
 
 def test_every_way_that_is_told_is_an_action_of_aws():
-    assert [name for name in ways() if catalog.action(name) is None] == []
-    assert granting("iam:CreatePolicy") is None
-    assert granting("dynamodb:PutResourcePolicy") == OF_THE_LEVEL
+    assert [name for name in listed_ways() if catalog.find_action(name) is None] == []
+    assert escalation_way("iam:CreatePolicy") is None
+    assert escalation_way("dynamodb:PutResourcePolicy") == OF_THE_LEVEL
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_words_that_mean_nothing_here_take_nothing_from_the_others():
 
 @pytest.mark.parametrize("action", CALLED)
 def test_every_action_with_words_of_the_shop_is_one_of_aws(action: str):
-    assert catalog.action(action)
+    assert catalog.find_action(action)
 
 
 def test_of_the_names_that_the_action_acts_on_those_that_a_job_uses_come_first() -> None:

@@ -112,8 +112,8 @@ def last_accessed(account: Account, act: Act) -> Change:
 def _services(pattern: str) -> frozenset[str]:
     prefix = pattern.lower().partition(":")[0]
     if prefix == "*":
-        return frozenset(catalog.services())
-    return frozenset({prefix}).intersection(catalog.services())
+        return frozenset(catalog.service_prefixes())
+    return frozenset({prefix}).intersection(catalog.service_prefixes())
 
 
 def _allowed(policy: Policy) -> set[str]:
@@ -129,7 +129,11 @@ def _allowed(policy: Policy) -> set[str]:
                 for value in statement.actions.values
                 if value.endswith(":*")
             }
-            found |= set(catalog.services()) - whole if statement.actions.negated else named
+            found |= (
+                set(catalog.service_prefixes()) - whole
+                if statement.actions.negated
+                else named
+            )
     return found
 
 
@@ -144,7 +148,7 @@ def _service(
         for bearer, action, use in uses
         if action.startswith(f"{prefix}:")
     ]
-    service = catalog.service(prefix)
+    service = catalog.find_service(prefix)
     row: dict[str, Json] = {
         "ServiceName": service.name if service else prefix,
         "ServiceNamespace": prefix,
@@ -171,10 +175,12 @@ def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
         s for policy in policies for s in policy.statements if s.effect == "Allow"
     ):
         named = {
-            action for value in statement.actions.values for action in catalog.expand(value)
+            action
+            for value in statement.actions.values
+            for action in catalog.expand_pattern(value)
         }
         found |= (
-            set(catalog.expand(f"{prefix}:*")) - named
+            set(catalog.expand_pattern(f"{prefix}:*")) - named
             if statement.actions.negated
             else named
         )

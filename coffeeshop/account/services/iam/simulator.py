@@ -24,7 +24,7 @@ from coffeeshop.account.services.paging import page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.printing import dumps
-from coffeeshop.policy.language.variables import names
+from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import Kind, Policy
 
 OPERATIONS = Operations()
@@ -126,7 +126,7 @@ def _keys(policies: Iterable[Policy]) -> Reply:
         )
         for key in (
             *(c.key for c in statement.conditions),
-            *(name for text in texts for name in names(text)),
+            *(name for text in texts for name in variable_names(text)),
         ):
             found.setdefault(key.lower(), key)
     return Reply({"ContextKeyNames": tuple(found.values())})

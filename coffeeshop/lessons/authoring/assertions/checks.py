@@ -20,8 +20,8 @@ from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import Asked
-from coffeeshop.policy.language.conditions import satisfied
+from coffeeshop.policy.evaluation.match import PreparedRequest
+from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import Allowed, Policy, Problem, Standing
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
@@ -143,9 +143,9 @@ def bounded(scenario: Scenario) -> Iterator[Problem]:
     solved = answers(scenario).solved
     for ticket in solved.trial.jobs if solved else ():
         decisions = ticket.outcomes[-1].decisions if ticket.allowed else ()
-        asked = [Asked(one.standing, one.request).context for one in decisions]
+        asked = [PreparedRequest(one.standing, one.request).context for one in decisions]
         for condition in ticket.want.conditions if asked else ():
-            if not any(map(satisfied(condition), asked)):
+            if not any(map(condition_test(condition), asked)):
                 said = f"its own call does not meet `within`: {condition.operator} {condition.key}"
                 mend = "let the call bring it (a `badge`, an option of the line), or drop the condition"
                 yield fault(f"{FILE}, job {ticket.want.id.partition('@')[0]}", said, mend)

@@ -25,7 +25,7 @@ from coffeeshop.lessons.scenario.drawn import (
 )
 from coffeeshop.lessons.scenario.load import loaded
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
-from coffeeshop.policy.language.spelling import suggested
+from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Problems
 
 SEEDS = range(1, 4)  # sets that are always proved
@@ -73,7 +73,7 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
     ):
         for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
             if found["but"] and found["but"] not in names:
-                mend = suggested(found["but"], names, "name a folder below faults/")
+                mend = suggest_name(found["but"], names, "name a folder below faults/")
                 yield fault(script, f"`{found[0]}`: there is no fault of that name", mend)
     if scenario.source:
         places = ((form.world.script, "breaks"), (form.solution.script, "mends"))

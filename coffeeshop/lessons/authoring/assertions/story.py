@@ -15,7 +15,7 @@ from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
-from coffeeshop.policy.language.spelling import nearest, nearest_by_beginning
+from coffeeshop.policy.language.spelling import nearest_by_beginning, nearest_name
 from coffeeshop.policy.model import Problem
 from coffeeshop.shop.want import Ticket, Want
 
@@ -202,7 +202,7 @@ def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]
                 said = "it is advised before itself"
             else:
                 said = f"there is no scenario {id}"
-            near = nearest(id, shelf) or nearest_by_beginning(id, shelf)
+            near = nearest_name(id, shelf) or nearest_by_beginning(id, shelf)
             if near and near != id:
                 mend = f"did you mean {near}?"
             else:

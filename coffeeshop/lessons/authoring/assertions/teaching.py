@@ -30,7 +30,7 @@ from coffeeshop.lessons.teaching.markdown import (
     Paragraph,
     pages,
 )
-from coffeeshop.policy.language.parse import drafted
+from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Problem, Problems, Statement
 
 PAGES = range(2, 6)
@@ -159,7 +159,7 @@ def _policy_words(scenario: Scenario) -> Iterator[str]:
     for outcome in solved.play.outcomes if solved else ():
         call = outcome.act.call
         if found := document_of(call.service, call.operation, call.parameters):
-            policy, _ = drafted(call.text(found[0]), found[1])
+            policy, _ = parse_draft(call.text(found[0]), found[1])
             for statement in policy.statements if policy else ():
                 yield from _statement_words(statement)
 

@@ -12,9 +12,9 @@ from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.practice.naming import Asker, is_principal
 from coffeeshop.policy.comparison.answers import first_excesses
-from coffeeshop.policy.evaluation.match import ALIKE, compiled, of_statements
+from coffeeshop.policy.evaluation.match import ALIKE, compiled_policy, shared_policy
 from coffeeshop.policy.model import Element, Excess, Policy, Standing, Statement
-from coffeeshop.policy.validation.granting import ways
+from coffeeshop.policy.validation.granting import listed_ways
 
 if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
@@ -27,7 +27,7 @@ def administers(policies: Iterable[Policy], domain: Domain) -> bool:
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
     plain = tuple(map(_all_met, policies))
-    granting = (action for action, way in ways().items() if way.anything)
+    granting = (action for action, way in listed_ways().items() if way.anything)
     return any(_gives(plain, action, domain) for action in granting)
 
 
@@ -82,9 +82,11 @@ def trusting(role: Role) -> tuple[Statement, ...]:
 
 def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
     """Tells whether they allow an action on a thing, or on whatever there is."""
-    if not any(compiled(policy).speaking(action.lower())[1] for policy in policies):
+    if not any(
+        compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies
+    ):
         return False
-    every = of_statements((Statement("Allow", Element((action,)), Element((on,))),))
+    every = shared_policy((Statement("Allow", Element((action,)), Element((on,))),))
     found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
     return not any(isinstance(one, Excess) for one in found)
 

@@ -30,7 +30,7 @@ from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import asked_of
 from coffeeshop.lessons.model import Offence, Options, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
-from coffeeshop.policy.evaluation.match import of_statements
+from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
     Allowed,
     Decision,
@@ -155,7 +155,7 @@ def _alone(statement: Statement) -> Standing:
     own = replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
-    return Standing.of(of_statements((own,)))
+    return Standing.of(shared_policy((own,)))
 
 
 def _unneeded(
@@ -222,7 +222,7 @@ def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
     """
     outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
     asked = (decision for outcome in outcomes for decision in outcome.decisions)
-    alone = of_statements((statement,))
+    alone = shared_policy((statement,))
     shared = (one for one in asked if _would(one, alone) and _would(one, policy))
     if any(shared):
         return True
@@ -347,7 +347,7 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
-    anything = of_statements((ANYTHING,))
+    anything = shared_policy((ANYTHING,))
     beside = Standing.of(anything, sleeping), Standing.of(anything, awake)
     found = (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))
     return next(filter(None, found), ())
@@ -425,4 +425,4 @@ def _uncoded_work(trial: Trial, uncoded: Slack) -> Standing:
         for statement in need.statements
     )
     fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
-    return Standing.of(of_statements(fine, "self-service"))
+    return Standing.of(shared_policy(fine, "self-service"))

@@ -239,7 +239,7 @@ def cited(found: InForce, statement: Statement) -> str:
     """Returns a statement as people point at it: Receipts in policy receipts of casey."""
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
-    policy = found.policy.called
+    policy = found.policy.display_name
     if policy:
         return f"{label} in {policy} ({found.holder})"
     return f"{label} in {found.holder}"

@@ -118,7 +118,7 @@ def _unknown(statement: Statement) -> Iterator[tuple[str, str]]:
     yield from (
         (action, "IAM action")
         for action in statement.actions.values
-        if not catalog.expand(action)
+        if not catalog.expand_pattern(action)
     )
     keys = dict.fromkeys(condition.key for condition in statement.conditions)
     yield from ((key, "condition key") for key in keys if not is_key(key))

@@ -10,12 +10,23 @@ from itertools import islice
 from typing import Final
 
 from coffeeshop.policy import catalog
-from coffeeshop.policy.language.conditions import OPERATORS, Operator, boolean, satisfied
-from coffeeshop.policy.language.literal_predicates import network
-from coffeeshop.policy.language.printing import operator
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.language.conditions import (
+    OPERATORS,
+    Operator,
+    condition_test,
+    read_boolean,
+)
+from coffeeshop.policy.language.literal_predicates import network_shape
+from coffeeshop.policy.language.printing import operator_text
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Condition
-from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars, wild
+from coffeeshop.policy.validation.checks.context import (
+    CheckedStatement,
+    Occurrence,
+    has_wildcard,
+    is_all_stars,
+    issue_at,
+)
 
 # Keys of type String whose values are ARNs, or the reverse: either family of operators reads them.
 _INTERCHANGEABLE: Final = ({"String", "ARN"}, {"Date", "Numeric"})
@@ -42,26 +53,26 @@ _CLAIM: Final = re.compile(
 # ------------------------------------------------------------------------ keys
 def is_key(name: str) -> bool:
     """Tells whether some request may carry a key of that name, or somebody's whom a provider signed in."""
-    return catalog.condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
+    return catalog.find_condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
 
 
-def keys(seen: Seen) -> Iterator[Occurrence]:
+def check_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
     for condition in seen.statement.conditions:
         key = condition.key
-        path = seen.condition(condition)
-        known = catalog.condition_key(key)
+        path = seen.condition_path(condition)
+        known = catalog.find_condition_key(key)
         if known:
             yield from _carried(seen, condition, known, path)
-        elif catalog.condition_key(f"{key.rstrip('/')}/x"):
-            yield found("tag-key-missing", path, key=key)
+        elif catalog.find_condition_key(f"{key.rstrip('/')}/x"):
+            yield issue_at("tag-key-missing", path, key=key)
         elif not _CLAIM.fullmatch(key):
             if key.lower().startswith("aws:"):
                 code = "unknown-global-key"
             else:
                 code = "unknown-key"
             other = _namesake(seen, key)
-            yield found(
+            yield issue_at(
                 code,
                 path,
                 key=key,
@@ -69,15 +80,15 @@ def keys(seen: Seen) -> Iterator[Occurrence]:
             )
 
 
-def _namesake(seen: Seen, key: str) -> str:
+def _namesake(seen: CheckedStatement, key: str) -> str:
     """The key that is called the same behind another prefix, and that requests for these actions carry."""
     word = key.partition(":")[2].lower()
     names = (
         name
-        for value, _ in seen.actions()
-        for name in islice(catalog.expand(value), LOOKED_AT)
+        for value, _ in seen.actions_with_paths()
+        for name in islice(catalog.expand_pattern(value), LOOKED_AT)
     )
-    carried = (known for name in names for known in catalog.carried(name))
+    carried = (known for name in names for known in catalog.carried_keys(name))
     return next((known for known in carried if known.partition(":")[2].lower() == word), "")
 
 
@@ -88,9 +99,9 @@ LOOKED_AT = 20  # actions of a pattern
 def _meant(key: str) -> str:
     """The key that was meant: near in spelling, or of the same words."""
     prefix, _, word = key.partition(":")
-    names = catalog.condition_keys(prefix)
+    names = catalog.key_names(prefix)
     squeezed = word.lower()
-    meant = nearest(key, names, max(2, len(key) // 5)) or next(
+    meant = nearest_name(key, names, max(2, len(key) // 5)) or next(
         (name for name in names if squeezed and squeezed in name.lower()), ""
     )
     if meant:
@@ -99,17 +110,17 @@ def _meant(key: str) -> str:
 
 
 def _carried(
-    seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str
+    seen: CheckedStatement, condition: Condition, known: catalog.ConditionKey, path: str
 ) -> Iterator[Occurrence]:
     if catalog.is_global(known) or seen.statement.actions.negated:
         return
     without = [
         value
-        for value, _ in seen.actions()
-        if not stars(value) and _never(value, known.name)
+        for value, _ in seen.actions_with_paths()
+        if not is_all_stars(value) and _never(value, known.name)
     ]
     if without:
-        yield found(
+        yield issue_at(
             "key-not-carried",
             path,
             key=condition.key,
@@ -118,17 +129,17 @@ def _carried(
 
 
 def _never(value: str, key: str) -> bool:
-    names = catalog.expand(value)
-    return bool(names) and not any(key in catalog.carried(name) for name in names)
+    names = catalog.expand_pattern(value)
+    return bool(names) and not any(key in catalog.carried_keys(name) for name in names)
 
 
 # ------------------------------------------------------------------- operators
-def operators(seen: Seen) -> Iterator[Occurrence]:
+def check_operators(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Operators that do not suit the type of their key, and set operators that do not suit its number of values."""
     for condition in seen.statement.conditions:
         row = OPERATORS[condition.operator]
-        path = seen.condition(condition)
-        known = catalog.condition_key(condition.key)
+        path = seen.condition_path(condition)
+        known = catalog.find_condition_key(condition.key)
         if known and row.type != "Null":
             yield from _type(row, condition, known, path)
             yield from _number(seen, condition, known, path)
@@ -149,65 +160,67 @@ def _type(
         for name, other in OPERATORS.items()
         if other.type == type_ and not other.negated
     )
-    yield found(
+    yield issue_at(
         "operator-for-type", path, operator=condition.operator, key=condition.key, wanted=row.type, type=type_,
         operators=", ".join(suited),
     )  # fmt: skip
 
 
 def _number(
-    seen: Seen, condition: Condition, known: catalog.ConditionKey, path: str
+    seen: CheckedStatement, condition: Condition, known: catalog.ConditionKey, path: str
 ) -> Iterator[Occurrence]:
-    words = {"key": condition.key, "operator": operator(condition).rpartition(":")[2]}
-    match known.multivalued, condition.quantifier:
+    words = {"key": condition.key, "operator": operator_text(condition).rpartition(":")[2]}
+    match known.is_multivalued, condition.quantifier:
         case True, "":
-            yield found("missing-qualifier", path, **words)
+            yield issue_at("missing-qualifier", path, **words)
         case False, "ForAllValues":
-            yield found("qualifier-on-single", path, **words)
+            yield issue_at("qualifier-on-single", path, **words)
         case False, "ForAnyValue":
-            yield found("any-on-single", path, **words)
+            yield issue_at("any-on-single", path, **words)
         case True, "ForAllValues" if seen.allows and not _checks_null(seen, condition.key):
-            yield found("for-all-without-null", path, **words)
+            yield issue_at("for-all-without-null", path, **words)
         case _:
             pass
 
 
-def _checks_null(seen: Seen, key: str) -> bool:
+def _checks_null(seen: CheckedStatement, key: str) -> bool:
     """Whether a Null condition fails where the key is absent: not one under ForAllValues, which never does."""
     return any(
         condition.operator == "Null"
         and condition.key.lower() == key.lower()
-        and not satisfied(condition)({})
+        and not condition_test(condition)({})
         for condition in seen.statement.conditions
     )
 
 
-def absences(seen: Seen) -> Iterator[Occurrence]:
+def check_missing_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Tells what happens where the key of a code is missing, as it is with long-term access keys; and calls by a
     service.
     """
     for condition in seen.statement.conditions:
         key = condition.key.lower()
-        path = seen.condition(condition)
+        path = seen.condition_path(condition)
         if len(condition.values) == 1:
-            value = boolean(condition.values[0])
+            value = read_boolean(condition.values[0])
         else:
             value = None
         if key == _MAYBE and condition.operator == "Bool":
             if value is False and not seen.allows and not condition.if_exists:
-                yield found("bool-in-deny", path, key=condition.key)
+                yield issue_at("bool-in-deny", path, key=condition.key)
             if value is True and seen.allows and condition.if_exists:
-                yield found("if-exists-in-allow", path, key=condition.key)
+                yield issue_at("if-exists-in-allow", path, key=condition.key)
         outside = (
             key == "aws:sourceip"
             and condition.operator == "NotIpAddress"
             and not seen.allows
         )
-        if outside and not seen.asks("aws:viaawsservice", "aws:principalisawsservice"):
-            yield found("source-ip-in-deny", path)
+        if outside and not seen.has_condition_on(
+            "aws:viaawsservice", "aws:principalisawsservice"
+        ):
+            yield issue_at("source-ip-in-deny", path)
 
 
-def codes(seen: Seen) -> Iterator[Occurrence]:
+def check_mfa_codes(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
     asking = [
         condition
@@ -216,7 +229,7 @@ def codes(seen: Seen) -> Iterator[Occurrence]:
     ]
     if not seen.allows or not asking:
         return
-    tests = [satisfied(condition) for condition in asking]
+    tests = [condition_test(condition) for condition in asking]
     ages = {"0", "1", *_OLD, *(value for condition in asking for value in condition.values)}
     given = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
     none_given = [{}, {_MAYBE: ("false",)}]
@@ -225,33 +238,36 @@ def codes(seen: Seen) -> Iterator[Occurrence]:
         return all(test(context) for test in tests)
 
     if any(map(lets_in, none_given)) and not any(map(lets_in, given)):
-        yield found("allow-without-code", seen.condition(asking[0]))
+        yield issue_at("allow-without-code", seen.condition_path(asking[0]))
 
 
 # ---------------------------------------------------------------------- values
-def values(seen: Seen) -> Iterator[Occurrence]:
+def check_values(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields values that say nothing, twice, or another thing than they seem to."""
     for condition in seen.statement.conditions:
         row = OPERATORS[condition.operator]
-        name = operator(condition)
-        if row.type == "Bool" and {boolean(value) for value in condition.values} == {
+        name = operator_text(condition)
+        if row.type == "Bool" and {read_boolean(value) for value in condition.values} == {
             True,
             False,
         }:
-            yield found(
+            yield issue_at(
                 "several-booleans",
-                seen.condition(condition),
+                seen.condition_path(condition),
                 operator=name,
                 key=condition.key,
             )
         if not condition.values:
-            yield found(
-                "empty-values", seen.condition(condition), operator=name, key=condition.key
+            yield issue_at(
+                "empty-values",
+                seen.condition_path(condition),
+                operator=name,
+                key=condition.key,
             )
         met: set[str] = set()
-        for value, path in seen.values(condition):
+        for value, path in seen.values_with_paths(condition):
             if value in met:
-                yield found("redundant-value", path, value=value)
+                yield issue_at("redundant-value", path, value=value)
             met.add(value)
             yield from _value(row, condition, value, path)
 
@@ -260,26 +276,28 @@ def _value(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
     plain = value.replace("${*}", "").replace("${?}", "")
-    if row.type == "String" and "Like" not in row.name and wild(plain):
+    if row.type == "String" and "Like" not in row.name and has_wildcard(plain):
         like = "StringNotLike" if row.negated else "StringLike"
-        yield found(
+        yield issue_at(
             "wildcard-without-like", path, operator=row.name, value=value, mended=like
         )
     elif (
-        row.type == "ARN" and not stars(value) and not value.startswith(("arn:", "*", "${"))
+        row.type == "ARN"
+        and not is_all_stars(value)
+        and not value.startswith(("arn:", "*", "${"))
     ):
-        yield found("not-an-arn", path, operator=row.name, value=value)
+        yield issue_at("not-an-arn", path, operator=row.name, value=value)
     elif row.type == "IPAddress":
         yield from _address(row, condition, value, path)
     elif (
         condition.key.lower() in _FORMS
         and row.type == "String"
-        and not wild(value)
+        and not has_wildcard(value)
         and "${" not in value
     ):
         code, form = _FORMS[condition.key.lower()]
         if not form.fullmatch(value):
-            yield found(code, path, value=value)
+            yield issue_at(code, path, value=value)
 
 
 def _address(
@@ -289,21 +307,27 @@ def _address(
     if "/" in value and block.network_address != ipaddress.ip_address(
         value.partition("/")[0]
     ):
-        yield found("host-bits", path, value=value, mended=block)
+        yield issue_at("host-bits", path, value=value, mended=block)
     if block.prefixlen == 0 and not row.negated:
-        yield found("whole-internet", path, value=value)
+        yield issue_at("whole-internet", path, value=value)
     elif condition.key.lower() == "aws:sourceip" and _private(block):
-        yield found("private-address", path, value=value)
+        yield issue_at("private-address", path, value=value)
 
 
 def _private(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     """Whether no address of the block is one of the internet's. `is_private` also counts what documentation may use."""
-    mine = network(block)
-    homes = (network(ipaddress.ip_network(home)) for home in _PRIVATE)
+    mine = network_shape(block)
+    homes = (network_shape(ipaddress.ip_network(home)) for home in _PRIVATE)
     return any(
         home.version == mine.version and home.first <= mine.first and mine.last <= home.last
         for home in homes
     )
 
 
-CHECKS: Final = (keys, operators, absences, codes, values)
+CHECKS: Final = (
+    check_keys,
+    check_operators,
+    check_missing_keys,
+    check_mfa_codes,
+    check_values,
+)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.policy.language.printing import operator
+from coffeeshop.policy.language.printing import operator_text
 from coffeeshop.policy.model import Condition, Kind, Policy, Statement
 
-At: TypeAlias = (
+ValueAndPath: TypeAlias = (
     "tuple[str, str]"  # a value, and its path: ("s3:*", "Statement[0].Action[0]")
 )
 
@@ -22,13 +22,13 @@ class Occurrence(NamedTuple):
     words: dict[str, object]
 
 
-def found(code: str, path: str, **words: object) -> Occurrence:
+def issue_at(code: str, path: str, **words: object) -> Occurrence:
     """Returns an Occurrence, its words written as keywords."""
     return Occurrence(code, path, words)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CheckedStatement:
     """One statement, where it stands, and the policy around it."""
 
     policy: Policy
@@ -57,34 +57,34 @@ class Seen:
         resources = self.statement.resources
         return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
 
-    def actions(self) -> Iterator[At]:
+    def actions_with_paths(self) -> Iterator[ValueAndPath]:
         """Yields the values of Action or NotAction; a blank is none yet."""
         for number, value in enumerate(self.statement.actions.values):
             if value:
                 yield value, f"{self.action_element}[{number}]"
 
-    def resources(self) -> Iterator[At]:
+    def resources_with_paths(self) -> Iterator[ValueAndPath]:
         """Yields the values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
         resources = self.statement.resources
         for number, value in enumerate(resources.values if resources else ()):
             if value:
                 yield value, f"{self.resource_element}[{number}]"
 
-    def values(self, condition: Condition) -> Iterator[At]:
+    def values_with_paths(self, condition: Condition) -> Iterator[ValueAndPath]:
         """Yields the values of one condition."""
         for number, value in enumerate(condition.values):
-            yield value, f"{self.condition(condition)}[{number}]"
+            yield value, f"{self.condition_path(condition)}[{number}]"
 
-    def condition(self, condition: Condition) -> str:
+    def condition_path(self, condition: Condition) -> str:
         """Returns the path of one condition's key."""
-        return f"{self.path}.Condition.{operator(condition)}.{condition.key}"
+        return f"{self.path}.Condition.{operator_text(condition)}.{condition.key}"
 
-    def asks(self, *keys: str) -> bool:
+    def has_condition_on(self, *keys: str) -> bool:
         """Tells whether a condition speaks of one of these keys (lower case)."""
         return any(condition.key.lower() in keys for condition in self.statement.conditions)
 
     @property
-    def everywhere(self) -> str:
+    def unlimited_resource(self) -> str:
         """Returns the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
         resources = self.statement.resources
         if resources and not resources.negated:
@@ -95,13 +95,13 @@ class Seen:
             (
                 value
                 for value in values
-                if stars(value) or (":iam:" in value and _any_name(value))
+                if is_all_stars(value) or (":iam:" in value and _any_name(value))
             ),
             "",
         )
 
 
-def stars(value: str) -> bool:
+def is_all_stars(value: str) -> bool:
     """Tells whether a pattern is nothing but `*`."""
     return bool(value) and not value.strip("*")
 
@@ -109,9 +109,9 @@ def stars(value: str) -> bool:
 def _any_name(arn: str) -> bool:
     """Whether an ARN leaves the name open, as `arn:aws:iam::*:role/*` does."""
     name = arn.rpartition(":")[2]
-    return stars(name) or stars(name.partition("/")[2])
+    return is_all_stars(name) or is_all_stars(name.partition("/")[2])
 
 
-def wild(value: str) -> bool:
+def has_wildcard(value: str) -> bool:
     """Tells whether it holds a wildcard."""
     return "*" in value or "?" in value

@@ -10,7 +10,12 @@ from typing import Final
 
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.model import Element, Kind, Policy, Standing, Statement
-from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars
+from coffeeshop.policy.validation.checks.context import (
+    CheckedStatement,
+    Occurrence,
+    is_all_stars,
+    issue_at,
+)
 
 # Characters without white space: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 QUOTAS: Final = {
@@ -29,28 +34,28 @@ _STEPS: Final = 1_000_000  # that all these comparisons may take together: what 
 LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
 
 
-def size(seen: Sequence[Seen]) -> Iterator[Occurrence]:
+def check_size(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Documents over their quota, or near it."""
     for one in seen[:1]:
         name, quota = QUOTAS[one.kind]
-        count = length(one.policy)
+        count = document_length(one.policy)
         if count > quota:
-            yield found(f"size-exceeds-{name}-quota", "", size=count, quota=quota)
+            yield issue_at(f"size-exceeds-{name}-quota", "", size=count, quota=quota)
         elif count * 10 > quota * 9:
-            yield found("size-near-quota", "", size=count, quota=quota)
+            yield issue_at("size-near-quota", "", size=count, quota=quota)
 
 
-def length(policy: Policy) -> int:
+def document_length(policy: Policy) -> int:
     """Characters without white space, as AWS counts them."""
     return len(re.sub(r"\s", "", policy.text))
 
 
-def extremes(seen: Sequence[Seen]) -> Iterator[Occurrence]:
+def check_extremes(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Yields statements that allow everything or deny everything."""
     for one in seen:
         statement, resources = one.statement, one.statement.resources
-        whole = any(map(stars, statement.actions.values)) and (
-            resources is None or any(map(stars, resources.values))
+        whole = any(map(is_all_stars, statement.actions.values)) and (
+            resources is None or any(map(is_all_stars, resources.values))
         )
         plain = (
             not statement.conditions
@@ -58,10 +63,10 @@ def extremes(seen: Sequence[Seen]) -> Iterator[Occurrence]:
             and not (resources and resources.negated)
         )
         if whole and plain and one.kind in (Kind.IDENTITY, Kind.SESSION):
-            yield found("admin-access" if one.allows else "blanket-deny", one.path)
+            yield issue_at("admin-access" if one.allows else "blanket-deny", one.path)
 
 
-def idle(seen: Sequence[Seen]) -> Iterator[Occurrence]:
+def check_idle_statements(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Statements that no request satisfies, that a Deny silences, or that the rest says already."""
     audience = sorted(seen, key=lambda one: repr(one.statement.principals))
     for _, group in groupby(audience, key=lambda one: one.statement.principals):
@@ -85,17 +90,17 @@ def _values(statement: Statement) -> int:
     )
 
 
-def _idle(members: list[Seen]) -> Iterator[Occurrence]:
+def _idle(members: list[CheckedStatement]) -> Iterator[Occurrence]:
     """The last statements first, so that of two equal ones the later is called redundant."""
     kept = [_bare(one.statement) for one in members]
     steps = Steps(_STEPS)
     for number, one in reversed(list(enumerate(members))):
         statement = kept[number]
         rest = kept[:number] + kept[number + 1 :]
-        with steps.at_most(steps.left // (number + 1)):
+        with steps.at_most(steps.remaining // (number + 1)):
             verdict = _verdict(statement, rest, one.policy.version, steps)
         if verdict:
-            yield found(verdict, one.path)
+            yield issue_at(verdict, one.path)
             kept = rest
 
 
@@ -117,7 +122,7 @@ def _verdict(
 
     def within(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
         found = excesses(
-            _holding(new, version), _holding(old, version), Domain.open(), steps
+            _holding(new, version), _holding(old, version), Domain.open_domain(), steps
         )
         return next(found, None) is None
 
@@ -141,4 +146,4 @@ def _holding(statements: Sequence[Statement], version: str) -> Standing:
     return Standing.of(Policy(tuple(statements), version=version))
 
 
-CHECKS: Final = (extremes, idle)
+CHECKS: Final = (check_extremes, check_idle_statements)

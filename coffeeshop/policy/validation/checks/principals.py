@@ -9,7 +9,11 @@ from typing import Final, NamedTuple
 
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.model import Kind
-from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found
+from coffeeshop.policy.validation.checks.context import (
+    CheckedStatement,
+    Occurrence,
+    issue_at,
+)
 
 _ACCOUNT: Final = re.compile(r"\d{12}|arn:[^:]+:iam::(\d{12}):root")
 _SOURCES: Final = (
@@ -30,7 +34,7 @@ class _Entry(NamedTuple):
     path: str
 
 
-def _entries(seen: Seen) -> list[_Entry]:
+def _entries(seen: CheckedStatement) -> list[_Entry]:
     principals = seen.statement.principals
     counts: Counter[str] = Counter()
     entries: list[_Entry] = []
@@ -40,16 +44,16 @@ def _entries(seen: Seen) -> list[_Entry]:
     return entries
 
 
-def _element(seen: Seen) -> str:
+def _element(seen: CheckedStatement) -> str:
     principals = seen.statement.principals
     return f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
 
 
-def everyone(seen: Seen) -> Iterator[Occurrence]:
+def check_public_access(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields `*` in an Allow, and NotPrincipal."""
     principals = seen.statement.principals
     if principals and principals.negated:
-        yield found(
+        yield issue_at(
             "allow-not-principal" if seen.allows else "deny-not-principal", _element(seen)
         )
         return
@@ -59,22 +63,22 @@ def everyone(seen: Seen) -> Iterator[Occurrence]:
                 code = "public-with-condition"
             else:
                 code = "public-principal"
-            yield found(code, entry.path)
+            yield issue_at(code, entry.path)
 
 
-def names(seen: Seen) -> Iterator[Occurrence]:
+def check_principal_names(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Principals that are gone, that are no service, or that mean a whole account."""
     for type_, value, path in _entries(seen):
         account = _ACCOUNT.fullmatch(value)
         if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
-            yield found("dead-principal", path, principal=value)
+            yield issue_at("dead-principal", path, principal=value)
         elif type_ == "Service" and not SERVICE.fullmatch(value):
-            yield found("service-principal", path, principal=value)
+            yield issue_at("service-principal", path, principal=value)
         elif account and seen.allows and not seen.statement.conditions:
-            yield found("account-principal", path, principal=value)
+            yield issue_at("account-principal", path, principal=value)
 
 
-def redundant(seen: Seen) -> Iterator[Occurrence]:
+def check_redundant_principals(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Principals that the list names twice, or that `*` covers."""
     met: dict[str, str] = {}
     entries = _entries(seen)
@@ -83,43 +87,43 @@ def redundant(seen: Seen) -> Iterator[Occurrence]:
         account = _ACCOUNT.fullmatch(value)
         key = (account[1] or value) if account else f"{type_} {value}"
         if key in met:
-            yield found("redundant-principal", path, principal=value, cover=met[key])
+            yield issue_at("redundant-principal", path, principal=value, cover=met[key])
         elif public and type_ == "AWS" and value != "*":
-            yield found("redundant-principal", path, principal=value, cover="*")
+            yield issue_at("redundant-principal", path, principal=value, cover="*")
         met.setdefault(key, value)
 
 
-def deputies(seen: Seen) -> Iterator[Occurrence]:
+def check_confused_deputies(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields services that anyone may put to work on the resource
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
     """
-    if seen.kind is Kind.RESOURCE and seen.allows and not seen.asks(*_SOURCES):
+    if seen.kind is Kind.RESOURCE and seen.allows and not seen.has_condition_on(*_SOURCES):
         for type_, value, path in _entries(seen):
             if type_ == "Service":
-                yield found("confused-deputy", path, principal=value)
+                yield issue_at("confused-deputy", path, principal=value)
 
 
-def federated(seen: Seen) -> Iterator[Occurrence]:
+def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields identity providers, of which a trust policy must say whose users and by which call."""
     if seen.kind is not Kind.TRUST or not seen.allows:
         return
     for type_, value, path in _entries(seen):
         if type_ == "Federated" and ":saml-provider/" not in value and not _audience(seen):
             provider = value.rpartition("oidc-provider/")[2]
-            yield found(
+            yield issue_at(
                 "federated-anyone",
                 path,
                 principal=value,
                 keys=f"{provider}:aud, {provider}:sub",
             )
         fitting = _fitting(type_, value)
-        for action, where in seen.actions():
+        for action, where in seen.actions_with_paths():
             if action.lower() not in fitting and action.lower() in (
                 "sts:assumerole",
                 _WEB,
                 _SAML,
             ):
-                yield found(
+                yield issue_at(
                     "trust-principal-mismatch",
                     where,
                     principal=value,
@@ -128,7 +132,7 @@ def federated(seen: Seen) -> Iterator[Occurrence]:
                 )
 
 
-def _audience(seen: Seen) -> bool:
+def _audience(seen: CheckedStatement) -> bool:
     return any(
         condition.key.lower().endswith(_AUDIENCES)
         for condition in seen.statement.conditions
@@ -147,4 +151,10 @@ _SPELLED: Final = {
     _SAML: "sts:AssumeRoleWithSAML",
 }
 
-CHECKS: Final = (everyone, names, redundant, deputies, federated)
+CHECKS: Final = (
+    check_public_access,
+    check_principal_names,
+    check_redundant_principals,
+    check_confused_deputies,
+    check_federated_access,
+)

@@ -8,12 +8,22 @@ from typing import Final
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.catalog import ResourceType
-from coffeeshop.policy.catalog.arn_formats import acts_on, covers, fits, types
-from coffeeshop.policy.language.arn import segments
-from coffeeshop.policy.language.spelling import nearest
+from coffeeshop.policy.catalog.arn_formats import (
+    action_resource_types,
+    acts_on,
+    covers_format,
+    fits_format,
+)
+from coffeeshop.policy.language.arn import arn_segments
+from coffeeshop.policy.language.spelling import nearest_name
 from coffeeshop.policy.model import Kind
-from coffeeshop.policy.validation.checks.actions import coverings
-from coffeeshop.policy.validation.checks.context import Occurrence, Seen, found, stars
+from coffeeshop.policy.validation.checks.actions import covering_patterns
+from coffeeshop.policy.validation.checks.context import (
+    CheckedStatement,
+    Occurrence,
+    is_all_stars,
+    issue_at,
+)
 
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}")
 # Begins with a word of the format's own: `instance/${InstanceId}`.
@@ -22,30 +32,30 @@ _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
 # ------------------------------------------------------------------- each ARN
-def well_formed(seen: Seen) -> Iterator[Occurrence]:
+def check_arns(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields what is wrong with service, region, account and resource of each ARN; what the grammar refuses is not said again."""
-    for value, path in seen.resources():
+    for value, path in seen.resources_with_paths():
         if value != value.strip():
-            yield found("stray-space", path, value=value)
-        elif not stars(value):
+            yield issue_at("stray-space", path, value=value)
+        elif not is_all_stars(value):
             yield from _arn(value, path)
 
 
 def _arn(value: str, path: str) -> Iterator[Occurrence]:
-    _, _, service, region, account, _ = segments(value)
-    if service not in catalog.services() and service not in catalog.arn_services():
+    _, _, service, region, account, _ = arn_segments(value)
+    if service not in catalog.service_prefixes() and service not in catalog.arn_services():
         yield _service(value, service, path)
         return
     if region and not _OPEN.search(region) and not _REGION.fullmatch(region):
-        yield found("arn-region", path, resource=value, region=region)
+        yield issue_at("arn-region", path, resource=value, region=region)
     if (
         account not in ("", "aws")
         and not _OPEN.search(account)
         and not re.fullmatch(r"\d{12}", account)
     ):
-        yield found("arn-account", path, resource=value, account=account)
+        yield issue_at("arn-account", path, resource=value, account=account)
     elif part := _open_type(value, service):
-        yield found("wildcard-in-type", path, resource=value, part=part)
+        yield issue_at("wildcard-in-type", path, resource=value, part=part)
     else:
         yield from _format(value, service, path)
 
@@ -56,65 +66,69 @@ def _open_type(value: str, service: str) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not allowed". A lone `*` leaves open more
     than the type; and a service whose ARNs begin with a name has none in them.
     """
-    part, separator, _ = re.split(r"([/:])", f"{segments(value)[5]}/", maxsplit=1)
-    known = catalog.service(service)
+    part, separator, _ = re.split(r"([/:])", f"{arn_segments(value)[5]}/", maxsplit=1)
+    known = catalog.find_service(service)
     typed = known and all(
-        _TYPED.match(segments(kind.arn)[5]) for kind in known.resource_types.values()
+        _TYPED.match(arn_segments(kind.arn)[5]) for kind in known.resource_types.values()
     )
-    if typed and re.search(r"[*?]", part) and not stars(part):
+    if typed and re.search(r"[*?]", part) and not is_all_stars(part):
         return part + separator
     return ""
 
 
 def _service(value: str, service: str, path: str) -> Occurrence:
-    if service.lower() in catalog.services():
-        return found("arn-service-case", path, resource=value, service=service.lower())
-    meant = nearest(service, catalog.services(), 2)
+    if service.lower() in catalog.service_prefixes():
+        return issue_at("arn-service-case", path, resource=value, service=service.lower())
+    meant = nearest_name(service, catalog.service_prefixes(), 2)
     if meant:
         mend = f"did you mean `{meant}`?"
     else:
         mend = "write the service's prefix"
-    return found("arn-service", path, resource=value, service=service, mend=mend)
+    return issue_at("arn-service", path, resource=value, service=service, mend=mend)
 
 
 def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
     """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
-    known = catalog.service(service)
+    known = catalog.find_service(service)
     if known:
         kinds = [
             kind
             for kind in known.resource_types.values()
-            if segments(kind.arn)[2] == service
+            if arn_segments(kind.arn)[2] == service
         ]
     else:
         kinds = []
-    if not kinds or any(fits(value, kind.arn) for kind in kinds):
+    if not kinds or any(fits_format(value, kind.arn) for kind in kinds):
         return
     name = known.name if known else service
-    near = [kind for kind in kinds if fits(_placed(value, kind), kind.arn)]
+    near = [kind for kind in kinds if fits_format(_placed(value, kind), kind.arn)]
     if not near:
-        yield found(
-            "arn-resource", path, resource=value, service=name, types=formats(kinds)
+        yield issue_at(
+            "arn-resource",
+            path,
+            resource=value,
+            service=name,
+            types=arn_format_words(kinds),
         )
         return
-    template = segments(near[0].arn)
+    template = arn_segments(near[0].arn)
     for at, part in ((3, "region"), (4, "account")):
-        mine = segments(value)[at]
+        mine = arn_segments(value)[at]
         theirs = template[at]
         if bool(mine) != bool(theirs):
             code = f"arn-{part}-not-allowed" if mine else f"arn-{part}-missing"
-            yield found(code, path, resource=value, service=name)
+            yield issue_at(code, path, resource=value, service=name)
 
 
 def _placed(value: str, kind: ResourceType) -> str:
     """The ARN with region and account as the resource type has them."""
-    theirs = segments(kind.arn)
-    mine = segments(value)
+    theirs = arn_segments(kind.arn)
+    mine = arn_segments(value)
     place = ("*" if part else "" for part in theirs[3:5])
     return ":".join((*mine[:3], *place, mine[5]))
 
 
-def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
+def arn_format_words(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
     """Returns ARN formats in words, at most four."""
     most = 3 if len(kinds) == 3 else 2
     shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
@@ -123,30 +137,30 @@ def formats(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
     )
 
 
-def redundant(seen: Seen) -> Iterator[Occurrence]:
+def check_redundant_resources(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields ARNs that another of the list covers."""
-    written = [value for value, _ in seen.resources()]
-    covers = coverings(written)
-    for number, (value, path) in enumerate(seen.resources()):
+    written = [value for value, _ in seen.resources_with_paths()]
+    covers = covering_patterns(written)
+    for number, (value, path) in enumerate(seen.resources_with_paths()):
         if number in covers:
-            yield found(
+            yield issue_at(
                 "redundant-resource", path, resource=value, cover=written[covers[number]]
             )
 
 
 # ------------------------------------------------------- actions on resources
-def mismatch(seen: Seen) -> Iterator[Occurrence]:
+def check_mismatch(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
     resources = seen.statement.resources
     if resources is None or resources.negated or seen.statement.actions.negated:
         return
-    if any(stars(value) for value, _ in seen.actions()):
+    if any(is_all_stars(value) for value, _ in seen.actions_with_paths()):
         return
     idle = set(resources.values)
-    for value, path in seen.actions():
-        names = catalog.expand(value)
-        meant = names or (catalog.suggest(value),)
-        arns = frozenset[str]().union(*map(catalog.arns, meant))
+    for value, path in seen.actions_with_paths():
+        names = catalog.expand_pattern(value)
+        meant = names or (catalog.suggest_action(value),)
+        arns = frozenset[str]().union(*map(catalog.resource_arn_formats, meant))
         acted = {
             resource
             for resource in resources.values
@@ -157,62 +171,70 @@ def mismatch(seen: Seen) -> Iterator[Occurrence]:
             yield _mismatch(value, path, names, resources.values)
     if len(idle) < len(resources.values):
         yield from (
-            found("idle-resource", path, resource=value)
-            for value, path in seen.resources()
+            issue_at("idle-resource", path, resource=value)
+            for value, path in seen.resources_with_paths()
             if value in idle
         )
 
 
 def _one_of(arns: frozenset[str], resource: str) -> bool:
     """Whether a pattern speaks of a resource of one of these ARN formats."""
-    return any(fits(resource, arn) for arn in arns)
+    return any(fits_format(resource, arn) for arn in arns)
 
 
 def _mismatch(
     value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]
 ) -> Occurrence:
-    kinds = tuple(dict.fromkeys(kind for name in names for kind in types(name)))
+    kinds = tuple(
+        dict.fromkeys(kind for name in names for kind in action_resource_types(name))
+    )
     if not kinds:
-        return found("needs-all-resources", path, action=value)
+        return issue_at("needs-all-resources", path, action=value)
     for resource in resources if value.lower().startswith("s3:") else ():
-        *head, name = segments(resource)
+        *head, name = arn_segments(resource)
         bucket = name.partition("/")[0]
         code = "object-arn-needed" if bucket == name else "bucket-arn-needed"
         mended = ":".join((*head, f"{name}/*" if bucket == name else bucket))
         if any(acts_on(action, mended) for action in names):
-            return found(code, path, action=value, resource=resource, mended=mended)
-    return found("resource-mismatch", path, action=value, types=formats(kinds))
+            return issue_at(code, path, action=value, resource=resource, mended=mended)
+    return issue_at("resource-mismatch", path, action=value, types=arn_format_words(kinds))
 
 
-def too_wide(seen: Seen) -> Iterator[Occurrence]:
+def check_wide_resources(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields an Allow with NotResource, and Allow on `*` of what could name its resource."""
     resources = seen.statement.resources
     if seen.allows and resources and resources.negated:
-        yield found("allow-not-resource", seen.resource_element)
+        yield issue_at("allow-not-resource", seen.resource_element)
         return
     if (
         seen.allows
         and seen.kind in (Kind.IDENTITY, Kind.SESSION)
         and not seen.statement.conditions
     ):
-        path = next((path for value, path in seen.resources() if stars(value)), "")
+        path = next(
+            (path for value, path in seen.resources_with_paths() if is_all_stars(value)), ""
+        )
         named = [
             value
-            for value, _ in seen.actions()
-            if not stars(value) and not seen.statement.actions.negated
+            for value, _ in seen.actions_with_paths()
+            if not is_all_stars(value) and not seen.statement.actions.negated
         ]
         for value in named if path else ():
             kinds = tuple(
                 dict.fromkeys(
-                    kind for name in catalog.expand(value) for kind in types(name)
+                    kind
+                    for name in catalog.expand_pattern(value)
+                    for kind in action_resource_types(name)
                 )
             )
             if kinds:
-                yield found("wildcard-resource", path, action=value, types=formats(kinds))
+                yield issue_at(
+                    "wildcard-resource", path, action=value, types=arn_format_words(kinds)
+                )
                 return
 
 
-def in_other_words(seen: Seen) -> Iterator[Occurrence]:
+def check_disguised_stars(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
     if (
         not seen.allows
@@ -224,17 +246,34 @@ def in_other_words(seen: Seen) -> Iterator[Occurrence]:
     actions = seen.statement.actions
     if resources is None or resources.negated or actions.negated:
         return
-    written = [(value, path) for value, path in seen.resources() if not stars(value)]
-    named = [value for value, _ in seen.actions() if written and not stars(value)]
+    written = [
+        (value, path)
+        for value, path in seen.resources_with_paths()
+        if not is_all_stars(value)
+    ]
+    named = [
+        value
+        for value, _ in seen.actions_with_paths()
+        if written and not is_all_stars(value)
+    ]
     kinds = dict.fromkeys(
-        kind for value in named for name in catalog.expand(value) for kind in types(name)
+        kind
+        for value in named
+        for name in catalog.expand_pattern(value)
+        for kind in action_resource_types(name)
     )
     for value, path in written:
-        whole = dict.fromkeys(kind.name for kind in kinds if covers(value, kind.arn))
+        whole = dict.fromkeys(kind.name for kind in kinds if covers_format(value, kind.arn))
         if whole:
-            yield found(
+            yield issue_at(
                 "star-in-other-words", path, resource=value, type=" and every ".join(whole)
             )
 
 
-CHECKS: Final = (well_formed, redundant, mismatch, too_wide, in_other_words)
+CHECKS: Final = (
+    check_arns,
+    check_redundant_resources,
+    check_mismatch,
+    check_wide_resources,
+    check_disguised_stars,
+)

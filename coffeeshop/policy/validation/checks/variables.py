@@ -11,30 +11,35 @@ from typing import Final
 
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.match import VARIABLES_SINCE
-from coffeeshop.policy.language.arn import segments
-from coffeeshop.policy.language.spelling import nearest
-from coffeeshop.policy.language.variables import names
-from coffeeshop.policy.validation.checks.context import At, Occurrence, Seen, found
+from coffeeshop.policy.language.arn import arn_segments
+from coffeeshop.policy.language.spelling import nearest_name
+from coffeeshop.policy.language.variables import variable_names
+from coffeeshop.policy.validation.checks.context import (
+    CheckedStatement,
+    Occurrence,
+    ValueAndPath,
+    issue_at,
+)
 
 _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
 _DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 
-def variables(seen: Seen) -> Iterator[Occurrence]:
+def check_variables(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields every `${` of the statement."""
     places = [*_fixed(seen), *_resources(seen), *_conditions(seen)]
     for (value, path), fault in places:
         if "${" not in value:
             continue
         if seen.policy.version < VARIABLES_SINCE:
-            yield found("variable-in-old-version", path, value=value)
+            yield issue_at("variable-in-old-version", path, value=value)
         elif fault:
-            yield found(fault, path, value=value)
+            yield issue_at(fault, path, value=value)
         else:
             yield from _spelling(value, path)
 
 
-def _fixed(seen: Seen) -> Iterator[tuple[At, str]]:
+def _fixed(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
     """Where no variable may stand."""
     principals = seen.statement.principals
     element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
@@ -42,20 +47,20 @@ def _fixed(seen: Seen) -> Iterator[tuple[At, str]]:
         (value, f"{element}.{type_}")
         for type_, value in (principals.entries if principals else ())
     )
-    for at in (*seen.actions(), *named):
+    for at in (*seen.actions_with_paths(), *named):
         yield at, "variable-misplaced"
 
 
-def _resources(seen: Seen) -> Iterator[tuple[At, str]]:
-    for value, path in seen.resources():
-        early = any("${" in part for part in segments(value)[:5])
+def _resources(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+    for value, path in seen.resources_with_paths():
+        early = any("${" in part for part in arn_segments(value)[:5])
         yield (value, path), "variable-misplaced" if early else ""
 
 
-def _conditions(seen: Seen) -> Iterator[tuple[At, str]]:
+def _conditions(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
     """Values of String and Arn operators; the grammar has refused variables in all others."""
     for condition in seen.statement.conditions:
-        for at in seen.values(condition):
+        for at in seen.values_with_paths(condition):
             yield at, ""
 
 
@@ -63,24 +68,24 @@ def _spelling(value: str, path: str) -> Iterator[Occurrence]:
     for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
         name = inner.partition(",")[0]
         if not closed:
-            yield found("variable-brace", path, value=value)
+            yield issue_at("variable-brace", path, value=value)
         elif not name.strip():
-            yield found("variable-empty", path, value=value)
+            yield issue_at("variable-empty", path, value=value)
         elif not _DEFAULT.fullmatch(inner):
-            yield found("variable-quote", path, value=value)
+            yield issue_at("variable-quote", path, value=value)
         elif name != name.strip() or " " in name:
-            yield found("variable-space", path, value=value)
+            yield issue_at("variable-space", path, value=value)
         else:
             yield from _key(name, value, path)
 
 
 def _key(name: str, value: str, path: str) -> Iterator[Occurrence]:
-    known = catalog.condition_key(name)
-    if known and known.multivalued:
-        yield found("multivalued-variable", path, key=name, value=value)
-    elif not known and name in names(value):
-        near = nearest(name, catalog.condition_keys(name.partition(":")[0]), 3)
-        yield found(
+    known = catalog.find_condition_key(name)
+    if known and known.is_multivalued:
+        yield issue_at("multivalued-variable", path, key=name, value=value)
+    elif not known and name in variable_names(value):
+        near = nearest_name(name, catalog.key_names(name.partition(":")[0]), 3)
+        yield issue_at(
             "unknown-variable",
             path,
             key=name,
@@ -89,4 +94,4 @@ def _key(name: str, value: str, path: str) -> Iterator[Occurrence]:
         )
 
 
-CHECKS: Final = (variables,)
+CHECKS: Final = (check_variables,)
