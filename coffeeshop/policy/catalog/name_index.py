@@ -10,7 +10,7 @@ from itertools import accumulate
 class NameIndex:
     """Holds what stands behind the colons of names as one text, in which a piece is found at once instead of name by name.
 
-    >>> list(NameIndex(["s3:GetObject", "s3:ListBucket", "s3:ListObjects"]).holding("s"))
+    >>> list(NameIndex(["s3:GetObject", "s3:ListBucket", "s3:ListObjects"]).names_containing("s"))
     ['s3:ListBucket', 's3:ListObjects']
     """
 

@@ -2,7 +2,7 @@
 
 One documented choice: in a resource and in ArnLike the first five segments are matched apart, so a wildcard there never
 takes a colon, while the sixth may hold colons; a pattern of fewer than six segments stands for as many as it has (what
-an identity policy leaves out is `completed` when it is read). The user guide recommends exactly this use and says that a
+an identity policy leaves out is completed (`complete_arn`) when it is read). The user guide recommends exactly this use and says that a
 `*` ending a segment *can* cross; we take the stricter reading.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 """
@@ -65,7 +65,7 @@ def complete_arn(pattern: str) -> str:
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html ("incomplete ARN"; not in session policies)
 
-    >>> completed("arn:aws:sqs")
+    >>> complete_arn("arn:aws:sqs")
     'arn:aws:sqs:*:*:*'
     """
     return pattern + ":*" * (6 - len(arn_segments(pattern)))

@@ -314,7 +314,7 @@ class _Reader:
 def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
     """Returns how long the beginnings of a text are that match a pattern, the shortest first.
 
-    >>> beginnings(tokens("a*"), "aab")
+    >>> matching_beginnings(pattern_tokens("a*"), "aab")
     [1, 2, 3]
     """
     return list(_Reader(pattern).beginnings(text))
@@ -323,7 +323,7 @@ def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
 def matching_ends(pattern: Tokens, text: str) -> list[int]:
     """Returns where in a text those ends begin that match a pattern, the first first.
 
-    >>> ends(tokens("/*b"), "a/b/b")
+    >>> matching_ends(pattern_tokens("/*b"), "a/b/b")
     [1, 3]
     """
     backwards = tuple(

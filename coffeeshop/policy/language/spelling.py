@@ -41,7 +41,7 @@ def near_names(word: str, names: Iterable[str], within: int | None = None) -> li
     """Returns the names at most so many edits away from a word, without regard to case: the nearest first, of equals
     the earliest. Where nobody says how many, it is a third of its letters, and two where it has four: letters that have changed places.
 
-    >>> near("create-usr", ["create-user", "create-group", "delete-user"])
+    >>> near_names("create-usr", ["create-user", "create-group", "delete-user"])
     ['create-user']
     """
     lowered = word.lower()

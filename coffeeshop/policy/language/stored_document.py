@@ -45,7 +45,7 @@ def parse_stored(
     """Returns the policy, and every problem that leaves something of it unclear, in the order of the text.
 
     >>> document = '{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Odd": {"a": "b"}}}}'
-    >>> policy, problems = stored(document)
+    >>> policy, problems = parse_stored(document)
     >>> policy.statements[0].conditions, policy.statements[0].unclear
     ((), 'unknown operator `Odd`')
     """

@@ -82,7 +82,7 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
 
     All other variables may be anything. Where the key is asked for twice, both are one value:
 
-    >>> fitting("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json")
+    >>> fitting_values("home/${aws:username}/${aws:username}.json", "aws:username", "home/bob/bob.json")
     ('bob',)
     """
     pieces = split_variables(text)

@@ -314,8 +314,8 @@ def test_importing_the_catalogue_reads_nothing_and_one_service_leaves_the_others
     script = (
         "import sys, coffeeshop.policy.catalog as c;"
         "assert 'json' not in sys.modules and 'pathlib' not in sys.modules, 'reads at import';"
-        "c.action('s3:ListBucket');"
-        "print(c.rows.row.cache_info().currsize)"
+        "c.find_action('s3:ListBucket');"
+        "print(c.rows.service_row.cache_info().currsize)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
