@@ -1,173 +1,284 @@
-"""The HTTP of the endpoint: uvicorn's, with an end to heads of requests that never come to one, and responses in one write."""
+"""The HTTP of the endpoint: one connection, its requests within limits of size and time, and each response in one write.
+
+The parser is llhttp. The server is uvicorn's, which opens connections and ends them.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
+from http import HTTPStatus
 from math import inf
 from sys import maxsize
 from typing import Any, Literal, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser, parse_url
+from uvicorn import Config
+from uvicorn.server import ServerState
 
+from coffeeshop.endpoint.app import DRAINED, LARGEST, App
+from coffeeshop.endpoint.message import Request, Response
 from coffeeshop.endpoint.peer_user import is_other_user
 
 LARGEST_HEAD = 64 * 1024  # bytes of a request's first line and headers, and of its trailers
-PIECE = 1024  # bytes that are counted at once
-PATIENCE = 30.0  # seconds in which a head has to come
+PIECE = 2048  # bytes that are counted at once
+PATIENCE = 30.0  # seconds in which a head has to come, and then its body
+INVALID = "Invalid HTTP request received."
 TOO_LARGE = "Request header fields too large."
 OTHER_USERS = (
     b"HTTP/1.1 403 Forbidden\r\ncontent-type: text/plain\r\ncontent-length: 54\r\nconnection: close\r\n\r\n"
     b"This endpoint belongs to another user of this machine\n"
 )
-CONTINUE = (
-    b"HTTP/1.1 100 Continue\r\n\r\n"  # a client waits for it before it sends its body
-)
-SPARE = 32  # descriptors that connections leave to all else, and to what is opened while a request is answered
+# A client waits for it before it sends its body.
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Descriptors that connections leave to all else, and to what is opened while a request is answered.
+SPARE = 32
+NO_REQUEST = Request("", "")
+STATUS_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n" for status in HTTPStatus
+}
 
 
-class Whole:
-    """A transport onto which a response goes whole: uvicorn writes head and body apart, and a client that wakes at the head
-    takes the processor from the server that has its body still to write.
+class Http(asyncio.Protocol):
+    """One connection. A request is answered when its last byte has come, and before the next one is read. What is in a
+    head, and between and behind the pieces of a body, is counted and timed; so is a body.
     """
 
-    def __init__(self, transport: asyncio.Transport) -> None:
-        self._transport, self._held = transport, list[bytes]()
-        self.is_closing = (
-            transport.is_closing
-        )  # asked by every response, and not through `__getattr__`
-
-    def __getattr__(self, name: str) -> Any:
-        """Returns what the transport has beside these."""
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """Hold what a response begins with."""
-        self._held.append(data)
-        if data == CONTINUE:
-            self.flush()
-
-    def flush(self) -> None:
-        """Write what is held."""
-        if self._held:
-            self._transport.write(b"".join(self._held))
-            self._held.clear()
-
-    def close(self) -> None:
-        """Write what is held, and end the connection."""
-        self.flush()
-        self._transport.close()
-
-
-class Http(HttpToolsProtocol):
-    """One connection. What is in its head is counted and timed, and what stands between and behind the pieces of a body is
-    counted: the body itself is the application's.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self.app = cast(App, config.app)  # as it was given: nothing of ASGI is between
+        self.idle = config.timeout_keep_alive  # seconds between two requests
+        self.state = server_state
+        self.loop = _loop or asyncio.get_running_loop()
+        self.parser: HttpRequestParser = HttpRequestParser(self)
+        self._timer: asyncio.TimerHandle | None = None
+        self._unread = deque[bytes]()  # pieces that came and were not parsed yet
+        self._is_full = False  # whether the client doesn't take what was written
+        self._is_last = False  # whether the connection ends with the next response
         self._room = LARGEST_HEAD
-        self._part: Literal["", "head", "body"] = ""  # which part of a message is under way
-        self._deadline: asyncio.TimerHandle | None = None
+        # Which part of a message is under way.
+        self._part: Literal["", "head", "body"] = ""
+        self._url = b""
+        self._headers = dict[str, str]()
+        self._body = list[bytes]()
+        self._size = 0
+        self._request = NO_REQUEST
 
+    # -------------------------------------------------------------------- the connection
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request, and not for ever. End a connection that another user of this machine made."""
-        super().connection_made(transport)
-        self._whole = Whole(transport)
-        self.transport = self._whole  # type: ignore[assignment]
-        self._wait()
+        self.transport = transport
+        self._connections.add(self)
+        self._wait(PATIENCE)
         if is_other_user(
             transport.get_extra_info("peername"), transport.get_extra_info("sockname")
         ):
-            self._whole.write(OTHER_USERS)
-            self._whole.close()
-        if len(self.connections) > _descriptors() - SPARE:
+            transport.write(OTHER_USERS)
+            transport.close()
+        if len(self._connections) > _descriptors() - SPARE:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no longer."""
+        """Wait no longer, and leave no circle behind."""
+        self._connections.discard(self)
         self._wait_no_more()
-        super().connection_lost(exc)
+        self._unread.clear()
+        self.parser = cast(HttpRequestParser, None)
+
+    def shutdown(self) -> None:
+        """End the connection, after the response to a request that is under way."""
+        if self._part:
+            self._is_last = True
+        else:
+            self.transport.close()
+
+    def pause_writing(self) -> None:
+        """Read no more until the client takes what was written."""
+        self._is_full = True
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on. Later, since it may be called while a request is answered."""
+        self._is_full = False
+        self.transport.resume_reading()
+        self.loop.call_soon(self._read_on)
 
     def data_received(self, data: bytes) -> None:
         """Take what came, unless it makes a head, a chunk's or the trailers too large. It is counted in small pieces, so that
         one large read can't hold more than many small ones.
         """
-        for at in range(0, len(data), PIECE):
-            if not self.transport.is_closing():
-                self._take_piece(data[at : at + PIECE])
+        self._unread.extend(data[at : at + PIECE] for at in range(0, len(data), PIECE))
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if not self._part:
+            self._wait_no_more()
+        while self._unread and not self._is_full and not self.transport.is_closing():
+            self._take_piece(self._unread.popleft())
+        if self._timer is None and not self.transport.is_closing():
+            self._wait(PATIENCE if self._part else self.idle)
 
     def _take_piece(self, data: bytes) -> None:
         self._room -= len(data)
-        super().data_received(data)
-        if self._part == "head" and self._deadline is None:
-            self._wait()
-        if self._room >= 0 or self.transport.is_closing():
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade:
+            self.transport.close()  # nothing is upgraded to, and what follows can't be read
+        except HttpParserError:
+            self._end(TOO_LARGE if self._room < 0 else INVALID)
+        if self._room < 0:
+            self._end("" if self._part == "body" else TOO_LARGE)
+
+    def _end(self, text: str) -> None:
+        """End the connection because of what came, with these words."""
+        if self.transport.is_closing():
             return
-        if self._part == "body":  # perhaps under an answer
-            self.transport.close()
-        else:
-            self.send_400_response(TOO_LARGE)
+        if text:
+            headers = {"content-type": "text/plain; charset=utf-8", "connection": "close"}
+            self._write(Response(400, headers, text.encode()))
+        self.transport.close()
 
-    def send_400_response(self, msg: str) -> None:
-        """Say that a head is too large, whatever the parser makes of it."""
-        super().send_400_response(TOO_LARGE if self._room < 0 else msg)
-
+    # ------------------------------------------------------------------------- a request
     def on_message_begin(self) -> None:
-        """Count a new head, and time it where it does not come at once."""
-        super().on_message_begin()
+        """Begin a request."""
         self._part = "head"
+        self._url = b""
+        self._headers = {}
+        self._body = []
+        self._size = 0
+        self._request = NO_REQUEST
+
+    def on_url(self, url: bytes) -> None:
+        """Take a part of the address."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, or a trailer; several of one name are one."""
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1").strip()
+        headers = self._headers
+        headers[key] = f"{headers[key]},{text}" if key in headers else text
 
     def on_headers_complete(self) -> None:
-        """Leave the rest to the application. Raises ValueError, on which uvicorn refuses the request, where the head is too
-        large by its last piece.
+        """Answer a head that is refused. Raises ValueError, on which the parser gives up, where it is too large by its last
+        piece or its address can't be read.
         """
         self._wait_no_more()
         if self._room < 0:
             raise ValueError(TOO_LARGE)
+        if self.transport.is_closing():
+            return
+        address = parse_url(self._url)
+        self._request = Request(
+            self.parser.get_method().decode("ascii"),
+            address.path.decode("ascii"),
+            (address.query or b"").decode("latin-1"),
+            self._headers,
+        )
+        self._headers = {}  # the trailers' are not the head's
         self._room = LARGEST_HEAD
         self._part = "body"
-        super().on_headers_complete()
+        if (refused := self.app.refuse_head(self._request)) is not None:
+            self._respond(refused)
+        elif self._request.header("expect").lower() == "100-continue":
+            self.transport.write(CONTINUE)
 
     def on_body(self, body: bytes) -> None:
-        """Count anew what is no body."""
+        """Keep what came of a body, unless it is too large; count anew what is no body."""
         self._room = LARGEST_HEAD
-        super().on_body(body)
+        self._size += len(body)
+        if self._size <= LARGEST:
+            self._body.append(body)
+        elif self._size > DRAINED and not self.transport.is_closing():
+            self._respond(self.app.refuse(self._request, "too-large"))
 
     def on_message_complete(self) -> None:
-        """Be ready for the next head."""
+        """Answer the request, and be ready for the next head."""
+        self._wait_no_more()
         self._room = LARGEST_HEAD
         self._part = ""
-        super().on_message_complete()
+        if not self.transport.is_closing():
+            self._respond(self._answer())
+        self._body = []
 
-    def on_response_complete(self) -> None:
-        """Send the response, and go on to the next request."""
-        self._whole.flush()
-        super().on_response_complete()
+    def _answer(self) -> Response:
+        head = self._request
+        if self._size > LARGEST:
+            return self.app.refuse(head, "too-large")
+        body = b"".join(self._body)
+        return self.app.answer(
+            Request(head.method, head.path, head.query, head.headers, body)
+        )
 
-    def _wait(self) -> None:
-        self._deadline = self.loop.call_later(PATIENCE, self._give_up)
+    def _respond(self, response: Response) -> None:
+        """Send a response, and end the connection where it or the client says so."""
+        is_kept = (
+            not self._is_last
+            and self.parser.get_http_version() == "1.1"
+            and self.parser.should_keep_alive()
+            and not self.parser.should_upgrade()
+            and response.headers.get("connection") != "close"
+        )
+        self._write(response, is_kept)
+        self.state.total_requests += 1
+        if not is_kept:
+            self.transport.close()
+
+    def _write(self, response: Response, is_kept: bool = False) -> None:
+        headers = response.headers
+        lines = [STATUS_LINES[response.status], *self._date_lines()]
+        if "content-length" not in headers:
+            lines.append(f"content-length: {len(response.body)}\r\n")
+        lines += [f"{name}: {value}\r\n" for name, value in headers.items()]
+        if not is_kept and "connection" not in headers:
+            lines.append("connection: close\r\n")
+        lines.append("\r\n")
+        head = "".join(lines).encode("latin-1", "replace")
+        self.transport.write(
+            head if self._request.method == "HEAD" else head + response.body
+        )
+
+    def _date_lines(self) -> list[str]:
+        return [
+            f"{name.decode()}: {value.decode()}\r\n"
+            for name, value in self.state.default_headers
+        ]
+
+    # ---------------------------------------------------------------------------- waiting
+    def _wait(self, seconds: float) -> None:
+        self._timer = self.loop.call_later(seconds, self._give_up)
 
     def _wait_no_more(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
+        if self._part == "body" and not self.transport.is_closing():
+            self._respond(self.app.refuse(self._request, "slow"))
+        self.transport.close()
+
+    # --------------------------------------------------------------- other connections
+    @property
+    def _connections(self) -> set[Http]:
+        return cast("set[Http]", self.state.connections)
 
     def _make_room(self) -> None:
         """End the connection whose time is up first. A client whose kept connection was ended opens another."""
-        each = cast("set[Http]", self.connections)
-        min(each, key=lambda one: one.ends).transport.close()
+        min(self._connections, key=lambda each: each.ends).transport.close()
 
     @property
     def ends(self) -> float:
         """Tells when it is ended if nothing more comes; never, where a request is under way or it is ended already."""
-        timer = self._deadline or self.timeout_keep_alive_task
-        if timer and not self.transport.is_closing():
-            return timer.when()
-        return inf
+        is_under_way = self._part == "body" or self.transport.is_closing()
+        if is_under_way or self._timer is None:
+            return inf
+        return self._timer.when()
 
 
 def _descriptors() -> int:

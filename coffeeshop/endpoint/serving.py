@@ -38,7 +38,7 @@ def bound(host: str, port: int) -> socket.socket:
 def serve(endpoint: Endpoint, listening: socket.socket) -> None:
     """Answer what comes until Ctrl-C or SIGTERM; what is under way is answered first."""
     config = uvicorn.Config(
-        App(endpoint),
+        App(endpoint),  # type: ignore[arg-type]  # Http asks it, without ASGI between
         http=Http,
         ws="none",
         lifespan="off",

@@ -1,11 +1,11 @@
-"""The ASGI application: limits, clients that are slow or gone, and requests that nobody should have sent."""
+"""The endpoint on a connection: limits, clients that are slow or gone, and requests that nobody should have sent."""
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Mapping
 from errno import EMFILE
-from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
 import pytest
@@ -13,13 +13,14 @@ from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from coffeeshop.endpoint import app as module
-from coffeeshop.endpoint.app import App
+from coffeeshop.endpoint import http as module
+from coffeeshop.endpoint.app import LARGEST, App
+from coffeeshop.endpoint.message import Response
 from tests.endpoint.shop import HOST, Shop, opened, received
+from tests.endpoint.wire import connected
 
 pytestmark = pytest.mark.slow
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
-LARGEST = module.LARGEST
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,13 @@ async def ask(
     return await run(shop, method, whole.path, whole.query, whole.headers, parts or (b"",))
 
 
+def head(method: str, path: str, query: str, headers: Mapping[str, str]) -> bytes:
+    """The head of a request as it goes over a connection."""
+    lines = [f"{method} {path}{'?' if query else ''}{query} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode("latin-1")
+
+
 async def run(
     shop: Shop,
     method: str,
@@ -53,38 +61,27 @@ async def run(
     query: str,
     headers: Mapping[str, str],
     parts: tuple[bytes, ...],
-) -> Any:
-    """What is answered to a request as a server hands it on; after its last part the client is gone."""
-    coming = [
-        {"type": "http.request", "body": part, "more_body": True} for part in parts[:-1]
-    ]
-    coming += [{"type": "http.request", "body": part} for part in parts[-1:]]
-    sent: list[Any] = []
+) -> tuple[int, dict[str, str], bytes]:
+    """What is answered to a request whose body comes in parts."""
+    size = sum(map(len, parts))
+    length = {"content-length": str(size)} if size else {}
+    http, wire = connected(App(shop.endpoint), asyncio.get_running_loop())
+    http.data_received(head(method, path, query, {**length, **headers}))
+    for part in parts:
+        if not wire.closed:
+            http.data_received(part)
+    http.connection_lost(None)
+    return read(wire.wrote)
 
-    async def receive() -> Any:
-        return coming.pop(0) if coming else {"type": "http.disconnect"}
 
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-    scope = {
-        "type": "http",
-        "method": method,
-        "raw_path": path.encode(),
-        "path": path,
-        "query_string": query.encode(),
-        "headers": raw,
-    }
-    await App(shop.endpoint)(scope, receive, send)
-    if not sent:
+def read(wrote: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of a response; 0 where there is none."""
+    if not wrote:
         return 0, {}, b""
-    start, body = sent
-    return (
-        start["status"],
-        {name.decode(): value.decode() for name, value in start["headers"]},
-        body["body"],
-    )
+    first, _, body = wrote.partition(b"\r\n\r\n")
+    status, *lines = first.decode("latin-1").split("\r\n")
+    pairs = (line.partition(": ") for line in lines)
+    return int(status.split()[1]), {name: value for name, _, value in pairs}, body
 
 
 async def test_a_body_that_comes_in_parts_is_whole(shop: Shop):
@@ -128,57 +125,36 @@ async def test_a_body_that_says_it_is_far_too_large_is_not_even_read(shop: Shop)
 
 async def test_a_client_that_goes_away_is_answered_nothing_and_does_nothing(shop: Shop):
     before = shop.player.playing.play
-    coming = [
-        {"type": "http.request", "body": b"Action=", "more_body": True},
-        {"type": "http.disconnect"},
-    ]
-    sent: list[Any] = []
-
-    async def receive() -> Any:
-        return coming.pop(0)
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "raw_path": b"/",
-        "path": "/",
-        "query_string": b"",
-        "headers": [],
-    }
-    await App(shop.endpoint)(scope, receive, send)
-    assert sent == []
+    http, wire = connected(App(shop.endpoint), asyncio.get_running_loop())
+    http.data_received(head("POST", "/", "", {"host": "127.0.0.1", "content-length": "99"}))
+    http.data_received(b"Action=")
+    http.connection_lost(None)
+    assert wire.wrote == b""
     assert shop.player.playing.play is before
 
 
-async def test_a_client_that_never_comes_to_an_end_is_told_so(
+async def test_a_client_that_never_comes_to_an_end_is_told_so_in_the_form_of_its_service(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(module, "PATIENCE", 0)
+    http, wire = connected(App(shop.endpoint), asyncio.get_running_loop())
+    asked = {"host": "127.0.0.1", "content-length": "9"}
+    http.data_received(head("PUT", "/b/k", "", asked))
+    while not wire.closed:
+        await asyncio.sleep(0)
+    status, _, said = read(wire.wrote)
+    assert (status, b"<Code>RequestTimeout</Code>" in said) == (400, True)
 
-    async def receive() -> Any:
-        import asyncio
 
-        await asyncio.Event().wait()
-
-    sent: list[Any] = []
-
-    async def send(message: Any) -> None:
-        sent.append(message)
-
-    scope = {
-        "type": "http",
-        "method": "PUT",
-        "raw_path": b"/b/k",
-        "path": "/b/k",
-        "query_string": b"",
-        "headers": [],
-    }
-    await App(shop.endpoint)(scope, receive, send)
-    assert sent[0]["status"] == 400
-    assert b"<Code>RequestTimeout</Code>" in sent[1]["body"]
+async def test_a_header_that_would_end_before_its_end_is_a_fault_of_our_own(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    split = Response(200, {"x-amz-meta-a": "b\r\nset-cookie: c"})
+    monkeypatch.setattr(shop.endpoint, "respond", lambda _: split)
+    status, headers, said = await ask(shop, "s3", "GET", "/b/k")
+    assert (status, "set-cookie" in headers) == (500, False)
+    assert b"<Code>InternalFailure</Code>" in said
+    assert "control character" in capsys.readouterr().err
 
 
 async def test_a_fault_of_our_own_is_told_as_one_and_the_next_request_is_answered(
@@ -209,14 +185,14 @@ async def test_calls_leave_no_circles_for_the_collector_to_find(shop: Shop, aske
         request
     )
     whole = received(request.prepare())
-    await run(
-        shop, "POST", "/", "", whole.headers, (whole.body,)
-    )  # which reads what all others know
+    sent = head("POST", "/", "", whole.headers) + whole.body
+    http, _ = connected(App(shop.endpoint), asyncio.get_running_loop())
+    http.data_received(sent)  # which reads what all others know
     gc.collect()
     gc.disable()
     try:
         for _ in range(calls := 99):
-            await run(shop, "POST", "/", "", whole.headers, (whole.body,))
+            http.data_received(sent)
         assert gc.collect() < calls  # what others left behind is not the calls'
     finally:
         gc.enable()

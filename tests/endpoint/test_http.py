@@ -3,39 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
-from uvicorn import Config
 from uvicorn.server import ServerState
 
 from coffeeshop.endpoint import http as module
-from coffeeshop.endpoint.http import LARGEST_HEAD, PATIENCE, SPARE, Http
+from coffeeshop.endpoint.app import DRAINED, LARGEST, App
+from coffeeshop.endpoint.http import CONTINUE, LARGEST_HEAD, PATIENCE, SPARE
+from coffeeshop.endpoint.message import Request, Response
+from coffeeshop.endpoint.refusals import Fault
+from tests.endpoint.wire import connected
 
 BEGUN = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Le"
 REST = b"ngth: 2\r\n\r\nhi"
 
 
-class Wire(asyncio.Transport):
-    """A transport that may be closed, and nothing more."""
+class Echo(App):
+    """An app that refuses no head, and answers each body with its length, so many times."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.closed = False
-        self.wrote = b""
+    def __init__(self, times: int = 0) -> None:
+        self.times = times
+        self.requests: list[Request] = []
 
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        self.wrote += bytes(data)
+    def refuse_head(self, request: Request) -> Response | None:
+        return None
 
-    def close(self) -> None:
-        self.closed = True
+    def refuse(self, request: Request, fault: Fault) -> Response:
+        return Response(400, {"connection": "close"}, fault.encode())
 
-    def is_closing(self) -> bool:
-        return self.closed
-
-    def pause_reading(self) -> None: ...
-
-    def resume_reading(self) -> None: ...
+    def answer(self, request: Request) -> Response:
+        self.requests.append(request)
+        return Response(200, {}, str(len(request.body)).encode() * self.times)
 
 
 class Turned(asyncio.SelectorEventLoop):
@@ -59,28 +57,8 @@ def loop():
     made.close()
 
 
-def connected(loop: Turned, state: ServerState | None = None) -> tuple[Http, Wire]:
-    async def app(scope: Any, receive: Any, send: Any) -> None:
-        while (await receive()).get("more_body"):
-            pass
-        await send(
-            {
-                "type": "http.response.start",
-                "status": 200,
-                "headers": [(b"content-length", b"0")],
-            }
-        )
-        await send({"type": "http.response.body"})
-
-    config = Config(app, log_config=None, timeout_keep_alive=10 * int(PATIENCE))
-    config.load()
-    http, wire = Http(config, state or ServerState(), {}, loop), Wire()
-    http.connection_made(wire)
-    return http, wire
-
-
 def test_a_connection_on_which_nothing_comes_is_ended(loop: Turned):
-    _, wire = connected(loop)
+    _, wire = connected(Echo(), loop)
     loop.turn(PATIENCE - 1)
     assert not wire.closed
     loop.turn(2)
@@ -90,7 +68,7 @@ def test_a_connection_on_which_nothing_comes_is_ended(loop: Turned):
 def test_a_head_that_never_comes_to_an_end_is_not_waited_for_for_ever_on_a_kept_connection_either(
     loop: Turned,
 ):
-    http, wire = connected(loop)
+    http, wire = connected(Echo(), loop)
     for _ in range(3):
         http.data_received(BEGUN + REST)
         loop.turn(PATIENCE - 1)
@@ -104,7 +82,7 @@ def test_a_head_that_never_comes_to_an_end_is_not_waited_for_for_ever_on_a_kept_
 
 
 def test_a_head_that_has_come_to_its_end_is_waited_for_no_more(loop: Turned):
-    http, wire = connected(loop)
+    http, wire = connected(Echo(), loop)
     http.data_received(BEGUN)
     loop.turn(PATIENCE - 1)
     http.data_received(REST)
@@ -117,12 +95,12 @@ def test_the_connection_whose_time_is_up_first_makes_room_where_descriptors_are_
 ):
     monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 2)
     state = ServerState()
-    asked, kept = connected(loop, state)
+    asked, kept = connected(Echo(), loop, state)
     asked.data_received(BEGUN + REST)
     loop.turn(1)
-    _, silent = connected(loop, state)
+    _, silent = connected(Echo(), loop, state)
     loop.turn(1)
-    _, come = connected(loop, state)
+    _, come = connected(Echo(), loop, state)
     assert [wire.closed for wire in (kept, silent, come)] == [False, True, False]
 
 
@@ -131,10 +109,10 @@ def test_no_request_that_is_under_way_is_ended_to_make_room(
 ):
     monkeypatch.setattr(module, "_descriptors", lambda: SPARE + 1)
     state = ServerState()
-    asking, under_way = connected(loop, state)
+    asking, under_way = connected(Echo(), loop, state)
     asking.data_received(BEGUN + REST[:-1])
     loop.turn(1)
-    _, come = connected(loop, state)
+    _, come = connected(Echo(), loop, state)
     assert (under_way.closed, come.closed) == (False, True)
     asking.data_received(REST[-1:])
     loop.turn(1)
@@ -152,7 +130,7 @@ HEADS = {
 def test_a_head_that_is_too_large_is_refused_however_it_is_read(
     loop: Turned, headers: bytes, size: int
 ):
-    http, wire = connected(loop)
+    http, wire = connected(Echo(), loop)
     sent = b"GET / HTTP/1.1\r\nHost: here\r\n" + headers + b"\r\n\r\n"
     for at in range(0, len(sent), size):
         if not wire.closed:
@@ -166,7 +144,7 @@ def test_a_head_that_is_too_large_is_refused_however_it_is_read(
 def test_a_large_body_behind_a_head_of_almost_the_largest_size_is_taken_in_one_read(
     loop: Turned,
 ):
-    http, wire = connected(loop)
+    http, wire = connected(Echo(), loop)
     head = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 1000000\r\nX: " + b"x" * (
         LARGEST_HEAD - 2048
     )
@@ -174,3 +152,115 @@ def test_a_large_body_behind_a_head_of_almost_the_largest_size_is_taken_in_one_r
     for _ in range(10):
         loop.turn(0)
     assert wire.wrote.startswith(b"HTTP/1.1 200")
+
+
+PING = b"POST / HTTP/1.1\r\nHost: here\r\nContent-Length: 2\r\n\r\nhi"
+
+
+def test_a_body_that_never_comes_to_an_end_is_told_so_and_the_connection_is_ended(
+    loop: Turned,
+):
+    http, wire = connected(Echo(), loop)
+    http.data_received(PING[:-1])
+    loop.turn(PATIENCE - 1)
+    assert (wire.wrote, wire.closed) == (b"", False)
+    loop.turn(2)
+    assert wire.wrote.startswith(b"HTTP/1.1 400")
+    assert wire.wrote.endswith(b"\r\n\r\nslow")
+    assert wire.closed
+
+
+def test_requests_that_come_in_one_read_are_answered_in_their_order(loop: Turned):
+    app = Echo(1)
+    http, wire = connected(app, loop)
+    http.data_received(PING + PING.replace(b"2\r\n\r\nhi", b"3\r\n\r\nho!"))
+    assert [request.body for request in app.requests] == [b"hi", b"ho!"]
+    assert wire.wrote.index(b"\r\n\r\n2") < wire.wrote.index(b"\r\n\r\n3")
+
+
+def test_no_request_is_answered_behind_one_that_ends_the_connection(loop: Turned):
+    app = Echo()
+    http, wire = connected(app, loop)
+    http.data_received(PING.replace(b"Host", b"Connection: close\r\nHost") + PING)
+    assert len(app.requests) == 1
+    assert wire.closed
+    assert b"connection: close\r\n" in wire.wrote
+
+
+def test_a_client_that_takes_no_answers_is_read_no_further_until_it_does(loop: Turned):
+    app = Echo(2000)
+    http, wire = connected(app, loop, room=4000)
+    http.data_received(PING * 1000)
+    assert not wire.reads
+    assert len(app.requests) < 40
+    wire.wrote, wire.room = b"", float("inf")
+    http.resume_writing()
+    loop.turn(0)
+    assert wire.reads
+    assert len(app.requests) == 1000
+
+
+def test_a_client_that_waits_to_send_its_body_is_told_to_go_on(loop: Turned):
+    http, wire = connected(Echo(1), loop)
+    head, body = PING.replace(b"Host", b"Expect: 100-continue\r\nHost"), b"hi"
+    http.data_received(head.removesuffix(body))
+    assert wire.wrote == CONTINUE
+    http.data_received(body)
+    assert wire.wrote.startswith(CONTINUE + b"HTTP/1.1 200 OK\r\n")
+
+
+def test_a_body_without_an_end_is_read_until_it_is_far_too_large_and_kept_nowhere(
+    loop: Turned,
+):
+    app = Echo()
+    http, wire = connected(app, loop)
+    http.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    chunk = b"40000\r\n" + bytes(0x40000) + b"\r\n"
+    for _ in range(DRAINED // 0x40000):
+        http.data_received(chunk)
+    assert (wire.wrote, wire.closed) == (b"", False)
+    assert sum(map(len, http._body)) <= LARGEST
+    http.data_received(chunk)
+    assert wire.wrote.endswith(b"\r\n\r\ntoo-large")
+    assert (wire.closed, app.requests) == (True, [])
+
+
+def test_the_answer_to_a_head_alone_has_no_body(loop: Turned):
+    http, wire = connected(Echo(3), loop)
+    http.data_received(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert b"content-length: 3\r\n" in wire.wrote
+    assert wire.wrote.endswith(b"\r\n\r\n")
+
+
+def test_a_server_that_stops_ends_who_waits_and_answers_who_is_under_way(loop: Turned):
+    state = ServerState()
+    idle, waiting = connected(Echo(), loop, state)
+    busy, under_way = connected(Echo(), loop, state)
+    busy.data_received(PING[:-1])
+    idle.shutdown()
+    busy.shutdown()
+    assert (waiting.closed, under_way.closed) == (True, False)
+    busy.data_received(PING[-1:])
+    assert under_way.closed
+    assert under_way.wrote.startswith(b"HTTP/1.1 200")
+
+
+def test_a_client_that_asks_for_another_protocol_is_answered_and_the_connection_is_ended(
+    loop: Turned,
+):
+    app = Echo()
+    http, wire = connected(app, loop)
+    asks = b"Upgrade: h2c\r\nConnection: Upgrade\r\nHost"
+    http.data_received(PING.replace(b"Host", asks).replace(b"POST", b"GET") + PING)
+    assert len(app.requests) == 1
+    assert wire.closed
+
+
+def test_what_stands_behind_a_body_is_no_header_of_its_request(loop: Turned):
+    app = Echo()
+    http, _ = connected(app, loop)
+    http.data_received(
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        b"2\r\nhi\r\n0\r\nAuthorization: x\r\n\r\n"
+    )
+    assert "authorization" not in app.requests[0].headers
