@@ -147,7 +147,7 @@ def _handle_at_home(account: Account, act: Act) -> Outcome:
 
 def _complete_act(account: Account, act: Act) -> Act:
     """Return an act with the caller whose permissions count, and with the parameters that AWS takes from the caller."""
-    caller = console.speaker(account, act)
+    caller = console.effective_caller(account, act)
     return replace(act, caller=caller, call=complete_call(account, act.call, caller))
 
 

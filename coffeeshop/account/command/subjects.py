@@ -55,5 +55,5 @@ def switched(outcome: Outcome, body: Mapping[str, Json]) -> Outcome:
     asked = {"RoleArn": account.arn(role) if role else "", "RoleSessionName": name}
     call = replace(act.call, service="sts", operation="AssumeRole", parameters=asked)
     return replace(
-        outcome, act=replace(act, caller=console.speaker(account, act), call=call)
+        outcome, act=replace(act, caller=console.effective_caller(account, act), call=call)
     )

@@ -32,8 +32,8 @@ from coffeeshop.account.escalation.attacker import (
 from coffeeshop.account.escalation.pass_role import admitting
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Call, Key, Nobody
-from coffeeshop.account.services.iam.mfa import unmade
-from coffeeshop.account.services.sqs import url
+from coffeeshop.account.services.iam.mfa import next_virtual_device
+from coffeeshop.account.services.sqs import queue_url
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.language.patterns import glob
@@ -353,7 +353,9 @@ def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, 
     if not _may_enroll(state):
         return
     for name in (user.name, CANARY):
-        device = unmade(state.account, ids.arn(state.account, "mfa", name), state.at)
+        device = next_virtual_device(
+            state.account, ids.arn(state.account, "mfa", name), state.at
+        )
         first, second, third = (shown(device, state.at, step) for step in (-1, 0, 1))
         made = state.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
         codes: dict[str, Json] = {
@@ -450,7 +452,7 @@ def _queue_policies(state: AttackerState) -> Iterator[Move]:
         attributes = {
             "Policy": policy_naming(state, "sqs:*", ids.arn(state.account, "queue", name))
         }
-        called = {"QueueUrl": url(state.account, name), "Attributes": attributes}
+        called = {"QueueUrl": queue_url(state.account, name), "Attributes": attributes}
         yield ((state.me, Call("sqs", "SetQueueAttributes", called)),)
 
 

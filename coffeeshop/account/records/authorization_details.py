@@ -59,7 +59,7 @@ NOBODY = (
 
 def exported(account: Account) -> str:
     """Returns the account's authorization details as JSON text."""
-    return json.dumps(reports.details(account), indent=4)
+    return json.dumps(reports.all_authorization_details(account), indent=4)
 
 
 def imported(

@@ -35,22 +35,22 @@ BAD_NAME = (
 OPERATIONS = Operations()
 
 
-def _trail(account: Account, call: Call) -> Trail:
+def _named_trail(account: Account, call: Call) -> Trail:
     """Returns the trail that a call names, by name or ARN. Raises TrailNotFoundException."""
     name = trail_name(call)
-    if (found := account.trails.get(name)) is None:
+    if (trail := account.trails.get(name)) is None:
         arn = ids.arn(account, "trail", name)
         raise errors.service_error(
             "TrailNotFoundException", f"Unknown trail: {arn} for the user: {account.id}"
         )
-    return found
+    return trail
 
 
 def _with_trail(account: Account, trail: Trail) -> Account:
     return replace(account, trails=account.trails.put(trail.name, trail))
 
 
-def _settings(account: Account, trail: Trail) -> dict[str, Json]:
+def _trail_settings(account: Account, trail: Trail) -> dict[str, Json]:
     """Returns what CreateTrail and DescribeTrails both tell."""
     prefix: dict[str, Json] = {"S3KeyPrefix": trail.prefix} if trail.prefix else {}
     return {
@@ -66,7 +66,7 @@ def _settings(account: Account, trail: Trail) -> dict[str, Json]:
 
 
 @OPERATIONS.add("CreateTrail")
-def create(account: Account, act: Act) -> Change:
+def create_trail(account: Account, act: Act) -> Change:
     """A trail that was just made does not write yet."""
     call, name = act.call, act.call.text("Name")
     if not NAME.fullmatch(name):
@@ -81,7 +81,7 @@ def create(account: Account, act: Act) -> Change:
             "MaximumNumberOfTrailsExceededException",
             f"User: {account.id} already has {MOST} trails in {ids.REGION}.",
         )
-    made = Trail(
+    trail = Trail(
         name,
         call.text("S3BucketName"),
         call.text("S3KeyPrefix"),
@@ -89,8 +89,8 @@ def create(account: Account, act: Act) -> Change:
         call.parameters.get("IsMultiRegionTrail") is True,
         call.parameters.get("EnableLogFileValidation") is True,
     )
-    _refuse_bucket(account, made, act)
-    return _with_trail(account, made), Reply(_settings(account, made))
+    _refuse_bucket(account, trail, act)
+    return _with_trail(account, trail), Reply(_trail_settings(account, trail))
 
 
 def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
@@ -99,20 +99,20 @@ def _refuse_bucket(account: Account, trail: Trail, act: Act) -> None:
         raise errors.service_error(
             "S3BucketDoesNotExistException", f"S3 bucket {trail.bucket} does not exist!"
         )
-    if not lets_in(account, trail, act.at):
+    if not admits_cloudtrail(account, trail, act.at):
         raise errors.service_error(
             "InsufficientS3BucketPolicyException",
             f"Incorrect S3 bucket policy is detected for bucket: {trail.bucket}",
         )
 
 
-def lets_in(account: Account, trail: Trail, at: datetime) -> bool:
+def admits_cloudtrail(account: Account, trail: Trail, at: datetime) -> bool:
     """Tells whether the policy of a trail's bucket lets CloudTrail look at it and write to it."""
-    asker, asked = writing(account, trail, at)
-    return all(isinstance(authorize(asker, request), Allowed) for request in asked)
+    cloudtrail, requests = log_delivery(account, trail, at)
+    return all(isinstance(authorize(cloudtrail, request), Allowed) for request in requests)
 
 
-def writing(
+def log_delivery(
     account: Account, trail: Trail, at: datetime
 ) -> tuple[Standing, tuple[Request, ...]]:
     """Returns CloudTrail in front of a trail's bucket, and what it asks there to look at it and to write any log to it.
@@ -122,64 +122,70 @@ def writing(
     """
     bucket = ids.arn(account, "bucket", trail.bucket)
     folder = f"{trail.prefix}/AWSLogs" if trail.prefix else "AWSLogs"
-    wanted = {
+    actions = {
         "s3:GetBucketAcl": bucket,
         "s3:PutObject": f"{bucket}/{folder}/{account.id}/CloudTrail/{ids.REGION}/*",
     }
-    whose = ownership_keys(account, account.id)  # of the trail as of its bucket
+    ownership = ownership_keys(account, account.id)  # of the trail as of its bucket
     context = {
         **time_keys(at),
-        **whose,
-        **{key.replace("Resource", "Source"): values for key, values in whose.items()},
+        **ownership,
+        **{key.replace("Resource", "Source"): values for key, values in ownership.items()},
         "aws:SecureTransport": ("true",),
         "aws:SourceArn": (ids.arn(account, "trail", trail.name),),
         "s3:x-amz-acl": ("bucket-owner-full-control",),
     }
-    asker = build_call_standing(account, Service(PRINCIPAL), at, (bucket,))
-    return asker, tuple(
-        Request(action, arn, context, account.id) for action, arn in wanted.items()
+    cloudtrail = build_call_standing(account, Service(PRINCIPAL), at, (bucket,))
+    return cloudtrail, tuple(
+        Request(action, arn, context, account.id) for action, arn in actions.items()
     )
 
 
 @OPERATIONS.add("DescribeTrails")
-def describe(account: Account, act: Act) -> Change:
+def describe_trails(account: Account, act: Act) -> Change:
     """Those that are named, by name or ARN; all where none is. Who names one that is not there is not told so."""
-    wanted = {name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")}
-    found = [
-        trail for name, trail in account.trails.items() if not wanted or name in wanted
+    wanted_names = {
+        name.rsplit(":trail/", 1)[-1] for name in act.call.words("trailNameList")
+    }
+    trails = [
+        trail
+        for name, trail in account.trails.items()
+        if not wanted_names or name in wanted_names
     ]
-    extra: dict[str, Json] = {
+    fixed: dict[str, Json] = {
         "HomeRegion": ids.REGION,
         "HasCustomEventSelectors": False,
         "HasInsightSelectors": False,
     }
-    told = tuple({**_settings(account, trail), **extra} for trail in found)
-    return account, Reply({"trailList": told})
+    shapes = tuple({**_trail_settings(account, trail), **fixed} for trail in trails)
+    return account, Reply({"trailList": shapes})
 
 
 @OPERATIONS.add("GetTrailStatus")
-def status(account: Account, act: Act) -> Change:
-    trail = _trail(account, act.call)
+def get_trail_status(account: Account, act: Act) -> Change:
+    trail = _named_trail(account, act.call)
     times = {"StartLoggingTime": trail.started, "StopLoggingTime": trail.stopped}
-    told: dict[str, Json] = {name: format_timestamp(at) for name, at in times.items() if at}
-    return account, Reply({"IsLogging": trail.logging, **told})
+    logging_times: dict[str, Json] = {
+        name: format_timestamp(at) for name, at in times.items() if at
+    }
+    return account, Reply({"IsLogging": trail.logging, **logging_times})
 
 
 @OPERATIONS.add("StartLogging")
-def start(account: Account, act: Act) -> Change:
+def start_logging(account: Account, act: Act) -> Change:
     return _with_trail(
-        account, replace(_trail(account, act.call), logging=True, started=act.at)
+        account, replace(_named_trail(account, act.call), logging=True, started=act.at)
     ), DONE
 
 
 @OPERATIONS.add("StopLogging")
-def stop(account: Account, act: Act) -> Change:
+def stop_logging(account: Account, act: Act) -> Change:
     return _with_trail(
-        account, replace(_trail(account, act.call), logging=False, stopped=act.at)
+        account, replace(_named_trail(account, act.call), logging=False, stopped=act.at)
     ), DONE
 
 
 @OPERATIONS.add("DeleteTrail")
-def delete(account: Account, act: Act) -> Change:
-    gone = _trail(account, act.call)
-    return replace(account, trails=account.trails.drop(gone.name)), DONE
+def delete_trail(account: Account, act: Act) -> Change:
+    trail = _named_trail(account, act.call)
+    return replace(account, trails=account.trails.drop(trail.name)), DONE

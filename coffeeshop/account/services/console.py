@@ -15,7 +15,7 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Caller, Key, Reply, ServiceError
 from coffeeshop.account.services import DONE, Change, Operations, sts
 from coffeeshop.account.services.iam import mfa
-from coffeeshop.account.services.lookups import is_roots_own, user
+from coffeeshop.account.services.lookups import is_about_root, named_user
 from coffeeshop.policy.model import Standing
 
 WRONG = "Your authentication information is incorrect. Please try again."
@@ -34,58 +34,58 @@ def sign_in(account: Account, act: Act) -> Change:
     call = act.call
     root = "RootEmail" in call.parameters
     if root:
-        person = None
+        user = None
     else:
-        person = account.users.get(call.text("UserName").lower())
+        user = account.users.get(call.text("UserName").lower())
     if root:
         login = account.root
-    elif person:
-        login = person.login
+    elif user:
+        login = user.login
     else:
         login = None
     if root:
         owner = account.id
-    elif person:
-        owner = person.id
+    elif user:
+        owner = user.id
     else:
         owner = ""
-    here = {account.id, account.alias or account.id}
+    account_names = {account.id, account.alias or account.id}
     if root:
         addressed = call.text("RootEmail") == account.email
     else:
-        addressed = call.text("AccountId", account.id) in here
+        addressed = call.text("AccountId", account.id) in account_names
     if (
         login is None
         or not addressed
         or account.closed
         or not passwords.password_matches(account, owner, login, call.text("Password"))
     ):
-        raise _wrong()
-    account, coded = _second_factor(account, owner, act)
-    account = _signed(account, person, login, act)
-    name = person.name if person else "root"
-    mfa_at = act.at if coded else None
+        raise _wrong_credentials()
+    account, used_mfa = _check_second_factor(account, owner, act)
+    account = _record_sign_in(account, user, login, act)
+    name = user.name if user else "root"
+    mfa_at = act.at if used_mfa else None
     account, session = sessions.new_session(
         account, "Console", owner, f"{name}@console", act.at, sessions.SHIFT, mfa=mfa_at
     )
-    return account, _opened("ConsoleLogin", session)
+    return account, _session_reply("ConsoleLogin", session)
 
 
-def _wrong() -> ServiceError:
+def _wrong_credentials() -> ServiceError:
     return errors.access_denied(WRONG)
 
 
-def _opened(name: str, session: Session) -> Reply:
+def _session_reply(member: str, session: Session) -> Reply:
     return Reply(
         {
-            name: "Success",
+            member: "Success",
             "AccessKeyId": session.id,
             "Expiration": format_timestamp(session.expires),
         }
     )
 
 
-def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
+def _check_second_factor(account: Account, owner: str, act: Act) -> tuple[Account, bool]:
     """Returns the account after the code was spent, and whether there was one: any device of the owner's will do."""
     devices = account.devices_of(owner)
     if not devices:
@@ -93,27 +93,29 @@ def _second_factor(account: Account, owner: str, act: Act) -> tuple[Account, boo
     if key := act.call.text("SecurityKey"):
         if any(device.serial == key and not device.seed for device in devices):
             return account, True
-        raise _wrong()
+        raise _wrong_credentials()
     if (
-        spent := totp.spend_code_of_any(account, devices, act.call.text("MfaCode"), act.at)
+        account_after := totp.spend_code_of_any(
+            account, devices, act.call.text("MfaCode"), act.at
+        )
     ) is None:
-        raise _wrong()
-    return spent, True
+        raise _wrong_credentials()
+    return account_after, True
 
 
-def _signed(
-    account: Account, person: User | None, login: LoginProfile, act: Act
+def _record_sign_in(
+    account: Account, user: User | None, login: LoginProfile, act: Act
 ) -> Account:
     """Returns the account with the sign-in noted, and with the new password where one was due. Use is kept for 5
     minutes.
     """
     recent = login.used is not None and (act.at - login.used).total_seconds() < 300
-    used = replace(login, used=login.used if recent else act.at)
-    if person is None:
-        return replace(account, root=used)
-    person = replace(person, login=used)
+    login_now = replace(login, used=login.used if recent else act.at)
+    if user is None:
+        return replace(account, root=login_now)
+    user = replace(user, login=login_now)
     if passwords.is_hard_expired(account, login, act.at):
-        raise _wrong()
+        raise _wrong_credentials()
     if passwords.is_expired(account, login, act.at) or login.reset_required:
         if "NewPassword" not in act.call.parameters:
             raise errors.access_denied(
@@ -121,18 +123,16 @@ def _signed(
             )  # uncertain
         if act.call.text("NewPassword") == act.call.text("Password"):
             raise errors.service_error("PasswordPolicyViolation", passwords.REUSED)
-        person = passwords.with_password(
-            account, person, act.call.text("NewPassword"), act.at
-        )
-    return account.put(person)
+        user = passwords.with_password(account, user, act.call.text("NewPassword"), act.at)
+    return account.put(user)
 
 
 # ------------------------------------------------------------------- sessions
-def _browser(account: Account, act: Act) -> Session:
+def _console_session(account: Account, act: Act) -> Session:
     """Returns the session of the browser that acts: signed in, or switched to a role from there."""
-    found = account.credential_of(act.caller)
-    if isinstance(found, Session) and found.profile.endswith("@console"):
-        return found
+    credential = account.credential_of(act.caller)
+    if isinstance(credential, Session) and credential.profile.endswith("@console"):
+        return credential
     raise errors.service_error(
         "MissingAuthenticationToken", "This is an act of the console: sign in first."
     )
@@ -145,76 +145,76 @@ def _with_session(account: Account, session: Session) -> Account:
 @OPERATIONS.add("SignOut")
 def sign_out(account: Account, act: Act) -> Change:
     """Ends that session and no other (our choice)."""
-    return _with_session(account, replace(_browser(account, act), expires=act.at)), Reply(
-        {"SignOut": "Success"}
-    )
+    return _with_session(
+        account, replace(_console_session(account, act), expires=act.at)
+    ), Reply({"SignOut": "Success"})
 
 
-def speaker(account: Account, act: Act) -> Caller:
+def effective_caller(account: Account, act: Act) -> Caller:
     """Returns whose rights an act counts under: those of the credential that calls, but of one who switches from role to role
     those of the user who signed in. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_switch-role-console.html
     """
-    found = account.credential_of(act.caller)
+    session = account.credential_of(act.caller)
     if (
         act.call.operation != "SwitchRole"
-        or not isinstance(found, Session)
-        or found.kind != "Role"
+        or not isinstance(session, Session)
+        or session.kind != "Role"
     ):
         return act.caller
-    before = _sign_in_before(account, found)
-    return Key(before.id) if before else act.caller
+    sign_in = _earlier_sign_in(account, session)
+    return Key(sign_in.id) if sign_in else act.caller
 
 
-def _sign_in_before(account: Account, worn: Session) -> Session | None:
+def _earlier_sign_in(account: Account, role_session: Session) -> Session | None:
     """Returns the session of the sign-in from which a role was switched to: the taker's last before it."""
-    mine = (
+    user_sessions = (
         c
         for c in account.credentials.values()
-        if isinstance(c, Session) and c.owner == worn.taker
+        if isinstance(c, Session) and c.owner == role_session.taker
     )
     return max(
-        (c for c in mine if c.kind == "Console" and c.made < worn.made),
+        (c for c in user_sessions if c.kind == "Console" and c.made < role_session.made),
         key=lambda c: c.made,
         default=None,
     )
 
 
-def _switched_back(account: Account, before: Session) -> Account:
+def _leave_roles(account: Account, session: Session) -> Account:
     """Returns the account with the browser's role sessions detached from it; each stays valid until it expires."""
-    for worn in account.credentials.values():
+    for credential in account.credentials.values():
         if (
-            isinstance(worn, Session)
-            and worn.kind == "Role"
-            and worn.profile == before.profile
-            and not worn.left
+            isinstance(credential, Session)
+            and credential.kind == "Role"
+            and credential.profile == session.profile
+            and not credential.left
         ):
-            account = _with_session(account, replace(worn, left=True))
+            account = _with_session(account, replace(credential, left=True))
     return account
 
 
 @OPERATIONS.add_with_standing("SwitchRole")
 def switch_role(account: Account, act: Act, standing: Standing) -> Change:
     """Makes AssumeRole under the session of the sign-in, for an hour, named after the user (our choice)."""
-    before = _browser(account, act)
+    sign_in = _console_session(account, act)
     account, session = sts.new_role_session(
-        _switched_back(account, before),
+        _leave_roles(account, sign_in),
         act,
         standing,
-        before.profile.removesuffix("@console"),
-        before.profile,
+        sign_in.profile.removesuffix("@console"),
+        sign_in.profile,
     )
-    return account, _opened("SwitchRole", session)
+    return account, _session_reply("SwitchRole", session)
 
 
 @OPERATIONS.add("SwitchBack")
 def switch_back(account: Account, act: Act) -> Change:
     """Goes back to the earlier session, which switching did not end."""
-    session = _browser(account, act)
-    if session.kind != "Role" or (before := _sign_in_before(account, session)) is None:
+    session = _console_session(account, act)
+    if session.kind != "Role" or (sign_in := _earlier_sign_in(account, session)) is None:
         raise errors.access_denied("There is no role to switch back from.")
-    if before.expires <= act.at:
+    if sign_in.expires <= act.at:
         raise errors.service_error("ExpiredToken", errors.EXPIRED)
-    return _switched_back(account, session), _opened("SwitchBack", before)
+    return _leave_roles(account, session), _session_reply("SwitchBack", sign_in)
 
 
 # --------------------------------------------------------------- security keys
@@ -225,66 +225,66 @@ def enroll_security_key(account: Account, act: Act, standing: Standing) -> Chang
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-fido-mfa-for-root.html
     """
-    _browser(account, act)
-    if is_roots_own(act.call, standing):
-        owner, name = account.id, "root-account"  # uncertain
+    _console_session(account, act)
+    if is_about_root(act.call, standing):
+        owner, path = account.id, "root-account"  # uncertain
     else:
-        found = user(account, act.call)
-        mfa.guard_own(account, found, standing)
-        owner = found.id
-        name = f"user/{found.name}"
+        user_named = named_user(account, act.call)
+        mfa.require_mfa_for_own(account, user_named, standing)
+        owner = user_named.id
+        path = f"user/{user_named.name}"
     errors.check_quota(account.devices_of(owner), mfa.DEVICES, "MFADevicesPerUser")
-    account, serial = _serial(account, f"{name}/{act.call.text('DeviceName')}")
+    account, serial = _new_serial(account, f"{path}/{act.call.text('DeviceName')}")
     device = MfaDevice(serial, "", act.at, owner, act.at)
     return replace(account, devices=account.devices.put(serial, device)), Reply(
         {"SerialNumber": serial}
     )
 
 
-def _serial(account: Account, name: str) -> tuple[Account, str]:
-    n = account.births.get(f"u2f/{name}", 0) + 1
-    births = account.births.put(f"u2f/{name}", n)
+def _new_serial(account: Account, path: str) -> tuple[Account, str]:
+    number = account.births.get(f"u2f/{path}", 0) + 1
+    births = account.births.put(f"u2f/{path}", number)
     return replace(account, births=births), ids.arn(
-        account, "u2f", f"{name}-{ids.draw_letters(account.seed, 26, 'u2f', name, n)}"
+        account, "u2f", f"{path}-{ids.draw_letters(account.seed, 26, 'u2f', path, number)}"
     )
 
 
 # ------------------------------------------------------------ root's own tasks
-def _root(account: Account, act: Act, standing: Standing) -> None:
+def _require_root(account: Account, act: Act, standing: Standing) -> None:
     """Refuses all but root's console session. https://docs.aws.amazon.com/IAM/latest/UserGuide/root-user-tasks.html"""
-    _browser(account, act)
+    _console_session(account, act)
     if standing.principal.kind != "root":
         raise errors.access_denied("Only the root user can do this.")
 
 
 @OPERATIONS.add_with_standing("EnrollRootMfa")
 def enroll_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
-    _root(account, act, standing)
-    return mfa.enrolled(account, account.id, "root", act), DONE
+    _require_root(account, act, standing)
+    return mfa.enable_for_owner(account, account.id, "root", act), DONE
 
 
 @OPERATIONS.add_with_standing("RemoveRootMfa")
 def remove_root_mfa(account: Account, act: Act, standing: Standing) -> Change:
-    _root(account, act, standing)
+    _require_root(account, act, standing)
     serial = act.call.text("SerialNumber")
     if (device := totp.enabled_device(account, account.id, serial)) is None:
         raise errors.no_such_entity("own device", serial)
-    return mfa.released(account, device), DONE
+    return mfa.disable_device(account, device), DONE
 
 
 @OPERATIONS.add_with_standing("ChangeEmail")
 def change_email(account: Account, act: Act, standing: Standing) -> Change:
-    _root(account, act, standing)
+    _require_root(account, act, standing)
     return replace(account, email=act.call.text("Email")), DONE
 
 
 @OPERATIONS.add_with_standing("ChangeRootPassword")
 def change_root_password(account: Account, act: Act, standing: Standing) -> Change:
-    _root(account, act, standing)
+    _require_root(account, act, standing)
     if not passwords.password_matches(
         account, account.id, account.root, act.call.text("OldPassword")
     ):
-        raise _wrong()
+        raise _wrong_credentials()
     new = act.call.text("NewPassword")
     passwords.check_password(account, new, None)  # whatever the account asks of its users
     digest = ids.password_digest(account.seed, account.id, new)
@@ -296,11 +296,11 @@ def change_root_password(account: Account, act: Act, standing: Standing) -> Chan
 @OPERATIONS.add_with_standing("CloseAccount")
 def close_account(account: Account, act: Act, standing: Standing) -> Change:
     """Closes the account: from now on no credential of the account is good."""
-    _root(account, act, standing)
+    _require_root(account, act, standing)
     return replace(account, closed=True), DONE
 
 
 @OPERATIONS.add_with_standing("ActivateBillingAccess")
-def activate_billing(account: Account, act: Act, standing: Standing) -> Change:
-    _root(account, act, standing)
+def activate_billing_access(account: Account, act: Act, standing: Standing) -> Change:
+    _require_root(account, act, standing)
     return replace(account, billing=True), DONE

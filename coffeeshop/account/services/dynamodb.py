@@ -23,23 +23,23 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Table
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.tagging import bare, laid, tag_list
+from coffeeshop.account.services.tagging import add_tags, remove_tags, tag_list
 from coffeeshop.account.values import Json
 
 OPERATIONS = Operations()
 
 
-def _table(account: Account, call: Call, told: str = "") -> Table:
+def _named_table(account: Account, call: Call, name_clause: str = "") -> Table:
     """Returns the table that the call names; only what speaks of the table itself is told its name (`told`) if there is
     none.
     """
     name = table_name(call)
-    if (found := account.tables.get(name)) is None:
+    if (table := account.tables.get(name)) is None:
         raise ServiceError(
             "ResourceNotFoundException",
-            f"Requested resource not found{told.format(name=name)}",
+            f"Requested resource not found{name_clause.format(name=name)}",
         )
-    return found
+    return table
 
 
 NAMED = ": Table: {name} not found"
@@ -51,13 +51,13 @@ def _with_table(account: Account, table: Table) -> Account:
     return replace(account, tables=account.tables.put(table.name, table))
 
 
-def _described(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
+def _table_shape(account: Account, table: Table, status: str = "ACTIVE") -> dict[str, Json]:
     read, write = table.capacity or (0, 0)
-    told: dict[str, Json] = (
+    billing_mode: dict[str, Json] = (
         {} if table.capacity else {"BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST"}}
     )
     return {
-        **told,
+        **billing_mode,
         "ProvisionedThroughput": {
             "NumberOfDecreasesToday": 0,
             "ReadCapacityUnits": read,
@@ -92,113 +92,123 @@ def create_table(account: Account, act: Act) -> Change:
     key = str(keys[0]["AttributeName"])
     if set(types) != {key}:
         raise validation_exception(
-            "One or more parameter values were invalid: "
-            "Some index key attributes are not defined in AttributeDefinitions."
+            "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions."
         )
-    made = Table(
+    table = Table(
         name,
         act.at,
         key,
         types[key],
-        _capacity(call),
-        laid({}, call.tags, "ValidationException"),
+        _provisioned_capacity(call),
+        add_tags({}, call.tags, "ValidationException"),
     )
-    return _with_table(account, made), Reply(
-        {"TableDescription": _described(account, made)}
+    return _with_table(account, table), Reply(
+        {"TableDescription": _table_shape(account, table)}
     )
 
 
-def _capacity(call: Call) -> tuple[int, int] | None:
+def _provisioned_capacity(call: Call) -> tuple[int, int] | None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
-    given = call.map("ProvisionedThroughput")
+    throughput = call.map("ProvisionedThroughput")
     on_demand = call.text("BillingMode") == "PAY_PER_REQUEST"
-    if on_demand == bool(given):
+    if on_demand == bool(throughput):
         if on_demand:
-            wrong = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
+            fault_text = "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"
         else:
-            wrong = "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
-        raise validation_exception(f"One or more parameter values were invalid: {wrong}")
-    if given:
+            fault_text = "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED"
+        raise validation_exception(
+            f"One or more parameter values were invalid: {fault_text}"
+        )
+    if throughput:
         return (
-            cast(int, given["ReadCapacityUnits"]),
-            cast(int, given["WriteCapacityUnits"]),
+            cast(int, throughput["ReadCapacityUnits"]),
+            cast(int, throughput["WriteCapacityUnits"]),
         )
     return None
 
 
 @OPERATIONS.add("DescribeTable")
 def describe_table(account: Account, act: Act) -> Change:
-    return account, Reply({"Table": _described(account, _table(account, act.call, NAMED))})
+    return account, Reply(
+        {"Table": _table_shape(account, _named_table(account, act.call, NAMED))}
+    )
 
 
 @OPERATIONS.add("ListTables")
 def list_tables(account: Account, act: Act) -> Change:
     call = act.call
-    rest = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
-    shown = rest[: call.number("Limit", 100)]
-    last: dict[str, Json] = (
-        {"LastEvaluatedTableName": shown[-1]} if len(shown) < len(rest) else {}
+    names = [name for name in account.tables if name > call.text("ExclusiveStartTableName")]
+    page_names = names[: call.number("Limit", 100)]
+    continuation: dict[str, Json] = (
+        {"LastEvaluatedTableName": page_names[-1]} if len(page_names) < len(names) else {}
     )
-    return account, Reply({"TableNames": tuple(shown), **last})
+    return account, Reply({"TableNames": tuple(page_names), **continuation})
 
 
 @OPERATIONS.add("DescribeTimeToLive")
-def time_to_live(account: Account, act: Act) -> Change:
+def describe_time_to_live(account: Account, act: Act) -> Change:
     """Tells that no item goes by itself: nothing here sets when."""
-    _table(account, act.call, NAMED)
+    _named_table(account, act.call, NAMED)
     return account, Reply({"TimeToLiveDescription": {"TimeToLiveStatus": "DISABLED"}})
 
 
 @OPERATIONS.add("DescribeContinuousBackups")
-def backups(account: Account, act: Act) -> Change:
+def describe_continuous_backups(account: Account, act: Act) -> Change:
     """Tells of backups as they are for a table that was just made: kept, without point in time."""
     if (name := table_name(act.call)) not in account.tables:
         raise ServiceError("TableNotFoundException", f"Table not found: {name}")
     recovery = {"PointInTimeRecoveryStatus": "DISABLED"}
-    told: Json = {
+    description: Json = {
         "ContinuousBackupsStatus": "ENABLED",
         "PointInTimeRecoveryDescription": recovery,
     }
-    return account, Reply({"ContinuousBackupsDescription": told})
+    return account, Reply({"ContinuousBackupsDescription": description})
 
 
 @OPERATIONS.add("ListTagsOfResource")
-def list_tags(account: Account, act: Act) -> Change:
+def list_tags_of_resource(account: Account, act: Act) -> Change:
     """Lists ten at a time; the token of the next page is the last key of this one."""
-    tags = _table(account, act.call, UNTAGGED).tags
+    tags = _named_table(account, act.call, UNTAGGED).tags
     last = act.call.text("NextToken")
     keys = list(tags)
     if last and last not in tags:
         raise validation_exception("Invalid NextToken")  # uncertain
     first = keys.index(last) + 1 if last else 0
-    shown = keys[first : first + TAG_PAGE]
-    more: dict[str, Json] = {"NextToken": shown[-1]} if first + TAG_PAGE < len(keys) else {}
-    return account, Reply({"Tags": tag_list({key: tags[key] for key in shown}), **more})
+    page_keys = keys[first : first + TAG_PAGE]
+    continuation: dict[str, Json] = (
+        {"NextToken": page_keys[-1]} if first + TAG_PAGE < len(keys) else {}
+    )
+    return account, Reply(
+        {"Tags": tag_list({key: tags[key] for key in page_keys}), **continuation}
+    )
 
 
 @OPERATIONS.add("TagResource")
-def tag(account: Account, act: Act) -> Change:
-    table = _table(account, act.call, UNTAGGED)
+def tag_resource(account: Account, act: Act) -> Change:
+    table = _named_table(account, act.call, UNTAGGED)
     return _with_table(
-        account, replace(table, tags=laid(table.tags, act.call.tags, "ValidationException"))
+        account,
+        replace(table, tags=add_tags(table.tags, act.call.tags, "ValidationException")),
     ), DONE
 
 
 @OPERATIONS.add("UntagResource")
-def untag(account: Account, act: Act) -> Change:
-    table = _table(account, act.call, UNTAGGED)
-    return _with_table(account, replace(table, tags=bare(table.tags, act.call))), DONE
+def untag_resource(account: Account, act: Act) -> Change:
+    table = _named_table(account, act.call, UNTAGGED)
+    return _with_table(
+        account, replace(table, tags=remove_tags(table.tags, act.call))
+    ), DONE
 
 
 @OPERATIONS.add("DeleteTable")
 def delete_table(account: Account, act: Act) -> Change:
-    gone = _table(account, act.call, NAMED)
-    body = {"TableDescription": _described(account, gone, "DELETING")}
-    return replace(account, tables=account.tables.drop(gone.name)), Reply(body)
+    table = _named_table(account, act.call, NAMED)
+    body = {"TableDescription": _table_shape(account, table, "DELETING")}
+    return replace(account, tables=account.tables.drop(table.name)), Reply(body)
 
 
 # ---------------------------------------------------------------------- items
-def _key(table: Table, key: Item) -> str:
+def _item_key(table: Table, key: Item) -> str:
     """Returns what an item is held under: its hash key alone, which must have the table's type."""
     value = key.get(table.key)
     if not isinstance(value, Mapping) or set(value) != {table.type} or len(key) > 1:
@@ -206,35 +216,35 @@ def _key(table: Table, key: Item) -> str:
     return json.dumps(value, sort_keys=True, default=repr)
 
 
-def _key_of(table: Table, item: Item) -> Item:
+def _key_attributes(table: Table, item: Item) -> Item:
     return {name: value for name, value in item.items() if name == table.key}
 
 
 @OPERATIONS.add("GetItem")
 def get_item(account: Account, act: Act) -> Change:
-    table = _table(account, act.call)
-    found = table.items.get(_key(table, read_item(act.call, "Key")))
-    return account, Reply({"Item": found} if found else {})
+    table = _named_table(account, act.call)
+    item = table.items.get(_item_key(table, read_item(act.call, "Key")))
+    return account, Reply({"Item": item} if item else {})
 
 
-def _shown(attributes: Item) -> Reply:
+def _attributes_reply(attributes: Item) -> Reply:
     return Reply({"Attributes": attributes} if attributes else {})
 
 
-def _old(call: Call, found: Item | None) -> Reply:
+def _old_item_reply(call: Call, old_item: Item | None) -> Reply:
     """Returns what PutItem and DeleteItem show of what was there before."""
     match call.text("ReturnValues", "NONE"):
         case "NONE":
             return Reply({})
         case "ALL_OLD":
-            return _shown(found or {})
+            return _attributes_reply(old_item or {})
         case _:
             raise validation_exception("Return values set to invalid value")
 
 
 @OPERATIONS.add("PutItem")
 def put_item(account: Account, act: Act) -> Change:
-    table = _table(account, act.call)
+    table = _named_table(account, act.call)
     item = read_item(act.call, "Item")
     if table.key not in item:
         raise validation_exception(
@@ -243,20 +253,20 @@ def put_item(account: Account, act: Act) -> Change:
     if (type := "".join(cast(Item, item[table.key]))) != table.type:
         text = f"Type mismatch for key {table.key} expected: {table.type} actual: {type}"
         raise validation_exception(f"One or more parameter values were invalid: {text}")
-    key = _key(table, _key_of(table, item))
-    answer = _old(act.call, table.items.get(key))
+    key = _item_key(table, _key_attributes(table, item))
+    answer = _old_item_reply(act.call, table.items.get(key))
     return _with_table(account, replace(table, items=table.items.put(key, item))), answer
 
 
 @OPERATIONS.add("DeleteItem")
 def delete_item(account: Account, act: Act) -> Change:
-    table = _table(account, act.call)
-    key = _key(table, read_item(act.call, "Key"))
-    found = table.items.get(key)
-    answer = _old(act.call, found)
+    table = _named_table(account, act.call)
+    key = _item_key(table, read_item(act.call, "Key"))
+    item = table.items.get(key)
+    answer = _old_item_reply(act.call, item)
     return (
         _with_table(account, replace(table, items=table.items.drop(key)))
-        if found
+        if item
         else account
     ), answer
 
@@ -264,72 +274,82 @@ def delete_item(account: Account, act: Act) -> Change:
 @OPERATIONS.add("UpdateItem")
 def update_item(account: Account, act: Act) -> Change:
     """Does `SET a = :x[, b = :y]`; other expressions are not simulated (our choice)."""
-    call, table = act.call, _table(account, act.call)
+    call, table = act.call, _named_table(account, act.call)
     key = read_item(call, "Key")
-    sets = _sets(call)
+    sets = _set_assignments(call)
     if table.key in sets:
         text = f"Cannot update attribute {table.key}. This attribute is part of the key"
         raise validation_exception(f"One or more parameter values were invalid: {text}")
-    held = _key(table, key)
-    old = table.items.get(held) or {}
+    item_key = _item_key(table, key)
+    old = table.items.get(item_key) or {}
     new = {**(old or key), **sets}
-    which, _, age = call.text("ReturnValues", "NONE").partition("_")
-    told = {"OLD": old, "NEW": new}.get(age, {})
-    answer = _shown(
-        {name: value for name, value in told.items() if which == "ALL" or name in sets}
+    scope, _, age = call.text("ReturnValues", "NONE").partition("_")
+    item_shown = {"OLD": old, "NEW": new}.get(age, {})
+    answer = _attributes_reply(
+        {
+            name: value
+            for name, value in item_shown.items()
+            if scope == "ALL" or name in sets
+        }
     )
-    return _with_table(account, replace(table, items=table.items.put(held, new))), answer
+    return _with_table(
+        account, replace(table, items=table.items.put(item_key, new))
+    ), answer
 
 
-def _sets(call: Call) -> Item:
+def _set_assignments(call: Call) -> Item:
     text = call.text("UpdateExpression")
     sets = expression_pairs(call)
     if text and not sets:
         raise validation_exception(
             f"UpdateExpression is not simulated beyond `SET a = :x[, b = :y]`: {text}"
         )
-    return _assignments(call, "UpdateExpression", sets)
+    return _resolve_assignments(call, "UpdateExpression", sets)
 
 
-def _assignments(call: Call, expression: str, sets: Sequence[tuple[str, str]]) -> Item:
+def _resolve_assignments(
+    call: Call, expression: str, sets: Sequence[tuple[str, str]]
+) -> Item:
     """Returns what an expression's `a = :x` and `#a = :x` say, with the names and values that the call gives."""
-    for option, sign, used in (
+    for option, sign, used_names in (
         ("ExpressionAttributeNames", "#", {name for name, _ in sets}),
         ("ExpressionAttributeValues", ":", {value for _, value in sets}),
     ):
-        _all_used(call, option, sign, used, expression)
+        _refuse_unused(call, option, sign, used_names, expression)
     names = call.map("ExpressionAttributeNames")
     values = read_item(call, "ExpressionAttributeValues")
-    found: dict[str, Json] = {}
+    resolved: dict[str, Json] = {}
     for pair in sets:
-        name, value = _assigned(f"Invalid {expression}", pair, names, values)
-        if name in found:
+        name, value = _resolve_assignment(f"Invalid {expression}", pair, names, values)
+        if name in resolved:
             text = "Two document paths overlap with each other; must remove or rewrite one of these paths"
             raise validation_exception(
                 f"Invalid {expression}: {text}; path one: [{name}], path two: [{name}]"
             )
-        found[name] = value
-    return found
+        resolved[name] = value
+    return resolved
 
 
-def _all_used(call: Call, option: str, sign: str, used: Set[str], expression: str) -> None:
+def _refuse_unused(
+    call: Call, option: str, sign: str, used_names: Set[str], expression: str
+) -> None:
     """Raises unless names and values begin with their sign, and stand in the expression, if there is one."""
     names = call.map(option)
-    if names and not used:
+    if names and not used_names:
         raise validation_exception(
             f"{option} can only be specified when using expressions: {expression} is null"
         )
-    if strange := next((name for name in names if not name.startswith(sign)), ""):
+    if malformed := next((name for name in names if not name.startswith(sign)), ""):
         raise validation_exception(
-            f'{option} contains invalid key: Syntax error; key: "{strange}"'
+            f'{option} contains invalid key: Syntax error; key: "{malformed}"'
         )
-    if unused := [name for name in names if name not in used]:
+    if unused := [name for name in names if name not in used_names]:
         raise validation_exception(
             f"Value provided in {option} unused in expressions: keys: {{{', '.join(unused)}}}"
         )
 
 
-def _assigned(
+def _resolve_assignment(
     invalid: str, pair: tuple[str, str], names: Item, values: Item
 ) -> tuple[str, Json]:
     name, value = pair
@@ -343,14 +363,16 @@ def _assigned(
 
 
 @OPERATIONS.add("Query")
-def query(account: Account, act: Act) -> Change:
+def query_table(account: Account, act: Act) -> Change:
     """Answers `k = :x` on the hash key; other expressions are not simulated (our choice)."""
-    call, table = act.call, _table(account, act.call)
-    if len(asked := expression_pairs(call)) != 1:
+    call, table = act.call, _named_table(account, act.call)
+    if len(conditions := expression_pairs(call)) != 1:
         raise validation_exception(
             "KeyConditionExpression is not simulated beyond `k = :x`"
         )
-    ((name, value),) = _assignments(call, "KeyConditionExpression", asked).items()
+    ((name, value),) = _resolve_assignments(
+        call, "KeyConditionExpression", conditions
+    ).items()
     if name != table.key:
         raise validation_exception(
             f"Query condition missed key schema element: {table.key}"
@@ -359,30 +381,37 @@ def query(account: Account, act: Act) -> Change:
         raise validation_exception(
             "One or more parameter values were invalid: Condition parameter type does not match schema type"
         )
-    key = _key(table, {name: value})
-    return account, _page(table, call, [key] if key in table.items else [])
+    key = _item_key(table, {name: value})
+    return account, _items_page(table, call, [key] if key in table.items else [])
 
 
 @OPERATIONS.add("Scan")
-def scan(account: Account, act: Act) -> Change:
-    table = _table(account, act.call)
-    return account, _page(table, act.call, table.items)
+def scan_table(account: Account, act: Act) -> Change:
+    table = _named_table(account, act.call)
+    return account, _items_page(table, act.call, table.items)
 
 
-def _page(table: Table, call: Call, found: Iterable[str]) -> Reply:
+def _items_page(table: Table, call: Call, keys: Iterable[str]) -> Reply:
     """Scans the items behind ExclusiveStartKey, Limit of them at most; a page that is full says where it ended, even
     if nothing follows.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html
     """
     start = read_item(call, "ExclusiveStartKey")
-    after = _key(table, start) if start else ""
-    shown = [table.items[key] for key in found if key > after]
-    limit = call.number("Limit", len(shown) + 1)
-    shown = shown[:limit]
-    last: dict[str, Json] = (
-        {"LastEvaluatedKey": _key_of(table, shown[-1])} if len(shown) == limit else {}
+    after = _item_key(table, start) if start else ""
+    items = [table.items[key] for key in keys if key > after]
+    limit = call.number("Limit", len(items) + 1)
+    items = items[:limit]
+    continuation: dict[str, Json] = (
+        {"LastEvaluatedKey": _key_attributes(table, items[-1])}
+        if len(items) == limit
+        else {}
     )
     return Reply(
-        {"Items": tuple(shown), "Count": len(shown), "ScannedCount": len(shown), **last}
+        {
+            "Items": tuple(items),
+            "Count": len(items),
+            "ScannedCount": len(items),
+            **continuation,
+        }
     )

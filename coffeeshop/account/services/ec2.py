@@ -22,62 +22,63 @@ CODES = {"running": 16, "stopped": 80}
 OPERATIONS = Operations()
 
 
-def _instances(account: Account, call: Call) -> list[Instance]:
+def _named_instances(account: Account, call: Call) -> list[Instance]:
     """Returns the instances that a call names, or all."""
-    wanted = call.words("InstanceIds") or tuple(account.instances)
-    if malformed := [id for id in wanted if not ID.fullmatch(id)]:
+    wanted_ids = call.words("InstanceIds") or tuple(account.instances)
+    if malformed := [id for id in wanted_ids if not ID.fullmatch(id)]:
         raise ServiceError("InvalidInstanceID.Malformed", f'Invalid id: "{malformed[0]}"')
-    if lacking := [id for id in wanted if id not in account.instances]:
+    if missing := [id for id in wanted_ids if id not in account.instances]:
         raise ServiceError(
-            "InvalidInstanceID.NotFound", f"The instance ID '{lacking[0]}' does not exist"
+            "InvalidInstanceID.NotFound", f"The instance ID '{missing[0]}' does not exist"
         )
-    return [account.instances[id] for id in wanted]
+    return [account.instances[id] for id in wanted_ids]
 
 
-def _state(state: str) -> dict[str, Json]:
+def _state_shape(state: str) -> dict[str, Json]:
     return {"Code": CODES[state], "Name": state}
 
 
 @OPERATIONS.add("DescribeInstances")
-def describe(account: Account, act: Act) -> Change:
+def describe_instances(account: Account, act: Act) -> Change:
     shapes = tuple(
         {
-            "InstanceId": found.id,
-            "LaunchTime": format_timestamp(found.launched),
-            "State": _state(found.state),
-            "Tags": ({"Key": "Name", "Value": found.name},),
+            "InstanceId": instance.id,
+            "LaunchTime": format_timestamp(instance.launched),
+            "State": _state_shape(instance.state),
+            "Tags": ({"Key": "Name", "Value": instance.name},),
         }
-        for found in _instances(account, act.call)
+        for instance in _named_instances(account, act.call)
     )
     reservation: dict[str, Json] = {"OwnerId": account.id, "Instances": shapes}
     return account, Reply({"Reservations": (reservation,) if shapes else ()})
 
 
-def _switched(
+def _set_state(
     account: Account, act: Act, state: Literal["running", "stopped"], member: str
 ) -> Change:
     changes: list[Json] = []
     if not act.call.words("InstanceIds"):
         raise ServiceError("InvalidParameterCombination", "No instances specified")
-    for found in _instances(account, act.call):
+    for instance in _named_instances(account, act.call):
         account = replace(
-            account, instances=account.instances.put(found.id, replace(found, state=state))
+            account,
+            instances=account.instances.put(instance.id, replace(instance, state=state)),
         )
         changes.append(
             {
-                "InstanceId": found.id,
-                "CurrentState": _state(state),
-                "PreviousState": _state(found.state),
+                "InstanceId": instance.id,
+                "CurrentState": _state_shape(state),
+                "PreviousState": _state_shape(instance.state),
             }
         )
     return account, Reply({member: tuple(changes)})
 
 
 @OPERATIONS.add("StartInstances")
-def start(account: Account, act: Act) -> Change:
-    return _switched(account, act, "running", "StartingInstances")
+def start_instances(account: Account, act: Act) -> Change:
+    return _set_state(account, act, "running", "StartingInstances")
 
 
 @OPERATIONS.add("StopInstances")
-def stop(account: Account, act: Act) -> Change:
-    return _switched(account, act, "stopped", "StoppingInstances")
+def stop_instances(account: Account, act: Act) -> Change:
+    return _set_state(account, act, "stopped", "StoppingInstances")

@@ -20,7 +20,7 @@ from coffeeshop.account.access.authorization_requests import function_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Function
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.tagging import bare, laid
+from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import Document, Json
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.parse import parse
@@ -32,18 +32,18 @@ INVALID = "InvalidParameterValueException"
 OPERATIONS = Operations()
 
 
-def _fault(text: str) -> ServiceError:
+def _invalid_parameter(text: str) -> ServiceError:
     return ServiceError("InvalidParameterValueException", text)
 
 
-def _function(account: Account, call: Call) -> Function:
+def _named_function(account: Account, call: Call) -> Function:
     name = function_name(call)
-    if (found := account.functions.get(name)) is None:
-        raise _no_such(f"Function not found: {ids.arn(account, 'function', name)}")
-    return found
+    if (function := account.functions.get(name)) is None:
+        raise _not_found(f"Function not found: {ids.arn(account, 'function', name)}")
+    return function
 
 
-def _no_such(text: str) -> ServiceError:
+def _not_found(text: str) -> ServiceError:
     return ServiceError("ResourceNotFoundException", text, 404)
 
 
@@ -51,7 +51,7 @@ def _with_function(account: Account, function: Function) -> Account:
     return replace(account, functions=account.functions.put(function.name, function))
 
 
-def _listed(account: Account, function: Function) -> dict[str, Json]:
+def _configuration_shape(account: Account, function: Function) -> dict[str, Json]:
     """Returns what lists tell of a function.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html
@@ -75,24 +75,26 @@ def _listed(account: Account, function: Function) -> dict[str, Json]:
     return shape
 
 
-def _shape(account: Account, function: Function) -> dict[str, Json]:
+def _function_shape(account: Account, function: Function) -> dict[str, Json]:
     """Returns what is told of one function; here it is ready at once."""
     return {
-        **_listed(account, function),
+        **_configuration_shape(account, function),
         "State": "Active",
         "LastUpdateStatus": "Successful",
     }
 
 
-def _worn(account: Account, arn: str) -> str:
+def _execution_role(account: Account, arn: str) -> str:
     """Returns the role's ARN, if it trusts Lambda."""
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
-    if role is None or account.arn(role) != arn or not _trusts(role.trust):
-        raise _fault("The role defined for the function cannot be assumed by Lambda.")
+    if role is None or account.arn(role) != arn or not _trusts_lambda(role.trust):
+        raise _invalid_parameter(
+            "The role defined for the function cannot be assumed by Lambda."
+        )
     return arn
 
 
-def _trusts(trust: Document) -> bool:
+def _trusts_lambda(trust: Document) -> bool:
     return any(
         statement.effect == "Allow"
         and statement.principals is not None
@@ -109,91 +111,101 @@ def create_function(account: Account, act: Act) -> Change:
             "ResourceConflictException", f"Function already exist: {name}", 409
         )
     if not (call.text("Runtime") and call.text("Handler")):
-        raise _fault(
+        raise _invalid_parameter(
             "Runtime and Handler are mandatory parameters for functions created with deployment packages."
         )
-    tags = laid({}, call.tags, INVALID)
-    made = Function(
-        name, _worn(account, call.text("Role")), act.at, _zip(call.map("Code")), tags=tags
+    tags = add_tags({}, call.tags, INVALID)
+    function = Function(
+        name,
+        _execution_role(account, call.text("Role")),
+        act.at,
+        _deployment_package(call.map("Code")),
+        tags=tags,
     )
-    made = _configured(account, made, act)
-    return _with_function(account, made), Reply(_shape(account, made))
+    function = _configure_function(account, function, act)
+    return _with_function(account, function), Reply(_function_shape(account, function))
 
 
-def _zip(given: Mapping[str, Json]) -> bytes:
-    code = given.get("ZipFile")
+def _deployment_package(parameters: Mapping[str, Json]) -> bytes:
+    code = parameters.get("ZipFile")
     if not isinstance(code, bytes):
-        raise _fault("Please provide a source for function code.")
+        raise _invalid_parameter("Please provide a source for function code.")
     return code
 
 
-def _configured(account: Account, old: Function, act: Act) -> Function:
+def _configure_function(account: Account, function: Function, act: Act) -> Function:
     call = act.call
-    given = call.map("Environment").get("Variables")
+    variables = call.map("Environment").get("Variables")
     return replace(
-        old,
-        role=_worn(account, call.text("Role")) if "Role" in call.parameters else old.role,
+        function,
+        role=_execution_role(account, call.text("Role"))
+        if "Role" in call.parameters
+        else function.role,
         modified=act.at,
-        runtime=call.text("Runtime", old.runtime),
-        handler=call.text("Handler", old.handler),
-        description=call.text("Description", old.description),
-        timeout=call.number("Timeout", old.timeout),
-        memory=call.number("MemorySize", old.memory),
-        environment={k: str(v) for k, v in given.items()}
-        if isinstance(given, Mapping)
-        else old.environment,
+        runtime=call.text("Runtime", function.runtime),
+        handler=call.text("Handler", function.handler),
+        description=call.text("Description", function.description),
+        timeout=call.number("Timeout", function.timeout),
+        memory=call.number("MemorySize", function.memory),
+        environment={k: str(v) for k, v in variables.items()}
+        if isinstance(variables, Mapping)
+        else function.environment,
     )
 
 
 @OPERATIONS.add("GetFunction")
 def get_function(account: Account, act: Act) -> Change:
-    found = _function(account, act.call)
-    tags: dict[str, Json] = {"Tags": dict(found.tags)} if found.tags else {}
+    function = _named_function(account, act.call)
+    tags: dict[str, Json] = {"Tags": dict(function.tags)} if function.tags else {}
     return account, Reply(
-        {"Configuration": _shape(account, found), "Code": {"RepositoryType": "S3"}, **tags}
+        {
+            "Configuration": _function_shape(account, function),
+            "Code": {"RepositoryType": "S3"},
+            **tags,
+        }
     )
 
 
 @OPERATIONS.add("GetFunctionConfiguration")
-def get_configuration(account: Account, act: Act) -> Change:
-    return account, Reply(_shape(account, _function(account, act.call)))
+def get_function_configuration(account: Account, act: Act) -> Change:
+    return account, Reply(_function_shape(account, _named_function(account, act.call)))
 
 
 @OPERATIONS.add("ListVersionsByFunction")
-def list_versions(account: Account, act: Act) -> Change:
+def list_versions_by_function(account: Account, act: Act) -> Change:
     """Lists the one version that there is: what is being worked at."""
-    shape = _listed(account, _function(account, act.call))
+    shape = _configuration_shape(account, _named_function(account, act.call))
     return account, Reply(
         {"Versions": ({**shape, "FunctionArn": f"{shape['FunctionArn']}:$LATEST"},)}
     )
 
 
 @OPERATIONS.add("GetFunctionCodeSigningConfig")
-def signing_config(account: Account, act: Act) -> Change:
+def get_code_signing_config(account: Account, act: Act) -> Change:
     """Tells nothing: no code here is signed."""
-    _function(account, act.call)
+    _named_function(account, act.call)
     return account, Reply({})
 
 
 # ----------------------------------------------------------------------- tags
 @OPERATIONS.add("ListTags")
 def list_tags(account: Account, act: Act) -> Change:
-    return account, Reply({"Tags": dict(_function(account, act.call).tags)})
+    return account, Reply({"Tags": dict(_named_function(account, act.call).tags)})
 
 
 @OPERATIONS.add("TagResource")
-def tag(account: Account, act: Act) -> Change:
-    function = _function(account, act.call)
+def tag_resource(account: Account, act: Act) -> Change:
+    function = _named_function(account, act.call)
     return _with_function(
-        account, replace(function, tags=laid(function.tags, act.call.tags, INVALID))
+        account, replace(function, tags=add_tags(function.tags, act.call.tags, INVALID))
     ), DONE
 
 
 @OPERATIONS.add("UntagResource")
-def untag(account: Account, act: Act) -> Change:
-    function = _function(account, act.call)
+def untag_resource(account: Account, act: Act) -> Change:
+    function = _named_function(account, act.call)
     return _with_function(
-        account, replace(function, tags=bare(function.tags, act.call))
+        account, replace(function, tags=remove_tags(function.tags, act.call))
     ), DONE
 
 
@@ -202,36 +214,39 @@ def list_functions(account: Account, act: Act) -> Change:
     return account, Reply(
         {
             "Functions": tuple(
-                _listed(account, function) for function in account.functions.values()
+                _configuration_shape(account, function)
+                for function in account.functions.values()
             )
         }
     )
 
 
 @OPERATIONS.add("UpdateFunctionCode")
-def update_code(account: Account, act: Act) -> Change:
-    new = replace(
-        _function(account, act.call), code=_zip(act.call.parameters), modified=act.at
+def update_function_code(account: Account, act: Act) -> Change:
+    function = replace(
+        _named_function(account, act.call),
+        code=_deployment_package(act.call.parameters),
+        modified=act.at,
     )
-    return _with_function(account, new), Reply(_shape(account, new))
+    return _with_function(account, function), Reply(_function_shape(account, function))
 
 
 @OPERATIONS.add("UpdateFunctionConfiguration")
-def update_configuration(account: Account, act: Act) -> Change:
-    new = _configured(account, _function(account, act.call), act)
-    return _with_function(account, new), Reply(_shape(account, new))
+def update_function_configuration(account: Account, act: Act) -> Change:
+    function = _configure_function(account, _named_function(account, act.call), act)
+    return _with_function(account, function), Reply(_function_shape(account, function))
 
 
 @OPERATIONS.add("DeleteFunction")
 def delete_function(account: Account, act: Act) -> Change:
-    gone = _function(account, act.call)
-    return replace(account, functions=account.functions.drop(gone.name)), DONE
+    function = _named_function(account, act.call)
+    return replace(account, functions=account.functions.drop(function.name)), DONE
 
 
 @OPERATIONS.add("Invoke")
-def invoke(account: Account, act: Act) -> Change:
+def invoke_function(account: Account, act: Act) -> Change:
     """Answers that the function ran; the function's own calls are made under the session that the service gets for its role."""
-    _function(account, act.call)
+    _named_function(account, act.call)
     payload = act.call.parameters.get("Payload")
     try:
         json.loads(payload if isinstance(payload, bytes) and payload else b"null")
@@ -249,13 +264,13 @@ STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 
 # ---------------------------------------------------------------- permissions
-def _statements(function: Function) -> list[dict[str, Any]]:
+def _policy_statements(function: Function) -> list[dict[str, Any]]:
     if function.policy:
         return json.loads(function.policy.text)["Statement"]
     return []
 
 
-def _permitted(
+def _with_statements(
     account: Account, function: Function, statements: list[dict[str, Any]]
 ) -> Account:
     text = json.dumps({"Version": "2012-10-17", "Id": "default", "Statement": statements})
@@ -269,36 +284,36 @@ def _permitted(
 @OPERATIONS.add("AddPermission")
 def add_permission(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html"""
-    call, function = act.call, _function(account, act.call)
-    statements = _statements(function)
+    call, function = act.call, _named_function(account, act.call)
+    statements = _policy_statements(function)
     sid = call.text("StatementId")
     if any(statement["Sid"] == sid for statement in statements):
-        mend = "Please provide a new statement id, or remove the existing statement."
+        advice = "Please provide a new statement id, or remove the existing statement."
         raise ServiceError(
             "ResourceConflictException",
-            f"The statement id ({sid}) provided already exists. {mend}",
+            f"The statement id ({sid}) provided already exists. {advice}",
             409,
         )
-    made: dict[str, Any] = {
+    statement_added: dict[str, Any] = {
         "Sid": sid,
         "Effect": "Allow",
-        "Principal": _principal(account, call.text("Principal")),
+        "Principal": _permission_principal(account, call.text("Principal")),
         "Action": call.text("Action"),
         "Resource": ids.arn(account, "function", function.name),
     }
-    conditions = _conditions(call)
+    conditions = _permission_conditions(call)
     if conditions:
-        made["Condition"] = conditions
+        statement_added["Condition"] = conditions
     try:
-        account = _permitted(account, function, [*statements, made])
+        account = _with_statements(account, function, [*statements, statement_added])
     except ValueError:
-        raise _fault(
+        raise _invalid_parameter(
             "The provided principal was invalid. Please check the principal and try again."
         ) from None
-    return account, Reply({"Statement": json.dumps(made)})
+    return account, Reply({"Statement": json.dumps(statement_added)})
 
 
-def _principal(account: Account, value: str) -> Any:
+def _permission_principal(account: Account, value: str) -> Any:
     if value == "*":
         return "*"
     if SERVICE.fullmatch(value):
@@ -308,23 +323,23 @@ def _principal(account: Account, value: str) -> Any:
     else:
         arn = value
     if not named_principals.principal_exists(account, arn):
-        raise _fault(
+        raise _invalid_parameter(
             "The provided principal was invalid. Please check the principal and try again."
         )
     return {"AWS": arn}
 
 
-def _conditions(call: Call) -> dict[str, Any]:
+def _permission_conditions(call: Call) -> dict[str, Any]:
     rows = (
         ("ArnLike", "AWS:SourceArn", "SourceArn"),
         ("StringEquals", "AWS:SourceAccount", "SourceAccount"),
         ("StringEquals", "aws:PrincipalOrgID", "PrincipalOrgID"),
     )
-    found: dict[str, Any] = {}
+    conditions: dict[str, Any] = {}
     for operator, key, name in rows:
         if value := call.text(name):
-            found.setdefault(operator, {})[key] = value
-    return found
+            conditions.setdefault(operator, {})[key] = value
+    return conditions
 
 
 @OPERATIONS.add("RemovePermission")
@@ -332,20 +347,20 @@ def remove_permission(account: Account, act: Act) -> Change:
     name = function_name(act.call)
     sid = act.call.text("StatementId")
     if (function := account.functions.get(name)) is None:
-        raise _no_such(f"No policy found for: {ids.arn(account, 'function', name)}")
+        raise _not_found(f"No policy found for: {ids.arn(account, 'function', name)}")
     if function.policy is None:
-        raise _no_such("No policy is associated with the given resource.")
-    statements = _statements(function)
-    kept = [statement for statement in statements if statement["Sid"] != sid]
-    if len(kept) == len(statements):
-        raise _no_such(f"Statement {sid} is not found in resource policy.")
-    return _permitted(account, function, kept), DONE
+        raise _not_found("No policy is associated with the given resource.")
+    statements = _policy_statements(function)
+    others_left = [statement for statement in statements if statement["Sid"] != sid]
+    if len(others_left) == len(statements):
+        raise _not_found(f"Statement {sid} is not found in resource policy.")
+    return _with_statements(account, function, others_left), DONE
 
 
 @OPERATIONS.add("GetPolicy")
 def get_policy(account: Account, act: Act) -> Change:
     function = account.functions.get(function_name(act.call))
     if function is None or function.policy is None:
-        raise _no_such("The resource you requested does not exist.")
+        raise _not_found("The resource you requested does not exist.")
     revision = ids.draw_uuid(account.seed, "revision", function.policy.text)
     return account, Reply({"Policy": function.policy.text, "RevisionId": revision})

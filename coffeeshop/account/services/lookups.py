@@ -18,91 +18,93 @@ from coffeeshop.account.model import Account, Call
 from coffeeshop.policy.model import Standing
 
 
-def user(account: Account, call: Call) -> User:
+def named_user(account: Account, call: Call) -> User:
     """Returns the user of UserName. Without one the caller is no user, since the door fills in a user's own name."""
     name = call.text("UserName")
     if not name:
         raise errors.validation_error(
             "Must specify userName when calling with non-User credentials"
         )
-    if (found := account.users.get(name.lower())) is None:
+    if (user_found := account.users.get(name.lower())) is None:
         raise errors.no_such_entity("user", name)
-    return found
+    return user_found
 
 
-def is_roots_own(call: Call, standing: Standing) -> bool:
+def is_about_root(call: Call, standing: Standing) -> bool:
     """Tells whether the root user asks for what is its own: it names no user."""
     return standing.principal.kind == "root" and "UserName" not in call.parameters
 
 
-def group(account: Account, call: Call) -> Group:
+def named_group(account: Account, call: Call) -> Group:
     """Returns the group of GroupName."""
     name = call.text("GroupName")
-    if (found := account.groups.get(name.lower())) is None:
+    if (group_found := account.groups.get(name.lower())) is None:
         raise errors.no_such_entity("group", name)
-    return found
+    return group_found
 
 
-def role(account: Account, call: Call) -> Role:
+def named_role(account: Account, call: Call) -> Role:
     """Returns the role of RoleName."""
     name = call.text("RoleName")
-    if (found := account.roles.get(name.lower())) is None:
+    if (role_found := account.roles.get(name.lower())) is None:
         raise errors.no_such_entity("role", name)
-    return found
+    return role_found
 
 
-def instance_profile(account: Account, call: Call) -> InstanceProfile:
+def named_instance_profile(account: Account, call: Call) -> InstanceProfile:
     """Returns the instance profile of InstanceProfileName."""
     name = call.text("InstanceProfileName")
-    if (found := account.instance_profiles.get(name.lower())) is None:
+    if (profile := account.instance_profiles.get(name.lower())) is None:
         raise errors.no_such_entity("instance profile", name)
-    return found
+    return profile
 
 
-def entity(account: Account, call: Call) -> Entity:
+def named_entity(account: Account, call: Call) -> Entity:
     """Returns the group, user or role that the call names."""
     if "GroupName" in call.parameters:
-        return group(account, call)
+        return named_group(account, call)
     if "RoleName" in call.parameters:
-        return role(account, call)
-    return user(account, call)
+        return named_role(account, call)
+    return named_user(account, call)
 
 
-def identity(account: Account, arn: str) -> Entity:
+def entity_of_arn(account: Account, arn: str) -> Entity:
     """Returns the user, group or role of an ARN. Raises InvalidInput where it is that of nobody, NoSuchEntity (texts seen)."""
     kind, _, path = arn.split(":", 5)[-1].partition("/")
-    books: dict[str, Mapping[str, Entity]] = {
+    entities_by_kind: dict[str, Mapping[str, Entity]] = {
         "user": account.users,
         "group": account.groups,
         "role": account.roles,
     }
-    if kind not in books or not path:
+    if kind not in entities_by_kind or not path:
         raise errors.service_error(
             "InvalidInput",
             f"Invalid Entity Arn: {arn} does not clearly define entity type and name.",
         )
     name = path.rsplit("/", 1)[-1]
-    found = books[kind].get(name.lower())
-    if found is None or account.arn(found) != arn:
+    entity_found = entities_by_kind[kind].get(name.lower())
+    if entity_found is None or account.arn(entity_found) != arn:
         raise errors.no_such_entity(kind, name)
-    return found
+    return entity_found
 
 
-def policy(account: Account, call: Call, told: str = "policy") -> ManagedPolicy:
+def named_policy(
+    account: Account, call: Call, refusal_kind: str = "policy"
+) -> ManagedPolicy:
     """Returns the managed policy of PolicyArn, the account's or AWS's."""
     arn = policy_arn(call)
-    if (found := find_managed_policy(account, arn)) is None:
-        raise errors.no_such_entity(told, arn)
-    return found
+    if (policy_found := find_managed_policy(account, arn)) is None:
+        raise errors.no_such_entity(refusal_kind, arn)
+    return policy_found
 
 
 def policy_arn(
-    call: Call, parameter: str = "PolicyArn", told: str = "ARN {arn} is not valid."
+    call: Call, parameter: str = "PolicyArn", refusal_text: str = "ARN {arn} is not valid."
 ) -> str:
     """Returns the ARN of a managed policy, or ValidationError where it is none (seen): a bare name is the commonest
     slip.
     """
     arn = call.text(parameter)
     if not arn.startswith("arn:") or arn.count(":") < 5:
-        raise errors.validation_error(told.format(arn=arn))
+        raise errors.validation_error(refusal_text.format(arn=arn))
     return arn

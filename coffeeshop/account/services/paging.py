@@ -17,8 +17,8 @@ from coffeeshop.account.values import Json
 Unfit: TypeAlias = Callable[[str], ServiceError]  # makes the refusal of a token
 
 
-def page(
-    call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]
+def list_page(
+    call: Call, member: str, names: Iterable[str], item_shape: Callable[[str], Json]
 ) -> Reply:
     """Returns one page of a list, by name without regard to case; `show` is asked for this page's names only.
 
@@ -26,33 +26,40 @@ def page(
     characters must do, and names may go before the next page is asked for. Of another list it is a ValidationError.
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html
     """
-    shown, marker = _cut(
+    page_names, marker = _page_names(
         call, names, "Marker", call.number("MaxItems", 100), errors.validation_error
     )
     rest = {"Marker": marker} if marker else {}
-    return Reply({member: tuple(map(show, shown)), "IsTruncated": bool(marker), **rest})
+    return Reply(
+        {member: tuple(map(item_shape, page_names)), "IsTruncated": bool(marker), **rest}
+    )
 
 
-def next_page(
-    call: Call, member: str, names: Iterable[str], show: Callable[[str], Json]
+def organizations_page(
+    call: Call, member: str, names: Iterable[str], item_shape: Callable[[str], Json]
 ) -> Reply:
     """Returns one page of a list of AWS Organizations', which tells of no more than the token of the next.
 
     https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAccounts.html
     """
-    shown, token = _cut(call, names, "NextToken", call.number("MaxResults", 20), _unfit)
+    page_names, token = _page_names(
+        call, names, "NextToken", call.number("MaxResults", 20), _invalid_token
+    )
     return Reply(
-        {member: tuple(map(show, shown)), **({"NextToken": token} if token else {})}
+        {
+            member: tuple(map(item_shape, page_names)),
+            **({"NextToken": token} if token else {}),
+        }
     )
 
 
-def _unfit(text: str) -> ServiceError:
-    told = f"You provided a token that does not fit: {text}"  # uncertain
-    return errors.service_error("InvalidInputException", told, "INVALID_NEXT_TOKEN")
+def _invalid_token(text: str) -> ServiceError:
+    message = f"You provided a token that does not fit: {text}"  # uncertain
+    return errors.service_error("InvalidInputException", message, "INVALID_NEXT_TOKEN")
 
 
-def _cut(
-    call: Call, names: Iterable[str], token: str, most: int, unfit: Unfit
+def _page_names(
+    call: Call, names: Iterable[str], token_name: str, page_size: int, make_refusal: Unfit
 ) -> tuple[Sequence[str], str]:
     """Returns the names of the page that a call asks for, and the token of the next, "" where there is none. Raises what
     `unfit` makes of a token of another list.
@@ -62,15 +69,21 @@ def _cut(
     filters = {
         key: value
         for key, value in call.parameters.items()
-        if key not in {token, "MaxItems", "MaxResults"}
+        if key not in {token_name, "MaxItems", "MaxResults"}
     }
-    wanted = _hash(json.dumps([call.operation, filters], sort_keys=True, default=str))
-    if token in call.parameters:
-        first = _place_after(ordered, *_last_shown(call.text(token), wanted, unfit))
+    filters_hash = _short_hash(
+        json.dumps([call.operation, filters], sort_keys=True, default=str)
+    )
+    if token_name in call.parameters:
+        first = _index_after(
+            ordered, *_read_marker(call.text(token_name), filters_hash, make_refusal)
+        )
     else:
         first = 0
-    shown = ordered[first : first + most]
-    return shown, _marker(wanted, shown[-1]) if first + len(shown) < len(ordered) else ""
+    page_names = ordered[first : first + page_size]
+    return page_names, _make_marker(filters_hash, page_names[-1]) if first + len(
+        page_names
+    ) < len(ordered) else ""
 
 
 def _sorting_key(name: str) -> tuple[str, str]:
@@ -81,47 +94,51 @@ def _sorting_key(name: str) -> tuple[str, str]:
 MARKER_BYTES = 240  # bytes: 320 characters in Base64
 
 
-def _marker(wanted: str, last: str) -> str:
+def _make_marker(filters_hash: str, last_name: str) -> str:
     return urlsafe_b64encode(
-        f"{wanted}{_hash(last)}{last}".encode()[:MARKER_BYTES]
+        f"{filters_hash}{_short_hash(last_name)}{last_name}".encode()[:MARKER_BYTES]
     ).decode()
 
 
-def _hash(text: str) -> str:
+def _short_hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def _place_after(ordered: Sequence[str], head: str, hash: str) -> int:
+def _index_after(ordered: Sequence[str], name_start: str, name_hash: str) -> int:
     """Returns the place behind the name that a marker holds; where it has gone, that of the first which could follow
     it.
     """
-    least = bisect_left(ordered, _sorting_key(head), key=_sorting_key)
-    rest = enumerate(ordered[least:], least + 1)
+    lower_bound = bisect_left(ordered, _sorting_key(name_start), key=_sorting_key)
+    rest = enumerate(ordered[lower_bound:], lower_bound + 1)
     return next(
-        (place for place, name in rest if name.startswith(head) and _hash(name) == hash),
-        least,
+        (
+            place
+            for place, name in rest
+            if name.startswith(name_start) and _short_hash(name) == name_hash
+        ),
+        lower_bound,
     )
 
 
-def _last_shown(given: str, wanted: str, unfit: Unfit) -> tuple[str, str]:
+def _read_marker(marker: str, filters_hash: str, make_refusal: Unfit) -> tuple[str, str]:
     """Tells how the last name of the page before begins, and its hash."""
     try:
-        held = urlsafe_b64decode(given).decode(
+        decoded = urlsafe_b64decode(marker).decode(
             errors="ignore"
         )  # it may end in half a character
     except ValueError:
-        held = ""
-    if len(held) < 64:
-        raise unfit("Invalid Marker.")
-    if not held.startswith(wanted):
-        raise unfit("Marker and Filter do not match")
-    return held[64:], held[32:64]
+        decoded = ""
+    if len(decoded) < 64:
+        raise make_refusal("Invalid Marker.")
+    if not decoded.startswith(filters_hash):
+        raise make_refusal("Marker and Filter do not match")
+    return decoded[64:], decoded[32:64]
 
 
-def under(
-    path: str, items: Mapping[str, User | Group | Role | InstanceProfile]
+def names_under_path(
+    prefix: str, items: Mapping[str, User | Group | Role | InstanceProfile]
 ) -> list[str]:
     """Returns the names below a path prefix."""
-    if path != "/":
-        return [name for name, item in items.items() if item.path.startswith(path)]
+    if prefix != "/":
+        return [name for name, item in items.items() if item.path.startswith(prefix)]
     return list(items)

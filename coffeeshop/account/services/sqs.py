@@ -18,7 +18,7 @@ from coffeeshop.account.access.data_requests import queue_name
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Message, Queue
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.tagging import bare, laid
+from coffeeshop.account.services.tagging import add_tags, remove_tags
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
@@ -41,26 +41,26 @@ NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")
 OPERATIONS = Operations()
 
 
-def _queue(account: Account, call: Call) -> Queue:
-    given = call.text("QueueUrl")
+def _named_queue(account: Account, call: Call) -> Queue:
+    address = call.text("QueueUrl")
     name = queue_name(call)
-    if given and "/" not in given:
+    if address and "/" not in address:
         raise ServiceError(
-            "InvalidAddress", f"The address {given} is not valid for this endpoint.", 404
+            "InvalidAddress", f"The address {address} is not valid for this endpoint.", 404
         )
-    found = account.queues.get(name)
-    if found is None or (given and not given.endswith(f"/{account.id}/{name}")):
+    queue = account.queues.get(name)
+    if queue is None or (address and not address.endswith(f"/{account.id}/{name}")):
         raise ServiceError(
             "AWS.SimpleQueueService.NonExistentQueue", "The specified queue does not exist."
         )
-    return found
+    return queue
 
 
 def _with_queue(account: Account, queue: Queue) -> Account:
     return replace(account, queues=account.queues.put(queue.name, queue))
 
 
-def _number(call: Call, name: str, default: int) -> int:
+def _limited_number(call: Call, name: str, default: int) -> int:
     """Returns a number within SQS's limits, which its model does not tell."""
     least, most = LIMITS[name]
     if not least <= (value := call.number(name, default)) <= most:
@@ -71,7 +71,7 @@ def _number(call: Call, name: str, default: int) -> int:
     return value
 
 
-def url(account: Account, name: str) -> str:
+def queue_url(account: Account, name: str) -> str:
     """Returns the queue's URL, by which all other calls name it."""
     return f"https://sqs.{ids.REGION}.amazonaws.com/{account.id}/{name}"
 
@@ -80,37 +80,41 @@ def url(account: Account, name: str) -> str:
 def create_queue(account: Account, act: Act) -> Change:
     """Makes a queue; twice is once, if the attributes agree."""
     name = act.call.text("QueueName")
-    given = _attributes(act.call)
+    attributes = _requested_attributes(act.call)
     if not NAME.fullmatch(name):
         text = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         raise ServiceError("InvalidParameterValue", text)
-    if (gone := account.deleted_queues.get(name)) and act.at - gone < QUARANTINE:
+    if (
+        deleted_at := account.deleted_queues.get(name)
+    ) and act.at - deleted_at < QUARANTINE:
         text = "You must wait 60 seconds after deleting a queue before you can create another with the same name."
         raise ServiceError("AWS.SimpleQueueService.QueueDeletedRecently", text)
     old = account.queues.get(name)
-    tags = laid({}, act.call.tags, "InvalidParameterValue")
-    made = _set(account, old or Queue(name, act.at, tags=tags), given)
+    tags = add_tags({}, act.call.tags, "InvalidParameterValue")
+    queue = _set_attributes(account, old or Queue(name, act.at, tags=tags), attributes)
     if old is None:
-        account = _with_queue(account, made)
-    elif _shown(account, made, act.at) != _shown(account, old, act.at):
+        account = _with_queue(account, queue)
+    elif _queue_attributes(account, queue, act.at) != _queue_attributes(
+        account, old, act.at
+    ):
         raise ServiceError(
             "QueueAlreadyExists",
             "A queue already exists with the same name and a different value for attribute(s)",
         )
-    return account, Reply({"QueueUrl": url(account, name)})
+    return account, Reply({"QueueUrl": queue_url(account, name)})
 
 
-def _attributes(call: Call) -> dict[str, str]:
+def _requested_attributes(call: Call) -> dict[str, str]:
     """Returns the attributes that the call gives; what AWS knows and nothing here heeds is refused by name."""
-    given = {key: str(value) for key, value in call.map("Attributes").items()}
-    for name in given.keys() - DEFAULTS.keys() - {"Policy"}:
+    attributes = {key: str(value) for key, value in call.map("Attributes").items()}
+    for name in attributes.keys() - DEFAULTS.keys() - {"Policy"}:
         if name in KNOWN:
             raise errors.service_error(
                 "NotSimulated",
                 f"The queue attribute {name} is not simulated in this account.",
             )
         raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
-    return given
+    return attributes
 
 
 KNOWN = {
@@ -131,21 +135,21 @@ KNOWN = {
 }
 
 
-def _set(account: Account, queue: Queue, given: Mapping[str, str]) -> Queue:
+def _set_attributes(account: Account, queue: Queue, attributes: Mapping[str, str]) -> Queue:
     """Returns the queue with these attributes; an empty Policy takes it away."""
     policy = queue.policy
-    text = given.get("Policy")
+    text = attributes.get("Policy")
     if text is not None:
         policy = policy_documents.parse_queue_policy(account, text) if text else None
-    plain = {
-        name: _within(name, value, *LIMITS[name])
-        for name, value in given.items()
+    numbers = {
+        name: _check_limits(name, value, *LIMITS[name])
+        for name, value in attributes.items()
         if name != "Policy"
     }
-    return replace(queue, attributes={**queue.attributes, **plain}, policy=policy)
+    return replace(queue, attributes={**queue.attributes, **numbers}, policy=policy)
 
 
-def _within(name: str, value: str, least: int, most: int) -> str:
+def _check_limits(name: str, value: str, least: int, most: int) -> str:
     """Returns a number as the queue keeps it; of too many digits to be within any limit it is not read."""
     if re.fullmatch("[0-9]{1,9}", value) and least <= int(value) <= most:
         return str(int(value))
@@ -153,46 +157,50 @@ def _within(name: str, value: str, least: int, most: int) -> str:
 
 
 @OPERATIONS.add("ListQueueTags")
-def list_tags(account: Account, act: Act) -> Change:
-    tags = _queue(account, act.call).tags
+def list_queue_tags(account: Account, act: Act) -> Change:
+    tags = _named_queue(account, act.call).tags
     return account, Reply({"Tags": dict(tags)} if tags else {})
 
 
 @OPERATIONS.add("TagQueue")
-def tag(account: Account, act: Act) -> Change:
-    queue = _queue(account, act.call)
+def tag_queue(account: Account, act: Act) -> Change:
+    queue = _named_queue(account, act.call)
     return _with_queue(
         account,
-        replace(queue, tags=laid(queue.tags, act.call.tags, "InvalidParameterValue")),
+        replace(queue, tags=add_tags(queue.tags, act.call.tags, "InvalidParameterValue")),
     ), DONE
 
 
 @OPERATIONS.add("UntagQueue")
-def untag(account: Account, act: Act) -> Change:
-    queue = _queue(account, act.call)
-    return _with_queue(account, replace(queue, tags=bare(queue.tags, act.call))), DONE
+def untag_queue(account: Account, act: Act) -> Change:
+    queue = _named_queue(account, act.call)
+    return _with_queue(
+        account, replace(queue, tags=remove_tags(queue.tags, act.call))
+    ), DONE
 
 
 @OPERATIONS.add("ListQueues")
 def list_queues(account: Account, act: Act) -> Change:
-    found = tuple(
-        url(account, name)
+    urls = tuple(
+        queue_url(account, name)
         for name in account.queues
         if name.startswith(act.call.text("QueueNamePrefix"))
     )
-    return account, Reply({"QueueUrls": found} if found else {})
+    return account, Reply({"QueueUrls": urls} if urls else {})
 
 
 @OPERATIONS.add("GetQueueUrl")
-def get_url(account: Account, act: Act) -> Change:
-    return account, Reply({"QueueUrl": url(account, _queue(account, act.call).name)})
+def get_queue_url(account: Account, act: Act) -> Change:
+    return account, Reply(
+        {"QueueUrl": queue_url(account, _named_queue(account, act.call).name)}
+    )
 
 
-def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
+def _queue_attributes(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
     """Counts messages as visible, received and hidden, or not yet due."""
     out_of_sight = [message for message in queue.messages if message.visible > at]
     received = sum(1 for message in out_of_sight if message.receipt)
-    own = {"Policy": queue.policy.text} if queue.policy else {}
+    policy_attribute = {"Policy": queue.policy.text} if queue.policy else {}
     return {
         "QueueArn": ids.arn(account, "queue", queue.name),
         "ApproximateNumberOfMessages": str(len(queue.messages) - len(out_of_sight)),
@@ -201,31 +209,36 @@ def _shown(account: Account, queue: Queue, at: datetime) -> dict[str, str]:
         "CreatedTimestamp": str(int(queue.created.timestamp())),
         **DEFAULTS,
         **queue.attributes,
-        **own,
+        **policy_attribute,
     }
 
 
 @OPERATIONS.add("GetQueueAttributes")
-def get_attributes(account: Account, act: Act) -> Change:
+def get_queue_attributes(account: Account, act: Act) -> Change:
     names = act.call.words("AttributeNames")
-    every = _shown(account, _queue(account, act.call), act.at)
+    all_attributes = _queue_attributes(account, _named_queue(account, act.call), act.at)
     if "All" in names:
-        shown = every
+        attributes = all_attributes
     else:
-        shown = {name: value for name, value in every.items() if name in names}
-    return account, Reply({"Attributes": shown} if shown else {})
+        attributes = {
+            name: value for name, value in all_attributes.items() if name in names
+        }
+    return account, Reply({"Attributes": attributes} if attributes else {})
 
 
 @OPERATIONS.add("SetQueueAttributes")
-def set_attributes(account: Account, act: Act) -> Change:
+def set_queue_attributes(account: Account, act: Act) -> Change:
     return _with_queue(
-        account, _set(account, _queue(account, act.call), _attributes(act.call))
+        account,
+        _set_attributes(
+            account, _named_queue(account, act.call), _requested_attributes(act.call)
+        ),
     ), DONE
 
 
 @OPERATIONS.add_with_standing("SendMessage")
-def send(account: Account, act: Act, standing: Standing) -> Change:
-    queue = _queue(account, act.call)
+def send_message(account: Account, act: Act, standing: Standing) -> Change:
+    queue = _named_queue(account, act.call)
     body = act.call.text("MessageBody")
     if not body:
         raise ServiceError(
@@ -233,41 +246,45 @@ def send(account: Account, act: Act, standing: Standing) -> Change:
         )
     id = ids.draw_uuid(account.seed, "message", queue.name, account.calls)
     visible = act.at + timedelta(
-        seconds=_number(act.call, "DelaySeconds", _standing(queue, "DelaySeconds"))
+        seconds=_limited_number(
+            act.call, "DelaySeconds", _default_number(queue, "DelaySeconds")
+        )
     )
     messages = (*queue.messages, Message(id, body, act.at, visible, standing.principal.id))
     return _with_queue(account, replace(queue, messages=messages)), Reply(
-        {"MD5OfMessageBody": _md5(body), "MessageId": id}
+        {"MD5OfMessageBody": _md5_digest(body), "MessageId": id}
     )
 
 
-def _standing(queue: Queue, attribute: str) -> int:
+def _default_number(queue: Queue, attribute: str) -> int:
     """Returns what the queue says where the call does not."""
     return int(queue.attributes.get(attribute, DEFAULTS[attribute]))
 
 
-def _md5(body: str) -> str:
+def _md5_digest(body: str) -> str:
     return md5(body.encode(), usedforsecurity=False).hexdigest()
 
 
 @OPERATIONS.add("ReceiveMessage")
-def receive(account: Account, act: Act) -> Change:
+def receive_message(account: Account, act: Act) -> Change:
     """Receives the oldest visible messages; each is hidden for a while and answers to a new handle."""
-    call, queue = act.call, _queue(account, act.call)
-    hidden = _number(call, "VisibilityTimeout", _standing(queue, "VisibilityTimeout"))
-    _number(call, "WaitTimeSeconds", 0)
+    call, queue = act.call, _named_queue(account, act.call)
+    hidden = _limited_number(
+        call, "VisibilityTimeout", _default_number(queue, "VisibilityTimeout")
+    )
+    _limited_number(call, "WaitTimeSeconds", 0)
     ready = [message for message in queue.messages if message.visible <= act.at][
-        : _number(call, "MaxNumberOfMessages", 1)
+        : _limited_number(call, "MaxNumberOfMessages", 1)
     ]
-    taken = {message.id: _taken(account, message, act.at, hidden) for message in ready}
-    messages = tuple(taken.get(message.id, message) for message in queue.messages)
+    received = {message.id: _receive(account, message, act.at, hidden) for message in ready}
+    messages = tuple(received.get(message.id, message) for message in queue.messages)
     names = {*call.words("AttributeNames"), *call.words("MessageSystemAttributeNames")}
-    told = tuple(_message(message, names) for message in taken.values())
-    body: dict[str, Json] = {"Messages": told} if told else {}
+    shapes = tuple(_message_shape(message, names) for message in received.values())
+    body: dict[str, Json] = {"Messages": shapes} if shapes else {}
     return _with_queue(account, replace(queue, messages=messages)), Reply(body)
 
 
-def _taken(account: Account, message: Message, at: datetime, hidden: int) -> Message:
+def _receive(account: Account, message: Message, at: datetime, hidden: int) -> Message:
     receipt = ids.draw_letters(
         account.seed, HANDLE_SIZE, "receipt", message.id, account.calls
     )
@@ -286,7 +303,7 @@ HANDLE_SIZE = 40
 HANDLE = re.compile(f"[A-Z2-7]{{{HANDLE_SIZE}}}")  # what a handle looks like here
 
 
-def _message(message: Message, names: Set[str]) -> dict[str, Json]:
+def _message_shape(message: Message, names: Set[str]) -> dict[str, Json]:
     """Returns a message as it is received, with those of its attributes that are named; `All` are all.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
@@ -297,13 +314,15 @@ def _message(message: Message, names: Set[str]) -> dict[str, Json]:
         "ApproximateReceiveCount": str(message.received),
         "ApproximateFirstReceiveTimestamp": _milliseconds(message.first or message.sent),
     }
-    shown = {name: value for name, value in all.items() if "All" in names or name in names}
+    attributes = {
+        name: value for name, value in all.items() if "All" in names or name in names
+    }
     return {
         "MessageId": message.id,
         "ReceiptHandle": message.receipt,
-        "MD5OfBody": _md5(message.body),
+        "MD5OfBody": _md5_digest(message.body),
         "Body": message.body,
-        **({"Attributes": shown} if shown else {}),
+        **({"Attributes": attributes} if attributes else {}),
     }
 
 
@@ -314,24 +333,24 @@ def _milliseconds(at: datetime) -> str:
 @OPERATIONS.add("DeleteMessage")
 def delete_message(account: Account, act: Act) -> Change:
     """Deletes a message; a handle that names nothing (any more) is no fault, one that no queue ever gave is."""
-    queue = _queue(account, act.call)
+    queue = _named_queue(account, act.call)
     handle = act.call.text("ReceiptHandle")
     if not HANDLE.fullmatch(handle):
         raise ServiceError(
             "ReceiptHandleIsInvalid",
             f'The input receipt handle "{handle}" is not a valid receipt handle.',
         )
-    kept = tuple(message for message in queue.messages if message.receipt != handle)
-    return _with_queue(account, replace(queue, messages=kept)), DONE
+    remaining = tuple(message for message in queue.messages if message.receipt != handle)
+    return _with_queue(account, replace(queue, messages=remaining)), DONE
 
 
 @OPERATIONS.add("PurgeQueue")
-def purge(account: Account, act: Act) -> Change:
-    return _with_queue(account, replace(_queue(account, act.call), messages=())), DONE
+def purge_queue(account: Account, act: Act) -> Change:
+    return _with_queue(account, replace(_named_queue(account, act.call), messages=())), DONE
 
 
 @OPERATIONS.add("DeleteQueue")
 def delete_queue(account: Account, act: Act) -> Change:
-    gone = _queue(account, act.call).name
-    deleted = account.deleted_queues.put(gone, act.at)
-    return replace(account, queues=account.queues.drop(gone), deleted_queues=deleted), DONE
+    name = _named_queue(account, act.call).name
+    deleted = account.deleted_queues.put(name, act.at)
+    return replace(account, queues=account.queues.drop(name), deleted_queues=deleted), DONE

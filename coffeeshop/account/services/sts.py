@@ -20,7 +20,7 @@ from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Act, Call, Key, Reply
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.tagging import tagged
+from coffeeshop.account.services.tagging import add_iam_tags
 from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Standing
 
@@ -38,7 +38,7 @@ OPERATIONS = Operations()
 
 
 @OPERATIONS.add_with_standing("GetCallerIdentity")
-def caller_identity(account: Account, act: Act, standing: Standing) -> Change:
+def get_caller_identity(account: Account, act: Act, standing: Standing) -> Change:
     return account, Reply(
         {
             "UserId": standing.principal.id,
@@ -48,14 +48,14 @@ def caller_identity(account: Account, act: Act, standing: Standing) -> Change:
     )
 
 
-def _session(account: Account, act: Act) -> Session | None:
+def _calling_session(account: Account, act: Act) -> Session | None:
     """Returns the session that calls, where it is one."""
-    found = account.home_of(act.caller).credential_of(act.caller)
-    return found if isinstance(found, Session) else None
+    credential = account.home_of(act.caller).credential_of(act.caller)
+    return credential if isinstance(credential, Session) else None
 
 
 # --------------------------------------------------------------------- codes
-def mfa_checked(account: Account, act: Act) -> Account:
+def check_mfa_code(account: Account, act: Act) -> Account:
     """Returns the account after SerialNumber and TokenCode of the call were checked; untouched where it has neither."""
     call = act.call
     serial = call.text("SerialNumber")
@@ -67,16 +67,16 @@ def mfa_checked(account: Account, act: Act) -> Account:
             "Both SerialNumber and TokenCode are required for MFA."
         )  # uncertain
     home = account.home_of(act.caller)
-    found = home.credential_of(act.caller)
-    if found:
-        device = totp.enabled_device(home, found.owner, serial)
+    credential = home.credential_of(act.caller)
+    if credential:
+        device = totp.enabled_device(home, credential.owner, serial)
     else:
         device = None
     if device is None or not device.seed:
         raise errors.access_denied(WRONG_SERIAL)
-    if (spent := totp.spend_code(home, device, code, act.at)) is None:
+    if (account_after := totp.spend_code(home, device, code, act.at)) is None:
         raise errors.access_denied(WRONG_CODE)
-    return spent.seen_from(account.id)
+    return account_after.seen_from(account.id)
 
 
 # --------------------------------------------------------------------- roles
@@ -94,13 +94,13 @@ def assume_role(account: Account, act: Act, standing: Standing) -> Change:
         "AssumedRoleUser": {"AssumedRoleId": f"{role.id}:{name}", "Arn": arn},
     }
     if session.policies is not None or call.tags:
-        body["PackedPolicySize"] = _packed(session)
+        body["PackedPolicySize"] = _packed_policy_size(session)
     if session.source_identity:
         body["SourceIdentity"] = session.source_identity
     return account, Reply(body)
 
 
-def _packed(session: Session) -> int:
+def _packed_policy_size(session: Session) -> int:
     """Returns what session policies and tags take of their space, in percent: of their characters (our choice, since
     AWS packs them; none take nothing, as seen).
     """
@@ -117,28 +117,28 @@ def new_role_session(
 ) -> tuple[Account, Session]:
     """Returns a role session for a caller who may have it: what AssumeRole and the console's SwitchRole do."""
     call = act.call
-    before = _session(account, act)
-    (asked, *_) = requests_of_call(account, call)
-    role = account.roles.get(asked.resource.rsplit("/", 1)[-1].lower())
-    if role is None or account.arn(role) != asked.resource:
+    session = _calling_session(account, act)
+    (request, *_) = requests_of_call(account, call)
+    role = account.roles.get(request.resource.rsplit("/", 1)[-1].lower())
+    if role is None or account.arn(role) != request.resource:
         raise errors.access_denied(
-            f"User: {standing.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {asked.resource}"
+            f"User: {standing.principal.arn} is not authorized to perform: sts:AssumeRole on resource: {request.resource}"
         )
-    chained = before if before and before.kind == "Role" else None
+    chained = session if session and session.kind == "Role" else None
     if chained and chained.source_identity not in {"", call.text("SourceIdentity")}:
         raise errors.access_denied(
             "The source identity of a session cannot be changed."
         )  # uncertain
-    tags, transitive = _carried(chained, call)
+    tags, transitive = _session_and_transitive_tags(chained, call)
     return sessions.new_session(
-        mfa_checked(account, act),
+        check_mfa_code(account, act),
         "Role",
         role.id,
         profile,
         act.at,
-        _duration(call, role, chained),
+        _session_duration(call, role, chained),
         name=name,
-        taker=_taker(account, act, standing),
+        taker=_original_taker(account, act, standing),
         policies=_session_policies(account, call),
         tags=tags,
         transitive=transitive,
@@ -146,22 +146,24 @@ def new_role_session(
     )
 
 
-def _taker(account: Account, act: Act, standing: Standing) -> str:
+def _original_taker(account: Account, act: Act, standing: Standing) -> str:
     """Returns who took it in the first place: the user behind a chain of roles; a service or a stranger by name, and of a
     chain that a service began the session before, since that is no longer the service's.
     """
     if isinstance(act.caller, Key):
-        found = account.home_of(act.caller).credentials[act.caller.id]
+        credential = account.home_of(act.caller).credentials[act.caller.id]
     else:
-        found = None
-    if not found or (isinstance(found, Session) and found.taker.endswith(".amazonaws.com")):
+        credential = None
+    if not credential or (
+        isinstance(credential, Session) and credential.taker.endswith(".amazonaws.com")
+    ):
         return standing.principal.arn
-    if isinstance(found, Session):
-        return found.taker
-    return found.owner
+    if isinstance(credential, Session):
+        return credential.taker
+    return credential.owner
 
 
-def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
+def _session_duration(call: Call, role: Role, chained: Session | None) -> timedelta:
     seconds = call.number("DurationSeconds", HOUR)
     if seconds > role.max_session:
         raise errors.validation_error(
@@ -174,41 +176,44 @@ def _duration(call: Call, role: Role, chained: Session | None) -> timedelta:
     return timedelta(seconds=seconds)
 
 
-def _carried(chained: Session | None, call: Call) -> tuple[Tags, tuple[str, ...]]:
+def _session_and_transitive_tags(
+    chained: Session | None, call: Call
+) -> tuple[Tags, tuple[str, ...]]:
     """Returns the session's tags, the call's over the transitive ones of the session before, which may not be set
     again; and the keys of those that go on to the next role.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html
     """
     if chained:
-        before = {key.lower() for key in chained.transitive}
+        transitive_keys = {key.lower() for key in chained.transitive}
     else:
-        before = set[str]()
+        transitive_keys = set[str]()
     if chained:
         inherited = {
-            key: value for key, value in chained.tags.items() if key.lower() in before
+            key: value
+            for key, value in chained.tags.items()
+            if key.lower() in transitive_keys
         }
     else:
         inherited = {}
-    given = _session_tags(call)
-    if before.intersection(map(str.lower, given)):
+    new_tags = _requested_tags(call)
+    if transitive_keys.intersection(map(str.lower, new_tags)):
         raise errors.service_error("InvalidParameterValue", SET_AGAIN)
-    further = {key.lower() for key in call.words("TransitiveTagKeys")}
-    if further - {key.lower() for key in given}:
+    new_transitive_keys = {key.lower() for key in call.words("TransitiveTagKeys")}
+    if new_transitive_keys - {key.lower() for key in new_tags}:
         raise errors.service_error("InvalidParameterValue", UNTAGGED)
-    tags = {**inherited, **given}
-    return tags, tuple(key for key in tags if key.lower() in before | further)
+    tags = {**inherited, **new_tags}
+    return tags, tuple(
+        key for key in tags if key.lower() in transitive_keys | new_transitive_keys
+    )
 
 
-SET_AGAIN = (
-    "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key "
-    "from the calling session."
-)
+SET_AGAIN = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session."
 UNTAGGED = "The specified transitive tag key must be included in the requested tags."
 
 
-def _session_tags(call: Call) -> Tags:
-    return tagged({}, call, code="InvalidParameterValue")
+def _requested_tags(call: Call) -> Tags:
+    return add_iam_tags({}, call, code="InvalidParameterValue")
 
 
 def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...] | None:
@@ -231,36 +236,36 @@ def _session_policies(account: Account, call: Call) -> tuple[Document | str, ...
 
 # ------------------------------------------------------- one's own sessions
 @OPERATIONS.add_with_standing("GetSessionToken")
-def session_token(account: Account, act: Act, standing: Standing) -> Change:
+def get_session_token(account: Account, act: Act, standing: Standing) -> Change:
     """Makes a session, for long-term keys only. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html"""
-    owner, name = _long_term(account, act, "GetSessionToken")
-    lasts = _capped(act.call, standing)
-    account = mfa_checked(account, act)
+    owner, name = _key_owner(account, act, "GetSessionToken")
+    duration = _capped_duration(act.call, standing)
+    account = check_mfa_code(account, act)
     mfa = act.at if act.call.text("TokenCode") else None
     account, session = sessions.new_session(
-        account, "SessionToken", owner, f"{name}-session", act.at, lasts, mfa=mfa
+        account, "SessionToken", owner, f"{name}-session", act.at, duration, mfa=mfa
     )
     return account, Reply({"Credentials": sessions.credentials_structure(account, session)})
 
 
 @OPERATIONS.add_with_standing("GetFederationToken")
-def federation_token(account: Account, act: Act, standing: Standing) -> Change:
+def get_federation_token(account: Account, act: Act, standing: Standing) -> Change:
     """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html"""
     call = act.call
-    owner, _ = _long_term(account, act, "GetFederationToken")
+    owner, _ = _key_owner(account, act, "GetFederationToken")
     name = call.text("Name")
     policies = _session_policies(account, call) or ()
-    lasts = _capped(call, standing)
+    duration = _capped_duration(call, standing)
     account, session = sessions.new_session(
         account,
         "Federation",
         owner,
         name,
         act.at,
-        lasts,
+        duration,
         name=name,
         policies=policies,
-        tags=_session_tags(call),
+        tags=_requested_tags(call),
     )
     user = {
         "FederatedUserId": f"{account.id}:{name}",
@@ -270,19 +275,19 @@ def federation_token(account: Account, act: Act, standing: Standing) -> Change:
         "Credentials": sessions.credentials_structure(account, session),
         "FederatedUser": user,
     }
-    return account, Reply({**body, "PackedPolicySize": _packed(session)})
+    return account, Reply({**body, "PackedPolicySize": _packed_policy_size(session)})
 
 
-def _long_term(account: Account, act: Act, operation: str) -> tuple[str, str]:
+def _key_owner(account: Account, act: Act, operation: str) -> tuple[str, str]:
     """Returns the owner of the access key that calls."""
-    if _session(account, act) is not None or not isinstance(act.caller, Key):
+    if _calling_session(account, act) is not None or not isinstance(act.caller, Key):
         raise errors.access_denied(f"Cannot call {operation} with session credentials")
-    found = account.credentials[act.caller.id]
+    access_key = account.credentials[act.caller.id]
     user = calling_user(account, act.caller)
-    return found.owner, user.name if user else "root"
+    return access_key.owner, user.name if user else "root"
 
 
-def _capped(call: Call, standing: Standing) -> timedelta:
+def _capped_duration(call: Call, standing: Standing) -> timedelta:
     """Returns twelve hours unless asked; root gets an hour at most."""
     seconds = call.number("DurationSeconds", HALF_DAY)
     return timedelta(
@@ -292,7 +297,7 @@ def _capped(call: Call, standing: Standing) -> timedelta:
 
 # -------------------------------------------------------------------- reading
 @OPERATIONS.add("GetAccessKeyInfo")
-def key_info(account: Account, act: Act) -> Change:
+def get_access_key_info(account: Account, act: Act) -> Change:
     """Tells which account a key belongs to. https://docs.aws.amazon.com/STS/latest/APIReference/API_GetAccessKeyInfo.html"""
     if act.call.text("AccessKeyId") not in account.credentials:
         raise errors.validation_error("Invalid Access Key Id.")  # uncertain
@@ -300,7 +305,7 @@ def key_info(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("DecodeAuthorizationMessage")
-def decode_message(account: Account, act: Act) -> Change:
+def decode_authorization_message(account: Account, act: Act) -> Change:
     """Opens what EC2 says when it refuses (`errors.encoded`)."""
     try:
         packed = urlsafe_b64decode(act.call.text("EncodedMessage"))

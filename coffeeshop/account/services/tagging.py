@@ -15,47 +15,47 @@ def tag_list(tags: Tags) -> Json:
     return tuple({"Key": key, "Value": value} for key, value in tags.items())
 
 
-def laid(old: Tags, new: Tags, code: str, reason: str = "") -> Tags:
+def add_tags(tags: Tags, new_tags: Tags, code: str, reason: str = "") -> Tags:
     """Returns the tags of a table, queue or function with new ones laid over them; keys that differ in case are two.
 
     Those that begin with aws: are AWS's own, in all of its services (the text is IAM's).
     """
-    if any(key.lower().startswith("aws:") for key in new):
+    if any(key.lower().startswith("aws:") for key in new_tags):
         raise errors.service_error(code, RESERVED, reason)
-    return {**old, **new}
+    return {**tags, **new_tags}
 
 
-def bare(old: Tags, call: Call) -> Tags:
+def remove_tags(tags: Tags, call: Call) -> Tags:
     """Returns the tags without those that TagKeys names."""
-    return {key: value for key, value in old.items() if key not in call.words("TagKeys")}
+    return {key: value for key, value in tags.items() if key not in call.words("TagKeys")}
 
 
-def tagged(
-    old: Tags, call: Call, *, cased: bool = False, code: str = "InvalidInput"
+def add_iam_tags(
+    tags: Tags, call: Call, *, case_sensitive: bool = False, code: str = "InvalidInput"
 ) -> Tags:
     """Returns the tags with the call's laid over them; keys match without case on users, roles and sessions, with case
     elsewhere.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
-    new = call.tags
-    keys = list(new) if cased else [key.lower() for key in new]
+    new_tags = call.tags
+    keys = list(new_tags) if case_sensitive else [key.lower() for key in new_tags]
     if len(set(keys)) < len(call.rows("Tags")):
-        if cased:
+        if case_sensitive:
             note = ""
         else:
             note = " Please note that Tag keys are case insensitive."
         raise errors.service_error(code, f"Duplicate tag keys found.{note}")
-    if any(key.lower().startswith("aws:") for key in new):
+    if any(key.lower().startswith("aws:") for key in new_tags):
         raise errors.service_error(code, RESERVED)
-    kept = {
+    other_tags = {
         key: value
-        for key, value in old.items()
-        if (key if cased else key.lower()) not in keys
+        for key, value in tags.items()
+        if (key if case_sensitive else key.lower()) not in keys
     }
-    if len(kept) + len(new) > MOST_TAGS:
+    if len(other_tags) + len(new_tags) > MOST_TAGS:
         # Uncertain.
         raise errors.service_error(
             "LimitExceeded", f"Cannot exceed quota for TagsPerResource: {MOST_TAGS}"
         )
-    return {**kept, **new}
+    return {**other_tags, **new_tags}

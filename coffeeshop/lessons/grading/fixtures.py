@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
-from coffeeshop.account.services.cloudtrail import writing
+from coffeeshop.account.services.cloudtrail import log_delivery
 from coffeeshop.account.services.sqs import DEFAULTS
 from coffeeshop.lessons.grading.moments import whenever
 from coffeeshop.lessons.grading.sentences import listed
@@ -144,7 +144,7 @@ def _writes(account: Account, trail: Trail) -> bool:
     if not trail.logging or trail.bucket not in account.buckets:
         return False
     began = trail.started or account.created
-    asker, asked = writing(account, trail, began)
+    asker, asked = log_delivery(account, trail, began)
     return not first_excesses(
         *whenever(asker, asked, began), Domain.typed_domain((account.id,))
     )

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.model import Call, ServiceError
-from coffeeshop.account.services.iam.mfa import uri
+from coffeeshop.account.services.iam.mfa import otpauth_uri
 from coffeeshop.tui.screens.base import Keys, PlayScreen
 from coffeeshop.tui.text import STYLES, line, show_on_one_line
 from coffeeshop.tui.widgets.bars import NextBox
@@ -92,7 +92,9 @@ class EnrolScreen(PlayScreen):
         """Yields the QR code left; steps, fields and phone right."""
         self.device = self._make()
         with Ground(id="enrol"):
-            yield Qr(uri(self.game.sitting.play.account, self.device, self.user), id="qr")
+            yield Qr(
+                otpauth_uri(self.game.sitting.play.account, self.device, self.user), id="qr"
+            )
             with Vertical(id="steps"):
                 yield Static(
                     line(

@@ -26,7 +26,7 @@ from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.api.operations import OPERATIONS, Shape
 from coffeeshop.account.api.violations import TYPES
 from coffeeshop.account.credentials import MfaDevice, Session
-from coffeeshop.account.door import DOES, ANSWERED_PER_OBJECT, handle
+from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle
 from coffeeshop.account.errors import TYPED, error_details
 from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.ids import new_account
@@ -1670,7 +1670,8 @@ def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
 
 # --------------------------------------------------------------- completeness
 REFUSERS = {
-    "refused",
+    "service_error",
+    "refusal",
     "ServiceError",
 }  # what makes a refusal; a code is their first argument
 

@@ -10,13 +10,13 @@ from msgspec.structs import replace
 from coffeeshop.account import errors
 from coffeeshop.account.model import Account, Act
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.paging import list_page
 
 OPERATIONS = Operations()
 
 
 @OPERATIONS.add("CreateAccountAlias")
-def create(account: Account, act: Act) -> Change:
+def create_account_alias(account: Account, act: Act) -> Change:
     """Names the account; there is one alias, and a new one takes the place of the old."""
     alias = act.call.text("AccountAlias")
     if alias == account.alias:
@@ -25,13 +25,13 @@ def create(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("ListAccountAliases")
-def list_all(account: Account, act: Act) -> Change:
-    held = (account.alias,) if account.alias else ()
-    return account, page(act.call, "AccountAliases", held, lambda alias: alias)
+def list_account_aliases(account: Account, act: Act) -> Change:
+    aliases = (account.alias,) if account.alias else ()
+    return account, list_page(act.call, "AccountAliases", aliases, lambda alias: alias)
 
 
 @OPERATIONS.add("DeleteAccountAlias")
-def delete(account: Account, act: Act) -> Change:
+def delete_account_alias(account: Account, act: Act) -> Change:
     alias = act.call.text("AccountAlias")
     if alias != account.alias:
         raise errors.no_such_entity("alias", alias)

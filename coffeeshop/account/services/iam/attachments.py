@@ -16,9 +16,15 @@ from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.iam.policies import everyone
-from coffeeshop.account.services.lookups import entity, policy, policy_arn, role, user
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.iam.policies import all_entities
+from coffeeshop.account.services.lookups import (
+    named_entity,
+    named_policy,
+    named_role,
+    named_user,
+    policy_arn,
+)
+from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import Document, Json
 
 ATTACHED = 10
@@ -32,7 +38,7 @@ RESERVED = (
 OPERATIONS = Operations()
 
 
-def attachable(account: Account, arn: str, kind: str) -> str:
+def attachable_arn(account: Account, arn: str, kind: str) -> str:
     """Returns the ARN, if that policy exists and may be attached to a "user", "group" or "role"."""
     if arn.startswith(RESERVED):
         raise errors.service_error(
@@ -46,40 +52,45 @@ def attachable(account: Account, arn: str, kind: str) -> str:
 
 
 @OPERATIONS.add("AttachUserPolicy", "AttachGroupPolicy", "AttachRolePolicy")
-def attach(account: Account, act: Act) -> Change:
+def attach_policy(account: Account, act: Act) -> Change:
     """Attaches a policy; twice is once."""
-    bearer = entity(account, act.call)
-    kind = type(bearer).__name__
-    arn = attachable(account, policy_arn(act.call, told=UNPARSED), kind.lower())
-    if arn in bearer.attached:
+    entity = named_entity(account, act.call)
+    kind = type(entity).__name__
+    arn = attachable_arn(account, policy_arn(act.call, refusal_text=UNPARSED), kind.lower())
+    if arn in entity.attached:
         return account, DONE
-    errors.check_quota(bearer.attached, ATTACHED, f"PoliciesPer{kind}")
-    return account.put(replace(bearer, attached=(*bearer.attached, arn))), DONE
+    errors.check_quota(entity.attached, ATTACHED, f"PoliciesPer{kind}")
+    return account.put(replace(entity, attached=(*entity.attached, arn))), DONE
 
 
 @OPERATIONS.add("DetachUserPolicy", "DetachGroupPolicy", "DetachRolePolicy")
-def detach(account: Account, act: Act) -> Change:
-    bearer = entity(account, act.call)
+def detach_policy(account: Account, act: Act) -> Change:
+    entity = named_entity(account, act.call)
     arn = policy_arn(act.call)
-    if arn not in bearer.attached:
+    if arn not in entity.attached:
         raise errors.no_such_entity("policy", arn)
     return account.put(
-        replace(bearer, attached=tuple(held for held in bearer.attached if held != arn))
+        replace(
+            entity,
+            attached=tuple(
+                attached_arn for attached_arn in entity.attached if attached_arn != arn
+            ),
+        )
     ), DONE
 
 
 @OPERATIONS.add(
     "ListAttachedUserPolicies", "ListAttachedGroupPolicies", "ListAttachedRolePolicies"
 )
-def list_attached(account: Account, act: Act) -> Change:
+def list_attached_policies(account: Account, act: Act) -> Change:
     prefix = act.call.text("PathPrefix", "/")
-    found = (
-        p
-        for arn in entity(account, act.call).attached
-        if (p := find_managed_policy(account, arn))
+    policies = (
+        policy
+        for arn in named_entity(account, act.call).attached
+        if (policy := find_managed_policy(account, arn))
     )
-    names = {f"{p.name}\0{p.arn}": p for p in found if p.path.startswith(prefix)}
-    return account, page(
+    names = {f"{p.name}\0{p.arn}": p for p in policies if p.path.startswith(prefix)}
+    return account, list_page(
         act.call,
         "AttachedPolicies",
         names,
@@ -88,85 +99,96 @@ def list_attached(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("ListEntitiesForPolicy")
-def list_entities(account: Account, act: Act) -> Change:
+def list_entities_for_policy(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html"""
-    call, found = act.call, policy(account, act.call, "attachable")
+    call, target = act.call, named_policy(account, act.call, "attachable")
     usage = call.text("PolicyUsageFilter")
     prefix = call.text("PathPrefix", "/")
     kind = call.text("EntityFilter")
-    bearers = {
-        f"{type(bearer).__name__}\0{bearer.name}": bearer
-        for bearer in everyone(account)
-        if _bears(bearer, found.arn, usage)
-        and bearer.path.startswith(prefix)
-        and kind in {"", type(bearer).__name__}
+    entities = {
+        f"{type(entity).__name__}\0{entity.name}": entity
+        for entity in all_entities(account)
+        if _uses_policy(entity, target.arn, usage)
+        and entity.path.startswith(prefix)
+        and kind in {"", type(entity).__name__}
     }
-    listed = page(call, "Bearers", bearers, lambda key: key)
-    shown = [bearers[str(key)] for key in _strings(listed.body["Bearers"])]
-    lists = {f"Policy{kind.__name__}s": _named(shown, kind) for kind in (Group, User, Role)}
+    page = list_page(call, "Bearers", entities, lambda key: key)
+    page_entities = [entities[str(key)] for key in _text_items(page.body["Bearers"])]
+    lists = {
+        f"Policy{kind.__name__}s": _entity_shapes(page_entities, kind)
+        for kind in (Group, User, Role)
+    }
     return account, Reply(
-        {**lists, **{k: v for k, v in listed.body.items() if k != "Bearers"}}
+        {**lists, **{k: v for k, v in page.body.items() if k != "Bearers"}}
     )
 
 
-def _strings(value: Json) -> Iterator[str]:
+def _text_items(value: Json) -> Iterator[str]:
     if isinstance(value, tuple):
         return (item for item in value if isinstance(item, str))
     return iter(())
 
 
-def _named(bearers: list[Entity], kind: type[Entity]) -> Json:
+def _entity_shapes(entities: list[Entity], kind: type[Entity]) -> Json:
     name = kind.__name__
     return tuple(
-        {f"{name}Name": b.name, f"{name}Id": b.id} for b in bearers if isinstance(b, kind)
+        {f"{name}Name": entity.name, f"{name}Id": entity.id}
+        for entity in entities
+        if isinstance(entity, kind)
     )
 
 
-def _bears(bearer: Entity, arn: str, usage: str) -> bool:
-    attached = arn in bearer.attached
-    bounding = isinstance(bearer, User | Role) and bearer.boundary == arn
-    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(
-        usage, attached or bounding
+def _uses_policy(entity: Entity, arn: str, usage: str) -> bool:
+    is_attached = arn in entity.attached
+    is_boundary = isinstance(entity, User | Role) and entity.boundary == arn
+    return {"PermissionsPolicy": is_attached, "PermissionsBoundary": is_boundary}.get(
+        usage, is_attached or is_boundary
     )
 
 
 # --------------------------------------------------------------------- inline
 @OPERATIONS.add("PutUserPolicy", "PutGroupPolicy", "PutRolePolicy")
-def put_inline(account: Account, act: Act) -> Change:
+def put_inline_policy(account: Account, act: Act) -> Change:
     """Puts an inline policy; the sizes of all inline policies together count, without white space."""
-    call, bearer = act.call, entity(account, act.call)
+    call, entity = act.call, named_entity(account, act.call)
     name = call.text("PolicyName")
-    old = bearer.inline.get(name.lower())
+    old = entity.inline.get(name.lower())
     document = policy_documents.parse_inline_policy(
         call.text("PolicyDocument"), old.policy.name if old else name
     )
-    inline = {**bearer.inline, name.lower(): document}
-    quota = INLINE_SIZE[type(bearer)]
-    if sum(policy_documents.quota_size(held.text) for held in inline.values()) > quota:
-        kind = type(bearer).__name__.lower()
+    inline = {**entity.inline, name.lower(): document}
+    quota = INLINE_SIZE[type(entity)]
+    if (
+        sum(
+            policy_documents.quota_size(inline_document.text)
+            for inline_document in inline.values()
+        )
+        > quota
+    ):
+        kind = type(entity).__name__.lower()
         raise errors.service_error(
             "LimitExceeded",
-            f"Maximum policy size of {quota} bytes exceeded for {kind} {bearer.name}",
+            f"Maximum policy size of {quota} bytes exceeded for {kind} {entity.name}",
         )
-    return account.put(replace(bearer, inline=inline)), DONE
+    return account.put(replace(entity, inline=inline)), DONE
 
 
-def _inline(bearer: Entity, call: Call) -> Document:
+def _named_inline_policy(entity: Entity, call: Call) -> Document:
     name = call.text("PolicyName")
-    kind = type(bearer).__name__.lower()
-    if found := bearer.inline.get(name.lower()):
-        return found
+    kind = type(entity).__name__.lower()
+    if document := entity.inline.get(name.lower()):
+        return document
     raise errors.no_such_entity(f"{kind} policy", name)
 
 
 @OPERATIONS.add("GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")
-def get_inline(account: Account, act: Act) -> Change:
+def get_inline_policy(account: Account, act: Act) -> Change:
     """Returns the name is echoed as it was asked (seen)."""
-    bearer = entity(account, act.call)
-    document = _inline(bearer, act.call)
-    kind = type(bearer).__name__
+    entity = named_entity(account, act.call)
+    document = _named_inline_policy(entity, act.call)
+    kind = type(entity).__name__
     body = {
-        f"{kind}Name": bearer.name,
+        f"{kind}Name": entity.name,
         "PolicyName": act.call.text("PolicyName"),
         "PolicyDocument": policy_documents.document_json(document),
     }
@@ -174,40 +196,44 @@ def get_inline(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("DeleteUserPolicy", "DeleteGroupPolicy", "DeleteRolePolicy")
-def delete_inline(account: Account, act: Act) -> Change:
-    bearer = entity(account, act.call)
-    gone = _inline(bearer, act.call)
-    kept = {
-        name: document for name, document in bearer.inline.items() if document is not gone
+def delete_inline_policy(account: Account, act: Act) -> Change:
+    entity = named_entity(account, act.call)
+    document_deleted = _named_inline_policy(entity, act.call)
+    inline = {
+        name: document
+        for name, document in entity.inline.items()
+        if document is not document_deleted
     }
-    return account.put(replace(bearer, inline=kept)), DONE
+    return account.put(replace(entity, inline=inline)), DONE
 
 
 @OPERATIONS.add("ListUserPolicies", "ListGroupPolicies", "ListRolePolicies")
-def list_inline(account: Account, act: Act) -> Change:
-    names = [document.policy.name for document in entity(account, act.call).inline.values()]
-    return account, page(act.call, "PolicyNames", names, lambda name: name)
+def list_inline_policies(account: Account, act: Act) -> Change:
+    names = [
+        document.policy.name for document in named_entity(account, act.call).inline.values()
+    ]
+    return account, list_page(act.call, "PolicyNames", names, lambda name: name)
 
 
 # ----------------------------------------------------------------- boundaries
 @OPERATIONS.add("PutUserPermissionsBoundary", "PutRolePermissionsBoundary")
-def put_boundary(account: Account, act: Act) -> Change:
-    bearer = _bounded(account, act.call)
-    arn = attachable(
-        account, policy_arn(act.call, "PermissionsBoundary"), type(bearer).__name__.lower()
+def put_permissions_boundary(account: Account, act: Act) -> Change:
+    entity = _named_user_or_role(account, act.call)
+    arn = attachable_arn(
+        account, policy_arn(act.call, "PermissionsBoundary"), type(entity).__name__.lower()
     )
-    return account.put(replace(bearer, boundary=arn)), DONE
+    return account.put(replace(entity, boundary=arn)), DONE
 
 
 @OPERATIONS.add("DeleteUserPermissionsBoundary", "DeleteRolePermissionsBoundary")
-def delete_boundary(account: Account, act: Act) -> Change:
-    bearer = _bounded(account, act.call)
-    if not bearer.boundary:
-        raise errors.no_such_entity("boundary", bearer.name)
-    return account.put(replace(bearer, boundary="")), DONE
+def delete_permissions_boundary(account: Account, act: Act) -> Change:
+    entity = _named_user_or_role(account, act.call)
+    if not entity.boundary:
+        raise errors.no_such_entity("boundary", entity.name)
+    return account.put(replace(entity, boundary="")), DONE
 
 
-def _bounded(account: Account, call: Call) -> User | Role:
+def _named_user_or_role(account: Account, call: Call) -> User | Role:
     if "RoleName" in call.parameters:
-        return role(account, call)
-    return user(account, call)
+        return named_role(account, call)
+    return named_user(account, call)

@@ -14,8 +14,8 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.lookups import is_roots_own, user
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.lookups import is_about_root, named_user
+from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
@@ -26,15 +26,15 @@ OPERATIONS = Operations()
 
 
 # ----------------------------------------------------------------- access keys
-def _owner(account: Account, call: Call, standing: Standing) -> tuple[str, str]:
+def _key_owner(account: Account, call: Call, standing: Standing) -> tuple[str, str]:
     """Returns whose keys are meant: the unique id and the name; root's own where root names nobody."""
-    if is_roots_own(call, standing):
+    if is_about_root(call, standing):
         return account.id, "root"
-    found = user(account, call)
-    return found.id, found.name
+    user = named_user(account, call)
+    return user.id, user.name
 
 
-def _shape(key: AccessKey, name: str) -> dict[str, Json]:
+def _key_shape(key: AccessKey, name: str) -> dict[str, Json]:
     named: dict[str, Json] = {} if name == "root" else {"UserName": name}
     return {
         **named,
@@ -45,15 +45,15 @@ def _shape(key: AccessKey, name: str) -> dict[str, Json]:
 
 
 @OPERATIONS.add_with_standing("CreateAccessKey")
-def create_key(account: Account, act: Act, standing: Standing) -> Change:
+def create_access_key(account: Account, act: Act, standing: Standing) -> Change:
     """Inactive keys count against the quota. The secret is shown here and never again."""
-    owner, name = _owner(account, act.call, standing)
+    owner, name = _key_owner(account, act.call, standing)
     errors.check_quota(account.keys_of(owner), KEYS, "AccessKeysPerUser")
     account, key = sessions.new_key(account, owner, name, act.at)
     return account, Reply(
         {
             "AccessKey": {
-                **_shape(key, name),
+                **_key_shape(key, name),
                 "SecretAccessKey": ids.secret_key(account, key.id),
             }
         }
@@ -61,19 +61,19 @@ def create_key(account: Account, act: Act, standing: Standing) -> Change:
 
 
 @OPERATIONS.add_with_standing("ListAccessKeys")
-def list_keys(account: Account, act: Act, standing: Standing) -> Change:
-    owner, name = _owner(account, act.call, standing)
+def list_access_keys(account: Account, act: Act, standing: Standing) -> Change:
+    owner, name = _key_owner(account, act.call, standing)
     keys = {f"{n}": key for n, key in enumerate(account.keys_of(owner))}
-    return account, page(
-        act.call, "AccessKeyMetadata", keys, lambda n: _shape(keys[n], name)
+    return account, list_page(
+        act.call, "AccessKeyMetadata", keys, lambda n: _key_shape(keys[n], name)
     )
 
 
-def _key(account: Account, call: Call, standing: Standing) -> AccessKey:
-    owner, _ = _owner(account, call, standing)
+def _named_key(account: Account, call: Call, standing: Standing) -> AccessKey:
+    owner, _ = _key_owner(account, call, standing)
     id = call.text("AccessKeyId")
-    if found := next((key for key in account.keys_of(owner) if key.id == id), None):
-        return found
+    if access_key := next((key for key in account.keys_of(owner) if key.id == id), None):
+        return access_key
     raise errors.no_such_entity("key", id)
 
 
@@ -82,8 +82,8 @@ def _with_key(account: Account, key: AccessKey) -> Account:
 
 
 @OPERATIONS.add_with_standing("UpdateAccessKey")
-def update_key(account: Account, act: Act, standing: Standing) -> Change:
-    key = _key(account, act.call, standing)
+def update_access_key(account: Account, act: Act, standing: Standing) -> Change:
+    key = _named_key(account, act.call, standing)
     status = act.call.text("Status")
     if status == "Expired":
         # The code seen, the text uncertain.
@@ -94,34 +94,34 @@ def update_key(account: Account, act: Act, standing: Standing) -> Change:
 
 
 @OPERATIONS.add_with_standing("DeleteAccessKey")
-def delete_key(account: Account, act: Act, standing: Standing) -> Change:
+def delete_access_key(account: Account, act: Act, standing: Standing) -> Change:
     """Deletes a key, which is gone for good; that it was remains known, as it does in the settings that held it."""
     return _with_key(
-        account, replace(_key(account, act.call, standing), status="Deleted")
+        account, replace(_named_key(account, act.call, standing), status="Deleted")
     ), DONE
 
 
 @OPERATIONS.add_with_standing("GetAccessKeyLastUsed")
-def key_last_used(account: Account, act: Act, standing: Standing) -> Change:
+def get_access_key_last_used(account: Account, act: Act, standing: Standing) -> Change:
     id = act.call.text("AccessKeyId")
     key = account.credentials.get(id)
     if not isinstance(key, AccessKey) or key.status == "Deleted":
-        asked = (
+        refusal = (
             "is not authorized to perform iam:GetAccessKeyLastUsed on resource: access key"
         )
         raise errors.access_denied(
-            f"User: {standing.principal.arn} {asked} {id}"
+            f"User: {standing.principal.arn} {refusal} {id}"
         )  # no colon (seen)
-    found = account.entity_by_id(key.owner)
+    owner = account.entity_by_id(key.owner)
     last = last_use(account, id)
-    used: dict[str, Json] = (
+    place: dict[str, Json] = (
         {"ServiceName": last.service, "Region": last.region}
         if last
         else {"ServiceName": "N/A", "Region": "N/A"}
     )
-    dated: dict[str, Json] = {"LastUsedDate": format_timestamp(last.at)} if last else {}
-    name: dict[str, Json] = {"UserName": found.name} if found else {}
-    return account, Reply({**name, "AccessKeyLastUsed": {**dated, **used}})
+    date: dict[str, Json] = {"LastUsedDate": format_timestamp(last.at)} if last else {}
+    name: dict[str, Json] = {"UserName": owner.name} if owner else {}
+    return account, Reply({**name, "AccessKeyLastUsed": {**date, **place}})
 
 
 def last_use(account: Account, id: str) -> Use | None:
@@ -130,14 +130,14 @@ def last_use(account: Account, id: str) -> Use | None:
 
 
 # ------------------------------------------------------------------- passwords
-def _login(account: Account, call: Call) -> tuple[User, LoginProfile]:
-    found = user(account, call)
-    if found.login is None:
-        raise errors.no_such_entity("login", found.name)
-    return found, found.login
+def _named_login(account: Account, call: Call) -> tuple[User, LoginProfile]:
+    user = named_user(account, call)
+    if user.login is None:
+        raise errors.no_such_entity("login", user.name)
+    return user, user.login
 
 
-def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
+def _login_profile_shape(user: User, login: LoginProfile) -> dict[str, Json]:
     return {
         "UserName": user.name,
         "CreateDate": format_timestamp(login.created),
@@ -146,47 +146,51 @@ def _login_shape(user: User, login: LoginProfile) -> dict[str, Json]:
 
 
 @OPERATIONS.add("CreateLoginProfile")
-def create_login(account: Account, act: Act) -> Change:
-    call, found = act.call, user(account, act.call)
-    if found.login is not None:
-        raise errors.entity_already_exists("login", found.name)
+def create_login_profile(account: Account, act: Act) -> Change:
+    call, user = act.call, named_user(account, act.call)
+    if user.login is not None:
+        raise errors.entity_already_exists("login", user.name)
     if "Password" not in call.parameters:
         raise errors.validation_error("The Password parameter is required.")  # uncertain
     new = passwords.with_password(
-        account, found, call.text("Password"), act.at, _reset(call)
+        account, user, call.text("Password"), act.at, _requires_reset(call)
     )
     assert new.login is not None, "passwords.with_password sets it"
-    return account.put(new), Reply({"LoginProfile": _login_shape(new, new.login)})
+    return account.put(new), Reply({"LoginProfile": _login_profile_shape(new, new.login)})
 
 
-def _reset(call: Call) -> bool:
+def _requires_reset(call: Call) -> bool:
     return call.parameters.get("PasswordResetRequired") is True
 
 
 @OPERATIONS.add("GetLoginProfile")
-def get_login(account: Account, act: Act) -> Change:
-    return account, Reply({"LoginProfile": _login_shape(*_login(account, act.call))})
+def get_login_profile(account: Account, act: Act) -> Change:
+    return account, Reply(
+        {"LoginProfile": _login_profile_shape(*_named_login(account, act.call))}
+    )
 
 
 @OPERATIONS.add("UpdateLoginProfile")
-def update_login(account: Account, act: Act) -> Change:
-    found, login = _login(account, act.call)
+def update_login_profile(account: Account, act: Act) -> Change:
+    user, login = _named_login(account, act.call)
     if password := act.call.text("Password"):
         return account.put(
-            passwords.with_password(account, found, password, act.at, _reset(act.call))
+            passwords.with_password(
+                account, user, password, act.at, _requires_reset(act.call)
+            )
         ), DONE
     if "PasswordResetRequired" in act.call.parameters:
-        reset = _reset(act.call)
+        reset = _requires_reset(act.call)
     else:
         reset = login.reset_required
-    return account.put(replace(found, login=replace(login, reset_required=reset))), DONE
+    return account.put(replace(user, login=replace(login, reset_required=reset))), DONE
 
 
 @OPERATIONS.add("DeleteLoginProfile")
-def delete_login(account: Account, act: Act) -> Change:
+def delete_login_profile(account: Account, act: Act) -> Change:
     """Live console sessions go on until they expire."""
-    found, _ = _login(account, act.call)
-    return account.put(replace(found, login=None)), DONE
+    user, _ = _named_login(account, act.call)
+    return account.put(replace(user, login=None)), DONE
 
 
 @OPERATIONS.add_with_standing("ChangePassword")
@@ -196,12 +200,12 @@ def change_password(account: Account, act: Act, standing: Standing) -> Change:
         raise errors.service_error(
             "InvalidUserType", "Only IAM Users can change their own password"
         )  # uncertain
-    found, _ = _login(account, act.call)
+    user, _ = _named_login(account, act.call)
     old = act.call.text("OldPassword")
     new = act.call.text("NewPassword")
-    if not passwords.password_matches(account, found.id, found.login, old) or old == new:
+    if not passwords.password_matches(account, user.id, user.login, old) or old == new:
         raise errors.access_denied("The old password was incorrect.")  # uncertain
-    return account.put(passwords.with_password(account, found, new, act.at)), DONE
+    return account.put(passwords.with_password(account, user, new, act.at)), DONE
 
 
 # --------------------------------------------------------------- password policy
@@ -221,21 +225,21 @@ FIELDS = {
 @OPERATIONS.add("UpdateAccountPasswordPolicy")
 def update_password_policy(account: Account, act: Act) -> Change:
     """Sets the password policy whole: what is left out goes back to its default, the length to 6."""
-    given = {FIELDS[name]: value for name, value in act.call.parameters.items()}
-    return replace(account, password_policy=replace(PasswordPolicy(), **given)), DONE
+    settings = {FIELDS[name]: value for name, value in act.call.parameters.items()}
+    return replace(account, password_policy=replace(PasswordPolicy(), **settings)), DONE
 
 
 @OPERATIONS.add("GetAccountPasswordPolicy")
 def get_password_policy(account: Account, act: Act) -> Change:
-    if (found := account.password_policy) is None:
+    if (policy := account.password_policy) is None:
         raise errors.no_such_entity("password policy", account.id)
     shape: dict[str, Json] = {
-        name: getattr(found, field)
+        name: getattr(policy, field)
         for name, field in FIELDS.items()
-        if name not in UNSET or getattr(found, field)
+        if name not in UNSET or getattr(policy, field)
     }
     return account, Reply(
-        {"PasswordPolicy": {**shape, "ExpirePasswords": found.max_age > 0}}
+        {"PasswordPolicy": {**shape, "ExpirePasswords": policy.max_age > 0}}
     )
 
 

@@ -14,9 +14,9 @@ from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.lookups import group, role, user
-from coffeeshop.account.services.paging import page, under
-from coffeeshop.account.services.tagging import tag_list, tagged
+from coffeeshop.account.services.lookups import named_group, named_role, named_user
+from coffeeshop.account.services.paging import list_page, names_under_path
+from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Standing
 
@@ -29,7 +29,7 @@ OPERATIONS = Operations()
 
 
 # --------------------------------------------------------------------- shapes
-def _shape(account: Account, entity: Entity) -> dict[str, Json]:
+def _entity_shape(account: Account, entity: Entity) -> dict[str, Json]:
     kind = type(entity).__name__
     return {
         "Path": entity.path,
@@ -40,35 +40,39 @@ def _shape(account: Account, entity: Entity) -> dict[str, Json]:
     }
 
 
-def _user(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
+def _user_shape(account: Account, user: User, *, whole: bool = False) -> dict[str, Json]:
     """Returns a user as lists show it, or whole: with boundary and tags."""
-    used: dict[str, Json] = (
+    last_use: dict[str, Json] = (
         {"PasswordLastUsed": format_timestamp(user.login.used)}
         if user.login and user.login.used
         else {}
     )
-    return {**_shape(account, user), **used, **(_rest(user) if whole else {})}
+    return {
+        **_entity_shape(account, user),
+        **last_use,
+        **(_boundary_and_tags(user) if whole else {}),
+    }
 
 
 def role_shape(
-    account: Account, role: Role, *, whole: bool = False, made: bool = False
+    account: Account, role: Role, *, whole: bool = False, brief: bool = False
 ) -> dict[str, Json]:
     """Returns a role as lists show it, whole, or as it is answered where it was made or described: without its duration
     (seen).
     """
-    shape = _shape(account, role)
+    shape = _entity_shape(account, role)
     shape["AssumeRolePolicyDocument"] = policy_documents.document_json(role.trust)
     if role.description:
         shape["Description"] = role.description
-    if made:
-        return {**shape, **_rest(role)}
+    if brief:
+        return {**shape, **_boundary_and_tags(role)}
     shape["MaxSessionDuration"] = role.max_session
     if whole:
-        return {**shape, **_rest(role), **last_used(account, role)}
+        return {**shape, **_boundary_and_tags(role), **role_last_used(account, role)}
     return shape
 
 
-def last_used(account: Account, role: Role) -> dict[str, Json]:
+def role_last_used(account: Account, role: Role) -> dict[str, Json]:
     """Returns the member RoleLastUsed: empty for a role that nobody wore."""
     last = max(
         account.usage.get(role.id, {}).values(), key=lambda use: use.at, default=None
@@ -80,19 +84,19 @@ def last_used(account: Account, role: Role) -> dict[str, Json]:
     }
 
 
-def _rest(entity: User | Role) -> dict[str, Json]:
-    found: dict[str, Json] = {}
+def _boundary_and_tags(entity: User | Role) -> dict[str, Json]:
+    shape: dict[str, Json] = {}
     if entity.boundary:
-        found["PermissionsBoundary"] = {
+        shape["PermissionsBoundary"] = {
             "PermissionsBoundaryType": "Policy",
             "PermissionsBoundaryArn": entity.boundary,
         }
     if entity.tags:
-        found["Tags"] = tag_list(entity.tags)
-    return found
+        shape["Tags"] = tag_list(entity.tags)
+    return shape
 
 
-def boundary(account: Account, call: Call) -> str:
+def requested_boundary(account: Account, call: Call) -> str:
     """Returns the ARN of PermissionsBoundary, which must be a managed policy that may be attached."""
     arn = call.text("PermissionsBoundary")
     if arn and find_managed_policy(account, arn) is None:
@@ -106,12 +110,12 @@ def create_user(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("UserName")
     if name.lower() in account.users:
         raise errors.entity_already_exists("User", name)
-    tags = tagged({}, call)
-    ceiling = boundary(account, call)
+    tags = add_iam_tags({}, call)
+    boundary_arn = requested_boundary(account, call)
     errors.check_quota(account.users, USERS, "UsersPerAccount")
     account, id = ids.new_unique_id(account, "user", name.lower())
-    made = User(id, name, call.text("Path", "/"), act.at, tags, boundary=ceiling)
-    return account.put(made), Reply({"User": _user(account, made, whole=True)})
+    user = User(id, name, call.text("Path", "/"), act.at, tags, boundary=boundary_arn)
+    return account.put(user), Reply({"User": _user_shape(account, user, whole=True)})
 
 
 @OPERATIONS.add_with_standing("GetUser")
@@ -122,35 +126,41 @@ def get_user(account: Account, act: Act, standing: Standing) -> Change:
             "Arn": account.root_arn,
             "CreateDate": format_timestamp(account.created),
         }
-        used = account.root.used
+        last_sign_in = account.root.used
         return account, Reply(
-            {"User": {**root, "PasswordLastUsed": format_timestamp(used)} if used else root}
+            {
+                "User": {**root, "PasswordLastUsed": format_timestamp(last_sign_in)}
+                if last_sign_in
+                else root
+            }
         )
-    return account, Reply({"User": _user(account, user(account, act.call), whole=True)})
+    return account, Reply(
+        {"User": _user_shape(account, named_user(account, act.call), whole=True)}
+    )
 
 
 @OPERATIONS.add("ListUsers")
 def list_users(account: Account, act: Act) -> Change:
-    names = under(act.call.text("PathPrefix", "/"), account.users)
-    return account, page(
-        act.call, "Users", names, lambda name: _user(account, account.users[name])
+    names = names_under_path(act.call.text("PathPrefix", "/"), account.users)
+    return account, list_page(
+        act.call, "Users", names, lambda name: _user_shape(account, account.users[name])
     )
 
 
 @OPERATIONS.add("UpdateUser")
 def update_user(account: Account, act: Act) -> Change:
-    old = user(account, act.call)
-    return _renamed(account, old, act.call, "NewUserName", "User"), DONE
+    old = named_user(account, act.call)
+    return _rename_entity(account, old, act.call, "NewUserName", "User"), DONE
 
 
-def _renamed(
+def _rename_entity(
     account: Account, old: User | Group, call: Call, parameter: str, kind: str
 ) -> Account:
     """Returns the entity under another name or path; whatever names it by ARN follows."""
     name = call.text(parameter, old.name)
     path = call.text("NewPath", old.path)
-    taken = account.users if isinstance(old, User) else account.groups
-    if name.lower() != old.name.lower() and name.lower() in taken:
+    namesakes = account.users if isinstance(old, User) else account.groups
+    if name.lower() != old.name.lower() and name.lower() in namesakes:
         raise errors.entity_already_exists(kind, name)
     new = replace(old, name=name, path=path)
     return named_principals.rename_principal(
@@ -161,19 +171,19 @@ def _renamed(
 @OPERATIONS.add("DeleteUser")
 def delete_user(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_users_remove.html"""
-    gone = user(account, act.call)
-    for obstacle, held in (
-        ("detach all policies", gone.attached),
-        ("delete policies", gone.inline),
-        ("delete access keys", account.keys_of(gone.id)),
-        ("remove users from group", gone.groups),
-        ("delete login profile", gone.login),
-        ("remove tokens from principal", account.devices_of(gone.id)),
+    user = named_user(account, act.call)
+    for obstacle, dependents in (
+        ("detach all policies", user.attached),
+        ("delete policies", user.inline),
+        ("delete access keys", account.keys_of(user.id)),
+        ("remove users from group", user.groups),
+        ("delete login profile", user.login),
+        ("remove tokens from principal", account.devices_of(user.id)),
     ):
-        if held:
+        if dependents:
             raise errors.entity_in_use(obstacle)
     return named_principals.rename_principal(
-        account.drop(gone), account.arn(gone), gone.id
+        account.drop(user), account.arn(user), user.id
     ), DONE
 
 
@@ -185,77 +195,77 @@ def create_group(account: Account, act: Act) -> Change:
         raise errors.entity_already_exists("Group", name)
     errors.check_quota(account.groups, GROUPS, "GroupsPerAccount")
     account, id = ids.new_unique_id(account, "group", name.lower())
-    made = Group(id, name, act.call.text("Path", "/"), act.at)
-    return account.put(made), Reply({"Group": _shape(account, made)})
+    group = Group(id, name, act.call.text("Path", "/"), act.at)
+    return account.put(group), Reply({"Group": _entity_shape(account, group)})
 
 
 @OPERATIONS.add("GetGroup")
 def get_group(account: Account, act: Act) -> Change:
-    found = group(account, act.call)
-    members = [name for name, user in account.users.items() if found.id in user.groups]
-    listed = page(
-        act.call, "Users", members, lambda name: _user(account, account.users[name])
+    group = named_group(account, act.call)
+    members = [name for name, user in account.users.items() if group.id in user.groups]
+    page = list_page(
+        act.call, "Users", members, lambda name: _user_shape(account, account.users[name])
     )
-    return account, Reply({"Group": _shape(account, found), **listed.body})
+    return account, Reply({"Group": _entity_shape(account, group), **page.body})
 
 
 @OPERATIONS.add("ListGroups")
 def list_groups(account: Account, act: Act) -> Change:
-    names = under(act.call.text("PathPrefix", "/"), account.groups)
-    return account, page(
-        act.call, "Groups", names, lambda name: _shape(account, account.groups[name])
+    names = names_under_path(act.call.text("PathPrefix", "/"), account.groups)
+    return account, list_page(
+        act.call, "Groups", names, lambda name: _entity_shape(account, account.groups[name])
     )
 
 
 @OPERATIONS.add("ListGroupsForUser")
 def list_groups_for_user(account: Account, act: Act) -> Change:
-    found = (account.entity_by_id(id) for id in user(account, act.call).groups)
-    groups = {group.name: group for group in found if group}
-    return account, page(
-        act.call, "Groups", groups, lambda name: _shape(account, groups[name])
+    groups_found = (account.entity_by_id(id) for id in named_user(account, act.call).groups)
+    groups = {group.name: group for group in groups_found if group}
+    return account, list_page(
+        act.call, "Groups", groups, lambda name: _entity_shape(account, groups[name])
     )
 
 
 @OPERATIONS.add("UpdateGroup")
 def update_group(account: Account, act: Act) -> Change:
-    return _renamed(
-        account, group(account, act.call), act.call, "NewGroupName", "Group"
+    return _rename_entity(
+        account, named_group(account, act.call), act.call, "NewGroupName", "Group"
     ), DONE
 
 
 @OPERATIONS.add("DeleteGroup")
 def delete_group(account: Account, act: Act) -> Change:
-    gone = group(account, act.call)
-    for obstacle, held in (
+    group = named_group(account, act.call)
+    for obstacle, dependents in (
         (
             "remove users from group",
-            any(gone.id in member.groups for member in account.users.values()),
+            any(group.id in member.groups for member in account.users.values()),
         ),
-        ("detach all policies", gone.attached),
-        ("delete policies", gone.inline),
+        ("detach all policies", group.attached),
+        ("delete policies", group.inline),
     ):
-        if held:
+        if dependents:
             raise errors.entity_in_use(obstacle)
-    return account.drop(gone), DONE
+    return account.drop(group), DONE
 
 
 @OPERATIONS.add("AddUserToGroup")
 def add_user_to_group(account: Account, act: Act) -> Change:
     """Adds a user to a group; twice is once."""
-    joined = group(account, act.call)
-    member = user(account, act.call)
-    if joined.id in member.groups:
+    group = named_group(account, act.call)
+    member = named_user(account, act.call)
+    if group.id in member.groups:
         return account, DONE
     errors.check_quota(member.groups, GROUPS_PER_USER, "GroupsPerUser")
-    return account.put(replace(member, groups=(*member.groups, joined.id))), DONE
+    return account.put(replace(member, groups=(*member.groups, group.id))), DONE
 
 
 @OPERATIONS.add("RemoveUserFromGroup")
 def remove_user_from_group(account: Account, act: Act) -> Change:
-    left = group(account, act.call)
-    member = user(account, act.call)
+    group = named_group(account, act.call)
+    member = named_user(account, act.call)
     return account.put(
-        replace(member, groups=tuple(id for id in member.groups if id != left.id))
+        replace(member, groups=tuple(id for id in member.groups if id != group.id))
     ), DONE
 
 
@@ -265,14 +275,14 @@ def create_role(account: Account, act: Act) -> Change:
     call, name, path = act.call, act.call.text("RoleName"), _role_path(act.call)
     if name.lower() in account.roles:
         raise errors.entity_already_exists("Role", name)
-    tags = tagged({}, call)
-    ceiling = boundary(account, call)
+    tags = add_iam_tags({}, call)
+    boundary_arn = requested_boundary(account, call)
     trust = policy_documents.parse_trust_policy(
         account, call.text("AssumeRolePolicyDocument")
     )
     errors.check_quota(account.roles, ROLES, "RolesPerAccount")
     account, id = ids.new_unique_id(account, "role", name.lower())
-    made = Role(
+    role = Role(
         id,
         name,
         path,
@@ -281,9 +291,9 @@ def create_role(account: Account, act: Act) -> Change:
         call.text("Description"),
         call.number("MaxSessionDuration", 3600),
         tags,
-        boundary=ceiling,
+        boundary=boundary_arn,
     )
-    return account.put(made), Reply({"Role": role_shape(account, made, made=True)})
+    return account.put(role), Reply({"Role": role_shape(account, role, brief=True)})
 
 
 def _role_path(call: Call) -> str:
@@ -293,10 +303,10 @@ def _role_path(call: Call) -> str:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
     """
     path = call.text("Path", "/")
-    for prefix, whose in RESERVED.items():
+    for prefix, owner in RESERVED.items():
         if path.startswith(prefix):
             raise errors.service_error(
-                "InvalidInput", f"Path prefix '{prefix}' can only be used for {whose}"
+                "InvalidInput", f"Path prefix '{prefix}' can only be used for {owner}"
             )
     return path
 
@@ -311,14 +321,14 @@ RESERVED = {
 @OPERATIONS.add("GetRole")
 def get_role(account: Account, act: Act) -> Change:
     return account, Reply(
-        {"Role": role_shape(account, role(account, act.call), whole=True)}
+        {"Role": role_shape(account, named_role(account, act.call), whole=True)}
     )
 
 
 @OPERATIONS.add("ListRoles")
 def list_roles(account: Account, act: Act) -> Change:
-    names = under(act.call.text("PathPrefix", "/"), account.roles)
-    return account, page(
+    names = names_under_path(act.call.text("PathPrefix", "/"), account.roles)
+    return account, list_page(
         act.call, "Roles", names, lambda name: role_shape(account, account.roles[name])
     )
 
@@ -326,7 +336,7 @@ def list_roles(account: Account, act: Act) -> Change:
 @OPERATIONS.add("UpdateRole")
 def update_role(account: Account, act: Act) -> Change:
     """Changes a role; what is left out stays as it was (seen; the reference says 3600)."""
-    old = role(account, act.call)
+    old = named_role(account, act.call)
     call = act.call
     description = call.text("Description", old.description)
     longest = call.number("MaxSessionDuration", old.max_session)
@@ -335,13 +345,13 @@ def update_role(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("UpdateRoleDescription")
 def update_role_description(account: Account, act: Act) -> Change:
-    new = replace(role(account, act.call), description=act.call.text("Description"))
-    return account.put(new), Reply({"Role": role_shape(account, new, made=True)})
+    new = replace(named_role(account, act.call), description=act.call.text("Description"))
+    return account.put(new), Reply({"Role": role_shape(account, new, brief=True)})
 
 
 @OPERATIONS.add("UpdateAssumeRolePolicy")
-def update_trust(account: Account, act: Act) -> Change:
-    old = role(account, act.call)
+def update_assume_role_policy(account: Account, act: Act) -> Change:
+    old = named_role(account, act.call)
     return account.put(
         replace(
             old,
@@ -354,14 +364,14 @@ def update_trust(account: Account, act: Act) -> Change:
 
 @OPERATIONS.add("DeleteRole")
 def delete_role(account: Account, act: Act) -> Change:
-    gone = role(account, act.call)
-    for obstacle, held in (
-        ("remove roles from instance profile", account.profiles_of(gone)),
-        ("detach all policies", gone.attached),
-        ("delete policies", gone.inline),
+    role = named_role(account, act.call)
+    for obstacle, dependents in (
+        ("remove roles from instance profile", account.profiles_of(role)),
+        ("detach all policies", role.attached),
+        ("delete policies", role.inline),
     ):
-        if held:
+        if dependents:
             raise errors.entity_in_use(obstacle)
     return named_principals.rename_principal(
-        account.drop(gone), account.arn(gone), gone.id
+        account.drop(role), account.arn(role), role.id
     ), DONE

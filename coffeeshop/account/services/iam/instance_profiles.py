@@ -14,9 +14,9 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.iam.identities import role_shape
-from coffeeshop.account.services.lookups import instance_profile, role
-from coffeeshop.account.services.paging import page, under
-from coffeeshop.account.services.tagging import tag_list, tagged
+from coffeeshop.account.services.lookups import named_instance_profile, named_role
+from coffeeshop.account.services.paging import list_page, names_under_path
+from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import Json
 
 PROFILES = 1000
@@ -29,21 +29,23 @@ def profile_shape(
     account: Account, profile: InstanceProfile, *, whole: bool = False
 ) -> dict[str, Json]:
     """Returns an instance profile as lists show it, or whole: with its tags."""
-    held = (account.entity_by_id(id) for id in profile.roles)
+    roles = (account.entity_by_id(id) for id in profile.roles)
     shape: dict[str, Json] = {
         "Path": profile.path,
         "InstanceProfileName": profile.name,
         "InstanceProfileId": profile.id,
         "Arn": instance_profile_arn(account, profile.name),
         "CreateDate": format_timestamp(profile.created),
-        "Roles": tuple(_worn(account, worn) for worn in held if isinstance(worn, Role)),
+        "Roles": tuple(
+            _role_in_profile(account, role) for role in roles if isinstance(role, Role)
+        ),
     }
     if whole and profile.tags:
         return {**shape, "Tags": tag_list(profile.tags)}
     return shape
 
 
-def _worn(account: Account, role: Role) -> dict[str, Json]:
+def _role_in_profile(account: Account, role: Role) -> dict[str, Json]:
     """Returns a role as a profile shows it: as lists do, without how long its sessions may last."""
     return {
         name: value
@@ -60,78 +62,82 @@ def _with_profile(account: Account, profile: InstanceProfile) -> Account:
 
 
 @OPERATIONS.add("CreateInstanceProfile")
-def create(account: Account, act: Act) -> Change:
+def create_instance_profile(account: Account, act: Act) -> Change:
     call, name = act.call, act.call.text("InstanceProfileName")
     if name.lower() in account.instance_profiles:
         raise errors.entity_already_exists("instance profile", name)
-    tags = tagged({}, call, cased=True)
+    tags = add_iam_tags({}, call, case_sensitive=True)
     errors.check_quota(account.instance_profiles, PROFILES, "InstanceProfilesPerAccount")
     account, id = ids.new_unique_id(account, "instance-profile", name.lower())
-    made = InstanceProfile(id, name, call.text("Path", "/"), act.at, tags=tags)
-    account = _with_profile(account, made)
-    return account, Reply({"InstanceProfile": profile_shape(account, made, whole=True)})
+    profile = InstanceProfile(id, name, call.text("Path", "/"), act.at, tags=tags)
+    account = _with_profile(account, profile)
+    return account, Reply({"InstanceProfile": profile_shape(account, profile, whole=True)})
 
 
 @OPERATIONS.add("GetInstanceProfile")
-def get(account: Account, act: Act) -> Change:
+def get_instance_profile(account: Account, act: Act) -> Change:
     return account, Reply(
         {
             "InstanceProfile": profile_shape(
-                account, instance_profile(account, act.call), whole=True
+                account, named_instance_profile(account, act.call), whole=True
             )
         }
     )
 
 
 @OPERATIONS.add("ListInstanceProfiles")
-def list_all(account: Account, act: Act) -> Change:
-    held = account.instance_profiles
-    names = under(act.call.text("PathPrefix", "/"), held)
-    return account, page(
-        act.call, "InstanceProfiles", names, lambda name: profile_shape(account, held[name])
+def list_instance_profiles(account: Account, act: Act) -> Change:
+    profiles = account.instance_profiles
+    names = names_under_path(act.call.text("PathPrefix", "/"), profiles)
+    return account, list_page(
+        act.call,
+        "InstanceProfiles",
+        names,
+        lambda name: profile_shape(account, profiles[name]),
     )
 
 
 @OPERATIONS.add("ListInstanceProfilesForRole")
-def list_of_role(account: Account, act: Act) -> Change:
-    found = {
-        profile.name: profile for profile in account.profiles_of(role(account, act.call))
+def list_instance_profiles_for_role(account: Account, act: Act) -> Change:
+    profiles = {
+        profile.name: profile
+        for profile in account.profiles_of(named_role(account, act.call))
     }
-    return account, page(
+    return account, list_page(
         act.call,
         "InstanceProfiles",
-        found,
-        lambda name: profile_shape(account, found[name]),
+        profiles,
+        lambda name: profile_shape(account, profiles[name]),
     )
 
 
 @OPERATIONS.add("DeleteInstanceProfile")
-def delete(account: Account, act: Act) -> Change:
-    gone = instance_profile(account, act.call)
-    if gone.roles:
+def delete_instance_profile(account: Account, act: Act) -> Change:
+    profile = named_instance_profile(account, act.call)
+    if profile.roles:
         raise errors.entity_in_use("remove roles from instance profile")
     return replace(
-        account, instance_profiles=account.instance_profiles.drop(gone.name.lower())
+        account, instance_profiles=account.instance_profiles.drop(profile.name.lower())
     ), DONE
 
 
 @OPERATIONS.add("AddRoleToInstanceProfile")
-def add_role(account: Account, act: Act) -> Change:
+def add_role_to_instance_profile(account: Account, act: Act) -> Change:
     """Puts a role into a profile that holds none: a second one is refused, and the same one again too (seen)."""
-    profile = instance_profile(account, act.call)
-    worn = role(account, act.call)
+    profile = named_instance_profile(account, act.call)
+    role = named_role(account, act.call)
     errors.check_quota(
         profile.roles, ROLES_PER_PROFILE, "InstanceSessionsPerInstanceProfile"
     )
-    return _with_profile(account, replace(profile, roles=(*profile.roles, worn.id))), DONE
+    return _with_profile(account, replace(profile, roles=(*profile.roles, role.id))), DONE
 
 
 @OPERATIONS.add("RemoveRoleFromInstanceProfile")
-def remove_role(account: Account, act: Act) -> Change:
-    profile = instance_profile(account, act.call)
-    worn = role(account, act.call)
-    if worn.id not in profile.roles:
+def remove_role_from_instance_profile(account: Account, act: Act) -> Change:
+    profile = named_instance_profile(account, act.call)
+    role = named_role(account, act.call)
+    if role.id not in profile.roles:
         raise errors.no_such_entity("role", act.call.text("RoleName"))  # uncertain
     return _with_profile(
-        account, replace(profile, roles=tuple(id for id in profile.roles if id != worn.id))
+        account, replace(profile, roles=tuple(id for id in profile.roles if id != role.id))
     ), DONE

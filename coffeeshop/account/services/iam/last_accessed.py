@@ -21,9 +21,9 @@ from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Job, Reply
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.iam.policies import everyone
-from coffeeshop.account.services.lookups import identity
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.iam.policies import all_entities
+from coffeeshop.account.services.lookups import entity_of_arn
+from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy import catalog
 from coffeeshop.policy.model import Policy
@@ -35,10 +35,10 @@ OPERATIONS = Operations()
 
 
 @OPERATIONS.add("GenerateServiceLastAccessedDetails")
-def generate_last_accessed(account: Account, act: Act) -> Change:
+def generate_service_last_accessed(account: Account, act: Act) -> Change:
     """Makes a job, complete at once and as things stand then (our choice), for a user, group, role or managed policy."""
     arn = act.call.text("Arn")
-    _subjects(account, arn)
+    _policies_and_users(account, arn)
     id = ids.draw_uuid(account.seed, "job", arn, account.calls)
     job = Job(
         arn,
@@ -49,23 +49,25 @@ def generate_last_accessed(account: Account, act: Act) -> Change:
     return replace(account, jobs=account.jobs.put(id, job)), Reply({"JobId": id})
 
 
-def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User | Role]]:
+def _policies_and_users(
+    account: Account, arn: str
+) -> tuple[tuple[Policy, ...], list[User | Role]]:
     """Returns the policies that are looked at, and whose use counts."""
     if policy := find_managed_policy(account, arn):
-        bearers = [entity for entity in everyone(account) if arn in entity.attached]
-        groups = {entity.id for entity in bearers if isinstance(entity, Group)}
+        attached_to = [entity for entity in all_entities(account) if arn in entity.attached]
+        groups = {entity.id for entity in attached_to if isinstance(entity, Group)}
         members = [
             user for user in account.users.values() if groups.intersection(user.groups)
         ]
-        found = {
+        users_and_roles = {
             entity.id: entity
-            for entity in (*bearers, *members)
+            for entity in (*attached_to, *members)
             if isinstance(entity, User | Role)
         }
-        return (policy.document.policy,), list(found.values())
+        return (policy.document.policy,), list(users_and_roles.values())
     if ":policy/" in arn:
         raise errors.no_such_entity("policy", arn)
-    entity = identity(account, arn)
+    entity = entity_of_arn(account, arn)
     if isinstance(entity, Group):
         return policies_of_entity(account, entity), [
             user for user in account.users.values() if entity.id in user.groups
@@ -74,7 +76,7 @@ def _subjects(account: Account, arn: str) -> tuple[tuple[Policy, ...], list[User
 
 
 @OPERATIONS.add("GetServiceLastAccessedDetails")
-def last_accessed(account: Account, act: Act) -> Change:
+def get_service_last_accessed(account: Account, act: Act) -> Change:
     """Counts attempts, denied ones too, for 400 days; the services are those that the policies may allow.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_last-accessed.html
@@ -82,68 +84,72 @@ def last_accessed(account: Account, act: Act) -> Change:
     job = account.jobs.get(act.call.text("JobId"))
     if job is None:
         raise errors.no_such_entity("job", act.call.text("JobId"))
-    then = job.account
-    policies, bearers = _subjects(then, job.arn)
+    frozen = job.account
+    policies, bearers = _policies_and_users(frozen, job.arn)
     uses = [
-        (b, action, use)
-        for b in bearers
-        for action, use in then.usage.get(b.id, {}).items()
+        (bearer, action, use)
+        for bearer in bearers
+        for action, use in frozen.usage.get(bearer.id, {}).items()
         if job.created - use.at < TRACKED
     ]
-    fine = job.granularity == "ACTION_LEVEL"
-    services = sorted({prefix for policy in policies for prefix in _allowed(policy)})
-    listed = page(
+    by_action = job.granularity == "ACTION_LEVEL"
+    services = sorted(
+        {prefix for policy in policies for prefix in _allowed_services(policy)}
+    )
+    listed = list_page(
         act.call,
         "ServicesLastAccessed",
         services,
-        lambda prefix: _service(then, prefix, uses, policies if fine else ()),
+        lambda prefix: _service_shape(frozen, prefix, uses, policies if by_action else ()),
     )
-    done = {
+    status = {
         "JobStatus": "COMPLETED",
         "JobType": job.granularity,
         "JobCreationDate": format_timestamp(job.created),
     }
     return account, Reply(
-        {**done, **listed.body, "JobCompletionDate": format_timestamp(job.created)}
+        {**status, **listed.body, "JobCompletionDate": format_timestamp(job.created)}
     )
 
 
 @lru_cache(maxsize=256)
-def _services(pattern: str) -> frozenset[str]:
+def _services_of_pattern(pattern: str) -> frozenset[str]:
     prefix = pattern.lower().partition(":")[0]
     if prefix == "*":
         return frozenset(catalog.service_prefixes())
     return frozenset({prefix}).intersection(catalog.service_prefixes())
 
 
-def _allowed(policy: Policy) -> set[str]:
+def _allowed_services(policy: Policy) -> set[str]:
     """Returns the services of which a policy may allow something."""
-    found: set[str] = set()
+    services: set[str] = set()
     for statement in policy.statements:
         if statement.effect == "Allow":
-            named = {
-                prefix for value in statement.actions.values for prefix in _services(value)
+            named_services = {
+                prefix
+                for value in statement.actions.values
+                for prefix in _services_of_pattern(value)
             }
-            whole = {
+            wholly_excluded = {
                 value[:-2].lower()
                 for value in statement.actions.values
                 if value.endswith(":*")
             }
-            found |= (
-                set(catalog.service_prefixes()) - whole
+            services |= (
+                set(catalog.service_prefixes()) - wholly_excluded
                 if statement.actions.negated
-                else named
+                else named_services
             )
-    return found
+    return services
 
 
-def _service(
+def _service_shape(
     account: Account,
     prefix: str,
     uses: list[tuple[User | Role, str, Use]],
-    fine: tuple[Policy, ...],
+    tracked_policies: tuple[Policy, ...],
 ) -> dict[str, Json]:
-    own = [
+    service_uses = [
         (bearer, action, use)
         for bearer, action, use in uses
         if action.startswith(f"{prefix}:")
@@ -153,38 +159,41 @@ def _service(
         "ServiceName": service.name if service else prefix,
         "ServiceNamespace": prefix,
     }
-    row["TotalAuthenticatedEntities"] = len({bearer.id for bearer, _, _ in own})
-    if own:
-        bearer, _, use = max(own, key=lambda one: one[2].at)
+    row["TotalAuthenticatedEntities"] = len({bearer.id for bearer, _, _ in service_uses})
+    if service_uses:
+        bearer, _, use = max(service_uses, key=lambda bearer_use: bearer_use[2].at)
         row |= {
             "LastAuthenticated": format_timestamp(use.at),
             "LastAuthenticatedEntity": account.arn(bearer),
             "LastAuthenticatedRegion": use.region,
         }
-    if fine:
+    if tracked_policies:
         row["TrackedActionsLastAccessed"] = tuple(
-            _action(account, name, own) for name in _tracked(prefix, fine)
+            _action_shape(account, name, service_uses)
+            for name in _tracked_actions(prefix, tracked_policies)
         )
     return row
 
 
-def _tracked(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
+def _tracked_actions(prefix: str, policies: tuple[Policy, ...]) -> list[str]:
     """Returns the actions that AWS tracks: those that the policies name, without the data plane's."""
-    found: set[str] = set()
+    actions: set[str] = set()
     for statement in (
         s for policy in policies for s in policy.statements if s.effect == "Allow"
     ):
-        named = {
+        named_actions = {
             action
             for value in statement.actions.values
             for action in catalog.expand_pattern(value)
         }
-        found |= (
-            set(catalog.expand_pattern(f"{prefix}:*")) - named
+        actions |= (
+            set(catalog.expand_pattern(f"{prefix}:*")) - named_actions
             if statement.actions.negated
-            else named
+            else named_actions
         )
-    return sorted(action for action in found - UNTRACKED if action.startswith(f"{prefix}:"))
+    return sorted(
+        action for action in actions - UNTRACKED if action.startswith(f"{prefix}:")
+    )
 
 
 UNTRACKED = frozenset(
@@ -208,13 +217,15 @@ UNTRACKED = frozenset(
 )
 
 
-def _action(
+def _action_shape(
     account: Account, name: str, uses: list[tuple[User | Role, str, Use]]
 ) -> dict[str, Json]:
     row: dict[str, Json] = {"ActionName": name.partition(":")[2]}
-    own = [(bearer, use) for bearer, action, use in uses if action.lower() == name.lower()]
-    if own:
-        bearer, use = max(own, key=lambda one: one[1].at)
+    action_uses = [
+        (bearer, use) for bearer, action, use in uses if action.lower() == name.lower()
+    ]
+    if action_uses:
+        bearer, use = max(action_uses, key=lambda bearer_use: bearer_use[1].at)
         row |= {
             "LastAccessedEntity": account.arn(bearer),
             "LastAccessedTime": format_timestamp(use.at),
@@ -225,42 +236,46 @@ def _action(
 
 # -------------------------------------------------------- what grants access
 @OPERATIONS.add("ListPoliciesGrantingServiceAccess")
-def granting(account: Account, act: Act) -> Change:
+def list_policies_granting_access(account: Account, act: Act) -> Change:
     """Lists, for each service, the policies of an identity and its groups that may allow something there: each document
     is looked at alone, and Deny counts for nothing (seen).
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPoliciesGrantingServiceAccess.html
     """
-    rows = tuple(_granting(account, identity(account, act.call.text("Arn"))))
+    granting_policies = tuple(
+        _granting_policies(account, entity_of_arn(account, act.call.text("Arn")))
+    )
     namespaces = dict.fromkeys(act.call.words("ServiceNamespaces"))
 
     def shape(namespace: str) -> Json:
         return {
             "ServiceNamespace": namespace,
-            "Policies": tuple(row for row, allows in rows if namespace in allows),
+            "Policies": tuple(
+                row for row, allows in granting_policies if namespace in allows
+            ),
         }
 
-    return account, page(act.call, "PoliciesGrantingServiceAccess", namespaces, shape)
+    return account, list_page(act.call, "PoliciesGrantingServiceAccess", namespaces, shape)
 
 
-def _granting(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]]]:
+def _granting_policies(account: Account, entity: Entity) -> Iterator[tuple[Json, set[str]]]:
     """Yields each policy that an identity has, as the answer shows it, and the services that it may allow."""
     kind = type(entity).__name__.upper()
     for document in entity.inline.values():
         bearer = {"EntityType": kind, "EntityName": entity.name}
         yield (
             {"PolicyName": document.policy.name, "PolicyType": "INLINE", **bearer},
-            _allowed(document.policy),
+            _allowed_services(document.policy),
         )
     for policy in filter(
         None, (find_managed_policy(account, arn) for arn in entity.attached)
     ):
         row = {"PolicyName": policy.name, "PolicyType": "MANAGED", "PolicyArn": policy.arn}
-        yield row, _allowed(policy.document.policy)
+        yield row, _allowed_services(policy.document.policy)
     for group in (
         (account.entity_by_id(id) for id in entity.groups)
         if isinstance(entity, User)
         else ()
     ):
         if group:
-            yield from _granting(account, group)
+            yield from _granting_policies(account, group)

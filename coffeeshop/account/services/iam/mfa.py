@@ -18,9 +18,9 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.lookups import is_roots_own, user
-from coffeeshop.account.services.paging import page
-from coffeeshop.account.services.tagging import tagged
+from coffeeshop.account.services.lookups import is_about_root, named_user
+from coffeeshop.account.services.paging import list_page
+from coffeeshop.account.services.tagging import add_iam_tags
 from coffeeshop.account.values import Deferred, Json
 from coffeeshop.policy.model import Standing
 
@@ -36,7 +36,7 @@ OPERATIONS = Operations()
 
 
 @OPERATIONS.add("CreateVirtualMFADevice")
-def create_virtual(account: Account, act: Act) -> Change:
+def create_virtual_device(account: Account, act: Act) -> Change:
     """Makes a virtual device; its seed is shown here and never again."""
     call = act.call
     serial = ids.arn(
@@ -46,17 +46,22 @@ def create_virtual(account: Account, act: Act) -> Change:
     )
     if serial in account.devices:
         raise errors.entity_already_exists("device", serial)
-    n = _births(account, serial) + 1
-    device = replace(unmade(account, serial, act.at), tags=tagged({}, call, cased=True))
-    account = replace(account, births=account.births.put(f"mfa/{serial}", n))
-    shown = {"SerialNumber": serial, "Base32StringSeed": device.seed.encode()}
+    birth = _birth_count(account, serial) + 1
+    device = replace(
+        next_virtual_device(account, serial, act.at),
+        tags=add_iam_tags({}, call, case_sensitive=True),
+    )
+    account = replace(account, births=account.births.put(f"mfa/{serial}", birth))
+    secrets = {"SerialNumber": serial, "Base32StringSeed": device.seed.encode()}
     name = call.text("VirtualMFADeviceName")
     # It takes longer than the call.
-    picture = Deferred(shown, QRCodePNG=lambda: _picture(uri(account, device, name)))
+    picture = Deferred(
+        secrets, QRCodePNG=lambda: _qr_code_png(otpauth_uri(account, device, name))
+    )
     return _with_device(account, device), Reply({"VirtualMFADevice": picture})
 
 
-def _picture(text: str) -> bytes:
+def _qr_code_png(text: str) -> bytes:
     """Returns the PNG of a text's QR code."""
     import segno  # most plays show none
 
@@ -65,18 +70,18 @@ def _picture(text: str) -> bytes:
     return file.getvalue()
 
 
-def _births(account: Account, serial: str) -> int:
+def _birth_count(account: Account, serial: str) -> int:
     return account.births.get(f"mfa/{serial}", 0)
 
 
-def unmade(account: Account, serial: str, at: datetime) -> MfaDevice:
+def next_virtual_device(account: Account, serial: str, at: datetime) -> MfaDevice:
     """Returns the virtual device that would be made under that serial."""
     return MfaDevice(
-        serial, ids.mfa_seed(account, serial, _births(account, serial) + 1), at
+        serial, ids.mfa_seed(account, serial, _birth_count(account, serial) + 1), at
     )
 
 
-def uri(account: Account, device: MfaDevice, name: str) -> str:
+def otpauth_uri(account: Account, device: MfaDevice, name: str) -> str:
     """Returns what a phone's app reads from the QR code; it never poses as AWS."""
     return f"otpauth://totp/Coffeeshop:{quote(name)}@{account.id}?secret={device.seed}&issuer=Coffeeshop"
 
@@ -86,13 +91,13 @@ def _with_device(account: Account, device: MfaDevice) -> Account:
 
 
 @OPERATIONS.add_with_standing("EnableMFADevice")
-def enable(account: Account, act: Act, standing: Standing) -> Change:
-    found = user(account, act.call)
-    guard_own(account, found, standing)
-    return enrolled(account, found.id, found.name, act), DONE
+def enable_device(account: Account, act: Act, standing: Standing) -> Change:
+    user = named_user(account, act.call)
+    require_mfa_for_own(account, user, standing)
+    return enable_for_owner(account, user.id, user.name, act), DONE
 
 
-def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
+def enable_for_owner(account: Account, owner: str, name: str, act: Act) -> Account:
     """Returns the account after a device was enabled for a unique id (the account's id: root), with two consecutive
     codes.
     """
@@ -111,11 +116,11 @@ def enrolled(account: Account, owner: str, name: str, act: Act) -> Account:
     return _with_device(account, replace(paired, owner=owner, enabled=act.at))
 
 
-def guard_own(account: Account, user: User, standing: Standing) -> None:
+def require_mfa_for_own(account: Account, user: User, standing: Standing) -> None:
     """Whoever has a device needs a session with MFA to add or remove one of their own, whatever policies say."""
-    own = standing.principal.id == user.id
+    is_own = standing.principal.id == user.id
     if (
-        own
+        is_own
         and account.devices_of(user.id)
         and standing.fixed.get("aws:MultiFactorAuthPresent") != ("true",)
     ):
@@ -129,9 +134,9 @@ def _own_device(account: Account, user: User, call: Call) -> MfaDevice:
 
 
 @OPERATIONS.add("ResyncMFADevice")
-def resync(account: Account, act: Act) -> Change:
+def resync_device(account: Account, act: Act) -> Change:
     call = act.call
-    device = _own_device(account, user(account, call), call)
+    device = _own_device(account, named_user(account, call), call)
     if not device.seed:
         raise errors.no_such_entity("own device", device.serial)
     return _with_device(
@@ -147,13 +152,13 @@ def resync(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add_with_standing("DeactivateMFADevice")
-def deactivate(account: Account, act: Act, standing: Standing) -> Change:
-    found = user(account, act.call)
-    guard_own(account, found, standing)
-    return released(account, _own_device(account, found, act.call)), DONE
+def deactivate_device(account: Account, act: Act, standing: Standing) -> Change:
+    user = named_user(account, act.call)
+    require_mfa_for_own(account, user, standing)
+    return disable_device(account, _own_device(account, user, act.call)), DONE
 
 
-def released(account: Account, device: MfaDevice) -> Account:
+def disable_device(account: Account, device: MfaDevice) -> Account:
     """Returns the account after a device was taken from its owner; a security key ends with that."""
     if not device.seed:
         return replace(account, devices=account.devices.drop(device.serial))
@@ -161,7 +166,7 @@ def released(account: Account, device: MfaDevice) -> Account:
 
 
 @OPERATIONS.add("DeleteVirtualMFADevice")
-def delete_virtual(account: Account, act: Act) -> Change:
+def delete_virtual_device(account: Account, act: Act) -> Change:
     serial = act.call.text("SerialNumber")
     device = account.devices.get(serial)
     if device is None or ":mfa/" not in serial:
@@ -171,7 +176,7 @@ def delete_virtual(account: Account, act: Act) -> Change:
     return replace(account, devices=account.devices.drop(serial)), DONE
 
 
-def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
+def _device_shape(device: MfaDevice, name: str) -> dict[str, Json]:
     return {
         "UserName": name,
         "SerialNumber": device.serial,
@@ -181,31 +186,33 @@ def _shape(device: MfaDevice, name: str) -> dict[str, Json]:
 
 @OPERATIONS.add_with_standing("ListMFADevices")
 def list_devices(account: Account, act: Act, standing: Standing) -> Change:
-    if is_roots_own(act.call, standing):
+    if is_about_root(act.call, standing):
         devices = {
-            device.serial: _shape(device, "root")
+            device.serial: _device_shape(device, "root")
             for device in account.devices_of(account.id)
         }
     else:
-        found = user(account, act.call)
+        user = named_user(account, act.call)
         devices = {
-            device.serial: _shape(device, found.name)
-            for device in account.devices_of(found.id)
+            device.serial: _device_shape(device, user.name)
+            for device in account.devices_of(user.id)
         }
-    return account, page(act.call, "MFADevices", devices, lambda serial: devices[serial])
+    return account, list_page(
+        act.call, "MFADevices", devices, lambda serial: devices[serial]
+    )
 
 
 @OPERATIONS.add_with_standing("GetMFADevice")
-def get(account: Account, act: Act, standing: Standing) -> Change:
+def get_device(account: Account, act: Act, standing: Standing) -> Change:
     """Tells of a security key; of devices that show codes it tells nothing."""
     serial = act.call.text("SerialNumber")
-    if is_roots_own(act.call, standing):
+    if is_about_root(act.call, standing):
         owner = account.id
         name = "root"
     else:
-        named = user(account, act.call)
-        owner = named.id
-        name = named.name
+        user = named_user(account, act.call)
+        owner = user.id
+        name = user.name
     device = totp.enabled_device(account, owner, serial)
     if device is None:
         raise errors.no_such_entity("own device", serial)
@@ -213,45 +220,45 @@ def get(account: Account, act: Act, standing: Standing) -> Change:
         raise errors.validation_error(
             "The specified serial number is not that of a FIDO security key."
         )  # uncertain
-    return account, Reply(_shape(device, name))
+    return account, Reply(_device_shape(device, name))
 
 
 @OPERATIONS.add("ListVirtualMFADevices")
-def list_virtual(account: Account, act: Act) -> Change:
+def list_virtual_devices(account: Account, act: Act) -> Change:
     """Lists devices, never with seeds."""
     status = act.call.text("AssignmentStatus", "Any")
-    found = {
-        s: d
-        for s, d in account.devices.items()
-        if ":mfa/" in s and status in {"Any", "Assigned" if d.owner else "Unassigned"}
+    devices = {
+        s: device
+        for s, device in account.devices.items()
+        if ":mfa/" in s and status in {"Any", "Assigned" if device.owner else "Unassigned"}
     }
-    return account, page(
+    return account, list_page(
         act.call,
         "VirtualMFADevices",
-        found,
-        lambda serial: _virtual(account, found[serial]),
+        devices,
+        lambda serial: _virtual_device_shape(account, devices[serial]),
     )
 
 
-def _virtual(account: Account, device: MfaDevice) -> dict[str, Json]:
+def _virtual_device_shape(account: Account, device: MfaDevice) -> dict[str, Json]:
     if not device.owner:
         return {"SerialNumber": device.serial}
     enabled: dict[str, Json] = {
         "EnableDate": format_timestamp(device.enabled or device.created)
     }
     holder = account.entity_by_id(device.owner)
-    who: dict[str, Json] = {
+    owner: dict[str, Json] = {
         "UserId": account.id,
         "Arn": account.root_arn,
         "CreateDate": format_timestamp(account.created),
     }
     if isinstance(holder, User):
-        made = format_timestamp(holder.created)
-        who = {
+        created = format_timestamp(holder.created)
+        owner = {
             "Path": holder.path,
             "UserName": holder.name,
             "UserId": holder.id,
             "Arn": account.arn(holder),
-            "CreateDate": made,
+            "CreateDate": created,
         }
-    return {"SerialNumber": device.serial, "User": who, **enabled}
+    return {"SerialNumber": device.serial, "User": owner, **enabled}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.lookups import is_roots_own, user
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.lookups import is_about_root, named_user
+from coffeeshop.account.services.paging import list_page
 from coffeeshop.policy.model import Standing
 
 OPERATIONS = Operations()
@@ -31,16 +31,16 @@ def list_nothing_of_user(account: Account, act: Act, standing: Standing) -> Chan
     The root user needs no UserName, and `AllUsers` asks for everybody's.
     """
     of_everybody = act.call.parameters.get("AllUsers") is True
-    if not of_everybody and not is_roots_own(act.call, standing):
-        user(account, act.call)
+    if not of_everybody and not is_about_root(act.call, standing):
+        named_user(account, act.call)
     member = USER_LISTS[act.call.operation]
-    return account, page(act.call, member, (), lambda name: name)
+    return account, list_page(act.call, member, (), lambda name: name)
 
 
 @OPERATIONS.add("ListServerCertificates")
 def list_server_certificates(account: Account, act: Act) -> Change:
     member = "ServerCertificateMetadataList"
-    return account, page(act.call, member, (), lambda name: name)
+    return account, list_page(act.call, member, (), lambda name: name)
 
 
 @OPERATIONS.add(*PROVIDER_LISTS)

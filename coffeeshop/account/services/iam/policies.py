@@ -24,9 +24,9 @@ from coffeeshop.account.iam_resources import Entity, ManagedPolicy, PolicyVersio
 from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.lookups import policy, policy_arn
-from coffeeshop.account.services.paging import page
-from coffeeshop.account.services.tagging import tag_list, tagged
+from coffeeshop.account.services.lookups import named_policy, policy_arn
+from coffeeshop.account.services.paging import list_page
+from coffeeshop.account.services.tagging import add_iam_tags, tag_list
 from coffeeshop.account.values import Json
 
 POLICIES = 1500
@@ -36,7 +36,7 @@ MANAGED_SIZE = 6144
 OPERATIONS = Operations()
 
 
-def everyone(account: Account) -> Iterator[Entity]:
+def all_entities(account: Account) -> Iterator[Entity]:
     """Yields every user, group and role."""
     return chain(account.users.values(), account.groups.values(), account.roles.values())
 
@@ -45,18 +45,18 @@ def everyone(account: Account) -> Iterator[Entity]:
 Tally: TypeAlias = tuple[Counter[str], Counter[str]]
 
 
-def tally(account: Account) -> Tally:
+def count_policy_uses(account: Account) -> Tally:
     """Tells how many entities each managed policy is attached to, and how many it bounds."""
-    attached = chain.from_iterable(map(attrgetter("attached"), everyone(account)))
+    attached = chain.from_iterable(map(attrgetter("attached"), all_entities(account)))
     bounded = map(
         attrgetter("boundary"), chain(account.users.values(), account.roles.values())
     )
     return Counter(attached), Counter(filter(None, bounded))
 
 
-def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[str, Json]:
+def policy_shape(policy: ManagedPolicy | ManagedDocument, usage: Tally) -> dict[str, Json]:
     """Returns a managed policy as answers show it; no document is needed."""
-    attached, bounding = used
+    attached, bounded = usage
     return {
         "PolicyName": policy.name,
         "PolicyId": policy.id,
@@ -64,7 +64,7 @@ def policy_shape(policy: ManagedPolicy | ManagedDocument, used: Tally) -> dict[s
         "Path": policy.path,
         "DefaultVersionId": policy.default,
         "AttachmentCount": attached[policy.arn],
-        "PermissionsBoundaryUsageCount": bounding[policy.arn],
+        "PermissionsBoundaryUsageCount": bounded[policy.arn],
         "IsAttachable": True,
         "CreateDate": format_timestamp(policy.created),
         "UpdateDate": format_timestamp(policy.updated),
@@ -92,10 +92,10 @@ def create_policy(account: Account, act: Act) -> Change:
     if any(policy.name.lower() == name.lower() for policy in account.policies.values()):
         raise errors.entity_already_exists("policy", name)
     path = call.text("Path", "/")
-    tags = tagged({}, call, cased=True)
+    tags = add_iam_tags({}, call, case_sensitive=True)
     arn = f"arn:aws:iam::{account.id}:policy{path}{name}"
     document = policy_documents.parse_managed_policy(call.text("PolicyDocument"), arn)
-    _fits(policy_documents.quota_size(document.text), MANAGED_SIZE)
+    _refuse_over_size(policy_documents.quota_size(document.text), MANAGED_SIZE)
     errors.check_quota(account.policies, POLICIES, "PoliciesPerAccount")
     account, id = ids.new_unique_id(account, "policy", name.lower())
     made = ManagedPolicy(
@@ -115,7 +115,7 @@ def create_policy(account: Account, act: Act) -> Change:
     )
 
 
-def _fits(size: int, quota: int) -> None:
+def _refuse_over_size(size: int, quota: int) -> None:
     if size > quota:
         raise errors.service_error(
             "LimitExceeded", f"Cannot exceed quota for PolicySize: {quota}"
@@ -124,16 +124,16 @@ def _fits(size: int, quota: int) -> None:
 
 @OPERATIONS.add("GetPolicy")
 def get_policy(account: Account, act: Act) -> Change:
-    found = policy(account, act.call)
-    described: dict[str, Json] = (
-        {"Description": found.description} if found.description else {}
+    policy = named_policy(account, act.call)
+    description: dict[str, Json] = (
+        {"Description": policy.description} if policy.description else {}
     )
     return account, Reply(
         {
             "Policy": {
-                **policy_shape(found, tally(account)),
-                **described,
-                "Tags": tag_list(found.tags),
+                **policy_shape(policy, count_policy_uses(account)),
+                **description,
+                "Tags": tag_list(policy.tags),
             }
         }
     )
@@ -145,142 +145,147 @@ def list_policies(account: Account, act: Act) -> Change:
     call = act.call
     scope = call.text("Scope", "All")
     only = call.parameters.get("OnlyAttached") is True
-    found = {
-        p.arn: p
-        for p in _in_scope(account, scope)
-        if p.path.startswith(call.text("PathPrefix", "/"))
+    policies = {
+        policy.arn: policy
+        for policy in _policies_in_scope(account, scope)
+        if policy.path.startswith(call.text("PathPrefix", "/"))
     }
     if only:
-        used = _used(account, call.text("PolicyUsageFilter"))
-        found = {arn: p for arn, p in found.items() if arn in used}
-    names = {f"{p.name}\0{arn}": p for arn, p in found.items()}
-    used = tally(account)
-    return account, page(
-        call, "Policies", names, lambda name: policy_shape(names[name], used)
+        usage = _used_arns(account, call.text("PolicyUsageFilter"))
+        policies = {arn: p for arn, p in policies.items() if arn in usage}
+    names = {f"{p.name}\0{arn}": p for arn, p in policies.items()}
+    usage = count_policy_uses(account)
+    return account, list_page(
+        call, "Policies", names, lambda name: policy_shape(names[name], usage)
     )
 
 
-def _in_scope(account: Account, scope: str) -> Iterator[ManagedPolicy | ManagedDocument]:
+def _policies_in_scope(
+    account: Account, scope: str
+) -> Iterator[ManagedPolicy | ManagedDocument]:
     if scope != "AWS":
         yield from account.policies.values()
     if scope != "Local":
         yield from (*all_managed_documents(), *account.lent.values())
 
 
-def _used(account: Account, usage: str) -> set[str]:
-    attached, bounding = map(set, tally(account))
-    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounding}.get(
-        usage, attached | bounding
+def _used_arns(account: Account, usage: str) -> set[str]:
+    attached, bounded = map(set, count_policy_uses(account))
+    return {"PermissionsPolicy": attached, "PermissionsBoundary": bounded}.get(
+        usage, attached | bounded
     )
 
 
-def _own(account: Account, call: Call, verb: str) -> ManagedPolicy:
+def _own_policy(account: Account, call: Call, verb: str) -> ManagedPolicy:
     """Returns a policy of this account; AWS's are not to be changed by anyone."""
-    return _guarded(account, policy(account, call), verb)
+    return _refuse_aws_policy(account, named_policy(account, call), verb)
 
 
-def _guarded(account: Account, found: ManagedPolicy, verb: str) -> ManagedPolicy:
-    if found.arn not in account.policies:
+def _refuse_aws_policy(account: Account, policy: ManagedPolicy, verb: str) -> ManagedPolicy:
+    if policy.arn not in account.policies:
         raise errors.access_denied(f"Cannot {verb} {errors.OUTSIDE}")
-    return found
+    return policy
 
 
 @OPERATIONS.add("DeletePolicy")
 def delete_policy(account: Account, act: Act) -> Change:
-    gone = _own(account, act.call, "delete")
-    if any(used[gone.arn] for used in tally(account)):
+    policy = _own_policy(account, act.call, "delete")
+    if any(counts[policy.arn] for counts in count_policy_uses(account)):
         raise errors.delete_conflict("Cannot delete a policy attached to entities.")
-    if len(gone.versions) > 1:
+    if len(policy.versions) > 1:
         raise errors.delete_conflict(
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. "
             "The default version is deleted with the policy."
         )
-    return replace(account, policies=account.policies.drop(gone.arn)), DONE
+    return replace(account, policies=account.policies.drop(policy.arn)), DONE
 
 
 # ------------------------------------------------------------------- versions
 @OPERATIONS.add("CreatePolicyVersion")
-def create_version(account: Account, act: Act) -> Change:
-    call, old = act.call, _own(account, act.call, "create versions for")
-    document = policy_documents.parse_managed_policy(call.text("PolicyDocument"), old.arn)
-    _fits(policy_documents.quota_size(document.text), MANAGED_SIZE)
-    if len(old.versions) >= VERSIONS:
+def create_policy_version(account: Account, act: Act) -> Change:
+    call, policy = act.call, _own_policy(account, act.call, "create versions for")
+    document = policy_documents.parse_managed_policy(
+        call.text("PolicyDocument"), policy.arn
+    )
+    _refuse_over_size(policy_documents.quota_size(document.text), MANAGED_SIZE)
+    if len(policy.versions) >= VERSIONS:
         raise errors.service_error(
             "LimitExceeded",
-            f"A managed policy can have up to {VERSIONS} versions. "
-            "Before you create a new version, you must delete an existing version.",
+            f"A managed policy can have up to {VERSIONS} versions. Before you create a new version, you must delete an existing version.",
         )
-    version = PolicyVersion(f"v{old.minted + 1}", document, act.at)
+    version = PolicyVersion(f"v{policy.minted + 1}", document, act.at)
     if call.parameters.get("SetAsDefault") is True:
         default = version.id
     else:
-        default = old.default
-    new = replace(
-        old,
-        versions=(*old.versions, version),
-        minted=old.minted + 1,
+        default = policy.default
+    policy_after = replace(
+        policy,
+        versions=(*policy.versions, version),
+        minted=policy.minted + 1,
         default=default,
         updated=act.at,
     )
-    return _with_policy(account, new), Reply({"PolicyVersion": version_shape(new, version)})
+    return _with_policy(account, policy_after), Reply(
+        {"PolicyVersion": version_shape(policy_after, version)}
+    )
 
 
-def _asked(
+def _named_version(
     account: Account, call: Call, verb: str = ""
 ) -> tuple[ManagedPolicy, PolicyVersion]:
     """Returns the policy and the version that a call names, told as one where either is missing (seen); to change it
     (`verb`) it must be the account's own.
     """
     arn = policy_arn(call)
-    wanted = call.text("VersionId")
-    if (found := find_managed_policy(account, arn)) and verb:
-        _guarded(account, found, verb)
-    if found:
+    version_id = call.text("VersionId")
+    if (policy := find_managed_policy(account, arn)) and verb:
+        _refuse_aws_policy(account, policy, verb)
+    if policy:
         version = next(
-            (version for version in found.versions if version.id == wanted), None
+            (version for version in policy.versions if version.id == version_id), None
         )
     else:
         version = None
-    if found is None or version is None:
-        raise errors.no_such_entity("attachable", f"{arn} version {wanted}")
-    return found, version
+    if policy is None or version is None:
+        raise errors.no_such_entity("attachable", f"{arn} version {version_id}")
+    return policy, version
 
 
 @OPERATIONS.add("GetPolicyVersion")
-def get_version(account: Account, act: Act) -> Change:
-    found, version = _asked(account, act.call)
+def get_policy_version(account: Account, act: Act) -> Change:
+    policy, version = _named_version(account, act.call)
     return account, Reply(
         {
             "PolicyVersion": {
                 "Document": policy_documents.document_json(version.document),
-                **version_shape(found, version),
+                **version_shape(policy, version),
             }
         }
     )
 
 
 @OPERATIONS.add("ListPolicyVersions")
-def list_versions(account: Account, act: Act) -> Change:
+def list_policy_versions(account: Account, act: Act) -> Change:
     """Lists the newest first."""
-    found = policy(account, act.call)
+    policy = named_policy(account, act.call)
     shapes = {
-        f"{n:04}": version_shape(found, version)
-        for n, version in enumerate(reversed(found.versions))
+        f"{n:04}": version_shape(policy, version)
+        for n, version in enumerate(reversed(policy.versions))
     }
-    return account, page(act.call, "Versions", shapes, lambda n: shapes[n])
+    return account, list_page(act.call, "Versions", shapes, lambda n: shapes[n])
 
 
 @OPERATIONS.add("DeletePolicyVersion")
-def delete_version(account: Account, act: Act) -> Change:
-    old, gone = _asked(account, act.call, "delete policy versions for")
-    if gone.id == old.default:
+def delete_policy_version(account: Account, act: Act) -> Change:
+    policy, gone = _named_version(account, act.call, "delete policy versions for")
+    if gone.id == policy.default:
         raise errors.delete_conflict("Cannot delete the default version of a policy.")
-    kept = tuple(version for version in old.versions if version is not gone)
-    return _with_policy(account, replace(old, versions=kept, updated=act.at)), DONE
+    versions = tuple(version for version in policy.versions if version is not gone)
+    return _with_policy(account, replace(policy, versions=versions, updated=act.at)), DONE
 
 
 @OPERATIONS.add("SetDefaultPolicyVersion")
-def set_default_version(account: Account, act: Act) -> Change:
+def set_default_policy_version(account: Account, act: Act) -> Change:
     """It acts on every attachment at once."""
-    old, version = _asked(account, act.call, "update")
-    return _with_policy(account, replace(old, default=version.id, updated=act.at)), DONE
+    policy, version = _named_version(account, act.call, "update")
+    return _with_policy(account, replace(policy, default=version.id, updated=act.at)), DONE

@@ -26,7 +26,7 @@ from coffeeshop.account.services.iam.identities import (
     GROUPS_PER_USER,
     ROLES,
     USERS,
-    last_used,
+    role_last_used,
 )
 from coffeeshop.account.services.iam.instance_profiles import PROFILES, profile_shape
 from coffeeshop.account.services.iam.policies import (
@@ -34,11 +34,11 @@ from coffeeshop.account.services.iam.policies import (
     POLICIES,
     VERSIONS,
     Tally,
+    count_policy_uses,
     policy_shape,
-    tally,
     version_shape,
 )
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Document, Json
 
@@ -53,7 +53,7 @@ OPERATIONS = Operations()
 
 # ---------------------------------------------------------- credential report
 @OPERATIONS.add("GenerateCredentialReport")
-def generate_report(account: Account, act: Act) -> Change:
+def generate_credential_report(account: Account, act: Act) -> Change:
     """Makes the report, which is ready at once (our choice), and frozen for four hours."""
     if account.reported_at is not None and act.at - account.reported_at < FRESH:
         return account, Reply({"State": "COMPLETE"})
@@ -64,7 +64,7 @@ def generate_report(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("GetCredentialReport")
-def get_report(account: Account, act: Act) -> Change:
+def get_credential_report(account: Account, act: Act) -> Change:
     if account.reported is None or account.reported_at is None:
         # What clients print where AWS says nothing (seen).
         raise errors.service_error("ReportNotPresent", "Unknown")
@@ -84,34 +84,36 @@ def credential_report(account: Account) -> str:
     """Returns the report as AWS writes it: CSV, root first, users by name without regard to case, no last line end."""
     report = StringIO()
     report.writelines(
-        _rows(account)
+        _report_lines(account)
     )  # row by row: thousands of rows at once would want memory of their own
     return report.getvalue()
 
 
-def _rows(account: Account) -> Iterator[str]:
+def _report_lines(account: Account) -> Iterator[str]:
     """Yields the lines of the report, each but the first with the line end before it."""
-    keys = _by_owner(account)
-    armed = {device.owner for device in account.devices.values()}
-    badged = armed | keys.keys()
+    keys = _keys_by_owner(account)
+    mfa_owners = {device.owner for device in account.devices.values()}
+    with_credentials = mfa_owners | keys.keys()
     arns = account.arn_prefix(User)
     yield ",".join(COLUMNS)
-    yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), armed)}"
+    yield f"\n<root_account>,{account.root_arn},{_root_cells(account, keys.get(account.id, ()), mfa_owners)}"
     for user in account.users.values():
         arn = f"{arns}{user.path}{user.name}"
         if "," in arn or '"' in arn:
-            named = _quoted(user.name, arn)
+            identity = _quote_cells(user.name, arn)
         else:
-            named = f"{user.name},{arn}"
-        bare = not user.login and user.id not in badged  # as most of a large account
-        if bare:
+            identity = f"{user.name},{arn}"
+        has_no_credentials = (
+            not user.login and user.id not in with_credentials
+        )  # as most of a large account
+        if has_no_credentials:
             cells = BARE
         else:
-            cells = _cells(account, user, keys.get(user.id, ()), armed)
-        yield f"\n{named},{format_instant(user.created)},{cells}"
+            cells = _user_cells(account, user, keys.get(user.id, ()), mfa_owners)
+        yield f"\n{identity},{format_instant(user.created)},{cells}"
 
 
-def _quoted(*cells: str) -> str:
+def _quote_cells(*cells: str) -> str:
     """Returns cells that people named with a comma or quote in them, quoted: our choice, AWS does not say.
 
     All other cells are words and dates, and csv, which looks at each letter of each cell, takes three times as long.
@@ -144,41 +146,46 @@ CERTIFICATES = ",".join((NOT, NOTHING) * 2)
 BARE = ",".join((NO_PASSWORD, NOT, *[NO_KEY] * KEYS, CERTIFICATES))
 
 
-def _by_owner(account: Account) -> dict[str, list[AccessKey]]:
+def _keys_by_owner(account: Account) -> dict[str, list[AccessKey]]:
     """Returns the access keys of each unique id, oldest first, without deleted ones."""
-    found: dict[str, list[AccessKey]] = {}
+    keys_by_owner: dict[str, list[AccessKey]] = {}
     for key in account.credentials.values():
         if isinstance(key, AccessKey) and key.status != "Deleted":
-            found.setdefault(key.owner, []).append(key)
-    return {owner: sorted(keys, key=lambda key: key.made) for owner, keys in found.items()}
+            keys_by_owner.setdefault(key.owner, []).append(key)
+    return {
+        owner: sorted(keys, key=lambda key: key.made)
+        for owner, keys in keys_by_owner.items()
+    }
 
 
-def _root_cells(account: Account, keys: Sequence[AccessKey], armed: Set[str]) -> str:
+def _root_cells(account: Account, keys: Sequence[AccessKey], mfa_owners: Set[str]) -> str:
     """Returns root's cells after the ARN."""
-    password = f"{SUPPORTED},{_when(account.root.used)},{SUPPORTED},{SUPPORTED}"
-    mfa = _truth(account.id in armed)
-    return f"{format_instant(account.created)},{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
+    password = f"{SUPPORTED},{_instant_or_never(account.root.used)},{SUPPORTED},{SUPPORTED}"
+    mfa = _truth_word(account.id in mfa_owners)
+    return f"{format_instant(account.created)},{password},{mfa},{_keys_cells(account, keys)},{CERTIFICATES}"
 
 
-def _cells(account: Account, user: User, keys: Sequence[AccessKey], armed: Set[str]) -> str:
+def _user_cells(
+    account: Account, user: User, keys: Sequence[AccessKey], mfa_owners: Set[str]
+) -> str:
     """Returns a user's cells after the creation time; `armed` are the owners of MFA devices."""
     if user.login:
-        password = _password(account, user.login)
+        password = _password_cells(account, user.login)
     else:
         password = NO_PASSWORD
-    mfa = _truth(user.id in armed)
-    return f"{password},{mfa},{_keys(account, keys)},{CERTIFICATES}"
+    mfa = _truth_word(user.id in mfa_owners)
+    return f"{password},{mfa},{_keys_cells(account, keys)},{CERTIFICATES}"
 
 
-def _when(at: datetime | None) -> str:
+def _instant_or_never(at: datetime | None) -> str:
     return format_instant(at) if at else NEVER
 
 
-def _truth(value: bool) -> str:
+def _truth_word(value: bool) -> str:
     return "true" if value else NOT
 
 
-def _password(account: Account, login: LoginProfile) -> str:
+def _password_cells(account: Account, login: LoginProfile) -> str:
     if account.password_policy:
         age = account.password_policy.max_age
     else:
@@ -187,26 +194,28 @@ def _password(account: Account, login: LoginProfile) -> str:
         rotation = format_instant(login.changed + timedelta(days=age))
     else:
         rotation = NOTHING
-    return f"true,{_when(login.used)},{format_instant(login.changed)},{rotation}"
+    return (
+        f"true,{_instant_or_never(login.used)},{format_instant(login.changed)},{rotation}"
+    )
 
 
-def _keys(account: Account, keys: Sequence[AccessKey]) -> str:
-    shown = [_key(account, key) for key in keys[:KEYS]]
-    return ",".join(shown + [NO_KEY] * (KEYS - len(shown)))
+def _keys_cells(account: Account, keys: Sequence[AccessKey]) -> str:
+    cells = [_key_cells(account, key) for key in keys[:KEYS]]
+    return ",".join(cells + [NO_KEY] * (KEYS - len(cells)))
 
 
-def _key(account: Account, key: AccessKey) -> str:
-    used = last_use(account, key.id)
-    if used:
-        use = f"{format_instant(used.at)},{used.region},{used.service}"
+def _key_cells(account: Account, key: AccessKey) -> str:
+    last = last_use(account, key.id)
+    if last:
+        place = f"{format_instant(last.at)},{last.region},{last.service}"
     else:
-        use = f"{NOTHING},{NOTHING},{NOTHING}"
-    return f"{_truth(key.status == 'Active')},{format_instant(key.created)},{use}"
+        place = f"{NOTHING},{NOTHING},{NOTHING}"
+    return f"{_truth_word(key.status == 'Active')},{format_instant(key.created)},{place}"
 
 
 # -------------------------------------------------------------------- summary
 @OPERATIONS.add("GetAccountSummary")
-def summary(account: Account, act: Act) -> Change:
+def get_account_summary(account: Account, act: Act) -> Change:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html"""
     virtual = [device for serial, device in account.devices.items() if ":mfa/" in serial]
     counts: dict[str, Json] = {
@@ -261,31 +270,31 @@ LISTS = {
 
 
 @OPERATIONS.add("GetAccountAuthorizationDetails")
-def authorization_details(account: Account, act: Act) -> Change:
+def get_authorization_details(account: Account, act: Act) -> Change:
     """Lists in pages over all four lists. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountAuthorizationDetails.html"""
-    wanted = act.call.words("Filter") or FILTERS
-    used = tally(account)
+    kinds = act.call.words("Filter") or FILTERS
+    usage = count_policy_uses(account)
     books = {
-        str(n): _listed(account, kind, used)
+        str(n): _items_of_kind(account, kind, usage)
         for n, kind in enumerate(FILTERS)
-        if kind in wanted
+        if kind in kinds
     }
     names = [f"{n}\0{name}" for n, book in books.items() for name in book]
-    listed = page(act.call, "Details", names, lambda name: name)
-    shown = listed.body["Details"]
-    assert isinstance(shown, tuple), "page() answers a tuple"
+    page = list_page(act.call, "Details", names, lambda name: name)
+    page_names = page.body["Details"]
+    assert isinstance(page_names, tuple), "page() answers a tuple"
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
-    for n, _, name in (str(name).partition("\0") for name in shown):
+    for n, _, name in (str(name).partition("\0") for name in page_names):
         item = books[n][name]
-        lists[LISTS[type(item)]].append(_detail(account, item, used))
-    rest = {key: value for key, value in listed.body.items() if key != "Details"}
+        lists[LISTS[type(item)]].append(_item_shape(account, item, usage))
+    rest = {key: value for key, value in page.body.items() if key != "Details"}
     return account, Reply(
         {**{member: tuple(items) for member, items in lists.items()}, **rest}
     )
 
 
-def _listed(
-    account: Account, kind: str, used: Tally
+def _items_of_kind(
+    account: Account, kind: str, usage: Tally
 ) -> Mapping[str, Entity | ManagedPolicy]:
     books: dict[str, Mapping[str, Entity | ManagedPolicy]] = {
         "User": account.users,
@@ -295,37 +304,39 @@ def _listed(
     }
     if kind in books:
         return books[kind]
-    lent = (
+    aws_policies = (
         (arn, find_managed_policy(account, arn))
-        for arn in {**used[0], **used[1]}
+        for arn in {**usage[0], **usage[1]}
         if arn not in account.policies
     )
-    return {arn: policy for arn, policy in lent if policy}
+    return {arn: policy for arn, policy in aws_policies if policy}
 
 
-def details(account: Account) -> dict[str, Json]:
+def all_authorization_details(account: Account) -> dict[str, Json]:
     """Returns the whole of GetAccountAuthorizationDetails in one piece: what `export --format details` writes."""
     lists: dict[str, list[Json]] = {member: [] for member in LISTS.values()}
-    used = tally(account)
+    usage = count_policy_uses(account)
     for kind in FILTERS:
-        listed = _listed(account, kind, used)
+        listed = _items_of_kind(account, kind, usage)
         for key in sorted(listed, key=str.lower):
             item = listed[key]
-            lists[LISTS[type(item)]].append(_detail(account, item, used))
+            lists[LISTS[type(item)]].append(_item_shape(account, item, usage))
     return {member: tuple(items) for member, items in lists.items()}
 
 
-def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict[str, Json]:
+def _item_shape(
+    account: Account, item: Entity | ManagedPolicy, usage: Tally
+) -> dict[str, Json]:
     """Returns one row. A user without inline policies has no list of them, groups and roles have an empty one (seen)."""
     if isinstance(item, ManagedPolicy):
         versions = tuple(
             {
-                **version_shape(item, v),
-                "Document": policy_documents.document_json(v.document),
+                **version_shape(item, version),
+                "Document": policy_documents.document_json(version.document),
             }
-            for v in reversed(item.versions)
+            for version in reversed(item.versions)
         )
-        return {**policy_shape(item, used), "PolicyVersionList": versions}
+        return {**policy_shape(item, usage), "PolicyVersionList": versions}
     kind = type(item).__name__
     row: dict[str, Json] = {
         "Path": item.path,
@@ -333,11 +344,11 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
         f"{kind}Id": item.id,
         "Arn": account.arn(item),
         "CreateDate": format_timestamp(item.created),
-        "AttachedManagedPolicies": tuple(_attached(account, item)),
+        "AttachedManagedPolicies": tuple(_attached_shapes(account, item)),
     }
     if item.inline or not isinstance(item, User):
         row[f"{kind}PolicyList"] = tuple(
-            _inline(document) for _, document in sorted(item.inline.items())
+            _inline_shape(document) for _, document in sorted(item.inline.items())
         )
     if isinstance(item, Role):
         row |= {
@@ -345,7 +356,7 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
             "InstanceProfileList": tuple(
                 profile_shape(account, profile) for profile in account.profiles_of(item)
             ),
-            **last_used(account, item),
+            **role_last_used(account, item),
         }
     if isinstance(item, User):
         row["GroupList"] = tuple(
@@ -361,12 +372,12 @@ def _detail(account: Account, item: Entity | ManagedPolicy, used: Tally) -> dict
     return row
 
 
-def _attached(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
+def _attached_shapes(account: Account, item: Entity) -> Iterator[dict[str, Json]]:
     for arn in sorted(item.attached, key=str.lower):
         yield {"PolicyName": arn.rsplit("/", 1)[-1], "PolicyArn": arn}
 
 
-def _inline(document: Document) -> dict[str, Json]:
+def _inline_shape(document: Document) -> dict[str, Json]:
     return {
         "PolicyName": document.policy.name,
         "PolicyDocument": policy_documents.document_json(document),

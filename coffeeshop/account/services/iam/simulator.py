@@ -19,8 +19,8 @@ from coffeeshop.account.access.identity_policies import (
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.lookups import identity
-from coffeeshop.account.services.paging import page
+from coffeeshop.account.services.lookups import entity_of_arn
+from coffeeshop.account.services.paging import list_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.language.parse import MalformedPolicy, parse
 from coffeeshop.policy.language.printing import dumps
@@ -31,36 +31,38 @@ OPERATIONS = Operations()
 
 
 @OPERATIONS.add("SimulateCustomPolicy")
-def simulate_custom(account: Account, act: Act) -> Change:
-    return account, _answered(act.call, _thawed(act.call.parameters))
+def simulate_custom_policy(account: Account, act: Act) -> Change:
+    return account, _simulation_page(act.call, _with_lists(act.call.parameters))
 
 
 @OPERATIONS.add("SimulatePrincipalPolicy")
-def simulate_principal(account: Account, act: Act) -> Change:
+def simulate_principal_policy(account: Account, act: Act) -> Change:
     """Returns the policies of a user, group or role, with those of the call beside them; its boundary unless the call
     gives one.
     """
-    source = identity(account, act.call.text("PolicySourceArn"))
-    given: dict[str, Any] = _thawed(act.call.parameters)
-    own = [
+    source = entity_of_arn(account, act.call.text("PolicySourceArn"))
+    request: dict[str, Any] = _with_lists(act.call.parameters)
+    policies = [
         policy if policy.text else dumps(policy)
         for policy in policies_of_entity(account, source)
     ]
-    given["PolicyInputList"] = [*own, *given.get("PolicyInputList", ())] or [NOTHING]
+    request["PolicyInputList"] = [*policies, *request.get("PolicyInputList", ())] or [
+        NOTHING
+    ]
     boundary = source.boundary if isinstance(source, User | Role) else ""
-    if boundary and "PermissionsBoundaryPolicyInputList" not in given:
-        given["PermissionsBoundaryPolicyInputList"] = [
+    if boundary and "PermissionsBoundaryPolicyInputList" not in request:
+        request["PermissionsBoundaryPolicyInputList"] = [
             *attached_policies(account, (boundary,))
         ]
     if isinstance(source, User):
-        given.setdefault("CallerArn", account.arn(source))
+        request.setdefault("CallerArn", account.arn(source))
     if account.joined_organization and (
         scps := [*policy_levels(account.joined_organization, account.id, SCP)]
     ):
-        given["OrderedOrganizationPolicyInputList"] = [
+        request["OrderedOrganizationPolicyInputList"] = [
             {"ServiceControlPolicyInputList": [*level]} for level in scps
         ]
-    return account, _answered(act.call, given)
+    return account, _simulation_page(act.call, request)
 
 
 NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a statement, and this one speaks of nothing
@@ -68,45 +70,47 @@ NOTHING = (  # for one who holds no policy: the simulator wants one, a policy a 
 )
 
 
-def _thawed(parameters: Mapping[str, Json]) -> Any:
+def _with_lists(parameters: Mapping[str, Json]) -> Any:
     """Returns parameters with lists for tuples, as the simulator reads them."""
     return json.loads(json.dumps(dict(parameters)))
 
 
-def _answered(call: Call, document: Any) -> Reply:
+def _simulation_page(call: Call, document: Any) -> Reply:
     """Returns the results in the order of the actions, page by page."""
     from coffeeshop.policy.simulation import (
         simulate,
     )  # a reader of its own, which few calls want
 
     try:
-        found = simulate.simulate(document)
+        report = simulate.simulate(document)
     except simulate.SimulationError as wrong:
         raise errors.service_error(wrong.code, wrong.message) from None
-    results = policy_documents.freeze_json(found["EvaluationResults"])
+    results = policy_documents.freeze_json(report["EvaluationResults"])
     assert isinstance(results, tuple), "a result for each action"
-    by_place = {f"{place:06}": result for place, result in enumerate(results)}
-    return page(call, "EvaluationResults", by_place, by_place.__getitem__)
+    results_by_place = {f"{place:06}": result for place, result in enumerate(results)}
+    return list_page(
+        call, "EvaluationResults", results_by_place, results_by_place.__getitem__
+    )
 
 
 @OPERATIONS.add("GetContextKeysForCustomPolicy")
-def keys_of_custom(account: Account, act: Act) -> Change:
-    return account, _keys(_given(act.call))
+def get_context_keys_for_custom(account: Account, act: Act) -> Change:
+    return account, _context_keys(_input_policies(act.call))
 
 
 @OPERATIONS.add("GetContextKeysForPrincipalPolicy")
-def keys_of_principal(account: Account, act: Act) -> Change:
-    return account, _keys(
+def get_context_keys_for_principal(account: Account, act: Act) -> Change:
+    return account, _context_keys(
         (
             *policies_of_entity(
-                account, identity(account, act.call.text("PolicySourceArn"))
+                account, entity_of_arn(account, act.call.text("PolicySourceArn"))
             ),
-            *_given(act.call),
+            *_input_policies(act.call),
         )
     )
 
 
-def _given(call: Call) -> list[Policy]:
+def _input_policies(call: Call) -> list[Policy]:
     """Returns the policies of PolicyInputList."""
     try:
         return [parse(text, Kind.IDENTITY) for text in call.words("PolicyInputList")]
@@ -116,9 +120,9 @@ def _given(call: Call) -> list[Policy]:
         ) from None
 
 
-def _keys(policies: Iterable[Policy]) -> Reply:
+def _context_keys(policies: Iterable[Policy]) -> Reply:
     """Returns the keys that conditions test and that variables stand for."""
-    found: dict[str, str] = {}
+    keys: dict[str, str] = {}
     for statement in (statement for policy in policies for statement in policy.statements):
         texts = (
             *(statement.resources.values if statement.resources else ()),
@@ -128,5 +132,5 @@ def _keys(policies: Iterable[Policy]) -> Reply:
             *(c.key for c in statement.conditions),
             *(name for text in texts for name in variable_names(text)),
         ):
-            found.setdefault(key.lower(), key)
-    return Reply({"ContextKeyNames": tuple(found.values())})
+            keys.setdefault(key.lower(), key)
+    return Reply({"ContextKeyNames": tuple(keys.values())})

@@ -14,9 +14,14 @@ from coffeeshop.account.credentials import MfaDevice
 from coffeeshop.account.iam_resources import InstanceProfile, ManagedPolicy, Role, User
 from coffeeshop.account.model import Account, Act, Call
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.lookups import instance_profile, policy, role, user
-from coffeeshop.account.services.paging import page
-from coffeeshop.account.services.tagging import tagged
+from coffeeshop.account.services.lookups import (
+    named_instance_profile,
+    named_policy,
+    named_role,
+    named_user,
+)
+from coffeeshop.account.services.paging import list_page
+from coffeeshop.account.services.tagging import add_iam_tags
 from coffeeshop.account.values import Tags
 
 Bearer: TypeAlias = User | Role | ManagedPolicy | InstanceProfile | MfaDevice
@@ -25,44 +30,44 @@ Bearer: TypeAlias = User | Role | ManagedPolicy | InstanceProfile | MfaDevice
 OPERATIONS = Operations()
 
 
-def _bearer(account: Account, call: Call) -> Bearer:
+def _tagged_thing(account: Account, call: Call) -> Bearer:
     if "PolicyArn" in call.parameters:
-        return _own(account, policy(account, call))
+        return _refuse_aws_policy(account, named_policy(account, call))
     if "InstanceProfileName" in call.parameters:
-        return instance_profile(account, call)
+        return named_instance_profile(account, call)
     if "SerialNumber" in call.parameters:
-        return _virtual(account, call.text("SerialNumber"))
+        return _virtual_device(account, call.text("SerialNumber"))
     if "RoleName" in call.parameters:
-        return role(account, call)
-    return user(account, call)
+        return named_role(account, call)
+    return named_user(account, call)
 
 
-def _own(account: Account, found: ManagedPolicy) -> ManagedPolicy:
-    if found.arn not in account.policies:
+def _refuse_aws_policy(account: Account, policy: ManagedPolicy) -> ManagedPolicy:
+    if policy.arn not in account.policies:
         raise errors.service_error(
             "InvalidInput", "Tags not supported for policies in this domain"
         )
-    return found
+    return policy
 
 
-def _virtual(account: Account, serial: str) -> MfaDevice:
+def _virtual_device(account: Account, serial: str) -> MfaDevice:
     """Returns the virtual device of a serial: no other devices have tags."""
-    found = account.devices.get(serial)
-    if found is None or ":mfa/" not in serial:
+    device = account.devices.get(serial)
+    if device is None or ":mfa/" not in serial:
         raise errors.no_such_entity("device", serial)
-    return found
+    return device
 
 
-def _cased(bearer: Bearer) -> bool:
+def _has_case_sensitive_keys(bearer: Bearer) -> bool:
     """Tells whether tag keys that differ in case alone are two: on all but users and roles."""
     return not isinstance(bearer, User | Role)
 
 
-def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
+def _with_tags(account: Account, bearer: Bearer, tags: Tags) -> Change:
     match bearer:
         case ManagedPolicy():
-            book = account.policies.put(bearer.arn, replace(bearer, tags=tags))
-            return replace(account, policies=book), DONE
+            policies = account.policies.put(bearer.arn, replace(bearer, tags=tags))
+            return replace(account, policies=policies), DONE
         case InstanceProfile():
             profiles = account.instance_profiles.put(
                 bearer.name.lower(), replace(bearer, tags=tags)
@@ -78,29 +83,35 @@ def _keep(account: Account, bearer: Bearer, tags: Tags) -> Change:
 
 
 @OPERATIONS.add("TagUser", "TagRole", "TagPolicy", "TagInstanceProfile", "TagMFADevice")
-def tag(account: Account, act: Act) -> Change:
-    bearer = _bearer(account, act.call)
+def tag_resource(account: Account, act: Act) -> Change:
+    bearer = _tagged_thing(account, act.call)
     if not act.call.tags:
         raise errors.service_error(
             "InvalidInput", "The list of tags is empty."
         )  # uncertain
-    return _keep(account, bearer, tagged(bearer.tags, act.call, cased=_cased(bearer)))
+    return _with_tags(
+        account,
+        bearer,
+        add_iam_tags(
+            bearer.tags, act.call, case_sensitive=_has_case_sensitive_keys(bearer)
+        ),
+    )
 
 
 @OPERATIONS.add(
     "UntagUser", "UntagRole", "UntagPolicy", "UntagInstanceProfile", "UntagMFADevice"
 )
-def untag(account: Account, act: Act) -> Change:
-    bearer = _bearer(account, act.call)
+def untag_resource(account: Account, act: Act) -> Change:
+    bearer = _tagged_thing(account, act.call)
     keys = act.call.words("TagKeys")
-    cased = _cased(bearer)
-    gone = set(keys) if cased else {key.lower() for key in keys}
-    left = {
+    case_sensitive = _has_case_sensitive_keys(bearer)
+    removed_keys = set(keys) if case_sensitive else {key.lower() for key in keys}
+    tags = {
         key: value
         for key, value in bearer.tags.items()
-        if (key if cased else key.lower()) not in gone
+        if (key if case_sensitive else key.lower()) not in removed_keys
     }
-    return _keep(account, bearer, left)
+    return _with_tags(account, bearer, tags)
 
 
 @OPERATIONS.add(
@@ -111,7 +122,7 @@ def untag(account: Account, act: Act) -> Change:
     "ListMFADeviceTags",
 )
 def list_tags(account: Account, act: Act) -> Change:
-    tags = _bearer(account, act.call).tags
-    return account, page(
+    tags = _tagged_thing(account, act.call).tags
+    return account, list_page(
         act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
     )

@@ -15,7 +15,7 @@ from coffeeshop.account.model import Account, Act, Call, Reply
 from coffeeshop.account.organization import Invitation, MemberAccount, Organization
 from coffeeshop.account.services import Change, Operations
 from coffeeshop.account.services.organizations import lookups
-from coffeeshop.account.services.organizations.accounts import full, with_member
+from coffeeshop.account.services.organizations.accounts import is_full, with_member
 from coffeeshop.account.values import Json
 
 LASTS = timedelta(days=15)
@@ -24,11 +24,11 @@ LASTS = timedelta(days=15)
 OPERATIONS = Operations()
 
 
-def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
-    manager = above.members[above.management]
+def _handshake_shape(organization: Organization, invitation: Invitation) -> dict[str, Json]:
+    management = organization.members[organization.management]
     sender: tuple[Json, ...] = (
-        {"Type": "MASTER_EMAIL", "Value": manager.email},
-        {"Type": "MASTER_NAME", "Value": manager.name},
+        {"Type": "MASTER_EMAIL", "Value": management.email},
+        {"Type": "MASTER_NAME", "Value": management.name},
         {"Type": "ORGANIZATION_FEATURE_SET", "Value": "ALL"},
     )
     notes: tuple[Json, ...] = (
@@ -36,9 +36,9 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
     )
     return {
         "Id": invitation.id,
-        "Arn": above.arn("handshake", f"invite/{invitation.id}"),
+        "Arn": organization.arn("handshake", f"invite/{invitation.id}"),
         "Parties": (
-            {"Id": above.id.removeprefix("o-"), "Type": "ORGANIZATION"},
+            {"Id": organization.id.removeprefix("o-"), "Type": "ORGANIZATION"},
             {"Id": invitation.account, "Type": "ACCOUNT"},
         ),
         "State": invitation.state,
@@ -46,83 +46,97 @@ def _shape(above: Organization, invitation: Invitation) -> dict[str, Json]:
         "ExpirationTimestamp": format_timestamp(invitation.expires),
         "Action": "INVITE",
         "Resources": (
-            {"Type": "ORGANIZATION", "Value": above.id, "Resources": sender},
+            {"Type": "ORGANIZATION", "Value": organization.id, "Resources": sender},
             {"Type": "ACCOUNT", "Value": invitation.account},
             *notes,
         ),
     }
 
 
-def _addressee(account: Account, call: Call) -> str:
+def _target_account(account: Account, call: Call) -> str:
     """Returns the account that Target names, by its id or by its e-mail address."""
     target = call.map("Target")
     id = str(target.get("Id", ""))
     type = target.get("Type")
     if type == "ACCOUNT" and id.isdigit() and len(id) == 12:
         return id
-    found = next(
+    account_id = next(
         (
-            other.id
-            for other in account.others.values()
-            if type == "EMAIL" and other.email == id
+            member.id
+            for member in account.others.values()
+            if type == "EMAIL" and member.email == id
         ),
         "",
     )
-    if not found:
-        raise lookups.unfit("INVALID_ENUM")
-    return found
+    if not account_id:
+        raise lookups.invalid_input("INVALID_ENUM")
+    return account_id
 
 
 @OPERATIONS.add("InviteAccountToOrganization")
-def invite(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    id = _addressee(account, act.call)
-    if any(id in one.members for one in account.organizations):
+def invite_account_to_organization(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    id = _target_account(account, act.call)
+    if any(id in invitation.members for invitation in account.organizations):
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
-    if any(one.account == id and _is_open(one, act) for one in above.invitations.values()):
-        raise lookups.refused("DuplicateHandshakeException")
-    if full(above):
+    if any(
+        one.account == id and _is_open(one, act)
+        for one in organization.invitations.values()
+    ):
+        raise lookups.refusal("DuplicateHandshakeException")
+    if is_full(organization):
         raise lookups.no_handshake("ACCOUNT_NUMBER_LIMIT_EXCEEDED")
-    account, end = ids.new_organizations_id(account, "handshake", id, 20)
-    sent = Invitation(f"h-{end}", id, act.at, act.at + LASTS, notes=act.call.text("Notes"))
-    above = replace(above, invitations=above.invitations.put(sent.id, sent))
-    return account.with_organization(above), Reply({"Handshake": _shape(above, sent)})
+    account, suffix = ids.new_organizations_id(account, "handshake", id, 20)
+    sent = Invitation(
+        f"h-{suffix}", id, act.at, act.at + LASTS, notes=act.call.text("Notes")
+    )
+    organization = replace(
+        organization, invitations=organization.invitations.put(sent.id, sent)
+    )
+    return account.with_organization(organization), Reply(
+        {"Handshake": _handshake_shape(organization, sent)}
+    )
 
 
 def _is_open(invitation: Invitation, act: Act) -> bool:
     return invitation.state == "REQUESTED" and act.at < invitation.expires
 
 
-def _asked(account: Account, act: Act) -> tuple[Organization, Invitation]:
+def _named_invitation(account: Account, act: Act) -> tuple[Organization, Invitation]:
     """Returns the invitation of HandshakeId, to whoever sent it and whoever it was sent to."""
     id = act.call.text("HandshakeId")
-    for above in account.organizations:
-        found = above.invitations.get(id)
-        if found and account.id in (above.management, found.account):
-            return above, found
-    raise lookups.refused("HandshakeNotFoundException")
+    for organization in account.organizations:
+        invitation = organization.invitations.get(id)
+        if invitation and account.id in (organization.management, invitation.account):
+            return organization, invitation
+    raise lookups.refusal("HandshakeNotFoundException")
 
 
 @OPERATIONS.add("DescribeHandshake")
-def describe(account: Account, act: Act) -> Change:
-    return account, Reply({"Handshake": _shape(*_asked(account, act))})
+def describe_handshake(account: Account, act: Act) -> Change:
+    return account, Reply({"Handshake": _handshake_shape(*_named_invitation(account, act))})
 
 
 @OPERATIONS.add("AcceptHandshake")
-def accept(account: Account, act: Act) -> Change:
+def accept_handshake(account: Account, act: Act) -> Change:
     """The account that was asked is a member from now on, in the root."""
-    above, found = _asked(account, act)
-    if account.id != found.account:
-        raise lookups.refused("AccessDeniedException")
-    if found.state == "ACCEPTED":
-        raise lookups.refused("HandshakeAlreadyInStateException")
-    if not _is_open(found, act):
-        raise lookups.refused("InvalidHandshakeTransitionException")
+    organization, invitation = _named_invitation(account, act)
+    if account.id != invitation.account:
+        raise lookups.refusal("AccessDeniedException")
+    if invitation.state == "ACCEPTED":
+        raise lookups.refusal("HandshakeAlreadyInStateException")
+    if not _is_open(invitation, act):
+        raise lookups.refusal("InvalidHandshakeTransitionException")
     if account.joined_organization is not None:
         raise lookups.no_handshake("ALREADY_IN_AN_ORGANIZATION")
-    new = MemberAccount(account.id, account.name, account.email, above.root.id, act.at)
-    done = replace(found, state="ACCEPTED")
-    above = replace(
-        with_member(above, new), invitations=above.invitations.put(done.id, done)
+    member = MemberAccount(
+        account.id, account.name, account.email, organization.root.id, act.at
     )
-    return account.with_organization(above), Reply({"Handshake": _shape(above, done)})
+    accepted = replace(invitation, state="ACCEPTED")
+    organization = replace(
+        with_member(organization, member),
+        invitations=organization.invitations.put(accepted.id, accepted),
+    )
+    return account.with_organization(organization), Reply(
+        {"Handshake": _handshake_shape(organization, accepted)}
+    )

@@ -48,8 +48,7 @@ LIMITS = {  # reason of ConstraintViolationException, and that of handshakes -> 
     "OU_DEPTH_LIMIT_EXCEEDED": "You have exceeded the allowed depth of organizational units.",
     "OU_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of organizational units.",
     "POLICY_NUMBER_LIMIT_EXCEEDED": "You have exceeded the allowed number of policies.",
-    "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You have attached the maximum number of policies to the specified "
-    "target.",
+    "MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You have attached the maximum number of policies to the specified target.",
     "MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED": "You cannot remove the last policy attached to the specified target. "
     "You must have at least one attached at all times.",
     "MAX_TAG_LIMIT_EXCEEDED": "You have exceeded the number of tags allowed on this resource.",
@@ -63,17 +62,17 @@ UNFIT = {  # reason of InvalidInputException -> its text; uncertain likewise
 }
 
 
-def refused(code: str) -> ServiceError:
+def refusal(code: str) -> ServiceError:
     """Returns a refusal of Organizations', in its words."""
     return errors.service_error(code, TEXTS[code])
 
 
-def beyond(reason: str) -> ServiceError:
+def limit_exceeded(reason: str) -> ServiceError:
     """Returns ConstraintViolationException for one of its reasons."""
     return errors.service_error("ConstraintViolationException", LIMITS[reason], reason)
 
 
-def unfit(reason: str) -> ServiceError:
+def invalid_input(reason: str) -> ServiceError:
     """Returns InvalidInputException for one of its reasons."""
     return errors.service_error("InvalidInputException", UNFIT[reason], reason)
 
@@ -86,45 +85,45 @@ def no_handshake(reason: str) -> ServiceError:
 
 
 # ------------------------------------------------------------------ what is named
-def joined(account: Account) -> Organization:
+def own_organization(account: Account) -> Organization:
     """Returns the organization that the account is in. Raises AWSOrganizationsNotInUseException."""
     if account.joined_organization is None:
-        raise refused("AWSOrganizationsNotInUseException")
+        raise refusal("AWSOrganizationsNotInUseException")
     return account.joined_organization
 
 
-def managed(account: Account) -> Organization:
+def managed_organization(account: Account) -> Organization:
     """Returns the organization that the account manages; to its other members it is closed, whatever their policies say."""
-    found = joined(account)
-    if found.management != account.id:
-        raise refused("AccessDeniedException")
-    return found
+    organization = own_organization(account)
+    if organization.management != account.id:
+        raise refusal("AccessDeniedException")
+    return organization
 
 
-def member(organization: Organization, id: str) -> MemberAccount:
+def member_account(organization: Organization, id: str) -> MemberAccount:
     """Returns the account of that id. Raises AccountNotFoundException."""
-    if (found := organization.members.get(id)) is None:
-        raise refused("AccountNotFoundException")
-    return found
+    if (member_found := organization.members.get(id)) is None:
+        raise refusal("AccountNotFoundException")
+    return member_found
 
 
-def unit(
+def named_unit(
     organization: Organization, id: str, code: str = "ParentNotFoundException"
 ) -> Unit:
     """Returns the root or the unit of that id. Raises `code`."""
-    if (found := organization.units.get(id)) is None:
-        raise refused(code)
-    return found
+    if (unit_found := organization.units.get(id)) is None:
+        raise refusal(code)
+    return unit_found
 
 
-def policy(organization: Organization, call: Call) -> ControlPolicy:
+def named_policy(organization: Organization, call: Call) -> ControlPolicy:
     """Returns the policy of PolicyId, the organization's or AWS's. Raises PolicyNotFoundException."""
-    if (found := find_control_policy(organization, call.text("PolicyId"))) is None:
-        raise refused("PolicyNotFoundException")
-    return found
+    if (policy_found := find_control_policy(organization, call.text("PolicyId"))) is None:
+        raise refusal("PolicyNotFoundException")
+    return policy_found
 
 
-def policy_type(type: str) -> str:
+def simulated_policy_type(type: str) -> str:
     """Returns a type of policy that is simulated. Raises NotSimulated for the others."""
     if type not in TYPES:
         raise errors.service_error(
@@ -134,7 +133,7 @@ def policy_type(type: str) -> str:
     return type
 
 
-def with_full(organization: Organization, place: str) -> Organization:
+def with_full_access(organization: Organization, target: str) -> Organization:
     """Returns the organization with AWS's own policies on a place that is new: of each type that is enabled."""
-    full = tuple(TYPES[type].full.id for type in organization.types)
-    return replace(organization, attached={**organization.attached, place: full})
+    full_policies = tuple(TYPES[type].full.id for type in organization.types)
+    return replace(organization, attached={**organization.attached, target: full_policies})

@@ -22,9 +22,9 @@ from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import ControlPolicy, Organization
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
-from coffeeshop.account.services.organizations.tags import laid_over
+from coffeeshop.account.services.organizations.tags import add_request_tags
 from coffeeshop.account.services.organizations.units import root_shape
-from coffeeshop.account.services.paging import next_page
+from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.values import Json
 from coffeeshop.policy.model import Values
 
@@ -32,238 +32,273 @@ OPERATIONS = Operations()
 
 
 # ---------------------------------------------------------------- types of policy
-def _root_and_type(account: Account, act: Act) -> tuple[Organization, str]:
-    above = lookups.managed(account)
+def _organization_and_type(account: Account, act: Act) -> tuple[Organization, str]:
+    organization = lookups.managed_organization(account)
     call = act.call
-    if call.text("RootId") != above.root.id:
-        raise lookups.refused("RootNotFoundException")
-    return above, lookups.policy_type(call.text("PolicyType"))
+    if call.text("RootId") != organization.root.id:
+        raise lookups.refusal("RootNotFoundException")
+    return organization, lookups.simulated_policy_type(call.text("PolicyType"))
 
 
 @OPERATIONS.add("EnablePolicyType")
-def enable(account: Account, act: Act) -> Change:
+def enable_policy_type(account: Account, act: Act) -> Change:
     """AWS hangs its own policy on everything there is: from then on some policy must let each request through."""
-    above, type = _root_and_type(account, act)
-    if type in above.types:
-        raise lookups.refused("PolicyTypeAlreadyEnabledException")
-    everywhere = (*above.units, *above.members)
-    hung = {
-        place: (*above.attached.get(place, ()), TYPES[type].full.id) for place in everywhere
+    organization, type = _organization_and_type(account, act)
+    if type in organization.types:
+        raise lookups.refusal("PolicyTypeAlreadyEnabledException")
+    targets = (*organization.units, *organization.members)
+    attached = {
+        target: (*organization.attached.get(target, ()), TYPES[type].full.id)
+        for target in targets
     }
-    above = replace(above, types=(*above.types, type), attached=hung)
-    return account.with_organization(above), Reply({"Root": root_shape(above)})
+    organization = replace(
+        organization, types=(*organization.types, type), attached=attached
+    )
+    return account.with_organization(organization), Reply(
+        {"Root": root_shape(organization)}
+    )
 
 
 @OPERATIONS.add("DisablePolicyType")
-def disable(account: Account, act: Act) -> Change:
+def disable_policy_type(account: Account, act: Act) -> Change:
     """Every policy of the type comes off everything, and stays off when the type is enabled again."""
-    above, type = _root_and_type(account, act)
-    if type not in above.types:
-        raise lookups.refused("PolicyTypeNotEnabledException")
+    organization, type = _organization_and_type(account, act)
+    if type not in organization.types:
+        raise lookups.refusal("PolicyTypeNotEnabledException")
 
-    def others(held: Iterable[str]) -> tuple[str, ...]:
-        return tuple(id for id in held if _type(above, id) != type)
+    def others(policy_ids: Iterable[str]) -> tuple[str, ...]:
+        return tuple(id for id in policy_ids if _type_of_policy(organization, id) != type)
 
-    hung = {place: others(held) for place, held in above.attached.items()}
-    above = replace(
-        above, types=tuple(one for one in above.types if one != type), attached=hung
+    attached = {
+        target: others(policy_ids) for target, policy_ids in organization.attached.items()
+    }
+    organization = replace(
+        organization,
+        types=tuple(
+            enabled_type for enabled_type in organization.types if enabled_type != type
+        ),
+        attached=attached,
     )
-    return account.with_organization(above), Reply({"Root": root_shape(above)})
+    return account.with_organization(organization), Reply(
+        {"Root": root_shape(organization)}
+    )
 
 
-def _type(above: Organization, id: str) -> str:
-    found = find_control_policy(above, id)
-    return found.type if found else ""
+def _type_of_policy(organization: Organization, id: str) -> str:
+    policy = find_control_policy(organization, id)
+    return policy.type if policy else ""
 
 
 # -------------------------------------------------------------------- policies
-def summary(found: ControlPolicy) -> dict[str, Json]:
+def policy_summary(policy: ControlPolicy) -> dict[str, Json]:
     """Returns a policy as lists show it."""
     return {
-        "Id": found.id,
-        "Arn": found.document.policy.name,
-        "Name": found.name,
-        "Description": found.description,
-        "Type": found.type,
-        "AwsManaged": found.id in AWS_OWN,
+        "Id": policy.id,
+        "Arn": policy.document.policy.name,
+        "Name": policy.name,
+        "Description": policy.description,
+        "Type": policy.type,
+        "AwsManaged": policy.id in AWS_OWN,
     }
 
 
-def _shape(found: ControlPolicy) -> Reply:
+def _policy_reply(policy: ControlPolicy) -> Reply:
     return Reply(
-        {"Policy": {"PolicySummary": summary(found), "Content": found.document.text}}
+        {
+            "Policy": {
+                "PolicySummary": policy_summary(policy),
+                "Content": policy.document.text,
+            }
+        }
     )
 
 
 @OPERATIONS.add("CreatePolicy")
-def create(account: Account, act: Act) -> Change:
+def create_policy(account: Account, act: Act) -> Change:
     call = act.call
-    above = lookups.managed(account)
+    organization = lookups.managed_organization(account)
     name = call.text("Name")
-    type = lookups.policy_type(call.text("Type"))
+    type = lookups.simulated_policy_type(call.text("Type"))
     account, id = new_policy_id(account, name)
     text = parse_control_policy(
-        call.text("Content"), type, policy_arn(above, type, id), name
+        call.text("Content"), type, policy_arn(organization, type, id), name
     )
-    _refuse_double(above, name, type)
+    _refuse_duplicate(organization, name, type)
     if (
-        sum(1 for known in above.policies.values() if known.type == type)
+        sum(1 for policy_held in organization.policies.values() if policy_held.type == type)
         >= TYPES[type].most
     ):
-        raise lookups.beyond("POLICY_NUMBER_LIMIT_EXCEEDED")
-    made = ControlPolicy(
-        id, name, type, text, call.text("Description"), laid_over({}, call)
+        raise lookups.limit_exceeded("POLICY_NUMBER_LIMIT_EXCEEDED")
+    policy = ControlPolicy(
+        id, name, type, text, call.text("Description"), add_request_tags({}, call)
     )
-    return account.with_organization(_with(above, made)), _shape(made)
+    return account.with_organization(_with_policy(organization, policy)), _policy_reply(
+        policy
+    )
 
 
-def _refuse_double(above: Organization, name: str, type: str) -> None:
-    each = (*above.policies.values(), *AWS_OWN.values())
-    if any((known.name, known.type) == (name, type) for known in each):
-        raise lookups.refused("DuplicatePolicyException")
+def _refuse_duplicate(organization: Organization, name: str, type: str) -> None:
+    policies = (*organization.policies.values(), *AWS_OWN.values())
+    if any((policy.name, policy.type) == (name, type) for policy in policies):
+        raise lookups.refusal("DuplicatePolicyException")
 
 
-def _with(above: Organization, new: ControlPolicy) -> Organization:
-    return replace(above, policies=above.policies.put(new.id, new))
+def _with_policy(organization: Organization, policy: ControlPolicy) -> Organization:
+    return replace(organization, policies=organization.policies.put(policy.id, policy))
 
 
 @OPERATIONS.add("DescribePolicy")
-def describe(account: Account, act: Act) -> Change:
-    return account, _shape(lookups.policy(lookups.managed(account), act.call))
+def describe_policy(account: Account, act: Act) -> Change:
+    return account, _policy_reply(
+        lookups.named_policy(lookups.managed_organization(account), act.call)
+    )
 
 
-def _own(above: Organization, act: Act) -> ControlPolicy:
+def _own_policy(organization: Organization, act: Act) -> ControlPolicy:
     """Returns a policy that is the organization's to change. Raises InvalidInputException of AWS's."""
-    found = lookups.policy(above, act.call)
-    if found.id in AWS_OWN:
-        raise lookups.unfit("IMMUTABLE_POLICY")
-    return found
+    policy = lookups.named_policy(organization, act.call)
+    if policy.id in AWS_OWN:
+        raise lookups.invalid_input("IMMUTABLE_POLICY")
+    return policy
 
 
 @OPERATIONS.add("UpdatePolicy")
-def update(account: Account, act: Act) -> Change:
+def update_policy(account: Account, act: Act) -> Change:
     """What is left out stays as it was; everything that the policy hangs on follows at once."""
     call = act.call
-    above = lookups.managed(account)
-    old = _own(above, act)
-    name = call.text("Name", old.name)
-    if name != old.name:
-        _refuse_double(above, name, old.type)
-    content = call.text("Content", old.document.text)
+    organization = lookups.managed_organization(account)
+    policy = _own_policy(organization, act)
+    name = call.text("Name", policy.name)
+    if name != policy.name:
+        _refuse_duplicate(organization, name, policy.type)
+    content = call.text("Content", policy.document.text)
     text = parse_control_policy(
-        content, old.type, policy_arn(above, old.type, old.id), name
+        content, policy.type, policy_arn(organization, policy.type, policy.id), name
     )
-    new = replace(
-        old, name=name, description=call.text("Description", old.description), document=text
+    policy_after = replace(
+        policy,
+        name=name,
+        description=call.text("Description", policy.description),
+        document=text,
     )
-    return account.with_organization(_with(above, new)), _shape(new)
+    return account.with_organization(
+        _with_policy(organization, policy_after)
+    ), _policy_reply(policy_after)
 
 
 @OPERATIONS.add("DeletePolicy")
-def delete(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    gone = _own(above, act)
-    if any(gone.id in held for held in above.attached.values()):
-        raise lookups.refused("PolicyInUseException")
+def delete_policy(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    policy = _own_policy(organization, act)
+    if any(policy.id in policy_ids for policy_ids in organization.attached.values()):
+        raise lookups.refusal("PolicyInUseException")
     return account.with_organization(
-        replace(above, policies=above.policies.drop(gone.id))
+        replace(organization, policies=organization.policies.drop(policy.id))
     ), DONE
 
 
 @OPERATIONS.add("ListPolicies")
-def list_all(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    type = lookups.policy_type(act.call.text("Filter"))
-    each = {**AWS_OWN, **above.policies}
-    found = {id: known for id, known in each.items() if known.type == type}
-    return account, next_page(act.call, "Policies", found, lambda id: summary(found[id]))
+def list_policies(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    type = lookups.simulated_policy_type(act.call.text("Filter"))
+    policies = {**AWS_OWN, **organization.policies}
+    matching = {id: policy for id, policy in policies.items() if policy.type == type}
+    return account, organizations_page(
+        act.call, "Policies", matching, lambda id: policy_summary(matching[id])
+    )
 
 
 # ------------------------------------------------------------------ attachments
-def _place(above: Organization, act: Act) -> str:
+def _named_target(organization: Organization, act: Act) -> str:
     """Returns the root, unit or account of TargetId. Raises TargetNotFoundException."""
     id = act.call.text("TargetId")
-    if id not in above.units and id not in above.members:
-        raise lookups.refused("TargetNotFoundException")
+    if id not in organization.units and id not in organization.members:
+        raise lookups.refusal("TargetNotFoundException")
     return id
 
 
-def _hung(above: Organization, place: str, type: str) -> Values:
+def _attached_policies(organization: Organization, target: str, type: str) -> Values:
     """Returns the policies of a type on a place."""
-    return tuple(id for id in above.attached.get(place, ()) if _type(above, id) == type)
+    return tuple(
+        id
+        for id in organization.attached.get(target, ())
+        if _type_of_policy(organization, id) == type
+    )
 
 
 @OPERATIONS.add("AttachPolicy")
-def attach(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    found = lookups.policy(above, act.call)
-    place = _place(above, act)
-    if found.type not in above.types:
-        raise lookups.refused("PolicyTypeNotEnabledException")
-    held = above.attached.get(place, ())
-    if found.id in held:
-        raise lookups.refused("DuplicatePolicyAttachmentException")
-    if len(_hung(above, place, found.type)) >= ATTACHED:
-        raise lookups.beyond("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+def attach_policy(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    policy = lookups.named_policy(organization, act.call)
+    target = _named_target(organization, act)
+    if policy.type not in organization.types:
+        raise lookups.refusal("PolicyTypeNotEnabledException")
+    attached = organization.attached.get(target, ())
+    if policy.id in attached:
+        raise lookups.refusal("DuplicatePolicyAttachmentException")
+    if len(_attached_policies(organization, target, policy.type)) >= ATTACHED:
+        raise lookups.limit_exceeded("MAX_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
     return account.with_organization(
-        replace(above, attached={**above.attached, place: (*held, found.id)})
+        replace(
+            organization, attached={**organization.attached, target: (*attached, policy.id)}
+        )
     ), DONE
 
 
 @OPERATIONS.add("DetachPolicy")
-def detach(account: Account, act: Act) -> Change:
+def detach_policy(account: Account, act: Act) -> Change:
     """The last of a type stays: with none nothing would be let through."""
-    above = lookups.managed(account)
-    found = lookups.policy(above, act.call)
-    place = _place(above, act)
-    if found.id not in above.attached.get(place, ()):
-        raise lookups.refused("PolicyNotAttachedException")
-    if found.id in AWS_OWN and TYPES[found.type].full_stays:
-        raise lookups.unfit("NON_DETACHABLE_POLICY")
-    if len(_hung(above, place, found.type)) == 1:
-        raise lookups.beyond("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
-    kept = tuple(id for id in above.attached[place] if id != found.id)
+    organization = lookups.managed_organization(account)
+    policy = lookups.named_policy(organization, act.call)
+    target = _named_target(organization, act)
+    if policy.id not in organization.attached.get(target, ()):
+        raise lookups.refusal("PolicyNotAttachedException")
+    if policy.id in AWS_OWN and TYPES[policy.type].full_stays:
+        raise lookups.invalid_input("NON_DETACHABLE_POLICY")
+    if len(_attached_policies(organization, target, policy.type)) == 1:
+        raise lookups.limit_exceeded("MIN_POLICY_TYPE_ATTACHMENT_LIMIT_EXCEEDED")
+    remaining = tuple(id for id in organization.attached[target] if id != policy.id)
     return account.with_organization(
-        replace(above, attached={**above.attached, place: kept})
+        replace(organization, attached={**organization.attached, target: remaining})
     ), DONE
 
 
 @OPERATIONS.add("ListPoliciesForTarget")
-def list_for_target(account: Account, act: Act) -> Change:
+def list_policies_for_target(account: Account, act: Act) -> Change:
     """Those that hang on the very place, not what it has from above."""
-    above = lookups.managed(account)
-    type = lookups.policy_type(act.call.text("Filter"))
-    hung = _hung(above, _place(above, act), type)
-    found = {id: find_control_policy(above, id) for id in hung}
-    shapes = {id: summary(known) for id, known in found.items() if known}
-    return account, next_page(act.call, "Policies", shapes, lambda id: shapes[id])
+    organization = lookups.managed_organization(account)
+    type = lookups.simulated_policy_type(act.call.text("Filter"))
+    policy_ids = _attached_policies(organization, _named_target(organization, act), type)
+    policies = {id: find_control_policy(organization, id) for id in policy_ids}
+    shapes = {id: policy_summary(policy) for id, policy in policies.items() if policy}
+    return account, organizations_page(act.call, "Policies", shapes, lambda id: shapes[id])
 
 
 @OPERATIONS.add("ListTargetsForPolicy")
-def list_targets(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    found = lookups.policy(above, act.call)
-    places = {
-        place: _target(above, place)
-        for place, held in above.attached.items()
-        if found.id in held
+def list_targets_for_policy(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    policy = lookups.named_policy(organization, act.call)
+    shapes = {
+        target: _target_shape(organization, target)
+        for target, policy_ids in organization.attached.items()
+        if policy.id in policy_ids
     }
-    return account, next_page(act.call, "Targets", places, lambda id: places[id])
+    return account, organizations_page(act.call, "Targets", shapes, lambda id: shapes[id])
 
 
-def _target(above: Organization, place: str) -> dict[str, Json]:
-    if member := above.members.get(place):
+def _target_shape(organization: Organization, target: str) -> dict[str, Json]:
+    if member := organization.members.get(target):
         return {
-            "TargetId": place,
-            "Arn": above.arn("account", place),
+            "TargetId": target,
+            "Arn": organization.arn("account", target),
             "Name": member.name,
             "Type": "ACCOUNT",
         }
-    unit = above.units[place]
+    unit = organization.units[target]
     kind, type = ("ou", "ORGANIZATIONAL_UNIT") if unit.parent else ("root", "ROOT")
     return {
-        "TargetId": place,
-        "Arn": above.arn(kind, place),
+        "TargetId": target,
+        "Arn": organization.arn(kind, target),
         "Name": unit.name,
         "Type": type,
     }

@@ -14,8 +14,8 @@ from coffeeshop.account.organization import ControlPolicy, MemberAccount, Organi
 from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
-from coffeeshop.account.services.paging import next_page
-from coffeeshop.account.services.tagging import MOST_TAGS, bare, laid
+from coffeeshop.account.services.paging import organizations_page
+from coffeeshop.account.services.tagging import MOST_TAGS, add_tags, remove_tags
 from coffeeshop.account.values import Tags
 
 BOOKS = {
@@ -27,55 +27,67 @@ BOOKS = {
 OPERATIONS = Operations()
 
 
-def laid_over(old: Tags, call: Call) -> Tags:
+def add_request_tags(tags: Tags, call: Call) -> Tags:
     """Returns the tags with those of the call laid over them. Raises InvalidInputException, ConstraintViolationException."""
     if len(call.tags) < len(call.rows("Tags")):
-        raise lookups.unfit("DUPLICATE_TAG_KEY")
-    new = laid(old, call.tags, "InvalidInputException", "INVALID_SYSTEM_TAGS_PARAMETER")
-    if len(new) > MOST_TAGS:
-        raise lookups.beyond("MAX_TAG_LIMIT_EXCEEDED")
-    return new
+        raise lookups.invalid_input("DUPLICATE_TAG_KEY")
+    tags_after = add_tags(
+        tags, call.tags, "InvalidInputException", "INVALID_SYSTEM_TAGS_PARAMETER"
+    )
+    if len(tags_after) > MOST_TAGS:
+        raise lookups.limit_exceeded("MAX_TAG_LIMIT_EXCEEDED")
+    return tags_after
 
 
-def _asked(above: Organization, act: Act) -> Unit | MemberAccount | ControlPolicy:
+def _named_resource(
+    organization: Organization, act: Act
+) -> Unit | MemberAccount | ControlPolicy:
     """Returns what ResourceId names. Raises TargetNotFoundException; AWS's own policies have no tags."""
     id = act.call.text("ResourceId")
-    found = above.units.get(id) or above.members.get(id) or above.policies.get(id)
-    if found is None:
-        raise lookups.refused("TargetNotFoundException")
-    return found
+    resource = (
+        organization.units.get(id)
+        or organization.members.get(id)
+        or organization.policies.get(id)
+    )
+    if resource is None:
+        raise lookups.refusal("TargetNotFoundException")
+    return resource
 
 
-def _changed(
+def _with_tags(
     account: Account,
-    above: Organization,
-    old: Unit | MemberAccount | ControlPolicy,
+    organization: Organization,
+    resource: Unit | MemberAccount | ControlPolicy,
     tags: Tags,
 ) -> Change:
-    name = BOOKS[type(old)]
-    book: SortedMap[Any] = getattr(above, name)
+    name = BOOKS[type(resource)]
+    resources: SortedMap[Any] = getattr(organization, name)
     return account.with_organization(
-        replace(above, **{name: book.put(old.id, replace(old, tags=tags))})
+        replace(
+            organization, **{name: resources.put(resource.id, replace(resource, tags=tags))}
+        )
     ), DONE
 
 
 @OPERATIONS.add("TagResource")
-def tag(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    old = _asked(above, act)
-    return _changed(account, above, old, laid_over(old.tags, act.call))
+def tag_resource(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    resource = _named_resource(organization, act)
+    return _with_tags(
+        account, organization, resource, add_request_tags(resource.tags, act.call)
+    )
 
 
 @OPERATIONS.add("UntagResource")
-def untag(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    old = _asked(above, act)
-    return _changed(account, above, old, bare(old.tags, act.call))
+def untag_resource(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    resource = _named_resource(organization, act)
+    return _with_tags(account, organization, resource, remove_tags(resource.tags, act.call))
 
 
 @OPERATIONS.add("ListTagsForResource")
-def list_tags(account: Account, act: Act) -> Change:
-    tags = _asked(lookups.managed(account), act).tags
-    return account, next_page(
+def list_tags_for_resource(account: Account, act: Act) -> Change:
+    tags = _named_resource(lookups.managed_organization(account), act).tags
+    return account, organizations_page(
         act.call, "Tags", tags, lambda key: {"Key": key, "Value": tags[key]}
     )

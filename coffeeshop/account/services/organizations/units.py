@@ -13,8 +13,8 @@ from coffeeshop.account.model import Account, Act, Reply
 from coffeeshop.account.organization import Organization, Unit
 from coffeeshop.account.services import DONE, Change, Operations
 from coffeeshop.account.services.organizations import lookups
-from coffeeshop.account.services.organizations.tags import laid_over
-from coffeeshop.account.services.paging import next_page
+from coffeeshop.account.services.organizations.tags import add_request_tags
+from coffeeshop.account.services.paging import organizations_page
 from coffeeshop.account.values import Json
 
 # https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
@@ -25,134 +25,151 @@ UNKNOWN = "OrganizationalUnitNotFoundException"
 OPERATIONS = Operations()
 
 
-def root_shape(above: Organization) -> dict[str, Json]:
+def root_shape(organization: Organization) -> dict[str, Json]:
     """Returns the root as answers show it, with the types of policy that are enabled."""
-    enabled = tuple({"Type": type, "Status": "ENABLED"} for type in above.types)
-    root = above.root
+    enabled = tuple({"Type": type, "Status": "ENABLED"} for type in organization.types)
+    root = organization.root
     return {
         "Id": root.id,
-        "Arn": above.arn("root", root.id),
+        "Arn": organization.arn("root", root.id),
         "Name": root.name,
         "PolicyTypes": enabled,
     }
 
 
-def unit_shape(above: Organization, unit: Unit) -> dict[str, Json]:
+def unit_shape(organization: Organization, unit: Unit) -> dict[str, Json]:
     """Returns a unit as answers show it."""
-    place = {"Id": unit.id, "Arn": above.arn("ou", unit.id), "Name": unit.name}
-    return {**place, "Path": org_path(above, unit.id) + f"{unit.id}/"}
+    place = {"Id": unit.id, "Arn": organization.arn("ou", unit.id), "Name": unit.name}
+    return {**place, "Path": org_path(organization, unit.id) + f"{unit.id}/"}
 
 
 @OPERATIONS.add("ListRoots")
 def list_roots(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    return account, next_page(
-        act.call, "Roots", (above.root.id,), lambda _: root_shape(above)
+    organization = lookups.managed_organization(account)
+    return account, organizations_page(
+        act.call, "Roots", (organization.root.id,), lambda _: root_shape(organization)
     )
 
 
 @OPERATIONS.add("CreateOrganizationalUnit")
-def create(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
+def create_organizational_unit(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
     name = act.call.text("Name")
-    parent = lookups.unit(above, act.call.text("ParentId"))
-    _refuse_double(above, parent.id, name)
-    if sum(1 for unit in above.units.values() if unit.parent) >= MOST:
-        raise lookups.beyond("OU_NUMBER_LIMIT_EXCEEDED")
-    if len(above.path(parent.id)) > DEEPEST:
-        raise lookups.beyond("OU_DEPTH_LIMIT_EXCEEDED")
-    account, end = ids.new_organizations_id(account, "unit", f"{parent.id}/{name}", 8)
-    made = Unit(
-        f"ou-{above.root.id.removeprefix('r-')}-{end}",
+    parent = lookups.named_unit(organization, act.call.text("ParentId"))
+    _refuse_duplicate(organization, parent.id, name)
+    if sum(1 for unit in organization.units.values() if unit.parent) >= MOST:
+        raise lookups.limit_exceeded("OU_NUMBER_LIMIT_EXCEEDED")
+    if len(organization.path(parent.id)) > DEEPEST:
+        raise lookups.limit_exceeded("OU_DEPTH_LIMIT_EXCEEDED")
+    account, suffix = ids.new_organizations_id(account, "unit", f"{parent.id}/{name}", 8)
+    unit_made = Unit(
+        f"ou-{organization.root.id.removeprefix('r-')}-{suffix}",
         name,
         parent.id,
-        laid_over({}, act.call),
+        add_request_tags({}, act.call),
     )
-    above = lookups.with_full(replace(above, units=above.units.put(made.id, made)), made.id)
-    return account.with_organization(above), Reply(
-        {"OrganizationalUnit": unit_shape(above, made)}
+    organization = lookups.with_full_access(
+        replace(organization, units=organization.units.put(unit_made.id, unit_made)),
+        unit_made.id,
+    )
+    return account.with_organization(organization), Reply(
+        {"OrganizationalUnit": unit_shape(organization, unit_made)}
     )
 
 
-def _refuse_double(above: Organization, parent: str, name: str) -> None:
-    if any(unit.parent == parent and unit.name == name for unit in above.units.values()):
-        raise lookups.refused("DuplicateOrganizationalUnitException")
+def _refuse_duplicate(organization: Organization, parent: str, name: str) -> None:
+    if any(
+        unit.parent == parent and unit.name == name for unit in organization.units.values()
+    ):
+        raise lookups.refusal("DuplicateOrganizationalUnitException")
 
 
-def _asked(above: Organization, act: Act) -> Unit:
+def _named_unit(organization: Organization, act: Act) -> Unit:
     """Returns the unit of OrganizationalUnitId, which no root can be."""
-    return lookups.unit(above, act.call.text("OrganizationalUnitId"), UNKNOWN)
+    return lookups.named_unit(organization, act.call.text("OrganizationalUnitId"), UNKNOWN)
 
 
 @OPERATIONS.add("DescribeOrganizationalUnit")
-def describe(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    return account, Reply({"OrganizationalUnit": unit_shape(above, _asked(above, act))})
+def describe_organizational_unit(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    return account, Reply(
+        {"OrganizationalUnit": unit_shape(organization, _named_unit(organization, act))}
+    )
 
 
 @OPERATIONS.add("UpdateOrganizationalUnit")
-def update(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    old = _asked(above, act)
+def update_organizational_unit(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    unit = _named_unit(organization, act)
     name = act.call.text("Name")
-    if name and name != old.name:
-        _refuse_double(above, old.parent, name)
-    new = replace(old, name=name or old.name)
-    above = replace(above, units=above.units.put(new.id, new))
-    return account.with_organization(above), Reply(
-        {"OrganizationalUnit": unit_shape(above, new)}
+    if name and name != unit.name:
+        _refuse_duplicate(organization, unit.parent, name)
+    unit_after = replace(unit, name=name or unit.name)
+    organization = replace(
+        organization, units=organization.units.put(unit_after.id, unit_after)
+    )
+    return account.with_organization(organization), Reply(
+        {"OrganizationalUnit": unit_shape(organization, unit_after)}
     )
 
 
 @OPERATIONS.add("DeleteOrganizationalUnit")
-def delete(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    gone = _asked(above, act)
+def delete_organizational_unit(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    unit = _named_unit(organization, act)
     if any(
-        held.parent == gone.id for held in (*above.units.values(), *above.members.values())
+        child.parent == unit.id
+        for child in (*organization.units.values(), *organization.members.values())
     ):
-        raise lookups.refused("OrganizationalUnitNotEmptyException")
-    attached = {place: held for place, held in above.attached.items() if place != gone.id}
+        raise lookups.refusal("OrganizationalUnitNotEmptyException")
+    attached = {
+        place: held for place, held in organization.attached.items() if place != unit.id
+    }
     return account.with_organization(
-        replace(above, units=above.units.drop(gone.id), attached=attached)
+        replace(organization, units=organization.units.drop(unit.id), attached=attached)
     ), DONE
 
 
 # ------------------------------------------------------------------ up and down
 @OPERATIONS.add("ListOrganizationalUnitsForParent")
-def list_units(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
-    parent = lookups.unit(above, act.call.text("ParentId"))
-    below = {id: unit for id, unit in above.units.items() if unit.parent == parent.id}
-    return account, next_page(
-        act.call, "OrganizationalUnits", below, lambda id: unit_shape(above, below[id])
+def list_units_for_parent(account: Account, act: Act) -> Change:
+    organization = lookups.managed_organization(account)
+    parent = lookups.named_unit(organization, act.call.text("ParentId"))
+    units = {
+        id: unit for id, unit in organization.units.items() if unit.parent == parent.id
+    }
+    return account, organizations_page(
+        act.call,
+        "OrganizationalUnits",
+        units,
+        lambda id: unit_shape(organization, units[id]),
     )
 
 
 @OPERATIONS.add("ListParents")
 def list_parents(account: Account, act: Act) -> Change:
     """The root has none, and cannot be asked for."""
-    above = lookups.managed(account)
-    child = act.call.text("ChildId")
-    held = above.members.get(child) or above.units.get(child)
-    if held is None:
-        raise lookups.refused("ChildNotFoundException")
-    if above.units[held.parent].parent:
+    organization = lookups.managed_organization(account)
+    child_id = act.call.text("ChildId")
+    child_found = organization.members.get(child_id) or organization.units.get(child_id)
+    if child_found is None:
+        raise lookups.refusal("ChildNotFoundException")
+    if organization.units[child_found.parent].parent:
         type = "ORGANIZATIONAL_UNIT"
     else:
         type = "ROOT"
-    return account, next_page(
-        act.call, "Parents", (held.parent,), lambda id: {"Id": id, "Type": type}
+    return account, organizations_page(
+        act.call, "Parents", (child_found.parent,), lambda id: {"Id": id, "Type": type}
     )
 
 
 @OPERATIONS.add("ListChildren")
 def list_children(account: Account, act: Act) -> Change:
-    above = lookups.managed(account)
+    organization = lookups.managed_organization(account)
     type = act.call.text("ChildType")
-    parent = lookups.unit(above, act.call.text("ParentId"))
-    book = above.members if type == "ACCOUNT" else above.units
-    below = [id for id, held in book.items() if held.parent == parent.id]
-    return account, next_page(
-        act.call, "Children", below, lambda id: {"Id": id, "Type": type}
+    parent = lookups.named_unit(organization, act.call.text("ParentId"))
+    candidates = organization.members if type == "ACCOUNT" else organization.units
+    child_ids = [id for id, child in candidates.items() if child.parent == parent.id]
+    return account, organizations_page(
+        act.call, "Children", child_ids, lambda id: {"Id": id, "Type": type}
     )

@@ -12,27 +12,27 @@ from coffeeshop.account import errors, ids
 from coffeeshop.account.access import policy_documents, public_access
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.s3.lookups import bucket_of, with_bucket
+from coffeeshop.account.services.s3.lookups import named_bucket, with_bucket
 from coffeeshop.account.values import Document
 from coffeeshop.policy.model import Standing
 
 OPERATIONS = Operations()
 
 
-def _policy(account: Account, call: Call) -> Document:
-    if (found := bucket_of(account, call).policy) is None:
+def _bucket_policy(account: Account, call: Call) -> Document:
+    if (policy := named_bucket(account, call).policy) is None:
         raise ServiceError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
-    return found
+    return policy
 
 
 @OPERATIONS.add("GetBucketPolicy")
-def get_policy(account: Account, act: Act) -> Change:
-    return account, Reply({"Policy": _policy(account, act.call).text})
+def get_bucket_policy(account: Account, act: Act) -> Change:
+    return account, Reply({"Policy": _bucket_policy(account, act.call).text})
 
 
 @OPERATIONS.add_with_standing("PutBucketPolicy")
-def put_policy(account: Account, act: Act, standing: Standing) -> Change:
-    bucket = bucket_of(account, act.call)
+def put_bucket_policy(account: Account, act: Act, standing: Standing) -> Change:
+    bucket = named_bucket(account, act.call)
     arn = ids.arn(account, "bucket", bucket.name)
     policy = policy_documents.parse_bucket_policy(account, act.call.text("Policy"), arn)
     if bucket.public_access.get("BlockPublicPolicy") and public_access.is_public(
@@ -47,15 +47,15 @@ PREVENTED = "public policies are prevented by the BlockPublicPolicy setting in S
 
 
 @OPERATIONS.add("GetBucketPolicyStatus")
-def policy_status(account: Account, act: Act) -> Change:
+def get_bucket_policy_status(account: Account, act: Act) -> Change:
     """Tells whether S3 takes the policy for public, whatever the settings make of that."""
-    public = public_access.is_public(_policy(account, act.call).policy)
+    public = public_access.is_public(_bucket_policy(account, act.call).policy)
     return account, Reply({"PolicyStatus": {"IsPublic": public}})
 
 
 @OPERATIONS.add("GetPublicAccessBlock")
-def get_block(account: Account, act: Act) -> Change:
-    settings = bucket_of(account, act.call).public_access
+def get_public_access_block(account: Account, act: Act) -> Change:
+    settings = named_bucket(account, act.call).public_access
     if not settings:
         text = "The public access block configuration was not found"
         raise ServiceError("NoSuchPublicAccessBlockConfiguration", text, 404)
@@ -63,24 +63,24 @@ def get_block(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("PutPublicAccessBlock")
-def put_block(account: Account, act: Act) -> Change:
+def put_public_access_block(account: Account, act: Act) -> Change:
     """Sets all four settings: what is left out is off."""
-    given = act.call.map("PublicAccessBlockConfiguration")
-    settings = {name: given.get(name) is True for name in public_access.SETTINGS}
+    parameters = act.call.map("PublicAccessBlockConfiguration")
+    settings = {name: parameters.get(name) is True for name in public_access.SETTINGS}
     return with_bucket(
-        account, replace(bucket_of(account, act.call), public_access=settings)
+        account, replace(named_bucket(account, act.call), public_access=settings)
     ), DONE
 
 
 @OPERATIONS.add("DeletePublicAccessBlock")
-def delete_block(account: Account, act: Act) -> Change:
+def delete_public_access_block(account: Account, act: Act) -> Change:
     """Takes the settings away, which turns all four off; that there are none is no fault."""
     return with_bucket(
-        account, replace(bucket_of(account, act.call), public_access={})
+        account, replace(named_bucket(account, act.call), public_access={})
     ), DONE
 
 
 @OPERATIONS.add("DeleteBucketPolicy")
-def delete_policy(account: Account, act: Act) -> Change:
+def delete_bucket_policy(account: Account, act: Act) -> Change:
     """Deletes the bucket policy; that there is none is no fault."""
-    return with_bucket(account, replace(bucket_of(account, act.call), policy=None)), DONE
+    return with_bucket(account, replace(named_bucket(account, act.call), policy=None)), DONE

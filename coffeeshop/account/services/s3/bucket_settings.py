@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from coffeeshop.account import ids
 from coffeeshop.account.model import Account, Act, Reply, ServiceError
 from coffeeshop.account.services import Change, Operations
-from coffeeshop.account.services.s3.lookups import bucket_of
+from coffeeshop.account.services.s3.lookups import named_bucket
 from coffeeshop.account.values import Json
 
 # The answer, or the code and text where there is no such setting.
@@ -54,8 +54,8 @@ OPERATIONS = Operations()
 
 
 @OPERATIONS.add(*SETTINGS)
-def get_setting(account: Account, act: Act) -> Change:
-    bucket_of(account, act.call)
+def get_default_setting(account: Account, act: Act) -> Change:
+    named_bucket(account, act.call)
     setting = SETTINGS[act.call.operation]
     if isinstance(setting, tuple):
         raise ServiceError(*setting, 404)
@@ -63,9 +63,9 @@ def get_setting(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add("GetBucketAcl")
-def acl(account: Account, act: Act) -> Change:
+def get_bucket_acl(account: Account, act: Act) -> Change:
     """Tells that the bucket is its owner's: access control lists are off for buckets made since April 2023."""
-    bucket_of(account, act.call)
+    named_bucket(account, act.call)
     owner = {"ID": ids.canonical_user_id(account)}
     grant: Json = {
         "Grantee": {**owner, "Type": "CanonicalUser"},

@@ -17,7 +17,7 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.s3.lookups import bucket_of, entry, with_bucket
+from coffeeshop.account.services.s3.lookups import named_bucket, object_shape, with_bucket
 from coffeeshop.account.values import Json
 
 NAME = re.compile(
@@ -37,7 +37,7 @@ def create_bucket(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
     """
     name = act.call.text("Bucket")
-    region = _region(act.call)
+    region = _requested_region(act.call)
     if not NAME.fullmatch(name):
         raise ServiceError("InvalidBucketName", "The specified bucket is not valid.")
     if region == ids.REGION:
@@ -49,27 +49,27 @@ def create_bucket(account: Account, act: Act) -> Change:
             text = "Your previous request to create the named bucket succeeded and you already own it."
             raise ServiceError("BucketAlreadyOwnedByYou", text, 409)
         return account, Reply({"Location": location})
-    made = Bucket(name, act.at, region, public_access=public_access.NEW_BUCKET)
-    return with_bucket(account, made), Reply({"Location": location})
+    bucket = Bucket(name, act.at, region, public_access=public_access.NEW_BUCKET)
+    return with_bucket(account, bucket), Reply({"Location": location})
 
 
-def _region(call: Call) -> str:
+def _requested_region(call: Call) -> str:
     """Returns where a bucket is to be: where the call says, which the endpoint it is sent to must be able to; that of
     us-east-1 passes it on. Raises IllegalLocationConstraintException (texts seen).
     """
-    asked = call.map("CreateBucketConfiguration").get("LocationConstraint")
+    requested = call.map("CreateBucketConfiguration").get("LocationConstraint")
     sent_to = call.origin.region
-    said = str(asked) if asked else "unspecified"
-    region = EUROPE.get(said, said) if asked else ids.REGION
+    constraint = str(requested) if requested else "unspecified"
+    region = EUROPE.get(constraint, constraint) if requested else ids.REGION
     if sent_to in {region, ids.REGION}:
         return region
-    text = f"The {said} location constraint is incompatible for the region specific endpoint this request was sent to."
+    text = f"The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to."
     raise ServiceError("IllegalLocationConstraintException", text)
 
 
 @OPERATIONS.add("DeleteBucket")
 def delete_bucket(account: Account, act: Act) -> Change:
-    bucket = bucket_of(account, act.call)
+    bucket = named_bucket(account, act.call)
     if bucket.objects:
         raise ServiceError(
             "BucketNotEmpty", "The bucket you tried to delete is not empty", 409
@@ -87,24 +87,28 @@ def list_buckets(account: Account, act: Act) -> Change:
     prefix = call.text("Prefix")
     region = call.text("BucketRegion")
     after = call.text("ContinuationToken")
-    found = [
+    buckets_found = [
         bucket
         for name, bucket in account.buckets.items()
         if name.startswith(prefix) and name > after and region in {"", bucket.region}
     ]
-    shown = found[: call.number("MaxBuckets", len(found))]
-    buckets = tuple(_listed(bucket, located=bool(call.parameters)) for bucket in shown)
+    page_buckets = buckets_found[: call.number("MaxBuckets", len(buckets_found))]
+    buckets = tuple(
+        _bucket_shape(bucket, located=bool(call.parameters)) for bucket in page_buckets
+    )
     body: dict[str, Json] = {
         "Buckets": buckets,
         "Owner": {"ID": ids.canonical_user_id(account)},
     }
     body |= {"Prefix": prefix} if prefix else {}
     return account, Reply(
-        {**body, "ContinuationToken": shown[-1].name} if len(shown) < len(found) else body
+        {**body, "ContinuationToken": page_buckets[-1].name}
+        if len(page_buckets) < len(buckets_found)
+        else body
     )
 
 
-def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
+def _bucket_shape(bucket: Bucket, *, located: bool) -> dict[str, Json]:
     row: dict[str, Json] = {
         "Name": bucket.name,
         "CreationDate": format_timestamp(bucket.created),
@@ -117,18 +121,18 @@ def _listed(bucket: Bucket, *, located: bool) -> dict[str, Json]:
 @OPERATIONS.add("HeadBucket")
 def head_bucket(account: Account, act: Act) -> Change:
     """Tells where a bucket is. An answer to HEAD has no body: that there is none is its status alone."""
-    if (found := account.buckets.get(act.call.text("Bucket"))) is None:
+    if (bucket := account.buckets.get(act.call.text("Bucket"))) is None:
         raise ServiceError("404", "Not Found", 404)
-    return account, Reply({"BucketRegion": found.region, "AccessPointAlias": False})
+    return account, Reply({"BucketRegion": bucket.region, "AccessPointAlias": False})
 
 
 @OPERATIONS.add("GetBucketLocation")
-def location(account: Account, act: Act) -> Change:
+def get_bucket_location(account: Account, act: Act) -> Change:
     """Tells the Region of a bucket, which for us-east-1 has no name here.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
     """
-    region = bucket_of(account, act.call).region
+    region = named_bucket(account, act.call).region
     return account, Reply({"LocationConstraint": None if region == ids.REGION else region})
 
 
@@ -141,15 +145,19 @@ def list_objects_v2(account: Account, act: Act) -> Change:
         raise ServiceError(
             "InvalidArgument", "The continuation token provided is incorrect"
         )
-    shown, body = _page(
-        bucket_of(account, call),
+    page_keys, body = _objects_page(
+        named_bucket(account, call),
         call,
         call.text("ContinuationToken") or call.text("StartAfter"),
     )
-    more: dict[str, Json] = (
-        {"NextContinuationToken": shown[-1]} if body["IsTruncated"] and shown else {}
+    continuation: dict[str, Json] = (
+        {"NextContinuationToken": page_keys[-1]}
+        if body["IsTruncated"] and page_keys
+        else {}
     )
-    return account, Reply(_encoded(call, {**body, **more, "KeyCount": len(shown)}))
+    return account, Reply(
+        _encode_keys(call, {**body, **continuation, "KeyCount": len(page_keys)})
+    )
 
 
 @OPERATIONS.add("ListObjects")
@@ -159,14 +167,16 @@ def list_objects(account: Account, act: Act) -> Change:
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html
     """
     call, marker = act.call, act.call.text("Marker")
-    shown, body = _page(bucket_of(account, call), call, marker)
+    page_keys, body = _objects_page(named_bucket(account, call), call, marker)
     body["Marker"] = marker
-    if body["IsTruncated"] and shown and call.text("Delimiter"):
-        body["NextMarker"] = shown[-1]
-    return account, Reply(_encoded(call, body))
+    if body["IsTruncated"] and page_keys and call.text("Delimiter"):
+        body["NextMarker"] = page_keys[-1]
+    return account, Reply(_encode_keys(call, body))
 
 
-def _page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], dict[str, Json]]:
+def _objects_page(
+    bucket: Bucket, call: Call, after: str
+) -> tuple[list[str], dict[str, Json]]:
     """Returns the keys and common prefixes of one page, and what both lists say of them."""
     prefix = call.text("Prefix")
     delimiter = call.text("Delimiter")
@@ -177,28 +187,34 @@ def _page(bucket: Bucket, call: Call, after: str) -> tuple[list[str], dict[str, 
             "Argument maxKeys must be an integer between 0 and 2147483647",
         )
     entries = dict.fromkeys(
-        _rolled(key, prefix, delimiter)
+        _common_prefix_or_key(key, prefix, delimiter)
         for key in bucket.objects
         if key.startswith(prefix) and key > after
     )
-    ahead = [entry for entry in entries if entry > after]
-    shown = ahead[:quota]
-    contents = tuple(entry(bucket.objects[key]) for key in shown if key in bucket.objects)
+    remaining = [entry for entry in entries if entry > after]
+    page_keys = remaining[:quota]
+    contents = tuple(
+        object_shape(bucket.objects[key]) for key in page_keys if key in bucket.objects
+    )
     body: dict[str, Json] = {"Contents": contents} if contents else {}
     if prefixes := tuple(
-        {"Prefix": entry} for entry in shown if entry not in bucket.objects
+        {"Prefix": entry} for entry in page_keys if entry not in bucket.objects
     ):
         body["CommonPrefixes"] = prefixes
-    fixed = {
-        "IsTruncated": len(shown) < len(ahead),
+    request_echo = {
+        "IsTruncated": len(page_keys) < len(remaining),
         "Name": bucket.name,
         "Prefix": prefix,
         "MaxKeys": quota,
     }
-    return shown, {**body, **fixed, **({"Delimiter": delimiter} if delimiter else {})}
+    return page_keys, {
+        **body,
+        **request_echo,
+        **({"Delimiter": delimiter} if delimiter else {}),
+    }
 
 
-def _rolled(key: str, prefix: str, delimiter: str) -> str:
+def _common_prefix_or_key(key: str, prefix: str, delimiter: str) -> str:
     cut = key.find(delimiter, len(prefix)) if delimiter else -1
     return key if cut < 0 else key[: cut + len(delimiter)]
 
@@ -213,22 +229,22 @@ KEYED = {
 }  # what EncodingType encodes
 
 
-def _encoded(call: Call, body: dict[str, Json]) -> dict[str, Json]:
+def _encode_keys(call: Call, body: dict[str, Json]) -> dict[str, Json]:
     """Returns an answer with its keys as EncodingType asks for them: percent-encoded, or as they are."""
     if call.text("EncodingType"):
-        return {**_quoted(body), "EncodingType": "url"}
+        return {**_quote_members(body), "EncodingType": "url"}
     return body
 
 
-def _quoted(part: Mapping[str, Json]) -> dict[str, Json]:
-    return {name: _quoted_value(name, value) for name, value in part.items()}
+def _quote_members(part: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: _quote_value(name, value) for name, value in part.items()}
 
 
-def _quoted_value(name: str, value: Json) -> Json:
+def _quote_value(name: str, value: Json) -> Json:
     match value:
         case str() if name in KEYED:
             return quote(value, safe="/")
         case tuple():
-            return tuple(_quoted(row) for row in value if isinstance(row, Mapping))
+            return tuple(_quote_members(row) for row in value if isinstance(row, Mapping))
         case _:
             return value

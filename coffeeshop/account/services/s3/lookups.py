@@ -15,18 +15,18 @@ from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Standing
 
 
-def bucket_of(account: Account, call: Call) -> Bucket:
+def named_bucket(account: Account, call: Call) -> Bucket:
     """Returns the bucket of the parameter Bucket."""
-    if (found := account.buckets.get(call.text("Bucket"))) is None:
+    if (bucket := account.buckets.get(call.text("Bucket"))) is None:
         raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404)
-    return found
+    return bucket
 
 
-def object_of(account: Account, act: Act, standing: Standing) -> tuple[Bucket, Object]:
+def named_object(account: Account, act: Act, standing: Standing) -> tuple[Bucket, Object]:
     """Answers the object; that it is missing is told only to one who may list the bucket."""
-    bucket = bucket_of(account, act.call)
-    if found := bucket.objects.get(act.call.text("Key")):
-        return bucket, found
+    bucket = named_bucket(account, act.call)
+    if object_found := bucket.objects.get(act.call.text("Key")):
+        return bucket, object_found
     (listing,) = requests_of_act(
         account, replace(act, call=replace(act.call, operation="HeadBucket"))
     )
@@ -40,17 +40,17 @@ def with_bucket(account: Account, bucket: Bucket) -> Account:
     return replace(account, buckets=account.buckets.put(bucket.name, bucket))
 
 
-def etag(found: Object) -> str:
+def entity_tag(stored: Object) -> str:
     """Returns the entity tag of an object."""
-    return f'"{md5(found.body, usedforsecurity=False).hexdigest()}"'
+    return f'"{md5(stored.body, usedforsecurity=False).hexdigest()}"'
 
 
-def entry(found: Object) -> dict[str, Json]:
+def object_shape(stored: Object) -> dict[str, Json]:
     """Returns an object as lists show it."""
     return {
-        "Key": found.key,
-        "LastModified": format_timestamp(found.modified),
-        "ETag": etag(found),
-        "Size": len(found.body),
+        "Key": stored.key,
+        "LastModified": format_timestamp(stored.modified),
+        "ETag": entity_tag(stored),
+        "Size": len(stored.body),
         "StorageClass": "STANDARD",
     }

@@ -16,7 +16,12 @@ from coffeeshop.account.instants import format_timestamp
 from coffeeshop.account.model import Account, Act, Call, Reply, ServiceError
 from coffeeshop.account.resources import Object
 from coffeeshop.account.services import DONE, Change, Operations
-from coffeeshop.account.services.s3.lookups import bucket_of, etag, object_of, with_bucket
+from coffeeshop.account.services.s3.lookups import (
+    entity_tag,
+    named_bucket,
+    named_object,
+    with_bucket,
+)
 from coffeeshop.account.services.tagging import tag_list
 from coffeeshop.account.values import Json, Tags
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -30,54 +35,54 @@ SEALED: dict[str, Json] = {"ServerSideEncryption": "AES256"}
 OPERATIONS = Operations()
 
 
-def _head(found: Object) -> dict[str, Json]:
+def _head_shape(stored: Object) -> dict[str, Json]:
     return {
         "AcceptRanges": "bytes",
-        "LastModified": format_timestamp(found.modified),
-        "ContentLength": len(found.body),
-        "ETag": etag(found),
-        "ContentType": found.content_type,
+        "LastModified": format_timestamp(stored.modified),
+        "ContentLength": len(stored.body),
+        "ETag": entity_tag(stored),
+        "ContentType": stored.content_type,
         **SEALED,
-        **({"TagCount": len(found.tags)} if found.tags else {}),
+        **({"TagCount": len(stored.tags)} if stored.tags else {}),
     }
 
 
 @OPERATIONS.add_with_standing("GetObject")
 def get_object(account: Account, act: Act, standing: Standing) -> Change:
-    _, found = object_of(account, act, standing)
-    return account, Reply({**_head(found), "Body": found.body})
+    _, stored = named_object(account, act, standing)
+    return account, Reply({**_head_shape(stored), "Body": stored.body})
 
 
 @OPERATIONS.add_with_standing("HeadObject")
 def head_object(account: Account, act: Act, standing: Standing) -> Change:
     """Answers as GetObject, without what a HEAD answer cannot carry: a body, a reason."""
     try:
-        _, found = object_of(account, act, standing)
+        _, stored = named_object(account, act, standing)
     except ServiceError as refusal:
         texts = {403: "Forbidden", 404: "Not Found"}
         raise ServiceError(
             str(refusal.status), texts[refusal.status], refusal.status
         ) from None
-    return account, Reply(_head(found))
+    return account, Reply(_head_shape(stored))
 
 
 @OPERATIONS.add("PutObject")
 def put_object(account: Account, act: Act) -> Change:
-    call, bucket = act.call, bucket_of(account, act.call)
-    _refuse_sealed(call)
-    _refuse_unmet(call, bucket.objects.get(call.text("Key")))
+    call, bucket = act.call, named_bucket(account, act.call)
+    _refuse_kms_key(call)
+    _refuse_failed_precondition(call, bucket.objects.get(call.text("Key")))
     body = call.parameters.get("Body", b"")
     type = call.text("ContentType", UNTYPED)
-    tags = _tags_of(call.text("Tagging"))
-    made = Object(
+    tags = _parse_tags(call.text("Tagging"))
+    stored = Object(
         call.text("Key"), body if isinstance(body, bytes) else b"", act.at, type, tags
     )
     return with_bucket(
-        account, replace(bucket, objects=bucket.objects.put(made.key, made))
-    ), Reply({"ETag": etag(made), **SEALED})
+        account, replace(bucket, objects=bucket.objects.put(stored.key, stored))
+    ), Reply({"ETag": entity_tag(stored), **SEALED})
 
 
-def _refuse_sealed(call: Call) -> None:
+def _refuse_kms_key(call: Call) -> None:
     """Raises NotSimulated where an object is to be encrypted by a key of one's own: there are no such keys here."""
     if call.text("ServerSideEncryption") not in ("", SEALED["ServerSideEncryption"]):
         raise service_error(
@@ -86,21 +91,21 @@ def _refuse_sealed(call: Call) -> None:
         )
 
 
-def _refuse_unmet(call: Call, found: Object | None) -> None:
+def _refuse_failed_precondition(call: Call, stored: Object | None) -> None:
     """Raises ServiceError where an object is to be put on a condition that does not hold: that there is none yet, or that it
     is still the one that is known.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
     """
-    known = call.text("IfMatch")
-    new = call.text("IfNoneMatch")
-    if new not in ("", "*") or (known and new):
+    if_match = call.text("IfMatch")
+    if_none_match = call.text("IfNoneMatch")
+    if if_none_match not in ("", "*") or (if_match and if_none_match):
         text = "A header you provided implies functionality that is not implemented"
         raise ServiceError("NotImplemented", text, 501)
-    if known and found is None:
+    if if_match and stored is None:
         raise ServiceError("NoSuchKey", "The specified key does not exist.", 404)
-    if found is not None and (
-        new or (known and known.strip('"') != etag(found).strip('"'))
+    if stored is not None and (
+        if_none_match or (if_match and if_match.strip('"') != entity_tag(stored).strip('"'))
     ):
         raise ServiceError(
             "PreconditionFailed",
@@ -109,7 +114,7 @@ def _refuse_unmet(call: Call, found: Object | None) -> None:
         )
 
 
-def _tags_of(query: str) -> Tags:
+def _parse_tags(query: str) -> Tags:
     """Returns the tags of a query, each with a key and no key twice; characters are those that tags may have."""
     pairs = query.split("&") if query else []
     tags = tag_query(query)
@@ -122,10 +127,7 @@ def _tags_of(query: str) -> Tags:
 
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 TAG = re.compile(r"[\w\s.:/=+\-@]*")
-BAD_TAGS = (
-    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters "
-    "without tag name duplicates."
-)
+BAD_TAGS = "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates."
 
 
 @OPERATIONS.add_with_standing("CopyObject")
@@ -134,28 +136,28 @@ def copy_object(account: Account, act: Act, standing: Standing) -> Change:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
     """
-    call, bucket = act.call, bucket_of(account, act.call)
-    _refuse_sealed(call)
+    call, bucket = act.call, named_bucket(account, act.call)
+    _refuse_kms_key(call)
     source = copy_source(call)
     reading = replace(act, call=replace(call, parameters=source))
-    _, found = object_of(account, reading, standing)
-    retyped = call.text("MetadataDirective") == "REPLACE"
-    retagged = call.text("TaggingDirective") == "REPLACE"
-    if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not retyped:
+    _, original = named_object(account, reading, standing)
+    replaces_type = call.text("MetadataDirective") == "REPLACE"
+    replaces_tags = call.text("TaggingDirective") == "REPLACE"
+    if source == {"Bucket": bucket.name, "Key": call.text("Key")} and not replaces_type:
         raise ServiceError("InvalidRequest", UNCHANGED)
-    if retyped:
+    if replaces_type:
         type = call.text("ContentType", UNTYPED)
     else:
-        type = found.content_type
-    tags = _tags_of(call.text("Tagging")) if retagged else found.tags
-    made = Object(call.text("Key"), found.body, act.at, type, tags)
+        type = original.content_type
+    tags = _parse_tags(call.text("Tagging")) if replaces_tags else original.tags
+    copy = Object(call.text("Key"), original.body, act.at, type, tags)
     account = with_bucket(
-        account, replace(bucket, objects=bucket.objects.put(made.key, made))
+        account, replace(bucket, objects=bucket.objects.put(copy.key, copy))
     )
     return account, Reply(
         {
             "CopyObjectResult": {
-                "ETag": etag(made),
+                "ETag": entity_tag(copy),
                 "LastModified": format_timestamp(act.at),
             },
             **SEALED,
@@ -176,18 +178,18 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
     """
-    asked = requests_of_act(account, act)
-    if not 0 < len(asked) <= MOST_DELETED:
+    requests = requests_of_act(account, act)
+    if not 0 < len(requests) <= MOST_DELETED:
         raise ServiceError("MalformedXML", MALFORMED)
-    bucket = bucket_of(account, act.call)
+    bucket = named_bucket(account, act.call)
     objects = bucket.objects
-    gone = list[Json]()
-    kept = list[Json]()
-    for request in asked:
+    deleted = list[Json]()
+    refusals = list[Json]()
+    for request in requests:
         key = request.resource.partition("/")[2]
         decision = authorize(standing, request)
         if not isinstance(decision, Allowed):
-            kept.append(
+            refusals.append(
                 {
                     "Key": key,
                     "Code": "AccessDenied",
@@ -196,11 +198,11 @@ def delete_objects(account: Account, act: Act, standing: Standing) -> Change:
             )
             continue
         objects = objects.drop(key) if key in objects else objects
-        gone.append({"Key": key})
+        deleted.append({"Key": key})
     quiet = act.call.map("Delete").get("Quiet") is True
-    told = {"Deleted": () if quiet else tuple(gone), "Errors": tuple(kept)}
+    results = {"Deleted": () if quiet else tuple(deleted), "Errors": tuple(refusals)}
     account = with_bucket(account, replace(bucket, objects=objects))
-    return account, Reply({name: rows for name, rows in told.items() if rows})
+    return account, Reply({name: rows for name, rows in results.items() if rows})
 
 
 MOST_DELETED = 1000
@@ -210,7 +212,7 @@ MALFORMED = "The XML you provided was not well-formed or did not validate agains
 @OPERATIONS.add("DeleteObject")
 def delete_object(account: Account, act: Act) -> Change:
     """Deletes an object; that there is none is no fault."""
-    bucket = bucket_of(account, act.call)
+    bucket = named_bucket(account, act.call)
     key = act.call.text("Key")
     if key not in bucket.objects:
         return account, DONE
@@ -218,24 +220,26 @@ def delete_object(account: Account, act: Act) -> Change:
 
 
 @OPERATIONS.add_with_standing("GetObjectTagging")
-def get_tags(account: Account, act: Act, standing: Standing) -> Change:
-    _, found = object_of(account, act, standing)
-    return account, Reply({"TagSet": tag_list(found.tags)})
+def get_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
+    _, stored = named_object(account, act, standing)
+    return account, Reply({"TagSet": tag_list(stored.tags)})
 
 
 @OPERATIONS.add_with_standing("PutObjectTagging")
-def put_tags(account: Account, act: Act, standing: Standing) -> Change:
-    return _retagged(account, act, standing, tag_set(act.call.map("Tagging"))), DONE
+def put_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
+    return _with_object_tags(account, act, standing, tag_set(act.call.map("Tagging"))), DONE
 
 
 @OPERATIONS.add_with_standing("DeleteObjectTagging")
-def delete_tags(account: Account, act: Act, standing: Standing) -> Change:
-    return _retagged(account, act, standing, {}), DONE
+def delete_object_tagging(account: Account, act: Act, standing: Standing) -> Change:
+    return _with_object_tags(account, act, standing, {}), DONE
 
 
-def _retagged(account: Account, act: Act, standing: Standing, tags: Tags) -> Account:
-    bucket, found = object_of(account, act, standing)
+def _with_object_tags(
+    account: Account, act: Act, standing: Standing, tags: Tags
+) -> Account:
+    bucket, stored = named_object(account, act, standing)
     return with_bucket(
         account,
-        replace(bucket, objects=bucket.objects.put(found.key, replace(found, tags=tags))),
+        replace(bucket, objects=bucket.objects.put(stored.key, replace(stored, tags=tags))),
     )

@@ -41,7 +41,7 @@ def test_a_device_is_made_with_a_seed_of_160_bits_that_no_list_shows():
     )
     device = shop.account.devices[SERIAL]
     assert (
-        mfa.uri(shop.account, device, "casey")
+        mfa.otpauth_uri(shop.account, device, "casey")
         == f"otpauth://totp/Coffeeshop:casey@{ID}?secret={device.seed}&issuer=Coffeeshop"
     )
 
