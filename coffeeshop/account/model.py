@@ -214,6 +214,7 @@ class Account(Struct, frozen=True, gc=False):
     action "" stands for all of them. `reported` is the account when the credential report was made, at `reported_at`.
     `deleted_queues` is when a queue of that name was last deleted. `closed` and `billing` are acts of root in the console.
 
+    `outside` holds the ARNs of all users and roles of accounts that aren't simulated, by account id, where they are known.
     `organization` is the one that the account manages. `others` are the other simulated accounts, by id. One of all
     accounts is in front; `seen_from` puts another one there. `proof_key` belongs to the installation. It changes
     secrets and session tokens and nothing else; if it is empty, they are drawn from the seed alone.
@@ -253,6 +254,7 @@ class Account(Struct, frozen=True, gc=False):
     closed: bool = False
     billing: bool = False
     others: SortedMap[Account] = SortedMap()
+    outside: SortedMap[Values] = SortedMap()
     proof_key: bytes = b""
 
     # ------------------------------------------------------------ several accounts

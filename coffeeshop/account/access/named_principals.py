@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
@@ -19,7 +20,7 @@ from coffeeshop.policy.model import Kind, Policy
 
 
 def unknown_principals(account: Account, policy: Policy) -> list[tuple[str, str]]:
-    """Returns the principals of this account that do not exist, and services whose name is none."""
+    """Returns the principals that do not exist, and services whose name is none."""
     named = (
         statement.principals for statement in policy.statements if statement.principals
     )
@@ -34,16 +35,23 @@ def _is_strange(account: Account, kind: str, value: str) -> bool:
 
 
 def principal_exists(account: Account, value: str) -> bool:
-    """Tells whether a principal exists, as far as this account can know: those of other accounts are not checked."""
-    own = f"arn:aws:iam::{account.id}:"
-    if not value.startswith(own):
+    """Tells whether a principal exists, as far as this account can know: of an account that nobody simulates, only where
+    its users and roles are known.
+    """
+    named = re.fullmatch(r"arn:aws:iam::(\d{12}):(\w[\w-]*)(?:/(.*))?", value)
+    if named is None:
         return not value.startswith(("AIDA", "AROA")) or value in account.names
-    kind, _, path = value.removeprefix(own).partition("/")
+    id, kind, path = named.groups("")
+    home = account if id == account.id else account.others.get(id)
+    if home is None:
+        beside = (account, *account.others.values())
+        known = next((each.outside[id] for each in beside if id in each.outside), None)
+        return known is None or kind not in {"user", "role"} or value in known
     if kind not in {"user", "role"}:
         return kind in {"root", "federated-user"}
-    book = account.users if kind == "user" else account.roles
-    found = book.get(path.rpartition("/")[2].lower())
-    return found is not None and account.arn(found) == value
+    book = home.users if kind == "user" else home.roles
+    principal = book.get(path.rpartition("/")[2].lower())
+    return principal is not None and home.arn(principal) == value
 
 
 def has_bare_star_principal(text: str) -> bool:

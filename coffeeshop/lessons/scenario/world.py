@@ -13,6 +13,7 @@ from coffeeshop.account.command import lines
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.ids import new_account
 from coffeeshop.account.model import Account, Act
+from coffeeshop.account.persistent_map import SortedMap
 from coffeeshop.lessons.play.script import (
     EPOCH,
     MINUTE,
@@ -52,6 +53,7 @@ def world_of(
     first = _first(script, now)
     began = first - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, owner, files)
+    account = replace(account, outside=_outside_principals(form))
     account, root = mint_credential(account, account.root_arn, "key", began - DAY)
     parts = ((SCRIPT, shop, began), (form.world.script, script, first))
     for _, text, at in parts:
@@ -69,6 +71,16 @@ def world_of(
     if problems:
         raise Problems(*problems)
     return World(ground, tuple(acts), opening)
+
+
+def _outside_principals(form: ScenarioForm) -> SortedMap[Values]:
+    """Return the ARNs of the users and roles that the scenario names in accounts of others, by account."""
+    named: dict[str, Values] = {}
+    for who in form.people.outside.values():
+        _, id, principal = (*who.split("/", 2), "", "")[:3]
+        if principal:
+            named[id] = (*named.get(id, ()), f"arn:aws:iam::{id}:{principal}")
+    return SortedMap(named.items())
 
 
 def _put_away(account: Account, keys: Set[str]) -> Account:
