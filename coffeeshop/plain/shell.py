@@ -21,6 +21,8 @@ from coffeeshop.shop.mark import Mark
 from coffeeshop.views.brief import names, takes_document, usage
 from coffeeshop.views.containment import NOT_STOPPED
 from coffeeshop.views.credential_report import credential_reports
+from coffeeshop.views.day.hours import because
+from coffeeshop.views.failing_job import failing_job
 from coffeeshop.views.identity import (
     DOCUMENT,
     Identity,
@@ -42,6 +44,20 @@ NO_REFUSAL = (
 WRITING = f"{DOCUMENT}: `write NAME.json` begins one."
 
 
+class Told(Struct, frozen=True):
+    """Is what Next said: what a day that is open says first, what is next, how it is done, and why it isn't so yet."""
+
+    lead: str = ""
+    what: str = ""
+    how: str = ""
+    cause: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Return what is next and how it is done."""
+        return f"{self.what} {self.how}".rstrip()
+
+
 class Shell(Struct):
     """Holds what the loop knows: who plays (`player`), and where the next lines come from (`source`).
 
@@ -54,7 +70,7 @@ class Shell(Struct):
     player: Player
     source: Iterator[str]
     graded: Scenario | None = None
-    next: str = ""
+    next: Told = Told()
     asked: str = ""
     read_over: tuple[Problem, ...] = ()
     briefed: tuple[str, int] = ("", 0)
@@ -132,14 +148,13 @@ def _again(shell: Shell, me: Identity) -> str:
 
 def step(shell: Shell) -> Iterator[Row]:
     """Tells what is next, and by which words or calls."""
-    lead, what, how = _next(shell)
-    shell.next = f"{what} {how}".rstrip()
-    yield Row(f"{lead}{shell.next}", word="Next")
+    shell.next = _next(shell)
+    yield Row(f"{shell.next.lead}{shell.next.whole}", word="Next")
 
 
-def _next(shell: Shell) -> tuple[str, str, str]:
-    """Returns what a day that is open has said first, what is next, and how it is done. What stands before a star is told
-    as soon as everything works; that none does is the grade's to say.
+def _next(shell: Shell) -> Told:
+    """Returns what is next. What stands before a star is told as soon as everything works; that none does is the grade's
+    to say.
     """
     sitting, asked = shell.sitting, shell.graded is shell.sitting.scenario
     tickets = (
@@ -150,28 +165,46 @@ def _next(shell: Shell) -> tuple[str, str, str]:
     won = works and report is not None and report.asks and report.stars == 3
     me = identity(sitting.play.account, sitting.profile, sitting.now)
     if signed_out(sitting, report) and (again := _again(shell, me)):
-        return "", again, ""
+        return Told("", again)
     step = next_in(sitting, None if won and not asked else report)
     if (step.key, step.does) == TO_DAY:
-        return "", step.text, "`day` lets it go on."
+        return Told("", step.text, "`day` lets it go on.")
     lead = day_lead(sitting)
     what = capital(step.text.removeprefix(lead).removeprefix(TO_DO)).rstrip(
         ":."
     )  # behind the word Next
-    return lead, f"{what}.", going_on(shell) if won and asked else _how(sitting, step)
+    how = going_on(shell) if won and asked else _how(sitting, step)
+    return Told(lead, f"{what}.", how, _cause(sitting, step))
+
+
+def _cause(sitting: Sitting, step: Step) -> str:
+    """Tells why the job or the refusal that a step is about doesn't hold; "" where it is about none."""
+    failing = failing_job(sitting.tickets)
+    about = step.want or (failing.want.id if failing else "")
+    ticket = next((each for each in sitting.tickets if each.want.id == about), None)
+    if ticket is None or ticket.mark is Mark.OK:
+        return ""
+    return because(ticket)
 
 
 def _tell_next(shell: Shell) -> Row:
-    """Tells after a call what is next: in short where it is what was told before; a call that does it is not said twice."""
-    lead, what, how = _next(shell)
+    """Tells after a call what is next: in short where it is what was told before, with its cause where that is new; a call
+    that does it is not said twice.
+    """
     before = shell.next
-    shell.next = f"{what} {how}".rstrip()
-    if how.startswith(("`aws ", "`console ")):
-        told = "`next` says how."
+    shell.next = now = _next(shell)
+    if now.whole != before.whole:
+        return Row(f"{now.lead}{now.whole}", word="Next")
+    if now.how.startswith(("`aws ", "`console ")):
+        how = "`next` says how."
     else:
-        told = how
-    short = f"{what.partition('. ')[0].rstrip('.')}, as before. {told}".rstrip()
-    return Row(f"{lead}{short if shell.next == before else shell.next}", word="Next")
+        how = now.how
+    first = now.what.partition(". ")[0].rstrip(".")
+    if now.cause == before.cause:
+        told = f"{first}, as before. {how}"
+    else:
+        told = f"{first}: still so, for another reason. {now.cause} {how}"
+    return Row(f"{now.lead}{told.rstrip()}", word="Next")
 
 
 def going_on(shell: Shell) -> str:

@@ -324,3 +324,21 @@ def test_a_wrong_password_of_a_user_without_a_device_leads_to_no_code(tmp_path: 
         said = "\n".join(plain("console sign-in --user-name sam --password Wrong-pass-1"))
         assert "Sam signs in with a password alone" in said
         assert "@phone" not in said
+
+
+def test_a_job_that_still_fails_for_another_reason_is_told_with_that_reason(
+    tmp_path: Path,
+) -> None:
+    allow = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "%s", "Resource": "arn:aws:s3:::%s"}}'
+    puts = "aws iam put-user-policy --user-name casey --policy-name work --policy-document '{}'"
+    with session(tmp_path / "ana.sqlite3") as plain:
+        plain("play 05")
+        plain(puts.format(allow % ("s3:GetBucketLocation", "coffeeshop-receipts")))
+        plain("next")
+        told = plain(puts.format(allow % ("s3:ListBucket", "coffeeshop-recipes")))[-1]
+        assert told.startswith(
+            "Next: Casey lists the receipts: still so, for another reason. Nothing allows s3:ListBucket there"
+        )
+        assert plain("aws iam list-users")[-1].startswith(
+            "Next: Casey lists the receipts, as before. "
+        )
