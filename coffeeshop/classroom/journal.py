@@ -202,7 +202,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _check(db: sqlite3.Connection) -> None:
     """Raise _DamagedError unless a journal holds its one table and can be read."""
     try:
-        is_ours = read_schema(db) in ({}, {"graded": DEFINITION})
+        is_ours = read_schema(db) in ([], [DEFINITION])
         (pages,) = (
             db.execute("PRAGMA quick_check(1)").fetchone()
             if is_ours

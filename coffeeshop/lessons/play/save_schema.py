@@ -63,7 +63,7 @@ def check_schema(db: sqlite3.Connection, version: int) -> None:
     sqlite3.Error.
     """
     tables = HELD.get(version, frozenset[str]())
-    if read_schema(db) != {table: DEFINITIONS[table] for table in tables}:
+    if read_schema(db) != sorted(DEFINITIONS[table] for table in tables):
         raise NoSaveError("it holds something else than a save")
 
 
@@ -81,13 +81,14 @@ def check_rows(db: sqlite3.Connection, version: int) -> None:
         raise NoSaveError("an act is missing in it")
 
 
-def read_schema(db: sqlite3.Connection) -> dict[str, str]:
-    """Return what a database is made of: by name, the SQL of each table, index, view and trigger in one spelling.
+def read_schema(db: sqlite3.Connection) -> list[str]:
+    """Return what a database is made of: the SQL of every table, index, view and trigger in one spelling, sorted. A trigger
+    can have the name of a table, so names don't tell them apart.
 
     The indexes that SQLite makes for a key of its own accord have no SQL, and are left out.
     """
-    rows = db.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
-    return {str(name): spell_definition(str(sql)) for name, sql in rows}
+    rows = db.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return sorted(spell_definition(str(sql)) for (sql,) in rows)
 
 
 def distrust(db: sqlite3.Connection) -> None:

@@ -16,7 +16,14 @@ import pytest
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
-from coffeeshop.lessons.play.save_schema import DEFINITIONS, HELD, check_rows, check_schema
+from coffeeshop.lessons.play.save_schema import (
+    DEFINITIONS,
+    HELD,
+    VERSION,
+    NoSaveError,
+    check_rows,
+    check_schema,
+)
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused, Typed
 from coffeeshop.lessons.sitting.player import Player
 from tests.lessons.folder import folder
@@ -333,6 +340,18 @@ def test_a_save_with_more_in_its_schema_than_we_write_is_told_and_left_as_it_is(
         assert "something else than a save" in str(player.progress.problem)
         assert hired(player) == []
     assert save.read_bytes() == before
+
+
+def test_a_trigger_that_has_the_name_of_a_table_is_no_table_of_a_save():
+    trigger = "CREATE TRIGGER play AFTER INSERT ON act BEGIN DELETE FROM act; END"
+    with closing(sqlite3.connect(":memory:")) as db:
+        # SQLite takes a trigger of that name only before the table.
+        db.execute(DEFINITIONS["act"])
+        db.execute(trigger)
+        for table in HELD[VERSION] - {"act"}:
+            db.execute(DEFINITIONS[table])
+        with pytest.raises(NoSaveError):
+            check_schema(db, VERSION)
 
 
 @pytest.mark.parametrize("version", HELD)
