@@ -58,10 +58,18 @@ def what_it_lacks(play: Play, tickets: Sequence[Ticket], _: Report | None) -> St
         )  # else of one who comes when it is judged, or of a machine
     if in_part(failing):
         said = "Not all of it works so far"
+    elif (
+        isinstance(failing.decision, ImplicitlyDenied) and failing.decision.silent in BESIDE
+    ):
+        silent = failing.decision.silent
+        said = f"No {LAYER[silent]} allows {failing.decision.request.action}"
     else:
         said = "It is refused so far"
     text = f"{TO_DO}{failing.want.say}. {said}."
     return Step(text, "y", "says why", failing.want.id, other=closest(play, failing))
+
+
+BESIDE = (Kind.BOUNDARY, Kind.SCP, Kind.RCP, Kind.SESSION)  # layers beside those that grant
 
 
 def _no_policy(play: Play, failing: Ticket, who: str) -> Step:

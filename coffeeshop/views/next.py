@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Call
+from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.fixtures import fixtures
 from coffeeshop.lessons.grading.sentences import listed
 from coffeeshop.lessons.model import Finding, Play, Report
@@ -340,6 +341,25 @@ def _stolen(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | N
     return (leak := stolen(play.account, tickets)) and let_in(play, tickets, leak)
 
 
+def _changed_setting(
+    play: Play, tickets: Sequence[Ticket], _: Report | None
+) -> Step | None:
+    """Tell which boundary or tag of somebody is why the first job fails, or the first refusal doesn't hold, and no policy is."""
+    bad = (ticket for ticket in tickets if ticket.mark in (Mark.MISS, Mark.LEAK))
+    ticket = failing_job(tickets) or next(bad, None)
+    change = changed_setting(play, ticket) if ticket else None
+    if ticket is None or change is None:
+        return None
+    if ticket.mark is Mark.LEAK:
+        said = f"{holds_not(ticket)}: {change.says}"
+    else:
+        said = f"{TO_DO}{ticket.want.say}. {change.says}"
+    if not change.call:
+        return Step(said, "y", "says why", ticket.want.id)
+    does = f"the console, aws {change.call}"
+    return Step(said, ":", does, ticket.want.id, calls=(change.call,), values=change.values)
+
+
 def _leak(play: Play, tickets: Sequence[Ticket], _: Report | None) -> Step | None:
     """Tells which Deny misses a leak that it was meant for, else what lets the leak in; where policies are to hang on groups, who
     is to join one before any is taken away.
@@ -433,5 +453,5 @@ WHOM = 3  # who break a rule, by name
 
 Rule = Callable[[Play, Sequence[Ticket], "Report | None"], "Step | None"]
 RULES: tuple[Rule, ...] = (
-    _free, _taken_away, _stolen, _nobody, _kept_version, _loose_end, _group, _join, what_it_lacks, _leak, _broken, _graded
+    _free, _taken_away, _stolen, _nobody, _kept_version, _loose_end, _group, _join, _changed_setting, what_it_lacks, _leak, _broken, _graded
 )  # fmt: skip

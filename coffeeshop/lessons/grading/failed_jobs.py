@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from coffeeshop.account.model import ServiceError
+from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.existing import invented
 from coffeeshop.lessons.grading.moments import AGE
 from coffeeshop.lessons.grading.needed import asker
@@ -135,6 +136,9 @@ def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
             why = why_of(ticket.decision)
         else:
             why = answer_of(stopped)
+        change = changed_setting(play, ticket)
+        if change:
+            why = f"{change.says} {why}"
         why = f"{why or ticket.missing}{stands_behind(play, ticket, _denial(ticket))}"
         key = f"job-denied:{ticket.want.id}:{_denial(ticket)}"
         yield Finding(key, tuple(group), people, what, why, by=by)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
-from coffeeshop.account.model import Account, Outcome
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.circumstances import gets_through
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
 from coffeeshop.lessons.grading.reasons import (
@@ -34,7 +35,7 @@ def of_leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
             dict.fromkeys(_let_in(play, check.pieces(Ticket)[0].want) for check in group)
         )
         what = f"“{group[0].say}” does not hold{and_others(group)}."
-        yield _leak(play.account, jobs, ticket, group, people, what)
+        yield _leak(play, jobs, ticket, group, people, what)
 
 
 class _Cause(NamedTuple):
@@ -83,7 +84,7 @@ def _first_call(ticket: Ticket) -> Outcome:
 
 
 def _leak(
-    account: Account,
+    play: Play,
     jobs: Sequence[Ticket],
     ticket: Ticket,
     group: list[Check],
@@ -95,7 +96,7 @@ def _leak(
     first = _first_call(ticket)
     decision = _deciding(ticket)
     if decision and first.has_succeeded:
-        allowed = f"{why_of(decision)} {gets_through(first, account)}"
+        allowed = f"{why_of(decision)} {gets_through(first, play.account)}"
     else:
         allowed = ""
     why = allowed or f"{answer_of(first)} {NO_PROTECTION}".strip()
@@ -106,6 +107,9 @@ def _leak(
     if near is not None:
         said = near_sentence(near)
         why = f"{said[:1].upper()}{said[1:]}. {why}"
+    change = changed_setting(play, ticket)
+    if change:
+        why = f"{change.says} {why}"
     by = near.matched if near else decider(decision)
     return Finding(
         f"leak:{ticket.want.id}", tuple(group), people, what, why, by=by, path=path

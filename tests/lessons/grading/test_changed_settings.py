@@ -1,0 +1,57 @@
+"""A boundary or a tag that the learner changed is named where it is why, and not the policy that asks for it."""
+
+from __future__ import annotations
+
+import pytest
+
+from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.model import Play
+from coffeeshop.lessons.play.script import run_play
+from coffeeshop.views.next import next_step
+from tests.views.plays import scenario
+
+BOUNDARY = "arn:aws:iam::111122223333:policy/StaffBoundary"
+UNBOUND = "aws iam delete-user-permissions-boundary --user-name robin\n"
+OTHER = "aws iam put-user-permissions-boundary --user-name robin --permissions-boundary arn:aws:iam::aws:policy/ReadOnlyAccess\n"
+BOUND = f"aws iam put-user-permissions-boundary --user-name sam --permissions-boundary {BOUNDARY}\n"
+
+
+def solved(name: str, *lines: str) -> Play:
+    return run_play(scenario(name), scenario(name).solution + "".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "call"),
+    [
+        (
+            UNBOUND,
+            "The user robin no longer carries the permissions boundary StaffBoundary.",
+            "iam put-user-permissions-boundary",
+        ),
+        (
+            OTHER,
+            "The permissions boundary of the user robin is ReadOnlyAccess now, and was StaffBoundary before.",
+            "iam put-user-permissions-boundary",
+        ),
+        (
+            BOUND,
+            "The user sam carries the permissions boundary StaffBoundary now, and carried none before.",
+            "iam delete-user-permissions-boundary",
+        ),
+    ],
+)
+def test_a_boundary_that_was_changed_is_named_and_not_the_policy_that_asks_for_it(
+    line: str, says: str, call: str
+) -> None:
+    play = solved("22", line)
+    assert says in grade(play).findings[0].why
+    step = next_step(play, open_shop(play), None, "ada@console")
+    assert says in step.text
+    assert "hiring" not in step.text
+    assert step.calls == (call,)
+
+
+def test_what_the_policy_itself_lacks_is_said_of_the_policy() -> None:
+    play = run_play(scenario("22"), UNBOUND)
+    assert "boundary StaffBoundary." not in grade(play).findings[0].why
