@@ -16,7 +16,7 @@ from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import never
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.one_principal import consistent, unborn
+from coffeeshop.lessons.grading.one_principal import consistent, unborn, whole_ids
 from coffeeshop.lessons.grading.sessions import Held, as_role, fence
 from coffeeshop.policy.model import Condition, Policy, Statement, Values
 from coffeeshop.shop.serve import user_named
@@ -84,6 +84,7 @@ def fence_of_role(trial: Trial, held: Held) -> Iterator[Statement]:
     if known := tuple(map(account.arn, account.roles.values())):
         yield never(Condition("StringEquals", "aws:PrincipalArn", known))
     yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
+    yield from whole_ids()
     yield from unborn(held.standing)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from itertools import permutations
 
 from coffeeshop.lessons.grading.moments import conditions, never
@@ -29,6 +30,7 @@ AGE = "aws:MultiFactorAuthAge"
 ISSUED = "aws:TokenIssueTime"
 # Only a role's session has them.
 OF_ROLES = ("aws:SourceIdentity", "aws:FederatedProvider", "lambda:SourceFunctionArn")
+OF_TYPES = (TYPE, ARN, ID)  # each tells the type of a principal
 ORGANIZATION = "aws:PrincipalOrgID"
 PATHS = "aws:PrincipalOrgPaths"
 # What the keys of each type of principal look like; only a user has a name.
@@ -47,22 +49,37 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 def consistent(standing: Standing) -> Iterator[Statement]:
     """Yields what no one principal sends, as far as these policies could see it."""
     asked = _asked(standing)
-    read = [key for key in (TYPE, ARN, ID) if key.lower() in asked]
-    for key in read:
+    for key in OF_TYPES:
         yield never(_unlike(key, *(looks[key] for looks in LOOKS.values())))
-    for one, other in permutations(read, 2):
+    for one, other in permutations(OF_TYPES, 2):
         yield from (
             never(_like(one, looks[one]), _unlike(other, looks[other]))
             for looks in LOOKS.values()
         )
-    if NAME.lower() in asked:
-        yield from _named(read)
+    yield from whole_ids()
+    yield from _named()
     if ARN.lower() in asked:
         yield from _of_arns(asked)
     yield from _of_ids(asked)
-    yield from _of_sessions(read)
+    yield from _of_sessions()
     for organization in asked.get(ORGANIZATION.lower(), ()):
         yield from _of_organization(organization)
+
+
+def of_arn(arn: str) -> Iterator[Statement]:
+    """Deny another ARN than this, and keys of another type of principal, or of another user, than it tells of."""
+    yield never(_unlike(ARN, arn))
+    for looks in (looks for looks in LOOKS.values() if fnmatchcase(arn, looks[ARN])):
+        yield from (never(_unlike(key, looks[key])) for key in (TYPE, ID))
+        if NAME in looks:
+            yield never(_unlike(NAME, arn.rpartition("/")[2]))
+        else:
+            yield never(_null(NAME, "false"))
+
+
+def whole_ids() -> Iterator[Statement]:
+    """Deny ids that AWS never makes: one colon stands before a session's name, and a user's id has none."""
+    yield never(_like(ID, "*:*:*", "AIDA*:*"))
 
 
 def unborn(standing: Standing) -> Iterator[Statement]:
@@ -76,11 +93,11 @@ def unborn(standing: Standing) -> Iterator[Statement]:
 WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
-def _named(read: list[str]) -> Iterator[Statement]:
+def _named() -> Iterator[Statement]:
     """A user has a name, which holds neither colon nor slash, and nobody else has."""
     yield never(_like(NAME, "*:*", "*/*"))
     user = LOOKS["User"]
-    for key in read:
+    for key in OF_TYPES:
         yield never(_like(key, user[key]), _null(NAME, "true"))
         yield never(_unlike(key, user[key]), _null(NAME, "false"))
 
@@ -120,7 +137,7 @@ def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
         yield never(_like(ACCOUNT, account), _unlike(ID, account, f"{account}:*", "A*"))
 
 
-def _of_sessions(read: list[str]) -> Iterator[Statement]:
+def _of_sessions() -> Iterator[Statement]:
     """Denies of contradictory sessions: a code without an age, a session without a time of issue, a code on a session of
     a role or a federated user, and claims of a role's taker on any other session.
     """
@@ -129,7 +146,7 @@ def _of_sessions(read: list[str]) -> Iterator[Statement]:
     yield never(coded, _null(AGE, "true"))
     yield never(uncoded, _null(AGE, "false"))
     yield from (never(_null(NAME, "false"), _null(said, "false")) for said in OF_ROLES)
-    for key in read:
+    for key in OF_TYPES:
         sessions = _like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
         yield never(sessions, _null(ISSUED, "true"))
         yield never(sessions, coded)

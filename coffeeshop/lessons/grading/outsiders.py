@@ -18,7 +18,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.across_accounts import here
 from coffeeshop.lessons.grading.moments import never
-from coffeeshop.lessons.grading.one_principal import consistent
+from coffeeshop.lessons.grading.one_principal import consistent, of_arn
 from coffeeshop.lessons.grading.sentences import STRANGERS
 from coffeeshop.lessons.grading.sessions import Held, freed
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
@@ -105,13 +105,7 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
         other = "StringNotEquals" if id in above.members else "StringEquals"
         yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
     if held.who.count("/") > 1:  # somebody who is named
-        yield never(
-            Condition(
-                "StringNotEquals",
-                "aws:PrincipalArn",
-                (held.standing.principal.principal_arn,),
-            )
-        )
+        yield from of_arn(held.standing.principal.principal_arn)
     yield from consistent(held.standing)
 
 

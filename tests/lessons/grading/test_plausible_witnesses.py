@@ -33,20 +33,53 @@ def wrong_witnesses(trial: Trial) -> Iterator[str]:
 
 
 def whose(who: str) -> Principal | None:
-    """Return somebody of the account that a witness is of, where only that matters; None of services and strangers."""
+    """Return whom of another account a witness names, or else somebody of its account; None of services and strangers."""
     kind, _, rest = who.partition("/")
-    account = rest.partition("/")[0] if kind == "account" else OURS
+    account, _, name = rest.partition("/") if kind == "account" else (OURS, "", "")
     known = (
         kind not in ("service", "federated", "anyone", "canonical") and account.isdigit()
     )
-    return (
-        Principal(f"arn:aws:iam::{account}:root", account, kind="root") if known else None
-    )
+    arn = f"arn:aws:iam::{account}:{name or 'root'}"
+    return Principal(arn, account, kind="root") if known else None
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_nobody_is_shown_with_keys_of_somebody_else(seed: int, tmp_path: Path):
     assert list(wrong_witnesses(Trial(answer(lesson(tmp_path), Random(seed))))) == []
+
+
+@pytest.mark.parametrize(
+    ("id", "shown", "spared"),
+    [
+        ("*:boss", "robin federated", "newcomer key"),
+        ("AIDA*", "newcomer key", "account/444455556666/role/Courier key"),
+        ("AROA*:*:boss", "", "account/stranger key"),
+        ("AIDA*:*", "", "newcomer key"),
+    ],
+)
+def test_nobody_is_shown_with_an_id_that_aws_gives_to_another_type_of_principal(
+    id: str, shown: str, spared: str, tmp_path: Path
+):
+    text = document(
+        "s3:GetObject",
+        on="arn:aws:s3:::coffeeshop-payroll/*",
+        Principal="*",
+        Condition={"StringLike": {"aws:userid": id}},
+    )
+    lines = f"""
+aws s3api delete-public-access-block --bucket coffeeshop-payroll
+aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'
+"""
+    trial = Trial(played(lesson(tmp_path), lines))
+    able = {
+        f"{proof.who} {proof.badge}"
+        for check in only(trial)
+        for proof in check.pieces(Proof)
+        if proof.excesses
+    }
+    assert (shown in able) == bool(shown)
+    assert spared not in able
+    assert list(wrong_witnesses(trial)) == []
 
 
 def test_an_account_that_a_role_trusts_is_shown_with_arns_of_its_own():

@@ -30,6 +30,7 @@ FORMS: Mapping[str, str] = {
     "aws:multifactorauthage": r"\d+(\.\d+)?",
     "sts:externalid": r".{2,}",
 }
+IDS = {":user/": "AIDA", ":role/": "AROA"}  # how they begin
 TIMES = ("aws:currenttime", "aws:tokenissuetime")
 
 
@@ -64,6 +65,10 @@ def _disagreeing(said: Mapping[str, str], principal: Principal | None) -> Iterat
             yield f"{principal.arn} has aws:PrincipalArn {said['aws:principalarn']}"
         if said.get("aws:principalaccount", principal.account) != principal.account:
             yield f"{principal.arn} has aws:PrincipalAccount {said['aws:principalaccount']}"
+    arn = said.get("aws:principalarn", principal.arn if principal else "")
+    begins = next((id for kind, id in IDS.items() if kind in arn), "")
+    if not said.get("aws:userid", begins).startswith(begins):
+        yield f"{arn} has the id {said['aws:userid']}"
     last = said.get("aws:principalarn", "").rpartition("/")[2]
     if last and said.get("aws:username", last) != last:
         yield f"{said['aws:username']} has the ARN {said['aws:principalarn']}"
