@@ -14,7 +14,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.api.operations import OPERATIONS, Member, Shape
 from coffeeshop.account.credentials import AccessKey, Session
-from coffeeshop.account.door import DOES, ANSWERED_PER_OBJECT, handle, replay
+from coffeeshop.account.door import ANSWERED_PER_OBJECT, DOES, handle, replay
 from coffeeshop.account.model import (
     Account,
     Act,

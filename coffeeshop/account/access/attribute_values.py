@@ -1,4 +1,4 @@
-"""What DynamoDB's calls hold: attribute values, and the few expressions that are simulated.
+"""Attribute values of DynamoDB's calls, and the few expressions that are simulated.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
@@ -16,89 +16,94 @@ from coffeeshop.account.values import Json
 
 Item = Mapping[str, Json]
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
-DIGITS, LEAST, MOST = 38, -130, 125  # significant digits; the exponents of ten
+MOST_DIGITS = 38  # significant digits
+LEAST_EXPONENT = -130
+MOST_EXPONENT = 125
 PAIR = re.compile(r"\s*(#?\w+)\s*=\s*(:\w+)\s*")
 
 
 def validation_exception(text: str) -> ServiceError:
-    """Returns DynamoDB's refusal of what a call says."""
+    """Return DynamoDB's refusal of a value in a call."""
     return ServiceError("ValidationException", text)
 
 
 # --------------------------------------------------------------------- values
 def read_item(call: Call, parameter: str) -> Item:
-    """Returns a map of attribute values that the call gives, as the table keeps them. Raises ValidationException."""
+    """Return a map of attribute values in a call, as the table keeps them. Raise ValidationException."""
     return {
-        name: normalize_value(cast(Item, part))
-        for name, part in call.map(parameter).items()
+        name: normalize_value(cast(Item, value))
+        for name, value in call.map(parameter).items()
     }
 
 
-def normalize_value(written: Item) -> Item:
-    """Returns one attribute value, its numbers as the table keeps them. Raises ValidationException."""
-    if len(written) != 1:
-        wrong = "has more than one datatypes set" if written else "is empty"
+def normalize_value(attribute_value: Item) -> Item:
+    """Return one attribute value, with its numbers as the table keeps them. Raise ValidationException."""
+    if len(attribute_value) != 1:
+        fault = "has more than one datatypes set" if attribute_value else "is empty"
         raise validation_exception(
-            f"Supplied AttributeValue {wrong}, must contain exactly one of the supported datatypes"
+            f"Supplied AttributeValue {fault}, must contain exactly one of the supported datatypes"
         )
-    ((type, held),) = written.items()
-    match type, held:
+    ((type, value),) = attribute_value.items()
+    match type, value:
         case "N", str():
-            return {type: normalize_number(held)}
+            return {type: normalize_number(value)}
         case "NS", tuple():
-            return {type: tuple(normalize_number(str(part)) for part in held)}
+            return {type: tuple(normalize_number(str(part)) for part in value)}
         case "L", tuple():
-            return {type: tuple(normalize_value(cast(Item, part)) for part in held)}
+            return {type: tuple(normalize_value(cast(Item, part)) for part in value)}
         case "M", Mapping():
-            return {
-                type: {
-                    name: normalize_value(cast(Item, part)) for name, part in held.items()
-                }
+            members = {
+                name: normalize_value(cast(Item, part)) for name, part in value.items()
             }
+            return {type: members}
         case _:
-            return written
+            return attribute_value
 
 
-def leading_key_values(written: Item) -> tuple[str, ...]:
-    """Returns what dynamodb:LeadingKeys says of a key's value, as the table keeps it; one that is none is refused
-    later.
+def leading_key_values(attribute_value: Item) -> tuple[str, ...]:
+    """Return the values of dynamodb:LeadingKeys for a key's value.
+
+    An invalid value stays as it is here; it is refused after authorization.
     """
     with suppress(ServiceError):
-        written = normalize_value(written)
-    return tuple(map(str, written.values()))
+        attribute_value = normalize_value(attribute_value)
+    return tuple(map(str, attribute_value.values()))
 
 
 def normalize_number(text: str) -> str:
-    """Returns a number in full, without zeros that say nothing, so that 1.0 is 1. Raises ValidationException."""
+    """Return a number without exponent and needless zeros, so that 1.0 is 1. Raise ValidationException."""
     if not NUMBER.fullmatch(text):
         raise validation_exception(
             f"The parameter cannot be converted to a numeric value: {text}"
         )
-    found = Decimal(text).normalize(Context(prec=len(text)))
-    if found and found.adjusted() > MOST:
+    number = Decimal(text).normalize(Context(prec=len(text)))
+    if number and number.adjusted() > MOST_EXPONENT:
         raise validation_exception(
             "Number overflow. Attempting to store a number with magnitude larger than supported range"
         )
-    if found and found.adjusted() < LEAST:
+    if number and number.adjusted() < LEAST_EXPONENT:
         raise validation_exception(
             "Number underflow. Attempting to store a number with magnitude smaller than supported range"
         )
-    if len(found.as_tuple().digits) > DIGITS:
+    if len(number.as_tuple().digits) > MOST_DIGITS:
         raise validation_exception(
-            f"Attempting to store more than {DIGITS} significant digits in a Number"
+            f"Attempting to store more than {MOST_DIGITS} significant digits in a Number"
         )
-    return f"{found:f}" if found else "0"
+    return f"{number:f}" if number else "0"
 
 
 # ---------------------------------------------------------------- expressions
 def expression_pairs(call: Call) -> list[tuple[str, str]]:
-    """Returns each `a = :x` of a call's expression, SET's or a key's; none where it says anything else (our choice)."""
-    word, _, rest = call.text("UpdateExpression").strip().partition(" ")
+    """Return the pairs of name and placeholder, `a = :x`, in a call's SET expression or key condition.
+
+    The list is empty if the expression says anything else (our choice).
+    """
+    word, _, assignments = call.text("UpdateExpression").strip().partition(" ")
     if word.upper() == "SET":
-        text = rest
+        text = assignments
     else:
         text = call.text("KeyConditionExpression")
-    parts = [PAIR.fullmatch(part) for part in text.split(",")]
-    if all(parts):
-        return [(part[1], part[2]) for part in parts if part]
+    matches = [PAIR.fullmatch(part) for part in text.split(",")]
+    if all(matches):
+        return [(match[1], match[2]) for match in matches if match]
     return []

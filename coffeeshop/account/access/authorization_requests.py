@@ -1,6 +1,7 @@
-"""What each operation asks of IAM: the actions, the resources, and the context keys that the call itself brings.
+"""The requests that IAM must authorize for each operation: actions, resources, and the context keys of the call itself.
 
-One row for every operation that is not "the action of its name on the resource that its parameters name".
+The default request is the action with the operation's name on the resource that the parameters name. Every other
+operation has a row.
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 """
 
@@ -51,56 +52,53 @@ NO_CALLER = Nobody()
 def requests_of_call(
     account: Account, call: Call, caller: Caller = NO_CALLER
 ) -> tuple[Request, ...]:
-    """Returns every authorization that `call` needs, in AWS's order; none for what nobody can be refused.
+    """Return every request that a call needs authorized, in AWS's order; none if nobody can be refused.
 
-    Resources are the ARNs of what exists (its path counts), else those that would be made. `caller` fills in a user
-    name that is left out. The time of the call is added at the door.
+    Resources are the ARNs of what exists (with its path), or else of what would be made. `caller` supplies a user name
+    that is left out. The time of the call isn't among the context keys.
     """
-    return _asked(account, call, caller, {})
+    return _build_requests(account, call, caller, {})
 
 
 def requests_of_act(account: Account, act: Act) -> tuple[Request, ...]:
-    """Returns the same for a call that is made: with its time, and the age in seconds of the code that opened its
-    session.
-    """
-    now = time_keys(act.at)
-    found = account.credential_of(act.caller)
-    if isinstance(found, Session) and found.mfa is not None and found.kind != "Role":
-        now = {
-            **now,
-            "aws:MultiFactorAuthAge": (str(int((act.at - found.mfa).total_seconds())),),
-        }
-    return _asked(account, act.call, act.caller, now)
+    """Return the requests of a call that is made now, with its time, and the age of its session's MFA code."""
+    moment_keys = time_keys(act.at)
+    session = account.credential_of(act.caller)
+    if isinstance(session, Session) and session.mfa is not None and session.kind != "Role":
+        seconds = int((act.at - session.mfa).total_seconds())
+        moment_keys = {**moment_keys, "aws:MultiFactorAuthAge": (str(seconds),)}
+    return _build_requests(account, act.call, act.caller, moment_keys)
 
 
-def _asked(
-    account: Account, call: Call, caller: Caller, now: Mapping[str, Values]
+def _build_requests(
+    account: Account, call: Call, caller: Caller, moment_keys: Mapping[str, Values]
 ) -> tuple[Request, ...]:
     call = complete_call(account, call, caller)
-    row = ROWS.get((call.service, call.operation)) or DEFAULTS.get(call.service, _nothing)
-    way = {**now, **network_keys(account, call)}
-    signed = not isinstance(caller, Nobody)
-    return tuple(
-        [
-            complete_request(account, asked, way, resource_owner(account, asked), signed)
-            for asked in row(account, call)
-        ]
-    )
+    default = DEFAULTS.get(call.service, _no_requests)
+    requests_of = ROWS.get((call.service, call.operation), default)
+    keys = {**moment_keys, **network_keys(account, call)}
+    is_signed = not isinstance(caller, Nobody)
+    requests: list[Request] = []
+    for request in requests_of(account, call):
+        owner = resource_owner(account, request)
+        requests.append(complete_request(account, request, keys, owner, is_signed))
+    return tuple(requests)
 
 
 def complete_call(account: Account, call: Call, caller: Caller) -> Call:
-    """Returns the call with what AWS takes from the caller: a user's own name where UserName is left out, and the
-    source identity that a session hands on, and cannot change, when it takes the next role.
+    """Return the call with what AWS takes from the caller.
 
+    That is the user's own name where UserName is left out, and the source identity of a session that assumes
+    another role: it can't change on the way.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html
     """
     if call.operation in ASSUMING_OPERATIONS:
-        found = account.credential_of(caller)
-        handed = found.source_identity if isinstance(found, Session) else ""
-        if handed:
-            return replace(call, parameters={"SourceIdentity": handed, **call.parameters})
-        return call
-    if call.parameters.get("UserName") is not None or not _own(call):
+        session = account.credential_of(caller)
+        if not isinstance(session, Session) or not session.source_identity:
+            return call
+        inherited = {"SourceIdentity": session.source_identity}
+        return replace(call, parameters={**inherited, **call.parameters})
+    if call.parameters.get("UserName") is not None or not _defaults_to_caller(call):
         return call
     user = calling_user(account, caller)
     if user:
@@ -108,14 +106,15 @@ def complete_call(account: Account, call: Call, caller: Caller) -> Call:
     return call
 
 
-def _own(call: Call) -> bool:
-    """Tells whether it acts on the caller where it names nobody: its row says that UserName may be left out."""
+def _defaults_to_caller(call: Call) -> bool:
+    """Return whether the operation acts on the calling user when it has no UserName: its row says that it is optional."""
+    if call.operation == "ChangePassword":
+        return True
     row = OPERATIONS.get((call.service, call.operation))
-    if row and call.operation != "SignIn":
-        named = row.input.member("UserName")
-    else:
-        named = None
-    return call.operation == "ChangePassword" or (named is not None and not named.required)
+    if row is None or call.operation == "SignIn":
+        return False
+    member = row.input.member("UserName")
+    return member is not None and not member.required
 
 
 ASSUMING_OPERATIONS = {"AssumeRole", "SwitchRole"}
@@ -123,36 +122,37 @@ ASSUMING_OPERATIONS = {"AssumeRole", "SwitchRole"}
 
 # ----------------------------------------------------------------------- IAM
 def user_arn(account: Account, name: str, path: str = "/") -> str:
-    """Returns the ARN of the user of that name, or of the one that would be made."""
-    found = account.users.get(name.lower())
-    if found:
-        return account.arn(found)
+    """Return the ARN of the user with that name, or of the one that would be made."""
+    user = account.users.get(name.lower())
+    if user:
+        return account.arn(user)
     return f"arn:aws:iam::{account.id}:user{path or '/'}{name}"
 
 
 def role_arn(account: Account, name: str, path: str = "/") -> str:
-    """Returns the ARN of the role of that name, or of the one that would be made."""
-    found = account.roles.get(name.lower())
-    if found:
-        return account.arn(found)
+    """Return the ARN of the role with that name, or of the one that would be made."""
+    role = account.roles.get(name.lower())
+    if role:
+        return account.arn(role)
     return f"arn:aws:iam::{account.id}:role{path or '/'}{name}"
 
 
 def _group_arn(account: Account, name: str, path: str = "/") -> str:
-    found = account.groups.get(name.lower())
-    if found:
-        return account.arn(found)
+    group = account.groups.get(name.lower())
+    if group:
+        return account.arn(group)
     return f"arn:aws:iam::{account.id}:group{path or '/'}{name}"
 
 
 def instance_profile_arn(account: Account, name: str, path: str = "/") -> str:
-    """Returns the ARN of the instance profile of that name, or of the one that would be made."""
-    found = account.instance_profiles.get(name.lower())
-    path, name = (found.path, found.name) if found else (path or "/", name)
-    return f"arn:aws:iam::{account.id}:instance-profile{path}{name}"
+    """Return the ARN of the instance profile with that name, or of the one that would be made."""
+    profile = account.instance_profiles.get(name.lower())
+    if profile:
+        return f"arn:aws:iam::{account.id}:instance-profile{profile.path}{profile.name}"
+    return f"arn:aws:iam::{account.id}:instance-profile{path or '/'}{name}"
 
 
-# The first of these that a call gives is what it acts on.
+# Parameter -> the ARN it names, by account, name and path. A call acts on the first of these that it has.
 NAMED: dict[str, Callable[[Account, str, str], str]] = {
     "InstanceProfileName": instance_profile_arn,
     "GroupName": _group_arn,
@@ -171,18 +171,16 @@ NAMED: dict[str, Callable[[Account, str, str], str]] = {
 }
 
 
-def _named(account: Account, call: Call) -> str:
-    """Returns what an IAM call acts on: "*" where its parameters name nothing, as lists do; root where root means
-    itself.
-    """
-    for parameter, arn in NAMED.items():
+def _iam_resource(account: Account, call: Call) -> str:
+    """Return the ARN that an IAM call acts on, or "*" if its parameters name nothing, as in calls that list."""
+    for parameter, arn_of in NAMED.items():
         if name := call.text(parameter):
-            return arn(account, name, call.text("Path"))
+            return arn_of(account, name, call.text("Path"))
     return "*"
 
 
-def _held_tags(account: Account, call: Call) -> Tags:
-    """Returns the tags of what an IAM call acts on, by the first of `NAMED` that it gives; groups have none."""
+def _existing_tags(account: Account, call: Call) -> Tags:
+    """Return the tags of what an IAM call acts on. Groups have none."""
     books: dict[
         str, Mapping[str, User | Role | InstanceProfile | ManagedPolicy | MfaDevice]
     ] = {
@@ -195,15 +193,14 @@ def _held_tags(account: Account, call: Call) -> Tags:
     }
     for parameter, book in books.items():
         if name := call.text(parameter):
-            found = book.get(
-                name if parameter in {"PolicyArn", "SerialNumber"} else name.lower()
-            )
-            return found.tags if found else {}
+            key = name if parameter in {"PolicyArn", "SerialNumber"} else name.lower()
+            tagged = book.get(key)
+            return tagged.tags if tagged else {}
     return {}
 
 
-def _entity(account: Account, call: Call) -> Entity | None:
-    """Returns the user or role that a call acts on; a group where it names one."""
+def _target_entity(account: Account, call: Call) -> Entity | None:
+    """Return the group, user or role that a call acts on."""
     if name := call.text("GroupName"):
         return account.groups.get(name.lower())
     if name := call.text("UserName"):
@@ -211,12 +208,12 @@ def _entity(account: Account, call: Call) -> Entity | None:
     return account.roles.get(call.text("RoleName").lower())
 
 
-def _iam(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what most calls ask: their own action; who makes something with tags must also be allowed to tag it.
+def _iam_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the request of most IAM calls: their own action. A call that creates something with tags also needs to tag.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
     """
-    arn = _named(account, call)
+    arn = _iam_resource(account, call)
     context = _iam_context(account, call)
     yield Request(f"iam:{call.operation}", arn, context)
     if call.operation.startswith("Create") and call.tags:
@@ -225,23 +222,24 @@ def _iam(account: Account, call: Call) -> Iterator[Request]:
 
 
 def _iam_context(account: Account, call: Call) -> Context:
+    """Return the context keys about tags, the attached policy and the permissions boundary."""
     context = {
-        **resource_tags(_held_tags(account, call), "aws:", "iam:"),
+        **resource_tags(_existing_tags(account, call), "aws:", "iam:"),
         **request_tags(call),
     }
-    entity = _entity(account, call)
     arn = call.text("PolicyArn")
     if arn and call.operation.startswith(("Attach", "Detach")):
         context["iam:PolicyARN"] = (arn,)
-    boundary = call.text("PermissionsBoundary") or (
-        entity.boundary if isinstance(entity, User | Role) else ""
-    )
-    if boundary and call.operation in BOUNDED:
+    boundary = call.text("PermissionsBoundary")
+    entity = _target_entity(account, call)
+    if not boundary and isinstance(entity, User | Role):
+        boundary = entity.boundary
+    if boundary and call.operation in BOUNDARY_OPERATIONS:
         context["iam:PermissionsBoundary"] = (boundary,)
     return context
 
 
-BOUNDED = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
+BOUNDARY_OPERATIONS = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html
     f"{verb}{kind}{noun}"
     for kind in ("User", "Role")
     for verb, noun in (
@@ -256,71 +254,56 @@ BOUNDED = frozenset(  # https://docs.aws.amazon.com/IAM/latest/UserGuide/referen
 )
 
 
-def _renaming(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what UpdateUser and UpdateGroup ask: on the old ARN and, with a new name or path, on the new one."""
-    yield from _iam(account, call)
-    old = _named(account, call)
-    called = old.rpartition("/")[2]
-    name = call.text("NewUserName") or call.text("NewGroupName") or called
-    path = call.text("NewPath") or old[old.index("/") : len(old) - len(called)]
+def _rename_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the requests of UpdateUser and UpdateGroup: on the old ARN and, if name or path change, on the new one."""
+    yield from _iam_requests(account, call)
+    old_arn = _iam_resource(account, call)
+    old_name = old_arn.rpartition("/")[2]
+    old_path = old_arn[old_arn.index("/") : len(old_arn) - len(old_name)]
+    name = call.text("NewUserName") or call.text("NewGroupName") or old_name
+    path = call.text("NewPath") or old_path
     kind = "group" if "GroupName" in call.parameters else "user"
-    if (new := f"arn:aws:iam::{account.id}:{kind}{path}{name}") != old:
-        yield Request(f"iam:{call.operation}", new, _iam_context(account, call))
+    new_arn = f"arn:aws:iam::{account.id}:{kind}{path}{name}"
+    if new_arn != old_arn:
+        yield Request(f"iam:{call.operation}", new_arn, _iam_context(account, call))
 
 
-def _on_key_owner(account: Account, call: Call) -> Iterator[Request]:
+def _key_owner_request(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the call's action on the user who owns the access key."""
     key = account.credentials.get(call.text("AccessKeyId"))
     owner = account.entity_by_id(key.owner) if key else None
     yield Request(f"iam:{call.operation}", account.arn(owner) if owner else "*")
 
 
-def _handing_over(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what AddRoleToInstanceProfile asks: to change the profile, and to hand the role to EC2."""
-    yield from _iam(account, call)
-    yield _pass(account, role_arn(account, call.text("RoleName")), "ec2.amazonaws.com")
+def _add_role_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield the requests of AddRoleToInstanceProfile: to change the profile, and to pass the role to EC2."""
+    yield from _iam_requests(account, call)
+    arn = role_arn(account, call.text("RoleName"))
+    yield _pass_role_request(account, arn, "ec2.amazonaws.com")
 
 
-def _on_nothing(account: Account, call: Call) -> Iterator[Request]:
+def _request_on_star(account: Account, call: Call) -> Iterator[Request]:
     yield Request(f"{call.service}:{call.operation}", "*")
 
 
-def _nothing(account: Account, call: Call) -> Iterator[Request]:
+def _no_requests(account: Account, call: Call) -> Iterator[Request]:
     return iter(())
 
 
 # ----------------------------------------------------------------------- STS
-def _role_there(account: Account, name: str, there: str) -> str:
-    """Returns the role of an account, given by id or by name, as the console names it; of this one where none is given."""
-    here = {"", account.id, account.name, account.alias}
-    if there in here:
+def _switch_role_arn(account: Account, name: str, account_name: str) -> str:
+    """Return the ARN of a role to switch to. The console takes an account's id or alias; the default is this account."""
+    if account_name in {"", account.id, account.name, account.alias}:
         return role_arn(account, name)
-    return f"arn:aws:iam::{there}:role/{name}"
+    return f"arn:aws:iam::{account_name}:role/{name}"
 
 
-def _assume_role(account: Account, call: Call) -> Iterator[Request]:
-    arn = call.text("RoleArn") or _role_there(
+def _assume_role_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield sts:AssumeRole, and the requests for session tags and a source identity if the call has them."""
+    arn = call.text("RoleArn") or _switch_role_arn(
         account, call.text("RoleName"), call.text("AccountId")
     )
-    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
-    context = {
-        **resource_tags(role.tags if role else {}, "aws:", "iam:"),
-        **request_tags(call),
-    }
-    for key, parameter in (
-        ("sts:ExternalId", "ExternalId"),
-        ("sts:RoleSessionName", "RoleSessionName"),
-        ("sts:SourceIdentity", "SourceIdentity"),
-    ):
-        if value := call.text(parameter):
-            context[key] = (value,)
-    if keys := call.words("TransitiveTagKeys"):
-        context["sts:TransitiveTagKeys"] = keys
-    # The code of this very call; a wrong one is refused before anything is asked.
-    if "TokenCode" in call.parameters:
-        context |= {
-            "aws:MultiFactorAuthPresent": ("true",),
-            "aws:MultiFactorAuthAge": ("0",),
-        }
+    context = _assume_role_context(account, call, arn)
     yield Request("sts:AssumeRole", arn, context)
     if call.tags:
         yield Request("sts:TagSession", arn, context)
@@ -328,7 +311,25 @@ def _assume_role(account: Account, call: Call) -> Iterator[Request]:
         yield Request("sts:SetSourceIdentity", arn, context)
 
 
-def _federate(account: Account, call: Call) -> Iterator[Request]:
+def _assume_role_context(account: Account, call: Call, arn: str) -> Context:
+    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    context = {
+        **resource_tags(role.tags if role else {}, "aws:", "iam:"),
+        **request_tags(call),
+    }
+    for parameter in ("ExternalId", "RoleSessionName", "SourceIdentity"):
+        if value := call.text(parameter):
+            context[f"sts:{parameter}"] = (value,)
+    if tag_keys := call.words("TransitiveTagKeys"):
+        context["sts:TransitiveTagKeys"] = tag_keys
+    # The call brings its own MFA code. A wrong code is refused before authorization.
+    if "TokenCode" in call.parameters:
+        context["aws:MultiFactorAuthPresent"] = ("true",)
+        context["aws:MultiFactorAuthAge"] = ("0",)
+    return context
+
+
+def _federation_requests(account: Account, call: Call) -> Iterator[Request]:
     arn = ids.arn(account, "federated-user", call.text("Name"))
     yield Request("sts:GetFederationToken", arn, request_tags(call))
     if call.tags:
@@ -339,13 +340,13 @@ def _federate(account: Account, call: Call) -> Iterator[Request]:
 
 
 def function_name(call: Call) -> str:
-    """Returns a function's name, given as name or ARN."""
-    named = call.text("FunctionName") or call.text("Resource")
-    return named.rsplit("function:", 1)[-1].split(":", 1)[0]
+    """Return a function's name, given as a name or an ARN."""
+    name_or_arn = call.text("FunctionName") or call.text("Resource")
+    return name_or_arn.rsplit("function:", 1)[-1].split(":", 1)[0]
 
 
-def _function(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what a call asks on its function; to make one with tags is also to tag it, to dress it to pass the role.
+def _function_requests(account: Account, call: Call) -> Iterator[Request]:
+    """Yield a call's action on its function. Creating one with tags also needs to tag, and a role must be passed.
 
     https://docs.aws.amazon.com/lambda/latest/dg/attribute-based-access-control.html
     """
@@ -354,59 +355,64 @@ def _function(account: Account, call: Call) -> Iterator[Request]:
     else:
         action = call.operation
     name = function_name(call)
-    found = account.functions.get(name)
+    function = account.functions.get(name)
+    tags = function.tags if function else {}
     arn = ids.arn(account, "function", name)
-    context = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
+    context = {**resource_tags(tags, "aws:"), **request_tags(call)}
     yield Request(f"lambda:{action}", arn, context)
     if call.operation == "CreateFunction" and call.tags:
         yield Request("lambda:TagResource", arn, context)
     if role := call.text("Role"):
-        yield _pass(account, role, "lambda.amazonaws.com")
+        yield _pass_role_request(account, role, "lambda.amazonaws.com")
 
 
-def _pass(account: Account, arn: str, service: str) -> Request:
-    """Returns the request that handing a role to a service makes. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
+def _pass_role_request(account: Account, arn: str, service: str) -> Request:
+    """Return the request to pass a role to a service.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
     role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
     tags = resource_tags(role.tags if role else {}, "aws:", "iam:")
     return Request("iam:PassRole", arn, {**tags, "iam:PassedToService": (service,)})
 
 
-def _instances(account: Account, call: Call) -> Iterator[Request]:
+def _instance_requests(account: Account, call: Call) -> Iterator[Request]:
     for id in call.words("InstanceIds"):
-        found = account.instances.get(id)
-        tags = resource_tags({"Name": found.name} if found else {}, "aws:", "ec2:")
-        yield Request(f"ec2:{call.operation}", ids.arn(account, "instance", id), tags)
+        instance = account.instances.get(id)
+        tags = {"Name": instance.name} if instance else {}
+        arn = ids.arn(account, "instance", id)
+        yield Request(f"ec2:{call.operation}", arn, resource_tags(tags, "aws:", "ec2:"))
 
 
 DEFAULTS: dict[str, RequestsOf] = {
-    "iam": _iam,
-    "sts": _on_nothing,
+    "iam": _iam_requests,
+    "sts": _request_on_star,
     "s3": requests_on_bucket(),
     "dynamodb": table_requests,
     "sqs": queue_requests,
-    "lambda": _function,
-    "ec2": _instances,
+    "lambda": _function_requests,
+    "ec2": _instance_requests,
     "organizations": organization_requests,
     "cloudtrail": trail_requests,
 }
 ROWS: dict[tuple[str, str], RequestsOf] = {
-    ("iam", "UpdateUser"): _renaming,
-    ("iam", "UpdateGroup"): _renaming,
-    ("iam", "GetAccessKeyLastUsed"): _on_key_owner,
-    ("iam", "AddRoleToInstanceProfile"): _handing_over,
-    ("iam", "SimulateCustomPolicy"): _on_nothing,
-    ("sts", "GetCallerIdentity"): _nothing,
-    ("sts", "GetSessionToken"): _nothing,
-    ("sts", "AssumeRole"): _assume_role,
-    ("sts", "GetFederationToken"): _federate,
-    ("console", "SwitchRole"): _assume_role,
-    ("console", "EnrollSecurityKey"): lambda account, call: _iam(
+    ("iam", "UpdateUser"): _rename_requests,
+    ("iam", "UpdateGroup"): _rename_requests,
+    ("iam", "GetAccessKeyLastUsed"): _key_owner_request,
+    ("iam", "AddRoleToInstanceProfile"): _add_role_requests,
+    ("iam", "SimulateCustomPolicy"): _request_on_star,
+    ("sts", "GetCallerIdentity"): _no_requests,
+    ("sts", "GetSessionToken"): _no_requests,
+    ("sts", "AssumeRole"): _assume_role_requests,
+    ("sts", "GetFederationToken"): _federation_requests,
+    ("console", "SwitchRole"): _assume_role_requests,
+    ("console", "EnrollSecurityKey"): lambda account, call: _iam_requests(
         account, replace(call, operation="EnableMFADevice")
     ),
     **{("s3", operation): row for operation, row in S3_ROWS.items()},
-    ("dynamodb", "ListTables"): _on_nothing,
-    ("sqs", "ListQueues"): _on_nothing,
-    ("lambda", "ListFunctions"): _on_nothing,
-    ("ec2", "DescribeInstances"): _on_nothing,
-    ("cloudtrail", "DescribeTrails"): _on_nothing,
+    ("dynamodb", "ListTables"): _request_on_star,
+    ("sqs", "ListQueues"): _request_on_star,
+    ("lambda", "ListFunctions"): _request_on_star,
+    ("ec2", "DescribeInstances"): _request_on_star,
+    ("cloudtrail", "DescribeTrails"): _request_on_star,
 }

@@ -1,7 +1,7 @@
 """The AWS managed policies that the simulated account knows: the default version of each, as AWS publishes it.
 
-`aws_managed_policies.jsonl` is built by `tools/build_managed.py`; an AWS ARN outside it is NoSuchEntity in the account. Nothing is
-read before the first policy is asked for, and no document becomes text before it is wanted.
+`tools/build_managed.py` builds `aws_managed_policies.jsonl`. In the account, an AWS ARN outside it is NoSuchEntity. The
+file is read when the first policy is asked for, and a document becomes text when it is needed.
 """
 
 from __future__ import annotations
@@ -40,22 +40,22 @@ class ManagedDocument(Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """Returns its unique id, computed from the ARN."""
+        """Return its unique id, computed from the ARN."""
         return "ANPA" + ids.draw_letters(b"aws", 17, self.arn)
 
     @property
     def name(self) -> str:
-        """Returns the last part of the ARN."""
+        """Return the last part of the ARN."""
         return self.arn.rpartition("/")[2]
 
     @property
     def path(self) -> str:
-        """Tells what lies between `policy` and the name, slashes included: "/job-function/"."""
+        """Return what is between `policy` and the name, with the slashes: "/job-function/"."""
         return self.arn.partition(":policy")[2].removesuffix(self.name)
 
     @property
     def text(self) -> str:
-        """Returns the document of the default version."""
+        """Return the document of the default version."""
         return json.dumps(_rows()[self.arn]["document"], indent=4)
 
 
@@ -66,7 +66,7 @@ def _rows() -> Mapping[str, _Row]:
 
 @lru_cache(maxsize=4096)
 def find_managed_document(arn: str) -> ManagedDocument | None:
-    """Returns the AWS managed policy of this ARN; None if this account's AWS has none."""
+    """Return the AWS managed policy with this ARN, or None if the account doesn't know it."""
     row = _rows().get(arn)
     if row is None:
         return None
@@ -77,29 +77,26 @@ def find_managed_document(arn: str) -> ManagedDocument | None:
 
 @lru_cache(maxsize=4096)
 def aws_policy(arn: str) -> ManagedPolicy | None:
-    """Returns the AWS managed policy of this ARN."""
-    found = find_managed_document(arn)
-    if found is None:
+    """Return the AWS managed policy with this ARN, with its document, or None if the account doesn't know it."""
+    row = find_managed_document(arn)
+    if row is None:
         return None
-    text = found.text
-    version = PolicyVersion(
-        found.default,
-        Document(text, parse_stored(text, Kind.IDENTITY, arn)[0]),
-        found.updated,
-    )
+    policy, _ = parse_stored(row.text, Kind.IDENTITY, arn)
+    version = PolicyVersion(row.default, Document(row.text, policy), row.updated)
     return ManagedPolicy(
         arn,
-        found.id,
-        found.name,
-        found.path,
-        found.created,
-        found.updated,
+        row.id,
+        row.name,
+        row.path,
+        row.created,
+        row.updated,
         (version,),
-        found.default,
+        row.default,
     )
 
 
 @cache
 def all_managed_documents() -> tuple[ManagedDocument, ...]:
-    """Returns every AWS managed policy known here, in the order of `tools/build_managed.py`."""
-    return tuple(found for arn in _rows() if (found := find_managed_document(arn)))
+    """Return every AWS managed policy that the account knows, in the order of `tools/build_managed.py`."""
+    documents = map(find_managed_document, _rows())
+    return tuple(document for document in documents if document)

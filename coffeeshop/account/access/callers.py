@@ -1,4 +1,4 @@
-"""Whose a call is: which credential a caller shows, whether it is good, and whose rights it carries."""
+"""Who makes a call: which credential a caller shows, whether it is valid, and whose permissions it has."""
 
 from __future__ import annotations
 
@@ -11,91 +11,96 @@ from coffeeshop.account.model import Account, Caller, Key, Nobody
 
 
 def live_credential(account: Account, caller: Key, at: datetime) -> Credential:
-    """Returns the credential of a key, while it is good. Raises InvalidClientTokenId or ExpiredToken.
+    """Return the credential of a caller, if it is valid. Raise InvalidClientTokenId or ExpiredToken.
 
     https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
     """
-    found = account.credentials.get(caller.id)
-    if found is None or not _lives(account, found):
+    credential = account.credentials.get(caller.id)
+    if credential is None or not _is_active(account, credential):
         raise errors.service_error("InvalidClientTokenId", errors.INVALID)
-    if isinstance(found, Session) and found.expires <= at:
+    if isinstance(credential, Session) and credential.expires <= at:
         raise errors.service_error("ExpiredToken", errors.EXPIRED)
-    return found
+    return credential
 
 
-def _lives(account: Account, found: Credential) -> bool:
-    if isinstance(found, AccessKey) and found.status != "Active":
+def _is_active(account: Account, credential: Credential) -> bool:
+    """Return whether the key is active, the account open, and the owner not deleted."""
+    if isinstance(credential, AccessKey) and credential.status != "Active":
         return False
-    return not account.closed and (
-        found.owner == account.id or found.owner in account.names
-    )
+    owner_exists = credential.owner == account.id or credential.owner in account.names
+    return owner_exists and not account.closed
 
 
 def credential_owner(account: Account, caller: Caller) -> Entity | None:
-    """Returns the user or role whose rights the caller has; None for root, services, outsiders, nobody."""
-    found = account.credential_of(caller)
-    return account.entity_by_id(found.owner) if found else None
+    """Return the user or role whose permissions the caller has; None for root, services, outsiders and nobody."""
+    credential = account.credential_of(caller)
+    return account.entity_by_id(credential.owner) if credential else None
 
 
 def calling_user(account: Account, caller: Caller) -> User | None:
-    """Returns the user who calls with a key, a console session or a GetSessionToken session of their own."""
-    found = account.credential_of(caller)
-    if found is None or (
-        isinstance(found, Session) and found.kind in {"Role", "Federation"}
-    ):
+    """Return the user who calls with a key, a console session or a GetSessionToken session of their own."""
+    credential = account.credential_of(caller)
+    if credential is None:
         return None
-    who = account.entity_by_id(found.owner)
-    return who if isinstance(who, User) else None
+    if isinstance(credential, Session) and credential.kind in {"Role", "Federation"}:
+        return None
+    owner = account.entity_by_id(credential.owner)
+    return owner if isinstance(owner, User) else None
 
 
 def is_root(account: Account, caller: Caller) -> bool:
-    """Tells whether the root user calls, with a key or a session."""
-    found = account.credential_of(caller)
-    federated = isinstance(found, Session) and found.kind == "Federation"
-    return found is not None and found.owner == account.id and not federated
+    """Return whether the root user calls, with a key or a session."""
+    credential = account.credential_of(caller)
+    if credential is None or credential.owner != account.id:
+        return False
+    return not isinstance(credential, Session) or credential.kind != "Federation"
 
 
 def find_caller(account: Account, profile: str) -> Caller:
-    """Returns the newest credential of that profile: a question to the account, so there is no keyring to keep.
+    """Return the newest credential of a profile, or Nobody. The account answers this, so there is no keyring to keep.
 
-    Names: a profile ("casey", "casey@console", "till-session"), a credential's id, "casey+code" (the newest session
-    of casey's that a code opened), "casey+key" (that a key took), "bo/Cashier" (the newest session in that role that bo
-    took). Nobody if none.
+    A profile is a name ("casey", "casey@console", "till-session") or a credential's id. "casey+code" is casey's
+    newest session with an MFA code, "casey+key" the newest one from GetSessionToken, and "bo/Cashier" bo's newest
+    session in that role.
     """
-    for one in (account, *account.others.values()):
-        if profile in one.credentials:
+    for candidate in (account, *account.others.values()):
+        if profile in candidate.credentials:
             return Key(profile)
-        fitting = (c for c in one.credentials.values() if _answers(one, c, profile))
-        if found := max(fitting, key=lambda c: c.made, default=None):
-            return Key(found.id)
+        credentials = [
+            credential
+            for credential in candidate.credentials.values()
+            if _fits_profile(candidate, credential, profile)
+        ]
+        if credentials:
+            newest = max(credentials, key=lambda credential: credential.made)
+            return Key(newest.id)
     return Nobody()
 
 
-def _answers(account: Account, found: Credential, profile: str) -> bool:
+def _fits_profile(account: Account, credential: Credential, profile: str) -> bool:
+    """Return whether a profile, in one of the forms of `find_caller`, means this credential."""
+    if not isinstance(credential, Session):
+        return credential.profile == profile
     name, _, opened_by = profile.partition("+")
-    person, _, role = profile.partition("/")
-    if not isinstance(found, Session):
-        return found.profile == profile
-    if opened_by in ("code", "key"):
-        if opened_by == "code":
-            fits = found.mfa is not None
-        else:
-            fits = found.kind == "SessionToken"
-        return fits and found.owner == _id(account, name)
-    if role:
-        worn = account.roles.get(role.lower())
-        return (
-            worn is not None
-            and found.owner == worn.id
-            and found.taker == _id(account, person)
-        )
-    return found.profile == profile and not found.left
+    if opened_by == "code":
+        return credential.mfa is not None and credential.owner == _unique_id(account, name)
+    if opened_by == "key":
+        is_session_token = credential.kind == "SessionToken"
+        return is_session_token and credential.owner == _unique_id(account, name)
+    person, _, role_name = profile.partition("/")
+    if role_name:
+        role = account.roles.get(role_name.lower())
+        if role is None or credential.owner != role.id:
+            return False
+        return credential.taker == _unique_id(account, person)
+    return credential.profile == profile and not credential.left
 
 
-def _id(account: Account, name: str) -> str:
-    user = account.users.get(name.lower())
+def _unique_id(account: Account, name: str) -> str:
+    """Return the unique id of a user, the account's id for root, or "" if there is no such user."""
     if name == "root":
         return account.id
+    user = account.users.get(name.lower())
     if user:
         return user.id
     return ""

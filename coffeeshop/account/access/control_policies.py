@@ -1,4 +1,4 @@
-"""The policies that an organization lays over its accounts: their types, AWS's own, and which bear on an account.
+"""Authorization policies of organizations: their types, AWS's own policies, and which of them apply to an account.
 
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_authorization_policies.html
 """
@@ -17,18 +17,19 @@ from coffeeshop.account.values import Document
 from coffeeshop.policy.language.parse import examine_policy, parse
 from coffeeshop.policy.model import Fixed, Kind, Layer, Policy
 
-FULL = (
+SCP_ALLOWING_ALL = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 )
-FULL_OF_RESOURCES = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
+RCP_ALLOWING_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 SIZE = 5120  # characters, white space included, as the CLI sends them
 ATTACHED = 5  # policies of one type on one root, unit or account, at most
 
 
 class PolicyType(Struct, frozen=True):
-    """A type of policy: the grammar of its documents, AWS's own policy that lets everything through, how many there may
-    be, and whether AWS's own must stay where it is.
+    """A type of policy.
 
+    `kind` is the grammar of its documents, `full` is AWS's own policy that allows everything, and `most` is how many
+    policies there can be. If `full_stays`, nobody can detach AWS's own policy.
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
     """
 
@@ -38,21 +39,25 @@ class PolicyType(Struct, frozen=True):
     full_stays: bool = False
 
 
-def _full(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
-    arn = f"arn:aws:organizations::aws:policy/{type.lower()}/p-{name}"
+def _aws_policy(name: str, type: str, kind: Kind, text: str) -> ControlPolicy:
+    id = f"p-{name}"
+    arn = f"arn:aws:organizations::aws:policy/{type.lower()}/{id}"
     policy = replace(parse(text, kind, arn), title=name)
-    return ControlPolicy(
-        f"p-{name}", name, type, Document(text, policy), "Allows access to every operation"
-    )
+    document = Document(text, policy)
+    return ControlPolicy(id, name, type, document, "Allows access to every operation")
 
 
 SCP = "SERVICE_CONTROL_POLICY"
 RCP = "RESOURCE_CONTROL_POLICY"
 TYPES: Mapping[str, PolicyType] = {
-    SCP: PolicyType(Kind.SCP, _full("FullAWSAccess", SCP, Kind.SCP, FULL), 10_000),
+    SCP: PolicyType(
+        Kind.SCP,
+        _aws_policy("FullAWSAccess", SCP, Kind.SCP, SCP_ALLOWING_ALL),
+        10_000,
+    ),
     RCP: PolicyType(
         Kind.RCP,
-        _full("RCPFullAWSAccess", RCP, Kind.RCP, FULL_OF_RESOURCES),
+        _aws_policy("RCPFullAWSAccess", RCP, Kind.RCP, RCP_ALLOWING_ALL),
         1000,
         full_stays=True,
     ),
@@ -61,21 +66,21 @@ AWS_OWN: Mapping[str, ControlPolicy] = {row.full.id: row.full for row in TYPES.v
 
 
 def find_control_policy(organization: Organization, id: str) -> ControlPolicy | None:
-    """Returns the organization's or AWS's policy of that id."""
+    """Return the organization's or AWS's policy with that id."""
     return organization.policies.get(id) or AWS_OWN.get(id)
 
 
 def policy_arn(organization: Organization, type: str, id: str) -> str:
-    """Returns the ARN of a policy of that type and id, AWS's or one that the organization has or would make."""
+    """Return the ARN of a policy: of AWS's, or of one that the organization has or would make."""
     if id in AWS_OWN:
         return AWS_OWN[id].document.policy.name
     return organization.arn("policy", f"{type.lower()}/{id}")
 
 
 def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
-    """Returns the document of a policy of that type and name. Raises MalformedPolicyDocumentException, or
-    ConstraintViolationException where it is too long.
+    """Return the document of a policy of that type and name.
 
+    Raise MalformedPolicyDocumentException, or ConstraintViolationException if it is too long.
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_syntax.html
     """
     policy, _ = examine_policy(text, TYPES[type].kind, arn)
@@ -95,46 +100,53 @@ def parse_control_policy(text: str, type: str, arn: str, name: str) -> Document:
 def policy_levels(
     organization: Organization, account: str, type: str
 ) -> Iterator[tuple[Policy, ...]]:
-    """Yields the policies of a type at each level above an account, the root's first and its own last: each level must
-    let a request through. None binds the managing account, or anybody while the type is not enabled.
+    """Yield the policies of a type at each level above an account, from the root to the account itself.
+
+    Each level must allow a request. There is no level for the management account, or while the type isn't enabled.
     """
     if account == organization.management or type not in organization.types:
         return
-    for place in organization.path(account):
-        held = (
-            find_control_policy(organization, id)
-            for id in organization.attached.get(place, ())
+    for id in organization.path(account):
+        attached_ids = organization.attached.get(id, ())
+        policies = [
+            find_control_policy(organization, policy_id) for policy_id in attached_ids
+        ]
+        yield tuple(
+            policy.document.policy for policy in policies if policy and policy.type == type
         )
-        yield tuple(found.document.policy for found in held if found and found.type == type)
 
 
-def organization_layers(account: Account, theirs: str) -> Iterator[Layer]:
-    """Yields what organizations lay over a request of somebody of the account `theirs` ("": of none) to this one: SCPs
-    bind the principals of an account, RCPs its resources.
+def organization_layers(account: Account, caller_account: str) -> Iterator[Layer]:
+    """Yield the SCPs and RCPs for a request to this account by a principal of `caller_account` ("" for none).
+
+    SCPs bind the principals of an account, and RCPs its resources.
     https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html
     """
-    above = account.joined_organization
-    if above is None:
+    organization = account.joined_organization
+    if organization is None:
         return
-    if theirs in above.members:
-        yield from (Layer(Kind.SCP, level) for level in policy_levels(above, theirs, SCP))
-    yield from (Layer(Kind.RCP, level) for level in policy_levels(above, account.id, RCP))
+    if caller_account in organization.members:
+        for level in policy_levels(organization, caller_account, SCP):
+            yield Layer(Kind.SCP, level)
+    for level in policy_levels(organization, account.id, RCP):
+        yield Layer(Kind.RCP, level)
 
 
-def organization_keys(account: Account, theirs: str) -> dict[str, Fixed]:
-    """Returns in which organization, and where in it, the account of a principal is, as far as this one can know."""
-    above = account.joined_organization
-    if above is None or theirs not in above.members:
+def organization_keys(account: Account, principal_account: str) -> dict[str, Fixed]:
+    """Return the context keys about the organization of a principal's account, as far as this account can know it."""
+    organization = account.joined_organization
+    if organization is None or principal_account not in organization.members:
         return {}
     return {
-        "aws:PrincipalOrgID": (above.id,),
-        "aws:PrincipalOrgPaths": (org_path(above, theirs),),
+        "aws:PrincipalOrgID": (organization.id,),
+        "aws:PrincipalOrgPaths": (org_path(organization, principal_account),),
     }
 
 
-def org_path(above: Organization, account: str) -> str:
-    """Returns the place of an account as the context of a request has it: o-…/r-…/ou-…/.
+def org_path(organization: Organization, account: str) -> str:
+    """Return an account's place in its organization, in the form of aws:PrincipalOrgPaths: o-…/r-…/ou-…/.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalorgpaths
     """
-    return "".join(f"{part}/" for part in (above.id, *above.path(account)[:-1]))
+    ids_above_account = organization.path(account)[:-1]
+    return "".join(f"{id}/" for id in (organization.id, *ids_above_account))

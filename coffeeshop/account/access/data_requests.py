@@ -1,4 +1,4 @@
-"""What the operations of S3, DynamoDB and SQS ask of IAM, with the context keys that tell of objects, items and tags."""
+"""The requests of S3's, DynamoDB's and SQS's operations, with the context keys about objects, items and tags."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RequestsOf: TypeAlias = Callable[[Account, Call], Iterable[Request]]
 
 
 def resource_tags(tags: Tags, *prefixes: str) -> Context:
-    """Returns the keys that tell of what a resource is tagged with: `aws:ResourceTag/branch`."""
+    """Return the context keys for the tags of a resource: `aws:ResourceTag/branch`."""
     return {
         f"{prefix}ResourceTag/{key}": (value,)
         for prefix in prefixes
@@ -28,31 +28,39 @@ def resource_tags(tags: Tags, *prefixes: str) -> Context:
 
 
 def request_tags(call: Call) -> Context:
-    """Returns the keys that tell of the tags that a call gives, or takes away by their keys."""
+    """Return the context keys for the tags that a call sets, or for the tag keys that it removes."""
     tags = call.tags
-    keys = tuple(tags) or call.words("TagKeys")
-    found: Context = {f"aws:RequestTag/{key}": (value,) for key, value in tags.items()}
-    return {**found, "aws:TagKeys": keys} if keys else found
+    context: Context = {f"aws:RequestTag/{key}": (value,) for key, value in tags.items()}
+    tag_keys = tuple(tags) or call.words("TagKeys")
+    if tag_keys:
+        context["aws:TagKeys"] = tag_keys
+    return context
 
 
 def requests_on_bucket(action: str = "") -> RequestsOf:
-    """Returns what asks for an action, that of the operation's name unless given, on the bucket that a call names."""
+    """Return a function that yields the request of a call on its bucket.
 
-    def row(account: Account, call: Call) -> Iterator[Request]:
+    The action is the operation's name if none is given.
+    """
+
+    def bucket_request(account: Account, call: Call) -> Iterator[Request]:
         arn = ids.arn(account, "bucket", call.text("Bucket"))
-        yield Request(f"s3:{action or call.operation}", arn, _listing(call))
+        yield Request(f"s3:{action or call.operation}", arn, _bucket_context(call))
 
-    return row
+    return bucket_request
 
 
-def _listing(call: Call) -> Context:
-    given = (
-        ("s3:prefix", "Prefix"),
-        ("s3:delimiter", "Delimiter"),
-        ("s3:max-keys", "MaxKeys"),
-    )
+def _bucket_context(call: Call) -> Context:
+    """Return the context keys for what a call lists, and for the Region of a new bucket."""
+    parameters = {
+        "s3:prefix": "Prefix",
+        "s3:delimiter": "Delimiter",
+        "s3:max-keys": "MaxKeys",
+    }
     context: Context = {
-        key: (str(call.parameters[name]),) for key, name in given if name in call.parameters
+        key: (str(call.parameters[name]),)
+        for key, name in parameters.items()
+        if name in call.parameters
     }
     if region := call.map("CreateBucketConfiguration").get("LocationConstraint"):
         context["s3:locationconstraint"] = (str(region),)
@@ -60,80 +68,89 @@ def _listing(call: Call) -> Context:
 
 
 def requests_on_object(action: str = "", *, existing: bool = True) -> RequestsOf:
-    """Returns what asks for an action on the object that a call names; `existing` tells of the tags that it has."""
+    """Return a function that yields the requests of a call on its object.
 
-    def row(account: Account, call: Call) -> Iterator[Request]:
-        arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
+    If `existing`, the context includes the tags that the object has.
+    """
+
+    def object_requests(account: Account, call: Call) -> Iterator[Request]:
+        arn = _object_arn(account, call)
         context = _existing_tags(account, call) if existing else {}
-        context |= _object_tags(call) | _told(call)
+        context |= _new_object_tags(call) | _write_headers(call)
         yield Request(f"s3:{action or call.operation}", arn, context)
         if call.operation == "PutObject" and call.text("Tagging"):
             yield Request("s3:PutObjectTagging", arn, context)
-        if call.text("IfMatch"):  # who writes over what is known must be allowed to know it
+        # A write on condition of the old content shows whether the object has it, so it also needs to read.
+        if call.text("IfMatch"):
             yield Request("s3:GetObject", arn, _existing_tags(account, call))
 
-    return row
+    return object_requests
+
+
+def _object_arn(account: Account, call: Call) -> str:
+    return ids.arn(account, "bucket", f"{call.text('Bucket')}/{call.text('Key')}")
 
 
 def copy_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what CopyObject asks: to read the source and to write the copy, with their tags where there are any.
+    """Yield the requests of CopyObject: to read the source and to write the copy, with the tags if there are any.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
     """
     source = replace(call, parameters=copy_source(call))
-    existing = _existing_tags(account, source)
-    if call.text("TaggingDirective") == "REPLACE":
+    source_arn = _object_arn(account, source)
+    target_arn = _object_arn(account, call)
+    source_context = _existing_tags(account, source)
+    replaces_tags = call.text("TaggingDirective") == "REPLACE"
+    if replaces_tags:
         tags = tag_query(call.text("Tagging"))
     else:
-        tags = _tags_of(account, source)
-    read, written = (
-        ids.arn(account, "bucket", f"{c.text('Bucket')}/{c.text('Key')}")
-        for c in (source, call)
-    )
-    yield Request("s3:GetObject", read, existing)
-    if tags and call.text("TaggingDirective") != "REPLACE":
-        yield Request("s3:GetObjectTagging", read, existing)
-    yield Request("s3:PutObject", written, _requested(tags) | _told(call))
+        tags = _tags_of_object(account, source)
+    tag_context = _request_object_tags(tags)
+    yield Request("s3:GetObject", source_arn, source_context)
+    if tags and not replaces_tags:
+        yield Request("s3:GetObjectTagging", source_arn, source_context)
+    yield Request("s3:PutObject", target_arn, tag_context | _write_headers(call))
     if tags:
-        yield Request("s3:PutObjectTagging", written, _requested(tags))
+        yield Request("s3:PutObjectTagging", target_arn, tag_context)
 
 
 def copy_source(call: Call) -> dict[str, Json]:
-    """Returns the bucket and the key of CopySource, `bucket/key` as it stands in an address."""
+    """Return the bucket and the key of CopySource, which is `bucket/key`, URL-encoded."""
     bucket, _, key = unquote(call.text("CopySource").removeprefix("/")).partition("/")
     return {"Bucket": bucket, "Key": key}
 
 
 def deletion_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what DeleteObjects asks: each object by itself."""
+    """Yield a request of DeleteObjects for each object."""
+    bucket = call.text("Bucket")
     rows = call.map("Delete").get("Objects", ())
-    for row in rows if isinstance(rows, tuple) else ():
+    if not isinstance(rows, tuple):
+        return
+    for row in rows:
         if isinstance(row, Mapping):
-            arn = ids.arn(account, "bucket", f"{call.text('Bucket')}/{row.get('Key')}")
-            one = replace(
-                call, parameters={"Bucket": call.text("Bucket"), "Key": row.get("Key")}
-            )
-            yield Request("s3:DeleteObject", arn, _existing_tags(account, one))
+            key = row.get("Key")
+            arn = ids.arn(account, "bucket", f"{bucket}/{key}")
+            single_deletion = replace(call, parameters={"Bucket": bucket, "Key": key})
+            yield Request("s3:DeleteObject", arn, _existing_tags(account, single_deletion))
 
 
-def _tags_of(account: Account, call: Call) -> Tags:
+def _tags_of_object(account: Account, call: Call) -> Tags:
     bucket = account.buckets.get(call.text("Bucket"))
-    found = bucket.objects.get(call.text("Key")) if bucket else None
-    return found.tags if found else {}
+    object_ = bucket.objects.get(call.text("Key")) if bucket else None
+    return object_.tags if object_ else {}
 
 
 def _existing_tags(account: Account, call: Call) -> Context:
-    return {
-        f"s3:ExistingObjectTag/{key}": (value,)
-        for key, value in _tags_of(account, call).items()
-    }
+    tags = _tags_of_object(account, call)
+    return {f"s3:ExistingObjectTag/{key}": (value,) for key, value in tags.items()}
 
 
-def _object_tags(call: Call) -> Context:
-    return _requested(tag_query(call.text("Tagging")) or tag_set(call.map("Tagging")))
+def _new_object_tags(call: Call) -> Context:
+    tags = tag_query(call.text("Tagging")) or tag_set(call.map("Tagging"))
+    return _request_object_tags(tags)
 
 
-TOLD = {  # what a write may tell: a parameter, and the key that it brings
+WRITE_HEADERS = {  # a parameter of a write -> its context key
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
     "IfMatch": "s3:if-match",
     "IfNoneMatch": "s3:if-none-match",
@@ -142,33 +159,35 @@ TOLD = {  # what a write may tell: a parameter, and the key that it brings
 }
 
 
-def _told(call: Call) -> Context:
-    return {key: (call.text(name),) for name, key in TOLD.items() if call.text(name)}
+def _write_headers(call: Call) -> Context:
+    return {
+        key: (call.text(name),) for name, key in WRITE_HEADERS.items() if call.text(name)
+    }
 
 
-def _requested(tags: Tags) -> Context:
-    found: Context = {f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()}
+def _request_object_tags(tags: Tags) -> Context:
+    context: Context = {
+        f"s3:RequestObjectTag/{key}": (value,) for key, value in tags.items()
+    }
     if tags:
-        return {**found, "s3:RequestObjectTagKeys": tuple(tags)}
-    return {}
+        context["s3:RequestObjectTagKeys"] = tuple(tags)
+    return context
 
 
 def tag_query(text: str) -> Tags:
-    """Returns the tags of PutObject, `branch=north&shift=late`."""
+    """Return the tags of PutObject, `branch=north&shift=late`."""
     return dict(parse_qsl(text, keep_blank_values=True))
 
 
 def tag_set(tagging: Mapping[str, Json]) -> Tags:
-    """Returns the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
+    """Return the tags of PutObjectTagging, {"TagSet": [{"Key", "Value"}]}."""
     rows = tagging.get("TagSet", ())
-    if isinstance(rows, tuple | list):
-        pairs = (tag for tag in rows if isinstance(tag, Mapping))
-    else:
-        pairs = ()
-    return {str(tag["Key"]): str(tag["Value"]) for tag in pairs}
+    if not isinstance(rows, tuple | list):
+        return {}
+    return {str(tag["Key"]): str(tag["Value"]) for tag in rows if isinstance(tag, Mapping)}
 
 
-BUCKET_ACTIONS = {  # operations on buckets whose action has another name
+BUCKET_ACTIONS = {  # operation on a bucket -> its action, where the names differ
     **dict.fromkeys(("HeadBucket", "ListObjects", "ListObjectsV2"), "ListBucket"),
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketCors": "GetBucketCORS",
@@ -184,7 +203,7 @@ BUCKET_ACTIONS = {  # operations on buckets whose action has another name
 }
 S3_ROWS: Mapping[
     str, RequestsOf
-] = {  # by operation, where it does not ask for its own action on the bucket
+] = {  # the operations whose request is not the action of the same name on the bucket
     **{
         operation: requests_on_bucket(action)
         for operation, action in BUCKET_ACTIONS.items()
@@ -204,55 +223,55 @@ S3_ROWS: Mapping[
 
 # ------------------------------------------------------------------- DynamoDB
 def table_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what a call asks on the table that it names; to make one with tags is also to tag it.
+    """Yield a call's action on its table. Creating one with tags also needs to tag.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/attribute-based-access-control.html
     """
     name = table_name(call)
-    found = account.tables.get(name)
+    table = account.tables.get(name)
     arn = ids.arn(account, "table", name)
-    tags = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
-    yield Request(
-        f"dynamodb:{call.operation}", arn, {**tags, **_item_keys(account, call, name)}
-    )
+    tags = resource_tags(table.tags if table else {}, "aws:")
+    tag_context = {**tags, **request_tags(call)}
+    context = {**tag_context, **_item_context(account, call, name)}
+    yield Request(f"dynamodb:{call.operation}", arn, context)
     if call.operation == "CreateTable" and call.tags:
-        yield Request("dynamodb:TagResource", arn, tags)
+        yield Request("dynamodb:TagResource", arn, tag_context)
 
 
 def table_name(call: Call) -> str:
-    """Returns a table's name, given as name or ARN."""
+    """Return a table's name, given as a name or an ARN."""
     return (call.text("TableName") or call.text("ResourceArn")).rsplit("/", 1)[-1]
 
 
-def _item_keys(account: Account, call: Call, name: str) -> Context:
-    """Returns dynamodb:LeadingKeys, the hash key's value; dynamodb:Attributes, the names that the call gives; and what
-    it asks to be shown, which always has a value.
+def _item_context(account: Account, call: Call, name: str) -> Context:
+    """Return the context keys about the item that a call reads or writes.
 
+    dynamodb:LeadingKeys is the value of the hash key, dynamodb:Attributes the attributes that the call names. Which
+    attributes are returned always has a value.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
     """
-    table = account.tables.get(name)
-    named = call.map("ExpressionAttributeNames")
     item = call.map("Item") or call.map("Key")
     context: Context = {
-        f"dynamodb:{key}": (call.text(key, usual),)
-        for key, usual in SHOWN.get(call.operation, ())
+        f"dynamodb:{parameter}": (call.text(parameter, default),)
+        for parameter, default in RETURNED_ATTRIBUTES.get(call.operation, ())
     }
-    if names := (
-        *item,
-        *(str(named.get(name, name)) for name, _ in expression_pairs(call)),
-    ):
-        context["dynamodb:Attributes"] = names
-    values = item.get(table.key) if table else None
-    if values is None and table and call.operation == "Query":
-        values = next(iter(call.map("ExpressionAttributeValues").values()), None)
-    if isinstance(values, Mapping):
-        context["dynamodb:LeadingKeys"] = leading_key_values(values)
+    placeholders = call.map("ExpressionAttributeNames")
+    attributes = (str(placeholders.get(name, name)) for name, _ in expression_pairs(call))
+    if attribute_names := (*item, *attributes):
+        context["dynamodb:Attributes"] = attribute_names
+    table = account.tables.get(name)
+    key_value = item.get(table.key) if table else None
+    if key_value is None and table and call.operation == "Query":
+        values = call.map("ExpressionAttributeValues").values()
+        key_value = next(iter(values), None)
+    if isinstance(key_value, Mapping):
+        context["dynamodb:LeadingKeys"] = leading_key_values(key_value)
     return context
 
 
-SHOWN: dict[
+RETURNED_ATTRIBUTES: dict[
     str, tuple[tuple[str, str], ...]
-] = {  # the parameter, and its value where the call gives none
+] = {  # operation -> the parameters that say which attributes are returned, with their defaults
     **dict.fromkeys(("GetItem", "Query", "Scan"), (("Select", "ALL_ATTRIBUTES"),)),
     **dict.fromkeys(("PutItem", "UpdateItem", "DeleteItem"), (("ReturnValues", "NONE"),)),
 }
@@ -260,19 +279,20 @@ SHOWN: dict[
 
 # ------------------------------------------------------------------------ SQS
 def queue_name(call: Call) -> str:
-    """Returns the queue's name, given or as the end of its URL."""
+    """Return the queue's name, given as such or as the end of its URL."""
     return call.text("QueueName") or call.text("QueueUrl").rsplit("/", 1)[-1]
 
 
 def queue_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what a call asks on its queue; to make one with tags is also to tag it.
+    """Yield a call's action on its queue. Creating one with tags also needs to tag.
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-abac.html
     """
     name = queue_name(call)
-    found = account.queues.get(name)
+    queue = account.queues.get(name)
     arn = ids.arn(account, "queue", name)
-    context = {**resource_tags(found.tags if found else {}, "aws:"), **request_tags(call)}
+    tags = resource_tags(queue.tags if queue else {}, "aws:")
+    context = {**tags, **request_tags(call)}
     yield Request(f"sqs:{call.operation}", arn, context)
     if call.operation == "CreateQueue" and call.tags:
         yield Request("sqs:TagQueue", arn, context)

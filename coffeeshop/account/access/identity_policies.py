@@ -1,4 +1,4 @@
-"""Which identity-based policies are in force of a user, group or role, and which managed policies an account can attach.
+"""The identity-based policies of a user, group or role, and the managed policies that an account can attach.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
 """
@@ -14,27 +14,24 @@ from coffeeshop.policy.model import Policy
 
 
 def find_managed_policy(account: Account, arn: str) -> ManagedPolicy | None:
-    """Returns a managed policy of the account's or of AWS's."""
+    """Return a managed policy of the account or of AWS."""
     return account.policies.get(arn) or aws_policy(arn) or account.lent.get(arn)
 
 
 def attached_policies(account: Account, arns: Iterable[str]) -> tuple[Policy, ...]:
-    """Returns the default versions of these managed policies, in force, by name."""
-    by_name = sorted(arns, key=lambda arn: arn.rsplit("/", 1)[-1].lower())
-    found = (find_managed_policy(account, arn) for arn in by_name)
-    return tuple(policy.document.policy for policy in found if policy)
+    """Return the default versions of these managed policies, by name. An unknown ARN is left out."""
+    arns_by_name = sorted(arns, key=lambda arn: arn.rsplit("/", 1)[-1].lower())
+    policies = [find_managed_policy(account, arn) for arn in arns_by_name]
+    return tuple(policy.document.policy for policy in policies if policy)
 
 
 def policies_of_entity(account: Account, entity: Entity) -> tuple[Policy, ...]:
-    """Returns the identity-based policies in force: inline, then attached, then each group's, all by name."""
-    inline = (entity.inline[key].policy for key in sorted(entity.inline))
-    own = (*inline, *attached_policies(account, entity.attached))
-    if not isinstance(entity, User):
-        return own
-    joined = (account.entity_by_id(id) for id in entity.groups)
-    groups = [group for group in joined if isinstance(group, Group)]
-    groups.sort(key=lambda group: group.name.lower())
-    return (
-        *own,
-        *(policy for group in groups for policy in policies_of_entity(account, group)),
-    )
+    """Return the identity-based policies: inline, then attached, then those of each group, all by name."""
+    inline = [entity.inline[name].policy for name in sorted(entity.inline)]
+    policies = [*inline, *attached_policies(account, entity.attached)]
+    if isinstance(entity, User):
+        members_of = (account.entity_by_id(id) for id in entity.groups)
+        groups = [group for group in members_of if isinstance(group, Group)]
+        for group in sorted(groups, key=lambda group: group.name.lower()):
+            policies += policies_of_entity(account, group)
+    return tuple(policies)

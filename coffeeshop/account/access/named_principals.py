@@ -1,4 +1,4 @@
-"""Looks up whom trusts and resource policies name: whether they exist, and what is written in their place when that changes.
+"""The principals that trust and resource policies name: whether they exist, and what replaces their name when it changes.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 """
@@ -16,100 +16,116 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
 from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.language.stored_document import parse_stored
-from coffeeshop.policy.model import Kind, Policy
+from coffeeshop.policy.model import Kind, Policy, Values
 
 
 def unknown_principals(account: Account, policy: Policy) -> list[tuple[str, str]]:
-    """Returns the principals that do not exist, and services whose name is none."""
-    named = (
-        statement.principals for statement in policy.statements if statement.principals
-    )
-    entries = (entry for principals in named for entry in principals.entries)
-    return [(kind, value) for kind, value in entries if _is_strange(account, kind, value)]
+    """Return the principals that don't exist, and the services whose name has the wrong form."""
+    unknown: list[tuple[str, str]] = []
+    for statement in policy.statements:
+        entries = statement.principals.entries if statement.principals else ()
+        unknown += (entry for entry in entries if _is_unknown(account, *entry))
+    return unknown
 
 
-def _is_strange(account: Account, kind: str, value: str) -> bool:
+def _is_unknown(account: Account, kind: str, value: str) -> bool:
     if kind == "Service":
         return not SERVICE.fullmatch(value)
     return kind == "AWS" and not principal_exists(account, value)
 
 
 def principal_exists(account: Account, value: str) -> bool:
-    """Tells whether a principal exists, as far as this account can know: of an account that nobody simulates, only where
-    its users and roles are known.
+    """Return whether a principal exists, as far as this account can know.
+
+    In an account that nobody simulates, it counts as existing unless that account's users and roles are known.
     """
-    named = re.fullmatch(r"arn:aws:iam::(\d{12}):(\w[\w-]*)(?:/(.*))?", value)
-    if named is None:
-        return not value.startswith(("AIDA", "AROA")) or value in account.names
-    id, kind, path = named.groups("")
+    arn = PRINCIPAL_ARN.fullmatch(value)
+    if arn is None:
+        is_unique_id = value.startswith(("AIDA", "AROA"))
+        return not is_unique_id or value in account.names
+    id, kind, path = arn.groups("")
     home = account if id == account.id else account.others.get(id)
+    is_entity = kind in {"user", "role"}
     if home is None:
-        beside = (account, *account.others.values())
-        known = next((each.outside[id] for each in beside if id in each.outside), None)
-        return known is None or kind not in {"user", "role"} or value in known
-    if kind not in {"user", "role"}:
+        known_arns = _known_arns(account, id)
+        return known_arns is None or not is_entity or value in known_arns
+    if not is_entity:
         return kind in {"root", "federated-user"}
     book = home.users if kind == "user" else home.roles
-    principal = book.get(path.rpartition("/")[2].lower())
-    return principal is not None and home.arn(principal) == value
+    entity = book.get(path.rpartition("/")[2].lower())
+    return entity is not None and home.arn(entity) == value
+
+
+# An account's id, a kind of principal, and its path and name.
+PRINCIPAL_ARN = re.compile(r"arn:aws:iam::(\d{12}):(\w[\w-]*)(?:/(.*))?")
+
+
+def _known_arns(account: Account, id: str) -> Values | None:
+    """Return the ARNs of all users and roles of an account that isn't simulated, or None if they aren't known."""
+    for simulated in (account, *account.others.values()):
+        if id in simulated.outside:
+            return simulated.outside[id]
+    return None
 
 
 def has_bare_star_principal(text: str) -> bool:
-    """Tells whether a statement of a document names its principal as a bare "*", and not as {"AWS": "*"}."""
-    statements = _listed(json.loads(text)["Statement"])
-    return any(_object(statement).get("Principal") == "*" for statement in statements)
+    """Return whether a statement of a document has the principal "*" rather than {"AWS": "*"}."""
+    statements = _as_list(json.loads(text)["Statement"])
+    return any(_as_object(statement).get("Principal") == "*" for statement in statements)
 
 
 def rename_principal(account: Account, old: str, new: str) -> Account:
-    """Returns the account with every trust and resource policy that names `old` as principal naming `new`: the new ARN
-    after a rename, the bare unique id after deletion, so that re-creating the name restores nothing.
+    """Return the account with `new` in place of `old` as principal in every trust and resource policy.
 
+    That is the new ARN after a rename. After a deletion it is the bare unique id, so that a new user or role with the old
+    name doesn't get the old permissions.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
     """
     for role in account.roles.values():
         if old in role.trust.text:
             account = account.put(
-                replace(role, trust=_rewritten(role.trust, old, new, Kind.TRUST))
+                replace(role, trust=_replace_principal(role.trust, old, new, Kind.TRUST))
             )
     books: dict[str, Any] = {}
     for name in ("buckets", "queues", "functions"):
         book = getattr(account, name)
         for key, holder in list(book.items()):
             if holder.policy and old in holder.policy.text:
-                policy = _rewritten(holder.policy, old, new, Kind.RESOURCE)
+                policy = _replace_principal(holder.policy, old, new, Kind.RESOURCE)
                 book = book.put(key, replace(holder, policy=policy))
         books[name] = book
     return replace(account, **books)
 
 
-def _rewritten(document: Document, old: str, new: str, kind: Kind) -> Document:
-    whole = _object(json.loads(document.text))
-    for named in _principals(whole):
-        values = [new if value == old else value for value in _listed(named["AWS"])]
-        named["AWS"] = values if isinstance(named["AWS"], list) else values[0]
+def _replace_principal(document: Document, old: str, new: str, kind: Kind) -> Document:
+    whole = _as_object(json.loads(document.text))
+    for principals in _aws_principals(whole):
+        values = [new if value == old else value for value in _as_list(principals["AWS"])]
+        principals["AWS"] = values if isinstance(principals["AWS"], list) else values[0]
     text = json.dumps(whole, indent=2, ensure_ascii=False)
     if text == document.text:
         return document
     return Document(text, parse_stored(text, kind, document.policy.name)[0])
 
 
-def _principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yields the objects of a document that name its principals under "AWS"; what is none is passed over."""
-    for statement in _listed(whole.get("Statement", ())):
+def _aws_principals(whole: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the Principal and NotPrincipal objects of a document that have an "AWS" member."""
+    for statement in _as_list(whole.get("Statement", ())):
         for element in ("Principal", "NotPrincipal"):
-            found = _object(_object(statement).get(element))
-            if "AWS" in found:
-                yield found
+            principals = _as_object(_as_object(statement).get(element))
+            if "AWS" in principals:
+                yield principals
 
 
-def _object(value: Any) -> dict[str, Any]:
+def _as_object(value: Any) -> dict[str, Any]:
+    """Return a JSON object, or an empty one in place of any other value."""
     if isinstance(value, dict):
         return cast("dict[str, Any]", value)
     return {}
 
 
-def _listed(value: Any) -> list[Any]:
-    """Returns a value or a list of values, as a list."""
+def _as_list(value: Any) -> list[Any]:
+    """Return a list as it is, and any other value as a list of one."""
     if isinstance(value, list):
         return cast("list[Any]", value)
     return [value]

@@ -1,4 +1,4 @@
-"""What the operations of AWS Organizations and CloudTrail ask of IAM.
+"""The requests of the operations of AWS Organizations and CloudTrail.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsorganizations.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudtrail.html
@@ -16,7 +16,7 @@ from coffeeshop.account.organization import Organization
 from coffeeshop.account.values import Tags
 from coffeeshop.policy.model import Request
 
-NAMING = (  # every parameter that names something of an organization's, in the order in which it is asked for
+ID_PARAMETERS = (  # the parameters that name a thing of an organization, in the order of the requests
     *(
         "PolicyId",
         "AccountId",
@@ -28,72 +28,80 @@ NAMING = (  # every parameter that names something of an organization's, in the 
     ),
     *("SourceParentId", "DestinationParentId", "ParentId", "TargetId"),
 )
-TYPED = ("PolicyType", "Filter", "Type")  # the parameters that hold a type of policy
+TYPE_PARAMETERS = ("PolicyType", "Filter", "Type")  # the parameters that hold a policy type
 
 
 def new_policy_id(account: Account, name: str) -> tuple[Account, str]:
-    """Returns the id that a policy of this name gets."""
+    """Return the id that a new policy with this name gets."""
     account, end = ids.new_organizations_id(account, "control policy", name.lower(), 8)
     return account, f"p-{end}"
 
 
 def organization_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yields a request for each thing that a call names; on "*" where it names nothing."""
-    above = account.joined_organization
+    """Yield a request for each thing that a call names, or one for "*" if it names nothing."""
+    organization = account.joined_organization
     action = f"organizations:{call.operation}"
     context = request_tags(call)
-    if above is None:
+    if organization is None:
         yield Request(action, "*", context)
         return
-    context |= _policy_type(above, call)
+    context |= _policy_type_context(organization, call)
     if call.operation == "CreatePolicy":
-        _, id = new_policy_id(account, call.text("Name"))
-        yield Request(action, policy_arn(above, call.text("Type"), id), context)
+        _, policy_id = new_policy_id(account, call.text("Name"))
+        yield Request(
+            action, policy_arn(organization, call.text("Type"), policy_id), context
+        )
         return
-    named = [id for parameter in NAMING if (id := call.text(parameter))]
-    for id in named or ["*"]:
-        tags = resource_tags(_tags(above, id), "aws:")
-        yield Request(action, organization_arn(above, id), {**tags, **context})
+    ids_in_call = [call.text(name) for name in ID_PARAMETERS if call.text(name)]
+    for id in ids_in_call or ["*"]:
+        tags = resource_tags(_existing_tags(organization, id), "aws:")
+        yield Request(action, organization_arn(organization, id), {**tags, **context})
 
 
-def _policy_type(above: Organization, call: Call) -> Context:
-    found = find_control_policy(above, call.text("PolicyId") or call.text("ResourceId"))
-    given = next((call.text(name) for name in TYPED if call.text(name)), "")
-    type = found.type if found else given
+def _policy_type_context(organization: Organization, call: Call) -> Context:
+    """Return the context key for the type of the policy that a call names, or for the type that it has as parameter."""
+    policy_id = call.text("PolicyId") or call.text("ResourceId")
+    policy = find_control_policy(organization, policy_id)
+    types_in_call = (call.text(name) for name in TYPE_PARAMETERS if call.text(name))
+    type = policy.type if policy else next(types_in_call, "")
     if type:
         return {"organizations:PolicyType": (type,)}
     return {}
 
 
-def organization_arn(above: Organization, id: str) -> str:
-    """Returns the ARN of what an id names in an organization; "*" where its form is none of an organization's."""
+def organization_arn(organization: Organization, id: str) -> str:
+    """Return the ARN for an id in an organization, or "*" if an organization has no ids of that form."""
     match id.partition("-")[0]:
         case "p":
-            found = find_control_policy(above, id)
-            return policy_arn(above, found.type if found else "service_control_policy", id)
+            policy = find_control_policy(organization, id)
+            type = policy.type if policy else "service_control_policy"
+            return policy_arn(organization, type, id)
         case "r":
-            return above.arn("root", id)
+            return organization.arn("root", id)
         case "ou":
-            return above.arn("ou", id)
+            return organization.arn("ou", id)
         case "h":
-            return above.arn("handshake", f"invite/{id}")
+            return organization.arn("handshake", f"invite/{id}")
         case _:
-            return above.arn("account", id) if id.isdigit() else "*"
+            return organization.arn("account", id) if id.isdigit() else "*"
 
 
-def _tags(above: Organization, id: str) -> Tags:
-    held = above.members.get(id) or above.units.get(id) or find_control_policy(above, id)
-    return held.tags if held else {}
+def _existing_tags(organization: Organization, id: str) -> Tags:
+    tagged = (
+        organization.members.get(id)
+        or organization.units.get(id)
+        or find_control_policy(organization, id)
+    )
+    return tagged.tags if tagged else {}
 
 
 # ------------------------------------------------------------------ CloudTrail
 def trail_name(call: Call) -> str:
-    """Returns a trail's name, given as name or ARN."""
+    """Return a trail's name, given as a name or an ARN."""
     return call.text("Name").rsplit(":trail/", 1)[-1]
 
 
 def trail_requests(account: Account, call: Call) -> Iterator[Request]:
-    """Yields what a call asks on its trail."""
-    yield Request(
-        f"cloudtrail:{call.operation}", ids.arn(account, "trail", trail_name(call))
-    )
+    """Yield a call's action on its trail."""
+    arn = ids.arn(account, "trail", trail_name(call))
+    yield Request(f"cloudtrail:{call.operation}", arn)

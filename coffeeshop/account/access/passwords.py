@@ -1,4 +1,4 @@
-"""Console passwords: whether one is right, and whether the account's policy allows a new one."""
+"""Console passwords: whether a password is right, and whether the password policy allows a new one."""
 
 from __future__ import annotations
 
@@ -12,57 +12,53 @@ from coffeeshop.account.credentials import LoginProfile, PasswordPolicy
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 
-REUSED = "Password does not conform to the account password policy."  # AWS's words for one used before (uncertain)
+# AWS's text for a password that was used before (uncertain).
+REUSED = "Password does not conform to the account password policy."
 
 
 def password_matches(
     account: Account, owner: str, login: LoginProfile | None, password: str
 ) -> bool:
-    """Tells whether that is the present password of a unique id (the account's id: root)."""
-    return login is not None and login.history[0] == ids.password_digest(
-        account.seed, owner, password
-    )
+    """Return whether this is the present password of a unique id (the account's id for root)."""
+    if login is None:
+        return False
+    return login.history[0] == ids.password_digest(account.seed, owner, password)
 
 
 def is_expired(account: Account, login: LoginProfile, at: datetime) -> bool:
-    """Tells whether the password policy's maximum age is over."""
+    """Return whether the password is older than the password policy allows."""
     rules = account.password_policy
-    return (
-        rules is not None
-        and rules.max_age > 0
-        and login.changed + timedelta(days=rules.max_age) <= at
-    )
+    if rules is None or rules.max_age == 0:
+        return False
+    return login.changed + timedelta(days=rules.max_age) <= at
 
 
 def is_hard_expired(account: Account, login: LoginProfile, at: datetime) -> bool:
-    """Tells whether it is over for good: whoever let it expire cannot set another one, and waits for an administrator.
+    """Return whether the user can't set a new password after the old one expired: an administrator must do it.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
     """
-    return (
-        is_expired(account, login, at)
-        and account.password_policy is not None
-        and account.password_policy.hard_expiry
-    )
+    rules = account.password_policy
+    return rules is not None and rules.hard_expiry and is_expired(account, login, at)
 
 
 def with_password(
     account: Account, user: User, password: str, at: datetime, reset: bool = False
 ) -> User:
-    """Returns the user with that password, which the account's policy must allow: PasswordPolicyViolation otherwise."""
-    check_password(account, password, account.password_policy)
-    digest = ids.password_digest(account.seed, user.id, password)
+    """Return the user with a new password. Raise PasswordPolicyViolation if the password policy doesn't allow it."""
     rules = account.password_policy
+    check_password(account, password, rules)
+    digest = ids.password_digest(account.seed, user.id, password)
     old = user.login
     if old and rules and digest in old.history[: rules.reuse]:
         raise errors.service_error("PasswordPolicyViolation", REUSED)
-    history = (digest, *(old.history if old else ()))[:25]
-    return replace(
-        user,
-        login=LoginProfile(
-            old.created if old else at, at, history, reset, old.used if old else None
-        ),
-    )
+    if old is None:
+        login = LoginProfile(at, at, (digest,), reset)
+    else:
+        # A password policy can forbid the reuse of 24 passwords, so no more than these need be kept.
+        history = (digest, *old.history)[:25]
+        login = LoginProfile(old.created, at, history, reset, old.used)
+    return replace(user, login=login)
 
 
 KINDS: dict[str, Callable[[str], bool]] = {
@@ -73,51 +69,58 @@ KINDS: dict[str, Callable[[str], bool]] = {
 }
 
 
-LEAST = 8  # characters, where no policy was set
+DEFAULT_LENGTH = 8  # the least characters of a password where the account has no policy
 
 
 def describe_requirements(rules: PasswordPolicy | None) -> str:
-    """Tells what a password must have: by a custom policy, or (None) by the default one that `check` holds it to."""
+    """Return what a password must have under a custom policy, or under the default one (None)."""
     if rules is None:
-        return f"{LEAST} characters or more, of three of these kinds: {', '.join(KINDS)}"
-    wanted = "".join(f", one {kind} at least" for kind in KINDS if _required(rules, kind))
-    return f"{rules.minimum_length} characters or more{wanted}"
+        kinds = ", ".join(KINDS)
+        return f"{DEFAULT_LENGTH} characters or more, of three of these kinds: {kinds}"
+    required_kinds = [kind for kind in KINDS if _is_required(rules, kind)]
+    kinds = "".join(f", one {kind} at least" for kind in required_kinds)
+    return f"{rules.minimum_length} characters or more{kinds}"
 
 
 def check_password(account: Account, password: str, rules: PasswordPolicy | None) -> None:
-    """Raises PasswordPolicyViolation unless a custom policy allows the password, or (None: the root user's too) the default:
-    8 to 128 characters, three of four kinds, not the account's name or e-mail.
+    """Raise PasswordPolicyViolation unless the custom policy, or the default one (None), allows the password.
 
+    The default policy, which also binds the root user, asks for 8 to 128 characters of three of four kinds, and not for
+    the account's name or e-mail address.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
     https://docs.aws.amazon.com/accounts/latest/reference/root-user-password.html
     """
-    lacking = [kind for kind, holds in KINDS.items() if not any(map(holds, password))]
-    least = rules.minimum_length if rules else LEAST
-    if len(password) < least:
-        raise _violation(f"Password should have a minimum length of {least}")
+    missing_kinds = [
+        kind for kind, is_of_kind in KINDS.items() if not any(map(is_of_kind, password))
+    ]
+    least_length = rules.minimum_length if rules else DEFAULT_LENGTH
+    if len(password) < least_length:
+        raise _violation(f"Password should have a minimum length of {least_length}")
     if rules is not None:
-        wanted = [kind for kind in lacking if _required(rules, kind)]
-        if wanted:
-            raise _violation(f"Password should have at least one {', '.join(wanted)}")
-    elif len(lacking) > 1:
-        faults = ", ".join(f"Password should have at least one {kind}" for kind in lacking)
+        required_kinds = [kind for kind in missing_kinds if _is_required(rules, kind)]
+        if required_kinds:
+            kinds = ", ".join(required_kinds)
+            raise _violation(f"Password should have at least one {kinds}")
+    elif len(missing_kinds) > 1:
+        faults = ", ".join(
+            f"Password should have at least one {kind}" for kind in missing_kinds
+        )
         raise _violation(
-            f"Password should meet {len(lacking) - 1} more of the following requirements: {faults}"
+            f"Password should meet {len(missing_kinds) - 1} more of the following requirements: {faults}"
         )
     elif password in {account.name, account.email}:
-        raise _violation(
-            "Password should not be the account name or e-mail address"
-        )  # uncertain
+        # The text is uncertain.
+        raise _violation("Password should not be the account name or e-mail address")
 
 
-def _required(rules: PasswordPolicy, kind: str) -> bool:
-    asked = {
+def _is_required(rules: PasswordPolicy, kind: str) -> bool:
+    requirements = {
         "uppercase letter": rules.uppercase,
         "lowercase letter": rules.lowercase,
         "number": rules.numbers,
         "symbol": rules.symbols,
     }
-    return asked[kind]
+    return requirements[kind]
 
 
 def _violation(text: str) -> Exception:

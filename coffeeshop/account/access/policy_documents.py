@@ -1,8 +1,8 @@
-"""Policy documents at the door: text -> Document, or the refusal of the first stage that fails, as AWS tells it.
+"""Policy documents that a call brings: the parsed Document, or AWS's refusal.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
-`policy.parse` finds every problem; `account.access.policy_refusals` says which of them AWS would tell, and in which words.
-Unknown services and actions are accepted in identity policies, as AWS does: a typo is silently useless.
+`policy.parse` finds every problem. `account.access.policy_refusals` says which one AWS would report, and in which words.
+Identity policies can name services and actions that don't exist, as in AWS: a typo has no effect.
 """
 
 from __future__ import annotations
@@ -36,42 +36,43 @@ from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Kind, Level, Policy, Statement
 
 NO_OBJECT = "Policies must be valid JSON and the first byte must be '{'"
-ALLOWED_ALL_BUT = "Allow with NotPrincipal is not allowed."
-TELLING = {
-    "missing-version",
-    "old-version",
-}  # warnings that managed policies are refused for
+ALLOW_WITH_NOT_PRINCIPAL = "Allow with NotPrincipal is not allowed."
+# Problems that are warnings for us, and for which AWS refuses a managed policy.
+REFUSED_WARNINGS = {"missing-version", "old-version"}
 
 
 # --------------------------------------------------------------------- reading
 def parse_managed_policy(text: str, arn: str) -> Document:
-    """Returns a managed policy, for identities or as a boundary, named by its ARN. Raises MalformedPolicyDocument, also
-    where its version is missing or of 2008.
+    """Return a managed policy, for identities or as a permissions boundary, named by its ARN.
+
+    Raise MalformedPolicyDocument, also if its Version is missing or 2008-10-17.
     """
-    return _identity(text, arn, Kind.IDENTITY, TELLING)
+    return _parse_identity_policy(text, arn, Kind.IDENTITY, REFUSED_WARNINGS)
 
 
 def parse_inline_policy(text: str, name: str) -> Document:
-    """Returns an inline policy of an identity. Raises MalformedPolicyDocument.
+    """Return an inline policy of an identity. Raise MalformedPolicyDocument.
 
-    One without Version, or of 2008-10-17, is taken and means what it says: AWS SAM itself writes them
+    AWS accepts one without Version, or of 2008-10-17: AWS SAM itself writes them
     (aws/serverless-application-model, tests/translator/output/function_with_policy_templates.json), and
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html says what they default to.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html says the default.
     """
-    return _identity(text, name, Kind.IDENTITY)
+    return _parse_identity_policy(text, name, Kind.IDENTITY)
 
 
-def _identity(text: str, name: str, kind: Kind, unfit: Container[str] = ()) -> Document:
-    """Returns a policy of an identity or a session; `unfit` are the warnings that it is refused for."""
+def _parse_identity_policy(
+    text: str, name: str, kind: Kind, refused_warnings: Container[str] = ()
+) -> Document:
+    """Return a policy of an identity or a session. Raise MalformedPolicyDocument, also for these warnings."""
     policy, problems = examine_policy(text, kind, name)
-    telling = [p for p in problems if p.level is Level.ERROR or p.code in unfit]
-    if policy is None or telling:
-        raise errors.service_error(
-            "MalformedPolicyDocument", refusal_text(text, telling, IDENTITY_TEXTS, SYNTAX)
-        )
-    if regional := next(filter(S3_REGION.fullmatch, _resources(policy)), None):
-        told_of = f"Resource {regional} can not contain region information."
-        raise errors.service_error("MalformedPolicyDocument", told_of)
+    faults = [p for p in problems if p.level is Level.ERROR or p.code in refused_warnings]
+    if policy is None or faults:
+        message = refusal_text(text, faults, IDENTITY_TEXTS, SYNTAX)
+        raise errors.service_error("MalformedPolicyDocument", message)
+    for resource in _resources(policy):
+        if S3_REGION.fullmatch(resource):
+            message = f"Resource {resource} can not contain region information."
+            raise errors.service_error("MalformedPolicyDocument", message)
     return Document(text, policy)
 
 
@@ -81,22 +82,23 @@ S3_REGION = re.compile(
 
 
 def _resources(policy: Policy) -> Iterator[str]:
-    named = (statement.resources for statement in policy.statements if statement.resources)
-    return (value for resources in named for value in resources.values)
+    for statement in policy.statements:
+        if statement.resources:
+            yield from statement.resources.values
 
 
 def parse_session_policy(text: str) -> Document:
-    """Returns a session policy. Raises MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters.
+    """Return a session policy. Raise MalformedPolicyDocument, or PackedPolicyTooLarge past 2048 characters.
 
-    What AWS answers to one without Version is not known. The language's own rule stands then (it defaults to 2008-10-17),
-    as for inline policies: the refusal is recorded of managed policies alone.
+    We don't know what AWS answers if Version is missing. As for inline policies, the default of the language applies
+    (2008-10-17): the refusal is recorded for managed policies only.
     """
     if len(text) > SESSION_SIZE:
         percent = len(text) * 100 // SESSION_SIZE
         raise errors.service_error(
             "PackedPolicyTooLarge", f"Packed policy consumes {percent}% of allotted space."
         )
-    return _identity(text, "session policy", Kind.SESSION)
+    return _parse_identity_policy(text, "session policy", Kind.SESSION)
 
 
 SESSION_SIZE = 2048
@@ -104,24 +106,24 @@ TRUST_SIZE = 2048
 
 
 def parse_trust_policy(account: Account, text: str) -> Document:
-    """Returns a trust policy, whose principals of this account must exist. Raises MalformedPolicyDocument,
-    LimitExceeded.
+    """Return a trust policy. Raise MalformedPolicyDocument, also if a principal of this account doesn't exist.
+
+    Raise LimitExceeded if it is too long.
     """
     policy, problems = examine_policy(text, Kind.TRUST, "trust policy")
     if policy is None:
-        faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.service_error(
-            "MalformedPolicyDocument", refusal_text(text, faults, TRUST_TEXTS, BROKEN)
-        )
-    if unfit := [wrong for statement in policy.statements if (wrong := _unfit(statement))]:
-        raise errors.service_error("MalformedPolicyDocument", unfit[0])
+        faults = [problem for problem in problems if problem.level is Level.ERROR]
+        message = refusal_text(text, faults, TRUST_TEXTS, BROKEN)
+        raise errors.service_error("MalformedPolicyDocument", message)
+    for statement in policy.statements:
+        if message := _principal_fault(statement):
+            raise errors.service_error("MalformedPolicyDocument", message)
     if has_bare_star_principal(text):
         raise errors.service_error("MalformedPolicyDocument", STAR)
-    if strange := unknown_principals(account, policy):
-        kind, value = strange[0]
-        raise errors.service_error(
-            "MalformedPolicyDocument", PRINCIPAL.format(kind=kind.upper(), value=value)
-        )
+    if unknown := unknown_principals(account, policy):
+        kind, value = unknown[0]
+        message = PRINCIPAL.format(kind=kind.upper(), value=value)
+        raise errors.service_error("MalformedPolicyDocument", message)
     if quota_size(text) > TRUST_SIZE:
         raise errors.service_error(
             "LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_SIZE}"
@@ -129,15 +131,16 @@ def parse_trust_policy(account: Account, text: str) -> Document:
     return Document(text, policy)
 
 
-def _unfit(statement: Statement) -> str:
-    """Returns what a trust policy is told of a Principal that can be read and trusts nobody, or all but a few."""
+def _principal_fault(statement: Statement) -> str:
+    """Return what AWS says about NotPrincipal and about an empty Principal in a trust policy, or ""."""
     principals = statement.principals
     if principals and principals.negated:
-        wrong = "AssumeRole policy must not contain NotPrincipal field."
         if statement.effect == "Allow":
-            return ALLOWED_ALL_BUT
-        return wrong
-    return "" if principals and principals.entries else NOBODY
+            return ALLOW_WITH_NOT_PRINCIPAL
+        return "AssumeRole policy must not contain NotPrincipal field."
+    if principals and principals.entries:
+        return ""
+    return NOBODY
 
 
 NOBODY = (
@@ -146,12 +149,12 @@ NOBODY = (
 )
 
 
-# {"AWS": "*"} is taken (aws/aws-cdk#5732).
+# AWS accepts {"AWS": "*"} (aws/aws-cdk#5732).
 STAR = 'AssumeRolepolicy contained an invalid principal: "STAR":"*".'
 
 
 def parse_bucket_policy(account: Account, text: str, arn: str) -> Document:
-    """Returns a bucket policy. Raises MalformedPolicy, as S3 tells it.
+    """Return the policy of the bucket with this ARN. Raise MalformedPolicy, as S3 words it.
 
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/add-bucket-policy.html
     """
@@ -159,33 +162,31 @@ def parse_bucket_policy(account: Account, text: str, arn: str) -> Document:
     if not text.startswith("{"):
         raise errors.service_error("MalformedPolicy", NO_OBJECT)
     if policy is None:
-        faults = [p for p in problems if p.level is Level.ERROR]
-        raise errors.service_error(
-            "MalformedPolicy",
-            refusal_text(text, faults, BUCKET_TEXTS, "Invalid policy syntax."),
-        )
-    if any(
-        s.effect == "Allow" and s.principals and s.principals.negated
-        for s in policy.statements
-    ):
-        raise errors.service_error("MalformedPolicy", ALLOWED_ALL_BUT)
+        faults = [problem for problem in problems if problem.level is Level.ERROR]
+        message = refusal_text(text, faults, BUCKET_TEXTS, "Invalid policy syntax.")
+        raise errors.service_error("MalformedPolicy", message)
+    for statement in policy.statements:
+        principals = statement.principals
+        if statement.effect == "Allow" and principals and principals.negated:
+            raise errors.service_error("MalformedPolicy", ALLOW_WITH_NOT_PRINCIPAL)
     if unknown_principals(account, policy):
         raise errors.service_error("MalformedPolicy", "Invalid principal in policy")
     for statement in policy.statements:
-        _applies(statement, arn)
+        _check_resources(statement, arn)
     return Document(text, policy)
 
 
 def parse_queue_policy(account: Account, text: str) -> Document:
-    """Returns a queue's policy, whose Resource may be any text (recorded: `$sqs_queue_arn`). Raises InvalidAttributeValue,
-    as SQS tells it.
+    """Return the policy of a queue. Raise InvalidAttributeValue, as SQS words it.
+
+    Its Resource can be any text (recorded: `$sqs_queue_arn`).
     """
     policy, problems = attempt_parse(text, Kind.RESOURCE, "queue policy")
-    wrong = any(
+    has_faults = any(
         problem.level is Level.ERROR and problem.code not in ANY_RESOURCE
         for problem in problems
     )
-    if policy is None or wrong or unknown_principals(account, policy):
+    if policy is None or has_faults or unknown_principals(account, policy):
         raise errors.service_error(
             "InvalidAttributeValue", "Invalid value for the parameter Policy."
         )
@@ -193,39 +194,35 @@ def parse_queue_policy(account: Account, text: str) -> Document:
 
 
 def quota_size(text: str) -> int:
-    """Returns what counts against a quota: characters without white space."""
+    """Return the size that counts against a quota: the characters without white space."""
     return len("".join(text.split()))
 
 
 # ------------------------------------------------------------- bucket policies
-def _applies(statement: Statement, bucket: str) -> None:
-    """Tells whether each action exists and applies to a resource of its statement, and each resource lies in the
-    bucket.
-    """
+def _check_resources(statement: Statement, bucket: str) -> None:
+    """Raise MalformedPolicy unless each resource is in the bucket, and each action exists and applies to a resource."""
     resources = statement.resources
     if resources is None or resources.negated or statement.actions.negated:
         return
-    inside = (f"{bucket}/", f"{bucket}*")
-    if not all(
-        value in ("*", bucket) or value.startswith(inside) for value in resources.values
-    ):
-        raise errors.service_error("MalformedPolicy", "Policy has invalid resource")
-    kinds = {kind for value in resources.values for kind in _kinds(value, bucket)}
+    prefixes = (f"{bucket}/", f"{bucket}*")
+    for value in resources.values:
+        if value not in ("*", bucket) and not value.startswith(prefixes):
+            raise errors.service_error("MalformedPolicy", "Policy has invalid resource")
+    kinds = {kind for value in resources.values for kind in _resource_kinds(value, bucket)}
     for pattern in statement.actions.values:
-        names = (name for name in catalog.expand_pattern(pattern) if name.startswith("s3:"))
-        actions = [found for name in names if (found := catalog.find_action(name))]
+        names = [name for name in catalog.expand_pattern(pattern) if name.startswith("s3:")]
+        actions = [action for name in names if (action := catalog.find_action(name))]
         if not actions:
             raise errors.service_error("MalformedPolicy", "Policy has invalid action")
-        if not any(
-            target.name in kinds for action in actions for target in action.resource_types
-        ):
+        types = {target.name for action in actions for target in action.resource_types}
+        if not types & kinds:
             raise errors.service_error(
                 "MalformedPolicy", "Action does not apply to any resource(s) in statement"
             )
 
 
-def _kinds(value: str, bucket: str) -> Iterator[str]:
-    """Yields of what a resource of a bucket policy may be the ARN: of the bucket, of an object in it."""
+def _resource_kinds(value: str, bucket: str) -> Iterator[str]:
+    """Yield the kinds of resource that a Resource in a bucket policy can match: the bucket, an object in it."""
     matches = glob(value)
     if matches(bucket):
         yield "bucket"
@@ -235,17 +232,17 @@ def _kinds(value: str, bucket: str) -> Iterator[str]:
 
 # ---------------------------------------------------------------------- showing
 def document_json(document: Document) -> Json:
-    """Returns a document as the aws CLI prints it: an object."""
-    return _shown(document.text)
+    """Return a document as the AWS CLI prints it: an object."""
+    return _read_json(document.text)
 
 
 @lru_cache(maxsize=1024)
-def _shown(text: str) -> Json:
+def _read_json(text: str) -> Json:
     return freeze_json(json.loads(text))
 
 
 def freeze_json(value: Any) -> Json:
-    """Returns JSON with tuples for lists."""
+    """Return JSON with tuples in place of lists."""
     if isinstance(value, dict):
         return {
             key: freeze_json(item) for key, item in cast("dict[str, Any]", value).items()

@@ -1,4 +1,4 @@
-"""Says how AWS refuses a policy text, and which of several mistakes it tells: tables of identity, trust and bucket policies."""
+"""How AWS refuses the text of a policy, and which of several problems it reports, for each kind of policy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SYNTAX = "Syntax errors in policy."
 VERSION = "Policy document must be version 2012-10-17 or greater."
 LEGACY = "The policy failed legacy parsing"
 SID = "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*"
-# In the order in which AWS looks; all codes that are not here are SYNTAX.
+# In the order in which AWS checks. All other codes are SYNTAX.
 IDENTITY_TEXTS: Mapping[str, str] = {
     "bad-sid": SID,  # its place is uncertain: recorded only of documents in which nothing else was wrong
     "missing-version": VERSION,
@@ -40,7 +40,7 @@ MISSING = "Missing required field "
 PRINCIPAL = 'Invalid principal in policy: "{kind}":"{value}"'
 RESOURCE_TEXTS: Mapping[
     str, str
-] = {  # what S3 and trust policies are told alike, in this order
+] = {  # what bucket policies and trust policies have in common, in the order in which AWS checks
     "syntax": "This policy contains invalid Json",
     "unknown-element": "Unknown field {value}",
     "bad-version": "The policy must contain a valid version string",
@@ -55,7 +55,9 @@ RESOURCE_TEXTS: Mapping[
     "missing-resource": f"{MISSING}Resource",
     "duplicate-sid": "The Statement Ids in the policy are not unique",
 }
-BROKEN = "Syntax error at position ({line},{column})"  # all codes that are in neither table
+BROKEN = (
+    "Syntax error at position ({line},{column})"  # for all codes that are in neither table
+)
 NO_ACTION = ("action-without-vendor", "action-two-colons", "bad-vendor", "trust-action")
 TRUST_TEXTS: Mapping[str, str] = {
     **RESOURCE_TEXTS,
@@ -85,44 +87,50 @@ BUCKET_TEXTS: Mapping[str, str] = RESOURCE_TEXTS | {
 
 
 def refusal_text(
-    text: str, problems: Sequence[Problem], texts: Mapping[str, str], rest: str
+    text: str, problems: Sequence[Problem], texts: Mapping[str, str], default: str
 ) -> str:
-    """Returns the words for the first problem in the table's order; what the table lacks comes before all of it."""
+    """Return AWS's words for the first problem in the table's order.
+
+    A problem that isn't in the table comes first, and gets the default text.
+    """
     order = {code: place for place, code in enumerate(texts)}
-    coded = ((_code(text, problem), problem) for problem in problems)
-    code, first = min(coded, key=lambda pair: order.get(pair[0], -1))
-    value = _value(text, first)
-    path = first.place.path
-    part = value.split(":", 5)
-    return texts.get(code, rest).format(
+    problems_by_code = ((_aws_code(text, problem), problem) for problem in problems)
+    code, problem = min(problems_by_code, key=lambda pair: order.get(pair[0], -1))
+    value = _problem_value(text, problem)
+    path = problem.place.path
+    parts = value.split(":", 5)
+    missing_parts = ["*"] * (6 - len(parts))
+    return texts.get(code, default).format(
         value=value,
-        partition="".join(part[1:2]),
-        arn=":".join(["arn", *part[1:], *["*"] * (6 - len(part))]),
+        partition="".join(parts[1:2]),
+        arn=":".join(["arn", *parts[1:], *missing_parts]),
         vendor=value.partition(":")[0],
         field=path.rpartition(".")[2],
         kind=re.sub(r"\[\d+\]$", "", path).rpartition(".")[2].upper(),
-        line=first.place.line,
-        column=first.place.column,
+        line=problem.place.line,
+        column=problem.place.column,
     )
 
 
-def _value(text: str, problem: Problem) -> str:
-    """Returns what stands at the problem's place: a text as it is meant, its escapes read; all else as it is written."""
-    written = text[problem.place.start : problem.place.end]
-    quoted = len(written) > 1 and written[0] == written[-1] == '"'
-    if quoted:
-        return json.loads(written)
-    return written.strip('"')
+def _problem_value(text: str, problem: Problem) -> str:
+    """Return the value at the problem's place: a string without its escapes, anything else as it is in the text."""
+    source = text[problem.place.start : problem.place.end]
+    is_string = len(source) > 1 and source[0] == source[-1] == '"'
+    if is_string:
+        return json.loads(source)
+    return source.strip('"')
 
 
-def _code(text: str, problem: Problem) -> str:
-    """Returns the problem's code; AWS tells apart an effect in the wrong case, a principal that is there and empty, and
-    one that is a bare text.
+def _aws_code(text: str, problem: Problem) -> str:
+    """Return the problem's code, with codes of its own for what AWS tells apart: an effect in the wrong case, a
+    principal that is empty, and one that is a bare string.
     """
-    if problem.code == "bad-effect" and _value(text, problem).lower() in {"allow", "deny"}:
-        return "effect-case"
-    if problem.code == "missing-principal" and problem.place.path.endswith("rincipal"):
+    is_at_principal = problem.place.path.endswith("rincipal")  # Principal or NotPrincipal
+    if problem.code == "bad-effect":
+        effect = _problem_value(text, problem).lower()
+        return "effect-case" if effect in {"allow", "deny"} else problem.code
+    if problem.code == "missing-principal" and is_at_principal:
         return "empty-principal"
-    if problem.code == "bad-principal" and problem.place.path.endswith("rincipal"):
+    if problem.code == "bad-principal" and is_at_principal:
         return "loose-principal"
     return problem.code

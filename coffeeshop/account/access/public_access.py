@@ -1,4 +1,4 @@
-"""S3 Block Public Access: which bucket policies are public, and what a bucket that restricts them makes of one.
+"""S3 Block Public Access: which bucket policies are public, and the effect of RestrictPublicBuckets.
 
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 """
@@ -21,35 +21,32 @@ SETTINGS = (
     "BlockPublicPolicy",
     "RestrictPublicBuckets",
 )
-NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(
-    SETTINGS, True
-)  # as S3 makes buckets since April 2023
-WIDEST = {
-    4: 8,
-    6: 32,
-}  # the shortest prefix of an address range that is not public, by version of IP
+# The settings of a new bucket, since April 2023.
+NEW_BUCKET: Mapping[str, bool] = dict.fromkeys(SETTINGS, True)
+# IP version -> the shortest prefix of an address range that is not public.
+SHORTEST_PREFIX = {4: 8, 6: 32}
 NARROWING = {"StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike"}
 
 
 # --------------------------------------------------------- the meaning of "public"
 def is_public(policy: Policy) -> bool:
-    """Tells whether S3 takes a bucket policy for public: one of its statements grants to others than fixed ones.
+    """Return whether S3 considers a bucket policy public: one of its statements allows principals that aren't fixed.
 
-    Who is granted must be fixed, by the principals or by one of a few condition keys, without wildcards and policy
-    variables. What statements deny counts for nothing.
+    The principals, or one of a few condition keys, must fix them, without wildcards and policy variables. Deny statements
+    don't count.
     """
     return any(
-        statement.effect == "Allow" and not _is_narrow(statement)
+        statement.effect == "Allow" and not _has_fixed_principals(statement)
         for statement in policy.statements
     )
 
 
-def _is_narrow(statement: Statement) -> bool:
-    return _names_all(statement) or any(map(_narrows, statement.conditions))
+def _has_fixed_principals(statement: Statement) -> bool:
+    return _names_principals(statement) or any(map(_fixes_principals, statement.conditions))
 
 
-def _names_all(statement: Statement) -> bool:
-    """Tells whether it names each of its principals; identities of outside providers are anybody's."""
+def _names_principals(statement: Statement) -> bool:
+    """Return whether each principal is named. Users of an outside identity provider could be anybody."""
     principals = statement.principals
     if principals is None or principals.negated:
         return False
@@ -58,13 +55,17 @@ def _names_all(statement: Statement) -> bool:
     )
 
 
-def _narrows(condition: Condition) -> bool:
-    """Tells whether a condition leaves only fixed ones: it must fail where its key is absent, and all its values fit."""
-    test = FIXING.get(condition.key.lower())
-    if test is None or condition.if_exists or condition.quantifier == "ForAllValues":
+def _fixes_principals(condition: Condition) -> bool:
+    """Return whether only fixed principals meet a condition. It must fail if its key is absent."""
+    is_fixed_value = FIXING.get(condition.key.lower())
+    if (
+        is_fixed_value is None
+        or condition.if_exists
+        or condition.quantifier == "ForAllValues"
+    ):
         return False
-    operators = {"IpAddress"} if test is _is_range else NARROWING
-    return condition.operator in operators and all(map(test, condition.values))
+    operators = {"IpAddress"} if is_fixed_value is _is_range else NARROWING
+    return condition.operator in operators and all(map(is_fixed_value, condition.values))
 
 
 def _is_fixed(value: str) -> bool:
@@ -72,23 +73,23 @@ def _is_fixed(value: str) -> bool:
 
 
 def _is_range(value: str) -> bool:
-    """Tells whether it is a range of addresses, and none of the very broad ones."""
+    """Return whether it is a range of addresses that isn't too wide."""
     try:
-        found = ip_network(value, strict=False)
+        network = ip_network(value, strict=False)
     except ValueError:
         return False
-    return found.prefixlen >= WIDEST[found.version]
+    return network.prefixlen >= SHORTEST_PREFIX[network.version]
 
 
 def _is_of_account(value: str) -> bool:
-    """Tells whether an access point's ARN names its account; the name of the access point may hold wildcards."""
+    """Return whether the ARN of an access point names its account. The access point's name can have wildcards."""
     parts = value.split(":")
     return len(parts) == 6 and parts[4].isdigit()
 
 
 FIXING: Mapping[
     str, Callable[[str], bool]
-] = {  # condition key -> whether a value of it fixes who is granted
+] = {  # condition key -> whether one of its values fixes the principals
     **dict.fromkeys(
         (
             "aws:principalaccount",
@@ -117,13 +118,14 @@ FIXING: Mapping[
 def effective_bucket_policies(
     account: str, bucket: Bucket | None, document: Document
 ) -> tuple[Policy, ...]:
-    """Returns a bucket's policy; with it, where the policy is public and the bucket restricts public ones, the Deny that
-    this amounts to: it stops everybody but the account's own people and AWS's services, even those whom the policy names.
+    """Return a bucket's policy and, if RestrictPublicBuckets applies to it, a Deny with the same effect.
+
+    It applies to a public policy. It denies everybody but the account's own principals and AWS's services, even
+    principals that the policy names.
     """
-    restricts = bucket is not None and bucket.public_access.get(
-        "RestrictPublicBuckets", False
-    )
-    if restricts and is_public(document.policy):
+    if bucket is None or not bucket.public_access.get("RestrictPublicBuckets", False):
+        return (document.policy,)
+    if is_public(document.policy):
         return (document.policy, _restriction(account))
     return (document.policy,)
 

@@ -1,4 +1,4 @@
-"""What every call brings beside its action and its resource: when, from where, how it was signed, whose the thing is.
+"""The context keys of every request: its time, its network, its signature, and the owner of the resource.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
@@ -17,11 +17,8 @@ from coffeeshop.account.model import Account, Call, Origin
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Request, Values
 
-GLOBAL = {
-    "iam",
-    "sts",
-    "organizations",
-}  # services with one address, which is in one Region
+# Services with one address for the whole world, in one Region.
+GLOBAL = {"iam", "sts", "organizations"}
 
 
 def complete_foreign_request(
@@ -32,22 +29,22 @@ def complete_foreign_request(
     origin: Origin,
     signed: bool,
 ) -> Request:
-    """Returns a request that no call of this account makes with what every call brings, sent from there to the Region that
-    its resource is in, and whose that is.
+    """Return a request that isn't a call of this account, with the context keys of every request.
+
+    It comes from `origin`, goes to the Region of its resource, and that belongs to `owner`.
     """
-    way = network_keys(
-        account, Call(request.action.partition(":")[0], request.action, origin=origin)
-    )
-    if (there := Arn.read(request.resource)) and there.region:
-        way = {**way, "aws:RequestedRegion": (there.region,)}
-    return complete_request(account, request, {**time_keys(at), **way}, owner, signed)
+    service = request.action.partition(":")[0]
+    keys = network_keys(account, Call(service, request.action, origin=origin))
+    arn = Arn.read(request.resource)
+    if arn and arn.region:
+        keys = {**keys, "aws:RequestedRegion": (arn.region,)}
+    return complete_request(account, request, {**time_keys(at), **keys}, owner, signed)
 
 
-@lru_cache(
-    maxsize=256
-)  # scripts call many times in a second, and what is asked is kept of each
+# Scripts make many calls in a second, and each request keeps these.
+@lru_cache(maxsize=256)
 def time_keys(at: datetime) -> Mapping[str, Values]:
-    """Returns when a call is made, in both of AWS's clocks."""
+    """Return the time of a call, in both of AWS's formats."""
     return {
         "aws:CurrentTime": (format_instant(at),),
         "aws:EpochTime": (str(int(at.timestamp())),),
@@ -55,41 +52,45 @@ def time_keys(at: datetime) -> Mapping[str, Values]:
 
 
 def resource_owner(account: Account, request: Request) -> str:
-    """Returns whose a resource is. What is the organization's is asked of the caller's own policies alone."""
+    """Return the id of the account that owns a request's resource.
+
+    For things of an organization, it is the caller's account: only the caller's own policies count there.
+    """
     if request.action.startswith("organizations:"):
         return account.id
     return account.account_id_owning(request.resource)
 
 
 def complete_request(
-    account: Account, request: Request, way: Mapping[str, Values], owner: str, signed: bool
+    account: Account, request: Request, keys: Mapping[str, Values], owner: str, signed: bool
 ) -> Request:
-    """Returns the request with what every call brings, and whose its resource is."""
+    """Return a request of this account with the context keys of every request, and with the owner of its resource."""
     context = {
-        **way,
+        **keys,
         **ownership_keys(account, owner),
-        **_sent(request, owner, signed),
+        **_signature_keys(request, owner, signed),
         **request.context,
     }
     return Request(request.action, request.resource, context, owner)
 
 
 def ownership_keys(account: Account, owner: str) -> Context:
-    """Returns whose a resource is, and in which organization that account is, as far as this one can know."""
-    above = account.joined_organization
+    """Return the account that owns a resource, and its organization, as far as this account can know it."""
+    organization = account.joined_organization
     context = {"aws:ResourceAccount": (owner,)}
-    if above is None or owner not in above.members:
+    if organization is None or owner not in organization.members:
         return context
     return {
         **context,
-        "aws:ResourceOrgID": (above.id,),
-        "aws:ResourceOrgPaths": (org_path(above, owner),),
+        "aws:ResourceOrgID": (organization.id,),
+        "aws:ResourceOrgPaths": (org_path(organization, owner),),
     }
 
 
-def _sent(request: Request, owner: str, signed: bool) -> Context:
-    """Returns what AWS's own tools send with any call, and what S3 sees of one: how it was signed and encrypted, and
-    whose the bucket is. https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
+def _signature_keys(request: Request, owner: str, signed: bool) -> Context:
+    """Return the context keys that AWS's own tools cause, and those of S3 about signature, encryption and owner.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html
     """
     context: Context = {"aws:ViaAWSService": ("false",)} if signed else {}
     if request.action.lower().startswith("s3:"):
@@ -98,7 +99,7 @@ def _sent(request: Request, owner: str, signed: bool) -> Context:
 
 
 def s3_keys(owner: str, signed: bool) -> Context:
-    """Returns what S3 sees of a call that AWS's own tools send it, about a bucket of that account."""
+    """Return S3's context keys for a call of AWS's own tools about a bucket of that account."""
     context: Context = {"s3:ResourceAccount": (owner,), "s3:TlsVersion": ("1.3",)}
     return {**context, **SIGNED} if signed else context
 
@@ -111,23 +112,18 @@ SIGNED: Context = {
 
 
 def network_keys(account: Account, call: Call) -> Mapping[str, Values]:
-    """Returns what a call's way tells; clients send what is asked of a bucket to the Region that it is in."""
-    if call.service == "s3":
+    """Return the context keys of the network. Clients send a call on a bucket to the bucket's Region."""
+    region = call.origin.region
+    if call.service in GLOBAL:
+        region = ids.REGION
+    elif call.service == "s3":
         bucket = account.buckets.get(call.text("Bucket"))
-    else:
-        bucket = None
-    return _way(
-        call.origin,
-        ids.REGION
-        if call.service in GLOBAL
-        else bucket.region
-        if bucket
-        else call.origin.region,
-    )
+        region = bucket.region if bucket else region
+    return _origin_keys(call.origin, region)
 
 
-@lru_cache(maxsize=256)  # as above
-def _way(origin: Origin, region: str) -> Mapping[str, Values]:
+@lru_cache(maxsize=256)  # each request keeps these too
+def _origin_keys(origin: Origin, region: str) -> Mapping[str, Values]:
     return {
         "aws:SourceIp": (origin.ip,),
         "aws:UserAgent": (origin.agent,),

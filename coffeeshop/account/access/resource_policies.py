@@ -1,4 +1,4 @@
-"""The resource-based policies of an account, of roles, buckets, queues and functions: which there are, and as layers."""
+"""The resource-based policies of an account's roles, buckets, queues and functions, as documents and as layers."""
 
 from __future__ import annotations
 
@@ -15,72 +15,74 @@ from coffeeshop.policy.model import Kind, Layer
 
 
 def resource_layers(account: Account) -> tuple[Layer, ...]:
-    """Returns the resource-based policies of the whole account, trust policies first."""
-    return _on_things(Part(account, HOLDING))
+    """Return the resource-based policies of the whole account, trust policies first."""
+    return _layers_of_account(Part(account, RESOURCES))
 
 
-# What of an account has policies of its own: of roles the trust, which stands in the book that theirs was mapped from.
-HOLDING = attrgetter("id", "roles.origin", "buckets", "queues", "functions")
+# The parts of an account that have resource-based policies. A lazily mapped book of roles has the same trust policies as
+# its origin.
+RESOURCES = attrgetter("id", "roles.origin", "buckets", "queues", "functions")
 
 
-@lru_cache(maxsize=16)  # all that call in an account have them in common
-def _on_things(of: Part[Account]) -> tuple[Layer, ...]:
-    account = of.value
-    roles = account.roles.values()
-    trusts = (Layer(Kind.TRUST, (role.trust.policy,), account.arn(role)) for role in roles)
-    others = (
-        _layer_on(account, arn, document) for arn, document in resource_policies(account)
-    )
-    return (*trusts, *others)
+@lru_cache(maxsize=16)  # all callers in an account have them in common
+def _layers_of_account(part: Part[Account]) -> tuple[Layer, ...]:
+    account = part.value
+    layers = [
+        Layer(Kind.TRUST, (role.trust.policy,), account.arn(role))
+        for role in account.roles.values()
+    ]
+    for arn, document in resource_policies(account):
+        layers.append(_layer_of_resource(account, arn, document))
+    return tuple(layers)
 
 
 def resource_policies(account: Account) -> Iterator[tuple[str, Document]]:
-    """Yields the ARN and document of every bucket, queue and function that has a policy."""
+    """Yield the ARN and document of every bucket, queue and function that has a policy."""
     for kind, book in (
         ("bucket", account.buckets),
         ("queue", account.queues),
         ("function", account.functions),
     ):
-        yield from (
-            (ids.arn(account, kind, name), held.policy)
-            for name, held in book.items()
-            if held.policy
-        )
+        for name, resource in book.items():
+            if resource.policy:
+                yield ids.arn(account, kind, name), resource.policy
 
 
-def _layer_on(account: Account, arn: str, document: Document) -> Layer:
-    """Returns the layer of a resource's policy, with what S3 makes of it where the resource is a bucket."""
+def _layer_of_resource(account: Account, arn: str, document: Document) -> Layer:
+    """Return the layer of a resource's policy, with the effect of Block Public Access if it is a bucket."""
     bucket = account.buckets.get(arn.removeprefix("arn:aws:s3:::"))
-    return Layer(
-        Kind.RESOURCE,
-        public_access.effective_bucket_policies(account.id, bucket, document),
-        arn,
-    )
+    policies = public_access.effective_bucket_policies(account.id, bucket, document)
+    return Layer(Kind.RESOURCE, policies, arn)
 
 
 def resource_layer(account: Account, arn: str) -> Layer | None:
-    """Returns the resource-based policy that bears on one resource: its own, or that of the bucket it lies in."""
+    """Return the resource-based policy for one resource: its own, or that of its bucket."""
     parts = arn.split(":", 5)
-    service, name = (parts[2], parts[5]) if len(parts) == 6 else ("", "")
+    if len(parts) < 6:
+        return None
+    service = parts[2]
+    name = parts[5]
+    if service == "iam":
+        return _trust_layer(account, arn)
+    policy_arn = arn
     match service:
-        case "iam":
-            role = account.roles.get(name.rsplit("/", 1)[-1].lower())
-            fits = role is not None and account.arn(role) == arn
-            if role and fits:
-                return Layer(Kind.TRUST, (role.trust.policy,), arn)
-            return None
         case "s3":
             bucket = name.split("/", 1)[0]
-            holder = account.buckets.get(bucket)
-            on = ids.arn(account, "bucket", bucket)
+            resource = account.buckets.get(bucket)
+            policy_arn = ids.arn(account, "bucket", bucket)
         case "sqs":
-            holder = account.queues.get(name)
-            on = arn
+            resource = account.queues.get(name)
         case "lambda":
-            holder = account.functions.get(name.removeprefix("function:"))
-            on = arn
+            resource = account.functions.get(name.removeprefix("function:"))
         case _:
             return None
-    if holder and holder.policy:
-        return _layer_on(account, on, holder.policy)
+    if resource and resource.policy:
+        return _layer_of_resource(account, policy_arn, resource.policy)
+    return None
+
+
+def _trust_layer(account: Account, arn: str) -> Layer | None:
+    role = account.roles.get(arn.rsplit("/", 1)[-1].lower())
+    if role and account.arn(role) == arn:
+        return Layer(Kind.TRUST, (role.trust.policy,), arn)
     return None

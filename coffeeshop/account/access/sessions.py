@@ -1,4 +1,4 @@
-"""Long-term keys and temporary sessions: how each is made, and how an answer shows one."""
+"""New access keys and sessions, and how an answer shows a session."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from coffeeshop.account.values import Document, Json, Tags
 from coffeeshop.policy.model import Values
 
 SHIFT = timedelta(hours=12)  # a console session lasts that long
-MINTED = "minted"  # for what the ids of credentials are drawn that no act made
+MINTED = "minted"  # marks the ids of credentials that no act made
 
 
 def new_key(
     account: Account, owner: str, profile: str, at: datetime, birth: str = ""
 ) -> tuple[Account, AccessKey]:
-    """Return a long-term access key for a unique id (the account's id: root). Its id is drawn for `birth`, or the owner."""
+    """Return the account with a new access key of a unique id (the account's id for root), and the key.
+
+    The key's id is drawn for `birth`, or for the owner if that is empty.
+    """
     account, id = ids.new_unique_id(account, "key", birth or owner)
     key = AccessKey(id, owner, at, profile, account.calls)
     return replace(account, credentials=account.credentials.put(id, key)), key
@@ -46,8 +49,10 @@ def new_session(
     source_identity: str = "",
     birth: str = "",
 ) -> tuple[Account, Session]:
-    """Return a session that lives until `at + lasts`, whatever becomes of the credential that took it. Its id is drawn for
-    `birth`, or for its owner and name.
+    """Return the account with a new session, and the session. It lives until `at + lasts`, whatever happens to the
+    credential that requested it.
+
+    Its id is drawn for `birth`, or for its owner and name if that is empty.
     """
     account, id = ids.new_unique_id(account, "session", birth or f"{owner}/{name}")
     session = Session(
@@ -70,7 +75,7 @@ def new_session(
 
 
 def credentials_structure(account: Account, session: Session) -> dict[str, Json]:
-    """Returns the structure Credentials of an answer."""
+    """Return the structure Credentials of an answer."""
     return {
         "AccessKeyId": session.id,
         "SecretAccessKey": ids.secret_key(account, session.id),
@@ -85,40 +90,37 @@ def mint_credential(
     credential_kind: Literal["key", "password", "code"],
     at: datetime,
 ) -> tuple[Account, Key]:
-    """Returns a credential as if that user (or root) had one: an access key, or a console session without or with a
-    code.
+    """Return the account with a new credential of that user (or root), and the credential.
 
-    For copies of an account only: it is no act, so it has an id of its own and takes none from the next real
-    credential. KeyError if there is no such user.
+    It is an access key, or a console session without or with an MFA code. Use it on copies of an account: no act made
+    it, so its id doesn't come from the ids of real credentials. Raise KeyError if there is no such user.
     """
-    return _minted(Same(account), arn, credential_kind, at)
+    return _mint_credential(Same(account), arn, credential_kind, at)
 
 
-@lru_cache(
-    maxsize=256
-)  # whoever tries something as somebody asks for all their badges, and others ask again
-def _minted(
-    of: Same[Account], arn: str, badge: Literal["key", "password", "code"], at: datetime
+# A tryout as one user asks for all their kinds of credential, and others ask again.
+@lru_cache(maxsize=256)
+def _mint_credential(
+    account_key: Same[Account],
+    arn: str,
+    credential_kind: Literal["key", "password", "code"],
+    at: datetime,
 ) -> tuple[Account, Key]:
-    account = of.value
-    name = "root" if arn == account.root_arn else arn.rsplit("/", 1)[-1]
+    account = account_key.value
     if arn == account.root_arn:
+        name = "root"
         owner = account.id
     else:
+        name = arn.rsplit("/", 1)[-1]
         owner = account.users[name.lower()].id
     account = replace(account, calls=account.calls + 1)
-    if badge == "key":
-        account, key = new_key(account, owner, name, at, birth=f"{MINTED}/{owner}")
+    birth = f"{MINTED}/{owner}"
+    if credential_kind == "key":
+        account, key = new_key(account, owner, name, at, birth=birth)
         return account, Key(key.id)
-    coded = at if badge == "code" else None
+    mfa = at if credential_kind == "code" else None
+    profile = f"{name}@console"
     account, session = new_session(
-        account,
-        "Console",
-        owner,
-        f"{name}@console",
-        at,
-        SHIFT,
-        mfa=coded,
-        birth=f"{MINTED}/{owner}",
+        account, "Console", owner, profile, at, SHIFT, mfa=mfa, birth=birth
     )
     return account, Key(session.id)

@@ -1,4 +1,4 @@
-"""Who a caller is and what bears upon them: the only place that builds a Standing from an account."""
+"""Who a caller is and which policies apply to them: the only place that builds a Standing from an account."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ ALL = Element(("*",))
 EVERYTHING = Policy((Statement("Allow", ALL, ALL),), name="a policy of their own account")
 
 
-class _Caller(Struct, frozen=True):
-    """A caller on the way to a Standing: the principal, the layers of their own side, what their session fixes."""
+class _CallerSide(Struct, frozen=True):
+    """What a caller brings to a Standing: the principal, the layers of their own side, the keys that their session fixes."""
 
     principal: Principal
     layers: tuple[Layer, ...]
@@ -63,22 +63,22 @@ class _Caller(Struct, frozen=True):
 def build_standing(
     account: Account, caller: Caller, at: datetime
 ) -> Standing | ServiceError:
-    """Returns who asks, what their session fixes, and every layer that bears on them, with each resource policy of the account.
+    """Return the caller's standing: the principal, the keys that the session fixes, and every layer that applies to them.
 
-    What differs from call to call (time, address) is left free. Principal tags that some policy in force reads and
-    that the caller lacks are fixed as absent. The answer is AWS's refusal where the credential is no good.
+    Each resource policy of the account is a layer. What differs from call to call (time, address) isn't fixed. A
+    principal tag that some policy reads and that the caller lacks is fixed as absent. If the credential isn't valid,
+    return AWS's refusal.
     """
-    return _standing(_bearing(account.home_of(caller), caller), caller, at)
+    return _build_standing(_relevant_part(account.home_of(caller), caller), caller, at)
 
 
-def _bearing(account: Account, caller: Caller) -> Part[Account]:
-    """Returns the account as it bears on a caller."""
-    used = account.credential_of(caller)
-    return Part(account, BEARING, used)
+def _relevant_part(account: Account, caller: Caller) -> Part[Account]:
+    """Return a cache key for the account, of the parts that a caller's standing depends on."""
+    return Part(account, RELEVANT_FIELDS, account.credential_of(caller))
 
 
-# What of an account bears on a caller, beside the credential in use: not what is only counted and recorded.
-BEARING = attrgetter(
+# The fields of an account that a standing depends on, beside the credential in use: not what only counts and records.
+RELEVANT_FIELDS = attrgetter(
     *(
         field
         for field in Account.__struct_fields__
@@ -96,118 +96,129 @@ BEARING = attrgetter(
 )
 
 
-@lru_cache(maxsize=256)  # a search and whoever reads it ask the same of the same account
-def _standing(of: Part[Account], caller: Caller, at: datetime) -> Standing | ServiceError:
-    account = of.value
+# A search and its reader ask for the same standing in the same account.
+@lru_cache(maxsize=256)
+def _build_standing(
+    part: Part[Account], caller: Caller, at: datetime
+) -> Standing | ServiceError:
+    account = part.value
     try:
-        who = _who(of, caller, at)
+        side = _build_caller(part, caller, at)
     except ServiceError as refusal:
         return refusal.bare()
-    things = resource_layers(account)
-    fixed = {key.lower() for key in who.fixed}
-    read = _tags_of(who.layers) | _tags_of_things(Same(things))
-    lacking: dict[str, Fixed] = {
-        key: None for key in sorted(read) if key.lower() not in fixed
+    layers = resource_layers(account)
+    fixed_keys = {key.lower() for key in side.fixed}
+    tag_keys = _tag_keys_read(side.layers) | _tag_keys_of_resources(Same(layers))
+    absent_tags: dict[str, Fixed] = {
+        key: None for key in sorted(tag_keys) if key.lower() not in fixed_keys
     }
-    return Standing(who.principal, _layers(account, who, things), {**who.fixed, **lacking})
+    fixed = {**side.fixed, **absent_tags}
+    return Standing(side.principal, _order_layers(account, side, layers), fixed)
 
 
-def _tags_of(layers: Iterable[Layer]) -> frozenset[str]:
-    """Returns the keys of principal tags that layers read, in full."""
-    read = (
-        tag for layer in layers for policy in layer.policies for tag in tags_read(policy)
-    )
-    return frozenset(f"aws:PrincipalTag/{tag}" for tag in read)
+def _tag_keys_read(layers: Iterable[Layer]) -> frozenset[str]:
+    """Return the context keys of the principal tags that layers read."""
+    policies = (policy for layer in layers for policy in layer.policies)
+    tags = (tag for policy in policies for tag in tags_read(policy))
+    return frozenset(f"aws:PrincipalTag/{tag}" for tag in tags)
 
 
 @lru_cache(maxsize=16)
-def _tags_of_things(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
-    return _tags_of(layers.value)
+def _tag_keys_of_resources(layers: Same[tuple[Layer, ...]]) -> frozenset[str]:
+    return _tag_keys_read(layers.value)
 
 
 def build_call_standing(
     account: Account, caller: Caller, at: datetime, resources: Iterable[str]
 ) -> Standing:
-    """Returns the same for one call: of the resource policies only those of what it touches. Raises ServiceError."""
-    who = _who(_bearing(account, caller), caller, at)
+    """Return the caller's standing for one call: its resource policies are those of the call's resources alone.
+
+    Raise ServiceError if the credential isn't valid.
+    """
+    side = _build_caller(_relevant_part(account, caller), caller, at)
     touched = tuple(dict.fromkeys(resources))
-    found = (
-        resource_layer(account.others.get(account.account_id_owning(arn), account), arn)
-        for arn in touched
-    )
-    layers = _layers(account, who, [layer for layer in found if layer])
+    resource_policies: list[Layer] = []
+    for arn in touched:
+        owner = account.others.get(account.account_id_owning(arn), account)
+        if layer := resource_layer(owner, arn):
+            resource_policies.append(layer)
+    layers = _order_layers(account, side, resource_policies)
     if account.others:
-        elsewhere = {
-            account.account_id_owning(arn) for arn in touched
-        } & account.others.keys()
+        owners = {account.account_id_owning(arn) for arn in touched}
+        foreign_owners = owners & account.others.keys()
     else:
-        elsewhere = ()
-    for id in elsewhere:  # one: a call acts in one account
-        own = (layer for layer in layers if layer.kind is not Kind.RCP)
-        layers = (*own, *organization_layers(account.seen_from(id), ""))
-    return Standing(who.principal, layers, who.fixed)
+        foreign_owners = ()
+    for id in foreign_owners:  # at most one: a call acts in one account
+        without_rcps = (layer for layer in layers if layer.kind is not Kind.RCP)
+        layers = (*without_rcps, *organization_layers(account.seen_from(id), ""))
+    return Standing(side.principal, layers, side.fixed)
 
 
-def _layers(
-    account: Account, who: _Caller, on_things: Iterable[Layer]
+def _order_layers(
+    account: Account, side: _CallerSide, resource_policies: Iterable[Layer]
 ) -> tuple[Layer, ...]:
-    """Returns a caller's own side and that of the things; of another account's callers last, since it is supposed."""
-    ours = who.principal.account == account.id
-    if ours:
-        return (*who.layers, *on_things)
-    return (*on_things, *who.layers)
+    """Return a caller's own layers and those of the resources.
+
+    The own layers of a caller of another account come last, because we only assume them.
+    """
+    if side.principal.account == account.id:
+        return (*side.layers, *resource_policies)
+    return (*resource_policies, *side.layers)
 
 
 def tags_read(policy: Policy) -> Iterator[str]:
-    """Yields the keys of the principal tags that a policy reads."""
-    return (
-        key[len(TAG) :]
-        for key in compiled_policy(policy).keys_read
-        if key.lower().startswith(TAG)
-    )
+    """Yield the keys of the principal tags that a policy reads."""
+    for key in compiled_policy(policy).keys_read:
+        if key.lower().startswith(TAG):
+            yield key[len(TAG) :]
 
 
 TAG = "aws:principaltag/"
 
 
-@lru_cache(
-    maxsize=256
-)  # whoever comes to the door was mostly asked about before, or comes again
-def _who(of: Part[Account], caller: Caller, at: datetime) -> _Caller:
-    account = of.value
+@lru_cache(maxsize=256)  # the caller of an act was mostly asked about before, or acts again
+def _build_caller(part: Part[Account], caller: Caller, at: datetime) -> _CallerSide:
+    account = part.value
     match caller:
         case Nobody():
-            who = Principal("anonymous", "", "anonymous", "anonymous")
-            about = {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)}
-            return _Caller(who, (*organization_layers(account, ""),), about)
+            principal = Principal("anonymous", "", "anonymous", "anonymous")
+            fixed = {**_principal_keys("Anonymous"), "aws:userid": ("anonymous",)}
+            return _CallerSide(principal, (*organization_layers(account, ""),), fixed)
         case Service(name):
-            about = {
+            fixed = {
                 **_principal_keys("Service"),
                 "aws:PrincipalIsAWSService": ("true",),
                 "aws:PrincipalServiceName": (name,),
             }
-            who = Principal(name, "", name, "service")
-            return _Caller(who, (*organization_layers(account, ""),), about)
+            principal = Principal(name, "", name, "service")
+            return _CallerSide(principal, (*organization_layers(account, ""),), fixed)
         case Outsider(arn):
-            who = _outsider(arn)
-            layers = (
-                Layer(Kind.IDENTITY, (EVERYTHING,)),
-                *organization_layers(account, who.account),
-            )
-            keys = {
-                "aws:PrincipalArn": (who.principal_arn,),
-                "aws:PrincipalAccount": (who.account,),
-            }
-            keys |= organization_keys(account, who.account)
-            return _Caller(who, layers, {**_principal_keys(_type_of(arn)), **keys})
+            return _build_outsider(account, arn)
         case Key():
-            return _holder(account, live_credential(account, caller, at))
+            return _build_holder(account, live_credential(account, caller, at))
         case _:
             assert_never(caller)
 
 
-def _type_of(arn: str) -> str:
-    """Returns the aws:PrincipalType of somebody with this ARN.
+def _build_outsider(account: Account, arn: str) -> _CallerSide:
+    """Return a caller of another account. We assume that their own account allows them everything."""
+    principal = _outside_principal(arn)
+    layers = (
+        Layer(Kind.IDENTITY, (EVERYTHING,)),
+        *organization_layers(account, principal.account),
+    )
+    fixed = {
+        **_principal_keys(_principal_type(arn)),
+        "aws:PrincipalArn": (principal.principal_arn,),
+        "aws:PrincipalAccount": (principal.account,),
+        **organization_keys(account, principal.account),
+    }
+    return _CallerSide(principal, layers, fixed)
+
+
+def _principal_type(arn: str) -> str:
+    """Return the aws:PrincipalType of a principal with this ARN.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
     """
     return TYPES.get(arn.split(":", 5)[5].partition("/")[0], "User")
@@ -221,90 +232,96 @@ TYPES = {
 }
 
 
-def _outsider(arn: str) -> Principal:
-    """Returns a principal of another account; its root's ARN stands for anyone there."""
+def _outside_principal(arn: str) -> Principal:
+    """Return a principal of another account. The ARN of its root stands for anyone in that account."""
     account = arn.split(":")[4]
     name = arn.split(":", 5)[5]
     if name.startswith("assumed-role/"):
-        return Principal(
-            arn, account, arn, "role", f"arn:aws:iam::{account}:role/{name.split('/')[1]}"
-        )
+        role_arn = f"arn:aws:iam::{account}:role/{name.split('/')[1]}"
+        return Principal(arn, account, arn, "role", role_arn)
     if name.startswith("role/"):
         return Principal(arn, account, arn, "role", arn)
     return Principal(arn, account, arn, "account" if name == "root" else "user")
 
 
-def _holder(account: Account, found: Credential) -> _Caller:
-    """Returns who holds a live credential: root, a user, a role session, a federated user."""
-    entity = account.entity_by_id(found.owner)
-    named = dict[str, Fixed]()
-    if isinstance(found, Session) and found.kind == "Federation":
-        arn = ids.arn(account, "federated-user", found.name)
+def _build_holder(account: Account, credential: Credential) -> _CallerSide:
+    """Return the caller with a valid credential: root, a user, a role session or a federated user."""
+    entity = account.entity_by_id(credential.owner)
+    user_name = dict[str, Fixed]()
+    if isinstance(credential, Session) and credential.kind == "Federation":
+        arn = ids.arn(account, "federated-user", credential.name)
+        id = f"{account.id}:{credential.name}"
         issuer = account.arn(entity) if isinstance(entity, User) else ""
-        principal = Principal(
-            arn, account.id, f"{account.id}:{found.name}", "federated", issuer
-        )
+        principal = Principal(arn, account.id, id, "federated", issuer)
         type = "FederatedUser"
-    elif isinstance(entity, Role) and isinstance(found, Session):
-        arn = ids.arn(account, "assumed-role", f"{entity.name}/{found.name}")
-        id = f"{entity.id}:{found.name}"
+    elif isinstance(entity, Role) and isinstance(credential, Session):
+        arn = ids.arn(account, "assumed-role", f"{entity.name}/{credential.name}")
+        id = f"{entity.id}:{credential.name}"
         principal = Principal(arn, account.id, id, "role", account.arn(entity), entity.id)
         type = "AssumedRole"
     elif isinstance(entity, User):
         principal = Principal(account.arn(entity), account.id, entity.id)
         type = "User"
-        named = {"aws:username": (entity.name,)}
+        user_name = {"aws:username": (entity.name,)}
     else:
         principal = Principal(account.root_arn, account.id, account.id, "root")
         type = "Account"
     fixed = {
         **_principal_keys(type),
-        **_session_keys(account, found),
+        **_session_keys(account, credential),
         "aws:PrincipalAccount": (account.id,),
         "aws:PrincipalArn": (principal.principal_arn,),
         "aws:userid": (principal.id,),
-        **named,
-        **_tags(found, entity),
+        **user_name,
+        **_principal_tags(credential, entity),
     }
-    on_all = organization_layers(account, "" if _is_linked(entity) else account.id)
-    return _Caller(principal, (*_own(account, found, entity), *on_all), fixed)
+    organization = organization_layers(
+        account, "" if _is_service_linked(entity) else account.id
+    )
+    layers = (*_identity_layers(account, credential, entity), *organization)
+    return _CallerSide(principal, layers, fixed)
 
 
-def _own(account: Account, found: Credential, entity: Entity | None) -> Iterator[Layer]:
-    """Returns the layers of an identity: its policies, boundary and session policies; root has none of them, unless it federates."""
+def _identity_layers(
+    account: Account, credential: Credential, entity: Entity | None
+) -> Iterator[Layer]:
+    """Yield the layers of an identity: its policies, permissions boundary and session policies.
+
+    Root has none of them, except for the session of a federated user.
+    """
+    session = credential if isinstance(credential, Session) else None
     if isinstance(entity, User | Role):
-        yield Layer(
-            Kind.IDENTITY,
-            (*policies_of_entity(account, entity), *_own_password(account, entity)),
-        )
+        policies = policies_of_entity(account, entity)
+        yield Layer(Kind.IDENTITY, (*policies, *_own_password_policy(account, entity)))
         if entity.boundary:
             yield Layer(Kind.BOUNDARY, attached_policies(account, (entity.boundary,)))
-    elif isinstance(found, Session) and found.kind == "Federation":
+    elif session and session.kind == "Federation":
         yield Layer(Kind.IDENTITY, (EVERYTHING,))
-    if isinstance(found, Session) and found.policies is not None:
-        inline = (given.policy for given in found.policies if isinstance(given, Document))
-        arns = (given for given in found.policies if isinstance(given, str))
+    if session and session.policies is not None:
+        inline = [
+            policy.policy for policy in session.policies if isinstance(policy, Document)
+        ]
+        arns = [policy for policy in session.policies if isinstance(policy, str)]
         yield Layer(Kind.SESSION, (*inline, *attached_policies(account, arns)))
 
 
-def _is_linked(entity: Entity | None) -> bool:
-    """Tells whether this is a role that AWS's services have for themselves, which no SCP binds."""
+def _is_service_linked(entity: Entity | None) -> bool:
+    """Return whether this is a service-linked role, which no SCP binds."""
     return isinstance(entity, Role) and entity.path.startswith("/aws-service-role/")
 
 
-def _own_password(account: Account, entity: User | Role) -> tuple[Policy, ...]:
-    """Returns AllowUsersToChangePassword as the policy that it amounts to."""
+def _own_password_policy(account: Account, entity: User | Role) -> tuple[Policy, ...]:
+    """Return a policy with the effect of the account setting AllowUsersToChangePassword, if it is on."""
     rules = account.password_policy
     if not isinstance(entity, User) or rules is None or not rules.users_may_change:
         return ()
-    allow = Statement(
-        "Allow", Element(("iam:ChangePassword",)), Element((account.arn(entity),))
-    )
-    return (Policy((allow,), name="AllowUsersToChangePassword"),)
+    action = Element(("iam:ChangePassword",))
+    statement = Statement("Allow", action, Element((account.arn(entity),)))
+    return (Policy((statement,), name="AllowUsersToChangePassword"),)
 
 
 def _principal_keys(type: str) -> dict[str, Fixed]:
-    """Returns the keys of the principal that any caller fixes, absent until said."""
+    """Return the keys of the principal that every caller fixes. A key that isn't set later is absent."""
     absent: dict[str, Fixed] = dict.fromkeys(ABSENT)
     return {**absent, "aws:PrincipalType": (type,), "aws:PrincipalIsAWSService": ("false",)}
 
@@ -325,34 +342,38 @@ ABSENT = (
 )
 
 
-def _session_keys(account: Account, found: Credential) -> dict[str, Fixed]:
-    """Returns what a session fixes of the context; long-term keys carry no MFA keys and no time of issue at all.
+def _session_keys(account: Account, credential: Credential) -> dict[str, Fixed]:
+    """Return the context keys that a session fixes. A long-term key has no MFA keys and no time of issue.
 
-    What Lambda puts on carries the function, after which Lambda names the session.
+    A session that Lambda gets carries the function; Lambda names the session after it.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
     https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     """
-    org = organization_keys(account, account.id)
-    if isinstance(found, AccessKey):
-        return org
-    own = found.kind in {"Console", "SessionToken"}
-    return org | {
-        "aws:TokenIssueTime": (format_instant(found.issued),),
-        "aws:MultiFactorAuthPresent": ("true" if own and found.mfa else "false",),
-        "aws:MultiFactorAuthAge": PRESENT if own and found.mfa else None,
-        "aws:SourceIdentity": (found.source_identity,) if found.source_identity else None,
-        SOURCE_FUNCTION: (ids.arn(account, "function", found.name),)
-        if found.taker == LAMBDA
-        else None,
+    keys = organization_keys(account, account.id)
+    if isinstance(credential, AccessKey):
+        return keys
+    # A code counts in the session that it opened, and not in a role assumed from there.
+    has_mfa = credential.kind in {"Console", "SessionToken"} and credential.mfa is not None
+    source_identity = credential.source_identity
+    function = None
+    if credential.taker == LAMBDA:
+        function = (ids.arn(account, "function", credential.name),)
+    return keys | {
+        "aws:TokenIssueTime": (format_instant(credential.issued),),
+        "aws:MultiFactorAuthPresent": ("true" if has_mfa else "false",),
+        "aws:MultiFactorAuthAge": PRESENT if has_mfa else None,
+        "aws:SourceIdentity": (source_identity,) if source_identity else None,
+        SOURCE_FUNCTION: function,
     }
 
 
-def _tags(found: Credential, entity: Entity | None) -> dict[str, Fixed]:
-    """Returns the principal tags: the entity's, with the session's laid over them."""
+def _principal_tags(credential: Credential, entity: Entity | None) -> dict[str, Fixed]:
+    """Return the principal tags: those of the session, and those of the entity that the session doesn't replace."""
     tags = dict(entity.tags) if isinstance(entity, User | Role) else {}
-    if isinstance(found, Session):
-        again = {key.lower() for key in found.tags}
-        tags = {
-            key: value for key, value in tags.items() if key.lower() not in again
-        } | dict(found.tags)
+    if isinstance(credential, Session):
+        replaced = {key.lower() for key in credential.tags}
+        kept_tags = {
+            key: value for key, value in tags.items() if key.lower() not in replaced
+        }
+        tags = kept_tags | dict(credential.tags)
     return {f"aws:PrincipalTag/{key}": (value,) for key, value in tags.items()}

@@ -1,4 +1,4 @@
-"""Which roles trust somebody by name: looked up, since of many roles few trust any one."""
+"""Which roles trust a principal by name. Of many roles, few trust any one principal, so this is an index."""
 
 from __future__ import annotations
 
@@ -14,26 +14,31 @@ from coffeeshop.policy.language.principals import ANYBODY, Entry, all_names, ent
 from coffeeshop.policy.model import Principal
 
 
-def roles_trusting(account: Account, who: Principal) -> Iterator[Role]:
-    """Yields the roles whose trust policy lets somebody, by any of their names, or anybody take them by sts:AssumeRole.
-    It over-approximates: conditions and Denies are not looked at.
+def roles_trusting(account: Account, principal: Principal) -> Iterator[Role]:
+    """Yield the roles whose trust policy allows sts:AssumeRole to a principal, by any of their names, or to anybody.
+
+    It yields too many rather than too few: it doesn't look at conditions and Denies.
     """
-    trusting = _by_entry(Same(account.roles.origin))
-    named = {key for entry in (ANYBODY, *all_names(who)) for key in trusting.get(entry, ())}
-    yield from (account.roles[key] for key in sorted(named))
+    roles_by_entry = _roles_by_entry(Same(account.roles.origin))
+    keys = {
+        key
+        for entry in (ANYBODY, *all_names(principal))
+        for key in roles_by_entry.get(entry, ())
+    }
+    yield from (account.roles[key] for key in sorted(keys))
 
 
 @lru_cache(maxsize=16)
-def _by_entry(roles: Same[SortedMap[Role]]) -> Mapping[Entry, list[str]]:
-    """Returns the keys of roles by whom their trust names; those that leave somebody out name anybody."""
-    found: dict[Entry, list[str]] = {}
+def _roles_by_entry(roles: Same[SortedMap[Role]]) -> Mapping[Entry, list[str]]:
+    """Return the keys of the roles by the principals that their trust policies name. NotPrincipal counts as anybody."""
+    role_keys: dict[Entry, list[str]] = {}
     for key, role in roles.value.items():
         for clause in compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]:
             principals = clause.statement.principals
-            for entry in (
-                entries_of(principals)
-                if principals and not principals.negated
-                else (ANYBODY,)
-            ):
-                found.setdefault(entry, []).append(key)
-    return found
+            if principals and not principals.negated:
+                entries = entries_of(principals)
+            else:
+                entries = (ANYBODY,)
+            for entry in entries:
+                role_keys.setdefault(entry, []).append(key)
+    return role_keys

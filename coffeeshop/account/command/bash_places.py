@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from coffeeshop.account.access.organization_requests import NAMING
+from coffeeshop.account.access.organization_requests import ID_PARAMETERS
 from coffeeshop.account.command.bash_words import ScriptVariables
 from coffeeshop.account.model import Account, Call
 from coffeeshop.account.organization import Organization
@@ -24,7 +24,7 @@ def places(
 ) -> Iterator[str]:
     """Yields the lines that set the variables of what a call names of an organization's, as far as none is set yet."""
     for above in account.organizations if call.service == "organizations" else ():
-        for parameter in NAMING:
+        for parameter in ID_PARAMETERS:
             yield from _looked_up(variables, above, call.text(parameter), profile)
 
 

@@ -1671,7 +1671,6 @@ def test_each_quota_takes_the_last_that_fits_and_refuses_one_more(
 # --------------------------------------------------------------- completeness
 REFUSERS = {
     "service_error",
-    "refusal",
     "ServiceError",
 }  # what makes a refusal; a code is their first argument
 

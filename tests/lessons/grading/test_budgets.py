@@ -46,14 +46,14 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(
     id = "C1-opening-week"
     searches._shelf.cache_clear()
     judging = Trial(played(course(id), course(id).solution + carried_by_everybody(name)))
-    calls, answered = 0, door._answered
+    calls, answered = 0, door._handle_at_home
 
     def counted(account: Account, act: Act) -> Outcome:
         nonlocal calls
         calls += 1
         return answered(account, act)
 
-    monkeypatch.setattr(door, "_answered", counted)
+    monkeypatch.setattr(door, "_handle_at_home", counted)
     checks = judged(judging)
     assert not all(check.passed for check in checks)
     # What a search found as its steps ended is played once more.

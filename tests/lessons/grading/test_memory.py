@@ -25,8 +25,8 @@ REMEMBERING = (
     answers._answer,
     answers._meaning,
     searches._shelf,
-    standing._standing,
-    sessions._minted,
+    standing._build_standing,
+    sessions._mint_credential,
 )
 
 

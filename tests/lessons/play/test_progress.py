@@ -149,7 +149,7 @@ def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scena
         return sum(isinstance(found, SortedMap) for found in gc.get_objects())
 
     play = hired(Play(lesson), "sam")  # whatever is remembered of such calls is there now
-    standing._who.cache_clear()  # which remembers a number of callers, and their accounts
+    standing._build_caller.cache_clear()  # which remembers a number of callers, and their accounts
     gc.collect()
     gc.disable()
     try:
@@ -159,7 +159,7 @@ def test_a_play_that_is_closed_is_given_back_without_the_collector(lesson: Scena
         assert not longer.last.has_succeeded
         assert maps() > before + 20
         del longer
-        standing._who.cache_clear()
+        standing._build_caller.cache_clear()
         assert maps() == before
     finally:
         gc.enable()
