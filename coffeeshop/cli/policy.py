@@ -69,11 +69,11 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
     Each problem is shown with its line; - is standard input. Exit code 1: a policy has errors (or what --fail-on says);
     2: a file cannot be read.
     """
-    from coffeeshop.policy.validation.sarif import Checked, sarif_log
+    from coffeeshop.policy.validation.sarif import CheckedFile, sarif_log
     from coffeeshop.policy.validation.validate import validate as check
     from coffeeshop.policy.validation.validate import validator_findings
 
-    checked: list[Checked] = []
+    checked: list[CheckedFile] = []
     lost: list[Problem] = []
     for name in files:
         try:
@@ -82,7 +82,7 @@ def validate(files: tuple[str, ...], kind: str, form: str, fail_on: str) -> None
             complain(found.problems)
             lost += found.problems
             continue
-        checked.append(Checked(name, data, check(data, Kind(kind))))
+        checked.append(CheckedFile(name, data, check(data, Kind(kind))))
         if form == "text":
             click.echo("\n".join(escape_line(line) for line in _shown(*checked[-1])))
     failing = list(Level)[: list(Level).index(Level(fail_on)) + 1]

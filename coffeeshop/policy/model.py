@@ -270,5 +270,5 @@ class Undecided:
     @classmethod
     def of(cls, statement: Statement, reason: str) -> Undecided:
         """Returns that nobody knows of a statement, in words that tell where it stands."""
-        where = statement.sid or str(statement.place)
-        return cls(f"{where}: {reason}" if where else reason, statement)
+        position = statement.sid or str(statement.place)
+        return cls(f"{position}: {reason}" if position else reason, statement)

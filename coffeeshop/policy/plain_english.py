@@ -87,27 +87,27 @@ _VERBS: Final = {
 def policy_readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
     """Returns every statement, in order."""
     return tuple(
-        _reading(statement, number, kind)
+        _statement_reading(statement, number, kind)
         for number, statement in enumerate(policy.statements, 1)
     )
 
 
-def _reading(statement: Statement, number: int, kind: Kind) -> Reading:
+def _statement_reading(statement: Statement, number: int, kind: Kind) -> Reading:
     title = f"Statement {number}" + (f" ({statement.sid})" if statement.sid else "")
     rows = (
-        *_who(statement.principals, kind),
-        *_may(statement),
-        *_on(statement.resources, kind),
+        *_who_lines(statement.principals, kind),
+        *_may_lines(statement),
+        *_resource_lines(statement.resources, kind),
         *(
             ReadingLine("if", condition_words(condition))
             for condition in statement.conditions
         ),
-        *_unclear(statement),
+        *_unclear_lines(statement),
     )
     return Reading(title, statement.place, rows)
 
 
-def _unclear(statement: Statement) -> Iterator[ReadingLine]:
+def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
     """How a statement counts that nobody here understands."""
     if statement.unclear:
         if statement.effect == "Allow":
@@ -118,7 +118,7 @@ def _unclear(statement: Statement) -> Iterator[ReadingLine]:
 
 
 # ------------------------------------------------------------------- who
-def _who(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
+def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
     if principals is None:
         yield ReadingLine("who", _HOLDERS[kind])
         return
@@ -129,19 +129,19 @@ def _who(principals: Principals | None, kind: Kind) -> Iterator[ReadingLine]:
 
 def principal_words(type_: str, value: str) -> str:
     """Returns a principal in words: "the user casey of account 111122223333"."""
-    found = Arn.read(value)
+    arn = Arn.read(value)
     if not value:
         return _BLANK
     if type_ == "Service":
         return f"the AWS service {value}"
     if value == "*":
         return "everyone in the world"
-    if re.fullmatch(r"\d{12}", value) or (found and found.resource == "root"):
-        return f"everyone whom the account {found.account if found else value} lets"
-    if found is None:
+    if re.fullmatch(r"\d{12}", value) or (arn and arn.resource == "root"):
+        return f"everyone whom the account {arn.account if arn else value} lets"
+    if arn is None:
         return f"the principal {value}"
-    noun, _, name = found.resource.partition("/")
-    account = f" of account {found.account}" if found.account else ""
+    noun, _, name = arn.resource.partition("/")
+    account = f" of account {arn.account}" if arn.account else ""
     return f"the {_NOUNS.get(noun, noun)} {name}{account}"
 
 
@@ -154,7 +154,7 @@ _NOUNS: Final = {
 
 
 # ------------------------------------------------------------------- may
-def _may(statement: Statement) -> Iterator[ReadingLine]:
+def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
     label, everything = (
         ("may", "everything") if statement.effect == "Allow" else ("may not", "anything")
     )
@@ -168,7 +168,7 @@ def _may(statement: Statement) -> Iterator[ReadingLine]:
                 else (label, action_words(value, everything))
             )
         )
-        note = _note(value)
+        note = _unknown_action_note(value)
         if note:
             yield ReadingLine("note", note)
 
@@ -182,28 +182,32 @@ def action_words(value: str, everything: str = "everything") -> str:
         return _BLANK
     if not value.strip("*") or not prefix.strip("*"):
         return f"do {everything} ({value})"
-    known = catalog.find_service(prefix)
+    service = catalog.find_service(prefix)
     names = catalog.expand_pattern(value)
-    if known and not word.strip("*"):
-        return f"do {everything} in {known.name} ({value}: {len(names)} actions)"
+    if service and not word.strip("*"):
+        return f"do {everything} in {service.name} ({value}: {len(names)} actions)"
     if names and names[0].lower() != value.lower():
-        shown = ", ".join(name.partition(":")[2] for name in names[:3])
-        return f"use {value}: {len(names)} actions, {shown}{' …' if len(names) > 3 else ''}"
-    what = catalog.describe_action(value)
-    return f"{what} ({value})" if what else f"use {value}"
+        examples = ", ".join(name.partition(":")[2] for name in names[:3])
+        return (
+            f"use {value}: {len(names)} actions, {examples}{' …' if len(names) > 3 else ''}"
+        )
+    description = catalog.describe_action(value)
+    return f"{description} ({value})" if description else f"use {value}"
 
 
-def _note(value: str) -> str:
+def _unknown_action_note(value: str) -> str:
     if not value.strip("*") or catalog.expand_pattern(
         value
     ):  # nobody needs the 20,000 actions of `*`
         return ""
-    meant = catalog.suggest_action(value)
-    return f"{value} is no action of AWS" + (f"; did you mean {meant}?" if meant else "")
+    suggestion = catalog.suggest_action(value)
+    return f"{value} is no action of AWS" + (
+        f"; did you mean {suggestion}?" if suggestion else ""
+    )
 
 
 # -------------------------------------------------------------------- on
-def _on(resources: Element | None, kind: Kind) -> Iterator[ReadingLine]:
+def _resource_lines(resources: Element | None, kind: Kind) -> Iterator[ReadingLine]:
     if resources is None:
         return
     everything_but = "everything but " if resources.negated else ""
@@ -219,54 +223,54 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
         if kind is Kind.RESOURCE:
             return "this resource"
         return "every resource"
-    found = Arn.read(value)
-    if found is None:
+    arn = Arn.read(value)
+    if arn is None:
         return value
-    if found.service == "s3" and not found.region and not found.account:
-        return f"{_stored(found.resource)} ({value})"
-    known = catalog.find_service(found.service)
-    if known and not found.resource.strip("*"):
-        return f"every resource of {known.name} ({value})"
-    types = known.resource_types.values() if known else ()
+    if arn.service == "s3" and not arn.region and not arn.account:
+        return f"{_s3_words(arn.resource)} ({value})"
+    service = catalog.find_service(arn.service)
+    if service and not arn.resource.strip("*"):
+        return f"every resource of {service.name} ({value})"
+    types = service.resource_types.values() if service else ()
     plainest = min(
         (kind for kind in types if fits_format(value, kind.arn)),
         key=lambda kind: kind.arn.count("$"),
         default=None,
     )
     noun = plainest.name if plainest else "resource"
-    name = found.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
-    return f"{_called(noun, name, paths=found.service == 'iam')} ({value})"
+    name = arn.resource.removeprefix(f"{noun}/").removeprefix(f"{noun}:")
+    return f"{_name_words(noun, name, paths=arn.service == 'iam')} ({value})"
 
 
-def _called(noun: str, name: str, paths: bool) -> str:
+def _name_words(noun: str, name: str, paths: bool) -> str:
     """A thing by its name; by a pattern, every one that the pattern means. With `paths`, names are sorted as in folders."""
     if not name.strip("*"):
         return f"every {noun}"
-    begun = name.removesuffix("*")
-    if name == begun or set(begun) & {"*", "?"}:
+    prefix = name.removesuffix("*")
+    if name == prefix or set(prefix) & {"*", "?"}:
         return f"the {noun} {name}"
-    if paths and begun.endswith("/"):
-        return f"every {noun} under the path /{begun}"
-    if begun.endswith((":", "/")):  # a log group's streams, a function's versions
-        return f"everything below the {noun} {begun[:-1]}"
-    return f"every {noun} whose name begins with {begun}"
+    if paths and prefix.endswith("/"):
+        return f"every {noun} under the path /{prefix}"
+    if prefix.endswith((":", "/")):  # a log group's streams, a function's versions
+        return f"everything below the {noun} {prefix[:-1]}"
+    return f"every {noun} whose name begins with {prefix}"
 
 
-def _stored(resource: str) -> str:
+def _s3_words(resource: str) -> str:
     """A bucket or its objects."""
     bucket, slash, key = resource.partition("/")
     if bucket.strip("*"):
-        inside = f"the bucket {bucket}"
+        bucket_words = f"the bucket {bucket}"
     else:
-        inside = "every bucket"
+        bucket_words = "every bucket"
     if not slash:
-        return inside
+        return bucket_words
     if not key.strip("*"):
-        return f"every object in {inside}"
-    begun = key.removesuffix("*")
-    if key != begun and not set(begun) & {"*", "?"}:
-        return f"the objects in {inside} whose name begins with {begun}"
-    return f"the object {key} in {inside}"
+        return f"every object in {bucket_words}"
+    prefix = key.removesuffix("*")
+    if key != prefix and not set(prefix) & {"*", "?"}:
+        return f"the objects in {bucket_words} whose name begins with {prefix}"
+    return f"the object {key} in {bucket_words}"
 
 
 # -------------------------------------------------------------------- if
@@ -275,22 +279,20 @@ def condition_words(condition: Condition) -> str:
     gloss = _KEYS.get(condition.key.lower())
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":
-        holds = condition_test(condition)
-        return (
-            f"{condition.key} {_STATES[holds({}), holds({condition.key.lower(): ('x',)})]}"
-        )
+        test = condition_test(condition)
+        return f"{condition.key} {_STATES[test({}), test({condition.key.lower(): ('x',)})]}"
     if condition.operator == "Bool" and gloss and len(condition.values) == 1:
         if condition.values[0].lower() == "true":
             so = ""
         else:
             so = "it is not so that "
-        return f"{so}{key}{_absent(condition, negated=False)}"
+        return f"{so}{key}{_absence_words(condition, negated=False)}"
     positive = condition.operator.replace("Not", "", 1)
     negated = positive != condition.operator
     verb = _VERBS[positive][negated]
     values = (" and " if negated else " or ").join(condition.values) or "nothing"
-    said = f"{_SUBJECT[condition.quantifier].format(key=key)} {verb} {values}"
-    return f"{said}{_absent(condition, negated)}"
+    claim = f"{_SUBJECT[condition.quantifier].format(key=key)} {verb} {values}"
+    return f"{claim}{_absence_words(condition, negated)}"
 
 
 _STATES: Final = {  # by whether the condition holds where the key is absent, and where it is present
@@ -306,7 +308,7 @@ _SUBJECT: Final = {
 }
 
 
-def _absent(condition: Condition, negated: bool) -> str:
+def _absence_words(condition: Condition, negated: bool) -> str:
     """What holds where the request lacks the key, in so far as it is a surprise."""
     if (
         condition.if_exists

@@ -30,9 +30,9 @@ class Place:
     start: int = 0
     end: int = 0
 
-    def contains(self, other: Place) -> bool:
+    def contains(self, inner: Place) -> bool:
         """Tells whether another place lies in this one."""
-        return self.start <= other.start and other.end <= self.end
+        return self.start <= inner.start and inner.end <= self.end
 
     def __str__(self) -> str:
         line = f"line {self.line}" if self.line else ""

@@ -92,7 +92,7 @@ class Service(NamedTuple):
 
 # ------------------------------------------------------------------- the data
 @lru_cache(maxsize=1024)
-def _spelling(prefix: str) -> dict[str, str]:
+def _action_spellings(prefix: str) -> dict[str, str]:
     """Lower-cased action -> as AWS writes it."""
     row = rows.service_row(prefix)
     if row:
@@ -101,7 +101,7 @@ def _spelling(prefix: str) -> dict[str, str]:
 
 
 @cache
-def _globals() -> Mapping[str, ConditionKey]:
+def _global_keys() -> Mapping[str, ConditionKey]:
     pairs = cast("dict[str, list[tuple[str, str]]]", rows.read_header())["global"]
     return MappingProxyType(
         {name.lower(): ConditionKey(name, type_) for name, type_ in pairs}
@@ -137,7 +137,7 @@ def find_service(prefix: str) -> Service | None:
         row["name"],
         tuple(f"{row['service']}:{name}" for name in row["actions"]),
         {
-            name: ResourceType(row["service"], name, arn, _named(keys, at))
+            name: ResourceType(row["service"], name, arn, _keys_by_number(keys, at))
             for name, (arn, at) in row["types"].items()
         },
         {name.lower(): ConditionKey(name, type_) for name, type_ in row["keys"]},
@@ -145,14 +145,14 @@ def find_service(prefix: str) -> Service | None:
     )
 
 
-def _named(keys: list[str], at: list[int]) -> tuple[str, ...]:
+def _keys_by_number(keys: list[str], at: list[int]) -> tuple[str, ...]:
     return tuple(keys[number] for number in at)
 
 
 @lru_cache(maxsize=4096)
 def find_action(name: str) -> Action | None:
     """Returns the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
-    row, spelled = _found(name)
+    row, spelled = _action_row(name)
     if row is None:
         return None
     keys = [key for key, _ in row["keys"]]
@@ -161,17 +161,17 @@ def find_action(name: str) -> Action | None:
         f"{row['service']}:{spelled}",
         AccessLevel(level),
         tuple(
-            Target(kind, bool(required), _named(keys, own))
-            for kind, required, own in targets
+            Target(kind, bool(required), _keys_by_number(keys, key_numbers))
+            for kind, required, key_numbers in targets
         ),
-        _named(keys, at),
+        _keys_by_number(keys, at),
     )
 
 
-def _found(name: str) -> tuple[rows.Row | None, str]:
+def _action_row(name: str) -> tuple[rows.Row | None, str]:
     """The line of an action's service, and its name there; None where AWS has no such action."""
     prefix, _, word = name.lower().partition(":")
-    spelled = _spelling(prefix).get(word, "")
+    spelled = _action_spellings(prefix).get(word, "")
     return (rows.service_row(prefix) if spelled else None), spelled
 
 
@@ -180,7 +180,7 @@ def resource_type_names(name: str) -> tuple[str, ...] | None:
     """Returns the resource types that an action is asked on, by name; none where its resource is `*`, None where AWS has no
     such action.
     """
-    row, spelled = _found(name)
+    row, spelled = _action_row(name)
     if row:
         return tuple(dict.fromkeys(kind for kind, _, _ in row["actions"][spelled][1]))
     return None
@@ -189,7 +189,7 @@ def resource_type_names(name: str) -> tuple[str, ...] | None:
 @lru_cache(maxsize=32_768)
 def resource_arn_formats(name: str) -> frozenset[str]:
     """Returns the ARN formats of the resource types that an action is asked on."""
-    row, spelled = _found(name)
+    row, spelled = _action_row(name)
     if row:
         kinds = (kind for kind, _, _ in row["actions"][spelled][1])
     else:
@@ -201,7 +201,7 @@ def resource_arn_formats(name: str) -> frozenset[str]:
 
 def access_level(name: str) -> AccessLevel | None:
     """Returns how AWS classifies an action; None where it has no such action."""
-    row, spelled = _found(name)
+    row, spelled = _action_row(name)
     if row:
         return AccessLevel(row["actions"][spelled][0])
     return None
@@ -209,8 +209,8 @@ def access_level(name: str) -> AccessLevel | None:
 
 def find_resource_type(prefix: str, name: str) -> ResourceType | None:
     """Returns a service's resource type: resource_type("s3", "bucket")."""
-    found = find_service(prefix)
-    return found.resource_types.get(name) if found else None
+    service = find_service(prefix)
+    return service.resource_types.get(name) if service else None
 
 
 @lru_cache(maxsize=1024)
@@ -225,33 +225,33 @@ def expand_pattern(pattern: str) -> tuple[str, ...]:
         default="",
     )
     if len(piece) > 1 and set(prefix) & {"*", "?"}:  # a letter is in nearly all
-        names = _every_name().names_containing(piece)
+        names = _all_action_names().names_containing(piece)
         matches = glob(pattern.lower())
         exactly = pattern.lower() == f"*:*{piece}*"
         return tuple(name for name in names if exactly or matches(name.lower()))
-    prefixes = _matching(prefix, service_prefixes())
+    prefixes = _matching_names(prefix, service_prefixes())
     return tuple(
-        f"{found}:{name}"
-        for found in prefixes
-        for name in _named_actions(found, word or "*")
+        f"{service}:{name}"
+        for service in prefixes
+        for name in _named_actions(service, word or "*")
     )
 
 
 @cache
-def _every_name() -> NameIndex:
+def _all_action_names() -> NameIndex:
     return NameIndex(
         f"{prefix}:{name}"
         for prefix in service_prefixes()
-        for name in _spelling(prefix).values()
+        for name in _action_spellings(prefix).values()
     )
 
 
 def _named_actions(prefix: str, word: str) -> Iterable[str]:
-    spelling = _spelling(prefix)
-    return (spelling[name] for name in _matching(word, spelling))
+    spelling = _action_spellings(prefix)
+    return (spelling[name] for name in _matching_names(word, spelling))
 
 
-def _matching(pattern: str, names: Iterable[str]) -> Iterable[str]:
+def _matching_names(pattern: str, names: Iterable[str]) -> Iterable[str]:
     if not set(pattern) & {"*", "?"}:
         return (pattern,) if pattern in names else ()
     return filter(glob(pattern), names)
@@ -262,9 +262,9 @@ def describe_action(name: str) -> str:
 
     They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
     """
-    found = find_action(name)
-    if found:
-        plain = rows.plain_descriptions(found.service).get(found.name.partition(":")[2])
+    action = find_action(name)
+    if action:
+        plain = rows.plain_descriptions(action.service).get(action.name.partition(":")[2])
     else:
         plain = ""
     return plain or aws_description(name)
@@ -275,10 +275,10 @@ def aws_description(name: str) -> str:
 
     Only the services of the course are described; "" for all others.
     """
-    found = find_action(name)
-    if found:
-        return _infinitive(
-            rows.aws_descriptions(found.service).get(found.name.partition(":")[2], "")
+    action = find_action(name)
+    if action:
+        return _infinitive_words(
+            rows.aws_descriptions(action.service).get(action.name.partition(":")[2], "")
         )
     return ""
 
@@ -291,15 +291,15 @@ WHO_DOES = re.compile(
 SECOND = re.compile(r"(, or )(\w+s)(?= (?:an?|the) )")
 
 
-def _infinitive(text: str) -> str:
+def _infinitive_words(text: str) -> str:
     """A description as it follows "may": AWS begins most with "grants permission to", some with whoever does it, and
     lets some verbs stand as "deletes".
     """
     verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
-    return f"{_base(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base(m[2]), rest)}"
+    return f"{_base_verb(verb.lower() if verb[1:].islower() else verb)}{blank}{SECOND.sub(lambda m: m[1] + _base_verb(m[2]), rest)}"
 
 
-def _base(verb: str) -> str:
+def _base_verb(verb: str) -> str:
     """The verb of "she deletes it" as in "she may delete it"."""
     if verb.endswith(("sses", "xes", "ches", "shes")):
         return verb[:-2]
@@ -314,34 +314,36 @@ def find_condition_key(name: str) -> ConditionKey | None:
     """Returns the key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
     lowered = name.lower()
     prefix = lowered.partition(":")[0]
-    for keys in _tables(prefix):
-        found = keys.get(lowered) or _template(lowered, keys)
-        if found:
-            return found
+    for keys in _key_tables(prefix):
+        key = keys.get(lowered) or _matching_template(lowered, keys)
+        if key:
+            return key
     return None
 
 
 def key_names(prefix: str) -> tuple[str, ...]:
     """Returns the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
-    keys = [key.name for table in _tables(prefix.lower()) for key in table.values()]
+    keys = [key.name for table in _key_tables(prefix.lower()) for key in table.values()]
     return tuple(
         dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:"))
     )
 
 
-def _tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
-    yield _globals()
+def _key_tables(prefix: str) -> Iterable[Mapping[str, ConditionKey]]:
+    yield _global_keys()
     for home in (prefix, *rows.read_header()["homes"].get(prefix, ["sts"])):
-        found = find_service(home)
-        if found:
-            yield found.condition_keys
+        home_service = find_service(home)
+        if home_service:
+            yield home_service.condition_keys
 
 
-def _template(lowered: str, keys: Mapping[str, ConditionKey]) -> ConditionKey | None:
+def _matching_template(
+    lowered: str, keys: Mapping[str, ConditionKey]
+) -> ConditionKey | None:
     for template, key in keys.items():
         head, hole, tail = (
             re.split(r"(\$\{.*?\}|<.*?>)", template, maxsplit=1)
-            if _holed(template)
+            if _has_placeholder(template)
             else ("", "", "")
         )
         if (
@@ -354,7 +356,7 @@ def _template(lowered: str, keys: Mapping[str, ConditionKey]) -> ConditionKey | 
     return None
 
 
-def _holed(template: str) -> bool:
+def _has_placeholder(template: str) -> bool:
     return "${" in template or "<" in template
 
 
@@ -363,7 +365,7 @@ def is_global(key: ConditionKey) -> bool:
     about tags are global in name only: see each action.
     """
     about_tags = ("aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys")
-    return key.name.lower() in _globals() and key.name not in about_tags
+    return key.name.lower() in _global_keys() and key.name not in about_tags
 
 
 @lru_cache(maxsize=32_768)
@@ -371,18 +373,21 @@ def carried_keys(name: str) -> frozenset[str]:
     """Returns the condition keys (templates) that a request for this action can carry, those of its resource types
     included and the global ones left out; empty for an unknown action.
     """
-    row, spelled = _found(name)
+    row, spelled = _action_row(name)
     if row is None:
         return frozenset()
-    _, targets, at = row["actions"][spelled]
+    _, targets, own_numbers = row["actions"][spelled]
     kinds = (row["types"][kind][1] for kind, _, _ in targets if kind in row["types"])
-    return _of_numbers(
-        row["service"], frozenset(at).union(*(own for _, _, own in targets), *kinds)
+    return _key_names_at(
+        row["service"],
+        frozenset(own_numbers).union(
+            *(key_numbers for _, _, key_numbers in targets), *kinds
+        ),
     )
 
 
 @lru_cache(maxsize=8192)
-def _of_numbers(prefix: str, at: frozenset[int]) -> frozenset[str]:
+def _key_names_at(prefix: str, at: frozenset[int]) -> frozenset[str]:
     keys = cast("rows.Row", rows.service_row(prefix))["keys"]
     return frozenset(keys[number][0] for number in at)
 
@@ -400,28 +405,32 @@ def suggest_action(name: str) -> str:
     prefix, word = (prefix.lower(), word) if colon else ("", prefix)
     if not word or set(name) & {"*", "?"}:
         return ""
-    here = (prefix,) if find_service(prefix) else _alike(prefix)
-    return _within(here, word, 2) or _elsewhere(word) or _within(here, word, len(word) // 3)
+    candidates = (prefix,) if find_service(prefix) else _similar_prefixes(prefix)
+    return (
+        _nearest_action(candidates, word, 2)
+        or _same_name_elsewhere(word)
+        or _nearest_action(candidates, word, len(word) // 3)
+    )
 
 
-def _alike(prefix: str) -> tuple[str, ...]:
+def _similar_prefixes(prefix: str) -> tuple[str, ...]:
     """Service prefixes that an unknown one may stand for: "dynamo" or "s4"."""
     if not prefix:
         return ()
-    begun = [
-        found
-        for found in service_prefixes()
-        if found.startswith(prefix) or prefix.startswith(found + "-")
+    by_beginning = [
+        service
+        for service in service_prefixes()
+        if service.startswith(prefix) or prefix.startswith(service + "-")
     ]
     close = nearest_name(prefix, service_prefixes(), max(1, len(prefix) // 4))
-    return (*([close] if close else []), *begun)
+    return (*([close] if close else []), *by_beginning)
 
 
-def _within(prefixes: Iterable[str], word: str, limit: int) -> str:
+def _nearest_action(prefixes: Iterable[str], word: str, limit: int) -> str:
     for prefix in prefixes:
-        named = operation_actions(prefix)
-        if found := nearest_name(word, named, limit):
-            return named[found]
+        actions_by_name = operation_actions(prefix)
+        if nearest := nearest_name(word, actions_by_name, limit):
+            return actions_by_name[nearest]
     return ""
 
 
@@ -436,9 +445,9 @@ def operation_actions(prefix: str) -> Mapping[str, str]:
     }
 
 
-def _elsewhere(word: str) -> str:
+def _same_name_elsewhere(word: str) -> str:
     lowered = word.lower()
     for prefix in (*rows.line_offsets(rows.DESCRIBED), *service_prefixes()):
-        if lowered in _spelling(prefix):
-            return f"{prefix}:{_spelling(prefix)[lowered]}"
+        if lowered in _action_spellings(prefix):
+            return f"{prefix}:{_action_spellings(prefix)[lowered]}"
     return ""

@@ -23,14 +23,22 @@ _HOLE = re.compile(r"\$\{[^}]*\}")
 @lru_cache(maxsize=4096)
 def fits_format(pattern: str, template: str) -> bool:
     """Tells whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
-    mine, theirs = (text.split(":", 3)[2:3] for text in (pattern, template))
-    if mine != theirs and mine and not _OPEN.search(mine[0]):
+    pattern_service, format_service = (
+        text.split(":", 3)[2:3] for text in (pattern, template)
+    )
+    if (
+        pattern_service != format_service
+        and pattern_service
+        and not _OPEN.search(pattern_service[0])
+    ):
         return False  # another service: by far the most common answer, and the cheapest
-    opened = "".join(
+    pattern_without_variables = "".join(
         "*" if isinstance(part, Variable) else part for part in split_variables(pattern)
     )
-    return _format(template).meets(
-        letter for token in arn_tokens(opened) for letter in _letters(token)
+    return _compiled_format(template).shares_text_with(
+        letter
+        for token in arn_tokens(pattern_without_variables)
+        for letter in _single_tokens(token)
     )
 
 
@@ -50,11 +58,11 @@ def covers_format(pattern: str, template: str) -> bool:
 @lru_cache(maxsize=32_768)
 def action_resource_types(name: str) -> tuple[ResourceType, ...]:
     """Returns the resource types of an action; none for an unknown action."""
-    found = find_action(name)
-    if found:
+    action = find_action(name)
+    if action:
         kinds = (
-            find_resource_type(found.service, target.name)
-            for target in found.resource_types
+            find_resource_type(action.service, target.name)
+            for target in action.resource_types
         )
     else:
         kinds = ()
@@ -68,21 +76,21 @@ def acts_on(name: str, pattern: str) -> bool:
     )
 
 
-def _letters(token: Token) -> Iterable[Token]:
+def _single_tokens(token: Token) -> Iterable[Token]:
     return token if isinstance(token, str) else (token,)
 
 
 @lru_cache(maxsize=4096)
-def _format(template: str) -> _Format:
+def _compiled_format(template: str) -> _Format:
     filled: list[Token] = []
     end = 0
     for hole in _HOLE.finditer(template):
-        filled += [*template[end : hole.start()], *_hole(template, hole)]
+        filled += [*template[end : hole.start()], *_placeholder_wildcards(template, hole)]
         end = hole.end()
     return _Format((*filled, *template[end:]))
 
 
-def _hole(template: str, hole: re.Match[str]) -> tuple[Wild, Wild]:
+def _placeholder_wildcards(template: str, hole: re.Match[str]) -> tuple[Wild, Wild]:
     before = template[: hole.start()]
     after = template[hole.end() :]
     colons = _HOLE.sub("", before).count(":")
@@ -98,53 +106,57 @@ class _Format:
 
     def __init__(self, tokens: tuple[Token, ...]) -> None:
         self._tokens, self._end = tokens, 1 << len(tokens)
-        self._many = _bits(map(_many, tokens))
+        self._many = _bit_mask(map(_is_run, tokens))
         self._shared = dict[Token, int]()
 
-    def meets(self, pattern: Iterable[Token]) -> bool:
+    def shares_text_with(self, pattern: Iterable[Token]) -> bool:
         """Tells whether the pattern, a character or wildcard a token, has a text in common with the format; in time that
         is linear in its length.
         """
-        here = self._past(1)
+        states = self._states_past_runs(1)
         for token in pattern:
-            here = self._behind(token, here)
-        return bool(here & self._end)
+            states = self._states_after(token, states)
+        return bool(states & self._end)
 
-    def _behind(self, token: Token, here: int) -> int:
-        shared = self._sharing(token)
-        if not _many(token):
-            return self._past(
-                here & shared & self._many | (here & shared & ~self._many) << 1
+    def _states_after(self, token: Token, states: int) -> int:
+        shared = self._states_sharing(token)
+        if not _is_run(token):
+            return self._states_past_runs(
+                states & shared & self._many | (states & shared & ~self._many) << 1
             )
-        while (further := self._past(here | (here & shared) << 1)) != here:
-            here = further
-        return here
+        while (
+            further := self._states_past_runs(states | (states & shared) << 1)
+        ) != states:
+            states = further
+        return states
 
-    def _past(self, here: int) -> int:
+    def _states_past_runs(self, states: int) -> int:
         """Where one can stand, too, where runs of the format are empty."""
-        while (further := here | (here & self._many) << 1) != here:
-            here = further
-        return here
+        while (further := states | (states & self._many) << 1) != states:
+            states = further
+        return states
 
-    def _sharing(self, token: Token) -> int:
+    def _states_sharing(self, token: Token) -> int:
         """The places before whatever one character can stand at as well as at the token."""
         if token not in self._shared:
-            self._shared[token] = _bits(_share(token, other) for other in self._tokens)
+            self._shared[token] = _bit_mask(
+                _tokens_overlap(token, format_token) for format_token in self._tokens
+            )
         return self._shared[token]
 
 
-def _bits(flags: Iterable[bool]) -> int:
+def _bit_mask(flags: Iterable[bool]) -> int:
     return sum(1 << place for place, flag in enumerate(flags) if flag)
 
 
-def _many(token: Token) -> bool:
+def _is_run(token: Token) -> bool:
     return isinstance(token, Wild) and token.many
 
 
-def _share(one: Token, other: Token) -> bool:
+def _tokens_overlap(first: Token, second: Token) -> bool:
     """Whether one character can stand at both."""
-    if isinstance(one, str) and isinstance(other, str):
-        return one == other
-    if isinstance(one, str):
-        return isinstance(other, Wild) and one not in other.never
-    return not isinstance(other, str) or other not in one.never
+    if isinstance(first, str) and isinstance(second, str):
+        return first == second
+    if isinstance(first, str):
+        return isinstance(second, Wild) and first not in second.never
+    return not isinstance(second, str) or second not in first.never

@@ -32,13 +32,13 @@ class Header(TypedDict):
     # and "global", a list of (key, type)
 
 
-def _file(name: str) -> Path:
+def _data_file(name: str) -> Path:
     from pathlib import Path
 
     return Path(__file__).with_name(name)
 
 
-def _loads(line: str | bytes) -> object:
+def _load_json(line: str | bytes) -> object:
     import json
 
     return json.loads(line)
@@ -51,20 +51,20 @@ def line_offsets(name: str = CATALOG) -> dict[str, int]:
     """
     begins = b'{"service":"'
     at = 0
-    found: dict[str, int] = {}
-    with _file(name).open("rb") as file:
+    offsets: dict[str, int] = {}
+    with _data_file(name).open("rb") as file:
         for line in file:
             if line.startswith(begins):
                 prefix = line[len(begins) : line.index(b'"', len(begins))].decode()
             else:
                 prefix = ""
-            found[prefix] = at
+            offsets[prefix] = at
             at += len(line)
-    return found
+    return offsets
 
 
-def _line(prefix: str, name: str = CATALOG) -> bytes:
-    with _file(name).open("rb") as file:
+def _read_line(prefix: str, name: str = CATALOG) -> bytes:
+    with _data_file(name).open("rb") as file:
         file.seek(line_offsets(name)[prefix])
         return file.readline()
 
@@ -72,14 +72,14 @@ def _line(prefix: str, name: str = CATALOG) -> bytes:
 @cache
 def read_header() -> Header:
     """Returns the first line."""
-    return cast("Header", _loads(_line("")))
+    return cast("Header", _load_json(_read_line("")))
 
 
 @lru_cache(maxsize=1024)
 def service_row(prefix: str) -> Row | None:
     """Returns the line of a service; None where AWS has none of that prefix."""
     if prefix and prefix in line_offsets():
-        return cast("Row", _loads(_line(prefix)))
+        return cast("Row", _load_json(_read_line(prefix)))
     return None
 
 
@@ -88,21 +88,23 @@ def aws_descriptions(prefix: str) -> dict[str, str]:
     """Returns what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
     if prefix not in line_offsets(DESCRIBED):
         return {}
-    return cast("dict[str, dict[str, str]]", _loads(_line(prefix, DESCRIBED)))["actions"]
+    return cast("dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIBED)))[
+        "actions"
+    ]
 
 
 @cache
-def _plain() -> dict[str, dict[str, str]]:
+def _all_plain_descriptions() -> dict[str, dict[str, str]]:
     import tomllib
 
-    return tomllib.loads(_file("plain.toml").read_text("utf-8"))
+    return tomllib.loads(_data_file("plain.toml").read_text("utf-8"))
 
 
 def plain_descriptions(prefix: str) -> dict[str, str]:
     """Returns what the actions of a service let one do, by name, in words that ask for no knowledge of AWS; few have any."""
-    return _plain().get(prefix, {})
+    return _all_plain_descriptions().get(prefix, {})
 
 
 def catalog_text() -> str:
     """Returns the whole file."""
-    return _file(CATALOG).read_text("utf-8")
+    return _data_file(CATALOG).read_text("utf-8")

@@ -46,7 +46,7 @@ class ActionClasses:
             if value.strip("*") not in ("", ":")
         )
         self._services = {value.partition(":")[0] for value in speaking}
-        self._apart_anywhere = any(map(has_wildcard, self._services))
+        self._has_wild_service = any(map(has_wildcard, self._services))
         self._tests = tuple(
             (1 << at, glob(pattern)) for at, pattern in enumerate(self._patterns)
         )
@@ -62,23 +62,23 @@ class ActionClasses:
 
     def is_uniform_service(self, service: str) -> bool:
         """Tells whether no name or pattern stands for some actions of a service (in lower case) and not for all."""
-        return not self._apart_anywhere and service not in self._services
+        return not self._has_wild_service and service not in self._services
 
     def representative_actions(self, actions: Element) -> Iterator[str]:
         """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
         if actions.negated:
-            yield from self._apart(
+            yield from self._distinct_names(
                 "*",
                 lambda name: not any(glob(value.lower())(name) for value in actions.values),
             )
             return
         for value in actions.values:
             if has_wildcard(value):
-                yield from self._apart(value.lower(), glob(value.lower()))
+                yield from self._distinct_names(value.lower(), glob(value.lower()))
             elif _is_action(value) and value.lower() not in UNDENIABLE:
                 yield value
 
-    def _apart(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
+    def _distinct_names(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
         """Yields the names that the policies write out, then one for every set of patterns that other names can match."""
         yield from (
             name
@@ -87,12 +87,16 @@ class ActionClasses:
         )
         texts = [
             AN_ACTION,
-            _text(pattern),
-            *(_text(other) for other in self._patterns if _near(pattern, other)),
+            _pattern_text(pattern),
+            *(
+                _pattern_text(other_pattern)
+                for other_pattern in self._patterns
+                if _can_overlap(pattern, other_pattern)
+            ),
         ]
         taken = self._known | UNDENIABLE
-        for name in _spelled(tuple(texts)).names(self._steps):
-            free = _free(texts, name, taken, self._steps)
+        for name in _sample_names(tuple(texts)).names(self._steps):
+            free = _untaken_name(texts, name, taken, self._steps)
             if free is not None and speaks(free):
                 yield free
 
@@ -110,42 +114,46 @@ class SampleNames:
     def names(self, steps: Steps) -> Iterator[str]:
         """Yields the names, the shortest first."""
         if not self._known:
-            yield from self._spelled(steps)
+            yield from self._find_names(steps)
             return
         for name, price in self._known:
             steps.take(price)
             if name:
                 yield name
 
-    def _spelled(self, steps: Steps) -> Iterator[str]:
-        found = Automaton(self._texts, steps).sample_texts(need=0b11, empty=False)
-        paid = list[tuple[str, int]]()
+    def _find_names(self, steps: Steps) -> Iterator[str]:
+        texts = Automaton(self._texts, steps).sample_texts(need=0b11, empty=False)
+        names_with_prices = list[tuple[str, int]]()
         name = "-"
         while name:
             before = steps.remaining
-            name = next(found, "")
-            paid.append((name, before - steps.remaining))
+            name = next(texts, "")
+            names_with_prices.append((name, before - steps.remaining))
             if name:
                 yield name
-        if len(paid) <= KEPT:
-            self._known = tuple(paid)
+        if len(names_with_prices) <= KEPT:
+            self._known = tuple(names_with_prices)
 
 
 @lru_cache(maxsize=256)
-def _spelled(texts: tuple[Text, ...]) -> SampleNames:
+def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
     return SampleNames(texts)
 
 
-def _free(texts: list[Text], name: str, taken: frozenset[str], steps: Steps) -> str | None:
+def _untaken_name(
+    texts: list[Text], name: str, taken: frozenset[str], steps: Steps
+) -> str | None:
     """Returns a name that matches the same patterns and is not taken: the shortest, if there is one."""
-    shunned: list[Text] = []
-    found: str | None = name
-    while found in taken:
-        shunned.append(literal_shape(found))
-        need = sum(1 << at for at, one in enumerate(texts) if matcher(one.tokens)(name))
-        both = [*texts, *shunned]
-        found = Automaton(both, steps).shortest_text(need, (1 << len(both)) - 1 - need)
-    return found
+    avoided: list[Text] = []
+    candidate: str | None = name
+    while candidate in taken:
+        avoided.append(literal_shape(candidate))
+        need = sum(1 << at for at, text in enumerate(texts) if matcher(text.tokens)(name))
+        all_texts = [*texts, *avoided]
+        candidate = Automaton(all_texts, steps).shortest_text(
+            need, (1 << len(all_texts)) - 1 - need
+        )
+    return candidate
 
 
 _is_action = matcher(AN_ACTION.tokens)
@@ -156,15 +164,17 @@ def has_wildcard(value: str) -> bool:
     return "*" in value or "?" in value
 
 
-def _near(pattern: str, other: str) -> bool:
+def _can_overlap(pattern: str, other_pattern: str) -> bool:
     """Tells whether another pattern can match a name that this one matches, as far as their beginnings tell."""
-    ours = _HEAD.match(pattern)
-    theirs = _HEAD.match(other)
-    head = ours[0] if ours else ""
-    start = theirs[0] if theirs else ""
-    return pattern != other and (head.startswith(start) or start.startswith(head))
+    own_match = _HEAD.match(pattern)
+    other_match = _HEAD.match(other_pattern)
+    head = own_match[0] if own_match else ""
+    other_head = other_match[0] if other_match else ""
+    return pattern != other_pattern and (
+        head.startswith(other_head) or other_head.startswith(head)
+    )
 
 
 @lru_cache(maxsize=4096)
-def _text(pattern: str) -> Text:
+def _pattern_text(pattern: str) -> Text:
     return text_shape(pattern_tokens(pattern))

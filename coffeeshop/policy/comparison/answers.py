@@ -47,12 +47,16 @@ def first_excesses(
     steps = steps or Steps()
     layers = len(new.layers) + len(old.layers)
     steps.spend(LAYER * layers)
-    asked = _answer if layers <= LAYERS else _answer.__wrapped__
-    answer = asked(
-        _question(new), _question(old), domain, most, min(ONE_OF_MANY, steps.remaining)
+    answer_function = _compute_answer if layers <= LAYERS else _compute_answer.__wrapped__
+    answer = answer_function(
+        _standing_meaning(new),
+        _standing_meaning(old),
+        domain,
+        most,
+        min(ONE_OF_MANY, steps.remaining),
     )
     steps.spend(answer.taken)
-    return tuple(_cited(one, new, old) for one in answer.found)
+    return tuple(_cite_found(finding, new, old) for finding in answer.found)
 
 
 class Answer(NamedTuple):
@@ -63,15 +67,17 @@ class Answer(NamedTuple):
 
 
 @lru_cache(maxsize=ANSWERS)
-def _answer(new: Meant, old: Meant, domain: Domain, most: int, left: int) -> Answer:
-    steps = Steps(left)
-    mine = new.standing()
-    theirs = old.standing()
-    found = tuple(
-        _placed(one, mine, theirs)
-        for one in islice(excesses(mine, theirs, domain, steps), most)
+def _compute_answer(
+    new: StandingMeaning, old: StandingMeaning, domain: Domain, most: int, step_limit: int
+) -> Answer:
+    steps = Steps(step_limit)
+    new_standing = new.as_standing()
+    old_standing = old.as_standing()
+    findings = tuple(
+        _locate_citations(result, new_standing, old_standing)
+        for result in islice(excesses(new_standing, old_standing, domain, steps), most)
     )
-    return Answer(found, steps.total_taken)
+    return Answer(findings, steps.total_taken)
 
 
 # ---------------------------------------------------------------- what is asked
@@ -84,51 +90,53 @@ class Meaning:
         self.policy = policy
 
 
-class Meant(NamedTuple):
+class StandingMeaning(NamedTuple):
     """Is what a standing means: who asks, what their session fixes, and the meaning of each policy where it stands."""
 
     principal: Principal
     layers: tuple[tuple[Kind, str, tuple[Meaning, ...]], ...]
     fixed: tuple[tuple[str, Fixed], ...]
 
-    def standing(self) -> Standing:
+    def as_standing(self) -> Standing:
         """Returns a standing that means this."""
         layers = list[Layer]()
         for kind, on, meanings in self.layers:
-            policies = tuple(one.policy for one in meanings)
+            policies = tuple(meaning.policy for meaning in meanings)
             layers.append(Layer(kind, policies, on))
         return Standing(self.principal, tuple(layers), dict(self.fixed))
 
 
-def _question(standing: Standing) -> Meant:
+def _standing_meaning(standing: Standing) -> StandingMeaning:
     layers = (
-        (layer.kind, layer.on, tuple(map(_meaning_of, layer.policies)))
+        (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
         for layer in standing.layers
     )
-    return Meant(standing.principal, tuple(layers), tuple(standing.fixed.items()))
+    return StandingMeaning(standing.principal, tuple(layers), tuple(standing.fixed.items()))
 
 
 _MEANING: Final = "_meaning"
 
 
-def _meaning_of(policy: Policy) -> Meaning:
+def _policy_meaning(policy: Policy) -> Meaning:
     """Returns the meaning of a policy, found once and kept in the instance."""
-    kept = policy.__dict__
-    if _MEANING not in kept:
+    attributes = policy.__dict__
+    if _MEANING not in attributes:
         bare = tuple(
             replace(statement, sid="", place=NOWHERE) for statement in policy.statements
         )
-        kept[_MEANING] = _meaning(
+        attributes[_MEANING] = _shared_meaning(
             bare, tuple(statement.unclear for statement in bare), policy.version
         )
-    return kept[_MEANING]
+    return attributes[_MEANING]
 
 
 NOWHERE: Final = Place()
 
 
 @lru_cache(maxsize=MEANINGS)
-def _meaning(statements: tuple[Statement, ...], unclear: Values, version: str) -> Meaning:
+def _shared_meaning(
+    statements: tuple[Statement, ...], unclear: Values, version: str
+) -> Meaning:
     return Meaning(Policy(statements, version=version))
 
 
@@ -146,44 +154,44 @@ class Found(NamedTuple):
     nearest: Spot | None = None
 
 
-def _placed(result: Excess | Undecided, new: Standing, old: Standing) -> Found:
+def _locate_citations(result: Excess | Undecided, new: Standing, old: Standing) -> Found:
     if isinstance(result, Undecided):
-        return Found(result, _spot(new, result.by))
+        return Found(result, _statement_spot(new, result.by))
     return Found(
         result,
-        _spot(new, result.by.statement, result.by.policy),
-        _spot(old, result.nearest),
+        _statement_spot(new, result.by.statement, result.by.policy),
+        _statement_spot(old, result.nearest),
     )
 
 
-def _spot(
+def _statement_spot(
     standing: Standing, statement: Statement | None, policy: Policy | None = None
 ) -> Spot | None:
     spots = (
         (number, place, index)
         for number, layer in enumerate(standing.layers)
-        for place, one in enumerate(layer.policies)
-        for index, each in enumerate(one.statements)
-        if each is statement and (policy is None or one is policy)
+        for place, candidate in enumerate(layer.policies)
+        for index, candidate_statement in enumerate(candidate.statements)
+        if candidate_statement is statement and (policy is None or candidate is policy)
     )
     return next(spots, None)
 
 
-def _cited(found: Found, new: Standing, old: Standing) -> Excess | Undecided:
+def _cite_found(finding: Found, new: Standing, old: Standing) -> Excess | Undecided:
     """Returns what was found, as the policies at hand have it; what stands in none of them stays as it is."""
-    result = found.result
-    by = _at(new, found.by)
+    result = finding.result
+    by = _statement_at(new, finding.by)
     if isinstance(result, Undecided):
         if by:
             return Undecided.of(by.statement, result.reason)
         return result
-    nearest = _at(old, found.nearest)
+    nearest = _statement_at(old, finding.nearest)
     return replace(
         result, by=by or result.by, nearest=nearest.statement if nearest else result.nearest
     )
 
 
-def _at(standing: Standing, spot: Spot | None) -> Matched | None:
+def _statement_at(standing: Standing, spot: Spot | None) -> Matched | None:
     if spot is None:
         return None
     number, place, index = spot

@@ -42,14 +42,14 @@ class Automaton:
         self._ends = 0
         self._places = Places()
         for text in texts:
-            self._lay(text)
-        self.letters = self._alphabet()
+            self._add_pattern(text)
+        self.letters = self._distinct_letters()
         self._advance = {
             letter: self._places.advance_mask(letter) for letter in self.letters
         }
         self._loop = {letter: self._places.loop_mask(letter) for letter in self.letters}
 
-    def _lay(self, text: Text) -> None:
+    def _add_pattern(self, text: Text) -> None:
         first, last = self._places.lay_pattern(text.tokens, text.fold)
         region = (2 << last) - (1 << first)
         self.start |= 1 << first
@@ -59,12 +59,15 @@ class Automaton:
             self._spent[1 << last] = region ^ 1 << last
             self._ends |= 1 << last
 
-    def _alphabet(self) -> tuple[str, ...]:
+    def _distinct_letters(self) -> tuple[str, ...]:
         """Returns one letter that no pattern mentions, then those that count, the readable ones first."""
-        named = self._places.letters()
+        mentioned = self._places.letters()
         letters = chain(READABLE, map(chr, range(0x100, 0x110000)))
-        other = next(letter for letter in letters if letter not in named)
-        return (other, *sorted(named, key=lambda letter: (not letter.isalnum(), letter)))
+        unmentioned = next(letter for letter in letters if letter not in mentioned)
+        return (
+            unmentioned,
+            *sorted(mentioned, key=lambda letter: (not letter.isalnum(), letter)),
+        )
 
     def next_state(self, state: int, letter: str) -> int:
         """Returns the state after one more letter. A pattern that can no longer fail keeps only its last place."""
@@ -93,36 +96,40 @@ class Automaton:
             price = 2 + len(regions) + self.finals[-1].bit_length() // WIDE
         else:
             price = 1
-        came: dict[int | None, Step] = {}
+        predecessors: dict[int | None, Step] = {}
         queue = deque[int | None]()
         before: int | None = (
             None  # what the first letter follows: the start, unless a text may lead back to it
         )
         if empty:
-            came[self.start], before = (None, ""), self.start
+            predecessors[self.start], before = (None, ""), self.start
         queue.append(before)
         while queue:
             before = queue.popleft()
             state = self.start if before is None else before
             if before is not None:
-                yield state, partial(_spelled, came, state)
+                yield state, partial(_spell_path, predecessors, state)
             self._steps.take(price + len(self.letters) // 4)
-            for letter in self._worth(state):
+            for letter in self._distinct_moves(state):
                 self._steps.take(price)
                 after = self.next_state(state, letter)
-                if after in came or after & never or not all(map(after.__and__, regions)):
+                if (
+                    after in predecessors
+                    or after & never
+                    or not all(map(after.__and__, regions))
+                ):
                     continue
-                if len(came) >= STATES:
+                if len(predecessors) >= STATES:
                     raise BudgetError("states: the texts are of too many kinds")
-                came[after] = (before, letter)
+                predecessors[after] = (before, letter)
                 queue.append(after)
 
-    def _worth(self, state: int) -> Iterator[str]:
+    def _distinct_moves(self, state: int) -> Iterator[str]:
         """Yields the letters that do something else in this state than an unmentioned one, which comes first."""
-        other = self.letters[0]
-        advance = self._advance[other]
-        loop = self._loop[other]
-        yield other
+        unmentioned = self.letters[0]
+        advance = self._advance[unmentioned]
+        loop = self._loop[unmentioned]
+        yield unmentioned
         for letter in self.letters[1:]:
             if state & (self._advance[letter] ^ advance | self._loop[letter] ^ loop):
                 yield letter
@@ -153,10 +160,10 @@ class Automaton:
                 yield spell()
 
 
-def _spelled(came: Mapping[int | None, Step], state: int) -> str:
+def _spell_path(predecessors: Mapping[int | None, Step], state: int) -> str:
     letters: list[str] = []
     at: int | None = state
     while at is not None:
-        at, letter = came[at]
+        at, letter = predecessors[at]
         letters.append(letter)
     return "".join(reversed(letters))

@@ -106,13 +106,13 @@ class CostedResult(Generic[T]):
         """Returns what `work` returns. Where more than half of the steps that are left would go, a part of the work could end
         for want of them: then it is done anew, and not kept.
         """
-        left = steps.remaining
-        if self._known is not None and self._known[1] * 2 <= left:
-            made, price = self._known
+        remaining = steps.remaining
+        if self._known is not None and self._known[1] * 2 <= remaining:
+            result, price = self._known
             steps.take(price)
-            return made
-        made = work()
-        price = left - steps.remaining
-        if price * 2 <= left:
-            self._known = made, price
-        return made
+            return result
+        result = work()
+        price = remaining - steps.remaining
+        if price * 2 <= remaining:
+            self._known = result, price
+        return result

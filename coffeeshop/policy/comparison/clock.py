@@ -56,8 +56,10 @@ class ClockReading(NamedTuple):
 
     def key_values(self) -> Iterator[tuple[str, Value]]:
         """Yields each key as a policy writes it, with what it holds."""
-        held = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
-        yield from ((WRITTEN[key], write_moment(key, value)) for key, value in held.items())
+        values = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
+        yield from (
+            (WRITTEN[key], write_moment(key, value)) for key, value in values.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +89,9 @@ class Hand(NamedTuple):
         """Returns the moments, or the spans, that its conditions and its session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         return named | {
-            Fraction(found)
+            Fraction(moment)
             for text in self.settled or ()
-            if (found := read_instant(text)) is not None
+            if (moment := read_instant(text)) is not None
         }
 
     def test_bits(self, value: Value) -> int:
@@ -137,12 +139,12 @@ def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Cloc
 class Dial:
     """Tries what three hands can show at once, so that whatever conditions any moments meet is met by some of these."""
 
-    def __init__(self, now: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
-        self._now = now
+    def __init__(self, current_time: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
+        self._now = current_time
         self._issued = issued
         self._age = age
         self._steps = steps
-        self._linked = now.is_relevant and issued.is_relevant
+        self._linked = current_time.is_relevant and issued.is_relevant
         self._spans = {Fraction(0), *age.points}
         self._known: dict[tuple[int, Value], int] = {}
         self.doubts: list[str] = []
@@ -164,11 +166,11 @@ class Dial:
             cuts = {begun + span for begun in self._issued.points for span in self._spans}
         else:
             cuts = ()
-        ages = self._values(AGE, self._age)
-        for at in self._values(NOW, self._now, cuts):
-            for begun in self._beginnings(at):
+        ages = self._possible_values(AGE, self._age)
+        for at in self._possible_values(NOW, self._now, cuts):
+            for begun in self._issue_times(at):
                 self._steps.take(len(ages))
-                passed = _between(begun, at) if self._linked else None
+                passed = _seconds_between(begun, at) if self._linked else None
                 if passed is None:
                     yield from (ClockReading(at, begun, old) for old in ages)
                 elif passed >= 0:
@@ -177,28 +179,30 @@ class Dial:
                         for old in (ages[0], ages[-1])
                     )
 
-    def _beginnings(self, at: Value) -> list[Value]:
+    def _issue_times(self, at: Value) -> list[Value]:
         """Returns the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
-        moment = next(_numbers((at,)), None) if self._linked else None
-        return self._values(
+        moment = next(_read_moments((at,)), None) if self._linked else None
+        return self._possible_values(
             ISSUED,
             self._issued,
             () if moment is None else (moment - span for span in self._spans),
         )
 
-    def _values(self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()) -> list[Value]:
+    def _possible_values(
+        self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()
+    ) -> list[Value]:
         """Returns what a hand can show: one value on each cut and literal, and one between any two; absence first."""
         if hand.settled or not hand.tests:
             return [hand.settled]
-        dated = tuple(Point(cut, instant=True) for cut in cuts)
-        self._steps.take(WRITING * (len(dated) + len(hand.shapes)))
-        own = _as_instants(hand.shapes) if name == NOW else hand.shapes
-        single, doubt = propose_values(
-            WRITTEN[name], (*own, *dated), hand.key.type, self._steps
+        cut_points = tuple(Point(cut, instant=True) for cut in cuts)
+        self._steps.take(WRITING * (len(cut_points) + len(hand.shapes)))
+        own_shapes = _as_instants(hand.shapes) if name == NOW else hand.shapes
+        texts, doubt = propose_values(
+            WRITTEN[name], (*own_shapes, *cut_points), hand.key.type, self._steps
         )
         if doubt and doubt not in self.doubts:
             self.doubts.append(doubt)
-        return [*([None] if hand.key.absent else []), *((text,) for text in single)]
+        return [*([None] if hand.key.absent else []), *((text,) for text in texts)]
 
 
 def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
@@ -207,14 +211,14 @@ def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
         yield Point(shape.value, instant=True) if isinstance(shape, Point) else shape
 
 
-def _numbers(values: Iterable[Value]) -> Iterator[Fraction]:
-    found = (read_instant(value[0]) for value in values if value)
-    yield from (Fraction(seconds) for seconds in found if seconds is not None)
+def _read_moments(values: Iterable[Value]) -> Iterator[Fraction]:
+    moments = (read_instant(value[0]) for value in values if value)
+    yield from (Fraction(seconds) for seconds in moments if seconds is not None)
 
 
-def _between(begun: Value, at: Value) -> Fraction | None:
+def _seconds_between(begun: Value, at: Value) -> Fraction | None:
     """Returns the seconds between two moments; None where one is not told."""
-    first, last = (next(_numbers((value,)), None) for value in (begun, at))
+    first, last = (next(_read_moments((value,)), None) for value in (begun, at))
     if first is None or last is None:
         return None
     return last - first

@@ -57,9 +57,11 @@ def excesses(
     waiting: list[tuple[int, int, Excess | Undecided]] = []
     try:
         _refuse_too_many_values(new, old)
-        for number, found in enumerate(_found(new, old, domain, steps or Steps())):
-            heappush(waiting, (found.cost, number, found.result))
-            while waiting and waiting[0][0] <= found.floor:
+        for number, difference in enumerate(
+            _find_differences(new, old, domain, steps or Steps())
+        ):
+            heappush(waiting, (difference.cost, number, difference.result))
+            while waiting and waiting[0][0] <= difference.floor:
                 yield heappop(waiting)[2]
     except BudgetError as error:
         heappush(waiting, (sys.maxsize, sys.maxsize, Undecided(str(error))))
@@ -82,11 +84,11 @@ def _refuse_too_many_values(*standings: Standing) -> None:
 
 
 def equivalent(
-    one: Standing, other: Standing, domain: Domain
+    first: Standing, second: Standing, domain: Domain
 ) -> Iterator[Excess | Undecided]:
     """Yields what either allows and the other does not; nothing means that they allow the same."""
-    yield from excesses(one, other, domain)
-    yield from excesses(other, one, domain)
+    yield from excesses(first, second, domain)
+    yield from excesses(second, first, domain)
 
 
 def access_question(
@@ -106,33 +108,35 @@ def access_question(
     )
 
 
-def _found(
+def _find_differences(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
     """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
-    people = distinct_principals(new, old) if new.principal.arn == ANYBODY else ()
-    if not people:
-        yield from _certain_and_doubtful(new, old, domain, steps)
-    shown = set[tuple[int, str, str]]()
-    for number, who in enumerate(people):
-        with steps.at_most(steps.remaining // (len(people) - number)):
-            for found in _certain_and_doubtful(
-                with_principal(new, who),
-                with_principal(old, who),
+    callers = distinct_principals(new, old) if new.principal.arn == ANYBODY else ()
+    if not callers:
+        yield from _resolve_doubts(new, old, domain, steps)
+    reported = set[tuple[int, str, str]]()
+    for number, principal in enumerate(callers):
+        with steps.at_most(steps.remaining // (len(callers) - number)):
+            for difference in _resolve_doubts(
+                with_principal(new, principal),
+                with_principal(old, principal),
                 replace(domain, owner=OWNER),
                 steps,
             ):
-                if isinstance(found.result, Undecided):
-                    yield found
+                if isinstance(difference.result, Undecided):
+                    yield difference
                     continue
-                witness = found.result.witness
-                kind = (id(found.statement), witness.action, witness.resource)
-                if kind not in shown:
-                    shown.add(kind)
-                    yield replace(found, result=replace(found.result, principal=who))
+                witness = difference.result.witness
+                kind = (id(difference.statement), witness.action, witness.resource)
+                if kind not in reported:
+                    reported.add(kind)
+                    yield replace(
+                        difference, result=replace(difference.result, principal=principal)
+                    )
 
 
-def _certain_and_doubtful(
+def _resolve_doubts(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
     """Yields differences that are certain; then, of statements without any, whether what cannot be judged could be one.
@@ -142,25 +146,27 @@ def _certain_and_doubtful(
     """
     differing = set[int]()
     doubtful: dict[int, Difference] = {}
-    for found in _together(new, old, domain, steps):
-        if isinstance(found.result, Undecided):
-            doubtful.setdefault(id(found.statement), found)
+    for difference in _compare_all_statements(new, old, domain, steps):
+        if isinstance(difference.result, Undecided):
+            doubtful.setdefault(id(difference.statement), difference)
         else:
-            differing.add(id(found.statement))
-            yield found
-    again = [found for number, found in doubtful.items() if number not in differing]
-    if not again or (len(again) == 1 and not differing):
-        yield from again
+            differing.add(id(difference.statement))
+            yield difference
+    retried = [
+        difference for number, difference in doubtful.items() if number not in differing
+    ]
+    if not retried or (len(retried) == 1 and not differing):
+        yield from retried
         return
     from coffeeshop.policy.comparison.formula import Focus
 
     focus = Focus(new)
-    for number, found in enumerate(again):
-        with steps.at_most(steps.remaining // (len(again) - number)):
-            yield from _alone(focus, new, old, domain, steps, found)
+    for number, difference in enumerate(retried):
+        with steps.at_most(steps.remaining // (len(retried) - number)):
+            yield from _compare_one_statement(focus, new, old, domain, steps, difference)
 
 
-def _together(
+def _compare_all_statements(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
     """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
@@ -182,13 +188,13 @@ def _together(
                         check = InclusionCheck((new, old), domain, steps, settled)
                     else:
                         check = exact
-                    for found in check.find_differences(frozenset(differing)):
-                        if isinstance(found.result, Undecided):
-                            known = doubtful
+                    for difference in check.find_differences(frozenset(differing)):
+                        if isinstance(difference.result, Undecided):
+                            statement_ids = doubtful
                         else:
-                            known = differing
-                        known.add(id(found.statement))
-                        yield found
+                            statement_ids = differing
+                        statement_ids.add(id(difference.statement))
+                        yield difference
                     doubts += check.doubts
             except BudgetError as error:
                 doubts.append(str(error))
@@ -197,15 +203,15 @@ def _together(
         settled = frozenset(differing | doubtful)
         try:
             with steps.at_most(steps.remaining // 2):
-                for found in InclusionCheck(
+                for difference in InclusionCheck(
                     (new, old), domain, steps, guess=True
                 ).find_differences(settled):
-                    yield doubtful_difference(found.statement, reason)
+                    yield doubtful_difference(difference.statement, reason)
         except BudgetError:
             yield from exact.doubts_of_all(reason, settled)
 
 
-def _alone(
+def _compare_one_statement(
     focus: Focus,
     new: Standing,
     old: Standing,
@@ -217,17 +223,19 @@ def _alone(
     from coffeeshop.policy.comparison.formula import restore_citation
 
     try:
-        for found in _together(
+        for difference in _compare_all_statements(
             focus.standing_with_only(doubtful.statement), old, domain, steps
         ):
-            if found.statement is not doubtful.statement:
+            if difference.statement is not doubtful.statement:
                 continue
-            if isinstance(found.result, Undecided):
+            if isinstance(difference.result, Undecided):
                 yield doubtful
                 return
             yield replace(
-                found,
-                result=replace(found.result, by=restore_citation(new, found.result.by)),
+                difference,
+                result=replace(
+                    difference.result, by=restore_citation(new, difference.result.by)
+                ),
             )
     except BudgetError:
         yield doubtful

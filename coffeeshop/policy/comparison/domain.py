@@ -146,13 +146,13 @@ class Domain:
     ) -> Key:
         """Tells what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
         set operators or not (`several`); `present`: it is known to be there."""
-        known = catalog.find_condition_key(name)
-        if known is None:
+        catalog_key = catalog.find_condition_key(name)
+        if catalog_key is None:
             return Key("", several, not present)
-        type = known.type.removeprefix("ArrayOf")
+        type = catalog_key.type.removeprefix("ArrayOf")
         if self.accounts is None:
-            return Key("" if types else type, known.is_multivalued, not present)
-        return Key(type, known.is_multivalued, not present and name not in ALWAYS)
+            return Key("" if types else type, catalog_key.is_multivalued, not present)
+        return Key(type, catalog_key.is_multivalued, not present and name not in ALWAYS)
 
     def can_carry(self, action: str, name: str) -> bool:
         """Tells whether a request for this action can hold this key."""
@@ -162,22 +162,24 @@ class Domain:
         """Returns which of these keys no request for this action can hold, by number; of "" nothing is asked."""
         if self.accounts is None:
             return ()
-        return _lacking(action_sort(action), names)
+        return _keys_lacking(action_sort(action), names)
 
-    def resource_classes(self, action: str, own: str) -> tuple[ResourceClass, ...]:
+    def resource_classes(self, action: str, own_account: str) -> tuple[ResourceClass, ...]:
         """Tells on what an action can be asked by someone of the account `own`."""
         if self.accounts is None:
             return (ANYWHERE,)
         kinds = action_sort(action).takes
         if kinds is None:
             return ()
-        return _targets(action.partition(":")[0], kinds, self.accounts, own)
+        return _typed_resource_classes(
+            action.partition(":")[0], kinds, self.accounts, own_account
+        )
 
     def action_groups(self, pattern: str) -> tuple[Values, ...]:
         """Returns the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
         first, each by itself, then those of one service after the other.
         """
-        return _by_service(pattern, self.asked)
+        return _group_actions(pattern, self.asked)
 
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
@@ -187,13 +189,13 @@ def action_sort(action: str) -> Sort:
         *map(catalog.carried_keys, BESIDE.get(action, ()))
     )
     claims = {ANY_CLAIM} if action in CLAIMING else frozenset[str]()
-    return _sort(
+    return _shared_sort(
         action.partition(":")[0], catalog.resource_type_names(action), carried | claims
     )
 
 
 @lru_cache(maxsize=32_768)
-def _sort(service: str, takes: Values | None, carried: frozenset[str]) -> Sort:
+def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) -> Sort:
     return Sort(takes, carried)
 
 
@@ -208,17 +210,22 @@ def first_of_each_sort(actions: Values) -> Values:
 
 
 @lru_cache(maxsize=64)
-def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
+def _group_actions(pattern: str, patterns: Values) -> tuple[Values, ...]:
     test = glob(pattern.lower())
-    found = [
-        name for one in asked for name in catalog.expand_pattern(one) if test(name.lower())
+    asked_names = [
+        name
+        for asked_pattern in patterns
+        for name in catalog.expand_pattern(asked_pattern)
+        if test(name.lower())
     ]
-    names = found if asked else catalog.expand_pattern(pattern)
+    names = asked_names if patterns else catalog.expand_pattern(pattern)
     familiar = [
-        name for name in FAMILIAR if test(name.lower()) and (not asked or name in found)
+        name
+        for name in FAMILIAR
+        if test(name.lower()) and (not patterns or name in asked_names)
     ]
-    others = (name for name in names if name not in familiar)
-    services = groupby(others, lambda name: name.partition(":")[0])
+    unfamiliar = (name for name in names if name not in familiar)
+    services = groupby(unfamiliar, lambda name: name.partition(":")[0])
     return (
         *((name,) for name in familiar),
         *(tuple(of_service) for _, of_service in services),
@@ -226,40 +233,44 @@ def _by_service(pattern: str, asked: Values) -> tuple[Values, ...]:
 
 
 @lru_cache(maxsize=32_768)
-def _lacking(alike: Sort, names: Values) -> tuple[int, ...]:
-    asked = ((number, *_carrying(name)) for number, name in enumerate(names) if name)
+def _keys_lacking(sort: Sort, names: Values) -> tuple[int, ...]:
+    carriers = ((number, *_key_carriage(name)) for number, name in enumerate(names) if name)
     return tuple(
         number
-        for number, template, everywhere in asked
-        if not everywhere and (template or ANY_CLAIM) not in alike.carried
+        for number, template, everywhere in carriers
+        if not everywhere and (template or ANY_CLAIM) not in sort.carried
     )
 
 
 @lru_cache(maxsize=4096)
-def _carrying(name: str) -> tuple[str, bool]:
+def _key_carriage(name: str) -> tuple[str, bool]:
     """Returns a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
-    known = catalog.find_condition_key(name)
-    if known:
-        return (known.name, catalog.is_global(known))
+    catalog_key = catalog.find_condition_key(name)
+    if catalog_key:
+        return (catalog_key.name, catalog.is_global(catalog_key))
     return ("", False)
 
 
 @lru_cache(maxsize=4096)
-def _targets(
-    service: str, types: Values, accounts: Values, own: str
+def _typed_resource_classes(
+    service: str, types: Values, accounts: Values, own_account: str
 ) -> tuple[ResourceClass, ...]:
     """Returns the resources of these types of a service, in these accounts; `*` where there are none."""
     if not types:
-        return (NOWHERE,) if own in ("", *accounts) else ()
+        return (NOWHERE,) if own_account in ("", *accounts) else ()
     kinds = (catalog.find_resource_type(service, name) for name in types)
     arns = {kind.arn for kind in kinds if kind}
     arns |= {f"{arn}:${{Qualifier}}" for arn in arns if arn.endswith(QUALIFIED)}
     plain_first = sorted(arns, key=lambda arn: (arn.count("${"), arn))
-    return tuple(_target(arn, account, own) for arn in plain_first for account in accounts)
+    return tuple(
+        _resource_class(arn, account, own_account)
+        for arn in plain_first
+        for account in accounts
+    )
 
 
 @lru_cache(maxsize=4096)
-def _target(arn: str, account: str, own: str) -> ResourceClass:
+def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
     """Returns the ARN format of a resource type, in an account, as a pattern.
 
     `arn:${Partition}:s3:::${BucketName}` is a bucket's: no name of a bucket ends in a path, as an object's or a role's may.
@@ -272,16 +283,25 @@ def _target(arn: str, account: str, own: str) -> ResourceClass:
             sample.append(_EXAMPLE)
             continue
         if at % 2 == 0:
-            known = piece
+            fixed_text = piece
         elif piece == "Partition":
-            known = "aws"
+            fixed_text = "aws"
         elif piece in _ACCOUNTS:
-            known = account
+            fixed_text = account
         else:
-            known = None
-        tokens += known if known is not None else _PATH if _PATHS.search(piece) else _NAME
-        sample.append(_WORDS.get(piece, "x") if known is None else known)
+            fixed_text = None
+        tokens += (
+            fixed_text
+            if fixed_text is not None
+            else _PATH
+            if _PATHS.search(piece)
+            else _NAME
+        )
+        sample.append(_WORDS.get(piece, "x") if fixed_text is None else fixed_text)
     head = "".join(map(str, takewhile(lambda token: isinstance(token, str), tokens)))
     return ResourceClass(
-        Text(tuple(tokens)), head, "".join(sample), "" if account == own else account
+        Text(tuple(tokens)),
+        head,
+        "".join(sample),
+        "" if account == own_account else account,
     )

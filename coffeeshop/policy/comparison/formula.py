@@ -56,21 +56,21 @@ class Rule:
         """Returns what an excess cites."""
         return Matched(self.clause.statement, self.clause.policy, self.layer)
 
-    def covers(self, other: Rule) -> bool:
+    def covers(self, other_rule: Rule) -> bool:
         """Tells whether its words alone show that it matches wherever another does."""
-        ours = self.clause.statement
-        theirs = other.clause.statement
+        statement = self.clause.statement
+        other_statement = other_rule.clause.statement
         return (
-            self.clause.policy.version == other.clause.policy.version
-            and _covers(ours.actions, theirs.actions)
+            self.clause.policy.version == other_rule.clause.policy.version
+            and _covers_element(statement.actions, other_statement.actions)
             and (
-                ours.resources is None
+                statement.resources is None
                 or (
-                    theirs.resources is not None
-                    and _covers(ours.resources, theirs.resources)
+                    other_statement.resources is not None
+                    and _covers_element(statement.resources, other_statement.resources)
                 )
             )
-            and set(ours.conditions) <= set(theirs.conditions)
+            and set(statement.conditions) <= set(other_statement.conditions)
         )
 
 
@@ -81,11 +81,11 @@ class Elsewhere:
     resources: tuple[str, ...]
 
 
-def _covers(ours: Element, theirs: Element) -> bool:
+def _covers_element(wide: Element, narrow: Element) -> bool:
     """Tells whether all values of one element are among those of another, or that one says everything."""
-    if ours.negated or theirs.negated:
-        return ours.negated is theirs.negated and set(ours.values) <= set(theirs.values)
-    return "*" in ours.values or set(theirs.values) <= set(ours.values)
+    if wide.negated or narrow.negated:
+        return wide.negated is narrow.negated and set(wide.values) <= set(narrow.values)
+    return "*" in wide.values or set(narrow.values) <= set(wide.values)
 
 
 Rules: TypeAlias = tuple[Rule, ...]
@@ -107,14 +107,18 @@ class AccessFormula:
     lower case.
     """
 
-    def __init__(self, standing: Standing, other: Mapping[str, Fixed]) -> None:
-        own = {key.lower(): value for key, value in standing.fixed.items()}
-        merged = {key.lower(): value for key, value in other.items()} | own
+    def __init__(self, standing: Standing, other_fixed: Mapping[str, Fixed]) -> None:
+        own_fixed = {key.lower(): value for key, value in standing.fixed.items()}
+        merged = {key.lower(): value for key, value in other_fixed.items()} | own_fixed
         self.principal = standing.principal
         self._standing = standing
-        self.settled: dict[str, Values] = _said(merged)
-        lent = _said(
-            {name: value for name, value in other.items() if name.lower() not in own}
+        self.settled: dict[str, Values] = _known_values(merged)
+        lent = _known_values(
+            {
+                name: value
+                for name, value in other_fixed.items()
+                if name.lower() not in own_fixed
+            }
         )
         self.lent = {name.lower(): (name, values) for name, values in lent.items()}
         self.absent = frozenset(key for key, value in merged.items() if not value)
@@ -154,12 +158,12 @@ class AccessFormula:
 
     def granting_rules(self) -> Rules:
         """Returns the statements that may be the first to allow something."""
-        found = tuple(
+        rules = tuple(
             rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
         )
         if self.principal.kind == "root":
-            return (*found, *_ROOT)
-        return found
+            return (*rules, *_ROOT)
+        return rules
 
     @cached_property
     def rules(self) -> Rules:
@@ -169,39 +173,39 @@ class AccessFormula:
             for number, policies in enumerate(self._compiled)
             for policy in policies
             for clause in policy.clauses
-            if (rule := self._rule(number, clause)).naming
+            if (rule := self._rule_for(number, clause)).naming
         )
 
-    def _rule(self, number: int, clause: Clause) -> Rule:
-        known = self._rules.get((number, id(clause)))
-        if known is None:
-            known = Rule(clause, self._layers[number], clause.naming_of(self._standing))
-            self._rules[number, id(clause)] = known
-        return known
+    def _rule_for(self, number: int, clause: Clause) -> Rule:
+        rule = self._rules.get((number, id(clause)))
+        if rule is None:
+            rule = Rule(clause, self._layers[number], clause.naming_of(self._standing))
+            self._rules[number, id(clause)] = rule
+        return rule
 
     def rules_by_effect(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
         """Returns what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
         denies: list[Rule] = []
         allows: list[Rules] = []
-        taking = action.startswith("sts:")
+        is_sts_action = action.startswith("sts:")
         for number, (layer, policies) in enumerate(
             zip(self._layers, self._compiled, strict=True)
         ):
             allowing: list[Rule] = []
-            if taking or layer.kind is not Kind.TRUST:
+            if is_sts_action or layer.kind is not Kind.TRUST:
                 for policy in policies:
                     denied, allowed = policy.clauses_about(action)
                     if denied:
                         denies += [
                             rule
                             for clause in denied
-                            if (rule := self._rule(number, clause)).naming
+                            if (rule := self._rule_for(number, clause)).naming
                         ]
                     if allowed:
                         allowing += [
                             rule
                             for clause in allowed
-                            if (rule := self._rule(number, clause)).naming
+                            if (rule := self._rule_for(number, clause)).naming
                         ]
             allows.append(tuple(allowing))
         return tuple(denies), tuple(allows)
@@ -219,43 +223,56 @@ class AccessFormula:
         `foreign`: the resource is in another account than whoever asks.
         """
         trusting = self._trusting if action.startswith("sts:") else ()
-        own = self._of(allows, Kind.IDENTITY)
+        identity_rules = self._rules_of_kind(allows, Kind.IDENTITY)
         joined = [
-            rule for kind in (Kind.RESOURCE, Kind.TRUST) for rule in self._of(allows, kind)
+            rule
+            for kind in (Kind.RESOURCE, Kind.TRUST)
+            for rule in self._rules_of_kind(allows, kind)
         ]
 
-        def naming(least: Naming) -> Rules:
+        def named_at_least(least: Naming) -> Rules:
             return tuple(rule for rule in joined if rule.naming >= least)
 
-        named = naming(Naming.ACCOUNT)
-        issuer = naming(Naming.ISSUER)
-        very = naming(Naming.VERY)
-        spoken = tuple(
+        named = named_at_least(Naming.ACCOUNT)
+        issuer = named_at_least(Naming.ISSUER)
+        exact = named_at_least(Naming.VERY)
+        rules_of_kinds = tuple(
             (layer.kind, rules) for layer, rules in zip(self._layers, allows, strict=True)
         )
-        caps = tuple(rules for kind, rules in spoken if kind not in GRANTS)
-        hard = tuple(rules for kind, rules in spoken if kind in (Kind.SCP, Kind.RCP))
+        caps = tuple(rules for kind, rules in rules_of_kinds if kind not in GRANTS)
+        organization_caps = tuple(
+            rules for kind, rules in rules_of_kinds if kind in (Kind.SCP, Kind.RCP)
+        )
         untrusting: tuple[Group, ...] = (
             (() if "*" in trusting else Elsewhere(trusting),) if trusting else ()
         )
-        found: list[Alternative] = []
+        alternatives: list[Alternative] = []
         if self.principal.kind == "root" or lacks_identity_policies(self.principal):
-            found.append(Alternative(named, caps))
+            alternatives.append(Alternative(named, caps))
             if self.principal.kind == "root" and not foreign:
-                found.append(Alternative(_ROOT, (*untrusting, *hard)))
+                alternatives.append(Alternative(_ROOT, (*untrusting, *organization_caps)))
         else:
             if foreign:
                 # It is the resource's policy that lets others in.
-                found.append(Alternative(named, (own, *caps)))
+                alternatives.append(Alternative(named, (identity_rules, *caps)))
             elif trusting:
-                found.append(Alternative(own, (named, *caps)))
+                alternatives.append(Alternative(identity_rules, (named, *caps)))
             if not foreign:
-                found += (Alternative(own, (*untrusting, *caps)), Alternative(issuer, caps))
+                alternatives += (
+                    Alternative(identity_rules, (*untrusting, *caps)),
+                    Alternative(issuer, caps),
+                )
         if not foreign:
-            found.append(Alternative(very, hard))
-        return tuple(dict.fromkeys(one for one in found if one.grants and all(one.needs)))
+            alternatives.append(Alternative(exact, organization_caps))
+        return tuple(
+            dict.fromkeys(
+                alternative
+                for alternative in alternatives
+                if alternative.grants and all(alternative.needs)
+            )
+        )
 
-    def _of(self, allows: tuple[Rules, ...], kind: Kind) -> Rules:
+    def _rules_of_kind(self, allows: tuple[Rules, ...], kind: Kind) -> Rules:
         return tuple(
             rule
             for layer, rules in zip(self._layers, allows, strict=True)
@@ -311,7 +328,7 @@ class Focus:
                 for statement in policy.statements:
                     self._places.setdefault(id(statement), []).append((at, nth))
         self._silent = tuple(
-            replace(layer, policies=tuple(map(_kept, layer.policies)))
+            replace(layer, policies=tuple(map(_with_denies_and, layer.policies)))
             for layer in standing.layers
         )
 
@@ -326,30 +343,34 @@ class Focus:
         ]
         for at, nth in places:
             policies = [*layers[at].policies]
-            policies[nth] = _kept(whole[at].policies[nth], statement)
+            policies[nth] = _with_denies_and(whole[at].policies[nth], statement)
             layers[at] = replace(layers[at], policies=tuple(policies))
         return replace(self._standing, layers=tuple(layers))
 
 
-def _kept(policy: Policy, statement: Statement | None = None) -> Policy:
+def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Policy:
     """Returns a policy with its Denies, and this statement alone."""
-    there = (one for one in policy.statements if one is statement or one.effect == "Deny")
-    return replace(policy, statements=tuple(there))
+    kept_statements = (
+        candidate
+        for candidate in policy.statements
+        if candidate is statement or candidate.effect == "Deny"
+    )
+    return replace(policy, statements=tuple(kept_statements))
 
 
 def restore_citation(standing: Standing, by: Matched) -> Matched:
     """Returns a statement of a focused standing as it stands in the whole one."""
     for layer in standing.layers:
         for policy in layer.policies:
-            if _holds(policy, by.statement):
+            if _contains_statement(policy, by.statement):
                 return Matched(by.statement, policy, layer)
     return by
 
 
-def _holds(policy: Policy, statement: Statement) -> bool:
-    return any(one is statement for one in policy.statements)
+def _contains_statement(policy: Policy, statement: Statement) -> bool:
+    return any(candidate is statement for candidate in policy.statements)
 
 
-def _said(fixed: Mapping[str, Fixed]) -> dict[str, Values]:
+def _known_values(fixed: Mapping[str, Fixed]) -> dict[str, Values]:
     """The keys of which it is fixed what they hold, not only that they are there, or are not."""
     return {key: value for key, value in fixed.items() if value and value is not PRESENT}

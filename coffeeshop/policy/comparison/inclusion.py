@@ -52,7 +52,7 @@ class RequestClass(NamedTuple):
     """Is a kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
 
     action: str
-    found: ActionClass
+    action_class: ActionClass
     target: ResourceClass = ANYWHERE
     limits: tuple[tuple[int, int], ...] = ()
 
@@ -60,7 +60,7 @@ class RequestClass(NamedTuple):
 class Limited(NamedTuple):
     """Is actions of one class, whose requests are without the keys that these masks rule out."""
 
-    found: ActionClass
+    action_class: ActionClass
     limits: tuple[tuple[int, int], ...]
 
 
@@ -90,63 +90,72 @@ class InclusionCheck:
         self._old = AccessFormula(old, {**settled, **new.fixed})
         self._regions = Regions((self._new, self._old), domain, guess, steps)
         self._queries = Queries(self._new, self._old, self._regions)
-        self._kinds: dict[tuple[str, int], ActionClass] = {}
+        self._classes_by_key: dict[tuple[str, int], ActionClass] = {}
         self._optional: Values = ()  # the keys of the dimensions so far, "" where none can be absent
-        self._heard: dict[str, ActionClass] = {}
-        self._known: dict[Hashable, ActionClass] = {}
+        self._classes_by_action: dict[str, ActionClass] = {}
+        self._classes_by_rules: dict[Hashable, ActionClass] = {}
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
     def unsettled_variables(self) -> tuple[str, ...]:
         """Returns the keys that policy variables ask for and that nothing settles."""
-        asked = dict[str, None]()
+        variables = dict[str, None]()
         for side in (self._new, self._old):
             for rule in side.rules:
-                asked.update(dict.fromkeys(variable_keys(side, rule)))
+                variables.update(dict.fromkeys(variable_keys(side, rule)))
         return tuple(
             key
-            for key in asked
+            for key in variables
             if not (self._new.is_settled(key) and self._old.is_settled(key))
         )
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """Tells why the keys met so far are not known in all their classes."""
-        return tuple(made.doubt for made in self._regions.dimensions if made.doubt)
+        return tuple(
+            dimension.doubt for dimension in self._regions.dimensions if dimension.doubt
+        )
 
-    def doubts_of_all(self, reason: str, spared: frozenset[int]) -> Iterator[Difference]:
+    def doubts_of_all(self, reason: str, skipped: frozenset[int]) -> Iterator[Difference]:
         """Yields a doubt about every statement that may grant something but those spared."""
         for rule in self._new.granting_rules():
-            if id(rule.clause.statement) not in spared:
+            if id(rule.clause.statement) not in skipped:
                 yield doubtful_difference(rule.clause.statement, reason)
 
     def find_differences(
-        self, spared: frozenset[int] = frozenset()
+        self, skipped: frozenset[int] = frozenset()
     ) -> Iterator[Difference]:
         """Yields every difference, of all statements but those spared (by identity), as they are found."""
         covers = covering_allows(self._new, self._old)
         rules = (
             rule
             for rule in self._new.granting_rules()
-            if id(rule.clause.statement) not in spared
+            if id(rule.clause.statement) not in skipped
         )
-        left = [rule for rule in rules if not any(cover.covers(rule) for cover in covers)]
+        uncovered = [
+            rule for rule in rules if not any(cover.covers(rule) for cover in covers)
+        ]
         if self._domain.accounts is None:
-            for rule in self._fairly(left):
-                asking = (RequestClass(name, found) for name, found in self._classes(rule))
-                yield from self._attempt(rule, asking, 0)
+            for rule in self._fairly(uncovered):
+                request_classes = (
+                    RequestClass(name, action_class)
+                    for name, action_class in self._rule_classes(rule)
+                )
+                yield from self._differences_of_rule(rule, request_classes, 0)
             return
         alarms: list[tuple[Rule, dict[ActionClass, int]]] = []
         with self._steps.at_most(self._steps.remaining // 2):
-            for rule in self._fairly(left):
+            for rule in self._fairly(uncovered):
                 try:
-                    alarms.append((rule, self._alarming(rule)))
+                    alarms.append((rule, self._alarming_classes(rule)))
                 except BudgetError as error:
                     yield doubtful_difference(rule.clause.statement, str(error))
-        cheapest = sorted(alarms, key=lambda one: _least(one[1]))
-        told = {rule: alarming for rule, alarming in cheapest if alarming}
-        for rule in self._fairly(list(told)):
-            yield from self._attempt(
-                rule, self._told_apart(rule, told[rule]), _least(told[rule])
+        cheapest = sorted(alarms, key=lambda alarm: _least_alarm_cost(alarm[1]))
+        alarming_by_rule = {rule: alarming for rule, alarming in cheapest if alarming}
+        for rule in self._fairly(list(alarming_by_rule)):
+            yield from self._differences_of_rule(
+                rule,
+                self._distinct_requests(rule, alarming_by_rule[rule]),
+                _least_alarm_cost(alarming_by_rule[rule]),
             )
 
     def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
@@ -155,108 +164,118 @@ class InclusionCheck:
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
 
-    def _attempt(
-        self, rule: Rule, asking: Iterator[RequestClass], floor: int
+    def _differences_of_rule(
+        self, rule: Rule, request_classes: Iterator[RequestClass], floor: int
     ) -> Iterator[Difference]:
         """Yields the differences of one statement, doubts where a budget ran out; of guesses one, which doubts all of it."""
         proven = False
         try:
-            for asked in asking:
-                for found in self._of_class(rule, asked):
+            for request_class in request_classes:
+                for difference in self._differences_of_class(rule, request_class):
                     proven = True
-                    yield replace(found, floor=floor)
+                    yield replace(difference, floor=floor)
                     if self._guess:
                         return
         except BudgetError as error:
             if not proven:
                 yield doubtful_difference(rule.clause.statement, str(error))
 
-    def _of_class(self, rule: Rule, asked: RequestClass) -> Iterator[Difference]:
+    def _differences_of_class(
+        self, rule: Rule, request_class: RequestClass
+    ) -> Iterator[Difference]:
         try:
             points = (
-                self._found(rule, asked, point) for point in self._points(rule, asked)
+                self._confirmed_difference(rule, request_class, point)
+                for point in self._cheapest_points(rule, request_class)
             )
-            yield from (found for found in points if found is not None)
+            yield from (difference for difference in points if difference is not None)
         except StepsError:
             raise
         except BudgetError as error:
-            yield doubtful_difference(rule.clause.statement, f"{error}, for {asked.action}")
+            yield doubtful_difference(
+                rule.clause.statement, f"{error}, for {request_class.action}"
+            )
 
     # ---------------------------------------------------------------- actions
     @cached_property
     def _actions(self) -> ActionClasses:
         return ActionClasses((*self._new.rules, *self._old.rules), self._steps)
 
-    def _class(self, action: str) -> ActionClass:
+    def _action_class(self, action: str) -> ActionClass:
         """Returns the class of an action; there is one object for each."""
         lowered = action.lower()
-        if lowered not in self._heard:
-            self._heard[lowered] = self._classified(lowered)
-        return self._heard[lowered]
+        if lowered not in self._classes_by_action:
+            self._classes_by_action[lowered] = self._classify_action(lowered)
+        return self._classes_by_action[lowered]
 
-    def _classified(self, lowered: str) -> ActionClass:
+    def _classify_action(self, lowered: str) -> ActionClass:
         kind = self._actions.class_key(lowered)
-        if kind not in self._kinds:
+        if kind not in self._classes_by_key:
             new = self._new.rules_by_effect(lowered)
             old = self._old.rules_by_effect(lowered)
-            alike = (new, old, lowered.startswith("sts:"))
-            self._kinds[kind] = self._known.setdefault(
-                alike, ActionClass(lowered, new, old)
+            rules_key = (new, old, lowered.startswith("sts:"))
+            self._classes_by_key[kind] = self._classes_by_rules.setdefault(
+                rules_key, ActionClass(lowered, new, old)
             )
-        return self._kinds[kind]
+        return self._classes_by_key[kind]
 
-    def _classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
+    def _rule_classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
         """Yields one of the statement's actions for each class."""
         seen = set[ActionClass]()
         for name in self._actions.representative_actions(rule.clause.statement.actions):
-            found = self._class(name)
-            if found not in seen:
-                seen.add(found)
-                yield name, found
+            action_class = self._action_class(name)
+            if action_class not in seen:
+                seen.add(action_class)
+                yield name, action_class
 
-    def _alarming(self, rule: Rule) -> dict[ActionClass, int]:
+    def _alarming_classes(self, rule: Rule) -> dict[ActionClass, int]:
         """Returns the classes in which there is a difference in the open domain, with the least that it costs.
 
         The open domain has far fewer classes than the typed one and all its requests; so most statements end here, and
         only what is left is told apart further.
         """
         try:
-            classes = list(self._classes(rule))
+            classes = list(self._rule_classes(rule))
         except StepsError:
             raise
         except BudgetError:
-            return {self._class(action): 0 for action in self._catalogued(rule)}
+            return {self._action_class(action): 0 for action in self._catalog_actions(rule)}
         alarming: dict[ActionClass, int] = {}
-        for (name, found), there in product(classes, self._anywhere):
-            least = self._least(rule, RequestClass(name, found, there))
+        for (name, action_class), place in product(classes, self._untyped_places):
+            least = self._least_cost(rule, RequestClass(name, action_class, place))
             if least is not None:
-                alarming[found] = min(least, alarming.get(found, least))
+                alarming[action_class] = min(least, alarming.get(action_class, least))
         return alarming
 
     @cached_property
-    def _anywhere(self) -> tuple[ResourceClass, ...]:
+    def _untyped_places(self) -> tuple[ResourceClass, ...]:
         """Is any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
-        return tuple(self._afar.values())
+        return tuple(self._place_by_foreignness.values())
 
     @cached_property
-    def _afar(self) -> Mapping[tuple[bool, bool], ResourceClass]:
+    def _place_by_foreignness(self) -> Mapping[tuple[bool, bool], ResourceClass]:
         """Holds any resource by whether it is foreign to either side."""
         accounts = reversed(("", *(self._domain.accounts or ())))
-        return {self._foreign(id): replace(ANYWHERE, account=id) for id in accounts}
+        return {
+            self._account_foreignness(id): replace(ANYWHERE, account=id) for id in accounts
+        }
 
-    def _foreign(self, account: str) -> tuple[bool, bool]:
+    def _account_foreignness(self, account: str) -> tuple[bool, bool]:
         return self._new.is_cross_account(account), self._old.is_cross_account(account)
 
-    def _least(self, rule: Rule, asked: RequestClass) -> int | None:
+    def _least_cost(self, rule: Rule, request_class: RequestClass) -> int | None:
         """Returns what a cheapest difference costs, if there is one; nothing where that is not known."""
         try:
-            return min((point.cost for point in self._points(rule, asked)), default=None)
+            return min(
+                (point.cost for point in self._cheapest_points(rule, request_class)),
+                default=None,
+            )
         except StepsError:
             raise
         except BudgetError:
             return 0
 
-    def _told_apart(
+    def _distinct_requests(
         self, rule: Rule, alarming: Container[ActionClass]
     ) -> Iterator[RequestClass]:
         """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry, but for
@@ -264,22 +283,22 @@ class InclusionCheck:
         """
         seen = set[Hashable]()
         possible: dict[Limited, tuple[ResourceClass, ...]] = {}
-        for action in self._catalogued(rule, alarming):
-            found = self._class(action)
-            alike = action_sort(action)
+        for action in self._catalog_actions(rule, alarming):
+            action_class = self._action_class(action)
+            sort = action_sort(action)
             self._steps.take(TOLD_APART)
-            if found not in alarming or (found, alike) in seen:
+            if action_class not in alarming or (action_class, sort) in seen:
                 continue
-            seen.add((found, alike))
-            limited = Limited(found, self._limits(action))
+            seen.add((action_class, sort))
+            limited = Limited(action_class, self._absence_limits(action))
             if limited not in possible:
-                possible[limited] = tuple(self._possible(rule, limited))
-            for target in self._targets(action, possible[limited]):
+                possible[limited] = tuple(self._possible_places(rule, limited))
+            for target in self._targets_in_places(action, possible[limited]):
                 if (limited, target) not in seen:
                     seen.add((limited, target))
-                    yield RequestClass(action, found, target, limited.limits)
+                    yield RequestClass(action, action_class, target, limited.limits)
 
-    def _targets(
+    def _targets_in_places(
         self, action: str, places: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
         """Yields the resources that an action is asked on, in these places."""
@@ -288,68 +307,87 @@ class InclusionCheck:
             if places
             else ()
         ):
-            if self._afar[self._foreign(target.account)] in places:
+            if (
+                self._place_by_foreignness[self._account_foreignness(target.account)]
+                in places
+            ):
                 yield target
 
-    def _possible(self, rule: Rule, limited: Limited) -> Iterator[ResourceClass]:
+    def _possible_places(self, rule: Rule, limited: Limited) -> Iterator[ResourceClass]:
         """Yields where there is a difference on whichever resource, or may be one."""
-        for there in self._anywhere:
-            asked = RequestClass(limited.found.action, limited.found, there, limited.limits)
-            if self._least(rule, asked) is not None:
-                yield there
+        for place in self._untyped_places:
+            request_class = RequestClass(
+                limited.action_class.action, limited.action_class, place, limited.limits
+            )
+            if self._least_cost(rule, request_class) is not None:
+                yield place
 
-    def _limits(self, action: str) -> tuple[tuple[int, int], ...]:
+    def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
         """Returns the keys that a request for the action cannot carry, as masks of their absence."""
         if len(self._optional) < len(self._regions.keys):
-            met = zip(self._regions.keys, self._regions.dimensions, strict=True)
+            keyed_dimensions = zip(
+                self._regions.keys, self._regions.dimensions, strict=True
+            )
             self._optional = tuple(
-                key if made.values[0] is None else "" for key, made in met
+                key if dimension.values[0] is None else ""
+                for key, dimension in keyed_dimensions
             )
         return tuple(
             (at, 1) for at in self._domain.keys_never_carried(action, self._optional)
         )
 
-    def _catalogued(
+    def _catalog_actions(
         self, rule: Rule, sought: Container[ActionClass] | None = None
     ) -> Iterator[str]:
         """Yields the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for actions in self._domain.action_groups(pattern):
-                for action in actions if sought is None else self._sought(actions, sought):
+                for action in (
+                    actions if sought is None else self._sought_actions(actions, sought)
+                ):
                     if action.lower() not in UNDENIABLE and rule.clause.action(
                         action.lower()
                     ):
                         yield action
 
-    def _sought(self, actions: Values, sought: Container[ActionClass]) -> Values:
+    def _sought_actions(self, actions: Values, sought: Container[ActionClass]) -> Values:
         """Returns the actions of a service; where all are of one class the first of each sort, and none if it is not sought."""
-        if not self._all_alike(actions[0]):
+        if not self._is_uniform_service(actions[0]):
             return actions
-        if self._class(actions[0]) in sought:
+        if self._action_class(actions[0]) in sought:
             return first_of_each_sort(actions)
         return ()
 
-    def _all_alike(self, action: str) -> bool:
+    def _is_uniform_service(self, action: str) -> bool:
         """Tells whether all actions of its service are of one class."""
         return self._actions.is_uniform_service(action.lower().partition(":")[0])
 
-    def _familiar(self, rule: Rule, asked: RequestClass) -> str:
+    def _familiar_action(self, rule: Rule, request_class: RequestClass) -> str:
         """Returns the name as AWS writes it, or an action of the catalogue that is of the same class."""
-        known = catalog.find_action(asked.action)
-        if known is not None:
-            return known.name
-        near = islice(self._catalogued(rule), KNOWN)
+        catalog_action = catalog.find_action(request_class.action)
+        if catalog_action is not None:
+            return catalog_action.name
+        near = islice(self._catalog_actions(rule), KNOWN)
         return next(
-            (action for action in near if self._class(action) is asked.found), asked.action
+            (
+                action
+                for action in near
+                if self._action_class(action) is request_class.action_class
+            ),
+            request_class.action,
         )
 
     # ----------------------------------------------------------------- points
-    def _points(self, rule: Rule, asked: RequestClass) -> Iterator[Solution]:
+    def _cheapest_points(
+        self, rule: Rule, request_class: RequestClass
+    ) -> Iterator[Solution]:
         """Yields a cheapest request for each kind of resource that the statement names."""
         resources = self._regions.resources
-        target = asked.target
-        query = self._queries.query_for(rule, asked.found, self._account(asked))
+        target = request_class.target
+        query = self._queries.query_for(
+            rule, request_class.action_class, self._resource_account(request_class)
+        )
         if not any(resources.can_begin_with(box.need, target.head) for box in query.boxes):
             return
         if target.pattern is ANYWHERE.pattern:
@@ -357,51 +395,59 @@ class InclusionCheck:
         else:
             bit = resources.pattern_bit(target.pattern, target.sample)
         for box in query.boxes:
-            start = box.intersect(Box(dict(asked.limits), bit))
+            start = box.intersect(Box(dict(request_class.limits), bit))
             if start is None or resources.find_resource(start.need, start.shun) is None:
                 continue
             best = min(
-                self._answers(start, query), key=lambda point: point.cost, default=None
+                self._points_by_way(start, query),
+                key=lambda point: point.cost,
+                default=None,
             )
             if best is not None:
                 yield best
 
-    def _answers(self, start: Box, query: Query) -> Iterator[Solution]:
+    def _points_by_way(self, start: Box, query: Query) -> Iterator[Solution]:
         """Yields a cheapest point for each way to be allowed and each way to be refused."""
         for groups in query.ways:
             for refusal in query.refusals:
-                inside = [*groups, *refusal.inside]
-                outside = [*query.blocked, *refusal.outside]
-                point = self._search.find_cheapest(start, inside, outside)
+                required_groups = [*groups, *refusal.inside]
+                excluded_regions = [*query.blocked, *refusal.outside]
+                point = self._search.find_cheapest(start, required_groups, excluded_regions)
                 if point is not None:
                     yield point
 
-    def _account(self, asked: RequestClass) -> str:
-        return self._domain.owner or asked.target.account
+    def _resource_account(self, request_class: RequestClass) -> str:
+        return self._domain.owner or request_class.target.account
 
     # -------------------------------------------------------------- witnesses
-    def _found(self, rule: Rule, asked: RequestClass, point: Solution) -> Difference | None:
+    def _confirmed_difference(
+        self, rule: Rule, request_class: RequestClass, point: Solution
+    ) -> Difference | None:
         """Returns the point as a request, tried on both sides; None where no request of the domain could be it."""
         statement = rule.clause.statement
         if self._guess:
             return doubtful_difference(statement, "it cannot be judged exactly")
-        action = self._familiar(rule, asked)
-        lent = self._lent(action)
+        action = self._familiar_action(rule, request_class)
+        lent = self._lent_context(action)
         if not all(self._domain.can_carry(action, key) for key in lent):
             return None
         self._steps.take(CONFIRMED * (10 + len(self._new.rules) + len(self._old.rules)))
-        context = {**lent, **self._context(asked, point)}
-        witness = Request(action, point.resource, context, self._account(asked))
+        context = {**lent, **self._witness_context(request_class, point)}
+        witness = Request(
+            action, point.resource, context, self._resource_account(request_class)
+        )
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return doubtful_difference(
                 statement, f"the engine does not confirm {action} on {point.resource}"
             )
-        cited = [one.statement for one in new.by]
+        cited = [match.statement for match in new.by]
         confirms = partial(self._tells_apart, statement if statement in cited else None)
         witness = plausible_witness(witness, self._standings, confirms)
         excess = Excess(
-            witness, rule.cited_statement, _nearest(authorize(self._standings[1], witness))
+            witness,
+            rule.cited_statement,
+            _refusing_statement(authorize(self._standings[1], witness)),
         )
         return Difference(point.cost, excess, statement)
 
@@ -410,37 +456,39 @@ class InclusionCheck:
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return False
-        return by is None or by in [one.statement for one in new.by]
+        return by is None or by in [match.statement for match in new.by]
 
-    def _context(self, asked: RequestClass, point: Solution) -> dict[str, Values]:
+    def _witness_context(
+        self, request_class: RequestClass, point: Solution
+    ) -> dict[str, Values]:
         """Returns the keys that the point needs, and those that every request carries and a statement reads."""
-        heard = set[str]()
+        keys_read_by_rules = set[str]()
         for side in (self._new, self._old):
-            for rule in side.rules_about(asked.action):
-                heard.update(keys_read(side, rule))
+            for rule in side.rules_about(request_class.action):
+                keys_read_by_rules.update(keys_read(side, rule))
         classes = (point.classes.get(at, 0) for at in range(len(self._regions.dimensions)))
         carried = chain.from_iterable(map(self._regions.carried_values, count(), classes))
         return {
             name: value
             for name, value in carried
-            if value is not None and name.lower() in heard
+            if value is not None and name.lower() in keys_read_by_rules
         }
 
-    def _lent(self, action: str) -> dict[str, Values]:
+    def _lent_context(self, action: str) -> dict[str, Values]:
         """Returns the keys that only one of the standings fixes and that the other reads."""
         lent = dict[str, Values]()
         for side in (self._new, self._old):
-            asked = side.rules_about(action) if side.lent else ()
-            keys = (key for rule in asked for key in keys_read(side, rule))
+            rules = side.rules_about(action) if side.lent else ()
+            keys = (key for rule in rules for key in keys_read(side, rule))
             lent.update(side.lent[key] for key in keys if key in side.lent)
         return lent
 
 
-def _least(alarming: Mapping[ActionClass, int]) -> int:
+def _least_alarm_cost(alarming: Mapping[ActionClass, int]) -> int:
     return min(alarming.values(), default=0)
 
 
-def _nearest(refused: Decision) -> Statement | None:
+def _refusing_statement(refused: Decision) -> Statement | None:
     """Returns the statement that denied, else the one that came nearest to allowing."""
     if isinstance(refused, ExplicitlyDenied):
         return refused.by[0].statement

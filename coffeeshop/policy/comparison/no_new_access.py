@@ -29,94 +29,90 @@ def check_no_new_access(new: Policy, reference: Policy, domain: str) -> dict[str
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckNoNewAccess.html
     """
-    found = list(
-        islice(
-            excesses(
-                Standing.of(new), Standing.of(reference), _domain(domain, new, reference)
-            ),
-            SHOWN,
-        )
-    )
-    shown = [one for one in found if isinstance(one, Excess)]
-    if shown:
+    requests = _named_domain(domain, new, reference)
+    differences = excesses(Standing.of(new), Standing.of(reference), requests)
+    answers = list(islice(differences, SHOWN))
+    proven = [answer for answer in answers if isinstance(answer, Excess)]
+    doubts = [answer.reason for answer in answers if not isinstance(answer, Excess)]
+    if proven:
         result = "FAIL"
-    elif found:
+    elif doubts:
         result = "UNDECIDED"
     else:
         result = "PASS"
-    doubt = next((one.reason for one in found if not isinstance(one, Excess)), "")
-    statements = list(
-        dict.fromkeys(new.statements.index(one.by.statement) for one in shown)
-    )
+    numbers = dict.fromkeys(new.statements.index(excess.by.statement) for excess in proven)
     return {
         "result": result,
         "message": _MESSAGES[result].format(
-            doubt=doubt, example=_example(shown[0]) if shown else ""
+            doubt=doubts[0] if doubts else "",
+            example=_describe_witness(proven[0]) if proven else "",
         ),
-        "reasons": [_reason(new, number) for number in statements],
-        "witness": _request(shown[0]) if shown else None,
+        "reasons": [_reason_document(new, number) for number in numbers],
+        "witness": _request_document(proven[0]) if proven else None,
     }
 
 
-def _request(excess: Excess) -> dict[str, object]:
+def _request_document(excess: Excess) -> dict[str, object]:
     request = excess.witness
-    who = excess.principal
+    principal = excess.principal
     context = {key: list(values) for key, values in request.context.items()}
-    said: dict[str, object] = {
+    fields: dict[str, object] = {
         "action": request.action,
         "resource": request.resource,
         "context": context,
     }
-    return {**said, "principal": who.arn} if who else said
+    return {**fields, "principal": principal.arn} if principal else fields
 
 
-def _example(excess: Excess) -> str:
+def _describe_witness(excess: Excess) -> str:
     """Puts the witness into words; a key whose absence counts is said to be absent."""
     request = excess.witness
-    who = excess.principal
-    return f"{request.action} on {request.resource}{f' by {who.arn}' if who else ''}{_when(excess)}"
+    principal = excess.principal
+    return f"{request.action} on {request.resource}{f' by {principal.arn}' if principal else ''}{_context_clause(excess)}"
 
 
-def _when(excess: Excess) -> str:
+def _context_clause(excess: Excess) -> str:
     """Returns a clause such as ", when aws:SecureTransport is false and aws:MultiFactorAuthPresent is not in the request"; or nothing."""
-    given = [
-        f"{key} is {_values(values)}" for key, values in excess.witness.context.items()
+    present_keys = [
+        f"{key} is {_join_values(values)}" for key, values in excess.witness.context.items()
     ]
     conditions = [
-        *given,
-        *(f"{key} is not in the request" for key in sorted(_absent(excess))),
+        *present_keys,
+        *(f"{key} is not in the request" for key in sorted(_absent_keys(excess))),
     ]
     if conditions:
         return f", when {' and '.join(conditions)}"
     return ""
 
 
-def _values(values: tuple[str, ...]) -> str:
+def _join_values(values: tuple[str, ...]) -> str:
     return " and ".join(value or "empty" for value in values)
 
 
-def _absent(excess: Excess) -> Iterator[str]:
+def _absent_keys(excess: Excess) -> Iterator[str]:
     """Yields the keys that the two statements ask for and the request does not have."""
-    there = {key.lower() for key in excess.witness.context}
-    both = filter(None, (excess.by.statement, excess.nearest))
-    conditions = (condition for statement in both for condition in statement.conditions)
+    present = {key.lower() for key in excess.witness.context}
+    statements = filter(None, (excess.by.statement, excess.nearest))
+    conditions = (
+        condition for statement in statements for condition in statement.conditions
+    )
     keys = {condition.key.lower(): condition.key for condition in conditions}
     for lowered, key in keys.items():
-        if lowered not in there:
+        if lowered not in present:
             yield key
 
 
-def _reason(policy: Policy, number: int) -> dict[str, object]:
+def _reason_document(policy: Policy, number: int) -> dict[str, object]:
     sid = policy.statements[number].sid
-    where = f"sid: {sid}" if sid else f"index: {number}"
+    position = f"sid: {sid}" if sid else f"index: {number}"
     reason: dict[str, object] = {
-        "description": f"New access in the statement with {where}.",
+        "description": f"New access in the statement with {position}.",
         "statementIndex": number,
     }
     return {**reason, "statementId": sid} if sid else reason
 
 
-def _domain(name: str, *policies: Policy) -> Domain:
+def _named_domain(name: str, *policies: Policy) -> Domain:
     """Returns the domain of this name: the typed one's accounts are those that the policies name, else the documentation's."""
     if name == "open":
         return Domain.open_domain()
@@ -137,25 +133,29 @@ def verdict_lines(
         try:
             document: object = json.loads(line)
             answer = check_no_new_access(
-                _side(document, "new", kind), _side(document, "reference", kind), domain
+                _read_side(document, "new", kind),
+                _read_side(document, "reference", kind),
+                domain,
             )
         except MalformedPolicy as wrong:
-            answer = _error("MalformedPolicyDocument", "; ".join(map(str, wrong.problems)))
+            answer = _error_document(
+                "MalformedPolicyDocument", "; ".join(map(str, wrong.problems))
+            )
         except (ValueError, RecursionError) as wrong:
-            answer = _error("MalformedInput", str(wrong))
+            answer = _error_document("MalformedInput", str(wrong))
         yield json.dumps(answer)
 
 
-def _side(document: object, name: str, kind: Kind) -> Policy:
+def _read_side(document: object, name: str, kind: Kind) -> Policy:
     """Reads one policy of a line: its text, or the document itself. Raises ValueError."""
     if isinstance(document, dict):
-        given = cast("dict[str, object]", document).get(name)
+        value = cast("dict[str, object]", document).get(name)
     else:
-        given = None
-    if not isinstance(given, str | dict):
+        value = None
+    if not isinstance(value, str | dict):
         raise ValueError(f'the line is no object with a policy under "{name}"')
-    return parse(given if isinstance(given, str) else json.dumps(given), kind, name)
+    return parse(value if isinstance(value, str) else json.dumps(value), kind, name)
 
 
-def _error(code: str, message: str) -> dict[str, object]:
+def _error_document(code: str, message: str) -> dict[str, object]:
     return {"Error": {"Code": code, "Message": message}}

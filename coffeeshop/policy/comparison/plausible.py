@@ -119,7 +119,7 @@ def plausible_witness(
     for key, values in witness.context.items():
         for at in range(len(values)):
             witness = _with_plausible(witness, key, at, standings, confirms)
-    return _agreeing(witness, confirms)
+    return _with_agreeing_keys(witness, confirms)
 
 
 def _with_plausible(
@@ -130,25 +130,36 @@ def _with_plausible(
     values = witness.context[key]
     if is_plausible(key, values[at], principal):
         return witness
-    likely = (*_others(key, values[at], principal), *_named(key, standings, principal))
+    likely = (
+        *_plausible_alternatives(key, values[at], principal),
+        *_compared_values(key, standings, principal),
+    )
     tried = (
-        _with(witness, key, (*values[:at], other, *values[at + 1 :])) for other in likely
+        _with_values(witness, key, (*values[:at], candidate, *values[at + 1 :]))
+        for candidate in likely
     )
     return next(filter(confirms, tried), witness)
 
 
-def _named(key: str, standings: Sequence[Standing], principal: Principal) -> Iterator[str]:
+def _compared_values(
+    key: str, standings: Sequence[Standing], principal: Principal
+) -> Iterator[str]:
     """Yield the values that policies compare a key with, their wildcards filled in, as far as they are plausible."""
     for standing in standings:
         for layer in standing.layers:
             for policy in layer.policies:
-                yield from _compared(key, policy, principal)
+                yield from _compared_in_policy(key, policy, principal)
 
 
-def _compared(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
-    asked = (one for statement in policy.statements for one in statement.conditions)
+def _compared_in_policy(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
+    conditions = (
+        condition for statement in policy.statements for condition in statement.conditions
+    )
     values = (
-        value for one in asked if one.key.lower() == key.lower() for value in one.values
+        value
+        for condition in conditions
+        if condition.key.lower() == key.lower()
+        for value in condition.values
     )
     filled = (value.replace("*", "x").replace("?", "1") for value in values)
     yield from (value for value in filled if is_plausible(key, value, principal))
@@ -157,28 +168,28 @@ def _compared(key: str, policy: Policy, principal: Principal) -> Iterator[str]:
 def is_plausible(key: str, value: str, principal: Principal) -> bool:
     """Tell whether AWS could send this value of a key for a request of `principal`."""
     lowered = key.lower()
-    of = principal.account
+    account = principal.account
     if not _has_its_form(lowered, value):
         return False
-    if not of.isdigit():
+    if not account.isdigit():
         return True
     if lowered == ACCOUNT:
-        return value == of
-    found = Arn.read(value)
-    return lowered != ARN or found is None or found.account == of
+        return value == account
+    arn = Arn.read(value)
+    return lowered != ARN or arn is None or arn.account == account
 
 
 def _has_its_form(key: str, value: str) -> bool:
     """Tell whether a value looks as those of a key in lower case do; of an unknown key any value does."""
     if key in LOOKS:
         return bool(LOOKS[key][0].fullmatch(value))
-    of_type = TYPES.get(_type(key))
+    of_type = TYPES.get(_key_type(key))
     return of_type is None or bool(of_type[0](value))
 
 
-def _type(key: str) -> str:
-    known = catalog.find_condition_key(key)
-    return known.type.removeprefix("ArrayOf") if known else ""
+def _key_type(key: str) -> str:
+    catalog_key = catalog.find_condition_key(key)
+    return catalog_key.type.removeprefix("ArrayOf") if catalog_key else ""
 
 
 def _is_address(value: str) -> bool:
@@ -188,18 +199,20 @@ def _is_address(value: str) -> bool:
         return False
 
 
-def _others(key: str, value: str, principal: Principal) -> Iterator[str]:
+def _plausible_alternatives(key: str, value: str, principal: Principal) -> Iterator[str]:
     """Yield what could be sent in place of a value: what is most like it first, then examples of the key."""
     yield from (
-        one for one in _proposed(key, value, principal) if is_plausible(key, one, principal)
+        candidate
+        for candidate in _propose_alternatives(key, value, principal)
+        if is_plausible(key, candidate, principal)
     )
 
 
-def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
+def _propose_alternatives(key: str, value: str, principal: Principal) -> Iterator[str]:
     lowered = key.lower()
-    of = principal.account
+    account = principal.account
     if lowered in ACCOUNT_KEYS:
-        yield from (of,) if lowered == ACCOUNT and of else ()
+        yield from (account,) if lowered == ACCOUNT and account else ()
         yield (re.sub(r"\D", "", value) or "1")[:12].ljust(12, "1")
     if lowered == ARN:
         yield from (
@@ -207,81 +220,83 @@ def _proposed(key: str, value: str, principal: Principal) -> Iterator[str]:
             if OF_PRINCIPALS.fullmatch(principal.principal_arn)
             else ()
         )
-    if lowered == ARN or _type(lowered) == "ARN":
-        yield from _arns_like(
-            value, of, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam")
+    if lowered == ARN or _key_type(lowered) == "ARN":
+        yield from _similar_arns(
+            value, account, ("iam", "sts") if lowered == ARN else ("sns", "s3", "iam")
         )
     if lowered == "aws:userid" and ":" in value:
         yield f"AROADBQP57FF2AEXAMPLE:{value.partition(':')[2] or 'session'}"
     yield from LOOKS.get(lowered, (None, ()))[1]
     yield f"{value}{value}"  # long enough, and with the same beginning and end
-    yield from TYPES.get(_type(lowered), (None, ()))[1]
+    yield from TYPES.get(_key_type(lowered), (None, ()))[1]
 
 
-def _arns_like(value: str, account: str, services: Values) -> Iterator[str]:
+def _similar_arns(value: str, account: str, services: Values) -> Iterator[str]:
     """Yield ARNs that keep of a value whatever an ARN of that kind can have; none like one that is cut short."""
     if value.startswith("arn:") and Arn.read(value) is None:
         return
-    said = Arn.read(value) or Arn("aws", "", "", "", value)
-    if re.fullmatch(r"\d{12}", said.account):
-        number = said.account
+    arn = Arn.read(value) or Arn("aws", "", "", "", value)
+    if re.fullmatch(r"\d{12}", arn.account):
+        number = arn.account
     else:
         number = account or ACCOUNTS[0]
-    last = said.resource.rpartition("/")[2] or "x"
+    last = arn.resource.rpartition("/")[2] or "x"
     resources = (
-        said.resource,
+        arn.resource,
         f"role/{last}",
         f"user/{last}",
         f"assumed-role/{last}/session",
         "root",
         last,
     )
-    for service in (said.service, *services):
+    for service in (arn.service, *services):
         for resource in resources:
             if service in ("iam", "sts", "s3"):
                 region = ""
             else:
-                region = said.region or REGIONS[0]
+                region = arn.region or REGIONS[0]
             yield str(
                 Arn("aws", service, region, "" if service == "s3" else number, resource)
             )
             yield str(Arn("aws", service, region, account or number, resource))
 
 
-def _with(witness: Request, key: str, values: Values) -> Request:
+def _with_values(witness: Request, key: str, values: Values) -> Request:
     return replace(witness, context={**witness.context, key: values})
 
 
 # -------------------------------------------------------------------- agreement
-def _agreeing(witness: Request, confirms: Confirms) -> Request:
+def _with_agreeing_keys(witness: Request, confirms: Confirms) -> Request:
     """Return the witness with the account and the ARN of a service's source, and of the principal, made to agree."""
     for arn_key, account_key in ((SOURCE_ARN, SOURCE_ACCOUNT), (ARN, ACCOUNT)):
-        for tried in _same_account(witness, arn_key, account_key):
+        for tried in _with_same_account(witness, arn_key, account_key):
             if confirms(tried):
                 witness = tried
                 break
-    for tried in _same_name(witness):
+    for tried in _with_same_name(witness):
         if confirms(tried):
             return tried
     return witness
 
 
-def _same_account(witness: Request, arn_key: str, account_key: str) -> Iterator[Request]:
+def _with_same_account(
+    witness: Request, arn_key: str, account_key: str
+) -> Iterator[Request]:
     """Yield the witness with one of two keys changed, where they name different accounts."""
     keys = {key.lower(): key for key in witness.context}
     if arn_key not in keys or account_key not in keys:
         return
     arn_key = keys[arn_key]
     account_key = keys[account_key]
-    found = Arn.read(witness.context[arn_key][0])
+    arn = Arn.read(witness.context[arn_key][0])
     number = witness.context[account_key][0]
-    if found is None or found.account in ("", number):
+    if arn is None or arn.account in ("", number):
         return
-    yield _with(witness, arn_key, (str(found._replace(account=number)),))
-    yield _with(witness, account_key, (found.account,))
+    yield _with_values(witness, arn_key, (str(arn._replace(account=number)),))
+    yield _with_values(witness, account_key, (arn.account,))
 
 
-def _same_name(witness: Request) -> Iterator[Request]:
+def _with_same_name(witness: Request) -> Iterator[Request]:
     """Yield the witness with the user's name or ARN changed, where the ARN is of somebody else."""
     keys = {key.lower(): key for key in witness.context}
     if ARN not in keys or NAME not in keys:
@@ -290,9 +305,11 @@ def _same_name(witness: Request) -> Iterator[Request]:
     name = witness.context[keys[NAME]][0]
     path, _, last = arn.rpartition("/")
     if ":user/" in arn and last != name:
-        yield _with(witness, keys[ARN], (f"{path}/{name}",))
-        yield _with(witness, keys[NAME], (last,))
+        yield _with_values(witness, keys[ARN], (f"{path}/{name}",))
+        yield _with_values(witness, keys[NAME], (last,))
     elif ":user/" not in arn:
-        found = Arn.read(arn)
-        if found is not None:
-            yield _with(witness, keys[ARN], (f"arn:aws:iam::{found.account}:user/{name}",))
+        principal_arn = Arn.read(arn)
+        if principal_arn is not None:
+            yield _with_values(
+                witness, keys[ARN], (f"arn:aws:iam::{principal_arn.account}:user/{name}",)
+            )

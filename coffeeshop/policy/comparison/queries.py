@@ -91,7 +91,7 @@ class Queries:
             self._old.is_cross_account(account),
         )
         if key not in self._known:
-            self._known[key] = self._sides(*key)
+            self._known[key] = self._answers_of_both(*key)
         grants, blocked, refusals = self._known[key]
         return Query(
             self._boxes[rule],
@@ -100,22 +100,29 @@ class Queries:
             refusals,
         )
 
-    def _sides(self, actions: ActionClass, foreign: bool, old_foreign: bool) -> Sides:
+    def _answers_of_both(
+        self, actions: ActionClass, foreign: bool, old_foreign: bool
+    ) -> Sides:
         denies, allows = actions.new
         return Sides(
             grants=[
-                Grant(one.grants, [self._group(self._new, group) for group in one.needs])
-                for one in self._new.alternatives(actions.action, allows, foreign)
+                Grant(
+                    alternative.grants,
+                    [self._group_regions(self._new, group) for group in alternative.needs],
+                )
+                for alternative in self._new.alternatives(actions.action, allows, foreign)
             ],
-            blocked=self._all(self._new, denies),
-            refusals=list(self._refusals(actions, old_foreign)),
+            blocked=self._rule_regions(self._new, denies),
+            refusals=list(self._ways_to_refuse(actions, old_foreign)),
         )
 
-    def _refusals(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:
+    def _ways_to_refuse(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:
         """Yields the ways in which old refuses: in each alternative some group is silent, or a Deny matches."""
         denies, allows = actions.old
         alternatives = self._old.alternatives(actions.action, allows, foreign)
-        choices = product(*((one.grants, *one.needs) for one in alternatives))
+        choices = product(
+            *((alternative.grants, *alternative.needs) for alternative in alternatives)
+        )
         silent: list[frozenset[Group]] = []
         for chosen in sorted((tuple(dict.fromkeys(groups)) for groups in choices), key=len):
             if any(
@@ -124,17 +131,22 @@ class Queries:
                 continue
             silent.append(frozenset(chosen))
             yield Refusal(
-                (), [region for group in chosen for region in self._group(self._old, group)]
+                (),
+                [
+                    region
+                    for group in chosen
+                    for region in self._group_regions(self._old, group)
+                ],
             )
-        denying = self._all(self._old, denies)
+        denying = self._rule_regions(self._old, denies)
         if denying:
             yield Refusal((denying,), ())
 
-    def _group(self, side: AccessFormula, group: Group) -> list[Region]:
+    def _group_regions(self, side: AccessFormula, group: Group) -> list[Region]:
         if isinstance(group, Elsewhere):
             return [self._regions.region_outside(group.resources)]
-        return self._all(side, group)
+        return self._rule_regions(side, group)
 
-    def _all(self, side: AccessFormula, rules: Rules) -> list[Region]:
-        found = (self._regions.region_of(side, rule) for rule in rules)
-        return [region for region in found if region is not None]
+    def _rule_regions(self, side: AccessFormula, rules: Rules) -> list[Region]:
+        regions = (self._regions.region_of(side, rule) for rule in rules)
+        return [region for region in regions if region is not None]

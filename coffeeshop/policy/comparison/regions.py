@@ -93,8 +93,8 @@ class Use(NamedTuple):
     def is_met_by(self, value: Value) -> bool:
         """Tells whether it holds when its key holds this."""
         context = self.side.settled
-        held = clock.write_moment(self.key, value)
-        return self.test(context if held is None else {**context, self.key: held})
+        written = clock.write_moment(self.key, value)
+        return self.test(context if written is None else {**context, self.key: written})
 
     def shapes(self) -> Iterator[Shape]:
         """Yields what its literals propose."""
@@ -150,22 +150,22 @@ class Regions:
     def region_of(self, side: AccessFormula, rule: Rule) -> Region | None:
         """Returns what the statement says besides its action; None if nothing can match it."""
         if rule not in self._regions:
-            self._regions[rule] = self._region(side, rule)
+            self._regions[rule] = self._build_region(side, rule)
         return self._regions[rule]
 
-    def _region(self, side: AccessFormula, rule: Rule) -> Region | None:
+    def _build_region(self, side: AccessFormula, rule: Rule) -> Region | None:
         masks: dict[int, int] = {}
         for use in condition_uses(side, rule):
-            found = self._condition(use)
-            if found is True:
+            outcome = self._condition_outcome(use)
+            if outcome is True:
                 continue
-            if found is False:
+            if outcome is False:
                 return None
-            at, mask = found
+            at, mask = outcome
             masks[at] = masks.get(at, self.dimensions[at].full_mask) & mask
             if not masks[at]:
                 return None
-        constraints = self._constraints(side, rule)
+        constraints = self._resource_constraints(side, rule)
         if constraints is None:
             return None
         bound = {
@@ -176,60 +176,62 @@ class Regions:
         return Region(bound, constraints)
 
     # ------------------------------------------------------------- conditions
-    def _condition(self, use: Use) -> bool | tuple[int, int]:
+    def _condition_outcome(self, use: Use) -> bool | tuple[int, int]:
         """Tells what a condition comes to: true, false, or a mask in a dimension."""
         if use.is_unsettled:
-            return self._opaque(use)
+            return self._opaque_mask(use)
         if use.side.is_settled(use.key):
             return use.test(use.side.settled)
         at = self.dimension_number(clock.dimension_key(use.key))
         if self._guess and self.dimensions[at].doubt:
-            return self._opaque(use)
+            return self._opaque_mask(use)
         return at, self._masks[use.meaning]
 
-    def _opaque(self, use: Use) -> tuple[int, int]:
+    def _opaque_mask(self, use: Use) -> tuple[int, int]:
         name = ("opaque", use.meaning)
         if name not in self._numbers:
-            self._numbers[name] = self._add("", OPAQUE)
+            self._numbers[name] = self._add_dimension("", OPAQUE)
         return self._numbers[name], OPAQUE.masks[0]
 
-    def _add(self, key: str, made: Dimension) -> int:
-        self.dimensions.append(made)
+    def _add_dimension(self, key: str, dimension: Dimension) -> int:
+        self.dimensions.append(dimension)
         self.keys.append(key)
         return len(self.keys) - 1
 
     def dimension_number(self, key: str) -> int:
         """Returns the number of a key's dimension."""
         if key not in self._numbers:
-            free = self._free(key)
-            unknown = sum(other not in self._numbers for other in self._uses)
+            free = self._judged_uses(key)
+            unknown = sum(other_key not in self._numbers for other_key in self._uses)
             with self._steps.equal_share(1 + unknown):
                 if key == clock.NOW:
-                    made = self._clock(free)
+                    dimension = self._build_clock(free)
                 else:
-                    made = self._dimension(key, free)
-            self._masks.update(zip(free, made.masks, strict=False))
-            self._numbers[key] = self._add(self._uses[key][0].condition.key, made)
+                    dimension = self._build_dimension(key, free)
+            self._masks.update(zip(free, dimension.masks, strict=False))
+            self._numbers[key] = self._add_dimension(
+                self._uses[key][0].condition.key, dimension
+            )
         return self._numbers[key]
 
     def carried_values(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
         """Yields what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
-        made = self.dimensions[at]
-        if isinstance(made, clock.Clock):
+        dimension = self.dimensions[at]
+        if isinstance(dimension, clock.Clock):
             yield from (
                 (name, value)
-                for name, value in made.readings[chosen].key_values()
-                if not self._knows(name)
+                for name, value in dimension.readings[chosen].key_values()
+                if not self._is_settled(name)
             )
         else:
-            yield self.keys[at], made.values[chosen]
+            yield self.keys[at], dimension.values[chosen]
 
-    def _free(self, key: str) -> dict[Hashable, Use]:
+    def _judged_uses(self, key: str) -> dict[Hashable, Use]:
         """Returns the conditions of a dimension that can be judged, one of each meaning."""
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
-    def _dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
-        kind = self._kind((key,), free.values())
+    def _build_dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
+        kind = self._key_description((key,), free.values())
         uses = free.values()
 
         def work() -> Dimension:
@@ -238,53 +240,55 @@ class Regions:
                 key, kind, [use.is_met_by for use in uses], shapes, self._steps
             )
 
-        return _dimension_of((key, kind), tuple(free)).get_or_compute(self._steps, work)
+        return _dimension_memo((key, kind), tuple(free)).get_or_compute(self._steps, work)
 
-    def _kind(self, keys: Values, uses: Collection[Use]) -> Key:
+    def _key_description(self, keys: Values, uses: Collection[Use]) -> Key:
         """Tells what requests carry for these names of one key, given the conditions that read it."""
         types = frozenset(OPERATORS[use.condition.operator].type for use in uses) - {"Null"}
         several = any(use.condition.quantifier for use in uses)
         present = any(key in side.present for key in keys for side in self._sides)
         return self._domain.request_key(keys[0], types, several, present)
 
-    def _clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
+    def _build_clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
         """Returns the dimension of all that tells a time, each hand with the conditions that read it."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
-        hands = {hand: self._hand(hand, numbered) for hand in clock.KEYS}
+        hands = {hand: self._clock_hand(hand, numbered) for hand in clock.KEYS}
         about = tuple(
             (hand.key, hand.settled, tuple(hand.tests)) for hand in hands.values()
         )
         work = partial(clock.clock_dimension, hands, len(numbered), self._steps)
-        return _clock_of(about, tuple(free)).get_or_compute(self._steps, work)
+        return _clock_memo(about, tuple(free)).get_or_compute(self._steps, work)
 
-    def _hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
+    def _clock_hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
         """Returns what is known of one hand: the conditions that read it, or the value that a session settled."""
         keys = clock.KEYS[hand]
-        mine = {
+        hand_uses = {
             number: use
             for number, use in numbered
             if use.key in keys and not use.side.is_settled(use.key)
         }
-        if not mine:
+        if not hand_uses:
             settled = (side.settled_value(key) for key in keys for side in self._sides)
             return clock.Hand(settled=next(filter(None, settled), None))
-        shapes = (shape for use in mine.values() for shape in use.shapes())
-        tests = {number: use.is_met_by for number, use in mine.items()}
-        return clock.Hand(self._kind(keys, mine.values()), None, tests, tuple(shapes))
+        shapes = (shape for use in hand_uses.values() for shape in use.shapes())
+        tests = {number: use.is_met_by for number, use in hand_uses.items()}
+        return clock.Hand(
+            self._key_description(keys, hand_uses.values()), None, tests, tuple(shapes)
+        )
 
-    def _knows(self, name: str) -> bool:
+    def _is_settled(self, name: str) -> bool:
         """Tells whether a side has settled a key."""
         return any(side.is_settled(name) for side in self._sides)
 
     # -------------------------------------------------------------- resources
-    def _constraints(
+    def _resource_constraints(
         self, side: AccessFormula, rule: Rule
     ) -> tuple[ResourceConstraint, ...] | None:
         """Tells where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
         constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
         if element is not None:
-            patterns = self._patterns(
+            patterns = self._resource_bits(
                 side, element, rule.clause.policy.version >= VARIABLES_SINCE
             )
             if patterns:
@@ -294,22 +298,22 @@ class Regions:
             ) is element.negated:  # NotResource "*", or a Resource that nothing resolves
                 return None
         if rule.on != "*":
-            on = self.resources.pattern_bit(_exactly(rule.on))
+            on = self.resources.pattern_bit(_exact_text(rule.on))
             if rule.layer.kind is Kind.RESOURCE:
-                inside = self.resources.pattern_bit(_under(rule.on))
+                below = self.resources.pattern_bit(_below_text(rule.on))
             else:
-                inside = 0
-            constraints.append(ResourceConstraint(on | inside))
+                below = 0
+            constraints.append(ResourceConstraint(on | below))
         return tuple(constraints)
 
     def region_outside(self, resources: tuple[str, ...]) -> Region:
         """Returns the region of all requests on none of these resources."""
         bits = 0
         for resource in resources:
-            bits |= self.resources.pattern_bit(_exactly(resource))
+            bits |= self.resources.pattern_bit(_exact_text(resource))
         return Region({}, (ResourceConstraint(bits, negated=True),))
 
-    def _patterns(
+    def _resource_bits(
         self, side: AccessFormula, element: Element, variables: bool
     ) -> int | None:
         """Returns the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
@@ -322,10 +326,10 @@ class Regions:
             if any(not side.is_settled(name) for name in read):
                 words = (pattern, tuple(side.settled_value(name) for name in read))
                 bits |= self.resources.opaque_bit(
-                    words, text_shape(pattern_tokens(_widest(side, pattern)))
+                    words, text_shape(pattern_tokens(_widest_pattern(side, pattern)))
                 )
-            elif (known := resolve_variables(pattern, side.settled)) is not None:
-                bits |= self.resources.pattern_bit(_pattern(known))
+            elif (resolved := resolve_variables(pattern, side.settled)) is not None:
+                bits |= self.resources.pattern_bit(_resource_text(resolved))
         return bits
 
 
@@ -333,15 +337,15 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
     """Yields the conditions of a statement."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
-    found = map(
+    bound_uses = map(
         partial(Use, side, variables=variables),
         clause.statement.conditions,
         clause.conditions,
     )
-    return map(_turned, found)
+    return map(_turn_around, bound_uses)
 
 
-def _turned(use: Use) -> Use:
+def _turn_around(use: Use) -> Use:
     """Returns the same of the key that a value asks for as a variable, where the session settled the condition's own key and not
     that: what is equal is so both ways round, and stars in what a variable holds are letters.
     """
@@ -385,9 +389,9 @@ def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
         )
 
 
-def _widest(side: AccessFormula, pattern: str) -> str:
+def _widest_pattern(side: AccessFormula, pattern: str) -> str:
     """Returns the pattern with a `*` for every variable that nobody has settled."""
-    known = (
+    pieces = (
         part if isinstance(part, str) else side.settled_value(part.name)
         for part in split_variables(pattern)
     )
@@ -397,27 +401,27 @@ def _widest(side: AccessFormula, pattern: str) -> str:
         else part
         if isinstance(part, str)
         else escape_wildcards(part[0])
-        for part in known
+        for part in pieces
     )
 
 
 @lru_cache(maxsize=8192)
-def _pattern(value: str) -> Text:
+def _resource_text(value: str) -> Text:
     return text_shape(arn_tokens(value))
 
 
 @lru_cache(maxsize=1024)
-def _exactly(resource: str) -> Text:
+def _exact_text(resource: str) -> Text:
     return literal_shape(resource)
 
 
 @lru_cache(maxsize=1024)
-def _under(resource: str) -> Text:
+def _below_text(resource: str) -> Text:
     return text_shape((resource, "/", Wild.RUN))
 
 
 @lru_cache(maxsize=64)
-def _dimension_of(
+def _dimension_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[Dimension]:
     """Returns where the classes of a key are kept that conditions of these meanings tell apart."""
@@ -425,6 +429,8 @@ def _dimension_of(
 
 
 @lru_cache(maxsize=64)
-def _clock_of(about: Hashable, meanings: tuple[Hashable, ...]) -> CostedResult[clock.Clock]:
+def _clock_memo(
+    about: Hashable, meanings: tuple[Hashable, ...]
+) -> CostedResult[clock.Clock]:
     """Returns the same for the hands of the clock."""
     return CostedResult()

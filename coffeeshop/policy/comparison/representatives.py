@@ -41,7 +41,7 @@ _EVERYTHING = Policy(
 
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
     """Returns one principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
-    spoken: list[tuple[Principals, Effect]] = [
+    elements: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
         for standing in standings
         for layer in standing.layers
@@ -49,21 +49,30 @@ def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
         for statement in policy.statements
         if statement.principals
     ]
-    named = dict.fromkeys(entry for one, _ in spoken for entry in one.entries)
-    found: dict[tuple[int, ...], Principal] = {}
-    for who in (
-        (*_unnamed(), *(who for entry in named for who in _bearers(*entry)))
-        if spoken
+    named = dict.fromkeys(
+        entry for principals_element, _ in elements for entry in principals_element.entries
+    )
+    by_naming: dict[tuple[int, ...], Principal] = {}
+    for principal in (
+        (
+            *_unnamed_principals(),
+            *(principal for entry in named for principal in _principals_named(*entry)),
+        )
+        if elements
         else ()
     ):
-        alone = Standing(who, ())
-        found.setdefault(
-            tuple(naming_test(one, effect)(alone) for one, effect in spoken), who
+        bare_standing = Standing(principal, ())
+        by_naming.setdefault(
+            tuple(
+                naming_test(principals_element, effect)(bare_standing)
+                for principals_element, effect in elements
+            ),
+            principal,
         )
-    return tuple(found.values())
+    return tuple(by_naming.values())
 
 
-def with_principal(standing: Standing, who: Principal) -> Standing:
+def with_principal(standing: Standing, principal: Principal) -> Standing:
     """Returns a bare standing with somebody in it: whatever their own account allows, in front of these policies."""
     if standing.principal.arn != ANYBODY:
         return standing
@@ -72,24 +81,26 @@ def with_principal(standing: Standing, who: Principal) -> Standing:
         for layer in standing.layers
     )
     return replace(
-        standing, principal=who, layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers)
+        standing,
+        principal=principal,
+        layers=(Layer(Kind.IDENTITY, (_EVERYTHING,)), *layers),
     )
 
 
-def _unnamed() -> Iterator[Principal]:
-    yield _user(ELSEWHERE)
+def _unnamed_principals() -> Iterator[Principal]:
+    yield _example_user(ELSEWHERE)
     yield Principal("anonymous", "", "anonymous", "anonymous")
     yield Principal("example.amazonaws.com", "", "example.amazonaws.com", "service")
     yield Principal("example.com", "", "example.com", "federated")
 
 
-def _user(
+def _example_user(
     account: str, name: str = "someone", id: str = "AIDACKCEVSQ6C2EXAMPLE"
 ) -> Principal:
     return Principal(f"arn:aws:iam::{account}:user/{name}", account, id)
 
 
-def _session(
+def _example_session(
     account: str, arn: str, name: str, id: str = "AROADBQP57FF2AEXAMPLE"
 ) -> Principal:
     role = arn.rsplit("/", 1)[-1]
@@ -103,34 +114,36 @@ def _session(
     )
 
 
-def _bearers(type: str, value: str) -> Iterator[Principal]:
+def _principals_named(type: str, value: str) -> Iterator[Principal]:
     """Yields whoever goes by a name; and for a user's or role's, somebody else of their account."""
     if type != "AWS":
         yield Principal(value, "", value, "service" if type == "Service" else "federated")
         return
-    found = _NAME.fullmatch(value)
-    if found:
-        yield _user(found["account"])
-        yield from _of_account(value, found["account"], found["kind"], found["name"])
+    arn = _NAME.fullmatch(value)
+    if arn:
+        yield _example_user(arn["account"])
+        yield from _principals_of_arn(value, arn["account"], arn["kind"], arn["name"])
     elif value.isdecimal():
-        yield _user(value)
+        yield _example_user(value)
     elif value.startswith("AROA"):
         yield replace(
-            _session(ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value),
+            _example_session(
+                ELSEWHERE, f"arn:aws:iam::{ELSEWHERE}:role/deleted", "session", value
+            ),
             role_id=value,
         )
     elif value != "*":
-        yield _user(ELSEWHERE, "deleted", value)
+        yield _example_user(ELSEWHERE, "deleted", value)
 
 
-def _of_account(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:
+def _principals_of_arn(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:
     """Yields whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
     match kind:
         case "role":
-            yield _session(account, arn, "session")
+            yield _example_session(account, arn, "session")
         case "assumed-role":
             role, _, session = name.partition("/")
-            yield _session(account, f"arn:aws:iam::{account}:role/{role}", session)
+            yield _example_session(account, f"arn:aws:iam::{account}:role/{role}", session)
         case "root":
             return
         case _:

@@ -38,19 +38,19 @@ class Resources:
 
     def pattern_bit(self, text: Text, sample: str = "") -> int:
         """Returns the bit of a pattern; `sample` is a resource to show for it."""
-        return self._numbers.get(text) or self._added(text, text, sample)
+        return self._numbers.get(text) or self._add_pattern(text, text, sample)
 
     def opaque_bit(self, words: Hashable, widest: Text) -> int:
         """Returns the bit of a pattern that cannot be read; all that it could match, `widest` matches."""
-        known = self._numbers.get(words)
-        if known is None:
-            known = self._added(words, widest, "")
-            self._opaque |= known
-        return known
+        bit = self._numbers.get(words)
+        if bit is None:
+            bit = self._add_pattern(words, widest, "")
+            self._opaque |= bit
+        return bit
 
-    def _added(self, name: Hashable, text: Text, sample: str) -> int:
+    def _add_pattern(self, name: Hashable, text: Text, sample: str) -> int:
         bit = self._numbers[name] = 1 << len(self.texts)
-        look = _look(text)
+        look = _pattern_look(text)
         self.texts.append(text)
         self._heads.append(look.head)
         self._samples.append(sample or look.sample)
@@ -69,35 +69,35 @@ class Resources:
 
     def find_resource(self, need: int, shun: int) -> str | None:
         """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
-        found = self._found.get((need, shun), "")
-        if found == "":
+        resource = self._found.get((need, shun), "")
+        if resource == "":
             if need & shun:
-                found = None
+                resource = None
             else:
-                found = self._find(need, shun & ~self._opaque)
-            self._found[need, shun] = found
-        return found
+                resource = self._search_resource(need, shun & ~self._opaque)
+            self._found[need, shun] = resource
+        return resource
 
-    def _find(self, need: int, shun: int) -> str | None:
+    def _search_resource(self, need: int, shun: int) -> str | None:
         if need & self._exact:
             only = self._samples[(need & self._exact).bit_length() - 1]
             return only if self.is_match(only, need, shun) else None
-        near = self._near(need, shun)
-        if near is None or self._apart(need):
+        avoided = self._relevant_patterns(need, shun)
+        if avoided is None or self._heads_conflict(need):
             return None
-        shown = next(
+        readable = next(
             (
-                one
-                for one, untried in self._candidates(need)
-                if self.is_match(one, untried, near)
+                candidate
+                for candidate, untried in self._readable_candidates(need)
+                if self.is_match(candidate, untried, avoided)
             ),
             None,
         )
-        if shown is None:
-            return self._spelled(need, near)
-        return shown
+        if readable is None:
+            return self._spell_resource(need, avoided)
+        return readable
 
-    def _candidates(self, need: int) -> Iterator[tuple[str, int]]:
+    def _readable_candidates(self, need: int) -> Iterator[tuple[str, int]]:
         """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
         heads = [self._heads[at] for at in set_bits(need)]
         yield from (
@@ -105,52 +105,57 @@ class Resources:
         )
         for at in (*set_bits(need & self._named), *set_bits(need & ~self._named)):
             yield self._samples[at], need & ~(1 << at)
-        yield from ((_otherwise(self.texts[at]), need) for at in set_bits(need))
+        yield from ((_alternative_sample(self.texts[at]), need) for at in set_bits(need))
         yield "x", need
 
-    def _spelled(self, need: int, near: int) -> str | None:
+    def _spell_resource(self, need: int, avoided: int) -> str | None:
         """Returns the shortest resource that there is."""
-        chosen = [*set_bits(need), *set_bits(near)]
+        chosen = [*set_bits(need), *set_bits(avoided)]
         needed = (1 << need.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen], self._steps)
-        return self._polished(
-            automaton.shortest_text(needed, (1 << len(chosen)) - 1 - needed), need, near
+        return self._with_familiar_region(
+            automaton.shortest_text(needed, (1 << len(chosen)) - 1 - needed), need, avoided
         )
 
     def can_begin_with(self, need: int, head: str) -> bool:
         """Tells whether resources that begin like this can match all these patterns, as far as beginnings tell."""
         heads = (self._heads[at] for at in set_bits(need))
-        return all(head.startswith(other) or other.startswith(head) for other in heads)
+        return all(
+            head.startswith(pattern_head) or pattern_head.startswith(head)
+            for pattern_head in heads
+        )
 
-    def _apart(self, need: int) -> bool:
+    def _heads_conflict(self, need: int) -> bool:
         """Tells whether two needed patterns begin in different ways."""
         heads = sorted((self._heads[at] for at in set_bits(need)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
-    def _near(self, need: int, shun: int) -> int | None:
+    def _relevant_patterns(self, need: int, shun: int) -> int | None:
         """Returns the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
-        near = 0
+        relevant = 0
         self._steps.take(shun.bit_count())
         for at in set_bits(shun):
             head = self._heads[at]
             last = self.texts[at].tokens[-1:]
             prefix = last == (Wild.RUN,) and len(head) == len(self.texts[at].tokens) - 1
-            for other in (self._heads[number] for number in set_bits(need)):
-                if prefix and other.startswith(head):
+            for needed_head in (self._heads[number] for number in set_bits(need)):
+                if prefix and needed_head.startswith(head):
                     return None
-                if not (head.startswith(other) or other.startswith(head)):
+                if not (head.startswith(needed_head) or needed_head.startswith(head)):
                     break
             else:
-                near |= 1 << at
-        return near
+                relevant |= 1 << at
+        return relevant
 
-    def _polished(self, found: str | None, need: int, shun: int) -> str | None:
+    def _with_familiar_region(
+        self, resource: str | None, need: int, shun: int
+    ) -> str | None:
         """Returns the same resource in a region that people know, where that is as good."""
-        parts = found.split(":", 5) if found else []
+        parts = resource.split(":", 5) if resource else []
         if len(parts) != 6 or len(parts[3]) != 1:
-            return found
+            return resource
         better = ":".join((*parts[:3], "us-east-1", *parts[4:]))
-        return better if self.is_match(better, need, shun) else found
+        return better if self.is_match(better, need, shun) else resource
 
 
 class Look(NamedTuple):
@@ -167,7 +172,7 @@ LOOKS: Final = (
 
 
 @lru_cache(maxsize=LOOKS)
-def _look(text: Text) -> Look:
+def _pattern_look(text: Text) -> Look:
     wild = next(
         (at for at, token in enumerate(text.tokens) if isinstance(token, Wild)), None
     )
@@ -176,7 +181,7 @@ def _look(text: Text) -> Look:
 
 
 @lru_cache(maxsize=LOOKS)
-def _otherwise(text: Text) -> str:
+def _alternative_sample(text: Text) -> str:
     """Returns another resource to show for a pattern."""
     return sample_text(text, OTHER_WORDS)
 

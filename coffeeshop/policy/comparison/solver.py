@@ -68,12 +68,12 @@ class Box:
     need: int = 0
     shun: int = 0
 
-    def intersect(self, other: Box) -> Box | None:
+    def intersect(self, other_box: Box) -> Box | None:
         """Returns what lies in both; None where a key has no class left or a pattern is needed and avoided."""
-        need = self.need | other.need
-        shun = self.shun | other.shun
+        need = self.need | other_box.need
+        shun = self.shun | other_box.shun
         masks = dict(self.masks)
-        for at, mask in other.masks.items():
+        for at, mask in other_box.masks.items():
             masks[at] = masks.get(at, mask) & mask
             if not masks[at]:
                 return None
@@ -124,7 +124,7 @@ class Search:
             with self._steps.at_most(
                 self._steps.remaining * 3 // 4
             ):  # what was found is still to be shown
-                self._inside(start, boxes, blocked)
+                self._enter_groups(start, boxes, blocked)
         except BudgetError:
             if self._best is None:
                 raise
@@ -133,32 +133,32 @@ class Search:
     def least_cost(self, box: Box) -> int:
         """Returns what the cheapest classes of the box cost: no point in it is cheaper."""
         return sum(
-            self._dimensions[at].costs[_lowest(mask)] for at, mask in box.masks.items()
+            self._dimensions[at].costs[_lowest_bit(mask)] for at, mask in box.masks.items()
         )
 
-    def _inside(
+    def _enter_groups(
         self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
     ) -> None:
         """Chooses a box of each group, the group with the fewest that are left first."""
         if not groups:
-            self._outside(box, blocked)
+            self._leave_blocked(box, blocked)
             return
         self._steps.take(sum(map(len, groups)))
-        left = [list(filter(None, map(box.intersect, group))) for group in groups]
-        at = min(range(len(left)), key=lambda number: len(left[number]))
+        reachable = [list(filter(None, map(box.intersect, group))) for group in groups]
+        at = min(range(len(reachable)), key=lambda number: len(reachable[number]))
         rest = [group for number, group in enumerate(groups) if number != at]
-        for met in sorted(left[at], key=self.least_cost):
-            self._inside(met, rest, blocked)
+        for met in sorted(reachable[at], key=self.least_cost):
+            self._enter_groups(met, rest, blocked)
 
-    def _outside(self, box: Box, blocked: Sequence[Region]) -> None:
+    def _leave_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
         """Leaves every blocked region: forced escapes first, then branches on the region with the fewest."""
         self._nodes += 1
         if self._nodes > NODES:
             raise BudgetError("nodes: the statements overlap in too many ways")
-        left = self._propagated(box, blocked)
-        if left is None:
+        propagated = self._propagate_escapes(box, blocked)
+        if propagated is None:
             return
-        box, still_blocking = left
+        box, still_blocking = propagated
         price = self.least_cost(box)
         if self._best is not None and price >= self._best.cost:
             return
@@ -167,26 +167,26 @@ class Search:
             return
         if not still_blocking:
             self._best = Solution(
-                {at: _lowest(mask) for at, mask in box.masks.items()}, resource, price
+                {at: _lowest_bit(mask) for at, mask in box.masks.items()}, resource, price
             )
             return
         blocking, escapes = min(still_blocking, key=lambda pair: len(pair[1]))
-        rest = [other for other, _ in still_blocking if other is not blocking]
+        rest = [region for region, _ in still_blocking if region is not blocking]
         for escape in sorted(escapes, key=self.least_cost):
-            self._outside(escape, rest)
+            self._leave_blocked(escape, rest)
 
-    def _propagated(
+    def _propagate_escapes(
         self, box: Box, blocked: Sequence[Region]
     ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
         """Returns the box after every forced escape, and the regions that still block, with the ways out of each; None if one
         has none.
         """
         while True:
-            left: list[tuple[Region, list[Box]]] = []
+            still_blocking: list[tuple[Region, list[Box]]] = []
             forced = False
             self._steps.take(2 * len(blocked))
             for blocking in blocked:
-                escapes = self._escapes(box, blocking)
+                escapes = self._ways_out(box, blocking)
                 if escapes is None:
                     continue
                 if not escapes:
@@ -195,31 +195,33 @@ class Search:
                     box = escapes[0]
                     forced = True
                 else:
-                    left.append((blocking, escapes))
-            if not forced or not left:
-                return box, left
-            blocked = [blocking for blocking, _ in left]
+                    still_blocking.append((blocking, escapes))
+            if not forced or not still_blocking:
+                return box, still_blocking
+            blocked = [blocking for blocking, _ in still_blocking]
 
-    def _escapes(self, box: Box, blocking: Region) -> list[Box] | None:
+    def _ways_out(self, box: Box, blocking: Region) -> list[Box] | None:
         """Returns the ways out of a blocked region, each without the points of those before it; None if the box is out already."""
-        found: list[Box] = []
+        escapes: list[Box] = []
         masks = dict(box.masks)
         for at, mask in blocking.masks.items():
-            now = masks.get(at, self._dimensions[at].full_mask)
-            if not now & mask:
+            current = masks.get(at, self._dimensions[at].full_mask)
+            if not current & mask:
                 return None
-            if now & ~mask:
-                found.append(Box({**masks, at: now & ~mask}, box.need, box.shun))
-            masks[at] = now & mask
+            if current & ~mask:
+                escapes.append(Box({**masks, at: current & ~mask}, box.need, box.shun))
+            masks[at] = current & mask
         for constraint in blocking.constraints:
-            ways = _ways(Box(masks, box.need, box.shun), constraint)
-            if ways is None:
+            resource_escapes = _constraint_escapes(
+                Box(masks, box.need, box.shun), constraint
+            )
+            if resource_escapes is None:
                 return None
-            found += ways
-        return found
+            escapes += resource_escapes
+        return escapes
 
 
-def _ways(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
+def _constraint_escapes(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
     """Tells how the resource leaves a constraint; None if it has left it."""
     patterns = constraint.patterns
     if constraint.negated:
@@ -236,5 +238,5 @@ def _ways(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
     return [Box(box.masks, box.need, box.shun | patterns)]
 
 
-def _lowest(mask: int) -> int:
+def _lowest_bit(mask: int) -> int:
     return (mask & -mask).bit_length() - 1

@@ -51,15 +51,17 @@ def propose_values(
     Literals of several theories may meet on one key (a pattern and a number): each proposes its own values, and one on
     which they would have to agree may be missing.
     """
-    of = literal_theories(type, shapes)
-    own = key_theory(type, shapes)
-    if own == "Bool":
+    theories = literal_theories(type, shapes)
+    main_theory = key_theory(type, shapes)
+    if main_theory == "Bool":
         return ("true", "false"), ""
-    several = " and as ".join(sorted(of | {own}))
-    doubt = "" if _alone(own, of) else f"{name} is compared as {several}"
+    several = " and as ".join(sorted(theories | {main_theory}))
+    doubt = (
+        "" if _is_sole_theory(main_theory, theories) else f"{name} is compared as {several}"
+    )
     values: dict[str, None] = {}
     try:
-        for kind in (own, *sorted(of - {own})):
+        for kind in (main_theory, *sorted(theories - {main_theory})):
             values.update((value, None) for value in _THEORIES[kind](shapes, steps))
     except BudgetError as error:
         doubt = f"{error} in {name}"
@@ -69,22 +71,23 @@ def propose_values(
 def literal_theories(type: str, shapes: Iterable[Shape]) -> set[str]:
     """Returns the theories that these literals are of."""
     return {
-        "ARN" if type == "ARN" and kind == "String" else kind for kind in map(_kind, shapes)
+        "ARN" if type == "ARN" and kind == "String" else kind
+        for kind in map(_shape_theory, shapes)
     } - {""}
 
 
 def key_theory(type: str, shapes: Iterable[Shape]) -> str:
     """Returns the theory that a key's values are of: its type's, else that of all its literals, else texts."""
-    of = literal_theories(type, shapes)
-    return type or (min(of) if len(of) == 1 else "String")
+    theories = literal_theories(type, shapes)
+    return type or (min(theories) if len(theories) == 1 else "String")
 
 
-def _alone(own: str, kinds: set[str]) -> bool:
+def _is_sole_theory(main_theory: str, kinds: set[str]) -> bool:
     """Tells whether one theory knows all values: its own, or any on a key that holds any text."""
-    return kinds <= {own} or (own == "String" and len(kinds) == 1)
+    return kinds <= {main_theory} or (main_theory == "String" and len(kinds) == 1)
 
 
-def _kind(shape: Shape) -> str:
+def _shape_theory(shape: Shape) -> str:
     match shape:
         case Text():
             return "String"
@@ -102,14 +105,14 @@ def _kind(shape: Shape) -> str:
             assert_never(shape)
 
 
-def _texts(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _text_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields each pattern with its wildcards filled in, then one text for every set of patterns that can match together."""
     texts = [shape for shape in shapes if isinstance(shape, Text)]
     yield from ("x", *map(sample_text, texts))
     yield from Automaton(texts, steps).sample_texts()
 
 
-def _arns(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _arn_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields as `_texts` does, where every text is an ARN."""
     texts = [AN_ARN, *(shape for shape in shapes if isinstance(shape, Text))]
     yield from filter(
@@ -125,16 +128,16 @@ OTHER_WORDS = {1: "aws", 3: "eu-west-1", 4: "444455556666"}
 
 def sample_text(text: Text, words: Mapping[int, str] = MappingProxyType(WORDS)) -> str:
     """Returns a readable text that matches: wildcards are x's, but for the segments of an ARN that have words."""
-    segments = _segments(text.tokens)
-    shown = ["".join(map(_spelled, segment)) for segment in segments]
-    if shown[0] == "arn" and len(shown) == 6:
+    segments = _token_segments(text.tokens)
+    words_shown = ["".join(map(_shortest_text, segment)) for segment in segments]
+    if words_shown[0] == "arn" and len(words_shown) == 6:
         for at, word in words.items():
-            if len(segments[at]) == 1 and _takes(segments[at][0], word):
-                shown[at] = word
-    return ":".join(shown)
+            if len(segments[at]) == 1 and _fits_word(segments[at][0], word):
+                words_shown[at] = word
+    return ":".join(words_shown)
 
 
-def _segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
+def _token_segments(tokens: Sequence[Token]) -> list[list[tuple[Token, ...]]]:
     """Returns what stands between the first five colons, each as groups of letters and of neighbouring wildcards."""
     segments: list[list[Token]] = [[]]
     for token in tokens:
@@ -151,7 +154,7 @@ def _is_wild(token: Token) -> bool:
     return isinstance(token, Wild)
 
 
-def _spelled(group: tuple[Token, ...]) -> str:
+def _shortest_text(group: tuple[Token, ...]) -> str:
     """Returns a shortest text that is not empty: letters as they are, an x for every `?`, one for stars alone."""
     letters = [
         "x" if isinstance(token, Wild) else token for token in group if token not in _RUNS
@@ -159,7 +162,7 @@ def _spelled(group: tuple[Token, ...]) -> str:
     return "".join(letters) or "x"
 
 
-def _takes(group: tuple[Token, ...], word: str) -> bool:
+def _fits_word(group: tuple[Token, ...], word: str) -> bool:
     """Tells whether a group of wildcards, one of them a star, takes a word of this length."""
     stars = sum(token in _RUNS for token in group)
     return bool(stars) and len(group) - stars <= len(word)
@@ -168,32 +171,34 @@ def _takes(group: tuple[Token, ...], word: str) -> bool:
 _RUNS = frozenset(wild for wild in Wild if wild.many)
 
 
-def _truths(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _boolean_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields the two values of a boolean."""
     yield from ("true", "false")
 
 
-def _binaries(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _binary_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields every literal, and bytes that are none of them."""
-    known = {shape.value for shape in shapes if isinstance(shape, Binary)}
+    literals = {shape.value for shape in shapes if isinstance(shape, Binary)}
     zeros = map(bytes, count(1))
-    other = next(value for value in zeros if value not in known)
-    yield from (b64encode(value).decode() for value in (other, *sorted(known)))
+    unmentioned = next(value for value in zeros if value not in literals)
+    yield from (b64encode(value).decode() for value in (unmentioned, *sorted(literals)))
 
 
-def _numbers(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _number_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     points = (shape for shape in shapes if isinstance(shape, Point))
     yield from map(
-        write_decimal, _around(point.value for point in points if not point.instant)
+        write_decimal, _values_around(point.value for point in points if not point.instant)
     )
 
 
-def _dates(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _date_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     points = (shape for shape in shapes if isinstance(shape, Point))
-    yield from map(_moment, _around(point.value for point in points if point.instant))
+    yield from map(
+        _write_instant, _values_around(point.value for point in points if point.instant)
+    )
 
 
-def _around(values: Iterable[Fraction]) -> Iterator[Fraction]:
+def _values_around(values: Iterable[Fraction]) -> Iterator[Fraction]:
     """Yields every threshold, and one point below all, between each two, and above all; whole numbers wherever one fits."""
     points = sorted(set(values)) or [Fraction(1)]
     yield Fraction(ceil(points[0]) - 1)
@@ -219,7 +224,7 @@ def write_decimal(value: Fraction) -> str:
     return "-" * (value < 0) + text
 
 
-def _moment(seconds: Fraction) -> str:
+def _write_instant(seconds: Fraction) -> str:
     """Writes a moment as ISO 8601 where the year has four digits, else seconds since 1970."""
     whole = floor(seconds)
     if not FIRST <= whole <= LAST:
@@ -230,29 +235,29 @@ def _moment(seconds: Fraction) -> str:
     )
 
 
-def _networks(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
+def _address_values(shapes: Iterable[Shape], steps: Steps) -> Iterator[str]:
     """Yields one address between any two borders of the networks, of both versions; those of the documentation first."""
     networks = [shape for shape in shapes if isinstance(shape, Network)]
     for version, write, bits in ((4, IPv4Address, 32), (6, IPv6Address, 128)):
-        own = [network for network in networks if network.version == version]
+        same_version = [network for network in networks if network.version == version]
         yield from DOCUMENTED[version]
         begin = {
             0,
-            *(network.first for network in own),
-            *(network.last + 1 for network in own),
+            *(network.first for network in same_version),
+            *(network.last + 1 for network in same_version),
         }
         for low in sorted(begin - {1 << bits}):
             yield str(write(low))
 
 
 _THEORIES: Mapping[str, Callable[[Iterable[Shape], Steps], Iterator[str]]] = {
-    "String": _texts,
-    "ARN": _arns,
-    "Bool": _truths,
-    "Binary": _binaries,
-    "Numeric": _numbers,
-    "Date": _dates,
-    "IPAddress": _networks,
+    "String": _text_values,
+    "ARN": _arn_values,
+    "Bool": _boolean_values,
+    "Binary": _binary_values,
+    "Numeric": _number_values,
+    "Date": _date_values,
+    "IPAddress": _address_values,
 }
 
 # For each theory, the literal that is a value itself.

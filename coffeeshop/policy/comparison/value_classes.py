@@ -77,7 +77,7 @@ def key_dimension(
 ) -> Dimension:
     """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
     steps = steps or Steps()
-    literals = _told_apart(key, tuple(shapes))
+    literals = _distinguishing_literals(key, tuple(shapes))
 
     def truth(value: Value) -> int:
         steps.take((len(tests) + len(literals)) * max(1, len(value or ())))
@@ -87,7 +87,7 @@ def key_dimension(
         single, doubt = propose_values(name, literals, key.type, steps)
     best: dict[int, Value] = {}
     try:
-        for value in _values(name, key, single, literals, truth, steps):
+        for value in _possible_values(name, key, single, literals, truth, steps):
             best.setdefault(truth(value), value)
             if len(best) >= CLASSES:
                 raise BudgetError("classes: there are too many kinds of values")
@@ -96,7 +96,7 @@ def key_dimension(
     return Dimension(*rank_classes(best or {0: None}, len(tests), value_cost), doubt)
 
 
-def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
+def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
     """Returns what tells single values apart: emptiness too where texts make sets, since no set holds the empty one.
 
     Else it alone might stand for all the texts that no literal names.
@@ -105,7 +105,7 @@ def _told_apart(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
     return (*literals, literal_shape("")) if empty else literals
 
 
-def _values(
+def _possible_values(
     name: str,
     key: Key,
     single: Values,
@@ -117,8 +117,8 @@ def _values(
     if key.absent:
         yield None
     if key.several:
-        yield from _sets(
-            _members(name, key.type, single, literals, truth, steps), truth, steps
+        yield from _value_sets(
+            _set_members(name, key.type, single, literals, truth, steps), truth, steps
         )
     else:
         yield from ((text,) for text in single)
@@ -135,8 +135,12 @@ def rank_classes(
     def mask(test: int) -> int:
         return sum(1 << at for at, (vector, _) in enumerate(order) if vector >> test & 1)
 
-    ones = tuple(one for _, one in order)
-    return ones, tuple(map(price, ones)), tuple(map(mask, range(tests)))
+    representatives = tuple(representative for _, representative in order)
+    return (
+        representatives,
+        tuple(map(price, representatives)),
+        tuple(map(mask, range(tests))),
+    )
 
 
 OPAQUE = Dimension(
@@ -153,7 +157,7 @@ def value_cost(value: Value) -> int:
     )
 
 
-def _members(
+def _set_members(
     name: str,
     type: str,
     singles: Values,
@@ -169,12 +173,12 @@ def _members(
     singles = tuple(filter(None, singles))
     if all(truth((value, value)) == truth((value,)) for value in singles):
         return singles
-    again = map(EXACT[key_theory(type, literals)], singles)
-    more, _ = propose_values(name, (*literals, *again), type, steps)
-    return tuple(dict.fromkeys((*singles, *filter(None, more))))
+    literals_of_singles = map(EXACT[key_theory(type, literals)], singles)
+    further_values, _ = propose_values(name, (*literals, *literals_of_singles), type, steps)
+    return tuple(dict.fromkeys((*singles, *filter(None, further_values))))
 
 
-def _sets(
+def _value_sets(
     singles: Iterable[str], truth: Callable[[Value], int], steps: Steps
 ) -> Iterator[Values]:
     """Yields sets of values: single ones, closed under adding another.
@@ -183,19 +187,23 @@ def _sets(
     (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three
     one is enough.
     """
-    alike: dict[int, list[str]] = {}
+    values_by_truth: dict[int, list[str]] = {}
     for value in singles:
-        alike.setdefault(truth((value,)), []).append(value)
-    members = [(vector, value) for vector, values in alike.items() for value in values[:2]]
+        values_by_truth.setdefault(truth((value,)), []).append(value)
+    members = [
+        (vector, value)
+        for vector, values in values_by_truth.items()
+        for value in values[:2]
+    ]
     grown: list[tuple[Values, int, int]] = [
         ((value,), vector, vector) for vector, value in members
     ]
     seen: set[tuple[int, int]] = set()
     yield from (value for value, _, _ in grown)
-    for value, some, every in grown:
+    for value, any_of, all_of in grown:
         steps.take(len(members))
         for vector, extra in members:
-            state = (some | vector, every & vector)
+            state = (any_of | vector, all_of & vector)
             if extra not in value and state not in seen:
                 seen.add(state)
                 grown.append(((*value, extra), *state))

@@ -22,13 +22,15 @@ def propose_instances(
 ) -> Iterator[Mapping[str, Fixed]]:
     """Yields choices of values for these keys (in lower case), the plainest first, at most INSTANCES."""
     statements = [
-        s
-        for one in standings
-        for layer in one.layers
+        statement
+        for standing in standings
+        for layer in standing.layers
         for policy in layer.policies
-        for s in policy.statements
+        for statement in policy.statements
     ]
-    chosen = {key: dict.fromkeys((None, WORD, *_words(key, statements))) for key in keys}
+    chosen = {
+        key: dict.fromkeys((None, WORD, *_likely_values(key, statements))) for key in keys
+    }
     for values in islice(product(*chosen.values()), INSTANCES):
         yield {
             key: (value,) if value else None
@@ -36,7 +38,7 @@ def propose_instances(
         }
 
 
-def _words(key: str, statements: list[Statement]) -> Iterator[str]:
+def _likely_values(key: str, statements: list[Statement]) -> Iterator[str]:
     """Yields the values that the statements themselves have for the key, in conditions on it and in its place in a pattern."""
     conditions = [
         condition for statement in statements for condition in statement.conditions
@@ -44,14 +46,19 @@ def _words(key: str, statements: list[Statement]) -> Iterator[str]:
     for condition in conditions:
         if condition.key.lower() == key:
             yield from (
-                _filled(value) for value in condition.values if not variable_names(value)
+                _fill_wildcards(value)
+                for value in condition.values
+                if not variable_names(value)
             )
     elements = [
         statement.resources.values for statement in statements if statement.resources
     ]
     texts = [*(condition.values for condition in conditions), *elements]
     plain = [
-        _filled(value) for values in texts for value in values if not variable_names(value)
+        _fill_wildcards(value)
+        for values in texts
+        for value in values
+        if not variable_names(value)
     ]
     for value in (
         value
@@ -59,8 +66,10 @@ def _words(key: str, statements: list[Statement]) -> Iterator[str]:
         for value in values
         if key in map(str.lower, variable_names(value))
     ):
-        yield from (found for text in plain for found in fitting_values(value, key, text))
+        yield from (
+            candidate for text in plain for candidate in fitting_values(value, key, text)
+        )
 
 
-def _filled(pattern: str) -> str:
+def _fill_wildcards(pattern: str) -> str:
     return pattern.replace("*", "x").replace("?", "x")

@@ -89,97 +89,105 @@ def authorize(standing: Standing, request: Request) -> Decision:
     >>> type(authorize(casey, Request("s3:PutObject", "arn:aws:s3:::receipts/monday"))).__name__
     'ImplicitlyDenied'
     """
-    asked = PreparedRequest(standing, request)
-    if asked.action in UNDENIABLE:
+    prepared = PreparedRequest(standing, request)
+    if prepared.action in UNDENIABLE:
         return Allowed(standing, request, ())
-    heard = [match_layer(layer, asked) for layer in applicable_layers(asked)]
-    denying = [one for one in heard if one.denies]
-    if denying:  # an explicit Deny wins over every Allow, whichever layer says it
-        named = min(denying, key=lambda one: RANK[one.layer.kind])
+    layers = [match_layer(layer, prepared) for layer in applicable_layers(prepared)]
+    denying_layers = [matches for matches in layers if matches.denies]
+    if denying_layers:  # an explicit Deny wins over every Allow, whichever layer says it
+        reported = min(denying_layers, key=lambda matches: RANK[matches.layer.kind])
         return ExplicitlyDenied(
             standing,
             request,
-            tuple(clause.cited_statement(named.layer) for clause in named.denies),
+            tuple(clause.cited_statement(reported.layer) for clause in reported.denies),
         )
-    silent, by = _join(asked, heard)
+    silent, by = _combine_layers(prepared, layers)
     if silent:
         return ImplicitlyDenied(standing, request, min(silent, key=RANK.__getitem__))
     return Allowed(standing, request, by)
 
 
-def applicable_layers(asked: PreparedRequest) -> Iterator[Layer]:
+def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
     """Yields the layers that bear on a request (rules 2 and 3)."""
-    root = asked.principal.kind == "root"
-    for layer in asked.standing.layers:
+    root = prepared.principal.kind == "root"
+    for layer in prepared.standing.layers:
         kind = layer.kind
         on = layer.on
-        if kind is Kind.TRUST and not asked.action.startswith("sts:"):
+        if kind is Kind.TRUST and not prepared.action.startswith("sts:"):
             continue
         if root and kind in OWN:
             continue
         if (
             on == "*"
-            or on == asked.resource
-            or (kind is Kind.RESOURCE and asked.resource.startswith(f"{on}/"))
+            or on == prepared.resource
+            or (kind is Kind.RESOURCE and prepared.resource.startswith(f"{on}/"))
         ):
             yield layer
 
 
-def match_layer(layer: Layer, asked: PreparedRequest) -> LayerMatches:
+def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
     """Returns the statements of one layer that speak of the request."""
     denying: list[Clause] = []
     allowing: list[Clause] = []
     for policy in layer.policies:
-        denies, allows = compiled_policy(policy).clauses_about(asked.action)
-        denying += [clause for clause in denies if clause.matches_rest(asked)]
-        allowing += [clause for clause in allows if clause.matches_rest(asked)]
+        denies, allows = compiled_policy(policy).clauses_about(prepared.action)
+        denying += [clause for clause in denies if clause.matches_rest(prepared)]
+        allowing += [clause for clause in allows if clause.matches_rest(prepared)]
     return LayerMatches(layer, denying, allowing)
 
 
-def _join(
-    asked: PreparedRequest, heard: Sequence[LayerMatches]
+def _combine_layers(
+    prepared: PreparedRequest, layers: Sequence[LayerMatches]
 ) -> tuple[set[Kind], tuple[Matched, ...]]:
     """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
-    principal = asked.principal
-    kinds = {one.layer.kind for one in heard}
-    said: list[
+    principal = prepared.principal
+    kinds = {matches.layer.kind for matches in layers}
+    allows_by_naming: list[
         tuple[Naming | None, Matched]
     ] = []  # None: by a policy of their own, which names nobody
-    for layer, _, allows in heard:
+    for layer, _, allows in layers:
         if layer.kind in GRANTS:
-            own = layer.kind is Kind.IDENTITY
-            said += [
+            is_identity = layer.kind is Kind.IDENTITY
+            allows_by_naming += [
                 (
-                    None if own else clause.naming_of(asked.standing),
+                    None if is_identity else clause.naming_of(prepared.standing),
                     clause.cited_statement(layer),
                 )
                 for clause in allows
             ]
-    closest = max((naming for naming, _ in said if naming is not None), default=Naming.NOT)
-    across = is_cross_account(asked)
-    trust = Kind.TRUST in kinds
+    closest = max(
+        (naming for naming, _ in allows_by_naming if naming is not None), default=Naming.NOT
+    )
+    cross_account = is_cross_account(prepared)
+    has_trust_policy = Kind.TRUST in kinds
 
-    silent = {one.layer.kind for one in heard if not one.allows} - GRANTS
-    if not closest and (across or trust or lacks_identity_policies(principal)):
-        silent.add(Kind.TRUST if trust else Kind.RESOURCE)
+    silent = {matches.layer.kind for matches in layers if not matches.allows} - GRANTS
+    if not closest and (
+        cross_account or has_trust_policy or lacks_identity_policies(principal)
+    ):
+        silent.add(Kind.TRUST if has_trust_policy else Kind.RESOURCE)
     needs_no_identity_policy = principal.kind == "root" or (
-        closest >= Naming.ISSUER and not across
+        closest >= Naming.ISSUER and not cross_account
     )
-    if not needs_no_identity_policy and all(naming is not None for naming, _ in said):
+    if not needs_no_identity_policy and all(
+        naming is not None for naming, _ in allows_by_naming
+    ):
         silent.add(Kind.IDENTITY)
-    if closest is Naming.VERY and not across:
+    if closest is Naming.VERY and not cross_account:
         silent -= OWN
-    grants_from = Naming.ACCOUNT if across or trust else Naming.ISSUER
+    grants_from = Naming.ACCOUNT if cross_account or has_trust_policy else Naming.ISSUER
     return silent, tuple(
-        matched for naming, matched in said if naming is None or naming >= grants_from
+        matched
+        for naming, matched in allows_by_naming
+        if naming is None or naming >= grants_from
     )
 
 
-def is_cross_account(asked: PreparedRequest) -> bool:
+def is_cross_account(prepared: PreparedRequest) -> bool:
     """Tells whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
-    theirs = asked.request.account
-    ours = asked.principal.account
-    return bool(theirs and ours) and theirs != ours
+    resource_account = prepared.request.account
+    caller_account = prepared.principal.account
+    return bool(resource_account and caller_account) and resource_account != caller_account
 
 
 def lacks_identity_policies(principal: Principal) -> bool:

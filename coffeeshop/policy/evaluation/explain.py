@@ -43,8 +43,8 @@ LAYER: Final = {
 
 def layer_matches(decision: Decision) -> tuple[LayerMatches, ...]:
     """Tells what each layer that bears on the request has to say: which statements deny in it, and which allow."""
-    asked = PreparedRequest(decision.standing, decision.request)
-    return tuple(match_layer(layer, asked) for layer in applicable_layers(asked))
+    prepared = PreparedRequest(decision.standing, decision.request)
+    return tuple(match_layer(layer, prepared) for layer in applicable_layers(prepared))
 
 
 # --------------------------------------------------------------- missing keys
@@ -64,32 +64,38 @@ def wanted_keys(
     """Return the context keys that statements about the request's action and resource ask for, as written; only those of
     policies of these kinds.
     """
-    asked = PreparedRequest(decision.standing, decision.request)
-    found: dict[str, str] = {}
-    for clause in _clauses(asked, kinds):
-        for key in _keys(clause, asked):
-            found.setdefault(key.lower(), key)
-    return tuple(found.values())
+    prepared = PreparedRequest(decision.standing, decision.request)
+    keys: dict[str, str] = {}
+    for clause in _clauses_about_action(prepared, kinds):
+        for key in _keys_of_clause(clause, prepared):
+            keys.setdefault(key.lower(), key)
+    return tuple(keys.values())
 
 
-def _clauses(asked: PreparedRequest, kinds: Container[Kind]) -> Iterator[Clause]:
+def _clauses_about_action(
+    prepared: PreparedRequest, kinds: Container[Kind]
+) -> Iterator[Clause]:
     """Every statement about the action, of the policies of these kinds that bear on the request."""
-    for layer in applicable_layers(asked):
+    for layer in applicable_layers(prepared):
         if layer.kind in kinds:
             for policy in filter(is_written, layer.policies):
-                denies, allows = compiled_policy(policy).clauses_about(asked.action)
+                denies, allows = compiled_policy(policy).clauses_about(prepared.action)
                 yield from (*denies, *allows)
 
 
-def _keys(clause: Clause, asked: PreparedRequest) -> Iterator[str]:
+def _keys_of_clause(clause: Clause, prepared: PreparedRequest) -> Iterator[str]:
     if clause.statement.resources:
         resources = clause.statement.resources.values
     else:
         resources = ()
-    held = [name for value in resources for name in variable_names(value)]
-    if clause.resource is not None and not clause.resource(asked) and not held:
+    resource_variables = [name for value in resources for name in variable_names(value)]
+    if (
+        clause.resource is not None
+        and not clause.resource(prepared)
+        and not resource_variables
+    ):
         return
-    yield from held
+    yield from resource_variables
     for condition in clause.statement.conditions:
         yield condition.key
         yield from (name for value in condition.values for name in variable_names(value))
@@ -112,15 +118,19 @@ def message(
         quoted = f'"{printed}"'
     else:
         quoted = printed
-    head = f"User: {_user(decision)} is not authorized to perform: {request.action}"
+    head = f"User: {_user_words(decision)} is not authorized to perform: {request.action}"
     return " ".join(
         part
-        for part in (head, f"on resource: {quoted}" if quoted else "", _because(decision))
+        for part in (
+            head,
+            f"on resource: {quoted}" if quoted else "",
+            _reason_clause(decision),
+        )
         if part
     )
 
 
-def _user(decision: Decision) -> str:
+def _user_words(decision: Decision) -> str:
     principal = decision.standing.principal
     if principal.kind == "anonymous":
         return "anonymous"
@@ -131,11 +141,11 @@ def _user(decision: Decision) -> str:
 TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 
-def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
+def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
     """The clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
     take (seen; a Deny is named)."""
-    asked = PreparedRequest(decision.standing, decision.request)
-    if is_cross_account(asked):
+    prepared = PreparedRequest(decision.standing, decision.request)
+    if is_cross_account(prepared):
         return ""
     if isinstance(decision, ExplicitlyDenied):
         cited = decision.by[0]
@@ -143,15 +153,15 @@ def _because(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
             arn = f": {cited.policy.name}"
         else:
             arn = ""
-        return f"with an explicit deny in {_a(LAYER[cited.layer.kind])}{arn}"
-    if decision.silent is Kind.RCP or asked.action in TAKING:
+        return f"with an explicit deny in {_with_article(LAYER[cited.layer.kind])}{arn}"
+    if decision.silent is Kind.RCP or prepared.action in TAKING:
         return ""
     return (
         f"because no {LAYER[decision.silent]} allows the {decision.request.action} action"
     )
 
 
-def _a(noun: str) -> str:
+def _with_article(noun: str) -> str:
     """The noun with its article, as AWS's page writes it: a role has one trust policy."""
     if noun == LAYER[Kind.TRUST]:
         return f"the {noun}"
@@ -170,16 +180,18 @@ def explain_decision(decision: Decision) -> str:
         case Allowed(by=by):
             return f"{statement_label(statement_to_cite(by))} allows {action} there"
         case ExplicitlyDenied(by=by):
-            cited = next((one for one in by if not one.statement.unclear), by[0])
-            where = _a(LAYER[cited.layer.kind])
+            cited = next((match for match in by if not match.statement.unclear), by[0])
+            layer_words = _with_article(LAYER[cited.layer.kind])
             unclear = cited.statement.unclear
             if unclear:
                 return f"{statement_label(cited)} may deny {action} there: it is not understood ({unclear}), so it counts as a deny"
-            return f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {where})"
+            return f"{statement_label(cited)} denies {action} there, whatever else allows it (explicit deny in {layer_words})"
         case ImplicitlyDenied(silent=Kind.IDENTITY):
-            return _with_nearest(f"nothing allows {action} there (implicit deny)", decision)
+            return _with_nearest_miss(
+                f"nothing allows {action} there (implicit deny)", decision
+            )
         case ImplicitlyDenied(silent=silent):
-            return _with_nearest(
+            return _with_nearest_miss(
                 f"no {LAYER[silent]} allows {action} there (implicit deny)", decision
             )
         case _:
@@ -204,33 +216,37 @@ def statement_label(matched: Matched) -> str:
         if statement is matched.statement
     )
     policy = matched.policy.display_name
-    own = f"statement {matched.statement.sid or number}"
+    statement_words = f"statement {matched.statement.sid or number}"
     if policy:
-        return f"{own} of {'the' if ' ' in policy else 'policy'} {policy}"
-    return own
+        return f"{statement_words} of {'the' if ' ' in policy else 'policy'} {policy}"
+    return statement_words
 
 
-def _with_nearest(said: str, decision: ImplicitlyDenied) -> str:
+def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
     if miss := nearest_miss(decision):
-        return _ended(f"{said}. Closest: {statement_label(miss.matched)} {_but(miss)}")
-    asked = PreparedRequest(decision.standing, decision.request)
-    if next(helpful_allows(decision.silent, asked), None) is None:
-        return _ended(said)
-    service = asked.action.partition(":")[0]
-    return _ended(
-        f"{said}. No Allow of {_silent(decision.silent, asked)} speaks of {service}"
+        return _with_full_stop(
+            f"{refusal}. Closest: {statement_label(miss.matched)} {_near_miss_words(miss)}"
+        )
+    prepared = PreparedRequest(decision.standing, decision.request)
+    if next(helpful_allows(decision.silent, prepared), None) is None:
+        return _with_full_stop(refusal)
+    service = prepared.action.partition(":")[0]
+    return _with_full_stop(
+        f"{refusal}. No Allow of {_silent_policies(decision.silent, prepared)} speaks of {service}"
     )
 
 
-def _silent(kind: Kind, asked: PreparedRequest) -> str:
+def _silent_policies(kind: Kind, prepared: PreparedRequest) -> str:
     """The policies that are silent: of one kind; where others of that kind allow it, on another level, by name."""
-    searched = tuple(searched_layers(kind, asked))
-    if all(layer in searched for layer in applicable_layers(asked) if layer.kind is kind):
-        return _a(LAYER[kind])
-    called = dict.fromkeys(
+    searched = tuple(searched_layers(kind, prepared))
+    if all(
+        layer in searched for layer in applicable_layers(prepared) if layer.kind is kind
+    ):
+        return _with_article(LAYER[kind])
+    names = dict.fromkeys(
         policy.display_name for layer in searched for policy in layer.policies
     )
-    return f"policy {' or '.join(called)}"
+    return f"policy {' or '.join(names)}"
 
 
 def near_denies_to_show(decision: Decision, unwanted: bool) -> tuple[NearDeny, ...]:
@@ -252,27 +268,27 @@ def near_sentence(near: NearDeny) -> str:
 
 def missed_elements(near: NearDeny) -> str:
     """Return on what a Deny misses a request, as a sentence goes on."""
-    return " and ".join(map(_missed_element, near.misses))
+    return " and ".join(map(_describe_miss, near.misses))
 
 
-def _missed_element(miss: NearestMiss) -> str:
+def _describe_miss(miss: NearestMiss) -> str:
     match miss.element:
         case "condition" if miss.lacks_key:
             return f"the request has no {miss.key}"
         case "condition":
             return f"it asks for {miss.wrote}, and the request has {miss.asked}"
         case "unknown-action":
-            meant = f" (did you mean {miss.suggestion}?)" if miss.suggestion else ""
-            return f"it says {miss.wrote}, which is no IAM action{meant}"
+            suggestion = f" (did you mean {miss.suggestion}?)" if miss.suggestion else ""
+            return f"it says {miss.wrote}, which is no IAM action{suggestion}"
         case _ if miss.is_exclusion:
             return f"it leaves out {miss.wrote}"
         case "principal":
-            return f"it is for {_all_named(miss)}, not for {miss.asked}"
+            return f"it is for {_list_values(miss)}, not for {miss.asked}"
         case _:
-            return f"it is about {_all_named(miss)}, not about {miss.asked}"
+            return f"it is about {_list_values(miss)}, not about {miss.asked}"
 
 
-def _all_named(miss: NearestMiss) -> str:
+def _list_values(miss: NearestMiss) -> str:
     """Return every value of the element on which a statement misses a request, the nearest first; many are counted."""
     statement = miss.matched.statement
     if statement.principals:
@@ -283,22 +299,22 @@ def _all_named(miss: NearestMiss) -> str:
     values = {"principal": principals, "resource": resources}.get(
         miss.element, statement.actions.values
     )
-    named = tuple(dict.fromkeys((miss.wrote, *values)))
-    told = named[:NAMED]
-    more = len(named) - NAMED
-    rest = (f"{more} more",) if more > 0 else ()
-    *first, last = (*told, *rest)
+    values_nearest_first = tuple(dict.fromkeys((miss.wrote, *values)))
+    listed = values_nearest_first[:NAMED]
+    unlisted = len(values_nearest_first) - NAMED
+    rest = (f"{unlisted} more",) if unlisted > 0 else ()
+    *first, last = (*listed, *rest)
     return f"{', '.join(first)} and {last}" if first else last
 
 
 NAMED: Final = 3
 
 
-def _ended(said: str) -> str:
-    return said if said.endswith("?") else f"{said}."
+def _with_full_stop(text: str) -> str:
+    return text if text.endswith("?") else f"{text}."
 
 
-def _but(miss: NearestMiss) -> str:
+def _near_miss_words(miss: NearestMiss) -> str:
     wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
     match miss.element:
         case "action":

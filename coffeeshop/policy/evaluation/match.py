@@ -83,7 +83,7 @@ def action_glob(pattern: str) -> Predicate:
     return glob(escape_variables(pattern.lower()))
 
 
-def _any(tests: Iterable[Predicate]) -> Predicate:
+def _match_any(tests: Iterable[Predicate]) -> Predicate:
     several = tuple(tests)
     if len(several) == 1:
         return several[0]
@@ -97,34 +97,38 @@ def _any(tests: Iterable[Predicate]) -> Predicate:
     return matches
 
 
-def _none_of(hits: Predicate) -> Predicate:
+def _match_none(hits: Predicate) -> Predicate:
     return lambda text: not hits(text)
 
 
-def _resource(element: Element, variables: bool) -> Check | None:
+def _resource_check(element: Element, variables: bool) -> Check | None:
     """None where the element says `*`, which is true of every request."""
     patterns = [escape_misplaced_variables(value, variables) for value in element.values]
-    fixed = [one for one in patterns if not variable_names(one)]
-    dynamic = [one for one in patterns if variable_names(one)]
-    exact = frozenset(unescape_literal(value) for value in fixed if not _wild(value))
-    globs = tuple(arn_glob(value) for value in fixed if _wild(value))
+    fixed = [pattern for pattern in patterns if not variable_names(pattern)]
+    dynamic = [pattern for pattern in patterns if variable_names(pattern)]
+    exact = frozenset(
+        unescape_literal(value) for value in fixed if not _has_wildcard(value)
+    )
+    globs = tuple(arn_glob(value) for value in fixed if _has_wildcard(value))
     negated = element.negated
     if any(map(is_everything, fixed)):
-        return (lambda asked: False) if negated else None
+        return (lambda prepared: False) if negated else None
 
-    def check(asked: PreparedRequest) -> bool:
-        resource = asked.resource
+    def check(prepared: PreparedRequest) -> bool:
+        resource = prepared.resource
         hit = resource in exact
         for test in globs:
             if hit:
                 break
             hit = test(resource)
-        return (hit or (bool(dynamic) and _resolves(dynamic, asked))) is not negated
+        return (
+            hit or (bool(dynamic) and _matches_resolved(dynamic, prepared))
+        ) is not negated
 
     return check
 
 
-def _wild(value: str) -> bool:
+def _has_wildcard(value: str) -> bool:
     return "*" in value or "?" in value
 
 
@@ -138,10 +142,10 @@ def escape_misplaced_variables(value: str, variables: bool) -> str:
     return ":".join((*(escape_variables(part) for part in head), tail))
 
 
-def _resolves(patterns: list[str], asked: PreparedRequest) -> bool:
-    resolved = (resolve_variables(pattern, asked.context) for pattern in patterns)
+def _matches_resolved(patterns: list[str], prepared: PreparedRequest) -> bool:
+    resolved = (resolve_variables(pattern, prepared.context) for pattern in patterns)
     return any(
-        pattern is not None and arn_glob(pattern)(asked.resource) for pattern in resolved
+        pattern is not None and arn_glob(pattern)(prepared.resource) for pattern in resolved
     )
 
 
@@ -162,15 +166,15 @@ class Clause:
 
     def __init__(self, statement: Statement, policy: Policy) -> None:
         variables = policy.version >= VARIABLES_SINCE
-        hits = _any(map(action_glob, statement.actions.values))
+        hits = _match_any(map(action_glob, statement.actions.values))
         self.statement = statement
         self.policy = policy
         self.allows = statement.effect == "Allow"
-        self.action: Predicate = _none_of(hits) if statement.actions.negated else hits
+        self.action: Predicate = _match_none(hits) if statement.actions.negated else hits
         if statement.resources is None:
             self.resource = None
         else:
-            self.resource = _resource(statement.resources, variables)
+            self.resource = _resource_check(statement.resources, variables)
         if statement.principals is None:
             self.names = None
         else:
@@ -180,28 +184,30 @@ class Clause:
         )
         self._matched: Matched | None = None
 
-    def matches_rest(self, asked: PreparedRequest) -> bool:
+    def matches_rest(self, prepared: PreparedRequest) -> bool:
         """Tells whether the rest of the statement is about this request, given that its action is."""
-        if self.resource is not None and not self.resource(asked):
+        if self.resource is not None and not self.resource(prepared):
             return False
-        if self.names is not None and not self.names(asked.standing):
+        if self.names is not None and not self.names(prepared.standing):
             return False
         if self.conditions:
-            context = asked.context
+            context = prepared.context
             for test in self.conditions:
                 if not test(context):
                     return False
         return True
 
-    def failing_elements(self, asked: PreparedRequest, acts: bool) -> Iterator[Failing]:
+    def failing_elements(
+        self, prepared: PreparedRequest, is_about_action: bool
+    ) -> Iterator[Failing]:
         """Yields the elements that are not about this request; `acts` says whether its action is."""
-        if not acts:
+        if not is_about_action:
             yield "action"
-        if self.resource is not None and not self.resource(asked):
+        if self.resource is not None and not self.resource(prepared):
             yield "resource"
-        if self.names is not None and not self.names(asked.standing):
+        if self.names is not None and not self.names(prepared.standing):
             yield "principal"
-        if not all(test(asked.context) for test in self.conditions):
+        if not all(test(prepared.context) for test in self.conditions):
             yield "condition"
 
     def naming_of(self, standing: Standing) -> Naming:
@@ -244,29 +250,31 @@ class CompiledPolicy:
         self._index: dict[str, list[int]] = {}
         self._remembered: dict[str, DeniesAndAllows] = {}
         for number, statement in enumerate(policy.statements):
-            for key in _keys(statement.actions):
+            for key in _element_index_keys(statement.actions):
                 self._index.setdefault(key, []).append(number)
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
         """Returns all of them, in the order of the document."""
-        return tuple(map(self._clause, range(len(self._policy.statements))))
+        return tuple(map(self._compiled_clause, range(len(self._policy.statements))))
 
-    def _clause(self, number: int) -> Clause:
+    def _compiled_clause(self, number: int) -> Clause:
         """A statement is compiled when it is first asked about, for most never are."""
-        found = self._clauses.get(number)
-        if found is None:
-            found = self._clauses[number] = Clause(
+        clause = self._clauses.get(number)
+        if clause is None:
+            clause = self._clauses[number] = Clause(
                 self._policy.statements[number], self._policy
             )
-        return found
+        return clause
 
     @property
     def allow_index_keys(self) -> frozenset[str]:
         """Returns where its Allows stand in the index: of an action that some Allow speaks of, one of `places` is there."""
         if self._allowing is None:
             allows = (s.actions for s in self._policy.statements if s.effect == "Allow")
-            self._allowing = frozenset(chain.from_iterable(map(_keys, allows)))
+            self._allowing = frozenset(
+                chain.from_iterable(map(_element_index_keys, allows))
+            )
         return self._allowing
 
     @property
@@ -274,7 +282,9 @@ class CompiledPolicy:
         """Returns the keys that its statements ask for, as written, in conditions and as variables; each once."""
         if self._keys_read is None:
             read = (
-                key for statement in self._policy.statements for key in _read(statement)
+                key
+                for statement in self._policy.statements
+                for key in _context_keys(statement)
             )
             self._keys_read = tuple(dict.fromkeys(read))
         return self._keys_read
@@ -283,31 +293,33 @@ class CompiledPolicy:
     def value_count(self) -> int:
         """Returns how many values its statements list."""
         if self._values is None:
-            self._values = sum(map(_listed, self._policy.statements))
+            self._values = sum(map(_count_values, self._policy.statements))
         return self._values
 
     def clauses_about(self, action: str) -> DeniesAndAllows:
         """Returns the denies and the allows that concern a lower-cased action, in the order of the document."""
-        found = self._remembered.get(action)
-        if found is None:
+        clauses = self._remembered.get(action)
+        if clauses is None:
             if len(self._remembered) >= _REMEMBERED:
                 self._remembered.clear()
-            found = self._remembered[action] = self._find(action)
-        return found
+            clauses = self._remembered[action] = self._find_clauses(action)
+        return clauses
 
-    def _find(self, action: str) -> DeniesAndAllows:
+    def _find_clauses(self, action: str) -> DeniesAndAllows:
         numbers = {
             number for key in index_keys(action) for number in self._index.get(key, ())
         }
         clauses = [
-            clause for clause in map(self._clause, sorted(numbers)) if clause.action(action)
+            clause
+            for clause in map(self._compiled_clause, sorted(numbers))
+            if clause.action(action)
         ]
         denying = tuple(clause for clause in clauses if not clause.allows)
         allowing = tuple(clause for clause in clauses if clause.allows)
         return denying, allowing
 
 
-def _read(statement: Statement) -> Iterator[str]:
+def _context_keys(statement: Statement) -> Iterator[str]:
     """Yields the keys of its conditions, and those that stand as variables in its texts."""
     values = statement.resources.values if statement.resources else ()
     yield from (condition.key for condition in statement.conditions)
@@ -318,7 +330,7 @@ def _read(statement: Statement) -> Iterator[str]:
         yield from variable_names(value)
 
 
-def _listed(statement: Statement) -> int:
+def _count_values(statement: Statement) -> int:
     """Returns how many values a statement lists: actions, resources, principals, and those of its conditions."""
     if statement.principals:
         principals = statement.principals.entries
@@ -334,18 +346,18 @@ def index_keys(action: str) -> tuple[str, str, str]:
     return action, action.partition(":")[0], ""
 
 
-def _keys(actions: Element) -> set[str]:
+def _element_index_keys(actions: Element) -> set[str]:
     """Where a statement stands in the index."""
     if actions.negated:
         return {""}
-    return {_key(value.lower()) for value in actions.values}
+    return {_index_key(value.lower()) for value in actions.values}
 
 
-def _key(action: str) -> str:
+def _index_key(action: str) -> str:
     service = action.partition(":")[0]
-    if not _wild(action):
+    if not _has_wildcard(action):
         return action
-    if not _wild(service):
+    if not _has_wildcard(service):
         return service
     return ""
 
@@ -355,10 +367,10 @@ _COMPILED: Final = "_compiled"
 
 def compiled_policy(policy: Policy) -> CompiledPolicy:
     """Returns the policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
-    kept: Mapping[str, object] = policy.__dict__
-    found = kept.get(_COMPILED)
-    if isinstance(found, CompiledPolicy):
-        return found
+    attributes: Mapping[str, object] = policy.__dict__
+    form = attributes.get(_COMPILED)
+    if isinstance(form, CompiledPolicy):
+        return form
     fresh = CompiledPolicy(policy)
     policy.__dict__[_COMPILED] = fresh
     return fresh

@@ -92,8 +92,8 @@ def _is_negated(statement: Statement, element: Missed) -> bool:
         "resource": statement.resources,
         "principal": statement.principals,
     }
-    found = elements.get(element)
-    return found is not None and found.negated
+    element_value = elements.get(element)
+    return element_value is not None and element_value.negated
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,31 +108,31 @@ class NearDeny:
         """Tell whether the Deny seems to be meant for the request: only the form of each element that misses is wrong."""
         return all(miss.slip for miss in self.misses)
 
-    def would_refuse_both(self, near: Decision, other: Decision) -> bool:
+    def would_refuse_both(self, near: Decision, other_decision: Decision) -> bool:
         """Tell whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
         whatever misses is the same in both requests.
         """
-        one, two = (
+        first, second = (
             PreparedRequest(decision.standing, decision.request)
-            for decision in (near, other)
+            for decision in (near, other_decision)
         )
         same_policy = any(
-            self.matched.policy in layer.policies for layer in applicable_layers(two)
+            self.matched.policy in layer.policies for layer in applicable_layers(second)
         )
         return same_policy and all(
-            element in self._misses_as(one, two)
-            for element in _failing(_clause(self.matched), two)
+            element in self._common_misses(first, second)
+            for element in _all_failing_elements(_compiled_clause(self.matched), second)
         )
 
-    def _misses_as(
-        self, one: PreparedRequest, two: PreparedRequest
+    def _common_misses(
+        self, first: PreparedRequest, second: PreparedRequest
     ) -> set[Failing | Condition]:
         """Return on which elements the Deny misses the first request, of those in which the second is the same."""
-        missed = _failing(_clause(self.matched), one)
+        missed = _all_failing_elements(_compiled_clause(self.matched), first)
         return {
             element
             for element in missed
-            if _value_of(element, one) == _value_of(element, two)
+            if _requested_value(element, first) == _requested_value(element, second)
         }
 
 
@@ -143,11 +143,13 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
     """
     if not isinstance(decision, Allowed):
         return ()
-    asked = PreparedRequest(decision.standing, decision.request)
-    found = [
-        near for layer in applicable_layers(asked) for near in _nearly_denying(layer, asked)
+    prepared = PreparedRequest(decision.standing, decision.request)
+    denies = [
+        near
+        for layer in applicable_layers(prepared)
+        for near in _near_denies_of_layer(layer, prepared)
     ]
-    return tuple(sorted(found, key=lambda near: (len(near.misses), not near.slip)))
+    return tuple(sorted(denies, key=lambda near: (len(near.misses), not near.slip)))
 
 
 def is_written(policy: Policy) -> bool:
@@ -155,56 +157,59 @@ def is_written(policy: Policy) -> bool:
     return bool(policy.text)
 
 
-def _nearly_denying(layer: Layer, asked: PreparedRequest) -> Iterator[NearDeny]:
+def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[NearDeny]:
     for policy in (
         filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ()
     ):
         for clause in compiled_policy(policy).clauses:
             if clause.allows or clause.statement.unclear:
                 continue
-            failing = _failing(clause, asked)
-            if len(failing) <= FEW and _is_about(clause, failing, asked):
+            failing = _all_failing_elements(clause, prepared)
+            if len(failing) <= FEW and _is_deny_about(clause, failing, prepared):
                 matched = clause.cited_statement(layer)
                 misses = (
-                    _miss(element, matched, asked, len(failing)) for element in failing
+                    _element_miss(element, matched, prepared, len(failing))
+                    for element in failing
                 )
                 yield NearDeny(matched, tuple(misses))
 
 
-def _is_about(
-    clause: Clause, failing: Sequence[Failing | Condition], asked: PreparedRequest
+def _is_deny_about(
+    clause: Clause, failing: Sequence[Failing | Condition], prepared: PreparedRequest
 ) -> bool:
     """Tell whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
     if "action" not in failing:
         return True
     actions = clause.statement.actions
-    service = asked.action.partition(":")[0]
-    named = actions.negated or any(_is_of(text, service) for text in actions.values)
+    service = prepared.action.partition(":")[0]
+    named = actions.negated or any(_is_action_of(text, service) for text in actions.values)
     return len(failing) == 1 and named
 
 
-def _failing(clause: Clause, asked: PreparedRequest) -> tuple[Failing | Condition, ...]:
+def _all_failing_elements(
+    clause: Clause, prepared: PreparedRequest
+) -> tuple[Failing | Condition, ...]:
     """Return the elements that are not about a request; of the conditions each that is not met."""
     failing: list[Failing | Condition] = list(
-        clause.failing_elements(asked, clause.action(asked.action))
+        clause.failing_elements(prepared, clause.action(prepared.action))
     )
     return (
-        *(one for one in failing if one != "condition"),
-        *_failing_conditions(clause, asked),
+        *(element for element in failing if element != "condition"),
+        *_failing_conditions(clause, prepared),
     )
 
 
-def _failing_conditions(clause: Clause, asked: PreparedRequest) -> Iterator[Condition]:
+def _failing_conditions(clause: Clause, prepared: PreparedRequest) -> Iterator[Condition]:
     tests = zip(clause.statement.conditions, clause.conditions, strict=True)
-    yield from (condition for condition, test in tests if not test(asked.context))
+    yield from (condition for condition, test in tests if not test(prepared.context))
 
 
-def _value_of(element: Failing | Condition, asked: PreparedRequest) -> object:
+def _requested_value(element: Failing | Condition, prepared: PreparedRequest) -> object:
     """Return what a request has for an element: its action, its resource, who asks, or the values of a condition's key."""
     if isinstance(element, Condition):
-        return asked.context.get(element.key.lower())
-    return {"action": asked.action, "resource": asked.resource}.get(
-        element, asked.principal.principal_arn
+        return prepared.context.get(element.key.lower())
+    return {"action": prepared.action, "resource": prepared.resource}.get(
+        element, prepared.principal.principal_arn
     )
 
 
@@ -215,133 +220,137 @@ def nearest_miss(decision: Decision) -> NearestMiss | None:
     """
     if not isinstance(decision, ImplicitlyDenied):
         return None
-    asked = PreparedRequest(decision.standing, decision.request)
-    service = asked.action.partition(":")[0]
+    prepared = PreparedRequest(decision.standing, decision.request)
+    service = prepared.action.partition(":")[0]
     best: tuple[Sequence[Failing], Clause, Layer] | None = None
-    for layer, clause, failing in helpful_allows(decision.silent, asked):
-        if (best is None or len(failing) < len(best[0])) and _serves(
+    for layer, clause, failing in helpful_allows(decision.silent, prepared):
+        if (best is None or len(failing) < len(best[0])) and _concerns_service(
             clause, failing, service
         ):
             best = failing, clause, layer
             if len(failing) == 1:
                 break
-    return best and _first_miss(best[0], best[1], best[2], asked)
+    return best and _first_miss(best[0], best[1], best[2], prepared)
 
 
 def _first_miss(
-    failing: Sequence[Failing], clause: Clause, layer: Layer, asked: PreparedRequest
+    failing: Sequence[Failing], clause: Clause, layer: Layer, prepared: PreparedRequest
 ) -> NearestMiss:
     """Return how a statement misses a request on the first of its elements that fail."""
     matched = clause.cited_statement(layer)
     failed = len(failing)
     if clause.statement.unclear:
         unclear = clause.statement.unclear
-        return NearestMiss(matched, "unclear", unclear, asked.request.action, "", failed)
+        return NearestMiss(matched, "unclear", unclear, prepared.request.action, "", failed)
     if failing[0] == "condition":
-        first = next(_failing_conditions(clause, asked))
+        first = next(_failing_conditions(clause, prepared))
     else:
         first = failing[0]
-    return _miss(first, matched, asked, failed)
+    return _element_miss(first, matched, prepared, failed)
 
 
-def _serves(clause: Clause, failing: Sequence[Failing], service: str) -> bool:
+def _concerns_service(clause: Clause, failing: Sequence[Failing], service: str) -> bool:
     """Whether a statement speaks of a service: by a pattern of its actions, by a name that was meant for one, by leaving
     actions out, or in a way that nobody understands.
     """
     statement = clause.statement
     if "action" not in failing or statement.actions.negated or statement.unclear:
         return True
-    return any(_is_of(text, service) for text in statement.actions.values)
+    return any(_is_action_of(text, service) for text in statement.actions.values)
 
 
-def _is_of(action: str, service: str) -> bool:
-    said, colon, _ = action.lower().partition(":")
-    if not colon or glob(said)(service):
+def _is_action_of(action: str, service: str) -> bool:
+    prefix, colon, _ = action.lower().partition(":")
+    if not colon or glob(prefix)(service):
         return True
     return _is_unknown(action) and catalog.suggest_action(action).startswith(f"{service}:")
 
 
-def searched_layers(silent: Kind, asked: PreparedRequest) -> Iterator[Layer]:
+def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
     """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
     the resource's policy where identity policies are silent."""
-    if silent is Kind.IDENTITY and not is_cross_account(asked):
-        beside = {Kind.RESOURCE}
+    if silent is Kind.IDENTITY and not is_cross_account(prepared):
+        also_granting = {Kind.RESOURCE}
     else:
-        beside = set[Kind]()
-    for layer in applicable_layers(asked):
+        also_granting = set[Kind]()
+    for layer in applicable_layers(prepared):
         caps = (
             layer.kind not in GRANTS
         )  # where several SCP levels cap, only the silent ones are named
-        if (layer.kind is silent or layer.kind in beside) and not (
-            caps and match_layer(layer, asked).allows
+        if (layer.kind is silent or layer.kind in also_granting) and not (
+            caps and match_layer(layer, prepared).allows
         ):
             yield layer
 
 
 def helpful_allows(
-    silent: Kind, asked: PreparedRequest
+    silent: Kind, prepared: PreparedRequest
 ) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
     """The Allows that would have helped, and on which elements each fails."""
-    for layer in searched_layers(silent, asked):
-        if layer.kind is Kind.RESOURCE and not is_cross_account(asked):
+    for layer in searched_layers(silent, prepared):
+        if layer.kind is Kind.RESOURCE and not is_cross_account(prepared):
             least = Naming.ISSUER
         else:
             least = Naming.ACCOUNT
         for policy in layer.policies:
             form = compiled_policy(policy)
-            concerned = frozenset(form.clauses_about(asked.action)[1])
+            concerned = frozenset(form.clauses_about(prepared.action)[1])
             for clause in (each for each in form.clauses if each.allows):
-                failing = tuple(clause.failing_elements(asked, clause in concerned))
-                if not failing and clause.naming_of(asked.standing) < least:
+                failing = tuple(clause.failing_elements(prepared, clause in concerned))
+                if not failing and clause.naming_of(prepared.standing) < least:
                     failing = ("principal",)  # names the account, which only delegates
                 yield layer, clause, failing
 
 
-def _miss(
-    failing: Failing | Condition, matched: Matched, asked: PreparedRequest, failed: int
+def _element_miss(
+    failing: Failing | Condition, matched: Matched, prepared: PreparedRequest, failed: int
 ) -> NearestMiss:
     """Return how a statement misses a request on one element."""
     statement = matched.statement
-    request = asked.request
+    request = prepared.request
     match failing:
         case Condition():
-            values = asked.context.get(failing.key.lower())
-            wrote = f"{operator_text(failing)} {failing.key} {_listed(failing.values)}"
-            found = ABSENT if values is None else _listed(values)
+            values = prepared.context.get(failing.key.lower())
+            wrote = f"{operator_text(failing)} {failing.key} {_join_values(failing.values)}"
+            values_words = ABSENT if values is None else _join_values(values)
             slip = (
                 _is_forgotten(failing) if values is None else _is_misspelt(failing, values)
             )
             return NearestMiss(
-                matched, "condition", wrote, found, "", failed, slip, failing.key
+                matched, "condition", wrote, values_words, "", failed, slip, failing.key
             )
         case "action":
-            element, wrote, meant = _action(statement.actions, request.action)
-            slip = meant.lower() == request.action.lower()
-            return NearestMiss(matched, element, wrote, request.action, meant, failed, slip)
+            element, wrote, suggestion = _nearest_action(statement.actions, request.action)
+            slip = suggestion.lower() == request.action.lower()
+            return NearestMiss(
+                matched, element, wrote, request.action, suggestion, failed, slip
+            )
         case "resource":
             resources = statement.resources or Element(())
             same_place = (
                 "" if resources.negated else _same_place(resources, request.resource)
             )
             wrote = same_place or _nearest_value(resources, request.resource)
-            meant = "" if resources.negated else _inside(wrote, request.resource)
+            suggestion = (
+                "" if resources.negated else _bucket_or_objects(wrote, request.resource)
+            )
             return NearestMiss(
                 matched,
                 "resource",
                 wrote,
                 request.resource,
-                meant,
+                suggestion,
                 failed,
                 bool(same_place),
             )
         case "principal":
             entries = statement.principals.entries if statement.principals else ()
-            wrote = _closest([value for _, value in entries], asked.principal.arn)
+            wrote = _most_alike([value for _, value in entries], prepared.principal.arn)
             slip = not _is_negated(statement, "principal") and _is_same_name(
-                wrote, asked.principal.arn
+                wrote, prepared.principal.arn
             )
             return NearestMiss(
-                matched, "principal", wrote, asked.principal.arn, "", failed, slip
+                matched, "principal", wrote, prepared.principal.arn, "", failed, slip
             )
         case "condition":
             raise ValueError("conditions miss one by one")
@@ -367,52 +376,58 @@ def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
     )
 
 
-def _same_place(resources: Element, asked: str) -> str:
+def _same_place(resources: Element, resource: str) -> str:
     """Return the ARN of a statement that is the one asked for in another form; "" if none is."""
-    return next((value for value in resources.values if _is_same_place(value, asked)), "")
+    return next(
+        (value for value in resources.values if _is_same_place(value, resource)), ""
+    )
 
 
-def _is_same_place(wrote: str, asked: str) -> bool:
+def _is_same_place(wrote: str, resource: str) -> bool:
     """Tell whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
     way round, a folder for what lies in it, another case, another account or Region, a slip of the pen in its name.
     """
     wrote = wrote.lower()
-    asked = asked.lower()
-    inside = (
+    resource = resource.lower()
+    is_parent = (
         bool(wrote)
         and not wrote.endswith("*")
-        and asked.startswith((f"{wrote}/", f"{wrote}:"))
+        and resource.startswith((f"{wrote}/", f"{wrote}:"))
     )
-    around = wrote in (f"{asked}/*", f"{asked}*")
-    meant = (
-        glob(wrote)(asked)
-        or _is_elsewhere(wrote, asked)
-        or _is_misspelt_place(wrote, asked)
+    is_child = wrote in (f"{resource}/*", f"{resource}*")
+    is_variant = (
+        glob(wrote)(resource)
+        or _is_elsewhere(wrote, resource)
+        or _is_misspelt_place(wrote, resource)
     )
-    return inside or around or meant
+    return is_parent or is_child or is_variant
 
 
-def _is_elsewhere(wrote: str, asked: str) -> bool:
+def _is_elsewhere(wrote: str, resource: str) -> bool:
     """Tell whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
-    here = arn_segments(wrote)
-    there = arn_segments(asked)
-    if len(here) < 6 or len(there) < 6 or not here[5].strip("*"):
+    wrote_parts = arn_segments(wrote)
+    resource_parts = arn_segments(resource)
+    if len(wrote_parts) < 6 or len(resource_parts) < 6 or not wrote_parts[5].strip("*"):
         return False
-    return here[2] == there[2] and glob(here[5])(there[5])
+    return wrote_parts[2] == resource_parts[2] and glob(wrote_parts[5])(resource_parts[5])
 
 
-def _is_misspelt_place(wrote: str, asked: str) -> bool:
+def _is_misspelt_place(wrote: str, resource: str) -> bool:
     """Tell whether the name in an ARN is a letter or two away from the one asked for. A number tells things apart."""
-    here, there = (NAME_IN_ARN.match(arn) for arn in (wrote, asked))
-    if here is None or there is None or here["head"] != there["head"]:
+    wrote_match, resource_match = (NAME_IN_ARN.match(arn) for arn in (wrote, resource))
+    if (
+        wrote_match is None
+        or resource_match is None
+        or wrote_match["head"] != resource_match["head"]
+    ):
         return False
-    mine = here["name"]
-    theirs = there["name"]
-    same_numbers = re.findall(r"\d+", mine) == re.findall(r"\d+", theirs)
+    wrote_name = wrote_match["name"]
+    resource_name = resource_match["name"]
+    same_numbers = re.findall(r"\d+", wrote_name) == re.findall(r"\d+", resource_name)
     return (
         same_numbers
-        and min(len(mine), len(theirs)) >= SPELLED
-        and edit_distance(mine, theirs) <= SLIPS
+        and min(len(wrote_name), len(resource_name)) >= SPELLED
+        and edit_distance(wrote_name, resource_name) <= SLIPS
     )
 
 
@@ -423,19 +438,20 @@ SPELLED: Final = 6  # letters of a name of which some may be wrong, and
 SLIPS: Final = 2  # how many
 
 
-def _is_same_name(wrote: str, asked: str) -> bool:
+def _is_same_name(wrote: str, principal_arn: str) -> bool:
     """Tell whether two ARNs of principals end in the same name."""
     return (
-        bool(wrote) and wrote.rpartition("/")[2].lower() == asked.rpartition("/")[2].lower()
+        bool(wrote)
+        and wrote.rpartition("/")[2].lower() == principal_arn.rpartition("/")[2].lower()
     )
 
 
-def _listed(values: tuple[str, ...]) -> str:
+def _join_values(values: tuple[str, ...]) -> str:
     """Returns values as a sentence shows them; a text without a letter in its quotes, lest nothing be seen of it."""
     return ", ".join(value or "“”" for value in values)
 
 
-def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
+def _nearest_action(actions: Element, action: str) -> tuple[Missed, str, str]:
     """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
     if actions.negated:
         unknown = {}
@@ -446,9 +462,9 @@ def _action(actions: Element, asked: str) -> tuple[Missed, str, str]:
             if _is_unknown(text)
         }
     for text, suggestion in unknown.items():
-        if suggestion.lower() == asked.lower():
+        if suggestion.lower() == action.lower():
             return "unknown-action", text, suggestion
-    wrote = _nearest_value(actions, asked)
+    wrote = _nearest_value(actions, action)
     return "unknown-action" if wrote in unknown else "action", wrote, unknown.get(wrote, "")
 
 
@@ -456,32 +472,34 @@ def _is_unknown(action: str) -> bool:
     return "*" not in action and "?" not in action and catalog.find_action(action) is None
 
 
-def _nearest_value(element: Element, asked: str) -> str:
+def _nearest_value(element: Element, requested: str) -> str:
     """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
     if element.negated:
-        names_it = (value for value in element.values if glob(value.lower())(asked.lower()))
+        names_it = (
+            value for value in element.values if glob(value.lower())(requested.lower())
+        )
     else:
         names_it = ()
-    return next(iter(names_it), "") or _closest(element.values, asked)
+    return next(iter(names_it), "") or _most_alike(element.values, requested)
 
 
-def _closest(values: Iterable[str], asked: str) -> str:
+def _most_alike(values: Iterable[str], requested: str) -> str:
     """The value that begins most like what was asked, without regard to case; the first of equals."""
     return max(
         values,
-        key=lambda value: shared_prefix_length(value.lower(), asked.lower()),
+        key=lambda value: shared_prefix_length(value.lower(), requested.lower()),
         default="",
     )
 
 
-def _inside(wrote: str, asked: str) -> str:
+def _bucket_or_objects(wrote: str, resource: str) -> str:
     """The bucket where its objects were meant, or the objects where the bucket was."""
-    if asked.startswith(f"{wrote}/"):
+    if resource.startswith(f"{wrote}/"):
         return f"{wrote}/*"
-    return asked if wrote == f"{asked}/*" else ""
+    return resource if wrote == f"{resource}/*" else ""
 
 
-def _clause(matched: Matched) -> Clause:
+def _compiled_clause(matched: Matched) -> Clause:
     """Return the compiled form of a statement where it stands."""
     clauses = compiled_policy(matched.policy).clauses
     return next(clause for clause in clauses if clause.statement is matched.statement)

@@ -87,24 +87,24 @@ def read_instant(text: str) -> Decimal | None:
     """
     if _SECONDS.fullmatch(text):
         return Decimal(text)
-    found = _MOMENT.fullmatch(text)
-    if not found:
+    match = _MOMENT.fullmatch(text)
+    if not match:
         return None
     year, month, day, hour, minute, second = (
         int(part or low)
-        for part, low in zip(found.groups(), (1, 1, 1, 0, 0, 0), strict=False)
+        for part, low in zip(match.groups(), (1, 1, 1, 0, 0, 0), strict=False)
     )
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     except ValueError:  # a thirteenth month, a 29th of February that is none
         return None
-    offset = _offset(found[8] or "Z")
+    offset = _utc_offset(match[8] or "Z")
     if offset is None:
         return None
-    return Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(found[7] or 0)
+    return Decimal((moment - _EPOCH) // _SECOND - offset) + Decimal(match[7] or 0)
 
 
-def _offset(zone: str) -> int | None:
+def _utc_offset(zone: str) -> int | None:
     """Seconds east of Greenwich."""
     if zone in "Zz":
         return 0
@@ -142,20 +142,24 @@ def read_binary(text: str) -> bytes | None:
 
 
 # ------------------------------------------------------------------ relations
-def _compared(
+def _compare_read(
     read: Callable[[str], T | None], relation: Callable[[T, T], bool]
 ) -> Relation:
     """Both sides read by their type; what cannot be read matches nothing."""
 
     def test(value: str, wanted: str) -> bool:
-        left = read(value)
-        right = read(wanted)
-        return left is not None and right is not None and relation(left, right)
+        value_read = read(value)
+        wanted_read = read(wanted)
+        return (
+            value_read is not None
+            and wanted_read is not None
+            and relation(value_read, wanted_read)
+        )
 
     return test
 
 
-def _proposed(
+def _propose_read(
     read: Callable[[str], T | None], shape: Callable[[T], Shape]
 ) -> Callable[[str], Shape]:
     def propose(wanted: str) -> Shape:
@@ -167,7 +171,7 @@ def _proposed(
     return propose
 
 
-def _within(inner: Network, outer: Network) -> bool:
+def _is_subnet(inner: Network, outer: Network) -> bool:
     return (
         inner.version == outer.version
         and outer.first <= inner.first
@@ -175,33 +179,33 @@ def _within(inner: Network, outer: Network) -> bool:
     )
 
 
-def _never(value: str, wanted: str) -> bool:
+def _never_matches(value: str, wanted: str) -> bool:
     """Null asks whether the key is there, not what it holds (`satisfied`)."""
     return False
 
 
-def _equals(value: str, wanted: str) -> bool:
+def _equals_text(value: str, wanted: str) -> bool:
     return value == unescape_literal(wanted)
 
 
-def _equals_folded(value: str, wanted: str) -> bool:
+def _equals_ignoring_case(value: str, wanted: str) -> bool:
     return value.lower() == unescape_literal(wanted).lower()
 
 
-def _like(value: str, wanted: str) -> bool:
+def _matches_pattern(value: str, wanted: str) -> bool:
     return glob(wanted)(value)
 
 
-def _arn_like(value: str, wanted: str) -> bool:
+def _matches_arn(value: str, wanted: str) -> bool:
     return arn_glob(wanted)(value)
 
 
 # ------------------------------------------------------------------- proposals
-def _exact(text: str) -> Shape:
+def _exact_shape(text: str) -> Shape:
     return literal_predicates.literal_shape(unescape_literal(text))
 
 
-def _exact_folded(text: str) -> Shape:
+def _folded_shape(text: str) -> Shape:
     return literal_predicates.literal_shape(unescape_literal(text), fold=True)
 
 
@@ -217,13 +221,13 @@ def _arn_pattern(text: str) -> Shape:
 # iam-simulate) say so of ArnNotEquals and ArnNotLike, and AWS's pages say nothing.
 AN_ARN = literal_predicates.pattern_shape("arn:*:*:*:*:*")
 
-_point = _proposed(
+_point = _propose_read(
     read_number, lambda value: literal_predicates.number_shape(Fraction(value))
 )
-_moment = _proposed(
+_moment = _propose_read(
     read_instant, lambda value: literal_predicates.instant_shape(Fraction(value))
 )
-_address = _proposed(read_network, lambda value: value)
+_address = _propose_read(read_network, lambda value: value)
 
 
 _ORDERS = {
@@ -235,21 +239,25 @@ _ORDERS = {
 }
 
 
-def _rows() -> Iterator[Operator]:
+def _operator_rows() -> Iterator[Operator]:
     for no, negated in (("", False), ("Not", True)):
-        yield Operator(f"String{no}Equals", "String", negated, _equals, _exact)
+        yield Operator(f"String{no}Equals", "String", negated, _equals_text, _exact_shape)
         yield Operator(
-            f"String{no}EqualsIgnoreCase", "String", negated, _equals_folded, _exact_folded
+            f"String{no}EqualsIgnoreCase",
+            "String",
+            negated,
+            _equals_ignoring_case,
+            _folded_shape,
         )
-        yield Operator(f"String{no}Like", "String", negated, _like, _pattern)
+        yield Operator(f"String{no}Like", "String", negated, _matches_pattern, _pattern)
         about = AN_ARN if negated else None
-        yield Operator(f"Arn{no}Equals", "ARN", negated, _arn_like, _arn_pattern, about)
-        yield Operator(f"Arn{no}Like", "ARN", negated, _arn_like, _arn_pattern, about)
+        yield Operator(f"Arn{no}Equals", "ARN", negated, _matches_arn, _arn_pattern, about)
+        yield Operator(f"Arn{no}Like", "ARN", negated, _matches_arn, _arn_pattern, about)
         yield Operator(
             f"{no}IpAddress",
             "IPAddress",
             negated,
-            _compared(read_network, _within),
+            _compare_read(read_network, _is_subnet),
             _address,
         )
     for order, negated, relation in (
@@ -257,29 +265,33 @@ def _rows() -> Iterator[Operator]:
         *((order, False, test) for order, test in _ORDERS.items()),
     ):
         yield Operator(
-            f"Numeric{order}", "Numeric", negated, _compared(read_number, relation), _point
+            f"Numeric{order}",
+            "Numeric",
+            negated,
+            _compare_read(read_number, relation),
+            _point,
         )
         yield Operator(
-            f"Date{order}", "Date", negated, _compared(read_instant, relation), _moment
+            f"Date{order}", "Date", negated, _compare_read(read_instant, relation), _moment
         )
     yield Operator(
         "Bool",
         "Bool",
         False,
-        _compared(read_boolean, eq),
-        _proposed(read_boolean, literal_predicates.boolean_shape),
+        _compare_read(read_boolean, eq),
+        _propose_read(read_boolean, literal_predicates.boolean_shape),
     )
     yield Operator(
         "BinaryEquals",
         "Binary",
         False,
-        _compared(read_binary, eq),
-        _proposed(read_binary, literal_predicates.binary_shape),
+        _compare_read(read_binary, eq),
+        _propose_read(read_binary, literal_predicates.binary_shape),
     )
-    yield Operator("Null", "Null", False, _never, literal_predicates.nothing_shape)
+    yield Operator("Null", "Null", False, _never_matches, literal_predicates.nothing_shape)
 
 
-OPERATORS: Mapping[str, Operator] = {row.name: row for row in _rows()}
+OPERATORS: Mapping[str, Operator] = {row.name: row for row in _operator_rows()}
 
 
 # ----------------------------------------------------------------- conditions
@@ -288,27 +300,29 @@ def condition_test(condition: Condition, variables: bool = True) -> Test:
     operator = OPERATORS[condition.operator]
     key = condition.key.lower()
     if operator.type == "Null":
-        return _null(condition, key)
-    holds = _holds(operator, condition.values, variables)
+        return _null_test(condition, key)
+    is_match = _value_test(operator, condition.values, variables)
     match condition.quantifier:
         case "ForAllValues":
             return lambda context: all(
-                holds(value, context) for value in context.get(key, ()) if value
+                is_match(value, context) for value in context.get(key, ()) if value
             )
         case "ForAnyValue" if condition.if_exists:
             return lambda context: (
                 key not in context
-                or any(holds(value, context) for value in context[key] if value)
+                or any(is_match(value, context) for value in context[key] if value)
             )
         case "ForAnyValue":
             return lambda context: any(
-                holds(value, context) for value in context.get(key, ()) if value
+                is_match(value, context) for value in context.get(key, ()) if value
             )
         case _:
-            return _single(holds, key, condition.if_exists or operator.negated)
+            return _single_value_test(
+                is_match, key, condition.if_exists or operator.negated
+            )
 
 
-def _null(condition: Condition, key: str) -> Test:
+def _null_test(condition: Condition, key: str) -> Test:
     """Whether the key is there. Set operators change what is said of a missing one: ForAllValues is true then and
     ForAnyValue false, whatever the literal (PMapper's tests, held against AWS's simulator).
     """
@@ -320,44 +334,46 @@ def _null(condition: Condition, key: str) -> Test:
     return lambda context: present if key in context else absent
 
 
-def _single(holds: Callable[[str, Context], bool], key: str, when_absent: bool) -> Test:
+def _single_value_test(
+    is_match: Callable[[str, Context], bool], key: str, when_absent: bool
+) -> Test:
     """A plain operator: an absent key decides at once, and several values match nothing, negated or not."""
 
     def test(context: Context) -> bool:
         values = context.get(key)
         if values is None:
             return when_absent
-        return len(values) == 1 and holds(values[0], context)
+        return len(values) == 1 and is_match(values[0], context)
 
     return test
 
 
-def _holds(
+def _value_test(
     operator: Operator, wanted: Values, variables: bool
 ) -> Callable[[str, Context], bool]:
     """Whether one value satisfies the literals: any of them, or for a negated operator none."""
     if operator.about is not None:
         about = matcher(operator.about.tokens)
-        holds_of_them = _holds(replace(operator, about=None), wanted, variables)
+        holds_of_them = _value_test(replace(operator, about=None), wanted, variables)
         return lambda value, context: about(value) and holds_of_them(value, context)
     test = operator.test
     negated = operator.negated
     dollars = operator.type in ("String", "ARN") and any("${" in text for text in wanted)
     if dollars and variables:
 
-        def resolved(value: str, context: Context) -> bool:
+        def matches_resolved(value: str, context: Context) -> bool:
             texts = (resolve_variables(text, context) for text in wanted)
             return (
                 any(text is not None and test(value, text) for text in texts) is not negated
             )
 
-        return resolved
+        return matches_resolved
     fixed = tuple(map(escape_variables, wanted)) if dollars else wanted
 
-    def holds(value: str, context: Context) -> bool:
+    def matches_fixed(value: str, context: Context) -> bool:
         for text in fixed:
             if test(value, text):
                 return not negated
         return negated
 
-    return holds
+    return matches_fixed

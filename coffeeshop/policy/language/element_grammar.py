@@ -70,9 +70,9 @@ def is_blank(problem: Problem) -> bool:
     return problem.text == EMPTY
 
 
-def _wrong(text: str, why: str) -> str:
+def _wrong_text(text: str, reason: str) -> str:
     """What is wrong with a text; of one that nobody has written yet, only that."""
-    return f"`{text}` {why}" if text else EMPTY
+    return f"`{text}` {reason}" if text else EMPTY
 
 
 def action_faults(text: str, kind: Kind) -> Iterable[Fault]:
@@ -86,7 +86,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
     if text != "*" and not colon:
         yield (
             "action-without-vendor",
-            _wrong(text, "does not say of which service"),
+            _wrong_text(text, "does not say of which service"),
             "write it as `service:Action`",
         )
     elif ":" in name:
@@ -101,7 +101,7 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
             f"`{vendor}` is no service prefix",
             "write the prefix in full, as in `service:Action`",
         )
-    elif kind is Kind.TRUST and not _trusting(vendor, name):
+    elif kind is Kind.TRUST and not _is_trust_action(vendor, name):
         allowed = ", ".join(f"sts:{action}" for action in TRUST_ACTIONS[:-1])
         yield (
             "trust-action",
@@ -110,9 +110,11 @@ def _action_faults(text: str, kind: Kind) -> Iterator[Fault]:
         )
 
 
-def _trusting(vendor: str, name: str) -> bool:
-    known = {action.lower() for action in TRUST_ACTIONS}
-    return vendor.lower() == "sts" and ("*" in name or "?" in name or name.lower() in known)
+def _is_trust_action(vendor: str, name: str) -> bool:
+    trust_actions = {action.lower() for action in TRUST_ACTIONS}
+    return vendor.lower() == "sts" and (
+        "*" in name or "?" in name or name.lower() in trust_actions
+    )
 
 
 def is_completed_by_aws(text: str, kind: Kind) -> bool:
@@ -136,7 +138,7 @@ def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
     if count == 1:
         yield (
             "bad-resource",
-            _wrong(text, "is neither an ARN nor `*`"),
+            _wrong_text(text, "is neither an ARN nor `*`"),
             f"write it as {_ARN}",
         )
     elif not re.fullmatch(r"aws(-[a-z]+)*|\*", parts[1]):
@@ -185,7 +187,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
         if not text or "*" in text:
             yield (
                 "bad-principal",
-                _wrong(text, f"is no {kind} principal"),
+                _wrong_text(text, f"is no {kind} principal"),
                 f"as in `{example}`",
             )
         return
@@ -204,7 +206,7 @@ def principal_faults(kind: str, text: str) -> Iterator[Fault]:
         or parts[2] not in ("iam", "sts")
         or not parts[5]
     ):
-        yield "bad-principal", _wrong(text, "is no principal"), f"as in `{example}`"
+        yield "bad-principal", _wrong_text(text, "is no principal"), f"as in `{example}`"
     elif parts[5].startswith("group/"):
         yield (
             "group-principal",

@@ -43,7 +43,7 @@ class Document:
         self,
         node: Node,
         path: str,
-        known: tuple[str, ...] | None = None,
+        known_names: tuple[str, ...] | None = None,
         code: str = "unknown-element",
     ) -> dict[str, Node]:
         """Returns the members of an object by name; the first wins where one is repeated, and a misspelt
@@ -55,27 +55,27 @@ class Document:
                 "wrong-type",
                 node,
                 path,
-                f"{_shown(node)} where an object should stand",
+                f"{_node_words(node)} where an object should stand",
                 "write {…}",
             )
             return members
         for name, value in node.value.pairs:
             text = str(name.value)
-            where = f"{path}.{name.value}" if path else str(name.value)
-            if known is not None and text not in known:
+            member_path = f"{path}.{name.value}" if path else str(name.value)
+            if known_names is not None and text not in known_names:
                 self.complain(
                     code,
                     name,
-                    where,
+                    member_path,
                     f"unknown element `{text}`",
-                    suggest_known(text, known),
+                    suggest_known(text, known_names),
                 )
-                slips[nearest_known(text, known)] = value
+                slips[nearest_known(text, known_names)] = value
             elif text in members:
                 self.complain(
                     "duplicate-key",
                     name,
-                    where,
+                    member_path,
                     f"`{text}` stands here twice",
                     "merge the two",
                 )
@@ -84,7 +84,7 @@ class Document:
         return {
             name: value
             for name, value in {**slips, **members}.items()
-            if known is None or name in known
+            if known_names is None or name in known_names
         }
 
     def read_string(self, node: Node, path: str) -> str | None:
@@ -95,7 +95,7 @@ class Document:
             "wrong-type",
             node,
             path,
-            f"{_shown(node)} where a text should stand",
+            f"{_node_words(node)} where a text should stand",
             "write it in double quotes",
         )
         return None
@@ -105,29 +105,29 @@ class Document:
         items = node.value if isinstance(node.value, list) else [node]
         texts: Texts = []
         for position, item in enumerate(items):
-            where = f"{path}[{position}]"
+            item_path = f"{path}[{position}]"
             if words and isinstance(item.value, Word) and item.value != "null":
-                texts.append((str(item.value), item, where))
-            elif (text := self.read_string(item, where)) is not None:
-                texts.append((text, item, where))
+                texts.append((str(item.value), item, item_path))
+            elif (text := self.read_string(item, item_path)) is not None:
+                texts.append((text, item, item_path))
         return texts
 
 
-def suggest_known(written: str, known: tuple[str, ...]) -> str:
+def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
     """Returns the mend for a name that is not known."""
-    likely = nearest_known(written, known)
+    likely = nearest_known(written, known_names)
     if likely:
         return f"did you mean `{likely}`?"
-    return f"one of {', '.join(known)}"
+    return f"one of {', '.join(known_names)}"
 
 
 @lru_cache(maxsize=1024)
-def nearest_known(written: str, known: tuple[str, ...]) -> str:
+def nearest_known(written: str, known_names: tuple[str, ...]) -> str:
     """Returns the known name that was probably meant; "" if none is near."""
-    return nearest_name(written[:80], known, max(1, len(written) // 3))
+    return nearest_name(written[:80], known_names, max(1, len(written) // 3))
 
 
-def _shown(node: Node) -> str:
+def _node_words(node: Node) -> str:
     match node.value:
         case Members():
             return "an object"

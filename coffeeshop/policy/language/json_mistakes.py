@@ -44,71 +44,78 @@ _SLIPS: Final = (
 
 def word_at(text: str, at: int) -> str:
     """Returns the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
-    found = _WORD.match(text, at)
-    if found is None:
+    match = _WORD.match(text, at)
+    if match is None:
         return ""
-    if found[0].isprintable():
-        return found[0]
-    return repr(found[0])[1:-1]
+    if match[0].isprintable():
+        return match[0]
+    return repr(match[0])[1:-1]
 
 
 def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
     """Tells what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
-    here = word_at(text, at)
-    opened = _opened(text[:at])
-    if not here:
+    wrong_word = word_at(text, at)
+    opened = _innermost_bracket(text[:at])
+    if not wrong_word:
         if opened is not None:
-            mend = f"close the {_spot(text, opened)}"
+            mend = f"close the {_bracket_words(text, opened)}"
         else:
             mend = "close every bracket and quote"
         return f"the document ends where {wanted} should stand", mend
-    for opening, said, mend in _SLIPS:
-        if here.startswith(opening) and not (opening == '"' and wanted.startswith("`")):
-            return said, mend
-    if opened is not None and (mend := _unclosed(text, at, wanted, text[opened])):
-        return f"the {_spot(text, opened)} is not closed", mend
+    for opening, description, mend in _SLIPS:
+        if wrong_word.startswith(opening) and not (
+            opening == '"' and wanted.startswith("`")
+        ):
+            return description, mend
+    if opened is not None and (mend := _unclosed_mend(text, at, wanted, text[opened])):
+        return f"the {_bracket_words(text, opened)} is not closed", mend
     string = _STRING.match(text, at)
-    return f"`{string[0] if string else here}` stands where {wanted} should stand", _mend(
-        text, at, wanted
+    return (
+        f"`{string[0] if string else wrong_word}` stands where {wanted} should stand",
+        _likely_mend(text, at, wanted),
     )
 
 
-def _brackets(text: str) -> Iterator[re.Match[str]]:
+def _bracket_matches(text: str) -> Iterator[re.Match[str]]:
     """The brackets outside of strings."""
-    return (found for found in _TOKEN.finditer(text) if found[1])
+    return (match for match in _TOKEN.finditer(text) if match[1])
 
 
-def _opened(text: str) -> int | None:
+def _innermost_bracket(text: str) -> int | None:
     """Where the innermost bracket stands that a readable beginning leaves open."""
     stack: list[int] = []
-    for found in _brackets(text):
-        stack.append(found.start()) if found[1] in _CLOSES else stack.pop()
+    for match in _bracket_matches(text):
+        stack.append(match.start()) if match[1] in _CLOSES else stack.pop()
     return stack[-1] if stack else None
 
 
-def _spot(text: str, at: int) -> str:
+def _bracket_words(text: str, at: int) -> str:
     return f"`{text[at]}` of line {text.count(chr(10), 0, at) + 1}"
 
 
-def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
+def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
     """The mend where the bracket around the place was probably meant to end before it; "" where it was not."""
-    here = text[at]
+    character = text[at]
     close = _CLOSES[bracket]
     named = _NAMED.match(text, at) is not None
-    all_of = [found[1] for found in _brackets(text)]
-    match here:
-        case "}" | "]" if here != close and wanted != VALUE:
-            if all_of.count(bracket) > all_of.count(close):
-                again = all_of.count(here) > all_of.count(_OPENS[here])
-                if again:
-                    return f"write `{close}` instead of the `{here}`"
-                return f"put a `{close}` before the `{here}`"
+    brackets = [match[1] for match in _bracket_matches(text)]
+    match character:
+        case "}" | "]" if character != close and wanted != VALUE:
+            if brackets.count(bracket) > brackets.count(close):
+                other_unclosed = brackets.count(character) > brackets.count(
+                    _OPENS[character]
+                )
+                if other_unclosed:
+                    return f"write `{close}` instead of the `{character}`"
+                return f"put a `{close}` before the `{character}`"
         case "{" if bracket == "{" and wanted == NAME and text[:at].rstrip().endswith(","):
             return f"put a `{close}` behind its last value"
         case "{" if bracket == "{" and wanted not in (NAME, VALUE, COLON):
             return f"put `{close},` before this `{{`"
         case ":" if (
-            bracket == "[" and wanted != VALUE and all_of.count("{") >= all_of.count("}")
+            bracket == "["
+            and wanted != VALUE
+            and brackets.count("{") >= brackets.count("}")
         ):
             return f"put a `{close}` behind its last value"
         case _ if bracket == "[" and named and wanted != VALUE:
@@ -118,24 +125,24 @@ def _unclosed(text: str, at: int, wanted: str, bracket: str) -> str:
     return ""
 
 
-def _mend(text: str, at: int, wanted: str) -> str:
+def _likely_mend(text: str, at: int, wanted: str) -> str:
     """The mend where every bracket seems to be in its place."""
-    here = text[at]
+    character = text[at]
     if wanted == VALUE:
-        if here.isalnum() or here in "*_":
+        if character.isalnum() or character in "*_":
             return "write it in double quotes"
         return "put a value before it"
-    brackets = [found[1] for found in _brackets(text)]
+    brackets = [match[1] for match in _bracket_matches(text)]
     if wanted == COLON and brackets.count("]") > brackets.count("["):
         return "put a `[` before the first of these values"
     if wanted in _MENDS:
         return _MENDS[wanted]
-    if here in _ALONE:
-        return _ALONE[here]
+    if character in _ALONE:
+        return _ALONE[character]
     if wanted.endswith("`}`") and not _NAMED.match(text, at):
         return "it is a second value: remove it, or put both into [ ] with a comma between"
     before = text[:at].rstrip()
-    apart = "\n" in text[len(before) : at]
-    if apart:
+    on_new_line = "\n" in text[len(before) : at]
+    if on_new_line:
         return f"put a comma at the end of line {before.count(chr(10)) + 1}"
     return "put a comma before it"

@@ -63,7 +63,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._lines = [0, *(found.end() for found in re.finditer("\n", text))]
+        self._lines = [0, *(line_end.end() for line_end in re.finditer("\n", text))]
 
     def place(self, path: str, start: int, end: int) -> Place:
         """Returns the place of a span."""
@@ -117,10 +117,10 @@ def decode_document(text: str | bytes) -> tuple[Source, list[Problem]]:
 def read_json(source: Source) -> Node:
     """Returns the one JSON value of the text. Raises Unreadable."""
     reader = _Reader(source)
-    node = reader.value(0)
-    end = reader.skip()
+    node = reader.read_value(0)
+    end = reader.skip_space()
     if end < len(source.text):
-        raise reader.wrong(
+        raise reader.error_at(
             "syntax",
             end,
             f"`{word_at(source.text, end)}` follows the end of the document",
@@ -154,51 +154,51 @@ class _Reader:
     def __init__(self, source: Source) -> None:
         self.source, self.text, self.at = source, source.text, 0
 
-    def skip(self) -> int:
+    def skip_space(self) -> int:
         """Returns where white space ends that begins here."""
-        found = _BLANK.match(self.text, self.at)
-        return found.end() if found else self.at
+        match = _BLANK.match(self.text, self.at)
+        return match.end() if match else self.at
 
-    def wrong(self, code: str, at: int, text: str, mend: str) -> Unreadable:
+    def error_at(self, code: str, at: int, text: str, mend: str) -> Unreadable:
         return Unreadable(
             self.source.problem_at(code, (at, min(at + 1, len(self.text))), text, mend)
         )
 
-    def value(self, depth: int) -> Node:
-        found = _VALUE.match(self.text, self.at)
-        if found is None:
-            raise self.expected(VALUE, self.skip())
-        self.at = found.end()
-        if found.lastindex == 1:
-            return self.string(found)
-        if found.lastindex == 3:
-            return Node(Word(found[3]), found.start(3), self.at)
-        start = found.start(2)
+    def read_value(self, depth: int) -> Node:
+        match = _VALUE.match(self.text, self.at)
+        if match is None:
+            raise self.expected_error(VALUE, self.skip_space())
+        self.at = match.end()
+        if match.lastindex == 1:
+            return self.decode_string(match)
+        if match.lastindex == 3:
+            return Node(Word(match[3]), match.start(3), self.at)
+        start = match.start(2)
         if depth == DEEPEST:
-            raise self.wrong(
+            raise self.error_at(
                 "too-deep",
                 start,
                 f"more than {DEEPEST} brackets within brackets",
                 "a policy needs seven",
             )
-        if found[2] == "{":
-            return self.members(start, depth + 1)
-        return self.items(start, depth + 1)
+        if match[2] == "{":
+            return self.read_members(start, depth + 1)
+        return self.read_items(start, depth + 1)
 
-    def string(self, found: re.Match[str]) -> Node:
-        start = found.start(1) - 1
-        end = found.end(1) + 1
-        text = found[1]
+    def decode_string(self, match: re.Match[str]) -> Node:
+        start = match.start(1) - 1
+        end = match.end(1) + 1
+        text = match[1]
         if "\\" in text:
             try:
                 text = str(json.loads(f'"{text}"'))
             except ValueError:
                 mend = "write `\\\\` for a backslash"
-                raise self.wrong(
+                raise self.error_at(
                     "syntax", start, "a backslash escapes nothing here", mend
                 ) from None
         if not text.isascii() and _SURROGATE.search(text):
-            raise self.wrong(
+            raise self.error_at(
                 "syntax",
                 start,
                 "half of a surrogate pair is no character",
@@ -206,61 +206,61 @@ class _Reader:
             )
         return Node(text, start, end)
 
-    def members(self, start: int, depth: int) -> Node:
+    def read_members(self, start: int, depth: int) -> Node:
         pairs: list[tuple[Node, Node]] = []
-        closed = self.empty("}")
+        closed = self.closes_at_once("}")
         while not closed:
-            found = _NAME.match(self.text, self.at)
-            if found is None:
-                raise self.nameless()
-            self.at = found.end()
-            pairs.append((self.string(found), self.value(depth)))
-            closed = self.closed("}")
+            match = _NAME.match(self.text, self.at)
+            if match is None:
+                raise self.missing_name_error()
+            self.at = match.end()
+            pairs.append((self.decode_string(match), self.read_value(depth)))
+            closed = self.read_separator("}")
         return Node(Members(pairs), start, self.at)
 
-    def items(self, opened: int, depth: int) -> Node:
+    def read_items(self, opened: int, depth: int) -> Node:
         items: list[Node] = []
-        closed = self.empty("]")
+        closed = self.closes_at_once("]")
         while not closed:
             if plain := _PLAIN.match(self.text, self.at):
                 (start, end), self.at = plain.span(1), plain.end()
                 items.append(Node(plain[1], start - 1, end + 1))
                 closed = plain[2] is not None
             else:
-                items.append(self.value(depth))
-                closed = self.closed("]")
+                items.append(self.read_value(depth))
+                closed = self.read_separator("]")
         return Node(items, opened, self.at)
 
-    def empty(self, bracket: str) -> bool:
+    def closes_at_once(self, bracket: str) -> bool:
         """Tells whether the bracket that was just opened closes at once."""
-        found = _NEXT.match(self.text, self.at)
-        if found is None or found[1] != bracket:
+        match = _NEXT.match(self.text, self.at)
+        if match is None or match[1] != bracket:
             return False
-        self.at = found.end()
+        self.at = match.end()
         return True
 
-    def closed(self, bracket: str) -> bool:
+    def read_separator(self, bracket: str) -> bool:
         """Tells whether the bracket closes here; else a comma must stand, with something behind it."""
-        found = _NEXT.match(self.text, self.at)
-        if found is None or found[1] not in (None, bracket):
-            at = self.skip()
+        match = _NEXT.match(self.text, self.at)
+        if match is None or match[1] not in (None, bracket):
+            at = self.skip_space()
             if self.text[at : at + 1] == ",":
-                raise self.wrong(
+                raise self.error_at(
                     "syntax", at, "a comma before a closing bracket", "remove the comma"
                 )
-            raise self.expected(f"`,` or `{bracket}`", at)
-        self.at = found.end()
-        return found[1] is not None
+            raise self.expected_error(f"`,` or `{bracket}`", at)
+        self.at = match.end()
+        return match[1] is not None
 
-    def nameless(self) -> Unreadable:
+    def missing_name_error(self) -> Unreadable:
         """Returns what is wrong where a name and its colon should stand."""
-        at = self.skip()
+        at = self.skip_space()
         name = _STRING.match(self.text, at)
         if name is None:
-            return self.expected(NAME, at)
+            return self.expected_error(NAME, at)
         self.at = name.end()
-        return self.expected(COLON, self.skip())
+        return self.expected_error(COLON, self.skip_space())
 
-    def expected(self, wanted: str, at: int) -> Unreadable:
+    def expected_error(self, wanted: str, at: int) -> Unreadable:
         """Returns what should stand here, and the likeliest slip behind it."""
-        return self.wrong("syntax", at, *describe_slip(self.text, at, wanted))
+        return self.error_at("syntax", at, *describe_slip(self.text, at, wanted))

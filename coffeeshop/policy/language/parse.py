@@ -131,11 +131,11 @@ def attempt_parse(
     is wrong in a statement is left out of it.
     """
     source, problems = decode_document(text)
-    document = _Policy(source, kind, problems)
+    document = _PolicyReader(source, kind, problems)
     policy: Policy | None = None
     if not any(problem.code == "not-utf-8" for problem in problems):
         try:
-            policy = document.policy(read_json(source), name)
+            policy = document.read_policy(read_json(source), name)
         except Unreadable as wrong:
             problems.append(wrong.problem)
     return policy, tuple(sorted(problems, key=lambda problem: problem.place.start))
@@ -154,7 +154,7 @@ def element_places(text: str | bytes) -> Mapping[str, Place]:
 
 
 # ------------------------------------------------------------------ documents
-class _Policy(Document):
+class _PolicyReader(Document):
     """One policy while it is read."""
 
     def __init__(self, source: Source, kind: Kind, problems: list[Problem]) -> None:
@@ -162,31 +162,32 @@ class _Policy(Document):
         self.kind, self.grammar = kind, GRAMMAR[kind]
 
     # -------------------------------------------------------------- the whole
-    def policy(self, node: Node, name: str) -> Policy:
+    def read_policy(self, node: Node, name: str) -> Policy:
         members = self.read_object(node, "", TOP)
-        version = self.version(members.get("Version"), node)
+        version = self.read_version(members.get("Version"), node)
         statements: list[Statement] = []
-        if (found := members.get("Statement")) is None:
+        if (statement_node := members.get("Statement")) is None:
             self.complain(
                 "missing-statement", node, "", "no `Statement`", 'add "Statement": […]'
             )
-        elif isinstance(found.value, list):
-            numbered = enumerate(found.value)
+        elif isinstance(statement_node.value, list):
+            numbered = enumerate(statement_node.value)
             statements = [
-                self.statement(item, f"Statement[{number}]") for number, item in numbered
+                self.read_statement(item, f"Statement[{number}]")
+                for number, item in numbered
             ]
             if not statements:
                 text = "`Statement` is an empty list"
                 self.complain(
-                    "empty-statement", found, "Statement", text, "add a statement"
+                    "empty-statement", statement_node, "Statement", text, "add a statement"
                 )
         else:
-            statements = [self.statement(found, "Statement[0]")]
-        self.identifier(members.get("Id"))
-        self.distinct(statements)
+            statements = [self.read_statement(statement_node, "Statement[0]")]
+        self.check_identifier(members.get("Id"))
+        self.check_distinct_sids(statements)
         return Policy(tuple(statements), self.source.text, name, version)
 
-    def version(self, node: Node | None, whole: Node) -> str:
+    def read_version(self, node: Node | None, whole: Node) -> str:
         if node is None:
             text = (
                 "no `Version`, which means 2008-10-17: policy variables are plain text then"
@@ -213,7 +214,7 @@ class _Policy(Document):
             )
         return version
 
-    def identifier(self, node: Node | None) -> None:
+    def check_identifier(self, node: Node | None) -> None:
         if (
             node is not None
             and self.read_string(node, "Id") is not None
@@ -222,7 +223,7 @@ class _Policy(Document):
             text = "`Id` means nothing in this kind of policy"
             self.complain("unused-id", node, "Id", text, "remove it", Level.WARNING)
 
-    def distinct(self, statements: Sequence[Statement]) -> None:
+    def check_distinct_sids(self, statements: Sequence[Statement]) -> None:
         seen: set[str] = set()
         for statement in statements:
             if statement.sid and statement.sid in seen:
@@ -234,19 +235,19 @@ class _Policy(Document):
             seen.add(statement.sid)
 
     # -------------------------------------------------------------- statements
-    def statement(self, node: Node, path: str) -> Statement:
+    def read_statement(self, node: Node, path: str) -> Statement:
         members = self.read_object(node, path, STATEMENT)
         return Statement(
-            self.effect(members.get("Effect"), node, path),
-            self.actions(members, node, path),
-            self.resources(members, node, path),
-            self.principals(members, node, path),
-            self.conditions(members.get("Condition"), f"{path}.Condition"),
-            self.sid(members.get("Sid"), f"{path}.Sid"),
+            self.read_effect(members.get("Effect"), node, path),
+            self.read_actions(members, node, path),
+            self.read_resources(members, node, path),
+            self.read_principals(members, node, path),
+            self.read_conditions(members.get("Condition"), f"{path}.Condition"),
+            self.read_sid(members.get("Sid"), f"{path}.Sid"),
             self.source.place(path, node.start, node.end),
         )
 
-    def sid(self, node: Node | None, path: str) -> str:
+    def read_sid(self, node: Node | None, path: str) -> str:
         sid = "" if node is None else self.read_string(node, path) or ""
         if (
             node is not None
@@ -257,7 +258,7 @@ class _Policy(Document):
             self.complain("bad-sid", node, path, text, "use A-Z, a-z, 0-9")
         return sid
 
-    def effect(self, node: Node | None, whole: Node, path: str) -> Effect:
+    def read_effect(self, node: Node | None, whole: Node, path: str) -> Effect:
         if node is None:
             self.complain(
                 "missing-effect",
@@ -275,31 +276,38 @@ class _Policy(Document):
             )
         return "Allow" if effect == "Allow" else "Deny"
 
-    def actions(self, members: Mapping[str, Node], node: Node, path: str) -> Element:
-        element, texts = self.either(members, node, path, "Action")
-        for text, at, where in texts:
+    def read_actions(self, members: Mapping[str, Node], node: Node, path: str) -> Element:
+        element, texts = self.read_element(members, node, path, "Action")
+        for text, at, text_path in texts:
             for code, wrong, mend in action_faults(text, self.kind):
-                self.complain(code, at, where, wrong, mend)
+                self.complain(code, at, text_path, wrong, mend)
         return element
 
-    def resources(
+    def read_resources(
         self, members: Mapping[str, Node], node: Node, path: str
     ) -> Element | None:
         if not self.grammar.resource:
             for name in ("Resource", "NotResource"):
-                if (found := members.get(name)) is not None:
+                if (value_node := members.get(name)) is not None:
                     text = f"a trust policy has no `{name}`: it belongs to its role"
                     self.complain(
-                        "resource-not-allowed", found, f"{path}.{name}", text, "remove it"
+                        "resource-not-allowed",
+                        value_node,
+                        f"{path}.{name}",
+                        text,
+                        "remove it",
                     )
             return None
-        element, texts = self.either(members, node, path, "Resource")
-        for text, at, where in texts:
+        element, texts = self.read_element(members, node, path, "Resource")
+        for text, at, text_path in texts:
             for code, wrong, mend in resource_faults(text, self.kind):
-                self.complain(code, at, where, wrong, mend)
-        return Element(tuple(self.whole(*found) for found in texts), element.negated)
+                self.complain(code, at, text_path, wrong, mend)
+        return Element(
+            tuple(self.complete_resource(*value_node) for value_node in texts),
+            element.negated,
+        )
 
-    def whole(self, text: str, node: Node, path: str) -> str:
+    def complete_resource(self, text: str, node: Node, path: str) -> str:
         """Returns the ARN with the parts that AWS adds to an incomplete one."""
         if not is_completed_by_aws(text, self.kind):
             return text
@@ -309,13 +317,13 @@ class _Policy(Document):
         )
         return complete_arn(text)
 
-    def either(
+    def read_element(
         self, members: Mapping[str, Node], node: Node, path: str, name: str
     ) -> tuple[Element, Texts]:
         """Reads Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
-        found = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
+        elements = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
         lower = name.lower()
-        if not found:
+        if not elements:
             self.complain(
                 f"missing-{lower}",
                 node,
@@ -324,12 +332,16 @@ class _Policy(Document):
                 f'add "{name}"',
             )
             return Element(()), []
-        if len(found) == 2:
+        if len(elements) == 2:
             text = f"`{name}` and `Not{name}` in one statement"
             self.complain(
-                f"both-{lower}s", found[1][1], f"{path}.Not{name}", text, "keep one of them"
+                f"both-{lower}s",
+                elements[1][1],
+                f"{path}.Not{name}",
+                text,
+                "keep one of them",
             )
-        key, value = found[0]
+        key, value = elements[0]
         texts = self.read_strings(value, f"{path}.{key}")
         if not texts and value.value == []:
             text = f"`{key}` is an empty list"
@@ -339,34 +351,34 @@ class _Policy(Document):
         return Element(tuple(text for text, _, _ in texts), key != name), texts
 
     # -------------------------------------------------------------- principals
-    def principals(
+    def read_principals(
         self, members: Mapping[str, Node], node: Node, path: str
     ) -> Principals | None:
-        found = [
+        elements = [
             (key, members[key]) for key in ("Principal", "NotPrincipal") if key in members
         ]
         if not self.grammar.principal:
-            for key, value in found:
+            for key, value in elements:
                 text = f"this kind of policy has no `{key}`: it speaks of whom it hangs on"
                 self.complain(
                     "principal-not-allowed", value, f"{path}.{key}", text, "remove it"
                 )
             return None
-        if not found:
+        if not elements:
             mend = 'add "Principal": {"AWS": "arn:…"}'
             self.complain("missing-principal", node, path, "no `Principal`", mend)
             return None
-        if len(found) == 2:
+        if len(elements) == 2:
             text = "`Principal` and `NotPrincipal` in one statement"
             self.complain(
                 "both-principals",
-                found[1][1],
+                elements[1][1],
                 f"{path}.NotPrincipal",
                 text,
                 "keep one of them",
             )
-        key, value = found[0]
-        entries = tuple(self.entries(value, f"{path}.{key}"))
+        key, value = elements[0]
+        entries = tuple(self.read_entries(value, f"{path}.{key}"))
         if self.kind is Kind.RCP and (key == "NotPrincipal" or entries != (("AWS", "*"),)):
             text = "a resource control policy speaks of everyone"
             self.complain(
@@ -374,14 +386,14 @@ class _Policy(Document):
             )
         return Principals(entries, key == "NotPrincipal")
 
-    def entries(self, node: Node, path: str) -> Iterable[tuple[str, str]]:
+    def read_entries(self, node: Node, path: str) -> Iterable[tuple[str, str]]:
         if not isinstance(node.value, Members):
             text = self.read_string(node, path)
             if text == "*":
                 yield "AWS", "*"
             elif text is not None:
-                one = re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
-                if one:
+                is_arn_or_account = re.fullmatch(r"arn:.*|\d{12}", text, re.DOTALL)
+                if is_arn_or_account:
                     mend = f'write {{"AWS": "{text}"}}'
                 else:
                     mend = 'write "*" or {"AWS": "arn:…"}'
@@ -396,18 +408,18 @@ class _Policy(Document):
         for kind, value in self.read_object(
             node, path, PRINCIPAL_TYPES, "unknown-principal-type"
         ).items():
-            for text, at, where in self.read_strings(value, f"{path}.{kind}"):
+            for text, at, text_path in self.read_strings(value, f"{path}.{kind}"):
                 for code, wrong, mend in principal_faults(kind, text):
-                    self.complain(code, at, where, wrong, mend)
+                    self.complain(code, at, text_path, wrong, mend)
                 yield kind, text
 
     # -------------------------------------------------------------- conditions
-    def conditions(self, node: Node | None, path: str) -> tuple[Condition, ...]:
-        found: list[Condition] = []
+    def read_conditions(self, node: Node | None, path: str) -> tuple[Condition, ...]:
+        conditions: list[Condition] = []
         for written, block in (
             {} if node is None else self.read_object(node, path)
         ).items():
-            where = f"{path}.{written}"
+            operator_path = f"{path}.{written}"
             operator = read_operator(written)
             if operator is None:
                 idle = block.value == Members([])  # AWS takes one without keys
@@ -417,20 +429,22 @@ class _Policy(Document):
                     else ("unknown-operator", Level.ERROR)
                 )
                 text = f"unknown operator `{written}`"
-                self.complain(code, block, where, text, meant_operator(written), level)
-            for key, values in self.read_object(block, where).items():
-                texts = self.read_strings(values, f"{where}.{key}", words=True)
+                self.complain(
+                    code, block, operator_path, text, meant_operator(written), level
+                )
+            for key, values in self.read_object(block, operator_path).items():
+                texts = self.read_strings(values, f"{operator_path}.{key}", words=True)
                 if operator is not None:
-                    found.append(self.condition(operator, key, texts))
-        return tuple(found)
+                    conditions.append(self.build_condition(operator, key, texts))
+        return tuple(conditions)
 
-    def condition(
+    def build_condition(
         self, operator: tuple[Quantifier, str, bool], key: str, texts: Texts
     ) -> Condition:
         quantifier, name, if_exists = operator
-        for text, at, where in texts:
+        for text, at, text_path in texts:
             for code, wrong, mend in value_faults(name, text):
-                self.complain(code, at, where, wrong, mend)
+                self.complain(code, at, text_path, wrong, mend)
         return Condition(
             name, key, tuple(text for text, _, _ in texts), quantifier, if_exists
         )

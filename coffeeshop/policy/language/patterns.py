@@ -69,9 +69,9 @@ def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
     """Reads a pattern as literal pieces and wildcards, the escapes undone."""
     parts: list[Token] = []
     end = 0
-    for found in _ESCAPE_OR_WILD.finditer(pattern):
-        parts += [pattern[end : found.start()], wild.get(found[0]) or found[0][2]]
-        end = found.end()
+    for match in _ESCAPE_OR_WILD.finditer(pattern):
+        parts += [pattern[end : match.start()], wild.get(match[0]) or match[0][2]]
+        end = match.end()
     return tuple(part for part in (*parts, pattern[end:]) if part)
 
 
@@ -102,38 +102,38 @@ def glob(pattern: str) -> Predicate:
 @lru_cache(maxsize=8192)
 def matcher(pattern: Tokens) -> Predicate:
     """Returns the test whether a text as a whole matches these tokens."""
-    return _test(pattern, absent="")
+    return _token_test(pattern, absent="")
 
 
-def _test(pattern: Tokens, absent: str) -> Predicate:
+def _token_test(pattern: Tokens, absent: str) -> Predicate:
     """The test for texts that hold none of the `absent` characters, so that no wildcard need shun these."""
     for letter in ":/":
-        if letter not in absent and _shuns(pattern, letter):
-            return _part_by_part(pattern, letter, absent)
-    pieces, gaps = _pieces(pattern)
+        if letter not in absent and _never_takes(pattern, letter):
+            return _test_by_parts(pattern, letter, absent)
+    pieces, gaps = _pieces_and_gaps(pattern)
     if not gaps:
         return pieces[0].__eq__
     if all(gap.grows for gap in gaps):
-        return _in_order(pieces, gaps)
+        return _test_in_order(pieces, gaps)
     head = pieces[0]
     tail = pieces[-1]
     reads = _Reader(pattern).matches
     return lambda text: text.startswith(head) and text.endswith(tail) and reads(text)
 
 
-def _shuns(pattern: Tokens, letter: str) -> bool:
+def _never_takes(pattern: Tokens, letter: str) -> bool:
     """Whether a wildcard of the pattern never takes this character."""
     return any(isinstance(token, Wild) and letter in token.never for token in pattern)
 
 
-def _part_by_part(pattern: Tokens, colon: str, absent: str) -> Predicate:
+def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
     """The test at the colons, or slashes: one before any wildcard that may take it is one of the text as well."""
-    *closed, last = _parts(pattern, colon)
+    *closed, last = _split_at(pattern, colon)
     reaches = any(isinstance(token, Wild) and colon not in token.never for token in last)
-    if reaches and _shuns(last, colon):
+    if reaches and _never_takes(last, colon):
         return _Reader(pattern).matches
-    tests = [_test(part, absent + colon) for part in closed]
-    tests.append(_test(last, absent if reaches else absent + colon))
+    tests = [_token_test(part, absent + colon) for part in closed]
+    tests.append(_token_test(last, absent if reaches else absent + colon))
     count = len(tests)
     cuts = (
         count - 1 if reaches else count
@@ -148,14 +148,14 @@ def _part_by_part(pattern: Tokens, colon: str, absent: str) -> Predicate:
     return matches
 
 
-def _parts(pattern: Tokens, colon: str) -> list[Tokens]:
+def _split_at(pattern: Tokens, colon: str) -> list[Tokens]:
     """The pattern at its colons, as long as all wildcards before them shun colons; all the rest is the last part."""
     parts: list[list[Token]] = [[]]
     for at, token in enumerate(pattern):
         if isinstance(token, str):
-            first, *others = token.split(colon)
+            first, *further = token.split(colon)
             parts[-1].append(first)
-            parts.extend([piece] for piece in others)
+            parts.extend([piece] for piece in further)
         elif colon in token.never:
             parts[-1].append(token)
         else:
@@ -171,7 +171,7 @@ class _Gap(NamedTuple):
     grows: bool
 
 
-def _pieces(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
+def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
     """The literal pieces, the first and last perhaps empty, and the gaps between them."""
     pieces: list[str] = []
     gaps: list[_Gap] = []
@@ -186,7 +186,7 @@ def _pieces(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
     return pieces, gaps
 
 
-def _in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
+def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
     """The test where all gaps may grow: each piece is found as early as it can be, so that none is looked for twice."""
     head, *middle, tail = pieces
     *leasts, final = (gap.least for gap in gaps)
@@ -255,14 +255,14 @@ class Places:
 
     def advance_mask(self, letter: str | None) -> int:
         """Returns the places from which a letter moves us on; None is any that no pattern mentions."""
-        return self._literal.get(letter or "", 0) | _taking(self._one, letter)
+        return self._literal.get(letter or "", 0) | _places_taking(self._one, letter)
 
     def loop_mask(self, letter: str | None) -> int:
         """Returns the places on which a letter lets us stay."""
-        return _taking(self._many, letter)
+        return _places_taking(self._many, letter)
 
 
-def _taking(wildcards: Mapping[str, int], letter: str | None) -> int:
+def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
     """The places of the wildcards that take a letter, given by what they never take."""
     taking = 0
     for never, places in wildcards.items():

@@ -38,17 +38,17 @@ def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry
     """
     account = {principal.account}
     issuer = {principal.role_arn, principal.role_id}
-    own = {principal.arn, principal.id} - issuer
+    own_names = {principal.arn, principal.id} - issuer
     match principal.kind:
         case "service":
-            found = [(Naming.VERY, ("Service",), own)]
+            names_by_kind = [(Naming.VERY, ("Service",), own_names)]
         case "anonymous":
-            found = []
+            names_by_kind = []
         case "root" | "account":
-            found = [(Naming.ACCOUNT, ("AWS",), account)]
+            names_by_kind = [(Naming.ACCOUNT, ("AWS",), account)]
         case "user" | "role" | "federated":
-            very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own)
-            found = [
+            very = (Naming.VERY, ("AWS", "Federated", "CanonicalUser"), own_names)
+            names_by_kind = [
                 (Naming.ACCOUNT, ("AWS",), account),
                 (Naming.ISSUER, ("AWS",), issuer),
                 very,
@@ -56,7 +56,8 @@ def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry
         case _:
             assert_never(principal.kind)
     entries = [
-        (naming, frozenset(product(types, names - {""}))) for naming, types, names in found
+        (naming, frozenset(product(types, names - {""})))
+        for naming, types, names in names_by_kind
     ]
     return tuple((naming, listed) for naming, listed in entries if listed)
 
@@ -68,11 +69,12 @@ def all_names(principal: Principal) -> frozenset[Entry]:
 
 def entries_of(principals: Principals) -> frozenset[Entry]:
     """Returns the entries, with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
-    found = (
+    matched_entries = (
         (type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries
     )
     return frozenset(
-        (type_, account[1] if account else value) for type_, value, account in found
+        (type_, account[1] if account else value)
+        for type_, value, account in matched_entries
     )
 
 
@@ -85,18 +87,18 @@ def naming_test(principals: Principals, effect: Effect) -> Callable[[Standing], 
     """
     entries = entries_of(principals)
     if principals.negated:
-        spares = all if effect == "Deny" else any
+        covers = all if effect == "Deny" else any
         everyone = ANYBODY in entries
 
         def names_not(standing: Standing) -> Naming:
             if effect == "Deny" and standing.has_boundary:
                 return Naming.ISSUER
             names = principal_names(standing.principal)
-            spared = everyone or (
+            excluded = everyone or (
                 bool(names)
-                and spares(not entries.isdisjoint(listed) for _, listed in names)
+                and covers(not entries.isdisjoint(listed) for _, listed in names)
             )
-            return Naming.NOT if spared else Naming.ISSUER
+            return Naming.NOT if excluded else Naming.ISSUER
 
         return names_not
     if ANYBODY in entries:
@@ -104,8 +106,8 @@ def naming_test(principals: Principals, effect: Effect) -> Callable[[Standing], 
 
     def names_them(standing: Standing) -> Naming:
         closest = (
-            how
-            for how, listed in principal_names(standing.principal)
+            naming
+            for naming, listed in principal_names(standing.principal)
             if not entries.isdisjoint(listed)
         )
         return max(closest, default=Naming.NOT)

@@ -14,28 +14,30 @@ def dumps(policy: Policy) -> str:
     """Returns the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
     document = {
         "Version": policy.version,
-        "Statement": [_statement(statement) for statement in policy.statements],
+        "Statement": [_statement_document(statement) for statement in policy.statements],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _statement(statement: Statement) -> dict[str, object]:
+def _statement_document(statement: Statement) -> dict[str, object]:
     principals = statement.principals
     resources = statement.resources
     printed: dict[str, object] = {"Sid": statement.sid} if statement.sid else {}
     printed["Effect"] = statement.effect
     if principals is not None:
-        printed["NotPrincipal" if principals.negated else "Principal"] = _principals(
-            principals
+        printed["NotPrincipal" if principals.negated else "Principal"] = (
+            _principals_document(principals)
         )
-    printed["NotAction" if statement.actions.negated else "Action"] = _one(
+    printed["NotAction" if statement.actions.negated else "Action"] = _one_or_list(
         statement.actions.values
     )
     if resources is not None:
-        printed["NotResource" if resources.negated else "Resource"] = _one(resources.values)
+        printed["NotResource" if resources.negated else "Resource"] = _one_or_list(
+            resources.values
+        )
     conditions: dict[str, dict[str, object]] = {}
     for condition in statement.conditions:
-        conditions.setdefault(operator_text(condition), {})[condition.key] = _one(
+        conditions.setdefault(operator_text(condition), {})[condition.key] = _one_or_list(
             condition.values
         )
     if conditions:
@@ -49,14 +51,14 @@ def operator_text(condition: Condition) -> str:
     return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
 
 
-def _one(values: Values) -> str | list[str]:
+def _one_or_list(values: Values) -> str | list[str]:
     return values[0] if len(values) == 1 else list(values)
 
 
-def _principals(principals: Principals) -> object:
+def _principals_document(principals: Principals) -> object:
     if principals.entries == (("AWS", "*"),):
         return "*"
     grouped: dict[str, list[str]] = {}
     for kind, value in principals.entries:
         grouped.setdefault(kind, []).append(value)
-    return {kind: _one(tuple(values)) for kind, values in grouped.items()}
+    return {kind: _one_or_list(tuple(values)) for kind, values in grouped.items()}

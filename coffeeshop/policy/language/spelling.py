@@ -6,19 +6,19 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 
-def edit_distance(left: str, right: str) -> int:
+def edit_distance(first: str, second: str) -> int:
     """Returns Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
-    if not left:
-        return len(right)
+    if not first:
+        return len(second)
     at: dict[str, int] = {}
-    for number, letter in enumerate(left):
+    for number, letter in enumerate(first):
         at[letter] = at.get(letter, 0) | 1 << number
-    last = 1 << (len(left) - 1)
-    full = (1 << len(left)) - 1
+    last = 1 << (len(first) - 1)
+    full = (1 << len(first)) - 1
     rises = full
     falls = 0
-    score = len(left)
-    for letter in right:
+    score = len(first)
+    for letter in second:
         equal = at.get(letter, 0)
         diagonal = (((equal & rises) + rises) ^ rises) | equal | falls
         up = falls | ~(diagonal | rises) & full
@@ -31,13 +31,13 @@ def edit_distance(left: str, right: str) -> int:
     return score
 
 
-def shared_prefix_length(left: str, right: str) -> int:
+def shared_prefix_length(first: str, second: str) -> int:
     """Tells how many characters two texts share from the start."""
-    pairs = zip(left, right, strict=False)
+    pairs = zip(first, second, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-def near_names(word: str, names: Iterable[str], within: int | None = None) -> list[str]:
+def near_names(word: str, names: Iterable[str], limit: int | None = None) -> list[str]:
     """Returns the names at most so many edits away from a word, without regard to case: the nearest first, of equals
     the earliest. Where nobody says how many, it is a third of its letters, and two where it has four: letters that have changed places.
 
@@ -45,26 +45,28 @@ def near_names(word: str, names: Iterable[str], within: int | None = None) -> li
     ['create-user']
     """
     lowered = word.lower()
-    most = _tolerated(word) if within is None else within
+    most = _default_limit(word) if limit is None else limit
     likely = (name for name in names if abs(len(name) - len(word)) <= most)
     distances = [(edit_distance(lowered, name.lower()), name) for name in likely]
-    ranked = sorted((one for one in distances if one[0] <= most), key=lambda one: one[0])
+    ranked = sorted(
+        (pair for pair in distances if pair[0] <= most), key=lambda pair: pair[0]
+    )
     return [name for _, name in ranked]
 
 
-def _tolerated(word: str) -> int:
+def _default_limit(word: str) -> int:
     return 1 if len(word) < 4 else max(2, len(word) // 3)
 
 
-def nearest_name(word: str, names: Iterable[str], within: int | None = None) -> str:
+def nearest_name(word: str, names: Iterable[str], limit: int | None = None) -> str:
     """Returns the first of the names that are near; "" if none is."""
-    return next(iter(near_names(word, names, within)), "")
+    return next(iter(near_names(word, names, limit)), "")
 
 
-def suggest_name(word: str, names: Iterable[str], otherwise: str = "") -> str:
+def suggest_name(word: str, names: Iterable[str], fallback: str = "") -> str:
     """Returns the mend of a word that is none of these names: "did you mean lisbon?"; what to do otherwise, where none is near."""
     near = nearest_name(word, names)
-    return f"did you mean {near}?" if near else otherwise
+    return f"did you mean {near}?" if near else fallback
 
 
 def nearest_by_beginning(word: str, names: Iterable[str]) -> str:

@@ -60,13 +60,13 @@ def parse_stored(
             written = text
         else:
             written = text.decode(errors="replace")
-        return Policy((_whatever(kind, faults[0]),), written, name), tuple(faults)
-    within: dict[int | None, list[Problem]] = {}
+        return Policy((_deny_everything(kind, faults[0]),), written, name), tuple(faults)
+    faults_by_statement: dict[int | None, list[Problem]] = {}
     for fault in faults:
-        within.setdefault(statement_number(fault), []).append(fault)
-    around = within.get(None, [])
+        faults_by_statement.setdefault(statement_number(fault), []).append(fault)
+    around = faults_by_statement.get(None, [])
     statements = (
-        _certain(s, [*within.get(number, ()), *around])
+        _safe_statement(s, [*faults_by_statement.get(number, ()), *around])
         for number, s in enumerate(policy.statements)
     )
     return replace(policy, statements=tuple(statements)), tuple(faults)
@@ -74,19 +74,21 @@ def parse_stored(
 
 def statement_number(fault: Problem) -> int | None:
     """Returns the number of the statement that a problem lies in, from 0; None where it lies around them all."""
-    found = _STATEMENT.match(fault.place.path)
-    return int(found[1]) if found else None
+    match = _STATEMENT.match(fault.place.path)
+    return int(match[1]) if match else None
 
 
-def _whatever(kind: Kind, fault: Problem) -> Statement:
+def _deny_everything(kind: Kind, fault: Problem) -> Statement:
     """Returns the Deny that stands for a text of which nothing can be read."""
     principal, resource = GRAMMAR[kind]
-    who = EVERYBODY if principal else None
-    what = EVERYTHING if resource else None
-    return Statement("Deny", EVERYTHING, what, who, place=Place(), unclear=fault.text)
+    principals = EVERYBODY if principal else None
+    resources = EVERYTHING if resource else None
+    return Statement(
+        "Deny", EVERYTHING, resources, principals, place=Place(), unclear=fault.text
+    )
 
 
-def _certain(statement: Statement, faults: Sequence[Problem]) -> Statement:
+def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statement:
     """Returns the statement as it counts: on the safe side of what is wrong in it."""
     if not faults:
         return statement

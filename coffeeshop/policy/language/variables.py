@@ -42,9 +42,9 @@ def split_variables(text: str) -> tuple[str | Variable, ...]:
     """Returns the text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
     pieces: list[str | Variable] = []
     end = 0
-    for found in _VARIABLE.finditer(text):
-        pieces += [text[end : found.start()], Variable(found[1].strip(" ,"), found[2])]
-        end = found.end()
+    for match in _VARIABLE.finditer(text):
+        pieces += [text[end : match.start()], Variable(match[1].strip(" ,"), match[2])]
+        end = match.end()
     return (*pieces, text[end:])
 
 
@@ -91,18 +91,18 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
         for at, piece in enumerate(pieces)
         if isinstance(piece, Variable) and piece.name.lower() == key
     )
-    starts = matching_beginnings(_opened(pieces[:place], key, SOME), wanted)
-    stops = matching_ends(_opened(pieces[place + 1 :], key, SOME), wanted)
+    starts = matching_beginnings(_open_pattern(pieces[:place], key, SOME), wanted)
+    stops = matching_ends(_open_pattern(pieces[place + 1 :], key, SOME), wanted)
     spans = (
         (start, stop) for start in starts for stop in stops[bisect_right(stops, start) :]
     )
     tried = dict.fromkeys(wanted[start:stop] for start, stop in islice(spans, TRIED))
     return tuple(
-        value for value in tried if matcher(_opened(pieces, key, (value,)))(wanted)
+        value for value in tried if matcher(_open_pattern(pieces, key, (value,)))(wanted)
     )
 
 
-def _opened(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:
+def _open_pattern(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:
     """The pieces as a pattern, with the value in the places of the key and anything in those of other variables."""
     opened: list[Token] = []
     for piece in pieces:

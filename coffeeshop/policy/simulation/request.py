@@ -44,60 +44,65 @@ class Simulation(NamedTuple):
 
 def read_simulation(document: Mapping[str, object]) -> Simulation:
     """Returns the simulation that a document asks for. Raises SimulationError for what AWS refuses."""
-    principal = _caller(_text(document, "CallerArn"))
+    principal = _read_caller(_read_text(document, "CallerArn"))
     return Simulation(
-        Standing(principal, tuple(_layers(document, principal))),
-        tuple(map(_action, _texts(document, "ActionNames", required=True))),
-        _texts(document, "ResourceArns") or ("*",),
-        _context(document),
-        _owner(document),
+        Standing(principal, tuple(_read_layers(document, principal))),
+        tuple(map(_checked_action, _read_texts(document, "ActionNames", required=True))),
+        _read_texts(document, "ResourceArns") or ("*",),
+        _read_context(document),
+        _owner_lookup(document),
     )
 
 
-def _layers(document: Mapping[str, object], principal: Principal) -> Iterator[Layer]:
-    policies = _policies(document, "PolicyInputList", Kind.IDENTITY, required=True)
+def _read_layers(document: Mapping[str, object], principal: Principal) -> Iterator[Layer]:
+    policies = _read_policies(document, "PolicyInputList", Kind.IDENTITY, required=True)
     yield Layer(Kind.IDENTITY, policies)
-    boundary = _policies(document, "PermissionsBoundaryPolicyInputList", Kind.BOUNDARY)
+    boundary = _read_policies(document, "PermissionsBoundaryPolicyInputList", Kind.BOUNDARY)
     if len(boundary) > 1:
         raise SimulationError(
             "InvalidInput", "PermissionsBoundaryPolicyInputList takes one policy"
         )
     if boundary:
         yield Layer(Kind.BOUNDARY, boundary)
-    levels = _list(document, "OrderedOrganizationPolicyInputList")
+    levels = _read_list(document, "OrderedOrganizationPolicyInputList")
     if len(levels) > LEVELS:
         raise SimulationError(
             "InvalidInput", f"OrderedOrganizationPolicyInputList takes {LEVELS} levels"
         )
     for number, level in enumerate(levels, 1):
-        inner = _object(level, f"OrderedOrganizationPolicyInputList.{number}")
-        yield Layer(Kind.SCP, _policies(inner, "ServiceControlPolicyInputList", Kind.SCP))
-    resource = _text(document, "ResourcePolicy")
+        inner = _read_object(level, f"OrderedOrganizationPolicyInputList.{number}")
+        yield Layer(
+            Kind.SCP, _read_policies(inner, "ServiceControlPolicyInputList", Kind.SCP)
+        )
+    resource = _read_text(document, "ResourcePolicy")
     if resource:
         if principal.arn == "*":
             raise SimulationError(
                 "InvalidInput",
                 "ResourcePolicy needs CallerArn: whom its Principal is to be matched with",
             )
-        yield Layer(Kind.RESOURCE, (_policy(resource, Kind.RESOURCE, "ResourcePolicy"),))
+        yield Layer(
+            Kind.RESOURCE, (_read_policy(resource, Kind.RESOURCE, "ResourcePolicy"),)
+        )
 
 
-def _policies(
+def _read_policies(
     document: Mapping[str, object], name: str, kind: Kind, required: bool = False
 ) -> tuple[Policy, ...]:
-    given = _list(document, name, required)
-    if required and not given:
+    values = _read_list(document, name, required)
+    if required and not values:
         raise SimulationError("ValidationError", f"{name} is empty")
     return tuple(
-        _policy(one, kind, f"{name}.{number}") for number, one in enumerate(given, 1)
+        _read_policy(value, kind, f"{name}.{number}")
+        for number, value in enumerate(values, 1)
     )
 
 
-def _policy(given: object, kind: Kind, name: str) -> Policy:
+def _read_policy(value: object, kind: Kind, name: str) -> Policy:
     """A policy by its text; or one that an account holds, which is as it is: AWS refuses nothing that it holds."""
-    if isinstance(given, Policy):
-        return replace(given, name=name)
-    text = given
+    if isinstance(value, Policy):
+        return replace(value, name=name)
+    text = value
     if not isinstance(text, str):
         raise SimulationError(
             "ValidationError", f"{name.partition('.')[0]} holds something that is no text"
@@ -107,7 +112,7 @@ def _policy(given: object, kind: Kind, name: str) -> Policy:
             "ValidationError", f"{name}: a policy has at most {LONGEST} characters"
         )
     try:
-        return _parsed(text, kind, name)
+        return _parse_once(text, kind, name)
     except MalformedPolicy as wrong:
         raise SimulationError(
             "InvalidInput", f"{name}: {'; '.join(map(str, wrong.problems))}"
@@ -115,27 +120,27 @@ def _policy(given: object, kind: Kind, name: str) -> Policy:
 
 
 @lru_cache(maxsize=64)
-def _parsed(text: str, kind: Kind, name: str) -> Policy:
+def _parse_once(text: str, kind: Kind, name: str) -> Policy:
     """Lines of a stream mostly repeat their policies: those that recur are read and compiled once."""
     return parse(text, kind, name)
 
 
-def _caller(arn: str) -> Principal:
+def _read_caller(arn: str) -> Principal:
     """Who calls: a user, role, group or the root user by ARN; without one, a principal of nothing but policies."""
     if not arn:
         return Principal("*")
-    found = Arn.read(arn)
-    if found and found.service == "iam":
-        kind = found.resource.partition("/")[0]
+    caller_arn = Arn.read(arn)
+    if caller_arn and caller_arn.service == "iam":
+        kind = caller_arn.resource.partition("/")[0]
     else:
         kind = ""
     match kind:
-        case "role" if found:
-            return Principal(arn, found.account, kind="role", role_arn=arn)
-        case "user" | "group" if found:
-            return Principal(arn, found.account)
-        case "root" if found:
-            return Principal(arn, found.account, kind="root")
+        case "role" if caller_arn:
+            return Principal(arn, caller_arn.account, kind="role", role_arn=arn)
+        case "user" | "group" if caller_arn:
+            return Principal(arn, caller_arn.account)
+        case "root" if caller_arn:
+            return Principal(arn, caller_arn.account, kind="root")
         case _:
             raise SimulationError(
                 "InvalidInput",
@@ -143,15 +148,15 @@ def _caller(arn: str) -> Principal:
             )
 
 
-def _owner(document: Mapping[str, object]) -> Callable[[str], str]:
+def _owner_lookup(document: Mapping[str, object]) -> Callable[[str], str]:
     """Whose a resource is: the account in its ARN, else ResourceOwner's, else the caller's."""
-    stated = _text(document, "ResourceOwner")
-    found = Arn.read(stated)
-    if stated and not (found and found.account):
+    stated = _read_text(document, "ResourceOwner")
+    owner_arn = Arn.read(stated)
+    if stated and not (owner_arn and owner_arn.account):
         raise SimulationError(
             "InvalidInput", f"ResourceOwner `{stated}` is not the ARN of an account"
         )
-    default = found.account if found else ""
+    default = owner_arn.account if owner_arn else ""
 
     def owner(resource: str) -> str:
         arn = Arn.read(resource)
@@ -160,7 +165,7 @@ def _owner(document: Mapping[str, object]) -> Callable[[str], str]:
     return owner
 
 
-def _action(name: str) -> str:
+def _checked_action(name: str) -> str:
     service, colon, action = name.partition(":")
     if not (service and colon and action) or "*" in name or "?" in name:
         raise SimulationError(
@@ -170,13 +175,13 @@ def _action(name: str) -> str:
     return name
 
 
-def _context(document: Mapping[str, object]) -> dict[str, Values]:
+def _read_context(document: Mapping[str, object]) -> dict[str, Values]:
     context: dict[str, Values] = {}
-    for number, entry in enumerate(_list(document, "ContextEntries"), 1):
-        inner = _object(entry, f"ContextEntries.{number}")
-        name = _text(inner, "ContextKeyName")
-        kind = _text(inner, "ContextKeyType") or "string"
-        values = _texts(inner, "ContextKeyValues")
+    for number, entry in enumerate(_read_list(document, "ContextEntries"), 1):
+        inner = _read_object(entry, f"ContextEntries.{number}")
+        name = _read_text(inner, "ContextKeyName")
+        kind = _read_text(inner, "ContextKeyType") or "string"
+        values = _read_texts(inner, "ContextKeyValues")
         if not name or kind not in TYPES:
             wrong = f"ContextEntries.{number} needs a ContextKeyName and a ContextKeyType of {', '.join(sorted(TYPES))}"
             raise SimulationError("InvalidInput", wrong)
@@ -184,7 +189,7 @@ def _context(document: Mapping[str, object]) -> dict[str, Values]:
     return context
 
 
-def _list(
+def _read_list(
     document: Mapping[str, object], name: str, required: bool = False
 ) -> list[object]:
     value = document.get(name)
@@ -198,8 +203,10 @@ def _list(
     return cast("list[object]", value)
 
 
-def _texts(document: Mapping[str, object], name: str, required: bool = False) -> Values:
-    values = _list(document, name, required)
+def _read_texts(
+    document: Mapping[str, object], name: str, required: bool = False
+) -> Values:
+    values = _read_list(document, name, required)
     if required and not values:
         raise SimulationError("ValidationError", f"{name} is empty")
     texts = tuple(value for value in values if isinstance(value, str))
@@ -208,14 +215,14 @@ def _texts(document: Mapping[str, object], name: str, required: bool = False) ->
     return texts
 
 
-def _text(document: Mapping[str, object], name: str) -> str:
+def _read_text(document: Mapping[str, object], name: str) -> str:
     value = document.get(name, "")
     if not isinstance(value, str):
         raise SimulationError("ValidationError", f"{name} is no text")
     return value
 
 
-def _object(value: object, name: str) -> Mapping[str, object]:
+def _read_object(value: object, name: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise SimulationError("ValidationError", f"{name} is no object")
     return cast("dict[str, object]", value)

@@ -49,13 +49,17 @@ def simulate(document: Mapping[str, object]) -> Response:
     >>> [(result["EvalActionName"], result["EvalDecision"]) for result in answer["EvaluationResults"]]
     [('s3:GetObject', 'allowed'), ('s3:PutObject', 'implicitDeny')]
     """
-    asked = read_simulation(document)
+    simulation = read_simulation(document)
     return {
         "EvaluationResults": [
             evaluate_action(
-                asked.standing, action, asked.resources, asked.context, asked.owner
+                simulation.standing,
+                action,
+                simulation.resources,
+                simulation.context,
+                simulation.owner,
             )
-            for action in asked.actions
+            for action in simulation.actions
         ]
     }
 
@@ -66,23 +70,23 @@ def answer_lines(documents: Iterable[str | bytes]) -> Iterator[str]:
     """
     for line in documents:
         if line.strip():
-            yield json.dumps(_answer(line))
+            yield json.dumps(_answer_line(line))
 
 
-def _answer(line: str | bytes) -> Response:
+def _answer_line(line: str | bytes) -> Response:
     try:
         document: object = json.loads(line)
     except (ValueError, RecursionError) as wrong:
-        return _error("MalformedInput", f"the line is no JSON: {wrong}")
+        return _error_response("MalformedInput", f"the line is no JSON: {wrong}")
     if not isinstance(document, dict):
-        return _error("MalformedInput", "the line is no JSON object")
+        return _error_response("MalformedInput", "the line is no JSON object")
     try:
         return simulate(cast("dict[str, object]", document))
     except SimulationError as wrong:
-        return _error(wrong.code, wrong.message)
+        return _error_response(wrong.code, wrong.message)
 
 
-def _error(code: str, message: str) -> Response:
+def _error_response(code: str, message: str) -> Response:
     return {"Error": {"Code": code, "Message": message}}
 
 
@@ -102,7 +106,7 @@ def evaluate_action(
         authorize(standing, Request(action, resource, context, owner(resource)))
         for resource in resources
     ]
-    specific = [_result(decision) for decision in decisions]
+    specific = [_resource_result(decision) for decision in decisions]
     whole = min(
         specific, key=lambda result: DECISIONS.index(str(result["EvalResourceDecision"]))
     )
@@ -110,12 +114,14 @@ def evaluate_action(
         "EvalActionName": action,
         "EvalResourceName": resources[0]
         if len(resources) == 1
-        else _template(action, resources[0]),
+        else _resource_template(action, resources[0]),
         "EvalDecision": whole["EvalResourceDecision"],
-        "MatchedStatements": _union(
+        "MatchedStatements": _union_of_lists(
             decisions, specific, "MatchedStatements", str(whole["EvalResourceDecision"])
         ),
-        "MissingContextValues": _union(decisions, specific, "MissingContextValues"),
+        "MissingContextValues": _union_of_lists(
+            decisions, specific, "MissingContextValues"
+        ),
         **{
             name: detail
             for name, detail in whole.items()
@@ -127,11 +133,13 @@ def evaluate_action(
     return {**answer, "ResourceSpecificResults": specific}
 
 
-def _result(decision: Decision) -> Response:
+def _resource_result(decision: Decision) -> Response:
     answer: Response = {
         "EvalResourceName": decision.request.resource,
         "EvalResourceDecision": decision_name(decision),
-        "MatchedStatements": [_matched(matched) for matched in _deciding(decision)],
+        "MatchedStatements": [
+            _statement_document(matched) for matched in _deciding_statements(decision)
+        ],
         "MissingContextValues": list(missing_keys(decision, SHOWN)),
     }
     caps = {
@@ -143,10 +151,14 @@ def _result(decision: Decision) -> Response:
         "OrganizationsDecisionDetail": "AllowedByOrganizations",
     }
     for kind, name in caps.items():
-        layers = [one for one in layer_matches(decision) if one.layer.kind is kind]
+        layers = [
+            matches for matches in layer_matches(decision) if matches.layer.kind is kind
+        ]
         if layers:
             answer[name] = {
-                allowed[name]: all(one.allows and not one.denies for one in layers)
+                allowed[name]: all(
+                    matches.allows and not matches.denies for matches in layers
+                )
             }
     return answer
 
@@ -164,15 +176,21 @@ def decision_name(decision: Decision) -> EvalDecision:
             assert_never(decision)
 
 
-def _deciding(decision: Decision) -> Iterable[Matched]:
+def _deciding_statements(decision: Decision) -> Iterable[Matched]:
     """The statements of identity and resource policies that settle it; of other kinds AWS shows none."""
     match decision:
         case Allowed(by=by):
             return by
         case ExplicitlyDenied():
-            found = [one for one in layer_matches(decision) if one.layer.kind in SHOWN]
+            shown_layers = [
+                matches
+                for matches in layer_matches(decision)
+                if matches.layer.kind in SHOWN
+            ]
             return [
-                clause.cited_statement(one.layer) for one in found for clause in one.denies
+                clause.cited_statement(matches.layer)
+                for matches in shown_layers
+                for clause in matches.denies
             ]
         case ImplicitlyDenied():
             return ()
@@ -180,8 +198,8 @@ def _deciding(decision: Decision) -> Iterable[Matched]:
             assert_never(decision)
 
 
-def _matched(matched: Matched) -> Response:
-    start, end = _span(matched)
+def _statement_document(matched: Matched) -> Response:
+    start, end = _statement_span(matched)
     lines_of = Source(matched.policy.text)
     if matched.layer.kind is Kind.RESOURCE:
         kind = "Resource Policy"
@@ -194,7 +212,7 @@ def _matched(matched: Matched) -> Response:
     return answer
 
 
-def _span(matched: Matched) -> tuple[int, int]:
+def _statement_span(matched: Matched) -> tuple[int, int]:
     """Where AWS says that a statement starts (behind the `[` or the `}` before it; a lone one behind its own `{`), and
     where it ends (behind its `}`)."""
     place = matched.statement.place
@@ -202,24 +220,28 @@ def _span(matched: Matched) -> tuple[int, int]:
     return (place.start + 1 if before.endswith(":") else len(before)), place.end
 
 
-def _union(
+def _union_of_lists(
     decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
 ) -> list[Json]:
     """The values of all resources, each once; `only` of those decided so."""
-    found = [
+    results_with_decision = [
         result for result in results if not only or result["EvalResourceDecision"] == only
     ]
-    values = [value for result in found for value in cast("list[Json]", result[name])]
+    values = [
+        value
+        for result in results_with_decision
+        for value in cast("list[Json]", result[name])
+    ]
     return [value for at, value in enumerate(values) if value not in values[:at]]
 
 
-def _template(action: str, resource: str) -> str:
+def _resource_template(action: str, resource: str) -> str:
     """The ARN template of the action's resource type that this resource is of; `*` where it is of none."""
-    found = catalog.find_action(action)
+    action_row = catalog.find_action(action)
     service = action.partition(":")[0].lower()
     types = [
         catalog.find_resource_type(service, target.name)
-        for target in (found.resource_types if found else ())
+        for target in (action_row.resource_types if action_row else ())
     ]
     templates = [kind.arn for kind in types if kind]
     return next((arn for arn in templates if arn_glob(_HOLE.sub("*", arn))(resource)), "*")

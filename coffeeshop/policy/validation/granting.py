@@ -39,22 +39,22 @@ class _Table(TypedDict):
 
 def escalation_way(action: str) -> Way | None:
     """Returns the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
-    return _of_service(action.partition(":")[0]).get(action)
+    return _ways_of_service(action.partition(":")[0]).get(action)
 
 
 @lru_cache(
     maxsize=1024
 )  # what a wildcard stands for may be asked of every service, for each wildcard of a policy
-def _of_service(prefix: str) -> Mapping[str, Way]:
+def _ways_of_service(prefix: str) -> Mapping[str, Way]:
     service = catalog.find_service(prefix)
-    found = {action: _way(action) for action in (service.actions if service else ())}
-    return {action: way for action, way in found.items() if way}
+    ways = {action: _find_way(action) for action in (service.actions if service else ())}
+    return {action: way for action, way in ways.items() if way}
 
 
-def _way(action: str) -> Way | None:
-    told = listed_ways().get(action)
-    if told is not None or action in _table()["harmless"].get("actions", ()):
-        return told
+def _find_way(action: str) -> Way | None:
+    listed = listed_ways().get(action)
+    if listed is not None or action in _granting_table()["harmless"].get("actions", ()):
+        return listed
     if catalog.access_level(action) is catalog.AccessLevel.PERMISSIONS:
         return OF_THE_LEVEL
     return None
@@ -65,13 +65,13 @@ def listed_ways() -> Mapping[str, Way]:
     """Returns the ways that are told one by one, by action."""
     return {
         action: Way(row.get("how", ""), row.get("anything", False), row.get("own", False))
-        for row in _table()["way"]
+        for row in _granting_table()["way"]
         for action in row.get("actions", ())
     }
 
 
 @cache
-def _table() -> _Table:
+def _granting_table() -> _Table:
     import tomllib
     from pathlib import Path
 

@@ -97,10 +97,10 @@ def issue_table() -> Mapping[str, Issue]:
         "dict[str, _Row]",
         tomllib.loads(Path(__file__).with_name("issues.toml").read_text("utf-8")),
     )
-    return {code: _issue(code, row) for code, row in rows.items()}
+    return {code: _build_issue(code, row) for code, row in rows.items()}
 
 
-def _issue(code: str, row: _Row) -> Issue:
+def _build_issue(code: str, row: _Row) -> Issue:
     return Issue(
         code,
         Level(row.get("level", "error")),

@@ -35,7 +35,7 @@ _WORD: Final = re.compile(r"\{\w+[^{}]*\}")
 Object: TypeAlias = dict[str, object]
 
 
-class Checked(NamedTuple):
+class CheckedFile(NamedTuple):
     """One file that was looked at: its name as it was given, its bytes, its problems."""
 
     name: str
@@ -44,25 +44,25 @@ class Checked(NamedTuple):
 
 
 def sarif_log(
-    files: Iterable[Checked], unreadable: Iterable[Problem], code: int, version: str
+    files: Iterable[CheckedFile], unreadable: Iterable[Problem], code: int, version: str
 ) -> Object:
     """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
     checked = list(files)
-    lost = list(unreadable)
-    codes = {problem.code for one in checked for problem in one.problems}
+    unread = list(unreadable)
+    codes = {problem.code for file in checked for problem in file.problems}
     rules = {code: number for number, code in enumerate(sorted(codes))}
-    told = [_rule(code, _level(code, checked)) for code in rules]
-    driver = {"name": "coffeeshop", "version": version, "rules": told}
+    rule_objects = [_rule_object(code, _rule_level(code, checked)) for code in rules]
+    driver = {"name": "coffeeshop", "version": version, "rules": rule_objects}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",  # 3.14.17
-        "invocations": [_invocation(lost, code)],
-        "results": [result for one in checked for result in _results(one, rules)],
+        "invocations": [_run_invocation(unread, code)],
+        "results": [result for file in checked for result in _file_results(file, rules)],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def _invocation(unreadable: Sequence[Problem], code: int) -> Object:
+def _run_invocation(unreadable: Sequence[Problem], code: int) -> Object:
     """How the run ended (3.20): a policy with errors is a success of the tool, a file that it cannot read is none."""
     notes = [
         {"level": "error", "message": {"text": str(problem)}} for problem in unreadable
@@ -75,51 +75,54 @@ def _invocation(unreadable: Sequence[Problem], code: int) -> Object:
 
 
 # -------------------------------------------------------------------------- rules
-def _rule(code: str, level: Level) -> Object:
+def _rule_object(code: str, level: Level) -> Object:
     """What is true of every finding of one code (3.49)."""
     row = issue_table().get(code)
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in code.split("-")),
-        "shortDescription": {"text": _described(code, row)},
+        "shortDescription": {"text": _rule_description(code, row)},
         "helpUri": row.link if row else learn_more(),
         "defaultConfiguration": {"level": LEVELS[level]},
         "properties": {"tags": ["security", "iam"] if level is Level.SECURITY else ["iam"]},
     }
 
 
-def _described(code: str, row: Issue | None) -> str:
+def _rule_description(code: str, row: Issue | None) -> str:
     """The row's text with its words left open: "`…` is covered by `…`"; what the grammar refuses has none."""
     if row and row.text:
         return _WORD.sub("…", row.text)
     return code.replace("-", " ")
 
 
-def _level(code: str, checked: Iterable[Checked]) -> Level:
+def _rule_level(code: str, checked: Iterable[CheckedFile]) -> Level:
     return next(
-        problem.level for one in checked for problem in one.problems if problem.code == code
+        problem.level
+        for file in checked
+        for problem in file.problems
+        if problem.code == code
     )
 
 
 # ------------------------------------------------------------------------ results
-def _results(one: Checked, rules: Mapping[str, int]) -> Iterator[Object]:
-    source, _ = decode_document(one.data)
-    artifact: Object = {"uri": _uri(one.name)}
-    for problem in one.problems:
-        yield _result(problem, rules, artifact, source)
+def _file_results(file: CheckedFile, rules: Mapping[str, int]) -> Iterator[Object]:
+    source, _ = decode_document(file.data)
+    artifact: Object = {"uri": _file_uri(file.name)}
+    for problem in file.problems:
+        yield _result_object(problem, rules, artifact, source)
 
 
-def _result(
+def _result_object(
     problem: Problem, rules: Mapping[str, int], artifact: Object, source: Source
 ) -> Object:
     """One finding (3.27)."""
-    said = "; ".join(filter(None, (problem.text, problem.mend)))
+    message = "; ".join(filter(None, (problem.text, problem.mend)))
     return {
         "ruleId": problem.code,
         "ruleIndex": rules[problem.code],
         "level": LEVELS[problem.level],
-        "message": {"text": said[:1].upper() + said[1:]},
-        "locations": [_location(problem.place, artifact, source)],
+        "message": {"text": message[:1].upper() + message[1:]},
+        "locations": [_location_object(problem.place, artifact, source)],
         "properties": {
             "findingType": finding_type(problem.level),
             "issueCode": issue_code(problem.code),
@@ -127,16 +130,19 @@ def _result(
     }
 
 
-def _location(place: Place, artifact: Object, source: Source) -> Object:
-    found: Object = {
-        "physicalLocation": {"artifactLocation": artifact, "region": _region(place, source)}
+def _location_object(place: Place, artifact: Object, source: Source) -> Object:
+    location: Object = {
+        "physicalLocation": {
+            "artifactLocation": artifact,
+            "region": _region_object(place, source),
+        }
     }
     if place.path:
-        found["logicalLocations"] = [{"fullyQualifiedName": place.path}]
-    return found
+        location["logicalLocations"] = [{"fullyQualifiedName": place.path}]
+    return location
 
 
-def _region(place: Place, source: Source) -> Object:
+def _region_object(place: Place, source: Source) -> Object:
     """Lines and columns count from 1, the last column is the first that is no more in it (3.30)."""
     end = source.place("", place.end, place.end)
     return {
@@ -149,12 +155,12 @@ def _region(place: Place, source: Source) -> Object:
     }
 
 
-def _uri(name: str) -> str:
+def _file_uri(name: str) -> str:
     """A path as a URI reference (3.4.3): relative ones stay relative; standard input has none, so it is called so."""
     path = PurePath(name)
-    said = quote(os.fsencode(path.as_posix()))
+    quoted = quote(os.fsencode(path.as_posix()))
     if name == "-":
         return "stdin"
     if path.is_absolute():
-        return f"file://{said}"
-    return said
+        return f"file://{quoted}"
+    return quoted

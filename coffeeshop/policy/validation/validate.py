@@ -56,7 +56,7 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
     ...     print(problem.level, problem.code, problem.place)
     error unknown-action line 1, column 70, Statement[0].Action[0]
     """
-    return _problems(text, kind, document.CHECKS)
+    return _all_problems(text, kind, document.CHECKS)
 
 
 def validation_errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
@@ -64,27 +64,30 @@ def validation_errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Pr
     with the rest.
     """
     return tuple(
-        problem for problem in _problems(text, kind, ()) if problem.level is Level.ERROR
+        problem for problem in _all_problems(text, kind, ()) if problem.level is Level.ERROR
     )
 
 
 _Check: TypeAlias = Callable[[Sequence[CheckedStatement]], Iterator[Occurrence]]
 
 
-def _problems(
+def _all_problems(
     text: str | bytes, kind: Kind, of_the_whole: Sequence[_Check]
 ) -> tuple[Problem, ...]:
     policy, problems = parse_draft(text, kind)
     if policy is not None:
-        where = element_places(text)
+        places = element_places(text)
         rows = issue_table()
-        found = _look(policy, kind, of_the_whole)
-        more = dict.fromkeys(
-            rows[one.code].to_problem(_place(where, one.path), one.words) for one in found
+        occurrences = _run_checks(policy, kind, of_the_whole)
+        noticed = dict.fromkeys(
+            rows[occurrence.code].to_problem(
+                _enclosing_place(places, occurrence.path), occurrence.words
+            )
+            for occurrence in occurrences
         )
         blanks = [problem.place for problem in problems if is_blank(problem)]
         filled = (
-            problem for problem in more if not any(map(problem.place.contains, blanks))
+            problem for problem in noticed if not any(map(problem.place.contains, blanks))
         )
         problems = (*problems, *filled)
     return tuple(
@@ -95,29 +98,29 @@ def _problems(
     )
 
 
-def _look(
+def _run_checks(
     policy: Policy, kind: Kind, of_the_whole: Sequence[_Check]
 ) -> Iterator[Occurrence]:
     statements = enumerate(policy.statements)
-    seen = [
+    statements_checked = [
         CheckedStatement(policy, kind, statement, f"Statement[{number}]")
         for number, statement in statements
     ]
-    yield from document.check_size(seen)
+    yield from document.check_size(statements_checked)
     if document.document_length(policy) > document.LARGEST:
         return
-    for one in seen:
+    for checked in statements_checked:
         for check in _OF_STATEMENTS:
-            yield from check(one)
+            yield from check(checked)
     for check in of_the_whole:
-        yield from check(seen)
+        yield from check(statements_checked)
 
 
-def _place(where: Mapping[str, Place], path: str) -> Place:
+def _enclosing_place(places: Mapping[str, Place], path: str) -> Place:
     """The place of a path, or of the nearest element around it: a lone `"*"` stands for {"AWS": ["*"]}."""
-    while path not in where:
+    while path not in places:
         path = path[: max(path.rfind("["), path.rfind("."), 0)]
-    return where[path]
+    return places[path]
 
 
 # ------------------------------------------------------------- AWS's own shape
@@ -130,14 +133,19 @@ def validator_findings(
         whole = read_json(source)
     except Unreadable:
         whole = None
-    return [_finding(source, whole, problem) for problem in problems]
+    return [_finding_document(source, whole, problem) for problem in problems]
 
 
-def _finding(source: Source, whole: Node | None, problem: Problem) -> dict[str, object]:
+def _finding_document(
+    source: Source, whole: Node | None, problem: Problem
+) -> dict[str, object]:
     row = issue_table().get(problem.code)
     place = problem.place
-    path = list(_trail(whole, place.start, place.end)) if whole else []
-    span = {"start": _position(source, place.start), "end": _position(source, place.end)}
+    path = list(_path_steps(whole, place.start, place.end)) if whole else []
+    span = {
+        "start": _position_document(source, place.start),
+        "end": _position_document(source, place.end),
+    }
     return {
         "findingType": finding_type(problem.level),
         "issueCode": issue_code(problem.code),
@@ -147,13 +155,13 @@ def _finding(source: Source, whole: Node | None, problem: Problem) -> dict[str, 
     }
 
 
-def _position(source: Source, offset: int) -> dict[str, int]:
+def _position_document(source: Source, offset: int) -> dict[str, int]:
     """Lines count from 1, columns and offsets from 0, as AWS counts them."""
     place = source.place("", offset, offset)
     return {"line": place.line, "column": place.column - 1, "offset": offset}
 
 
-def _trail(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
+def _path_steps(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
     """The path to what stands in a span, as AWS writes it: a name in an object, a number in a list."""
     if (node.start, node.end) == (start, end):
         return
@@ -172,4 +180,4 @@ def _trail(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
             return
     if end <= inner.end:
         yield step
-        yield from _trail(inner, start, end)
+        yield from _path_steps(inner, start, end)

@@ -22,8 +22,8 @@ from tests.lessons.grading.arbitrary_answers import answer, lesson
 
 pytestmark = pytest.mark.slow
 REMEMBERING = (
-    answers._answer,
-    answers._meaning,
+    answers._compute_answer,
+    answers._shared_meaning,
     searches._shelf,
     standing._build_standing,
     sessions._mint_credential,
@@ -39,7 +39,7 @@ def alike(plays: Iterable[Play]) -> int:
     """How many plays were graded with one memory for all of them, and each again with none: the same reports."""
     forget()
     warm = [(play, report_json(play, grade(play))) for play in plays]
-    assert answers._answer.cache_info().hits > len(warm)
+    assert answers._compute_answer.cache_info().hits > len(warm)
     for play, report in reversed(warm):
         forget()
         assert report_json(play, grade(play)) == report

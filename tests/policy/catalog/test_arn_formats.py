@@ -57,13 +57,13 @@ def test_a_pattern_that_matches_an_arn_of_the_format_fits_it(
 def test_a_format_is_walked_along_once_however_many_stars_a_pattern_has(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    steps, step = list[object](), arn_formats._Format._behind  # pyright: ignore[reportPrivateUsage]  # its work is counted
+    steps, step = list[object](), arn_formats._Format._states_after  # pyright: ignore[reportPrivateUsage]  # its work is counted
 
     def counted(self: arn_formats._Format, token: arn_formats.Token, here: int) -> int:  # pyright: ignore[reportPrivateUsage]  # likewise
         steps.append(token)
         return step(self, token, here)
 
-    monkeypatch.setattr(arn_formats._Format, "_behind", counted)  # pyright: ignore[reportPrivateUsage]  # likewise
+    monkeypatch.setattr(arn_formats._Format, "_states_after", counted)  # pyright: ignore[reportPrivateUsage]  # likewise
     pattern = "arn:aws:s3:::" + "*a" * 900 + "b"
     assert fits_format(pattern, OBJECT)
     assert len(steps) == len(pattern)

@@ -48,8 +48,8 @@ def _cold() -> Iterator[None]:
 
 
 def forget() -> None:
-    answers._answer.cache_clear()
-    answers._meaning.cache_clear()
+    answers._compute_answer.cache_clear()
+    answers._shared_meaning.cache_clear()
 
 
 def reworded(standing: Standing) -> Standing:
@@ -126,7 +126,7 @@ def test_what_is_found_is_cited_as_the_policy_at_hand_has_it():
     assert (one.by.policy.name, one.by.statement.sid) == ("Mine", "Mine")
     assert (other.by.policy.name, other.by.statement.sid) == ("Yours", "Yours")
     assert other.by.policy is yours.layers[0].policies[0]
-    assert answers._answer.cache_info().misses == 1
+    assert answers._compute_answer.cache_info().misses == 1
 
 
 def test_a_doubt_names_the_place_in_the_policy_at_hand():
@@ -236,7 +236,7 @@ def variants() -> Iterator[tuple[str, Standing]]:
 def test_each_field_that_a_comparison_can_see_is_in_its_question(
     name: str, standing: Standing
 ):
-    assert answers._question(standing) != answers._question(asked(*WHOLE))
+    assert answers._standing_meaning(standing) != answers._standing_meaning(asked(*WHOLE))
 
 
 @pytest.mark.parametrize("noun", list(OTHERWISE))
@@ -250,7 +250,7 @@ def test_no_field_of_a_noun_is_forgotten_here(noun: type[Any]):
 def test_what_only_words_tell_is_in_no_question():
     plain = asked(*WHOLE)
     assert reworded(plain) != plain
-    assert answers._question(reworded(plain)) == answers._question(plain)
+    assert answers._standing_meaning(reworded(plain)) == answers._standing_meaning(plain)
 
 
 def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept():
@@ -265,6 +265,6 @@ def test_a_question_about_many_layers_is_charged_for_them_each_time_and_not_kept
     large = replace(large, layers=(*large.layers, *on))
     first_excesses(large, Standing.of(), TYPED, steps=spent)
     assert spent.total_taken >= LAYER * LAYERS
-    assert not answers._answer.cache_info().currsize
+    assert not answers._compute_answer.cache_info().currsize
     first_excesses(Standing.of(reads), Standing.of(), TYPED)
-    assert answers._answer.cache_info().currsize == 1
+    assert answers._compute_answer.cache_info().currsize == 1

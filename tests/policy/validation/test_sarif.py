@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.policy.model import Level, Place, Problem
-from coffeeshop.policy.validation.sarif import Checked, sarif_log
+from coffeeshop.policy.validation.sarif import CheckedFile, sarif_log
 from coffeeshop.policy.validation.validate import validate
 
 SCHEMA: Any = json.loads(
@@ -36,7 +36,10 @@ def written(
     told: Any = json.loads(
         json.dumps(
             sarif_log(
-                [Checked(n, data, validate(data)) for n, data in files], lost, code, "1.0"
+                [CheckedFile(n, data, validate(data)) for n, data in files],
+                lost,
+                code,
+                "1.0",
             )
         )
     )

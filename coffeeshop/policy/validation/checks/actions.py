@@ -31,54 +31,58 @@ def check_unknown_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
         if is_all_stars(prefix):
             continue
         if not catalog.find_service(prefix):
-            meant = catalog.suggest_action(value)
+            suggestion = catalog.suggest_action(value)
             yield issue_at(
                 "unknown-service",
                 path,
                 service=prefix,
-                mend=f"did you mean `{meant}`?" if meant else _LOOK_UP,
+                mend=f"did you mean `{suggestion}`?" if suggestion else _LOOK_UP,
             )
         elif has_wildcard(value) and not catalog.expand_pattern(value):
             yield issue_at("idle-pattern", path, action=value)
         elif not has_wildcard(value) and not catalog.find_action(value):
-            yield issue_at("unknown-action", path, action=value, mend=_meant(value, seen))
+            yield issue_at(
+                "unknown-action", path, action=value, mend=_suggestion_words(value, seen)
+            )
 
 
-def _meant(value: str, seen: CheckedStatement) -> str:
+def _suggestion_words(value: str, seen: CheckedStatement) -> str:
     """The action that was meant, why it goes by another name, and what it acts on."""
-    meant = catalog.suggest_action(value)
-    if not meant:
+    suggestion = catalog.suggest_action(value)
+    if not suggestion:
         return _LOOK_UP
-    says = [f"did you mean `{meant}`?"]
-    operation = _operation(value, meant)
+    says = [f"did you mean `{suggestion}`?"]
+    operation = _matching_operation(value, suggestion)
     if operation:
         says.append(f"It is what the API operation {operation} asks for.")
-    what = catalog.aws_description(meant)
-    if what:
-        says.append(f"It lets one {what}.")
-    return " ".join(filter(None, (*says, _acts(meant, seen))))
+    description = catalog.aws_description(suggestion)
+    if description:
+        says.append(f"It lets one {description}.")
+    return " ".join(filter(None, (*says, _resource_advice(suggestion, seen))))
 
 
-def _operation(value: str, meant: str) -> str:
-    service = catalog.find_service(meant.partition(":")[0])
+def _matching_operation(value: str, action: str) -> str:
+    service = catalog.find_service(action.partition(":")[0])
     if service:
         operations = [
-            name for name, action in service.api.items() if meant.endswith(f":{action}")
+            name
+            for name, action_name in service.api.items()
+            if action.endswith(f":{action_name}")
         ]
     else:
         operations = []
     return nearest_name(value.partition(":")[2], operations, 2)
 
 
-def _acts(meant: str, seen: CheckedStatement) -> str:
+def _resource_advice(action: str, seen: CheckedStatement) -> str:
     """What the action acts on: the statement's own resource where it fits, else its resource types by AWS's names; nothing
     while that is still a blank.
     """
-    kinds = action_resource_types(meant)
+    kinds = action_resource_types(action)
     if not kinds:
         return 'It acts on no particular resource, so its resource is "*"'
     for resource, _ in seen.resources_with_paths():
-        for kind in kinds if acts_on(meant, resource) else ():
+        for kind in kinds if acts_on(action, resource) else ():
             if not is_all_stars(resource) and kind.name in _THEMSELVES:
                 return (
                     f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
@@ -114,11 +118,11 @@ def check_wide_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
                 path,
                 action=value,
                 count=len(names),
-                levels=_levels(names),
+                levels=_level_counts(names),
             )
 
 
-def _levels(names: tuple[str, ...]) -> str:
+def _level_counts(names: tuple[str, ...]) -> str:
     levels = Counter(
         action.level for name in names if (action := catalog.find_action(name))
     )
@@ -146,25 +150,25 @@ def covering_patterns(values: Sequence[str]) -> dict[int, int]:
     wide = [(number, value) for value, number in first.items() if has_wildcard(value)][
         :_WIDE
     ]
-    found: dict[int, int] = {}
+    covers: dict[int, int] = {}
     for number, value in enumerate(values):
         if first[value] < number:
-            found[number] = first[value]
+            covers[number] = first[value]
         elif (
             cover := next(
                 (
-                    other
-                    for other, pattern in wide
-                    if pattern != value and _covers(pattern, value)
+                    other_number
+                    for other_number, pattern in wide
+                    if pattern != value and _covers_pattern(pattern, value)
                 ),
                 None,
             )
         ) is not None:
-            found[number] = cover
-    return found
+            covers[number] = cover
+    return covers
 
 
-def _covers(wide: str, narrow: str) -> bool:
+def _covers_pattern(wide: str, narrow: str) -> bool:
     """Whether every text of one pattern is one of the other, tried with its runs empty and with its runs very long."""
     matches = glob(wide)
     long = "\0" * (len(wide) + 1)
@@ -182,13 +186,15 @@ def check_escalation(seen: CheckedStatement) -> Iterator[Occurrence]:
             continue
         names = frozenset(catalog.expand_pattern(value))
         if "iam:PassRole" in names:
-            yield from _pass_role(seen, value, path)
+            yield from _check_pass_role(seen, value, path)
         if "iam:CreateServiceLinkedRole" in names and not has_wildcard(value):
-            yield from _service_linked(seen, path)
-        yield from _grants_more(seen, value, path)
+            yield from _check_service_linked_role(seen, path)
+        yield from _check_granting_more(seen, value, path)
 
 
-def _grants_more(seen: CheckedStatement, value: str, path: str) -> Iterator[Occurrence]:
+def _check_granting_more(
+    seen: CheckedStatement, value: str, path: str
+) -> Iterator[Occurrence]:
     """Granting itself or others more: any permission, or at least what these resources hold."""
     ways = {
         name: way for name in catalog.expand_pattern(value) if (way := escalation_way(name))
@@ -197,42 +203,42 @@ def _grants_more(seen: CheckedStatement, value: str, path: str) -> Iterator[Occu
     if anything and seen.unlimited_resource and not seen.statement.conditions:
         yield issue_at("escalation", path, action=value, resource=seen.unlimited_resource)
         return
-    left = [
+    granting_names = [
         name
         for name, way in ways.items()
-        if not (way.own and _on_oneself(seen)) and _acts_here(name, seen)
+        if not (way.own and _is_own_user(seen)) and _acts_on_resources(name, seen)
     ]
     if (
-        left
+        granting_names
         and value.strip("*:")
         and not seen.has_condition_on("iam:permissionsboundary", "iam:policyarn")
     ):
-        first = left[0]
-        others = len(left) - 1
-        more = f" and {others} more" if others else ""
+        first = granting_names[0]
+        other_count = len(granting_names) - 1
+        others_words = f" and {other_count} more" if other_count else ""
         if has_wildcard(value):
-            said = f"`{value}` includes `{first}`{more}, which"
+            action_words = f"`{value}` includes `{first}`{others_words}, which"
         else:
-            said = f"`{value}`"
-        yield issue_at("grants-more", path, action=said, how=ways[first].how)
+            action_words = f"`{value}`"
+        yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
 
 
-def _acts_here(name: str, seen: CheckedStatement) -> bool:
+def _acts_on_resources(name: str, seen: CheckedStatement) -> bool:
     """Whether the action can act on some resource of the statement; who writes NotResource leaves most of them."""
-    here = [value for value, _ in seen.resources_with_paths()]
+    values = [value for value, _ in seen.resources_with_paths()]
     return seen.resource_element.endswith("NotResource") or any(
-        acts_on(name, value) for value in here
+        acts_on(name, value) for value in values
     )
 
 
-def _on_oneself(seen: CheckedStatement) -> bool:
+def _is_own_user(seen: CheckedStatement) -> bool:
     """Whether every resource is the caller's own by name: `arn:aws:iam::*:user/${aws:username}`."""
     return all(
         "${aws:username}" in value.lower() for value, _ in seen.resources_with_paths()
     )
 
 
-def _pass_role(seen: CheckedStatement, value: str, path: str) -> Iterator[Occurrence]:
+def _check_pass_role(seen: CheckedStatement, value: str, path: str) -> Iterator[Occurrence]:
     if seen.resource_element.endswith("NotResource"):
         yield issue_at("pass-role-not-resource", path, action=value)
     elif seen.unlimited_resource and not seen.has_condition_on(
@@ -246,7 +252,7 @@ def _pass_role(seen: CheckedStatement, value: str, path: str) -> Iterator[Occurr
         )
 
 
-def _service_linked(seen: CheckedStatement, path: str) -> Iterator[Occurrence]:
+def _check_service_linked_role(seen: CheckedStatement, path: str) -> Iterator[Occurrence]:
     if seen.resource_element.endswith("NotResource"):
         yield issue_at("create-slr-not-resource", path)
     elif seen.unlimited_resource and not seen.has_condition_on("iam:awsservicename"):

@@ -61,9 +61,9 @@ def check_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
     for condition in seen.statement.conditions:
         key = condition.key
         path = seen.condition_path(condition)
-        known = catalog.find_condition_key(key)
-        if known:
-            yield from _carried(seen, condition, known, path)
+        catalog_key = catalog.find_condition_key(key)
+        if catalog_key:
+            yield from _check_key_carried(seen, condition, catalog_key, path)
         elif catalog.find_condition_key(f"{key.rstrip('/')}/x"):
             yield issue_at("tag-key-missing", path, key=key)
         elif not _CLAIM.fullmatch(key):
@@ -71,53 +71,63 @@ def check_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
                 code = "unknown-global-key"
             else:
                 code = "unknown-key"
-            other = _namesake(seen, key)
+            namesake = _key_of_same_name(seen, key)
             yield issue_at(
                 code,
                 path,
                 key=key,
-                mend=f"did you mean `{other}`?" if other else _meant(key),
+                mend=f"did you mean `{namesake}`?" if namesake else _suggest_key(key),
             )
 
 
-def _namesake(seen: CheckedStatement, key: str) -> str:
+def _key_of_same_name(seen: CheckedStatement, wanted_key: str) -> str:
     """The key that is called the same behind another prefix, and that requests for these actions carry."""
-    word = key.partition(":")[2].lower()
+    word = wanted_key.partition(":")[2].lower()
     names = (
         name
         for value, _ in seen.actions_with_paths()
         for name in islice(catalog.expand_pattern(value), LOOKED_AT)
     )
-    carried = (known for name in names for known in catalog.carried_keys(name))
-    return next((known for known in carried if known.partition(":")[2].lower() == word), "")
+    carried = (carried_key for name in names for carried_key in catalog.carried_keys(name))
+    return next(
+        (
+            carried_key
+            for carried_key in carried
+            if carried_key.partition(":")[2].lower() == word
+        ),
+        "",
+    )
 
 
 LOOKED_AT = 20  # actions of a pattern
 
 
 @lru_cache(maxsize=1024)
-def _meant(key: str) -> str:
+def _suggest_key(key: str) -> str:
     """The key that was meant: near in spelling, or of the same words."""
     prefix, _, word = key.partition(":")
     names = catalog.key_names(prefix)
     squeezed = word.lower()
-    meant = nearest_name(key, names, max(2, len(key) // 5)) or next(
+    suggestion = nearest_name(key, names, max(2, len(key) // 5)) or next(
         (name for name in names if squeezed and squeezed in name.lower()), ""
     )
-    if meant:
-        return f"did you mean `{meant}`?"
+    if suggestion:
+        return f"did you mean `{suggestion}`?"
     return "look it up among the condition keys of the service"
 
 
-def _carried(
-    seen: CheckedStatement, condition: Condition, known: catalog.ConditionKey, path: str
+def _check_key_carried(
+    seen: CheckedStatement,
+    condition: Condition,
+    catalog_key: catalog.ConditionKey,
+    path: str,
 ) -> Iterator[Occurrence]:
-    if catalog.is_global(known) or seen.statement.actions.negated:
+    if catalog.is_global(catalog_key) or seen.statement.actions.negated:
         return
     without = [
         value
         for value, _ in seen.actions_with_paths()
-        if not is_all_stars(value) and _never(value, known.name)
+        if not is_all_stars(value) and _is_never_carried(value, catalog_key.name)
     ]
     if without:
         yield issue_at(
@@ -128,7 +138,7 @@ def _carried(
         )
 
 
-def _never(value: str, key: str) -> bool:
+def _is_never_carried(value: str, key: str) -> bool:
     names = catalog.expand_pattern(value)
     return bool(names) and not any(key in catalog.carried_keys(name) for name in names)
 
@@ -139,16 +149,16 @@ def check_operators(seen: CheckedStatement) -> Iterator[Occurrence]:
     for condition in seen.statement.conditions:
         row = OPERATORS[condition.operator]
         path = seen.condition_path(condition)
-        known = catalog.find_condition_key(condition.key)
-        if known and row.type != "Null":
-            yield from _type(row, condition, known, path)
-            yield from _number(seen, condition, known, path)
+        catalog_key = catalog.find_condition_key(condition.key)
+        if catalog_key and row.type != "Null":
+            yield from _check_operator_type(row, condition, catalog_key, path)
+            yield from _check_set_operator(seen, condition, catalog_key, path)
 
 
-def _type(
-    row: Operator, condition: Condition, known: catalog.ConditionKey, path: str
+def _check_operator_type(
+    row: Operator, condition: Condition, catalog_key: catalog.ConditionKey, path: str
 ) -> Iterator[Occurrence]:
-    type_ = known.type.removeprefix("ArrayOf")
+    type_ = catalog_key.type.removeprefix("ArrayOf")
     if (
         row.type == type_
         or any({row.type, type_} <= pair for pair in _INTERCHANGEABLE)
@@ -157,8 +167,8 @@ def _type(
         return
     suited = sorted(
         name
-        for name, other in OPERATORS.items()
-        if other.type == type_ and not other.negated
+        for name, operator in OPERATORS.items()
+        if operator.type == type_ and not operator.negated
     )
     yield issue_at(
         "operator-for-type", path, operator=condition.operator, key=condition.key, wanted=row.type, type=type_,
@@ -166,11 +176,14 @@ def _type(
     )  # fmt: skip
 
 
-def _number(
-    seen: CheckedStatement, condition: Condition, known: catalog.ConditionKey, path: str
+def _check_set_operator(
+    seen: CheckedStatement,
+    condition: Condition,
+    catalog_key: catalog.ConditionKey,
+    path: str,
 ) -> Iterator[Occurrence]:
     words = {"key": condition.key, "operator": operator_text(condition).rpartition(":")[2]}
-    match known.is_multivalued, condition.quantifier:
+    match catalog_key.is_multivalued, condition.quantifier:
         case True, "":
             yield issue_at("missing-qualifier", path, **words)
         case False, "ForAllValues":
@@ -209,12 +222,12 @@ def check_missing_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
                 yield issue_at("bool-in-deny", path, key=condition.key)
             if value is True and seen.allows and condition.if_exists:
                 yield issue_at("if-exists-in-allow", path, key=condition.key)
-        outside = (
+        denies_other_addresses = (
             key == "aws:sourceip"
             and condition.operator == "NotIpAddress"
             and not seen.allows
         )
-        if outside and not seen.has_condition_on(
+        if denies_other_addresses and not seen.has_condition_on(
             "aws:viaawsservice", "aws:principalisawsservice"
         ):
             yield issue_at("source-ip-in-deny", path)
@@ -231,13 +244,15 @@ def check_mfa_codes(seen: CheckedStatement) -> Iterator[Occurrence]:
         return
     tests = [condition_test(condition) for condition in asking]
     ages = {"0", "1", *_OLD, *(value for condition in asking for value in condition.values)}
-    given = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
-    none_given = [{}, {_MAYBE: ("false",)}]
+    contexts_with_code = [{_MAYBE: ("true",), _AGE: (age,)} for age in ages]
+    contexts_without_code = [{}, {_MAYBE: ("false",)}]
 
     def lets_in(context: dict[str, tuple[str, ...]]) -> bool:
         return all(test(context) for test in tests)
 
-    if any(map(lets_in, none_given)) and not any(map(lets_in, given)):
+    if any(map(lets_in, contexts_without_code)) and not any(
+        map(lets_in, contexts_with_code)
+    ):
         yield issue_at("allow-without-code", seen.condition_path(asking[0]))
 
 
@@ -269,17 +284,21 @@ def check_values(seen: CheckedStatement) -> Iterator[Occurrence]:
             if value in met:
                 yield issue_at("redundant-value", path, value=value)
             met.add(value)
-            yield from _value(row, condition, value, path)
+            yield from _check_value(row, condition, value, path)
 
 
-def _value(
+def _check_value(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
     plain = value.replace("${*}", "").replace("${?}", "")
     if row.type == "String" and "Like" not in row.name and has_wildcard(plain):
-        like = "StringNotLike" if row.negated else "StringLike"
+        mended_operator = "StringNotLike" if row.negated else "StringLike"
         yield issue_at(
-            "wildcard-without-like", path, operator=row.name, value=value, mended=like
+            "wildcard-without-like",
+            path,
+            operator=row.name,
+            value=value,
+            mended=mended_operator,
         )
     elif (
         row.type == "ARN"
@@ -288,7 +307,7 @@ def _value(
     ):
         yield issue_at("not-an-arn", path, operator=row.name, value=value)
     elif row.type == "IPAddress":
-        yield from _address(row, condition, value, path)
+        yield from _check_address(row, condition, value, path)
     elif (
         condition.key.lower() in _FORMS
         and row.type == "String"
@@ -300,7 +319,7 @@ def _value(
             yield issue_at(code, path, value=value)
 
 
-def _address(
+def _check_address(
     row: Operator, condition: Condition, value: str, path: str
 ) -> Iterator[Occurrence]:
     block = ipaddress.ip_network(value, strict=False)
@@ -310,16 +329,18 @@ def _address(
         yield issue_at("host-bits", path, value=value, mended=block)
     if block.prefixlen == 0 and not row.negated:
         yield issue_at("whole-internet", path, value=value)
-    elif condition.key.lower() == "aws:sourceip" and _private(block):
+    elif condition.key.lower() == "aws:sourceip" and _is_private_block(block):
         yield issue_at("private-address", path, value=value)
 
 
-def _private(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+def _is_private_block(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     """Whether no address of the block is one of the internet's. `is_private` also counts what documentation may use."""
-    mine = network_shape(block)
+    block_network = network_shape(block)
     homes = (network_shape(ipaddress.ip_network(home)) for home in _PRIVATE)
     return any(
-        home.version == mine.version and home.first <= mine.first and mine.last <= home.last
+        home.version == block_network.version
+        and home.first <= block_network.first
+        and block_network.last <= home.last
         for home in homes
     )
 

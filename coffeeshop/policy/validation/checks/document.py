@@ -36,9 +36,9 @@ LARGEST: Final = 20480  # the largest quota there is: what is larger is no polic
 
 def check_size(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Documents over their quota, or near it."""
-    for one in seen[:1]:
-        name, quota = QUOTAS[one.kind]
-        count = document_length(one.policy)
+    for first in seen[:1]:
+        name, quota = QUOTAS[first.kind]
+        count = document_length(first.policy)
         if count > quota:
             yield issue_at(f"size-exceeds-{name}-quota", "", size=count, quota=quota)
         elif count * 10 > quota * 9:
@@ -52,8 +52,8 @@ def document_length(policy: Policy) -> int:
 
 def check_extremes(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Yields statements that allow everything or deny everything."""
-    for one in seen:
-        statement, resources = one.statement, one.statement.resources
+    for checked in seen:
+        statement, resources = checked.statement, checked.statement.resources
         whole = any(map(is_all_stars, statement.actions.values)) and (
             resources is None or any(map(is_all_stars, resources.values))
         )
@@ -62,23 +62,25 @@ def check_extremes(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
             and not statement.actions.negated
             and not (resources and resources.negated)
         )
-        if whole and plain and one.kind in (Kind.IDENTITY, Kind.SESSION):
-            yield issue_at("admin-access" if one.allows else "blanket-deny", one.path)
+        if whole and plain and checked.kind in (Kind.IDENTITY, Kind.SESSION):
+            yield issue_at(
+                "admin-access" if checked.allows else "blanket-deny", checked.path
+            )
 
 
 def check_idle_statements(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Statements that no request satisfies, that a Deny silences, or that the rest says already."""
-    audience = sorted(seen, key=lambda one: repr(one.statement.principals))
-    for _, group in groupby(audience, key=lambda one: one.statement.principals):
-        members = sorted(group, key=lambda one: one.path)
+    audience = sorted(seen, key=lambda checked: repr(checked.statement.principals))
+    for _, group in groupby(audience, key=lambda checked: checked.statement.principals):
+        members = sorted(group, key=lambda checked: checked.path)
         if (
             len(members) <= _COMPARED
-            and sum(_values(one.statement) for one in members) <= _VALUES
+            and sum(_count_values(checked.statement) for checked in members) <= _VALUES
         ):
-            yield from _idle(members)
+            yield from _idle_statements(members)
 
 
-def _values(statement: Statement) -> int:
+def _count_values(statement: Statement) -> int:
     if statement.resources:
         resources = len(statement.resources.values)
     else:
@@ -90,28 +92,28 @@ def _values(statement: Statement) -> int:
     )
 
 
-def _idle(members: list[CheckedStatement]) -> Iterator[Occurrence]:
+def _idle_statements(members: list[CheckedStatement]) -> Iterator[Occurrence]:
     """The last statements first, so that of two equal ones the later is called redundant."""
-    kept = [_bare(one.statement) for one in members]
+    remaining = [_without_principals(checked.statement) for checked in members]
     steps = Steps(_STEPS)
-    for number, one in reversed(list(enumerate(members))):
-        statement = kept[number]
-        rest = kept[:number] + kept[number + 1 :]
+    for number, checked in reversed(list(enumerate(members))):
+        statement = remaining[number]
+        rest = remaining[:number] + remaining[number + 1 :]
         with steps.at_most(steps.remaining // (number + 1)):
-            verdict = _verdict(statement, rest, one.policy.version, steps)
+            verdict = _idle_code(statement, rest, checked.policy.version, steps)
         if verdict:
-            yield issue_at(verdict, one.path)
-            kept = rest
+            yield issue_at(verdict, checked.path)
+            remaining = rest
 
 
-def _bare(statement: Statement) -> Statement:
+def _without_principals(statement: Statement) -> Statement:
     """The statement as one of an identity policy, said to nobody in particular."""
     return replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
 
 
-def _verdict(
+def _idle_code(
     statement: Statement, rest: list[Statement], version: str, steps: Steps
 ) -> str:
     """The code of what is wrong with a statement beside the rest; "" where nothing is proven."""
@@ -120,29 +122,36 @@ def _verdict(
     )  # once something is compared, and not before
     from coffeeshop.policy.comparison.domain import Domain
 
-    def within(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
-        found = excesses(
-            _holding(new, version), _holding(old, version), Domain.open_domain(), steps
+    def is_included(new: Sequence[Statement], old: Sequence[Statement]) -> bool:
+        differences = excesses(
+            _standing_of(new, version),
+            _standing_of(old, version),
+            Domain.open_domain(),
+            steps,
         )
-        return next(found, None) is None
+        return next(differences, None) is None
 
-    denies = [other for other in rest if other.effect == "Deny"]
+    denies = [
+        statement_of_rest
+        for statement_of_rest in rest
+        if statement_of_rest.effect == "Deny"
+    ]
     if statement.effect == "Deny":
-        if within([_EVERYTHING], [_EVERYTHING, statement]):
+        if is_included([_EVERYTHING], [_EVERYTHING, statement]):
             return "dead-statement"
-        if within([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]):
+        if is_included([_EVERYTHING, *denies], [_EVERYTHING, *denies, statement]):
             return "redundant-statement"
         return ""
-    if within([statement], []):
+    if is_included([statement], []):
         return "dead-statement"
-    if within([statement, *denies], []):
+    if is_included([statement, *denies], []):
         return "shadowed-statement"
-    if within([*rest, statement], rest):
+    if is_included([*rest, statement], rest):
         return "redundant-statement"
     return ""
 
 
-def _holding(statements: Sequence[Statement], version: str) -> Standing:
+def _standing_of(statements: Sequence[Statement], version: str) -> Standing:
     return Standing.of(Policy(tuple(statements), version=version))
 
 

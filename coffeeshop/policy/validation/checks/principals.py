@@ -34,17 +34,19 @@ class _Entry(NamedTuple):
     path: str
 
 
-def _entries(seen: CheckedStatement) -> list[_Entry]:
+def _principal_entries(seen: CheckedStatement) -> list[_Entry]:
     principals = seen.statement.principals
     counts: Counter[str] = Counter()
     entries: list[_Entry] = []
     for type_, value in principals.entries if principals else ():
-        entries.append(_Entry(type_, value, f"{_element(seen)}.{type_}[{counts[type_]}]"))
+        entries.append(
+            _Entry(type_, value, f"{_element_path(seen)}.{type_}[{counts[type_]}]")
+        )
         counts[type_] += 1
     return entries
 
 
-def _element(seen: CheckedStatement) -> str:
+def _element_path(seen: CheckedStatement) -> str:
     principals = seen.statement.principals
     return f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
 
@@ -54,10 +56,13 @@ def check_public_access(seen: CheckedStatement) -> Iterator[Occurrence]:
     principals = seen.statement.principals
     if principals and principals.negated:
         yield issue_at(
-            "allow-not-principal" if seen.allows else "deny-not-principal", _element(seen)
+            "allow-not-principal" if seen.allows else "deny-not-principal",
+            _element_path(seen),
         )
         return
-    for entry in _entries(seen) if seen.allows and seen.kind is not Kind.RCP else ():
+    for entry in (
+        _principal_entries(seen) if seen.allows and seen.kind is not Kind.RCP else ()
+    ):
         if entry.value == "*":
             if seen.statement.conditions:
                 code = "public-with-condition"
@@ -68,7 +73,7 @@ def check_public_access(seen: CheckedStatement) -> Iterator[Occurrence]:
 
 def check_principal_names(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Principals that are gone, that are no service, or that mean a whole account."""
-    for type_, value, path in _entries(seen):
+    for type_, value, path in _principal_entries(seen):
         account = _ACCOUNT.fullmatch(value)
         if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
             yield issue_at("dead-principal", path, principal=value)
@@ -81,7 +86,7 @@ def check_principal_names(seen: CheckedStatement) -> Iterator[Occurrence]:
 def check_redundant_principals(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Principals that the list names twice, or that `*` covers."""
     met: dict[str, str] = {}
-    entries = _entries(seen)
+    entries = _principal_entries(seen)
     public = any(entry.type == "AWS" and entry.value == "*" for entry in entries)
     for type_, value, path in entries:
         account = _ACCOUNT.fullmatch(value)
@@ -98,7 +103,7 @@ def check_confused_deputies(seen: CheckedStatement) -> Iterator[Occurrence]:
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
     """
     if seen.kind is Kind.RESOURCE and seen.allows and not seen.has_condition_on(*_SOURCES):
-        for type_, value, path in _entries(seen):
+        for type_, value, path in _principal_entries(seen):
             if type_ == "Service":
                 yield issue_at("confused-deputy", path, principal=value)
 
@@ -107,8 +112,12 @@ def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields identity providers, of which a trust policy must say whose users and by which call."""
     if seen.kind is not Kind.TRUST or not seen.allows:
         return
-    for type_, value, path in _entries(seen):
-        if type_ == "Federated" and ":saml-provider/" not in value and not _audience(seen):
+    for type_, value, path in _principal_entries(seen):
+        if (
+            type_ == "Federated"
+            and ":saml-provider/" not in value
+            and not _has_audience_condition(seen)
+        ):
             provider = value.rpartition("oidc-provider/")[2]
             yield issue_at(
                 "federated-anyone",
@@ -116,8 +125,8 @@ def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
                 principal=value,
                 keys=f"{provider}:aud, {provider}:sub",
             )
-        fitting = _fitting(type_, value)
-        for action, where in seen.actions_with_paths():
+        fitting = _fitting_actions(type_, value)
+        for action, action_path in seen.actions_with_paths():
             if action.lower() not in fitting and action.lower() in (
                 "sts:assumerole",
                 _WEB,
@@ -125,21 +134,21 @@ def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
             ):
                 yield issue_at(
                     "trust-principal-mismatch",
-                    where,
+                    action_path,
                     principal=value,
                     action=action,
                     mended=_SPELLED[fitting[0]],
                 )
 
 
-def _audience(seen: CheckedStatement) -> bool:
+def _has_audience_condition(seen: CheckedStatement) -> bool:
     return any(
         condition.key.lower().endswith(_AUDIENCES)
         for condition in seen.statement.conditions
     )
 
 
-def _fitting(type_: str, value: str) -> tuple[str, ...]:
+def _fitting_actions(type_: str, value: str) -> tuple[str, ...]:
     if type_ != "Federated":
         return ("sts:assumerole",)
     return (_SAML,) if ":saml-provider/" in value else (_WEB,)

@@ -38,13 +38,13 @@ def check_arns(seen: CheckedStatement) -> Iterator[Occurrence]:
         if value != value.strip():
             yield issue_at("stray-space", path, value=value)
         elif not is_all_stars(value):
-            yield from _arn(value, path)
+            yield from _check_arn(value, path)
 
 
-def _arn(value: str, path: str) -> Iterator[Occurrence]:
+def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
     _, _, service, region, account, _ = arn_segments(value)
     if service not in catalog.service_prefixes() and service not in catalog.arn_services():
-        yield _service(value, service, path)
+        yield _unknown_service(value, service, path)
         return
     if region and not _OPEN.search(region) and not _REGION.fullmatch(region):
         yield issue_at("arn-region", path, resource=value, region=region)
@@ -54,54 +54,55 @@ def _arn(value: str, path: str) -> Iterator[Occurrence]:
         and not re.fullmatch(r"\d{12}", account)
     ):
         yield issue_at("arn-account", path, resource=value, account=account)
-    elif part := _open_type(value, service):
+    elif part := _wildcard_type(value, service):
         yield issue_at("wildcard-in-type", path, resource=value, part=part)
     else:
-        yield from _format(value, service, path)
+        yield from _check_arn_format(value, service, path)
 
 
-def _open_type(value: str, service: str) -> str:
+def _wildcard_type(value: str, service: str) -> str:
     """What stands for the type of resource, where it is written with wildcards (`inst*/i-1`); "" where it is not.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not allowed". A lone `*` leaves open more
     than the type; and a service whose ARNs begin with a name has none in them.
     """
     part, separator, _ = re.split(r"([/:])", f"{arn_segments(value)[5]}/", maxsplit=1)
-    known = catalog.find_service(service)
-    typed = known and all(
-        _TYPED.match(arn_segments(kind.arn)[5]) for kind in known.resource_types.values()
+    service_row = catalog.find_service(service)
+    typed = service_row and all(
+        _TYPED.match(arn_segments(kind.arn)[5])
+        for kind in service_row.resource_types.values()
     )
     if typed and re.search(r"[*?]", part) and not is_all_stars(part):
         return part + separator
     return ""
 
 
-def _service(value: str, service: str, path: str) -> Occurrence:
+def _unknown_service(value: str, service: str, path: str) -> Occurrence:
     if service.lower() in catalog.service_prefixes():
         return issue_at("arn-service-case", path, resource=value, service=service.lower())
-    meant = nearest_name(service, catalog.service_prefixes(), 2)
-    if meant:
-        mend = f"did you mean `{meant}`?"
+    suggestion = nearest_name(service, catalog.service_prefixes(), 2)
+    if suggestion:
+        mend = f"did you mean `{suggestion}`?"
     else:
         mend = "write the service's prefix"
     return issue_at("arn-service", path, resource=value, service=service, mend=mend)
 
 
-def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
+def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrence]:
     """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
-    known = catalog.find_service(service)
-    if known:
+    service_row = catalog.find_service(service)
+    if service_row:
         kinds = [
             kind
-            for kind in known.resource_types.values()
+            for kind in service_row.resource_types.values()
             if arn_segments(kind.arn)[2] == service
         ]
     else:
         kinds = []
     if not kinds or any(fits_format(value, kind.arn) for kind in kinds):
         return
-    name = known.name if known else service
-    near = [kind for kind in kinds if fits_format(_placed(value, kind), kind.arn)]
+    name = service_row.name if service_row else service
+    near = [kind for kind in kinds if fits_format(_with_place_of(value, kind), kind.arn)]
     if not near:
         yield issue_at(
             "arn-resource",
@@ -113,26 +114,26 @@ def _format(value: str, service: str, path: str) -> Iterator[Occurrence]:
         return
     template = arn_segments(near[0].arn)
     for at, part in ((3, "region"), (4, "account")):
-        mine = arn_segments(value)[at]
-        theirs = template[at]
-        if bool(mine) != bool(theirs):
-            code = f"arn-{part}-not-allowed" if mine else f"arn-{part}-missing"
+        written = arn_segments(value)[at]
+        expected = template[at]
+        if bool(written) != bool(expected):
+            code = f"arn-{part}-not-allowed" if written else f"arn-{part}-missing"
             yield issue_at(code, path, resource=value, service=name)
 
 
-def _placed(value: str, kind: ResourceType) -> str:
+def _with_place_of(value: str, kind: ResourceType) -> str:
     """The ARN with region and account as the resource type has them."""
-    theirs = arn_segments(kind.arn)
-    mine = arn_segments(value)
-    place = ("*" if part else "" for part in theirs[3:5])
-    return ":".join((*mine[:3], *place, mine[5]))
+    template = arn_segments(kind.arn)
+    written = arn_segments(value)
+    place = ("*" if part else "" for part in template[3:5])
+    return ":".join((*written[:3], *place, written[5]))
 
 
 def arn_format_words(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
     """Returns ARN formats in words, at most four."""
     most = 3 if len(kinds) == 3 else 2
-    shown = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
-    return " or ".join(shown) + (
+    examples = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
+    return " or ".join(examples) + (
         f", and {len(kinds) - most} more kinds" if len(kinds) > most else ""
     )
 
@@ -159,16 +160,16 @@ def check_mismatch(seen: CheckedStatement) -> Iterator[Occurrence]:
     idle = set(resources.values)
     for value, path in seen.actions_with_paths():
         names = catalog.expand_pattern(value)
-        meant = names or (catalog.suggest_action(value),)
-        arns = frozenset[str]().union(*map(catalog.resource_arn_formats, meant))
+        likely_actions = names or (catalog.suggest_action(value),)
+        arns = frozenset[str]().union(*map(catalog.resource_arn_formats, likely_actions))
         acted = {
             resource
             for resource in resources.values
-            if not resource.strip("*") or _one_of(arns, resource)
+            if not resource.strip("*") or _fits_any(arns, resource)
         }
         idle -= acted
         if names and not acted:
-            yield _mismatch(value, path, names, resources.values)
+            yield _mismatch_issue(value, path, names, resources.values)
     if len(idle) < len(resources.values):
         yield from (
             issue_at("idle-resource", path, resource=value)
@@ -177,12 +178,12 @@ def check_mismatch(seen: CheckedStatement) -> Iterator[Occurrence]:
         )
 
 
-def _one_of(arns: frozenset[str], resource: str) -> bool:
+def _fits_any(arns: frozenset[str], resource: str) -> bool:
     """Whether a pattern speaks of a resource of one of these ARN formats."""
     return any(fits_format(resource, arn) for arn in arns)
 
 
-def _mismatch(
+def _mismatch_issue(
     value: str, path: str, names: tuple[str, ...], resources: tuple[str, ...]
 ) -> Occurrence:
     kinds = tuple(

@@ -27,7 +27,11 @@ _DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 def check_variables(seen: CheckedStatement) -> Iterator[Occurrence]:
     """Yields every `${` of the statement."""
-    places = [*_fixed(seen), *_resources(seen), *_conditions(seen)]
+    places = [
+        *_values_without_variables(seen),
+        *_resource_values(seen),
+        *_condition_values(seen),
+    ]
     for (value, path), fault in places:
         if "${" not in value:
             continue
@@ -36,10 +40,10 @@ def check_variables(seen: CheckedStatement) -> Iterator[Occurrence]:
         elif fault:
             yield issue_at(fault, path, value=value)
         else:
-            yield from _spelling(value, path)
+            yield from _check_spelling(value, path)
 
 
-def _fixed(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+def _values_without_variables(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
     """Where no variable may stand."""
     principals = seen.statement.principals
     element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
@@ -51,20 +55,20 @@ def _fixed(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
         yield at, "variable-misplaced"
 
 
-def _resources(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+def _resource_values(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
     for value, path in seen.resources_with_paths():
         early = any("${" in part for part in arn_segments(value)[:5])
         yield (value, path), "variable-misplaced" if early else ""
 
 
-def _conditions(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+def _condition_values(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
     """Values of String and Arn operators; the grammar has refused variables in all others."""
     for condition in seen.statement.conditions:
         for at in seen.values_with_paths(condition):
             yield at, ""
 
 
-def _spelling(value: str, path: str) -> Iterator[Occurrence]:
+def _check_spelling(value: str, path: str) -> Iterator[Occurrence]:
     for inner, closed in (match.groups() for match in _VARIABLE.finditer(value)):
         name = inner.partition(",")[0]
         if not closed:
@@ -76,14 +80,14 @@ def _spelling(value: str, path: str) -> Iterator[Occurrence]:
         elif name != name.strip() or " " in name:
             yield issue_at("variable-space", path, value=value)
         else:
-            yield from _key(name, value, path)
+            yield from _check_key(name, value, path)
 
 
-def _key(name: str, value: str, path: str) -> Iterator[Occurrence]:
-    known = catalog.find_condition_key(name)
-    if known and known.is_multivalued:
+def _check_key(name: str, value: str, path: str) -> Iterator[Occurrence]:
+    catalog_key = catalog.find_condition_key(name)
+    if catalog_key and catalog_key.is_multivalued:
         yield issue_at("multivalued-variable", path, key=name, value=value)
-    elif not known and name in variable_names(value):
+    elif not catalog_key and name in variable_names(value):
         near = nearest_name(name, catalog.key_names(name.partition(":")[0]), 3)
         yield issue_at(
             "unknown-variable",
