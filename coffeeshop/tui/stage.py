@@ -393,14 +393,14 @@ class Stage(App[None]):
         by = self._by(outcome)
         if isinstance(outcome.answer, ServiceError):
             return line, (f"{outcome.answer.code}{by}", "error")
-        if lost := gone(outcome.act.call):
-            return line, (f"{show_as_pictures(lost)}{by}; u takes it back", "warning")
+        took = took_away(self.sitting.play, (outcome,))
+        back = "; u takes it back" if took else ""
+        if took and (lost := gone(outcome.act.call)):
+            return line, (f"{show_as_pictures(lost)}{by}{back}", "warning")
         if key := made(outcome.answer):
             return line, (f"{key}{by}; secret kept", "ok")
-        if took_away(self.sitting.play, (outcome,)):
-            back = "; u takes it back"
-        else:
-            back = ""
+        if not outcome.has_succeeded:
+            return line, (f"refused in part{by}{back}", "error")
         return line, (f"done{by}{back}", "ok")
 
     def _by(self, outcome: Outcome) -> str:

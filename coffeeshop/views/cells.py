@@ -55,8 +55,37 @@ def shortened(text: str, cells: int) -> str:
     shown = show_on_one_line(text)
     if width(shown) <= cells or cells < 3:
         return cut(text, cells)
+    number = ACCOUNT.search(shown)
+    if number and cells >= len(number[0]):
+        return _around_number(shown, number.span(), cells)
     head = _beginning(shown, cells - cells // 2 - 1)
     return f"{head}…{_ending(shown, cells - width(head) - 1)}"
+
+
+ACCOUNT = re.compile(
+    r"(?<!\d)\d{12}(?!\d)"
+)  # an account's number: less of it tells nothing
+HEAD = 3  # letters of a name's beginning that tell something, beside its last word
+
+
+def _around_number(text: str, span: tuple[int, int], cells: int) -> str:
+    """Return a text with the number in it whole, and as much of both ends as there is room for."""
+    before = text[: span[0]]
+    after = text[span[1] :]
+    room = cells - (span[1] - span[0])
+    tail = after
+    if width(after) > room - min(width(before), room // 2):
+        ending = _ending(after, room - min(width(before), room // 2) - 1)
+        tail = f"…{ending}" if room > 1 else ""
+    return f"{cut(before, room - width(tail))}{text[span[0] : span[1]]}{tail}"
+
+
+def least_width(name: str) -> int:
+    """Return in how many cells, at least, a name keeps its last word whole, and enough of its beginning to tell something."""
+    shown = show_on_one_line(name)
+    word = LAST_WORD.search(shown)
+    last = width(word[0]) if word else 0
+    return min(width(shown), HEAD + 1 + last)
 
 
 def shorten_names(names: Iterable[str], cells: int) -> tuple[str, ...]:
@@ -96,7 +125,8 @@ def _shorten_name(name: str, cells: int) -> str:
     """Return a name with `…` in its middle; in a narrow column, with its last word whole if there is room for it."""
     word = LAST_WORD.search(name)
     last = width(word[0]) if word else 0
-    if cells > COLUMN or width(name) <= cells or not 2 < last < cells:
+    numbered = ACCOUNT.search(name) is not None
+    if cells > COLUMN or numbered or width(name) <= cells or not 2 < last < cells - 1:
         return shortened(name, cells)
     return f"{_beginning(name, cells - last - 1)}…{_ending(name, last)}"
 

@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from coffeeshop.account.command.terminal_text import dumps as text
 from coffeeshop.account.errors import is_refusal
-from coffeeshop.account.model import Key, Outcome, ServiceError
+from coffeeshop.account.model import Key, Outcome, Outsider, ServiceError
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.serve import SOMEONE
 from coffeeshop.views.identity import identity
 from coffeeshop.views.text import counted
 
@@ -88,12 +89,12 @@ def caller_name(outcome: Outcome) -> str:
     call = outcome.act.call
     if call.operation == "SignIn":
         return f"as {call.text('UserName') or 'root'}"
+    if isinstance(caller, Outsider):
+        who = short(caller.arn)
+        account = caller.arn.split(":")[4]
+        return f"{'somebody' if who == SOMEONE else who} of account {account}"
     if not isinstance(caller, Key):
-        return (
-            getattr(caller, "name", "")
-            or getattr(caller, "arn", "").rpartition(":")[2]
-            or "nobody"
-        )
+        return getattr(caller, "name", "") or "nobody"
     who = identity(outcome.account, caller.id, outcome.act.at)
     return f"{who.who} ▸ {who.role}" if who.role else who.who
 

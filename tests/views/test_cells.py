@@ -9,7 +9,16 @@ from rich.cells import cell_len
 from wcwidth import wcwidth
 
 from coffeeshop.harmless import is_hidden, show_on_one_line
-from coffeeshop.views.cells import NARROW, cut, fit, shorten_names, shortened, whole, width
+from coffeeshop.views.cells import (
+    NARROW,
+    cut,
+    fit,
+    least_width,
+    shorten_names,
+    shortened,
+    whole,
+    width,
+)
 
 TEXT = st.text(st.characters()) | st.text("aé漢コ e\u0301☕\u0e33🇩🇪🏽👩…\u200d\ufe0f")
 CELLS = st.integers(0, 40)
@@ -138,3 +147,26 @@ def test_a_name_is_shortened_so_that_both_of_its_ends_are_seen():
     assert shorten_names(("AWSReservedSSO_Administrators_7f3a",), 20) == (
         "AWSReserv…ators_7f3a",
     )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "444455556666",
+        "account 444455556666",
+        "account/444455556666/role/Courier",
+        "arn:aws:iam::444455556666:role/Courier",
+    ],
+)
+@pytest.mark.parametrize("cells", range(12, 40))
+def test_an_account_s_number_is_never_cut_where_there_is_room_for_it(name: str, cells: int):
+    for shown in (shortened(name, cells), *shorten_names([name], cells)):
+        assert "444455556666" in shown
+        assert width(shown) <= cells
+
+
+@pytest.mark.parametrize("name", ["coffeeshop-receipts", "espresso-role", "a-b", "x" * 40])
+def test_a_heading_of_the_least_width_tells_both_ends(name: str):
+    (shown,) = shorten_names([name], least_width(name))
+    assert shown == name or len(shown.partition("…")[0]) >= 3
+    assert shown[-1] == name[-1]

@@ -20,7 +20,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
-from coffeeshop.lessons.grading.circumstances import circumstances
+from coffeeshop.lessons.grading.circumstances import circumstances, missing_credential
 from coffeeshop.lessons.grading.fine import fine_for
 from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import asker
@@ -228,8 +228,11 @@ class _Survey:
             for key in job.decisions[-1].request.context
             if is_chosen(key)
         }
-        here, *theirs = (circumstances(one, said) for one in (reason.outcome, *jobs))
-        return here if theirs and here not in theirs else ""
+        told, *theirs = (circumstances(one, said) for one in (reason.outcome, *jobs))
+        if not theirs or told in theirs:
+            return ""
+        lacking = missing_credential(reason.outcome, self.trial.play.account)
+        return f"{told} ({lacking.rstrip('.')})" if lacking else told
 
     def _what(self, who: str, request: Request) -> Asked:
         return who.lower(), request.action.lower(), self.places.thing(request.resource)

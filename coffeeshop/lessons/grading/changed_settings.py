@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
 from coffeeshop.lessons.model import Play
+from coffeeshop.policy.model import Decision, ExplicitlyDenied, ImplicitlyDenied, Kind
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.serve import serve
 from coffeeshop.shop.want import Ticket
@@ -31,13 +32,25 @@ class Change(Struct, frozen=True):
 
 
 def changed_setting(play: Play, ticket: Ticket) -> Change | None:
-    """Return the change without which a ticket would be as it should be; None where it's already so, or no change is why."""
-    if ticket.mark is Mark.OK:
+    """Return the change without which a ticket would be as it should be; None where it's already so, where no change is
+    why, or where a boundary of whoever asks decides: that layer itself is named.
+    """
+    if ticket.mark is Mark.OK or _is_by_boundary(ticket.decision):
         return None
     for change, account in _set_back(play.scenario.opening, play.account):
         if serve(account, ticket.want, play.now).mark is Mark.OK:
             return change
     return None
+
+
+def _is_by_boundary(decision: Decision | None) -> bool:
+    match decision:
+        case ExplicitlyDenied(by=by):
+            return any(matched.layer.kind is Kind.BOUNDARY for matched in by)
+        case ImplicitlyDenied(silent=silent):
+            return silent is Kind.BOUNDARY
+        case _:
+            return False
 
 
 def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Account]]:

@@ -52,7 +52,7 @@ def gets_through(outcome: Outcome, account: Account) -> str:
     if not isinstance(decision, Allowed):
         return ""
     said = circumstances(outcome)
-    lacking = _lacking(outcome, account)
+    lacking = missing_credential(outcome, account)
     if lacking:
         return f"It would get through {said}. {lacking}"
     return f"It gets through {said}."
@@ -67,7 +67,7 @@ def circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
     return listed(said or (_moment(decision, outcome.act.at),))
 
 
-def _lacking(outcome: Outcome, account: Account) -> str:
+def missing_credential(outcome: Outcome, account: Account) -> str:
     """Return a sentence that says which credential a user of the account doesn't have now; "" if they have what the call shows."""
     principal = outcome.decisions[-1].standing.principal
     user = account.entity_by_id(principal.id)

@@ -110,7 +110,7 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
     if (
         not outcome.has_succeeded
         or act.call.operation in LEAVING
-        or not _changed(before, outcome.account)
+        or not has_changed(before, outcome.account)
     ):
         return None
     was = before.home_of(act.caller)
@@ -138,8 +138,8 @@ def lock_out(before: Account, outcome: Outcome) -> LockOut | None:
 ASKS_WHO = Call("sts", "GetCallerIdentity")  # which no policy refuses
 
 
-def _changed(before: Account, after: Account) -> bool:
-    """Whether an act changed more than the record of use."""
+def has_changed(before: Account, after: Account) -> bool:
+    """Tell whether an act changed more than the record of use."""
     return replace(before, calls=0, usage=after.usage) != replace(after, calls=0)
 
 

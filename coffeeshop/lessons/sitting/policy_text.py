@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable, Iterator
 
@@ -37,9 +38,19 @@ def examined(
     """
     policy = parse_draft(text, grammar)[0]
     found = validate(text, grammar)
+    if account is not None:
+        found = tuple(_of_our_own(problem, account) for problem in found)
     if policy is not None and account is not None:
         found = (*found, *_absent(text, policy, account))
     return policy, tuple(sorted(found, key=lambda problem: problem.place.start))
+
+
+def _of_our_own(problem: Problem, account: Account) -> Problem:
+    """Return what is said of a whole account that is trusted, without the advice for third parties where it is none."""
+    ours = (account.id, *account.others)
+    if problem.code == "account-principal" and any(id in problem.text for id in ours):
+        return dataclasses.replace(problem, mend="name the user or role")
+    return problem
 
 
 def _absent(text: str, policy: Policy, account: Account) -> Iterator[Problem]:

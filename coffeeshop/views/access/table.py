@@ -15,7 +15,7 @@ from coffeeshop.lessons.grading.access import Access, Reason
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, called, groups, titled
-from coffeeshop.views.cells import fit, shorten_names, width
+from coffeeshop.views.cells import fit, least_width, shorten_names, width
 from coffeeshop.views.rows import ASCII, ROLES, Role
 
 Span: TypeAlias = tuple[str, Role]
@@ -49,7 +49,8 @@ def sight(
     """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
     letters = (width(text_of(cell(reasons, ascii))) for reasons in access.looks)
-    column = max(COLUMN, max(letters, default=0)) + 1
+    headings = (min(least_width(_name(thing)), WIDEST) for thing in access.things)
+    column = max((COLUMN, *letters, *headings)) + 1
     across = max((columns - names) // column, 1)
     down = max(rows - 2, 1)
     people = len(access.subjects)

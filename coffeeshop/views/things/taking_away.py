@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from coffeeshop.account.model import Account, Call, Outcome, Reply
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.sitting.lock_out import LockOut
+from coffeeshop.lessons.sitting.lock_out import LockOut, has_changed
 from coffeeshop.views.text import few
 from coffeeshop.views.things.item_actions import Deed, named
 from coffeeshop.views.things.items import Item
@@ -116,14 +116,16 @@ STOOD = {  # what puts an inline policy: in which book the account keeps whose i
 
 
 def took_away(play: Play, outcomes: Sequence[Outcome]) -> bool:
-    """Tell whether one of these acts, the last of the play, took something away."""
+    """Tell whether one of these acts, the last of the play, took something away, so that undo gives it back."""
     stood = [
         play.back(len(play.outcomes) - len(outcomes)).account,
         *(outcome.account for outcome in outcomes),
     ]
     done = zip(stood, outcomes, strict=False)
     return any(
-        isinstance(one.answer, Reply) and takes_away(before, one.act.call)
+        isinstance(one.answer, Reply)
+        and takes_away(before, one.act.call)
+        and has_changed(before, one.account)
         for before, one in done
     )
 

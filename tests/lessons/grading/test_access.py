@@ -263,7 +263,9 @@ def test_a_request_that_no_job_makes_without_a_code_tells_that_it_has_none() -> 
     listing = next(
         one for one in cell if (one.level, one.mark) == (AccessLevel.LIST, Mark.EXTRA)
     )
-    assert listing.under == "with an access key and without an MFA code"
+    assert listing.under == (
+        "with an access key and without an MFA code (Casey does not have an active access key now)"
+    )
 
 
 def test_a_request_that_no_job_makes_at_all_tells_no_circumstances() -> None:

@@ -9,16 +9,18 @@ from shlex import quote
 import pytest
 
 from coffeeshop.account.command import read
-from coffeeshop.account.model import Act, Call, Key
+from coffeeshop.account.model import Act, Call, Key, Outcome, Reply
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.shop.day import Day, Kind
 from coffeeshop.shop.evening import evening
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.model import Station
+from coffeeshop.shop.serve import outsider
 from coffeeshop.views import playback
 from coffeeshop.views.day import evening as evenings
 from coffeeshop.views.day import hours, radius
 from coffeeshop.views.day_document import document
+from coffeeshop.views.requests import caller_name
 from coffeeshop.views.rows import lines
 from tests.account.shop import ADMIN, Shop, allow
 from tests.shop.opened import (
@@ -464,3 +466,17 @@ def test_one_line_tells_a_day():
     )
     assert said.word == "Wed 11 Mar"
     assert said.text.startswith("3 served, 0 turned away; copied-session of casey at ")
+
+
+def test_who_asks_from_another_account_is_named_with_it() -> None:
+    named = outcome_of_outsider("444455556666/role/Courier")
+    assert caller_name(named) == "role/Courier of account 444455556666"
+    assert caller_name(outcome_of_outsider("777788889999")) == (
+        "somebody of account 777788889999"
+    )
+
+
+def outcome_of_outsider(who: str) -> Outcome:
+    shop = furnished()
+    act = Act(shop.account.created, outsider(who), Call("sts", "GetCallerIdentity"))
+    return Outcome(act, shop.account, Reply())

@@ -8,9 +8,17 @@ import pytest
 
 from coffeeshop.account.door import DOES
 from coffeeshop.account.model import Call
+from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.lock_out import LockOut
 from coffeeshop.views.things.item_actions import DEEDS, GONE
-from coffeeshop.views.things.taking_away import AWAY, REPLACES, takes_away, told, warning
+from coffeeshop.views.things.taking_away import (
+    AWAY,
+    REPLACES,
+    takes_away,
+    told,
+    took_away,
+    warning,
+)
 from tests.views.plays import scenario
 
 ADDS = {
@@ -88,3 +96,17 @@ def test_who_only_takes_the_last_administrator_away_is_not_told_that_they_are_lo
         warning(LockOut("bo", LOCKS.call, orphaned=("1",))).title
         == "This leaves no administrator"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "took"),
+    [
+        ("aws s3api delete-object --bucket coffeeshop-receipts --key no-such-key", False),
+        ("aws iam untag-user --user-name casey --tag-keys nothing", False),
+        ("aws iam delete-user --user-name nobody", False),
+        ("aws iam remove-user-from-group --group-name Admins --user-name ada", True),
+    ],
+)
+def test_only_what_was_there_can_be_taken_back(line: str, took: bool) -> None:
+    play = run_play(scenario("05"), line)
+    assert took_away(play, play.outcomes[-1:]) is took

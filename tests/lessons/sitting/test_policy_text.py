@@ -1,0 +1,38 @@
+"""What is said of a policy text in an account: third parties alone need an external id."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from coffeeshop.lessons.sitting.policy_text import examined
+from coffeeshop.policy.model import Kind
+from tests.views.plays import scenario
+
+
+def mends(principal: str, name: str = "25") -> list[str]:
+    """How the whole account that a trust policy names is to be mended."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": principal},
+        "Action": "sts:AssumeRole",
+    }
+    text = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    problems = examined(text, Kind.TRUST, scenario(name).opening)[1]
+    return [each.mend for each in problems if each.code == "account-principal"]
+
+
+@pytest.mark.parametrize("principal", ["111122223333", "arn:aws:iam::111122223333:root"])
+def test_of_one_s_own_account_no_external_id_is_asked(principal: str) -> None:
+    assert mends(principal) == ["name the user or role"]
+
+
+def test_of_another_account_of_the_organization_none_is_asked_either() -> None:
+    for id in scenario("24").opening.others:
+        assert mends(id, "24") == ["name the user or role"]
+
+
+def test_of_a_third_party_it_is() -> None:
+    (mend,) = mends("arn:aws:iam::444455556666:root")
+    assert "sts:ExternalId" in mend
