@@ -18,8 +18,8 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
-from coffeeshop.lessons.grading.grade import floor, grade
-from coffeeshop.lessons.grading.permission_counts import sizes
+from coffeeshop.lessons.grading.grade import quality_floor, grade
+from coffeeshop.lessons.grading.permission_counts import count_permissions
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.handin import SUFFIX, read, replayed, written
@@ -53,14 +53,14 @@ def _texts(scenario: Scenario) -> list[str]:
 
 def _one(scenario: Scenario) -> None:
     texts = _texts(scenario)
-    floor(scenario)
+    quality_floor(scenario)
     play = _played(scenario, texts[0])
     report = grade(play)
     times = (
         _timed(lambda: _played(scenario, texts[0])),
         _timed(lambda: grade(play)),
         _timed(lambda: report_json(play, report)),
-        _timed(lambda: sizes(play, report)),
+        _timed(lambda: count_permissions(play, report)),
         max(
             _timed(lambda text=text: report_json(p := _played(scenario, text), grade(p)))
             for text in texts

@@ -27,7 +27,7 @@ import select
 
 from tui import STEPS, Terminal
 
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -43,7 +43,7 @@ MOVE = re.compile(rb"\x1b\[(\d+);\d+H")  # the cursor, to where something is pai
 def drawing(columns: int = 118, rows: int = 32) -> list[float]:
     """Milliseconds of each frame of ten tickets, drawn one after the other."""
     play = Play(load(find(SCENARIO)))
-    played = tuple(islice(cycle(beats(play, open_shop(play))), TICKETS))
+    played = tuple(islice(cycle(beats(play, run_all_wants(play))), TICKETS))
     colours, found = paints("dark-roast"), list[float]()
     for frame in range(int(30 * starts(played)[-1])):
         if at := moment(played, frame / 30):

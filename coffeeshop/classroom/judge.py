@@ -17,9 +17,9 @@ from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.lessons.exercises.choice import Choice, draws_here, named
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.permission_counts import PermissionCounts, sizes
+from coffeeshop.lessons.grading.permission_counts import PermissionCounts, count_permissions
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
-from coffeeshop.lessons.grading.report_json import Ungraded, report_json, unjudged
+from coffeeshop.lessons.grading.report_json import Ungraded, report_json, ungraded_report
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.handin import (
     CALLS,
@@ -127,7 +127,7 @@ def judge(task: Task, loaded: Callable[[], None]) -> Graded:
 
 def judged(task: Task, play: Play, graded: Report, record: Record | None = None) -> Graded:
     """Returns the report of a play that could be graded."""
-    numbers = sizes(play, graded) if task.sizes else None
+    numbers = count_permissions(play, graded) if task.sizes else None
     written = _as_written(task, play)
     names = written_names(play.scenario, written)
     document = report_json(play, graded, task.name, numbers, record, names)
@@ -198,7 +198,7 @@ def refused(task: Task, *problems: Problem, status: Ungraded = "ungradable") -> 
     )
     return Graded(
         task.name,
-        unjudged(status, task.name, problems),
+        ungraded_report(status, task.name, problems),
         text,
         2 if status == "ungradable" else 3,
     )

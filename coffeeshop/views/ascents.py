@@ -9,7 +9,7 @@ from coffeeshop.account.escalation.survey import Ascent, Surveyed
 from coffeeshop.account.model import Account
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.grading.canaries import SEARCHED, made_up_note, searched_names
-from coffeeshop.lessons.grading.reasons import taken_by_service
+from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.arn import Arn
 from coffeeshop.policy.model import Policy
@@ -170,7 +170,7 @@ def _said(one: Surveyed, ascent: Ascent) -> str:
 
 
 def _how(ascent: Ascent) -> Iterator[str]:
-    yield from (taken_by_service(act) or write(act.call) for act in ascent.acts)
+    yield from (service_step_sentence(act) or write(act.call) for act in ascent.acts)
     if ascent.service:
         yield from (f"{request.action} on {request.resource}" for request in ascent.asks)
         yield f"{ascent.service} assumes the role for them; {JUDGED}"

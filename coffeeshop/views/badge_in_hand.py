@@ -52,10 +52,10 @@ def _late_calls(play: Play) -> tuple[int, ...]:
 
 def _administrator(names: Iterable[str], play: Play) -> User | None:
     # Likewise.
-    from coffeeshop.lessons.grading.practice.credentials import administrator
+    from coffeeshop.lessons.grading.practice.credentials import find_administrator
     from coffeeshop.policy.comparison.domain import Domain
 
-    return administrator(names, play.account, Domain.typed_domain((play.account.id,)))
+    return find_administrator(names, play.account, Domain.typed_domain((play.account.id,)))
 
 
 def hand_over(play: Play, report: Report | None, profile: str) -> Step | None:

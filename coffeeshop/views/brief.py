@@ -17,7 +17,7 @@ from coffeeshop.account.command.grammar import (
 )
 from coffeeshop.account.command.write import STANDS_FOR
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.practice import sentence
+from coffeeshop.lessons.grading.practice import rule_sentence
 from coffeeshop.lessons.grading.slack import CODED
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.wants import calls_for
@@ -50,7 +50,7 @@ def _brief(scenario: Scenario) -> Iterator[Row]:
     if scenario.practice:
         yield Row("Star 3, good practice", role="title")
         yield from (
-            Row(sentence(rule.rule, rule.options), Mark.QUIET, indent=1)
+            Row(rule_sentence(rule.rule, rule.options), Mark.QUIET, indent=1)
             for rule in scenario.practice
         )
 

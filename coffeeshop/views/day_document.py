@@ -6,7 +6,7 @@ from typing import Any
 
 from coffeeshop.account.command.write import write
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.grading.reasons import taken_by_service
+from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.day import Course, Happening
 from coffeeshop.shop.evening import Evening
@@ -76,7 +76,7 @@ def _radius(found: Radius, course: Course) -> dict[str, Any]:
                 "resource": one.decision.request.resource,
                 "because": explain_decision(one.decision),
                 "after": [
-                    taken_by_service(act) or write(act.call) for act in one.path.acts
+                    service_step_sentence(act) or write(act.call) for act in one.path.acts
                 ],
             }
             for one in found.reached

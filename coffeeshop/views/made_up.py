@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from coffeeshop.lessons.grading.canaries import (
     SEARCHED,
     STANDS_FOR,
-    canaries,
+    draw_canaries,
     made_up_note,
     searched_names,
 )
@@ -17,7 +17,7 @@ from coffeeshop.views.rows import Row
 
 def made_up_names(play: Play) -> Mapping[str, str]:
     """Return what each made-up name of a play stands for, by the name."""
-    names = canaries(play)
+    names = draw_canaries(play)
     return {names[kind]: said for kind, said in STANDS_FOR.items()}
 
 

@@ -13,8 +13,8 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.iam_resources import Group, User
 from coffeeshop.account.model import Call
 from coffeeshop.lessons.grading.changed_settings import changed_setting
-from coffeeshop.lessons.grading.fixtures import fixtures
-from coffeeshop.lessons.grading.sentences import listed
+from coffeeshop.lessons.grading.fixtures import check_fixtures
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.model import Finding, Play, Report
 from coffeeshop.policy.model import Allowed, ExplicitlyDenied, Problems, Standing
 from coffeeshop.shop.losses import ends_a_job, mends
@@ -191,7 +191,7 @@ def _tampered(play: Play) -> Step | None:
     """Tells that a thing is gone, or changed, without which no job and no refusal counts."""
     gone = [
         short(check.subject.partition("/")[2])
-        for check in fixtures(play)
+        for check in check_fixtures(play)
         if not check.passed
     ]
     if not gone:
@@ -438,7 +438,7 @@ def _whose(play: Play, finding: Finding) -> str:
         return finding.what
     named = [_called(play, name) for name in finding.people[:WHOM]]
     more = len(finding.people) - WHOM
-    whom = listed([*named, f"{more} more"] if more > 0 else named)
+    whom = join_words([*named, f"{more} more"] if more > 0 else named)
     return f"{finding.what.rstrip('.')} for {whom}."
 
 

@@ -17,7 +17,7 @@ from coffeeshop.account.command import answer
 from coffeeshop.account.command.write import write
 from coffeeshop.account.door import handle
 from coffeeshop.account.model import Account, Act, Caller, Outcome
-from coffeeshop.lessons.grading.sentences import listed
+from coffeeshop.lessons.grading.sentences import join_words
 from coffeeshop.lessons.sitting.days import begun, grows, news_of
 from coffeeshop.lessons.sitting.opening import Opening
 from coffeeshop.lessons.sitting.sitting import Sitting
@@ -208,7 +208,7 @@ def advice(
             json.dumps(revoking_statement(now + MINUTE)), word="Such a deny", role="code"
         )
     if found.sessions and (course.takes != "session" or found.sessions != (found.whose,)):
-        held = listed(sessions_of(found.sessions))
+        held = join_words(sessions_of(found.sessions))
         yield Row(f"The thief still holds {held}: put the deny on each.", indent=1)
 
 
@@ -229,13 +229,13 @@ def remedies(
 
 def _rights(found: Sources, who: str) -> str:
     if found.roles:
-        return f"What trusts {who}: {listed([f'the role {name}' for name in found.roles])}."
+        return f"What trusts {who}: {join_words([f'the role {name}' for name in found.roles])}."
     if found.identity is None:
         return ""
     policies = [f"the policy {name}" for name in found.policies]
     groups = [f"the group {name}" for name in found.groups]
     if policies or groups:
-        given = listed([*policies, *groups])
+        given = join_words([*policies, *groups])
     else:
         given = "policies of the things themselves"
     return f"The rights of {found.identity.name} come from {given}: you can narrow them."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from coffeeshop.lessons.grading.report_json import Waiting, praise, waiting
+from coffeeshop.lessons.grading.report_json import Waiting, praise_sentences, waiting_counts
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.rows import Row
@@ -114,13 +114,13 @@ KINDS = {
 def praised(graded: Report) -> tuple[Row, ...]:
     """Tells what holds, in one row, as soon as the first star stands."""
     if graded.stars:
-        return (Row(" ".join(praise(graded)), Mark.OK),)
+        return (Row(" ".join(praise_sentences(graded)), Mark.OK),)
     return ()
 
 
 def behind(graded: Report) -> tuple[Row, ...]:
     """Counts what will stand before the stars after the next one; nothing, where nothing does."""
-    counts = waiting(graded)
+    counts = waiting_counts(graded)
     words: dict[Waiting, tuple[str, str]] = (
         WAITING if _of_people(graded) else {**WAITING, "excess": CALLERS}
     )

@@ -8,7 +8,7 @@ from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import answer, read
 from coffeeshop.account.model import Act, Outcome
 from coffeeshop.lessons.grading.kept_versions import version_notes
-from coffeeshop.lessons.grading.reasons import taken_by_service
+from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.lessons.sitting.policy_text import faults
 from coffeeshop.policy.evaluation.explain import (
     explain_decision,
@@ -159,7 +159,7 @@ def outcome_rows(outcome: Outcome, never: bool = False) -> Iterator[Row]:
 def _call_line(act: Act) -> str:
     """Return a call as whoever makes it would: a command behind "$", what a service does for somebody, or a bare request."""
     bare = act.call.service == "request"
-    return taken_by_service(act) or f"{'' if bare else '$ '}{flat(spelled(act.call))}"
+    return service_step_sentence(act) or f"{'' if bare else '$ '}{flat(spelled(act.call))}"
 
 
 NOT_BY_POLICY = (

@@ -9,7 +9,7 @@ from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act, Key
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import next_step
 from tests.views.plays import scenario
@@ -57,7 +57,7 @@ def done(play: Play, line: str, profile: str) -> Play:
 
 def badge(play: Play, profile: str) -> tuple[Play, str]:
     """The badge that Next wants in hand, signed in with where it is not yet."""
-    step = next_step(play, open_shop(play), None, profile)
+    step = next_step(play, run_all_wants(play), None, profile)
     if step.key != "s":
         return play, profile
     return done(play, SIGN_IN, profile), ADA
@@ -93,7 +93,7 @@ SAYS = (  # what Next asks for, by what it says, and which of the lines that is
 def test_who_does_what_next_says_and_nothing_else_earns_three_stars() -> None:
     play, profile, said = Play(scenario("02")), OWNER, list[str]()
     for _ in range(12):
-        step = next_step(play, open_shop(play), None, profile)
+        step = next_step(play, run_all_wants(play), None, profile)
         said.append(step.text)
         if step.key == "s":
             play, profile = badge(play, profile)
@@ -117,15 +117,15 @@ def test_the_owner_who_has_an_administrator_is_told_to_become_her_before_anythin
         for name in ("ada", "password", "device", "codes", "group", "power", "member")
     ]:
         play = done(play, line, OWNER)
-    step = next_step(play, open_shop(play), None, OWNER)
+    step = next_step(play, run_all_wants(play), None, OWNER)
     assert (step.text, step.key) == (
         "Ada can run the badges now, so the owner's goes into the safe: go on as Ada.",
         "s",
     )
-    assert next_step(play, open_shop(play), None, "").key != "s"
+    assert next_step(play, run_all_wants(play), None, "").key != "s"
     play = done(play, SIGN_IN, OWNER)
     assert isinstance(find_caller(play.account, ADA), Key)
-    found = next_step(play, open_shop(play), None, ADA)
+    found = next_step(play, run_all_wants(play), None, ADA)
     assert found.text == "To do: Ada looks up Casey's badge. There is no user casey yet."
     assert found.does == "People, Users, n hires"
 

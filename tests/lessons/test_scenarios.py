@@ -19,7 +19,7 @@ from coffeeshop.lessons.authoring.author import check
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.quiz import asked
@@ -125,7 +125,7 @@ def test_no_hint_repeats_what_was_said_or_sends_to_a_file(name: str, slug: str):
 @pytest.mark.parametrize("name", THREE)
 def test_the_shop_of_a_solution_serves_every_job_and_holds_every_refusal(name: str):
     assert {
-        ticket.mark for ticket in open_shop(played(lesson(name), lesson(name).solution))
+        ticket.mark for ticket in run_all_wants(played(lesson(name), lesson(name).solution))
     } == {Mark.OK}
 
 

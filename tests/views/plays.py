@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -36,7 +36,7 @@ def played(name: str, script: str = "") -> Play:
 
 @cache
 def opened(name: str, script: str = "") -> tuple[Ticket, ...]:
-    return open_shop(played(name, script))
+    return run_all_wants(played(name, script))
 
 
 @cache

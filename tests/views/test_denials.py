@@ -7,7 +7,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.model import ExplicitlyDenied, ImplicitlyDenied, Kind, Layer, Matched
 from coffeeshop.shop.want import Ticket
@@ -47,7 +47,7 @@ ROLES = f"aws iam put-role-policy --role-name Cashier --policy-name stop --polic
 
 def step(script: str) -> Step:
     play = played("15", script)
-    return next_step(play, open_shop(play), None)
+    return next_step(play, run_all_wants(play), None)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_of_a_deny_under_a_condition_next_says_why_and_leads_nobody_to_take_it_a
 
 
 def failing(script: str) -> Ticket:
-    job = failing_job(open_shop(played("15", script)))
+    job = failing_job(run_all_wants(played("15", script)))
     assert job is not None
     return job
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.shop.mark import Mode
 from coffeeshop.views.identity import Identity, able_to_sign_in, signs_in, signs_in_again
 from coffeeshop.views.rows import lines
@@ -34,11 +34,11 @@ def test_of_policies_that_are_called_alike_the_one_that_decided_is_told_by_whom_
     None
 ):
     play = played("10")
-    shred = next(ticket for ticket in open_shop(play) if ticket.want.mode is Mode.NEVER)
+    shred = next(ticket for ticket in run_all_wants(play) if ticket.want.mode is Mode.NEVER)
     assert "That policy hangs on user robin." in lines(why(shred))
     works = next(
         ticket
-        for ticket in open_shop(played("10", "solution"))
+        for ticket in run_all_wants(played("10", "solution"))
         if ticket.want.who == "casey"
     )
     assert "That policy hangs on group Cashiers." in lines(why(works))

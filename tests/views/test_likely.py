@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.views.likely import likely
 from coffeeshop.views.next import next_step
 from coffeeshop.views.things.dialog import form
@@ -28,7 +28,7 @@ def begins(
 ) -> dict[str, str]:
     """What stands in the form by which somebody joins a group, or comes to a policy, opened on that thing."""
     play = played(scenario, script)
-    tickets = open_shop(play)
+    tickets = run_all_wants(play)
     listed = (*people(play.account), *groups(play.account), *policies(play.account))
     item = next(item for item in listed if item.row.word == word)
     deed = next(deed for deed in deeds(item) if deed.operation == operation)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import FrameType
 
 from coffeeshop.account.model import Act, Call
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.views.next import next_step
 from coffeeshop.views.picture.scene import floor
@@ -38,7 +38,7 @@ def calls_of_what_is_shown(play: Play) -> int:
     before = sys.getprofile()
     sys.setprofile(noted)
     try:
-        tickets = open_shop(play)
+        tickets = run_all_wants(play)
         floor(play, tickets)
         next_step(play, tickets, None)
         today(play)

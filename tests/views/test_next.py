@@ -7,7 +7,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.command import read
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.sitting.assessment import assessed
@@ -27,7 +27,7 @@ aws iam enable-mfa-device --user-name ada --serial-number arn:aws:iam::111122223
 
 
 def step(play: Play, graded: bool = False) -> Step:
-    return next_step(play, open_shop(play), grade(play) if graded else None)
+    return next_step(play, run_all_wants(play), grade(play) if graded else None)
 
 
 def test_a_person_without_any_policy_is_where_to_begin() -> None:
@@ -96,10 +96,10 @@ def test_no_policy_on_a_person_is_to_be_edited_where_the_brief_wants_none_there(
 def test_whoever_took_up_a_badge_that_aws_refused_is_sent_back_to_their_own() -> None:
     keyed = "aws iam create-user --user-name casey\naws iam create-access-key --user-name casey\n"
     play = played("03", keyed + "aws iam create-user --user-name robin --profile casey\n")
-    found = next_step(play, open_shop(play), None, "casey")
+    found = next_step(play, run_all_wants(play), None, "casey")
     assert found.text == "You act as casey, whom AWS refuses CreateUser:"
     assert (found.key, found.does) == ("s", f"goes back to {play.scenario.desk[0]}")
-    assert next_step(play, open_shop(play), None, play.scenario.desk[0]).key != "s"
+    assert next_step(play, run_all_wants(play), None, play.scenario.desk[0]).key != "s"
 
 
 def test_who_carries_a_copy_at_two_stars_is_led_to_it_or_first_into_the_group() -> None:
@@ -409,7 +409,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
         if "access-key" not in line
     )
     play = played("01", coded)
-    found = next_step(play, open_shop(play), None, "root@console")
+    found = next_step(play, run_all_wants(play), None, "root@console")
     assert found.way is not None
     assert found.does == f"People, Users, on root: tab to {found.way.called}, d deletes it"
     assert found.way.hung == f"key:{found.way.called}"
@@ -423,7 +423,7 @@ def test_the_owner_is_told_where_a_key_goes_that_no_policy_holds_back() -> None:
         name for name, value in found.values.items() if value
     }  # IAM knows no user root
     assert found.want == "laptop-key"
-    assert next_step(play, open_shop(play), None).key == "y"
+    assert next_step(play, run_all_wants(play), None).key == "y"
 
 
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -469,7 +469,7 @@ def test_a_leak_is_followed_to_the_very_thing_that_lets_somebody_in(
     scenario: str, script: str, said: str, way: str
 ) -> None:
     play = played(scenario, script)
-    leak = next(ticket for ticket in open_shop(play) if ticket.mark is Mark.LEAK)
+    leak = next(ticket for ticket in run_all_wants(play) if ticket.mark is Mark.LEAK)
     found = next_step(play, [leak], None)
     assert said in found.text
     assert found.does == way
@@ -722,7 +722,7 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
         "aws iam add-user-to-group --group-name C --user-name casey",
     )
     tickets = [
-        replace(t, want=replace(t.want, who="function/espresso")) for t in open_shop(play)
+        replace(t, want=replace(t.want, who="function/espresso")) for t in run_all_wants(play)
     ]
     assert next_step(play, tickets, None).text.startswith("To do: Sam lists the receipts.")
 
@@ -772,19 +772,19 @@ def test_a_role_that_carries_nothing_is_named_where_the_shop_had_it_already() ->
 
 def test_what_was_stolen_goes_before_what_is_planned_and_an_old_key_does_not():
     franchise = played("C3")
-    first = next_step(franchise, open_shop(franchise), None)
+    first = next_step(franchise, run_all_wants(franchise), None)
     assert (
         first.text
         == "“The leaked key lists no receipts” does not hold yet: robin's access key still works:"
     )
     # The key, and the sessions of before.
     shut = played("C3", "\n".join(scenario("C3").solution.splitlines()[:3]))
-    assert next_step(shut, open_shop(shut), None).text.startswith(
+    assert next_step(shut, run_all_wants(shut), None).text.startswith(
         "“The key of svc2 lists no receipts” does not hold yet"
     )
     assert (
         "there is no user casey"
-        in next_step(played("03"), open_shop(played("03")), None).text
+        in next_step(played("03"), run_all_wants(played("03")), None).text
     )
 
 

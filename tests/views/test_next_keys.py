@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Account, Act, Key
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.want import Ticket
@@ -150,7 +150,7 @@ def _on_the_thing(step: Step, account: Account, item: Item) -> bool:
 @given(plays())
 @examples(1)
 def test_every_key_that_next_names_does_what_it_says(play: Play):
-    tickets, report, profile = open_shop(play), grade(play), play.scenario.desk[0]
+    tickets, report, profile = run_all_wants(play), grade(play), play.scenario.desk[0]
     for step in (
         next_step(play, tickets, None, profile),
         next_step(play, tickets, report, profile),
@@ -165,7 +165,7 @@ def test_every_key_that_next_names_does_what_it_says(play: Play):
 @given(plays())
 @examples(1)
 def test_what_next_has_taken_away_ends_no_job_that_works(play: Play):
-    tickets, profile = open_shop(play), play.scenario.desk[0]
+    tickets, profile = run_all_wants(play), play.scenario.desk[0]
     for report in (None, grade(play)):
         step = next_step(play, tickets, report, profile)
         if (
@@ -185,7 +185,7 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
     )
     row = next(hung for hung in hanging(play.account, item) if hung.id == way.hung)
     call = form(play.account, deeds(row, "d")[0], row.names).call({})
-    after = open_shop(play.do(Act(play.now, find_caller(play.account, profile), call)))
+    after = run_all_wants(play.do(Act(play.now, find_caller(play.account, profile), call)))
     ended = [
         b.want.say
         for b, a in zip(tickets, after, strict=True)
@@ -196,7 +196,7 @@ def ends_nothing(play: Play, tickets: Sequence[Ticket], way: Way, profile: str) 
 
 def test_a_key_that_does_nothing_is_no_promise_kept():
     play = played("05")
-    step = next_step(play, open_shop(play), None, "ada")
+    step = next_step(play, run_all_wants(play), None, "ada")
     assert step.way
     assert kept(step, play, "ada")
     assert not kept(Step(step.text, "3", step.does, way=step.way), play, "ada")
@@ -205,5 +205,5 @@ def test_a_key_that_does_nothing_is_no_promise_kept():
 def test_nobody_is_sent_to_a_colleague_who_comes_when_it_is_judged():
     joined = "aws iam add-user-to-group --group-name {} --user-name {}\n"
     play = played("23", joined.format("North", "casey") + joined.format("South", "robin"))
-    step = next_step(play, open_shop(play), None, "ada")
+    step = next_step(play, run_all_wants(play), None, "ada")
     assert (step.key, step.want) == ("y", "own@newcomer")

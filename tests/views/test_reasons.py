@@ -8,7 +8,7 @@ import pytest
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.sitting.policy_text import examined
 from coffeeshop.policy.model import Decision, Kind
@@ -36,7 +36,7 @@ DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-doc
 
 
 def decision(play: Play, want: str) -> Decision:
-    found = next(ticket for ticket in open_shop(play) if ticket.want.id == want).decision
+    found = next(ticket for ticket in run_all_wants(play) if ticket.want.id == want).decision
     assert found is not None
     return found
 
@@ -209,7 +209,7 @@ def foreseen(
         find_caller(play.account, "ada@console"),
         Call("iam", operation, {**given, "PolicyDocument": document}),
     )
-    return if_saved(play, open_shop(play), act)
+    return if_saved(play, run_all_wants(play), act)
 
 
 def saved(play: Play, document: str, operation: str = "PutUserPolicy", **named: str) -> str:
@@ -428,7 +428,7 @@ def test_next_in_the_editor_blames_no_text_where_the_badge_in_hand_is_refused(
         {"UserName": "casey", "PolicyName": "p", "PolicyDocument": policy},
     )
     act = Act(play.now + later, find_caller(play.account, who), call)
-    step = editing((), tab=False, saved=if_saved(play, open_shop(play), act))
+    step = editing((), tab=False, saved=if_saved(play, run_all_wants(play), act))
     assert (step.key, step.text) == ("esc", "AWS refuses it to the badge in hand:")
 
 

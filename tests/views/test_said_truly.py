@@ -16,10 +16,10 @@ from hypothesis import settings
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.command import lines
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.access import access
-from coffeeshop.lessons.grading.canaries import canaries
+from coffeeshop.lessons.grading.access import survey_access
+from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import folders
@@ -111,7 +111,7 @@ def untruths(play: Play) -> Iterator[str]:
             yield from of_decisions(facts, step.row.text, [decision])
     yield from of_findings(facts, report)
     yield from of_next(facts, next_step(play, facts.tickets, report))
-    table = access(play, report)
+    table = survey_access(play, report)
     for subject in table.subjects[:2]:
         for thing, reasons in table.row(subject).items():
             text = " ".join(row.text for row in explained(table, subject, thing))
@@ -197,7 +197,7 @@ def unknown_names(facts: Facts, text: str) -> Iterator[str]:
 
 def known_numbers(play: Play) -> frozenset[str]:
     """Return the numbers of all accounts that the play, or its scenario, has to do with."""
-    drawn = (name for name in canaries(play).values() if NUMBER.fullmatch(name))
+    drawn = (name for name in draw_canaries(play).values() if NUMBER.fullmatch(name))
     above = play.account.joined_organization
     members = above.members if above else ()
     told = (play.account.id, ELSEWHERE, *play.scenario.shop.partners, *members)

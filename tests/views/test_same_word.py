@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from coffeeshop.account.command import lines
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import folders
@@ -97,7 +97,7 @@ def told(ticket: Ticket) -> bool:
 @given(plays())
 @examples(2)
 def test_every_surface_says_the_same_of_every_check(play: Play):
-    tickets, report = open_shop(play), grade(play)
+    tickets, report = run_all_wants(play), grade(play)
     for ticket in tickets:
         verdict = passed(report)[ticket.want.id]
         assert verdict is None or verdict is told(ticket), (
@@ -139,14 +139,14 @@ def test_what_if_saved_tells_of_an_act_is_what_comes_of_it(play: Play):
     for before, after in tuple(
         pairwise(play.back(count) for count in range(len(play.outcomes) + 1))
     )[-2:]:
-        rows = if_saved(before, open_shop(before), after.outcomes[-1].act)
+        rows = if_saved(before, run_all_wants(before), after.outcomes[-1].act)
         if after.outcomes[-1].has_succeeded:
             same_as_done(rows, before, after)
 
 
 def same_as_done(rows: tuple[Row, ...], before: Play, after: Play) -> None:
     """The rows name what changes, and nothing else; stars move only beside what moves them."""
-    was, then, report = open_shop(before), open_shop(after), grade(after)
+    was, then, report = run_all_wants(before), run_all_wants(after), grade(after)
     changed = [
         one.want.say
         for was_one, one in zip(was, then, strict=True)

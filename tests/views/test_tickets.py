@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.policy.model import Request
 from coffeeshop.shop.mark import Mark, Mode, mark
 from coffeeshop.views.rows import lines
@@ -50,7 +50,7 @@ def test_a_refusal_that_fails_for_another_reason_is_no_protection(tmp_path: Path
         policy("s3:GetObject", on="arn:aws:s3:::coffeeshop-payroll/*"), name="books"
     )
     gone = "aws s3api delete-object --bucket coffeeshop-payroll --key march.csv\naws s3api delete-bucket --bucket coffeeshop-payroll\n"
-    found = open_shop(played(lesson, lesson.solution + books + gone))
+    found = run_all_wants(played(lesson, lesson.solution + books + gone))
     row = tickets(found)[-1]
     assert (row.mark, row.word) == (
         Mark.MISS,
@@ -85,7 +85,7 @@ def test_why_of_somebody_who_is_not_there_says_so(tmp_path: Path):
             a=('fixed = ["bucket/coffeeshop-receipts", "user/casey"]', "fixed = []"),
         )
     )
-    fired = open_shop(played(lesson, "aws iam delete-user --user-name casey\n"))
+    fired = run_all_wants(played(lesson, "aws iam delete-user --user-name casey\n"))
     assert (
         lines(why(fired[0]))
         == "✗ does not work: Casey opens any receipt\n  There is no user casey."

@@ -19,7 +19,7 @@ from coffeeshop.account.access.standing import build_call_standing
 from coffeeshop.account.credentials import AccessKey
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Key, Outsider, Service
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import OWN_SHOP, folders
@@ -76,7 +76,7 @@ def _answers(found: Scenario) -> list[str]:
 def test_every_sentence_of_the_opened_shop_agrees_with_what_aws_saw(seed: int):
     play = drawn_play(seed)
     names = made_up_names(play)
-    for beat in beats(play, open_shop(play)):
+    for beat in beats(play, run_all_wants(play)):
         if beat.end is not End.NOBODY:
             check_beat(beat, names.keys())
 

@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.door import is_refused
 from coffeeshop.account.model import Account, Act, Call, Caller
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
@@ -36,7 +36,7 @@ HARM = (
 
 
 def said(play: Play, profile: str) -> Step:
-    return next_step(play, open_shop(play), None, profile)
+    return next_step(play, run_all_wants(play), None, profile)
 
 
 def refuses(play: Play, account: Account, caller: Caller, call: Call) -> bool:

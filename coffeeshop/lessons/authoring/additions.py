@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.iam_resources import User
 from coffeeshop.lessons.authoring.policy_slots import changed, spots, standing_so
-from coffeeshop.lessons.grading.grade import judge
+from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.policy.model import Condition, Kind, Statement
@@ -24,7 +24,7 @@ Lines = Callable[[Play], Iterable[str]]  # what the owner types after the play
 def lost(play: Play) -> list[str]:
     """Returns the ids of the checks that do not hold, of the first two stars."""
     return [
-        check.id for check in judge(play) if check.kind != "practice" and not check.passed
+        check.id for check in judge_play(play) if check.kind != "practice" and not check.passed
     ]
 
 

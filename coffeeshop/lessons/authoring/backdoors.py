@@ -18,13 +18,13 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Bucket
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.authoring.policy_slots import standing_so
-from coffeeshop.lessons.grading.grade import compared
+from coffeeshop.lessons.grading.grade import compare_member
 from coffeeshop.lessons.grading.principal_classes import (
     CLASSES,
     GIVEN_A_TAG,
     PrincipalClass,
 )
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.parse import parse
@@ -67,12 +67,12 @@ def unseen(backdoor: Backdoor) -> Iterator[Problem]:
     asked = [
         (row, member) for row, member in members if backdoor.badge in ("", member.badge)
     ]
-    if not any(proof for row, member in asked for proof in compared(trial, row, member)):
+    if not any(proof for row, member in asked for proof in compare_member(trial, row, member)):
         said = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
         yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
 
 
-def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[Held]:
+def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[HeldSession]:
     """Returns the members of a class that a door was opened to; of users only the one, since all others take their
     time.
     """

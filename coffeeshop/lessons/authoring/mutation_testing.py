@@ -204,7 +204,7 @@ def _is_news(proof: Proof, solved: Judged) -> bool:
     before = next(
         (
             held.standing
-            for held in solved.trial.could_hold(proof.who)
+            for held in solved.trial.all_possible_sessions(proof.who)
             if held.badge == proof.badge
         ),
         None,

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from coffeeshop.account.access.standing import build_standing
-from coffeeshop.lessons.grading.findings import findings
-from coffeeshop.lessons.grading.fine import fine_for
-from coffeeshop.lessons.grading.grade import judging, reported, untouched
-from coffeeshop.lessons.grading.newcomers import in_a_group
+from coffeeshop.lessons.grading.findings import make_findings
+from coffeeshop.lessons.grading.fine import permitted_access
+from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouched_checks
+from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
 from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import SHOWN, Trial
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Report
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -32,9 +32,9 @@ class Judged:
         self.play = play
         self._most = shown
         if play.outcomes:
-            self._judging = judging(self.trial)
+            self._judging = iterate_checks(self.trial)
         else:
-            self._judging = iter(untouched(play.scenario))
+            self._judging = iter(untouched_checks(play.scenario))
         self._judged: list[Check] = []
         self._moved: dict[tuple[Judged, str], bool] = {}
 
@@ -51,7 +51,7 @@ class Judged:
     @cached_property
     def report(self) -> Report:
         """Returns its grade."""
-        return reported(self.play, tuple(self._checks()))
+        return make_report(self.play, tuple(self._checks()))
 
     def _checks(self) -> Iterator[Check]:
         """Yields its checks, each judged when it is asked for, and once."""
@@ -66,7 +66,7 @@ class Judged:
         have joined it.
         """
         if self.lost:
-            return next(iter(findings(self.play, self._judged)), None)
+            return next(iter(make_findings(self.play, self._judged)), None)
         return None
 
     @cached_property
@@ -85,17 +85,17 @@ class Judged:
             )
         )
 
-    def sessions(self, who: str) -> tuple[Held, ...]:
+    def sessions(self, who: str) -> tuple[HeldSession, ...]:
         """Return every session that somebody could hold. Of HIRED these are several with one credential: one for the groups
         of each user.
         """
         if who == HIRED:
             return self._hired
-        return self.trial.could_hold(who)
+        return self.trial.all_possible_sessions(who)
 
     @cached_property
-    def _hired(self) -> tuple[Held, ...]:
-        return tuple(in_a_group(self.trial))
+    def _hired(self) -> tuple[HeldSession, ...]:
+        return tuple(newcomers_in_groups(self.trial))
 
     def everybody(self, other: Judged) -> Iterator[str]:
         """Yields everybody of either play, whomever the first finding speaks of before all others."""
@@ -120,7 +120,7 @@ class Judged:
         theirs = {held.badge: held.standing for held in other.sessions(who)}
         there = {who.lower() in judged.play.account.users for judged in (self, other)}
         shown = {
-            frozenset(held.badge for held in judged.trial.sessions(who))
+            frozenset(held.badge for held in judged.trial.sessions_of(who))
             for judged in (self, other)
         }
         if mine.keys() != theirs.keys() or len(there) > 1 or len(shown) > 1:
@@ -200,24 +200,24 @@ class Judged:
         )
         return fine and self.practice == other.practice
 
-    def _is_within(self, held: Held, other: Judged) -> bool:
+    def _is_within(self, held: HeldSession, other: Judged) -> bool:
         shown = tuple(self._shown(held.who, held.badge))
         return not all(
             self._exceeds(held.standing, bound, shown)
             for bound in self._bounds(held, other)
         )
 
-    def _bounds(self, held: Held, other: Judged) -> Iterator[Standing]:
+    def _bounds(self, held: HeldSession, other: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
         yield from (
             was.standing for was in other.sessions(held.who) if was.badge == held.badge
         )
         if held.who == HIRED:
-            yield fine_for(
+            yield permitted_access(
                 self.trial, IN_A_GROUP, held
             ).needed  # what their colleagues need of what is their own
         else:
-            yield self.trial.needed(held.who, held.badge)
+            yield self.trial.needed_access(held.who, held.badge)
 
 
 def is_about(finding: Finding, who: str) -> bool:

@@ -20,12 +20,12 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
-from coffeeshop.lessons.grading.circumstances import circumstances, missing_credential
-from coffeeshop.lessons.grading.fine import fine_for
+from coffeeshop.lessons.grading.circumstances import describe_circumstances, missing_credential_sentence
+from coffeeshop.lessons.grading.fine import permitted_access
 from coffeeshop.lessons.grading.moments import keys_read
-from coffeeshop.lessons.grading.needed import asker
+from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.sessions import Held, as_role
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
@@ -73,7 +73,7 @@ class Reason(Struct, frozen=True):
         return self.outcome.decisions[-1]
 
     @property
-    def held(self) -> bool:
+    def is_allowed(self) -> bool:
         """Tells whether it is allowed."""
         return self.mark is not Mark.MISS
 
@@ -99,12 +99,12 @@ class Access(Struct, frozen=True, dict=True):
         """Returns the reasons of a cell, in the order of the levels, the gravest of each first."""
         return self.row(subject).get(thing, ())
 
-    def few(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
+    def sparse_row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
         """Returns somebody's cells, unless they are more than half of all."""
-        return _few(self.row(subject), len(self.things))
+        return _sparse_row(self.row(subject), len(self.things))
 
     @cached_property
-    def looks(self) -> tuple[tuple[Reason, ...], ...]:
+    def distinct_cells(self) -> tuple[tuple[Reason, ...], ...]:
         """Returns one cell of each look: of all that say the same levels and marks."""
         cells = (cell for row in self.rows.values() for cell in row.values())
         return (
@@ -114,9 +114,9 @@ class Access(Struct, frozen=True, dict=True):
         )
 
 
-def access(play: Play, report: Report | None = None) -> Access:
+def survey_access(play: Play, report: Report | None = None) -> Access:
     """Returns who can reach what in the account of a play; `report` is its grade, None where nothing is asked."""
-    return _Survey(play, report).table()
+    return _Survey(play, report).build_table()
 
 
 class _Survey:
@@ -130,26 +130,26 @@ class _Survey:
         self.remarks: dict[str, None] = {}
         self.spent: dict[str, None] = {}
         self.tries = ALL_TRIES
-        self.asked = self._asked_by_jobs() if report else {}
+        self.asked = self._find_job_calls() if report else {}
         self.context = {
             "aws:CurrentTime": (format_instant(play.now),),
             "aws:SecureTransport": ("true",),
             "aws:SourceIp": (Origin().ip,),
         }
 
-    def table(self) -> Access:
+    def build_table(self) -> Access:
         """Fills the table, first with what the grade says. Strangers of whom nothing was found are left out."""
         subjects = dict.fromkeys(
             session.subject
             for session in self.sessions
-            if self._is_ours(session.held.who) and not session.supposing
+            if self._is_user_or_function(session.held.who) and not session.supposing
         )
         for check in self.report.checks if self.report else ():
-            self._take_over(check)
+            self._add_check(check)
         for session in self.sessions:
-            self._look(session)
+            self._look_at_session(session)
         for supposed in [one for one in self.found if one.supposing]:
-            self._keep_what_is_more(supposed)
+            self._keep_new_cells(supposed)
         subjects |= dict.fromkeys(self.found)
         if self.spent:
             names = ", ".join([*self.spent][:5])
@@ -161,8 +161,8 @@ class _Survey:
         if self.places.cut:
             self.remarks["there are more things than are shown"] = None
         self._explain_made_up_names(subjects)
-        things = self._things()
-        rows = {subject: self._row(subject, things) for subject in self.found}
+        things = self._ordered_things()
+        rows = {subject: self._table_row(subject, things) for subject in self.found}
         return Access(
             tuple(subjects),
             tuple(things),
@@ -171,7 +171,7 @@ class _Survey:
             tuple(self.remarks),
         )
 
-    def _things(self) -> dict[Thing, int]:
+    def _ordered_things(self) -> dict[Thing, int]:
         """Every thing, numbered in the order of the table."""
         rows = self.found.values()
         known = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
@@ -181,17 +181,17 @@ class _Survey:
             for thing, cell in cells
             if any(mark is not Mark.QUIET for _, mark in cell)
         }
-        few = {*chain.from_iterable(_few(row, len(known)) for row in rows)}
+        few = {*chain.from_iterable(_sparse_row(row, len(known)) for row in rows)}
         ordered = sorted(known, key=lambda thing: (thing not in told, thing not in few))
         return {thing: number for number, thing in enumerate(ordered)}
 
-    def _row(
+    def _table_row(
         self, subject: Subject, things: Mapping[Thing, int]
     ) -> dict[Thing, tuple[Reason, ...]]:
         found = self.found[subject]
         shown = sorted(found, key=things.__getitem__)
         return {
-            thing: tuple(sorted(found[thing].values(), key=_gravest)) for thing in shown
+            thing: tuple(sorted(found[thing].values(), key=_reason_order)) for thing in shown
         }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
@@ -200,56 +200,56 @@ class _Survey:
             if (drawn := self.trial.names[kind]) in called:
                 self.remarks[made_up_note(drawn, stands_for)] = None
 
-    def _keep_what_is_more(self, supposed: Subject) -> None:
+    def _keep_new_cells(self, supposed: Subject) -> None:
         """Keep of what somebody could be given only what they can't do already."""
         row = self.found.pop(supposed)
         had = self.found.get(replace(supposed, supposing=""), {})
-        cells = {thing: _without(cell, had.get(thing, {})) for thing, cell in row.items()}
+        cells = {thing: _new_reasons(cell, had.get(thing, {})) for thing, cell in row.items()}
         if more := {thing: cell for thing, cell in cells.items() if cell}:
             self.found[supposed] = more
 
-    def _asked_by_jobs(self) -> dict[Asked, list[Outcome]]:
+    def _find_job_calls(self) -> dict[Asked, list[Outcome]]:
         """Return the calls by which jobs ask for something, in whatever circumstances."""
         found: dict[Asked, list[Outcome]] = {}
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
                 for decision in outcome.decisions[-1:]:
                     found.setdefault(
-                        self._what(ticket.want.who, decision.request), []
+                        self._request_key(ticket.want.who, decision.request), []
                     ).append(outcome)
         return found
 
-    def _under(self, subject: Subject, reason: Reason) -> str:
+    def _unusual_circumstances(self, subject: Subject, reason: Reason) -> str:
         """Return the circumstances of a request that jobs make too, if none of them makes it in these; else ""."""
-        jobs = self.asked.get(self._what(subject.who, reason.decision.request), [])
+        jobs = self.asked.get(self._request_key(subject.who, reason.decision.request), [])
         said = {
             key
             for job in jobs
             for key in job.decisions[-1].request.context
             if is_chosen(key)
         }
-        told, *theirs = (circumstances(one, said) for one in (reason.outcome, *jobs))
+        told, *theirs = (describe_circumstances(one, said) for one in (reason.outcome, *jobs))
         if not theirs or told in theirs:
             return ""
-        lacking = missing_credential(reason.outcome, self.trial.play.account)
+        lacking = missing_credential_sentence(reason.outcome, self.trial.play.account)
         return f"{told} ({lacking.rstrip('.')})" if lacking else told
 
-    def _what(self, who: str, request: Request) -> Asked:
+    def _request_key(self, who: str, request: Request) -> Asked:
         return who.lower(), request.action.lower(), self.places.thing(request.resource)
 
-    def _is_ours(self, who: str) -> bool:
+    def _is_user_or_function(self, who: str) -> bool:
         return user_named(self.trial.play.account, who) is not None or who.startswith(
             "function/"
         )
 
-    def _note(self, subject: Subject, reason: Reason) -> None:
+    def _note_reason(self, subject: Subject, reason: Reason) -> None:
         thing = self.places.thing(reason.decision.request.resource)
         if not thing.there and (
             reason.mark is not Mark.MISS or thing.name in self.trial.names.values()
         ):
             thing = ELSEWHERE  # its name was made up: only a job names what is to be made
         if reason.mark in (Mark.EXTRA, Mark.LEAK):
-            reason = replace(reason, under=self._under(subject, reason))
+            reason = replace(reason, under=self._unusual_circumstances(subject, reason))
         row = self.found.setdefault(subject, {})
         row.setdefault(thing, {}).setdefault((reason.level, reason.mark), reason)
 
@@ -257,14 +257,14 @@ class _Survey:
     @cached_property
     def sessions(self) -> tuple[Session, ...]:
         """Returns every session, of every class of principals; then the administrators', whom nobody judges."""
-        found = tuple(islice(self._every_session(), MEMBERS + 1))
+        found = tuple(islice(self._all_sessions(), MEMBERS + 1))
         if len(found) > MEMBERS:
             self.remarks[
                 f"more than {MEMBERS} people and sessions: the others were not looked at"
             ] = None
         return found[:MEMBERS]
 
-    def _every_session(self) -> Iterator[Session]:
+    def _all_sessions(self) -> Iterator[Session]:
         """Where anything is asked, those whom the grade judges, and its administrators in all their roles. Elsewhere
         everybody as themselves, and each role once, whoever wears it: who may, its column tells.
         """
@@ -272,89 +272,89 @@ class _Survey:
         if self.report:
             admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
             for row in ALONE:
-                yield from (self._judged(row, held) for held in row.members(trial))
+                yield from (self._judged_session(row, held) for held in row.members(trial))
             for held in (
                 held
                 for user in admins
                 if user
-                for held in trial.sessions(person(user.name))
+                for held in trial.sessions_of(person(user.name))
             ):
                 yield Session(held, held.standing)
             return
         for who in map(person, (user.name for user in users.values())):
-            yield from self._directly(who)
+            yield from self._direct_sessions(who)
         for role in trial.play.account.roles.values():
             who = f"role/{role.name}"
-            held = as_role(trial.account, role, trial.play.now)
-            yield Session(Held(who, who, trial.account, Nobody(), held), held)
-        yield from self._strangers()
+            held = role_standing(trial.account, role, trial.play.now)
+            yield Session(HeldSession(who, who, trial.account, Nobody(), held), held)
+        yield from self._stranger_sessions()
 
-    def _strangers(self) -> Iterator[Session]:
+    def _stranger_sessions(self) -> Iterator[Session]:
         for row in ALONE:
             if row.kind not in ("user", "role of a service", "function"):
                 for held in row.members(self.trial):
-                    yield Session(held, row.opened(self.trial, held), None, row.supposing)
+                    yield Session(held, row.open_standing(self.trial, held), None, row.supposing)
 
-    def _directly(self, who: str) -> Iterator[Session]:
+    def _direct_sessions(self, who: str) -> Iterator[Session]:
         """Somebody with a key; and signed in with a code, where a policy asks for one."""
         for badge in ("key", "code"):
             for account, caller in present(
-                self.trial.account, self.trial.person(who, badge), self.trial.play.now
+                self.trial.account, self.trial.credential_want(who, badge), self.trial.play.now
             ):
                 holds = build_standing(account, caller, self.trial.play.now)
                 if isinstance(holds, Standing):
-                    yield Session(Held(who, badge, account, caller, holds), holds)
+                    yield Session(HeldSession(who, badge, account, caller, holds), holds)
                     if not any(
                         key.startswith("aws:multifactor") for key in keys_read(holds)
                     ):
                         return
 
-    def _judged(self, row: PrincipalClass, held: Held) -> Session:
-        fine = fine_for(self.trial, row, held)
-        holds = row.opened(self.trial, held)
+    def _judged_session(self, row: PrincipalClass, held: HeldSession) -> Session:
+        fine = permitted_access(self.trial, row, held)
+        holds = row.open_standing(self.trial, held)
         return Session(held, holds, None if fine.before == holds else fine, row.supposing)
 
     # ---------------------------------------------------------------- what the grade says
-    def _take_over(self, check: Check) -> None:
+    def _add_check(self, check: Check) -> None:
         """Keep what the grade found: jobs that are refused, refusals that leak, and every proof of more."""
         for one in check.evidence:
             match one:
                 case Ticket() if check.kind == "job" and check.passed is not True:
-                    self._missing(one)
+                    self._add_refused_job(one)
                 case Ticket() if (
                     check.kind == "refuse" and one.mark is Mark.LEAK and one.outcomes
                 ):
-                    self._asked(one, one.outcomes[-1], Mark.LEAK)
+                    self._add_last_call(one, one.outcomes[-1], Mark.LEAK)
                 case Proof():
                     mark = Mark.EXTRA if check.kind == "only" else Mark.MISS
-                    self._proven(one, mark, "" if mark is Mark.EXTRA else check.say)
+                    self._add_proof(one, mark, "" if mark is Mark.EXTRA else check.say)
                 case Escalation(who=who, outcomes=outcomes):
                     first = next(
                         (outcome for outcome in outcomes if outcome.decisions), None
                     )
                     if first:
-                        self._note(subject_of(who, "key"), _reason(Mark.EXTRA, first))
+                        self._note_reason(subject_of(who, "key"), _call_reason(Mark.EXTRA, first))
                 case _:
                     pass
 
-    def _missing(self, ticket: Ticket) -> None:
+    def _add_refused_job(self, ticket: Ticket) -> None:
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
         if ticket.stopped and not isinstance(
             next(iter(ticket.stopped.decisions[-1:]), None), Allowed
         ):
-            self._asked(ticket, ticket.stopped, Mark.MISS)
+            self._add_last_call(ticket, ticket.stopped, Mark.MISS)
 
-    def _asked(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
+    def _add_last_call(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
         """Note a ticket's last call, at the session that makes it."""
         if outcome.decisions:
-            who, badge = asker(ticket, outcome)
+            who, badge = caller_and_badge(ticket, outcome)
             who = "newcomer" if who == self.trial.names["newcomer"] else who
-            self._note(
-                subject_of(who, badge), _reason(mark, outcome, badge, ticket.want.say)
+            self._note_reason(
+                subject_of(who, badge), _call_reason(mark, outcome, badge, ticket.want.say)
             )
 
-    def _proven(self, proof: Proof, mark: Mark, say: str) -> None:
+    def _add_proof(self, proof: Proof, mark: Mark, say: str) -> None:
         """Note the requests of a proof, each decided once more for whoever can send it."""
         mine = [
             one
@@ -365,33 +365,33 @@ class _Survey:
             if isinstance(each, Undecided):
                 self.remarks[f"not proven of {proof.who}: {each.reason}"] = None
             elif session := next(
-                (one for one in mine if _bears_out(one, each, mark)), None
+                (one for one in mine if _confirms_proof(one, each, mark)), None
             ):
-                self._note(
+                self._note_reason(
                     session.subject,
-                    self._of(session, authorize(session.holds, each.witness), mark, say),
+                    self._session_reason(session, authorize(session.holds, each.witness), mark, say),
                 )
 
-    def _of(
+    def _session_reason(
         self, session: Session, decision: Decision, mark: Mark, say: str = ""
     ) -> Reason:
         held = session.held
         outcome = outcome_of(decision, held.account, held.caller, self.trial.play.now)
-        return _reason(mark, outcome, held.badge, say)
+        return _call_reason(mark, outcome, held.badge, say)
 
     # ----------------------------------------------------------------- what is allowed
-    def _look(self, session: Session) -> None:
+    def _look_at_session(self, session: Session) -> None:
         """Find, for each thing and level, a request that is allowed, and of those who are judged one that is in excess.
         What the Allows of the session do not speak of is not tried.
         """
         left = min(TRIES, self.tries)
         for action, places in self.places.spoken(session.holdings):
-            left -= self._try(session, action, places[: max(left, 0)])
+            left -= self._try_action(session, action, places[: max(left, 0)])
             if left <= 0:
                 self.spent[session.held.who] = None
                 return
 
-    def _try(self, session: Session, action: str, places: Sequence[Place]) -> int:
+    def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
         """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
         its level; returns how many were decided.
         """
@@ -403,14 +403,14 @@ class _Survey:
         if not places or sought in known or action in ALWAYS.actions:
             return 0
         for tries, place in enumerate(places, 1):
-            for decision in self._allowed(session, action, place):
-                mark = session.mark(decision.request)
-                self._note(session.subject, self._of(session, decision, mark))
+            for decision in self._allowed_decisions(session, action, place):
+                mark = session.mark_request(decision.request)
+                self._note_reason(session.subject, self._session_reason(session, decision, mark))
                 if mark is sought[1]:
                     return tries
         return len(places)
 
-    def _allowed(self, session: Session, action: str, place: Place) -> Iterator[Decision]:
+    def _allowed_decisions(self, session: Session, action: str, place: Place) -> Iterator[Decision]:
         """Yield the requests for one resource that are allowed: an ordinary one, and those that say what a policy asks for."""
         for said in session.contexts:
             if said.fits(action):
@@ -426,22 +426,22 @@ class _Survey:
                     yield decision
 
 
-def _reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
+def _call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = "") -> Reason:
     return Reason(level_of(outcome.decisions[-1].request.action), mark, outcome, badge, say)
 
 
-def _bears_out(session: Session, excess: Excess, mark: Mark) -> bool:
+def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
     """Tells whether a request is decided so in this session that it shows what the grade says of it."""
     return isinstance(authorize(session.holds, excess.witness), Allowed) is (
         mark is Mark.EXTRA
     )
 
 
-def _gravest(reason: Reason) -> tuple[int, int]:
+def _reason_order(reason: Reason) -> tuple[int, int]:
     return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
 
 
-def _without(
+def _new_reasons(
     cell: Mapping[Level, Reason], had: Mapping[Level, Reason]
 ) -> dict[Level, Reason]:
     levels = {level for level, mark in had if mark is not Mark.MISS}
@@ -454,5 +454,5 @@ def _without(
     return {key: one for key, one in kept if key not in had}
 
 
-def _few(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
+def _sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
     return row if 2 * len(row) <= of else {}

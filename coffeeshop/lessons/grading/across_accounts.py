@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import fenced
+from coffeeshop.lessons.grading.moments import with_fence
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, Statement
@@ -15,7 +15,7 @@ from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, 
 ANYBODY = Principals((("AWS", "*"),))
 
 
-def here(held: Standing, account: Account) -> Standing:
+def toward_our_resources(held: Standing, account: Account) -> Standing:
     """Returns an outsider's standing towards the things of this account: whatever they ask of these, their own account lets
     them; and of what is here only that matters of which a resource's policy speaks to them.
     """
@@ -45,7 +45,7 @@ ADMITTING = (
 )  # fmt: skip
 
 
-def elsewhere(held: Standing) -> Standing:
+def toward_other_accounts(held: Standing) -> Standing:
     """Returns a standing towards the things of another account, which lets them do what their own policies say."""
     others = tuple(
         layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
@@ -64,7 +64,7 @@ def elsewhere(held: Standing) -> Standing:
         ),
     )
     ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
-    return fenced(there, (Statement("Deny", Element(("*",)), ours),))
+    return with_fence(there, (Statement("Deny", Element(("*",)), ours),))
 
 
 ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
@@ -76,11 +76,11 @@ def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
     """
     if holds.principal.account != account.id or holds.principal.kind == "root":
         return
-    spoken = {_account(value) for value in _resources(holds)} - {account.id, None}
+    spoken = {_account_in_pattern(value) for value in _allowed_resources(holds)} - {account.id, None}
     yield from sorted({word if word and word.isdigit() else ANY_ACCOUNT for word in spoken})
 
 
-def _resources(holds: Standing) -> Iterator[str]:
+def _allowed_resources(holds: Standing) -> Iterator[str]:
     for layer in holds.layers:
         for policy in layer.policies if layer.kind is Kind.IDENTITY else ():
             for s in policy.statements:
@@ -88,7 +88,7 @@ def _resources(holds: Standing) -> Iterator[str]:
                     yield from ("*",) if s.resources.negated else s.resources.values
 
 
-def _account(pattern: str) -> str | None:
+def _account_in_pattern(pattern: str) -> str | None:
     """The account that an ARN pattern names; "*" for any; None where it has no place for one."""
     found = ACCOUNT.match(pattern)
     if not found:

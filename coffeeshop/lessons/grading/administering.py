@@ -18,8 +18,8 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sentences import amid, listed, name
-from coffeeshop.lessons.grading.sessions import Held, held_by, live, opened_by
+from coffeeshop.lessons.grading.sentences import name_in_sentence, join_words, display_name
+from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions, live_sessions, opening_badge
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
@@ -39,25 +39,25 @@ ABSENT = dict.fromkeys(
 )  # of who comes by the internet
 
 
-def locked_out(trial: Trial) -> Iterator[str]:
+def locked_out_administrators(trial: Trial) -> Iterator[str]:
     """Yields each administrator who could administer the account before the play and can no more, whatever they are called
     by now; and so each user who could administer another account of the organization. Of whom nobody could prove it, it is
     kept in mind.
     """
     opening = trial.play.scenario.opening
     yield from (
-        who for who in trial.play.scenario.people.admins if _is_out(trial, opening.id, who)
+        who for who in trial.play.scenario.people.admins if _is_locked_out(trial, opening.id, who)
     )
     for id in opening.others:
         users = (user.name for user in opening.seen_from(id).users.values())
         yield from (
             f"account/{id}/user/{name}"
             for name in users
-            if _is_out(trial, id, person(name))
+            if _is_locked_out(trial, id, person(name))
         )
 
 
-def _is_out(trial: Trial, id: str, who: str) -> bool:
+def _is_locked_out(trial: Trial, id: str, who: str) -> bool:
     scenario = trial.play.scenario
     opening = scenario.opening.seen_from(id)
     account = trial.play.account.seen_from(id)
@@ -71,14 +71,14 @@ def _is_out(trial: Trial, id: str, who: str) -> bool:
     ):
         return False
     if steps.remaining < COMPARED:
-        trial.leave(
+        trial.note_unproven(
             who,
             "the budget of steps was spent on whether they can still administer the account",
         )
     return steps.remaining >= COMPARED
 
 
-def new_badges(play: Play) -> Iterator[Offence]:
+def new_credentials(play: Play) -> Iterator[Offence]:
     """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
     the code; of the owner, administrators, and those of the organization's other accounts. A code, beside what is there,
     opens no more; and who was not there yet has every badge to get. And the mail by which AWS gives the owner a new password:
@@ -86,14 +86,14 @@ def new_badges(play: Play) -> Iterator[Offence]:
     """
     if play.account.email != play.scenario.opening.email:
         yield Offence("root", f"the mail of {play.account.email}")
-    yield from _of_the_shop(play)
-    yield from _of_others(play)
+    yield from _new_shop_credentials(play)
+    yield from _new_member_credentials(play)
 
 
-def _of_the_shop(play: Play) -> Iterator[Offence]:
+def _new_shop_credentials(play: Play) -> Iterator[Offence]:
     for who in ("root", *play.scenario.people.admins):
-        had = _badges(play.scenario.opening, who, play.scenario.now)
-        has = _badges(play.account, who, play.now)
+        had = _held_badges(play.scenario.opening, who, play.scenario.now)
+        has = _held_badges(play.account, who, play.now)
         jobs = (
             want
             for want in play.scenario.wants
@@ -110,11 +110,11 @@ def _of_the_shop(play: Play) -> Iterator[Offence]:
             "key": {*has, *wanted},
             "password": known,
         }  # whoever takes the key away ends what it opened
-        if any(badge not in opened[badge] for badge in _uncoded(play, who)):
+        if any(badge not in opened[badge] for badge in _badges_of_uncoded_sessions(play, who)):
             yield Offence(who, "a session that no code opened")
 
 
-def _of_others(play: Play) -> Iterator[Offence]:
+def _new_member_credentials(play: Play) -> Iterator[Offence]:
     """Yields new badges of whoever can administer another account of the organization: nobody has a job there."""
     opening = play.scenario.opening
     now = play.scenario.now
@@ -123,10 +123,10 @@ def _of_others(play: Play) -> Iterator[Offence]:
         account = play.account.seen_from(id)
         for called in (user.name for user in was.users.values()):
             who = person(called)
-            known = _badges(was, who, now) or DIRECT
+            known = _held_badges(was, who, now) or DIRECT
             new = [
                 badge
-                for badge in _badges(account, who, play.now)
+                for badge in _held_badges(account, who, play.now)
                 if badge not in (*known, DIRECT[-1])
             ]
             if new and can_administer(was, who, now, Steps(ONE_OF_MANY)):
@@ -138,17 +138,17 @@ def _of_others(play: Play) -> Iterator[Offence]:
 SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
-def _uncoded(play: Play, who: str) -> Iterator[str]:
+def _badges_of_uncoded_sessions(play: Play, who: str) -> Iterator[str]:
     """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
-    for found, held in (one for one in live(play.account, play.now) if one[1].who == who):
-        badge = opened_by(play, found)
+    for found, held in (one for one in live_sessions(play.account, play.now) if one[1].who == who):
+        badge = opening_badge(play, found)
         if badge in SHOWN and leads_to_everything(held.standing, play.now):
             yield badge
 
 
-def _badges(account: Account, who: str, at: datetime) -> Values:
+def _held_badges(account: Account, who: str, at: datetime) -> Values:
     """The kinds of badge that somebody really has, weaker ones first."""
-    return tuple(badge for badge in DIRECT if any(present(account, _real(who, badge), at)))
+    return tuple(badge for badge in DIRECT if any(present(account, _real_want(who, badge), at)))
 
 
 def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bool:
@@ -156,17 +156,17 @@ def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bo
     session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
     return any(
-        leads_to_everything(one, at, steps) for one in _ordinarily(account, who, at, steps)
+        leads_to_everything(one, at, steps) for one in _ordinary_standings(account, who, at, steps)
     )
 
 
-def _ordinarily(
+def _ordinary_standings(
     account: Account, who: str, at: datetime, steps: Steps
 ) -> Iterator[Standing]:
     """What somebody holds in each session that their badges really open, under an ordinary request."""
-    for one in held_by(account, _real, who, at, steps):
-        if isinstance(one, Held):
-            yield at_work(account, one.standing)
+    for one in find_sessions(account, _real_want, who, at, steps):
+        if isinstance(one, HeldSession):
+            yield with_ordinary_request(account, one.standing)
 
 
 def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None) -> bool:
@@ -176,11 +176,11 @@ def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None)
     steps = steps or Steps(ONE_OF_MANY)
     leading = (action for action, way in listed_ways().items() if way.anything)
     return who.principal.kind == "root" or any(
-        _allows(who, action, at, steps) for action in leading
+        _is_always_allowed(who, action, at, steps) for action in leading
     )
 
 
-def _allows(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
+def _is_always_allowed(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -201,7 +201,7 @@ CHANGING: Mapping[
 }
 
 
-def locked(trial: Trial) -> Iterator[str]:
+def locked_resources(trial: Trial) -> Iterator[str]:
     """Yields each thing that has another policy than before the play, which every administrator is denied to change, by
     kind/NAME: from now on only root opens it.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
@@ -216,38 +216,38 @@ def locked(trial: Trial) -> Iterator[str]:
             {called: thing.policy for called, thing in book.items()} for book in books
         )
         for called in before:
-            if after.get(called) not in (None, before[called]) and _is_locked(
+            if after.get(called) not in (None, before[called]) and _became_locked(
                 trial, kind, called
             ):
                 yield f"{kind}/{called}"
 
 
-def _is_locked(trial: Trial, kind: str, called: str) -> bool:
+def _became_locked(trial: Trial, kind: str, called: str) -> bool:
     scenario = trial.play.scenario
     play = trial.play
-    could = _changes(scenario.opening, scenario.people.admins, scenario.now, kind, called)
-    return could and not _changes(
+    could = _can_change_policy(scenario.opening, scenario.people.admins, scenario.now, kind, called)
+    return could and not _can_change_policy(
         play.account, scenario.people.admins, play.now, kind, called
     )
 
 
-def _changes(
+def _can_change_policy(
     account: Account, admins: Values, at: datetime, kind: str, called: str
 ) -> bool:
     """Whether one of these people can change the policy of a thing, at every moment from then on."""
     steps = Steps(ONE_OF_MANY)
     arn = ids.arn(account, kind, called)
-    holds = (one for who in admins for one in _ordinarily(account, who, at, steps))
+    holds = (one for who in admins for one in _ordinary_standings(account, who, at, steps))
     return any(
-        _allows(one, action, at, steps, arn) for one in holds for action in CHANGING[kind]
+        _is_always_allowed(one, action, at, steps, arn) for one in holds for action in CHANGING[kind]
     )
 
 
-def _real(who: str, badge: str) -> Want:
+def _real_want(who: str, badge: str) -> Want:
     return Want(who, Mode.MAY, who, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
-def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
+def with_ordinary_request(account: Account, standing: Standing, who: str = "") -> Standing:
     """Returns the standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
     in its Region and on what is the account's, as long after a code as a phone shows it: it can be given anew.
     """
@@ -259,14 +259,14 @@ def at_work(account: Account, standing: Standing, who: str = "") -> Standing:
 
 
 # -------------------------------------------------------------------- in words
-def of_lockouts(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each who is locked out, and of each thing that is."""
     for check in checks:
         who = check.subject
-        what = f"Once the open sessions end, {name(who)} can't administer the account."
+        what = f"Once the open sessions end, {display_name(who)} can't administer the account."
         why = NO_BADGE
         if who.partition("/")[0] in CHANGING:
-            what = f"{name(who)} is closed to everybody but the owner, for good."
+            what = f"{display_name(who)} is closed to everybody but the owner, for good."
             why = NO_CHANGE
         yield Finding(f"locked-out:{who}", (check,), (who,), what, why)
 
@@ -275,10 +275,10 @@ NO_BADGE = "No badge that is left opens what leads to everything, directly or in
 NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked for that."
 
 
-def of_new_badges(check: Check) -> Finding:
+def new_credential_finding(check: Check) -> Finding:
     """Returns what is to be read of the new badges of somebody who may do everything."""
     who = check.subject
     shown = [offence.text for offence in check.pieces(Offence)]
-    what = f"Whoever has {listed(shown)} acts as {amid(who)}."
+    what = f"Whoever has {join_words(shown)} acts as {name_in_sentence(who)}."
     why = "That opens all that they may do. It did not before, and no job asks for it."
     return Finding(f"new-badge:{who}", (check,), (who,), what, why)

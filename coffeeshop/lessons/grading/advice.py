@@ -14,32 +14,32 @@ from coffeeshop.account.access.aws_managed_policies import find_managed_document
 from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
-from coffeeshop.lessons.grading.needed import statements_of
+from coffeeshop.lessons.grading.needed import slack_as_statements
 from coffeeshop.lessons.grading.slack import ALWAYS
-from coffeeshop.lessons.grading.work import work
+from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Excess, ImplicitlyDenied, Kind, Values
 from coffeeshop.shop.want import Ticket
 
 
-def told(play: Play, finding: Finding) -> Finding:
+def add_advice(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
     scenario = play.scenario
-    if _is_lent(play, finding):
+    if _is_aws_managed(play, finding):
         seen = LENT
-    elif _is_in_role(finding):
+    elif _is_refused_in_role(finding):
         seen = IN_ROLE
-    elif _is_written(play, finding):
+    elif _is_policy_written(play, finding):
         seen = WRITTEN
     else:
-        seen = aspect(scenario, finding)
+        seen = finding_aspect(scenario, finding)
     detailed = f"{finding.kind}:{seen}"
-    own = not (seen == "action" and _is_named(finding))
-    asked = (own and _spoken(scenario.tells, finding, seen)) or (
+    own = not (seen == "action" and _names_each_action(finding))
+    asked = (own and _author_text(scenario.tells, finding, seen)) or (
         QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),
     )
-    ladder = (own and _spoken(scenario.hints, finding, seen)) or LADDERS.get(
+    ladder = (own and _author_text(scenario.hints, finding, seen)) or LADDERS.get(
         detailed, LADDERS.get(finding.kind, ())
     )
     return replace(
@@ -50,7 +50,7 @@ def told(play: Play, finding: Finding) -> Finding:
     )
 
 
-def _is_named(finding: Finding) -> bool:
+def _names_each_action(finding: Finding) -> bool:
     """Tell whether the statement names each of its actions. What scenarios say of an action that is too much is about
     stars and exceptions.
     """
@@ -62,12 +62,12 @@ def _is_named(finding: Finding) -> bool:
     )
 
 
-def _spoken(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
+def _author_text(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
     """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
     nothing, if none does. Of some aspects only the closer one: others speak of what one's own statements leave out.
     """
     for text in texts:
-        if any(_names(on, finding.key, seen) for on in text.on):
+        if any(_text_matches(on, finding.key, seen) for on in text.on):
             return text.text
     if seen in APART.get(finding.kind, ()):
         return ()
@@ -98,7 +98,7 @@ APART: Mapping[str, Values] = {
 }
 
 
-def _is_lent(play: Play, finding: Finding) -> bool:
+def _is_aws_managed(play: Play, finding: Finding) -> bool:
     """Tells whether it comes of an AWS managed policy that this play attached, and the solution does not speak of."""
     if finding.by is None or finding.kind not in ("leak", "excess"):
         return False
@@ -115,7 +115,7 @@ def _is_lent(play: Play, finding: Finding) -> bool:
     )
 
 
-def _is_in_role(finding: Finding) -> bool:
+def _is_refused_in_role(finding: Finding) -> bool:
     """Tell whether a job takes its role by a call of its own, and what it then does in the role is what no policy allows. Advice
     that speaks of the trust policy as well would lead astray.
     """
@@ -140,7 +140,7 @@ def _is_in_role(finding: Finding) -> bool:
 WRITTEN = "written"  # the aspect of a job that is refused though a policy of this play hangs there
 
 
-def _is_written(play: Play, finding: Finding) -> bool:
+def _is_policy_written(play: Play, finding: Finding) -> bool:
     """Tells whether this play wrote or attached the policy that comes nearest, and it misses by more than one element: to
     whoever has done that, it is no news that nothing is allowed without a policy.
     """
@@ -161,13 +161,13 @@ def _is_written(play: Play, finding: Finding) -> bool:
     return any(outcome.has_succeeded for outcome in play.outcomes_of(names))
 
 
-def _names(on: str, key: str, seen: str) -> bool:
+def _text_matches(on: str, key: str, seen: str) -> bool:
     return on.endswith(f":{seen}") and (
         fnmatchcase(key, on) or fnmatchcase(f"{key}:{seen}", on)
     )
 
 
-def aspect(scenario: Scenario, finding: Finding) -> str:
+def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     """Tells which aspect of a finding a question is about, by which questions are chosen: what is too wide in an excess,
     "detour" of a leak that takes one, "function" of a function without a role, "explicit" of a Deny that takes away part
     of a job, the kind of a changed setting; else the last word of its key.
@@ -175,7 +175,7 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
     if finding.kind == "excess":
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
         found = (excess for proof in proofs for excess in proof.excesses)
-        return next((too_wide(scenario, finding.people[0], each) for each in found), "")
+        return next((excess_aspect(scenario, finding.people[0], each) for each in found), "")
     if finding.kind == "leak" and finding.path:
         return "detour"
     if finding.kind == "leak" and (finding.by is None or finding.by.policy is EVERYTHING):
@@ -196,29 +196,29 @@ def aspect(scenario: Scenario, finding: Finding) -> str:
     return last
 
 
-def too_wide(scenario: Scenario, who: str, excess: Excess) -> str:
+def excess_aspect(scenario: Scenario, who: str, excess: Excess) -> str:
     """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; session,
     where the action is one of a job that they do with another badge or in a role; none, where they have no job.
     """
     near = excess.nearest
     asked = excess.witness
-    if near is None or near in statements_of(ALWAYS):  # which everybody has, and no job
+    if near is None or near in slack_as_statements(ALWAYS):  # which everybody has, and no job
         done = {
-            job.action.lower() for job in work(scenario) if job.who.lower() == who.lower()
+            job.action.lower() for job in job_work(scenario) if job.who.lower() == who.lower()
         }
         if not done:
             return "none"
         if asked.action.partition(":")[2].lower() in done:
             return "session"
         return "action"
-    if not _speaks_of(near.actions, asked.action):
+    if not _element_matches(near.actions, asked.action):
         return "action"
-    if near.resources and _speaks_of(near.resources, asked.resource):
+    if near.resources and _element_matches(near.resources, asked.resource):
         return "condition"
     return "resource"
 
 
-def _speaks_of(element: Element, word: str) -> bool:
+def _element_matches(element: Element, word: str) -> bool:
     return (
         any(glob(value.lower())(word.lower()) for value in element.values)
         is not element.negated

@@ -16,26 +16,26 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
-from coffeeshop.lessons.grading.administering import at_work, leads_to_everything
-from coffeeshop.lessons.grading.ceilings import at_most, below, blamed, given
-from coffeeshop.lessons.grading.existing import tags_of_things, things
-from coffeeshop.lessons.grading.fine import policied, reworded
+from coffeeshop.lessons.grading.administering import with_ordinary_request, leads_to_everything
+from coffeeshop.lessons.grading.ceilings import maximum_access, users_below_boundary, cite_boundary, with_identity_layer
+from coffeeshop.lessons.grading.existing import thing_tags, thing_arns
+from coffeeshop.lessons.grading.fine import policy_holder_arns, with_renamed_resources
 from coffeeshop.lessons.grading.moments import (
-    all_but,
-    clock_read,
-    fenced,
+    without_needed,
+    clocks_read,
+    with_fence,
     from_now_on,
-    is_of_thing,
+    is_resource_tag_key,
     keys_read,
-    never,
-    whenever,
+    deny_when,
+    at_every_moment,
 )
-from coffeeshop.lessons.grading.needed import DIRECT, opens
+from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
 from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
-from coffeeshop.lessons.grading.sentences import asked_for, name
-from coffeeshop.lessons.grading.serving import posing
-from coffeeshop.lessons.grading.sessions import Held, as_role, freed, takers
-from coffeeshop.lessons.grading.taking import could_take
+from coffeeshop.lessons.grading.sentences import describe_request, display_name
+from coffeeshop.lessons.grading.serving import former_name
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, free_keys, trusted_principals
+from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -63,20 +63,20 @@ if TYPE_CHECKING:
 USER = CLASSES[0]
 
 
-def losses(trial: Trial) -> Iterator[Proof]:
+def find_losses(trial: Trial) -> Iterator[Proof]:
     """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
     machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow; where nobody of
     these, the first of those who may do everything.
     """
     others = chain(
-        _of_accounts(trial), _of_people(trial), _of_functions(trial), _of_roles(trial)
+        _losses_of_accounts(trial), _losses_of_people(trial), _losses_of_functions(trial), _losses_of_roles(trial)
     )
-    hired = islice(_of_hired(trial), 1)
-    found = tuple(chain(others, _of_groups(trial), hired))
-    yield from found or islice(_of_those_who_may_everything(trial), 1)
+    hired = islice(_losses_of_newcomers(trial), 1)
+    found = tuple(chain(others, _losses_of_groups(trial), hired))
+    yield from found or islice(_losses_of_administrators(trial), 1)
 
 
-def _of_people(trial: Trial) -> Iterator[Proof]:
+def _losses_of_people(trial: Trial) -> Iterator[Proof]:
     """With a badge that they have as with the one that let them."""
     opening = trial.play.scenario.opening
     account = trial.play.account
@@ -88,29 +88,29 @@ def _of_people(trial: Trial) -> Iterator[Proof]:
         was = user_named(opening, who)
         if was is None:
             continue
-        now = _who_they_are(trial, who, was)
-        holds = trial.sessions(person(now.name)) if now else ()
+        now = _same_user(trial, who, was)
+        holds = trial.sessions_of(person(now.name)) if now else ()
         shown = tuple(
-            held for held in holds if now and _can_show(account, now.id, held.badge)
+            held for held in holds if now and _can_have_badge(account, now.id, held.badge)
         )
         before = {
             badge: had
-            for badge, had in trial.before(who).items()
-            if _can_show(opening, was.id, badge)
+            for badge, had in trial.allowed_before(who).items()
+            if _can_have_badge(opening, was.id, badge)
         }
-        yield from islice(_less(trial, who, before, shown), 1)
+        yield from islice(_losses_by_badge(trial, who, before, shown), 1)
 
 
-def _who_they_are(trial: Trial, who: str, was: User) -> User | None:
+def _same_user(trial: Trial, who: str, was: User) -> User | None:
     """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
     account = trial.play.account
     same = account.entity_by_id(was.id) or (
-        None if posing(trial.play, who) else user_named(account, who)
+        None if former_name(trial.play, who) else user_named(account, who)
     )
     return same if isinstance(same, User) else None
 
 
-def _of_functions(trial: Trial) -> Iterator[Proof]:
+def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
     """What functions lost, in the role that they wear. One whose policies a check is about answers to that check, which does not
     tell of its slack: of what it had only that is asked about.
     """
@@ -118,24 +118,24 @@ def _of_functions(trial: Trial) -> Iterator[Proof]:
         who = f"function/{called}"
         if called not in trial.account.functions:
             continue
-        before = trial.before(who)
-        holds = trial.sessions(who)
-        if _is_asked(trial, who):
+        before = trial.allowed_before(who)
+        holds = trial.sessions_of(who)
+        if _has_want(trial, who):
             own = {badge: had for badge, had in before.items() if badge in DIRECT}
-            idle = (_outside(one) for one in trial.play.scenario.slack if who in one.who)
+            idle = (_deny_outside_slack(one) for one in trial.play.scenario.slack if who in one.who)
             within = (
-                {badge: fenced(had, beside) for badge, had in own.items()}
+                {badge: with_fence(had, beside) for badge, had in own.items()}
                 for beside in idle
             )
-            found = chain.from_iterable(_less(trial, who, had, holds) for had in within)
+            found = chain.from_iterable(_losses_by_badge(trial, who, had, holds) for had in within)
         else:
             found = chain(
-                _less(trial, who, before, holds), _no_longer_worn(trial, who, called)
+                _losses_by_badge(trial, who, before, holds), _losses_of_lambda(trial, who, called)
             )
         yield from islice(found, 1)
 
 
-def _outside(one: Slack) -> tuple[Statement, ...]:
+def _deny_outside_slack(one: Slack) -> tuple[Statement, ...]:
     """Whatever is asked beside a set of calls."""
     return (
         Statement("Deny", Element(one.actions, negated=True), Element(("*",))),
@@ -143,31 +143,31 @@ def _outside(one: Slack) -> tuple[Statement, ...]:
     )
 
 
-def _is_asked(trial: Trial, who: str) -> bool:
+def _has_want(trial: Trial, who: str) -> bool:
     return any(want.who == who for want in trial.wants)
 
 
-def _no_longer_worn(trial: Trial, who: str, called: str) -> Iterator[Proof]:
+def _losses_of_lambda(trial: Trial, who: str, called: str) -> Iterator[Proof]:
     """What Lambda will be refused who puts the role of a function on, and would not have been before the play."""
     play, opening = trial.play, trial.play.scenario.opening
     ended = tuple(
-        _proven(
-            trial, who, _refused_some_day(trial, wearing(play.account, called, play.now))
+        _proven_losses(
+            trial, who, _later_refusals(trial, wearing(play.account, called, play.now))
         )
     )
     if ended and not any(
-        _refused_some_day(trial, wearing(opening, called, play.scenario.now))
+        _later_refusals(trial, wearing(opening, called, play.scenario.now))
     ):
         yield Proof(who, "key", ended)
 
 
-def _refused_some_day(trial: Trial, worn: Outcome | None) -> Iterator[Excess | Undecided]:
+def _later_refusals(trial: Trial, worn: Outcome | None) -> Iterator[Excess | Undecided]:
     for made, at in ((made, worn.act.at) for made in worn.decisions) if worn else ():
-        if clock_read(made.standing):
-            yield from trial.excesses(*whenever(made.standing, (made.request,), at), most=1)
+        if clocks_read(made.standing):
+            yield from trial.find_excesses(*at_every_moment(made.standing, (made.request,), at), most=1)
 
 
-def _of_roles(trial: Trial) -> Iterator[Proof]:
+def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
     """What is done in those that are to stay, which services wear and no job speaks of; and each such service, who puts it on."""
     opening = trial.play.scenario.opening
     account = trial.account
@@ -179,12 +179,12 @@ def _of_roles(trial: Trial) -> Iterator[Proof]:
         called = who.removeprefix("role/").lower()
         was = opening.roles[called]
         role = account.roles.get(called)
-        if role and (services := sorted(takers(was).get("Service", ()))):
-            held = Held(who, who, account, Nobody(), as_role(account, role, play.now))
-            lost = tuple(_lost(trial, as_role(opening, was, play.scenario.now), held))
+        if role and (services := sorted(trusted_principals(was).get("Service", ()))):
+            held = HeldSession(who, who, account, Nobody(), role_standing(account, role, play.now))
+            lost = tuple(_session_losses(trial, role_standing(opening, was, play.scenario.now), held))
             yield from (Proof(who, who, lost),) if lost else ()
             yield from chain.from_iterable(
-                _no_longer_put_on(trial, service, role) for service in services
+                _losses_of_service(trial, service, role) for service in services
             )
 
 
@@ -195,34 +195,34 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
         asked = (
             function
             for called, function in functions.items()
-            if _is_asked(trial, f"function/{called}")
+            if _has_want(trial, f"function/{called}")
         )
         yield from (f"role/{function.role.rpartition('/')[2]}" for function in asked)
 
 
-def _no_longer_put_on(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
+def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
     """A service that could put a role on before the play, and no more, by whatever request."""
     opening = trial.play.scenario.opening
     account = trial.account
     who = f"service/{service}"
-    had, has = (_of_service(trial, there, service) for there in (opening, account))
-    if could_take(has, account, role, trial.steps):
+    had, has = (_service_standing(trial, there, service) for there in (opening, account))
+    if could_assume(has, account, role, trial.steps):
         return
     other = Statement("Deny", Element(("*",)), Element((account.arn(role),), negated=True))
-    found = trial.excesses(fenced(had, (other,)), has, most=1)
-    if lost := tuple(_proven(trial, who, found)):
+    found = trial.find_excesses(with_fence(had, (other,)), has, most=1)
+    if lost := tuple(_proven_losses(trial, who, found)):
         yield Proof(who, "key", lost)
 
 
-def _of_service(trial: Trial, account: Account, service: str) -> Standing:
+def _service_standing(trial: Trial, account: Account, service: str) -> Standing:
     held = build_standing(account, Service(service), trial.play.now)
     assert isinstance(held, Standing), "a service shows no credential"
-    return SERVICE.opened(
-        trial, Held(f"service/{service}", "key", account, Service(service), held)
+    return SERVICE.open_standing(
+        trial, HeldSession(f"service/{service}", "key", account, Service(service), held)
     )
 
 
-def _of_groups(trial: Trial) -> Iterator[Proof]:
+def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
     """What those that are to stay give to whoever is put into them, in which nobody was, or is, who has a job."""
     opening = trial.play.scenario.opening
     account = trial.account
@@ -236,8 +236,8 @@ def _of_groups(trial: Trial) -> Iterator[Proof]:
         )
         if group and newcomer and not works:
             joined = account.put(replace(newcomer, groups=(group.id,)))
-            holds = tuple(replace(held, who=who) for held in trial.hired_in(joined))
-            yield from islice(_less(trial, who, trial.hired_before((was.id,)), holds), 1)
+            holds = tuple(replace(held, who=who) for held in trial.newcomer_sessions(joined))
+            yield from islice(_losses_by_badge(trial, who, trial.newcomer_allowed_before((was.id,)), holds), 1)
 
 
 def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
@@ -247,38 +247,38 @@ def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
     return any(group.id in user.groups for user in workers if user)
 
 
-def _of_hired(trial: Trial) -> Iterator[Proof]:
+def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
     """Whoever is hired tomorrow below a boundary that jobs are done below: of what these need, as far as it let them, though
     whatever there is were given.
     """
     for member in HIRED_BELOW.members(trial):
-        if had := at_most(trial, member):
+        if had := maximum_access(trial, member):
             asked = Layer(
                 Kind.IDENTITY,
-                (shared_policy(tuple(_of_those_below(trial, member)), "asked"),),
+                (shared_policy(tuple(_needs_below_boundary(trial, member)), "asked"),),
             )
-            both = (at_work(trial.account, one) for one in (had, member.standing))
+            both = (with_ordinary_request(trial.account, one) for one in (had, member.standing))
             might, may = (
-                HIRED_BELOW.opened(trial, replace(member, standing=one)) for one in both
+                HIRED_BELOW.open_standing(trial, replace(member, standing=one)) for one in both
             )
-            asking = fenced(given(might, asked), HIRED_BELOW.fence(trial, member))
-            found = trial.excesses(from_now_on(asking, may, trial.play.now), may, most=1)
+            asking = with_fence(with_identity_layer(might, asked), HIRED_BELOW.fence(trial, member))
+            found = trial.find_excesses(from_now_on(asking, may, trial.play.now), may, most=1)
             if lost := tuple(
-                blamed(one, asking, had) for one in _proven(trial, member.who, found)
+                cite_boundary(one, asking, had) for one in _proven_losses(trial, member.who, found)
             ):
                 yield Proof(member.who, member.badge, lost)
 
 
-def _of_those_below(trial: Trial, member: Held) -> Iterator[Statement]:
+def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what jobs need of those below the same boundary, of what is theirs as of one's own."""
     hired = member.account.users[trial.names["newcomer"]]
-    for user in below(trial):
+    for user in users_below_boundary(trial):
         if (user.path, user.boundary) == (hired.path, hired.boundary):
-            for statement in trial.asked(person(user.name), member.badge).statements:
-                yield reworded(statement, user.name, "${aws:username}")
+            for statement in trial.job_policy(person(user.name), member.badge).statements:
+                yield with_renamed_resources(statement, user.name, "${aws:username}")
 
 
-def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
+def _losses_of_administrators(trial: Trial) -> Iterator[Proof]:
     """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
     of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
     """
@@ -289,29 +289,29 @@ def _of_those_who_may_everything(trial: Trial) -> Iterator[Proof]:
         who for who in trial.play.scenario.people.admins if user_named(opening, who)
     )
     found = tuple(
-        _strongest(trial, trial.account, who, now) for who in there or trial.powerful
+        _strongest_session(trial, trial.account, who, now) for who in there or trial.administrators_and_root
     )
     holds = tuple(
         held for held in found if held and leads_to_everything(held.standing, now)
     )
     for who in there or ("root",):
-        had = _strongest(trial, opening, who, began)
-        shown = tuple(held for held in holds if had and opens(held.badge, had.badge))
+        had = _strongest_session(trial, opening, who, began)
+        shown = tuple(held for held in holds if had and satisfies_badge(held.badge, had.badge))
         if had and shown:
-            tagged = tuple(_of_no_such_thing(trial, (had, *shown)))
-            yield from _less(
-                trial, who, {had.badge: fenced(_used(trial, had.standing), tagged)}, shown
+            tagged = tuple(_deny_absent_tags(trial, (had, *shown)))
+            yield from _losses_by_badge(
+                trial, who, {had.badge: with_fence(_limit_to_existing_use(trial, had.standing), tagged)}, shown
             )
 
 
-def _of_no_such_thing(trial: Trial, holds: Iterable[Held]) -> Iterator[Statement]:
+def _deny_absent_tags(trial: Trial, holds: Iterable[HeldSession]) -> Iterator[Statement]:
     """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
     carried = {
-        *tags_of_things(trial.play.scenario.opening),
-        *tags_of_things(trial.play.account),
+        *thing_tags(trial.play.scenario.opening),
+        *thing_tags(trial.play.account),
     }
     for key in sorted(
-        {key for held in holds for key in keys_read(held.standing) if is_of_thing(key)}
+        {key for held in holds for key in keys_read(held.standing) if is_resource_tag_key(key)}
     ):
         values = tuple(
             value for name, value in sorted(carried) if name == key.partition("/")[2]
@@ -320,14 +320,14 @@ def _of_no_such_thing(trial: Trial, holds: Iterable[Held]) -> Iterator[Statement
             other = (Condition("StringNotEquals", key, values),)
         else:
             other = ()
-        yield never(Condition("Null", key, ("false",)), *other)
+        yield deny_when(Condition("Null", key, ("false",)), *other)
 
 
-def _used(trial: Trial, had: Standing) -> Standing:
+def _limit_to_existing_use(trial: Trial, had: Standing) -> Standing:
     """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
-    used = Statement("Allow", USED, Element(tuple(things(trial.play.scenario.opening))))
+    used = Statement("Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening))))
     within = Layer(Kind.RCP, (shared_policy((used,), "what is there"),))
-    left = fenced(all_but(had, trial.anybody_needs), tuple(_refused_to_the_powerful(trial)))
+    left = with_fence(without_needed(had, trial.needed_by_anybody), tuple(_deny_refused_to_administrators(trial)))
     return dataclasses.replace(left, layers=(*left.layers, within))
 
 
@@ -340,52 +340,52 @@ USED = Element(
 )
 
 
-def _strongest(trial: Trial, account: Account, who: str, at: datetime) -> Held | None:
+def _strongest_session(trial: Trial, account: Account, who: str, at: datetime) -> HeldSession | None:
     """What somebody, by whatever name, holds by the strongest badge of their own."""
     was = user_named(trial.play.scenario.opening, who)
     user = was and (
-        was if account is trial.play.scenario.opening else _who_they_are(trial, who, was)
+        was if account is trial.play.scenario.opening else _same_user(trial, who, was)
     )
     for badge in reversed(DIRECT):
-        want = trial.person(person(user.name) if user else who, badge)
+        want = trial.credential_want(person(user.name) if user else who, badge)
         for there, caller in present(account, want, at):
             if isinstance(held := build_standing(there, caller, at), Standing):
-                return Held(want.who, badge, there, caller, held)
+                return HeldSession(want.who, badge, there, caller, held)
     return None
 
 
-def _refused_to_the_powerful(trial: Trial) -> Iterator[Statement]:
+def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
     """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
     refused = (
         want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
     )
     decisions = (
-        trial.ticket(want).decision for want in refused if want.who in trial.powerful
+        trial.ticket_for(want).decision for want in refused if want.who in trial.administrators_and_root
     )
     for action in sorted({decision.request.action for decision in decisions if decision}):
         yield Statement("Deny", Element((action,)), Element(("*",)))
     if trial.play.account.joined_organization:
-        yield from _refused_above(trial)
+        yield from _deny_refused_services(trial)
 
 
-def _less(
-    trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[Held]
+def _losses_by_badge(
+    trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[HeldSession]
 ) -> Iterator[Proof]:
     """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
     for badge, had in before.items():
         lost = [
-            tuple(_lost(trial, had, held)) for held in holds if opens(held.badge, badge)
+            tuple(_session_losses(trial, had, held)) for held in holds if satisfies_badge(held.badge, badge)
         ]
         if all(lost):
             yield Proof(who, badge, lost[0] if lost else ())
 
 
-def _can_show(account: Account, id: str, badge: str) -> bool:
+def _can_have_badge(account: Account, id: str, badge: str) -> bool:
     """Whether somebody has such a badge, who may be given a key or a password: a code takes a device of theirs."""
     return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
-def _of_accounts(trial: Trial) -> Iterator[Proof]:
+def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
     """Whoever administers them, as far as the organization lets them; of those that stand with ours, but for the services in
     which a rule over them refuses something: it may say more of these.
     """
@@ -399,29 +399,29 @@ def _of_accounts(trial: Trial) -> Iterator[Proof]:
         (id, member) for id, member in was.members.items() if id in now.members
     ):
         had, has = (
-            _anybody_of(one.seen_from(id), trial.play.now) for one in (opening, account)
+            _account_limits(one.seen_from(id), trial.play.now) for one in (opening, account)
         )
         if member.parent == was.members[opening.id].parent:
-            spared = _refused_above(trial)
+            spared = _deny_refused_services(trial)
         else:
             spared = ()
         if had != has:
-            found = trial.excesses(fenced(had, spared), has, trial.domain_of(id), most=1)
+            found = trial.find_excesses(with_fence(had, spared), has, trial.domain_of(id), most=1)
         else:
             found = ()
-        if lost := tuple(_proven(trial, f"account/{id}", found)):
+        if lost := tuple(_proven_losses(trial, f"account/{id}", found)):
             yield Proof(f"account/{id}", "key", lost)
 
 
-def _refused_above(trial: Trial) -> Iterator[Statement]:
+def _deny_refused_services(trial: Trial) -> Iterator[Statement]:
     """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
     tomorrow.
     """
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (
-        trial.ticket(want).decision
+        trial.ticket_for(want).decision
         for want in refused
-        if want.who in trial.powerful or want.who.startswith("account/")
+        if want.who in trial.administrators_and_root or want.who.startswith("account/")
     )
     services = {
         decision.request.action.partition(":")[0] for decision in decisions if decision
@@ -432,27 +432,27 @@ def _refused_above(trial: Trial) -> Iterator[Statement]:
     )
 
 
-def _anybody_of(account: Account, at: datetime) -> Standing:
+def _account_limits(account: Account, at: datetime) -> Standing:
     """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
     held = build_standing(account, outsider(account.id), at)
     assert isinstance(held, Standing), "who shows no credential shows no bad one"
     above = (
         layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
-    return at_work(account, dataclasses.replace(held, layers=tuple(above)))
+    return with_ordinary_request(account, dataclasses.replace(held, layers=tuple(above)))
 
 
-def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
+def _session_losses(trial: Trial, before: Standing, held: HeldSession) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now; on what was there, and whatever is theirs to choose by now."""
     if held.standing != before:
         chosen = {
             key.lower() for key, value in held.standing.fixed.items() if value is PRESENT
         }
         had, has = (
-            USER.opened(
-                trial, replace(held, standing=at_work(trial.account, one, held.who))
+            USER.open_standing(
+                trial, replace(held, standing=with_ordinary_request(trial.account, one, held.who))
             )
-            for one in (freed(before, chosen), held.standing)
+            for one in (free_keys(before, chosen), held.standing)
         )
         read = {*keys_read(has)}
         own = (
@@ -460,13 +460,13 @@ def _lost(trial: Trial, before: Standing, held: Held) -> Iterator[Excess]:
             for s in USER.fence(trial, held)
             if all(c.key.lower() in read for c in s.conditions)
         )
-        had = fenced(had, (*_on_what_came(trial.play), *own))
-        found = trial.excesses(from_now_on(had, has, trial.play.now), has, most=1)
-        for one in _proven(trial, held.who, found):
-            yield dataclasses.replace(one, witness=_plainly(one.witness, had, has))
+        had = with_fence(had, (*_deny_new_resources(trial.play), *own))
+        found = trial.find_excesses(from_now_on(had, has, trial.play.now), has, most=1)
+        for one in _proven_losses(trial, held.who, found):
+            yield dataclasses.replace(one, witness=_without_needless_keys(one.witness, had, has))
 
 
-def _plainly(asked: Request, had: Standing, has: Standing) -> Request:
+def _without_needless_keys(asked: Request, had: Standing, has: Standing) -> Request:
     """A request that is lost without those of its keys that it is lost without as well."""
     for key in asked.context:
         plainer = dataclasses.replace(
@@ -479,16 +479,16 @@ def _plainly(asked: Request, had: Standing, has: Standing) -> Request:
     return asked
 
 
-def _on_what_came(play: Play) -> Iterator[Statement]:
+def _deny_new_resources(play: Play) -> Iterator[Statement]:
     """Whatever is asked on a thing that came in the play and can have a policy of its own."""
-    known = {*policied(play.scenario.opening)}
-    came = [arn for arn in policied(play.account) if arn not in known]
+    known = {*policy_holder_arns(play.scenario.opening)}
+    came = [arn for arn in policy_holder_arns(play.account) if arn not in known]
     inside = [f"{arn}/*" for arn in came if arn.startswith("arn:aws:s3:")]
     if came:
         yield Statement("Deny", Element(("*",)), Element((*came, *inside)))
 
 
-def _proven(
+def _proven_losses(
     trial: Trial, who: str, found: Iterable[Excess | Undecided]
 ) -> Iterator[Excess]:
     """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
@@ -496,11 +496,11 @@ def _proven(
         if isinstance(one, Excess):
             yield one
         else:
-            trial.leave(who, one.reason)
+            trial.note_unproven(who, one.reason)
 
 
 # -------------------------------------------------------------------- in words
-def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each bystander who lost something."""
     for check in checks:
         who = check.subject
@@ -508,11 +508,11 @@ def of_losses(_: Play, checks: list[Check]) -> Iterator[Finding]:
             (excess for proof in check.pieces(Proof) for excess in proof.excesses), None
         )
         if lost:
-            refused = f"is now refused {asked_for(lost.witness)}"
+            refused = f"is now refused {describe_request(lost.witness)}"
         else:
             refused = "has no longer what they showed"
         allowed = f"{statement_label(lost.by)} allowed it." if lost else ""
         if lost and who == "root":
             allowed = "No policy need let the owner."
         why = f"{allowed} Nobody asked to take it away.".strip()
-        yield Finding(f"lost:{who}", (check,), (who,), f"{name(who)} {refused}.", why)
+        yield Finding(f"lost:{who}", (check,), (who,), f"{display_name(who)} {refused}.", why)

@@ -32,7 +32,7 @@ SEARCHED = "any name that fits"
 SEARCHED_NAME = re.compile(rf"[\w.-]*\b{CANARY}\b[\w.-]*")
 
 
-def canaries(play: Play) -> dict[str, str]:
+def draw_canaries(play: Play) -> dict[str, str]:
     """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario, its variant
     and the very acts that are judged. `stranger` and `newshop` are accounts. In a proof, where nobody wants to foresee any,
     all plays have the same: what one of them was asked need not be asked again.
@@ -64,7 +64,7 @@ def made_up_note(name: str, stands_for: str) -> str:
     return f"The name {name} is made up. It stands for {stands_for}."
 
 
-def peopled(play: Play, names: Mapping[str, str]) -> Account:
+def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
     """Returns the account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
     sister that joined it.
     """
@@ -84,10 +84,10 @@ def peopled(play: Play, names: Mapping[str, str]) -> Account:
         organization=there.organization,
         others=there.others,
     )
-    return _with_sister(made, play, names["newshop"])
+    return _with_member_account(made, play, names["newshop"])
 
 
-def _with_sister(account: Account, play: Play, id: str) -> Account:
+def _with_member_account(account: Account, play: Play, id: str) -> Account:
     """The accounts with one more in the organization: in the unit in which this one began, if that is there yet."""
     above, began = account.joined_organization, play.scenario.opening.joined_organization
     if above is None:

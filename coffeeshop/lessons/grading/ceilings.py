@@ -20,7 +20,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import ANYTHING
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sessions import Held, freed
+from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.evaluation.authorize import authorize, match_layer
 from coffeeshop.policy.evaluation.match import PreparedRequest
 from coffeeshop.policy.model import Allowed, Excess, Kind, Layer, Policy, Standing
@@ -38,48 +38,48 @@ GIVING = (
 )
 
 
-def below(trial: Trial) -> Iterator[User]:
+def users_below_boundary(trial: Trial) -> Iterator[User]:
     """Yields each user under a boundary of before the play whom a job lets somebody give policies below it."""
     yield from (
         user
         for user in trial.account.users.values()
-        if _is_below(trial, trial.account, user)
+        if _is_below_boundary(trial, trial.account, user)
     )
 
 
-def below_ceilings(trial: Trial) -> Iterator[Held]:
+def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
     """Yields those users with each badge, as if everything were given."""
-    for user in below(trial):
-        yield from _filled(trial.account, user, person(user.name), trial.play.now)
+    for user in users_below_boundary(trial):
+        yield from _sessions_given_everything(trial.account, user, person(user.name), trial.play.now)
 
 
-def hired_below(trial: Trial) -> Iterator[Held]:
+def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
     """Yields whoever is hired tomorrow as one of those users was, below the same boundary: as if everything were given."""
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
     for path, boundary in dict.fromkeys(
-        (user.path, user.boundary) for user in below(trial)
+        (user.path, user.boundary) for user in users_below_boundary(trial)
     ):
         hired = structs.replace(newcomer, path=path, boundary=boundary)
-        yield from _filled(trial.account.put(hired), hired, "newcomer", trial.play.now)
+        yield from _sessions_given_everything(trial.account.put(hired), hired, "newcomer", trial.play.now)
 
 
-def _filled(account: Account, user: User, who: str, at: datetime) -> Iterator[Held]:
+def _sessions_given_everything(account: Account, user: User, who: str, at: datetime) -> Iterator[HeldSession]:
     for badge in DIRECT:
         there, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         held = build_standing(there, key, at)
         if isinstance(held, Standing):
-            yield Held(
+            yield HeldSession(
                 who,
                 badge,
                 there,
                 key,
-                freed(_given_everything(held), {"aws:tokenissuetime"}),
+                free_keys(_with_everything_given(held), {"aws:tokenissuetime"}),
             )
 
 
-def at_most(trial: Trial, held: Held) -> Standing | None:
+def maximum_access(trial: Trial, held: HeldSession) -> Standing | None:
     """Returns what somebody below a ceiling could come to hold at most, if boundary and things said what they said before the
     play; None for all others, and in a role.
     """
@@ -87,7 +87,7 @@ def at_most(trial: Trial, held: Held) -> Standing | None:
     if (
         not isinstance(user, User)
         or held.badge not in DIRECT
-        or not _is_below(trial, held.account, user)
+        or not _is_below_boundary(trial, held.account, user)
     ):
         return None
     opening = trial.play.scenario.opening
@@ -97,31 +97,31 @@ def at_most(trial: Trial, held: Held) -> Standing | None:
         for layer in held.standing.layers
         if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
-    said = (_saying(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own)
-    return _given_everything(
+    said = (_with_policy(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own)
+    return _with_everything_given(
         dataclasses.replace(held.standing, layers=(*said, *resource_layers(opening)))
     )
 
 
-def _saying(layer: Layer, policy: Policy) -> Layer:
+def _with_policy(layer: Layer, policy: Policy) -> Layer:
     return dataclasses.replace(layer, policies=(policy,))
 
 
 GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
 
 
-def _given_everything(held: Standing) -> Standing:
-    return given(held, GIVEN)
+def _with_everything_given(held: Standing) -> Standing:
+    return with_identity_layer(held, GIVEN)
 
 
-def given(held: Standing, layer: Layer) -> Standing:
+def with_identity_layer(held: Standing, layer: Layer) -> Standing:
     """Returns the standing of whoever was given this, and nothing else."""
     return dataclasses.replace(
         held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), layer)
     )
 
 
-def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
+def cite_boundary(found: Excess, holds: Standing, before: Standing | None) -> Excess:
     """Returns the excess by the boundary's statement that lets it through, where whatever there is might be given already
     before the play; all others, and what a resource gives, as it is.
     """
@@ -143,7 +143,7 @@ def blamed(found: Excess, holds: Standing, before: Standing | None) -> Excess:
     )
 
 
-def _is_below(trial: Trial, account: Account, user: User) -> bool:
+def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
     """Whether some job lets somebody give this user, as they are and below the boundary that they carry, whatever there is."""
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
@@ -154,7 +154,7 @@ def _is_below(trial: Trial, account: Account, user: User) -> bool:
 
     def is_needed(call: Call) -> bool:
         decisions = (
-            authorize(trial.anybody_needs, request)
+            authorize(trial.needed_by_anybody, request)
             for request in requests_of_call(account, call)
         )
         return all(isinstance(decision, Allowed) for decision in decisions)

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Outcome
-from coffeeshop.lessons.grading.moments import moment
+from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import badge_of
-from coffeeshop.lessons.grading.sentences import listed, name
+from coffeeshop.lessons.grading.sentences import join_words, display_name
 from coffeeshop.policy.evaluation.explain import wanted_keys
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 
@@ -44,30 +44,30 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 }
 
 
-def gets_through(outcome: Outcome, account: Account) -> str:
+def success_sentence(outcome: Outcome, account: Account) -> str:
     """Return a sentence that says when a call gets through: "It gets through with an access key and without an MFA code.". Where
     the `account` that is played doesn't hold the credential, it says that the call would, and who lacks it.
     """
     decision = outcome.decisions[-1] if outcome.decisions else None
     if not isinstance(decision, Allowed):
         return ""
-    said = circumstances(outcome)
-    lacking = missing_credential(outcome, account)
+    said = describe_circumstances(outcome)
+    lacking = missing_credential_sentence(outcome, account)
     if lacking:
         return f"It would get through {said}. {lacking}"
     return f"It gets through {said}."
 
 
-def circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
+def describe_circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
     """Return when a call is made, as a sentence goes on: "with an access key and without an MFA code". With `told`
     those keys are told even where no policy asks for them, and whether a user shows an MFA code.
     """
     decision = outcome.decisions[-1]
-    said = tuple(dict.fromkeys(_circumstances(outcome, decision, told)))
-    return listed(said or (_moment(decision, outcome.act.at),))
+    said = tuple(dict.fromkeys(_circumstance_phrases(outcome, decision, told)))
+    return join_words(said or (_moment_phrase(decision, outcome.act.at),))
 
 
-def missing_credential(outcome: Outcome, account: Account) -> str:
+def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
     """Return a sentence that says which credential a user of the account doesn't have now; "" if they have what the call shows."""
     principal = outcome.decisions[-1].standing.principal
     user = account.entity_by_id(principal.id)
@@ -82,16 +82,16 @@ def missing_credential(outcome: Outcome, account: Account) -> str:
     }
     missing = [credential for credential, lacked in lacks.items() if lacked]
     if missing:
-        return f"{name(user.name)} does not have {' or '.join(missing)} now."
+        return f"{display_name(user.name)} does not have {' or '.join(missing)} now."
     return ""
 
 
-def _circumstances(
+def _circumstance_phrases(
     outcome: Outcome, decision: Decision, told: Collection[str] | None
 ) -> Iterator[str]:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
     keys = {key.lower(): key for key in (*wanted_keys(decision), *sorted(told or ()))}
-    yield from _credential(decision, badge)
+    yield from _credential_phrase(decision, badge)
     if (
         (told is not None and badge in CREDENTIALS)
         or CODE in keys
@@ -99,17 +99,17 @@ def _circumstances(
     ):
         yield (
             "with an MFA code"
-            if _values(CODE, decision) == ("true",)
+            if _key_values(CODE, decision) == ("true",)
             else "without an MFA code"
         )
     if CLOCK.intersection(keys):
-        yield _moment(decision, outcome.act.at)
+        yield _moment_phrase(decision, outcome.act.at)
     for lowered, key in keys.items():
         if lowered not in CLOCK and lowered != CODE:
-            yield _of_key(key, _values(lowered, decision))
+            yield _key_phrase(key, _key_values(lowered, decision))
 
 
-def _credential(decision: Decision, badge: str) -> Iterator[str]:
+def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
     """Yield with what somebody asks; a role's session by its role."""
     principal = decision.standing.principal
     if principal.kind == "role":
@@ -120,13 +120,13 @@ def _credential(decision: Decision, badge: str) -> Iterator[str]:
         yield CREDENTIALS[badge]
 
 
-def _moment(decision: Decision, at: datetime) -> str:
+def _moment_phrase(decision: Decision, at: datetime) -> str:
     """Return when a request is made, by its own clock if it tells one."""
-    told = moment(decision.request) or at
+    told = request_time(decision.request) or at
     return f"at {told:%H:%M} on {told.day} {told:%B %Y}"
 
 
-def _of_key(key: str, values: Fixed) -> str:
+def _key_phrase(key: str, values: Fixed) -> str:
     """Return what is said of a key that a policy asks for, by what the request has for it."""
     lowered = key.lower()
     prefix = next((prefix for prefix in TAGS if lowered.startswith(prefix)), "")
@@ -141,7 +141,7 @@ def _of_key(key: str, values: Fixed) -> str:
     return f"with {named} = {value}"
 
 
-def _values(key: str, decision: Decision) -> Fixed:
+def _key_values(key: str, decision: Decision) -> Fixed:
     """Return what a request has for a key in lower case: its own value, else that of its session; None if it has none."""
     contexts: tuple[Mapping[str, Fixed], ...] = (
         decision.request.context,

@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
 
 
-def detoured(trial: Trial, refusal: Ticket) -> Ticket | None:
+def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
     """Returns a refusal that holds as it is got round by a detour, the calls of the detour first; None if by none, or if the
     brief asks for no detours.
     """
     if refusal.want.reach:
-        return next(_leaks(trial, refusal), None)
+        return next(_detours_of_refusal(trial, refusal), None)
     return None
 
 
-def _leaks(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
-    for path, outcomes in trial.paths(refusal.want):
+def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
+    for path, outcomes in trial.unneeded_paths(refusal.want):
         try:
             trial.steps.take(PLAYED)
         except BudgetError as error:
-            trial.leave(refusal.want.who, str(error))
+            trial.note_unproven(refusal.want.who, str(error))
             return
         there = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
         if not there.holds:
@@ -55,17 +55,17 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
     for account, caller in present(trial.account, want, trial.play.now):
         for walked in reached(account, caller, trial.play.now, steps=trial.steps):
             if isinstance(walked, Unfinished):
-                trial.leave(want.who, walked.reason)
+                trial.note_unproven(want.who, walked.reason)
                 continue
             path, outcomes = walked
             if not all(
-                is_needed(trial, want.who, *made) for made in _calls(account, outcomes)
+                is_needed(trial, want.who, *made) for made in _calls_with_accounts(account, outcomes)
             ):
                 yield path, outcomes
-        yield from _handed(trial, want, account, caller)
+        yield from _ways_by_service(trial, want, account, caller)
 
 
-def _handed(trial: Trial, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
+def _ways_by_service(trial: Trial, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
     """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
     now = trial.play.now
     who = build_standing(account, caller, now)
@@ -74,10 +74,10 @@ def _handed(trial: Trial, want: Want, account: Account, caller: Caller) -> Itera
     badge = badge_of(account, caller) or "key"
     for found in handed(account, from_now_on(who, Standing.of(), now), trial.steps):
         if isinstance(found, Unfinished):
-            trial.leave(want.who, found.reason)
+            trial.note_unproven(want.who, found.reason)
             continue
         service, role, requests = found
-        if _is_within(trial.needed(want.who, badge), requests):
+        if _allows_all(trial.needed_access(want.who, badge), requests):
             continue
         said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
         taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
@@ -91,27 +91,27 @@ def is_needed(trial: Trial, who: str, account: Account, outcome: Outcome) -> boo
     """Tells whether a call of a way is one that the jobs of its person need: everything that it asks for is."""
     caller = outcome.act.caller
     badge = badge_of(account, caller)
-    if badge is None and caller != _outside(
+    if badge is None and caller != _outside_caller(
         who
     ):  # a service putting on what was passed to it
         return True
-    return _is_within(
-        trial.needed(who, badge or "key"),
+    return _allows_all(
+        trial.needed_access(who, badge or "key"),
         requests_of_call(account, outcome.act.call, caller),
     )
 
 
-def _is_within(fine: Standing, requests: Iterable[Request]) -> bool:
+def _allows_all(fine: Standing, requests: Iterable[Request]) -> bool:
     return all(isinstance(authorize(fine, request), Allowed) for request in requests)
 
 
-def _outside(who: str) -> Caller | None:
+def _outside_caller(who: str) -> Caller | None:
     if who.startswith("account/"):
         return outsider(who.partition("/")[2])
     return None
 
 
-def _calls(
+def _calls_with_accounts(
     account: Account, outcomes: tuple[Outcome, ...]
 ) -> Iterator[tuple[Account, Outcome]]:
     """Each call of a way, with the account in which it is made."""

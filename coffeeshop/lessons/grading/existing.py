@@ -14,7 +14,7 @@ from coffeeshop.policy.language.element_grammar import SERVICE
 from coffeeshop.policy.model import Excess
 
 
-def things(account: Account) -> Iterator[str]:
+def thing_arns(account: Account) -> Iterator[str]:
     """Yields the ARN of each thing that somebody works with."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
@@ -26,7 +26,7 @@ def things(account: Account) -> Iterator[str]:
     yield from (arn(account, "instance", id) for id in account.instances)
 
 
-def tags_of_things(account: Account) -> Iterator[tuple[str, str]]:
+def thing_tags(account: Account) -> Iterator[tuple[str, str]]:
     """Yields each tag that such a thing carries, its key in lower case."""
     objects = chain.from_iterable(
         bucket.objects.values() for bucket in account.buckets.values()
@@ -36,9 +36,9 @@ def tags_of_things(account: Account) -> Iterator[tuple[str, str]]:
     yield from (("name", instance.name) for instance in account.instances.values())
 
 
-def existing(account: Account) -> Iterator[str]:
+def existing_arns(account: Account) -> Iterator[str]:
     """Yields the ARN of everything that a policy can name, people and what they carry as well."""
-    yield from things(account)
+    yield from thing_arns(account)
     yield from (arn(account, "function", name) for name in account.functions)
     yield from map(
         account.arn,
@@ -47,7 +47,7 @@ def existing(account: Account) -> Iterator[str]:
     yield from account.policies
 
 
-def invented(account: Account, excess: Excess) -> Iterator[str]:
+def invented_names(account: Account, excess: Excess) -> Iterator[str]:
     """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, in whichever
     Region, and each text that no statement gave it.
     """
@@ -63,7 +63,7 @@ def invented(account: Account, excess: Excess) -> Iterator[str]:
         for value in condition.values
     }
     name = Arn.read(asked.resource)
-    there = {*existing(account)}
+    there = {*existing_arns(account)}
     if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
         yield re.split("[:/]", asked.resource)[-1]
     for key, values in asked.context.items():

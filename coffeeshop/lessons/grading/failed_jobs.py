@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from coffeeshop.account.model import ServiceError
 from coffeeshop.lessons.grading.changed_settings import changed_setting
-from coffeeshop.lessons.grading.existing import invented
+from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.moments import AGE
-from coffeeshop.lessons.grading.needed import asker
+from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.reasons import (
-    and_others,
-    answer_of,
-    by_cause,
-    by_policy,
-    decider,
-    stands_behind,
-    unworn,
-    why_of,
+    others_phrase,
+    error_sentence,
+    group_by_cause,
+    is_policy_refusal,
+    deciding_match,
+    missing_piece_sentence,
+    lambda_refusal_sentence,
+    decision_sentence,
 )
-from coffeeshop.lessons.grading.sentences import listed, made_up, name
+from coffeeshop.lessons.grading.sentences import join_words, made_up_sentence, display_name
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
@@ -45,7 +45,7 @@ SILENT = {
 }
 
 
-def of_badges(play: Play, checks: list[Check]) -> Iterator[Finding]:
+def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of all who have not the badge that a job of theirs shows."""
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in check.pieces(Ticket)]
@@ -58,22 +58,22 @@ def of_badges(play: Play, checks: list[Check]) -> Iterator[Finding]:
     else:
         said = f"{has} no badge to show"
     said = "cannot sign in as the shop asks" if signs_in else said
-    what = f"{listed(map(name, people))} {said}."
-    why = unworn(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+    what = f"{join_words(map(display_name, people))} {said}."
+    why = lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."
     yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)
 
 
-def of_sessions(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each who cannot take the role of a job."""
-    for (person, detail), group in by_cause(checks, _who_and_why):
+    for (person, detail), group in group_by_cause(checks, _person_and_detail):
         ticket = group[0].pieces(Ticket)[0]
-        roles = listed([check.subject.partition("/")[2] for check in group])
+        roles = join_words([check.subject.partition("/")[2] for check in group])
         key = f"no-session:{ticket.want.id}:{detail}"
-        what = f"{name(person)} cannot wear {roles}."
-        yield Finding(key, tuple(group), (person,), what, _refusal(ticket, detail))
+        what = f"{display_name(person)} cannot wear {roles}."
+        yield Finding(key, tuple(group), (person,), what, _refusal_sentence(ticket, detail))
 
 
-def _who_and_why(check: Check) -> tuple[str, str]:
+def _person_and_detail(check: Check) -> tuple[str, str]:
     return check.subject.partition("/")[0], _session_detail(check.pieces(Ticket)[0])
 
 
@@ -105,58 +105,58 @@ SESSION_CODES = {
 }
 
 
-def _refusal(ticket: Ticket, detail: str) -> str:
+def _refusal_sentence(ticket: Ticket, detail: str) -> str:
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     if ticket.outcomes[0].decisions:
         decision = ticket.outcomes[0].decisions[-1]
     else:
         decision = None
-    if decision and by_policy(ticket.outcomes[0]):
-        return why_of(decision)
-    return answer_of(ticket.outcomes[0])
+    if decision and is_policy_refusal(ticket.outcomes[0]):
+        return decision_sentence(decision)
+    return error_sentence(ticket.outcomes[0])
 
 
-def of_jobs(play: Play, checks: list[Check]) -> Iterator[Finding]:
+def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of jobs that are refused: in part, after today, or always, those together that share a cause."""
     narrow = [check for check in checks if check.pieces(Proof)]
     today = [
         check for check in checks if len(check.pieces(Ticket)) > 1
     ]  # beside a later try the one now
-    yield from (_narrow(play, check) for check in narrow)
-    yield from (_only_today(check) for check in today)
+    yield from (_partial_job_finding(play, check) for check in narrow)
+    yield from (_short_lived_job_finding(check) for check in today)
     refused = [check for check in checks if check not in narrow and check not in today]
-    for _, group in by_cause(refused, _cause):
+    for _, group in group_by_cause(refused, _failure_cause):
         ticket = group[0].pieces(Ticket)[0]
         stopped = ticket.stopped or ticket.outcomes[-1]
-        people = tuple(dict.fromkeys(_refused(check.pieces(Ticket)[0]) for check in group))
-        what = f"“{group[0].say}” does not work yet{and_others(group)}."
-        by = decider(ticket.decision)
-        if by_policy(stopped) and ticket.decision:
-            why = why_of(ticket.decision)
+        people = tuple(dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group))
+        what = f"“{group[0].say}” does not work yet{others_phrase(group)}."
+        by = deciding_match(ticket.decision)
+        if is_policy_refusal(stopped) and ticket.decision:
+            why = decision_sentence(ticket.decision)
         else:
-            why = answer_of(stopped)
+            why = error_sentence(stopped)
         change = changed_setting(play, ticket)
         if change:
             why = f"{change.says} {why}"
-        why = f"{why or ticket.missing}{stands_behind(play, ticket, _denial(ticket))}"
-        key = f"job-denied:{ticket.want.id}:{_denial(ticket)}"
+        why = f"{why or ticket.missing}{missing_piece_sentence(play, ticket, _denial_detail(ticket))}"
+        key = f"job-denied:{ticket.want.id}:{_denial_detail(ticket)}"
         yield Finding(key, tuple(group), people, what, why, by=by)
 
 
-def _refused(ticket: Ticket) -> str:
+def _refused_person(ticket: Ticket) -> str:
     """Whose call was refused: of several lines with other badges, who made the last one."""
     if ticket.outcomes:
-        return asker(ticket, ticket.outcomes[-1])[0]
+        return caller_and_badge(ticket, ticket.outcomes[-1])[0]
     return ticket.want.who
 
 
-def _narrow(play: Play, check: Check) -> Finding:
+def _partial_job_finding(play: Play, check: Check) -> Finding:
     ticket = check.pieces(Ticket)[0]
     witness = check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
-        refused = f"{why_of(ticket.decision)}{made_up(invented(play.account, witness))}"
-        why = f"The call in the brief works, {_others(ticket, witness.witness)}. {refused}"
+        refused = f"{decision_sentence(ticket.decision)}{made_up_sentence(invented_names(play.account, witness))}"
+        why = f"The call in the brief works, {_partial_failure_phrase(ticket, witness.witness)}. {refused}"
     else:
         if isinstance(witness, Undecided):
             reason = witness.reason
@@ -164,13 +164,13 @@ def _narrow(play: Play, check: Check) -> Finding:
             reason = ticket.missing
         why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
     what = f"“{check.say}” works only in part."
-    by = decider(ticket.decision)
+    by = deciding_match(ticket.decision)
     return Finding(
         f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by
     )
 
 
-def _others(ticket: Ticket, asked: Request) -> str:
+def _partial_failure_phrase(ticket: Ticket, asked: Request) -> str:
     """What does not work of a job whose own call does, as a sentence goes on."""
     *before, _ = ticket.outcomes
     tried = {
@@ -178,23 +178,23 @@ def _others(ticket: Ticket, asked: Request) -> str:
     }
     if asked.resource in tried and (age := asked.context.get(AGE)):
         return f"{', '.join(age)} s after the code it does not"
-    if _takes_a_code(ticket):
+    if _fails_with_code(ticket):
         return "with a code it does not"
     return "its siblings do not"
 
 
-def _takes_a_code(ticket: Ticket) -> bool:
+def _fails_with_code(ticket: Ticket) -> bool:
     """Whether the last call, which is refused, shows a code, and the one before it, which is the brief's, does not."""
-    *_, brief, refused = _standings(ticket)
-    return _shows_a_code(refused) and not _shows_a_code(brief)
+    *_, brief, refused = _call_standings(ticket)
+    return _has_mfa_code(refused) and not _has_mfa_code(brief)
 
 
-def _shows_a_code(held: Standing) -> bool:
+def _has_mfa_code(held: Standing) -> bool:
     fixed = {key.lower(): value for key, value in held.fixed.items()}
     return fixed.get(CODE) == ("true",)
 
 
-def _standings(ticket: Ticket) -> Iterator[Standing]:
+def _call_standings(ticket: Ticket) -> Iterator[Standing]:
     """What is held by whoever makes each call of a ticket that asks for anything."""
     return (
         outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions
@@ -204,22 +204,22 @@ def _standings(ticket: Ticket) -> Iterator[Standing]:
 CODE = "aws:multifactorauthpresent"  # in lower case
 
 
-def _only_today(check: Check) -> Finding:
+def _short_lived_job_finding(check: Check) -> Finding:
     """A job that works at this moment and not on a later day."""
     later = check.pieces(Ticket)[0]
     if later.outcomes:
         at = f"{later.outcomes[-1].act.at:%d %B %Y}"
     else:
         at = "a later day"
-    why = f"It works now, and not on {at}: {why_of(later.decision) if later.decision else later.missing}"
+    why = f"It works now, and not on {at}: {decision_sentence(later.decision) if later.decision else later.missing}"
     what = f"“{check.say}” works for a while only."
-    by = decider(later.decision)
+    by = deciding_match(later.decision)
     return Finding(
         f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=by
     )
 
 
-def _denial(ticket: Ticket) -> str:
+def _denial_detail(ticket: Ticket) -> str:
     """What a failing job's finding ends in: which layer refused, or on which element the nearest statement missed; absent,
     where nothing refused it.
     """
@@ -241,7 +241,7 @@ def _denial(ticket: Ticket) -> str:
             return "none"
 
 
-def _cause(check: Check) -> object:
+def _failure_cause(check: Check) -> object:
     """What the checks of one finding share: the deciding statement, the nearest one, or holding the same policies."""
     ticket = check.pieces(Ticket)[0]
     decision = ticket.decision
@@ -255,5 +255,5 @@ def _cause(check: Check) -> object:
             layer for layer in decision.standing.layers if layer.kind is Kind.IDENTITY
         )
     if ticket.outcomes:
-        return answer_of(ticket.outcomes[-1])
+        return error_sentence(ticket.outcomes[-1])
     return ticket.missing

@@ -10,28 +10,28 @@ from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import structs
 
-from coffeeshop.lessons.grading.administering import of_lockouts
-from coffeeshop.lessons.grading.advice import told
-from coffeeshop.lessons.grading.bystanders import of_losses
-from coffeeshop.lessons.grading.canaries import canaries, searched_names
-from coffeeshop.lessons.grading.excesses import of_excesses
-from coffeeshop.lessons.grading.failed_jobs import of_badges, of_jobs, of_sessions
-from coffeeshop.lessons.grading.fixtures import of_tampering
+from coffeeshop.lessons.grading.administering import lockout_findings
+from coffeeshop.lessons.grading.advice import add_advice
+from coffeeshop.lessons.grading.bystanders import loss_findings
+from coffeeshop.lessons.grading.canaries import draw_canaries, searched_names
+from coffeeshop.lessons.grading.excesses import excess_findings
+from coffeeshop.lessons.grading.failed_jobs import missing_credential_findings, failed_job_findings, missing_session_findings
+from coffeeshop.lessons.grading.fixtures import tampering_findings
 from coffeeshop.lessons.grading.kept_versions import version_notes
-from coffeeshop.lessons.grading.leaks import of_leaks
-from coffeeshop.lessons.grading.refused_calls import slips
-from coffeeshop.lessons.grading.sentences import listed, made_up
-from coffeeshop.lessons.grading.settings import of_changed
+from coffeeshop.lessons.grading.leaks import leak_findings
+from coffeeshop.lessons.grading.refused_calls import slip_findings
+from coffeeshop.lessons.grading.sentences import join_words, made_up_sentence
+from coffeeshop.lessons.grading.settings import setting_findings
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.shop.want import Ticket
 
 
-def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
+def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     """Returns the root causes before the next star, as the brief orders them; then the learner's refused calls."""
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
-        return tuple(told(play, finding) for finding in of_tampering(tampered))
+        return tuple(add_advice(play, finding) for finding in tampering_findings(tampered))
     stage = min((check.star for check in failed), default=0)
     mine = [check for check in failed if check.star == stage]
     found = list[Finding]()
@@ -40,9 +40,9 @@ def findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
             found += make(play, of)
     order = {check.id: n for n, check in enumerate(checks)}
     found.sort(key=lambda finding: order[finding.checks[0].id])
-    every = (*found, *slips(play, found))
+    every = (*found, *slip_findings(play, found))
     return tuple(
-        told(play, _with_versions(play, _with_names_explained(play, finding)))
+        add_advice(play, _with_versions(play, _with_names_explained(play, finding)))
         for finding in every
     )
 
@@ -63,31 +63,31 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
     """Returns the finding; where it says a name that the grade drew, it says so, lest it be taken for a slip."""
     said = " ".join((finding.what, finding.why, *finding.path))
-    names = (*canaries(play).values(), *searched_names(said))
+    names = (*draw_canaries(play).values(), *searched_names(said))
     drawn = [name for name in names if name in said and f"“{name}”" not in said]
     if drawn:
-        return structs.replace(finding, why=f"{finding.why}{made_up(drawn)}")
+        return structs.replace(finding, why=f"{finding.why}{made_up_sentence(drawn)}")
     return finding
 
 
-def _practice(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for check in checks:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))
-        why = f"{listed([offence.text for offence in offences[:3]])}."
+        why = f"{join_words([offence.text for offence in offences[:3]])}."
         key = f"practice:{check.subject}"
         what = f"{check.say}: not yet."
         yield Finding(key, (check,), people, what, why, by=offences[0].by)
 
 
 MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {
-    "person": of_badges,
-    "session": of_sessions,
-    "job": of_jobs,
-    "administrator": of_lockouts,
-    "bystander": of_losses,
-    "refuse": of_leaks,
-    "only": of_excesses,
-    "setting": of_changed,
-    "practice": _practice,
+    "person": missing_credential_findings,
+    "session": missing_session_findings,
+    "job": failed_job_findings,
+    "administrator": lockout_findings,
+    "bystander": loss_findings,
+    "refuse": leak_findings,
+    "only": excess_findings,
+    "setting": setting_findings,
+    "practice": _practice_findings,
 }

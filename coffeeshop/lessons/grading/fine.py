@@ -16,25 +16,25 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call, Outcome
-from coffeeshop.lessons.grading.across_accounts import elsewhere, here
-from coffeeshop.lessons.grading.ceilings import GIVING, at_most
+from coffeeshop.lessons.grading.across_accounts import toward_other_accounts, toward_our_resources
+from coffeeshop.lessons.grading.ceilings import GIVING, maximum_access
 from coffeeshop.lessons.grading.detours import is_needed
-from coffeeshop.lessons.grading.formerly import formerly
-from coffeeshop.lessons.grading.moments import all_but
-from coffeeshop.lessons.grading.needed import DIRECT, user_of
+from coffeeshop.lessons.grading.formerly import user_before
+from coffeeshop.lessons.grading.moments import without_needed
+from coffeeshop.lessons.grading.needed import DIRECT, user_behind
 from coffeeshop.lessons.grading.principal_classes import (
-    BELOW_CEILING,
+    BELOW_BOUNDARY,
     GIVEN_A_BADGE,
     GIVEN_A_TAG,
     HIRED_BELOW,
     IN_A_GROUP,
     PrincipalClass,
 )
-from coffeeshop.lessons.grading.provider_sessions import provider_of, signed_in
+from coffeeshop.lessons.grading.provider_sessions import provider_of, provider_role_sessions
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, as_role, freed, live
-from coffeeshop.lessons.grading.sister_accounts import held_before
-from coffeeshop.lessons.grading.tags_to_come import with_tags
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, free_keys, live_sessions
+from coffeeshop.lessons.grading.sister_accounts import member_standing_before
+from coffeeshop.lessons.grading.tags_to_come import with_open_tags
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.principals import ANYBODY
@@ -55,33 +55,33 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-class Fine(Struct, frozen=True):
+class Permitted(Struct, frozen=True):
     """What may be allowed: `needed` are Allows and nothing else, `before` what was held in the untouched world."""
 
     needed: Standing
     before: Standing | None = None
 
-    def between(self, holds: Standing) -> tuple[Standing, Standing]:
+    def excess_pair(self, holds: Standing) -> tuple[Standing, Standing]:
         """Returns the pair whose difference is the excess: with something from before, whatever is needed is taken out of what
         is held, so that no more than that remains to be found there.
         """
         if self.before is None:
             return holds, self.needed
-        return all_but(holds, self.needed), self.before
+        return without_needed(holds, self.needed), self.before
 
-    def away(self) -> Fine:
+    def toward_other_accounts(self) -> Permitted:
         """Returns the same towards the things of another account."""
-        return replace(self, before=self.before and elsewhere(self.before))
+        return replace(self, before=self.before and toward_other_accounts(self.before))
 
 
-def fine_for(trial: Trial, row: PrincipalClass, member: Held) -> Fine:
+def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> Permitted:
     """Returns what is fine for a member in its session."""
-    return Fine(
-        Standing.of(_needed(trial, _kind(row, member), member)), _before(trial, row, member)
+    return Permitted(
+        Standing.of(_needed_policy(trial, _untagged_kind(row, member), member)), _permitted_before(trial, row, member)
     )
 
 
-def _kind(row: PrincipalClass, member: Held) -> str:
+def _untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
     """What a member is, who may be given a tag beside."""
     untagged = {"function": "function", "role": "role of a service", "account": "guest"}
     if row is GIVEN_A_TAG:
@@ -89,56 +89,56 @@ def _kind(row: PrincipalClass, member: Held) -> str:
     return row.kind
 
 
-def _needed(trial: Trial, kind: str, member: Held) -> Policy:
+def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
     who = member.who
     match kind:
         case "role of a service" | "session of a provider":
-            statements = _of_role(trial, who.partition("/")[2])
-        case "function" if not _asked(trial, who):
+            statements = _needs_of_role(trial, who.partition("/")[2])
+        case "function" if not _has_want(trial, who):
             name = who.partition("/")[2]
             role = (
                 trial.account.functions[name].role.rpartition("/")[2]
-                if _is_its_role(trial, name)
+                if _may_use_role(trial, name)
                 else ""
             )
             statements = (
-                *_policy(trial, who, member.badge),
-                *(_of_role(trial, role) if role else ()),
+                *_needed_statements(trial, who, member.badge),
+                *(_needs_of_role(trial, role) if role else ()),
             )
         case "service":
             statements = (
-                *_policy(trial, who, "key"),
-                *_wearing(trial, who.partition("/")[2]),
+                *_needed_statements(trial, who, "key"),
+                *_needs_of_lambda(trial, who.partition("/")[2]),
             )
         case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
-            colleagues = _of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
+            colleagues = _needs_of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
             statements = (
-                *_policy(trial, trial.names["newcomer"], member.badge),
+                *_needed_statements(trial, trial.names["newcomer"], member.badge),
                 *colleagues,
             )
         case (
             GIVEN_A_BADGE.kind
         ):  # whoever gives somebody another badge gives it for the same jobs
-            statements = _policy(trial, who, DIRECT[-1])
+            statements = _needed_statements(trial, who, DIRECT[-1])
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
-            statements = _policy(trial, trial.names["newcomer"], "key")
+            statements = _needed_statements(trial, trial.names["newcomer"], "key")
         case "other account":
-            statements = (*_policy(trial, who, member.badge), *_of_guests(trial, who))
+            statements = (*_needed_statements(trial, who, member.badge), *_needs_of_guests(trial, who))
         case _:
-            statements = (*_policy(trial, who, member.badge), *_of_newcomers(trial, member))
+            statements = (*_needed_statements(trial, who, member.badge), *_needs_of_newcomers(trial, member))
     return shared_policy(tuple(statements), "needed")
 
 
-def _policy(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
+def _needed_statements(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
     return tuple(
         s
-        for layer in trial.needed(who, badge).layers
+        for layer in trial.needed_access(who, badge).layers
         for policy in layer.policies
         for s in policy.statements
     )
 
 
-def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
+def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
     """What jobs need of single roles and users of another account, each as themselves; an account that has no name here may
     be theirs, or one that has a job as a whole.
     """
@@ -157,7 +157,7 @@ def _of_guests(trial: Trial, account: str) -> Iterator[Statement]:
         )
 
 
-def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
+def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """What jobs need of whoever is hired tomorrow, as whoever was hired in play needs it: under their own name, and with their
     own value of a tag that a job gives any such.
     """
@@ -166,7 +166,7 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
         return
     newcomer = trial.names["newcomer"]
     newname = trial.names["newname"]
-    given = (held.account.users[newcomer].tags for held in trial.at_work())
+    given = (held.account.users[newcomer].tags for held in trial.newcomer_sessions_after_jobs())
     own = next(
         (
             user.tags[key]
@@ -176,7 +176,7 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
         ),
         newname,
     )
-    for statement in _policy(trial, newcomer, member.badge):
+    for statement in _needed_statements(trial, newcomer, member.badge):
         said = (
             dataclasses.replace(
                 c, values=tuple(own if value == newname else value for value in c.values)
@@ -184,21 +184,21 @@ def _of_newcomers(trial: Trial, member: Held) -> Iterator[Statement]:
             for c in statement.conditions
         )
         yield dataclasses.replace(
-            reworded(statement, newcomer, user.name), conditions=tuple(said)
+            with_renamed_resources(statement, newcomer, user.name), conditions=tuple(said)
         )
 
 
-def _of_colleagues(trial: Trial, member: Held) -> Iterator[Statement]:
+def _needs_of_colleagues(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """What those need who are in the same groups, or in some of them, of what is theirs as of one's own."""
     groups = set(member.account.users[trial.names["newcomer"]].groups)
-    for who in trial.users:
+    for who in trial.ordinary_users:
         user = user_named(trial.account, who)
         if user and user.groups and groups.issuperset(user.groups):
-            for statement in _policy(trial, who, member.badge):
-                yield reworded(statement, user.name, "${aws:username}")
+            for statement in _needed_statements(trial, who, member.badge):
+                yield with_renamed_resources(statement, user.name, "${aws:username}")
 
 
-def reworded(statement: Statement, name: str, otherwise: str) -> Statement:
+def with_renamed_resources(statement: Statement, name: str, otherwise: str) -> Statement:
     """Returns the statement with another name wherever an ARN ends with this one, or has it between two slashes."""
     resources = statement.resources or Element(("*",))
     said = (
@@ -210,17 +210,17 @@ def reworded(statement: Statement, name: str, otherwise: str) -> Statement:
     )
 
 
-def _of_role(trial: Trial, role: str) -> Iterator[Statement]:
+def _needs_of_role(trial: Trial, role: str) -> Iterator[Statement]:
     """What jobs need of a role that services wear: what is done in it, and what the functions do that wear it now."""
     for want in trial.play.scenario.wants:
         if want.via.lower() == role.lower():
-            yield from _policy(trial, want.who, f"role/{want.via}")
+            yield from _needed_statements(trial, want.who, f"role/{want.via}")
     for name, function in trial.account.functions.items():
         if function.role.rpartition("/")[2].lower() == role.lower():
-            yield from _policy(trial, f"function/{name}", "key")
+            yield from _needed_statements(trial, f"function/{name}", "key")
 
 
-def _is_its_role(trial: Trial, name: str) -> bool:
+def _may_use_role(trial: Trial, name: str) -> bool:
     """Whether a function without a job wears its role since before the play, or as a job lets somebody deploy it: what others
     do in that role it may do, too. One that comes to wear it otherwise is a new wearer of an old role.
     """
@@ -230,18 +230,18 @@ def _is_its_role(trial: Trial, name: str) -> bool:
         return True
     call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
     return all(
-        isinstance(authorize(trial.anybody_needs, asked), Allowed)
+        isinstance(authorize(trial.needed_by_anybody, asked), Allowed)
         for asked in requests_of_call(trial.account, call)
     )
 
 
-def _wearing(trial: Trial, service: str) -> Iterator[Statement]:
+def _needs_of_lambda(trial: Trial, service: str) -> Iterator[Statement]:
     """A service puts on what its functions wear that have a job."""
     if service == "lambda.amazonaws.com":
         worn = (
             f.role
             for name, f in trial.account.functions.items()
-            if _asked(trial, f"function/{name}")
+            if _has_want(trial, f"function/{name}")
         )
         yield from (
             Statement("Allow", Element(("sts:AssumeRole",)), Element((role,)))
@@ -249,40 +249,40 @@ def _wearing(trial: Trial, service: str) -> Iterator[Statement]:
         )
 
 
-def _asked(trial: Trial, who: str) -> bool:
+def _has_want(trial: Trial, who: str) -> bool:
     return any(want.who == who for want in trial.wants)
 
 
 # ------------------------------------------------------------------- before the play
-def _before(trial: Trial, row: PrincipalClass, member: Held) -> Standing | None:
+def _permitted_before(trial: Trial, row: PrincipalClass, member: HeldSession) -> Standing | None:
     """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
-    kind = _kind(row, member)
-    keeps = _keeps(trial, kind, member.who)
+    kind = _untagged_kind(row, member)
+    keeps = _may_keep(trial, kind, member.who)
     if keeps:
-        was = _was(trial, kind, member)
+        was = _standing_before(trial, kind, member)
     else:
-        was = _given(trial, kind, member)
+        was = _access_jobs_may_give(trial, kind, member)
     if was is None:
         return Standing.of() if keeps else None
-    was = with_tags(was, member) if row is GIVEN_A_TAG else was
-    return row.opened(trial, replace(member, standing=_remaining(member.account, was)))
+    was = with_open_tags(was, member) if row is GIVEN_A_TAG else was
+    return row.open_standing(trial, replace(member, standing=_limit_to_existing(member.account, was)))
 
 
-def _given(trial: Trial, kind: str, member: Held) -> Standing | None:
+def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
     """What jobs let others give to somebody: whoever was hired in play by such a job, say, or was given more by it."""
     of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
-    if of_a_user and _may_be_given(trial, member.who):
-        return at_most(trial, member)
+    if of_a_user and _may_be_given_more(trial, member.who):
+        return maximum_access(trial, member)
     return None
 
 
-def _may_be_given(trial: Trial, who: str) -> bool:
+def _may_be_given_more(trial: Trial, who: str) -> bool:
     """Whether jobs may have given somebody more: whoever is judged by name has it from whoever's job that is."""
     given = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
-    return not trial.is_graded(who) or any(_gives(trial, outcome, who) for outcome in given)
+    return not trial.is_graded(who) or any(_gives_by_job(trial, outcome, who) for outcome in given)
 
 
-def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
+def _gives_by_job(trial: Trial, outcome: Outcome, who: str) -> bool:
     """Whether a call of a job gave somebody a policy."""
     call = outcome.act.call
     if not outcome.has_succeeded or call.operation not in dict(GIVING):
@@ -291,33 +291,33 @@ def _gives(trial: Trial, outcome: Outcome, who: str) -> bool:
         person(call.text("UserName")).lower() != who.lower()
     ):  # AWS knows a user under any case
         return False
-    asking = user_of(outcome.account, outcome.act.caller)
+    asking = user_behind(outcome.account, outcome.act.caller)
     return asking is not None and is_needed(
         trial, person(asking.name), outcome.account, outcome
     )
 
 
-def _remaining(account: Account, was: Standing) -> Standing:
+def _limit_to_existing(account: Account, was: Standing) -> Standing:
     """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them; and
     what a thing gave to everybody, and gives no more, was meant for nobody.
     """
-    there = {"*", *policied(account)}
+    there = {"*", *policy_holder_arns(account)}
     now = {layer.on: layer for layer in resource_layers(account)}
     left = (layer for layer in was.layers if layer.on in there)
     layers = (
-        one if one.on == "*" else _but_for_everybody(one, now.get(one.on)) for one in left
+        one if one.on == "*" else _without_public_grants(one, now.get(one.on)) for one in left
     )
     return dataclasses.replace(was, layers=tuple(layers))
 
 
-def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
+def _without_public_grants(layer: Layer, now: Layer | None) -> Layer:
     """A thing's layer without what it allows to whoever asks, under no condition, but for what it says still."""
     if now:
         still = {s for policy in now.policies for s in policy.statements}
     else:
         still = set[Statement]()
 
-    def meant(said: Statement) -> bool:
+    def is_meant(said: Statement) -> bool:
         who = said.principals
         to_all = (
             said.effect == "Allow"
@@ -327,7 +327,7 @@ def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
         )
         return not to_all or bool(said.conditions) or said in still
 
-    kept = (tuple(filter(meant, policy.statements)) for policy in layer.policies)
+    kept = (tuple(filter(is_meant, policy.statements)) for policy in layer.policies)
     said = zip(layer.policies, kept, strict=True)
     policies = (
         policy
@@ -338,7 +338,7 @@ def _but_for_everybody(layer: Layer, now: Layer | None) -> Layer:
     return dataclasses.replace(layer, policies=tuple(policies))
 
 
-def policied(account: Account) -> Iterator[str]:
+def policy_holder_arns(account: Account) -> Iterator[str]:
     """Yields the ARN of everything here that a policy can hang on."""
     yield from map(account.arn, account.roles.values())
     for kind, book in (
@@ -350,7 +350,7 @@ def policied(account: Account) -> Iterator[str]:
 
 
 KEEPING = {
-    *(BELOW_CEILING.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
+    *(BELOW_BOUNDARY.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
     *(
         "session of a provider",
         "service",
@@ -361,7 +361,7 @@ KEEPING = {
 }
 
 
-def _keeps(trial: Trial, kind: str, who: str) -> bool:
+def _may_keep(trial: Trial, kind: str, who: str) -> bool:
     """Whether somebody may keep what they had before: bystanders, machines, those of whom no check asks; services and
     providers; people of a sister account; what a boundary let through. So may badges that nobody has yet, unless they are
     of somebody who is judged by name and has another one.
@@ -369,41 +369,41 @@ def _keeps(trial: Trial, kind: str, who: str) -> bool:
     if kind in KEEPING:
         return True
     if kind == GIVEN_A_BADGE.kind:
-        return not (trial.is_graded(who) and trial.sessions(who))
+        return not (trial.is_graded(who) and trial.sessions_of(who))
     if kind == "function":
-        return not _asked(trial, who)
+        return not _has_want(trial, who)
     people = trial.play.scenario.people
-    kept = trial.cast((*people.bystanders, *people.machines))
+    kept = trial.genuine_names((*people.bystanders, *people.machines))
     return (who.lower() in kept and not trial.is_graded(who)) or who.startswith(
         "federated-user/"
     )
 
 
-def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
+def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
     scenario = trial.play.scenario
     match kind:
         case (
             "user"
             | GIVEN_A_BADGE.kind
             | GIVEN_A_TAG.kind
-            | BELOW_CEILING.kind
+            | BELOW_BOUNDARY.kind
             | HIRED_BELOW.kind
             | "function"
         ):
-            return _held_before(trial, kind, member)
+            return _user_standing_before(trial, kind, member)
         case IN_A_GROUP.kind:
-            return _given_before(trial, member)
+            return _group_standing_before(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             called = member.standing.principal.arn.rpartition("/")[2]
             if role:
-                return as_role(scenario.opening, role, scenario.now, called)
+                return role_standing(scenario.opening, role, scenario.now, called)
             return None
         case "session of a provider":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             provider = provider_of(member.standing)
             found = (
-                signed_in(scenario.opening, role, scenario.now, trial.steps) if role else ()
+                provider_role_sessions(scenario.opening, role, scenario.now, trial.steps) if role else ()
             )
             return next(
                 (held.standing for held in found if provider_of(held.standing) == provider),
@@ -412,28 +412,28 @@ def _was(trial: Trial, kind: str, member: Held) -> Standing | None:
         case "live session":
             found = {
                 held.caller: held.standing
-                for _, held in live(scenario.opening, scenario.now)
+                for _, held in live_sessions(scenario.opening, scenario.now)
             }
-            return found.get(member.caller) or trial.before(member.who).get(member.badge)
+            return found.get(member.caller) or trial.allowed_before(member.who).get(member.badge)
         case "service" | "federated" | "canonical user":
-            return _towards(trial, member.standing)
+            return _with_former_resources(trial, member.standing)
         case "of a sister account":
-            return held_before(trial, member)
+            return member_standing_before(trial, member)
         case _:  # others, their guests, whoever is new: nobody of them keeps anything
             return None
 
 
-def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
+def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
     """What somebody had with such a badge, or would have had; whoever got a device for codes has with a code what they had
     without one, and whoever jobs let others give more, all that those may give.
     """
     minted = kind == GIVEN_A_BADGE.kind
-    raised = kind in (BELOW_CEILING.kind, HIRED_BELOW.kind) or (
-        minted and _may_be_given(trial, member.who)
+    raised = kind in (BELOW_BOUNDARY.kind, HIRED_BELOW.kind) or (
+        minted and _may_be_given_more(trial, member.who)
     )
-    if raised and (given := at_most(trial, member)):
+    if raised and (given := maximum_access(trial, member)):
         return given
-    was = trial.before(member.who, minted=minted)
+    was = trial.allowed_before(member.who, minted=minted)
     if member.badge == DIRECT[-1]:
         weaker = reversed(DIRECT)
     else:
@@ -441,7 +441,7 @@ def _held_before(trial: Trial, kind: str, member: Held) -> Standing | None:
     return next((was[badge] for badge in weaker if badge in was), None)
 
 
-def _given_before(trial: Trial, member: Held) -> Standing | None:
+def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
     """What the groups of whoever is hired tomorrow gave before the play; nothing, where all who are in them are judged by name
     and have a badge to show: it is no excuse of theirs, either, nor of those who came into them since.
     """
@@ -453,21 +453,21 @@ def _given_before(trial: Trial, member: Held) -> Standing | None:
     alike = (
         user
         for user in people
-        if (was := formerly(account, opening, user))
+        if (was := user_before(account, opening, user))
         and not set(groups).isdisjoint(was.groups)
     )
     if all(
-        trial.is_graded(user.name) and trial.sessions(person(user.name)) for user in alike
+        trial.is_graded(user.name) and trial.sessions_of(person(user.name)) for user in alike
     ):
         return None
-    was = trial.hired_before(groups).get(member.badge)
+    was = trial.newcomer_allowed_before(groups).get(member.badge)
     present = {
         key.lower() for key, value in member.standing.fixed.items() if value is PRESENT
     }
-    return was and freed(was, present)
+    return was and free_keys(was, present)
 
 
-def _towards(trial: Trial, holds: Standing) -> Standing:
+def _with_former_resources(trial: Trial, holds: Standing) -> Standing:
     """The same principal in front of the policies that the resources had in the untouched world."""
     own = tuple(
         layer
@@ -478,5 +478,5 @@ def _towards(trial: Trial, holds: Standing) -> Standing:
         holds, layers=(*own, *resource_layers(trial.play.scenario.opening))
     )
     if holds.principal.account:
-        return here(then, trial.account)
+        return toward_our_resources(then, trial.account)
     return then

@@ -17,9 +17,9 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.resources import Object, Trail
 from coffeeshop.account.services.cloudtrail import log_delivery
 from coffeeshop.account.services.sqs import DEFAULTS
-from coffeeshop.lessons.grading.moments import whenever
-from coffeeshop.lessons.grading.sentences import listed
-from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, origins, work
+from coffeeshop.lessons.grading.moments import at_every_moment
+from coffeeshop.lessons.grading.sentences import join_words
+from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, copy_origins, job_work
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
@@ -43,42 +43,42 @@ class Stays(NamedTuple):
 State = Callable[[Account, str], Stays | None]
 
 
-def _bucket(account: Account, name: str) -> Stays | None:
+def _bucket_state(account: Account, name: str) -> Stays | None:
     found = account.buckets.get(name)
     if found is None:
         return None
     return Stays(
         (),
-        {(object_arn(name, key), ""): _stored(each) for key, each in found.objects.items()},
+        {(object_arn(name, key), ""): _object_parts(each) for key, each in found.objects.items()},
     )
 
 
-def _stored(object: Object) -> frozenset[object]:
+def _object_parts(object: Object) -> frozenset[object]:
     return frozenset((object.body, *object.tags.items()))
 
 
-def _user(account: Account, name: str) -> Stays | None:
+def _user_state(account: Account, name: str) -> Stays | None:
     user = account.users.get(name.lower())
-    return user and Stays((user.name, user.path), _own(user.tags))
+    return user and Stays((user.name, user.path), _own_pieces(user.tags))
 
 
-def _group(account: Account, name: str) -> Stays | None:
+def _group_state(account: Account, name: str) -> Stays | None:
     group = account.groups.get(name.lower())
     return group and Stays((group.name, group.path))
 
 
-def _role(account: Account, name: str) -> Stays | None:
+def _role_state(account: Account, name: str) -> Stays | None:
     role = account.roles.get(name.lower())
-    return role and Stays((role.name, role.path), _own(role.tags), role.max_session)
+    return role and Stays((role.name, role.path), _own_pieces(role.tags), role.max_session)
 
 
-def _policy(account: Account, name: str) -> Stays | None:
+def _policy_state(account: Account, name: str) -> Stays | None:
     """What is in force of a policy of the account's, whatever lies beside it."""
     found = next((one for one in account.policies.values() if one.name == name), None)
     return found and Stays((found.path, found.document.policy.statements))
 
 
-def _table(account: Account, name: str) -> Stays | None:
+def _table_state(account: Account, name: str) -> Stays | None:
     arn = ids.arn(account, "table", name)
     table = account.tables.get(name)  # what was made anew lost all that was in it
     return table and Stays(
@@ -87,7 +87,7 @@ def _table(account: Account, name: str) -> Stays | None:
     )
 
 
-def _queue(account: Account, name: str) -> Stays | None:
+def _queue_state(account: Account, name: str) -> Stays | None:
     queue = account.queues.get(name)
     arn = ids.arn(account, "queue", name)
     if queue is None:
@@ -99,7 +99,7 @@ def _queue(account: Account, name: str) -> Stays | None:
     )
 
 
-def _instance(account: Account, id: str) -> Stays | None:
+def _instance_state(account: Account, id: str) -> Stays | None:
     instance = account.instances.get(id)
     arn = ids.arn(account, "instance", id)
     return instance and Stays(
@@ -107,7 +107,7 @@ def _instance(account: Account, id: str) -> Stays | None:
     )
 
 
-def _function(account: Account, name: str) -> Stays | None:
+def _function_state(account: Account, name: str) -> Stays | None:
     function = account.functions.get(name)
     arn = ids.arn(account, "function", name)
     if function is None:
@@ -118,24 +118,24 @@ def _function(account: Account, name: str) -> Stays | None:
     )
 
 
-def _trail(account: Account, name: str) -> Stays | None:
+def _trail_state(account: Account, name: str) -> Stays | None:
     """All that a trail does; one that was begun again, or made anew, does as before."""
     trail = account.trails.get(name)
     if trail is None:
         return None
     does = {
-        "writes": _writes(account, trail),
+        "writes": _keeps_writing(account, trail),
         "of services without a Region": trail.global_events,
         "of every Region": trail.every_region,
         "with digests": trail.validated,
     }
     return Stays(
         (trail.bucket, trail.prefix),
-        _own({what: "" for what, done in does.items() if done}),
+        _own_pieces({what: "" for what, done in does.items() if done}),
     )
 
 
-def _writes(account: Account, trail: Trail) -> bool:
+def _keeps_writing(account: Account, trail: Trail) -> bool:
     """Whether a trail writes, and goes on to: its bucket lets CloudTrail in at every moment from when it began."""
     # Asked for when something is compared, and not before
     from coffeeshop.policy.comparison.answers import first_excesses
@@ -146,63 +146,63 @@ def _writes(account: Account, trail: Trail) -> bool:
     began = trail.started or account.created
     asker, asked = log_delivery(account, trail, began)
     return not first_excesses(
-        *whenever(asker, asked, began), Domain.typed_domain((account.id,))
+        *at_every_moment(asker, asked, began), Domain.typed_domain((account.id,))
     )
 
 
-def _account(account: Account, id: str) -> Stays | None:
+def _account_state(account: Account, id: str) -> Stays | None:
     member = (
         account.joined_organization.members.get(id) if account.joined_organization else None
     )
     return member and Stays((member.parent, account.seen_from(id).closed))
 
 
-def _badge(account: Account, name: str) -> Stays | None:
+def _badge_state(account: Account, name: str) -> Stays | None:
     user = account.users.get(name.lower())
     if user:
         kinds = {"password": user.login, "key": active_keys(account, user.id)}
     else:
         kinds = {}
-    shown = _own({kind: "" for kind, held in kinds.items() if held})
+    shown = _own_pieces({kind: "" for kind, held in kinds.items() if held})
     return Stays((), shown) if shown else None
 
 
-def _own(told: Mapping[str, str]) -> Mapping[Piece, str]:
+def _own_pieces(told: Mapping[str, str]) -> Mapping[Piece, str]:
     """What belongs to a thing that no job works on."""
     return {("", name): value for name, value in told.items()}
 
 
 FIXTURES: Mapping[str, State] = {
-    "bucket": _bucket,
-    "user": _user,
-    "group": _group,
-    "role": _role,
-    "policy": _policy,
-    "table": _table,
-    "queue": _queue,
-    "instance": _instance,
-    "function": _function,
-    "trail": _trail,
-    "account": _account,
-    "badge": _badge,
+    "bucket": _bucket_state,
+    "user": _user_state,
+    "group": _group_state,
+    "role": _role_state,
+    "policy": _policy_state,
+    "table": _table_state,
+    "queue": _queue_state,
+    "instance": _instance_state,
+    "function": _function_state,
+    "trail": _trail_state,
+    "account": _account_state,
+    "badge": _badge_state,
 }
 
 
-def fixtures(play: Play) -> Iterator[Check]:
+def check_fixtures(play: Play) -> Iterator[Check]:
     """Yields whether each thing that the scenario names is still what it was; then what it does not name and is gone, or of
     which something was lost.
     """
     fixed = play.scenario.fixed
-    yield from (fixture(play, name) for name in fixed)
+    yield from (check_fixture(play, name) for name in fixed)
     unnamed = (
-        fixture(play, name, named=False)
-        for name in _of_the_shop(play.scenario)
+        check_fixture(play, name, named=False)
+        for name in _shop_fixtures(play.scenario)
         if name not in fixed
     )
     yield from (check for check in unnamed if not check.passed)
 
 
-def fixture(play: Play, name: str, *, named: bool = True) -> Check:
+def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     """Tells whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
     that came beside it, a tag or another kind of badge, say. What that allows is judged like all else. A bucket that is
     `named` holds no copy that came from elsewhere, either.
@@ -216,13 +216,13 @@ def fixture(play: Play, name: str, *, named: bool = True) -> Check:
     if was.lasts > now.lasts:
         lasts = f"a session lasts at most {now.lasts / HOUR:g} h, not {was.lasts / HOUR:g}"
         return Check(f"fixture:{name}", say, False, evidence=(Offence(rest, lasts),))
-    came = _copied(play, now) if named and kind == "bucket" else ()
-    others = _not_of_jobs(play, was, now, (*_lost(was, now), *came))
-    evidence = tuple(Offence(rest, _what_became(was, now, piece)) for piece in others)
+    came = _copied_pieces(play, now) if named and kind == "bucket" else ()
+    others = _unexplained_pieces(play, was, now, (*_lost_pieces(was, now), *came))
+    evidence = tuple(Offence(rest, _piece_change(was, now, piece)) for piece in others)
     return Check(f"fixture:{name}", say, not evidence, evidence=evidence)
 
 
-def _of_the_shop(scenario: Scenario) -> Iterator[str]:
+def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
     """What is not to be lost, whoever names it: all that keeps data, runs or writes down, and the account's place in its
     organization, where anything is asked at all.
     """
@@ -245,7 +245,7 @@ def _of_the_shop(scenario: Scenario) -> Iterator[str]:
 
 
 # ------------------------------------------------------------------ what jobs change
-def _lost(was: Stays, now: Stays) -> Iterator[Piece]:
+def _lost_pieces(was: Stays, now: Stays) -> Iterator[Piece]:
     return (
         piece
         for piece, value in was.holds.items()
@@ -259,13 +259,13 @@ def _is_kept(value: object, now: object) -> bool:
     return value == now
 
 
-def _copied(play: Play, now: Stays) -> Iterator[Piece]:
+def _copied_pieces(play: Play, now: Stays) -> Iterator[Piece]:
     """What was copied into a bucket, beside what is there or over it."""
-    copies = origins(play)
+    copies = copy_origins(play)
     return (piece for piece in now.holds if piece[0] in copies)
 
 
-def _not_of_jobs(
+def _unexplained_pieces(
     play: Play, was: Stays, now: Stays, changed: Iterable[Piece]
 ) -> tuple[Piece, ...]:
     """The pieces that no job explains: a piece that changed or is new must be somebody's to store, one that is gone
@@ -275,27 +275,27 @@ def _not_of_jobs(
     pieces = tuple(changed)
     if not pieces:
         return ()
-    jobs = tuple(work(play.scenario))
-    copies = origins(play)
+    jobs = tuple(job_work(play.scenario))
+    copies = copy_origins(play)
 
     def is_work(piece: Piece) -> bool:
         arn, _ = piece
         if piece not in now.holds:
-            return any(one.does(ERASES, arn) for one in jobs)
+            return any(one.does_action(ERASES, arn) for one in jobs)
         storing = {
-            one.who for one in jobs if one.does(WRITES, arn, anew=piece not in was.holds)
+            one.who for one in jobs if one.does_action(WRITES, arn, anew=piece not in was.holds)
         }
         opening = {
             one.who
             for one in jobs
-            if one.does(OPENS, copies.get(arn, "")) and not one.bound
+            if one.does_action(OPENS, copies.get(arn, "")) and not one.bound
         }
         return bool(storing & opening if arn in copies else storing)
 
     return tuple(piece for piece in pieces if not is_work(piece))
 
 
-def _what_became(was: Stays, now: Stays, piece: Piece) -> str:
+def _piece_change(was: Stays, now: Stays, piece: Piece) -> str:
     """What became of a piece, in a few words: voided/0398.json is gone."""
     arn, detail = piece
     called = detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
@@ -309,12 +309,12 @@ def _what_became(was: Stays, now: Stays, piece: Piece) -> str:
 
 
 # -------------------------------------------------------------------- in words
-def of_tampering(checks: list[Check]) -> Iterator[Finding]:
+def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of all that is not what it was."""
-    names = listed([check.subject.partition("/")[2] for check in checks])
+    names = join_words([check.subject.partition("/")[2] for check in checks])
     what = f"{names}: gone, or not what it was."
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
-    told = f"{listed(pieces[:SHOWN])}. " if pieces else ""
+    told = f"{join_words(pieces[:SHOWN])}. " if pieces else ""
     yield Finding(
         f"tampered:{checks[0].subject}", tuple(checks), (), what, f"{told}{NO_PROTECTION}"
     )

@@ -7,13 +7,13 @@ from coffeeshop.account.model import Account
 from coffeeshop.shop.serve import user_named
 
 
-def was_called(opening: Account, user: User) -> str:
+def name_before(opening: Account, user: User) -> str:
     """Returns what a user was called before the play; of one who was not there, what they are called."""
     was = opening.entity_by_id(user.id)
     return was.name if isinstance(was, User) else user.name
 
 
-def formerly(account: Account, opening: Account, user: User) -> User | None:
+def user_before(account: Account, opening: Account, user: User) -> User | None:
     """Returns the user who somebody was before the play: the same one, or who was made anew whoever had that name and has gone."""
     namesake = user_named(opening, user.name)
     if namesake and account.entity_by_id(namesake.id) is None:

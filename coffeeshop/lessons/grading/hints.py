@@ -275,7 +275,7 @@ LADDERS: Mapping[str, Values] = {
 }
 
 
-def misconception(scenario: Scenario, finding: Finding) -> str:
+def find_misconception(scenario: Scenario, finding: Finding) -> str:
     """Tells what somebody who ends up here may have believed, by its id ("": nobody knows): what the wrong answer that
     ends up here too came of, else what the rule or the library says.
     """

@@ -23,24 +23,24 @@ def version_notes(
     if cited:
         bearing.append(cited.name)
     found = (account.policies.get(name) for name in dict.fromkeys(bearing))
-    notes = (_note(policy, decision, cited) for policy in found if policy is not None)
+    notes = (_version_note(policy, decision, cited) for policy in found if policy is not None)
     return " ".join(filter(None, notes))
 
 
-def _note(policy: ManagedPolicy, decision: Decision | None, cited: Policy | None) -> str:
-    kept = list(_kept(policy))
+def _version_note(policy: ManagedPolicy, decision: Decision | None, cited: Policy | None) -> str:
+    kept = list(_other_versions(policy))
     turning = [
-        version for version in kept if decision and _turns(policy, version, decision)
+        version for version in kept if decision and _changes_decision(policy, version, decision)
     ]
     if turning:
         would = "refuse" if isinstance(decision, Allowed) else "allow"
-        return _sentence(policy, turning[-1], f"would {would} this")
+        return _version_sentence(policy, turning[-1], f"would {would} this")
     if kept and cited is not None and cited.name == policy.arn:
-        return _sentence(policy, kept[-1], "says something else")
+        return _version_sentence(policy, kept[-1], "says something else")
     return ""
 
 
-def _kept(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
+def _other_versions(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
     """Yield the versions that are not the default and say something else, oldest first."""
     in_force = policy.document.policy.statements
     for version in policy.versions:
@@ -48,22 +48,22 @@ def _kept(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
             yield version
 
 
-def _turns(policy: ManagedPolicy, version: PolicyVersion, decision: Decision) -> bool:
+def _changes_decision(policy: ManagedPolicy, version: PolicyVersion, decision: Decision) -> bool:
     """Tell whether AWS would decide otherwise if this version were the default one."""
     instead = version.document.policy
     layers = tuple(
-        _replaced(layer, policy.arn, instead) for layer in decision.standing.layers
+        _with_replaced_policy(layer, policy.arn, instead) for layer in decision.standing.layers
     )
     would = authorize(standing_with(decision.standing, layers=layers), decision.request)
     return isinstance(would, Allowed) is not isinstance(decision, Allowed)
 
 
-def _replaced(layer: Layer, arn: str, instead: Policy) -> Layer:
+def _with_replaced_policy(layer: Layer, arn: str, instead: Policy) -> Layer:
     policies = tuple(instead if policy.name == arn else policy for policy in layer.policies)
     return standing_with(layer, policies=policies)
 
 
-def _sentence(policy: ManagedPolicy, version: PolicyVersion, does: str) -> str:
+def _version_sentence(policy: ManagedPolicy, version: PolicyVersion, does: str) -> str:
     return (
         f"Version {policy.default} of the policy {policy.name} is in force. Version {version.id} is kept, and {does}; "
         "set-default-policy-version puts it in force."

@@ -9,15 +9,15 @@ from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.changed_settings import changed_setting
-from coffeeshop.lessons.grading.circumstances import gets_through
+from coffeeshop.lessons.grading.circumstances import success_sentence
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
 from coffeeshop.lessons.grading.reasons import (
-    and_others,
-    answer_of,
-    by_cause,
-    decider,
-    step,
-    why_of,
+    others_phrase,
+    error_sentence,
+    group_by_cause,
+    deciding_match,
+    describe_step,
+    decision_sentence,
 )
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
@@ -26,16 +26,16 @@ from coffeeshop.policy.model import Allowed, Decision, Policy, Statement, Values
 from coffeeshop.shop.want import Ticket, Want
 
 
-def of_leaks(play: Play, checks: list[Check]) -> Iterator[Finding]:
+def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of refusals that do not hold, those together that the same Deny misses and one policy lets through."""
     jobs = Trial(play).jobs
-    for _, group in by_cause(checks, lambda check: _cause(jobs, check), _is_same):
+    for _, group in group_by_cause(checks, lambda check: _leak_cause(jobs, check), _is_same_cause):
         ticket = group[0].pieces(Ticket)[0]
         people = tuple(
-            dict.fromkeys(_let_in(play, check.pieces(Ticket)[0].want) for check in group)
+            dict.fromkeys(_person_let_in(play, check.pieces(Ticket)[0].want) for check in group)
         )
-        what = f"“{group[0].say}” does not hold{and_others(group)}."
-        yield _leak(play, jobs, ticket, group, people, what)
+        what = f"“{group[0].say}” does not hold{others_phrase(group)}."
+        yield _leak_finding(play, jobs, ticket, group, people, what)
 
 
 class _Cause(NamedTuple):
@@ -45,11 +45,11 @@ class _Cause(NamedTuple):
     policies: frozenset[Policy]
 
 
-def _is_same(mine: _Cause, other: _Cause) -> bool:
+def _is_same_cause(mine: _Cause, other: _Cause) -> bool:
     return mine.deny == other.deny and not mine.policies.isdisjoint(other.policies)
 
 
-def _let_in(play: Play, want: Want) -> str:
+def _person_let_in(play: Play, want: Want) -> str:
     """Whom a leak lets in; where somebody else still holds the credential, the one to whom it belongs."""
     held = play.account.credential_of(want.held)
     if held is None:
@@ -66,12 +66,12 @@ def _let_in(play: Play, want: Want) -> str:
     return want.who
 
 
-def _cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
-    near = deny_to_mend(jobs, _deciding(check.pieces(Ticket)[0]))
-    return _Cause(near.matched.statement if near else None, _letting(check))
+def _leak_cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
+    near = deny_to_mend(jobs, _letting_decision(check.pieces(Ticket)[0]))
+    return _Cause(near.matched.statement if near else None, _letting_policies(check))
 
 
-def _deciding(ticket: Ticket) -> Decision | None:
+def _letting_decision(ticket: Ticket) -> Decision | None:
     """Return the decision that let a leak in: of its last call, or of the first call of its detour."""
     decisions = _first_call(ticket).decisions
     return decisions[-1] if decisions else None
@@ -83,7 +83,7 @@ def _first_call(ticket: Ticket) -> Outcome:
     return ticket.outcomes[-1]
 
 
-def _leak(
+def _leak_finding(
     play: Play,
     jobs: Sequence[Ticket],
     ticket: Ticket,
@@ -94,15 +94,15 @@ def _leak(
     """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
     detour = ticket.detour
     first = _first_call(ticket)
-    decision = _deciding(ticket)
+    decision = _letting_decision(ticket)
     if decision and first.has_succeeded:
-        allowed = f"{why_of(decision)} {gets_through(first, play.account)}"
+        allowed = f"{decision_sentence(decision)} {success_sentence(first, play.account)}"
     else:
         allowed = ""
-    why = allowed or f"{answer_of(first)} {NO_PROTECTION}".strip()
+    why = allowed or f"{error_sentence(first)} {NO_PROTECTION}".strip()
     if detour:
         why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}"
-    path = tuple(map(step, ticket.outcomes)) if detour else ()
+    path = tuple(map(describe_step, ticket.outcomes)) if detour else ()
     near = deny_to_mend(jobs, decision)
     if near is not None:
         said = near_sentence(near)
@@ -110,7 +110,7 @@ def _leak(
     change = changed_setting(play, ticket)
     if change:
         why = f"{change.says} {why}"
-    by = near.matched if near else decider(decision)
+    by = near.matched if near else deciding_match(decision)
     return Finding(
         f"leak:{ticket.want.id}", tuple(group), people, what, why, by=by, path=path
     )
@@ -121,7 +121,7 @@ NO_PROTECTION = (
 )
 
 
-def _letting(check: Check) -> frozenset[Policy]:
+def _letting_policies(check: Check) -> frozenset[Policy]:
     """The policies that let a leak through; its first step counts too."""
     outcomes = check.pieces(Ticket)[0].outcomes
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)

@@ -18,7 +18,7 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.lessons.grading.needed import DIRECT, allow, any_such, badge_of, requests_of
+from coffeeshop.lessons.grading.needed import DIRECT, allow_statement, generalize_name, badge_of, requests_of
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import read_instant as seconds
@@ -54,12 +54,12 @@ LONGEST = timedelta(
 
 
 # ---------------------------------------------------------------------- fences
-def never(*conditions: Condition) -> Statement:
+def deny_when(*conditions: Condition) -> Statement:
     """Returns the Deny of every request under these conditions, of which none is sent."""
     return Statement("Deny", Element(("*",)), Element(("*",)), conditions=conditions)
 
 
-def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
+def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
     """Returns the standing behind a fence of denies."""
     fence = tuple(statements)
     if not fence:
@@ -68,10 +68,10 @@ def fenced(standing: Standing, statements: Iterable[Statement]) -> Standing:
     return dataclasses.replace(standing, layers=(*standing.layers, layer))
 
 
-def all_but(holds: Standing, needed: Standing) -> Standing:
+def without_needed(holds: Standing, needed: Standing) -> Standing:
     """Returns what is held behind a fence around whatever is needed, which is Allows and nothing else."""
     policies = (policy for layer in needed.layers for policy in layer.policies)
-    return fenced(
+    return with_fence(
         holds,
         (
             dataclasses.replace(s, effect="Deny")
@@ -91,20 +91,20 @@ def from_now_on(
     """Returns the first standing from now on (until its session ends), as far as one of the two looks at the clock. `began` is
     when its session can have begun at the earliest, which is now if it is still to be taken.
     """
-    read = hands(clock_read(new) | clock_read(old))
+    read = related_clocks(clocks_read(new) | clocks_read(old))
     if read:
-        return fenced(new, _unreal(new, read, now, until, began or now))
+        return with_fence(new, _deny_impossible_times(new, read, now, until, began or now))
     return new
 
 
-def hands(read: Mapping[str, str]) -> Mapping[str, str]:
+def related_clocks(read: Mapping[str, str]) -> Mapping[str, str]:
     """Returns the clocks that are read, and with the age of a code those that it goes with."""
     if AGE.lower() in read:
         return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
     return read
 
 
-def _unreal(
+def _deny_impossible_times(
     new: Standing,
     read: Mapping[str, str],
     now: datetime,
@@ -119,28 +119,28 @@ def _unreal(
             key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT
         ):
             continue
-        yield never(_compared(type, "LessThan", key, began if key == ISSUED else now))
+        yield deny_when(_clock_condition(type, "LessThan", key, began if key == ISSUED else now))
         if until is not None and key in NOW:
-            yield never(_compared(type, "GreaterThan", key, until))
+            yield deny_when(_clock_condition(type, "GreaterThan", key, until))
     if AGE.lower() in read:
-        yield never(Condition("NumericLessThan", AGE, ("0",)))
-        yield never(
+        yield deny_when(Condition("NumericLessThan", AGE, ("0",)))
+        yield deny_when(
             Condition("NumericGreaterThan", AGE, (str(int(LONGEST.total_seconds())),))
         )
 
 
-def _compared(type: str, how: str, key: str, at: datetime) -> Condition:
+def _clock_condition(type: str, how: str, key: str, at: datetime) -> Condition:
     """A comparison of a clock in the type in which the policies look at it, so that one theory knows all its values."""
     if type == "Numeric":
         return Condition(f"Numeric{how}", key, (str(int(at.timestamp())),))
     return Condition(f"Date{how}", key, (format_instant(at),))
 
 
-def clock_read(standing: Standing) -> dict[str, str]:
+def clocks_read(standing: Standing) -> dict[str, str]:
     """Returns the clocks that these policies look at, in lower case, with the type of the operator that they use."""
     return {
         condition.key.lower(): OPERATORS[condition.operator].type
-        for condition in conditions(standing)
+        for condition in all_conditions(standing)
         if condition.key.lower() in _LOWERED
     }
 
@@ -148,7 +148,7 @@ def clock_read(standing: Standing) -> dict[str, str]:
 _LOWERED = frozenset(key.lower() for key in CLOCK)
 
 
-def conditions(standing: Standing) -> Iterator[Condition]:
+def all_conditions(standing: Standing) -> Iterator[Condition]:
     """Yields every condition of the policies in force."""
     for layer in standing.layers:
         for policy in layer.policies:
@@ -173,16 +173,16 @@ def lower_bounds(
     every moment from then on unless the job says when it is done. Nothing is yielded where that comes to the call alone,
     with the badge that was tried.
     """
-    for outcome in (*_worn(account, ticket), *ticket.outcomes):
+    for outcome in (*_lambda_outcomes(account, ticket), *ticket.outcomes):
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
-        for held, is_shown in _held(outcome, ticket.want):
+        for held, is_shown in _caller_standings(outcome, ticket.want):
             if bound := _lower_bound(
                 replace(ticket.want, covers=covers), outcome, held, names, tried=is_shown
             ):
                 yield bound
 
 
-def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
+def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
     """Yields what the caller holds by the badge that was shown; and by a badge with a code, where policies tell the two
     apart and the job does not say which. With each, whether it is the one that was tried.
     """
@@ -190,7 +190,7 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
     if isinstance(shown, ServiceError):
         return
     yield shown, True
-    if coded := _with_a_code(outcome):
+    if coded := _standing_with_code(outcome):
         apart = {
             key.lower()
             for key, value in coded.fixed.items()
@@ -202,7 +202,7 @@ def _held(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
             yield coded, False
 
 
-def _with_a_code(outcome: Outcome) -> Standing | None:
+def _standing_with_code(outcome: Outcome) -> Standing | None:
     """What the caller would hold after typing a code, if they can sign in with one and did not. A rule may ask for a code
     at any time, so a job has to work with one; the reverse is not tried.
     """
@@ -222,7 +222,7 @@ def _with_a_code(outcome: Outcome) -> Standing | None:
     return None
 
 
-def _worn(account: Account, ticket: Ticket) -> Iterator[Outcome]:
+def _lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
     """Lambda taking the role of the function whose job it is."""
     kind, _, name = ticket.want.who.partition("/")
     if (
@@ -237,12 +237,12 @@ def _lower_bound(
     want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
 ) -> tuple[Standing, Standing] | None:
     if want.at is None:
-        whenever = hands(clock_read(held))
+        whenever = related_clocks(clocks_read(held))
     else:
         whenever = dict[str, str]()
     asked = requests_of(outcome)
     read = frozenset(keys_read(held))
-    said = {key: like for key, like in _said(want, asked, names) if key in read}
+    said = {key: like for key, like in _drawn_values(want, asked, names) if key in read}
     free = (
         whenever.keys()
         | said.keys()
@@ -251,19 +251,19 @@ def _lower_bound(
         )
     )
     requests = [
-        r for r in asked if not tried or free or _covered(want, r) or _drawn(want, r, names)
+        r for r in asked if not tried or free or _is_covered(want, r) or _has_drawn_name(want, r, names)
     ]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
     whatever = {
-        key for c in conditions(held) if want.covers and is_of_thing(key := c.key.lower())
+        key for c in all_conditions(held) if want.covers and is_resource_tag_key(key := c.key.lower())
     }
-    fixed = settled(held, context, free)
+    fixed = settle_context(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
     must = shared_policy(
-        (*(s for r in requests for s in _must(want, r, names, window)), *_no_other(said)),
+        (*(s for r in requests for s in _required_statements(want, r, names, window)), *_deny_other_values(said)),
         "covers",
     )
     whoever = Principal(
@@ -271,23 +271,23 @@ def _lower_bound(
     )  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     whole = from_now_on(needed, held, outcome.act.at)
-    return fenced(whole, tuple(_fresh(whenever))), dataclasses.replace(held, fixed=fixed)
+    return with_fence(whole, tuple(_deny_old_codes(whenever))), dataclasses.replace(held, fixed=fixed)
 
 
-def _fresh(clocks: Container[str]) -> Iterator[Statement]:
+def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:
     """No code that is older than a phone shows it: one can be given anew."""
     if AGE.lower() in clocks:
-        yield never(Condition("NumericGreaterThan", AGE, (str(STEP),)))
+        yield deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 
 
-def whenever(
+def at_every_moment(
     held: Standing, requests: Collection[Request], at: datetime
 ) -> tuple[Standing, Standing]:
     """For requests of one context, what must be allowed and what is held, at every moment from then on."""
     context = {key: value for request in requests for key, value in request.context.items()}
-    fixed = settled(held, context, clock_read(held))
+    fixed = settle_context(held, context, clocks_read(held))
     must = shared_policy(
-        tuple(allow((request.action,), (request.resource,)) for request in requests),
+        tuple(allow_statement((request.action,), (request.resource,)) for request in requests),
         "covers",
     )
     asked = dataclasses.replace(
@@ -296,55 +296,55 @@ def whenever(
     return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
 
 
-def is_of_thing(key: str) -> bool:
+def is_resource_tag_key(key: str) -> bool:
     """Tells whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
-def _must(
+def _required_statements(
     want: Want, request: Request, names: Mapping[str, str], window: tuple[Condition, ...]
 ) -> Iterator[Statement]:
     """What must be allowed for a call: all that is covered; or the same on any name, which holds no slash."""
-    if _covered(want, request):
-        yield allow((request.action,), want.covers, window)
+    if _is_covered(want, request):
+        yield allow_statement((request.action,), want.covers, window)
         return
-    like = any_such(request.resource, want.who, names)
-    yield allow((request.action,), (like,), window)
+    like = generalize_name(request.resource, want.who, names)
+    yield allow_statement((request.action,), (like,), window)
     if like != request.resource:
         deeper = Element((like.replace("*", "*/*"),))
         yield Statement("Deny", Element((request.action,)), deeper)
 
 
-def _said(
+def _drawn_values(
     want: Want, requests: Iterable[Request], names: Mapping[str, str]
 ) -> Iterator[tuple[str, Values]]:
     """Yields the keys (in lower case) under which requests say a name that was drawn, with what they say of any such name."""
     for key, values in (said for request in requests for said in request.context.items()):
-        like = tuple(any_such(value, want.who, names) for value in values)
+        like = tuple(generalize_name(value, want.who, names) for value in values)
         if like != values:
             yield key.lower(), like
 
 
-def _no_other(said: Mapping[str, Values]) -> Iterator[Statement]:
+def _deny_other_values(said: Mapping[str, Values]) -> Iterator[Statement]:
     """What says something else there; a name holds no slash."""
     for key, like in said.items():
-        yield never(Condition("StringNotLike", key, like))
-        yield never(
+        yield deny_when(Condition("StringNotLike", key, like))
+        yield deny_when(
             Condition("StringLike", key, tuple(value.replace("*", "*/*") for value in like))
         )
 
 
-def _drawn(want: Want, request: Request, names: Mapping[str, str]) -> bool:
+def _has_drawn_name(want: Want, request: Request, names: Mapping[str, str]) -> bool:
     """Whether what is asked for has a name that was drawn."""
-    return any_such(request.resource, want.who, names) != request.resource
+    return generalize_name(request.resource, want.who, names) != request.resource
 
 
-def _covered(want: Want, request: Request) -> bool:
+def _is_covered(want: Want, request: Request) -> bool:
     """Whether `covers` speaks of what is asked for."""
     return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
-def settled(
+def settle_context(
     held: Standing, context: Mapping[str, Values], free: Iterable[str]
 ) -> dict[str, Fixed]:
     """Returns the context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
@@ -357,7 +357,7 @@ def settled(
     return settled
 
 
-def moment(request: Request) -> datetime | None:
+def request_time(request: Request) -> datetime | None:
     """Tells when a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
     told = [

@@ -39,21 +39,21 @@ def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny |
         for decision in outcome.decisions
     ]
     for near in near_denies(leak):
-        meant = all(miss.slip or _is_unlike_all(miss, leak, asked) for miss in near.misses)
+        meant = all(miss.slip or _differs_from_jobs(miss, leak, asked) for miss in near.misses)
         if meant and not any(near.would_refuse_both(leak, job) for job in asked):
             return near
     return None
 
 
-def _is_unlike_all(miss: NearestMiss, leak: Decision, jobs: Sequence[Decision]) -> bool:
+def _differs_from_jobs(miss: NearestMiss, leak: Decision, jobs: Sequence[Decision]) -> bool:
     """Tell whether a condition asks for another circumstance than the leak's, and no job comes in the leak's circumstance."""
     if not miss.is_circumstance or miss.lacks_key or not jobs:
         return False
-    here = _values(miss.key, leak)
-    return all(_values(miss.key, job) != here for job in jobs)
+    here = _request_values(miss.key, leak)
+    return all(_request_values(miss.key, job) != here for job in jobs)
 
 
-def _values(key: str, decision: Decision) -> Values | None:
+def _request_values(key: str, decision: Decision) -> Values | None:
     """Return what a request has for a key, in any case; None if it has none."""
     context = {**decision.standing.fixed, **decision.request.context}
     found = next(

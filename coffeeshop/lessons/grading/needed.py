@@ -38,7 +38,7 @@ class Need(Struct, frozen=True):
     badge: str
     statements: tuple[Statement, ...]
 
-    def is_of(self, who: str, badge: str) -> bool:
+    def applies_to(self, who: str, badge: str) -> bool:
         """Tells whether somebody needs this in a session of that badge."""
         if self.who == "anyone":
             return True
@@ -49,19 +49,19 @@ class Need(Struct, frozen=True):
             and mine.startswith("account/")
             and theirs.startswith(f"{mine}/")
         )
-        return alike and opens(badge, self.badge)
+        return alike and satisfies_badge(badge, self.badge)
 
 
-def needs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
+def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
     """Yields every call of these jobs; `names` are those that were drawn for this grade, which stand for any such name."""
     for ticket in tickets:
         for outcome in ticket.outcomes:
             judged = outcome is ticket.outcomes[-1] and ticket.in_session
-            who, badge = asker(ticket, outcome)
-            yield Need(who, badge, tuple(_asked(ticket.want, outcome, judged, names)))
+            who, badge = caller_and_badge(ticket, outcome)
+            yield Need(who, badge, tuple(_need_statements(ticket.want, outcome, judged, names)))
 
 
-def _asked(
+def _need_statements(
     want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]
 ) -> Iterator[Statement]:
     for request in requests_of(outcome):
@@ -69,12 +69,12 @@ def _asked(
             upper = upper_bound(want, request.resource)
         else:
             upper = (request.resource,)
-        resources = tuple(any_such(resource, want.who, names) for resource in upper)
+        resources = tuple(generalize_name(resource, want.who, names) for resource in upper)
         bound = want.conditions if judged else ()
-        yield allow((request.action,), resources, (*bound, *_about(request, bound)))
+        yield allow_statement((request.action,), resources, (*bound, *_required_conditions(request, bound)))
 
 
-def _about(request: Request, bound: tuple[Condition, ...]) -> Iterator[Condition]:
+def _required_conditions(request: Request, bound: tuple[Condition, ...]) -> Iterator[Condition]:
     """For whom a role is taken and below which ceiling somebody works, where the line says so and no bound does: a session
     under another external id, or none, is not needed, nor is giving policies to whoever has no boundary.
     """
@@ -84,7 +84,7 @@ def _about(request: Request, bound: tuple[Condition, ...]) -> Iterator[Condition
             yield Condition("StringEquals", key, values)
 
 
-def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
+def generalize_name(resource: str, who: str, names: Mapping[str, str]) -> str:
     """Returns the resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
     for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
         if drawn != who:
@@ -92,12 +92,12 @@ def any_such(resource: str, who: str, names: Mapping[str, str]) -> str:
     return resource
 
 
-def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
+def caller_and_badge(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     """Tells who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
     account = outcome.account
     caller = outcome.act.caller
     found = _shown(account, caller)
-    user = user_of(account, caller)
+    user = user_behind(account, caller)
     if user:
         who = person(user.name)
     elif found and _of_root(account, found.owner):
@@ -109,7 +109,7 @@ def asker(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     return who or ticket.want.who, badge_of(account, caller) or "key"
 
 
-def user_of(account: Account, caller: Caller) -> User | None:
+def user_behind(account: Account, caller: Caller) -> User | None:
     """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
     found = _shown(account, caller)
     if found:
@@ -144,7 +144,7 @@ def badge_of(account: Account, caller: Caller) -> str | None:
     return "password"
 
 
-def opens(badge: str, weaker: str) -> bool:
+def satisfies_badge(badge: str, weaker: str) -> bool:
     """Tells whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens, and so does a
     federated session, which a key takes.
     """
@@ -170,7 +170,7 @@ def requests_of(outcome: Outcome) -> tuple[Request, ...]:
     return requests_of_call(outcome.account, outcome.act.call, outcome.act.caller)
 
 
-def allow(
+def allow_statement(
     actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()
 ) -> Statement:
     """Returns an Allow of these actions on these resources."""
@@ -178,7 +178,7 @@ def allow(
 
 
 # ----------------------------------------------------------------------- slack
-def slack(
+def allowed_slack(
     sets: Iterable[Slack], graded: Values, who: str, badge: str
 ) -> Iterator[Statement]:
     """Yields what somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
@@ -187,17 +187,17 @@ def slack(
     for one in (*sets, ALWAYS):
         named = one.who or (graded if one is not ALWAYS else (who,))
         if who.lower() in map(str.lower, named) and (
-            not one.badge or opens(badge, one.badge)
+            not one.badge or satisfies_badge(badge, one.badge)
         ):
-            yield from statements_of(one)
+            yield from slack_as_statements(one)
 
 
-def statements_of(one: Slack) -> Iterator[Statement]:
+def slack_as_statements(one: Slack) -> Iterator[Statement]:
     """Yields a set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
-    yield allow(one.actions, one.resources)
+    yield allow_statement(one.actions, one.resources)
     if bare := tuple(
         name
         for name in one.actions
         if (found := catalog.find_action(name)) and not found.resource_types
     ):
-        yield allow(bare, ("*",))
+        yield allow_statement(bare, ("*",))

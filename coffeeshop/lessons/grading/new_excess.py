@@ -6,29 +6,29 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.excesses import of_excesses
-from coffeeshop.lessons.grading.grade import only
+from coffeeshop.lessons.grading.excesses import excess_findings
+from coffeeshop.lessons.grading.grade import excess_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Evidence, Finding, Play, Proof
 from coffeeshop.policy.model import Excess
 
 
-def gains(before: Play, after: Play) -> tuple[Finding, ...]:
+def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
     """Tells who could do what, whichever star comes next: an excess counts where no statement gave it before."""
-    checks = [check for check in only(Trial(after)) if check.evidence]
+    checks = [check for check in excess_checks(Trial(after)) if check.evidence]
     if checks:
-        had = {source for check in only(Trial(before)) for source, _ in _pieces(check)}
+        had = {source for check in excess_checks(Trial(before)) for source, _ in _evidence_by_source(check)}
     else:
         had = set[object]()
     new = list[Check]()
     for check in checks:
-        evidence = tuple(one for source, one in _pieces(check) if source not in had)
+        evidence = tuple(one for source, one in _evidence_by_source(check) if source not in had)
         if evidence:
             new.append(replace(check, evidence=evidence))
-    return tuple(of_excesses(after, new))
+    return tuple(excess_findings(after, new))
 
 
-def _pieces(check: Check) -> Iterator[tuple[object, Evidence]]:
+def _evidence_by_source(check: Check) -> Iterator[tuple[object, Evidence]]:
     """Each excess and each way apart, beside where it comes from."""
     for one in check.evidence:
         match one:

@@ -14,10 +14,10 @@ from coffeeshop.account import ids
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.moments import never
+from coffeeshop.lessons.grading.moments import deny_when
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.one_principal import consistent, unborn, whole_ids
-from coffeeshop.lessons.grading.sessions import Held, as_role, fence
+from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_existing_ids, deny_impossible_ids
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, session_fence
 from coffeeshop.policy.model import Condition, Policy, Statement, Values
 from coffeeshop.shop.serve import user_named
 
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-def hired(trial: Trial) -> Iterator[Held]:
+def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields a colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
-    for held in (*trial.sessions(trial.names["newcomer"]), *trial.at_work()):
+    for held in (*trial.sessions_of(trial.names["newcomer"]), *trial.newcomer_sessions_after_jobs()):
         yield replace(held, who="newcomer")
 
 
-def in_a_group(trial: Trial) -> Iterator[Held]:
+def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:
     """Yields a colleague who is hired into the groups of anybody of the account."""
-    return hired_beside(trial, trial.users)
+    return newcomers_beside(trial, trial.ordinary_users)
 
 
-def hired_beside(trial: Trial, people: Iterable[str]) -> Iterator[Held]:
+def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSession]:
     """Yields the sessions of a colleague of whatever name who is hired into the groups of one of these people, and who holds
     nothing else.
     """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
-    for groups in _groups_of(trial, people):
-        for held in trial.hired_in(trial.account.put(replace(newcomer, groups=groups))):
+    for groups in _group_sets(trial, people):
+        for held in trial.newcomer_sessions(trial.account.put(replace(newcomer, groups=groups))):
             yield replace(held, who="newcomer")
 
 
-def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
+def _group_sets(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
     """The groups of each of these people who is in one, each set of them once."""
     users = (user_named(trial.account, who) for who in people)
     yield from dict.fromkeys(
@@ -56,53 +56,53 @@ def _groups_of(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
     )
 
 
-def fence_in_a_group(trial: Trial, held: Held) -> Iterator[Statement]:
+def fence_of_group_newcomer(trial: Trial, held: HeldSession) -> Iterator[Statement]:
     """Yields what no such colleague sends: whoever is hired is new as themselves; a role that they take has been there."""
     if held.badge in DIRECT:
         return fence_of_newcomer(trial, held)
-    return fence(held)
+    return session_fence(held)
 
 
-def role_to_come(trial: Trial) -> Iterator[Held]:
+def future_role_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields a session in a role that holds nothing and is made tomorrow, as whoever is hired tomorrow wears it."""
     account, id = ids.new_unique_id(trial.account, "role", trial.names["newcomer"])
     role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
-    held = as_role(account.put(role), role, trial.play.now)
-    yield Held("newcomer", f"role/{role.name}", account, Nobody(), held)
+    held = role_standing(account.put(role), role, trial.play.now)
+    yield HeldSession("newcomer", f"role/{role.name}", account, Nobody(), held)
 
 
-def fence_of_role(trial: Trial, held: Held) -> Iterator[Statement]:
+def fence_of_future_role(trial: Trial, held: HeldSession) -> Iterator[Statement]:
     """Yields what no such session sends: a role that is made tomorrow has an ARN of a role's in this account, and none that
     a role has already.
     """
     account = trial.account
-    yield never(
+    yield deny_when(
         Condition(
             "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)
         )
     )
     if known := tuple(map(account.arn, account.roles.values())):
-        yield never(Condition("StringEquals", "aws:PrincipalArn", known))
-    yield never(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
-    yield from whole_ids()
-    yield from unborn(held.standing)
+        yield deny_when(Condition("StringEquals", "aws:PrincipalArn", known))
+    yield deny_when(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
+    yield from deny_impossible_ids()
+    yield from deny_existing_ids(held.standing)
 
 
-def fence_of_newcomer(trial: Trial, held: Held) -> Iterator[Statement]:
+def fence_of_newcomer(trial: Trial, held: HeldSession) -> Iterator[Statement]:
     """Yields what nobody who is hired sends: they have an ARN of a user's in this account, and none that somebody has already."""
     account, there = trial.account, trial.play.account.users.values()
-    yield never(
+    yield deny_when(
         Condition(
             "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)
         )
     )
     if there:
-        yield never(
+        yield deny_when(
             Condition("StringEquals", "aws:PrincipalArn", tuple(map(account.arn, there)))
         )
-        yield never(
+        yield deny_when(
             Condition("StringEquals", "aws:username", tuple(user.name for user in there))
         )
-    yield never(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
-    yield from unborn(held.standing)
-    yield from consistent(held.standing)
+    yield deny_when(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
+    yield from deny_existing_ids(held.standing)
+    yield from deny_inconsistent_keys(held.standing)

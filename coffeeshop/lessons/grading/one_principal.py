@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from itertools import permutations
 
-from coffeeshop.lessons.grading.moments import conditions, never
+from coffeeshop.lessons.grading.moments import all_conditions, deny_when
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Standing, Statement, Values
 
@@ -46,83 +46,83 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def consistent(standing: Standing) -> Iterator[Statement]:
+def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
     """Yields what no one principal sends, as far as these policies could see it."""
-    asked = _asked(standing)
+    asked = _compared_texts(standing)
     for key in OF_TYPES:
-        yield never(_unlike(key, *(looks[key] for looks in LOOKS.values())))
+        yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
     for one, other in permutations(OF_TYPES, 2):
         yield from (
-            never(_like(one, looks[one]), _unlike(other, looks[other]))
+            deny_when(_is_like(one, looks[one]), _is_unlike(other, looks[other]))
             for looks in LOOKS.values()
         )
-    yield from whole_ids()
-    yield from _named()
+    yield from deny_impossible_ids()
+    yield from _deny_wrong_names()
     if ARN.lower() in asked:
-        yield from _of_arns(asked)
-    yield from _of_ids(asked)
-    yield from _of_sessions()
+        yield from _deny_wrong_arns(asked)
+    yield from _deny_wrong_ids(asked)
+    yield from _deny_wrong_sessions()
     for organization in asked.get(ORGANIZATION.lower(), ()):
-        yield from _of_organization(organization)
+        yield from _deny_wrong_paths(organization)
 
 
-def of_arn(arn: str) -> Iterator[Statement]:
+def deny_other_arns(arn: str) -> Iterator[Statement]:
     """Deny another ARN than this, and keys of another type of principal, or of another user, than it tells of."""
-    yield never(_unlike(ARN, arn))
+    yield deny_when(_is_unlike(ARN, arn))
     for looks in (looks for looks in LOOKS.values() if fnmatchcase(arn, looks[ARN])):
-        yield from (never(_unlike(key, looks[key])) for key in (TYPE, ID))
+        yield from (deny_when(_is_unlike(key, looks[key])) for key in (TYPE, ID))
         if NAME in looks:
-            yield never(_unlike(NAME, arn.rpartition("/")[2]))
+            yield deny_when(_is_unlike(NAME, arn.rpartition("/")[2]))
         else:
-            yield never(_null(NAME, "false"))
+            yield deny_when(_is_null(NAME, "false"))
 
 
-def whole_ids() -> Iterator[Statement]:
+def deny_impossible_ids() -> Iterator[Statement]:
     """Deny ids that AWS never makes: one colon stands before a session's name, and a user's id has none."""
-    yield never(_like(ID, "*:*:*", "AIDA*:*"))
+    yield deny_when(_is_like(ID, "*:*:*", "AIDA*:*"))
 
 
-def unborn(standing: Standing) -> Iterator[Statement]:
+def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
     """Whoever is made tomorrow has an id that no policy can say yet: AWS gives none twice.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     """
-    if said := tuple(filter(WHOLE_ID.match, _asked(standing).get(ID.lower(), ()))):
-        yield never(_like(ID, *said))
+    if said := tuple(filter(WHOLE_ID.match, _compared_texts(standing).get(ID.lower(), ()))):
+        yield deny_when(_is_like(ID, *said))
 
 
 WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
-def _named() -> Iterator[Statement]:
+def _deny_wrong_names() -> Iterator[Statement]:
     """A user has a name, which holds neither colon nor slash, and nobody else has."""
-    yield never(_like(NAME, "*:*", "*/*"))
+    yield deny_when(_is_like(NAME, "*:*", "*/*"))
     user = LOOKS["User"]
     for key in OF_TYPES:
-        yield never(_like(key, user[key]), _null(NAME, "true"))
-        yield never(_unlike(key, user[key]), _null(NAME, "false"))
+        yield deny_when(_is_like(key, user[key]), _is_null(NAME, "true"))
+        yield deny_when(_is_unlike(key, user[key]), _is_null(NAME, "false"))
 
 
-def _of_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
+def _deny_wrong_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
     """An ARN tells its account, and that of a user ends with the name."""
     for account in asked.get(ACCOUNT.lower(), ()):
-        yield from _alike(_like(ACCOUNT, account), _like(ARN, f"arn:aws:*::{account}:*"))
+        yield from _deny_unless_both(_is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*"))
     for name in asked.get(NAME.lower(), ()):
-        arns = _like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
+        arns = _is_like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
         yield from (
-            _alike(_like(NAME, name), arns)
+            _deny_unless_both(_is_like(NAME, name), arns)
             if "*" not in name
-            else (never(_like(NAME, name), _not(arns)),)
+            else (deny_when(_is_like(NAME, name), _negate_like(arns)),)
         )
     for arn in asked[ARN.lower()]:
         account, rest = (*arn.split(":", 5), *("*" * 6))[4:6]
         if ACCOUNT.lower() in asked and arn.startswith("arn:aws:") and "*" not in account:
-            yield never(_like(ARN, arn), _unlike(ACCOUNT, account))
+            yield deny_when(_is_like(ARN, arn), _is_unlike(ACCOUNT, account))
         last = rest.rpartition("/")[2]
         if NAME.lower() in asked and rest.startswith("user/") and "*" not in last:
-            yield never(_like(ARN, arn), _unlike(NAME, last))
+            yield deny_when(_is_like(ARN, arn), _is_unlike(NAME, last))
 
 
-def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
+def _deny_wrong_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
     """An id that begins with an account's number is of that account: of its root, or of a federated user's name."""
     for id in asked.get(ID.lower(), ()):
         account, colon, name = id.partition(":")
@@ -131,48 +131,48 @@ def _of_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
                 arn = f"arn:aws:sts::{account}:federated-user/{name}"
             else:
                 arn = f"arn:aws:iam::{account}:root"
-            yield never(_like(ID, id), _unlike(ACCOUNT, account))
-            yield from _alike(_like(ID, id), _like(ARN, arn))
+            yield deny_when(_is_like(ID, id), _is_unlike(ACCOUNT, account))
+            yield from _deny_unless_both(_is_like(ID, id), _is_like(ARN, arn))
     for account in asked.get(ACCOUNT.lower(), ()):
-        yield never(_like(ACCOUNT, account), _unlike(ID, account, f"{account}:*", "A*"))
+        yield deny_when(_is_like(ACCOUNT, account), _is_unlike(ID, account, f"{account}:*", "A*"))
 
 
-def _of_sessions() -> Iterator[Statement]:
+def _deny_wrong_sessions() -> Iterator[Statement]:
     """Denies of contradictory sessions: a code without an age, a session without a time of issue, a code on a session of
     a role or a federated user, and claims of a role's taker on any other session.
     """
     coded = Condition("Bool", CODE, ("true",))
     uncoded = Condition("Bool", CODE, ("false",), if_exists=True)
-    yield never(coded, _null(AGE, "true"))
-    yield never(uncoded, _null(AGE, "false"))
-    yield from (never(_null(NAME, "false"), _null(said, "false")) for said in OF_ROLES)
+    yield deny_when(coded, _is_null(AGE, "true"))
+    yield deny_when(uncoded, _is_null(AGE, "false"))
+    yield from (deny_when(_is_null(NAME, "false"), _is_null(said, "false")) for said in OF_ROLES)
     for key in OF_TYPES:
-        sessions = _like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
-        yield never(sessions, _null(ISSUED, "true"))
-        yield never(sessions, coded)
+        sessions = _is_like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
+        yield deny_when(sessions, _is_null(ISSUED, "true"))
+        yield deny_when(sessions, coded)
         yield from (
-            never(_unlike(key, LOOKS["AssumedRole"][key]), _null(said, "false"))
+            deny_when(_is_unlike(key, LOOKS["AssumedRole"][key]), _is_null(said, "false"))
             for said in OF_ROLES
         )
 
 
-def _of_organization(id: str) -> Iterator[Statement]:
+def _deny_wrong_paths(id: str) -> Iterator[Statement]:
     """The path of an account begins with its organization."""
     below = (f"{id}/*",)
-    yield never(
-        _like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue")
+    yield deny_when(
+        _is_like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue")
     )
-    yield never(
-        _unlike(ORGANIZATION, id), Condition("StringLike", PATHS, below, "ForAnyValue")
+    yield deny_when(
+        _is_unlike(ORGANIZATION, id), Condition("StringLike", PATHS, below, "ForAnyValue")
     )
-    yield never(_null(ORGANIZATION, "false"), _null(PATHS, "true"))
-    yield never(_null(ORGANIZATION, "true"), _null(PATHS, "false"))
+    yield deny_when(_is_null(ORGANIZATION, "false"), _is_null(PATHS, "true"))
+    yield deny_when(_is_null(ORGANIZATION, "true"), _is_null(PATHS, "false"))
 
 
-def _asked(standing: Standing) -> Mapping[str, Values]:
+def _compared_texts(standing: Standing) -> Mapping[str, Values]:
     """The keys of principals that the conditions in force read, in lower case, with the texts that they compare them with."""
     found: dict[str, dict[str, None]] = {}
-    for condition in conditions(standing):
+    for condition in all_conditions(standing):
         key = condition.key.lower()
         if OPERATORS[condition.operator].type in ("String", "ARN"):
             texts = condition.values
@@ -185,23 +185,23 @@ def _asked(standing: Standing) -> Mapping[str, Values]:
 
 
 # -------------------------------------------------------------------- conditions
-def _alike(one: Condition, other: Condition) -> Iterator[Statement]:
+def _deny_unless_both(one: Condition, other: Condition) -> Iterator[Statement]:
     """Each holds where the other does."""
-    yield never(one, _not(other))
-    yield never(_not(one), other)
+    yield deny_when(one, _negate_like(other))
+    yield deny_when(_negate_like(one), other)
 
 
-def _like(key: str, *patterns: str) -> Condition:
+def _is_like(key: str, *patterns: str) -> Condition:
     return Condition("StringLike", key, patterns)
 
 
-def _unlike(key: str, *patterns: str) -> Condition:
+def _is_unlike(key: str, *patterns: str) -> Condition:
     return Condition("StringNotLike", key, patterns)
 
 
-def _not(like: Condition) -> Condition:
-    return _unlike(like.key, *like.values)
+def _negate_like(like: Condition) -> Condition:
+    return _is_unlike(like.key, *like.values)
 
 
-def _null(key: str, absent: str) -> Condition:
+def _is_null(key: str, absent: str) -> Condition:
     return Condition("Null", key, (absent,))

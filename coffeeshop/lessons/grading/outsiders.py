@@ -16,11 +16,11 @@ from msgspec.structs import replace
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.model import Account, Caller, Nobody, Outsider, Service
-from coffeeshop.lessons.grading.across_accounts import here
-from coffeeshop.lessons.grading.moments import never
-from coffeeshop.lessons.grading.one_principal import consistent, of_arn
+from coffeeshop.lessons.grading.across_accounts import toward_our_resources
+from coffeeshop.lessons.grading.moments import deny_when
+from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_other_arns
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import Held, freed
+from coffeeshop.lessons.grading.sessions import HeldSession, free_keys
 from coffeeshop.policy.comparison.representatives import ELSEWHERE, NUMBERS
 from coffeeshop.policy.model import (
     Condition,
@@ -36,55 +36,55 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-def services(trial: Trial) -> Iterator[Held]:
+def service_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each service that a policy names, and one that none names, for resources of ours or of anybody's."""
-    unnamed = _held(trial, "service", Service("example.amazonaws.com"))
-    yield replace(unnamed, standing=freed(unnamed.standing, {"aws:principalservicename"}))
+    unnamed = _outsider_session(trial, "service", Service("example.amazonaws.com"))
+    yield replace(unnamed, standing=free_keys(unnamed.standing, {"aws:principalservicename"}))
     for name in _named_services(trial):
-        yield _held(trial, f"service/{name}", Service(name))
+        yield _outsider_session(trial, f"service/{name}", Service(name))
 
 
 def _named_services(trial: Trial) -> Values:
-    return tuple(name for name in _named(trial, "Service") if name != "*")
+    return tuple(name for name in _named_principals(trial, "Service") if name != "*")
 
 
-def fence_of_services(trial: Trial, held: Held) -> Iterator[Statement]:
+def fence_of_services(trial: Trial, held: HeldSession) -> Iterator[Statement]:
     """Yields what a service that no policy names does not send: the name of one that is named."""
     named = _named_services(trial) if held.who == "service" else ()
     if named:
-        yield never(Condition("StringEquals", "aws:PrincipalServiceName", named))
+        yield deny_when(Condition("StringEquals", "aws:PrincipalServiceName", named))
 
 
-def federated(trial: Trial) -> Iterator[Held]:
+def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields somebody signed in by each provider that a policy names, with whatever claims."""
-    for name in _named(trial, "Federated"):
+    for name in _named_principals(trial, "Federated"):
         if name == "*":
             continue
-        held = _held(trial, f"federated/{name}", Nobody())
+        held = _outsider_session(trial, f"federated/{name}", Nobody())
         who = Principal(name, "", name, "federated")
         yield replace(held, standing=dataclasses.replace(held.standing, principal=who))
 
 
-def of_accounts(trial: Trial) -> Iterator[Held]:
+def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields the partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of: anyone
     there, and each principal that is named.
     """
-    for who, caller in _outsiders(trial):
-        held = _held(trial, who, caller)
-        yield replace(held, standing=here(held.standing, trial.account))
+    for who, caller in _outside_callers(trial):
+        held = _outsider_session(trial, who, caller)
+        yield replace(held, standing=toward_our_resources(held.standing, trial.account))
 
 
-def guests(trial: Trial) -> Iterator[Held]:
+def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each role of ours that somebody of another account can take."""
     unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
-    for who in dict.fromkeys((*unknown, *(who for who, _ in _outsiders(trial)))):
+    for who in dict.fromkeys((*unknown, *(who for who, _ in _outside_callers(trial)))):
         if who not in STRANGERS:
             yield from (
-                held for held in trial.sessions(who) if held.badge.startswith("role/")
+                held for held in trial.sessions_of(who) if held.badge.startswith("role/")
             )
 
 
-def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
+def fence_of_accounts(trial: Trial, held: HeldSession) -> Iterator[Statement]:
     """Yields what no such caller sends. Nobody of another account has an ARN or an account of ours, and an organization of
     ours only where it is in it too; nobody of a named account has another one, and one that joins tomorrow may be any that
     is not in it today.
@@ -94,67 +94,67 @@ def fence_of_accounts(trial: Trial, held: Held) -> Iterator[Statement]:
     members = above.members if above else ()
     known = (trial.account.id, *(member for member in members if member != id))
     if id in (trial.names["stranger"], trial.names["newshop"]):
-        yield never(Condition("StringEquals", "aws:PrincipalAccount", known))
-        yield never(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
+        yield deny_when(Condition("StringEquals", "aws:PrincipalAccount", known))
+        yield deny_when(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
         ours = tuple(f"arn:aws:*::{one}:*" for one in known)
-        yield never(Condition("StringLike", "aws:PrincipalArn", ours))
+        yield deny_when(Condition("StringLike", "aws:PrincipalArn", ours))
     else:
-        yield never(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
-        yield never(Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
+        yield deny_when(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
+        yield deny_when(Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
     if above:
         other = "StringNotEquals" if id in above.members else "StringEquals"
-        yield never(Condition(other, "aws:PrincipalOrgID", (above.id,)))
+        yield deny_when(Condition(other, "aws:PrincipalOrgID", (above.id,)))
     if held.who.count("/") > 1:  # somebody who is named
-        yield from of_arn(held.standing.principal.principal_arn)
-    yield from consistent(held.standing)
+        yield from deny_other_arns(held.standing.principal.principal_arn)
+    yield from deny_inconsistent_keys(held.standing)
 
 
-def canonical(trial: Trial) -> Iterator[Held]:
+def canonical_user_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each account that a policy names by the canonical id that S3 knows it by."""
-    for id in _named(trial, "CanonicalUser"):
-        held = _held(
+    for id in _named_principals(trial, "CanonicalUser"):
+        held = _outsider_session(
             trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone")
         )
         who = dataclasses.replace(held.standing.principal, id=id)
         yield replace(
             held,
-            standing=here(dataclasses.replace(held.standing, principal=who), trial.account),
+            standing=toward_our_resources(dataclasses.replace(held.standing, principal=who), trial.account),
         )
 
 
-def anonymous(trial: Trial) -> Iterator[Held]:
+def anonymous_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields somebody who is not signed in."""
-    yield _held(trial, "anyone", Nobody())
+    yield _outsider_session(trial, "anyone", Nobody())
 
 
-def _held(trial: Trial, who: str, caller: Caller) -> Held:
+def _outsider_session(trial: Trial, who: str, caller: Caller) -> HeldSession:
     held = build_standing(trial.account, caller, trial.play.now)
     assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    return Held(who, "key", trial.account, caller, held)
+    return HeldSession(who, "key", trial.account, caller, held)
 
 
 # ---------------------------------------------------------------------- who is spoken of
-def _named(trial: Trial, kind: str) -> list[str]:
+def _named_principals(trial: Trial, kind: str) -> list[str]:
     """Those of a kind of principal whom resources and trusts name; "*" may be one of them."""
-    return sorted({value for of, value in _entries(trial.account) if of == kind})
+    return sorted({value for of, value in _principal_entries(trial.account) if of == kind})
 
 
-def _entries(account: Account) -> Iterator[tuple[str, str]]:
+def _principal_entries(account: Account) -> Iterator[tuple[str, str]]:
     """Every principal that resources and trusts name."""
-    for policy in _trusting(account):
+    for policy in _policies_with_principals(account):
         for statement in policy.statements:
             yield from statement.principals.entries if statement.principals else ()
 
 
-def _trusting(account: Account) -> Iterator[Policy]:
+def _policies_with_principals(account: Account) -> Iterator[Policy]:
     yield from (document.policy for _, document in resource_policies(account))
     yield from (role.trust.policy for role in account.roles.values())
 
 
-def _spoken_of(account: Account) -> Iterator[str]:
+def _mentioned_texts(account: Account) -> Iterator[str]:
     """Every principal and every condition's value in the policies of resources and the trusts of roles."""
-    yield from (value for _, value in _entries(account))
-    for policy in _trusting(account):
+    yield from (value for _, value in _principal_entries(account))
+    for policy in _policies_with_principals(account):
         for statement in policy.statements:
             values = (
                 value for condition in statement.conditions for value in condition.values
@@ -167,7 +167,7 @@ ANOTHER = re.compile(
 )
 
 
-def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
+def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
     """Those of other accounts: a stranger, whichever account joins tomorrow, anyone of each, and each who is named."""
     scenario = trial.play.scenario
     above = trial.account.joined_organization
@@ -177,7 +177,7 @@ def _outsiders(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         if want.who.startswith("account/")
     )
     asked = (outsider(rest).arn for rest in checked)
-    spoken = sorted({*scenario.shop.partners, *_spoken_of(trial.account), *asked})
+    spoken = sorted({*scenario.shop.partners, *_mentioned_texts(trial.account), *asked})
     yield "account/stranger", outsider(trial.names["stranger"])
     new = trial.names["newshop"]
     sisters = above.members if above else ()

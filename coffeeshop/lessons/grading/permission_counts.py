@@ -17,7 +17,7 @@ from msgspec import Struct
 from coffeeshop.account.ids import arn
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Origin
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Report
 from coffeeshop.policy import catalog
@@ -57,50 +57,50 @@ class PermissionCounts(Struct, frozen=True):
     by_level: dict[str, int]
 
 
-def sizes(play: Play, report: Report) -> Sizes:
+def count_permissions(play: Play, report: Report) -> Sizes:
     """Returns of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
     trial = Trial(play)
-    return {who: _size(trial, report, who) for who in play.scenario.people.graded}
+    return {who: _count_subject(trial, report, who) for who in play.scenario.people.graded}
 
 
-def _size(trial: Trial, report: Report, who: str) -> PermissionCounts:
-    there = tuple(resources(trial.account))
+def _count_subject(trial: Trial, report: Report, who: str) -> PermissionCounts:
+    there = tuple(all_resource_arns(trial.account))
     needed = set[Pair]()
     fine = set[Pair]()
     held = set[Pair]()
-    for session in trial.sessions(who):
-        needed |= _allowed(
-            trial, session, Standing.of(trial.asked(who, session.badge)), there
+    for session in trial.sessions_of(who):
+        needed |= _allowed_pairs(
+            trial, session, Standing.of(trial.job_policy(who, session.badge)), there
         )
-        fine |= _allowed(trial, session, trial.needed(who, session.badge), there)
-        held |= _allowed(trial, session, session.standing, there)
-    found = {(e.witness.action, e.witness.resource) for e in _witnesses(report, who)}
+        fine |= _allowed_pairs(trial, session, trial.needed_access(who, session.badge), there)
+        held |= _allowed_pairs(trial, session, session.standing, there)
+    found = {(e.witness.action, e.witness.resource) for e in _reported_excesses(report, who)}
     beyond = (held | found) - fine
-    table = pairs(there, trial.account.id)
+    table = action_table(there, trial.account.id)
     invented = {
         (action, resource)
         for action, resource in found
         if resource not in table.get(action, ())
     }
-    levels = Counter(_level(action) for action, _ in sorted(beyond))
+    levels = Counter(_access_level(action) for action, _ in sorted(beyond))
     return PermissionCounts(
         needed=len(needed),
         allowed=len(held | found),
         excess=len(beyond),
         all=sum(map(len, table.values())) + len(invented),
-        weight=sum(_weight(pair, trial.play.scenario.sensitive) for pair in beyond),
+        weight=sum(_pair_weight(pair, trial.play.scenario.sensitive) for pair in beyond),
         by_level=dict(sorted(levels.items())),
     )
 
 
-def _witnesses(report: Report, who: str) -> Iterator[Excess]:
+def _reported_excesses(report: Report, who: str) -> Iterator[Excess]:
     theirs = (check for check in report.checks if check.id == f"only:{who}")
     proofs = (proof for check in theirs for proof in check.pieces(Proof))
     yield from (excess for proof in proofs for excess in proof.excesses)
 
 
 # ---------------------------------------------------------------------- pairs
-def resources(account: Account) -> Iterator[str]:
+def all_resource_arns(account: Account) -> Iterator[str]:
     """Yields the ARN of everything there is in the account, in order of kind and name."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
@@ -121,7 +121,7 @@ def resources(account: Account) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4)
-def pairs(there: Values, account: str) -> Mapping[str, Values]:
+def action_table(there: Values, account: str) -> Mapping[str, Values]:
     """The resources that each action of the catalogue can act on; an action without any is left out."""
     domain = Domain.typed_domain((account,))
     known: dict[object, Values] = {}
@@ -139,10 +139,10 @@ def pairs(there: Values, account: str) -> Mapping[str, Values]:
     return found
 
 
-def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> set[Pair]:
+def _allowed_pairs(trial: Trial, session: HeldSession, standing: Standing, there: Values) -> set[Pair]:
     """Every pair that a standing allows in that session; only actions that some Allow of it speaks of are asked."""
     standing = replace(standing, fixed=session.standing.fixed)
-    table = pairs(there, trial.account.id)
+    table = action_table(there, trial.account.id)
     context = {
         "aws:CurrentTime": (format_instant(trial.play.now),),
         "aws:SecureTransport": ("true",),
@@ -150,7 +150,7 @@ def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> 
     }
     return {
         (action, resource)
-        for action in _spoken(standing, table)
+        for action in _mentioned_actions(standing, table)
         for resource in table[action]
         if isinstance(
             authorize(standing, Request(action, resource, context, trial.account.id)),
@@ -159,7 +159,7 @@ def _allowed(trial: Trial, session: Held, standing: Standing, there: Values) -> 
     }
 
 
-def _spoken(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
+def _mentioned_actions(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
     allows = (
         s
         for layer in standing.layers
@@ -168,11 +168,11 @@ def _spoken(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
         if s.effect == "Allow"
     )
     return sorted(
-        {action for statement in allows for action in _names(statement.actions, table)}
+        {action for statement in allows for action in _matching_actions(statement.actions, table)}
     )
 
 
-def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
+def _matching_actions(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
     if actions.negated:
         tests = [glob(value.lower()) for value in actions.values]
         for action in table:
@@ -188,12 +188,12 @@ def _names(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
 
 
 # ---------------------------------------------------------------------- weight
-def _level(action: str) -> str:
+def _access_level(action: str) -> str:
     known = catalog.find_action(action)
     return str(known.level) if known else "unknown"
 
 
-def _weight(pair: Pair, sensitive: Values) -> int:
+def _pair_weight(pair: Pair, sensitive: Values) -> int:
     action, resource = pair
     known = catalog.find_action(action)
     if action in TO_POWER or known is None:

@@ -18,44 +18,44 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Nobody
-from coffeeshop.lessons.grading.ceilings import below_ceilings, hired_below
-from coffeeshop.lessons.grading.moments import fenced, keys_read
+from coffeeshop.lessons.grading.ceilings import sessions_below_boundary, newcomers_below_boundary
+from coffeeshop.lessons.grading.moments import with_fence, keys_read
 from coffeeshop.lessons.grading.newcomers import (
-    fence_in_a_group,
+    fence_of_group_newcomer,
     fence_of_newcomer,
-    fence_of_role,
-    hired,
-    in_a_group,
-    role_to_come,
+    fence_of_future_role,
+    newcomer_sessions,
+    newcomers_in_groups,
+    future_role_sessions,
 )
 from coffeeshop.lessons.grading.outsiders import (
-    anonymous,
-    canonical,
-    federated,
+    anonymous_sessions,
+    canonical_user_sessions,
+    federated_sessions,
     fence_of_accounts,
     fence_of_services,
-    guests,
-    of_accounts,
-    services,
+    guest_sessions,
+    other_account_sessions,
+    service_sessions,
 )
-from coffeeshop.lessons.grading.provider_sessions import signed_in
+from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
 from coffeeshop.lessons.grading.sessions import (
-    Held,
-    as_role,
-    asks_for_more,
-    fence,
-    live,
+    HeldSession,
+    role_standing,
+    jobs_ask_other_badge,
+    session_fence,
+    live_sessions,
     session_names,
-    takers,
+    trusted_principals,
 )
-from coffeeshop.lessons.grading.sister_accounts import in_sisters
+from coffeeshop.lessons.grading.sister_accounts import member_account_sessions
 from coffeeshop.lessons.grading.tags_to_come import (
     fence_of_tags,
-    given_tags,
-    tagged,
-    tagged_of,
+    session_with_tags,
+    tagged_sessions,
+    tagged_sessions_of,
 )
-from coffeeshop.lessons.grading.taking import could_take
+from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ OF_SIGNATURES = (
 TAGS = "aws:principaltag/"
 
 
-def _none(_: Trial, __: Held) -> Iterator[Statement]:
+def _no_fence(_: Trial, __: HeldSession) -> Iterator[Statement]:
     return iter(())
 
 
@@ -109,16 +109,16 @@ class PrincipalClass(Struct, frozen=True):
     """
 
     kind: str
-    members: Callable[[Trial], Iterator[Held]]
-    of_user: Callable[[Trial, str], Iterable[Held]] | None = None
+    members: Callable[[Trial], Iterator[HeldSession]]
+    of_user: Callable[[Trial, str], Iterable[HeldSession]] | None = None
     free: Values = ()
     there: Values = ()
     lack: Values = (*OF_SERVICES, *BY_SERVICES)
-    fence: Callable[[Trial, Held], Iterator[Statement]] = _none
+    fence: Callable[[Trial, HeldSession], Iterator[Statement]] = _no_fence
     beside: bool = False
     supposing: str = ""
 
-    def opened(self, trial: Trial, held: Held, also_read: Iterable[str] = ()) -> Standing:
+    def open_standing(self, trial: Trial, held: HeldSession, also_read: Iterable[str] = ()) -> Standing:
         """Returns what a member holds, with whatever is theirs to choose left free; `also_read` are keys, in lower case, that the
         other side of a comparison reads, so that the fence is about them, too.
         """
@@ -127,12 +127,12 @@ class PrincipalClass(Struct, frozen=True):
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
         layers = (*held.standing.layers, *held.bounds)
         bound = dataclasses.replace(held.standing, fixed=opened, layers=layers)
-        read = {*keys_read(bound), *trial.keys_asked, *also_read}
+        read = {*keys_read(bound), *trial.needed_keys, *also_read}
 
         def is_read(statement: Statement) -> bool:
             return all(condition.key.lower() in read for condition in statement.conditions)
 
-        return fenced(bound, filter(is_read, self.fence(trial, held)))
+        return with_fence(bound, filter(is_read, self.fence(trial, held)))
 
     def leaves_open(self, key: str) -> bool:
         """Tells whether a key is a member's to choose, or to come to have."""
@@ -140,54 +140,54 @@ class PrincipalClass(Struct, frozen=True):
         return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
 
-def _users(trial: Trial) -> Iterator[Held]:
+def _user_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each user that exists, whatever it is called, directly and in each role that they can take."""
-    for who in trial.users:
-        yield from trial.sessions(who)
+    for who in trial.ordinary_users:
+        yield from trial.sessions_of(who)
 
 
-def _session_of(trial: Trial, who: str) -> Iterable[Held]:
-    return trial.sessions(who)
+def _sessions_of_user(trial: Trial, who: str) -> Iterable[HeldSession]:
+    return trial.sessions_of(who)
 
 
-def _given_a_badge(trial: Trial) -> Iterator[Held]:
+def _sessions_if_given_badges(trial: Trial) -> Iterator[HeldSession]:
     """Each user where only real badges count, with those that they have not, as if an administrator gave them."""
-    for who in trial.users:
-        yield from trial.given_badges(who)
+    for who in trial.ordinary_users:
+        yield from trial.sessions_if_given_badges(who)
 
 
-def _given_to(trial: Trial, who: str) -> Iterable[Held]:
-    return trial.given_badges(who)
+def _user_sessions_if_given(trial: Trial, who: str) -> Iterable[HeldSession]:
+    return trial.sessions_if_given_badges(who)
 
 
-def _below_of(trial: Trial, who: str) -> Iterable[Held]:
-    return (held for held in below_ceilings(trial) if held.who == who)
+def _user_sessions_below(trial: Trial, who: str) -> Iterable[HeldSession]:
+    return (held for held in sessions_below_boundary(trial) if held.who == who)
 
 
-def _functions(trial: Trial) -> Iterator[Held]:
+def _function_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each function, in the role that it wears."""
     for name in trial.account.functions:
-        yield from trial.sessions(f"function/{name}")
+        yield from trial.sessions_of(f"function/{name}")
 
 
-def _roles(trial: Trial) -> Iterator[Held]:
+def _service_role_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each role that a service may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
-        if takers(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
+        if trusted_principals(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
             who = f"role/{role.name}"
             account = trial.account
             now = trial.play.now
-            held = as_role(account, role, now)
-            yield Held(who, who, account, Nobody(), held)
+            held = role_standing(account, role, now)
+            yield HeldSession(who, who, account, Nobody(), held)
             for name in session_names(account, role, held):
-                yield Held(who, who, account, Nobody(), as_role(account, role, now, name))
+                yield HeldSession(who, who, account, Nobody(), role_standing(account, role, now, name))
 
 
-def _tagged(trial: Trial) -> Iterator[Held]:
+def _tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each user, each function, each role of a service and of a guest, as if they were given tags."""
-    yield from tagged(trial)
-    for held in chain(_functions(trial), _roles(trial), guests(trial)):
-        yield from given_tags(held)
+    yield from tagged_sessions(trial)
+    for held in chain(_function_sessions(trial), _service_role_sessions(trial), guest_sessions(trial)):
+        yield from session_with_tags(held)
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
@@ -199,113 +199,113 @@ def _admits_services(trial: Trial, role: Role) -> bool:
     ]
     if not any(one.negated or ("AWS", "*") in one.entries for one in entries):
         return False
-    askers = (SERVICE.opened(trial, service) for service in services(trial))
-    return any(could_take(asker, trial.account, role, trial.steps) for asker in askers)
+    askers = (SERVICE.open_standing(trial, service) for service in service_sessions(trial))
+    return any(could_assume(asker, trial.account, role, trial.steps) for asker in askers)
 
 
-def _signed_in(trial: Trial) -> Iterator[Held]:
+def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each role in a session of whoever a provider signs in."""
     for role in trial.account.roles.values():
-        with trial.branch():
-            found = tuple(signed_in(trial.account, role, trial.play.now, trial.steps))
+        with trial.quarter_budget():
+            found = tuple(provider_role_sessions(trial.account, role, trial.play.now, trial.steps))
         yield from found
 
 
-def _live(trial: Trial) -> Iterator[Held]:
+def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds, or that
     was opened by less than its jobs ask for, is itself: what its taker needs, whoever holds it does not.
     """
-    spared = {"root", *trial.cast(trial.play.scenario.people.admins)}
+    spared = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
     lost = {want.held for want in trial.wants if want.held}
-    for found, held in live(trial.play.account, trial.play.now):
+    for found, held in live_sessions(trial.play.account, trial.play.now):
         if held.who.lower() not in spared:
-            itself = held.caller in lost or asks_for_more(
+            itself = held.caller in lost or jobs_ask_other_badge(
                 trial.jobs, held, found, trial.play
             )
             yield replace(held, who=f"session/{found.name or held.who}") if itself else held
 
 
-def _live_of(trial: Trial, who: str) -> Iterable[Held]:
-    return (held for held in _live(trial) if held.who == who)
+def _live_sessions_of(trial: Trial, who: str) -> Iterable[HeldSession]:
+    return (held for held in _live_sessions(trial) if held.who == who)
 
 
-def _session(_: Trial, held: Held) -> Iterator[Statement]:
-    return fence(held)
+def _session_fence(_: Trial, held: HeldSession) -> Iterator[Statement]:
+    return session_fence(held)
 
 
 GIVEN_A_BADGE = PrincipalClass(
     "user given a badge",
-    _given_a_badge,
-    _given_to,
-    fence=_session,
+    _sessions_if_given_badges,
+    _user_sessions_if_given,
+    fence=_session_fence,
     supposing="given a credential",
 )
 GIVEN_A_TAG = PrincipalClass(
-    "given a tag", _tagged, tagged_of, fence=fence_of_tags, supposing="given other tags"
+    "given a tag", _tagged_sessions, tagged_sessions_of, fence=fence_of_tags, supposing="given other tags"
 )
-BELOW_CEILING = PrincipalClass(
-    "user below a ceiling", below_ceilings, _below_of, supposing="given more policies"
+BELOW_BOUNDARY = PrincipalClass(
+    "user below a ceiling", sessions_below_boundary, _user_sessions_below, supposing="given more policies"
 )
 IN_A_GROUP = PrincipalClass(
-    "newcomer in a group", in_a_group, beside=True, fence=fence_in_a_group
+    "newcomer in a group", newcomers_in_groups, beside=True, fence=fence_of_group_newcomer
 )
 OF_HIRED = ("aws:username", "aws:userid", "aws:PrincipalArn")
 HIRED_BELOW = PrincipalClass(
     "newcomer below a ceiling",
-    hired_below,
+    newcomers_below_boundary,
     there=OF_HIRED,
     fence=fence_of_newcomer,
     beside=True,
 )
 SERVICE = PrincipalClass(
     "service",
-    services,
+    service_sessions,
     free=(*OF_SERVICES, *BY_SERVICES[1:]),
     lack=OF_PRINCIPALS,
     fence=fence_of_services,
 )
 OTHER_ACCOUNT = PrincipalClass(
     "other account",
-    of_accounts,
+    other_account_sessions,
     free=(*OF_PRINCIPALS, TAGS),
     there=OF_ANYBODY,
     fence=fence_of_accounts,
 )
 CLASSES: tuple[PrincipalClass, ...] = (
-    PrincipalClass("user", _users, _session_of, fence=_session),
+    PrincipalClass("user", _user_sessions, _sessions_of_user, fence=_session_fence),
     GIVEN_A_BADGE,
     GIVEN_A_TAG,
-    BELOW_CEILING,
-    PrincipalClass("function", _functions),
-    PrincipalClass("role of a service", _roles, fence=_session),
-    PrincipalClass("session of a provider", _signed_in, fence=_session),
-    PrincipalClass("live session", _live, _live_of, fence=_session),
-    PrincipalClass("newcomer", hired, there=OF_HIRED, fence=fence_of_newcomer),
+    BELOW_BOUNDARY,
+    PrincipalClass("function", _function_sessions),
+    PrincipalClass("role of a service", _service_role_sessions, fence=_session_fence),
+    PrincipalClass("session of a provider", _provider_sessions, fence=_session_fence),
+    PrincipalClass("live session", _live_sessions, _live_sessions_of, fence=_session_fence),
+    PrincipalClass("newcomer", newcomer_sessions, there=OF_HIRED, fence=fence_of_newcomer),
     IN_A_GROUP,
     HIRED_BELOW,
     PrincipalClass(
         "role of tomorrow",
-        role_to_come,
+        future_role_sessions,
         there=("aws:userid", "aws:PrincipalArn"),
-        fence=fence_of_role,
+        fence=fence_of_future_role,
     ),
     SERVICE,
     PrincipalClass(
-        "federated", federated, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)
+        "federated", federated_sessions, free=(*OF_PRINCIPALS, "aws:PrincipalType", TAGS)
     ),
     OTHER_ACCOUNT,
-    PrincipalClass("guest", guests, fence=_session),
-    PrincipalClass("of a sister account", in_sisters, fence=_session),
+    PrincipalClass("guest", guest_sessions, fence=_session_fence),
+    PrincipalClass("of a sister account", member_account_sessions, fence=_session_fence),
     PrincipalClass(
         "canonical user",
-        canonical,
+        canonical_user_sessions,
         free=(*OF_PRINCIPALS, TAGS),
         there=OF_ANYBODY,
         fence=fence_of_accounts,
     ),
     PrincipalClass(
         "anonymous",
-        anonymous,
+        anonymous_sessions,
         lack=(*OF_PRINCIPALS, *OF_SERVICES, *BY_SERVICES, *OF_SIGNATURES),
     ),
 )

@@ -16,8 +16,8 @@ from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.moments import from_now_on
-from coffeeshop.lessons.grading.sessions import Held, as_role, takers
-from coffeeshop.lessons.grading.taking import ID, NAME, Told, bounds, could_ask
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, trusted_principals
+from coffeeshop.lessons.grading.taking import ID, NAME, Told, session_bounds, could_be_allowed
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import PRESENT, Fixed, Principal, Request, Standing, Values
@@ -33,27 +33,27 @@ ELSE_KEPT = {  # by the providers that AWS knows by name
 }
 
 
-def signed_in(account: Account, role: Role, at: datetime, steps: Steps) -> Iterator[Held]:
+def provider_role_sessions(account: Account, role: Role, at: datetime, steps: Steps) -> Iterator[HeldSession]:
     """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
-    for provider in sorted(takers(role).get("Federated", set()) - {"*"}):
-        visitor = _visitor(account, provider, at)
+    for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
+        visitor = _provider_identity(account, provider, at)
         if _is_saml(provider):
             action = "sts:AssumeRoleWithSAML"
         else:
             action = "sts:AssumeRoleWithWebIdentity"
-        if visitor and could_ask(visitor, account, action, account.arn(role), steps):
+        if visitor and could_be_allowed(visitor, account, action, account.arn(role), steps):
             request = Request(action, account.arn(role), account=account.id)
             who = f"role/{role.name}"
-            worn = as_role(account, role, at)
-            told = _told(role, worn, provider)
-            held = _opened(worn, provider, told)
-            yield Held(
+            worn = role_standing(account, role, at)
+            told = _session_keys(role, worn, provider)
+            held = _with_claims(worn, provider, told)
+            yield HeldSession(
                 who,
                 who,
                 account,
                 Nobody(),
                 held,
-                bounds=bounds(visitor, request, role, told),
+                bounds=session_bounds(visitor, request, role, told),
             )
 
 
@@ -63,7 +63,7 @@ def provider_of(held: Standing) -> str:
     return found[0] if isinstance(found, tuple) else ""
 
 
-def _visitor(account: Account, provider: str, at: datetime) -> Standing | None:
+def _provider_identity(account: Account, provider: str, at: datetime) -> Standing | None:
     """Returns somebody whom a provider signed in, before they have a session: of nobody's account, with any claims."""
     held = build_standing(account, Nobody(), at)
     if not isinstance(held, Standing):
@@ -74,21 +74,21 @@ def _visitor(account: Account, provider: str, at: datetime) -> Standing | None:
     )
 
 
-def _opened(held: Standing, provider: str, told: Told) -> Standing:
+def _with_claims(held: Standing, provider: str, told: Told) -> Standing:
     """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
     chosen = {key.lower() for key in told.values()} - {ID}
     own: dict[str, Fixed] = {
         key: value for key, value in held.fixed.items() if key.lower() not in chosen
     }
-    claims = dict.fromkeys(_claims(provider), PRESENT)
+    claims = dict.fromkeys(_session_claims(provider), PRESENT)
     return dataclasses.replace(held, fixed={**own, PROVIDER: (provider,), **claims})
 
 
-def _told(role: Role, worn: Standing, provider: str) -> Told:
+def _session_keys(role: Role, worn: Standing, provider: str) -> Told:
     """Tells which keys of the request say what the session's will hold: its name, its claims; source identity and tags where
     the trust speaks of giving them. A tag of the role's own stays unless they give another.
     """
-    told = {NAME: ID, **{claim.lower(): claim for claim in _claims(provider)}}
+    told = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
     trust = compiled_policy(role.trust.policy)
     if trust.clauses_about("sts:setsourceidentity")[1]:
         told["sts:sourceidentity"] = VOUCHED
@@ -108,7 +108,7 @@ def _told(role: Role, worn: Standing, provider: str) -> Told:
     return told
 
 
-def _claims(provider: str) -> Values:
+def _session_claims(provider: str) -> Values:
     """Returns the claims that a session keeps, by their keys."""
     if _is_saml(provider):
         return SAML

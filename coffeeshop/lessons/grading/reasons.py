@@ -11,7 +11,7 @@ from typing import TypeVar, assert_never
 
 from coffeeshop.account.command import write
 from coffeeshop.account.model import Account, Act, Outcome, Service, ServiceError
-from coffeeshop.lessons.grading.sentences import asked_for, name
+from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.model import Check, Play
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import (
@@ -36,7 +36,7 @@ from coffeeshop.shop.want import Ticket
 T = TypeVar("T")
 
 
-def by_cause(
+def group_by_cause(
     checks: Iterable[Check], cause: Callable[[Check], T], same: Callable[[T, T], bool] = eq
 ) -> Iterator[tuple[T, list[Check]]]:
     """Yields the checks that one finding explains, in groups: those whose cause is that of the first of them."""
@@ -51,14 +51,14 @@ def by_cause(
     yield from groups
 
 
-def and_others(group: list[Check]) -> str:
+def others_phrase(group: list[Check]) -> str:
     """Tells, as a sentence goes on, how many checks beside the first one of such a group there are."""
     if len(group) == 1:
         return ""
     return f", and {len(group) - 1} more for the same reason"
 
 
-def decider(decision: Decision | None) -> Matched | None:
+def deciding_match(decision: Decision | None) -> Matched | None:
     """Returns the statement that decided: the first that allowed or denied, or the nearest one that did not."""
     match decision:
         case Allowed(by=by) | ExplicitlyDenied(by=by):
@@ -72,18 +72,18 @@ def decider(decision: Decision | None) -> Matched | None:
             assert_never(decision)
 
 
-def why_of(decision: Decision) -> str:
+def decision_sentence(decision: Decision) -> str:
     """Tells what was asked and what decided it, in a sentence that is ended."""
-    said = f"Asked for {asked_for(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
+    said = f"Asked for {describe_request(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
     return said if said.endswith((".", "?")) else f"{said}."
 
 
-def by_policy(outcome: Outcome) -> bool:
+def is_policy_refusal(outcome: Outcome) -> bool:
     """Tells whether policies refused a call, and not AWS for another reason."""
     return bool(outcome.decisions) and not isinstance(outcome.decisions[-1], Allowed)
 
 
-def answer_of(outcome: Outcome) -> str:
+def error_sentence(outcome: Outcome) -> str:
     """Returns the error that AWS answered with, as a sentence; nothing, if it was none."""
     answer = outcome.answer
     if isinstance(answer, ServiceError):
@@ -91,32 +91,32 @@ def answer_of(outcome: Outcome) -> str:
     return ""
 
 
-def unworn(play: Play, who: str) -> str:
+def lambda_refusal_sentence(play: Play, who: str) -> str:
     """Tells why Lambda may not put on what a function wears; nothing, if that is not the reason."""
     kind, _, function = who.partition("/")
     if kind == "function":
         outcome = wearing(play.account, function, play.now)
     else:
         outcome = None
-    if outcome and by_policy(outcome):
-        return why_of(outcome.decisions[-1])
+    if outcome and is_policy_refusal(outcome):
+        return decision_sentence(outcome.decisions[-1])
     return ""
 
 
-def stands_behind(play: Play, ticket: Ticket, denial: str) -> str:
+def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
     """Tells, as a sentence that follows the refusal, that the role is not there, or the first group (the administrators'
     aside) whose policies would let the request through; nothing, if it is neither.
     """
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied):
         return ""
-    absent = _absent_role(play.account, refused)
+    absent = _absent_role_sentence(play.account, refused)
     return absent or (
-        _group_that_would(play, ticket.want.who, refused) if denial == "none" else ""
+        _helpful_group_sentence(play, ticket.want.who, refused) if denial == "none" else ""
     )
 
 
-def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
+def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
     arn = Arn.read(refused.request.resource)
     roles = {account.arn(role): role for role in account.roles.values()}
     if (
@@ -133,8 +133,8 @@ def _absent_role(account: Account, refused: ImplicitlyDenied) -> str:
     )
 
 
-def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
-    from coffeeshop.lessons.grading.practice.in_force import own  # few refusals ask for it
+def _helpful_group_sentence(play: Play, who: str, refused: ImplicitlyDenied) -> str:
+    from coffeeshop.lessons.grading.practice.in_force import own_policies  # few refusals ask for it
 
     admins = {
         id
@@ -143,16 +143,16 @@ def _group_that_would(play: Play, who: str, refused: ImplicitlyDenied) -> str:
         for id in user.groups
     }
     for group in play.account.groups.values():
-        layer = Layer(Kind.IDENTITY, own(play.account, group))
+        layer = Layer(Kind.IDENTITY, own_policies(play.account, group))
         would = Standing(refused.standing.principal, (layer,), refused.standing.fixed)
         if group.id not in admins and isinstance(
             authorize(would, refused.request), Allowed
         ):
-            return f" The group {group.name} would, but {name(who)} is not a member."
+            return f" The group {group.name} would, but {display_name(who)} is not a member."
     return ""
 
 
-def taken_by_service(act: Act) -> str:
+def service_step_sentence(act: Act) -> str:
     """Return in words how a service takes the role that somebody handed it; "" for all other calls."""
     if not isinstance(act.caller, Service):
         return ""
@@ -161,13 +161,13 @@ def taken_by_service(act: Act) -> str:
     )
 
 
-def step(outcome: Outcome) -> str:
+def describe_step(outcome: Outcome) -> str:
     """Returns one step of a way as one would take it: the line of the call; what a service does for whoever handed it a role,
     and what is not simulated, in words.
     """
     act = outcome.act
-    if taken := taken_by_service(act):
+    if taken := service_step_sentence(act):
         return taken
     if act.call.service == "request":
-        return asked_for(dataclasses.replace(outcome.decisions[-1].request, context={}))
+        return describe_request(dataclasses.replace(outcome.decisions[-1].request, context={}))
     return write(act.call)

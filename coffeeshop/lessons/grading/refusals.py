@@ -17,19 +17,19 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.moments import (
     ISSUED,
-    all_but,
-    clock_read,
-    fenced,
+    without_needed,
+    clocks_read,
+    with_fence,
     from_now_on,
-    hands,
-    is_of_thing,
+    related_clocks,
+    is_resource_tag_key,
     keys_read,
-    moment,
-    never,
-    settled,
+    request_time,
+    deny_when,
+    settle_context,
 )
-from coffeeshop.lessons.grading.needed import allow, any_such, asker, badge_of
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.needed import allow_statement, generalize_name, caller_and_badge, badge_of
+from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
@@ -66,26 +66,26 @@ REQUESTED = "aws:requestedregion"
 REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
-def otherwise(trial: Trial, ticket: Ticket) -> Ticket | None:
+def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     """Returns the refusal tried in another way (at another moment, from elsewhere, by somebody else of the account, by
     another shop of today) in which something lets it through; None where nothing does. What the search left open is noted
     as not proven of its person.
     """
-    for tried in (ticket, *_beside(trial, ticket)):
+    for tried in (ticket, *_refusals_of_members(trial, ticket)):
         if not tried.holds:
             return tried
-        if found := _elsewise(trial, tried):
+        if found := _search_leak(trial, tried):
             return found
     return None
 
 
-def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
+def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     """Yields the same refusal for every account that is in the organization today, where it is of one that joins
     tomorrow; not for ours, of which refusals speak by name.
     """
     above = trial.account.joined_organization
     joins = trial.names["newshop"]
-    if above is None or not _joins(trial, ticket.want):
+    if above is None or not _is_joining_account(trial, ticket.want):
         return
     same = ticket.want.mode, ticket.want.id
     asked = next(want for want in trial.play.scenario.wants if (want.mode, want.id) == same)
@@ -99,37 +99,37 @@ def _beside(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
             )
 
 
-def _elsewise(trial: Trial, ticket: Ticket) -> Ticket | None:
+def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     stopped = ticket.stopped
     if stopped is None or not stopped.decisions:
         return None
-    asked = _asked(trial, ticket.want, stopped, stopped.decisions[-1])
+    asked = _open_standing(trial, ticket.want, stopped, stopped.decisions[-1])
     if asked is None:
         return None
-    domain = _domain(trial, ticket.want, stopped.decisions[-1])
-    for found in trial.excesses(asked, trial.needed(*asker(ticket, stopped)), domain):
+    domain = _refusal_domain(trial, ticket.want, stopped.decisions[-1])
+    for found in trial.find_excesses(asked, trial.needed_access(*caller_and_badge(ticket, stopped)), domain):
         if isinstance(found, Undecided):
-            trial.leave(ticket.want.who, found.reason)
+            trial.note_unproven(ticket.want.who, found.reason)
         else:
-            return _let_through(trial, ticket, stopped, asked, found.witness)
+            return _leaking_ticket(trial, ticket, stopped, asked, found.witness)
     return None
 
 
-def _domain(trial: Trial, want: Want, decision: Decision) -> Domain:
+def _refusal_domain(trial: Trial, want: Want, decision: Decision) -> Domain:
     """What counts as a request like the one that was refused: here, where its caller is, and whose its resource is."""
     owner = decision.request.account  # the ARN of a bucket does not say whose it is
     accounts = tuple(
         dict.fromkeys((trial.account.id, decision.standing.principal.account, owner))
     )
-    accounts = (ANY_ACCOUNT,) if _joins(trial, want) else accounts
+    accounts = (ANY_ACCOUNT,) if _is_joining_account(trial, want) else accounts
     return dataclasses.replace(trial.domain, accounts=accounts, owner=owner)
 
 
-def _let_through(
+def _leaking_ticket(
     trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing, witness: Request
 ) -> Ticket:
     """The refusal at the moment of a witness, if that is all it takes; else with the witness as its last call."""
-    at = max(moment(witness) or trial.play.now, trial.play.now)
+    at = max(request_time(witness) or trial.play.now, trial.play.now)
     there = serve(trial.account, ticket.want, at)
     if not there.holds:
         return there
@@ -137,32 +137,32 @@ def _let_through(
     return replace(ticket, outcomes=(*ticket.outcomes[:-1], through))
 
 
-def _asked(
+def _open_standing(
     trial: Trial, want: Want, stopped: Outcome, decision: Decision
 ) -> Standing | None:
     """Returns the standing of whoever was refused, with everything free that may be otherwise: clocks, the way of the
     request, who of an account it is, a name that was drawn. None if no policy looks at any of these, or the refusal
     settles them.
     """
-    held, theirs = _whoever(trial, want, decision.standing)
+    held, theirs = _refused_standing(trial, want, decision.standing)
     request = decision.request
-    like = _such(trial, want, request.resource)
-    clocks, free = _free(want, held, theirs, like != (request.resource,))
+    like = _similar_resources(trial, want, request.resource)
+    clocks, free = _open_keys(want, held, theirs, like != (request.resource,))
     if not clocks and not free and like == (request.resource,):
         return None
     others = (
         Statement("Deny", Element((request.action,), True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element(like, True)),
-        *_known(trial, want),
-        *_opened_already(trial, request),
+        *_deny_known_accounts(trial, want),
+        *_deny_known_buckets(trial, request),
     )
-    whenever = dataclasses.replace(held, fixed=_opened(held, request, clocks, free))
-    return fenced(from_now_on(whenever, Standing.of(), stopped.act.at), others)
+    whenever = dataclasses.replace(held, fixed=_open_context(held, request, clocks, free))
+    return with_fence(from_now_on(whenever, Standing.of(), stopped.act.at), others)
 
 
-def _such(trial: Trial, want: Want, resource: str) -> Values:
+def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
     """A resource, or all that are like it but for what was drawn: a name, in whichever Region, or an account's number."""
-    like = any_such(resource, want.who, trial.names)
+    like = generalize_name(resource, want.who, trial.names)
     joins = trial.names["newshop"]
     if like != resource:
         like = REGION.sub(r"\1*", like)
@@ -171,7 +171,7 @@ def _such(trial: Trial, want: Want, resource: str) -> Values:
     return (like,)
 
 
-def _free(
+def _open_keys(
     want: Want, held: Standing, theirs: frozenset[str], drawn: bool
 ) -> tuple[Collection[str], frozenset[str]]:
     """Returns the clocks, and the other keys, that policies read and the refusal leaves open.
@@ -182,62 +182,62 @@ def _free(
     read = frozenset(keys_read(held))
     said = {key.lower() for key in (want.request.context if want.request else ())}
     begun = set[str]() if want.held is None else {ISSUED.lower()}
-    clocks = hands(clock_read(held) if want.at is None else {}).keys() - begun
+    clocks = related_clocks(clocks_read(held) if want.at is None else {}).keys() - begun
     region = {REQUESTED}.intersection(read) if drawn else set[str]()
-    tags = frozenset(filter(is_of_thing, read) if drawn else ())
+    tags = frozenset(filter(is_resource_tag_key, read) if drawn else ())
     return clocks | region, (WAY | theirs | tags).intersection(read) - said
 
 
-def _opened(
+def _open_context(
     held: Standing, request: Request, clocks: Iterable[str], free: Container[str]
 ) -> dict[str, Fixed]:
     """The context of what was refused, with clocks and other keys free."""
     return {
         key: value
-        for key, value in settled(held, request.context, clocks).items()
+        for key, value in settle_context(held, request.context, clocks).items()
         if key not in free
     }
 
 
-def _whoever(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
+def _refused_standing(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
     """Returns the standing that is refused, and which keys its holder can choose.
 
     Of an account that is anybody there; of one that joins tomorrow, whichever account it is. Those who may do everything
     can choose a thing's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
-    if want.who.lower() in {"root", *trial.cast(trial.play.scenario.people.admins)}:
-        return held, frozenset(filter(is_of_thing, keys_read(held)))
+    if want.who.lower() in {"root", *trial.genuine_names(trial.play.scenario.people.admins)}:
+        return held, frozenset(filter(is_resource_tag_key, keys_read(held)))
     if kind != "account" or "/" in rest:
         return held, frozenset()
     from coffeeshop.lessons.grading.principal_classes import (
         OTHER_ACCOUNT,
     )  # few accounts are refused
 
-    anybody = OTHER_ACCOUNT.opened(
-        trial, Held(want.who, "key", trial.account, outsider(rest), held)
+    anybody = OTHER_ACCOUNT.open_standing(
+        trial, HeldSession(want.who, "key", trial.account, outsider(rest), held)
     )
     theirs = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
-    return anybody, theirs | {OWNER} if _joins(trial, want) else theirs
+    return anybody, theirs | {OWNER} if _is_joining_account(trial, want) else theirs
 
 
-def _joins(trial: Trial, want: Want) -> bool:
+def _is_joining_account(trial: Trial, want: Want) -> bool:
     """Whether it is an account that joins tomorrow who is refused: whichever that may be."""
     return want.who == f"account/{trial.names['newshop']}"
 
 
-def _known(trial: Trial, want: Want) -> Iterator[Statement]:
+def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
     """What an account that joins tomorrow is not: one that is there already."""
-    if _joins(trial, want):
+    if _is_joining_account(trial, want):
         above = trial.play.account.joined_organization
-        yield never(
+        yield deny_when(
             Condition(
                 "StringEquals", OWNER, (trial.account.id, *(above.members if above else ()))
             )
         )
 
 
-def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
+def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
     """What a bucket of tomorrow is not: one of today."""
     if trial.names["tomorrow"] in request.resource:
         today = (
@@ -252,14 +252,14 @@ def _opened_already(trial: Trial, request: Request) -> Iterator[Statement]:
 
 
 # ------------------------------------------------------------------------ in words
-def unsaid(trial: Trial, ticket: Ticket) -> str:
+def silent_scope(trial: Trial, ticket: Ticket) -> str:
     """Tells for whom a refusal that a Deny decided is not said in words; "" where it always is.
 
     Silence counts at another moment, from elsewhere, for somebody else of the account, for whoever joins the person's
     groups, and for another name or number like the one that was drawn; not where a job needs what is asked.
     """
     # With a practice rule of few scenarios.
-    from coffeeshop.lessons.grading.newcomers import hired_beside
+    from coffeeshop.lessons.grading.newcomers import newcomers_beside
     from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 
     decision = ticket.decision
@@ -267,40 +267,40 @@ def unsaid(trial: Trial, ticket: Ticket) -> str:
     if (
         decision is None
         or stopped is None
-        or _silent(trial, ticket, stopped, decision, decision.standing)
+        or _is_ever_silent(trial, ticket, stopped, decision, decision.standing)
     ):
         return "for some requests only"
     badge = badge_of(stopped.account, stopped.act.caller)
     hired = (
-        held for held in hired_beside(trial, (ticket.want.who,)) if held.badge == badge
+        held for held in newcomers_beside(trial, (ticket.want.who,)) if held.badge == badge
     )
-    beside = (IN_A_GROUP.opened(trial, held) for held in hired)
-    silent = any(_silent(trial, ticket, stopped, decision, held) for held in beside)
+    beside = (IN_A_GROUP.open_standing(trial, held) for held in hired)
+    silent = any(_is_ever_silent(trial, ticket, stopped, decision, held) for held in beside)
     if silent:
         return "to nobody who joins the same groups"
     return ""
 
 
-def _silent(
+def _is_ever_silent(
     trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing
 ) -> bool:
     """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
     request = decision.request
     want = ticket.want
-    held, theirs = _whoever(trial, want, standing)
-    like = _such(trial, want, request.resource)
-    fixed = _opened(held, request, *_free(want, held, theirs, like != (request.resource,)))
-    every = shared_policy((allow((request.action,), like),))
+    held, theirs = _refused_standing(trial, want, standing)
+    like = _similar_resources(trial, want, request.resource)
+    fixed = _open_context(held, request, *_open_keys(want, held, theirs, like != (request.resource,)))
+    every = shared_policy((allow_statement((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
-    refused = fenced(refused, tuple(_opened_already(trial, request)))
+    refused = with_fence(refused, tuple(_deny_known_buckets(trial, request)))
     asked = from_now_on(
-        all_but(refused, trial.needed(*asker(ticket, stopped))), held, stopped.act.at
+        without_needed(refused, trial.needed_access(*caller_and_badge(ticket, stopped))), held, stopped.act.at
     )
-    worded = dataclasses.replace(_in_words(fenced(held, _known(trial, want))), fixed=fixed)
-    return bool(trial.excesses(asked, worded, _domain(trial, want, decision), most=1))
+    worded = dataclasses.replace(_denies_as_allows(with_fence(held, _deny_known_accounts(trial, want))), fixed=fixed)
+    return bool(trial.find_excesses(asked, worded, _refusal_domain(trial, want, decision), most=1))
 
 
-def _in_words(held: Standing) -> Standing:
+def _denies_as_allows(held: Standing) -> Standing:
     """The standing that allows what this one denies in words."""
     denies = (
         dataclasses.replace(

@@ -31,7 +31,7 @@ ABOUT = (  # what a call is about, the first that it has before all others
 COSTS = "This costs no star. It is listed because it may explain why something isn't working yet."
 
 
-def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
+def slip_findings(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     """Yields one finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
     never one alone. Slips are made at the desk and by administrators: all others only try what they may.
     """
@@ -39,32 +39,32 @@ def slips(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
     if found:
-        changes = tuple(play.outcomes_of(lambda act: _changes(act.call)))
+        changes = tuple(play.outcomes_of(lambda act: _is_change(act.call)))
     else:
         changes = ()
     for place, outcome in enumerate(changes):
         answer = outcome.answer
         call = outcome.act.call
-        who = _whose(outcome)
+        who = _caller_name(outcome)
         if isinstance(answer, ServiceError) and who in hands:
             key = f"error:{call.operation}:{answer.code}"
             if key not in told and not any(
                 _makes_good(later, call) for later in changes[place + 1 :]
             ):
                 told.add(key)
-                what = f"{_outcome(call, answer)}, and you haven't done it since."
+                what = f"{_outcome_phrase(call, answer)}, and you haven't done it since."
                 why = f"AWS answered {answer.code}: {answer.message}"
                 yield Finding(key, found[0].checks, (who,), what, why, COSTS)
 
 
-def _outcome(call: Call, answer: ServiceError) -> str:
-    called = f"{call.operation}{_about(call)}"
+def _outcome_phrase(call: Call, answer: ServiceError) -> str:
+    called = f"{call.operation}{_target_phrase(call)}"
     if is_refusal(answer):
         return f"AWS refused {called}"
     return f"{called} failed: {answer.code}"
 
 
-def _whose(outcome: Outcome) -> str:
+def _caller_name(outcome: Outcome) -> str:
     """Whose badge made a call: a user's name, root; nothing for a role's session or for Nobody."""
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
@@ -77,7 +77,7 @@ def _whose(outcome: Outcome) -> str:
     return ""
 
 
-def _changes(call: Call) -> bool:
+def _is_change(call: Call) -> bool:
     """Whether a call was to change something; to look does no harm and helps nobody."""
     action = catalog.find_action(f"{call.service}:{call.operation}")
     return action is not None and action.level not in LOOKS
@@ -91,18 +91,18 @@ def _makes_good(later: Outcome, call: Call) -> bool:
         return False
     again = later.act.call
     name = call.text(f"{call.operation.removeprefix('Create')}Name")
-    if name in _names(again) and _changes(again):
+    if name in _named_targets(again) and _is_change(again):
         return True
     if (again.service, again.operation) != (call.service, call.operation):
         return False
-    return call.operation.startswith("Create") or _names(again)[:1] == _names(call)[:1]
+    return call.operation.startswith("Create") or _named_targets(again)[:1] == _named_targets(call)[:1]
 
 
-def _about(call: Call) -> str:
+def _target_phrase(call: Call) -> str:
     """What a call was about, as a sentence goes on; nothing, where it names nothing."""
-    return next((f" on {name}" for name in _names(call)), "")
+    return next((f" on {name}" for name in _named_targets(call)), "")
 
 
-def _names(call: Call) -> list[str]:
+def _named_targets(call: Call) -> list[str]:
     """What a call names: what it changes before all else. An ARN and an address end in the name."""
     return [call.text(name).rpartition("/")[2] for name in ABOUT if name in call.parameters]

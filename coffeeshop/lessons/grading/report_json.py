@@ -11,7 +11,7 @@ from msgspec.structs import asdict, replace
 from coffeeshop import __version__
 from coffeeshop.account.instants import format_instant
 from coffeeshop.harmless import escape_surrogates
-from coffeeshop.lessons.grading.hints import misconception
+from coffeeshop.lessons.grading.hints import find_misconception
 from coffeeshop.lessons.grading.permission_counts import Sizes
 from coffeeshop.lessons.grading.report_document import (
     FORMAT,
@@ -72,12 +72,12 @@ def report_json(
     forfeited = forfeits(scenario, record)
     return GradedReport(
         format=FORMAT,
-        tool=_tool(),
-        status="shown" if forfeited else _status(report),
+        tool=_tool_info(),
+        status="shown" if forfeited else _report_status(report),
         problems=(),
         scenario=GradedScenario(scenario.id, scenario.title, scenario.digest),
         variant=scenario.variant,
-        handin=_handed_in(name, play, record),
+        handin=_hand_in_summary(name, play, record),
         stars=0 if forfeited else report.stars,
         score=0.0 if forfeited else report.score,
         shares=ScoreShares(
@@ -89,48 +89,48 @@ def report_json(
             q0=float(report.floor),
         ),
         sizes=sizes,
-        results=tuple(_result(check, report) for check in report.checks),
-        findings=tuple(_finding(play, finding) for finding in report.findings),
-        waiting=waiting(report),
-        praise=tuple(praise(report)),
+        results=tuple(_check_result(check, report) for check in report.checks),
+        findings=tuple(_told_finding(play, finding) for finding in report.findings),
+        waiting=waiting_counts(report),
+        praise=tuple(praise_sentences(report)),
         names=dict(names),
     )
 
 
-def _handed_in(name: str, play: Play, record: Record | None) -> HandInSummary:
+def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
     known = HandInSummary(
-        escape_surrogates(name), summed(play.acts), len(play.outcomes), _instant(ended)
+        escape_surrogates(name), summed(play.acts), len(play.outcomes), _utc_instant(ended)
     )
     if record is None:
         return known
     return replace(
         known,
-        handed_in=_instant(record.handed_in),
+        handed_in=_utc_instant(record.handed_in),
         tries=record.tries,
-        first_try=_instant(record.first_try) if record.first_try else None,
+        first_try=_utc_instant(record.first_try) if record.first_try else None,
         hints=dict(sorted(record.hints.items())),
         shown=record.shown,
     )
 
 
-def _instant(at: datetime) -> str:
+def _utc_instant(at: datetime) -> str:
     return format_instant(at.astimezone(UTC))
 
 
-def _status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
+def _report_status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
     if report.tampered:
         return "tampered"
     return "complete" if report.stars == 3 else "not_yet"
 
 
-def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> UngradedReport:
+def ungraded_report(status: Ungraded, name: str, problems: Iterable[Problem]) -> UngradedReport:
     """Returns the report of what could not be graded: without a score, which would be a verdict."""
     return UngradedReport(
         format=FORMAT,
-        tool=_tool(),
+        tool=_tool_info(),
         status=status,
-        problems=tuple(map(_problem, problems)),
+        problems=tuple(map(_told_problem, problems)),
         scenario=None,
         handin=HandInSummary(escape_surrogates(name)),
         variant=None,
@@ -145,11 +145,11 @@ def unjudged(status: Ungraded, name: str, problems: Iterable[Problem]) -> Ungrad
     )
 
 
-def _tool() -> Tool:
+def _tool_info() -> Tool:
     return Tool("coffeeshop", __version__, catalog.data_source())
 
 
-def waiting(report: Report) -> dict[Waiting, int]:
+def waiting_counts(report: Report) -> dict[Waiting, int]:
     """Counts how many checks of the stars behind the next one do not hold either."""
     behind = [
         c.kind
@@ -164,7 +164,7 @@ def waiting(report: Report) -> dict[Waiting, int]:
     return {told: behind.count(kind) for told, kind in kinds.items()}
 
 
-def praise(report: Report) -> Iterator[str]:
+def praise_sentences(report: Report) -> Iterator[str]:
     """Yields what holds, in so many words: of every kind of check of which none fails."""
     for kind, said in PRAISE.items():
         mine = [check for check in report.checks if check.kind == kind]
@@ -172,14 +172,14 @@ def praise(report: Report) -> Iterator[str]:
             yield said[min(len(mine), 3) - 1].format(len(mine))
 
 
-def _result(check: Check, report: Report) -> CheckResult:
-    explained = _explained_by(check, report)
+def _check_result(check: Check, report: Report) -> CheckResult:
+    explained = _explaining_finding(check, report)
     return CheckResult(
         check.id, check.kind, check.say, check.passed, tuple(check.after), explained
     )
 
 
-def _explained_by(check: Check, report: Report) -> str | None:
+def _explaining_finding(check: Check, report: Report) -> str | None:
     """The key of the first finding that tells why a check failed."""
     for finding in report.findings:
         if any(check.id == of.id for of in finding.checks):
@@ -188,8 +188,8 @@ def _explained_by(check: Check, report: Report) -> str | None:
 
 
 # -------------------------------------------------------------------- findings
-def _finding(play: Play, finding: Finding) -> ToldFinding:
-    decision = _decision(finding)
+def _told_finding(play: Play, finding: Finding) -> ToldFinding:
+    decision = _finding_decision(finding)
     first = finding.checks[0].pieces(Proof)[:1]
     witness = next((excess.witness for proof in first for excess in proof.excesses), None)
     return ToldFinding(
@@ -198,20 +198,20 @@ def _finding(play: Play, finding: Finding) -> ToldFinding:
         stage=finding.checks[0].star,
         checks=tuple(check.id for check in finding.checks),
         people=tuple(finding.people),
-        session=_session(finding),
-        request=_request(decision.request) if decision else None,
+        session=_finding_session(finding),
+        request=_asked_request(decision.request) if decision else None,
         decision=decision_name(decision) if decision else None,
-        decided_by=_matched(finding.by) if finding.by else None,
-        nearest=_nearest(decision),
-        witness=_request(witness) if witness else None,
+        decided_by=_deciding_statement(finding.by) if finding.by else None,
+        nearest=_nearest_statement(decision),
+        witness=_asked_request(witness) if witness else None,
         path=tuple(finding.path),
-        misconception=misconception(play.scenario, finding),
+        misconception=find_misconception(play.scenario, finding),
         text=FindingText(finding.what, finding.why, finding.meaning, finding.ask),
         hints=tuple(finding.hints),
     )
 
 
-def _session(finding: Finding) -> str | None:
+def _finding_session(finding: Finding) -> str | None:
     """Tells with which badge, or in which role, it was proven or tried."""
     first = finding.checks[0]
     for proof in first.pieces(Proof):
@@ -221,7 +221,7 @@ def _session(finding: Finding) -> str | None:
     return None
 
 
-def _decision(finding: Finding) -> Decision | None:
+def _finding_decision(finding: Finding) -> Decision | None:
     """What the engine decided where the finding's first check came to grief; of a detour, at its first step."""
     for found in finding.checks[0].evidence:
         if isinstance(found, Escalation) or (isinstance(found, Ticket) and finding.path):
@@ -231,11 +231,11 @@ def _decision(finding: Finding) -> Decision | None:
     return None
 
 
-def _nearest(decision: Decision | None) -> NearestStatement | None:
+def _nearest_statement(decision: Decision | None) -> NearestStatement | None:
     missed = nearest_miss(decision) if decision else None
     if missed is None:
         return None
-    told = asdict(_matched(missed.matched))
+    told = asdict(_deciding_statement(missed.matched))
     return NearestStatement(
         **told,
         element=missed.element,
@@ -245,12 +245,12 @@ def _nearest(decision: Decision | None) -> NearestStatement | None:
     )
 
 
-def _request(request: Request) -> AskedRequest:
+def _asked_request(request: Request) -> AskedRequest:
     context = {key: tuple(values) for key, values in sorted(request.context.items())}
     return AskedRequest(request.action, request.resource, context)
 
 
-def _matched(found: Matched) -> DecidingStatement:
+def _deciding_statement(found: Matched) -> DecidingStatement:
     place = found.statement.place
     text = found.policy.text
     return DecidingStatement(
@@ -263,6 +263,6 @@ def _matched(found: Matched) -> DecidingStatement:
     )
 
 
-def _problem(problem: Problem) -> ToldProblem:
+def _told_problem(problem: Problem) -> ToldProblem:
     where = ProblemPlace(escape_surrogates(problem.place.path), problem.place.line)
     return ToldProblem(str(problem.level), problem.code, where, problem.text, problem.mend)

@@ -12,7 +12,7 @@ from coffeeshop.policy.model import Matched, Request
 from coffeeshop.shop.serve import user_named
 
 
-def name(who: str) -> str:
+def display_name(who: str) -> str:
     """Returns somebody as a sentence begins: casey -> Casey, function/api -> The function api, account/111122223333/user/kim ->
     The user kim of the account 111122223333.
     """
@@ -23,13 +23,13 @@ def name(who: str) -> str:
         return KINDS[kind].format(rest)
     id, _, principal = rest.partition("/")
     if kind == "account" and principal:
-        return f"{name(principal)} of the account {id}"
+        return f"{display_name(principal)} of the account {id}"
     return f"The {kind.replace('-', ' ')} {rest}"
 
 
-def amid(who: str) -> str:
+def name_in_sentence(who: str) -> str:
     """Returns the name as it stands within a sentence: the user noor of the account 222233334444."""
-    called = name(who)
+    called = display_name(who)
     if called.startswith("The "):
         return f"the {called.removeprefix('The ')}"
     return called
@@ -45,7 +45,7 @@ STRANGERS = {
 }
 
 
-def everything(account: Account, who: str, by: Matched | None) -> str:
+def everything_sentence(account: Account, who: str, by: Matched | None) -> str:
     """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
     if by is None or not by.statement.allows_everything:
         return ""
@@ -65,17 +65,17 @@ def everything(account: Account, who: str, by: Matched | None) -> str:
         if carries in group.attached or carries.lower() in group.inline
     ]
     return (
-        f"{name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
+        f"{display_name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
     )
 
 
-def asked_for(request: Request) -> str:
+def describe_request(request: Request) -> str:
     """Returns a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false; in which
     Region, where that is not the shop's.
     """
     arn = Arn.read(request.resource)
     if arn is None:
-        return f"{request.action}{_when(request)}"
+        return f"{request.action}{_when_phrase(request)}"
     if arn.service == "iam":
         named = request.resource
     else:
@@ -84,28 +84,28 @@ def asked_for(request: Request) -> str:
         there = ""
     else:
         there = f" in the Region {arn.region}"
-    return f"{request.action} on {named}{there}{_when(request)}"
+    return f"{request.action} on {named}{there}{_when_phrase(request)}"
 
 
-def _when(request: Request) -> str:
+def _when_phrase(request: Request) -> str:
     """What the request must carry, as a sentence goes on: , when aws:SecureTransport is false."""
     given = [
         f"{key} is {', '.join(values) or 'empty'}"
         for key, values in sorted(request.context.items())
     ]
-    return f", when {listed(given)}" if given else ""
+    return f", when {join_words(given)}" if given else ""
 
 
-def may(request: Request) -> str:
+def permission_phrase(request: Request) -> str:
     """Tells what somebody may who is allowed this: to assume a role is to wear it."""
     _, role, named = request.resource.partition(":role/")
     worn = request.action == "sts:AssumeRole" and role
     if worn:
-        return f"can also wear the role {named}{_when(request)}"
-    return f"is also allowed {asked_for(request)}"
+        return f"can also wear the role {named}{_when_phrase(request)}"
+    return f"is also allowed {describe_request(request)}"
 
 
-def made_up(names: Iterable[str]) -> str:
+def made_up_sentence(names: Iterable[str]) -> str:
     """Tells that these names of a request are invented, as a sentence that follows another; nothing, if there are none."""
     quoted = [f"“{name}”" for name in dict.fromkeys(names)]
     if len(quoted) == 1:
@@ -113,11 +113,11 @@ def made_up(names: Iterable[str]) -> str:
     else:
         stand = "are made up: they stand"
     if quoted:
-        return f" {listed(quoted)} {stand} for whatever fits."
+        return f" {join_words(quoted)} {stand} for whatever fits."
     return ""
 
 
-def listed(words: Iterable[str]) -> str:
+def join_words(words: Iterable[str]) -> str:
     """Returns words as a sentence lists them: a, b and c."""
     words = [*words]
     if len(words) == 1:

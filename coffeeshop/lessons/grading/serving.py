@@ -10,22 +10,22 @@ from coffeeshop.account.access.callers import calling_user
 from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.formerly import was_called
+from coffeeshop.lessons.grading.formerly import name_before
 from coffeeshop.lessons.model import Play
 from coffeeshop.shop.mark import Mode
 from coffeeshop.shop.serve import active_keys, serve, serve_again, user_named
 from coffeeshop.shop.want import Ticket, Want, named
 
 
-def served(play: Play, account: Account, want: Want) -> Ticket:
+def serve_want(play: Play, account: Account, want: Want) -> Ticket:
     """Returns one run in a copy of the play's account; of a job that was done already in play, with the badge as the scenario
     had it, so that it can be done once more. Nobody does the job of whoever they are called after.
     """
-    if want.mode is Mode.MUST and (was := posing(play, want.who)):
+    if want.mode is Mode.MUST and (was := former_name(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {was} under another name")
-    if want.mode is Mode.MUST and (lost := _lost(play, want)):
+    if want.mode is Mode.MUST and (lost := _lost_credential(play, want)):
         return Ticket(want, missing=f"{want.who} has no longer {lost}")
-    ticket = serve(account, want, _while_it_lives(play, account, want))
+    ticket = serve(account, want, _time_to_try(play, account, want))
     if want.mode is Mode.MUST and not ticket.allowed and play.outcomes:
         return serve_again(account, play.scenario.opening, ticket, play.now)
     return ticket
@@ -42,7 +42,7 @@ TOLD_APART = (
 NAME = re.compile(r"[\w.-]+")
 
 
-def under_other_names(
+def tickets_under_other_names(
     play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[Ticket]:
     """Yields a job that works on a name that was drawn, tried under each name that a policy tells apart by a tag: it is for any."""
@@ -50,11 +50,11 @@ def under_other_names(
     asked = next(want for want in play.scenario.wants if (want.mode, want.id) == which)
     drawn = any("{newname}" in line for line in asked.do)
     if asked.mode is Mode.MUST and ticket.allowed and drawn:
-        for name in dict.fromkeys(_told_apart(ticket)):
-            yield served(play, account, named(asked, {**names, "newname": name}))
+        for name in dict.fromkeys(_names_told_apart(ticket)):
+            yield serve_want(play, account, named(asked, {**names, "newname": name}))
 
 
-def _told_apart(ticket: Ticket) -> Iterator[str]:
+def _names_told_apart(ticket: Ticket) -> Iterator[str]:
     """Names that fit what conditions say of tags, in all that bears on who does a job; and one that is as short as can be."""
     decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
     policies = (
@@ -88,7 +88,7 @@ SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], str], ...]] = {
 }
 
 
-def _lost(play: Play, want: Want) -> str:
+def _lost_credential(play: Play, want: Want) -> str:
     """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
     Nothing, if that is not so, nor of a code for whoever had no device to show one.
     """
@@ -96,17 +96,17 @@ def _lost(play: Play, want: Want) -> str:
     now = user_named(play.account, want.who)
     if was is None or now is None:
         return ""
-    had = _kinds(play.scenario.opening, was)
-    has = _kinds(play.account, now)
+    had = _credential_kinds(play.scenario.opening, was)
+    has = _credential_kinds(play.account, now)
     if want.badge == "code" and "device" not in had:
         return ""
-    if "change-password" in " ".join(want.do) and _knows_none(play, was, now):
+    if "change-password" in " ".join(want.do) and _lost_password(play, was, now):
         return "the password that the job begins with"
     asked = SHOWN_BY.get(want.badge, ())
     return next((called for kinds, called in asked if had & kinds and not has & kinds), "")
 
 
-def _knows_none(play: Play, was: User, now: User) -> bool:
+def _lost_password(play: Play, was: User, now: User) -> bool:
     """Whether somebody was given another password, and did not choose it: whoever changed it themselves did that job."""
     if (
         was.login is None
@@ -121,7 +121,7 @@ def _knows_none(play: Play, was: User, now: User) -> bool:
     return all(caller is None or caller.id != now.id for caller in callers)
 
 
-def _kinds(account: Account, user: User) -> frozenset[str]:
+def _credential_kinds(account: Account, user: User) -> frozenset[str]:
     """What somebody has to show."""
     there = {
         "password": user.login,
@@ -131,7 +131,7 @@ def _kinds(account: Account, user: User) -> frozenset[str]:
     return frozenset(kind for kind, held in there.items() if held)
 
 
-def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:
+def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
     """When a want is tried: now; by a session that somebody else held when the play began, and that has ended since, at its
     last moment: whoever waits for its end has refused it nothing.
     """
@@ -142,10 +142,10 @@ def _while_it_lives(play: Play, account: Account, want: Want) -> datetime:
     return now
 
 
-def posing(play: Play, who: str) -> str:
+def former_name(play: Play, who: str) -> str:
     """Returns what whoever goes by this name now was called before the play, if that was another name; else nothing."""
     user = user_named(play.account, who)
-    was = was_called(play.scenario.opening, user) if user else ""
+    was = name_before(play.scenario.opening, user) if user else ""
     if user and was.lower() != user.name.lower():
         return was
     return ""

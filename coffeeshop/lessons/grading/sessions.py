@@ -34,14 +34,14 @@ from coffeeshop.account.model import (
     ServiceError,
 )
 from coffeeshop.lessons.grading.moments import (
-    conditions,
-    fenced,
+    all_conditions,
+    with_fence,
     from_now_on,
     keys_read,
-    never,
+    deny_when,
 )
-from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, opens
-from coffeeshop.lessons.grading.taking import bounds, could_federate, could_take
+from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, satisfies_badge
+from coffeeshop.lessons.grading.taking import session_bounds, could_federate, could_assume
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled_policy
@@ -68,7 +68,7 @@ NAMES = {
 }  # keys of a user that say which, in lower case
 
 
-class Held(Struct, frozen=True):
+class HeldSession(Struct, frozen=True):
     """One session that somebody can hold: `badge` is key, password, code, federated or role/NAME, and where it stands; `until` says
     when a live one expires, `bounds` what its holder could choose to be called.
     """
@@ -82,20 +82,20 @@ class Held(Struct, frozen=True):
     bounds: tuple[Layer, ...] = ()
 
 
-def held_by(
+def find_sessions(
     account: Account,
     asking: Callable[[str, str], Want],
     who: str,
     at: datetime,
     steps: Steps,
-) -> Iterator[Held | Undecided]:
+) -> Iterator[HeldSession | Undecided]:
     """Yields the sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
     why there may be more, if there may.
     """
     seen: list[Standing] = []
     for badge in DIRECT if "/" not in who or who.startswith("user/") else DIRECT[:1]:
         for shown in present(account, asking(who, badge), at):
-            for path in _paths(*shown, at, steps):
+            for path in _role_paths(*shown, at, steps):
                 if isinstance(path, Unfinished):
                     yield Undecided(path.reason)
                     continue
@@ -103,13 +103,13 @@ def held_by(
                 if isinstance(held, ServiceError) or (path.acts and held in seen):
                     continue
                 seen.append(held)
-                yield _held(path, who, badge, held)
+                yield _make_session(path, who, badge, held)
                 if badge == "key" and not path.acts:
-                    yield from _without_key(who, path, held, at)
-                    yield from _federated(who, path, held, at, steps)
+                    yield from _sessions_without_code(who, path, held, at)
+                    yield from _federated_sessions(who, path, held, at, steps)
 
 
-def _paths(
+def _role_paths(
     account: Account, caller: Caller, at: datetime, steps: Steps
 ) -> Iterator[Path | Unfinished]:
     """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
@@ -126,15 +126,15 @@ def _paths(
             path, _ = walked
             found.append(replace(path, acts=(*start.acts, *path.acts)))
             yield found[-1]
-        worn.update(_owner(path) for path in found)
+        worn.update(_owner_id(path) for path in found)
         starts += (
-            further for path in found for further in _otherwise(path, at, worn, steps)
+            further for path in found for further in _unplayed_paths(path, at, worn, steps)
         )
         if not steps.remaining:
             yield Unfinished(str(StepsError()))
 
 
-def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
+def _unplayed_paths(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
     """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
     some name of its own session: any, or one that a policy names. They are made without playing the request.
     """
@@ -142,16 +142,16 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
     account = path.account
     if not isinstance(who, Standing) or not steps.remaining:
         return
-    taker = _held(path, "", "", who)
+    taker = _make_session(path, "", "", who)
     bounded = dataclasses.replace(
         taker.standing, layers=(*taker.standing.layers, *taker.bounds)
     )
-    whenever = from_now_on(fenced(bounded, fence(taker)), Standing.of(), at)
+    whenever = from_now_on(with_fence(bounded, session_fence(taker)), Standing.of(), at)
     for role in roles_trusting(account, who.principal):
         if (
             steps.remaining
             and role.id not in worn
-            and could_take(whenever, account, role, steps)
+            and could_assume(whenever, account, role, steps)
         ):
             worn.add(role.id)
             for name in (CANARY, *session_names(account, role, who)):
@@ -166,41 +166,41 @@ def _otherwise(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterat
                 yield Path((*path.acts, Act(at, path.caller, call)), there, Key(session.id))
 
 
-def _owner(path: Path) -> str:
+def _owner_id(path: Path) -> str:
     """Whose rights a path ends with, by id."""
     if isinstance(path.caller, Key):
         return path.account.credentials[path.caller.id].owner
     return ""
 
 
-def _held(path: Path, who: str, badge: str, held: Standing) -> Held:
+def _make_session(path: Path, who: str, badge: str, held: Standing) -> HeldSession:
     """What a path leads to, with everything left free that its taker could have chosen: when the session began; of a
     role's session also its name, source identity and tags, as far as the trust and the taker's policies allow.
     """
     if not path.acts:
-        return Held(
-            who, badge, path.account, path.caller, freed(held, {"aws:tokenissuetime"})
+        return HeldSession(
+            who, badge, path.account, path.caller, free_keys(held, {"aws:tokenissuetime"})
         )
     worn = badge_of(path.account, path.caller) or badge
-    free = {"aws:tokenissuetime", *_choices(path, held)}
+    free = {"aws:tokenissuetime", *_chosen_keys(path, held)}
     if "aws:userid" in free or is_named(held):
-        bound = _bounds(path)
+        bound = _name_bounds(path)
     else:
         bound = ()
-    return Held(who, worn, path.account, path.caller, freed(held, free), bounds=bound)
+    return HeldSession(who, worn, path.account, path.caller, free_keys(held, free), bounds=bound)
 
 
-def _bounds(path: Path) -> tuple[Layer, ...]:
+def _name_bounds(path: Path) -> tuple[Layer, ...]:
     """What bounds the name of a role's session that the last act of a path took."""
     act = path.acts[-1]
-    role = path.account.entity_by_id(_owner(path))
+    role = path.account.entity_by_id(_owner_id(path))
     taker = build_standing(path.account, act.caller, act.at)
     if not isinstance(role, Role) or not isinstance(taker, Standing):
         return ()
-    return bounds(taker, requests_of_call(path.account, act.call, act.caller)[0], role)
+    return session_bounds(taker, requests_of_call(path.account, act.call, act.caller)[0], role)
 
 
-def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[Held]:
+def _sessions_without_code(who: str, path: Path, key: Standing, at: datetime) -> Iterator[HeldSession]:
     """The session that a key opens without a code: unlike the key's, its requests say that there was none. The policies
     are the same for both, and mostly do not ask.
     """
@@ -210,24 +210,24 @@ def _without_key(who: str, path: Path, key: Standing, at: datetime) -> Iterator[
     caller = worn_key(outcome)
     held = build_standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing):
-        yield Held(
-            who, "password", outcome.account, caller, freed(held, {"aws:tokenissuetime"})
+        yield HeldSession(
+            who, "password", outcome.account, caller, free_keys(held, {"aws:tokenissuetime"})
         )
 
 
-def _federated(
+def _federated_sessions(
     who: str, path: Path, key: Standing, at: datetime, steps: Steps
-) -> Iterator[Held]:
+) -> Iterator[HeldSession]:
     """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
     found = path.account.credential_of(path.caller)
-    whenever = from_now_on(freed(key, {"aws:tokenissuetime"}), Standing.of(), at)
+    whenever = from_now_on(free_keys(key, {"aws:tokenissuetime"}), Standing.of(), at)
     if not isinstance(found, AccessKey) or not could_federate(
         whenever, path.account, steps
     ):
         return
     own = ids.arn(path.account, "federated-user", "")
     named = {
-        value.removeprefix(own) for value in principals_named(key) if value.startswith(own)
+        value.removeprefix(own) for value in named_principals(key) if value.startswith(own)
     }
     for name in (CANARY, *sorted(named)):
         there, session = new_session(
@@ -246,10 +246,10 @@ def _federated(
                 free = {"aws:tokenissuetime"}
             else:
                 free = {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
-            yield Held(who, FEDERATED, there, Key(session.id), freed(held, free))
+            yield HeldSession(who, FEDERATED, there, Key(session.id), free_keys(held, free))
 
 
-def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
+def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, HeldSession]]:
     """Yields every session that has not expired, as whoever took it, whatever they could take now."""
     for found in account.credentials.values():
         if not isinstance(found, Session) or found.expires <= at:
@@ -259,8 +259,8 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
             badge = badge_of(account, Key(found.id)) or "key"
             yield (
                 found,
-                Held(
-                    holder(account, found),
+                HeldSession(
+                    session_holder(account, found),
                     badge,
                     account,
                     Key(found.id),
@@ -270,7 +270,7 @@ def live(account: Account, at: datetime) -> Iterator[tuple[Session, Held]]:
             )
 
 
-def holder(account: Account, found: Session) -> str:
+def session_holder(account: Account, found: Session) -> str:
     """Tells who holds a session: the user who took it, root, or a federated user; the session itself, if whoever took it
     is gone.
     """
@@ -284,7 +284,7 @@ def holder(account: Account, found: Session) -> str:
     return f"session/{found.name or found.id}"
 
 
-def opened_by(play: Play, found: Session) -> str:
+def opening_badge(play: Play, found: Session) -> str:
     """Returns the badge with which somebody signed in for a session, before they took the roles that led to it: key,
     password or code. A session that was there before the play counts as opened by a code, the strongest.
     """
@@ -299,25 +299,25 @@ def opened_by(play: Play, found: Session) -> str:
     else:
         shown = None
     if isinstance(shown, Session):
-        return opened_by(play, shown)
+        return opening_badge(play, shown)
     if shown:
         return "key"
     return "password"
 
 
-def asks_for_more(jobs: Iterable[Ticket], held: Held, found: Session, play: Play) -> bool:
+def jobs_ask_other_badge(jobs: Iterable[Ticket], held: HeldSession, found: Session, play: Play) -> bool:
     """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
     who = held.who.lower()
     worn = held.badge.lower()
     wants = (job.want for job in jobs if job.want.via)
     mine = (want for want in wants if want.who.lower() == who)
     asked = [want.badge for want in mine if f"role/{want.via}".lower() == worn]
-    opener = opened_by(play, found)
-    return bool(asked) and not any(opens(opener, badge) for badge in asked)
+    opener = opening_badge(play, found)
+    return bool(asked) and not any(satisfies_badge(opener, badge) for badge in asked)
 
 
 # -------------------------------------------------------------- what is free of one
-def freed(held: Standing, free: set[str]) -> Standing:
+def free_keys(held: Standing, free: set[str]) -> Standing:
     """Returns the standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
     fixed: dict[str, Fixed] = {}
     for key, value in held.fixed.items():
@@ -330,20 +330,20 @@ def freed(held: Standing, free: set[str]) -> Standing:
     return held
 
 
-def called_anything(held: Held) -> Held:
+def under_any_name(held: HeldSession) -> HeldSession:
     """Returns the session of a user under whatever name, where a condition asks which; a role's is the role's."""
-    asked = {condition.key.lower() for condition in conditions(held.standing)}
+    asked = {condition.key.lower() for condition in all_conditions(held.standing)}
     if held.badge not in DIRECT or asked.isdisjoint(NAMES):
         return held
-    return replace(held, standing=freed(held.standing, NAMES))
+    return replace(held, standing=free_keys(held.standing, NAMES))
 
 
-def _choices(path: Path, held: Standing) -> Iterator[str]:
+def _chosen_keys(path: Path, held: Standing) -> Iterator[str]:
     """The keys of a role's session that its taker can choose: its name; source identity and tags, where another value was
     tried with success and no policy asks for one.
     """
     asked = set(keys_read(held))
-    role = path.account.entity_by_id(_owner(path))
+    role = path.account.entity_by_id(_owner_id(path))
     if not isinstance(role, Role):
         return
     of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
@@ -352,7 +352,7 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
     if (
         "aws:sourceidentity" in asked
         and "sts:sourceidentity" not in of_trust
-        and _takes(path, SourceIdentity="another")
+        and _could_take_with(path, SourceIdentity="another")
     ):
         yield "aws:sourceidentity"
     if not compiled_policy(role.trust.policy).clauses_about("sts:tagsession")[1]:
@@ -365,16 +365,16 @@ def _choices(path: Path, held: Standing) -> Iterator[str]:
     }
     for tag in sorted(read):
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
-        if not limits & of_trust and _takes(path, Tags=({"Key": tag, "Value": "another"},)):
+        if not limits & of_trust and _could_take_with(path, Tags=({"Key": tag, "Value": "another"},)):
             yield f"{TAG}{tag.lower()}"
 
 
 def is_named(held: Standing) -> bool:
     """Tells whether some policy names this very session, so that it has no other name."""
-    return held.principal.arn in principals_named(held)
+    return held.principal.arn in named_principals(held)
 
 
-def principals_named(held: Standing) -> set[str]:
+def named_principals(held: Standing) -> set[str]:
     """Returns every principal that the policies in force name."""
     policies = (policy for layer in held.layers for policy in layer.policies)
     spoken = (
@@ -383,12 +383,12 @@ def principals_named(held: Standing) -> set[str]:
     return {value for one in spoken for _, value in one.entries}
 
 
-def _takes(path: Path, **otherwise: Json) -> bool:
+def _could_take_with(path: Path, **otherwise: Json) -> bool:
     """Whether the session could have been taken with these parameters as well."""
-    return isinstance(_taken(path, **otherwise).answer, Reply)
+    return isinstance(_take_again(path, **otherwise).answer, Reply)
 
 
-def _taken(path: Path, **otherwise: Json) -> Outcome:
+def _take_again(path: Path, **otherwise: Json) -> Outcome:
     act = path.acts[-1]
     again = replace(
         act, call=replace(act.call, parameters={**act.call.parameters, **otherwise})
@@ -396,7 +396,7 @@ def _taken(path: Path, **otherwise: Json) -> Outcome:
     return handle(path.account, again)
 
 
-def fence(held: Held) -> Iterator[Statement]:
+def session_fence(held: HeldSession) -> Iterator[Statement]:
     """Yields Denies of what no session like this one can send.
 
     A session under a free name still belongs to its role or account, and some calls AWS takes from no temporary
@@ -408,13 +408,13 @@ def fence(held: Held) -> Iterator[Statement]:
     fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:
         own = who.role_id or who.account
-        yield never(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
-        yield never(
+        yield deny_when(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
+        yield deny_when(
             Condition("StringLike", "aws:userid", (f"{own}:*:*",))
         )  # no name holds a colon
     if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
         own = ids.arn(held.account, "federated-user", "??*")
-        yield never(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
+        yield deny_when(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
     found = held.account.credential_of(held.caller)
     if isinstance(found, Session) and found.kind in BOUND:
         if found.mfa is None:
@@ -440,7 +440,7 @@ BOUND = {  # with a code, a session of one's own may call IAM
 ANY_SESSION = "service"
 
 
-def as_role(
+def role_standing(
     account: Account, role: Role, at: datetime, name: str = ANY_SESSION
 ) -> Standing:
     """Returns a session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
@@ -451,7 +451,7 @@ def as_role(
     held = build_standing(taken, Key(session.id), at)
     assert isinstance(held, Standing), "a session just taken is alive"
     free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}
-    return freed(held, free if is_named(held) else {*free, "aws:userid"})
+    return free_keys(held, free if is_named(held) else {*free, "aws:userid"})
 
 
 def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
@@ -460,13 +460,13 @@ def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ..
     return tuple(
         sorted(
             value.removeprefix(own)
-            for value in principals_named(held)
+            for value in named_principals(held)
             if value.startswith(own)
         )
     )
 
 
-def takers(role: Role) -> Mapping[str, set[str]]:
+def trusted_principals(role: Role) -> Mapping[str, set[str]]:
     """Returns whom the trust of a role names, by kind: AWS, Service, Federated."""
     found: dict[str, set[str]] = {}
     for statement in role.trust.policy.statements:

@@ -15,14 +15,14 @@ from coffeeshop.account.command import read
 from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.account.errors import ServiceError
 from coffeeshop.account.model import Account, Act, Nobody
-from coffeeshop.lessons.grading.sentences import listed, name
-from coffeeshop.lessons.grading.work import work
+from coffeeshop.lessons.grading.sentences import join_words, display_name
+from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.shop.mark import Mode
 
 
-def changed(play: Play) -> Iterator[Check]:
+def check_settings(play: Play) -> Iterator[Check]:
     """Yields a check that fails for each thing, as kind/NAME, of which a setting was changed that no job changes, where
     anything is asked at all.
     """
@@ -30,14 +30,14 @@ def changed(play: Play) -> Iterator[Check]:
         for found in setting.changes(play):
             yield Check(
                 f"setting:{found.who}",
-                setting.say.format(name(found.who)),
+                setting.say.format(display_name(found.who)),
                 False,
                 evidence=(found,),
             )
 
 
 # ------------------------------------------------------------------ each setting
-def _blocks(play: Play) -> Iterator[Offence]:
+def _public_access_changes(play: Play) -> Iterator[Offence]:
     """Each bucket of before the play of which S3 blocks less that is public than it did, and whose policy asks for no such
     thing: one that is public is judged by whom it lets in.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -50,10 +50,10 @@ def _blocks(play: Play) -> Iterator[Offence]:
             on and not now.public_access.get(what) for what, on in was.public_access.items()
         ):
             thing = f"bucket/{called}"
-            yield Offence(thing, f"{name(thing)} no longer blocks public access.")
+            yield Offence(thing, f"{display_name(thing)} no longer blocks public access.")
 
 
-def _environments(play: Play) -> Iterator[Offence]:
+def _environment_changes(play: Play) -> Iterator[Offence]:
     """Each function of before the play that finds something else in its environment; what it found there may be gone."""
     for called, was in play.scenario.opening.functions.items():
         thing = f"function/{called}"
@@ -63,30 +63,30 @@ def _environments(play: Play) -> Iterator[Offence]:
         new = sorted(
             key for key, value in finds if value and was.environment.get(key) != value
         )
-        if new and not _is_work(play, "UpdateFunctionConfiguration", arn):
+        if new and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(
-                thing, f"{name(thing)} has settings that it had not: {listed(new[:SHOWN])}."
+                thing, f"{display_name(thing)} has settings that it had not: {join_words(new[:SHOWN])}."
             )
 
 
 SHOWN = 3  # variables that a finding names
 
 
-def _passwords(play: Play) -> Iterator[Offence]:
+def _password_policy_changes(play: Play) -> Iterator[Offence]:
     """The account's password policy, where it asks less than the one of before the play, or refuses a password that a job names."""
     was = play.scenario.opening.password_policy
     now = play.account.password_policy
     if was == now or any(
-        _is_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
+        _is_job_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
     ):
         return
-    if was and (now is None or any(map(lt, _asked(now), _asked(was)))):
+    if was and (now is None or any(map(lt, _policy_strictness(now), _policy_strictness(was)))):
         yield Offence(
             "password-policy", "The account's password policy asks less than it did."
         )
     elif any(
-        _fits(play.account, one, was) > _fits(play.account, one, now)
-        for one in _of_jobs(play.scenario)
+        _accepts_password(play.account, one, was) > _accepts_password(play.account, one, now)
+        for one in _job_passwords(play.scenario)
     ):
         yield Offence(
             "password-policy",
@@ -94,7 +94,7 @@ def _passwords(play: Play) -> Iterator[Offence]:
         )
 
 
-def _asked(rules: PasswordPolicy) -> tuple[float, ...]:
+def _policy_strictness(rules: PasswordPolicy) -> tuple[float, ...]:
     """How much a policy asks in each respect; a greater age is less, and none at all the least."""
     kinds = (
         rules.symbols,
@@ -111,7 +111,7 @@ def _asked(rules: PasswordPolicy) -> tuple[float, ...]:
     )
 
 
-def _fits(account: Account, password: str, rules: PasswordPolicy | None) -> bool:
+def _accepts_password(account: Account, password: str, rules: PasswordPolicy | None) -> bool:
     try:
         passwords.check_password(account, password, rules)
     except ServiceError:
@@ -119,7 +119,7 @@ def _fits(account: Account, password: str, rules: PasswordPolicy | None) -> bool
     return True
 
 
-def _of_jobs(scenario: Scenario) -> Iterator[str]:
+def _job_passwords(scenario: Scenario) -> Iterator[str]:
     """The passwords that jobs set."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for line in want.do:
@@ -128,7 +128,7 @@ def _of_jobs(scenario: Scenario) -> Iterator[str]:
                 yield from filter(None, map(act.call.text, ("Password", "NewPassword")))
 
 
-def _units(play: Play) -> Iterator[Offence]:
+def _unit_changes(play: Play) -> Iterator[Offence]:
     """Each unit of before the play that is called otherwise, or gone; one that was made anew is there."""
     was = play.scenario.opening.joined_organization
     now = play.account.joined_organization
@@ -141,20 +141,20 @@ def _units(play: Play) -> Iterator[Offence]:
         if (
             not left
             and unit.name not in there
-            and not _is_work(play, "DeleteOrganizationalUnit")
+            and not _is_job_work(play, "DeleteOrganizationalUnit")
         ):
             yield Offence(thing, f"The unit {unit.name} is gone.")
         if (
             left
             and left.name != unit.name
-            and not _is_work(play, "UpdateOrganizationalUnit")
+            and not _is_job_work(play, "UpdateOrganizationalUnit")
         ):
             yield Offence(thing, f"The unit {unit.name} is now called {left.name}.")
 
 
-def _is_work(play: Play, action: str, arn: str = "") -> bool:
+def _is_job_work(play: Play, action: str, arn: str = "") -> bool:
     """Whether a job does this, to that thing or, where none is said, to any."""
-    jobs = (one for one in work(play.scenario) if one.action == action)
+    jobs = (one for one in job_work(play.scenario) if one.action == action)
     return any(not arn or glob(one.pattern)(arn) for one in jobs)
 
 
@@ -168,22 +168,22 @@ class Setting(NamedTuple):
 
 SETTINGS: Mapping[str, Setting] = {
     "bucket": Setting(
-        _blocks,
+        _public_access_changes,
         "{} blocks public access as before",
         "Nobody comes in by that alone; the next policy that says * would let in everybody. No job asks for it.",
     ),
     "function": Setting(
-        _environments,
+        _environment_changes,
         "{} finds no other settings than before",
         "A function does what its settings say: which code it loads, which table it writes to. No job asks for it.",
     ),
     "password-policy": Setting(
-        _passwords,
+        _password_policy_changes,
         "Passwords are asked what they were asked before",
         "It holds for the next password of everybody in the account. No job asks for another one.",
     ),
     "unit": Setting(
-        _units,
+        _unit_changes,
         "{} is there, and called as before",
         "Whoever looks for it by that name finds nothing. No job asks for another one.",
     ),
@@ -191,7 +191,7 @@ SETTINGS: Mapping[str, Setting] = {
 
 
 # -------------------------------------------------------------------- in words
-def of_changed(_: Play, checks: list[Check]) -> Iterator[Finding]:
+def setting_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each setting that is another one."""
     for check in checks:
         (found,) = check.pieces(Offence)

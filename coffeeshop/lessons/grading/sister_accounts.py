@@ -19,61 +19,61 @@ from coffeeshop.account.escalation.reach import allows_everything, may_do_everyt
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sessions import Held, as_role, takers
+from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, trusted_principals
 from coffeeshop.policy.model import Kind, Layer, Standing
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-def in_sisters(trial: Trial) -> Iterator[Held]:
+def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each user of another account, with each badge, and each role there that lets in somebody of another, or that
     somebody of another still wears. What a new account brings with it is its own.
     """
     for id in trial.play.scenario.opening.others:
         there = trial.account.seen_from(id)
         for entity in (*there.users.values(), *there.roles.values()):
-            yield from _held(there, entity, trial.play.now)
+            yield from _entity_sessions(there, entity, trial.play.now)
 
 
-def held_before(trial: Trial, member: Held) -> Standing | None:
+def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
     """Returns what such a one held before the play with the same badge; None for who was not there, or let nobody else in."""
     scenario = trial.play.scenario
     principal = member.standing.principal
     opening = scenario.opening.seen_from(member.account.id)
     was = opening.entity_by_id(principal.role_id or principal.id)
     if isinstance(was, User | Role):
-        found = _held(opening, was, scenario.now)
+        found = _entity_sessions(opening, was, scenario.now)
     else:
         found = ()
-    return next((held.standing for held in found if _kind(held) == _kind(member)), None)
+    return next((held.standing for held in found if _badge_kind(held) == _badge_kind(member)), None)
 
 
-def _kind(held: Held) -> str:
+def _badge_kind(held: HeldSession) -> str:
     """The badge of a user; of a role nothing, whatever it is called by now."""
     if held.standing.principal.role_id:
         return ""
     return held.badge
 
 
-def _held(there: Account, entity: User | Role, now: datetime) -> Iterator[Held]:
+def _entity_sessions(there: Account, entity: User | Role, now: datetime) -> Iterator[HeldSession]:
     who = (
         f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     )
     if isinstance(entity, Role):
-        if _lets_others_in(entity, there.id) or _is_worn_by_others(there, entity, now):
-            yield Held(
-                who, who, there, Nobody(), _plainly(there, as_role(there, entity, now))
+        if _trusts_others(entity, there.id) or _has_outside_session(there, entity, now):
+            yield HeldSession(
+                who, who, there, Nobody(), _simplify_standing(there, role_standing(there, entity, now))
             )
         return
     for badge in DIRECT:
         account, key = mint_credential(there, there.arn(entity), badge, now)  # pyright: ignore[reportArgumentType]  # of DIRECT
         held = build_standing(account, key, now)
         if isinstance(held, Standing):
-            yield Held(who, badge, account, key, _plainly(account, held))
+            yield HeldSession(who, badge, account, key, _simplify_standing(account, held))
 
 
-def _plainly(account: Account, held: Standing) -> Standing:
+def _simplify_standing(account: Account, held: Standing) -> Standing:
     """The same in one policy, of those who may do everything by it: whatever else hangs on them gives them nothing more."""
     if not may_do_everything(account, held):
         return held
@@ -88,7 +88,7 @@ def _plainly(account: Account, held: Standing) -> Standing:
     return dataclasses.replace(held, layers=(everything, *others))
 
 
-def _is_worn_by_others(there: Account, role: Role, now: datetime) -> bool:
+def _has_outside_session(there: Account, role: Role, now: datetime) -> bool:
     """Whether a session in the role lives on that nobody of its account took, whomever it lets in by now."""
     worn = (
         found
@@ -103,8 +103,8 @@ def _is_worn_by_others(there: Account, role: Role, now: datetime) -> bool:
     )
 
 
-def _lets_others_in(role: Role, account: str) -> bool:
-    found = takers(role)
+def _trusts_others(role: Role, account: str) -> bool:
+    found = trusted_principals(role)
     return any(
         account not in value
         for kind in ("AWS", "Federated")

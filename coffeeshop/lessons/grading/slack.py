@@ -32,7 +32,7 @@ SETS: dict[str, Values] = {
 ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
-def own_badge(account: str, who: str) -> Iterator[Slack]:
+def own_credentials_slack(account: str, who: str) -> Iterator[Slack]:
     """Yields self-service on one's own user, whatever its path, and one's own device: with a code everything that AWS's policy
     gives, without one what it leaves open.
     """

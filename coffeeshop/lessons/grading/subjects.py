@@ -8,8 +8,8 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.fine import Fine
-from coffeeshop.lessons.grading.sessions import Held
+from coffeeshop.lessons.grading.fine import Permitted
+from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing
 from coffeeshop.shop.chosen_contexts import NOTHING_SAID, Chosen, chosen_contexts
@@ -31,9 +31,9 @@ class Subject(Struct, frozen=True):
 class Session:
     """One session: what it holds, with what is its own to choose left free, and what is fine for it; None: anything."""
 
-    held: Held
+    held: HeldSession
     holds: Standing
-    fine: Fine | None = None
+    fine: Permitted | None = None
     supposing: str = ""
 
     @property
@@ -51,7 +51,7 @@ class Session:
         """Returns what it holds, to be asked of one resource after the other."""
         return Holdings(self.holds)
 
-    def mark(self, request: Request) -> Mark:
+    def mark_request(self, request: Request) -> Mark:
         """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
         if self.fine is None:
             return Mark.QUIET

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import is_of_thing, keys_read, never
-from coffeeshop.lessons.grading.sessions import TAG, Held, fence, freed
+from coffeeshop.lessons.grading.moments import is_resource_tag_key, keys_read, deny_when
+from coffeeshop.lessons.grading.sessions import TAG, HeldSession, session_fence, free_keys
 from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import Condition, Element, Layer, Standing, Statement, Values
 
@@ -23,37 +23,37 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-def tagged(trial: Trial) -> Iterator[Held]:
+def tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each session of each user, as if they had the tags that policies ask for and nobody carries."""
-    for who in trial.users:
-        yield from tagged_of(trial, who)
+    for who in trial.ordinary_users:
+        yield from tagged_sessions_of(trial, who)
 
 
-def tagged_of(trial: Trial, who: str) -> Iterator[Held]:
+def tagged_sessions_of(trial: Trial, who: str) -> Iterator[HeldSession]:
     """Yields those sessions of one user."""
-    for held in trial.could_hold(who):
-        yield from given_tags(held)
+    for held in trial.all_possible_sessions(who):
+        yield from session_with_tags(held)
 
 
-def given_tags(held: Held) -> Iterator[Held]:
+def session_with_tags(held: HeldSession) -> Iterator[HeldSession]:
     """Yields a session, if tags open anything in it, as if it had those that policies ask for and nobody carries."""
-    if not _tags(held.standing):
+    if not _tag_keys_read(held.standing):
         return
-    layers = tuple(map(_of_no_thing_s, held.standing.layers))
+    layers = tuple(map(_without_tag_matches, held.standing.layers))
     plain = dataclasses.replace(held.standing, layers=layers)
-    if keys := _tags(plain):
-        yield replace(held, standing=freed(plain, keys))
+    if keys := _tag_keys_read(plain):
+        yield replace(held, standing=free_keys(plain, keys))
 
 
-def _tags(held: Standing) -> set[str]:
+def _tag_keys_read(held: Standing) -> set[str]:
     """The keys of tags that these policies read, in lower case."""
     return {key for key in keys_read(held) if key.startswith(TAG)}
 
 
-def with_tags(was: Standing, member: Held) -> Standing:
+def with_open_tags(was: Standing, member: HeldSession) -> Standing:
     """Returns what was held before the play with the same tags left open."""
     said = {key.lower() for key in member.standing.fixed}
-    return freed(
+    return free_keys(
         was,
         {
             key
@@ -63,16 +63,16 @@ def with_tags(was: Standing, member: Held) -> Standing:
     )
 
 
-def fence_of_tags(trial: Trial, held: Held) -> Iterator[Statement]:
+def fence_of_tags(trial: Trial, held: HeldSession) -> Iterator[Statement]:
     """Yields what nobody so tagged sends: what no session like theirs does, nor a value that somebody carries."""
-    yield from fence(held)
-    carried = _carried(trial.account)
+    yield from session_fence(held)
+    carried = _carried_tags(trial.account)
     for key in dict.fromkeys(key for key in keys_read(held.standing) if key in carried):
-        yield never(Condition("Null", key, ("true",)))
-        yield never(Condition("StringEquals", key, tuple(sorted(carried[key]))))
+        yield deny_when(Condition("Null", key, ("true",)))
+        yield deny_when(Condition("StringEquals", key, tuple(sorted(carried[key]))))
 
 
-def _carried(account: Account) -> Mapping[str, set[str]]:
+def _carried_tags(account: Account) -> Mapping[str, set[str]]:
     """The tags of people and roles, by key as a condition asks for it, in lower case."""
     found: dict[str, set[str]] = {}
     for entity in chain(account.users.values(), account.roles.values()):
@@ -81,24 +81,24 @@ def _carried(account: Account) -> Mapping[str, set[str]]:
     return found
 
 
-def _of_no_thing_s(layer: Layer) -> Layer:
+def _without_tag_matches(layer: Layer) -> Layer:
     """The layer without what it lets through where a tag is that of a thing, or stands in its name: who is given a new one
     opens new things, as was meant.
     """
     policies = tuple(
-        dataclasses.replace(policy, statements=tuple(map(_plainly, policy.statements)))
+        dataclasses.replace(policy, statements=tuple(map(_without_tag_match, policy.statements)))
         for policy in layer.policies
     )
     return dataclasses.replace(layer, policies=policies)
 
 
-def _plainly(statement: Statement) -> Statement:
+def _without_tag_match(statement: Statement) -> Statement:
     """The statement, where it compares: a Deny whatever the tag, an Allow of nobody's, since everybody is of some type."""
     resources = statement.resources
     conditions = statement.conditions
-    if resources is not None and _compares(resources.values):
+    if resources is not None and _mentions_tag(resources.values):
         resources = Element(("*",))
-    plain = tuple(condition for condition in conditions if not _is_of_both(condition))
+    plain = tuple(condition for condition in conditions if not _compares_two_tags(condition))
     if resources is statement.resources and plain == conditions:
         return statement
     if statement.effect == "Deny":
@@ -108,18 +108,14 @@ def _plainly(statement: Statement) -> Statement:
     return dataclasses.replace(statement, resources=resources, conditions=(*plain, *nobody))
 
 
-def _is_of_both(condition: Condition) -> bool:
+def _compares_two_tags(condition: Condition) -> bool:
     """Whether a condition compares a tag of whoever asks with one of the thing, whichever it names first."""
     if not condition.key.lower().startswith(TAG):
-        return _compares(condition.values)
-    return any(
-        is_of_thing(key.lower())
-        for text in condition.values
-        for key in variable_names(text)
-    )
+        return _mentions_tag(condition.values)
+    return any(is_resource_tag_key(key.lower()) for text in condition.values for key in variable_names(text))
 
 
-def _compares(texts: Values) -> bool:
+def _mentions_tag(texts: Values) -> bool:
     """Whether a text holds a tag of whoever asks."""
     return any(
         key.lower().startswith(TAG) for text in texts for key in variable_names(text)

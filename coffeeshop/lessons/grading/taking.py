@@ -48,12 +48,12 @@ ID = "aws:userid"
 OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
-def could_take(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
+def could_assume(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
     """Tells whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
     asked = PreparedRequest(who, Request(TAKE, account.arn(role), account=account.id))
-    if not all(any(found) for found in _groups(asked)):
+    if not all(any(found) for found in _letting_clauses(asked)):
         return False
-    return could_ask(who, account, TAKE, asked.resource, steps)
+    return could_be_allowed(who, account, TAKE, asked.resource, steps)
 
 
 def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
@@ -63,10 +63,10 @@ def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
     spoken = any(
         compiled_policy(policy).clauses_about(FEDERATE.lower())[1] for policy in policies
     )
-    return spoken and could_ask(who, account, FEDERATE, "*", steps)
+    return spoken and could_be_allowed(who, account, FEDERATE, "*", steps)
 
 
-def could_ask(
+def could_be_allowed(
     who: Standing, account: Account, action: str, resource: str, steps: Steps
 ) -> bool:
     """Tells whether some request for this is allowed, or not known not to be."""
@@ -92,14 +92,14 @@ Told: TypeAlias = Mapping[str, str]
 NAMED: Told = {NAME: ID}
 
 
-def bounds(
+def session_bounds(
     who: Standing, request: Request, role: Role, told: Told = NAMED
 ) -> tuple[Layer, ...]:
     """Returns what bounds a session in the role that somebody took by such a request, in what they could choose: who may be
     called what.
     """
     asked = PreparedRequest(who, request)
-    groups = (*_groups(asked), tuple(_denying(asked)))
+    groups = (*_letting_clauses(asked), tuple(_denying_clauses(asked)))
     asking = (
         condition.key.lower()
         for group in groups
@@ -109,7 +109,7 @@ def bounds(
     if told.keys().isdisjoint(asking):
         return ()
     *allowing, denying = (
-        tuple(_retold(clause, asked, role, told) for clause in group) for group in groups
+        tuple(_session_statement(clause, asked, role, told) for clause in group) for group in groups
     )
     denies = tuple(found for found in denying if found)
     policies = (
@@ -120,9 +120,9 @@ def bounds(
 
 
 # ------------------------------------------------------------------- who lets them
-def _groups(asked: PreparedRequest) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
+def _letting_clauses(asked: PreparedRequest) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
-    spoken = [(layer.kind, clause) for layer, clause in _speaking(asked) if clause.allows]
+    spoken = [(layer.kind, clause) for layer, clause in _matching_clauses(asked) if clause.allows]
     trusting = tuple(clause for kind, clause in spoken if kind is Kind.TRUST)
     own = (clause for kind, clause in spoken if kind is Kind.IDENTITY)
     open = (
@@ -131,11 +131,11 @@ def _groups(asked: PreparedRequest) -> tuple[tuple[Clause, ...], tuple[Clause, .
     return trusting, (*open, *own)
 
 
-def _denying(asked: PreparedRequest) -> Iterator[Clause]:
-    yield from (clause for _, clause in _speaking(asked) if not clause.allows)
+def _denying_clauses(asked: PreparedRequest) -> Iterator[Clause]:
+    yield from (clause for _, clause in _matching_clauses(asked) if not clause.allows)
 
 
-def _speaking(asked: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
+def _matching_clauses(asked: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
     """Every statement about them and the role, whatever its conditions."""
     for layer in asked.standing.layers:
         if layer.on not in ("*", asked.resource):
@@ -153,16 +153,16 @@ def _speaking(asked: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
 
 
 # ------------------------------------------------------------------------ told again
-def _retold(
+def _session_statement(
     clause: Clause, asked: PreparedRequest, role: Role, told: Told
 ) -> Statement | None:
     """A statement about taking the role, as one about the session; None where it cannot bear, or a Deny need not."""
     conditions: list[Condition] = []
     for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
-        if _is_settled(condition, asked.standing):
-            if not test(_settled(asked)):
+        if _reads_fixed_keys(condition, asked.standing):
+            if not test(_fixed_context(asked)):
                 return None
-        elif renamed := _of_session(condition, asked, role, told):
+        elif renamed := _session_condition(condition, asked, role, told):
             conditions.append(renamed)
         elif not clause.allows:  # they choose so that it does not match
             return None
@@ -172,7 +172,7 @@ def _retold(
     )
 
 
-def _of_session(
+def _session_condition(
     condition: Condition, asked: PreparedRequest, role: Role, told: Told
 ) -> Condition | None:
     """What is asked of the request, asked of the session; None if the session does not tell, or a name is asked otherwise
@@ -182,14 +182,14 @@ def _of_session(
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
         return None
     before = f"{role.id}:" if key == ID else ""
-    values = tuple(resolve_variables(value, _settled(asked)) for value in condition.values)
+    values = tuple(resolve_variables(value, _fixed_context(asked)) for value in condition.values)
     known: Values = tuple(f"{before}{value}" for value in values if value is not None)
     if len(known) == len(values):
         return replace(condition, key=key, values=known)
     return None
 
 
-def _is_settled(condition: Condition, who: Standing) -> bool:
+def _reads_fixed_keys(condition: Condition, who: Standing) -> bool:
     """Whether nothing that a condition reads is theirs to choose."""
     fixed = {key.lower(): value for key, value in who.fixed.items()}
     read = (
@@ -202,7 +202,7 @@ def _is_settled(condition: Condition, who: Standing) -> bool:
     )
 
 
-def _settled(asked: PreparedRequest) -> Mapping[str, Values]:
+def _fixed_context(asked: PreparedRequest) -> Mapping[str, Values]:
     """What of the request's context is not theirs to choose."""
     fixed = {
         key.lower() for key, value in asked.standing.fixed.items() if value is not PRESENT

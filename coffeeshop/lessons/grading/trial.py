@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account, Caller
-from coffeeshop.lessons.grading.canaries import canaries, peopled
-from coffeeshop.lessons.grading.detours import Way, detoured, unneeded_ways
-from coffeeshop.lessons.grading.existing import things
-from coffeeshop.lessons.grading.moments import moment
-from coffeeshop.lessons.grading.needed import DIRECT, Need, needs, slack
-from coffeeshop.lessons.grading.refusals import otherwise
-from coffeeshop.lessons.grading.serving import posing, served, under_other_names
-from coffeeshop.lessons.grading.sessions import Held, called_anything, held_by
-from coffeeshop.lessons.grading.unasked import asked_of
+from coffeeshop.lessons.grading.canaries import draw_canaries, with_canaries
+from coffeeshop.lessons.grading.detours import Way, find_detour, unneeded_ways
+from coffeeshop.lessons.grading.existing import thing_arns
+from coffeeshop.lessons.grading.moments import request_time
+from coffeeshop.lessons.grading.needed import DIRECT, Need, needs_of_jobs, allowed_slack
+from coffeeshop.lessons.grading.refusals import find_other_leak
+from coffeeshop.lessons.grading.serving import former_name, serve_want, tickets_under_other_names
+from coffeeshop.lessons.grading.sessions import HeldSession, under_any_name, find_sessions
+from coffeeshop.lessons.grading.unasked import required_access
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, JUDGING, BudgetError, Steps
@@ -50,11 +50,11 @@ class Trial:
     def __init__(self, play: Play, shown: int = SHOWN) -> None:
         self.play = play
         self.shown = shown
-        self.names = canaries(play)
-        self.account = peopled(play, self.names)
+        self.names = draw_canaries(play)
+        self.account = with_canaries(play, self.names)
         self.wants = tuple(named(want, self.names) for want in play.scenario.wants)
         self.steps = Steps(JUDGING)
-        self._sessions: dict[tuple[str, bool], tuple[Held | Undecided, ...]] = {}
+        self._sessions: dict[tuple[str, bool], tuple[HeldSession | Undecided, ...]] = {}
         self._unfinished: dict[str, list[Undecided]] = {}
         self._paths: dict[tuple[str, str, Caller | None], tuple[Way, ...]] = {}
         self._needed: dict[tuple[str, str], Standing] = {}
@@ -63,12 +63,12 @@ class Trial:
         self._tickets: dict[tuple[Mode, str], Ticket] = {}
         self._told: dict[tuple[Mode, str], Ticket] = {}
 
-    def ticket(self, want: Want) -> Ticket:
+    def ticket_for(self, want: Want) -> Ticket:
         """Returns one run of a want, made when it is asked for, and once."""
         key = want.mode, want.id
         if key not in self._tickets:
-            ticket = served(self.play, self.account, want)
-            others = under_other_names(self.play, self.account, ticket, self.names)
+            ticket = serve_want(self.play, self.account, want)
+            others = tickets_under_other_names(self.play, self.account, ticket, self.names)
             self._tickets[key] = next(
                 (other for other in others if not other.allowed), ticket
             )
@@ -77,12 +77,12 @@ class Trial:
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
         """Returns every job and refusal as it was run, in the order of the brief."""
-        return tuple(map(self.ticket, self.wants))
+        return tuple(map(self.ticket_for, self.wants))
 
     @cached_property
     def jobs(self) -> tuple[Ticket, ...]:
         """Returns every job as it was run, and no refusal."""
-        return tuple(self.ticket(want) for want in self.wants if want.mode is Mode.MUST)
+        return tuple(self.ticket_for(want) for want in self.wants if want.mode is Mode.MUST)
 
     @cached_property
     def domain(self) -> Domain:
@@ -90,7 +90,7 @@ class Trial:
         # Asked for when something is compared, and not before.
         from coffeeshop.policy.comparison.domain import Domain
 
-        return Domain.typed_domain((self.account.id,), tuple(things(self.account)))
+        return Domain.typed_domain((self.account.id,), tuple(thing_arns(self.account)))
 
     def domain_of(self, account: str) -> Domain:
         """Returns what counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
@@ -101,11 +101,11 @@ class Trial:
         )
 
     # ------------------------------------------------------------ what it may take
-    def branch(self) -> AbstractContextManager[None]:
+    def quarter_budget(self) -> AbstractContextManager[None]:
         """Returns a part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
         return self.steps.at_most(self.steps.remaining // 4)
 
-    def excesses(
+    def find_excesses(
         self,
         new: Standing,
         old: Standing,
@@ -113,7 +113,7 @@ class Trial:
         most: int | None = None,
     ) -> tuple[Excess | Undecided, ...]:
         """Returns what new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
-        with self.branch():
+        with self.quarter_budget():
             try:
                 self.steps.take(COMPARED)
                 return first_excesses(
@@ -122,17 +122,17 @@ class Trial:
             except BudgetError as error:
                 return (Undecided(str(error)),)
 
-    def leave(self, who: str, reason: str) -> None:
+    def note_unproven(self, who: str, reason: str) -> None:
         """Keeps in mind what was left out of a search for somebody."""
         self._unfinished.setdefault(who, []).append(Undecided(reason))
 
     @cached_property
-    def minted(self) -> bool:
+    def uses_minted_credentials(self) -> bool:
         """Tells whether people show badges minted for the trial, not those they really have."""
         return all(want.minted for want in self.play.scenario.wants)
 
     @cached_property
-    def users(self) -> tuple[str, ...]:
+    def ordinary_users(self) -> tuple[str, ...]:
         """Returns everybody of the account but its administrators: those who are graded first, then bystanders, then all others."""
         people = self.play.scenario.people
         there = [person(user.name) for user in self.play.account.users.values()]
@@ -141,22 +141,22 @@ class Trial:
             known.get(person(who).lower(), who)
             for who in (*people.graded, *people.bystanders)
         )
-        spared = self.cast(people.admins)
+        spared = self.genuine_names(people.admins)
         return tuple(
             who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared
         )
 
     @property
-    def powerful(self) -> tuple[str, ...]:
+    def administrators_and_root(self) -> tuple[str, ...]:
         """Returns those who may do everything: the administrators, and the owner."""
         return (*self.play.scenario.people.admins, "root")
 
-    def cast(self, names: Iterable[str]) -> frozenset[str]:
+    def genuine_names(self, names: Iterable[str]) -> frozenset[str]:
         """Returns those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
         play, since another name makes nobody an administrator, or a bystander.
         """
         return frozenset(
-            who.lower() for who in map(person, names) if not posing(self.play, who)
+            who.lower() for who in map(person, names) if not former_name(self.play, who)
         )
 
     def is_graded(self, who: str) -> bool:
@@ -165,17 +165,17 @@ class Trial:
             person(name).lower() for name in self.play.scenario.people.graded
         }
 
-    def person(self, who: str, badge: str = "any") -> Want:
+    def credential_want(self, who: str, badge: str = "any") -> Want:
         """Returns somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
-        minted = self.minted or who == self.names["newcomer"]
+        minted = self.uses_minted_credentials or who == self.names["newcomer"]
         return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
-    def sessions(self, who: str) -> tuple[Held, ...]:
+    def sessions_of(self, who: str) -> tuple[HeldSession, ...]:
         """Returns every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
-        return tuple(found for found in self._held(who) if isinstance(found, Held))
+        return tuple(found for found in self._find_sessions(who) if isinstance(found, HeldSession))
 
-    def at_work(self) -> Iterator[Held]:
+    def newcomer_sessions_after_jobs(self) -> Iterator[HeldSession]:
         """Yields the sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
         mine = (
             ticket
@@ -183,23 +183,23 @@ class Trial:
             if ticket.want.who == self.names["newcomer"] and ticket.outcomes
         )
         for ticket in mine:
-            yield from self.hired_in(ticket.outcomes[-1].account)
+            yield from self.newcomer_sessions(ticket.outcomes[-1].account)
 
-    def hired_in(self, account: Account) -> Iterator[Held]:
+    def newcomer_sessions(self, account: Account) -> Iterator[HeldSession]:
         """Yields the sessions of whoever is hired tomorrow, in an account as it is then."""
-        with self.branch():
+        with self.quarter_budget():
             found = tuple(
-                held_by(
-                    account, self.person, self.names["newcomer"], self.play.now, self.steps
+                find_sessions(
+                    account, self.credential_want, self.names["newcomer"], self.play.now, self.steps
                 )
             )
         for held in found:
-            if isinstance(held, Held):
-                yield called_anything(held)
+            if isinstance(held, HeldSession):
+                yield under_any_name(held)
             else:
-                self.leave("newcomer", held.reason)
+                self.note_unproven("newcomer", held.reason)
 
-    def hired_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
+    def newcomer_allowed_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
         """Returns what a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
         if groups not in self._hired_before:
             opening = self.play.scenario.opening
@@ -210,109 +210,109 @@ class Trial:
                 )
             )
             found = tuple(
-                held_by(
-                    there, self.person, newcomer.name, self.play.scenario.now, self.steps
+                find_sessions(
+                    there, self.credential_want, newcomer.name, self.play.scenario.now, self.steps
                 )
             )
             self._hired_before[groups] = {
-                one.badge: one.standing for one in reversed(found) if isinstance(one, Held)
+                one.badge: one.standing for one in reversed(found) if isinstance(one, HeldSession)
             }
         return self._hired_before[groups]
 
     @property
-    def left_open(self) -> tuple[str, ...]:
+    def unproven_subjects(self) -> tuple[str, ...]:
         """Returns those for whom a search left something out so far."""
         return tuple(self._unfinished)
 
-    def unproven(self, who: str) -> tuple[Undecided, ...]:
+    def unproven_reasons(self, who: str) -> tuple[Undecided, ...]:
         """Tells why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
-        told = (found for found in self._held(who) if isinstance(found, Undecided))
+        told = (found for found in self._find_sessions(who) if isinstance(found, Undecided))
         return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
 
-    def _held(self, who: str, *, given: bool = False) -> tuple[Held | Undecided, ...]:
+    def _find_sessions(self, who: str, *, given: bool = False) -> tuple[HeldSession | Undecided, ...]:
         """What somebody can hold; or would, were they given a badge."""
         if (who, given) not in self._sessions:
-            asking = _minted if given else self.person
-            with self.branch():
-                found = tuple(held_by(self.account, asking, who, self.play.now, self.steps))
+            asking = _minted_want if given else self.credential_want
+            with self.quarter_budget():
+                found = tuple(find_sessions(self.account, asking, who, self.play.now, self.steps))
             self._sessions[who, given] = found
             for one in found if given else ():
                 if isinstance(one, Undecided):
-                    self.leave(who, one.reason)
+                    self.note_unproven(who, one.reason)
         return self._sessions[who, given]
 
-    def given_badges(self, who: str) -> tuple[Held, ...]:
+    def sessions_if_given_badges(self, who: str) -> tuple[HeldSession, ...]:
         """Returns every session that somebody would hold with badges that they have not; none where these are minted anyway."""
-        if self.minted or user_named(self.account, who) is None:
+        if self.uses_minted_credentials or user_named(self.account, who) is None:
             return ()
-        has = {one.badge for one in self.sessions(who)}
-        found = (one for one in self._held(who, given=True) if isinstance(one, Held))
+        has = {one.badge for one in self.sessions_of(who)}
+        found = (one for one in self._find_sessions(who, given=True) if isinstance(one, HeldSession))
         return tuple(one for one in found if one.badge not in has)
 
-    def could_hold(self, who: str) -> tuple[Held, ...]:
+    def all_possible_sessions(self, who: str) -> tuple[HeldSession, ...]:
         """Returns every session of somebody, with those of badges that they could be given."""
-        return (*self.sessions(who), *self.given_badges(who))
+        return (*self.sessions_of(who), *self.sessions_if_given_badges(who))
 
-    def before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
+    def allowed_before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
         """Returns what somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
-        return _before(self.play.scenario, who, minted or self.minted)
+        return _allowed_before(self.play.scenario, who, minted or self.uses_minted_credentials)
 
-    def paths(self, want: Want) -> Iterator[Way]:
+    def unneeded_paths(self, want: Want) -> Iterator[Way]:
         """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
         for badge in DIRECT if want.badge == "any" else (want.badge,):
             key = want.who, badge, want.held
             if key not in self._paths:
-                with self.branch():
+                with self.quarter_budget():
                     self._paths[key] = tuple(
                         unneeded_ways(self, replace(want, badge=badge))
                     )
             yield from self._paths[key]
 
     # -------------------------------------------------------------- what is told
-    def told(self, ticket: Ticket) -> Ticket:
+    def reported_ticket(self, ticket: Ticket) -> Ticket:
         """Returns the ticket as every surface tells it: a job that works only in part, with what is refused of it; a
         refusal that a detour gets round, with the calls of the detour first.
         """
         key = ticket.want.mode, ticket.want.id
         if key not in self._told:
-            self._told[key] = self._as_told(ticket)
+            self._told[key] = self._make_reported_ticket(ticket)
         return self._told[key]
 
-    def _as_told(self, ticket: Ticket) -> Ticket:
+    def _make_reported_ticket(self, ticket: Ticket) -> Ticket:
         if ticket.want.mode is Mode.MUST:
-            return self._in_part(ticket) or ticket
+            return self._partial_ticket(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:
             return ticket
-        return otherwise(self, ticket) or detoured(self, ticket) or ticket
+        return find_other_leak(self, ticket) or find_detour(self, ticket) or ticket
 
     # ---------------------------------------------------------------------- jobs
-    def sibling(self, ticket: Ticket) -> Sibling | None:
+    def refused_part(self, ticket: Ticket) -> Sibling | None:
         """Returns what is refused of a job that works: a request that it covers, or one of its own at another moment."""
         if not ticket.allowed:
             return None
         if ticket.want.id not in self._siblings:
-            self._siblings[ticket.want.id] = next(self._refused(ticket), None)
+            self._siblings[ticket.want.id] = next(self._find_refused_parts(ticket), None)
         return self._siblings[ticket.want.id]
 
-    def _refused(self, ticket: Ticket) -> Iterator[Sibling]:
-        for asked, held in asked_of(self, ticket):
-            yield from ((found, held) for found in self.excesses(asked, held, most=1))
+    def _find_refused_parts(self, ticket: Ticket) -> Iterator[Sibling]:
+        for asked, held in required_access(self, ticket):
+            yield from ((found, held) for found in self.find_excesses(asked, held, most=1))
 
-    def not_for_long(self, ticket: Ticket) -> Ticket | None:
+    def later_failure(self, ticket: Ticket) -> Ticket | None:
         """Returns a job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
-        found, _ = self.sibling(ticket) or (None, None)
-        at = moment(found.witness) if isinstance(found, Excess) else None
+        found, _ = self.refused_part(ticket) or (None, None)
+        at = request_time(found.witness) if isinstance(found, Excess) else None
         if at and at >= self.play.now:
             later = serve(self.account, ticket.want, at)
         else:
             later = ticket
         return None if later.allowed else later
 
-    def _in_part(self, ticket: Ticket) -> Ticket | None:
+    def _partial_ticket(self, ticket: Ticket) -> Ticket | None:
         """A job that works only for a while, or not for all that it covers, with the request that is refused."""
-        if (refused := self.sibling(ticket)) is None:
+        if (refused := self.refused_part(ticket)) is None:
             return None
-        if later := self.not_for_long(ticket):
+        if later := self.later_failure(ticket):
             return later
         found, held = refused
         if isinstance(found, Undecided):
@@ -329,10 +329,10 @@ class Trial:
     @cached_property
     def needs(self) -> tuple[Need, ...]:
         """Returns every call of the jobs, with whose session makes it."""
-        return tuple(needs(self.jobs, self.names))
+        return tuple(needs_of_jobs(self.jobs, self.names))
 
     @cached_property
-    def anybody_needs(self) -> Standing:
+    def needed_by_anybody(self) -> Standing:
         """Returns what the jobs ask for, whoever does them."""
         return Standing.of(
             shared_policy(
@@ -341,48 +341,48 @@ class Trial:
         )
 
     @cached_property
-    def keys_asked(self) -> frozenset[str]:
+    def needed_keys(self) -> frozenset[str]:
         """Returns the keys, in lower case, that what is needed asks for."""
         return frozenset(
             c.key.lower() for want in self.play.scenario.wants for c in want.conditions
         )
 
-    def needed(self, who: str, badge: str) -> Standing:
+    def needed_access(self, who: str, badge: str) -> Standing:
         """Returns what the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
         if (who, badge) not in self._needed:
             people = self.play.scenario.people
-            idle = slack(self.play.scenario.slack, people.graded, who, badge)
+            idle = allowed_slack(self.play.scenario.slack, people.graded, who, badge)
             self._needed[who, badge] = Standing.of(
-                shared_policy((*self.asked(who, badge).statements, *idle), "needed")
+                shared_policy((*self.job_policy(who, badge).statements, *idle), "needed")
             )
         return self._needed[who, badge]
 
-    def asked(self, who: str, badge: str) -> Policy:
+    def job_policy(self, who: str, badge: str) -> Policy:
         """Returns what the jobs of `who` ask for in a session of that badge, and nothing else."""
-        mine = (need for need in self.needs if need.is_of(who, badge))
+        mine = (need for need in self.needs if need.applies_to(who, badge))
         return shared_policy(
             tuple(statement for need in mine for statement in need.statements), "asked"
         )
 
 
-def open_shop(play: Play) -> tuple[Ticket, ...]:
+def run_all_wants(play: Play) -> tuple[Ticket, ...]:
     """Returns every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
     round it, if one does.
     """
     trial = Trial(play)
-    return tuple(map(trial.told, trial.tickets))
+    return tuple(map(trial.reported_ticket, trial.tickets))
 
 
-def _minted(who: str, badge: str) -> Want:
+def _minted_want(who: str, badge: str) -> Want:
     return Want(who, Mode.MAY, who, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
 @lru_cache(maxsize=256)
-def _before(scenario: Scenario, who: str, minted: bool) -> Mapping[str, Standing]:
+def _allowed_before(scenario: Scenario, who: str, minted: bool) -> Mapping[str, Standing]:
     """The sessions of somebody in the untouched world, which never changes."""
 
     def asking(who: str, badge: str) -> Want:
-        return replace(_minted(who, badge), minted=minted)
+        return replace(_minted_want(who, badge), minted=minted)
 
-    was = held_by(scenario.opening, asking, who, scenario.now, Steps(JUDGING))
-    return {held.badge: held.standing for held in was if isinstance(held, Held)}
+    was = find_sessions(scenario.opening, asking, who, scenario.now, Steps(JUDGING))
+    return {held.badge: held.standing for held in was if isinstance(held, HeldSession)}

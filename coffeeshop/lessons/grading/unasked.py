@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from coffeeshop.lessons.grading.existing import existing
-from coffeeshop.lessons.grading.moments import fenced, lower_bounds
-from coffeeshop.lessons.grading.needed import any_such, requests_of
+from coffeeshop.lessons.grading.existing import existing_arns
+from coffeeshop.lessons.grading.moments import with_fence, lower_bounds
+from coffeeshop.lessons.grading.needed import generalize_name, requests_of
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Standing, Statement, Values
 from coffeeshop.shop.mark import Mode
@@ -20,48 +20,48 @@ if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
 
 
-def asked_of(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
+def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
     """Yields, for each call of a job, what must be allowed and what is held, as `lower_bounds` does; asked is neither what the
     brief refuses to whoever does the job, nor making what is there already.
     """
-    unasked = tuple(_unasked(trial, ticket)) if ticket.outcomes else ()
+    unasked = tuple(_deny_unasked(trial, ticket)) if ticket.outcomes else ()
     for must, held in lower_bounds(trial.account, ticket, trial.names):
-        yield fenced(must, unasked), held
+        yield with_fence(must, unasked), held
 
 
-def _unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
+def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
     last = ticket.outcomes[-1]
     who = ticket.want.who
     requests = requests_of(last)
     own = {request.resource for request in requests}
     others = {
         *ticket.want.covers,
-        *(any_such(resource, who, trial.names) for resource in own),
+        *(generalize_name(resource, who, trial.names) for resource in own),
     } - own
     if not others:
         return
 
-    def among(resource: str) -> bool:
+    def is_other(resource: str) -> bool:
         return resource not in own and any(glob(pattern)(resource) for pattern in others)
 
     if last.act.call.operation.startswith("Create") and (
-        there := tuple(filter(among, existing(trial.account)))
+        there := tuple(filter(is_other, existing_arns(trial.account)))
     ):
-        yield _never(tuple(request.action for request in requests), there)
+        yield _deny_actions(tuple(request.action for request in requests), there)
     for want in (
         want
         for want in trial.wants
-        if want.mode is Mode.NEVER and _is_alike(want, ticket.want)
+        if want.mode is Mode.NEVER and _is_same_asker(want, ticket.want)
     ):
-        refused = trial.ticket(want).decision
-        if refused and among(refused.request.resource):
-            yield _never((refused.request.action,), (refused.request.resource,))
+        refused = trial.ticket_for(want).decision
+        if refused and is_other(refused.request.resource):
+            yield _deny_actions((refused.request.action,), (refused.request.resource,))
 
 
-def _is_alike(want: Want, other: Want) -> bool:
+def _is_same_asker(want: Want, other: Want) -> bool:
     """Whether the same person asks, with the same badge and in the same role."""
     return (want.who, want.badge, want.via) == (other.who, other.badge, other.via)
 
 
-def _never(actions: Values, resources: Values) -> Statement:
+def _deny_actions(actions: Values, resources: Values) -> Statement:
     return Statement("Deny", Element(actions), Element(resources))

@@ -34,22 +34,22 @@ class Work(NamedTuple):
     pattern: str
     bound: bool = False
 
-    def does(self, what: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
+    def does_action(self, what: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
         """Tells whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
         pattern = DRAWN.sub("*", self.pattern) if anew else self.pattern
         return bool(arn) and self.action.startswith(what) and glob(pattern)(arn)
 
 
-def work(scenario: Scenario) -> Iterator[Work]:
+def job_work(scenario: Scenario) -> Iterator[Work]:
     """Yields what every job does, with what it is for: one thing, or all that the job covers."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
-        for request, last in _asked(scenario, want):
+        for request, last in _job_requests(scenario, want):
             for pattern in (request.resource, *(want.covers if last else ())):
                 bound = last and bool(want.conditions)
                 yield Work(want.who, request.action.partition(":")[2], pattern, bound)
 
 
-def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
+def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
     """Every request of a job, and whether `covers` speaks of it."""
     if want.request:
         yield want.request, True
@@ -62,7 +62,7 @@ def _asked(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
             )
 
 
-def origins(play: Play) -> Mapping[str, str]:
+def copy_origins(play: Play) -> Mapping[str, str]:
     """Returns what each copy that was made in the play was first, through copies of copies, by ARN."""
     found: dict[str, str] = {}
     stored = play.outcomes_of(lambda act: act.call.operation in ("PutObject", "CopyObject"))

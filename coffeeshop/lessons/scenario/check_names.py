@@ -9,7 +9,7 @@ from coffeeshop.account.api.operations import OPERATIONS, kebab
 from coffeeshop.account.command.grammar import operation
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.fixtures import FIXTURES
-from coffeeshop.lessons.grading.practice import RULES, options_of
+from coffeeshop.lessons.grading.practice import RULES, rule_options
 from coffeeshop.lessons.grading.slack import SETS
 from coffeeshop.lessons.play.script import EPOCH, clock, length
 from coffeeshop.lessons.scenario.form_problems import wrong
@@ -101,7 +101,7 @@ def _rules(form: ScenarioForm) -> Iterator[Problem]:
     yield from _unknown("practice rule", "practice", named, RULES)
     for row in form.practice:
         rule = str(row.get("rule", ""))
-        for name in options_of(rule) if rule in RULES else ():
+        for name in rule_options(rule) if rule in RULES else ():
             if name not in row:
                 place = f"{FILE}, practice {rule}"
                 yield wrong(

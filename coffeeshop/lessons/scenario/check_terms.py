@@ -12,7 +12,7 @@ from typing import Any
 
 from coffeeshop.account.access.standing import ABSENT, TAG
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.practice import RULES, names, options_of
+from coffeeshop.lessons.grading.practice import RULES, option_names, rule_options
 from coffeeshop.lessons.play.script import clock, length
 from coffeeshop.lessons.scenario.check_people import of_cast, of_row, of_slack
 from coffeeshop.lessons.scenario.check_texts import keys_advised
@@ -153,7 +153,7 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 "leave one of them out",
             )
         seen.append(row)
-        options = options_of(name) if name in RULES else tuple(row)
+        options = rule_options(name) if name in RULES else tuple(row)
         for key in (key for key in row if key not in ("rule", *options)):
             mend = suggest_name(key, options, "leave it out")
             yield wrong(
@@ -170,7 +170,7 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 "`who` names nobody, of whom the rule would speak",
                 "name somebody",
             )
-        for who in names(row, "who"):
+        for who in option_names(row, "who"):
             if who.lower() not in known:
                 said = f"`who`: nobody is called {who} here"
                 yield wrong("nobody", place, said, suggest_name(who, known, "name a user"))

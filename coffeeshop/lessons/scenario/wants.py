@@ -9,7 +9,7 @@ from typing import Any
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Account, Key, Nobody
-from coffeeshop.lessons.grading.slack import SETS, own_badge
+from coffeeshop.lessons.grading.slack import SETS, own_credentials_slack
 from coffeeshop.lessons.model import Scenario, Slack
 from coffeeshop.lessons.play.script import length
 from coffeeshop.lessons.scenario.schema import (
@@ -164,7 +164,7 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
         elif name == "own-badge":
             for who in value:
                 user = account.users.get(who.lower())
-                yield from own_badge(account.id, user.name if user else who)
+                yield from own_credentials_slack(account.id, user.name if user else who)
         else:
             yield Slack(name, value, SETS[name])
 

@@ -40,11 +40,11 @@ class Assessment:
     def tickets_at(self, clock: datetime) -> tuple[Ticket, ...]:
         """Returns every job and refusal, run on a copy of the account at an instant, of which the last is remembered."""
         # Nobody needs it in whose account nothing is asked.
-        from coffeeshop.lessons.grading.trial import open_shop
+        from coffeeshop.lessons.grading.trial import run_all_wants
 
         known = self._tickets
         if known is None or known[0] != clock:
-            known = self._tickets = clock, open_shop(self.play.at(clock))
+            known = self._tickets = clock, run_all_wants(self.play.at(clock))
         return known[1]
 
     def grade(self) -> Report:
@@ -60,12 +60,12 @@ class Assessment:
 
     def access(self) -> Access:
         """Returns who can reach what, marked by the grade, which is worked out first where anything is asked."""
-        from coffeeshop.lessons.grading.access import access
+        from coffeeshop.lessons.grading.access import survey_access
 
         with self._reaching:
             if self.reached is None:
                 asks = any(want.mode is not Mode.MAY for want in self.play.scenario.wants)
-                self.reached = access(self.play, self.grade() if asks else None)
+                self.reached = survey_access(self.play, self.grade() if asks else None)
             return self.reached
 
     def survey(self, who: str = "") -> tuple[Surveyed, ...] | Refused:

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Account, Act, Call
-from coffeeshop.lessons.grading.grade import judge
-from coffeeshop.lessons.grading.needed import slack
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.grade import judge_play
+from coffeeshop.lessons.grading.needed import allowed_slack
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.check_wants import SAMPLE
 from coffeeshop.lessons.scenario.growth import FILE, grown, growth, news
@@ -74,7 +74,7 @@ def rota_of(scenario: Scenario, day: date) -> Rota:
     people = scenario.people
     cast = (*people.graded, *people.bystanders, *people.admins)
     idle = {
-        who: Policy(tuple(slack(scenario.slack, people.graded, who, "code")))
+        who: Policy(tuple(allowed_slack(scenario.slack, people.graded, who, "code")))
         for who in cast
     }
     wants = tuple(_wants(scenario, day))
@@ -166,7 +166,7 @@ def of_before(
     """
     lacked = {
         _id(each)
-        for each in open_shop(_before(play, opening.opens))
+        for each in run_all_wants(_before(play, opening.opens))
         if each.mark is not Mark.OK
     }
     return tuple(each for each in tickets if each.mark is Mark.OK or _id(each) in lacked)
@@ -218,7 +218,7 @@ def _keeping(play: Play, day: Day) -> Keeps:
     stood = play.back(sum(act.at < at for act in play.acts))
     graded = not grows(stood.scenario)
     if graded:
-        passed = {check.id: check.passed is True for check in judge(stood)}
+        passed = {check.id: check.passed is True for check in judge_play(stood)}
     else:
         passed = {}
 
@@ -233,7 +233,7 @@ def _keeping(play: Play, day: Day) -> Keeps:
             return False
         lost = (
             check
-            for check in judge(after)
+            for check in judge_play(after)
             if check.passed is not True and passed.get(check.id, True)
         )
         return not graded or not any(lost)

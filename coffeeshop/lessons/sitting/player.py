@@ -374,7 +374,7 @@ class Player:
         """Grade the play as it stands and keep the result and the misconceptions that its findings speak of, once for
         each play; `at` is the clock on the wall.
         """
-        from coffeeshop.lessons.grading.hints import misconception
+        from coffeeshop.lessons.grading.hints import find_misconception
 
         sitting = self.playing
         report = sitting.judged.grade()
@@ -382,7 +382,7 @@ class Player:
         if report.asks and not sitting.judged.counted:
             problem = self.progress.record_result(sitting.scenario, report, at)
             believed = dict.fromkeys(
-                misconception(sitting.scenario, finding) for finding in report.findings
+                find_misconception(sitting.scenario, finding) for finding in report.findings
             )
             self.progress.meet(*(Met(at, one, right=False) for one in believed if one))
             sitting.judged.counted = problem is None

@@ -148,7 +148,7 @@ def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
 def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | None:
     """Returns what shows where a wrong answer falls short, asked in the shop as it leaves it."""
     from coffeeshop.account.command import lines
-    from coffeeshop.lessons.grading.trial import open_shop
+    from coffeeshop.lessons.grading.trial import run_all_wants
     from coffeeshop.lessons.play.quiz import Prediction
     from coffeeshop.lessons.play.script import run_play
     from coffeeshop.lessons.play.spoilers import read_by
@@ -156,7 +156,7 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     text = scenario.text(wrong.script)
     check = _check(wrong.findings)
     ticket = next(
-        (one for one in open_shop(run_play(scenario, text)) if one.want.id == check), None
+        (one for one in run_all_wants(run_play(scenario, text)) if one.want.id == check), None
     )
     if ticket is None or ticket.decision is None:
         return None

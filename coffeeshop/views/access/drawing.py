@@ -79,7 +79,7 @@ def _strokes(
     for nth in sorted(left, key=lambda nth: nth == chosen):
         subject = access.subjects[nth]
         whole = chosen is None or nth == chosen
-        few = access.few(subject)
+        few = access.sparse_row(subject)
         for place in right:
             reasons = access.cell(subject, access.things[place])
             if reasons and (whole or access.things[place] in few):

@@ -48,7 +48,7 @@ def sight(
 ) -> Sight:
     """Returns the part of the table that fits into so many cells and has the subject and thing `at` in it."""
     names = min(widest_name(access), NAMES, columns // 4) + 1
-    letters = (width(text_of(cell(reasons, ascii))) for reasons in access.looks)
+    letters = (width(text_of(cell(reasons, ascii))) for reasons in access.distinct_cells)
     headings = (min(least_width(_name(thing)), WIDEST) for thing in access.things)
     column = max((COLUMN, *letters, *headings)) + 1
     across = max((columns - names) // column, 1)

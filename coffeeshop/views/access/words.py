@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
-from coffeeshop.lessons.grading.sentences import name
+from coffeeshop.lessons.grading.sentences import display_name
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.shop.mark import Mark
@@ -191,7 +191,7 @@ def explained(access: Access, subject: Subject, thing: Thing) -> tuple[Row, ...]
     if not reasons:
         return (
             Row(
-                f"{name(subject.who)} can do nothing here: no policy allows it, or one denies it.",
+                f"{display_name(subject.who)} can do nothing here: no policy allows it, or one denies it.",
                 role="muted",
             ),
         )

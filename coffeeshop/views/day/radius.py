@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from coffeeshop.lessons.grading.reasons import taken_by_service
+from coffeeshop.lessons.grading.reasons import service_step_sentence
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.shop.day import Course
 from coffeeshop.shop.mark import Mark
@@ -55,7 +55,7 @@ def blast(course: Course) -> Iterator[Row]:
             )
     if found.everything:
         how = ", ".join(
-            taken_by_service(act) or spelled(act.call) for act in found.everything.acts
+            service_step_sentence(act) or spelled(act.call) for act in found.everything.acts
         )
         after = f", after: {how}" if how else ""
         yield Row(f"Whoever holds it can do everything{after}.", role="error", indent=1)
@@ -66,7 +66,7 @@ def blast(course: Course) -> Iterator[Row]:
 def _way(one: Reached) -> str:
     """The calls by which somebody comes there, if it takes any."""
     if one.path.acts:
-        return f" By way of: {'; '.join(taken_by_service(act) or spelled(act.call) for act in one.path.acts)}"
+        return f" By way of: {'; '.join(service_step_sentence(act) or spelled(act.call) for act in one.path.acts)}"
     return ""
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Act, Call, ServiceError
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.new_excess import gains
-from coffeeshop.lessons.grading.trial import Trial, open_shop
+from coffeeshop.lessons.grading.new_excess import new_excess_findings
+from coffeeshop.lessons.grading.trial import Trial, run_all_wants
 from coffeeshop.lessons.model import Play, Report
 from coffeeshop.policy.language.element_grammar import is_blank
 from coffeeshop.policy.language.parse import element_places
@@ -295,7 +295,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
     if isinstance(answer := after.outcomes[-1].answer, ServiceError):
         yield Row(answer.message, Mark.MISS, answer.code)
         return
-    then = open_shop(after)
+    then = run_all_wants(after)
     pairs = zip(before, then, strict=True)
     changed = [
         ticket
@@ -326,7 +326,7 @@ def _if_saved(play: Play, before: Sequence[Ticket], act: Act) -> Iterator[Row]:
         )
         return
     yield from unserved_rows(after.account, act.call, then)
-    found = gains(play, after)
+    found = new_excess_findings(play, after)
     yield from (Row(finding.what, Mark.EXTRA, "not needed") for finding in found[:MOST])
     if len(found) > MOST:
         yield Row(f"and {len(found) - MOST} more", role="muted")
@@ -372,7 +372,7 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
         if any(kind != "AWS" for kind, _ in named):
             return ""  # a service wears it
         trial = Trial(play)
-        worn = (held.badge for who in trial.users for held in trial.sessions(who))
+        worn = (held.badge for who in trial.ordinary_users for held in trial.sessions_of(who))
         if f"role/{holder.name}" in worn:
             return ""
         return f"Nobody but administrators can wear {holder.name} yet"

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 
 from coffeeshop.account.model import Account, Call
-from coffeeshop.lessons.grading.needed import allow
+from coffeeshop.lessons.grading.needed import allow_statement
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.language.parse import parse_draft
 from coffeeshop.policy.model import Allowed, Decision, ImplicitlyDenied, Kind, Layer, Policy
@@ -114,7 +114,7 @@ def _lacks_a_statement(ticket: Ticket, policy: Policy) -> bool:
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied) or _allows(refused, policy):
         return False
-    more = Policy((allow((refused.request.action,), (refused.request.resource,)),))
+    more = Policy((allow_statement((refused.request.action,), (refused.request.resource,)),))
     return _lets_through(
         refused, *refused.standing.layers, Layer(Kind.IDENTITY, (policy, more))
     )

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading import access as module
-from coffeeshop.lessons.grading.access import Access, Reason, Subject, access
+from coffeeshop.lessons.grading.access import Access, Reason, Subject, survey_access
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, Scenario
 from coffeeshop.policy.catalog import AccessLevel
@@ -41,7 +41,7 @@ def put(who: str, document: str) -> str:
 
 @cache
 def reached(name: str, script: str = "") -> Access:
-    return access(played(name, script), graded(name, script))
+    return survey_access(played(name, script), graded(name, script))
 
 
 def marks(
@@ -120,7 +120,7 @@ def test_of_any_answer_whoever_can_do_more_by_the_grade_and_nobody_else_is_marke
         check.subject: check.evidence for check in report.checks if check.kind == "only"
     }
     shown = {who for who, found in evidence.items() if any(map(_shows_more, found))}
-    assert can_do_more(access(play, report)) == shown
+    assert can_do_more(survey_access(play, report)) == shown
 
 
 def _shows_more(evidence: Evidence) -> bool:
@@ -202,7 +202,7 @@ def test_a_deny_takes_away_what_an_allow_gives() -> None:
 def test_an_account_in_which_nothing_is_asked_has_levels_and_no_marks() -> None:
     asked = scenario("10")
     free = replace(asked, wants=(), practice=(), people=People((), (), ()))
-    found = access(Play(free))
+    found = survey_access(Play(free))
     assert not found.judged
     assert {reason.mark for reason in every_reason(found)} == {Mark.QUIET}
     assert (AccessLevel.WRITE, Mark.QUIET) in marks(found, "robin", RECEIPTS)
@@ -213,7 +213,7 @@ def test_who_holds_so_much_that_not_all_of_it_is_tried_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "TRIES", 1)
-    found = access(played("10"), graded("10"))
+    found = survey_access(played("10"), graded("10"))
     assert found.remarks[-1].startswith(
         "so much is allowed that not all of it was tried: casey, "
     )
@@ -224,7 +224,7 @@ def test_of_a_crowd_those_who_are_graded_are_looked_at_and_that_there_are_more_i
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "MEMBERS", 4)
-    found = access(played("10"), graded("10"))
+    found = survey_access(played("10"), graded("10"))
     assert found.subjects[0] == Subject("casey")
     assert any(remark.startswith("more than 4 people") for remark in found.remarks)
 

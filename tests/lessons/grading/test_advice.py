@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.grading.advice import aspect
+from coffeeshop.lessons.grading.advice import finding_aspect
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.find import find
@@ -41,7 +41,7 @@ def test_an_excess_is_asked_about_the_element_that_is_too_wide(
     small: Scenario, element: str
 ):
     found = excess(small, WIDE[element])
-    assert aspect(small, found) == element
+    assert finding_aspect(small, found) == element
     assert found.ask == QUESTIONS[f"excess:{element}"]
     assert found.hints == LADDERS[f"excess:{element}"]
 
@@ -54,13 +54,13 @@ def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path)
     encrypted = scenario(
         folder(tmp_path, change=(covers, f'say = "Casey opens any receipt"\n{within}'))
     )
-    assert aspect(encrypted, excess(encrypted, put(policy("s3:GetObject")))) == "condition"
+    assert finding_aspect(encrypted, excess(encrypted, put(policy("s3:GetObject")))) == "condition"
 
 
 def test_whoever_has_a_job_is_not_asked_who_has_one(small: Scenario):
     buckets = policy("s3:ListAllMyBuckets", on="*")
     found = excess(small, put(policy("s3:GetObject")) + put(buckets, name="buckets"))
-    assert (aspect(small, found), found.ask) == ("action", QUESTIONS["excess:action"])
+    assert (finding_aspect(small, found), found.ask) == ("action", QUESTIONS["excess:action"])
 
 
 def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
@@ -70,7 +70,7 @@ def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
     )
     bare = f"aws iam put-group-policy --group-name Baristas --policy-name bare --policy-document '{sales}'\n"
     found = excess(lesson, lesson.solution + bare)
-    assert (aspect(lesson, found), found.ask) == ("session", QUESTIONS["excess:session"])
+    assert (finding_aspect(lesson, found), found.ask) == ("session", QUESTIONS["excess:session"])
 
 
 @pytest.mark.parametrize(

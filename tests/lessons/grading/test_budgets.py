@@ -14,7 +14,7 @@ from coffeeshop.account import door
 from coffeeshop.account.escalation import reach, searches
 from coffeeshop.account.model import Account, Act, Outcome
 from coffeeshop.lessons.grading import trial
-from coffeeshop.lessons.grading.grade import judged
+from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.policy.comparison import clock
 from coffeeshop.policy.comparison.budgets import JUDGING, PLAYED, Steps
@@ -54,7 +54,7 @@ def test_a_judging_plays_no_more_calls_than_its_steps_pay_for(
         return answered(account, act)
 
     monkeypatch.setattr(door, "_handle_at_home", counted)
-    checks = judged(judging)
+    checks = judge_trial(judging)
     assert not all(check.passed for check in checks)
     # What a search found as its steps ended is played once more.
     assert reach.NODES < calls <= 2 * JUDGING / PLAYED
@@ -76,7 +76,7 @@ def test_what_a_hard_script_means_is_worked_out_once_and_not_for_each_person(
 
     monkeypatch.setattr(clock, "dimension", counted)
     searches._shelf.cache_clear()
-    assert judged(judging)
+    assert judge_trial(judging)
     assert len(laid) < len(judging.account.users)
 
 
@@ -84,7 +84,7 @@ def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.Monke
     lesson, searched = course("03-one-badge-each"), list[str]()
     ghost = "aws iam create-user --user-name ghost\n"
     judging = Trial(played(lesson, lesson.solution + ghost))
-    held_by = trial.held_by
+    held_by = trial.find_sessions
 
     def counted(
         account: Account, asking: Callable[..., Want], who: str, now: datetime, steps: Steps
@@ -93,7 +93,7 @@ def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.Monke
         return held_by(account, asking, who, now, steps)
 
     monkeypatch.setattr(trial, "held_by", counted)
-    assert judging.could_hold("ghost") == judging.could_hold("ghost") != ()
+    assert judging.all_possible_sessions("ghost") == judging.all_possible_sessions("ghost") != ()
     assert searched == [
         "ghost",
         "ghost",

@@ -886,7 +886,7 @@ def test_a_user_who_is_judged_by_themselves_is_judged_by_all_that_the_classes_kn
     members = {row.kind: [*row.members(trial)] for row in CLASSES if row.of_user}
     assert members["user"]
     for row in CLASSES:
-        for who in trial.users if row.of_user else ():
+        for who in trial.ordinary_users if row.of_user else ():
             assert row.of_user
             assert [*row.of_user(trial, who)] == [
                 member for member in members[row.kind] if member.who == who

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.shop.mark import Mode
@@ -95,7 +95,7 @@ def test_whoever_is_called_root_since_is_neither_the_owner_nor_a_user_who_was_ca
         minted=True,
     )
     scenario = replace(course("29-stock-take"), wants=(wanted,))
-    (ticket,) = open_shop(
+    (ticket,) = run_all_wants(
         run_play(
             scenario,
             f"aws iam update-user --user-name casey --new-user-name root{BY_ADA}",

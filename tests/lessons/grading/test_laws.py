@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.authoring.assertions.attempts import solutions
-from coffeeshop.lessons.grading.across_accounts import elsewhere
+from coffeeshop.lessons.grading.across_accounts import toward_other_accounts
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_document import as_json
 from coffeeshop.lessons.grading.report_json import report_json
@@ -342,7 +342,7 @@ def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(
 ):
     play = played(small(), inline([NEEDED, *said]))
     trial = Trial(play)
-    held = {(one.who, one.badge): one.standing for one in trial.sessions("casey")}
+    held = {(one.who, one.badge): one.standing for one in trial.sessions_of("casey")}
     for check in grade(play).checks:
         for proof in check.evidence:
             if check.id == "only:casey" and isinstance(proof, Proof):
@@ -351,11 +351,11 @@ def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(
                     ours = excess.witness.account in ("", trial.account.id)
                     standing = held["casey", proof.badge]
                     standing = (
-                        standing if ours else elsewhere(standing)
+                        standing if ours else toward_other_accounts(standing)
                     )  # another account lets them
                     assert isinstance(authorize(standing, excess.witness), Allowed)
                     assert not isinstance(
-                        authorize(trial.needed("casey", proof.badge), excess.witness),
+                        authorize(trial.needed_access("casey", proof.badge), excess.witness),
                         Allowed,
                     )
 

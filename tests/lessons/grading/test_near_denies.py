@@ -9,7 +9,7 @@ import pytest
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Kind
 from coffeeshop.shop.mark import Mark, Mode
@@ -64,7 +64,7 @@ def answered(below: Path, deny: str) -> Play:
 @pytest.mark.parametrize(("deny", "said"), MISSING.values(), ids=MISSING)
 def test_every_surface_names_the_deny_that_misses(deny: str, said: str, tmp_path: Path):
     play = answered(tmp_path, deny)
-    tickets, report = open_shop(play), grade(play)
+    tickets, report = run_all_wants(play), grade(play)
     leak = next(ticket for ticket in tickets if ticket.mark is Mark.LEAK)
     assert leak.decision is not None
     step = next_step(play, tickets, report)
@@ -97,14 +97,14 @@ def test_the_editor_says_that_the_deny_would_miss(deny: str, said: str, tmp_path
         find_caller(play.account, play.scenario.desk[0]),
         Call("iam", "PutUserPolicy", named),
     )
-    rows = [row for row in if_saved(play, open_shop(play), act) if row.word == "misses"]
+    rows = [row for row in if_saved(play, run_all_wants(play), act) if row.word == "misses"]
     assert [said in row.text for row in rows] == [True]
 
 
 @pytest.mark.parametrize("deny", RIGHT.values(), ids=RIGHT)
 def test_nobody_is_led_to_a_deny_that_is_right(deny: str, tmp_path: Path):
     play = answered(tmp_path, deny)
-    tickets, report = open_shop(play), grade(play)
+    tickets, report = run_all_wants(play), grade(play)
     step = next_step(play, tickets, report)
     assert step.way is not None
     assert step.way.called == "wide"
@@ -119,7 +119,7 @@ def test_of_a_plain_bool_next_leads_to_the_deny_and_not_to_the_receipts():
         "20",
         "aws iam put-group-policy --group-name Staff --policy-name RequireCode --policy-document file://policies/require-code-bool.json",
     )
-    step = next_step(play, open_shop(play), grade(play))
+    step = next_step(play, run_all_wants(play), grade(play))
     assert step.way is not None
     assert (step.way.thing, step.way.called) == ("Staff", "RequireCode")
 
@@ -136,8 +136,8 @@ def test_in_the_untouched_mess_the_grade_names_the_bool_and_leaves_the_deny_that
 
 def test_what_is_denied_explicitly_is_told_by_its_deny(tmp_path: Path):
     play = answered(tmp_path, policy("s3:*", effect="Deny"))
-    job = next(ticket for ticket in open_shop(play) if ticket.want.mode is Mode.MUST)
-    step = next_step(play, open_shop(play), grade(play))
+    job = next(ticket for ticket in run_all_wants(play) if ticket.want.mode is Mode.MUST)
+    step = next_step(play, run_all_wants(play), grade(play))
     assert job.decision is not None
     assert step.way is not None
     assert step.way.called == "guard"

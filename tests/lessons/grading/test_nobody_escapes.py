@@ -11,7 +11,7 @@ import pytest
 
 from coffeeshop.account.access.public_access import is_public
 from coffeeshop.lessons.grading import trial
-from coffeeshop.lessons.grading.grade import grade, judged
+from coffeeshop.lessons.grading.grade import grade, judge_trial
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.policy.language.parse import parse
@@ -449,7 +449,7 @@ def test_a_role_behind_a_role_is_worn_under_whatever_name_leads_there(what: str)
     more, worn = BEHIND[what]
     lesson, right = solved("17")
     badges = {
-        held.badge for held in trial.Trial(played(lesson, right + more)).sessions("bo")
+        held.badge for held in trial.Trial(played(lesson, right + more)).sessions_of("bo")
     }
     assert ("role/Deep" in badges) is worn
 
@@ -727,7 +727,7 @@ def test_a_judging_takes_no_more_than_its_steps_and_what_it_leaves_out_is_not_pr
     lesson, right = solved("15")
     play = played(lesson, right + open_roles(30))
     judging = trial.Trial(play)
-    found = judged(judging)
+    found = judge_trial(judging)
     assert judging.steps.remaining < 1_000
     assert {
         check.subject for check in found if check.kind == "only" and check.passed

@@ -8,7 +8,7 @@ from random import Random  # noqa: TID251  # its seed is an argument
 
 import pytest
 
-from coffeeshop.lessons.grading.grade import only
+from coffeeshop.lessons.grading.grade import excess_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Proof
 from coffeeshop.policy.model import Excess, Principal
@@ -23,7 +23,7 @@ SEEDS = range(7_000, 7_012)
 
 def wrong_witnesses(trial: Trial) -> Iterator[str]:
     """Yield what nobody could send, of all that the grade shows of anybody's excess."""
-    for check in only(trial):
+    for check in excess_checks(trial):
         for proof in check.pieces(Proof):
             for found in (one for one in proof.found if isinstance(one, Excess)):
                 yield from (
@@ -90,7 +90,7 @@ def test_an_account_that_a_role_trusts_is_shown_with_arns_of_its_own():
     )
     arns = [
         value
-        for check in only(Trial(play))
+        for check in excess_checks(Trial(play))
         for proof in check.pieces(Proof)
         for found in proof.excesses
         for value in found.witness.context.get("aws:PrincipalArn", ())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.account.model import Reply
-from coffeeshop.lessons.grading.practice import RULES, sentence
+from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Scenario
 from coffeeshop.lessons.scenario.find import find
@@ -294,13 +294,13 @@ def test_what_a_role_holds_is_in_force_where_the_shop_asks_something_of_it_or_it
 
 
 def test_a_rule_is_read_with_its_options_filled_in():
-    assert sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
+    assert rule_sentence("key-age", {"days": 90}) == "Keys are changed every 90 days"
     assert (
-        sentence("leavers-gone", {"who": ["robin", "sam"]})
+        rule_sentence("leavers-gone", {"who": ["robin", "sam"]})
         == "Who has left has no user: robin, sam"
     )
     assert (
-        sentence("session-fits-shift", {"role": "Till", "hours": 8})
+        rule_sentence("session-fits-shift", {"role": "Till", "hours": 8})
         == "A session as Till can last 8 hours, not longer"
     )
 

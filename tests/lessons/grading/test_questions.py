@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.grading.advice import aspect
+from coffeeshop.lessons.grading.advice import finding_aspect
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.practice import RULES
 from coffeeshop.lessons.scenario.course import headings
@@ -61,7 +61,7 @@ def test_a_leak_that_no_statement_lets_in_is_asked_about_its_credential():
         for finding in graded("01", "aws iam list-users").findings
         if finding.kind == "leak"
     ]
-    assert {aspect(scenario("01"), finding) for finding in leaks} == {"credential"}
+    assert {finding_aspect(scenario("01"), finding) for finding in leaks} == {"credential"}
 
 
 @pytest.mark.parametrize("key", QUESTIONS)

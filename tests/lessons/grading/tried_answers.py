@@ -29,14 +29,14 @@ from coffeeshop.account.model import (
     Reply,
     Service,
 )
-from coffeeshop.lessons.grading.across_accounts import elsewhere
-from coffeeshop.lessons.grading.administering import at_work
-from coffeeshop.lessons.grading.fine import fine_for
-from coffeeshop.lessons.grading.grade import judged
-from coffeeshop.lessons.grading.moments import moment
+from coffeeshop.lessons.grading.across_accounts import toward_other_accounts
+from coffeeshop.lessons.grading.administering import with_ordinary_request
+from coffeeshop.lessons.grading.fine import permitted_access
+from coffeeshop.lessons.grading.grade import judge_trial
+from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED
 from coffeeshop.lessons.grading.principal_classes import CLASSES
-from coffeeshop.lessons.grading.sessions import Held, live
+from coffeeshop.lessons.grading.sessions import HeldSession, live_sessions
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Proof, Scenario
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -105,7 +105,7 @@ def callers(trial: Trial, draw: Random) -> Iterator[Try]:
             )
     yield from hired(account, now, draw)
     yield from strangers(account, now + draw.choice(LATER))
-    for _, held in live(account, now):
+    for _, held in live_sessions(account, now):
         if held.who not in ("ada", "root"):
             yield Try(held.who, held.badge, account, held.caller, now)
 
@@ -238,7 +238,7 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
     """What is needed of them, or was theirs before."""
     scenario = trial.play.scenario
     who = trial.names["newcomer"] if one.who == "newcomer" else one.who
-    yield trial.needed(who, one.badge)
+    yield trial.needed_access(who, one.badge)
     kept = (
         build_standing(scenario.opening, one.caller, one.at)
         if isinstance(one.caller, Service)
@@ -251,17 +251,17 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
             if row.kind in ("role of a service", "service", "function"):
                 for member in row.members(trial):
                     if member.who in (one.badge, one.who):
-                        fine = fine_for(trial, row, member)
+                        fine = permitted_access(trial, row, member)
                         yield from (found for found in (fine.needed, fine.before) if found)
     if one.who == "robin":
-        yield from (s for badge, s in trial.before("robin").items() if badge == one.badge)
+        yield from (s for badge, s in trial.allowed_before("robin").items() if badge == one.badge)
 
 
 def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
     """Every excess that the grade shows and the engine does not let in, as the session that it is shown of; and what a
     bystander is told to have lost and has, or never had.
     """
-    members: dict[tuple[str, str], list[tuple[object, Held]]] = {}
+    members: dict[tuple[str, str], list[tuple[object, HeldSession]]] = {}
     for row in CLASSES:
         for member in row.members(trial):
             members.setdefault((member.who, member.badge), []).append((row, member))
@@ -277,25 +277,25 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
                     yield f"{check.id} as {proof.badge}: {found.witness}"
 
 
-def _lets_in(trial: Trial, row: object, member: Held, found: Excess) -> bool:
+def _lets_in(trial: Trial, row: object, member: HeldSession, found: Excess) -> bool:
     real = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
     away = found.witness.account not in ("", trial.account.id)
-    return isinstance(authorize(elsewhere(real) if away else real, found.witness), Allowed)
+    return isinstance(authorize(toward_other_accounts(real) if away else real, found.witness), Allowed)
 
 
-def _is_lost(trial: Trial, row: object, member: Held, found: Excess) -> bool:
+def _is_lost(trial: Trial, row: object, member: HeldSession, found: Excess) -> bool:
     kind, _, called = member.who.partition("/")
     # Lambda's to ask, who puts the role on.
     if kind == "function" and found.witness.action == "sts:AssumeRole":
-        was, at = trial.play.scenario, moment(found.witness) or trial.play.now
+        was, at = trial.play.scenario, request_time(found.witness) or trial.play.now
         worn = (
             wearing(was.opening, called, was.now),
             wearing(trial.play.account, called, at),
         )
         return [bool(one and one.has_succeeded) for one in worn] == [True, False]
-    before = replace(member, standing=trial.before(member.who)[member.badge])
+    before = replace(member, standing=trial.allowed_before(member.who)[member.badge])
     had, has = (
-        replace(one, standing=at_work(trial.account, one.standing))
+        replace(one, standing=with_ordinary_request(trial.account, one.standing))
         for one in (before, member)
     )
     return _lets_in(trial, row, had, found) and not _lets_in(trial, row, has, found)
@@ -328,7 +328,7 @@ def trial_of(lesson: Scenario, seed: int) -> tuple[int, list[str]]:
     """One answer: how many tries were made in it, and what broke a law."""
     draw = Random(seed)
     trial = Trial(answer(lesson, draw))
-    checks = judged(trial)
+    checks = judge_trial(trial)
     tries, broken = 0, [f"shown and not real: {said}" for said in unreal(trial, checks)]
     broken += fleeting(trial, checks, draw)
     for one in everybody(trial, draw):

@@ -12,8 +12,8 @@ from msgspec.structs import asdict, replace
 
 from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.permission_counts import pairs, resources, sizes
-from coffeeshop.lessons.grading.report_json import report_json, unjudged
+from coffeeshop.lessons.grading.permission_counts import action_table, all_resource_arns, count_permissions
+from coffeeshop.lessons.grading.report_json import report_json, ungraded_report
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps
 from coffeeshop.lessons.play.handin import (
@@ -289,7 +289,7 @@ def test_a_foreign_badge_makes_a_hand_in_ungradable_with_its_line(
 # ------------------------------------------------------------------------ the report
 def test_what_cannot_be_graded_has_a_report_without_a_score():
     found = refused(read, b"")
-    document = unjudged("ungradable", "ana.handin.jsonl", found)
+    document = ungraded_report("ungradable", "ana.handin.jsonl", found)
     assert (document.status, document.stars, document.score) == ("ungradable", None, None)
     (problem,) = document.problems
     assert (problem.code, problem.place.line) == ("not-a-handin", 1)
@@ -305,7 +305,7 @@ def sized(lesson: Scenario, *documents: str) -> dict[str, object]:
     play = played(
         lesson, "".join(put(text, name=f"p{n}") for n, text in enumerate(documents))
     )
-    return asdict(sizes(play, grade(play))["casey"])
+    return asdict(count_permissions(play, grade(play))["casey"])
 
 
 READ = policy("s3:GetObject")
@@ -352,9 +352,9 @@ def test_an_action_that_there_is_not_is_nobodys_pair(lesson: Scenario):
 
 
 def test_pairs_are_of_the_shops_own_things(lesson: Scenario):
-    there = tuple(resources(lesson.opening))
+    there = tuple(all_resource_arns(lesson.opening))
     assert ALL.replace("*", "2026/03/0412.json") in there
-    table = pairs(there, lesson.opening.id)
+    table = action_table(there, lesson.opening.id)
     assert table["s3:ListBucket"] == tuple(
         arn for arn in there if arn.startswith("arn:aws:s3:::") and "/" not in arn
     )

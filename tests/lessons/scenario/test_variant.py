@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from coffeeshop.lessons.authoring.assertions.attempts import Answers, answers
 from coffeeshop.lessons.authoring.assertions.variants import in_names, unequal, verdicts
 from coffeeshop.lessons.authoring.author import check
-from coffeeshop.lessons.grading.canaries import canaries
+from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
@@ -307,15 +307,15 @@ def test_an_answer_in_the_names_of_another_variant_earns_nothing(seed: int, anot
 
 def test_canaries_are_drawn_by_the_variant_too():
     one, two = Play(varied(small(), 1)), Play(varied(small(), 2))
-    assert canaries(one) == canaries(Play(varied(small(), 1)))
-    assert canaries(one)["newcomer"] != canaries(two)["newcomer"]
+    assert draw_canaries(one) == draw_canaries(Play(varied(small(), 1)))
+    assert draw_canaries(one)["newcomer"] != draw_canaries(two)["newcomer"]
 
 
 def test_who_comes_to_a_proof_is_called_the_same_in_every_play_of_it_and_in_no_other():
     proved = [replace(varied(small(), seed), in_proof=True) for seed in (1, 2)]
-    one, two = (canaries(played(lesson, lesson.solution)) for lesson in proved)
-    assert one == two == canaries(Play(proved[0]))
-    assert one["newcomer"] != canaries(Play(varied(small(), 1)))["newcomer"]
+    one, two = (draw_canaries(played(lesson, lesson.solution)) for lesson in proved)
+    assert one == two == draw_canaries(Play(proved[0]))
+    assert one["newcomer"] != draw_canaries(Play(varied(small(), 1)))["newcomer"]
 
 
 @pytest.mark.slow

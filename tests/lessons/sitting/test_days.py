@@ -11,7 +11,7 @@ import pytest
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
-from coffeeshop.lessons.grading.grade import judge
+from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.script import run_play
@@ -173,14 +173,14 @@ def test_what_would_have_helped_breaks_no_check_that_passed_and_locks_no_adminis
     found = evening_of(
         play, day_of(play, begun(play.scenario, play.now, incident=incident))
     )
-    passed = {check.id: check.passed for check in judge(play)}
+    passed = {check.id: check.passed for check in judge_play(play)}
     for change in found.changes:
         caller = find_caller(play.account, play.scenario.desk[0])
         after = play.do(Act(play.now, caller, change.call))
         assert after.outcomes[-1].has_succeeded
         assert not [
             check.id
-            for check in judge(after)
+            for check in judge_play(after)
             if not check.passed and passed.get(check.id, True)
         ]
         assert not takes_the_account(
@@ -227,7 +227,7 @@ def test_a_theft_that_a_broken_rule_let_in_is_not_called_what_the_jobs_need():
 def test_a_job_that_was_done_already_counts_as_done_in_the_day_as_in_the_grade():
     enrols = next(want for want in scenario("20").wants if want.id == "enrol@sam")
     play = run_play(scenario("20"), "\n".join([REQUIRE_CODE, *enrols.do]))
-    assert next(check for check in judge(play) if check.id == "job:enrol@sam").passed
+    assert next(check for check in judge_play(play) if check.id == "job:enrol@sam").passed
     day = day_of(play, begun(play.scenario, play.now))
     enrolled = [ticket for ticket in day.tickets if ticket.want.id == "enrol@sam"]
     assert enrolled

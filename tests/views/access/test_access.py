@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 
-from coffeeshop.lessons.grading.access import Access, Subject, access
+from coffeeshop.lessons.grading.access import Access, Subject, survey_access
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.drawing import drawing
 from coffeeshop.views.access.table import Spans, cell, legend, sight, table
@@ -29,7 +29,7 @@ SIZES = [(80, 12), (66, 9), (116, 30), (60, 3), (200, 60)]
 
 @cache
 def reached(name: str, script: str = "") -> Access:
-    return access(played(name, script), graded(name, script))
+    return survey_access(played(name, script), graded(name, script))
 
 
 def texts(shown: tuple[Spans, ...]) -> list[str]:
@@ -52,7 +52,7 @@ def test_a_cell_shows_a_letter_for_each_level_and_marks_what_is_not_as_it_should
 
 def test_every_letter_and_mark_of_a_cell_is_in_the_legend() -> None:
     for found in (reached("10"), reached("15", "solution"), reached("26")):
-        for reasons in found.looks:
+        for reasons in found.distinct_cells:
             assert all(f"{sign} " in legend() for sign in "".join(texts((cell(reasons),))))
 
 
@@ -104,7 +104,7 @@ def test_table_and_drawing_are_exactly_as_wide_as_asked_whatever_names_are_in_th
 ) -> None:
     found = reached("10")
     things = tuple(Thing("bucket", what) for what in HOSTILE)
-    of_each = {Subject(who): dict.fromkeys(things, found.looks[0]) for who in HOSTILE}
+    of_each = {Subject(who): dict.fromkeys(things, found.distinct_cells[0]) for who in HOSTILE}
     hostile = Access(tuple(map(Subject, HOSTILE)), things, of_each, True)
     for shown in (found, hostile):
         for at in (None, (0, 0), (len(shown.subjects) - 1, len(shown.things) - 1)):
@@ -155,7 +155,7 @@ def test_a_crowd_beside_as_many_things_is_told_and_drawn_by_the_cells_that_there
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     crowd = {Subject(f"user{n}"): Thing("bucket", f"bucket{n}") for n in range(120)}
-    rows = {who: {mine: reached("10").looks[0]} for who, mine in crowd.items()}
+    rows = {who: {mine: reached("10").distinct_cells[0]} for who, mine in crowd.items()}
     found = Access((*crowd,), (*crowd.values(),), rows)
     asked = Counter[str]()
     ask = Thing.__hash__

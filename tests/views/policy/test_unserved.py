@@ -9,7 +9,7 @@ import pytest
 
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.model import Act, Call
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.views.policy.editor import CHANGES, HARMS, editing, if_saved
 from coffeeshop.views.rows import Row, lines
 from tests.views.plays import played
@@ -48,7 +48,7 @@ def foreseen(
     act = Act(
         play.now, find_caller(play.account, "ada@console"), Call("iam", operation, given)
     )
-    return if_saved(play, open_shop(play), act)
+    return if_saved(play, run_all_wants(play), act)
 
 
 def joins(who: str) -> str:

@@ -187,10 +187,10 @@ def test_what_is_gone_has_nothing_hanging_on_it() -> None:
 
 
 def test_the_shops_wishes_go_to_the_person_the_group_and_the_role() -> None:
-    from coffeeshop.lessons.grading.trial import open_shop
+    from coffeeshop.lessons.grading.trial import run_all_wants
 
     play = played("15")
-    tickets = open_shop(play)
+    tickets = run_all_wants(play)
     bo = named(people(play.account), "bo")
     assert [ticket.want.id for ticket in concerned(play.account, bo, tickets)][:3] == [
         "till@bo",

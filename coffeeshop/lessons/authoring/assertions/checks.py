@@ -13,8 +13,8 @@ from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.authoring.mutants import mutants
 from coffeeshop.lessons.authoring.verdict import Judged
-from coffeeshop.lessons.grading.grade import practice, refusal
-from coffeeshop.lessons.grading.needed import DIRECT, requests_of, statements_of
+from coffeeshop.lessons.grading.grade import check_practice, check_refusal
+from coffeeshop.lessons.grading.needed import DIRECT, requests_of, slack_as_statements
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Proof, Scenario, Slack
 from coffeeshop.lessons.scenario.schema import FILE
@@ -127,12 +127,12 @@ def _failing(trial: Trial, asked: frozenset[str]) -> Iterator[str]:
         for want in trial.wants
         if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked
     ):
-        if not refusal(trial, trial.ticket(want)).passed:
+        if not check_refusal(trial, trial.ticket_for(want)).passed:
             yield f"refuse:{want.id}"
     for row in trial.play.scenario.practice:
         if (
             f"practice:{row.rule}" in asked
-            and not practice(trial, row.rule, row.options).passed
+            and not check_practice(trial, row.rule, row.options).passed
         ):
             yield f"practice:{row.rule}"
 
@@ -192,15 +192,15 @@ def _needed(trial: Trial, ticket: Ticket) -> bool:
     def allows(bound: Standing) -> bool:
         return all(isinstance(authorize(bound, request), Allowed) for request in requests)
 
-    return bool(requests) and any(allows(trial.needed(want.who, badge)) for badge in badges)
+    return bool(requests) and any(allows(trial.needed_access(want.who, badge)) for badge in badges)
 
 
 def _idle(trial: Trial, slack: Slack, who: str) -> bool:
     """Whether in each session of theirs the jobs ask for all of it."""
-    mine = Standing.of(Policy(tuple(statements_of(slack)), name=slack.name))
-    badges = (held.badge for held in trial.sessions(who))
+    mine = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
+    badges = (held.badge for held in trial.sessions_of(who))
     return all(
-        not first_excesses(mine, Standing.of(trial.asked(who, badge)), trial.domain)
+        not first_excesses(mine, Standing.of(trial.job_policy(who, badge)), trial.domain)
         for badge in badges
     )
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coffeeshop.lessons.authoring.assertions.attempts import fault, form_of
 from coffeeshop.lessons.authoring.verdict import Judged
-from coffeeshop.lessons.grading.grade import judging
+from coffeeshop.lessons.grading.grade import iterate_checks
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import run_play
@@ -120,7 +120,7 @@ def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
         yield from found.problems
         return
     failing = {
-        _short(c.id) for c in judging(Trial(Play(broken)), but="only") if c.passed is False
+        _short(c.id) for c in iterate_checks(Trial(Play(broken)), but="only") if c.passed is False
     }
     own = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own:

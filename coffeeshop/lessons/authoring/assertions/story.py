@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.grading.needed import requests_of
-from coffeeshop.lessons.grading.practice import names, sentence
+from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.quiz import asked
 from coffeeshop.lessons.scenario.course import chapters
@@ -74,7 +74,7 @@ def story(scenario: Scenario) -> Iterator[Problem]:
         tickets = solved.trial.tickets
     else:
         tickets = tuple(map(Ticket, scenario.wants))
-    rules = [sentence(row.rule, row.options) for row in scenario.practice]
+    rules = [rule_sentence(row.rule, row.options) for row in scenario.practice]
     brief = "\n".join((scenario.story, *(want.say for want in scenario.wants), *rules))
     for ticket in tickets:
         want = ticket.want
@@ -89,7 +89,7 @@ def story(scenario: Scenario) -> Iterator[Problem]:
             )
     for row in scenario.practice:
         for key, value in row.options.items():
-            for name in names(row.options, key) or (str(value),):
+            for name in option_names(row.options, key) or (str(value),):
                 if not _says(brief, name):
                     said = f"the story does not speak of {name}, which the rule {row.rule} uses"
                     yield fault(f"{FILE}, story", said, "tell it")

@@ -16,7 +16,7 @@ from coffeeshop.lessons.authoring.assertions.attempts import (
     form_of,
 )
 from coffeeshop.lessons.authoring.verdict import Judged
-from coffeeshop.lessons.grading.canaries import canaries
+from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.model import Finding, Scenario
 from coffeeshop.lessons.scenario.load import loaded, texts_of
 from coffeeshop.lessons.scenario.schema import FILE
@@ -90,7 +90,7 @@ def in_names(verdict: Verdict, new: Renaming) -> Verdict:
 
 def _verdict(judged: Judged) -> Verdict:
     report = judged.report
-    names = canaries(judged.play)
+    names = draw_canaries(judged.play)
     drawn = {
         canary: f"{{{name}}}" for name, canary in names.items()
     }  # other ones each time

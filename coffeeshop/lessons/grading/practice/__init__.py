@@ -123,19 +123,19 @@ RULES: Mapping[str, Rule] = {
 }
 
 
-def options_of(rule: str) -> tuple[str, ...]:
+def rule_options(rule: str) -> tuple[str, ...]:
     """Returns the options that a rule asks for."""
     found = RULES[rule]
     return (*(name for _, name, _, _ in Formatter().parse(found.say) if name), *found.quiet)
 
 
-def sentence(rule: str, options: Options) -> str:
+def rule_sentence(rule: str, options: Options) -> str:
     """Returns the rule as the learner reads it."""
-    said = {key: ", ".join(names(options, key)) or value for key, value in options.items()}
+    said = {key: ", ".join(option_names(options, key)) or value for key, value in options.items()}
     return RULES[rule].say.format_map(said)
 
 
-def names(options: Options, name: str) -> tuple[str, ...]:
+def option_names(options: Options, name: str) -> tuple[str, ...]:
     """Returns an option that is a name or a list of them."""
     value = options.get(name, ())
     if isinstance(value, str):

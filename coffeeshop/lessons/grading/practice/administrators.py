@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from coffeeshop.policy.comparison.domain import Domain
 
 
-def administers(policies: Iterable[Policy], domain: Domain) -> bool:
+def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
     """Tells whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
     `*:*`, by NotAction, by several. What nobody could decide does.
 
     Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
     """
-    plain = tuple(map(_all_met, policies))
+    plain = tuple(map(_with_conditions_met, policies))
     granting = (action for action, way in listed_ways().items() if way.anything)
-    return any(_gives(plain, action, domain) for action in granting)
+    return any(_allow_action(plain, action, domain) for action in granting)
 
 
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
     """Tells whether somebody leads to everything by what they hold, or in a role that they come to put on."""
     holds = policies_of_entity(account, user)
-    return administers(holds, domain) or any(administrative(account, user, holds, domain))
+    return give_everything(holds, domain) or any(administrative_roles(account, user, holds, domain))
 
 
-def administrative(
+def administrative_roles(
     account: Account, user: User, holds: tuple[Policy, ...], domain: Domain
 ) -> Iterator[Role]:
     """Yields each role that leads to everything and that somebody who holds these policies can put on, in whichever others."""
@@ -45,42 +45,42 @@ def administrative(
     askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, holds)])
     for who, policies in askers:
         for role in (role for role in account.roles.values() if role.id not in worn):
-            if _lets_in(role, account, who, policies, domain):
+            if _can_assume_role(role, account, who, policies, domain):
                 worn.add(role.id)
                 askers.append((role, policies_of_entity(account, role)))
     worn_roles = (role for role in account.roles.values() if role.id in worn)
     yield from (
         role
         for role in worn_roles
-        if administers(policies_of_entity(account, role), domain)
+        if give_everything(policies_of_entity(account, role), domain)
     )
 
 
-def _lets_in(
+def _can_assume_role(
     role: Role, account: Account, who: Asker, holds: tuple[Policy, ...], domain: Domain
 ) -> bool:
     """Whether the trust of a role is for them, or for everybody, who then need no permission of their own; or leaves it to the
     account, and these policies let them.
     """
     whom = {
-        value for s in trusting(role) if s.principals for _, value in s.principals.entries
+        value for s in trust_allows(role) if s.principals for _, value in s.principals.entries
     }
     if "*" in whom or any(
-        is_principal(statement, account, who) for statement in trusting(role)
+        is_principal(statement, account, who) for statement in trust_allows(role)
     ):
         return True
     ours = not whom.isdisjoint((account.id, account.root_arn))
-    return ours and _gives(holds, "sts:AssumeRole", domain, account.arn(role))
+    return ours and _allow_action(holds, "sts:AssumeRole", domain, account.arn(role))
 
 
-def trusting(role: Role) -> tuple[Statement, ...]:
+def trust_allows(role: Role) -> tuple[Statement, ...]:
     """Returns the statements of a role's trust that let somebody in."""
     return tuple(
         s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals
     )
 
 
-def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
+def _allow_action(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
     """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(
         compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies
@@ -92,11 +92,11 @@ def _gives(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*
 
 
 @lru_cache(maxsize=ALIKE)
-def _all_met(policy: Policy) -> Policy:
-    return dataclasses.replace(policy, statements=tuple(_met(policy)))
+def _with_conditions_met(policy: Policy) -> Policy:
+    return dataclasses.replace(policy, statements=tuple(_met_statements(policy)))
 
 
-def _met(policy: Policy) -> Iterator[Statement]:
+def _met_statements(policy: Policy) -> Iterator[Statement]:
     for statement in policy.statements:
         if statement.effect == "Allow":
             yield dataclasses.replace(statement, conditions=())

@@ -13,17 +13,17 @@ from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.administering import can_administer
-from coffeeshop.lessons.grading.formerly import was_called
-from coffeeshop.lessons.grading.practice import names
+from coffeeshop.lessons.grading.formerly import name_before
+from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.administrators import (
-    administers,
-    administrative,
+    give_everything,
+    administrative_roles,
     comes_to_administer,
-    trusting,
+    trust_allows,
 )
-from coffeeshop.lessons.grading.practice.in_force import own
-from coffeeshop.lessons.grading.practice.naming import by_name
-from coffeeshop.lessons.grading.sessions import live
+from coffeeshop.lessons.grading.practice.in_force import own_policies
+from coffeeshop.lessons.grading.practice.naming import names_asker
+from coffeeshop.lessons.grading.sessions import live_sessions
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
@@ -72,23 +72,23 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
     account = play.scenario.opening
     for at, outcome in enumerate(play.outcomes):
         ready = (
-            ready or administrator(play.scenario.people.admins, account, domain) is not None
+            ready or find_administrator(play.scenario.people.admins, account, domain) is not None
         )
         caller = outcome.act.caller
         call = outcome.act.call
         held = account.credential_of(caller)
-        if ready and held and held.owner == account.id and not _of_root(account, call):
+        if ready and held and held.owner == account.id and not _is_about_root(account, call):
             late.append(at)
         account = outcome.account
     return tuple(late)
 
 
-def administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
+def find_administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
     """Returns the first of these users who can sign in with a code, and may administer then; None if nobody can."""
-    return next((user for name in names if (user := _ready(account, name, domain))), None)
+    return next((user for name in names if (user := _ready_administrator(account, name, domain))), None)
 
 
-def _ready(account: Account, who: str, domain: Domain) -> User | None:
+def _ready_administrator(account: Account, who: str, domain: Domain) -> User | None:
     user = account.users.get(who.lower())
     if user is None or user.login is None or not account.devices_of(user.id):
         return None
@@ -97,7 +97,7 @@ def _ready(account: Account, who: str, domain: Domain) -> User | None:
     return None
 
 
-def _of_root(account: Account, call: Call) -> bool:
+def _is_about_root(account: Account, call: Call) -> bool:
     """Whether a call of root's is about its own badge: it signs in, say, lists its keys, or names the AccessKeyId of one."""
     if call.service == "console":
         return call.operation != "ActivateBillingAccess"
@@ -113,26 +113,26 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     account = trial.play.account
     for user in account.users.values():
-        if said := next(_alone(account, user, trial.domain), ""):
+        if said := next(_direct_power_sentences(account, user, trial.domain), ""):
             yield Offence(user.name, said)
 
 
-def _alone(account: Account, user: User, domain: Domain) -> Iterator[str]:
-    mine = own(account, user)
+def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Iterator[str]:
+    mine = own_policies(account, user)
     for policy in mine:
-        if administers((policy,), domain):
+        if give_everything((policy,), domain):
             yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
-    if administers(mine, domain):
+    if give_everything(mine, domain):
         yield f"several policies hang on {user.name} alone, and together give everything"
     named = (
         role
         for role in account.roles.values()
-        if any(by_name(s, account, user) for s in trusting(role))
+        if any(names_asker(s, account, user) for s in trust_allows(role))
     )
     for role in named:
-        if administers(policies_of_entity(account, role), domain):
+        if give_everything(policies_of_entity(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
-    for role in administrative(account, user, mine, domain):
+    for role in administrative_roles(account, user, mine, domain):
         yield f"the role {role.name}, which may do everything, is {user.name}'s by no group"
 
 
@@ -140,14 +140,14 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a user with an active password or key who is nobody of the story."""
     people = trial.play.scenario.people
     wanted = (want.who for want in trial.play.scenario.wants)
-    cast = trial.cast(
+    cast = trial.genuine_names(
         (*people.graded, *people.admins, *people.bystanders, *people.machines, *wanted)
     )
     for name, user in sorted(trial.play.account.users.items()):
         if person(name) in cast:
             continue
-        if user.login or _active(trial.play.account, user):
-            was = was_called(trial.play.scenario.opening, user)
+        if user.login or _active_keys(trial.play.account, user):
+            was = name_before(trial.play.scenario.opening, user)
             if was == user.name:
                 whose = "nobody of the shop"
             else:
@@ -157,26 +157,26 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
             )
 
 
-def _active(account: Account, user: User) -> tuple[AccessKey, ...]:
+def _active_keys(account: Account, user: User) -> tuple[AccessKey, ...]:
     return tuple(key for key in account.keys_of(user.id) if key.status == "Active")
 
 
-def _users(trial: Trial) -> Iterator[User]:
+def _all_users(trial: Trial) -> Iterator[User]:
     return iter(trial.play.account.users.values())
 
 
 def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: two active keys."""
-    for user in _users(trial):
-        if len(_active(trial.play.account, user)) > 1:
+    for user in _all_users(trial):
+        if len(_active_keys(trial.play.account, user)) > 1:
             yield Offence(user.name, f"{user.name} has two working keys")
 
 
 def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: an active key older than {days}."""
-    for user in _users(trial):
-        for key in _active(trial.play.account, user):
-            if (age := _days(key.created, trial.play.now)) > _number(options, "days", 90):
+    for user in _all_users(trial):
+        for key in _active_keys(trial.play.account, user):
+            if (age := _days_since(key.created, trial.play.now)) > _number_option(options, "days", 90):
                 yield Offence(user.name, f"{user.name}'s key {key.id} is {age} days old")
 
 
@@ -184,19 +184,19 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: an active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
     either kind, is no newer than that, whoever tried it.
     """
-    limit = _number(options, "days", 90)
+    limit = _number_option(options, "days", 90)
     # Who sits there is at work.
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}
-    for user in (user for user in _users(trial) if user.name.lower() not in desk):
-        for called, shown, is_new in _last_shown(trial, user, limit):
-            if (idle := _days(shown, trial.play.now)) > limit:
+    for user in (user for user in _all_users(trial) if user.name.lower() not in desk):
+        for called, shown, is_new in _last_uses(trial, user, limit):
+            if (idle := _days_since(shown, trial.play.now)) > limit:
                 mine = f"{user.name}'s {called}"
                 since = f"for {idle} days"
                 anew = f"{mine} is new, in the place of one that nobody used {since}"
                 yield Offence(user.name, anew if is_new else f"nobody used {mine} {since}")
 
 
-def _last_shown(
+def _last_uses(
     trial: Trial, user: User, limit: int
 ) -> Iterator[tuple[str, datetime, bool]]:
     """Every badge that works, with when it was last used, or made, and whether it came for another: what was idle when the play
@@ -207,12 +207,12 @@ def _last_shown(
         user.name.lower()
     )
     if isinstance(was, User):
-        before = _badges(scenario.opening, was)
+        before = _user_credentials(scenario.opening, was)
     else:
         before = {}
     now = {
         called: badge
-        for called, badge in _badges(trial.play.account, user).items()
+        for called, badge in _user_credentials(trial.play.account, user).items()
         if badge.works
     }
     gone = (
@@ -224,7 +224,7 @@ def _last_shown(
             old = before[called].shown
         else:
             old = next(places, badge.shown)
-        was_idle = _days(old, scenario.now) > limit
+        was_idle = _days_since(old, scenario.now) > limit
         yield called, old if was_idle else badge.shown, was_idle and called not in before
 
 
@@ -235,7 +235,7 @@ class _Badge(NamedTuple):
     works: bool = True
 
 
-def _badges(account: Account, user: User) -> dict[str, _Badge]:
+def _user_credentials(account: Account, user: User) -> dict[str, _Badge]:
     """Every key and the password of a user, by what they are called."""
     found = dict[str, _Badge]()
     for key in account.keys_of(user.id):
@@ -248,19 +248,19 @@ def _badges(account: Account, user: User) -> dict[str, _Badge]:
     return found
 
 
-def _days(since: datetime, now: datetime) -> int:
+def _days_since(since: datetime, now: datetime) -> int:
     return (now - since) // timedelta(days=1)
 
 
-def _number(options: Options, name: str, default: int) -> int:
+def _number_option(options: Options, name: str, default: int) -> int:
     value = options.get(name, default)
     return value if isinstance(value, int) else default
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: a user of that name, or whoever had it in the untouched world, still exists."""
-    for who in names(options, "who"):
-        if user := _still_there(trial, who):
+    for who in option_names(options, "who"):
+        if user := _remaining_user(trial, who):
             if user.name.lower() == who.lower():
                 called = ""
             else:
@@ -268,7 +268,7 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
             yield Offence(who, f"the user {who} is still there{called}")
 
 
-def _still_there(trial: Trial, who: str) -> User | None:
+def _remaining_user(trial: Trial, who: str) -> User | None:
     """Whoever has that name, or had it before the play, whatever they are called now."""
     account = trial.play.account
     opening = trial.play.scenario.opening
@@ -285,7 +285,7 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     account = trial.play.account
     for who in trial.play.scenario.people.machines:
-        if _still_there(trial, who):
+        if _remaining_user(trial, who):
             yield Offence(who, f"{who} is a user, and a machine")
     for name, function in account.functions.items():
         words = (
@@ -296,12 +296,12 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if any(id.lower() in written for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
         if whose := next(
-            (whose for word in words for whose in _opened_with(account, word)), ""
+            (whose for word in words for whose in _password_owners(account, word)), ""
         ):
             yield Offence(name, f"the settings of {name} hold the password of {whose}")
 
 
-def _opened_with(account: Account, password: str) -> Iterator[str]:
+def _password_owners(account: Account, password: str) -> Iterator[str]:
     """Yields everybody whose password that is."""
     if password_matches(account, account.id, account.root, password):
         yield ROOT
@@ -317,7 +317,7 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
     in play does; or there is no such role.
     """
     name = str(options.get("role", ""))
-    hours = _number(options, "hours", 8)
+    hours = _number_option(options, "hours", 8)
     role = trial.play.account.roles.get(name.lower())
     if role is None:
         yield Offence(name, f"there is no role {name}")
@@ -326,7 +326,7 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
             role.name, f"{role.name} allows sessions of {role.max_session / 3600:g} hours"
         )
     else:
-        for session in _begun(trial.play, role):
+        for session in _sessions_begun(trial.play, role):
             if (lasts := (session.expires - session.issued) / timedelta(hours=1)) > hours:
                 yield Offence(
                     role.name,
@@ -334,17 +334,17 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
                 )
 
 
-def _begun(play: Play, role: Role) -> Iterator[Session]:
+def _sessions_begun(play: Play, role: Role) -> Iterator[Session]:
     """Yields each session in a role that was taken in play and lives on."""
     taken = (
-        session for session, _ in live(play.account, play.now) if session.owner == role.id
+        session for session, _ in live_sessions(play.account, play.now) if session.owner == role.id
     )
     return (session for session in taken if session.issued >= play.scenario.now)
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
-    admins = sorted(trial.cast(trial.play.scenario.people.admins))
+    admins = sorted(trial.genuine_names(trial.play.scenario.people.admins))
     if not any(
         can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY))
         for who in admins

@@ -11,23 +11,23 @@ from typing import TypeAlias
 from msgspec import structs
 
 from coffeeshop.lessons.grading.moments import ANYTHING
-from coffeeshop.lessons.grading.needed import DIRECT, statements_of
-from coffeeshop.lessons.grading.newcomers import hired_beside
-from coffeeshop.lessons.grading.practice import names
+from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
+from coffeeshop.lessons.grading.newcomers import newcomers_beside
+from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.in_force import (
     CONTROLS,
     GROUP,
     InForce,
-    allows,
-    cited,
-    whoever_wrote,
+    allow_statements,
+    describe_statement,
+    policies_in_force,
 )
 from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass
-from coffeeshop.lessons.grading.refusals import unsaid
-from coffeeshop.lessons.grading.sessions import Held
-from coffeeshop.lessons.grading.slack import ALWAYS, own_badge
+from coffeeshop.lessons.grading.refusals import silent_scope
+from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.slack import ALWAYS, own_credentials_slack
 from coffeeshop.lessons.grading.trial import Trial
-from coffeeshop.lessons.grading.unasked import asked_of
+from coffeeshop.lessons.grading.unasked import required_access
 from coffeeshop.lessons.model import Offence, Options, Slack
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
@@ -49,34 +49,34 @@ from coffeeshop.policy.model import (
 from coffeeshop.shop.want import Ticket
 
 
-def put_instead(
+def replace_statement(
     standing: Standing, policy: Policy, statement: Statement, instead: Statement | None
 ) -> Standing:
     """Returns the standing as it would be if the policy had another statement in the place of one of its own, or none."""
 
-    def said(held: Policy) -> Policy:
+    def replace_in(held: Policy) -> Policy:
         rest = (instead if s is statement else s for s in held.statements)
         if held is policy:
             return replace(held, statements=tuple(s for s in rest if s is not None))
         return held
 
     layers = (
-        replace(layer, policies=tuple(map(said, layer.policies)))
+        replace(layer, policies=tuple(map(replace_in, layer.policies)))
         for layer in standing.layers
     )
     return replace(standing, layers=tuple(layers))
 
 
-def kept(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
+def keep_statements(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
     """Returns the standing with only the statements that are to be kept of each policy."""
     layers = list[Layer]()
     for layer in standing.layers:
-        policies = tuple(_kept(held, keeps) for held in layer.policies)
+        policies = tuple(_keep_in_policy(held, keeps) for held in layer.policies)
         layers.append(replace(layer, policies=policies))
     return replace(standing, layers=tuple(layers))
 
 
-def _kept(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
+def _keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) -> Policy:
     rest = tuple(s for s in policy.statements if keeps(policy, s))
     if len(rest) == len(policy.statements):
         return policy
@@ -88,21 +88,21 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an Allow in force whose removal changes no job; or an action or a resource in one, though a Deny
     takes it back. Where nobody could prove that none needs it, that is said instead.
     """
-    for found, statement in allows(whoever_wrote(trial.play)):
-        said = cited(found, statement)
-        if doubts := _unneeded(trial, found.policy, statement):
-            text = _told(f"{said} is used by no job", f"that a job needs {said}", doubts)
-            yield Offence(found.holder, text, found.matched(statement))
+    for found, statement in allow_statements(policies_in_force(trial.play)):
+        said = describe_statement(found, statement)
+        if doubts := _unneeded_doubts(trial, found.policy, statement):
+            text = _offence_text(f"{said} is used by no job", f"that a job needs {said}", doubts)
+            yield Offence(found.holder, text, found.cite_statement(statement))
             continue
-        for value, rest in _shorter(statement):
-            unneeded = _unneeded(trial, found.policy, statement, rest)
-            if unneeded and (less := _says_less(trial, rest, statement)):
+        for value, rest in _shortened_statements(statement):
+            unneeded = _unneeded_doubts(trial, found.policy, statement, rest)
+            if unneeded and (less := _allows_less(trial, rest, statement)):
                 proven = f"{said} says {value}, which no job uses"
-                text = _told(proven, f"that a job needs {value} in {said}", less, unneeded)
-                yield Offence(found.holder, text, found.matched(statement))
+                text = _offence_text(proven, f"that a job needs {value} in {said}", less, unneeded)
+                yield Offence(found.holder, text, found.cite_statement(statement))
 
 
-def _told(proven: str, contrary: str, *doubts: Doubts) -> str:
+def _offence_text(proven: str, contrary: str, *doubts: Doubts) -> str:
     """Says what is so; where that is not proven, that nobody could prove the contrary, and why."""
     reason = next((reason for found in doubts for reason in found if reason), "")
     if reason:
@@ -110,7 +110,7 @@ def _told(proven: str, contrary: str, *doubts: Doubts) -> str:
     return proven
 
 
-def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
+def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
     """A statement without each of its actions, of its resources and of its principals, where it has others beside."""
     whom = statement.principals
     if whom and not whom.negated and len(whom.entries) > 1:
@@ -137,35 +137,35 @@ def _shorter(statement: Statement) -> Iterator[tuple[str, Statement]]:
                 yield value, replace(statement, **{name: Element(rest)})
 
 
-def _says_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
+def _allows_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
     """Whether a statement may allow something, or somebody, that it does not without one of its words."""
     if rest.principals != whole.principals:
         return ("",)
-    return _doubts(trial.excesses(_alone(whole), _alone(rest), most=1))
+    return _doubt_reasons(trial.find_excesses(_standing_of_statement(whole), _standing_of_statement(rest), most=1))
 
 
 Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
 
 
-def _doubts(found: Iterable[Excess | Undecided]) -> Doubts:
+def _doubt_reasons(found: Iterable[Excess | Undecided]) -> Doubts:
     return tuple("" if isinstance(one, Excess) else one.reason for one in found)
 
 
-def _alone(statement: Statement) -> Standing:
+def _standing_of_statement(statement: Statement) -> Standing:
     own = replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
     return Standing.of(shared_policy((own,)))
 
 
-def _unneeded(
+def _unneeded_doubts(
     trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None
 ) -> Doubts:
     """Whether all jobs may work as they do without the statement, or with another instead."""
     reasons = list[str]()
     for ticket in trial.jobs:
-        lost = _doubts(
-            _lost(trial, ticket, lambda held: put_instead(held, policy, statement, instead))
+        lost = _doubt_reasons(
+            _job_losses(trial, ticket, lambda held: replace_statement(held, policy, statement, instead))
         )
         if "" in lost:
             return ()
@@ -173,20 +173,20 @@ def _unneeded(
     return tuple(reasons) or ("",)
 
 
-def _lost(
+def _job_losses(
     trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]
 ) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
     for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if isinstance(one, Allowed) and _letting(
+        if isinstance(one, Allowed) and _count_allows(
             authorize(less(one.standing), one.request)
         ) < len(one.by):
             yield Excess(one.request, one.by[0])
-    for must, held in asked_of(trial, ticket):
-        yield from trial.excesses(must, less(held), most=1)
+    for must, held in required_access(trial, ticket):
+        yield from trial.find_excesses(must, less(held), most=1)
 
 
-def _letting(decision: Decision) -> int:
+def _count_allows(decision: Decision) -> int:
     """How many statements let a request through. Of two that say the same neither is idle for the other's sake: a job uses
     both, and were both taken it would end. So is it with a role's trust that names somebody, and with their group's policy.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
@@ -200,39 +200,39 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an Allow of a group's that another policy of a group's gives as well, all of it or what a job
     asks for: of two copies one will be forgotten. One managed policy on two groups is one.
     """
-    own = [found for found in whoever_wrote(trial.play) if found.holder.startswith(GROUP)]
+    own = [found for found in policies_in_force(trial.play) if found.holder.startswith(GROUP)]
     for at, found in enumerate(own):
-        others = [other for other in own[:at] if not _is_one(other, found)]
+        others = [other for other in own[:at] if not _is_same_policy(other, found)]
         for statement in (s for s in found.policy.statements if s.effect == "Allow"):
             if again := next(
-                (one for one in others if _says_again(trial, one.policy, statement)), None
+                (one for one in others if _repeats_statement(trial, one.policy, statement)), None
             ):
-                text = f"{cited(found, statement)} gives what {again.holder} gives by a policy of its own"
-                yield Offence(found.holder, text, found.matched(statement))
+                text = f"{describe_statement(found, statement)} gives what {again.holder} gives by a policy of its own"
+                yield Offence(found.holder, text, found.cite_statement(statement))
 
 
-def _is_one(policy: InForce, other: InForce) -> bool:
+def _is_same_policy(policy: InForce, other: InForce) -> bool:
     """Whether it is one managed policy on both."""
     return policy.policy.name == other.policy.name and policy.policy.name.startswith("arn:")
 
 
-def _says_again(trial: Trial, policy: Policy, statement: Statement) -> bool:
+def _repeats_statement(trial: Trial, policy: Policy, statement: Statement) -> bool:
     """Whether a policy allows all that a statement does, or a request of a job that it allows. What gives nothing, as asking
     who one is needs no permission, says nothing again.
     """
     outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
     asked = (decision for outcome in outcomes for decision in outcome.decisions)
     alone = shared_policy((statement,))
-    shared = (one for one in asked if _would(one, alone) and _would(one, policy))
+    shared = (one for one in asked if _would_allow(one, alone) and _would_allow(one, policy))
     if any(shared):
         return True
-    gives = trial.excesses(_alone(statement), Standing.of(), most=1)
-    return bool(gives) and not trial.excesses(
-        _alone(statement), Standing.of(policy), most=1
+    gives = trial.find_excesses(_standing_of_statement(statement), Standing.of(), most=1)
+    return bool(gives) and not trial.find_excesses(
+        _standing_of_statement(statement), Standing.of(policy), most=1
     )
 
 
-def _would(decision: Decision, policy: Policy) -> bool:
+def _would_allow(decision: Decision, policy: Policy) -> bool:
     """Whether somebody who asked would be let through by this policy alone."""
     alone = replace(decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),))
     return isinstance(authorize(alone, decision.request), Allowed)
@@ -245,38 +245,38 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     explicit = [
         ticket.decision
-        for ticket in _explicit(trial)
+        for ticket in _explicit_refusals(trial)
         if isinstance(ticket.decision, ExplicitlyDenied)
     ]
-    for found in (one for one in whoever_wrote(trial.play) if one.kind not in CONTROLS):
+    for found in (one for one in policies_in_force(trial.play) if one.kind not in CONTROLS):
         for statement in (s for s in found.policy.statements if s.effect == "Deny"):
-            rests = any(_rests(decision, statement) for decision in explicit)
-            if not rests and (idle := _takes_nothing(trial, statement)):
-                said = cited(found, statement)
-                text = _told(
+            rests = any(_rests_on(decision, statement) for decision in explicit)
+            if not rests and (idle := _idle_deny_doubts(trial, statement)):
+                said = describe_statement(found, statement)
+                text = _offence_text(
                     f"{said} denies what nothing allows",
                     f"that {said} denies anything",
                     idle,
                 )
-                yield Offence(found.holder, text, found.matched(statement))
+                yield Offence(found.holder, text, found.cite_statement(statement))
 
 
-def _takes_nothing(trial: Trial, deny: Statement) -> Doubts:
+def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
     """Whether a Deny may take nothing from anybody whom it binds, as if it were the only one: of two that deny the same
     neither is idle for the other's sake.
     """
     reasons = list[str]()
-    for row, member in _everybody(trial):
+    for row, member in _all_members(trial):
         if any(
             s is deny
             for layer in member.standing.layers
             for policy in layer.policies
             for s in policy.statements
         ):
-            alone = kept(member.standing, lambda _, s: s is deny or s.effect == "Allow")
-            bound = row.opened(trial, structs.replace(member, standing=alone))
-            taken = _doubts(
-                trial.excesses(kept(bound, lambda _, s: s is not deny), bound, most=1)
+            alone = keep_statements(member.standing, lambda _, s: s is deny or s.effect == "Allow")
+            bound = row.open_standing(trial, structs.replace(member, standing=alone))
+            taken = _doubt_reasons(
+                trial.find_excesses(keep_statements(bound, lambda _, s: s is not deny), bound, most=1)
             )
             if "" in taken:
                 return ()
@@ -284,7 +284,7 @@ def _takes_nothing(trial: Trial, deny: Statement) -> Doubts:
     return tuple(reasons) or ("",)
 
 
-def _everybody(trial: Trial) -> Iterator[tuple[PrincipalClass, Held]]:
+def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
     """Every member of every class, and those whom nobody judges: administrators, and root, whom only a resource's policy
     can deny anything.
     """
@@ -292,39 +292,39 @@ def _everybody(trial: Trial) -> Iterator[tuple[PrincipalClass, Held]]:
     yield from (
         (CLASSES[0], held)
         for who in (*trial.play.scenario.people.admins, "root")
-        for held in trial.sessions(who)
+        for held in trial.sessions_of(who)
     )
 
 
-def _rests(decision: ExplicitlyDenied, deny: Statement) -> bool:
+def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
     """Whether a refusal rests on this Deny: on those that name its action, and where none does on all that deny it."""
     denying = [matched.statement for matched in decision.by]
     naming = [
         s
         for s in denying
-        if not s.actions.negated and _names(s.actions.values, decision.request.action)
+        if not s.actions.negated and _names_action(s.actions.values, decision.request.action)
     ]
     return deny in (naming or denying)
 
 
-def _names(actions: Values, action: str) -> bool:
+def _names_action(actions: Values, action: str) -> bool:
     return action.lower() in map(str.lower, actions)
 
 
-def _explicit(trial: Trial) -> Iterator[Ticket]:
-    return (trial.ticket(want) for want in trial.wants if want.explicit)
+def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
+    return (trial.ticket_for(want) for want in trial.wants if want.explicit)
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a refusal that should be said in words, and holds only by silence: as it is tried, or at another moment, from
     somewhere else, of another such name.
     """
-    for ticket in _explicit(trial):
+    for ticket in _explicit_refusals(trial):
         if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
             yield Offence(
                 ticket.want.who, f"“{ticket.want.say}” holds only because nothing allows it"
             )
-        elif ticket.refused and (how_far := unsaid(trial, ticket)):
+        elif ticket.refused and (how_far := silent_scope(trial, ticket)):
             yield Offence(
                 ticket.want.who, f"“{ticket.want.say}” is denied in words {how_far}"
             )
@@ -336,27 +336,27 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and (
-                more := _more(trial, version.document.policy, policy.document.policy)
+                more := _version_excess_doubts(trial, version.document.policy, policy.document.policy)
             ):
                 said = f"version {version.id} of {policy.name} allows"
                 yield Offence(
                     policy.name,
-                    _told(f"{said} more than its default", f"that {said} no more", more),
+                    _offence_text(f"{said} more than its default", f"that {said} no more", more),
                 )
 
 
-def _more(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
+def _version_excess_doubts(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
     anything = shared_policy((ANYTHING,))
     beside = Standing.of(anything, sleeping), Standing.of(anything, awake)
-    found = (_doubts(trial.excesses(*pair, most=1)) for pair in (alone, beside))
+    found = (_doubt_reasons(trial.find_excesses(*pair, most=1)) for pair in (alone, beside))
     return next(filter(None, found), ())
 
 
 # ----------------------------------------------------------------------- codes
 def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: somebody listed who can work without a code."""
-    yield from _uncoded(trial, names(options, "who"))
+    yield from _offences_without_code(trial, option_names(options, "who"))
 
 
 def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -369,60 +369,60 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
         user = account.users.get(who.lower())
         if user and not account.devices_of(user.id):
             yield Offence(who, f"{who} has no device that shows a code")
-    yield from _uncoded(trial, admins)
-    if trial.minted:
+    yield from _offences_without_code(trial, admins)
+    if trial.uses_minted_credentials:
         beside = (
-            structs.replace(held, standing=IN_A_GROUP.opened(trial, held))
-            for held in hired_beside(trial, admins)
+            structs.replace(held, standing=IN_A_GROUP.open_standing(trial, held))
+            for held in newcomers_beside(trial, admins)
         )
-        yield from _working(
+        yield from _session_offences(
             trial,
             beside,
             "whoever is hired beside the administrators",
-            _of_administrators(trial),
+            _administrators_without_code(trial),
         )
 
 
-def _uncoded(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
+def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
     for who in people:
-        yield from _working(trial, trial.sessions(who), who, _self_service(trial, who))
+        yield from _session_offences(trial, trial.sessions_of(who), who, _self_service_access(trial, who))
 
 
-def _working(
-    trial: Trial, holds: Iterable[Held], who: str, fine: Standing
+def _session_offences(
+    trial: Trial, holds: Iterable[HeldSession], who: str, fine: Standing
 ) -> Iterator[Offence]:
     """What is told of each badge without a code that opens more than looking after badges."""
     for held in (held for held in holds if held.badge in DIRECT[:-1]):
-        if works := _doubts(trial.excesses(held.standing, fine, most=1)):
+        if works := _doubt_reasons(trial.find_excesses(held.standing, fine, most=1)):
             said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
             yield Offence(
-                held.who, _told(f"{said} can work", f"that {said} can do nothing", works)
+                held.who, _offence_text(f"{said} can work", f"that {said} can do nothing", works)
             )
 
 
-def _self_service(trial: Trial, who: str) -> Standing:
+def _self_service_access(trial: Trial, who: str) -> Standing:
     """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
-    if who.lower() in trial.cast(trial.play.scenario.people.admins):
-        return _of_administrators(trial)
+    if who.lower() in trial.genuine_names(trial.play.scenario.people.admins):
+        return _administrators_without_code(trial)
     user = trial.account.users.get(who.lower())
-    return _uncoded_work(
-        trial, next(own_badge(trial.account.id, user.name if user else who))
+    return _access_without_code(
+        trial, next(own_credentials_slack(trial.account.id, user.name if user else who))
     )
 
 
-def _of_administrators(trial: Trial) -> Standing:
+def _administrators_without_code(trial: Trial) -> Standing:
     """What those who may do everything can do without a code: the calls that the Deny of AWS's policy spares, on anybody."""
-    return _uncoded_work(
-        trial, structs.replace(next(own_badge(trial.account.id, "")), resources=("*",))
+    return _access_without_code(
+        trial, structs.replace(next(own_credentials_slack(trial.account.id, "")), resources=("*",))
     )
 
 
-def _uncoded_work(trial: Trial, uncoded: Slack) -> Standing:
+def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
     of_anybody = (
         statement
         for need in trial.needs
         if need.who == "anyone"
         for statement in need.statements
     )
-    fine = (*statements_of(uncoded), *statements_of(ALWAYS), *of_anybody)
+    fine = (*slack_as_statements(uncoded), *slack_as_statements(ALWAYS), *of_anybody)
     return Standing.of(shared_policy(fine, "self-service"))

@@ -34,41 +34,41 @@ class InForce(Struct, frozen=True):
     policy: Policy
     kind: Kind
 
-    def matched(self, statement: Statement) -> Matched:
+    def cite_statement(self, statement: Statement) -> Matched:
         """Returns one of its statements, to be cited."""
         return Matched(statement, self.policy, Layer(self.kind, (self.policy,)))
 
 
-def in_force(play: Play) -> Iterator[InForce]:
+def customer_policies(play: Play) -> Iterator[InForce]:
     """Yields every policy in force, its own form's author being somebody of this account or of its organization."""
     return (
         found
-        for found in whoever_wrote(play)
+        for found in policies_in_force(play)
         if not found.policy.name.startswith(AWS_MANAGED)
     )
 
 
-def whoever_wrote(play: Play) -> Iterator[InForce]:
+def policies_in_force(play: Play) -> Iterator[InForce]:
     """Yields every policy in force, AWS's own as well."""
-    yield from (*_identity(play), *_boundaries(play))
-    yield from (*_resource(play.account), *_trusts(play), *_above(play.account))
+    yield from (*_identity_policies(play), *_boundary_policies(play))
+    yield from (*_policies_of_resources(play.account), *_trust_policies(play), *_control_policies(play.account))
 
 
-def graded(play: Play) -> tuple[User, ...]:
+def graded_users(play: Play) -> tuple[User, ...]:
     """Returns the graded people who exist."""
     found = (play.account.users.get(who.lower()) for who in play.scenario.people.graded)
     return tuple(user for user in found if user)
 
 
-def groups(play: Play) -> tuple[Group, ...]:
+def graded_groups(play: Play) -> tuple[Group, ...]:
     """Returns the groups that graded people are in."""
-    ids = dict.fromkeys(id for user in graded(play) for id in user.groups)
+    ids = dict.fromkeys(id for user in graded_users(play) for id in user.groups)
     return tuple(
         group for id in ids if isinstance(group := play.account.entity_by_id(id), Group)
     )
 
 
-def roles(play: Play) -> tuple[Role, ...]:
+def graded_roles(play: Play) -> tuple[Role, ...]:
     """Returns the roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
     wants = play.scenario.wants
     account = play.account
@@ -83,95 +83,95 @@ def roles(play: Play) -> tuple[Role, ...]:
     return tuple(role for role in found if role)
 
 
-def own(account: Account, entity: Entity) -> tuple[Policy, ...]:
+def own_policies(account: Account, entity: Entity) -> tuple[Policy, ...]:
     """Returns what hangs on this entity itself; of a user, not what its groups give."""
     return policies_of_entity(
         account, replace(entity, groups=()) if isinstance(entity, User) else entity
     )
 
 
-def _identity(play: Play) -> Iterator[InForce]:
-    yield from on_people(play)
-    joined = groups(play)
-    made = roles(play)
+def _identity_policies(play: Play) -> Iterator[InForce]:
+    yield from policies_on_people(play)
+    joined = graded_groups(play)
+    made = graded_roles(play)
     later = (
         group
         for group in play.account.groups.values()
-        if group not in joined and _is_of_others(play, group)
+        if group not in joined and _has_other_members(play, group)
     )
     yield from (
         found
         for group in joined
-        for found in _hung(play.account, f"{GROUP}{group.name}", group)
+        for found in _policies_on(play.account, f"{GROUP}{group.name}", group)
     )
     yield from (
         found
         for group in later
-        for found in _hung_since(play, f"{GROUP}{group.name}", group)
+        for found in _new_policies_on(play, f"{GROUP}{group.name}", group)
     )
     yield from (
-        found for role in made for found in _hung(play.account, f"role {role.name}", role)
+        found for role in made for found in _policies_on(play.account, f"role {role.name}", role)
     )
     others = (role for role in play.account.roles.values() if role not in made)
     yield from (
-        found for role in others for found in _hung_since(play, f"role {role.name}", role)
+        found for role in others for found in _new_policies_on(play, f"role {role.name}", role)
     )
 
 
-def on_people(play: Play) -> Iterator[InForce]:
+def policies_on_people(play: Play) -> Iterator[InForce]:
     """Yields what hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
-    asked = graded(play)
-    yield from (found for user in asked for found in _hung(play.account, user.name, user))
+    asked = graded_users(play)
+    yield from (found for user in asked for found in _policies_on(play.account, user.name, user))
     others = (
         user
         for user in play.account.users.values()
-        if user not in asked and not administrates(play, user)
+        if user not in asked and not is_administrator(play, user)
     )
-    yield from (found for user in others for found in _hung_since(play, user.name, user))
+    yield from (found for user in others for found in _new_policies_on(play, user.name, user))
 
 
-def _hung(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
-    return (InForce(holder, policy, Kind.IDENTITY) for policy in own(account, entity))
+def _policies_on(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
+    return (InForce(holder, policy, Kind.IDENTITY) for policy in own_policies(account, entity))
 
 
-def _hung_since(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
+def _new_policies_on(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
     """What hangs there and did not before the play."""
-    before = _before(play, entity)
+    before = _policies_before(play, entity)
     return (
-        found for found in _hung(play.account, holder, entity) if found.policy not in before
+        found for found in _policies_on(play.account, holder, entity) if found.policy not in before
     )
 
 
-def _before(play: Play, entity: Entity) -> tuple[Policy, ...]:
+def _policies_before(play: Play, entity: Entity) -> tuple[Policy, ...]:
     was = play.scenario.opening.entity_by_id(entity.id)
     if isinstance(was, type(entity)):
-        return own(play.scenario.opening, was)
+        return own_policies(play.scenario.opening, was)
     return ()
 
 
 def is_rewritten(play: Play, found: InForce) -> bool:
     """Tells whether a policy of that name hung there before, on somebody who is not judged by name."""
     user = play.account.users.get(found.holder.lower())
-    if user is None or user in graded(play):
+    if user is None or user in graded_users(play):
         return False
-    return found.policy.name in {policy.name for policy in _before(play, user)}
+    return found.policy.name in {policy.name for policy in _policies_before(play, user)}
 
 
-def _is_of_others(play: Play, group: Group) -> bool:
+def _has_other_members(play: Play, group: Group) -> bool:
     """Whether somebody is in a group who is no administrator."""
     members = (user for user in play.account.users.values() if group.id in user.groups)
-    return not all(administrates(play, user) for user in members)
+    return not all(is_administrator(play, user) for user in members)
 
 
-def administrates(play: Play, user: User) -> bool:
+def is_administrator(play: Play, user: User) -> bool:
     """Tells whether somebody is one of the administrators of the story."""
     return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
 
 
-def _boundaries(play: Play) -> Iterator[InForce]:
+def _boundary_policies(play: Play) -> Iterator[InForce]:
     """The ceilings of those who are graded, and of roles, each once."""
     for arn in dict.fromkeys(
-        one.boundary for one in (*graded(play), *roles(play)) if one.boundary
+        one.boundary for one in (*graded_users(play), *graded_roles(play)) if one.boundary
     ):
         yield from (
             InForce("a boundary", policy, Kind.BOUNDARY)
@@ -179,21 +179,21 @@ def _boundaries(play: Play) -> Iterator[InForce]:
         )
 
 
-def _resource(account: Account) -> Iterator[InForce]:
+def _policies_of_resources(account: Account) -> Iterator[InForce]:
     for arn, document in resource_policies(account):
         yield InForce(arn, document.policy, Kind.RESOURCE)
 
 
-def _trusts(play: Play) -> Iterator[InForce]:
+def _trust_policies(play: Play) -> Iterator[InForce]:
     """The trusts of these roles, and of others those that came in the play."""
-    made = roles(play)
+    made = graded_roles(play)
     before = play.scenario.opening.roles
     for called, role in play.account.roles.items():
         if role in made or before[called].trust != role.trust:
             yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
 
 
-def _above(account: Account) -> Iterator[InForce]:
+def _control_policies(account: Account) -> Iterator[InForce]:
     """The control policies over the account, each where it hangs."""
     if (above := account.joined_organization) is None:
         return
@@ -205,7 +205,7 @@ def _above(account: Account) -> Iterator[InForce]:
                 )
 
 
-def everything_said(play: Play) -> Iterator[InForce]:
+def all_policies(play: Play) -> Iterator[InForce]:
     """Yields every policy of the account, and over it, that somebody wrote, whoever's it is, in each of its versions."""
     account = play.account
     for kind, book in (
@@ -226,16 +226,16 @@ def everything_said(play: Play) -> Iterator[InForce]:
         )
     for role in account.roles.values():
         yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
-    yield from (*_resource(account), *_above(account))
+    yield from (*_policies_of_resources(account), *_control_policies(account))
 
 
-def allows(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:
+def allow_statements(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:
     """Yields every Allow of these policies that gives something: a control policy's is no more than a ceiling."""
     for found in (one for one in policies if one.kind not in CEILINGS):
         yield from ((found, s) for s in found.policy.statements if s.effect == "Allow")
 
 
-def cited(found: InForce, statement: Statement) -> str:
+def describe_statement(found: InForce, statement: Statement) -> str:
     """Returns a statement as people point at it: Receipts in policy receipts of casey."""
     index = found.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"

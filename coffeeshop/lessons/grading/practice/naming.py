@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from coffeeshop.account import ids
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.practice.in_force import administrates
+from coffeeshop.lessons.grading.practice.in_force import is_administrator
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.model import Condition, Statement
@@ -18,14 +18,14 @@ from coffeeshop.policy.model import Condition, Statement
 Asker: TypeAlias = User | Role
 
 
-def let_through(play: Play, statement: Statement) -> str:
+def user_named_by(play: Play, statement: Statement) -> str:
     """Returns the user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
     Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
     """
     account = play.account
     spares = statement.effect == "Deny"
     principals = statement.principals
-    judged = (user for user in account.users.values() if not administrates(play, user))
+    judged = (user for user in account.users.values() if not is_administrator(play, user))
     people = sorted(judged, key=lambda user: user.created)
     for _, value in (
         principals.entries if principals and (principals.negated or not spares) else ()
@@ -34,7 +34,7 @@ def let_through(play: Play, statement: Statement) -> str:
             (user.name for user in people if value in (user.id, account.arn(user))), ""
         ):
             return named
-    for condition, value in asked_of(statement):
+    for condition, value in asker_conditions(statement):
         fits = (
             user.name for user in people if singles_out(condition, value, account, user)
         )
@@ -43,35 +43,35 @@ def let_through(play: Play, statement: Statement) -> str:
     return ""
 
 
-def of_whoever_comes(account: Account, statement: Statement) -> str:
+def future_name_in(account: Account, statement: Statement) -> str:
     """Returns the name by which a statement tells whoever is called so tomorrow from others, since nobody is today; ""
     where it does not.
     """
     users = tuple(account.users.values())
-    for condition, value in asked_of(statement) if users else ():
+    for condition, value in asker_conditions(statement) if users else ():
         key = condition.key.lower()
         fits = OPERATORS[condition.operator].test
-        called = any(fits(_known_as(account, user)[key], value) for user in users)
+        called = any(fits(_asker_keys(account, user)[key], value) for user in users)
         if (
             "$" not in value
             and not called
-            and singles_out(condition, value, account, _fitting(users[0], value))
+            and singles_out(condition, value, account, _user_matching(users[0], value))
         ):
             return value.rpartition("/")[2].rpartition(":")[2]
     return ""
 
 
-def _fitting(user: User, pattern: str) -> User:
+def _user_matching(user: User, pattern: str) -> User:
     """A user with the name and path that a pattern of names or ARNs is for, a letter for each of its wildcards."""
     above, _, name = pattern.replace("*", "x").replace("?", "x").rpartition("/")
     return replace(user, name=name, path=f"{above.partition(':user')[2]}/")
 
 
-def by_name(statement: Statement, account: Account, asker: Asker) -> bool:
+def names_asker(statement: Statement, account: Account, asker: Asker) -> bool:
     """Tells whether an Allow is for this user or role by name."""
     asked = (
         (OPERATORS[condition.operator].negated, condition, value)
-        for condition, value in asked_of(statement)
+        for condition, value in asker_conditions(statement)
     )
     return is_principal(statement, account, asker) or any(
         not spared and singles_out(condition, value, account, asker)
@@ -103,7 +103,7 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key = condition.key.lower()
     fits = OPERATORS[condition.operator].test
-    mine, anybody = (_known_as(account, one)[key] for one in (user, nameless))
+    mine, anybody = (_asker_keys(account, one)[key] for one in (user, nameless))
     return fits(mine, value) and not fits(anybody, value)
 
 
@@ -111,21 +111,21 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
 WHO = ("aws:username", "aws:userid", "aws:principalarn")
 
 
-def _known_as(account: Account, asker: Asker) -> Mapping[str, str]:
+def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
     """What the keys hold: a role has no name among them, and before the name of its session stands its id."""
     user = isinstance(asker, User)
     told = (asker.name, asker.id) if user else ("", f"{asker.id}:")
     return dict(zip(WHO, (*told, account.arn(asker)), strict=True))
 
 
-def asked_of(statement: Statement) -> Iterator[tuple[Condition, str]]:
+def asker_conditions(statement: Statement) -> Iterator[tuple[Condition, str]]:
     """Yields the values with which conditions compare who asks."""
     for condition in statement.conditions:
         if condition.key.lower() in WHO:
             yield from ((condition, value) for value in condition.values)
 
 
-def session_names(statement: Statement) -> Iterator[tuple[str, str]]:
+def named_sessions(statement: Statement) -> Iterator[tuple[str, str]]:
     """Yields the values that speak of a session in a role by its name, each with that name, which may hold wildcards.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """

@@ -10,28 +10,28 @@ from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Entity, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.same import Same
-from coffeeshop.lessons.grading.ceilings import below
-from coffeeshop.lessons.grading.practice.administrators import administers
+from coffeeshop.lessons.grading.ceilings import users_below_boundary
+from coffeeshop.lessons.grading.practice.administrators import give_everything
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
     CEILINGS,
     GROUP,
     InForce,
-    allows,
-    cited,
-    everything_said,
-    in_force,
+    allow_statements,
+    describe_statement,
+    all_policies,
+    customer_policies,
     is_rewritten,
-    on_people,
-    roles,
-    whoever_wrote,
+    policies_on_people,
+    graded_roles,
+    policies_in_force,
 )
 from coffeeshop.lessons.grading.practice.naming import (
     Asker,
-    asked_of,
-    let_through,
-    of_whoever_comes,
-    session_names,
+    asker_conditions,
+    user_named_by,
+    future_name_in,
+    named_sessions,
     singles_out,
 )
 from coffeeshop.lessons.grading.trial import Trial
@@ -54,31 +54,31 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
     from others.
     """
     for found in (
-        one for one in on_people(trial.play) if not is_rewritten(trial.play, one)
+        one for one in policies_on_people(trial.play) if not is_rewritten(trial.play, one)
     ):
         if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
             text = f"the policy {found.policy.name.rpartition('/')[2]} hangs on {found.holder} alone"
-            yield Offence(found.holder, text, found.matched(allow))
+            yield Offence(found.holder, text, found.cite_statement(allow))
     for found in (
-        one for one in in_force(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)
+        one for one in customer_policies(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)
     ):
         for statement in found.policy.statements:
-            who, said = _told_apart(trial.play, found, statement)
+            who, said = _person_told_apart(trial.play, found, statement)
             if said:
                 yield Offence(
-                    who, f"{cited(found, statement)} {said}", found.matched(statement)
+                    who, f"{describe_statement(found, statement)} {said}", found.cite_statement(statement)
                 )
 
 
-def _told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, str]:
+def _person_told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, str]:
     """Whom a statement tells from others, and how; nothing, where it is nobody, or whoever it hangs on."""
-    if (user := let_through(play, statement)) not in ("", found.holder):
+    if (user := user_named_by(play, statement)) not in ("", found.holder):
         return (
             user,
             f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}",
         )
     if found.holder.startswith(GROUP) and (
-        name := of_whoever_comes(play.account, statement)
+        name := future_name_in(play.account, statement)
     ):
         return found.holder, f"tells whoever is called {name} from the others"
     return "", ""
@@ -88,8 +88,8 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose
     to hang it there. Where a job lets somebody hang whatever they like, what AWS wrote is nobody's choice of words.
     """
-    free = {user.name for user in below(trial)}
-    for found, statement in allows(whoever_wrote(trial.play)):
+    free = {user.name for user in users_below_boundary(trial)}
+    for found, statement in allow_statements(policies_in_force(trial.play)):
         if found.holder in free and found.policy.name.startswith(AWS_MANAGED):
             continue
         wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
@@ -97,8 +97,8 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
             word = "NotAction" if statement.actions.negated else wild[0]
             yield Offence(
                 found.holder,
-                f"{cited(found, statement)} says {word}",
-                found.matched(statement),
+                f"{describe_statement(found, statement)} says {word}",
+                found.cite_statement(statement),
             )
 
 
@@ -106,14 +106,14 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an action that the catalogue lacks, or a pattern that none of its actions fits; or a condition
     key that AWS has not.
     """
-    for found in in_force(trial.play):
+    for found in customer_policies(trial.play):
         for statement in found.policy.statements:
-            for word, kind in _unknown(statement):
-                text = f"{cited(found, statement)} says {word}, which is no {kind}"
-                yield Offence(found.holder, text, found.matched(statement))
+            for word, kind in _unknown_words(statement):
+                text = f"{describe_statement(found, statement)} says {word}, which is no {kind}"
+                yield Offence(found.holder, text, found.cite_statement(statement))
 
 
-def _unknown(statement: Statement) -> Iterator[tuple[str, str]]:
+def _unknown_words(statement: Statement) -> Iterator[tuple[str, str]]:
     """The words of a statement that AWS does not know, and what they should be."""
     yield from (
         (action, "IAM action")
@@ -132,16 +132,16 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     meant = {"*" if who == "anyone" else who.removeprefix("account/") for who in wanted} | {
         trial.play.account.id
     }
-    for found, statement in allows(in_force(trial.play)):
+    for found, statement in allow_statements(customer_policies(trial.play)):
         principals = statement.principals
         if principals is None or (
-            any(map(_says_who, statement.conditions)) and not principals.negated
+            any(map(_names_principal, statement.conditions)) and not principals.negated
         ):
             continue
         broad = [
             value
             for _, value in principals.entries
-            if _is_broad(value) and _account(value) not in meant
+            if _is_broad(value) and _principal_account(value) not in meant
         ]
         broad += (
             []
@@ -152,15 +152,15 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
             word = "NotPrincipal" if principals.negated else broad[0]
             yield Offence(
                 found.holder,
-                f"{cited(found, statement)} names {word}",
-                found.matched(statement),
+                f"{describe_statement(found, statement)} names {word}",
+                found.cite_statement(statement),
             )
 
 
 SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 
-def _says_who(condition: Condition) -> bool:
+def _names_principal(condition: Condition) -> bool:
     """Whether a condition asks for one of some principals, each by the whole of its ARN."""
     asked = (
         condition.operator in SAME
@@ -175,7 +175,7 @@ def _is_broad(value: str) -> bool:
     return value == "*" or value.endswith(":root") or (value.isdigit() and len(value) == 12)
 
 
-def _account(value: str) -> str:
+def _principal_account(value: str) -> str:
     """The account that a principal names as a whole; * for everybody."""
     if value.startswith("arn:"):
         return value.split(":")[4]
@@ -185,34 +185,34 @@ def _account(value: str) -> str:
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: somebody else whose policies, taken together, give all of IAM, and so everything."""
     play, account = trial.play, trial.play.account
-    admins = trial.cast(play.scenario.people.admins)
+    admins = trial.genuine_names(play.scenario.people.admins)
     holders: list[tuple[str, Entity]] = [
         *(
             (user.name, user)
             for user in account.users.values()
             if user.name.lower() not in admins
         ),
-        *((f"role {role.name}", role) for role in roles(play)),
+        *((f"role {role.name}", role) for role in graded_roles(play)),
     ]
     for holder, entity in holders:
         policies = policies_of_entity(account, entity)
-        if not administers(policies, trial.domain):
+        if not give_everything(policies, trial.domain):
             continue
-        found = next(_administrative(holder, policies, trial.domain), None)
+        found = next(_administrative_statements(holder, policies, trial.domain), None)
         if found:
-            said = f"{cited(*found)} allows everything"
+            said = f"{describe_statement(*found)} allows everything"
         else:
             said = f"the policies of {holder} together allow everything"
-        yield Offence(holder, said, found[0].matched(found[1]) if found else None)
+        yield Offence(holder, said, found[0].cite_statement(found[1]) if found else None)
 
 
-def _administrative(
+def _administrative_statements(
     holder: str, policies: tuple[Policy, ...], domain: Domain
 ) -> Iterator[tuple[InForce, Statement]]:
     """The statements that give all of IAM by themselves."""
     for policy in policies:
         for statement in policy.statements:
-            if administers((dataclasses.replace(policy, statements=(statement,)),), domain):
+            if give_everything((dataclasses.replace(policy, statements=(statement,)),), domain):
                 yield InForce(holder, policy, Kind.IDENTITY), statement
 
 
@@ -221,9 +221,9 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     asks, by a session that is called as they were, or as what may be worked on, they or a device of theirs.
     """
     account = trial.play.account
-    gone = tuple(_gone(trial.play))
-    devices = {*_devices(trial.play, gone)}
-    for found in everything_said(trial.play):
+    gone = tuple(_deleted_principals(trial.play))
+    devices = {*_deleted_devices(trial.play, gone)}
+    for found in all_policies(trial.play):
         for statement in found.policy.statements:
             if statement.principals:
                 entries = statement.principals.entries
@@ -236,47 +236,47 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
             )
             asked = (
                 value
-                for c, value in asked_of(statement)
-                if _is_of_the_gone(account, c, value, gone)
+                for c, value in asker_conditions(statement)
+                if _names_deleted(account, c, value, gone)
             )
             things = (
                 value
                 for value in (statement.resources.values if statement.resources else ())
-                if value in devices or _is_of_the_gone(account, AS_A_THING, value, gone)
+                if value in devices or _names_deleted(account, AS_A_THING, value, gone)
             )
             sessions = (
                 value
-                for value, called in session_names(statement)
-                if _is_of_one_gone(account, called, gone)
+                for value, called in named_sessions(statement)
+                if _names_deleted_session(account, called, gone)
             )
             for value in dict.fromkeys((*ids, *asked, *things, *sessions)):
-                text = f"{cited(found, statement)} names {value}, who is gone"
-                yield Offence(found.holder, text, found.matched(statement))
+                text = f"{describe_statement(found, statement)} names {value}, who is gone"
+                yield Offence(found.holder, text, found.cite_statement(statement))
 
 
 # How a Resource fits an ARN: by its parts, with wildcards.
 AS_A_THING = Condition("ArnLike", "aws:PrincipalArn", ())
 
 
-def _askers(account: Account) -> tuple[Asker, ...]:
+def _users_and_roles(account: Account) -> tuple[Asker, ...]:
     return (*account.users.values(), *account.roles.values())
 
 
-def _ever(play: Play) -> tuple[Account, ...]:
+def _accounts_over_time(play: Play) -> tuple[Account, ...]:
     return (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
 
 
-def _gone(play: Play) -> Iterator[Asker]:
+def _deleted_principals(play: Play) -> Iterator[Asker]:
     """Everybody who was there at some time of the play, and is not by its end."""
-    known = {asker.id: asker for account in _ever(play) for asker in _askers(account)}
+    known = {asker.id: asker for account in _accounts_over_time(play) for asker in _users_and_roles(account)}
     return (asker for id, asker in known.items() if play.account.entity_by_id(id) is None)
 
 
-def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
+def _deleted_devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
     """The serials of what they showed codes with, but for what somebody has by the end."""
     ids = {one.id for one in gone}
     books = dict.fromkeys(
-        Same(account.devices) for account in _ever(play)
+        Same(account.devices) for account in _accounts_over_time(play)
     )  # few calls change it
     known = (device for book in books for device in book.value.values())
     for serial in {device.serial for device in known if device.owner in ids}:
@@ -285,17 +285,17 @@ def _devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
             yield serial
 
 
-def _is_of_the_gone(
+def _names_deleted(
     account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]
 ) -> bool:
     """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
     left = any(singles_out(condition, value, account, asker) for asker in gone)
     return left and not any(
-        singles_out(condition, value, account, asker) for asker in _askers(account)
+        singles_out(condition, value, account, asker) for asker in _users_and_roles(account)
     )
 
 
-def _is_of_one_gone(account: Account, called: str, gone: tuple[Asker, ...]) -> bool:
+def _names_deleted_session(account: Account, called: str, gone: tuple[Asker, ...]) -> bool:
     """Whether the name of a session fits a user who is gone and nobody who is there, nor a name of no letter."""
     fits = glob(called)
     there = ("=", *(user.name for user in account.users.values()))
@@ -306,7 +306,7 @@ def _is_of_one_gone(account: Account, called: str, gone: tuple[Asker, ...]) -> b
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a policy in force that does not say Version 2012-10-17."""
-    for found in in_force(trial.play):
+    for found in customer_policies(trial.play):
         if found.policy.version != CURRENT:
             yield Offence(
                 found.holder, f"the policy of {found.holder} does not say Version {CURRENT}"
