@@ -18,7 +18,7 @@ from subprocess import PIPE, Popen
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
-from coffeeshop.lessons.grading.grade import quality_floor, grade
+from coffeeshop.lessons.grading.grade import grade, quality_floor
 from coffeeshop.lessons.grading.permission_counts import count_permissions
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario

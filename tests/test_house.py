@@ -95,10 +95,10 @@ def test_line_by_line_play_loads_no_screen():
 OPENING = """
 from collections.abc import Iterator
 from pathlib import Path
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.model import Play
-open_shop(Play(load(Path('scenarios/05-receipts-drawer'))))
+run_all_wants(Play(load(Path('scenarios/05-receipts-drawer'))))
 """
 
 

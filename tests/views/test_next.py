@@ -722,7 +722,8 @@ def test_nobody_but_a_user_is_sent_into_a_group() -> None:
         "aws iam add-user-to-group --group-name C --user-name casey",
     )
     tickets = [
-        replace(t, want=replace(t.want, who="function/espresso")) for t in run_all_wants(play)
+        replace(t, want=replace(t.want, who="function/espresso"))
+        for t in run_all_wants(play)
     ]
     assert next_step(play, tickets, None).text.startswith("To do: Sam lists the receipts.")
 

@@ -36,7 +36,9 @@ DRAWER = "aws iam put-user-policy --user-name casey --policy-name p --policy-doc
 
 
 def decision(play: Play, want: str) -> Decision:
-    found = next(ticket for ticket in run_all_wants(play) if ticket.want.id == want).decision
+    found = next(
+        ticket for ticket in run_all_wants(play) if ticket.want.id == want
+    ).decision
     assert found is not None
     return found
 

@@ -10,7 +10,7 @@ import pytest
 from coffeeshop.account.access.callers import find_caller
 from coffeeshop.account.door import handle, is_refused
 from coffeeshop.account.model import Account, Act, ServiceError
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
@@ -30,12 +30,12 @@ EXPIRES = "aws iam update-account-password-policy --max-password-age 1 --hard-ex
 
 
 def said(play: Play, profile: str) -> Step:
-    return next_step(play, open_shop(play), None, profile)
+    return next_step(play, run_all_wants(play), None, profile)
 
 
 def proposed(step: Step, play: Play) -> Step:
     """What Next says instead of a step, as Ada acts."""
-    return safe_step(step, play, open_shop(play), "ada@console")
+    return safe_step(step, play, run_all_wants(play), "ada@console")
 
 
 def test_whoever_has_a_password_is_given_another_one_and_not_a_second() -> None:
@@ -114,7 +114,7 @@ def test_a_version_that_would_end_a_job_is_not_to_be_put_in_force() -> None:
     )
     line = f"aws iam create-policy-version --policy-arn {arn} --policy-document '{text}'"
     play = run_play(scenario("22"), scenario("22").solution + line)
-    lacking = [*open_shop(played("22")), *open_shop(play)]
+    lacking = [*run_all_wants(played("22")), *run_all_wants(play)]
     step = next_step(play, lacking, None, "ada@console")
     assert step.calls != ("iam set-default-policy-version",)
 
@@ -158,7 +158,7 @@ def test_what_next_proposes_succeeds_and_takes_from_nobody_what_a_job_needs(
     for line in chance.sample(wrongs, min(len(wrongs), chance.randint(0, 4))):
         lines.insert(chance.randint(0, len(lines)), line)
     play = run_play(scenario(name), "\n".join(lines))
-    tickets = open_shop(play)
+    tickets = run_all_wants(play)
     thefts = {ticket.want.id for ticket in tickets if ticket.want.held}
     for profile in profiles(play):
         step = next_step(play, tickets, None, profile)

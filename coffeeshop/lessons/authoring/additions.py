@@ -24,7 +24,9 @@ Lines = Callable[[Play], Iterable[str]]  # what the owner types after the play
 def lost(play: Play) -> list[str]:
     """Returns the ids of the checks that do not hold, of the first two stars."""
     return [
-        check.id for check in judge_play(play) if check.kind != "practice" and not check.passed
+        check.id
+        for check in judge_play(play)
+        if check.kind != "practice" and not check.passed
     ]
 
 

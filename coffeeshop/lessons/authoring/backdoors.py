@@ -67,7 +67,9 @@ def unseen(backdoor: Backdoor) -> Iterator[Problem]:
     asked = [
         (row, member) for row, member in members if backdoor.badge in ("", member.badge)
     ]
-    if not any(proof for row, member in asked for proof in compare_member(trial, row, member)):
+    if not any(
+        proof for row, member in asked for proof in compare_member(trial, row, member)
+    ):
         said = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
         yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
 

@@ -12,7 +12,11 @@ from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.iam_resources import Entity, Group, Role, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.grading.practice.in_force import graded_users, graded_groups, graded_roles
+from coffeeshop.lessons.grading.practice.in_force import (
+    graded_groups,
+    graded_roles,
+    graded_users,
+)
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.language.parse import parse
 from coffeeshop.policy.language.printing import dumps
@@ -33,7 +37,11 @@ def spots(play: Play) -> Iterator[Spot]:
     resources that speak of more than services; and the organization's own over the account.
     """
     account = play.account
-    holders: tuple[Entity, ...] = (*graded_users(play), *graded_groups(play), *graded_roles(play))
+    holders: tuple[Entity, ...] = (
+        *graded_users(play),
+        *graded_groups(play),
+        *graded_roles(play),
+    )
     for entity in holders:
         yield from _inline(entity)
     for arn in dict.fromkeys(

@@ -7,9 +7,9 @@ from functools import cached_property
 
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.lessons.grading.findings import make_findings
-from coffeeshop.lessons.grading.fine import permitted_access
 from coffeeshop.lessons.grading.grade import iterate_checks, make_report, untouched_checks
 from coffeeshop.lessons.grading.newcomers import newcomers_in_groups
+from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.trial import SHOWN, Trial

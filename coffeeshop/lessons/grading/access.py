@@ -21,9 +21,9 @@ from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
 from coffeeshop.lessons.grading.circumstances import describe_circumstances, missing_credential_sentence
-from coffeeshop.lessons.grading.fine import permitted_access
 from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import caller_and_badge
+from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing
 from coffeeshop.lessons.grading.slack import ALWAYS
@@ -191,7 +191,8 @@ class _Survey:
         found = self.found[subject]
         shown = sorted(found, key=things.__getitem__)
         return {
-            thing: tuple(sorted(found[thing].values(), key=_reason_order)) for thing in shown
+            thing: tuple(sorted(found[thing].values(), key=_reason_order))
+            for thing in shown
         }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
@@ -204,7 +205,9 @@ class _Survey:
         """Keep of what somebody could be given only what they can't do already."""
         row = self.found.pop(supposed)
         had = self.found.get(replace(supposed, supposing=""), {})
-        cells = {thing: _new_reasons(cell, had.get(thing, {})) for thing, cell in row.items()}
+        cells = {
+            thing: _new_reasons(cell, had.get(thing, {})) for thing, cell in row.items()
+        }
         if more := {thing: cell for thing, cell in cells.items() if cell}:
             self.found[supposed] = more
 
@@ -228,7 +231,9 @@ class _Survey:
             for key in job.decisions[-1].request.context
             if is_chosen(key)
         }
-        told, *theirs = (describe_circumstances(one, said) for one in (reason.outcome, *jobs))
+        told, *theirs = (
+            describe_circumstances(one, said) for one in (reason.outcome, *jobs)
+        )
         if not theirs or told in theirs:
             return ""
         lacking = missing_credential_sentence(reason.outcome, self.trial.play.account)
@@ -293,13 +298,17 @@ class _Survey:
         for row in ALONE:
             if row.kind not in ("user", "role of a service", "function"):
                 for held in row.members(self.trial):
-                    yield Session(held, row.open_standing(self.trial, held), None, row.supposing)
+                    yield Session(
+                        held, row.open_standing(self.trial, held), None, row.supposing
+                    )
 
     def _direct_sessions(self, who: str) -> Iterator[Session]:
         """Somebody with a key; and signed in with a code, where a policy asks for one."""
         for badge in ("key", "code"):
             for account, caller in present(
-                self.trial.account, self.trial.credential_want(who, badge), self.trial.play.now
+                self.trial.account,
+                self.trial.credential_want(who, badge),
+                self.trial.play.now,
             ):
                 holds = build_standing(account, caller, self.trial.play.now)
                 if isinstance(holds, Standing):
@@ -333,7 +342,9 @@ class _Survey:
                         (outcome for outcome in outcomes if outcome.decisions), None
                     )
                     if first:
-                        self._note_reason(subject_of(who, "key"), _call_reason(Mark.EXTRA, first))
+                        self._note_reason(
+                            subject_of(who, "key"), _call_reason(Mark.EXTRA, first)
+                        )
                 case _:
                     pass
 
@@ -369,7 +380,9 @@ class _Survey:
             ):
                 self._note_reason(
                     session.subject,
-                    self._session_reason(session, authorize(session.holds, each.witness), mark, say),
+                    self._session_reason(
+                        session, authorize(session.holds, each.witness), mark, say
+                    ),
                 )
 
     def _session_reason(
@@ -405,12 +418,16 @@ class _Survey:
         for tries, place in enumerate(places, 1):
             for decision in self._allowed_decisions(session, action, place):
                 mark = session.mark_request(decision.request)
-                self._note_reason(session.subject, self._session_reason(session, decision, mark))
+                self._note_reason(
+                    session.subject, self._session_reason(session, decision, mark)
+                )
                 if mark is sought[1]:
                     return tries
         return len(places)
 
-    def _allowed_decisions(self, session: Session, action: str, place: Place) -> Iterator[Decision]:
+    def _allowed_decisions(
+        self, session: Session, action: str, place: Place
+    ) -> Iterator[Decision]:
         """Yield the requests for one resource that are allowed: an ordinary one, and those that say what a policy asks for."""
         for said in session.contexts:
             if said.fits(action):

@@ -76,7 +76,10 @@ def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
     """
     if holds.principal.account != account.id or holds.principal.kind == "root":
         return
-    spoken = {_account_in_pattern(value) for value in _allowed_resources(holds)} - {account.id, None}
+    spoken = {_account_in_pattern(value) for value in _allowed_resources(holds)} - {
+        account.id,
+        None,
+    }
     yield from sorted({word if word and word.isdigit() else ANY_ACCOUNT for word in spoken})
 
 

@@ -18,8 +18,13 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sentences import name_in_sentence, join_words, display_name
-from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions, live_sessions, opening_badge
+from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    find_sessions,
+    live_sessions,
+    opening_badge,
+)
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
@@ -46,7 +51,9 @@ def locked_out_administrators(trial: Trial) -> Iterator[str]:
     """
     opening = trial.play.scenario.opening
     yield from (
-        who for who in trial.play.scenario.people.admins if _is_locked_out(trial, opening.id, who)
+        who
+        for who in trial.play.scenario.people.admins
+        if _is_locked_out(trial, opening.id, who)
     )
     for id in opening.others:
         users = (user.name for user in opening.seen_from(id).users.values())
@@ -110,7 +117,9 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
             "key": {*has, *wanted},
             "password": known,
         }  # whoever takes the key away ends what it opened
-        if any(badge not in opened[badge] for badge in _badges_of_uncoded_sessions(play, who)):
+        if any(
+            badge not in opened[badge] for badge in _badges_of_uncoded_sessions(play, who)
+        ):
             yield Offence(who, "a session that no code opened")
 
 
@@ -140,7 +149,9 @@ SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 def _badges_of_uncoded_sessions(play: Play, who: str) -> Iterator[str]:
     """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
-    for found, held in (one for one in live_sessions(play.account, play.now) if one[1].who == who):
+    for found, held in (
+        one for one in live_sessions(play.account, play.now) if one[1].who == who
+    ):
         badge = opening_badge(play, found)
         if badge in SHOWN and leads_to_everything(held.standing, play.now):
             yield badge
@@ -148,7 +159,9 @@ def _badges_of_uncoded_sessions(play: Play, who: str) -> Iterator[str]:
 
 def _held_badges(account: Account, who: str, at: datetime) -> Values:
     """The kinds of badge that somebody really has, weaker ones first."""
-    return tuple(badge for badge in DIRECT if any(present(account, _real_want(who, badge), at)))
+    return tuple(
+        badge for badge in DIRECT if any(present(account, _real_want(who, badge), at))
+    )
 
 
 def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bool:
@@ -156,7 +169,8 @@ def can_administer(account: Account, who: str, at: datetime, steps: Steps) -> bo
     session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
     """
     return any(
-        leads_to_everything(one, at, steps) for one in _ordinary_standings(account, who, at, steps)
+        leads_to_everything(one, at, steps)
+        for one in _ordinary_standings(account, who, at, steps)
     )
 
 
@@ -180,7 +194,9 @@ def leads_to_everything(who: Standing, at: datetime, steps: Steps | None = None)
     )
 
 
-def _is_always_allowed(who: Standing, action: str, at: datetime, steps: Steps, on: str = "*") -> bool:
+def _is_always_allowed(
+    who: Standing, action: str, at: datetime, steps: Steps, on: str = "*"
+) -> bool:
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -225,7 +241,9 @@ def locked_resources(trial: Trial) -> Iterator[str]:
 def _became_locked(trial: Trial, kind: str, called: str) -> bool:
     scenario = trial.play.scenario
     play = trial.play
-    could = _can_change_policy(scenario.opening, scenario.people.admins, scenario.now, kind, called)
+    could = _can_change_policy(
+        scenario.opening, scenario.people.admins, scenario.now, kind, called
+    )
     return could and not _can_change_policy(
         play.account, scenario.people.admins, play.now, kind, called
     )
@@ -239,7 +257,9 @@ def _can_change_policy(
     arn = ids.arn(account, kind, called)
     holds = (one for who in admins for one in _ordinary_standings(account, who, at, steps))
     return any(
-        _is_always_allowed(one, action, at, steps, arn) for one in holds for action in CHANGING[kind]
+        _is_always_allowed(one, action, at, steps, arn)
+        for one in holds
+        for action in CHANGING[kind]
     )
 
 
@@ -263,7 +283,9 @@ def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each who is locked out, and of each thing that is."""
     for check in checks:
         who = check.subject
-        what = f"Once the open sessions end, {display_name(who)} can't administer the account."
+        what = (
+            f"Once the open sessions end, {display_name(who)} can't administer the account."
+        )
         why = NO_BADGE
         if who.partition("/")[0] in CHANGING:
             what = f"{display_name(who)} is closed to everybody but the owner, for good."

@@ -175,7 +175,9 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     if finding.kind == "excess":
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
         found = (excess for proof in proofs for excess in proof.excesses)
-        return next((excess_aspect(scenario, finding.people[0], each) for each in found), "")
+        return next(
+            (excess_aspect(scenario, finding.people[0], each) for each in found), ""
+        )
     if finding.kind == "leak" and finding.path:
         return "detour"
     if finding.kind == "leak" and (finding.by is None or finding.by.policy is EVERYTHING):
@@ -202,9 +204,13 @@ def excess_aspect(scenario: Scenario, who: str, excess: Excess) -> str:
     """
     near = excess.nearest
     asked = excess.witness
-    if near is None or near in slack_as_statements(ALWAYS):  # which everybody has, and no job
+    if near is None or near in slack_as_statements(
+        ALWAYS
+    ):  # which everybody has, and no job
         done = {
-            job.action.lower() for job in job_work(scenario) if job.who.lower() == who.lower()
+            job.action.lower()
+            for job in job_work(scenario)
+            if job.who.lower() == who.lower()
         }
         if not done:
             return "none"

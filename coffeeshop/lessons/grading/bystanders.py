@@ -16,25 +16,38 @@ from msgspec.structs import replace
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
-from coffeeshop.lessons.grading.administering import with_ordinary_request, leads_to_everything
-from coffeeshop.lessons.grading.ceilings import maximum_access, users_below_boundary, cite_boundary, with_identity_layer
-from coffeeshop.lessons.grading.existing import thing_tags, thing_arns
-from coffeeshop.lessons.grading.fine import policy_holder_arns, with_renamed_resources
+from coffeeshop.lessons.grading.administering import (
+    leads_to_everything,
+    with_ordinary_request,
+)
+from coffeeshop.lessons.grading.boundaries import (
+    cite_boundary,
+    maximum_access,
+    users_below_boundary,
+    with_identity_layer,
+)
+from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
 from coffeeshop.lessons.grading.moments import (
-    without_needed,
+    at_every_moment,
     clocks_read,
-    with_fence,
+    deny_when,
     from_now_on,
     is_resource_tag_key,
     keys_read,
-    deny_when,
-    at_every_moment,
+    with_fence,
+    without_needed,
 )
 from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
+from coffeeshop.lessons.grading.permitted import policy_holder_arns, with_renamed_resources
 from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
 from coffeeshop.lessons.grading.serving import former_name
-from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, free_keys, trusted_principals
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    free_keys,
+    role_standing,
+    trusted_principals,
+)
 from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
@@ -69,7 +82,10 @@ def find_losses(trial: Trial) -> Iterator[Proof]:
     these, the first of those who may do everything.
     """
     others = chain(
-        _losses_of_accounts(trial), _losses_of_people(trial), _losses_of_functions(trial), _losses_of_roles(trial)
+        _losses_of_accounts(trial),
+        _losses_of_people(trial),
+        _losses_of_functions(trial),
+        _losses_of_roles(trial),
     )
     hired = islice(_losses_of_newcomers(trial), 1)
     found = tuple(chain(others, _losses_of_groups(trial), hired))
@@ -122,15 +138,22 @@ def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
         holds = trial.sessions_of(who)
         if _has_want(trial, who):
             own = {badge: had for badge, had in before.items() if badge in DIRECT}
-            idle = (_deny_outside_slack(one) for one in trial.play.scenario.slack if who in one.who)
+            idle = (
+                _deny_outside_slack(one)
+                for one in trial.play.scenario.slack
+                if who in one.who
+            )
             within = (
                 {badge: with_fence(had, beside) for badge, had in own.items()}
                 for beside in idle
             )
-            found = chain.from_iterable(_losses_by_badge(trial, who, had, holds) for had in within)
+            found = chain.from_iterable(
+                _losses_by_badge(trial, who, had, holds) for had in within
+            )
         else:
             found = chain(
-                _losses_by_badge(trial, who, before, holds), _losses_of_lambda(trial, who, called)
+                _losses_by_badge(trial, who, before, holds),
+                _losses_of_lambda(trial, who, called),
             )
         yield from islice(found, 1)
 
@@ -164,7 +187,9 @@ def _losses_of_lambda(trial: Trial, who: str, called: str) -> Iterator[Proof]:
 def _later_refusals(trial: Trial, worn: Outcome | None) -> Iterator[Excess | Undecided]:
     for made, at in ((made, worn.act.at) for made in worn.decisions) if worn else ():
         if clocks_read(made.standing):
-            yield from trial.find_excesses(*at_every_moment(made.standing, (made.request,), at), most=1)
+            yield from trial.find_excesses(
+                *at_every_moment(made.standing, (made.request,), at), most=1
+            )
 
 
 def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
@@ -180,8 +205,12 @@ def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
         was = opening.roles[called]
         role = account.roles.get(called)
         if role and (services := sorted(trusted_principals(was).get("Service", ()))):
-            held = HeldSession(who, who, account, Nobody(), role_standing(account, role, play.now))
-            lost = tuple(_session_losses(trial, role_standing(opening, was, play.scenario.now), held))
+            held = HeldSession(
+                who, who, account, Nobody(), role_standing(account, role, play.now)
+            )
+            lost = tuple(
+                _session_losses(trial, role_standing(opening, was, play.scenario.now), held)
+            )
             yield from (Proof(who, who, lost),) if lost else ()
             yield from chain.from_iterable(
                 _losses_of_service(trial, service, role) for service in services
@@ -236,8 +265,15 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
         )
         if group and newcomer and not works:
             joined = account.put(replace(newcomer, groups=(group.id,)))
-            holds = tuple(replace(held, who=who) for held in trial.newcomer_sessions(joined))
-            yield from islice(_losses_by_badge(trial, who, trial.newcomer_allowed_before((was.id,)), holds), 1)
+            holds = tuple(
+                replace(held, who=who) for held in trial.newcomer_sessions(joined)
+            )
+            yield from islice(
+                _losses_by_badge(
+                    trial, who, trial.newcomer_allowed_before((was.id,)), holds
+                ),
+                1,
+            )
 
 
 def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
@@ -257,14 +293,22 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
                 Kind.IDENTITY,
                 (shared_policy(tuple(_needs_below_boundary(trial, member)), "asked"),),
             )
-            both = (with_ordinary_request(trial.account, one) for one in (had, member.standing))
-            might, may = (
-                HIRED_BELOW.open_standing(trial, replace(member, standing=one)) for one in both
+            both = (
+                with_ordinary_request(trial.account, one) for one in (had, member.standing)
             )
-            asking = with_fence(with_identity_layer(might, asked), HIRED_BELOW.fence(trial, member))
-            found = trial.find_excesses(from_now_on(asking, may, trial.play.now), may, most=1)
+            might, may = (
+                HIRED_BELOW.open_standing(trial, replace(member, standing=one))
+                for one in both
+            )
+            asking = with_fence(
+                with_identity_layer(might, asked), HIRED_BELOW.fence(trial, member)
+            )
+            found = trial.find_excesses(
+                from_now_on(asking, may, trial.play.now), may, most=1
+            )
             if lost := tuple(
-                cite_boundary(one, asking, had) for one in _proven_losses(trial, member.who, found)
+                cite_boundary(one, asking, had)
+                for one in _proven_losses(trial, member.who, found)
             ):
                 yield Proof(member.who, member.badge, lost)
 
@@ -289,18 +333,28 @@ def _losses_of_administrators(trial: Trial) -> Iterator[Proof]:
         who for who in trial.play.scenario.people.admins if user_named(opening, who)
     )
     found = tuple(
-        _strongest_session(trial, trial.account, who, now) for who in there or trial.administrators_and_root
+        _strongest_session(trial, trial.account, who, now)
+        for who in there or trial.administrators_and_root
     )
     holds = tuple(
         held for held in found if held and leads_to_everything(held.standing, now)
     )
     for who in there or ("root",):
         had = _strongest_session(trial, opening, who, began)
-        shown = tuple(held for held in holds if had and satisfies_badge(held.badge, had.badge))
+        shown = tuple(
+            held for held in holds if had and satisfies_badge(held.badge, had.badge)
+        )
         if had and shown:
             tagged = tuple(_deny_absent_tags(trial, (had, *shown)))
             yield from _losses_by_badge(
-                trial, who, {had.badge: with_fence(_limit_to_existing_use(trial, had.standing), tagged)}, shown
+                trial,
+                who,
+                {
+                    had.badge: with_fence(
+                        _limit_to_existing_use(trial, had.standing), tagged
+                    )
+                },
+                shown,
             )
 
 
@@ -311,7 +365,12 @@ def _deny_absent_tags(trial: Trial, holds: Iterable[HeldSession]) -> Iterator[St
         *thing_tags(trial.play.account),
     }
     for key in sorted(
-        {key for held in holds for key in keys_read(held.standing) if is_resource_tag_key(key)}
+        {
+            key
+            for held in holds
+            for key in keys_read(held.standing)
+            if is_resource_tag_key(key)
+        }
     ):
         values = tuple(
             value for name, value in sorted(carried) if name == key.partition("/")[2]
@@ -327,7 +386,10 @@ def _limit_to_existing_use(trial: Trial, had: Standing) -> Standing:
     """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
     used = Statement("Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening))))
     within = Layer(Kind.RCP, (shared_policy((used,), "what is there"),))
-    left = with_fence(without_needed(had, trial.needed_by_anybody), tuple(_deny_refused_to_administrators(trial)))
+    left = with_fence(
+        without_needed(had, trial.needed_by_anybody),
+        tuple(_deny_refused_to_administrators(trial)),
+    )
     return dataclasses.replace(left, layers=(*left.layers, within))
 
 
@@ -340,7 +402,9 @@ USED = Element(
 )
 
 
-def _strongest_session(trial: Trial, account: Account, who: str, at: datetime) -> HeldSession | None:
+def _strongest_session(
+    trial: Trial, account: Account, who: str, at: datetime
+) -> HeldSession | None:
     """What somebody, by whatever name, holds by the strongest badge of their own."""
     was = user_named(trial.play.scenario.opening, who)
     user = was and (
@@ -360,7 +424,9 @@ def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
         want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
     )
     decisions = (
-        trial.ticket_for(want).decision for want in refused if want.who in trial.administrators_and_root
+        trial.ticket_for(want).decision
+        for want in refused
+        if want.who in trial.administrators_and_root
     )
     for action in sorted({decision.request.action for decision in decisions if decision}):
         yield Statement("Deny", Element((action,)), Element(("*",)))
@@ -374,7 +440,9 @@ def _losses_by_badge(
     """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
     for badge, had in before.items():
         lost = [
-            tuple(_session_losses(trial, had, held)) for held in holds if satisfies_badge(held.badge, badge)
+            tuple(_session_losses(trial, had, held))
+            for held in holds
+            if satisfies_badge(held.badge, badge)
         ]
         if all(lost):
             yield Proof(who, badge, lost[0] if lost else ())
@@ -406,7 +474,9 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
         else:
             spared = ()
         if had != has:
-            found = trial.find_excesses(with_fence(had, spared), has, trial.domain_of(id), most=1)
+            found = trial.find_excesses(
+                with_fence(had, spared), has, trial.domain_of(id), most=1
+            )
         else:
             found = ()
         if lost := tuple(_proven_losses(trial, f"account/{id}", found)):
@@ -450,7 +520,8 @@ def _session_losses(trial: Trial, before: Standing, held: HeldSession) -> Iterat
         }
         had, has = (
             USER.open_standing(
-                trial, replace(held, standing=with_ordinary_request(trial.account, one, held.who))
+                trial,
+                replace(held, standing=with_ordinary_request(trial.account, one, held.who)),
             )
             for one in (free_keys(before, chosen), held.standing)
         )
@@ -463,7 +534,9 @@ def _session_losses(trial: Trial, before: Standing, held: HeldSession) -> Iterat
         had = with_fence(had, (*_deny_new_resources(trial.play), *own))
         found = trial.find_excesses(from_now_on(had, has, trial.play.now), has, most=1)
         for one in _proven_losses(trial, held.who, found):
-            yield dataclasses.replace(one, witness=_without_needless_keys(one.witness, had, has))
+            yield dataclasses.replace(
+                one, witness=_without_needless_keys(one.witness, had, has)
+            )
 
 
 def _without_needless_keys(asked: Request, had: Standing, has: Standing) -> Request:
@@ -515,4 +588,6 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         if lost and who == "root":
             allowed = "No policy need let the owner."
         why = f"{allowed} Nobody asked to take it away.".strip()
-        yield Finding(f"lost:{who}", (check,), (who,), f"{display_name(who)} {refused}.", why)
+        yield Finding(
+            f"lost:{who}", (check,), (who,), f"{display_name(who)} {refused}.", why
+        )

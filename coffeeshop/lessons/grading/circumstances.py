@@ -12,7 +12,7 @@ from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Outcome
 from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import badge_of
-from coffeeshop.lessons.grading.sentences import join_words, display_name
+from coffeeshop.lessons.grading.sentences import display_name, join_words
 from coffeeshop.policy.evaluation.explain import wanted_keys
 from coffeeshop.policy.model import Allowed, Decision, Fixed, Present
 

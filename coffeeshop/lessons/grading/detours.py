@@ -59,13 +59,16 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
                 continue
             path, outcomes = walked
             if not all(
-                is_needed(trial, want.who, *made) for made in _calls_with_accounts(account, outcomes)
+                is_needed(trial, want.who, *made)
+                for made in _calls_with_accounts(account, outcomes)
             ):
                 yield path, outcomes
         yield from _ways_by_service(trial, want, account, caller)
 
 
-def _ways_by_service(trial: Trial, want: Want, account: Account, caller: Caller) -> Iterator[Way]:
+def _ways_by_service(
+    trial: Trial, want: Want, account: Account, caller: Caller
+) -> Iterator[Way]:
     """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
     now = trial.play.now
     who = build_standing(account, caller, now)

@@ -8,8 +8,18 @@ from itertools import islice
 
 from coffeeshop.lessons.grading.administering import new_credential_finding
 from coffeeshop.lessons.grading.existing import invented_names
-from coffeeshop.lessons.grading.reasons import deciding_match, describe_step, decision_sentence
-from coffeeshop.lessons.grading.sentences import describe_request, everything_sentence, made_up_sentence, permission_phrase, display_name
+from coffeeshop.lessons.grading.reasons import (
+    deciding_match,
+    decision_sentence,
+    describe_step,
+)
+from coffeeshop.lessons.grading.sentences import (
+    describe_request,
+    display_name,
+    everything_sentence,
+    made_up_sentence,
+    permission_phrase,
+)
 from coffeeshop.lessons.model import Check, Escalation, Finding, Offence, Play, Proof
 from coffeeshop.policy.evaluation.explain import statement_label
 
@@ -37,7 +47,9 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     worn = badge.partition("role/")[2]
     wearing = f", as {worn}," if worn and who != badge else ""
     found = {
-        describe_request(excess.witness): excess for proof in proven for excess in proof.excesses
+        describe_request(excess.witness): excess
+        for proof in proven
+        for excess in proof.excesses
     }
     shown = dict(islice(found.items(), SHOWN))
     more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
@@ -66,9 +78,7 @@ def _escalation_finding(play: Play, check: Check, found: Escalation) -> Finding:
     path = tuple(map(describe_step, found.outcomes))
     decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
     steps = "one step" if len(path) == 1 else f"{len(path)} steps"
-    what = (
-        f"{display_name(found.who)} can come to hold more by a way that no job needs, in {steps}."
-    )
+    what = f"{display_name(found.who)} can come to hold more by a way that no job needs, in {steps}."
     if found.way == "assume" and len(path) == 1 and decision:
         asked = dataclasses.replace(decision.request, context={})
         what = f"{display_name(found.who)} {permission_phrase(asked)}, which no job needs."
@@ -76,4 +86,6 @@ def _escalation_finding(play: Play, check: Check, found: Escalation) -> Finding:
     key = f"reach:{found.who}:{found.way}"
     if wide := everything_sentence(play.account, found.who, deciding_match(decision)):
         key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
-    return Finding(key, (check,), (found.who,), what, why, by=deciding_match(decision), path=path)
+    return Finding(
+        key, (check,), (found.who,), what, why, by=deciding_match(decision), path=path
+    )

@@ -10,16 +10,16 @@ from coffeeshop.lessons.grading.existing import invented_names
 from coffeeshop.lessons.grading.moments import AGE
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.reasons import (
-    others_phrase,
+    deciding_match,
+    decision_sentence,
     error_sentence,
     group_by_cause,
     is_policy_refusal,
-    deciding_match,
-    missing_piece_sentence,
     lambda_refusal_sentence,
-    decision_sentence,
+    missing_piece_sentence,
+    others_phrase,
 )
-from coffeeshop.lessons.grading.sentences import join_words, made_up_sentence, display_name
+from coffeeshop.lessons.grading.sentences import display_name, join_words, made_up_sentence
 from coffeeshop.lessons.model import Check, Finding, Play, Proof
 from coffeeshop.policy.evaluation.explain import nearest_miss
 from coffeeshop.policy.model import (
@@ -129,7 +129,9 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     for _, group in group_by_cause(refused, _failure_cause):
         ticket = group[0].pieces(Ticket)[0]
         stopped = ticket.stopped or ticket.outcomes[-1]
-        people = tuple(dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group))
+        people = tuple(
+            dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group)
+        )
         what = f"“{group[0].say}” does not work yet{others_phrase(group)}."
         by = deciding_match(ticket.decision)
         if is_policy_refusal(stopped) and ticket.decision:

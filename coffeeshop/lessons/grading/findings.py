@@ -15,7 +15,11 @@ from coffeeshop.lessons.grading.advice import add_advice
 from coffeeshop.lessons.grading.bystanders import loss_findings
 from coffeeshop.lessons.grading.canaries import draw_canaries, searched_names
 from coffeeshop.lessons.grading.excesses import excess_findings
-from coffeeshop.lessons.grading.failed_jobs import missing_credential_findings, failed_job_findings, missing_session_findings
+from coffeeshop.lessons.grading.failed_jobs import (
+    failed_job_findings,
+    missing_credential_findings,
+    missing_session_findings,
+)
 from coffeeshop.lessons.grading.fixtures import tampering_findings
 from coffeeshop.lessons.grading.kept_versions import version_notes
 from coffeeshop.lessons.grading.leaks import leak_findings

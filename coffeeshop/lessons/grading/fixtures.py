@@ -19,7 +19,14 @@ from coffeeshop.account.services.cloudtrail import log_delivery
 from coffeeshop.account.services.sqs import DEFAULTS
 from coffeeshop.lessons.grading.moments import at_every_moment
 from coffeeshop.lessons.grading.sentences import join_words
-from coffeeshop.lessons.grading.work import ERASES, OPENS, WRITES, object_arn, copy_origins, job_work
+from coffeeshop.lessons.grading.work import (
+    ERASES,
+    OPENS,
+    WRITES,
+    copy_origins,
+    job_work,
+    object_arn,
+)
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.shop.serve import active_keys
 
@@ -49,7 +56,10 @@ def _bucket_state(account: Account, name: str) -> Stays | None:
         return None
     return Stays(
         (),
-        {(object_arn(name, key), ""): _object_parts(each) for key, each in found.objects.items()},
+        {
+            (object_arn(name, key), ""): _object_parts(each)
+            for key, each in found.objects.items()
+        },
     )
 
 
@@ -283,7 +293,9 @@ def _unexplained_pieces(
         if piece not in now.holds:
             return any(one.does_action(ERASES, arn) for one in jobs)
         storing = {
-            one.who for one in jobs if one.does_action(WRITES, arn, anew=piece not in was.holds)
+            one.who
+            for one in jobs
+            if one.does_action(WRITES, arn, anew=piece not in was.holds)
         }
         opening = {
             one.who

@@ -16,17 +16,21 @@ from itertools import chain, islice
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Outsider
-from coffeeshop.lessons.grading.across_accounts import toward_other_accounts, other_accounts
-from coffeeshop.lessons.grading.administering import locked_resources, locked_out_administrators, new_credentials
+from coffeeshop.lessons.grading.across_accounts import other_accounts, toward_other_accounts
+from coffeeshop.lessons.grading.administering import (
+    locked_out_administrators,
+    locked_resources,
+    new_credentials,
+)
+from coffeeshop.lessons.grading.boundaries import cite_boundary
 from coffeeshop.lessons.grading.bystanders import find_losses
-from coffeeshop.lessons.grading.ceilings import cite_boundary
 from coffeeshop.lessons.grading.findings import make_findings
-from coffeeshop.lessons.grading.fine import Permitted, permitted_access
 from coffeeshop.lessons.grading.fixtures import check_fixtures
 from coffeeshop.lessons.grading.moments import LONGEST, from_now_on, keys_read
+from coffeeshop.lessons.grading.permitted import Permitted, permitted_access
 from coffeeshop.lessons.grading.practice import RULES, rule_sentence
 from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
-from coffeeshop.lessons.grading.sentences import STRANGERS, name_in_sentence, display_name
+from coffeeshop.lessons.grading.sentences import STRANGERS, display_name, name_in_sentence
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.lessons.grading.settings import check_settings
 from coffeeshop.lessons.grading.trial import Trial
@@ -58,7 +62,11 @@ def make_report(play: Play, checks: tuple[Check, ...]) -> Report:
     """Returns the report that these checks of a play amount to."""
     scenario = play.scenario
     return Report(
-        checks, make_findings(play, checks), check_shares(checks), quality_floor(scenario), scenario.grown
+        checks,
+        make_findings(play, checks),
+        check_shares(checks),
+        quality_floor(scenario),
+        scenario.grown,
     )
 
 
@@ -133,7 +141,10 @@ def _credential_checks(trial: Trial) -> Iterator[Check]:
             t for t in trial.jobs if t.want.who == who and t.missing and not t.outcomes
         )
         yield Check(
-            f"person:{who}", f"{display_name(who)} has a badge to show", not absent, evidence=absent
+            f"person:{who}",
+            f"{display_name(who)} has a badge to show",
+            not absent,
+            evidence=absent,
         )
 
 
@@ -269,10 +280,14 @@ def _user_excess_check(trial: Trial, who: str) -> Check:
         if row.of_user
         for member in row.of_user(trial, who)
     )
-    return _excess_check(trial, who, chain(_first_escalation(trial, who), _compare_members(trial, mine)))
+    return _excess_check(
+        trial, who, chain(_first_escalation(trial, who), _compare_members(trial, mine))
+    )
 
 
-def _new_credential_checks(trial: Trial, found: dict[str, list[Evidence]]) -> Iterator[Check]:
+def _new_credential_checks(
+    trial: Trial, found: dict[str, list[Evidence]]
+) -> Iterator[Check]:
     """Administrators as whom somebody new can act, by a badge that lies where it did not before. They may do everything, so
     nothing is compared: the badge is the excess. What else was found of them is taken out of `found` and told with it.
     """
@@ -280,7 +295,10 @@ def _new_credential_checks(trial: Trial, found: dict[str, list[Evidence]]) -> It
     for who in dict.fromkeys(badge.who for badge in badges):
         evidence = (*(badge for badge in badges if badge.who == who), *found.pop(who, ()))
         yield Check(
-            f"only:{who}", f"Nobody else can act as {name_in_sentence(who)}", False, evidence=evidence
+            f"only:{who}",
+            f"Nobody else can act as {name_in_sentence(who)}",
+            False,
+            evidence=evidence,
         )
 
 
@@ -300,16 +318,21 @@ def _excess_check(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
 def _compare_members(
     trial: Trial, members: Iterable[tuple[PrincipalClass, HeldSession]]
 ) -> Iterator[Proof]:
-    return chain.from_iterable(compare_member(trial, row, member) for row, member in members)
+    return chain.from_iterable(
+        compare_member(trial, row, member) for row, member in members
+    )
 
 
-def compare_member(trial: Trial, row: PrincipalClass, member: HeldSession) -> Iterator[Proof]:
+def compare_member(
+    trial: Trial, row: PrincipalClass, member: HeldSession
+) -> Iterator[Proof]:
     """Yields what a member of a class can do beyond what is fine, at every moment, on the things of any account."""
     fine = permitted_access(trial, row, member)
     holds = row.open_standing(trial, member, keys_read(fine.needed))
     found = _excess_permissions(trial, holds, fine, member)
     if beyond := tuple(
-        cite_boundary(one, holds, fine.before) if isinstance(one, Excess) else one for one in found
+        cite_boundary(one, holds, fine.before) if isinstance(one, Excess) else one
+        for one in found
     ):
         yield Proof(member.who, member.badge, beyond)
 
@@ -323,11 +346,15 @@ def _excess_permissions(
     # Of another account, nobody saw who took a session, or when.
     began = now - LONGEST if isinstance(member.caller, Outsider) else now
     holds = from_now_on(holds, fine.needed, now, member.until, began)
-    yield from trial.find_excesses(*fine.excess_pair(holds), trial.domain_of(member.account.id))
+    yield from trial.find_excesses(
+        *fine.excess_pair(holds), trial.domain_of(member.account.id)
+    )
     for account in other_accounts(holds, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
-        yield from trial.find_excesses(*fine.toward_other_accounts().excess_pair(toward_other_accounts(holds)), away)
+        yield from trial.find_excesses(
+            *fine.toward_other_accounts().excess_pair(toward_other_accounts(holds)), away
+        )
 
 
 def _judged_subjects(trial: Trial) -> Iterator[str]:

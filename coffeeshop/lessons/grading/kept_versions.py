@@ -23,14 +23,20 @@ def version_notes(
     if cited:
         bearing.append(cited.name)
     found = (account.policies.get(name) for name in dict.fromkeys(bearing))
-    notes = (_version_note(policy, decision, cited) for policy in found if policy is not None)
+    notes = (
+        _version_note(policy, decision, cited) for policy in found if policy is not None
+    )
     return " ".join(filter(None, notes))
 
 
-def _version_note(policy: ManagedPolicy, decision: Decision | None, cited: Policy | None) -> str:
+def _version_note(
+    policy: ManagedPolicy, decision: Decision | None, cited: Policy | None
+) -> str:
     kept = list(_other_versions(policy))
     turning = [
-        version for version in kept if decision and _changes_decision(policy, version, decision)
+        version
+        for version in kept
+        if decision and _changes_decision(policy, version, decision)
     ]
     if turning:
         would = "refuse" if isinstance(decision, Allowed) else "allow"
@@ -48,11 +54,14 @@ def _other_versions(policy: ManagedPolicy) -> Iterator[PolicyVersion]:
             yield version
 
 
-def _changes_decision(policy: ManagedPolicy, version: PolicyVersion, decision: Decision) -> bool:
+def _changes_decision(
+    policy: ManagedPolicy, version: PolicyVersion, decision: Decision
+) -> bool:
     """Tell whether AWS would decide otherwise if this version were the default one."""
     instead = version.document.policy
     layers = tuple(
-        _with_replaced_policy(layer, policy.arn, instead) for layer in decision.standing.layers
+        _with_replaced_policy(layer, policy.arn, instead)
+        for layer in decision.standing.layers
     )
     would = authorize(standing_with(decision.standing, layers=layers), decision.request)
     return isinstance(would, Allowed) is not isinstance(decision, Allowed)

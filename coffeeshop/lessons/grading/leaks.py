@@ -12,12 +12,12 @@ from coffeeshop.lessons.grading.changed_settings import changed_setting
 from coffeeshop.lessons.grading.circumstances import success_sentence
 from coffeeshop.lessons.grading.near_denies import deny_to_mend
 from coffeeshop.lessons.grading.reasons import (
-    others_phrase,
+    deciding_match,
+    decision_sentence,
+    describe_step,
     error_sentence,
     group_by_cause,
-    deciding_match,
-    describe_step,
-    decision_sentence,
+    others_phrase,
 )
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Finding, Play
@@ -29,10 +29,14 @@ from coffeeshop.shop.want import Ticket, Want
 def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of refusals that do not hold, those together that the same Deny misses and one policy lets through."""
     jobs = Trial(play).jobs
-    for _, group in group_by_cause(checks, lambda check: _leak_cause(jobs, check), _is_same_cause):
+    for _, group in group_by_cause(
+        checks, lambda check: _leak_cause(jobs, check), _is_same_cause
+    ):
         ticket = group[0].pieces(Ticket)[0]
         people = tuple(
-            dict.fromkeys(_person_let_in(play, check.pieces(Ticket)[0].want) for check in group)
+            dict.fromkeys(
+                _person_let_in(play, check.pieces(Ticket)[0].want) for check in group
+            )
         )
         what = f"“{group[0].say}” does not hold{others_phrase(group)}."
         yield _leak_finding(play, jobs, ticket, group, people, what)

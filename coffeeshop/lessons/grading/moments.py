@@ -18,7 +18,13 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Account, Outcome, ServiceError
-from coffeeshop.lessons.grading.needed import DIRECT, allow_statement, generalize_name, badge_of, requests_of
+from coffeeshop.lessons.grading.needed import (
+    DIRECT,
+    allow_statement,
+    badge_of,
+    generalize_name,
+    requests_of,
+)
 from coffeeshop.policy.evaluation.match import compiled_policy, shared_policy
 from coffeeshop.policy.language.conditions import OPERATORS
 from coffeeshop.policy.language.conditions import read_instant as seconds
@@ -119,7 +125,9 @@ def _deny_impossible_times(
             key == ISSUED and fixed.get(key.lower(), PRESENT) is not PRESENT
         ):
             continue
-        yield deny_when(_clock_condition(type, "LessThan", key, began if key == ISSUED else now))
+        yield deny_when(
+            _clock_condition(type, "LessThan", key, began if key == ISSUED else now)
+        )
         if until is not None and key in NOW:
             yield deny_when(_clock_condition(type, "GreaterThan", key, until))
     if AGE.lower() in read:
@@ -251,19 +259,26 @@ def _lower_bound(
         )
     )
     requests = [
-        r for r in asked if not tried or free or _is_covered(want, r) or _has_drawn_name(want, r, names)
+        r
+        for r in asked
+        if not tried or free or _is_covered(want, r) or _has_drawn_name(want, r, names)
     ]
     if not requests:
         return None
     context = {key: value for request in requests for key, value in request.context.items()}
     whatever = {
-        key for c in all_conditions(held) if want.covers and is_resource_tag_key(key := c.key.lower())
+        key
+        for c in all_conditions(held)
+        if want.covers and is_resource_tag_key(key := c.key.lower())
     }
     fixed = settle_context(held, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
     must = shared_policy(
-        (*(s for r in requests for s in _required_statements(want, r, names, window)), *_deny_other_values(said)),
+        (
+            *(s for r in requests for s in _required_statements(want, r, names, window)),
+            *_deny_other_values(said),
+        ),
         "covers",
     )
     whoever = Principal(
@@ -271,7 +286,9 @@ def _lower_bound(
     )  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
     whole = from_now_on(needed, held, outcome.act.at)
-    return with_fence(whole, tuple(_deny_old_codes(whenever))), dataclasses.replace(held, fixed=fixed)
+    return with_fence(whole, tuple(_deny_old_codes(whenever))), dataclasses.replace(
+        held, fixed=fixed
+    )
 
 
 def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:
@@ -287,7 +304,9 @@ def at_every_moment(
     context = {key: value for request in requests for key, value in request.context.items()}
     fixed = settle_context(held, context, clocks_read(held))
     must = shared_policy(
-        tuple(allow_statement((request.action,), (request.resource,)) for request in requests),
+        tuple(
+            allow_statement((request.action,), (request.resource,)) for request in requests
+        ),
         "covers",
     )
     asked = dataclasses.replace(

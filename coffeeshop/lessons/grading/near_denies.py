@@ -39,7 +39,9 @@ def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny |
         for decision in outcome.decisions
     ]
     for near in near_denies(leak):
-        meant = all(miss.slip or _differs_from_jobs(miss, leak, asked) for miss in near.misses)
+        meant = all(
+            miss.slip or _differs_from_jobs(miss, leak, asked) for miss in near.misses
+        )
         if meant and not any(near.would_refuse_both(leak, job) for job in asked):
             return near
     return None

@@ -58,7 +58,9 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
         for outcome in ticket.outcomes:
             judged = outcome is ticket.outcomes[-1] and ticket.in_session
             who, badge = caller_and_badge(ticket, outcome)
-            yield Need(who, badge, tuple(_need_statements(ticket.want, outcome, judged, names)))
+            yield Need(
+                who, badge, tuple(_need_statements(ticket.want, outcome, judged, names))
+            )
 
 
 def _need_statements(
@@ -71,10 +73,14 @@ def _need_statements(
             upper = (request.resource,)
         resources = tuple(generalize_name(resource, want.who, names) for resource in upper)
         bound = want.conditions if judged else ()
-        yield allow_statement((request.action,), resources, (*bound, *_required_conditions(request, bound)))
+        yield allow_statement(
+            (request.action,), resources, (*bound, *_required_conditions(request, bound))
+        )
 
 
-def _required_conditions(request: Request, bound: tuple[Condition, ...]) -> Iterator[Condition]:
+def _required_conditions(
+    request: Request, bound: tuple[Condition, ...]
+) -> Iterator[Condition]:
     """For whom a role is taken and below which ceiling somebody works, where the line says so and no bound does: a session
     under another external id, or none, is not needed, nor is giving policies to whoever has no boundary.
     """

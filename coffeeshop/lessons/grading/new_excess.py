@@ -17,12 +17,18 @@ def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
     """Tells who could do what, whichever star comes next: an excess counts where no statement gave it before."""
     checks = [check for check in excess_checks(Trial(after)) if check.evidence]
     if checks:
-        had = {source for check in excess_checks(Trial(before)) for source, _ in _evidence_by_source(check)}
+        had = {
+            source
+            for check in excess_checks(Trial(before))
+            for source, _ in _evidence_by_source(check)
+        }
     else:
         had = set[object]()
     new = list[Check]()
     for check in checks:
-        evidence = tuple(one for source, one in _evidence_by_source(check) if source not in had)
+        evidence = tuple(
+            one for source, one in _evidence_by_source(check) if source not in had
+        )
         if evidence:
             new.append(replace(check, evidence=evidence))
     return tuple(excess_findings(after, new))

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields a colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
-    for held in (*trial.sessions_of(trial.names["newcomer"]), *trial.newcomer_sessions_after_jobs()):
+    for held in (
+        *trial.sessions_of(trial.names["newcomer"]),
+        *trial.newcomer_sessions_after_jobs(),
+    ):
         yield replace(held, who="newcomer")
 
 
@@ -44,7 +47,9 @@ def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSessio
     if newcomer is None:  # a closed account hires nobody
         return
     for groups in _group_sets(trial, people):
-        for held in trial.newcomer_sessions(trial.account.put(replace(newcomer, groups=groups))):
+        for held in trial.newcomer_sessions(
+            trial.account.put(replace(newcomer, groups=groups))
+        ):
             yield replace(held, who="newcomer")
 
 

@@ -105,7 +105,9 @@ def _deny_wrong_names() -> Iterator[Statement]:
 def _deny_wrong_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
     """An ARN tells its account, and that of a user ends with the name."""
     for account in asked.get(ACCOUNT.lower(), ()):
-        yield from _deny_unless_both(_is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*"))
+        yield from _deny_unless_both(
+            _is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*")
+        )
     for name in asked.get(NAME.lower(), ()):
         arns = _is_like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
         yield from (
@@ -134,7 +136,9 @@ def _deny_wrong_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
             yield deny_when(_is_like(ID, id), _is_unlike(ACCOUNT, account))
             yield from _deny_unless_both(_is_like(ID, id), _is_like(ARN, arn))
     for account in asked.get(ACCOUNT.lower(), ()):
-        yield deny_when(_is_like(ACCOUNT, account), _is_unlike(ID, account, f"{account}:*", "A*"))
+        yield deny_when(
+            _is_like(ACCOUNT, account), _is_unlike(ID, account, f"{account}:*", "A*")
+        )
 
 
 def _deny_wrong_sessions() -> Iterator[Statement]:
@@ -145,7 +149,9 @@ def _deny_wrong_sessions() -> Iterator[Statement]:
     uncoded = Condition("Bool", CODE, ("false",), if_exists=True)
     yield deny_when(coded, _is_null(AGE, "true"))
     yield deny_when(uncoded, _is_null(AGE, "false"))
-    yield from (deny_when(_is_null(NAME, "false"), _is_null(said, "false")) for said in OF_ROLES)
+    yield from (
+        deny_when(_is_null(NAME, "false"), _is_null(said, "false")) for said in OF_ROLES
+    )
     for key in OF_TYPES:
         sessions = _is_like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
         yield deny_when(sessions, _is_null(ISSUED, "true"))

@@ -39,7 +39,9 @@ if TYPE_CHECKING:
 def service_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each service that a policy names, and one that none names, for resources of ours or of anybody's."""
     unnamed = _outsider_session(trial, "service", Service("example.amazonaws.com"))
-    yield replace(unnamed, standing=free_keys(unnamed.standing, {"aws:principalservicename"}))
+    yield replace(
+        unnamed, standing=free_keys(unnamed.standing, {"aws:principalservicename"})
+    )
     for name in _named_services(trial):
         yield _outsider_session(trial, f"service/{name}", Service(name))
 
@@ -100,7 +102,9 @@ def fence_of_accounts(trial: Trial, held: HeldSession) -> Iterator[Statement]:
         yield deny_when(Condition("StringLike", "aws:PrincipalArn", ours))
     else:
         yield deny_when(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
-        yield deny_when(Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",)))
+        yield deny_when(
+            Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",))
+        )
     if above:
         other = "StringNotEquals" if id in above.members else "StringEquals"
         yield deny_when(Condition(other, "aws:PrincipalOrgID", (above.id,)))
@@ -118,7 +122,9 @@ def canonical_user_sessions(trial: Trial) -> Iterator[HeldSession]:
         who = dataclasses.replace(held.standing.principal, id=id)
         yield replace(
             held,
-            standing=toward_our_resources(dataclasses.replace(held.standing, principal=who), trial.account),
+            standing=toward_our_resources(
+                dataclasses.replace(held.standing, principal=who), trial.account
+            ),
         )
 
 

@@ -72,9 +72,13 @@ def _count_subject(trial: Trial, report: Report, who: str) -> PermissionCounts:
         needed |= _allowed_pairs(
             trial, session, Standing.of(trial.job_policy(who, session.badge)), there
         )
-        fine |= _allowed_pairs(trial, session, trial.needed_access(who, session.badge), there)
+        fine |= _allowed_pairs(
+            trial, session, trial.needed_access(who, session.badge), there
+        )
         held |= _allowed_pairs(trial, session, session.standing, there)
-    found = {(e.witness.action, e.witness.resource) for e in _reported_excesses(report, who)}
+    found = {
+        (e.witness.action, e.witness.resource) for e in _reported_excesses(report, who)
+    }
     beyond = (held | found) - fine
     table = action_table(there, trial.account.id)
     invented = {
@@ -139,7 +143,9 @@ def action_table(there: Values, account: str) -> Mapping[str, Values]:
     return found
 
 
-def _allowed_pairs(trial: Trial, session: HeldSession, standing: Standing, there: Values) -> set[Pair]:
+def _allowed_pairs(
+    trial: Trial, session: HeldSession, standing: Standing, there: Values
+) -> set[Pair]:
     """Every pair that a standing allows in that session; only actions that some Allow of it speaks of are asked."""
     standing = replace(standing, fixed=session.standing.fixed)
     table = action_table(there, trial.account.id)
@@ -168,7 +174,11 @@ def _mentioned_actions(standing: Standing, table: Mapping[str, Values]) -> Itera
         if s.effect == "Allow"
     )
     return sorted(
-        {action for statement in allows for action in _matching_actions(statement.actions, table)}
+        {
+            action
+            for statement in allows
+            for action in _matching_actions(statement.actions, table)
+        }
     )
 
 

@@ -18,15 +18,25 @@ from msgspec.structs import replace
 
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Nobody
-from coffeeshop.lessons.grading.ceilings import sessions_below_boundary, newcomers_below_boundary
-from coffeeshop.lessons.grading.moments import with_fence, keys_read
+from coffeeshop.lessons.grading.boundaries import (
+    newcomers_below_boundary,
+    sessions_below_boundary,
+)
+from coffeeshop.lessons.grading.future_tags import (
+    fence_of_tags,
+    session_with_tags,
+    tagged_sessions,
+    tagged_sessions_of,
+)
+from coffeeshop.lessons.grading.member_accounts import member_account_sessions
+from coffeeshop.lessons.grading.moments import keys_read, with_fence
 from coffeeshop.lessons.grading.newcomers import (
+    fence_of_future_role,
     fence_of_group_newcomer,
     fence_of_newcomer,
-    fence_of_future_role,
+    future_role_sessions,
     newcomer_sessions,
     newcomers_in_groups,
-    future_role_sessions,
 )
 from coffeeshop.lessons.grading.outsiders import (
     anonymous_sessions,
@@ -41,19 +51,12 @@ from coffeeshop.lessons.grading.outsiders import (
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
-    role_standing,
     jobs_ask_other_badge,
-    session_fence,
     live_sessions,
+    role_standing,
+    session_fence,
     session_names,
     trusted_principals,
-)
-from coffeeshop.lessons.grading.sister_accounts import member_account_sessions
-from coffeeshop.lessons.grading.tags_to_come import (
-    fence_of_tags,
-    session_with_tags,
-    tagged_sessions,
-    tagged_sessions_of,
 )
 from coffeeshop.lessons.grading.taking import could_assume
 from coffeeshop.policy.model import PRESENT, Fixed, Standing, Statement, Values
@@ -118,7 +121,9 @@ class PrincipalClass(Struct, frozen=True):
     beside: bool = False
     supposing: str = ""
 
-    def open_standing(self, trial: Trial, held: HeldSession, also_read: Iterable[str] = ()) -> Standing:
+    def open_standing(
+        self, trial: Trial, held: HeldSession, also_read: Iterable[str] = ()
+    ) -> Standing:
         """Returns what a member holds, with whatever is theirs to choose left free; `also_read` are keys, in lower case, that the
         other side of a comparison reads, so that the fence is about them, too.
         """
@@ -173,20 +178,26 @@ def _function_sessions(trial: Trial) -> Iterator[HeldSession]:
 def _service_role_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each role that a service may take, in whose hands nobody sees it."""
     for role in trial.account.roles.values():
-        if trusted_principals(role).keys() - {"AWS", "Federated"} or _admits_services(trial, role):
+        if trusted_principals(role).keys() - {"AWS", "Federated"} or _admits_services(
+            trial, role
+        ):
             who = f"role/{role.name}"
             account = trial.account
             now = trial.play.now
             held = role_standing(account, role, now)
             yield HeldSession(who, who, account, Nobody(), held)
             for name in session_names(account, role, held):
-                yield HeldSession(who, who, account, Nobody(), role_standing(account, role, now, name))
+                yield HeldSession(
+                    who, who, account, Nobody(), role_standing(account, role, now, name)
+                )
 
 
 def _tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each user, each function, each role of a service and of a guest, as if they were given tags."""
     yield from tagged_sessions(trial)
-    for held in chain(_function_sessions(trial), _service_role_sessions(trial), guest_sessions(trial)):
+    for held in chain(
+        _function_sessions(trial), _service_role_sessions(trial), guest_sessions(trial)
+    ):
         yield from session_with_tags(held)
 
 
@@ -207,7 +218,9 @@ def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each role in a session of whoever a provider signs in."""
     for role in trial.account.roles.values():
         with trial.quarter_budget():
-            found = tuple(provider_role_sessions(trial.account, role, trial.play.now, trial.steps))
+            found = tuple(
+                provider_role_sessions(trial.account, role, trial.play.now, trial.steps)
+            )
         yield from found
 
 
@@ -241,10 +254,17 @@ GIVEN_A_BADGE = PrincipalClass(
     supposing="given a credential",
 )
 GIVEN_A_TAG = PrincipalClass(
-    "given a tag", _tagged_sessions, tagged_sessions_of, fence=fence_of_tags, supposing="given other tags"
+    "given a tag",
+    _tagged_sessions,
+    tagged_sessions_of,
+    fence=fence_of_tags,
+    supposing="given other tags",
 )
 BELOW_BOUNDARY = PrincipalClass(
-    "user below a ceiling", sessions_below_boundary, _user_sessions_below, supposing="given more policies"
+    "user below a ceiling",
+    sessions_below_boundary,
+    _user_sessions_below,
+    supposing="given more policies",
 )
 IN_A_GROUP = PrincipalClass(
     "newcomer in a group", newcomers_in_groups, beside=True, fence=fence_of_group_newcomer

@@ -16,8 +16,18 @@ from coffeeshop.account.access.standing import build_standing, tags_read
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.moments import from_now_on
-from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, trusted_principals
-from coffeeshop.lessons.grading.taking import ID, NAME, Told, session_bounds, could_be_allowed
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    role_standing,
+    trusted_principals,
+)
+from coffeeshop.lessons.grading.taking import (
+    ID,
+    NAME,
+    Told,
+    could_be_allowed,
+    session_bounds,
+)
 from coffeeshop.policy.comparison.budgets import Steps
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import PRESENT, Fixed, Principal, Request, Standing, Values
@@ -33,7 +43,9 @@ ELSE_KEPT = {  # by the providers that AWS knows by name
 }
 
 
-def provider_role_sessions(account: Account, role: Role, at: datetime, steps: Steps) -> Iterator[HeldSession]:
+def provider_role_sessions(
+    account: Account, role: Role, at: datetime, steps: Steps
+) -> Iterator[HeldSession]:
     """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
     for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
         visitor = _provider_identity(account, provider, at)

@@ -134,7 +134,9 @@ def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
 
 
 def _helpful_group_sentence(play: Play, who: str, refused: ImplicitlyDenied) -> str:
-    from coffeeshop.lessons.grading.practice.in_force import own_policies  # few refusals ask for it
+    from coffeeshop.lessons.grading.practice.in_force import (
+        own_policies,  # few refusals ask for it
+    )
 
     admins = {
         id
@@ -148,7 +150,9 @@ def _helpful_group_sentence(play: Play, who: str, refused: ImplicitlyDenied) -> 
         if group.id not in admins and isinstance(
             authorize(would, refused.request), Allowed
         ):
-            return f" The group {group.name} would, but {display_name(who)} is not a member."
+            return (
+                f" The group {group.name} would, but {display_name(who)} is not a member."
+            )
     return ""
 
 
@@ -169,5 +173,7 @@ def describe_step(outcome: Outcome) -> str:
     if taken := service_step_sentence(act):
         return taken
     if act.call.service == "request":
-        return describe_request(dataclasses.replace(outcome.decisions[-1].request, context={}))
+        return describe_request(
+            dataclasses.replace(outcome.decisions[-1].request, context={})
+        )
     return write(act.call)

@@ -17,18 +17,23 @@ from msgspec.structs import replace
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.grading.moments import (
     ISSUED,
-    without_needed,
     clocks_read,
-    with_fence,
+    deny_when,
     from_now_on,
-    related_clocks,
     is_resource_tag_key,
     keys_read,
+    related_clocks,
     request_time,
-    deny_when,
     settle_context,
+    with_fence,
+    without_needed,
 )
-from coffeeshop.lessons.grading.needed import allow_statement, generalize_name, caller_and_badge, badge_of
+from coffeeshop.lessons.grading.needed import (
+    allow_statement,
+    badge_of,
+    caller_and_badge,
+    generalize_name,
+)
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.comparison.representatives import ANY_ACCOUNT, NUMBERS
 from coffeeshop.policy.evaluation.authorize import authorize
@@ -107,7 +112,9 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     if asked is None:
         return None
     domain = _refusal_domain(trial, ticket.want, stopped.decisions[-1])
-    for found in trial.find_excesses(asked, trial.needed_access(*caller_and_badge(ticket, stopped)), domain):
+    for found in trial.find_excesses(
+        asked, trial.needed_access(*caller_and_badge(ticket, stopped)), domain
+    ):
         if isinstance(found, Undecided):
             trial.note_unproven(ticket.want.who, found.reason)
         else:
@@ -199,14 +206,19 @@ def _open_context(
     }
 
 
-def _refused_standing(trial: Trial, want: Want, held: Standing) -> tuple[Standing, frozenset[str]]:
+def _refused_standing(
+    trial: Trial, want: Want, held: Standing
+) -> tuple[Standing, frozenset[str]]:
     """Returns the standing that is refused, and which keys its holder can choose.
 
     Of an account that is anybody there; of one that joins tomorrow, whichever account it is. Those who may do everything
     can choose a thing's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
-    if want.who.lower() in {"root", *trial.genuine_names(trial.play.scenario.people.admins)}:
+    if want.who.lower() in {
+        "root",
+        *trial.genuine_names(trial.play.scenario.people.admins),
+    }:
         return held, frozenset(filter(is_resource_tag_key, keys_read(held)))
     if kind != "account" or "/" in rest:
         return held, frozenset()
@@ -289,15 +301,23 @@ def _is_ever_silent(
     want = ticket.want
     held, theirs = _refused_standing(trial, want, standing)
     like = _similar_resources(trial, want, request.resource)
-    fixed = _open_context(held, request, *_open_keys(want, held, theirs, like != (request.resource,)))
+    fixed = _open_context(
+        held, request, *_open_keys(want, held, theirs, like != (request.resource,))
+    )
     every = shared_policy((allow_statement((request.action,), like),))
     refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
     refused = with_fence(refused, tuple(_deny_known_buckets(trial, request)))
     asked = from_now_on(
-        without_needed(refused, trial.needed_access(*caller_and_badge(ticket, stopped))), held, stopped.act.at
+        without_needed(refused, trial.needed_access(*caller_and_badge(ticket, stopped))),
+        held,
+        stopped.act.at,
     )
-    worded = dataclasses.replace(_denies_as_allows(with_fence(held, _deny_known_accounts(trial, want))), fixed=fixed)
-    return bool(trial.find_excesses(asked, worded, _refusal_domain(trial, want, decision), most=1))
+    worded = dataclasses.replace(
+        _denies_as_allows(with_fence(held, _deny_known_accounts(trial, want))), fixed=fixed
+    )
+    return bool(
+        trial.find_excesses(asked, worded, _refusal_domain(trial, want, decision), most=1)
+    )
 
 
 def _denies_as_allows(held: Standing) -> Standing:

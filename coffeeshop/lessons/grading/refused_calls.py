@@ -95,7 +95,10 @@ def _makes_good(later: Outcome, call: Call) -> bool:
         return True
     if (again.service, again.operation) != (call.service, call.operation):
         return False
-    return call.operation.startswith("Create") or _named_targets(again)[:1] == _named_targets(call)[:1]
+    return (
+        call.operation.startswith("Create")
+        or _named_targets(again)[:1] == _named_targets(call)[:1]
+    )
 
 
 def _target_phrase(call: Call) -> str:

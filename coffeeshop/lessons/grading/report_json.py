@@ -124,7 +124,9 @@ def _report_status(report: Report) -> Literal["complete", "not_yet", "tampered"]
     return "complete" if report.stars == 3 else "not_yet"
 
 
-def ungraded_report(status: Ungraded, name: str, problems: Iterable[Problem]) -> UngradedReport:
+def ungraded_report(
+    status: Ungraded, name: str, problems: Iterable[Problem]
+) -> UngradedReport:
     """Returns the report of what could not be graded: without a score, which would be a verdict."""
     return UngradedReport(
         format=FORMAT,

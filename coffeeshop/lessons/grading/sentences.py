@@ -64,9 +64,7 @@ def everything_sentence(account: Account, who: str, by: Matched | None) -> str:
         for group in joined
         if carries in group.attached or carries.lower() in group.inline
     ]
-    return (
-        f"{display_name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
-    )
+    return f"{display_name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
 
 
 def describe_request(request: Request) -> str:

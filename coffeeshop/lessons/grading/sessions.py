@@ -35,13 +35,13 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.lessons.grading.moments import (
     all_conditions,
-    with_fence,
+    deny_when,
     from_now_on,
     keys_read,
-    deny_when,
+    with_fence,
 )
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, satisfies_badge
-from coffeeshop.lessons.grading.taking import session_bounds, could_federate, could_assume
+from coffeeshop.lessons.grading.taking import could_assume, could_federate, session_bounds
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled_policy
@@ -134,7 +134,9 @@ def _role_paths(
             yield Unfinished(str(StepsError()))
 
 
-def _unplayed_paths(path: Path, at: datetime, worn: set[str], steps: Steps) -> Iterator[Path]:
+def _unplayed_paths(
+    path: Path, at: datetime, worn: set[str], steps: Steps
+) -> Iterator[Path]:
     """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
     some name of its own session: any, or one that a policy names. They are made without playing the request.
     """
@@ -187,7 +189,9 @@ def _make_session(path: Path, who: str, badge: str, held: Standing) -> HeldSessi
         bound = _name_bounds(path)
     else:
         bound = ()
-    return HeldSession(who, worn, path.account, path.caller, free_keys(held, free), bounds=bound)
+    return HeldSession(
+        who, worn, path.account, path.caller, free_keys(held, free), bounds=bound
+    )
 
 
 def _name_bounds(path: Path) -> tuple[Layer, ...]:
@@ -197,10 +201,14 @@ def _name_bounds(path: Path) -> tuple[Layer, ...]:
     taker = build_standing(path.account, act.caller, act.at)
     if not isinstance(role, Role) or not isinstance(taker, Standing):
         return ()
-    return session_bounds(taker, requests_of_call(path.account, act.call, act.caller)[0], role)
+    return session_bounds(
+        taker, requests_of_call(path.account, act.call, act.caller)[0], role
+    )
 
 
-def _sessions_without_code(who: str, path: Path, key: Standing, at: datetime) -> Iterator[HeldSession]:
+def _sessions_without_code(
+    who: str, path: Path, key: Standing, at: datetime
+) -> Iterator[HeldSession]:
     """The session that a key opens without a code: unlike the key's, its requests say that there was none. The policies
     are the same for both, and mostly do not ask.
     """
@@ -211,7 +219,11 @@ def _sessions_without_code(who: str, path: Path, key: Standing, at: datetime) ->
     held = build_standing(outcome.account, caller, at) if caller else None
     if caller and isinstance(held, Standing):
         yield HeldSession(
-            who, "password", outcome.account, caller, free_keys(held, {"aws:tokenissuetime"})
+            who,
+            "password",
+            outcome.account,
+            caller,
+            free_keys(held, {"aws:tokenissuetime"}),
         )
 
 
@@ -305,7 +317,9 @@ def opening_badge(play: Play, found: Session) -> str:
     return "password"
 
 
-def jobs_ask_other_badge(jobs: Iterable[Ticket], held: HeldSession, found: Session, play: Play) -> bool:
+def jobs_ask_other_badge(
+    jobs: Iterable[Ticket], held: HeldSession, found: Session, play: Play
+) -> bool:
     """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
     who = held.who.lower()
     worn = held.badge.lower()
@@ -365,7 +379,9 @@ def _chosen_keys(path: Path, held: Standing) -> Iterator[str]:
     }
     for tag in sorted(read):
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
-        if not limits & of_trust and _could_take_with(path, Tags=({"Key": tag, "Value": "another"},)):
+        if not limits & of_trust and _could_take_with(
+            path, Tags=({"Key": tag, "Value": "another"},)
+        ):
             yield f"{TAG}{tag.lower()}"
 
 

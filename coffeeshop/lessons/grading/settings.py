@@ -15,7 +15,7 @@ from coffeeshop.account.command import read
 from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.account.errors import ServiceError
 from coffeeshop.account.model import Account, Act, Nobody
-from coffeeshop.lessons.grading.sentences import join_words, display_name
+from coffeeshop.lessons.grading.sentences import display_name, join_words
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Check, Finding, Offence, Play, Scenario
 from coffeeshop.policy.language.patterns import glob
@@ -65,7 +65,8 @@ def _environment_changes(play: Play) -> Iterator[Offence]:
         )
         if new and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(
-                thing, f"{display_name(thing)} has settings that it had not: {join_words(new[:SHOWN])}."
+                thing,
+                f"{display_name(thing)} has settings that it had not: {join_words(new[:SHOWN])}.",
             )
 
 
@@ -80,12 +81,15 @@ def _password_policy_changes(play: Play) -> Iterator[Offence]:
         _is_job_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
     ):
         return
-    if was and (now is None or any(map(lt, _policy_strictness(now), _policy_strictness(was)))):
+    if was and (
+        now is None or any(map(lt, _policy_strictness(now), _policy_strictness(was)))
+    ):
         yield Offence(
             "password-policy", "The account's password policy asks less than it did."
         )
     elif any(
-        _accepts_password(play.account, one, was) > _accepts_password(play.account, one, now)
+        _accepts_password(play.account, one, was)
+        > _accepts_password(play.account, one, now)
         for one in _job_passwords(play.scenario)
     ):
         yield Offence(
@@ -111,7 +115,9 @@ def _policy_strictness(rules: PasswordPolicy) -> tuple[float, ...]:
     )
 
 
-def _accepts_password(account: Account, password: str, rules: PasswordPolicy | None) -> bool:
+def _accepts_password(
+    account: Account, password: str, rules: PasswordPolicy | None
+) -> bool:
     try:
         passwords.check_password(account, password, rules)
     except ServiceError:

@@ -8,7 +8,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.fine import Permitted
+from coffeeshop.lessons.grading.permitted import Permitted
 from coffeeshop.lessons.grading.sessions import HeldSession
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Request, Standing

@@ -109,7 +109,8 @@ def session_bounds(
     if told.keys().isdisjoint(asking):
         return ()
     *allowing, denying = (
-        tuple(_session_statement(clause, asked, role, told) for clause in group) for group in groups
+        tuple(_session_statement(clause, asked, role, told) for clause in group)
+        for group in groups
     )
     denies = tuple(found for found in denying if found)
     policies = (
@@ -120,9 +121,13 @@ def session_bounds(
 
 
 # ------------------------------------------------------------------- who lets them
-def _letting_clauses(asked: PreparedRequest) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
+def _letting_clauses(
+    asked: PreparedRequest,
+) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
-    spoken = [(layer.kind, clause) for layer, clause in _matching_clauses(asked) if clause.allows]
+    spoken = [
+        (layer.kind, clause) for layer, clause in _matching_clauses(asked) if clause.allows
+    ]
     trusting = tuple(clause for kind, clause in spoken if kind is Kind.TRUST)
     own = (clause for kind, clause in spoken if kind is Kind.IDENTITY)
     open = (
@@ -182,7 +187,9 @@ def _session_condition(
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
         return None
     before = f"{role.id}:" if key == ID else ""
-    values = tuple(resolve_variables(value, _fixed_context(asked)) for value in condition.values)
+    values = tuple(
+        resolve_variables(value, _fixed_context(asked)) for value in condition.values
+    )
     known: Values = tuple(f"{before}{value}" for value in values if value is not None)
     if len(known) == len(values):
         return replace(condition, key=key, values=known)

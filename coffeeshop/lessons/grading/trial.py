@@ -19,10 +19,14 @@ from coffeeshop.lessons.grading.canaries import draw_canaries, with_canaries
 from coffeeshop.lessons.grading.detours import Way, find_detour, unneeded_ways
 from coffeeshop.lessons.grading.existing import thing_arns
 from coffeeshop.lessons.grading.moments import request_time
-from coffeeshop.lessons.grading.needed import DIRECT, Need, needs_of_jobs, allowed_slack
+from coffeeshop.lessons.grading.needed import DIRECT, Need, allowed_slack, needs_of_jobs
 from coffeeshop.lessons.grading.refusals import find_other_leak
-from coffeeshop.lessons.grading.serving import former_name, serve_want, tickets_under_other_names
-from coffeeshop.lessons.grading.sessions import HeldSession, under_any_name, find_sessions
+from coffeeshop.lessons.grading.serving import (
+    former_name,
+    serve_want,
+    tickets_under_other_names,
+)
+from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions, under_any_name
 from coffeeshop.lessons.grading.unasked import required_access
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.policy.comparison.answers import first_excesses
@@ -173,7 +177,9 @@ class Trial:
     # ------------------------------------------------------------ what they hold
     def sessions_of(self, who: str) -> tuple[HeldSession, ...]:
         """Returns every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
-        return tuple(found for found in self._find_sessions(who) if isinstance(found, HeldSession))
+        return tuple(
+            found for found in self._find_sessions(who) if isinstance(found, HeldSession)
+        )
 
     def newcomer_sessions_after_jobs(self) -> Iterator[HeldSession]:
         """Yields the sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
@@ -190,7 +196,11 @@ class Trial:
         with self.quarter_budget():
             found = tuple(
                 find_sessions(
-                    account, self.credential_want, self.names["newcomer"], self.play.now, self.steps
+                    account,
+                    self.credential_want,
+                    self.names["newcomer"],
+                    self.play.now,
+                    self.steps,
                 )
             )
         for held in found:
@@ -211,11 +221,17 @@ class Trial:
             )
             found = tuple(
                 find_sessions(
-                    there, self.credential_want, newcomer.name, self.play.scenario.now, self.steps
+                    there,
+                    self.credential_want,
+                    newcomer.name,
+                    self.play.scenario.now,
+                    self.steps,
                 )
             )
             self._hired_before[groups] = {
-                one.badge: one.standing for one in reversed(found) if isinstance(one, HeldSession)
+                one.badge: one.standing
+                for one in reversed(found)
+                if isinstance(one, HeldSession)
             }
         return self._hired_before[groups]
 
@@ -229,12 +245,16 @@ class Trial:
         told = (found for found in self._find_sessions(who) if isinstance(found, Undecided))
         return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
 
-    def _find_sessions(self, who: str, *, given: bool = False) -> tuple[HeldSession | Undecided, ...]:
+    def _find_sessions(
+        self, who: str, *, given: bool = False
+    ) -> tuple[HeldSession | Undecided, ...]:
         """What somebody can hold; or would, were they given a badge."""
         if (who, given) not in self._sessions:
             asking = _minted_want if given else self.credential_want
             with self.quarter_budget():
-                found = tuple(find_sessions(self.account, asking, who, self.play.now, self.steps))
+                found = tuple(
+                    find_sessions(self.account, asking, who, self.play.now, self.steps)
+                )
             self._sessions[who, given] = found
             for one in found if given else ():
                 if isinstance(one, Undecided):
@@ -246,7 +266,11 @@ class Trial:
         if self.uses_minted_credentials or user_named(self.account, who) is None:
             return ()
         has = {one.badge for one in self.sessions_of(who)}
-        found = (one for one in self._find_sessions(who, given=True) if isinstance(one, HeldSession))
+        found = (
+            one
+            for one in self._find_sessions(who, given=True)
+            if isinstance(one, HeldSession)
+        )
         return tuple(one for one in found if one.badge not in has)
 
     def all_possible_sessions(self, who: str) -> tuple[HeldSession, ...]:
@@ -255,7 +279,9 @@ class Trial:
 
     def allowed_before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
         """Returns what somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
-        return _allowed_before(self.play.scenario, who, minted or self.uses_minted_credentials)
+        return _allowed_before(
+            self.play.scenario, who, minted or self.uses_minted_credentials
+        )
 
     def unneeded_paths(self, want: Want) -> Iterator[Way]:
         """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from coffeeshop.lessons.grading.existing import existing_arns
-from coffeeshop.lessons.grading.moments import with_fence, lower_bounds
+from coffeeshop.lessons.grading.moments import lower_bounds, with_fence
 from coffeeshop.lessons.grading.needed import generalize_name, requests_of
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.model import Element, Standing, Statement, Values

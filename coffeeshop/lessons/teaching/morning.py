@@ -156,7 +156,8 @@ def _after(subject: str, scenario: Scenario, wrong: Wrong) -> MorningQuestion | 
     text = scenario.text(wrong.script)
     check = _check(wrong.findings)
     ticket = next(
-        (one for one in run_all_wants(run_play(scenario, text)) if one.want.id == check), None
+        (one for one in run_all_wants(run_play(scenario, text)) if one.want.id == check),
+        None,
     )
     if ticket is None or ticket.decision is None:
         return None

@@ -372,7 +372,9 @@ def _unused(play: Play, holder: User | Group | Role) -> str:
         if any(kind != "AWS" for kind, _ in named):
             return ""  # a service wears it
         trial = Trial(play)
-        worn = (held.badge for who in trial.ordinary_users for held in trial.sessions_of(who))
+        worn = (
+            held.badge for who in trial.ordinary_users for held in trial.sessions_of(who)
+        )
         if f"role/{holder.name}" in worn:
             return ""
         return f"Nobody but administrators can wear {holder.name} yet"

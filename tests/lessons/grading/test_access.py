@@ -99,7 +99,7 @@ def test_every_reason_is_decided_as_its_mark_says_and_is_of_its_level_and_thing(
 ) -> None:
     found = reached(name, script(name, text))
     for reason in every_reason(found):
-        assert isinstance(reason.decision, Allowed) is reason.held, reason
+        assert isinstance(reason.decision, Allowed) is reason.is_allowed, reason
         assert reason.level is level_of(reason.decision.request.action)
         assert not reason.say or reason.mark in (Mark.LEAK, Mark.MISS)
 

@@ -54,13 +54,19 @@ def test_a_job_that_has_a_condition_is_asked_about_the_condition(tmp_path: Path)
     encrypted = scenario(
         folder(tmp_path, change=(covers, f'say = "Casey opens any receipt"\n{within}'))
     )
-    assert finding_aspect(encrypted, excess(encrypted, put(policy("s3:GetObject")))) == "condition"
+    assert (
+        finding_aspect(encrypted, excess(encrypted, put(policy("s3:GetObject"))))
+        == "condition"
+    )
 
 
 def test_whoever_has_a_job_is_not_asked_who_has_one(small: Scenario):
     buckets = policy("s3:ListAllMyBuckets", on="*")
     found = excess(small, put(policy("s3:GetObject")) + put(buckets, name="buckets"))
-    assert (finding_aspect(small, found), found.ask) == ("action", QUESTIONS["excess:action"])
+    assert (finding_aspect(small, found), found.ask) == (
+        "action",
+        QUESTIONS["excess:action"],
+    )
 
 
 def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
@@ -70,7 +76,10 @@ def test_what_is_done_in_a_role_is_asked_about_where_it_is_held_without_one():
     )
     bare = f"aws iam put-group-policy --group-name Baristas --policy-name bare --policy-document '{sales}'\n"
     found = excess(lesson, lesson.solution + bare)
-    assert (finding_aspect(lesson, found), found.ask) == ("session", QUESTIONS["excess:session"])
+    assert (finding_aspect(lesson, found), found.ask) == (
+        "session",
+        QUESTIONS["excess:session"],
+    )
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,12 @@ def test_what_somebody_would_hold_is_searched_for_once(monkeypatch: pytest.Monke
         searched.append(who)
         return held_by(account, asking, who, now, steps)
 
-    monkeypatch.setattr(trial, "held_by", counted)
-    assert judging.all_possible_sessions("ghost") == judging.all_possible_sessions("ghost") != ()
+    monkeypatch.setattr(trial, "find_sessions", counted)
+    assert (
+        judging.all_possible_sessions("ghost")
+        == judging.all_possible_sessions("ghost")
+        != ()
+    )
     assert searched == [
         "ghost",
         "ghost",

@@ -355,7 +355,9 @@ def test_a_witness_is_allowed_by_the_engine_and_neither_needed_nor_slack(
                     )  # another account lets them
                     assert isinstance(authorize(standing, excess.witness), Allowed)
                     assert not isinstance(
-                        authorize(trial.needed_access("casey", proof.badge), excess.witness),
+                        authorize(
+                            trial.needed_access("casey", proof.badge), excess.witness
+                        ),
                         Allowed,
                     )
 

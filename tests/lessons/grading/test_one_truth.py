@@ -26,7 +26,8 @@ def test_the_open_shop_and_the_grade_say_the_same_of_every_refusal(id: str):
 
 def test_the_detour_round_a_refusal_is_what_its_ticket_shows():
     tickets = {
-        ticket.want.id: ticket for ticket in run_all_wants(Play(scenario("26-the-back-door")))
+        ticket.want.id: ticket
+        for ticket in run_all_wants(Play(scenario("26-the-back-door")))
     }
     badges = tickets["badges@indra"]
     assert badges.mark is Mark.LEAK

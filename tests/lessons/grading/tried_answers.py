@@ -31,10 +31,10 @@ from coffeeshop.account.model import (
 )
 from coffeeshop.lessons.grading.across_accounts import toward_other_accounts
 from coffeeshop.lessons.grading.administering import with_ordinary_request
-from coffeeshop.lessons.grading.fine import permitted_access
 from coffeeshop.lessons.grading.grade import judge_trial
 from coffeeshop.lessons.grading.moments import request_time
 from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED
+from coffeeshop.lessons.grading.permitted import permitted_access
 from coffeeshop.lessons.grading.principal_classes import CLASSES
 from coffeeshop.lessons.grading.sessions import HeldSession, live_sessions
 from coffeeshop.lessons.grading.trial import Trial
@@ -254,7 +254,9 @@ def fine_standings(trial: Trial, one: Try) -> Iterator[Standing]:
                         fine = permitted_access(trial, row, member)
                         yield from (found for found in (fine.needed, fine.before) if found)
     if one.who == "robin":
-        yield from (s for badge, s in trial.allowed_before("robin").items() if badge == one.badge)
+        yield from (
+            s for badge, s in trial.allowed_before("robin").items() if badge == one.badge
+        )
 
 
 def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
@@ -278,9 +280,11 @@ def unreal(trial: Trial, checks: tuple[Check, ...]) -> Iterator[str]:
 
 
 def _lets_in(trial: Trial, row: object, member: HeldSession, found: Excess) -> bool:
-    real = row.opened(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
+    real = row.open_standing(trial, member)  # pyright: ignore[reportAttributeAccessIssue]
     away = found.witness.account not in ("", trial.account.id)
-    return isinstance(authorize(toward_other_accounts(real) if away else real, found.witness), Allowed)
+    return isinstance(
+        authorize(toward_other_accounts(real) if away else real, found.witness), Allowed
+    )
 
 
 def _is_lost(trial: Trial, row: object, member: HeldSession, found: Excess) -> bool:

@@ -12,7 +12,11 @@ from msgspec.structs import asdict, replace
 
 from coffeeshop.account.model import Act, Call, Key, Nobody, Outsider, Service
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.permission_counts import action_table, all_resource_arns, count_permissions
+from coffeeshop.lessons.grading.permission_counts import (
+    action_table,
+    all_resource_arns,
+    count_permissions,
+)
 from coffeeshop.lessons.grading.report_json import report_json, ungraded_report
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.acts_json import dumps

@@ -104,7 +104,9 @@ def test_table_and_drawing_are_exactly_as_wide_as_asked_whatever_names_are_in_th
 ) -> None:
     found = reached("10")
     things = tuple(Thing("bucket", what) for what in HOSTILE)
-    of_each = {Subject(who): dict.fromkeys(things, found.distinct_cells[0]) for who in HOSTILE}
+    of_each = {
+        Subject(who): dict.fromkeys(things, found.distinct_cells[0]) for who in HOSTILE
+    }
     hostile = Access(tuple(map(Subject, HOSTILE)), things, of_each, True)
     for shown in (found, hostile):
         for at in (None, (0, 0), (len(shown.subjects) - 1, len(shown.things) - 1)):

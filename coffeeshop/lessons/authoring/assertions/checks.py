@@ -192,7 +192,9 @@ def _needed(trial: Trial, ticket: Ticket) -> bool:
     def allows(bound: Standing) -> bool:
         return all(isinstance(authorize(bound, request), Allowed) for request in requests)
 
-    return bool(requests) and any(allows(trial.needed_access(want.who, badge)) for badge in badges)
+    return bool(requests) and any(
+        allows(trial.needed_access(want.who, badge)) for badge in badges
+    )
 
 
 def _idle(trial: Trial, slack: Slack, who: str) -> bool:

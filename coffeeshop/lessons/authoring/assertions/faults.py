@@ -120,7 +120,9 @@ def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
         yield from found.problems
         return
     failing = {
-        _short(c.id) for c in iterate_checks(Trial(Play(broken)), but="only") if c.passed is False
+        _short(c.id)
+        for c in iterate_checks(Trial(Play(broken)), but="only")
+        if c.passed is False
     }
     own = _checks(form) - _checks(form_of(scenario, scenario.source))
     if failing != own:

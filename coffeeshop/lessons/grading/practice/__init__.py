@@ -131,7 +131,10 @@ def rule_options(rule: str) -> tuple[str, ...]:
 
 def rule_sentence(rule: str, options: Options) -> str:
     """Returns the rule as the learner reads it."""
-    said = {key: ", ".join(option_names(options, key)) or value for key, value in options.items()}
+    said = {
+        key: ", ".join(option_names(options, key)) or value
+        for key, value in options.items()
+    }
     return RULES[rule].say.format_map(said)
 
 

@@ -34,7 +34,9 @@ def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
     """Tells whether somebody leads to everything by what they hold, or in a role that they come to put on."""
     holds = policies_of_entity(account, user)
-    return give_everything(holds, domain) or any(administrative_roles(account, user, holds, domain))
+    return give_everything(holds, domain) or any(
+        administrative_roles(account, user, holds, domain)
+    )
 
 
 def administrative_roles(
@@ -63,7 +65,10 @@ def _can_assume_role(
     account, and these policies let them.
     """
     whom = {
-        value for s in trust_allows(role) if s.principals for _, value in s.principals.entries
+        value
+        for s in trust_allows(role)
+        if s.principals
+        for _, value in s.principals.entries
     }
     if "*" in whom or any(
         is_principal(statement, account, who) for statement in trust_allows(role)
@@ -80,7 +85,9 @@ def trust_allows(role: Role) -> tuple[Statement, ...]:
     )
 
 
-def _allow_action(policies: Iterable[Policy], action: str, domain: Domain, on: str = "*") -> bool:
+def _allow_action(
+    policies: Iterable[Policy], action: str, domain: Domain, on: str = "*"
+) -> bool:
     """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(
         compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies

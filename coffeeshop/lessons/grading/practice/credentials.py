@@ -16,9 +16,9 @@ from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import name_before
 from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.administrators import (
-    give_everything,
     administrative_roles,
     comes_to_administer,
+    give_everything,
     trust_allows,
 )
 from coffeeshop.lessons.grading.practice.in_force import own_policies
@@ -72,20 +72,31 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
     account = play.scenario.opening
     for at, outcome in enumerate(play.outcomes):
         ready = (
-            ready or find_administrator(play.scenario.people.admins, account, domain) is not None
+            ready
+            or find_administrator(play.scenario.people.admins, account, domain) is not None
         )
         caller = outcome.act.caller
         call = outcome.act.call
         held = account.credential_of(caller)
-        if ready and held and held.owner == account.id and not _is_about_root(account, call):
+        if (
+            ready
+            and held
+            and held.owner == account.id
+            and not _is_about_root(account, call)
+        ):
             late.append(at)
         account = outcome.account
     return tuple(late)
 
 
-def find_administrator(names: Iterable[str], account: Account, domain: Domain) -> User | None:
+def find_administrator(
+    names: Iterable[str], account: Account, domain: Domain
+) -> User | None:
     """Returns the first of these users who can sign in with a code, and may administer then; None if nobody can."""
-    return next((user for name in names if (user := _ready_administrator(account, name, domain))), None)
+    return next(
+        (user for name in names if (user := _ready_administrator(account, name, domain))),
+        None,
+    )
 
 
 def _ready_administrator(account: Account, who: str, domain: Domain) -> User | None:
@@ -176,7 +187,9 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: an active key older than {days}."""
     for user in _all_users(trial):
         for key in _active_keys(trial.play.account, user):
-            if (age := _days_since(key.created, trial.play.now)) > _number_option(options, "days", 90):
+            if (age := _days_since(key.created, trial.play.now)) > _number_option(
+                options, "days", 90
+            ):
                 yield Offence(user.name, f"{user.name}'s key {key.id} is {age} days old")
 
 
@@ -337,7 +350,9 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
 def _sessions_begun(play: Play, role: Role) -> Iterator[Session]:
     """Yields each session in a role that was taken in play and lives on."""
     taken = (
-        session for session, _ in live_sessions(play.account, play.now) if session.owner == role.id
+        session
+        for session, _ in live_sessions(play.account, play.now)
+        if session.owner == role.id
     )
     return (session for session in taken if session.issued >= play.scenario.now)
 

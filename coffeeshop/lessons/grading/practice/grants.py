@@ -67,7 +67,9 @@ def replace_statement(
     return replace(standing, layers=tuple(layers))
 
 
-def keep_statements(standing: Standing, keeps: Callable[[Policy, Statement], bool]) -> Standing:
+def keep_statements(
+    standing: Standing, keeps: Callable[[Policy, Statement], bool]
+) -> Standing:
     """Returns the standing with only the statements that are to be kept of each policy."""
     layers = list[Layer]()
     for layer in standing.layers:
@@ -91,14 +93,18 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     for found, statement in allow_statements(policies_in_force(trial.play)):
         said = describe_statement(found, statement)
         if doubts := _unneeded_doubts(trial, found.policy, statement):
-            text = _offence_text(f"{said} is used by no job", f"that a job needs {said}", doubts)
+            text = _offence_text(
+                f"{said} is used by no job", f"that a job needs {said}", doubts
+            )
             yield Offence(found.holder, text, found.cite_statement(statement))
             continue
         for value, rest in _shortened_statements(statement):
             unneeded = _unneeded_doubts(trial, found.policy, statement, rest)
             if unneeded and (less := _allows_less(trial, rest, statement)):
                 proven = f"{said} says {value}, which no job uses"
-                text = _offence_text(proven, f"that a job needs {value} in {said}", less, unneeded)
+                text = _offence_text(
+                    proven, f"that a job needs {value} in {said}", less, unneeded
+                )
                 yield Offence(found.holder, text, found.cite_statement(statement))
 
 
@@ -141,7 +147,11 @@ def _allows_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
     """Whether a statement may allow something, or somebody, that it does not without one of its words."""
     if rest.principals != whole.principals:
         return ("",)
-    return _doubt_reasons(trial.find_excesses(_standing_of_statement(whole), _standing_of_statement(rest), most=1))
+    return _doubt_reasons(
+        trial.find_excesses(
+            _standing_of_statement(whole), _standing_of_statement(rest), most=1
+        )
+    )
 
 
 Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
@@ -165,7 +175,11 @@ def _unneeded_doubts(
     reasons = list[str]()
     for ticket in trial.jobs:
         lost = _doubt_reasons(
-            _job_losses(trial, ticket, lambda held: replace_statement(held, policy, statement, instead))
+            _job_losses(
+                trial,
+                ticket,
+                lambda held: replace_statement(held, policy, statement, instead),
+            )
         )
         if "" in lost:
             return ()
@@ -200,12 +214,15 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an Allow of a group's that another policy of a group's gives as well, all of it or what a job
     asks for: of two copies one will be forgotten. One managed policy on two groups is one.
     """
-    own = [found for found in policies_in_force(trial.play) if found.holder.startswith(GROUP)]
+    own = [
+        found for found in policies_in_force(trial.play) if found.holder.startswith(GROUP)
+    ]
     for at, found in enumerate(own):
         others = [other for other in own[:at] if not _is_same_policy(other, found)]
         for statement in (s for s in found.policy.statements if s.effect == "Allow"):
             if again := next(
-                (one for one in others if _repeats_statement(trial, one.policy, statement)), None
+                (one for one in others if _repeats_statement(trial, one.policy, statement)),
+                None,
             ):
                 text = f"{describe_statement(found, statement)} gives what {again.holder} gives by a policy of its own"
                 yield Offence(found.holder, text, found.cite_statement(statement))
@@ -223,7 +240,9 @@ def _repeats_statement(trial: Trial, policy: Policy, statement: Statement) -> bo
     outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
     asked = (decision for outcome in outcomes for decision in outcome.decisions)
     alone = shared_policy((statement,))
-    shared = (one for one in asked if _would_allow(one, alone) and _would_allow(one, policy))
+    shared = (
+        one for one in asked if _would_allow(one, alone) and _would_allow(one, policy)
+    )
     if any(shared):
         return True
     gives = trial.find_excesses(_standing_of_statement(statement), Standing.of(), most=1)
@@ -273,10 +292,14 @@ def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
             for policy in layer.policies
             for s in policy.statements
         ):
-            alone = keep_statements(member.standing, lambda _, s: s is deny or s.effect == "Allow")
+            alone = keep_statements(
+                member.standing, lambda _, s: s is deny or s.effect == "Allow"
+            )
             bound = row.open_standing(trial, structs.replace(member, standing=alone))
             taken = _doubt_reasons(
-                trial.find_excesses(keep_statements(bound, lambda _, s: s is not deny), bound, most=1)
+                trial.find_excesses(
+                    keep_statements(bound, lambda _, s: s is not deny), bound, most=1
+                )
             )
             if "" in taken:
                 return ()
@@ -302,7 +325,8 @@ def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
     naming = [
         s
         for s in denying
-        if not s.actions.negated and _names_action(s.actions.values, decision.request.action)
+        if not s.actions.negated
+        and _names_action(s.actions.values, decision.request.action)
     ]
     return deny in (naming or denying)
 
@@ -336,12 +360,16 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and (
-                more := _version_excess_doubts(trial, version.document.policy, policy.document.policy)
+                more := _version_excess_doubts(
+                    trial, version.document.policy, policy.document.policy
+                )
             ):
                 said = f"version {version.id} of {policy.name} allows"
                 yield Offence(
                     policy.name,
-                    _offence_text(f"{said} more than its default", f"that {said} no more", more),
+                    _offence_text(
+                        f"{said} more than its default", f"that {said} no more", more
+                    ),
                 )
 
 
@@ -385,7 +413,9 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
 
 def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
     for who in people:
-        yield from _session_offences(trial, trial.sessions_of(who), who, _self_service_access(trial, who))
+        yield from _session_offences(
+            trial, trial.sessions_of(who), who, _self_service_access(trial, who)
+        )
 
 
 def _session_offences(
@@ -396,7 +426,8 @@ def _session_offences(
         if works := _doubt_reasons(trial.find_excesses(held.standing, fine, most=1)):
             said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
             yield Offence(
-                held.who, _offence_text(f"{said} can work", f"that {said} can do nothing", works)
+                held.who,
+                _offence_text(f"{said} can work", f"that {said} can do nothing", works),
             )
 
 
@@ -413,7 +444,10 @@ def _self_service_access(trial: Trial, who: str) -> Standing:
 def _administrators_without_code(trial: Trial) -> Standing:
     """What those who may do everything can do without a code: the calls that the Deny of AWS's policy spares, on anybody."""
     return _access_without_code(
-        trial, structs.replace(next(own_credentials_slack(trial.account.id, "")), resources=("*",))
+        trial,
+        structs.replace(
+            next(own_credentials_slack(trial.account.id, "")), resources=("*",)
+        ),
     )
 
 

@@ -51,7 +51,11 @@ def customer_policies(play: Play) -> Iterator[InForce]:
 def policies_in_force(play: Play) -> Iterator[InForce]:
     """Yields every policy in force, AWS's own as well."""
     yield from (*_identity_policies(play), *_boundary_policies(play))
-    yield from (*_policies_of_resources(play.account), *_trust_policies(play), *_control_policies(play.account))
+    yield from (
+        *_policies_of_resources(play.account),
+        *_trust_policies(play),
+        *_control_policies(play.account),
+    )
 
 
 def graded_users(play: Play) -> tuple[User, ...]:
@@ -110,35 +114,47 @@ def _identity_policies(play: Play) -> Iterator[InForce]:
         for found in _new_policies_on(play, f"{GROUP}{group.name}", group)
     )
     yield from (
-        found for role in made for found in _policies_on(play.account, f"role {role.name}", role)
+        found
+        for role in made
+        for found in _policies_on(play.account, f"role {role.name}", role)
     )
     others = (role for role in play.account.roles.values() if role not in made)
     yield from (
-        found for role in others for found in _new_policies_on(play, f"role {role.name}", role)
+        found
+        for role in others
+        for found in _new_policies_on(play, f"role {role.name}", role)
     )
 
 
 def policies_on_people(play: Play) -> Iterator[InForce]:
     """Yields what hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
     asked = graded_users(play)
-    yield from (found for user in asked for found in _policies_on(play.account, user.name, user))
+    yield from (
+        found for user in asked for found in _policies_on(play.account, user.name, user)
+    )
     others = (
         user
         for user in play.account.users.values()
         if user not in asked and not is_administrator(play, user)
     )
-    yield from (found for user in others for found in _new_policies_on(play, user.name, user))
+    yield from (
+        found for user in others for found in _new_policies_on(play, user.name, user)
+    )
 
 
 def _policies_on(account: Account, holder: str, entity: Entity) -> Iterator[InForce]:
-    return (InForce(holder, policy, Kind.IDENTITY) for policy in own_policies(account, entity))
+    return (
+        InForce(holder, policy, Kind.IDENTITY) for policy in own_policies(account, entity)
+    )
 
 
 def _new_policies_on(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
     """What hangs there and did not before the play."""
     before = _policies_before(play, entity)
     return (
-        found for found in _policies_on(play.account, holder, entity) if found.policy not in before
+        found
+        for found in _policies_on(play.account, holder, entity)
+        if found.policy not in before
     )
 
 

@@ -10,29 +10,29 @@ from coffeeshop.account.access.identity_policies import policies_of_entity
 from coffeeshop.account.iam_resources import Entity, User
 from coffeeshop.account.model import Account
 from coffeeshop.account.same import Same
-from coffeeshop.lessons.grading.ceilings import users_below_boundary
+from coffeeshop.lessons.grading.boundaries import users_below_boundary
 from coffeeshop.lessons.grading.practice.administrators import give_everything
 from coffeeshop.lessons.grading.practice.in_force import (
     AWS_MANAGED,
     CEILINGS,
     GROUP,
     InForce,
-    allow_statements,
-    describe_statement,
     all_policies,
+    allow_statements,
     customer_policies,
-    is_rewritten,
-    policies_on_people,
+    describe_statement,
     graded_roles,
+    is_rewritten,
     policies_in_force,
+    policies_on_people,
 )
 from coffeeshop.lessons.grading.practice.naming import (
     Asker,
     asker_conditions,
-    user_named_by,
     future_name_in,
     named_sessions,
     singles_out,
+    user_named_by,
 )
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
@@ -60,13 +60,17 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
             text = f"the policy {found.policy.name.rpartition('/')[2]} hangs on {found.holder} alone"
             yield Offence(found.holder, text, found.cite_statement(allow))
     for found in (
-        one for one in customer_policies(trial.play) if one.kind not in (Kind.TRUST, *CEILINGS)
+        one
+        for one in customer_policies(trial.play)
+        if one.kind not in (Kind.TRUST, *CEILINGS)
     ):
         for statement in found.policy.statements:
             who, said = _person_told_apart(trial.play, found, statement)
             if said:
                 yield Offence(
-                    who, f"{describe_statement(found, statement)} {said}", found.cite_statement(statement)
+                    who,
+                    f"{describe_statement(found, statement)} {said}",
+                    found.cite_statement(statement),
                 )
 
 
@@ -77,9 +81,7 @@ def _person_told_apart(play: Play, found: InForce, statement: Statement) -> tupl
             user,
             f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}",
         )
-    if found.holder.startswith(GROUP) and (
-        name := future_name_in(play.account, statement)
-    ):
+    if found.holder.startswith(GROUP) and (name := future_name_in(play.account, statement)):
         return found.holder, f"tells whoever is called {name} from the others"
     return "", ""
 
@@ -212,7 +214,9 @@ def _administrative_statements(
     """The statements that give all of IAM by themselves."""
     for policy in policies:
         for statement in policy.statements:
-            if give_everything((dataclasses.replace(policy, statements=(statement,)),), domain):
+            if give_everything(
+                (dataclasses.replace(policy, statements=(statement,)),), domain
+            ):
                 yield InForce(holder, policy, Kind.IDENTITY), statement
 
 
@@ -268,7 +272,11 @@ def _accounts_over_time(play: Play) -> tuple[Account, ...]:
 
 def _deleted_principals(play: Play) -> Iterator[Asker]:
     """Everybody who was there at some time of the play, and is not by its end."""
-    known = {asker.id: asker for account in _accounts_over_time(play) for asker in _users_and_roles(account)}
+    known = {
+        asker.id: asker
+        for account in _accounts_over_time(play)
+        for asker in _users_and_roles(account)
+    }
     return (asker for id, asker in known.items() if play.account.entity_by_id(id) is None)
 
 

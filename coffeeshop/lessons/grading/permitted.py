@@ -16,10 +16,15 @@ from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call, Outcome
-from coffeeshop.lessons.grading.across_accounts import toward_other_accounts, toward_our_resources
-from coffeeshop.lessons.grading.ceilings import GIVING, maximum_access
+from coffeeshop.lessons.grading.across_accounts import (
+    toward_other_accounts,
+    toward_our_resources,
+)
+from coffeeshop.lessons.grading.boundaries import GIVING, maximum_access
 from coffeeshop.lessons.grading.detours import is_needed
 from coffeeshop.lessons.grading.formerly import user_before
+from coffeeshop.lessons.grading.future_tags import with_open_tags
+from coffeeshop.lessons.grading.member_accounts import member_standing_before
 from coffeeshop.lessons.grading.moments import without_needed
 from coffeeshop.lessons.grading.needed import DIRECT, user_behind
 from coffeeshop.lessons.grading.principal_classes import (
@@ -32,9 +37,12 @@ from coffeeshop.lessons.grading.principal_classes import (
 )
 from coffeeshop.lessons.grading.provider_sessions import provider_of, provider_role_sessions
 from coffeeshop.lessons.grading.sentences import STRANGERS
-from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, free_keys, live_sessions
-from coffeeshop.lessons.grading.sister_accounts import member_standing_before
-from coffeeshop.lessons.grading.tags_to_come import with_open_tags
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    free_keys,
+    live_sessions,
+    role_standing,
+)
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.language.principals import ANYBODY
@@ -77,7 +85,8 @@ class Permitted(Struct, frozen=True):
 def permitted_access(trial: Trial, row: PrincipalClass, member: HeldSession) -> Permitted:
     """Returns what is fine for a member in its session."""
     return Permitted(
-        Standing.of(_needed_policy(trial, _untagged_kind(row, member), member)), _permitted_before(trial, row, member)
+        Standing.of(_needed_policy(trial, _untagged_kind(row, member), member)),
+        _permitted_before(trial, row, member),
     )
 
 
@@ -111,7 +120,9 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
                 *_needs_of_lambda(trial, who.partition("/")[2]),
             )
         case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
-            colleagues = _needs_of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
+            colleagues = (
+                _needs_of_colleagues(trial, member) if kind == IN_A_GROUP.kind else ()
+            )
             statements = (
                 *_needed_statements(trial, trial.names["newcomer"], member.badge),
                 *colleagues,
@@ -123,9 +134,15 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
             statements = _needed_statements(trial, trial.names["newcomer"], "key")
         case "other account":
-            statements = (*_needed_statements(trial, who, member.badge), *_needs_of_guests(trial, who))
+            statements = (
+                *_needed_statements(trial, who, member.badge),
+                *_needs_of_guests(trial, who),
+            )
         case _:
-            statements = (*_needed_statements(trial, who, member.badge), *_needs_of_newcomers(trial, member))
+            statements = (
+                *_needed_statements(trial, who, member.badge),
+                *_needs_of_newcomers(trial, member),
+            )
     return shared_policy(tuple(statements), "needed")
 
 
@@ -166,7 +183,9 @@ def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement
         return
     newcomer = trial.names["newcomer"]
     newname = trial.names["newname"]
-    given = (held.account.users[newcomer].tags for held in trial.newcomer_sessions_after_jobs())
+    given = (
+        held.account.users[newcomer].tags for held in trial.newcomer_sessions_after_jobs()
+    )
     own = next(
         (
             user.tags[key]
@@ -254,7 +273,9 @@ def _has_want(trial: Trial, who: str) -> bool:
 
 
 # ------------------------------------------------------------------- before the play
-def _permitted_before(trial: Trial, row: PrincipalClass, member: HeldSession) -> Standing | None:
+def _permitted_before(
+    trial: Trial, row: PrincipalClass, member: HeldSession
+) -> Standing | None:
     """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
     kind = _untagged_kind(row, member)
     keeps = _may_keep(trial, kind, member.who)
@@ -265,7 +286,9 @@ def _permitted_before(trial: Trial, row: PrincipalClass, member: HeldSession) ->
     if was is None:
         return Standing.of() if keeps else None
     was = with_open_tags(was, member) if row is GIVEN_A_TAG else was
-    return row.open_standing(trial, replace(member, standing=_limit_to_existing(member.account, was)))
+    return row.open_standing(
+        trial, replace(member, standing=_limit_to_existing(member.account, was))
+    )
 
 
 def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
@@ -279,7 +302,9 @@ def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Stand
 def _may_be_given_more(trial: Trial, who: str) -> bool:
     """Whether jobs may have given somebody more: whoever is judged by name has it from whoever's job that is."""
     given = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
-    return not trial.is_graded(who) or any(_gives_by_job(trial, outcome, who) for outcome in given)
+    return not trial.is_graded(who) or any(
+        _gives_by_job(trial, outcome, who) for outcome in given
+    )
 
 
 def _gives_by_job(trial: Trial, outcome: Outcome, who: str) -> bool:
@@ -305,7 +330,8 @@ def _limit_to_existing(account: Account, was: Standing) -> Standing:
     now = {layer.on: layer for layer in resource_layers(account)}
     left = (layer for layer in was.layers if layer.on in there)
     layers = (
-        one if one.on == "*" else _without_public_grants(one, now.get(one.on)) for one in left
+        one if one.on == "*" else _without_public_grants(one, now.get(one.on))
+        for one in left
     )
     return dataclasses.replace(was, layers=tuple(layers))
 
@@ -403,7 +429,9 @@ def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing |
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             provider = provider_of(member.standing)
             found = (
-                provider_role_sessions(scenario.opening, role, scenario.now, trial.steps) if role else ()
+                provider_role_sessions(scenario.opening, role, scenario.now, trial.steps)
+                if role
+                else ()
             )
             return next(
                 (held.standing for held in found if provider_of(held.standing) == provider),
@@ -414,7 +442,9 @@ def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing |
                 held.caller: held.standing
                 for _, held in live_sessions(scenario.opening, scenario.now)
             }
-            return found.get(member.caller) or trial.allowed_before(member.who).get(member.badge)
+            return found.get(member.caller) or trial.allowed_before(member.who).get(
+                member.badge
+            )
         case "service" | "federated" | "canonical user":
             return _with_former_resources(trial, member.standing)
         case "of a sister account":
@@ -457,7 +487,8 @@ def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None
         and not set(groups).isdisjoint(was.groups)
     )
     if all(
-        trial.is_graded(user.name) and trial.sessions_of(person(user.name)) for user in alike
+        trial.is_graded(user.name) and trial.sessions_of(person(user.name))
+        for user in alike
     ):
         return None
     was = trial.newcomer_allowed_before(groups).get(member.badge)

@@ -50,7 +50,9 @@ def users_below_boundary(trial: Trial) -> Iterator[User]:
 def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
     """Yields those users with each badge, as if everything were given."""
     for user in users_below_boundary(trial):
-        yield from _sessions_given_everything(trial.account, user, person(user.name), trial.play.now)
+        yield from _sessions_given_everything(
+            trial.account, user, person(user.name), trial.play.now
+        )
 
 
 def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
@@ -62,10 +64,14 @@ def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
         (user.path, user.boundary) for user in users_below_boundary(trial)
     ):
         hired = structs.replace(newcomer, path=path, boundary=boundary)
-        yield from _sessions_given_everything(trial.account.put(hired), hired, "newcomer", trial.play.now)
+        yield from _sessions_given_everything(
+            trial.account.put(hired), hired, "newcomer", trial.play.now
+        )
 
 
-def _sessions_given_everything(account: Account, user: User, who: str, at: datetime) -> Iterator[HeldSession]:
+def _sessions_given_everything(
+    account: Account, user: User, who: str, at: datetime
+) -> Iterator[HeldSession]:
     for badge in DIRECT:
         there, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         held = build_standing(there, key, at)
@@ -97,7 +103,9 @@ def maximum_access(trial: Trial, held: HeldSession) -> Standing | None:
         for layer in held.standing.layers
         if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
-    said = (_with_policy(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own)
+    said = (
+        _with_policy(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own
+    )
     return _with_everything_given(
         dataclasses.replace(held.standing, layers=(*said, *resource_layers(opening)))
     )

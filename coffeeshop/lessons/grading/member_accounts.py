@@ -19,7 +19,11 @@ from coffeeshop.account.escalation.reach import allows_everything, may_do_everyt
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Nobody
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, trusted_principals
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+    role_standing,
+    trusted_principals,
+)
 from coffeeshop.policy.model import Kind, Layer, Standing
 
 if TYPE_CHECKING:
@@ -46,7 +50,9 @@ def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None
         found = _entity_sessions(opening, was, scenario.now)
     else:
         found = ()
-    return next((held.standing for held in found if _badge_kind(held) == _badge_kind(member)), None)
+    return next(
+        (held.standing for held in found if _badge_kind(held) == _badge_kind(member)), None
+    )
 
 
 def _badge_kind(held: HeldSession) -> str:
@@ -56,14 +62,20 @@ def _badge_kind(held: HeldSession) -> str:
     return held.badge
 
 
-def _entity_sessions(there: Account, entity: User | Role, now: datetime) -> Iterator[HeldSession]:
+def _entity_sessions(
+    there: Account, entity: User | Role, now: datetime
+) -> Iterator[HeldSession]:
     who = (
         f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     )
     if isinstance(entity, Role):
         if _trusts_others(entity, there.id) or _has_outside_session(there, entity, now):
             yield HeldSession(
-                who, who, there, Nobody(), _simplify_standing(there, role_standing(there, entity, now))
+                who,
+                who,
+                there,
+                Nobody(),
+                _simplify_standing(there, role_standing(there, entity, now)),
             )
         return
     for badge in DIRECT:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.model import Account
-from coffeeshop.lessons.grading.moments import is_resource_tag_key, keys_read, deny_when
-from coffeeshop.lessons.grading.sessions import TAG, HeldSession, session_fence, free_keys
+from coffeeshop.lessons.grading.moments import deny_when, is_resource_tag_key, keys_read
+from coffeeshop.lessons.grading.sessions import TAG, HeldSession, free_keys, session_fence
 from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import Condition, Element, Layer, Standing, Statement, Values
 
@@ -86,7 +86,9 @@ def _without_tag_matches(layer: Layer) -> Layer:
     opens new things, as was meant.
     """
     policies = tuple(
-        dataclasses.replace(policy, statements=tuple(map(_without_tag_match, policy.statements)))
+        dataclasses.replace(
+            policy, statements=tuple(map(_without_tag_match, policy.statements))
+        )
         for policy in layer.policies
     )
     return dataclasses.replace(layer, policies=policies)
@@ -98,7 +100,9 @@ def _without_tag_match(statement: Statement) -> Statement:
     conditions = statement.conditions
     if resources is not None and _mentions_tag(resources.values):
         resources = Element(("*",))
-    plain = tuple(condition for condition in conditions if not _compares_two_tags(condition))
+    plain = tuple(
+        condition for condition in conditions if not _compares_two_tags(condition)
+    )
     if resources is statement.resources and plain == conditions:
         return statement
     if statement.effect == "Deny":
@@ -112,7 +116,11 @@ def _compares_two_tags(condition: Condition) -> bool:
     """Whether a condition compares a tag of whoever asks with one of the thing, whichever it names first."""
     if not condition.key.lower().startswith(TAG):
         return _mentions_tag(condition.values)
-    return any(is_resource_tag_key(key.lower()) for text in condition.values for key in variable_names(text))
+    return any(
+        is_resource_tag_key(key.lower())
+        for text in condition.values
+        for key in variable_names(text)
+    )
 
 
 def _mentions_tag(texts: Values) -> bool:
