@@ -19,6 +19,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.lessons.grading.access import survey_access
 from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.grade import grade
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.script import run_script
 from coffeeshop.lessons.scenario.find import folders
@@ -76,7 +77,7 @@ class Facts:
 
     def __init__(self, play: Play) -> None:
         self.play = play
-        self.tickets = open_shop(play)
+        self.tickets = run_all_wants(play)
         self.accounts = known_numbers(play)
         self.keys = frozenset(play.account.credentials)
         self.decisions = [

@@ -16,7 +16,11 @@ from coffeeshop.account.model import Nobody
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.grading.moments import deny_when
 from coffeeshop.lessons.grading.needed import DIRECT
-from coffeeshop.lessons.grading.one_principal import deny_inconsistent_keys, deny_existing_ids, deny_impossible_ids
+from coffeeshop.lessons.grading.one_principal import (
+    deny_existing_ids,
+    deny_impossible_ids,
+    deny_inconsistent_keys,
+)
 from coffeeshop.lessons.grading.sessions import HeldSession, role_standing, session_fence
 from coffeeshop.policy.model import Condition, Policy, Statement, Values
 from coffeeshop.shop.serve import user_named

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coffeeshop.lessons.grading.grade import grade
-from coffeeshop.lessons.grading.trial import open_shop
+from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.views.next import next_step
@@ -46,7 +46,7 @@ def test_a_boundary_that_was_changed_is_named_and_not_the_policy_that_asks_for_i
 ) -> None:
     play = solved("22", line)
     assert says in grade(play).findings[0].why
-    step = next_step(play, open_shop(play), None, "ada@console")
+    step = next_step(play, run_all_wants(play), None, "ada@console")
     assert says in step.text
     assert "hiring" not in step.text
     assert step.calls == (call,)

@@ -73,7 +73,7 @@ aws s3api put-bucket-policy --bucket coffeeshop-payroll --policy '{text}'
     trial = Trial(played(lesson(tmp_path), lines))
     able = {
         f"{proof.who} {proof.badge}"
-        for check in only(trial)
+        for check in excess_checks(trial)
         for proof in check.pieces(Proof)
         if proof.excesses
     }
