@@ -20,7 +20,10 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
-from coffeeshop.lessons.grading.circumstances import describe_circumstances, missing_credential_sentence
+from coffeeshop.lessons.grading.circumstances import (
+    describe_circumstances,
+    missing_credential_sentence,
+)
 from coffeeshop.lessons.grading.moments import keys_read
 from coffeeshop.lessons.grading.needed import caller_and_badge
 from coffeeshop.lessons.grading.permitted import permitted_access
