@@ -112,7 +112,8 @@ class Access(Struct, frozen=True, dict=True):
         cells = (cell for row in self.rows.values() for cell in row.values())
         return (
             *{
-                tuple((one.level, one.mark) for one in cell): cell for cell in cells
+                tuple((reason.level, reason.mark) for reason in cell): cell
+                for cell in cells
             }.values(),
         )
 
@@ -151,15 +152,15 @@ class _Survey:
             self._add_check(check)
         for session in self.sessions:
             self._look_at_session(session)
-        for supposed in [one for one in self.found if one.supposing]:
+        for supposed in [subject for subject in self.found if subject.supposing]:
             self._keep_new_cells(supposed)
         subjects |= dict.fromkeys(self.found)
         if self.spent:
             names = ", ".join([*self.spent][:5])
-            more = len(self.spent) - 5
-            others = f" and {more} more" if more > 0 else ""
+            hidden_count = len(self.spent) - 5
+            more_note = f" and {hidden_count} more" if hidden_count > 0 else ""
             self.remarks[
-                f"so much is allowed that not all of it was tried: {names}{others}"
+                f"so much is allowed that not all of it was tried: {names}{more_note}"
             ] = None
         if self.places.cut:
             self.remarks["there are more things than are shown"] = None
@@ -177,78 +178,90 @@ class _Survey:
     def _ordered_things(self) -> dict[Thing, int]:
         """Every thing, numbered in the order of the table."""
         rows = self.found.values()
-        known = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
+        all_things = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
         cells = chain.from_iterable(row.items() for row in rows)
-        told = {
+        judged_things = {
             thing
             for thing, cell in cells
             if any(mark is not Mark.QUIET for _, mark in cell)
         }
-        few = {*chain.from_iterable(_sparse_row(row, len(known)) for row in rows)}
-        ordered = sorted(known, key=lambda thing: (thing not in told, thing not in few))
+        sparse_things = {
+            *chain.from_iterable(_sparse_row(row, len(all_things)) for row in rows)
+        }
+        ordered = sorted(
+            all_things,
+            key=lambda thing: (thing not in judged_things, thing not in sparse_things),
+        )
         return {thing: number for number, thing in enumerate(ordered)}
 
     def _table_row(
         self, subject: Subject, things: Mapping[Thing, int]
     ) -> dict[Thing, tuple[Reason, ...]]:
-        found = self.found[subject]
-        shown = sorted(found, key=things.__getitem__)
+        cells = self.found[subject]
+        ordered = sorted(cells, key=things.__getitem__)
         return {
-            thing: tuple(sorted(found[thing].values(), key=_reason_order))
-            for thing in shown
+            thing: tuple(sorted(cells[thing].values(), key=_reason_order))
+            for thing in ordered
         }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
-        called = " ".join(f"{one.who} {one.role}" for one in subjects if one.role)
+        names_shown = " ".join(
+            f"{subject.who} {subject.role}" for subject in subjects if subject.role
+        )
         for kind, stands_for in STANDS_FOR.items():
-            if (drawn := self.trial.names[kind]) in called:
+            if (drawn := self.trial.names[kind]) in names_shown:
                 self.remarks[made_up_note(drawn, stands_for)] = None
 
     def _keep_new_cells(self, supposed: Subject) -> None:
         """Keep of what somebody could be given only what they can't do already."""
         row = self.found.pop(supposed)
-        had = self.found.get(replace(supposed, supposing=""), {})
+        former_row = self.found.get(replace(supposed, supposing=""), {})
         cells = {
-            thing: _new_reasons(cell, had.get(thing, {})) for thing, cell in row.items()
+            thing: _new_reasons(cell, former_row.get(thing, {}))
+            for thing, cell in row.items()
         }
-        if more := {thing: cell for thing, cell in cells.items() if cell}:
-            self.found[supposed] = more
+        if new_cells := {thing: cell for thing, cell in cells.items() if cell}:
+            self.found[supposed] = new_cells
 
     def _find_job_calls(self) -> dict[Asked, list[Outcome]]:
         """Return the calls by which jobs ask for something, in whatever circumstances."""
-        found: dict[Asked, list[Outcome]] = {}
+        calls: dict[Asked, list[Outcome]] = {}
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
                 for decision in outcome.decisions[-1:]:
-                    found.setdefault(
+                    calls.setdefault(
                         self._request_key(ticket.want.who, decision.request), []
                     ).append(outcome)
-        return found
+        return calls
 
     def _unusual_circumstances(self, subject: Subject, reason: Reason) -> str:
         """Return the circumstances of a request that jobs make too, if none of them makes it in these; else ""."""
         jobs = self.asked.get(self._request_key(subject.who, reason.decision.request), [])
-        said = {
+        keys = {
             key
             for job in jobs
             for key in job.decisions[-1].request.context
             if is_chosen(key)
         }
-        told, *theirs = (
-            describe_circumstances(one, said) for one in (reason.outcome, *jobs)
+        phrase, *job_circumstances = (
+            describe_circumstances(outcome, keys) for outcome in (reason.outcome, *jobs)
         )
-        if not theirs or told in theirs:
+        if not job_circumstances or phrase in job_circumstances:
             return ""
         lacking = missing_credential_sentence(reason.outcome, self.trial.play.account)
-        return f"{told} ({lacking.rstrip('.')})" if lacking else told
+        return f"{phrase} ({lacking.rstrip('.')})" if lacking else phrase
 
-    def _request_key(self, who: str, request: Request) -> Asked:
-        return who.lower(), request.action.lower(), self.places.thing(request.resource)
-
-    def _is_user_or_function(self, who: str) -> bool:
-        return user_named(self.trial.play.account, who) is not None or who.startswith(
-            "function/"
+    def _request_key(self, subject_name: str, request: Request) -> Asked:
+        return (
+            subject_name.lower(),
+            request.action.lower(),
+            self.places.thing(request.resource),
         )
+
+    def _is_user_or_function(self, subject_name: str) -> bool:
+        return user_named(
+            self.trial.play.account, subject_name
+        ) is not None or subject_name.startswith("function/")
 
     def _note_reason(self, subject: Subject, reason: Reason) -> None:
         thing = self.places.thing(reason.decision.request.resource)
@@ -265,12 +278,12 @@ class _Survey:
     @cached_property
     def sessions(self) -> tuple[Session, ...]:
         """Returns every session, of every class of principals; then the administrators', whom nobody judges."""
-        found = tuple(islice(self._all_sessions(), MEMBERS + 1))
-        if len(found) > MEMBERS:
+        sessions = tuple(islice(self._all_sessions(), MEMBERS + 1))
+        if len(sessions) > MEMBERS:
             self.remarks[
                 f"more than {MEMBERS} people and sessions: the others were not looked at"
             ] = None
-        return found[:MEMBERS]
+        return sessions[:MEMBERS]
 
     def _all_sessions(self) -> Iterator[Session]:
         """Where anything is asked, those whom the grade judges, and its administrators in all their roles. Elsewhere
@@ -280,66 +293,80 @@ class _Survey:
         if self.report:
             admins = (users.get(name.lower()) for name in trial.play.scenario.people.admins)
             for row in ALONE:
-                yield from (self._judged_session(row, held) for held in row.members(trial))
-            for held in (
-                held
+                yield from (
+                    self._judged_session(row, member) for member in row.members(trial)
+                )
+            for session in (
+                session
                 for user in admins
                 if user
-                for held in trial.sessions_of(person(user.name))
+                for session in trial.sessions_of(person(user.name))
             ):
-                yield Session(held, held.standing)
+                yield Session(session, session.standing)
             return
-        for who in map(person, (user.name for user in users.values())):
-            yield from self._direct_sessions(who)
+        for subject_name in map(person, (user.name for user in users.values())):
+            yield from self._direct_sessions(subject_name)
         for role in trial.play.account.roles.values():
-            who = f"role/{role.name}"
-            held = role_standing(trial.account, role, trial.play.now)
-            yield Session(HeldSession(who, who, trial.account, Nobody(), held), held)
+            subject_name = f"role/{role.name}"
+            session = role_standing(trial.account, role, trial.play.now)
+            yield Session(
+                HeldSession(subject_name, subject_name, trial.account, Nobody(), session),
+                session,
+            )
         yield from self._stranger_sessions()
 
     def _stranger_sessions(self) -> Iterator[Session]:
         for row in ALONE:
             if row.kind not in ("user", "role of a service", "function"):
-                for held in row.members(self.trial):
+                for member in row.members(self.trial):
                     yield Session(
-                        held, row.open_standing(self.trial, held), None, row.supposing
+                        member, row.open_standing(self.trial, member), None, row.supposing
                     )
 
-    def _direct_sessions(self, who: str) -> Iterator[Session]:
+    def _direct_sessions(self, subject_name: str) -> Iterator[Session]:
         """Somebody with a key; and signed in with a code, where a policy asks for one."""
         for badge in ("key", "code"):
             for account, caller in present(
                 self.trial.account,
-                self.trial.credential_want(who, badge),
+                self.trial.credential_want(subject_name, badge),
                 self.trial.play.now,
             ):
-                holds = build_standing(account, caller, self.trial.play.now)
-                if isinstance(holds, Standing):
-                    yield Session(HeldSession(who, badge, account, caller, holds), holds)
+                allowed = build_standing(account, caller, self.trial.play.now)
+                if isinstance(allowed, Standing):
+                    yield Session(
+                        HeldSession(subject_name, badge, account, caller, allowed), allowed
+                    )
                     if not any(
-                        key.startswith("aws:multifactor") for key in keys_read(holds)
+                        key.startswith("aws:multifactor") for key in keys_read(allowed)
                     ):
                         return
 
-    def _judged_session(self, row: PrincipalClass, held: HeldSession) -> Session:
-        fine = permitted_access(self.trial, row, held)
-        holds = row.open_standing(self.trial, held)
-        return Session(held, holds, None if fine.before == holds else fine, row.supposing)
+    def _judged_session(self, row: PrincipalClass, member: HeldSession) -> Session:
+        permitted = permitted_access(self.trial, row, member)
+        allowed = row.open_standing(self.trial, member)
+        return Session(
+            member,
+            allowed,
+            None if permitted.before == allowed else permitted,
+            row.supposing,
+        )
 
     # ---------------------------------------------------------------- what the grade says
     def _add_check(self, check: Check) -> None:
         """Keep what the grade found: jobs that are refused, refusals that leak, and every proof of more."""
-        for one in check.evidence:
-            match one:
+        for evidence in check.evidence:
+            match evidence:
                 case Ticket() if check.kind == "job" and check.passed is not True:
-                    self._add_refused_job(one)
+                    self._add_refused_job(evidence)
                 case Ticket() if (
-                    check.kind == "refuse" and one.mark is Mark.LEAK and one.outcomes
+                    check.kind == "refuse"
+                    and evidence.mark is Mark.LEAK
+                    and evidence.outcomes
                 ):
-                    self._add_last_call(one, one.outcomes[-1], Mark.LEAK)
+                    self._add_last_call(evidence, evidence.outcomes[-1], Mark.LEAK)
                 case Proof():
                     mark = Mark.EXTRA if check.kind == "only" else Mark.MISS
-                    self._add_proof(one, mark, "" if mark is Mark.EXTRA else check.say)
+                    self._add_proof(evidence, mark, "" if mark is Mark.EXTRA else check.say)
                 case Escalation(who=who, outcomes=outcomes):
                     first = next(
                         (outcome for outcome in outcomes if outcome.decisions), None
@@ -362,48 +389,56 @@ class _Survey:
     def _add_last_call(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
         """Note a ticket's last call, at the session that makes it."""
         if outcome.decisions:
-            who, badge = caller_and_badge(ticket, outcome)
-            who = "newcomer" if who == self.trial.names["newcomer"] else who
+            subject_name, badge = caller_and_badge(ticket, outcome)
+            subject_name = (
+                "newcomer" if subject_name == self.trial.names["newcomer"] else subject_name
+            )
             self._note_reason(
-                subject_of(who, badge), _call_reason(mark, outcome, badge, ticket.want.say)
+                subject_of(subject_name, badge),
+                _call_reason(mark, outcome, badge, ticket.want.say),
             )
 
     def _add_proof(self, proof: Proof, mark: Mark, say: str) -> None:
         """Note the requests of a proof, each decided once more for whoever can send it."""
-        mine = [
-            one
-            for one in self.sessions
-            if (one.held.who, one.held.badge) == (proof.who, proof.badge)
+        proven_sessions = [
+            session
+            for session in self.sessions
+            if (session.held.who, session.held.badge) == (proof.who, proof.badge)
         ]
-        for each in proof.found:
-            if isinstance(each, Undecided):
-                self.remarks[f"not proven of {proof.who}: {each.reason}"] = None
+        for excess in proof.found:
+            if isinstance(excess, Undecided):
+                self.remarks[f"not proven of {proof.who}: {excess.reason}"] = None
             elif session := next(
-                (one for one in mine if _confirms_proof(one, each, mark)), None
+                (
+                    candidate
+                    for candidate in proven_sessions
+                    if _confirms_proof(candidate, excess, mark)
+                ),
+                None,
             ):
                 self._note_reason(
                     session.subject,
                     self._session_reason(
-                        session, authorize(session.holds, each.witness), mark, say
+                        session, authorize(session.holds, excess.witness), mark, say
                     ),
                 )
 
     def _session_reason(
         self, session: Session, decision: Decision, mark: Mark, say: str = ""
     ) -> Reason:
-        held = session.held
-        outcome = outcome_of(decision, held.account, held.caller, self.trial.play.now)
-        return _call_reason(mark, outcome, held.badge, say)
+        member = session.held
+        outcome = outcome_of(decision, member.account, member.caller, self.trial.play.now)
+        return _call_reason(mark, outcome, member.badge, say)
 
     # ----------------------------------------------------------------- what is allowed
     def _look_at_session(self, session: Session) -> None:
         """Find, for each thing and level, a request that is allowed, and of those who are judged one that is in excess.
         What the Allows of the session do not speak of is not tried.
         """
-        left = min(TRIES, self.tries)
+        tries_left = min(TRIES, self.tries)
         for action, places in self.places.spoken(session.holdings):
-            left -= self._try_action(session, action, places[: max(left, 0)])
-            if left <= 0:
+            tries_left -= self._try_action(session, action, places[: max(tries_left, 0)])
+            if tries_left <= 0:
                 self.spent[session.held.who] = None
                 return
 
@@ -412,11 +447,11 @@ class _Survey:
         its level; returns how many were decided.
         """
         if places:
-            known = self.found.get(session.subject, {}).get(places[0].thing, {})
+            known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
         else:
-            known = {}
-        sought = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
-        if not places or sought in known or action in ALWAYS.actions:
+            known_reasons = {}
+        sought_level = level_of(action), Mark.QUIET if session.fine is None else Mark.EXTRA
+        if not places or sought_level in known_reasons or action in ALWAYS.actions:
             return 0
         for tries, place in enumerate(places, 1):
             for decision in self._allowed_decisions(session, action, place):
@@ -424,7 +459,7 @@ class _Survey:
                 self._note_reason(
                     session.subject, self._session_reason(session, decision, mark)
                 )
-                if mark is sought[1]:
+                if mark is sought_level[1]:
                     return tries
         return len(places)
 
@@ -432,13 +467,13 @@ class _Survey:
         self, session: Session, action: str, place: Place
     ) -> Iterator[Decision]:
         """Yield the requests for one resource that are allowed: an ordinary one, and those that say what a policy asks for."""
-        for said in session.contexts:
-            if said.fits(action):
+        for chosen in session.contexts:
+            if chosen.fits(action):
                 self.tries -= 1
                 request = Request(
                     action,
                     place.arn,
-                    {**self.context, **said.context},
+                    {**self.context, **chosen.context},
                     self.trial.account.id,
                 )
                 decision = authorize(session.holdings.towards(place.arn), request)
@@ -462,16 +497,16 @@ def _reason_order(reason: Reason) -> tuple[int, int]:
 
 
 def _new_reasons(
-    cell: Mapping[Level, Reason], had: Mapping[Level, Reason]
+    cell: Mapping[Level, Reason], former_cell: Mapping[Level, Reason]
 ) -> dict[Level, Reason]:
-    levels = {level for level, mark in had if mark is not Mark.MISS}
+    levels = {level for level, mark in former_cell if mark is not Mark.MISS}
     fine = (Mark.OK, Mark.QUIET)
-    kept = (
-        (key, one)
-        for key, one in cell.items()
-        if one.level not in levels or one.mark not in fine
+    unusual = (
+        (key, reason)
+        for key, reason in cell.items()
+        if reason.level not in levels or reason.mark not in fine
     )
-    return {key: one for key, one in kept if key not in had}
+    return {key: reason for key, reason in unusual if key not in former_cell}
 
 
 def _sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:

@@ -15,23 +15,28 @@ from coffeeshop.policy.model import Element, Kind, Layer, Principals, Standing, 
 ANYBODY = Principals((("AWS", "*"),))
 
 
-def toward_our_resources(held: Standing, account: Account) -> Standing:
+def toward_our_resources(allowed: Standing, account: Account) -> Standing:
     """Returns an outsider's standing towards the things of this account: whatever they ask of these, their own account lets
     them; and of what is here only that matters of which a resource's policy speaks to them.
     """
-    own = tuple(
+    own_account_statements = tuple(
         Statement("Allow", clause.statement.actions, Element((layer.on, f"{layer.on}/*")))
-        for layer in held.layers
+        for layer in allowed.layers
         for policy in (layer.policies if layer.on != "*" else ())
         for clause in compiled_policy(policy).clauses
-        if clause.allows and clause.naming_of(held)
+        if clause.allows and clause.naming_of(allowed)
     )
-    others = tuple(layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
+    other_layers = tuple(
+        layer for layer in allowed.layers if layer.kind is not Kind.IDENTITY
+    )
     return dataclasses.replace(
-        held,
+        allowed,
         layers=(
-            *others,
-            Layer(Kind.IDENTITY, (shared_policy(own, "a policy of their own account"),)),
+            *other_layers,
+            Layer(
+                Kind.IDENTITY,
+                (shared_policy(own_account_statements, "a policy of their own account"),),
+            ),
         ),
     )
 
@@ -45,10 +50,10 @@ ADMITTING = (
 )  # fmt: skip
 
 
-def toward_other_accounts(held: Standing) -> Standing:
+def toward_other_accounts(allowed: Standing) -> Standing:
     """Returns a standing towards the things of another account, which lets them do what their own policies say."""
-    others = tuple(
-        layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
+    own_layers = tuple(
+        layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
     admitted = Statement(
         "Allow",
@@ -56,35 +61,39 @@ def toward_other_accounts(held: Standing) -> Standing:
         Element(("*",)),
         principals=ANYBODY,
     )
-    there = dataclasses.replace(
-        held,
+    other_account_view = dataclasses.replace(
+        allowed,
         layers=(
-            *others,
+            *own_layers,
             Layer(Kind.RESOURCE, (shared_policy((admitted,), "the other account"),)),
         ),
     )
-    ours = Element((f"arn:*:*:*:{held.principal.account}:*",))
-    return with_fence(there, (Statement("Deny", Element(("*",)), ours),))
+    ours = Element((f"arn:*:*:*:{allowed.principal.account}:*",))
+    return with_fence(other_account_view, (Statement("Deny", Element(("*",)), ours),))
 
 
 ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
 
 
-def other_accounts(holds: Standing, account: Account) -> Iterator[str]:
+def other_accounts(allowed: Standing, account: Account) -> Iterator[str]:
     """Yields the accounts besides ours of whose things a standing's own policies speak; ANY_ACCOUNT where they speak of some by
     a pattern, so that whatever else they say of accounts tells them apart.
     """
-    if holds.principal.account != account.id or holds.principal.kind == "root":
+    if allowed.principal.account != account.id or allowed.principal.kind == "root":
         return
-    spoken = {_account_in_pattern(value) for value in _allowed_resources(holds)} - {
+    named_accounts = {
+        _account_in_pattern(value) for value in _allowed_resources(allowed)
+    } - {
         account.id,
         None,
     }
-    yield from sorted({word if word and word.isdigit() else ANY_ACCOUNT for word in spoken})
+    yield from sorted(
+        {named if named and named.isdigit() else ANY_ACCOUNT for named in named_accounts}
+    )
 
 
-def _allowed_resources(holds: Standing) -> Iterator[str]:
-    for layer in holds.layers:
+def _allowed_resources(allowed: Standing) -> Iterator[str]:
+    for layer in allowed.layers:
         for policy in layer.policies if layer.kind is Kind.IDENTITY else ():
             for s in policy.statements:
                 if s.effect == "Allow" and s.resources:
@@ -93,7 +102,7 @@ def _allowed_resources(holds: Standing) -> Iterator[str]:
 
 def _account_in_pattern(pattern: str) -> str | None:
     """The account that an ARN pattern names; "*" for any; None where it has no place for one."""
-    found = ACCOUNT.match(pattern)
-    if not found:
+    match = ACCOUNT.match(pattern)
+    if not match:
         return "*" if "*" in pattern else None
-    return found[1] or None
+    return match[1] or None

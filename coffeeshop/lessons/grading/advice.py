@@ -27,26 +27,26 @@ def add_advice(play: Play, finding: Finding) -> Finding:
     """Returns the finding with what the author, or the library, has to say about it."""
     scenario = play.scenario
     if _is_aws_managed(play, finding):
-        seen = LENT
+        aspect = LENT
     elif _is_refused_in_role(finding):
-        seen = IN_ROLE
+        aspect = IN_ROLE
     elif _is_policy_written(play, finding):
-        seen = WRITTEN
+        aspect = WRITTEN
     else:
-        seen = finding_aspect(scenario, finding)
-    detailed = f"{finding.kind}:{seen}"
-    own = not (seen == "action" and _names_each_action(finding))
-    asked = (own and _author_text(scenario.tells, finding, seen)) or (
+        aspect = finding_aspect(scenario, finding)
+    detailed = f"{finding.kind}:{aspect}"
+    use_author_text = not (aspect == "action" and _names_each_action(finding))
+    questions = (use_author_text and _author_text(scenario.tells, finding, aspect)) or (
         QUESTIONS.get(detailed, QUESTIONS.get(finding.kind, "")),
     )
-    ladder = (own and _author_text(scenario.hints, finding, seen)) or LADDERS.get(
-        detailed, LADDERS.get(finding.kind, ())
-    )
+    ladder = (
+        use_author_text and _author_text(scenario.hints, finding, aspect)
+    ) or LADDERS.get(detailed, LADDERS.get(finding.kind, ()))
     return replace(
         finding,
-        ask=asked[0],
+        ask=questions[0],
         hints=ladder,
-        aspect="" if finding.key.endswith(f":{seen}") else seen,
+        aspect="" if finding.key.endswith(f":{aspect}") else aspect,
     )
 
 
@@ -62,14 +62,14 @@ def _names_each_action(finding: Finding) -> bool:
     )
 
 
-def _author_text(texts: tuple[Advice, ...], finding: Finding, seen: str) -> Values:
+def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Values:
     """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
     nothing, if none does. Of some aspects only the closer one: others speak of what one's own statements leave out.
     """
     for text in texts:
-        if any(_text_matches(on, finding.key, seen) for on in text.on):
+        if any(_text_matches(on, finding.key, aspect) for on in text.on):
             return text.text
-    if seen in APART.get(finding.kind, ()):
+    if aspect in APART.get(finding.kind, ()):
         return ()
     for text in texts:
         if any(fnmatchcase(finding.key, on) for on in text.on):
@@ -127,8 +127,8 @@ def _is_refused_in_role(finding: Finding) -> bool:
     if first is None or first.want.via or not isinstance(refused, ImplicitlyDenied):
         return False
     takes = any(
-        one.has_succeeded and one.act.call.operation.startswith("AssumeRole")
-        for one in first.outcomes
+        outcome.has_succeeded and outcome.act.call.operation.startswith("AssumeRole")
+        for outcome in first.outcomes
     )
     return (
         takes
@@ -161,9 +161,9 @@ def _is_policy_written(play: Play, finding: Finding) -> bool:
     return any(outcome.has_succeeded for outcome in play.outcomes_of(names))
 
 
-def _text_matches(on: str, key: str, seen: str) -> bool:
-    return on.endswith(f":{seen}") and (
-        fnmatchcase(key, on) or fnmatchcase(f"{key}:{seen}", on)
+def _text_matches(pattern: str, key: str, aspect: str) -> bool:
+    return pattern.endswith(f":{aspect}") and (
+        fnmatchcase(key, pattern) or fnmatchcase(f"{key}:{aspect}", pattern)
     )
 
 
@@ -174,9 +174,9 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     """
     if finding.kind == "excess":
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
-        found = (excess for proof in proofs for excess in proof.excesses)
+        excesses = (excess for proof in proofs for excess in proof.excesses)
         return next(
-            (excess_aspect(scenario, finding.people[0], each) for each in found), ""
+            (excess_aspect(scenario, finding.people[0], excess) for excess in excesses), ""
         )
     if finding.kind == "leak" and finding.path:
         return "detour"
@@ -198,28 +198,28 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
     return last
 
 
-def excess_aspect(scenario: Scenario, who: str, excess: Excess) -> str:
+def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
     """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; session,
     where the action is one of a job that they do with another badge or in a role; none, where they have no job.
     """
-    near = excess.nearest
-    asked = excess.witness
-    if near is None or near in slack_as_statements(
+    nearest = excess.nearest
+    request = excess.witness
+    if nearest is None or nearest in slack_as_statements(
         ALWAYS
     ):  # which everybody has, and no job
-        done = {
+        job_actions = {
             job.action.lower()
             for job in job_work(scenario)
-            if job.who.lower() == who.lower()
+            if job.who.lower() == subject.lower()
         }
-        if not done:
+        if not job_actions:
             return "none"
-        if asked.action.partition(":")[2].lower() in done:
+        if request.action.partition(":")[2].lower() in job_actions:
             return "session"
         return "action"
-    if not _element_matches(near.actions, asked.action):
+    if not _element_matches(nearest.actions, request.action):
         return "action"
-    if near.resources and _element_matches(near.resources, asked.resource):
+    if nearest.resources and _element_matches(nearest.resources, request.resource):
         return "condition"
     return "resource"
 

@@ -70,44 +70,47 @@ def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _sessions_given_everything(
-    account: Account, user: User, who: str, at: datetime
+    account: Account, user: User, subject: str, at: datetime
 ) -> Iterator[HeldSession]:
     for badge in DIRECT:
-        there, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
-        held = build_standing(there, key, at)
-        if isinstance(held, Standing):
+        account_copy, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        allowed = build_standing(account_copy, key, at)
+        if isinstance(allowed, Standing):
             yield HeldSession(
-                who,
+                subject,
                 badge,
-                there,
+                account_copy,
                 key,
-                free_keys(_with_everything_given(held), {"aws:tokenissuetime"}),
+                free_keys(_with_everything_given(allowed), {"aws:tokenissuetime"}),
             )
 
 
-def maximum_access(trial: Trial, held: HeldSession) -> Standing | None:
+def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
     """Returns what somebody below a ceiling could come to hold at most, if boundary and things said what they said before the
     play; None for all others, and in a role.
     """
-    user = held.account.entity_by_id(held.standing.principal.id)
+    user = session.account.entity_by_id(session.standing.principal.id)
     if (
         not isinstance(user, User)
-        or held.badge not in DIRECT
-        or not _is_below_boundary(trial, held.account, user)
+        or session.badge not in DIRECT
+        or not _is_below_boundary(trial, session.account, user)
     ):
         return None
     opening = trial.play.scenario.opening
-    was = opening.policies[user.boundary].document.policy
-    own = (
+    former_boundary = opening.policies[user.boundary].document.policy
+    own_layers = (
         layer
-        for layer in held.standing.layers
+        for layer in session.standing.layers
         if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
-    said = (
-        _with_policy(layer, was) if layer.kind is Kind.BOUNDARY else layer for layer in own
+    bounded_layers = (
+        _with_policy(layer, former_boundary) if layer.kind is Kind.BOUNDARY else layer
+        for layer in own_layers
     )
     return _with_everything_given(
-        dataclasses.replace(held.standing, layers=(*said, *resource_layers(opening)))
+        dataclasses.replace(
+            session.standing, layers=(*bounded_layers, *resource_layers(opening))
+        )
     )
 
 
@@ -118,36 +121,48 @@ def _with_policy(layer: Layer, policy: Policy) -> Layer:
 GIVEN = Layer(Kind.IDENTITY, (Policy((ANYTHING,), name="whatever is given"),))
 
 
-def _with_everything_given(held: Standing) -> Standing:
-    return with_identity_layer(held, GIVEN)
+def _with_everything_given(allowed: Standing) -> Standing:
+    return with_identity_layer(allowed, GIVEN)
 
 
-def with_identity_layer(held: Standing, layer: Layer) -> Standing:
+def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
     """Returns the standing of whoever was given this, and nothing else."""
     return dataclasses.replace(
-        held, layers=(*(one for one in held.layers if one.kind is not Kind.IDENTITY), layer)
+        allowed,
+        layers=(
+            *(
+                existing_layer
+                for existing_layer in allowed.layers
+                if existing_layer.kind is not Kind.IDENTITY
+            ),
+            layer,
+        ),
     )
 
 
-def cite_boundary(found: Excess, holds: Standing, before: Standing | None) -> Excess:
+def cite_boundary(excess: Excess, allowed: Standing, before: Standing | None) -> Excess:
     """Returns the excess by the boundary's statement that lets it through, where whatever there is might be given already
     before the play; all others, and what a resource gives, as it is.
     """
-    if before is None or GIVEN not in before.layers or found.by.layer.kind is Kind.RESOURCE:
-        return found
-    asked = PreparedRequest(holds, found.witness)
+    if (
+        before is None
+        or GIVEN not in before.layers
+        or excess.by.layer.kind is Kind.RESOURCE
+    ):
+        return excess
+    request = PreparedRequest(allowed, excess.witness)
     allows = (
-        (clause, one)
-        for one in holds.layers
-        if one.kind is Kind.BOUNDARY
-        for clause in match_layer(one, asked).allows
+        (clause, boundary)
+        for boundary in allowed.layers
+        if boundary.kind is Kind.BOUNDARY
+        for clause in match_layer(boundary, request).allows
     )
     return next(
         (
-            dataclasses.replace(found, by=clause.cited_statement(layer))
+            dataclasses.replace(excess, by=clause.cited_statement(layer))
             for clause, layer in allows
         ),
-        found,
+        excess,
     )
 
 
@@ -156,8 +171,8 @@ def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
     calls = (
-        Call("iam", operation, {"UserName": user.name, **told})
-        for operation, told in GIVING
+        Call("iam", operation, {"UserName": user.name, **parameters})
+        for operation, parameters in GIVING
     )
 
     def is_needed(call: Call) -> bool:

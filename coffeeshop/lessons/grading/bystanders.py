@@ -81,15 +81,15 @@ def find_losses(trial: Trial) -> Iterator[Proof]:
     machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow; where nobody of
     these, the first of those who may do everything.
     """
-    others = chain(
+    member_losses = chain(
         _losses_of_accounts(trial),
         _losses_of_people(trial),
         _losses_of_functions(trial),
         _losses_of_roles(trial),
     )
     hired = islice(_losses_of_newcomers(trial), 1)
-    found = tuple(chain(others, _losses_of_groups(trial), hired))
-    yield from found or islice(_losses_of_administrators(trial), 1)
+    losses = tuple(chain(member_losses, _losses_of_groups(trial), hired))
+    yield from losses or islice(_losses_of_administrators(trial), 1)
 
 
 def _losses_of_people(trial: Trial) -> Iterator[Proof]:
@@ -97,98 +97,110 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
     opening = trial.play.scenario.opening
     account = trial.play.account
     people = trial.play.scenario.people
-    for who in (
+    for subject in (
         *people.bystanders,
         *(machine for machine in people.machines if not trial.is_graded(machine)),
     ):
-        was = user_named(opening, who)
-        if was is None:
+        former_user = user_named(opening, subject)
+        if former_user is None:
             continue
-        now = _same_user(trial, who, was)
-        holds = trial.sessions_of(person(now.name)) if now else ()
-        shown = tuple(
-            held for held in holds if now and _can_have_badge(account, now.id, held.badge)
+        user = _same_user(trial, subject, former_user)
+        sessions = trial.sessions_of(person(user.name)) if user else ()
+        showable = tuple(
+            session
+            for session in sessions
+            if user and _can_have_badge(account, user.id, session.badge)
         )
         before = {
-            badge: had
-            for badge, had in trial.allowed_before(who).items()
-            if _can_have_badge(opening, was.id, badge)
+            badge: allowed_before
+            for badge, allowed_before in trial.allowed_before(subject).items()
+            if _can_have_badge(opening, former_user.id, badge)
         }
-        yield from islice(_losses_by_badge(trial, who, before, shown), 1)
+        yield from islice(_losses_by_badge(trial, subject, before, showable), 1)
 
 
-def _same_user(trial: Trial, who: str, was: User) -> User | None:
+def _same_user(trial: Trial, subject: str, former_user: User) -> User | None:
     """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
     account = trial.play.account
-    same = account.entity_by_id(was.id) or (
-        None if former_name(trial.play, who) else user_named(account, who)
+    user = account.entity_by_id(former_user.id) or (
+        None if former_name(trial.play, subject) else user_named(account, subject)
     )
-    return same if isinstance(same, User) else None
+    return user if isinstance(user, User) else None
 
 
 def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
     """What functions lost, in the role that they wear. One whose policies a check is about answers to that check, which does not
     tell of its slack: of what it had only that is asked about.
     """
-    for called in trial.play.scenario.opening.functions:
-        who = f"function/{called}"
-        if called not in trial.account.functions:
+    for function_name in trial.play.scenario.opening.functions:
+        subject = f"function/{function_name}"
+        if function_name not in trial.account.functions:
             continue
-        before = trial.allowed_before(who)
-        holds = trial.sessions_of(who)
-        if _has_want(trial, who):
-            own = {badge: had for badge, had in before.items() if badge in DIRECT}
-            idle = (
-                _deny_outside_slack(one)
-                for one in trial.play.scenario.slack
-                if who in one.who
+        before = trial.allowed_before(subject)
+        sessions = trial.sessions_of(subject)
+        if _has_want(trial, subject):
+            own_badges = {
+                badge: allowed for badge, allowed in before.items() if badge in DIRECT
+            }
+            fences = (
+                _deny_outside_slack(slack)
+                for slack in trial.play.scenario.slack
+                if subject in slack.who
             )
-            within = (
-                {badge: with_fence(had, beside) for badge, had in own.items()}
-                for beside in idle
+            fenced = (
+                {
+                    badge: with_fence(allowed_before, fence)
+                    for badge, allowed_before in own_badges.items()
+                }
+                for fence in fences
             )
-            found = chain.from_iterable(
-                _losses_by_badge(trial, who, had, holds) for had in within
+            losses = chain.from_iterable(
+                _losses_by_badge(trial, subject, allowed_before, sessions)
+                for allowed_before in fenced
             )
         else:
-            found = chain(
-                _losses_by_badge(trial, who, before, holds),
-                _losses_of_lambda(trial, who, called),
+            losses = chain(
+                _losses_by_badge(trial, subject, before, sessions),
+                _losses_of_lambda(trial, subject, function_name),
             )
-        yield from islice(found, 1)
+        yield from islice(losses, 1)
 
 
-def _deny_outside_slack(one: Slack) -> tuple[Statement, ...]:
+def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
     """Whatever is asked beside a set of calls."""
     return (
-        Statement("Deny", Element(one.actions, negated=True), Element(("*",))),
-        Statement("Deny", Element(("*",)), Element(one.resources, negated=True)),
+        Statement("Deny", Element(slack.actions, negated=True), Element(("*",))),
+        Statement("Deny", Element(("*",)), Element(slack.resources, negated=True)),
     )
 
 
-def _has_want(trial: Trial, who: str) -> bool:
-    return any(want.who == who for want in trial.wants)
+def _has_want(trial: Trial, subject: str) -> bool:
+    return any(want.who == subject for want in trial.wants)
 
 
-def _losses_of_lambda(trial: Trial, who: str, called: str) -> Iterator[Proof]:
+def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterator[Proof]:
     """What Lambda will be refused who puts the role of a function on, and would not have been before the play."""
     play, opening = trial.play, trial.play.scenario.opening
-    ended = tuple(
+    refusals = tuple(
         _proven_losses(
-            trial, who, _later_refusals(trial, wearing(play.account, called, play.now))
+            trial,
+            subject,
+            _later_refusals(trial, wearing(play.account, function_name, play.now)),
         )
     )
-    if ended and not any(
-        _later_refusals(trial, wearing(opening, called, play.scenario.now))
+    if refusals and not any(
+        _later_refusals(trial, wearing(opening, function_name, play.scenario.now))
     ):
-        yield Proof(who, "key", ended)
+        yield Proof(subject, "key", refusals)
 
 
-def _later_refusals(trial: Trial, worn: Outcome | None) -> Iterator[Excess | Undecided]:
-    for made, at in ((made, worn.act.at) for made in worn.decisions) if worn else ():
-        if clocks_read(made.standing):
+def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | Undecided]:
+    for decision, at in (
+        ((decision, assumed.act.at) for decision in assumed.decisions) if assumed else ()
+    ):
+        if clocks_read(decision.standing):
             yield from trial.find_excesses(
-                *at_every_moment(made.standing, (made.request,), at), most=1
+                *at_every_moment(decision.standing, (decision.request,), at), most=1
             )
 
 
@@ -197,21 +209,27 @@ def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
     opening = trial.play.scenario.opening
     account = trial.account
     play = trial.play
-    spoken = set(_roles_of_jobs(trial))
-    for who in (
-        one for one in play.scenario.fixed if one.startswith("role/") and one not in spoken
+    job_roles = set(_roles_of_jobs(trial))
+    for subject in (
+        name
+        for name in play.scenario.fixed
+        if name.startswith("role/") and name not in job_roles
     ):
-        called = who.removeprefix("role/").lower()
-        was = opening.roles[called]
-        role = account.roles.get(called)
-        if role and (services := sorted(trusted_principals(was).get("Service", ()))):
-            held = HeldSession(
-                who, who, account, Nobody(), role_standing(account, role, play.now)
+        role_name = subject.removeprefix("role/").lower()
+        former_role = opening.roles[role_name]
+        role = account.roles.get(role_name)
+        if role and (
+            services := sorted(trusted_principals(former_role).get("Service", ()))
+        ):
+            session = HeldSession(
+                subject, subject, account, Nobody(), role_standing(account, role, play.now)
             )
             lost = tuple(
-                _session_losses(trial, role_standing(opening, was, play.scenario.now), held)
+                _session_losses(
+                    trial, role_standing(opening, former_role, play.scenario.now), session
+                )
             )
-            yield from (Proof(who, who, lost),) if lost else ()
+            yield from (Proof(subject, subject, lost),) if lost else ()
             yield from chain.from_iterable(
                 _losses_of_service(trial, service, role) for service in services
             )
@@ -221,33 +239,41 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
     """Yields the roles in which jobs are done, and which those functions wear, or wore, of whom a check asks something."""
     yield from (need.badge for need in trial.needs if need.badge.startswith("role/"))
     for functions in (trial.play.scenario.opening.functions, trial.account.functions):
-        asked = (
+        judged_functions = (
             function
-            for called, function in functions.items()
-            if _has_want(trial, f"function/{called}")
+            for function_name, function in functions.items()
+            if _has_want(trial, f"function/{function_name}")
         )
-        yield from (f"role/{function.role.rpartition('/')[2]}" for function in asked)
+        yield from (
+            f"role/{function.role.rpartition('/')[2]}" for function in judged_functions
+        )
 
 
 def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
     """A service that could put a role on before the play, and no more, by whatever request."""
     opening = trial.play.scenario.opening
     account = trial.account
-    who = f"service/{service}"
-    had, has = (_service_standing(trial, there, service) for there in (opening, account))
-    if could_assume(has, account, role, trial.steps):
+    subject = f"service/{service}"
+    allowed_before, allowed_now = (
+        _service_standing(trial, world, service) for world in (opening, account)
+    )
+    if could_assume(allowed_now, account, role, trial.steps):
         return
-    other = Statement("Deny", Element(("*",)), Element((account.arn(role),), negated=True))
-    found = trial.find_excesses(with_fence(had, (other,)), has, most=1)
-    if lost := tuple(_proven_losses(trial, who, found)):
-        yield Proof(who, "key", lost)
+    other_roles = Statement(
+        "Deny", Element(("*",)), Element((account.arn(role),), negated=True)
+    )
+    excesses = trial.find_excesses(
+        with_fence(allowed_before, (other_roles,)), allowed_now, most=1
+    )
+    if lost := tuple(_proven_losses(trial, subject, excesses)):
+        yield Proof(subject, "key", lost)
 
 
 def _service_standing(trial: Trial, account: Account, service: str) -> Standing:
-    held = build_standing(account, Service(service), trial.play.now)
-    assert isinstance(held, Standing), "a service shows no credential"
+    allowed = build_standing(account, Service(service), trial.play.now)
+    assert isinstance(allowed, Standing), "a service shows no credential"
     return SERVICE.open_standing(
-        trial, HeldSession(f"service/{service}", "key", account, Service(service), held)
+        trial, HeldSession(f"service/{service}", "key", account, Service(service), allowed)
     )
 
 
@@ -256,21 +282,26 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
     opening = trial.play.scenario.opening
     account = trial.account
     newcomer = account.users.get(trial.names["newcomer"])
-    for who in (one for one in trial.play.scenario.fixed if one.startswith("group/")):
-        called = who.removeprefix("group/").lower()
-        was = opening.groups[called]
-        group = account.groups.get(called)
-        works = _has_workers(trial, opening, was) or (
+    for subject in (
+        name for name in trial.play.scenario.fixed if name.startswith("group/")
+    ):
+        group_name = subject.removeprefix("group/").lower()
+        former_group = opening.groups[group_name]
+        group = account.groups.get(group_name)
+        has_workers = _has_workers(trial, opening, former_group) or (
             group and _has_workers(trial, account, group)
         )
-        if group and newcomer and not works:
+        if group and newcomer and not has_workers:
             joined = account.put(replace(newcomer, groups=(group.id,)))
-            holds = tuple(
-                replace(held, who=who) for held in trial.newcomer_sessions(joined)
+            sessions = tuple(
+                replace(session, who=subject) for session in trial.newcomer_sessions(joined)
             )
             yield from islice(
                 _losses_by_badge(
-                    trial, who, trial.newcomer_allowed_before((was.id,)), holds
+                    trial,
+                    subject,
+                    trial.newcomer_allowed_before((former_group.id,)),
+                    sessions,
                 ),
                 1,
             )
@@ -288,36 +319,38 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
     whatever there is were given.
     """
     for member in HIRED_BELOW.members(trial):
-        if had := maximum_access(trial, member):
-            asked = Layer(
+        if maximum := maximum_access(trial, member):
+            needed_layer = Layer(
                 Kind.IDENTITY,
                 (shared_policy(tuple(_needs_below_boundary(trial, member)), "asked"),),
             )
-            both = (
-                with_ordinary_request(trial.account, one) for one in (had, member.standing)
+            ordinary = (
+                with_ordinary_request(trial.account, allowed)
+                for allowed in (maximum, member.standing)
             )
-            might, may = (
-                HIRED_BELOW.open_standing(trial, replace(member, standing=one))
-                for one in both
+            most_before, allowed_now = (
+                HIRED_BELOW.open_standing(trial, replace(member, standing=allowed))
+                for allowed in ordinary
             )
-            asking = with_fence(
-                with_identity_layer(might, asked), HIRED_BELOW.fence(trial, member)
+            required = with_fence(
+                with_identity_layer(most_before, needed_layer),
+                HIRED_BELOW.fence(trial, member),
             )
-            found = trial.find_excesses(
-                from_now_on(asking, may, trial.play.now), may, most=1
+            excesses = trial.find_excesses(
+                from_now_on(required, allowed_now, trial.play.now), allowed_now, most=1
             )
             if lost := tuple(
-                cite_boundary(one, asking, had)
-                for one in _proven_losses(trial, member.who, found)
+                cite_boundary(excess, required, maximum)
+                for excess in _proven_losses(trial, member.who, excesses)
             ):
                 yield Proof(member.who, member.badge, lost)
 
 
 def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what jobs need of those below the same boundary, of what is theirs as of one's own."""
-    hired = member.account.users[trial.names["newcomer"]]
+    newcomer = member.account.users[trial.names["newcomer"]]
     for user in users_below_boundary(trial):
-        if (user.path, user.boundary) == (hired.path, hired.boundary):
+        if (user.path, user.boundary) == (newcomer.path, newcomer.boundary):
             for statement in trial.job_policy(person(user.name), member.badge).statements:
                 yield with_renamed_resources(statement, user.name, "${aws:username}")
 
@@ -328,37 +361,41 @@ def _losses_of_administrators(trial: Trial) -> Iterator[Proof]:
     """
     opening = trial.play.scenario.opening
     began = trial.play.scenario.now
-    now = trial.play.now
-    there = tuple(
-        who for who in trial.play.scenario.people.admins if user_named(opening, who)
+    grading_time = trial.play.now
+    former_admins = tuple(
+        admin for admin in trial.play.scenario.people.admins if user_named(opening, admin)
     )
-    found = tuple(
-        _strongest_session(trial, trial.account, who, now)
-        for who in there or trial.administrators_and_root
+    strongest = tuple(
+        _strongest_session(trial, trial.account, subject, grading_time)
+        for subject in former_admins or trial.administrators_and_root
     )
-    holds = tuple(
-        held for held in found if held and leads_to_everything(held.standing, now)
+    powerful = tuple(
+        session
+        for session in strongest
+        if session and leads_to_everything(session.standing, grading_time)
     )
-    for who in there or ("root",):
-        had = _strongest_session(trial, opening, who, began)
-        shown = tuple(
-            held for held in holds if had and satisfies_badge(held.badge, had.badge)
+    for admin in former_admins or ("root",):
+        session_before = _strongest_session(trial, opening, admin, began)
+        comparable = tuple(
+            session
+            for session in powerful
+            if session_before and satisfies_badge(session.badge, session_before.badge)
         )
-        if had and shown:
-            tagged = tuple(_deny_absent_tags(trial, (had, *shown)))
+        if session_before and comparable:
+            tagged = tuple(_deny_absent_tags(trial, (session_before, *comparable)))
             yield from _losses_by_badge(
                 trial,
-                who,
+                admin,
                 {
-                    had.badge: with_fence(
-                        _limit_to_existing_use(trial, had.standing), tagged
+                    session_before.badge: with_fence(
+                        _limit_to_existing_use(trial, session_before.standing), tagged
                     )
                 },
-                shown,
+                comparable,
             )
 
 
-def _deny_absent_tags(trial: Trial, holds: Iterable[HeldSession]) -> Iterator[Statement]:
+def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
     """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
     carried = {
         *thing_tags(trial.play.scenario.opening),
@@ -367,8 +404,8 @@ def _deny_absent_tags(trial: Trial, holds: Iterable[HeldSession]) -> Iterator[St
     for key in sorted(
         {
             key
-            for held in holds
-            for key in keys_read(held.standing)
+            for session in sessions
+            for key in keys_read(session.standing)
             if is_resource_tag_key(key)
         }
     ):
@@ -376,21 +413,23 @@ def _deny_absent_tags(trial: Trial, holds: Iterable[HeldSession]) -> Iterator[St
             value for name, value in sorted(carried) if name == key.partition("/")[2]
         )
         if values:
-            other = (Condition("StringNotEquals", key, values),)
+            unless_carried = (Condition("StringNotEquals", key, values),)
         else:
-            other = ()
-        yield deny_when(Condition("Null", key, ("false",)), *other)
+            unless_carried = ()
+        yield deny_when(Condition("Null", key, ("false",)), *unless_carried)
 
 
-def _limit_to_existing_use(trial: Trial, had: Standing) -> Standing:
+def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
     """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
-    used = Statement("Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening))))
-    within = Layer(Kind.RCP, (shared_policy((used,), "what is there"),))
-    left = with_fence(
-        without_needed(had, trial.needed_by_anybody),
+    use_statement = Statement(
+        "Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening)))
+    )
+    existing_only = Layer(Kind.RCP, (shared_policy((use_statement,), "what is there"),))
+    unneeded = with_fence(
+        without_needed(allowed_before, trial.needed_by_anybody),
         tuple(_deny_refused_to_administrators(trial)),
     )
-    return dataclasses.replace(left, layers=(*left.layers, within))
+    return dataclasses.replace(unneeded, layers=(*unneeded.layers, existing_only))
 
 
 # A rule that nobody changes or erases a thing keeps it.
@@ -403,29 +442,31 @@ USED = Element(
 
 
 def _strongest_session(
-    trial: Trial, account: Account, who: str, at: datetime
+    trial: Trial, account: Account, subject: str, at: datetime
 ) -> HeldSession | None:
     """What somebody, by whatever name, holds by the strongest badge of their own."""
-    was = user_named(trial.play.scenario.opening, who)
-    user = was and (
-        was if account is trial.play.scenario.opening else _same_user(trial, who, was)
+    former_user = user_named(trial.play.scenario.opening, subject)
+    user = former_user and (
+        former_user
+        if account is trial.play.scenario.opening
+        else _same_user(trial, subject, former_user)
     )
     for badge in reversed(DIRECT):
-        want = trial.credential_want(person(user.name) if user else who, badge)
-        for there, caller in present(account, want, at):
-            if isinstance(held := build_standing(there, caller, at), Standing):
-                return HeldSession(want.who, badge, there, caller, held)
+        want = trial.credential_want(person(user.name) if user else subject, badge)
+        for account_copy, caller in present(account, want, at):
+            if isinstance(allowed := build_standing(account_copy, caller, at), Standing):
+                return HeldSession(want.who, badge, account_copy, caller, allowed)
     return None
 
 
 def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
     """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
-    refused = (
+    refusals = (
         want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
     )
     decisions = (
         trial.ticket_for(want).decision
-        for want in refused
+        for want in refusals
         if want.who in trial.administrators_and_root
     )
     for action in sorted({decision.request.action for decision in decisions if decision}):
@@ -435,17 +476,20 @@ def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
 
 
 def _losses_by_badge(
-    trial: Trial, who: str, before: Mapping[str, Standing], holds: Collection[HeldSession]
+    trial: Trial,
+    subject: str,
+    before: Mapping[str, Standing],
+    sessions: Collection[HeldSession],
 ) -> Iterator[Proof]:
     """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
-    for badge, had in before.items():
-        lost = [
-            tuple(_session_losses(trial, had, held))
-            for held in holds
-            if satisfies_badge(held.badge, badge)
+    for badge, allowed_before in before.items():
+        losses = [
+            tuple(_session_losses(trial, allowed_before, session))
+            for session in sessions
+            if satisfies_badge(session.badge, badge)
         ]
-        if all(lost):
-            yield Proof(who, badge, lost[0] if lost else ())
+        if all(losses):
+            yield Proof(subject, badge, losses[0] if losses else ())
 
 
 def _can_have_badge(account: Account, id: str, badge: str) -> bool:
@@ -459,27 +503,30 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
     """
     opening = trial.play.scenario.opening
     account = trial.play.account
-    was = opening.joined_organization
-    now = account.joined_organization
-    if was is None or now is None:
+    organization_before = opening.joined_organization
+    organization = account.joined_organization
+    if organization_before is None or organization is None:
         return
     for id, member in (
-        (id, member) for id, member in was.members.items() if id in now.members
+        (account_id, member)
+        for account_id, member in organization_before.members.items()
+        if account_id in organization.members
     ):
-        had, has = (
-            _account_limits(one.seen_from(id), trial.play.now) for one in (opening, account)
+        allowed_before, allowed_now = (
+            _account_limits(world.seen_from(id), trial.play.now)
+            for world in (opening, account)
         )
-        if member.parent == was.members[opening.id].parent:
-            spared = _deny_refused_services(trial)
+        if member.parent == organization_before.members[opening.id].parent:
+            exempt = _deny_refused_services(trial)
         else:
-            spared = ()
-        if had != has:
-            found = trial.find_excesses(
-                with_fence(had, spared), has, trial.domain_of(id), most=1
+            exempt = ()
+        if allowed_before != allowed_now:
+            excesses = trial.find_excesses(
+                with_fence(allowed_before, exempt), allowed_now, trial.domain_of(id), most=1
             )
         else:
-            found = ()
-        if lost := tuple(_proven_losses(trial, f"account/{id}", found)):
+            excesses = ()
+        if lost := tuple(_proven_losses(trial, f"account/{id}", excesses)):
             yield Proof(f"account/{id}", "key", lost)
 
 
@@ -504,79 +551,91 @@ def _deny_refused_services(trial: Trial) -> Iterator[Statement]:
 
 def _account_limits(account: Account, at: datetime) -> Standing:
     """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
-    held = build_standing(account, outsider(account.id), at)
-    assert isinstance(held, Standing), "who shows no credential shows no bad one"
+    allowed = build_standing(account, outsider(account.id), at)
+    assert isinstance(allowed, Standing), "who shows no credential shows no bad one"
     above = (
-        layer for layer in held.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
+        layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
-    return with_ordinary_request(account, dataclasses.replace(held, layers=tuple(above)))
+    return with_ordinary_request(account, dataclasses.replace(allowed, layers=tuple(above)))
 
 
-def _session_losses(trial: Trial, before: Standing, held: HeldSession) -> Iterator[Excess]:
+def _session_losses(
+    trial: Trial, before: Standing, session: HeldSession
+) -> Iterator[Excess]:
     """What was allowed before, and is not in a session of now; on what was there, and whatever is theirs to choose by now."""
-    if held.standing != before:
+    if session.standing != before:
         chosen = {
-            key.lower() for key, value in held.standing.fixed.items() if value is PRESENT
+            key.lower() for key, value in session.standing.fixed.items() if value is PRESENT
         }
-        had, has = (
+        allowed_before, allowed_now = (
             USER.open_standing(
                 trial,
-                replace(held, standing=with_ordinary_request(trial.account, one, held.who)),
+                replace(
+                    session,
+                    standing=with_ordinary_request(trial.account, excess, session.who),
+                ),
             )
-            for one in (free_keys(before, chosen), held.standing)
+            for excess in (free_keys(before, chosen), session.standing)
         )
-        read = {*keys_read(has)}
-        own = (
+        read = {*keys_read(allowed_now)}
+        fence = (
             s
-            for s in USER.fence(trial, held)
+            for s in USER.fence(trial, session)
             if all(c.key.lower() in read for c in s.conditions)
         )
-        had = with_fence(had, (*_deny_new_resources(trial.play), *own))
-        found = trial.find_excesses(from_now_on(had, has, trial.play.now), has, most=1)
-        for one in _proven_losses(trial, held.who, found):
+        allowed_before = with_fence(
+            allowed_before, (*_deny_new_resources(trial.play), *fence)
+        )
+        excesses = trial.find_excesses(
+            from_now_on(allowed_before, allowed_now, trial.play.now), allowed_now, most=1
+        )
+        for excess in _proven_losses(trial, session.who, excesses):
             yield dataclasses.replace(
-                one, witness=_without_needless_keys(one.witness, had, has)
+                excess,
+                witness=_without_needless_keys(excess.witness, allowed_before, allowed_now),
             )
 
 
-def _without_needless_keys(asked: Request, had: Standing, has: Standing) -> Request:
+def _without_needless_keys(
+    request: Request, allowed_before: Standing, allowed_now: Standing
+) -> Request:
     """A request that is lost without those of its keys that it is lost without as well."""
-    for key in asked.context:
+    for key in request.context:
         plainer = dataclasses.replace(
-            asked, context={k: v for k, v in asked.context.items() if k != key}
+            request, context={k: v for k, v in request.context.items() if k != key}
         )
-        if isinstance(authorize(had, plainer), Allowed) and not isinstance(
-            authorize(has, plainer), Allowed
+        if isinstance(authorize(allowed_before, plainer), Allowed) and not isinstance(
+            authorize(allowed_now, plainer), Allowed
         ):
-            asked = plainer
-    return asked
+            request = plainer
+    return request
 
 
 def _deny_new_resources(play: Play) -> Iterator[Statement]:
     """Whatever is asked on a thing that came in the play and can have a policy of its own."""
-    known = {*policy_holder_arns(play.scenario.opening)}
-    came = [arn for arn in policy_holder_arns(play.account) if arn not in known]
-    inside = [f"{arn}/*" for arn in came if arn.startswith("arn:aws:s3:")]
-    if came:
-        yield Statement("Deny", Element(("*",)), Element((*came, *inside)))
+    former_arns = {*policy_holder_arns(play.scenario.opening)}
+    new_arns = [arn for arn in policy_holder_arns(play.account) if arn not in former_arns]
+    objects = [f"{arn}/*" for arn in new_arns if arn.startswith("arn:aws:s3:")]
+    if new_arns:
+        yield Statement("Deny", Element(("*",)), Element((*new_arns, *objects)))
 
 
 def _proven_losses(
-    trial: Trial, who: str, found: Iterable[Excess | Undecided]
+    trial: Trial, subject: str, excesses: Iterable[Excess | Undecided]
 ) -> Iterator[Excess]:
     """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
-    for one in found:
-        if isinstance(one, Excess):
-            yield one
+    for excess in excesses:
+        if isinstance(excess, Excess):
+            yield excess
         else:
-            trial.note_unproven(who, one.reason)
+            trial.note_unproven(subject, excess.reason)
 
 
 # -------------------------------------------------------------------- in words
 def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each bystander who lost something."""
     for check in checks:
-        who = check.subject
+        subject = check.subject
         lost = next(
             (excess for proof in check.pieces(Proof) for excess in proof.excesses), None
         )
@@ -585,9 +644,13 @@ def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         else:
             refused = "has no longer what they showed"
         allowed = f"{statement_label(lost.by)} allowed it." if lost else ""
-        if lost and who == "root":
+        if lost and subject == "root":
             allowed = "No policy need let the owner."
-        why = f"{allowed} Nobody asked to take it away.".strip()
+        explanation = f"{allowed} Nobody asked to take it away.".strip()
         yield Finding(
-            f"lost:{who}", (check,), (who,), f"{display_name(who)} {refused}.", why
+            f"lost:{subject}",
+            (check,),
+            (subject,),
+            f"{display_name(subject)} {refused}.",
+            explanation,
         )

@@ -38,11 +38,11 @@ def draw_canaries(play: Play) -> dict[str, str]:
     all plays have the same: what one of them was asked need not be asked again.
     """
     if play.scenario.in_proof:
-        of = PROOF
+        seed = PROOF
     else:
-        of = (play.scenario.edition, play.acts)
+        seed = (play.scenario.edition, play.acts)
     drawn = sha256(
-        repr(of).encode()
+        repr(seed).encode()
     ).digest()  # of 10,000 acts after each: their JSON would take four times as long
     letters = "".join(chr(ord("a") + byte % 26) for byte in drawn)
     return {
@@ -72,19 +72,19 @@ def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
         Call("iam", "CreateUser", {"UserName": names["newcomer"]}),
         Call("s3", "CreateBucket", {"Bucket": names["tomorrow"]}),
     )
-    there = play.account
+    real_account = play.account
     # Whatever the organization denies root, somebody comes
-    alone = replace(there, organization=None, others=SortedMap())
-    account, root = next(present(alone, Want("root", Mode.MAY, "root", ""), play.now))
-    made = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
+    unmanaged = replace(real_account, organization=None, others=SortedMap())
+    account, root = next(present(unmanaged, Want("root", Mode.MAY, "root", ""), play.now))
+    staffed = replay(account, [Act(play.now, root, call) for call in calls])[-1].account
     # Root's key was for the making only
-    made = replace(
-        made,
-        credentials=there.credentials,
-        organization=there.organization,
-        others=there.others,
+    staffed = replace(
+        staffed,
+        credentials=real_account.credentials,
+        organization=real_account.organization,
+        others=real_account.others,
     )
-    return _with_member_account(made, play, names["newshop"])
+    return _with_member_account(staffed, play, names["newshop"])
 
 
 def _with_member_account(account: Account, play: Play, id: str) -> Account:

@@ -55,48 +55,48 @@ def _is_by_boundary(decision: Decision | None) -> bool:
 
 def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Account]]:
     """Yield each setting that is another one than before, with the account in which it is set back."""
-    for book, noun in NOUNS.items():
-        things: Any = getattr(account, book)
-        before: Any = getattr(opening, book)
-        for key, thing in things.items():
-            was = before.get(key)
-            if was is None or was is thing:
+    for kind, noun in NOUNS.items():
+        things: Any = getattr(account, kind)
+        before: Any = getattr(opening, kind)
+        for name, thing in things.items():
+            former_thing = before.get(name)
+            if former_thing is None or former_thing is thing:
                 continue
-            for field, change in _changes(noun, was, thing):
-                thing_before = replace(thing, **{field: getattr(was, field)})
-                yield change, replace(account, **{book: things.put(key, thing_before)})
+            for field, change in _changes(noun, former_thing, thing):
+                restored = replace(thing, **{field: getattr(former_thing, field)})
+                yield change, replace(account, **{kind: things.put(name, restored)})
 
 
-def _changes(noun: str, was: Any, thing: Any) -> Iterator[tuple[str, Change]]:
-    called = f"The {noun} {thing.name}"
-    old = getattr(was, "boundary", "")
-    new = getattr(thing, "boundary", "")
-    if old != new:
-        yield "boundary", _boundary(noun, thing.name, old, new)
-    tags_before = getattr(was, "tags", {})
+def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Change]]:
+    subject = f"The {noun} {thing.name}"
+    old_boundary = getattr(former_thing, "boundary", "")
+    new_boundary = getattr(thing, "boundary", "")
+    if old_boundary != new_boundary:
+        yield "boundary", _boundary(noun, thing.name, old_boundary, new_boundary)
+    tags_before = getattr(former_thing, "tags", {})
     tags = getattr(thing, "tags", {})
-    for tag in sorted({*tags_before, *tags}):
-        if tags_before.get(tag) != tags.get(tag):
-            said = f"{called} had no tag {tag} before."
-            if tag in tags_before:
-                said = f"{called} had the tag {tag} = {tags_before[tag]} before."
-            yield "tags", Change(said)
+    for key in sorted({*tags_before, *tags}):
+        if tags_before.get(key) != tags.get(key):
+            sentence = f"{subject} had no tag {key} before."
+            if key in tags_before:
+                sentence = f"{subject} had the tag {key} = {tags_before[key]} before."
+            yield "tags", Change(sentence)
             return
 
 
 def _boundary(noun: str, name: str, old: str, new: str) -> Change:
-    whose = {f"{noun.capitalize()}Name": name}
+    name_parameter = {f"{noun.capitalize()}Name": name}
     if not old:
-        said = f"The {noun} {name} carries the permissions boundary {_short(new)} now, and carried none before."
-        return Change(said, f"iam delete-{noun}-permissions-boundary", whose)
+        sentence = f"The {noun} {name} carries the permissions boundary {_short(new)} now, and carried none before."
+        return Change(sentence, f"iam delete-{noun}-permissions-boundary", name_parameter)
     if new:
-        said = f"The permissions boundary of the {noun} {name} is {_short(new)} now, and was {_short(old)} before."
+        sentence = f"The permissions boundary of the {noun} {name} is {_short(new)} now, and was {_short(old)} before."
     else:
-        said = (
+        sentence = (
             f"The {noun} {name} no longer carries the permissions boundary {_short(old)}."
         )
-    values = {**whose, "PermissionsBoundary": old}
-    return Change(said, f"iam put-{noun}-permissions-boundary", values)
+    values = {**name_parameter, "PermissionsBoundary": old}
+    return Change(sentence, f"iam put-{noun}-permissions-boundary", values)
 
 
 def _short(arn: str) -> str:

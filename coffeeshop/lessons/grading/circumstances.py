@@ -51,20 +51,22 @@ def success_sentence(outcome: Outcome, account: Account) -> str:
     decision = outcome.decisions[-1] if outcome.decisions else None
     if not isinstance(decision, Allowed):
         return ""
-    said = describe_circumstances(outcome)
+    circumstances = describe_circumstances(outcome)
     lacking = missing_credential_sentence(outcome, account)
     if lacking:
-        return f"It would get through {said}. {lacking}"
-    return f"It gets through {said}."
+        return f"It would get through {circumstances}. {lacking}"
+    return f"It gets through {circumstances}."
 
 
-def describe_circumstances(outcome: Outcome, told: Collection[str] | None = None) -> str:
+def describe_circumstances(
+    outcome: Outcome, extra_keys: Collection[str] | None = None
+) -> str:
     """Return when a call is made, as a sentence goes on: "with an access key and without an MFA code". With `told`
     those keys are told even where no policy asks for them, and whether a user shows an MFA code.
     """
     decision = outcome.decisions[-1]
-    said = tuple(dict.fromkeys(_circumstance_phrases(outcome, decision, told)))
-    return join_words(said or (_moment_phrase(decision, outcome.act.at),))
+    phrases = tuple(dict.fromkeys(_circumstance_phrases(outcome, decision, extra_keys)))
+    return join_words(phrases or (_moment_phrase(decision, outcome.act.at),))
 
 
 def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
@@ -87,13 +89,13 @@ def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
 
 
 def _circumstance_phrases(
-    outcome: Outcome, decision: Decision, told: Collection[str] | None
+    outcome: Outcome, decision: Decision, extra_keys: Collection[str] | None
 ) -> Iterator[str]:
     badge = badge_of(outcome.account, outcome.act.caller) or ""
-    keys = {key.lower(): key for key in (*wanted_keys(decision), *sorted(told or ()))}
+    keys = {key.lower(): key for key in (*wanted_keys(decision), *sorted(extra_keys or ()))}
     yield from _credential_phrase(decision, badge)
     if (
-        (told is not None and badge in CREDENTIALS)
+        (extra_keys is not None and badge in CREDENTIALS)
         or CODE in keys
         or badge in ("password", "code")
     ):
@@ -122,8 +124,8 @@ def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
 
 def _moment_phrase(decision: Decision, at: datetime) -> str:
     """Return when a request is made, by its own clock if it tells one."""
-    told = request_time(decision.request) or at
-    return f"at {told:%H:%M} on {told.day} {told:%B %Y}"
+    time = request_time(decision.request) or at
+    return f"at {time:%H:%M} on {time.day} {time:%B %Y}"
 
 
 def _key_phrase(key: str, values: Fixed) -> str:
@@ -147,10 +149,10 @@ def _key_values(key: str, decision: Decision) -> Fixed:
         decision.request.context,
         decision.standing.fixed,
     )
-    found = (
+    key_values = (
         values
         for context in contexts
         for name, values in context.items()
         if name.lower() == key
     )
-    return next((values for values in found if values), None)
+    return next((values for values in key_values if values), None)

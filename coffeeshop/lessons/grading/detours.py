@@ -45,9 +45,9 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
         except BudgetError as error:
             trial.note_unproven(refusal.want.who, str(error))
             return
-        there = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
-        if not there.holds:
-            yield replace(there, outcomes=(*outcomes, *there.outcomes))
+        leak = serve(path.account, refusal.want, path.acts[-1].at, path.caller)
+        if not leak.holds:
+            yield replace(leak, outcomes=(*outcomes, *leak.outcomes))
 
 
 def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
@@ -59,8 +59,8 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
                 continue
             path, outcomes = walked
             if not all(
-                is_needed(trial, want.who, *made)
-                for made in _calls_with_accounts(account, outcomes)
+                is_needed(trial, want.who, *call)
+                for call in _calls_with_accounts(account, outcomes)
             ):
                 yield path, outcomes
         yield from _ways_by_service(trial, want, account, caller)
@@ -70,47 +70,49 @@ def _ways_by_service(
     trial: Trial, want: Want, account: Account, caller: Caller
 ) -> Iterator[Way]:
     """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
-    now = trial.play.now
-    who = build_standing(account, caller, now)
-    if not isinstance(who, Standing):
+    began = trial.play.now
+    allowed = build_standing(account, caller, began)
+    if not isinstance(allowed, Standing):
         return
     badge = badge_of(account, caller) or "key"
-    for found in handed(account, from_now_on(who, Standing.of(), now), trial.steps):
-        if isinstance(found, Unfinished):
-            trial.note_unproven(want.who, found.reason)
+    for way in handed(account, from_now_on(allowed, Standing.of(), began), trial.steps):
+        if isinstance(way, Unfinished):
+            trial.note_unproven(want.who, way.reason)
             continue
-        service, role, requests = found
+        service, role, requests = way
         if _allows_all(trial.needed_access(want.who, badge), requests):
             continue
-        said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
-        taken = handle(account, Act(now, Service(service), Call("sts", "AssumeRole", said)))
-        if worn := worn_key(taken):
-            asked = (decided(account, caller, request, now) for request in requests)
-            path = Path((taken.act,), taken.account, worn, ("pass",), (caller, worn))
-            yield path, (*asked, taken)
+        parameters = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
+        assumed = handle(
+            account, Act(began, Service(service), Call("sts", "AssumeRole", parameters))
+        )
+        if worn := worn_key(assumed):
+            requested = (decided(account, caller, request, began) for request in requests)
+            path = Path((assumed.act,), assumed.account, worn, ("pass",), (caller, worn))
+            yield path, (*requested, assumed)
 
 
-def is_needed(trial: Trial, who: str, account: Account, outcome: Outcome) -> bool:
+def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) -> bool:
     """Tells whether a call of a way is one that the jobs of its person need: everything that it asks for is."""
     caller = outcome.act.caller
     badge = badge_of(account, caller)
     if badge is None and caller != _outside_caller(
-        who
+        subject
     ):  # a service putting on what was passed to it
         return True
     return _allows_all(
-        trial.needed_access(who, badge or "key"),
+        trial.needed_access(subject, badge or "key"),
         requests_of_call(account, outcome.act.call, caller),
     )
 
 
-def _allows_all(fine: Standing, requests: Iterable[Request]) -> bool:
-    return all(isinstance(authorize(fine, request), Allowed) for request in requests)
+def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:
+    return all(isinstance(authorize(needed, request), Allowed) for request in requests)
 
 
-def _outside_caller(who: str) -> Caller | None:
-    if who.startswith("account/"):
-        return outsider(who.partition("/")[2])
+def _outside_caller(subject: str) -> Caller | None:
+    if subject.startswith("account/"):
+        return outsider(subject.partition("/")[2])
     return None
 
 

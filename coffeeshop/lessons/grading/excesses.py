@@ -41,51 +41,73 @@ def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
     """The first excess in a sentence, the others in a few words each."""
-    who = check.subject
+    subject = check.subject
     badge = proven[0].badge
     first = proven[0].excesses[0]
-    worn = badge.partition("role/")[2]
-    wearing = f", as {worn}," if worn and who != badge else ""
-    found = {
+    role = badge.partition("role/")[2]
+    role_phrase = f", as {role}," if role and subject != badge else ""
+    excesses = {
         describe_request(excess.witness): excess
         for proof in proven
         for excess in proof.excesses
     }
-    shown = dict(islice(found.items(), SHOWN))
-    more = f" Also: {'; '.join([*shown][1:])}." if len(shown) > 1 else ""
+    first_excesses = dict(islice(excesses.items(), SHOWN))
+    others_sentence = (
+        f" Also: {'; '.join([*first_excesses][1:])}." if len(first_excesses) > 1 else ""
+    )
     names = made_up_sentence(
-        name for excess in shown.values() for name in invented_names(play.account, excess)
+        name
+        for excess in first_excesses.values()
+        for name in invented_names(play.account, excess)
     )
-    what = (
-        everything_sentence(play.account, who, first.by)
-        or f"{display_name(who)}{wearing} {permission_phrase(first.witness)}."
+    headline = (
+        everything_sentence(play.account, subject, first.by)
+        or f"{display_name(subject)}{role_phrase} {permission_phrase(first.witness)}."
     )
-    why = f"{statement_label(first.by)} allows it, and no job asks for it.{more}{names}"
-    return Finding(f"excess:{who}", (check,), (who,), what, why, by=first.by)
+    explanation = f"{statement_label(first.by)} allows it, and no job asks for it.{others_sentence}{names}"
+    return Finding(
+        f"excess:{subject}", (check,), (subject,), headline, explanation, by=first.by
+    )
 
 
 def _unproven_finding(check: Check) -> Finding:
-    who = check.subject
-    undecided = (one for proof in check.pieces(Proof) for one in proof.undecided)
-    reason = "; ".join(dict.fromkeys(one.reason for one in undecided))
-    why = f"{reason}. A plainer policy can be proven."
+    subject = check.subject
+    undecided = (
+        undecided for proof in check.pieces(Proof) for undecided in proof.undecided
+    )
+    reason = "; ".join(dict.fromkeys(reason_left.reason for reason_left in undecided))
+    explanation = f"{reason}. A plainer policy can be proven."
     return Finding(
-        f"not-proven:{who}", (check,), (who,), f"“{check.say}” is not proven.", why
+        f"not-proven:{subject}",
+        (check,),
+        (subject,),
+        f"“{check.say}” is not proven.",
+        explanation,
     )
 
 
-def _escalation_finding(play: Play, check: Check, found: Escalation) -> Finding:
-    path = tuple(map(describe_step, found.outcomes))
-    decision = next((d for outcome in found.outcomes for d in outcome.decisions), None)
+def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Finding:
+    path = tuple(map(describe_step, escalation.outcomes))
+    decision = next((d for outcome in escalation.outcomes for d in outcome.decisions), None)
     steps = "one step" if len(path) == 1 else f"{len(path)} steps"
-    what = f"{display_name(found.who)} can come to hold more by a way that no job needs, in {steps}."
-    if found.way == "assume" and len(path) == 1 and decision:
-        asked = dataclasses.replace(decision.request, context={})
-        what = f"{display_name(found.who)} {permission_phrase(asked)}, which no job needs."
-    why = decision_sentence(decision) if decision else ""
-    key = f"reach:{found.who}:{found.way}"
-    if wide := everything_sentence(play.account, found.who, deciding_match(decision)):
-        key, what, path = f"excess:{found.who}", wide, ()  # no way leads to what one holds
+    headline = f"{display_name(escalation.who)} can come to hold more by a way that no job needs, in {steps}."
+    if escalation.way == "assume" and len(path) == 1 and decision:
+        request = dataclasses.replace(decision.request, context={})
+        headline = f"{display_name(escalation.who)} {permission_phrase(request)}, which no job needs."
+    explanation = decision_sentence(decision) if decision else ""
+    key = f"reach:{escalation.who}:{escalation.way}"
+    if wide := everything_sentence(play.account, escalation.who, deciding_match(decision)):
+        key, headline, path = (
+            f"excess:{escalation.who}",
+            wide,
+            (),
+        )  # no way leads to what one holds
     return Finding(
-        key, (check,), (found.who,), what, why, by=deciding_match(decision), path=path
+        key,
+        (check,),
+        (escalation.who,),
+        headline,
+        explanation,
+        by=deciding_match(decision),
+        path=path,
     )

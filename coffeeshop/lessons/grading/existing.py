@@ -51,26 +51,26 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
     """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, in whichever
     Region, and each text that no statement gave it.
     """
-    asked = excess.witness
+    request = excess.witness
     statements = (
         *excess.by.policy.statements,
         *((excess.nearest,) if excess.nearest else ()),
     )
-    given = {
+    written_values = {
         value
         for statement in statements
         for condition in statement.conditions
         for value in condition.values
     }
-    name = Arn.read(asked.resource)
-    there = {*existing_arns(account)}
-    if name and there.isdisjoint((asked.resource, str(name._replace(region=REGION)))):
-        yield re.split("[:/]", asked.resource)[-1]
-    for key, values in asked.context.items():
-        known = catalog.find_condition_key(key)
-        if known is not None and known.type.removeprefix("ArrayOf") == "String":
+    name = Arn.read(request.resource)
+    existing = {*existing_arns(account)}
+    if name and existing.isdisjoint((request.resource, str(name._replace(region=REGION)))):
+        yield re.split("[:/]", request.resource)[-1]
+    for key, values in request.context.items():
+        known_key = catalog.find_condition_key(key)
+        if known_key is not None and known_key.type.removeprefix("ArrayOf") == "String":
             yield from (
                 value
                 for value in values
-                if value and value not in given and not SERVICE.fullmatch(value)
+                if value and value not in written_values and not SERVICE.fullmatch(value)
             )

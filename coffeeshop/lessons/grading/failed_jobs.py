@@ -50,17 +50,23 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in check.pieces(Ticket)]
     wants = [ticket.want for ticket in tickets]
-    there = all(want.who == "root" or user_named(play.account, want.who) for want in wants)
-    signs_in = there and all(want.badge in ("password", "code") for want in wants)
-    has = "has" if len(people) == 1 else "have"
-    if there:
-        said = f"{has} not the badge to show that the shop asks for"
+    users_exist = all(
+        want.who == "root" or user_named(play.account, want.who) for want in wants
+    )
+    signs_in = users_exist and all(want.badge in ("password", "code") for want in wants)
+    verb = "has" if len(people) == 1 else "have"
+    if users_exist:
+        predicate = f"{verb} not the badge to show that the shop asks for"
     else:
-        said = f"{has} no badge to show"
-    said = "cannot sign in as the shop asks" if signs_in else said
-    what = f"{join_words(map(display_name, people))} {said}."
-    why = lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."
-    yield Finding(f"no-user:{tickets[0].want.id}", tuple(checks), people, what, why)
+        predicate = f"{verb} no badge to show"
+    predicate = "cannot sign in as the shop asks" if signs_in else predicate
+    headline = f"{join_words(map(display_name, people))} {predicate}."
+    explanation = (
+        lambda_refusal_sentence(play, people[0]) or f"{tickets[0].missing.capitalize()}."
+    )
+    yield Finding(
+        f"no-user:{tickets[0].want.id}", tuple(checks), people, headline, explanation
+    )
 
 
 def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
@@ -69,8 +75,10 @@ def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
         ticket = group[0].pieces(Ticket)[0]
         roles = join_words([check.subject.partition("/")[2] for check in group])
         key = f"no-session:{ticket.want.id}:{detail}"
-        what = f"{display_name(person)} cannot wear {roles}."
-        yield Finding(key, tuple(group), (person,), what, _refusal_sentence(ticket, detail))
+        headline = f"{display_name(person)} cannot wear {roles}."
+        yield Finding(
+            key, tuple(group), (person,), headline, _refusal_sentence(ticket, detail)
+        )
 
 
 def _person_and_detail(check: Check) -> tuple[str, str]:
@@ -132,18 +140,18 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
         people = tuple(
             dict.fromkeys(_refused_person(check.pieces(Ticket)[0]) for check in group)
         )
-        what = f"“{group[0].say}” does not work yet{others_phrase(group)}."
+        headline = f"“{group[0].say}” does not work yet{others_phrase(group)}."
         by = deciding_match(ticket.decision)
         if is_policy_refusal(stopped) and ticket.decision:
-            why = decision_sentence(ticket.decision)
+            explanation = decision_sentence(ticket.decision)
         else:
-            why = error_sentence(stopped)
+            explanation = error_sentence(stopped)
         change = changed_setting(play, ticket)
         if change:
-            why = f"{change.says} {why}"
-        why = f"{why or ticket.missing}{missing_piece_sentence(play, ticket, _denial_detail(ticket))}"
+            explanation = f"{change.says} {explanation}"
+        explanation = f"{explanation or ticket.missing}{missing_piece_sentence(play, ticket, _denial_detail(ticket))}"
         key = f"job-denied:{ticket.want.id}:{_denial_detail(ticket)}"
-        yield Finding(key, tuple(group), people, what, why, by=by)
+        yield Finding(key, tuple(group), people, headline, explanation, by=by)
 
 
 def _refused_person(ticket: Ticket) -> str:
@@ -158,27 +166,32 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
     witness = check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
         refused = f"{decision_sentence(ticket.decision)}{made_up_sentence(invented_names(play.account, witness))}"
-        why = f"The call in the brief works, {_partial_failure_phrase(ticket, witness.witness)}. {refused}"
+        explanation = f"The call in the brief works, {_partial_failure_phrase(ticket, witness.witness)}. {refused}"
     else:
         if isinstance(witness, Undecided):
             reason = witness.reason
         else:
             reason = ticket.missing
-        why = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
-    what = f"“{check.say}” works only in part."
+        explanation = f"The call in the brief works; nobody could prove that its siblings do: {reason}."
+    headline = f"“{check.say}” works only in part."
     by = deciding_match(ticket.decision)
     return Finding(
-        f"job-narrow:{ticket.want.id}", (check,), (ticket.want.who,), what, why, by=by
+        f"job-narrow:{ticket.want.id}",
+        (check,),
+        (ticket.want.who,),
+        headline,
+        explanation,
+        by=by,
     )
 
 
-def _partial_failure_phrase(ticket: Ticket, asked: Request) -> str:
+def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
     """What does not work of a job whose own call does, as a sentence goes on."""
     *before, _ = ticket.outcomes
     tried = {
         decision.request.resource for outcome in before for decision in outcome.decisions
     }
-    if asked.resource in tried and (age := asked.context.get(AGE)):
+    if request.resource in tried and (age := request.context.get(AGE)):
         return f"{', '.join(age)} s after the code it does not"
     if _fails_with_code(ticket):
         return "with a code it does not"
@@ -191,8 +204,8 @@ def _fails_with_code(ticket: Ticket) -> bool:
     return _has_mfa_code(refused) and not _has_mfa_code(brief)
 
 
-def _has_mfa_code(held: Standing) -> bool:
-    fixed = {key.lower(): value for key, value in held.fixed.items()}
+def _has_mfa_code(allowed: Standing) -> bool:
+    fixed = {key.lower(): value for key, value in allowed.fixed.items()}
     return fixed.get(CODE) == ("true",)
 
 
@@ -213,11 +226,16 @@ def _short_lived_job_finding(check: Check) -> Finding:
         at = f"{later.outcomes[-1].act.at:%d %B %Y}"
     else:
         at = "a later day"
-    why = f"It works now, and not on {at}: {decision_sentence(later.decision) if later.decision else later.missing}"
-    what = f"“{check.say}” works for a while only."
+    explanation = f"It works now, and not on {at}: {decision_sentence(later.decision) if later.decision else later.missing}"
+    headline = f"“{check.say}” works for a while only."
     by = deciding_match(later.decision)
     return Finding(
-        f"job-narrow:{later.want.id}", (check,), (later.want.who,), what, why, by=by
+        f"job-narrow:{later.want.id}",
+        (check,),
+        (later.want.who,),
+        headline,
+        explanation,
+        by=by,
     )
 
 
@@ -237,8 +255,8 @@ def _denial_detail(ticket: Ticket) -> str:
             missed = nearest_miss(denied)
             if missed and missed.failed == 1:
                 return missed.element
-            outside = ticket.want.who.startswith(("anyone", "account/"))
-            return "resource-policy" if outside else "none"
+            is_outsider = ticket.want.who.startswith(("anyone", "account/"))
+            return "resource-policy" if is_outsider else "none"
         case _:
             return "none"
 

@@ -37,17 +37,17 @@ def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
     if tampered:
         return tuple(add_advice(play, finding) for finding in tampering_findings(tampered))
     stage = min((check.star for check in failed), default=0)
-    mine = [check for check in failed if check.star == stage]
-    found = list[Finding]()
+    stage_checks = [check for check in failed if check.star == stage]
+    findings = list[Finding]()
     for kind, make in MAKERS.items():
-        if of := [check for check in mine if check.kind == kind]:
-            found += make(play, of)
+        if kind_checks := [check for check in stage_checks if check.kind == kind]:
+            findings += make(play, kind_checks)
     order = {check.id: n for n, check in enumerate(checks)}
-    found.sort(key=lambda finding: order[finding.checks[0].id])
-    every = (*found, *slip_findings(play, found))
+    findings.sort(key=lambda finding: order[finding.checks[0].id])
+    all_findings = (*findings, *slip_findings(play, findings))
     return tuple(
         add_advice(play, _with_versions(play, _with_names_explained(play, finding)))
-        for finding in every
+        for finding in all_findings
     )
 
 
@@ -66,9 +66,9 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
     """Returns the finding; where it says a name that the grade drew, it says so, lest it be taken for a slip."""
-    said = " ".join((finding.what, finding.why, *finding.path))
-    names = (*draw_canaries(play).values(), *searched_names(said))
-    drawn = [name for name in names if name in said and f"“{name}”" not in said]
+    text = " ".join((finding.what, finding.why, *finding.path))
+    names = (*draw_canaries(play).values(), *searched_names(text))
+    drawn = [name for name in names if name in text and f"“{name}”" not in text]
     if drawn:
         return structs.replace(finding, why=f"{finding.why}{made_up_sentence(drawn)}")
     return finding
@@ -78,10 +78,10 @@ def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     for check in checks:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))
-        why = f"{join_words([offence.text for offence in offences[:3]])}."
+        explanation = f"{join_words([offence.text for offence in offences[:3]])}."
         key = f"practice:{check.subject}"
-        what = f"{check.say}: not yet."
-        yield Finding(key, (check,), people, what, why, by=offences[0].by)
+        headline = f"{check.say}: not yet."
+        yield Finding(key, (check,), people, headline, explanation, by=offences[0].by)
 
 
 MAKERS: dict[str, Callable[[Play, list[Check]], Iterator[Finding]]] = {

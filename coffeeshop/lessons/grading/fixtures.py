@@ -51,14 +51,14 @@ State = Callable[[Account, str], Stays | None]
 
 
 def _bucket_state(account: Account, name: str) -> Stays | None:
-    found = account.buckets.get(name)
-    if found is None:
+    bucket = account.buckets.get(name)
+    if bucket is None:
         return None
     return Stays(
         (),
         {
-            (object_arn(name, key), ""): _object_parts(each)
-            for key, each in found.objects.items()
+            (object_arn(name, key), ""): _object_parts(stored)
+            for key, stored in bucket.objects.items()
         },
     )
 
@@ -84,8 +84,10 @@ def _role_state(account: Account, name: str) -> Stays | None:
 
 def _policy_state(account: Account, name: str) -> Stays | None:
     """What is in force of a policy of the account's, whatever lies beside it."""
-    found = next((one for one in account.policies.values() if one.name == name), None)
-    return found and Stays((found.path, found.document.policy.statements))
+    policy = next(
+        (policy for policy in account.policies.values() if policy.name == name), None
+    )
+    return policy and Stays((policy.path, policy.document.policy.statements))
 
 
 def _table_state(account: Account, name: str) -> Stays | None:
@@ -141,7 +143,7 @@ def _trail_state(account: Account, name: str) -> Stays | None:
     }
     return Stays(
         (trail.bucket, trail.prefix),
-        _own_pieces({what: "" for what, done in does.items() if done}),
+        _own_pieces({effect: "" for effect, is_done in does.items() if is_done}),
     )
 
 
@@ -154,9 +156,10 @@ def _keeps_writing(account: Account, trail: Trail) -> bool:
     if not trail.logging or trail.bucket not in account.buckets:
         return False
     began = trail.started or account.created
-    asker, asked = log_delivery(account, trail, began)
+    service_standing, requests = log_delivery(account, trail, began)
     return not first_excesses(
-        *at_every_moment(asker, asked, began), Domain.typed_domain((account.id,))
+        *at_every_moment(service_standing, requests, began),
+        Domain.typed_domain((account.id,)),
     )
 
 
@@ -173,13 +176,13 @@ def _badge_state(account: Account, name: str) -> Stays | None:
         kinds = {"password": user.login, "key": active_keys(account, user.id)}
     else:
         kinds = {}
-    shown = _own_pieces({kind: "" for kind, held in kinds.items() if held})
-    return Stays((), shown) if shown else None
+    pieces = _own_pieces({kind: "" for kind, credential in kinds.items() if credential})
+    return Stays((), pieces) if pieces else None
 
 
-def _own_pieces(told: Mapping[str, str]) -> Mapping[Piece, str]:
+def _own_pieces(values: Mapping[str, str]) -> Mapping[Piece, str]:
     """What belongs to a thing that no job works on."""
-    return {("", name): value for name, value in told.items()}
+    return {("", name): value for name, value in values.items()}
 
 
 FIXTURES: Mapping[str, State] = {
@@ -218,17 +221,21 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
     `named` holds no copy that came from elsewhere, either.
     """
     kind, _, rest = name.partition("/")
-    was = FIXTURES[kind](play.scenario.opening, rest)
-    now = FIXTURES[kind](play.account, rest)
+    former_state = FIXTURES[kind](play.scenario.opening, rest)
+    state = FIXTURES[kind](play.account, rest)
     say = f"The {kind} {rest} stays as it was"
-    if was is None or now is None or was.same != now.same:
+    if former_state is None or state is None or former_state.same != state.same:
         return Check(f"fixture:{name}", say, False)
-    if was.lasts > now.lasts:
-        lasts = f"a session lasts at most {now.lasts / HOUR:g} h, not {was.lasts / HOUR:g}"
+    if former_state.lasts > state.lasts:
+        lasts = f"a session lasts at most {state.lasts / HOUR:g} h, not {former_state.lasts / HOUR:g}"
         return Check(f"fixture:{name}", say, False, evidence=(Offence(rest, lasts),))
-    came = _copied_pieces(play, now) if named and kind == "bucket" else ()
-    others = _unexplained_pieces(play, was, now, (*_lost_pieces(was, now), *came))
-    evidence = tuple(Offence(rest, _piece_change(was, now, piece)) for piece in others)
+    copied = _copied_pieces(play, state) if named and kind == "bucket" else ()
+    unexplained = _unexplained_pieces(
+        play, former_state, state, (*_lost_pieces(former_state, state), *copied)
+    )
+    evidence = tuple(
+        Offence(rest, _piece_change(former_state, state, piece)) for piece in unexplained
+    )
     return Check(f"fixture:{name}", say, not evidence, evidence=evidence)
 
 
@@ -238,45 +245,47 @@ def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
     """
     if not scenario.wants:
         return
-    there = scenario.opening
+    opening = scenario.opening
     books = {
-        "bucket": there.buckets,
-        "table": there.tables,
-        "queue": there.queues,
-        "function": there.functions,
+        "bucket": opening.buckets,
+        "table": opening.tables,
+        "queue": opening.queues,
+        "function": opening.functions,
     }
     books |= {
-        "instance": there.instances,
-        "trail": there.trails,
-        "account": there.joined_organization.members if there.joined_organization else (),
+        "instance": opening.instances,
+        "trail": opening.trails,
+        "account": opening.joined_organization.members
+        if opening.joined_organization
+        else (),
     }
     for kind, book in books.items():
         yield from (f"{kind}/{name}" for name in book)
 
 
 # ------------------------------------------------------------------ what jobs change
-def _lost_pieces(was: Stays, now: Stays) -> Iterator[Piece]:
+def _lost_pieces(former_state: Stays, state: Stays) -> Iterator[Piece]:
     return (
         piece
-        for piece, value in was.holds.items()
-        if not _is_kept(value, now.holds.get(piece))
+        for piece, value in former_state.holds.items()
+        if not _is_kept(value, state.holds.get(piece))
     )
 
 
-def _is_kept(value: object, now: object) -> bool:
-    if isinstance(value, frozenset) and isinstance(now, frozenset):
-        return value <= now
-    return value == now
+def _is_kept(former_value: object, value_now: object) -> bool:
+    if isinstance(former_value, frozenset) and isinstance(value_now, frozenset):
+        return former_value <= value_now
+    return former_value == value_now
 
 
-def _copied_pieces(play: Play, now: Stays) -> Iterator[Piece]:
+def _copied_pieces(play: Play, state: Stays) -> Iterator[Piece]:
     """What was copied into a bucket, beside what is there or over it."""
     copies = copy_origins(play)
-    return (piece for piece in now.holds if piece[0] in copies)
+    return (piece for piece in state.holds if piece[0] in copies)
 
 
 def _unexplained_pieces(
-    play: Play, was: Stays, now: Stays, changed: Iterable[Piece]
+    play: Play, former_state: Stays, state: Stays, changed: Iterable[Piece]
 ) -> tuple[Piece, ...]:
     """The pieces that no job explains: a piece that changed or is new must be somebody's to store, one that is gone
     somebody's to erase. A copy is explained only if the same person may open its original whatever its tags, since others
@@ -290,45 +299,51 @@ def _unexplained_pieces(
 
     def is_work(piece: Piece) -> bool:
         arn, _ = piece
-        if piece not in now.holds:
-            return any(one.does_action(ERASES, arn) for one in jobs)
+        if piece not in state.holds:
+            return any(job.does_action(ERASES, arn) for job in jobs)
         storing = {
-            one.who
-            for one in jobs
-            if one.does_action(WRITES, arn, anew=piece not in was.holds)
+            job.who
+            for job in jobs
+            if job.does_action(WRITES, arn, anew=piece not in former_state.holds)
         }
         opening = {
-            one.who
-            for one in jobs
-            if one.does_action(OPENS, copies.get(arn, "")) and not one.bound
+            job.who
+            for job in jobs
+            if job.does_action(OPENS, copies.get(arn, "")) and not job.bound
         }
         return bool(storing & opening if arn in copies else storing)
 
     return tuple(piece for piece in pieces if not is_work(piece))
 
 
-def _piece_change(was: Stays, now: Stays, piece: Piece) -> str:
+def _piece_change(former_state: Stays, state: Stays, piece: Piece) -> str:
     """What became of a piece, in a few words: voided/0398.json is gone."""
     arn, detail = piece
-    called = detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
-    if piece not in now.holds:
+    piece_name = (
+        detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
+    )
+    if piece not in state.holds:
         became = "is gone"
-    elif piece in was.holds:
+    elif piece in former_state.holds:
         became = "is not what it was"
     else:
         became = "was not there"
-    return f"{called} {became}"
+    return f"{piece_name} {became}"
 
 
 # -------------------------------------------------------------------- in words
 def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of all that is not what it was."""
     names = join_words([check.subject.partition("/")[2] for check in checks])
-    what = f"{names}: gone, or not what it was."
+    headline = f"{names}: gone, or not what it was."
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]
-    told = f"{join_words(pieces[:SHOWN])}. " if pieces else ""
+    details = f"{join_words(pieces[:SHOWN])}. " if pieces else ""
     yield Finding(
-        f"tampered:{checks[0].subject}", tuple(checks), (), what, f"{told}{NO_PROTECTION}"
+        f"tampered:{checks[0].subject}",
+        tuple(checks),
+        (),
+        headline,
+        f"{details}{NO_PROTECTION}",
     )
 
 

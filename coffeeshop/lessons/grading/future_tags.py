@@ -25,60 +25,60 @@ if TYPE_CHECKING:
 
 def tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each session of each user, as if they had the tags that policies ask for and nobody carries."""
-    for who in trial.ordinary_users:
-        yield from tagged_sessions_of(trial, who)
+    for subject in trial.ordinary_users:
+        yield from tagged_sessions_of(trial, subject)
 
 
-def tagged_sessions_of(trial: Trial, who: str) -> Iterator[HeldSession]:
+def tagged_sessions_of(trial: Trial, subject: str) -> Iterator[HeldSession]:
     """Yields those sessions of one user."""
-    for held in trial.all_possible_sessions(who):
-        yield from session_with_tags(held)
+    for session in trial.all_possible_sessions(subject):
+        yield from session_with_tags(session)
 
 
-def session_with_tags(held: HeldSession) -> Iterator[HeldSession]:
+def session_with_tags(session: HeldSession) -> Iterator[HeldSession]:
     """Yields a session, if tags open anything in it, as if it had those that policies ask for and nobody carries."""
-    if not _tag_keys_read(held.standing):
+    if not _tag_keys_read(session.standing):
         return
-    layers = tuple(map(_without_tag_matches, held.standing.layers))
-    plain = dataclasses.replace(held.standing, layers=layers)
+    layers = tuple(map(_without_tag_matches, session.standing.layers))
+    plain = dataclasses.replace(session.standing, layers=layers)
     if keys := _tag_keys_read(plain):
-        yield replace(held, standing=free_keys(plain, keys))
+        yield replace(session, standing=free_keys(plain, keys))
 
 
-def _tag_keys_read(held: Standing) -> set[str]:
+def _tag_keys_read(allowed: Standing) -> set[str]:
     """The keys of tags that these policies read, in lower case."""
-    return {key for key in keys_read(held) if key.startswith(TAG)}
+    return {key for key in keys_read(allowed) if key.startswith(TAG)}
 
 
-def with_open_tags(was: Standing, member: HeldSession) -> Standing:
+def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
     """Returns what was held before the play with the same tags left open."""
-    said = {key.lower() for key in member.standing.fixed}
+    member_keys = {key.lower() for key in member.standing.fixed}
     return free_keys(
-        was,
+        allowed_before,
         {
             key
-            for key in map(str.lower, was.fixed)
-            if key.startswith(TAG) and key not in said
+            for key in map(str.lower, allowed_before.fixed)
+            if key.startswith(TAG) and key not in member_keys
         },
     )
 
 
-def fence_of_tags(trial: Trial, held: HeldSession) -> Iterator[Statement]:
+def fence_of_tags(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what nobody so tagged sends: what no session like theirs does, nor a value that somebody carries."""
-    yield from session_fence(held)
+    yield from session_fence(member)
     carried = _carried_tags(trial.account)
-    for key in dict.fromkeys(key for key in keys_read(held.standing) if key in carried):
+    for key in dict.fromkeys(key for key in keys_read(member.standing) if key in carried):
         yield deny_when(Condition("Null", key, ("true",)))
         yield deny_when(Condition("StringEquals", key, tuple(sorted(carried[key]))))
 
 
 def _carried_tags(account: Account) -> Mapping[str, set[str]]:
     """The tags of people and roles, by key as a condition asks for it, in lower case."""
-    found: dict[str, set[str]] = {}
+    values_by_key: dict[str, set[str]] = {}
     for entity in chain(account.users.values(), account.roles.values()):
         for key, value in entity.tags.items():
-            found.setdefault(f"{TAG}{key.lower()}", set()).add(value)
-    return found
+            values_by_key.setdefault(f"{TAG}{key.lower()}", set()).add(value)
+    return values_by_key
 
 
 def _without_tag_matches(layer: Layer) -> Layer:

@@ -90,9 +90,9 @@ def check_shares(checks: Iterable[Check]) -> Shares:
     checks = tuple(checks)
 
     def share(*kinds: str) -> Fraction:
-        mine = [check.passed is True for check in checks if check.kind in kinds]
-        if mine:
-            return Fraction(sum(mine), len(mine))
+        passed = [check.passed is True for check in checks if check.kind in kinds]
+        if passed:
+            return Fraction(sum(passed), len(passed))
         return Fraction(1)
 
     return Shares(
@@ -136,15 +136,15 @@ def _fixture_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _credential_checks(trial: Trial) -> Iterator[Check]:
-    for who in dict.fromkeys(ticket.want.who for ticket in trial.jobs):
-        absent = tuple(
-            t for t in trial.jobs if t.want.who == who and t.missing and not t.outcomes
+    for subject in dict.fromkeys(ticket.want.who for ticket in trial.jobs):
+        missing = tuple(
+            t for t in trial.jobs if t.want.who == subject and t.missing and not t.outcomes
         )
         yield Check(
-            f"person:{who}",
-            f"{display_name(who)} has a badge to show",
-            not absent,
-            evidence=absent,
+            f"person:{subject}",
+            f"{display_name(subject)} has a badge to show",
+            not missing,
+            evidence=missing,
         )
 
 
@@ -152,11 +152,11 @@ def _session_checks(trial: Trial) -> Iterator[Check]:
     first: dict[tuple[str, str], Ticket] = {}
     for ticket in trial.jobs:
         first.setdefault((ticket.want.who, ticket.want.via), ticket)
-    for (who, role), ticket in first.items():
+    for (subject, role), ticket in first.items():
         if role:
-            id = f"session:{who}/{role}"
-            say = f"{display_name(who)} can wear the role {role}"
-            yield Check(id, say, ticket.in_session, (f"person:{who}",), (ticket,))
+            id = f"session:{subject}/{role}"
+            say = f"{display_name(subject)} can wear the role {role}"
+            yield Check(id, say, ticket.in_session, (f"person:{subject}",), (ticket,))
 
 
 def _job_checks(trial: Trial) -> Iterator[Check]:
@@ -189,9 +189,9 @@ def _administrator_checks(trial: Trial) -> Iterator[Check]:
     """Each of those who could administer the account and can no more; their jobs, where they have any, tell more. And each
     thing that nobody administers any more.
     """
-    for who in locked_out_administrators(trial):
-        say = f"{display_name(who)} can still administer the account"
-        yield Check(f"administrator:{who}", say, False, tuple(_job_ids(trial, who)))
+    for admin in locked_out_administrators(trial):
+        say = f"{display_name(admin)} can still administer the account"
+        yield Check(f"administrator:{admin}", say, False, tuple(_job_ids(trial, admin)))
     for thing in locked_resources(trial):
         say = f"{display_name(thing)} still has somebody who can change its policy"
         yield Check(f"administrator:{thing}", say, False)
@@ -208,25 +208,29 @@ def _bystander_checks(trial: Trial) -> Iterator[Check]:
         yield Check(f"bystander:{lost.who}", say, False, (*after, *locks), (lost,))
 
 
-def _job_ids(trial: Trial, who: str) -> Iterator[str]:
+def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
     """The jobs of one person. An account, whoever is hired tomorrow and whoever may do everything stand for all jobs, since what
     stops one of those stops others too.
     """
-    whole = who.startswith("account/") and "/" not in who.removeprefix("account/")
-    everybody = whole or who == "newcomer" or who in trial.administrators_and_root
+    is_account = subject.startswith("account/") and "/" not in subject.removeprefix(
+        "account/"
+    )
+    concerns_all_jobs = (
+        is_account or subject == "newcomer" or subject in trial.administrators_and_root
+    )
     return (
         f"job:{ticket.want.id}"
         for ticket in trial.jobs
-        if everybody or ticket.want.who == who
+        if concerns_all_jobs or ticket.want.who == subject
     )
 
 
 def _lock_ids(trial: Trial) -> Iterator[str]:
     """What tells of those who may do everything that they, or a thing, are locked out."""
-    there = trial.play.scenario.opening
-    yield from (f"administrator:{who}" for who in trial.administrators_and_root)
-    yield from (f"administrator:bucket/{called}" for called in there.buckets)
-    yield from (f"administrator:queue/{called}" for called in there.queues)
+    opening = trial.play.scenario.opening
+    yield from (f"administrator:{admin}" for admin in trial.administrators_and_root)
+    yield from (f"administrator:bucket/{name}" for name in opening.buckets)
+    yield from (f"administrator:queue/{name}" for name in opening.queues)
 
 
 def _refusal_checks(trial: Trial) -> Iterator[Check]:
@@ -239,9 +243,13 @@ def _refusal_checks(trial: Trial) -> Iterator[Check]:
 
 def check_refusal(trial: Trial, ticket: Ticket) -> Check:
     """Judges a refusal, which holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
-    told = trial.reported_ticket(ticket)
+    reported = trial.reported_ticket(ticket)
     return Check(
-        f"refuse:{ticket.want.id}", ticket.want.say, told.holds, ticket.want.after, (told,)
+        f"refuse:{ticket.want.id}",
+        ticket.want.say,
+        reported.holds,
+        ticket.want.after,
+        (reported,),
     )
 
 
@@ -251,68 +259,88 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
     who are judged by name first, each by themselves.
     """
     graded = tuple(_judged_subjects(trial))
-    users = tuple(who for who in graded if who in trial.ordinary_users)
+    users = tuple(subject for subject in graded if subject in trial.ordinary_users)
     named = list[Check]()
-    for who in users:
-        named.append(_user_excess_check(trial, who))
+    for subject in users:
+        named.append(_user_excess_check(trial, subject))
         yield named[-1]
-    found: dict[str, list[Evidence]] = {
-        who: list(_first_escalation(trial, who)) for who in graded if who not in users
+    evidence_by_subject: dict[str, list[Evidence]] = {
+        subject: list(_first_escalation(trial, subject))
+        for subject in graded
+        if subject not in users
     }
     for row in (
         row for row in CLASSES if not row.beside or all(check.passed for check in named)
     ):
         for member in row.members(trial):
             if row.of_user is None or member.who not in users:
-                found.setdefault(member.who, []).extend(compare_member(trial, row, member))
-    shown = tuple(_new_credential_checks(trial, found))
-    known = {*users, *found, *(check.subject for check in shown)}
+                evidence_by_subject.setdefault(member.who, []).extend(
+                    compare_member(trial, row, member)
+                )
+    credential_checks = tuple(_new_credential_checks(trial, evidence_by_subject))
+    told_subjects = {
+        *users,
+        *evidence_by_subject,
+        *(check.subject for check in credential_checks),
+    }
     # An administrator, of whom a refusal was asked.
-    found |= {who: [] for who in trial.unproven_subjects if who not in known}
-    yield from (_excess_check(trial, who, evidence) for who, evidence in found.items())
-    yield from shown
+    evidence_by_subject |= {
+        subject: [] for subject in trial.unproven_subjects if subject not in told_subjects
+    }
+    yield from (
+        _excess_check(trial, subject, evidence)
+        for subject, evidence in evidence_by_subject.items()
+    )
+    yield from credential_checks
 
 
-def _user_excess_check(trial: Trial, who: str) -> Check:
-    mine = (
+def _user_excess_check(trial: Trial, subject: str) -> Check:
+    members = (
         (row, member)
         for row in CLASSES
         if row.of_user
-        for member in row.of_user(trial, who)
+        for member in row.of_user(trial, subject)
     )
     return _excess_check(
-        trial, who, chain(_first_escalation(trial, who), _compare_members(trial, mine))
+        trial,
+        subject,
+        chain(_first_escalation(trial, subject), _compare_members(trial, members)),
     )
 
 
 def _new_credential_checks(
-    trial: Trial, found: dict[str, list[Evidence]]
+    trial: Trial, evidence_by_subject: dict[str, list[Evidence]]
 ) -> Iterator[Check]:
     """Administrators as whom somebody new can act, by a badge that lies where it did not before. They may do everything, so
     nothing is compared: the badge is the excess. What else was found of them is taken out of `found` and told with it.
     """
     badges = tuple(new_credentials(trial.play))
-    for who in dict.fromkeys(badge.who for badge in badges):
-        evidence = (*(badge for badge in badges if badge.who == who), *found.pop(who, ()))
+    for subject in dict.fromkeys(badge.who for badge in badges):
+        evidence = (
+            *(badge for badge in badges if badge.who == subject),
+            *evidence_by_subject.pop(subject, ()),
+        )
         yield Check(
-            f"only:{who}",
-            f"Nobody else can act as {name_in_sentence(who)}",
+            f"only:{subject}",
+            f"Nobody else can act as {name_in_sentence(subject)}",
             False,
             evidence=evidence,
         )
 
 
-def _excess_check(trial: Trial, who: str, found: Iterable[Evidence]) -> Check:
+def _excess_check(trial: Trial, subject: str, pieces: Iterable[Evidence]) -> Check:
     """What is needed in a role is known once whoever needs it can put it on."""
-    evidence = tuple(found)
-    if not evidence and (reasons := trial.unproven_reasons(who)):
-        evidence = (Proof(who, "key", reasons),)
-    worn = tuple(
-        f"session:{who}/{ticket.want.via}"
+    evidence = tuple(pieces)
+    if not evidence and (reasons := trial.unproven_reasons(subject)):
+        evidence = (Proof(subject, "key", reasons),)
+    session_ids = tuple(
+        f"session:{subject}/{ticket.want.via}"
         for ticket in trial.jobs
-        if ticket.want.who == who
+        if ticket.want.who == subject
     )
-    return Check(f"only:{who}", _excess_sentence(who), not evidence, worn, evidence)
+    return Check(
+        f"only:{subject}", _excess_sentence(subject), not evidence, session_ids, evidence
+    )
 
 
 def _compare_members(
@@ -327,67 +355,70 @@ def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
     """Yields what a member of a class can do beyond what is fine, at every moment, on the things of any account."""
-    fine = permitted_access(trial, row, member)
-    holds = row.open_standing(trial, member, keys_read(fine.needed))
-    found = _excess_permissions(trial, holds, fine, member)
-    if beyond := tuple(
-        cite_boundary(one, holds, fine.before) if isinstance(one, Excess) else one
-        for one in found
+    permitted = permitted_access(trial, row, member)
+    allowed = row.open_standing(trial, member, keys_read(permitted.needed))
+    excesses = _excess_permissions(trial, allowed, permitted, member)
+    if unpermitted := tuple(
+        cite_boundary(excess, allowed, permitted.before)
+        if isinstance(excess, Excess)
+        else excess
+        for excess in excesses
     ):
-        yield Proof(member.who, member.badge, beyond)
+        yield Proof(member.who, member.badge, unpermitted)
 
 
 def _excess_permissions(
-    trial: Trial, holds: Standing, fine: Permitted, member: HeldSession
+    trial: Trial, allowed: Standing, permitted: Permitted, member: HeldSession
 ) -> Iterator[Excess | Undecided]:
-    if holds == fine.before:  # as it was
+    if allowed == permitted.before:  # as it was
         return
-    now = trial.play.now
+    grading_time = trial.play.now
     # Of another account, nobody saw who took a session, or when.
-    began = now - LONGEST if isinstance(member.caller, Outsider) else now
-    holds = from_now_on(holds, fine.needed, now, member.until, began)
+    began = grading_time - LONGEST if isinstance(member.caller, Outsider) else grading_time
+    allowed = from_now_on(allowed, permitted.needed, grading_time, member.until, began)
     yield from trial.find_excesses(
-        *fine.excess_pair(holds), trial.domain_of(member.account.id)
+        *permitted.excess_pair(allowed), trial.domain_of(member.account.id)
     )
-    for account in other_accounts(holds, trial.account):
+    for account in other_accounts(allowed, trial.account):
         owner = ELSEWHERE if account == ANY_ACCOUNT else account
         away = dataclasses.replace(trial.domain, accounts=(account,), seeds=(), owner=owner)
         yield from trial.find_excesses(
-            *fine.toward_other_accounts().excess_pair(toward_other_accounts(holds)), away
+            *permitted.toward_other_accounts().excess_pair(toward_other_accounts(allowed)),
+            away,
         )
 
 
 def _judged_subjects(trial: Trial) -> Iterator[str]:
     """Whoever is judged by name, and those of other accounts of whom a job speaks."""
-    yield from (who for who in trial.ordinary_users if trial.is_graded(who))
-    absent = (who for who in trial.play.scenario.people.graded)
-    known = {who.lower() for who in trial.ordinary_users}
-    yield from (who for who in absent if person(who).lower() not in known)
+    yield from (subject for subject in trial.ordinary_users if trial.is_graded(subject))
+    absent = (subject for subject in trial.play.scenario.people.graded)
+    user_names = {subject.lower() for subject in trial.ordinary_users}
+    yield from (subject for subject in absent if person(subject).lower() not in user_names)
 
 
-def _excess_sentence(who: str) -> str:
+def _excess_sentence(subject: str) -> str:
     """What is asked of somebody who is judged, in a sentence."""
-    kind, _, rest = who.partition("/")
+    kind, _, rest = subject.partition("/")
     match kind:
         case "role":
-            return f"{display_name(who)} gains nothing"
-        case _ if who in STRANGERS or (kind == "account" and "/" not in rest):
-            return f"{display_name(who)} can do nothing"
+            return f"{display_name(subject)} gains nothing"
+        case _ if subject in STRANGERS or (kind == "account" and "/" not in rest):
+            return f"{display_name(subject)} can do nothing"
         case (
             "account" | "service" | "federated" | "canonical" | "session" | "federated-user"
         ):
-            return f"{display_name(who)} can do nothing more"
+            return f"{display_name(subject)} can do nothing more"
         case _:
-            return f"{display_name(who)} can do nothing else"
+            return f"{display_name(subject)} can do nothing else"
 
 
-def _first_escalation(trial: Trial, who: str) -> Iterator[Escalation]:
+def _first_escalation(trial: Trial, subject: str) -> Iterator[Escalation]:
     """The first path to more, of somebody graded, that no job of theirs needs."""
-    found = (
-        Escalation(who, path.ways[0], outcomes)
-        for path, outcomes in trial.unneeded_paths(trial.credential_want(who))
+    escalations = (
+        Escalation(subject, path.ways[0], outcomes)
+        for path, outcomes in trial.unneeded_paths(trial.credential_want(subject))
     )
-    yield from islice(found, 1)
+    yield from islice(escalations, 1)
 
 
 def _setting_checks(trial: Trial) -> Iterator[Check]:

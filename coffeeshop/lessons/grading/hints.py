@@ -280,7 +280,12 @@ def find_misconception(scenario: Scenario, finding: Finding) -> str:
     ends up here too came of, else what the rule or the library says.
     """
     wrong = next(
-        (one.misconception for one in scenario.wrongs if finding.key in one.findings), ""
+        (
+            wrong_answer.misconception
+            for wrong_answer in scenario.wrongs
+            if finding.key in wrong_answer.findings
+        ),
+        "",
     )
     if wrong:
         return wrong

@@ -22,9 +22,9 @@ def version_notes(
     bearing = [policy.name for layer in layers for policy in layer.policies]
     if cited:
         bearing.append(cited.name)
-    found = (account.policies.get(name) for name in dict.fromkeys(bearing))
+    policies = (account.policies.get(name) for name in dict.fromkeys(bearing))
     notes = (
-        _version_note(policy, decision, cited) for policy in found if policy is not None
+        _version_note(policy, decision, cited) for policy in policies if policy is not None
     )
     return " ".join(filter(None, notes))
 
@@ -32,17 +32,17 @@ def version_notes(
 def _version_note(
     policy: ManagedPolicy, decision: Decision | None, cited: Policy | None
 ) -> str:
-    kept = list(_other_versions(policy))
+    other_versions = list(_other_versions(policy))
     turning = [
         version
-        for version in kept
+        for version in other_versions
         if decision and _changes_decision(policy, version, decision)
     ]
     if turning:
         would = "refuse" if isinstance(decision, Allowed) else "allow"
         return _version_sentence(policy, turning[-1], f"would {would} this")
-    if kept and cited is not None and cited.name == policy.arn:
-        return _version_sentence(policy, kept[-1], "says something else")
+    if other_versions and cited is not None and cited.name == policy.arn:
+        return _version_sentence(policy, other_versions[-1], "says something else")
     return ""
 
 

@@ -38,8 +38,8 @@ def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
                 _person_let_in(play, check.pieces(Ticket)[0].want) for check in group
             )
         )
-        what = f"“{group[0].say}” does not hold{others_phrase(group)}."
-        yield _leak_finding(play, jobs, ticket, group, people, what)
+        headline = f"“{group[0].say}” does not hold{others_phrase(group)}."
+        yield _leak_finding(play, jobs, ticket, group, people, headline)
 
 
 class _Cause(NamedTuple):
@@ -49,19 +49,21 @@ class _Cause(NamedTuple):
     policies: frozenset[Policy]
 
 
-def _is_same_cause(mine: _Cause, other: _Cause) -> bool:
-    return mine.deny == other.deny and not mine.policies.isdisjoint(other.policies)
+def _is_same_cause(cause: _Cause, other_cause: _Cause) -> bool:
+    return cause.deny == other_cause.deny and not cause.policies.isdisjoint(
+        other_cause.policies
+    )
 
 
 def _person_let_in(play: Play, want: Want) -> str:
     """Whom a leak lets in; where somebody else still holds the credential, the one to whom it belongs."""
-    held = play.account.credential_of(want.held)
-    if held is None:
+    credential = play.account.credential_of(want.held)
+    if credential is None:
         return want.who
-    if isinstance(held, Session) and held.taker:
-        owner = held.taker
+    if isinstance(credential, Session) and credential.taker:
+        owner = credential.taker
     else:
-        owner = held.owner
+        owner = credential.owner
     person = play.account.entity_by_id(owner)
     if owner == play.account.id:
         return "root"
@@ -93,7 +95,7 @@ def _leak_finding(
     ticket: Ticket,
     group: list[Check],
     people: Values,
-    what: str,
+    headline: str,
 ) -> Finding:
     """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
     detour = ticket.detour
@@ -103,20 +105,28 @@ def _leak_finding(
         allowed = f"{decision_sentence(decision)} {success_sentence(first, play.account)}"
     else:
         allowed = ""
-    why = allowed or f"{error_sentence(first)} {NO_PROTECTION}".strip()
+    explanation = allowed or f"{error_sentence(first)} {NO_PROTECTION}".strip()
     if detour:
-        why = f"By a detour of {len(ticket.outcomes)} calls. Its first step: {why}"
+        explanation = (
+            f"By a detour of {len(ticket.outcomes)} calls. Its first step: {explanation}"
+        )
     path = tuple(map(describe_step, ticket.outcomes)) if detour else ()
     near = deny_to_mend(jobs, decision)
     if near is not None:
-        said = near_sentence(near)
-        why = f"{said[:1].upper()}{said[1:]}. {why}"
+        near_miss = near_sentence(near)
+        explanation = f"{near_miss[:1].upper()}{near_miss[1:]}. {explanation}"
     change = changed_setting(play, ticket)
     if change:
-        why = f"{change.says} {why}"
+        explanation = f"{change.says} {explanation}"
     by = near.matched if near else deciding_match(decision)
     return Finding(
-        f"leak:{ticket.want.id}", tuple(group), people, what, why, by=by, path=path
+        f"leak:{ticket.want.id}",
+        tuple(group),
+        people,
+        headline,
+        explanation,
+        by=by,
+        path=path,
     )
 
 

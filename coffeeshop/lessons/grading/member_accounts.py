@@ -35,9 +35,9 @@ def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     somebody of another still wears. What a new account brings with it is its own.
     """
     for id in trial.play.scenario.opening.others:
-        there = trial.account.seen_from(id)
-        for entity in (*there.users.values(), *there.roles.values()):
-            yield from _entity_sessions(there, entity, trial.play.now)
+        member_account = trial.account.seen_from(id)
+        for entity in (*member_account.users.values(), *member_account.roles.values()):
+            yield from _entity_sessions(member_account, entity, trial.play.now)
 
 
 def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
@@ -45,80 +45,91 @@ def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None
     scenario = trial.play.scenario
     principal = member.standing.principal
     opening = scenario.opening.seen_from(member.account.id)
-    was = opening.entity_by_id(principal.role_id or principal.id)
-    if isinstance(was, User | Role):
-        found = _entity_sessions(opening, was, scenario.now)
+    former_entity = opening.entity_by_id(principal.role_id or principal.id)
+    if isinstance(former_entity, User | Role):
+        sessions = _entity_sessions(opening, former_entity, scenario.now)
     else:
-        found = ()
+        sessions = ()
     return next(
-        (held.standing for held in found if _badge_kind(held) == _badge_kind(member)), None
+        (
+            session.standing
+            for session in sessions
+            if _badge_kind(session) == _badge_kind(member)
+        ),
+        None,
     )
 
 
-def _badge_kind(held: HeldSession) -> str:
+def _badge_kind(session: HeldSession) -> str:
     """The badge of a user; of a role nothing, whatever it is called by now."""
-    if held.standing.principal.role_id:
+    if session.standing.principal.role_id:
         return ""
-    return held.badge
+    return session.badge
 
 
 def _entity_sessions(
-    there: Account, entity: User | Role, now: datetime
+    member_account: Account, entity: User | Role, at: datetime
 ) -> Iterator[HeldSession]:
-    who = (
-        f"account/{there.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
-    )
+    subject = f"account/{member_account.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     if isinstance(entity, Role):
-        if _trusts_others(entity, there.id) or _has_outside_session(there, entity, now):
+        if _trusts_others(entity, member_account.id) or _has_outside_session(
+            member_account, entity, at
+        ):
             yield HeldSession(
-                who,
-                who,
-                there,
+                subject,
+                subject,
+                member_account,
                 Nobody(),
-                _simplify_standing(there, role_standing(there, entity, now)),
+                _simplify_standing(
+                    member_account, role_standing(member_account, entity, at)
+                ),
             )
         return
     for badge in DIRECT:
-        account, key = mint_credential(there, there.arn(entity), badge, now)  # pyright: ignore[reportArgumentType]  # of DIRECT
-        held = build_standing(account, key, now)
-        if isinstance(held, Standing):
-            yield HeldSession(who, badge, account, key, _simplify_standing(account, held))
+        account, key = mint_credential(
+            member_account, member_account.arn(entity), badge, at
+        )  # pyright: ignore[reportArgumentType]  # of DIRECT
+        allowed = build_standing(account, key, at)
+        if isinstance(allowed, Standing):
+            yield HeldSession(
+                subject, badge, account, key, _simplify_standing(account, allowed)
+            )
 
 
-def _simplify_standing(account: Account, held: Standing) -> Standing:
+def _simplify_standing(account: Account, allowed: Standing) -> Standing:
     """The same in one policy, of those who may do everything by it: whatever else hangs on them gives them nothing more."""
-    if not may_do_everything(account, held):
-        return held
-    own = (
+    if not may_do_everything(account, allowed):
+        return allowed
+    own_policies = (
         policy
-        for layer in held.layers
+        for layer in allowed.layers
         if layer.kind is Kind.IDENTITY
         for policy in layer.policies
     )
-    everything = Layer(Kind.IDENTITY, (next(filter(allows_everything, own)),))
-    others = (layer for layer in held.layers if layer.kind is not Kind.IDENTITY)
-    return dataclasses.replace(held, layers=(everything, *others))
+    everything = Layer(Kind.IDENTITY, (next(filter(allows_everything, own_policies)),))
+    other_layers = (layer for layer in allowed.layers if layer.kind is not Kind.IDENTITY)
+    return dataclasses.replace(allowed, layers=(everything, *other_layers))
 
 
-def _has_outside_session(there: Account, role: Role, now: datetime) -> bool:
+def _has_outside_session(member_account: Account, role: Role, at: datetime) -> bool:
     """Whether a session in the role lives on that nobody of its account took, whomever it lets in by now."""
-    worn = (
-        found
-        for found in there.credentials.values()
-        if isinstance(found, Session) and found.owner == role.id
+    role_sessions = (
+        credential
+        for credential in member_account.credentials.values()
+        if isinstance(credential, Session) and credential.owner == role.id
     )
     return any(
-        found.expires > now
-        and found.taker != there.id
-        and there.entity_by_id(found.taker) is None
-        for found in worn
+        session.expires > at
+        and session.taker != member_account.id
+        and member_account.entity_by_id(session.taker) is None
+        for session in role_sessions
     )
 
 
 def _trusts_others(role: Role, account: str) -> bool:
-    found = trusted_principals(role)
+    trusted = trusted_principals(role)
     return any(
         account not in value
         for kind in ("AWS", "Federated")
-        for value in found.get(kind, ())
+        for value in trusted.get(kind, ())
     )

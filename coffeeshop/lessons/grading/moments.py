@@ -74,11 +74,11 @@ def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
     return dataclasses.replace(standing, layers=(*standing.layers, layer))
 
 
-def without_needed(holds: Standing, needed: Standing) -> Standing:
+def without_needed(allowed: Standing, needed: Standing) -> Standing:
     """Returns what is held behind a fence around whatever is needed, which is Allows and nothing else."""
     policies = (policy for layer in needed.layers for policy in layer.policies)
     return with_fence(
-        holds,
+        allowed,
         (
             dataclasses.replace(s, effect="Deny")
             for policy in policies
@@ -90,7 +90,7 @@ def without_needed(holds: Standing, needed: Standing) -> Standing:
 def from_now_on(
     new: Standing,
     old: Standing,
-    now: datetime,
+    earliest: datetime,
     until: datetime | None = None,
     began: datetime | None = None,
 ) -> Standing:
@@ -99,7 +99,9 @@ def from_now_on(
     """
     read = related_clocks(clocks_read(new) | clocks_read(old))
     if read:
-        return with_fence(new, _deny_impossible_times(new, read, now, until, began or now))
+        return with_fence(
+            new, _deny_impossible_times(new, read, earliest, until, began or earliest)
+        )
     return new
 
 
@@ -113,7 +115,7 @@ def related_clocks(read: Mapping[str, str]) -> Mapping[str, str]:
 def _deny_impossible_times(
     new: Standing,
     read: Mapping[str, str],
-    now: datetime,
+    earliest: datetime,
     until: datetime | None,
     began: datetime,
 ) -> Iterator[Statement]:
@@ -126,7 +128,7 @@ def _deny_impossible_times(
         ):
             continue
         yield deny_when(
-            _clock_condition(type, "LessThan", key, began if key == ISSUED else now)
+            _clock_condition(type, "LessThan", key, began if key == ISSUED else earliest)
         )
         if until is not None and key in NOW:
             yield deny_when(_clock_condition(type, "GreaterThan", key, until))
@@ -137,11 +139,11 @@ def _deny_impossible_times(
         )
 
 
-def _clock_condition(type: str, how: str, key: str, at: datetime) -> Condition:
+def _clock_condition(type: str, comparison: str, key: str, at: datetime) -> Condition:
     """A comparison of a clock in the type in which the policies look at it, so that one theory knows all its values."""
     if type == "Numeric":
-        return Condition(f"Numeric{how}", key, (str(int(at.timestamp())),))
-    return Condition(f"Date{how}", key, (format_instant(at),))
+        return Condition(f"Numeric{comparison}", key, (str(int(at.timestamp())),))
+    return Condition(f"Date{comparison}", key, (format_instant(at),))
 
 
 def clocks_read(standing: Standing) -> dict[str, str]:
@@ -164,9 +166,9 @@ def all_conditions(standing: Standing) -> Iterator[Condition]:
                 yield from statement.conditions
 
 
-def keys_read(held: Standing) -> Iterator[str]:
+def keys_read(standing: Standing) -> Iterator[str]:
     """Yields every key that the policies in force ask for, in conditions or as variables, in lower case."""
-    for layer in held.layers:
+    for layer in standing.layers:
         for policy in layer.policies:
             yield from map(str.lower, compiled_policy(policy).keys_read)
 
@@ -183,9 +185,9 @@ def lower_bounds(
     """
     for outcome in (*_lambda_outcomes(account, ticket), *ticket.outcomes):
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
-        for held, is_shown in _caller_standings(outcome, ticket.want):
+        for allowed, is_shown in _caller_standings(outcome, ticket.want):
             if bound := _lower_bound(
-                replace(ticket.want, covers=covers), outcome, held, names, tried=is_shown
+                replace(ticket.want, covers=covers), outcome, allowed, names, tried=is_shown
             ):
                 yield bound
 
@@ -194,20 +196,20 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
     """Yields what the caller holds by the badge that was shown; and by a badge with a code, where policies tell the two
     apart and the job does not say which. With each, whether it is the one that was tried.
     """
-    shown = build_standing(outcome.account, outcome.act.caller, outcome.act.at)
-    if isinstance(shown, ServiceError):
+    allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at)
+    if isinstance(allowed, ServiceError):
         return
-    yield shown, True
-    if coded := _standing_with_code(outcome):
-        apart = {
+    yield allowed, True
+    if with_code := _standing_with_code(outcome):
+        differing_keys = {
             key.lower()
-            for key, value in coded.fixed.items()
-            if shown.fixed.get(key) != value
+            for key, value in with_code.fixed.items()
+            if allowed.fixed.get(key) != value
         }
-        if apart.intersection(keys_read(shown)).difference(
+        if differing_keys.intersection(keys_read(allowed)).difference(
             condition.key.lower() for condition in want.conditions
         ):
-            yield coded, False
+            yield with_code, False
 
 
 def _standing_with_code(outcome: Outcome) -> Standing | None:
@@ -224,9 +226,9 @@ def _standing_with_code(outcome: Outcome) -> Standing | None:
         or not (user.login or account.devices_of(user.id))
     ):
         return None
-    held = build_standing(*mint_credential(account, account.arn(user), "code", at), at)
-    if isinstance(held, Standing):
-        return dataclasses.replace(held, fixed={**held.fixed, AGE: ("0",)})
+    allowed = build_standing(*mint_credential(account, account.arn(user), "code", at), at)
+    if isinstance(allowed, Standing):
+        return dataclasses.replace(allowed, fixed={**allowed.fixed, AGE: ("0",)})
     return None
 
 
@@ -236,31 +238,40 @@ def _lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
     if (
         kind == "function"
         and ticket.outcomes
-        and (worn := wearing(account, name, ticket.outcomes[0].act.at))
+        and (outcome := wearing(account, name, ticket.outcomes[0].act.at))
     ):
-        yield worn
+        yield outcome
 
 
 def _lower_bound(
-    want: Want, outcome: Outcome, held: Standing, names: Mapping[str, str], *, tried: bool
+    want: Want,
+    outcome: Outcome,
+    allowed: Standing,
+    names: Mapping[str, str],
+    *,
+    tried: bool,
 ) -> tuple[Standing, Standing] | None:
     if want.at is None:
-        whenever = related_clocks(clocks_read(held))
+        clocks = related_clocks(clocks_read(allowed))
     else:
-        whenever = dict[str, str]()
-    asked = requests_of(outcome)
-    read = frozenset(keys_read(held))
-    said = {key: like for key, like in _drawn_values(want, asked, names) if key in read}
+        clocks = dict[str, str]()
+    all_requests = requests_of(outcome)
+    keys = frozenset(keys_read(allowed))
+    drawn = {
+        key: patterns
+        for key, patterns in _drawn_values(want, all_requests, names)
+        if key in keys
+    }
     free = (
-        whenever.keys()
-        | said.keys()
-        | ITEM.intersection(read).intersection(
-            key.lower() for r in asked for key in r.context
+        clocks.keys()
+        | drawn.keys()
+        | ITEM.intersection(keys).intersection(
+            key.lower() for r in all_requests for key in r.context
         )
     )
     requests = [
         r
-        for r in asked
+        for r in all_requests
         if not tried or free or _is_covered(want, r) or _has_drawn_name(want, r, names)
     ]
     if not requests:
@@ -268,26 +279,26 @@ def _lower_bound(
     context = {key: value for request in requests for key, value in request.context.items()}
     whatever = {
         key
-        for c in all_conditions(held)
+        for c in all_conditions(allowed)
         if want.covers and is_resource_tag_key(key := c.key.lower())
     }
-    fixed = settle_context(held, context, free)
+    fixed = settle_context(allowed, context, free)
     fixed = {key: value for key, value in fixed.items() if key not in whatever}
     window = tuple(c for c in want.conditions if c.key.lower() in free | whatever)
     must = shared_policy(
         (
             *(s for r in requests for s in _required_statements(want, r, names, window)),
-            *_deny_other_values(said),
+            *_deny_other_values(drawn),
         ),
         "covers",
     )
     whoever = Principal(
-        held.principal.arn
+        allowed.principal.arn
     )  # of no account, so that nothing but these words is asked
     needed = dataclasses.replace(Standing.of(must), principal=whoever, fixed=fixed)
-    whole = from_now_on(needed, held, outcome.act.at)
-    return with_fence(whole, tuple(_deny_old_codes(whenever))), dataclasses.replace(
-        held, fixed=fixed
+    whole = from_now_on(needed, allowed, outcome.act.at)
+    return with_fence(whole, tuple(_deny_old_codes(clocks))), dataclasses.replace(
+        allowed, fixed=fixed
     )
 
 
@@ -298,21 +309,21 @@ def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:
 
 
 def at_every_moment(
-    held: Standing, requests: Collection[Request], at: datetime
+    allowed: Standing, requests: Collection[Request], at: datetime
 ) -> tuple[Standing, Standing]:
     """For requests of one context, what must be allowed and what is held, at every moment from then on."""
     context = {key: value for request in requests for key, value in request.context.items()}
-    fixed = settle_context(held, context, clocks_read(held))
+    fixed = settle_context(allowed, context, clocks_read(allowed))
     must = shared_policy(
         tuple(
             allow_statement((request.action,), (request.resource,)) for request in requests
         ),
         "covers",
     )
-    asked = dataclasses.replace(
-        Standing.of(must), principal=Principal(held.principal.arn), fixed=fixed
+    required = dataclasses.replace(
+        Standing.of(must), principal=Principal(allowed.principal.arn), fixed=fixed
     )
-    return from_now_on(asked, held, at), dataclasses.replace(held, fixed=fixed)
+    return from_now_on(required, allowed, at), dataclasses.replace(allowed, fixed=fixed)
 
 
 def is_resource_tag_key(key: str) -> bool:
@@ -327,10 +338,10 @@ def _required_statements(
     if _is_covered(want, request):
         yield allow_statement((request.action,), want.covers, window)
         return
-    like = generalize_name(request.resource, want.who, names)
-    yield allow_statement((request.action,), (like,), window)
-    if like != request.resource:
-        deeper = Element((like.replace("*", "*/*"),))
+    pattern = generalize_name(request.resource, want.who, names)
+    yield allow_statement((request.action,), (pattern,), window)
+    if pattern != request.resource:
+        deeper = Element((pattern.replace("*", "*/*"),))
         yield Statement("Deny", Element((request.action,)), deeper)
 
 
@@ -338,18 +349,20 @@ def _drawn_values(
     want: Want, requests: Iterable[Request], names: Mapping[str, str]
 ) -> Iterator[tuple[str, Values]]:
     """Yields the keys (in lower case) under which requests say a name that was drawn, with what they say of any such name."""
-    for key, values in (said for request in requests for said in request.context.items()):
-        like = tuple(generalize_name(value, want.who, names) for value in values)
-        if like != values:
-            yield key.lower(), like
+    for key, values in (item for request in requests for item in request.context.items()):
+        patterns = tuple(generalize_name(value, want.who, names) for value in values)
+        if patterns != values:
+            yield key.lower(), patterns
 
 
-def _deny_other_values(said: Mapping[str, Values]) -> Iterator[Statement]:
+def _deny_other_values(drawn: Mapping[str, Values]) -> Iterator[Statement]:
     """What says something else there; a name holds no slash."""
-    for key, like in said.items():
-        yield deny_when(Condition("StringNotLike", key, like))
+    for key, patterns in drawn.items():
+        yield deny_when(Condition("StringNotLike", key, patterns))
         yield deny_when(
-            Condition("StringLike", key, tuple(value.replace("*", "*/*") for value in like))
+            Condition(
+                "StringLike", key, tuple(value.replace("*", "*/*") for value in patterns)
+            )
         )
 
 
@@ -364,12 +377,12 @@ def _is_covered(want: Want, request: Request) -> bool:
 
 
 def settle_context(
-    held: Standing, context: Mapping[str, Values], free: Iterable[str]
+    allowed: Standing, context: Mapping[str, Values], free: Iterable[str]
 ) -> dict[str, Fixed]:
     """Returns the context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
-    said: dict[str, Fixed] = {key.lower(): value for key, value in held.fixed.items()}
-    said |= {key.lower(): value for key, value in context.items()}
-    settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(held)), **said}
+    values: dict[str, Fixed] = {key.lower(): value for key, value in allowed.fixed.items()}
+    values |= {key.lower(): value for key, value in context.items()}
+    settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(allowed)), **values}
     for key in free:
         if settled.get(key) is not None:
             settled[key] = PRESENT
@@ -379,12 +392,16 @@ def settle_context(
 def request_time(request: Request) -> datetime | None:
     """Tells when a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
-    told = [
+    timestamps = [
         seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context
     ]
     try:
         return max(
-            (EPOCH + timedelta(seconds=int(found)) for found in told if found is not None),
+            (
+                EPOCH + timedelta(seconds=int(timestamp))
+                for timestamp in timestamps
+                if timestamp is not None
+            ),
             default=None,
         )
     except OverflowError:

@@ -32,17 +32,18 @@ def deny_to_mend(tickets: Iterable[Ticket], leak: Decision | None) -> NearDeny |
     if not isinstance(leak, Allowed):
         return None
     jobs = [ticket for ticket in tickets if ticket.want.mode is Mode.MUST]
-    asked = [
+    job_decisions = [
         decision
         for job in jobs
         for outcome in job.outcomes
         for decision in outcome.decisions
     ]
     for near in near_denies(leak):
-        meant = all(
-            miss.slip or _differs_from_jobs(miss, leak, asked) for miss in near.misses
+        is_meant = all(
+            miss.slip or _differs_from_jobs(miss, leak, job_decisions)
+            for miss in near.misses
         )
-        if meant and not any(near.would_refuse_both(leak, job) for job in asked):
+        if is_meant and not any(near.would_refuse_both(leak, job) for job in job_decisions):
             return near
     return None
 
@@ -51,14 +52,14 @@ def _differs_from_jobs(miss: NearestMiss, leak: Decision, jobs: Sequence[Decisio
     """Tell whether a condition asks for another circumstance than the leak's, and no job comes in the leak's circumstance."""
     if not miss.is_circumstance or miss.lacks_key or not jobs:
         return False
-    here = _request_values(miss.key, leak)
-    return all(_request_values(miss.key, job) != here for job in jobs)
+    leak_values = _request_values(miss.key, leak)
+    return all(_request_values(miss.key, job) != leak_values for job in jobs)
 
 
 def _request_values(key: str, decision: Decision) -> Values | None:
     """Return what a request has for a key, in any case; None if it has none."""
     context = {**decision.standing.fixed, **decision.request.context}
-    found = next(
+    match = next(
         (values for name, values in context.items() if name.lower() == key.lower()), None
     )
-    return found if isinstance(found, tuple) else None
+    return match if isinstance(match, tuple) else None

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
-from coffeeshop.account.credentials import Credential, Session
+from coffeeshop.account.credentials import Session
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Caller, Outcome
 from coffeeshop.lessons.grading.slack import ALWAYS
@@ -38,18 +38,18 @@ class Need(Struct, frozen=True):
     badge: str
     statements: tuple[Statement, ...]
 
-    def applies_to(self, who: str, badge: str) -> bool:
+    def applies_to(self, subject: str, badge: str) -> bool:
         """Tells whether somebody needs this in a session of that badge."""
         if self.who == "anyone":
             return True
-        mine = self.who.lower()
-        theirs = who.lower()
-        alike = mine == theirs or (
-            mine.count("/") == 1
-            and mine.startswith("account/")
-            and theirs.startswith(f"{mine}/")
+        needer = self.who.lower()
+        subject_name = subject.lower()
+        is_same = needer == subject_name or (
+            needer.count("/") == 1
+            and needer.startswith("account/")
+            and subject_name.startswith(f"{needer}/")
         )
-        return alike and satisfies_badge(badge, self.badge)
+        return is_same and satisfies_badge(badge, self.badge)
 
 
 def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
@@ -57,22 +57,24 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
     for ticket in tickets:
         for outcome in ticket.outcomes:
             judged = outcome is ticket.outcomes[-1] and ticket.in_session
-            who, badge = caller_and_badge(ticket, outcome)
+            subject, badge = caller_and_badge(ticket, outcome)
             yield Need(
-                who, badge, tuple(_need_statements(ticket.want, outcome, judged, names))
+                subject, badge, tuple(_need_statements(ticket.want, outcome, judged, names))
             )
 
 
 def _need_statements(
-    want: Want, outcome: Outcome, judged: bool, names: Mapping[str, str]
+    want: Want, outcome: Outcome, is_job_call: bool, names: Mapping[str, str]
 ) -> Iterator[Statement]:
     for request in requests_of(outcome):
-        if judged:
-            upper = upper_bound(want, request.resource)
+        if is_job_call:
+            resources_covered = upper_bound(want, request.resource)
         else:
-            upper = (request.resource,)
-        resources = tuple(generalize_name(resource, want.who, names) for resource in upper)
-        bound = want.conditions if judged else ()
+            resources_covered = (request.resource,)
+        resources = tuple(
+            generalize_name(resource, want.who, names) for resource in resources_covered
+        )
+        bound = want.conditions if is_job_call else ()
         yield allow_statement(
             (request.action,), resources, (*bound, *_required_conditions(request, bound))
         )
@@ -90,10 +92,10 @@ def _required_conditions(
             yield Condition("StringEquals", key, values)
 
 
-def generalize_name(resource: str, who: str, names: Mapping[str, str]) -> str:
+def generalize_name(resource: str, subject: str, names: Mapping[str, str]) -> str:
     """Returns the resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
     for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
-        if drawn != who:
+        if drawn != subject:
             resource = resource.replace(drawn, "*")
     return resource
 
@@ -102,63 +104,57 @@ def caller_and_badge(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
     """Tells who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
     account = outcome.account
     caller = outcome.act.caller
-    found = _shown(account, caller)
+    credential = account.credential_of(caller)
     user = user_behind(account, caller)
     if user:
-        who = person(user.name)
-    elif found and _of_root(account, found.owner):
-        who = "root"
+        subject = person(user.name)
+    elif credential and credential.owner == account.id:
+        subject = "root"
     else:
-        who = ""
-    if not who and caller == ticket.outcomes[0].act.caller:
+        subject = ""
+    if not subject and caller == ticket.outcomes[0].act.caller:
         return ticket.want.who, "key"
-    return who or ticket.want.who, badge_of(account, caller) or "key"
+    return subject or ticket.want.who, badge_of(account, caller) or "key"
 
 
 def user_behind(account: Account, caller: Caller) -> User | None:
     """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
-    found = _shown(account, caller)
-    if found:
+    credential = account.credential_of(caller)
+    if credential:
         taker = account.entity_by_id(
-            found.taker if isinstance(found, Session) else found.owner
+            credential.taker if isinstance(credential, Session) else credential.owner
         )
     else:
         taker = None
     return taker if isinstance(taker, User) else None
 
 
-def _shown(account: Account, caller: Caller) -> Credential | None:
-    return account.credential_of(caller)
-
-
-def _of_root(account: Account, owner: str) -> bool:
-    return owner == account.id
-
-
 def badge_of(account: Account, caller: Caller) -> str | None:
     """Returns what kind of badge a credential is: key, password, code, federated, role/NAME; None if it is a service's."""
-    held = account.credential_of(caller)
-    if not isinstance(held, Session):
-        return "key" if held else None
-    if held.kind == "Federation":
+    credential = account.credential_of(caller)
+    if not isinstance(credential, Session):
+        return "key" if credential else None
+    if credential.kind == "Federation":
         return FEDERATED
-    owner = account.entity_by_id(held.owner)
+    owner = account.entity_by_id(credential.owner)
     if isinstance(owner, Role):
         return f"role/{owner.name}"
-    if held.mfa:
+    if credential.mfa:
         return "code"
     return "password"
 
 
-def satisfies_badge(badge: str, weaker: str) -> bool:
+def satisfies_badge(badge: str, asked_badge: str) -> bool:
     """Tells whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens, and so does a
     federated session, which a key takes.
     """
     if badge == FEDERATED:
-        return weaker in (FEDERATED, "any", "key")
-    if badge not in DIRECT or weaker not in {*DIRECT, "any"}:
-        return badge.lower() == weaker.lower()
-    return DIRECT.index("key" if weaker == "any" else weaker) <= DIRECT.index(badge)
+        return asked_badge in (FEDERATED, "any", "key")
+    if badge not in DIRECT or asked_badge not in {*DIRECT, "any"}:
+        return badge.lower() == asked_badge.lower()
+    return DIRECT.index("key" if asked_badge == "any" else asked_badge) <= DIRECT.index(
+        badge
+    )
 
 
 def upper_bound(want: Want, resource: str) -> Values:
@@ -185,25 +181,25 @@ def allow_statement(
 
 # ----------------------------------------------------------------------- slack
 def allowed_slack(
-    sets: Iterable[Slack], graded: Values, who: str, badge: str
+    slacks: Iterable[Slack], graded: Values, subject: str, badge: str
 ) -> Iterator[Statement]:
     """Yields what somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
     for whoever is graded; and what no policy can take away.
     """
-    for one in (*sets, ALWAYS):
-        named = one.who or (graded if one is not ALWAYS else (who,))
-        if who.lower() in map(str.lower, named) and (
-            not one.badge or satisfies_badge(badge, one.badge)
+    for slack in (*slacks, ALWAYS):
+        named = slack.who or (graded if slack is not ALWAYS else (subject,))
+        if subject.lower() in map(str.lower, named) and (
+            not slack.badge or satisfies_badge(badge, slack.badge)
         ):
-            yield from slack_as_statements(one)
+            yield from slack_as_statements(slack)
 
 
-def slack_as_statements(one: Slack) -> Iterator[Statement]:
+def slack_as_statements(slack: Slack) -> Iterator[Statement]:
     """Yields a set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
-    yield allow_statement(one.actions, one.resources)
-    if bare := tuple(
+    yield allow_statement(slack.actions, slack.resources)
+    if without_resource := tuple(
         name
-        for name in one.actions
-        if (found := catalog.find_action(name)) and not found.resource_types
+        for name in slack.actions
+        if (action := catalog.find_action(name)) and not action.resource_types
     ):
-        yield allow_statement(bare, ("*",))
+        yield allow_statement(without_resource, ("*",))

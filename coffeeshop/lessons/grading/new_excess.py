@@ -17,17 +17,19 @@ def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
     """Tells who could do what, whichever star comes next: an excess counts where no statement gave it before."""
     checks = [check for check in excess_checks(Trial(after)) if check.evidence]
     if checks:
-        had = {
+        former_sources = {
             source
             for check in excess_checks(Trial(before))
             for source, _ in _evidence_by_source(check)
         }
     else:
-        had = set[object]()
+        former_sources = set[object]()
     new = list[Check]()
     for check in checks:
         evidence = tuple(
-            one for source, one in _evidence_by_source(check) if source not in had
+            piece
+            for source, piece in _evidence_by_source(check)
+            if source not in former_sources
         )
         if evidence:
             new.append(replace(check, evidence=evidence))
@@ -36,16 +38,16 @@ def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
 
 def _evidence_by_source(check: Check) -> Iterator[tuple[object, Evidence]]:
     """Each excess and each way apart, beside where it comes from."""
-    for one in check.evidence:
-        match one:
+    for evidence in check.evidence:
+        match evidence:
             case Proof(badge=badge, found=found):
                 for each in found:
                     if isinstance(each, Excess):
                         by = (each.by.statement, each.by.policy.name)
                     else:
                         by = each
-                    yield (check.id, badge, by), replace(one, found=(each,))
+                    yield (check.id, badge, by), replace(evidence, found=(each,))
             case Escalation(way=way):
-                yield (check.id, way), one
+                yield (check.id, way), evidence
             case _:
                 pass

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 
 def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields a colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
-    for held in (
+    for session in (
         *trial.sessions_of(trial.names["newcomer"]),
         *trial.newcomer_sessions_after_jobs(),
     ):
-        yield replace(held, who="newcomer")
+        yield replace(session, who="newcomer")
 
 
 def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:
@@ -51,36 +51,36 @@ def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSessio
     if newcomer is None:  # a closed account hires nobody
         return
     for groups in _group_sets(trial, people):
-        for held in trial.newcomer_sessions(
+        for session in trial.newcomer_sessions(
             trial.account.put(replace(newcomer, groups=groups))
         ):
-            yield replace(held, who="newcomer")
+            yield replace(session, who="newcomer")
 
 
 def _group_sets(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
     """The groups of each of these people who is in one, each set of them once."""
-    users = (user_named(trial.account, who) for who in people)
+    users = (user_named(trial.account, subject) for subject in people)
     yield from dict.fromkeys(
         tuple(sorted(user.groups)) for user in users if user and user.groups
     )
 
 
-def fence_of_group_newcomer(trial: Trial, held: HeldSession) -> Iterator[Statement]:
+def fence_of_group_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what no such colleague sends: whoever is hired is new as themselves; a role that they take has been there."""
-    if held.badge in DIRECT:
-        return fence_of_newcomer(trial, held)
-    return session_fence(held)
+    if member.badge in DIRECT:
+        return fence_of_newcomer(trial, member)
+    return session_fence(member)
 
 
 def future_role_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields a session in a role that holds nothing and is made tomorrow, as whoever is hired tomorrow wears it."""
     account, id = ids.new_unique_id(trial.account, "role", trial.names["newcomer"])
     role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
-    held = role_standing(account.put(role), role, trial.play.now)
-    yield HeldSession("newcomer", f"role/{role.name}", account, Nobody(), held)
+    allowed = role_standing(account.put(role), role, trial.play.now)
+    yield HeldSession("newcomer", f"role/{role.name}", account, Nobody(), allowed)
 
 
-def fence_of_future_role(trial: Trial, held: HeldSession) -> Iterator[Statement]:
+def fence_of_future_role(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what no such session sends: a role that is made tomorrow has an ARN of a role's in this account, and none that
     a role has already.
     """
@@ -90,28 +90,28 @@ def fence_of_future_role(trial: Trial, held: HeldSession) -> Iterator[Statement]
             "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:role/*",)
         )
     )
-    if known := tuple(map(account.arn, account.roles.values())):
-        yield deny_when(Condition("StringEquals", "aws:PrincipalArn", known))
+    if role_arns := tuple(map(account.arn, account.roles.values())):
+        yield deny_when(Condition("StringEquals", "aws:PrincipalArn", role_arns))
     yield deny_when(Condition("StringNotLike", "aws:userid", ("AROA*:??*",)))
     yield from deny_impossible_ids()
-    yield from deny_existing_ids(held.standing)
+    yield from deny_existing_ids(member.standing)
 
 
-def fence_of_newcomer(trial: Trial, held: HeldSession) -> Iterator[Statement]:
+def fence_of_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what nobody who is hired sends: they have an ARN of a user's in this account, and none that somebody has already."""
-    account, there = trial.account, trial.play.account.users.values()
+    account, users = trial.account, trial.play.account.users.values()
     yield deny_when(
         Condition(
             "StringNotLike", "aws:PrincipalArn", (f"arn:aws:iam::{account.id}:user/*",)
         )
     )
-    if there:
+    if users:
         yield deny_when(
-            Condition("StringEquals", "aws:PrincipalArn", tuple(map(account.arn, there)))
+            Condition("StringEquals", "aws:PrincipalArn", tuple(map(account.arn, users)))
         )
         yield deny_when(
-            Condition("StringEquals", "aws:username", tuple(user.name for user in there))
+            Condition("StringEquals", "aws:username", tuple(user.name for user in users))
         )
     yield deny_when(Condition("StringNotLike", "aws:userid", ("AIDA*",)))
-    yield from deny_existing_ids(held.standing)
-    yield from deny_inconsistent_keys(held.standing)
+    yield from deny_existing_ids(member.standing)
+    yield from deny_inconsistent_keys(member.standing)

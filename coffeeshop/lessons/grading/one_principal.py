@@ -48,21 +48,23 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 
 def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
     """Yields what no one principal sends, as far as these policies could see it."""
-    asked = _compared_texts(standing)
+    compared = _compared_texts(standing)
     for key in OF_TYPES:
         yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
-    for one, other in permutations(OF_TYPES, 2):
+    for key_here, key_there in permutations(OF_TYPES, 2):
         yield from (
-            deny_when(_is_like(one, looks[one]), _is_unlike(other, looks[other]))
+            deny_when(
+                _is_like(key_here, looks[key_here]), _is_unlike(key_there, looks[key_there])
+            )
             for looks in LOOKS.values()
         )
     yield from deny_impossible_ids()
     yield from _deny_wrong_names()
-    if ARN.lower() in asked:
-        yield from _deny_wrong_arns(asked)
-    yield from _deny_wrong_ids(asked)
+    if ARN.lower() in compared:
+        yield from _deny_wrong_arns(compared)
+    yield from _deny_wrong_ids(compared)
     yield from _deny_wrong_sessions()
-    for organization in asked.get(ORGANIZATION.lower(), ()):
+    for organization in compared.get(ORGANIZATION.lower(), ()):
         yield from _deny_wrong_paths(organization)
 
 
@@ -86,8 +88,10 @@ def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
     """Whoever is made tomorrow has an id that no policy can say yet: AWS gives none twice.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     """
-    if said := tuple(filter(WHOLE_ID.match, _compared_texts(standing).get(ID.lower(), ()))):
-        yield deny_when(_is_like(ID, *said))
+    if whole_ids := tuple(
+        filter(WHOLE_ID.match, _compared_texts(standing).get(ID.lower(), ()))
+    ):
+        yield deny_when(_is_like(ID, *whole_ids))
 
 
 WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
@@ -102,31 +106,35 @@ def _deny_wrong_names() -> Iterator[Statement]:
         yield deny_when(_is_unlike(key, user[key]), _is_null(NAME, "false"))
 
 
-def _deny_wrong_arns(asked: Mapping[str, Values]) -> Iterator[Statement]:
+def _deny_wrong_arns(compared: Mapping[str, Values]) -> Iterator[Statement]:
     """An ARN tells its account, and that of a user ends with the name."""
-    for account in asked.get(ACCOUNT.lower(), ()):
+    for account in compared.get(ACCOUNT.lower(), ()):
         yield from _deny_unless_both(
             _is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*")
         )
-    for name in asked.get(NAME.lower(), ()):
+    for name in compared.get(NAME.lower(), ()):
         arns = _is_like(ARN, f"arn:aws:iam::*:user/{name}", f"arn:aws:iam::*:user/*/{name}")
         yield from (
             _deny_unless_both(_is_like(NAME, name), arns)
             if "*" not in name
             else (deny_when(_is_like(NAME, name), _negate_like(arns)),)
         )
-    for arn in asked[ARN.lower()]:
+    for arn in compared[ARN.lower()]:
         account, rest = (*arn.split(":", 5), *("*" * 6))[4:6]
-        if ACCOUNT.lower() in asked and arn.startswith("arn:aws:") and "*" not in account:
+        if (
+            ACCOUNT.lower() in compared
+            and arn.startswith("arn:aws:")
+            and "*" not in account
+        ):
             yield deny_when(_is_like(ARN, arn), _is_unlike(ACCOUNT, account))
         last = rest.rpartition("/")[2]
-        if NAME.lower() in asked and rest.startswith("user/") and "*" not in last:
+        if NAME.lower() in compared and rest.startswith("user/") and "*" not in last:
             yield deny_when(_is_like(ARN, arn), _is_unlike(NAME, last))
 
 
-def _deny_wrong_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
+def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
     """An id that begins with an account's number is of that account: of its root, or of a federated user's name."""
-    for id in asked.get(ID.lower(), ()):
+    for id in compared.get(ID.lower(), ()):
         account, colon, name = id.partition(":")
         if account.isdigit():
             if colon:
@@ -135,7 +143,7 @@ def _deny_wrong_ids(asked: Mapping[str, Values]) -> Iterator[Statement]:
                 arn = f"arn:aws:iam::{account}:root"
             yield deny_when(_is_like(ID, id), _is_unlike(ACCOUNT, account))
             yield from _deny_unless_both(_is_like(ID, id), _is_like(ARN, arn))
-    for account in asked.get(ACCOUNT.lower(), ()):
+    for account in compared.get(ACCOUNT.lower(), ()):
         yield deny_when(
             _is_like(ACCOUNT, account), _is_unlike(ID, account, f"{account}:*", "A*")
         )
@@ -150,15 +158,15 @@ def _deny_wrong_sessions() -> Iterator[Statement]:
     yield deny_when(coded, _is_null(AGE, "true"))
     yield deny_when(uncoded, _is_null(AGE, "false"))
     yield from (
-        deny_when(_is_null(NAME, "false"), _is_null(said, "false")) for said in OF_ROLES
+        deny_when(_is_null(NAME, "false"), _is_null(claim, "false")) for claim in OF_ROLES
     )
     for key in OF_TYPES:
         sessions = _is_like(key, LOOKS["AssumedRole"][key], LOOKS["FederatedUser"][key])
         yield deny_when(sessions, _is_null(ISSUED, "true"))
         yield deny_when(sessions, coded)
         yield from (
-            deny_when(_is_unlike(key, LOOKS["AssumedRole"][key]), _is_null(said, "false"))
-            for said in OF_ROLES
+            deny_when(_is_unlike(key, LOOKS["AssumedRole"][key]), _is_null(claim, "false"))
+            for claim in OF_ROLES
         )
 
 
@@ -177,24 +185,24 @@ def _deny_wrong_paths(id: str) -> Iterator[Statement]:
 
 def _compared_texts(standing: Standing) -> Mapping[str, Values]:
     """The keys of principals that the conditions in force read, in lower case, with the texts that they compare them with."""
-    found: dict[str, dict[str, None]] = {}
+    texts_by_key: dict[str, dict[str, None]] = {}
     for condition in all_conditions(standing):
         key = condition.key.lower()
         if OPERATORS[condition.operator].type in ("String", "ARN"):
             texts = condition.values
         else:
             texts = ()
-        found.setdefault(key, {}).update(
+        texts_by_key.setdefault(key, {}).update(
             dict.fromkeys(text for text in texts if "${" not in text)
         )
-    return {key: tuple(texts) for key, texts in found.items()}
+    return {key: tuple(texts) for key, texts in texts_by_key.items()}
 
 
 # -------------------------------------------------------------------- conditions
-def _deny_unless_both(one: Condition, other: Condition) -> Iterator[Statement]:
+def _deny_unless_both(condition: Condition, counterpart: Condition) -> Iterator[Statement]:
     """Each holds where the other does."""
-    yield deny_when(one, _negate_like(other))
-    yield deny_when(_negate_like(one), other)
+    yield deny_when(condition, _negate_like(counterpart))
+    yield deny_when(_negate_like(condition), counterpart)
 
 
 def _is_like(key: str, *patterns: str) -> Condition:
@@ -205,8 +213,8 @@ def _is_unlike(key: str, *patterns: str) -> Condition:
     return Condition("StringNotLike", key, patterns)
 
 
-def _negate_like(like: Condition) -> Condition:
-    return _is_unlike(like.key, *like.values)
+def _negate_like(condition: Condition) -> Condition:
+    return _is_unlike(condition.key, *condition.values)
 
 
 def _is_null(key: str, absent: str) -> Condition:

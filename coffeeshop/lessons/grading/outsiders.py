@@ -50,9 +50,9 @@ def _named_services(trial: Trial) -> Values:
     return tuple(name for name in _named_principals(trial, "Service") if name != "*")
 
 
-def fence_of_services(trial: Trial, held: HeldSession) -> Iterator[Statement]:
+def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what a service that no policy names does not send: the name of one that is named."""
-    named = _named_services(trial) if held.who == "service" else ()
+    named = _named_services(trial) if member.who == "service" else ()
     if named:
         yield deny_when(Condition("StringEquals", "aws:PrincipalServiceName", named))
 
@@ -62,68 +62,81 @@ def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
     for name in _named_principals(trial, "Federated"):
         if name == "*":
             continue
-        held = _outsider_session(trial, f"federated/{name}", Nobody())
-        who = Principal(name, "", name, "federated")
-        yield replace(held, standing=dataclasses.replace(held.standing, principal=who))
+        session = _outsider_session(trial, f"federated/{name}", Nobody())
+        identity = Principal(name, "", name, "federated")
+        yield replace(
+            session, standing=dataclasses.replace(session.standing, principal=identity)
+        )
 
 
 def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields the partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of: anyone
     there, and each principal that is named.
     """
-    for who, caller in _outside_callers(trial):
-        held = _outsider_session(trial, who, caller)
-        yield replace(held, standing=toward_our_resources(held.standing, trial.account))
+    for subject, caller in _outside_callers(trial):
+        session = _outsider_session(trial, subject, caller)
+        yield replace(
+            session, standing=toward_our_resources(session.standing, trial.account)
+        )
 
 
 def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each role of ours that somebody of another account can take."""
     unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
-    for who in dict.fromkeys((*unknown, *(who for who, _ in _outside_callers(trial)))):
-        if who not in STRANGERS:
+    for subject in dict.fromkeys(
+        (*unknown, *(subject for subject, _ in _outside_callers(trial)))
+    ):
+        if subject not in STRANGERS:
             yield from (
-                held for held in trial.sessions_of(who) if held.badge.startswith("role/")
+                session
+                for session in trial.sessions_of(subject)
+                if session.badge.startswith("role/")
             )
 
 
-def fence_of_accounts(trial: Trial, held: HeldSession) -> Iterator[Statement]:
+def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """Yields what no such caller sends. Nobody of another account has an ARN or an account of ours, and an organization of
     ours only where it is in it too; nobody of a named account has another one, and one that joins tomorrow may be any that
     is not in it today.
     """
     above = trial.account.joined_organization
-    id = held.standing.principal.account
+    own_id = member.standing.principal.account
     members = above.members if above else ()
-    known = (trial.account.id, *(member for member in members if member != id))
-    if id in (trial.names["stranger"], trial.names["newshop"]):
-        yield deny_when(Condition("StringEquals", "aws:PrincipalAccount", known))
+    known_accounts = (
+        trial.account.id,
+        *(member_id for member_id in members if member_id != own_id),
+    )
+    if own_id in (trial.names["stranger"], trial.names["newshop"]):
+        yield deny_when(Condition("StringEquals", "aws:PrincipalAccount", known_accounts))
         yield deny_when(Condition("StringNotLike", "aws:PrincipalAccount", NUMBERS))
-        ours = tuple(f"arn:aws:*::{one}:*" for one in known)
+        ours = tuple(f"arn:aws:*::{account_id}:*" for account_id in known_accounts)
         yield deny_when(Condition("StringLike", "aws:PrincipalArn", ours))
     else:
-        yield deny_when(Condition("StringNotEquals", "aws:PrincipalAccount", (id,)))
+        yield deny_when(Condition("StringNotEquals", "aws:PrincipalAccount", (own_id,)))
         yield deny_when(
-            Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{id}:*",))
+            Condition("ArnNotLike", "aws:PrincipalArn", (f"arn:aws:*::{own_id}:*",))
         )
     if above:
-        other = "StringNotEquals" if id in above.members else "StringEquals"
-        yield deny_when(Condition(other, "aws:PrincipalOrgID", (above.id,)))
-    if held.who.count("/") > 1:  # somebody who is named
-        yield from deny_other_arns(held.standing.principal.principal_arn)
-    yield from deny_inconsistent_keys(held.standing)
+        operator = "StringNotEquals" if own_id in above.members else "StringEquals"
+        yield deny_when(Condition(operator, "aws:PrincipalOrgID", (above.id,)))
+    if member.who.count("/") > 1:  # somebody who is named
+        yield from deny_other_arns(member.standing.principal.principal_arn)
+    yield from deny_inconsistent_keys(member.standing)
 
 
 def canonical_user_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Yields each account that a policy names by the canonical id that S3 knows it by."""
-    for id in _named_principals(trial, "CanonicalUser"):
-        held = _outsider_session(
-            trial, f"canonical/{id}", Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone")
+    for canonical_id in _named_principals(trial, "CanonicalUser"):
+        session = _outsider_session(
+            trial,
+            f"canonical/{canonical_id}",
+            Outsider(f"arn:aws:iam::{ELSEWHERE}:user/someone"),
         )
-        who = dataclasses.replace(held.standing.principal, id=id)
+        principal = dataclasses.replace(session.standing.principal, id=canonical_id)
         yield replace(
-            held,
+            session,
             standing=toward_our_resources(
-                dataclasses.replace(held.standing, principal=who), trial.account
+                dataclasses.replace(session.standing, principal=principal), trial.account
             ),
         )
 
@@ -133,10 +146,10 @@ def anonymous_sessions(trial: Trial) -> Iterator[HeldSession]:
     yield _outsider_session(trial, "anyone", Nobody())
 
 
-def _outsider_session(trial: Trial, who: str, caller: Caller) -> HeldSession:
-    held = build_standing(trial.account, caller, trial.play.now)
-    assert isinstance(held, Standing), "who shows no credential shows no bad one"
-    return HeldSession(who, "key", trial.account, caller, held)
+def _outsider_session(trial: Trial, subject: str, caller: Caller) -> HeldSession:
+    allowed = build_standing(trial.account, caller, trial.play.now)
+    assert isinstance(allowed, Standing), "who shows no credential shows no bad one"
+    return HeldSession(subject, "key", trial.account, caller, allowed)
 
 
 # ---------------------------------------------------------------------- who is spoken of
@@ -182,23 +195,25 @@ def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
         for want in scenario.wants
         if want.who.startswith("account/")
     )
-    asked = (outsider(rest).arn for rest in checked)
-    spoken = sorted({*scenario.shop.partners, *_mentioned_texts(trial.account), *asked})
+    checked_arns = (outsider(rest).arn for rest in checked)
+    mentioned = sorted(
+        {*scenario.shop.partners, *_mentioned_texts(trial.account), *checked_arns}
+    )
     yield "account/stranger", outsider(trial.names["stranger"])
     new = trial.names["newshop"]
     sisters = above.members if above else ()
     if new in sisters:
         yield "account/tomorrow", outsider(new)
-    numbers = (id for text in spoken for id in re.findall(r"\d{12}", text))
+    numbers = (id for text in mentioned for id in re.findall(r"\d{12}", text))
     for id in dict.fromkeys((*sisters, *numbers)):
         if id not in (trial.account.id, new):
             yield f"account/{id}", outsider(id)
-    for text in spoken:
-        found = ANOTHER.fullmatch(text)
+    for text in mentioned:
+        match = ANOTHER.fullmatch(text)
         if (
-            found
-            and found["name"]
-            and found["id"] != trial.account.id
-            and text != outsider(found["id"]).arn
+            match
+            and match["name"]
+            and match["id"] != trial.account.id
+            and text != outsider(match["id"]).arn
         ):
-            yield f"account/{found['id']}/{found['name']}", Outsider(text)
+            yield f"account/{match['id']}/{match['name']}", Outsider(text)

@@ -60,46 +60,49 @@ class PermissionCounts(Struct, frozen=True):
 def count_permissions(play: Play, report: Report) -> Sizes:
     """Returns of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
     trial = Trial(play)
-    return {who: _count_subject(trial, report, who) for who in play.scenario.people.graded}
-
-
-def _count_subject(trial: Trial, report: Report, who: str) -> PermissionCounts:
-    there = tuple(all_resource_arns(trial.account))
-    needed = set[Pair]()
-    fine = set[Pair]()
-    held = set[Pair]()
-    for session in trial.sessions_of(who):
-        needed |= _allowed_pairs(
-            trial, session, Standing.of(trial.job_policy(who, session.badge)), there
-        )
-        fine |= _allowed_pairs(
-            trial, session, trial.needed_access(who, session.badge), there
-        )
-        held |= _allowed_pairs(trial, session, session.standing, there)
-    found = {
-        (e.witness.action, e.witness.resource) for e in _reported_excesses(report, who)
+    return {
+        subject: _count_subject(trial, report, subject)
+        for subject in play.scenario.people.graded
     }
-    beyond = (held | found) - fine
-    table = action_table(there, trial.account.id)
+
+
+def _count_subject(trial: Trial, report: Report, subject: str) -> PermissionCounts:
+    arns = tuple(all_resource_arns(trial.account))
+    needed = set[Pair]()
+    permitted = set[Pair]()
+    allowed = set[Pair]()
+    for session in trial.sessions_of(subject):
+        needed |= _allowed_pairs(
+            trial, session, Standing.of(trial.job_policy(subject, session.badge)), arns
+        )
+        permitted |= _allowed_pairs(
+            trial, session, trial.needed_access(subject, session.badge), arns
+        )
+        allowed |= _allowed_pairs(trial, session, session.standing, arns)
+    reported = {
+        (e.witness.action, e.witness.resource) for e in _reported_excesses(report, subject)
+    }
+    excess = (allowed | reported) - permitted
+    table = action_table(arns, trial.account.id)
     invented = {
         (action, resource)
-        for action, resource in found
+        for action, resource in reported
         if resource not in table.get(action, ())
     }
-    levels = Counter(_access_level(action) for action, _ in sorted(beyond))
+    levels = Counter(_access_level(action) for action, _ in sorted(excess))
     return PermissionCounts(
         needed=len(needed),
-        allowed=len(held | found),
-        excess=len(beyond),
+        allowed=len(allowed | reported),
+        excess=len(excess),
         all=sum(map(len, table.values())) + len(invented),
-        weight=sum(_pair_weight(pair, trial.play.scenario.sensitive) for pair in beyond),
+        weight=sum(_pair_weight(pair, trial.play.scenario.sensitive) for pair in excess),
         by_level=dict(sorted(levels.items())),
     )
 
 
-def _reported_excesses(report: Report, who: str) -> Iterator[Excess]:
-    theirs = (check for check in report.checks if check.id == f"only:{who}")
-    proofs = (proof for check in theirs for proof in check.pieces(Proof))
+def _reported_excesses(report: Report, subject: str) -> Iterator[Excess]:
+    checks = (check for check in report.checks if check.id == f"only:{subject}")
+    proofs = (proof for check in checks for proof in check.pieces(Proof))
     yield from (excess for proof in proofs for excess in proof.excesses)
 
 
@@ -125,30 +128,30 @@ def all_resource_arns(account: Account) -> Iterator[str]:
 
 
 @lru_cache(maxsize=4)
-def action_table(there: Values, account: str) -> Mapping[str, Values]:
+def action_table(arns: Values, account: str) -> Mapping[str, Values]:
     """The resources that each action of the catalogue can act on; an action without any is left out."""
     domain = Domain.typed_domain((account,))
-    known: dict[object, Values] = {}
-    found: dict[str, Values] = {}
+    matching: dict[object, Values] = {}
+    table: dict[str, Values] = {}
     for action in catalog.expand_pattern("*"):
-        mine: list[str] = []
+        action_arns: list[str] = []
         for target in domain.resource_classes(action, account):
-            if target.pattern not in known:
-                known[target.pattern] = tuple(
-                    filter(matcher(target.pattern.tokens), ("*", *there))
+            if target.pattern not in matching:
+                matching[target.pattern] = tuple(
+                    filter(matcher(target.pattern.tokens), ("*", *arns))
                 )
-            mine += known[target.pattern]
-        if mine:
-            found[action] = tuple(dict.fromkeys(mine))
-    return found
+            action_arns += matching[target.pattern]
+        if action_arns:
+            table[action] = tuple(dict.fromkeys(action_arns))
+    return table
 
 
 def _allowed_pairs(
-    trial: Trial, session: HeldSession, standing: Standing, there: Values
+    trial: Trial, session: HeldSession, standing: Standing, arns: Values
 ) -> set[Pair]:
     """Every pair that a standing allows in that session; only actions that some Allow of it speaks of are asked."""
     standing = replace(standing, fixed=session.standing.fixed)
-    table = action_table(there, trial.account.id)
+    table = action_table(arns, trial.account.id)
     context = {
         "aws:CurrentTime": (format_instant(trial.play.now),),
         "aws:SecureTransport": ("true",),
@@ -199,15 +202,15 @@ def _matching_actions(actions: Element, table: Mapping[str, Values]) -> Iterator
 
 # ---------------------------------------------------------------------- weight
 def _access_level(action: str) -> str:
-    known = catalog.find_action(action)
-    return str(known.level) if known else "unknown"
+    known_action = catalog.find_action(action)
+    return str(known_action.level) if known_action else "unknown"
 
 
 def _pair_weight(pair: Pair, sensitive: Values) -> int:
     action, resource = pair
-    known = catalog.find_action(action)
-    if action in TO_POWER or known is None:
-        own = 12
+    known_action = catalog.find_action(action)
+    if action in TO_POWER or known_action is None:
+        weight = 12
     else:
-        own = WEIGHTS[known.level]
-    return own * (2 if any(glob(pattern)(resource) for pattern in sensitive) else 1)
+        weight = WEIGHTS[known_action.level]
+    return weight * (2 if any(glob(pattern)(resource) for pattern in sensitive) else 1)

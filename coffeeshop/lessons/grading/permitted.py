@@ -69,13 +69,13 @@ class Permitted(Struct, frozen=True):
     needed: Standing
     before: Standing | None = None
 
-    def excess_pair(self, holds: Standing) -> tuple[Standing, Standing]:
+    def excess_pair(self, allowed: Standing) -> tuple[Standing, Standing]:
         """Returns the pair whose difference is the excess: with something from before, whatever is needed is taken out of what
         is held, so that no more than that remains to be found there.
         """
         if self.before is None:
-            return holds, self.needed
-        return without_needed(holds, self.needed), self.before
+            return allowed, self.needed
+        return without_needed(allowed, self.needed), self.before
 
     def toward_other_accounts(self) -> Permitted:
         """Returns the same towards the things of another account."""
@@ -99,25 +99,25 @@ def _untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
 
 
 def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
-    who = member.who
+    subject = member.who
     match kind:
         case "role of a service" | "session of a provider":
-            statements = _needs_of_role(trial, who.partition("/")[2])
-        case "function" if not _has_want(trial, who):
-            name = who.partition("/")[2]
+            statements = _needs_of_role(trial, subject.partition("/")[2])
+        case "function" if not _has_want(trial, subject):
+            name = subject.partition("/")[2]
             role = (
                 trial.account.functions[name].role.rpartition("/")[2]
                 if _may_use_role(trial, name)
                 else ""
             )
             statements = (
-                *_needed_statements(trial, who, member.badge),
+                *_needed_statements(trial, subject, member.badge),
                 *(_needs_of_role(trial, role) if role else ()),
             )
         case "service":
             statements = (
-                *_needed_statements(trial, who, "key"),
-                *_needs_of_lambda(trial, who.partition("/")[2]),
+                *_needed_statements(trial, subject, "key"),
+                *_needs_of_lambda(trial, subject.partition("/")[2]),
             )
         case "newcomer" | HIRED_BELOW.kind | IN_A_GROUP.kind:
             colleagues = (
@@ -130,26 +130,26 @@ def _needed_policy(trial: Trial, kind: str, member: HeldSession) -> Policy:
         case (
             GIVEN_A_BADGE.kind
         ):  # whoever gives somebody another badge gives it for the same jobs
-            statements = _needed_statements(trial, who, DIRECT[-1])
+            statements = _needed_statements(trial, subject, DIRECT[-1])
         case "role of tomorrow":  # in which whoever is hired tomorrow does their job
             statements = _needed_statements(trial, trial.names["newcomer"], "key")
         case "other account":
             statements = (
-                *_needed_statements(trial, who, member.badge),
-                *_needs_of_guests(trial, who),
+                *_needed_statements(trial, subject, member.badge),
+                *_needs_of_guests(trial, subject),
             )
         case _:
             statements = (
-                *_needed_statements(trial, who, member.badge),
+                *_needed_statements(trial, subject, member.badge),
                 *_needs_of_newcomers(trial, member),
             )
     return shared_policy(tuple(statements), "needed")
 
 
-def _needed_statements(trial: Trial, who: str, badge: str) -> tuple[Statement, ...]:
+def _needed_statements(trial: Trial, subject: str, badge: str) -> tuple[Statement, ...]:
     return tuple(
         s
-        for layer in trial.needed_access(who, badge).layers
+        for layer in trial.needed_access(subject, badge).layers
         for policy in layer.policies
         for s in policy.statements
     )
@@ -159,9 +159,11 @@ def _needs_of_guests(trial: Trial, account: str) -> Iterator[Statement]:
     """What jobs need of single roles and users of another account, each as themselves; an account that has no name here may
     be theirs, or one that has a job as a whole.
     """
-    whose = "account/" if account in STRANGERS else f"{account}/"
+    account_prefix = "account/" if account in STRANGERS else f"{account}/"
     for need in (
-        need for need in trial.needs if need.who.startswith(whose) and need.badge == "key"
+        need
+        for need in trial.needs
+        if need.who.startswith(account_prefix) and need.badge == "key"
     ):
         named = need.who.removeprefix("account/")
         arn = ("ArnEquals", "aws:PrincipalArn", (outsider(named).arn,))
@@ -183,49 +185,54 @@ def _needs_of_newcomers(trial: Trial, member: HeldSession) -> Iterator[Statement
         return
     newcomer = trial.names["newcomer"]
     newname = trial.names["newname"]
-    given = (
-        held.account.users[newcomer].tags for held in trial.newcomer_sessions_after_jobs()
+    tags_after_jobs = (
+        session.account.users[newcomer].tags
+        for session in trial.newcomer_sessions_after_jobs()
     )
-    own = next(
+    own_value = next(
         (
             user.tags[key]
-            for tags in given
+            for tags in tags_after_jobs
             for key in tags
             if tags[key] == newname and key in user.tags
         ),
         newname,
     )
     for statement in _needed_statements(trial, newcomer, member.badge):
-        said = (
+        conditions = (
             dataclasses.replace(
-                c, values=tuple(own if value == newname else value for value in c.values)
+                c,
+                values=tuple(
+                    own_value if value == newname else value for value in c.values
+                ),
             )
             for c in statement.conditions
         )
         yield dataclasses.replace(
-            with_renamed_resources(statement, newcomer, user.name), conditions=tuple(said)
+            with_renamed_resources(statement, newcomer, user.name),
+            conditions=tuple(conditions),
         )
 
 
 def _needs_of_colleagues(trial: Trial, member: HeldSession) -> Iterator[Statement]:
     """What those need who are in the same groups, or in some of them, of what is theirs as of one's own."""
     groups = set(member.account.users[trial.names["newcomer"]].groups)
-    for who in trial.ordinary_users:
-        user = user_named(trial.account, who)
+    for subject in trial.ordinary_users:
+        user = user_named(trial.account, subject)
         if user and user.groups and groups.issuperset(user.groups):
-            for statement in _needed_statements(trial, who, member.badge):
+            for statement in _needed_statements(trial, subject, member.badge):
                 yield with_renamed_resources(statement, user.name, "${aws:username}")
 
 
-def with_renamed_resources(statement: Statement, name: str, otherwise: str) -> Statement:
+def with_renamed_resources(statement: Statement, name: str, new_name: str) -> Statement:
     """Returns the statement with another name wherever an ARN ends with this one, or has it between two slashes."""
     resources = statement.resources or Element(("*",))
-    said = (
-        re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", otherwise, resource)
+    renamed = (
+        re.sub(rf"(?<=/){re.escape(name)}(?=/|$)", new_name, resource)
         for resource in resources.values
     )
     return dataclasses.replace(
-        statement, resources=dataclasses.replace(resources, values=tuple(said))
+        statement, resources=dataclasses.replace(resources, values=tuple(renamed))
     )
 
 
@@ -244,13 +251,13 @@ def _may_use_role(trial: Trial, name: str) -> bool:
     do in that role it may do, too. One that comes to wear it otherwise is a new wearer of an old role.
     """
     function = trial.account.functions[name]
-    was = trial.play.scenario.opening.functions.get(name)
-    if was and was.role == function.role:
+    function_before = trial.play.scenario.opening.functions.get(name)
+    if function_before and function_before.role == function.role:
         return True
     call = Call("lambda", "CreateFunction", {"FunctionName": name, "Role": function.role})
     return all(
-        isinstance(authorize(trial.needed_by_anybody, asked), Allowed)
-        for asked in requests_of_call(trial.account, call)
+        isinstance(authorize(trial.needed_by_anybody, request), Allowed)
+        for request in requests_of_call(trial.account, call)
     )
 
 
@@ -268,8 +275,8 @@ def _needs_of_lambda(trial: Trial, service: str) -> Iterator[Statement]:
         )
 
 
-def _has_want(trial: Trial, who: str) -> bool:
-    return any(want.who == who for want in trial.wants)
+def _has_want(trial: Trial, subject: str) -> bool:
+    return any(want.who == subject for want in trial.wants)
 
 
 # ------------------------------------------------------------------- before the play
@@ -278,16 +285,16 @@ def _permitted_before(
 ) -> Standing | None:
     """What a member held in the untouched world, if that is nobody's to judge; nothing, if it was not there."""
     kind = _untagged_kind(row, member)
-    keeps = _may_keep(trial, kind, member.who)
-    if keeps:
-        was = _standing_before(trial, kind, member)
+    may_keep = _may_keep(trial, kind, member.who)
+    if may_keep:
+        standing = _standing_before(trial, kind, member)
     else:
-        was = _access_jobs_may_give(trial, kind, member)
-    if was is None:
-        return Standing.of() if keeps else None
-    was = with_open_tags(was, member) if row is GIVEN_A_TAG else was
+        standing = _access_jobs_may_give(trial, kind, member)
+    if standing is None:
+        return Standing.of() if may_keep else None
+    standing = with_open_tags(standing, member) if row is GIVEN_A_TAG else standing
     return row.open_standing(
-        trial, replace(member, standing=_limit_to_existing(member.account, was))
+        trial, replace(member, standing=_limit_to_existing(member.account, standing))
     )
 
 
@@ -299,67 +306,73 @@ def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Stand
     return None
 
 
-def _may_be_given_more(trial: Trial, who: str) -> bool:
+def _may_be_given_more(trial: Trial, subject: str) -> bool:
     """Whether jobs may have given somebody more: whoever is judged by name has it from whoever's job that is."""
-    given = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
-    return not trial.is_graded(who) or any(
-        _gives_by_job(trial, outcome, who) for outcome in given
+    gifts = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
+    return not trial.is_graded(subject) or any(
+        _gives_by_job(trial, outcome, subject) for outcome in gifts
     )
 
 
-def _gives_by_job(trial: Trial, outcome: Outcome, who: str) -> bool:
+def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
     """Whether a call of a job gave somebody a policy."""
     call = outcome.act.call
     if not outcome.has_succeeded or call.operation not in dict(GIVING):
         return False
     if (
-        person(call.text("UserName")).lower() != who.lower()
+        person(call.text("UserName")).lower() != subject.lower()
     ):  # AWS knows a user under any case
         return False
-    asking = user_behind(outcome.account, outcome.act.caller)
-    return asking is not None and is_needed(
-        trial, person(asking.name), outcome.account, outcome
+    giver = user_behind(outcome.account, outcome.act.caller)
+    return giver is not None and is_needed(
+        trial, person(giver.name), outcome.account, outcome
     )
 
 
-def _limit_to_existing(account: Account, was: Standing) -> Standing:
+def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
     """What was held in front of what is still there: a role or a bucket that is gone gives nobody what it kept from them; and
     what a thing gave to everybody, and gives no more, was meant for nobody.
     """
-    there = {"*", *policy_holder_arns(account)}
-    now = {layer.on: layer for layer in resource_layers(account)}
-    left = (layer for layer in was.layers if layer.on in there)
+    existing = {"*", *policy_holder_arns(account)}
+    current_layers = {layer.on: layer for layer in resource_layers(account)}
+    remaining = (layer for layer in allowed_before.layers if layer.on in existing)
     layers = (
-        one if one.on == "*" else _without_public_grants(one, now.get(one.on))
-        for one in left
+        layer
+        if layer.on == "*"
+        else _without_public_grants(layer, current_layers.get(layer.on))
+        for layer in remaining
     )
-    return dataclasses.replace(was, layers=tuple(layers))
+    return dataclasses.replace(allowed_before, layers=tuple(layers))
 
 
-def _without_public_grants(layer: Layer, now: Layer | None) -> Layer:
+def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
     """A thing's layer without what it allows to whoever asks, under no condition, but for what it says still."""
-    if now:
-        still = {s for policy in now.policies for s in policy.statements}
+    if current_layer:
+        current_statements = {
+            s for policy in current_layer.policies for s in policy.statements
+        }
     else:
-        still = set[Statement]()
+        current_statements = set[Statement]()
 
-    def is_meant(said: Statement) -> bool:
-        who = said.principals
+    def is_meant(statement: Statement) -> bool:
+        principals = statement.principals
         to_all = (
-            said.effect == "Allow"
-            and who is not None
-            and not who.negated
-            and ANYBODY in who.entries
+            statement.effect == "Allow"
+            and principals is not None
+            and not principals.negated
+            and ANYBODY in principals.entries
         )
-        return not to_all or bool(said.conditions) or said in still
+        return not to_all or bool(statement.conditions) or statement in current_statements
 
-    kept = (tuple(filter(is_meant, policy.statements)) for policy in layer.policies)
-    said = zip(layer.policies, kept, strict=True)
+    statements_kept = (
+        tuple(filter(is_meant, policy.statements)) for policy in layer.policies
+    )
+    pairs = zip(layer.policies, statements_kept, strict=True)
     policies = (
         policy
         if rest == policy.statements
         else dataclasses.replace(policy, statements=rest)
-        for policy, rest in said
+        for policy, rest in pairs
     )
     return dataclasses.replace(layer, policies=tuple(policies))
 
@@ -387,7 +400,7 @@ KEEPING = {
 }
 
 
-def _may_keep(trial: Trial, kind: str, who: str) -> bool:
+def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
     """Whether somebody may keep what they had before: bystanders, machines, those of whom no check asks; services and
     providers; people of a sister account; what a boundary let through. So may badges that nobody has yet, unless they are
     of somebody who is judged by name and has another one.
@@ -395,14 +408,14 @@ def _may_keep(trial: Trial, kind: str, who: str) -> bool:
     if kind in KEEPING:
         return True
     if kind == GIVEN_A_BADGE.kind:
-        return not (trial.is_graded(who) and trial.sessions_of(who))
+        return not (trial.is_graded(subject) and trial.sessions_of(subject))
     if kind == "function":
-        return not _has_want(trial, who)
+        return not _has_want(trial, subject)
     people = trial.play.scenario.people
-    kept = trial.genuine_names((*people.bystanders, *people.machines))
-    return (who.lower() in kept and not trial.is_graded(who)) or who.startswith(
-        "federated-user/"
-    )
+    keepers = trial.genuine_names((*people.bystanders, *people.machines))
+    return (
+        subject.lower() in keepers and not trial.is_graded(subject)
+    ) or subject.startswith("federated-user/")
 
 
 def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
@@ -421,28 +434,32 @@ def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing |
             return _group_standing_before(trial, member)
         case "role of a service":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
-            called = member.standing.principal.arn.rpartition("/")[2]
+            session_name = member.standing.principal.arn.rpartition("/")[2]
             if role:
-                return role_standing(scenario.opening, role, scenario.now, called)
+                return role_standing(scenario.opening, role, scenario.now, session_name)
             return None
         case "session of a provider":
             role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
             provider = provider_of(member.standing)
-            found = (
+            sessions = (
                 provider_role_sessions(scenario.opening, role, scenario.now, trial.steps)
                 if role
                 else ()
             )
             return next(
-                (held.standing for held in found if provider_of(held.standing) == provider),
+                (
+                    session.standing
+                    for session in sessions
+                    if provider_of(session.standing) == provider
+                ),
                 None,
             )
         case "live session":
-            found = {
-                held.caller: held.standing
-                for _, held in live_sessions(scenario.opening, scenario.now)
+            sessions = {
+                session.caller: session.standing
+                for _, session in live_sessions(scenario.opening, scenario.now)
             }
-            return found.get(member.caller) or trial.allowed_before(member.who).get(
+            return sessions.get(member.caller) or trial.allowed_before(member.who).get(
                 member.badge
             )
         case "service" | "federated" | "canonical user":
@@ -461,14 +478,16 @@ def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Stand
     raised = kind in (BELOW_BOUNDARY.kind, HIRED_BELOW.kind) or (
         minted and _may_be_given_more(trial, member.who)
     )
-    if raised and (given := maximum_access(trial, member)):
-        return given
-    was = trial.allowed_before(member.who, minted=minted)
+    if raised and (maximum := maximum_access(trial, member)):
+        return maximum
+    allowed_before = trial.allowed_before(member.who, minted=minted)
     if member.badge == DIRECT[-1]:
         weaker = reversed(DIRECT)
     else:
         weaker = (member.badge,)
-    return next((was[badge] for badge in weaker if badge in was), None)
+    return next(
+        (allowed_before[badge] for badge in weaker if badge in allowed_before), None
+    )
 
 
 def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
@@ -480,34 +499,34 @@ def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None
     groups = newcomer.groups
     account = trial.play.account
     people = (user for user in account.users.values() if set(user.groups) == set(groups))
-    alike = (
+    members = (
         user
         for user in people
-        if (was := user_before(account, opening, user))
-        and not set(groups).isdisjoint(was.groups)
+        if (earlier := user_before(account, opening, user))
+        and not set(groups).isdisjoint(earlier.groups)
     )
     if all(
         trial.is_graded(user.name) and trial.sessions_of(person(user.name))
-        for user in alike
+        for user in members
     ):
         return None
-    was = trial.newcomer_allowed_before(groups).get(member.badge)
+    earlier = trial.newcomer_allowed_before(groups).get(member.badge)
     present = {
         key.lower() for key, value in member.standing.fixed.items() if value is PRESENT
     }
-    return was and free_keys(was, present)
+    return earlier and free_keys(earlier, present)
 
 
-def _with_former_resources(trial: Trial, holds: Standing) -> Standing:
+def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:
     """The same principal in front of the policies that the resources had in the untouched world."""
-    own = tuple(
+    own_layers = tuple(
         layer
-        for layer in holds.layers
+        for layer in allowed.layers
         if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)
     )
-    then = dataclasses.replace(
-        holds, layers=(*own, *resource_layers(trial.play.scenario.opening))
+    former = dataclasses.replace(
+        allowed, layers=(*own_layers, *resource_layers(trial.play.scenario.opening))
     )
-    if holds.principal.account:
-        return toward_our_resources(then, trial.account)
-    return then
+    if allowed.principal.account:
+        return toward_our_resources(former, trial.account)
+    return former

@@ -122,51 +122,51 @@ class PrincipalClass(Struct, frozen=True):
     supposing: str = ""
 
     def open_standing(
-        self, trial: Trial, held: HeldSession, also_read: Iterable[str] = ()
+        self, trial: Trial, member: HeldSession, also_read: Iterable[str] = ()
     ) -> Standing:
         """Returns what a member holds, with whatever is theirs to choose left free; `also_read` are keys, in lower case, that the
         other side of a comparison reads, so that the fence is about them, too.
         """
-        fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **held.standing.fixed}
+        fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **member.standing.fixed}
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
         opened = {**closed, **dict.fromkeys(self.there, PRESENT)}
-        layers = (*held.standing.layers, *held.bounds)
-        bound = dataclasses.replace(held.standing, fixed=opened, layers=layers)
+        layers = (*member.standing.layers, *member.bounds)
+        bound = dataclasses.replace(member.standing, fixed=opened, layers=layers)
         read = {*keys_read(bound), *trial.needed_keys, *also_read}
 
         def is_read(statement: Statement) -> bool:
             return all(condition.key.lower() in read for condition in statement.conditions)
 
-        return with_fence(bound, filter(is_read, self.fence(trial, held)))
+        return with_fence(bound, filter(is_read, self.fence(trial, member)))
 
     def leaves_open(self, key: str) -> bool:
         """Tells whether a key is a member's to choose, or to come to have."""
-        free = {one.lower() for one in (*self.free, *self.there)}
+        free = {key_name.lower() for key_name in (*self.free, *self.there)}
         return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
 
 def _user_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each user that exists, whatever it is called, directly and in each role that they can take."""
-    for who in trial.ordinary_users:
-        yield from trial.sessions_of(who)
+    for subject in trial.ordinary_users:
+        yield from trial.sessions_of(subject)
 
 
-def _sessions_of_user(trial: Trial, who: str) -> Iterable[HeldSession]:
-    return trial.sessions_of(who)
+def _sessions_of_user(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    return trial.sessions_of(subject)
 
 
 def _sessions_if_given_badges(trial: Trial) -> Iterator[HeldSession]:
     """Each user where only real badges count, with those that they have not, as if an administrator gave them."""
-    for who in trial.ordinary_users:
-        yield from trial.sessions_if_given_badges(who)
+    for subject in trial.ordinary_users:
+        yield from trial.sessions_if_given_badges(subject)
 
 
-def _user_sessions_if_given(trial: Trial, who: str) -> Iterable[HeldSession]:
-    return trial.sessions_if_given_badges(who)
+def _user_sessions_if_given(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    return trial.sessions_if_given_badges(subject)
 
 
-def _user_sessions_below(trial: Trial, who: str) -> Iterable[HeldSession]:
-    return (held for held in sessions_below_boundary(trial) if held.who == who)
+def _user_sessions_below(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    return (session for session in sessions_below_boundary(trial) if session.who == subject)
 
 
 def _function_sessions(trial: Trial) -> Iterator[HeldSession]:
@@ -181,34 +181,41 @@ def _service_role_sessions(trial: Trial) -> Iterator[HeldSession]:
         if trusted_principals(role).keys() - {"AWS", "Federated"} or _admits_services(
             trial, role
         ):
-            who = f"role/{role.name}"
+            subject = f"role/{role.name}"
             account = trial.account
-            now = trial.play.now
-            held = role_standing(account, role, now)
-            yield HeldSession(who, who, account, Nobody(), held)
-            for name in session_names(account, role, held):
+            began = trial.play.now
+            allowed = role_standing(account, role, began)
+            yield HeldSession(subject, subject, account, Nobody(), allowed)
+            for name in session_names(account, role, allowed):
                 yield HeldSession(
-                    who, who, account, Nobody(), role_standing(account, role, now, name)
+                    subject,
+                    subject,
+                    account,
+                    Nobody(),
+                    role_standing(account, role, began, name),
                 )
 
 
 def _tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each user, each function, each role of a service and of a guest, as if they were given tags."""
     yield from tagged_sessions(trial)
-    for held in chain(
+    for session in chain(
         _function_sessions(trial), _service_role_sessions(trial), guest_sessions(trial)
     ):
-        yield from session_with_tags(held)
+        yield from session_with_tags(session)
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
     """Whether a service may take a role that names none: its trust is for everybody, and no condition keeps them out."""
-    entries = [
+    allowed_principals = [
         s.principals
         for s in role.trust.policy.statements
         if s.effect == "Allow" and s.principals
     ]
-    if not any(one.negated or ("AWS", "*") in one.entries for one in entries):
+    if not any(
+        principals.negated or ("AWS", "*") in principals.entries
+        for principals in allowed_principals
+    ):
         return False
     askers = (SERVICE.open_standing(trial, service) for service in service_sessions(trial))
     return any(could_assume(asker, trial.account, role, trial.steps) for asker in askers)
@@ -218,32 +225,36 @@ def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each role in a session of whoever a provider signs in."""
     for role in trial.account.roles.values():
         with trial.quarter_budget():
-            found = tuple(
+            sessions = tuple(
                 provider_role_sessions(trial.account, role, trial.play.now, trial.steps)
             )
-        yield from found
+        yield from sessions
 
 
 def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
     """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds, or that
     was opened by less than its jobs ask for, is itself: what its taker needs, whoever holds it does not.
     """
-    spared = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
-    lost = {want.held for want in trial.wants if want.held}
-    for found, held in live_sessions(trial.play.account, trial.play.now):
-        if held.who.lower() not in spared:
-            itself = held.caller in lost or jobs_ask_other_badge(
-                trial.jobs, held, found, trial.play
+    administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
+    stolen = {want.held for want in trial.wants if want.held}
+    for credential, session in live_sessions(trial.play.account, trial.play.now):
+        if session.who.lower() not in administrators:
+            is_anybodys = session.caller in stolen or jobs_ask_other_badge(
+                trial.jobs, session, credential, trial.play
             )
-            yield replace(held, who=f"session/{found.name or held.who}") if itself else held
+            yield (
+                replace(session, who=f"session/{credential.name or session.who}")
+                if is_anybodys
+                else session
+            )
 
 
-def _live_sessions_of(trial: Trial, who: str) -> Iterable[HeldSession]:
-    return (held for held in _live_sessions(trial) if held.who == who)
+def _live_sessions_of(trial: Trial, subject: str) -> Iterable[HeldSession]:
+    return (session for session in _live_sessions(trial) if session.who == subject)
 
 
-def _session_fence(_: Trial, held: HeldSession) -> Iterator[Statement]:
-    return session_fence(held)
+def _session_fence(_: Trial, member: HeldSession) -> Iterator[Statement]:
+    return session_fence(member)
 
 
 GIVEN_A_BADGE = PrincipalClass(

@@ -48,76 +48,80 @@ def provider_role_sessions(
 ) -> Iterator[HeldSession]:
     """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
     for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
-        visitor = _provider_identity(account, provider, at)
+        identity = _provider_identity(account, provider, at)
         if _is_saml(provider):
             action = "sts:AssumeRoleWithSAML"
         else:
             action = "sts:AssumeRoleWithWebIdentity"
-        if visitor and could_be_allowed(visitor, account, action, account.arn(role), steps):
+        if identity and could_be_allowed(
+            identity, account, action, account.arn(role), steps
+        ):
             request = Request(action, account.arn(role), account=account.id)
-            who = f"role/{role.name}"
-            worn = role_standing(account, role, at)
-            told = _session_keys(role, worn, provider)
-            held = _with_claims(worn, provider, told)
+            subject = f"role/{role.name}"
+            role_allowed = role_standing(account, role, at)
+            keys = _session_keys(role, role_allowed, provider)
+            allowed = _with_claims(role_allowed, provider, keys)
             yield HeldSession(
-                who,
-                who,
+                subject,
+                subject,
                 account,
                 Nobody(),
-                held,
-                bounds=session_bounds(visitor, request, role, told),
+                allowed,
+                bounds=session_bounds(identity, request, role, keys),
             )
 
 
-def provider_of(held: Standing) -> str:
+def provider_of(allowed: Standing) -> str:
     """Returns the provider that signed in whoever holds this; nothing, if none did."""
-    found = held.fixed.get(PROVIDER)
-    return found[0] if isinstance(found, tuple) else ""
+    provider = allowed.fixed.get(PROVIDER)
+    return provider[0] if isinstance(provider, tuple) else ""
 
 
 def _provider_identity(account: Account, provider: str, at: datetime) -> Standing | None:
     """Returns somebody whom a provider signed in, before they have a session: of nobody's account, with any claims."""
-    held = build_standing(account, Nobody(), at)
-    if not isinstance(held, Standing):
+    nobody = build_standing(account, Nobody(), at)
+    if not isinstance(nobody, Standing):
         return None
-    who = Principal(provider, "", provider, "federated")
+    principal = Principal(provider, "", provider, "federated")
     return from_now_on(
-        dataclasses.replace(held, principal=who, fixed={}), Standing.of(), at
+        dataclasses.replace(nobody, principal=principal, fixed={}), Standing.of(), at
     )
 
 
-def _with_claims(held: Standing, provider: str, told: Told) -> Standing:
+def _with_claims(allowed: Standing, provider: str, keys: Told) -> Standing:
     """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
-    chosen = {key.lower() for key in told.values()} - {ID}
-    own: dict[str, Fixed] = {
-        key: value for key, value in held.fixed.items() if key.lower() not in chosen
+    chosen = {key.lower() for key in keys.values()} - {ID}
+    other_keys: dict[str, Fixed] = {
+        key: value for key, value in allowed.fixed.items() if key.lower() not in chosen
     }
     claims = dict.fromkeys(_session_claims(provider), PRESENT)
-    return dataclasses.replace(held, fixed={**own, PROVIDER: (provider,), **claims})
+    return dataclasses.replace(
+        allowed, fixed={**other_keys, PROVIDER: (provider,), **claims}
+    )
 
 
-def _session_keys(role: Role, worn: Standing, provider: str) -> Told:
+def _session_keys(role: Role, role_allowed: Standing, provider: str) -> Told:
     """Tells which keys of the request say what the session's will hold: its name, its claims; source identity and tags where
     the trust speaks of giving them. A tag of the role's own stays unless they give another.
     """
-    told = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
+    keys = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
     trust = compiled_policy(role.trust.policy)
     if trust.clauses_about("sts:setsourceidentity")[1]:
-        told["sts:sourceidentity"] = VOUCHED
+        keys["sts:sourceidentity"] = VOUCHED
     if trust.clauses_about("sts:tagsession")[1]:
-        own = {key.lower() for key in role.tags}
+        role_tags = {key.lower() for key in role.tags}
         tags = {
             tag
-            for layer in worn.layers
+            for layer in role_allowed.layers
             for policy in layer.policies
             for tag in tags_read(policy)
         }
-        told |= {
+        keys |= {
             f"aws:requesttag/{tag.lower()}": f"aws:PrincipalTag/{tag}"
             for tag in tags
-            if tag.lower() not in own
+            if tag.lower() not in role_tags
         }
-    return told
+    return keys
 
 
 def _session_claims(provider: str) -> Values:

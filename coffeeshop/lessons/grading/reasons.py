@@ -37,17 +37,22 @@ T = TypeVar("T")
 
 
 def group_by_cause(
-    checks: Iterable[Check], cause: Callable[[Check], T], same: Callable[[T, T], bool] = eq
+    checks: Iterable[Check],
+    cause: Callable[[Check], T],
+    is_same: Callable[[T, T], bool] = eq,
 ) -> Iterator[tuple[T, list[Check]]]:
     """Yields the checks that one finding explains, in groups: those whose cause is that of the first of them."""
     groups = list[tuple[T, list[Check]]]()
     for check in checks:
-        mine = cause(check)
-        joined = next((group for theirs, group in groups if same(theirs, mine)), None)
+        check_cause = cause(check)
+        joined = next(
+            (group for group_cause, group in groups if is_same(group_cause, check_cause)),
+            None,
+        )
         if joined:
             joined.append(check)
         else:
-            groups.append((mine, [check]))
+            groups.append((check_cause, [check]))
     yield from groups
 
 
@@ -74,8 +79,8 @@ def deciding_match(decision: Decision | None) -> Matched | None:
 
 def decision_sentence(decision: Decision) -> str:
     """Tells what was asked and what decided it, in a sentence that is ended."""
-    said = f"Asked for {describe_request(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
-    return said if said.endswith((".", "?")) else f"{said}."
+    text = f"Asked for {describe_request(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
+    return text if text.endswith((".", "?")) else f"{text}."
 
 
 def is_policy_refusal(outcome: Outcome) -> bool:
@@ -91,9 +96,9 @@ def error_sentence(outcome: Outcome) -> str:
     return ""
 
 
-def lambda_refusal_sentence(play: Play, who: str) -> str:
+def lambda_refusal_sentence(play: Play, subject: str) -> str:
     """Tells why Lambda may not put on what a function wears; nothing, if that is not the reason."""
-    kind, _, function = who.partition("/")
+    kind, _, function = subject.partition("/")
     if kind == "function":
         outcome = wearing(play.account, function, play.now)
     else:
@@ -126,22 +131,22 @@ def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
         or str(arn) in roles
     ):
         return ""
-    called = arn.resource.rpartition("/")[2]
-    other = next((other for other, role in roles.items() if role.name == called), "")
-    return (
-        f" There is no role of that ARN{f': that of {called} is {other}' if other else ''}."
+    role_name = arn.resource.rpartition("/")[2]
+    real_arn = next(
+        (existing_arn for existing_arn, role in roles.items() if role.name == role_name), ""
     )
+    return f" There is no role of that ARN{f': that of {role_name} is {real_arn}' if real_arn else ''}."
 
 
-def _helpful_group_sentence(play: Play, who: str, refused: ImplicitlyDenied) -> str:
+def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied) -> str:
     from coffeeshop.lessons.grading.practice.in_force import (
         own_policies,  # few refusals ask for it
     )
 
     admins = {
         id
-        for who in play.scenario.people.admins
-        if (user := play.account.users.get(who.lower()))
+        for admin in play.scenario.people.admins
+        if (user := play.account.users.get(admin.lower()))
         for id in user.groups
     }
     for group in play.account.groups.values():
@@ -150,9 +155,7 @@ def _helpful_group_sentence(play: Play, who: str, refused: ImplicitlyDenied) -> 
         if group.id not in admins and isinstance(
             authorize(would, refused.request), Allowed
         ):
-            return (
-                f" The group {group.name} would, but {display_name(who)} is not a member."
-            )
+            return f" The group {group.name} would, but {display_name(subject)} is not a member."
     return ""
 
 

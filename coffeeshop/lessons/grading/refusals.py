@@ -79,8 +79,8 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     for tried in (ticket, *_refusals_of_members(trial, ticket)):
         if not tried.holds:
             return tried
-        if found := _search_leak(trial, tried):
-            return found
+        if leak := _search_leak(trial, tried):
+            return leak
     return None
 
 
@@ -92,15 +92,19 @@ def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
     joins = trial.names["newshop"]
     if above is None or not _is_joining_account(trial, ticket.want):
         return
-    same = ticket.want.mode, ticket.want.id
-    asked = next(want for want in trial.play.scenario.wants if (want.mode, want.id) == same)
-    for id, member in above.members.items():
-        if member.parent == above.members[joins].parent and id not in (
+    want_key = ticket.want.mode, ticket.want.id
+    want_as_written = next(
+        want for want in trial.play.scenario.wants if (want.mode, want.id) == want_key
+    )
+    for member_id, member in above.members.items():
+        if member.parent == above.members[joins].parent and member_id not in (
             joins,
             trial.account.id,
         ):
             yield serve(
-                trial.account, named(asked, {**trial.names, "newshop": id}), trial.play.now
+                trial.account,
+                named(want_as_written, {**trial.names, "newshop": member_id}),
+                trial.play.now,
             )
 
 
@@ -108,17 +112,17 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
     stopped = ticket.stopped
     if stopped is None or not stopped.decisions:
         return None
-    asked = _open_standing(trial, ticket.want, stopped, stopped.decisions[-1])
-    if asked is None:
+    open_standing = _open_standing(trial, ticket.want, stopped, stopped.decisions[-1])
+    if open_standing is None:
         return None
     domain = _refusal_domain(trial, ticket.want, stopped.decisions[-1])
-    for found in trial.find_excesses(
-        asked, trial.needed_access(*caller_and_badge(ticket, stopped)), domain
+    for excess in trial.find_excesses(
+        open_standing, trial.needed_access(*caller_and_badge(ticket, stopped)), domain
     ):
-        if isinstance(found, Undecided):
-            trial.note_unproven(ticket.want.who, found.reason)
+        if isinstance(excess, Undecided):
+            trial.note_unproven(ticket.want.who, excess.reason)
         else:
-            return _leaking_ticket(trial, ticket, stopped, asked, found.witness)
+            return _leaking_ticket(trial, ticket, stopped, open_standing, excess.witness)
     return None
 
 
@@ -133,14 +137,20 @@ def _refusal_domain(trial: Trial, want: Want, decision: Decision) -> Domain:
 
 
 def _leaking_ticket(
-    trial: Trial, ticket: Ticket, stopped: Outcome, asked: Standing, witness: Request
+    trial: Trial,
+    ticket: Ticket,
+    stopped: Outcome,
+    open_standing: Standing,
+    witness: Request,
 ) -> Ticket:
     """The refusal at the moment of a witness, if that is all it takes; else with the witness as its last call."""
     at = max(request_time(witness) or trial.play.now, trial.play.now)
-    there = serve(trial.account, ticket.want, at)
-    if not there.holds:
-        return there
-    through = outcome_of(authorize(asked, witness), stopped.account, stopped.act.caller, at)
+    later_ticket = serve(trial.account, ticket.want, at)
+    if not later_ticket.holds:
+        return later_ticket
+    through = outcome_of(
+        authorize(open_standing, witness), stopped.account, stopped.act.caller, at
+    )
     return replace(ticket, outcomes=(*ticket.outcomes[:-1], through))
 
 
@@ -151,63 +161,67 @@ def _open_standing(
     request, who of an account it is, a name that was drawn. None if no policy looks at any of these, or the refusal
     settles them.
     """
-    held, theirs = _refused_standing(trial, want, decision.standing)
+    allowed, holder_keys = _refused_standing(trial, want, decision.standing)
     request = decision.request
-    like = _similar_resources(trial, want, request.resource)
-    clocks, free = _open_keys(want, held, theirs, like != (request.resource,))
-    if not clocks and not free and like == (request.resource,):
+    resources = _similar_resources(trial, want, request.resource)
+    clocks, free = _open_keys(want, allowed, holder_keys, resources != (request.resource,))
+    if not clocks and not free and resources == (request.resource,):
         return None
-    others = (
+    fence = (
         Statement("Deny", Element((request.action,), True), Element(("*",))),
-        Statement("Deny", Element(("*",)), Element(like, True)),
+        Statement("Deny", Element(("*",)), Element(resources, True)),
         *_deny_known_accounts(trial, want),
         *_deny_known_buckets(trial, request),
     )
-    whenever = dataclasses.replace(held, fixed=_open_context(held, request, clocks, free))
-    return with_fence(from_now_on(whenever, Standing.of(), stopped.act.at), others)
+    open_allowed = dataclasses.replace(
+        allowed, fixed=_open_context(allowed, request, clocks, free)
+    )
+    return with_fence(from_now_on(open_allowed, Standing.of(), stopped.act.at), fence)
 
 
 def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
     """A resource, or all that are like it but for what was drawn: a name, in whichever Region, or an account's number."""
-    like = generalize_name(resource, want.who, trial.names)
+    pattern = generalize_name(resource, want.who, trial.names)
     joins = trial.names["newshop"]
-    if like != resource:
-        like = REGION.sub(r"\1*", like)
-    if joins in like:
-        return tuple(like.replace(joins, number) for number in NUMBERS)
-    return (like,)
+    if pattern != resource:
+        pattern = REGION.sub(r"\1*", pattern)
+    if joins in pattern:
+        return tuple(pattern.replace(joins, number) for number in NUMBERS)
+    return (pattern,)
 
 
 def _open_keys(
-    want: Want, held: Standing, theirs: frozenset[str], drawn: bool
+    want: Want, allowed: Standing, holder_keys: frozenset[str], has_drawn_name: bool
 ) -> tuple[Collection[str], frozenset[str]]:
     """Returns the clocks, and the other keys, that policies read and the refusal leaves open.
 
     Where a name was drawn, the Region counts among the clocks and the thing's tags among the keys. When a credential of
     the world was taken is past, and not open.
     """
-    read = frozenset(keys_read(held))
-    said = {key.lower() for key in (want.request.context if want.request else ())}
-    begun = set[str]() if want.held is None else {ISSUED.lower()}
-    clocks = related_clocks(clocks_read(held) if want.at is None else {}).keys() - begun
-    region = {REQUESTED}.intersection(read) if drawn else set[str]()
-    tags = frozenset(filter(is_resource_tag_key, read) if drawn else ())
-    return clocks | region, (WAY | theirs | tags).intersection(read) - said
+    keys = frozenset(keys_read(allowed))
+    said_keys = {key.lower() for key in (want.request.context if want.request else ())}
+    past_keys = set[str]() if want.held is None else {ISSUED.lower()}
+    clocks = (
+        related_clocks(clocks_read(allowed) if want.at is None else {}).keys() - past_keys
+    )
+    region = {REQUESTED}.intersection(keys) if has_drawn_name else set[str]()
+    tags = frozenset(filter(is_resource_tag_key, keys) if has_drawn_name else ())
+    return clocks | region, (WAY | holder_keys | tags).intersection(keys) - said_keys
 
 
 def _open_context(
-    held: Standing, request: Request, clocks: Iterable[str], free: Container[str]
+    allowed: Standing, request: Request, clocks: Iterable[str], free: Container[str]
 ) -> dict[str, Fixed]:
     """The context of what was refused, with clocks and other keys free."""
     return {
         key: value
-        for key, value in settle_context(held, request.context, clocks).items()
+        for key, value in settle_context(allowed, request.context, clocks).items()
         if key not in free
     }
 
 
 def _refused_standing(
-    trial: Trial, want: Want, held: Standing
+    trial: Trial, want: Want, allowed: Standing
 ) -> tuple[Standing, frozenset[str]]:
     """Returns the standing that is refused, and which keys its holder can choose.
 
@@ -219,18 +233,20 @@ def _refused_standing(
         "root",
         *trial.genuine_names(trial.play.scenario.people.admins),
     }:
-        return held, frozenset(filter(is_resource_tag_key, keys_read(held)))
+        return allowed, frozenset(filter(is_resource_tag_key, keys_read(allowed)))
     if kind != "account" or "/" in rest:
-        return held, frozenset()
+        return allowed, frozenset()
     from coffeeshop.lessons.grading.principal_classes import (
         OTHER_ACCOUNT,
     )  # few accounts are refused
 
     anybody = OTHER_ACCOUNT.open_standing(
-        trial, HeldSession(want.who, "key", trial.account, outsider(rest), held)
+        trial, HeldSession(want.who, "key", trial.account, outsider(rest), allowed)
     )
-    theirs = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
-    return anybody, theirs | {OWNER} if _is_joining_account(trial, want) else theirs
+    holder_keys = frozenset(filter(OTHER_ACCOUNT.leaves_open, keys_read(anybody)))
+    return anybody, holder_keys | {OWNER} if _is_joining_account(
+        trial, want
+    ) else holder_keys
 
 
 def _is_joining_account(trial: Trial, want: Want) -> bool:
@@ -252,15 +268,15 @@ def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
 def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
     """What a bucket of tomorrow is not: one of today."""
     if trial.names["tomorrow"] in request.resource:
-        today = (
+        bucket_names = (
             name
-            for one in (trial.account, *trial.account.others.values())
-            for name in one.buckets
+            for account in (trial.account, *trial.account.others.values())
+            for name in account.buckets
         )
-        known = tuple(
-            f"arn:aws:s3:::{name}{inside}" for name in today for inside in ("", "/*")
+        arns = tuple(
+            f"arn:aws:s3:::{name}{suffix}" for name in bucket_names for suffix in ("", "/*")
         )
-        yield Statement("Deny", Element(("*",)), Element(known))
+        yield Statement("Deny", Element(("*",)), Element(arns))
 
 
 # ------------------------------------------------------------------------ in words
@@ -283,11 +299,15 @@ def silent_scope(trial: Trial, ticket: Ticket) -> str:
     ):
         return "for some requests only"
     badge = badge_of(stopped.account, stopped.act.caller)
-    hired = (
-        held for held in newcomers_beside(trial, (ticket.want.who,)) if held.badge == badge
+    sessions = (
+        session
+        for session in newcomers_beside(trial, (ticket.want.who,))
+        if session.badge == badge
     )
-    beside = (IN_A_GROUP.open_standing(trial, held) for held in hired)
-    silent = any(_is_ever_silent(trial, ticket, stopped, decision, held) for held in beside)
+    newcomers = (IN_A_GROUP.open_standing(trial, session) for session in sessions)
+    silent = any(
+        _is_ever_silent(trial, ticket, stopped, decision, allowed) for allowed in newcomers
+    )
     if silent:
         return "to nobody who joins the same groups"
     return ""
@@ -299,28 +319,35 @@ def _is_ever_silent(
     """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
     request = decision.request
     want = ticket.want
-    held, theirs = _refused_standing(trial, want, standing)
-    like = _similar_resources(trial, want, request.resource)
+    allowed, holder_keys = _refused_standing(trial, want, standing)
+    resources = _similar_resources(trial, want, request.resource)
     fixed = _open_context(
-        held, request, *_open_keys(want, held, theirs, like != (request.resource,))
+        allowed,
+        request,
+        *_open_keys(want, allowed, holder_keys, resources != (request.resource,)),
     )
-    every = shared_policy((allow_statement((request.action,), like),))
-    refused = dataclasses.replace(Standing.of(every), principal=held.principal, fixed=fixed)
+    action_policy = shared_policy((allow_statement((request.action,), resources),))
+    refused = dataclasses.replace(
+        Standing.of(action_policy), principal=allowed.principal, fixed=fixed
+    )
     refused = with_fence(refused, tuple(_deny_known_buckets(trial, request)))
-    asked = from_now_on(
+    to_be_denied = from_now_on(
         without_needed(refused, trial.needed_access(*caller_and_badge(ticket, stopped))),
-        held,
+        allowed,
         stopped.act.at,
     )
-    worded = dataclasses.replace(
-        _denies_as_allows(with_fence(held, _deny_known_accounts(trial, want))), fixed=fixed
+    denied_in_words = dataclasses.replace(
+        _denies_as_allows(with_fence(allowed, _deny_known_accounts(trial, want))),
+        fixed=fixed,
     )
     return bool(
-        trial.find_excesses(asked, worded, _refusal_domain(trial, want, decision), most=1)
+        trial.find_excesses(
+            to_be_denied, denied_in_words, _refusal_domain(trial, want, decision), most=1
+        )
     )
 
 
-def _denies_as_allows(held: Standing) -> Standing:
+def _denies_as_allows(allowed: Standing) -> Standing:
     """The standing that allows what this one denies in words."""
     denies = (
         dataclasses.replace(
@@ -329,13 +356,13 @@ def _denies_as_allows(held: Standing) -> Standing:
             principals=None,
             resources=s.resources or Element((layer.on,)),
         )
-        for layer in held.layers
+        for layer in allowed.layers
         for policy in layer.policies
         for s in policy.statements
         if s.effect == "Deny"
-        and (s.principals is None or naming_test(s.principals, "Deny")(held))
+        and (s.principals is None or naming_test(s.principals, "Deny")(allowed))
     )
     return dataclasses.replace(
-        held,
+        allowed,
         layers=(Layer(Kind.IDENTITY, (shared_policy(tuple(denies), "said in words"),)),),
     )

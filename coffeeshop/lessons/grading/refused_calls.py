@@ -31,48 +31,52 @@ ABOUT = (  # what a call is about, the first that it has before all others
 COSTS = "This costs no star. It is listed because it may explain why something isn't working yet."
 
 
-def slip_findings(play: Play, found: Sequence[Finding]) -> Iterator[Finding]:
+def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yields one finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
     never one alone. Slips are made at the desk and by administrators: all others only try what they may.
     """
-    told: set[str] = set()
+    keys_told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
     hands = ("root", *play.scenario.people.admins, *at_the_desk)
-    if found:
+    if findings:
         changes = tuple(play.outcomes_of(lambda act: _is_change(act.call)))
     else:
         changes = ()
-    for place, outcome in enumerate(changes):
+    for index, outcome in enumerate(changes):
         answer = outcome.answer
         call = outcome.act.call
-        who = _caller_name(outcome)
-        if isinstance(answer, ServiceError) and who in hands:
+        caller_name = _caller_name(outcome)
+        if isinstance(answer, ServiceError) and caller_name in hands:
             key = f"error:{call.operation}:{answer.code}"
-            if key not in told and not any(
-                _makes_good(later, call) for later in changes[place + 1 :]
+            if key not in keys_told and not any(
+                _makes_good(later, call) for later in changes[index + 1 :]
             ):
-                told.add(key)
-                what = f"{_outcome_phrase(call, answer)}, and you haven't done it since."
-                why = f"AWS answered {answer.code}: {answer.message}"
-                yield Finding(key, found[0].checks, (who,), what, why, COSTS)
+                keys_told.add(key)
+                headline = (
+                    f"{_outcome_phrase(call, answer)}, and you haven't done it since."
+                )
+                explanation = f"AWS answered {answer.code}: {answer.message}"
+                yield Finding(
+                    key, findings[0].checks, (caller_name,), headline, explanation, COSTS
+                )
 
 
 def _outcome_phrase(call: Call, answer: ServiceError) -> str:
-    called = f"{call.operation}{_target_phrase(call)}"
+    call_name = f"{call.operation}{_target_phrase(call)}"
     if is_refusal(answer):
-        return f"AWS refused {called}"
-    return f"{called} failed: {answer.code}"
+        return f"AWS refused {call_name}"
+    return f"{call_name} failed: {answer.code}"
 
 
 def _caller_name(outcome: Outcome) -> str:
     """Whose badge made a call: a user's name, root; nothing for a role's session or for Nobody."""
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
-    held = account.credential_of(caller)
-    owner = account.entity_by_id(held.owner) if held else None
+    credential = account.credential_of(caller)
+    owner = account.entity_by_id(credential.owner) if credential else None
     if isinstance(owner, User):
         return owner.name
-    if held and held.owner == account.id:
+    if credential and credential.owner == account.id:
         return "root"
     return ""
 
@@ -89,15 +93,15 @@ def _makes_good(later: Outcome, call: Call) -> bool:
     """
     if not later.has_succeeded:
         return False
-    again = later.act.call
+    later_call = later.act.call
     name = call.text(f"{call.operation.removeprefix('Create')}Name")
-    if name in _named_targets(again) and _is_change(again):
+    if name in _named_targets(later_call) and _is_change(later_call):
         return True
-    if (again.service, again.operation) != (call.service, call.operation):
+    if (later_call.service, later_call.operation) != (call.service, call.operation):
         return False
     return (
         call.operation.startswith("Create")
-        or _named_targets(again)[:1] == _named_targets(call)[:1]
+        or _named_targets(later_call)[:1] == _named_targets(call)[:1]
     )
 
 

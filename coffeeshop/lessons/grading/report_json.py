@@ -99,13 +99,13 @@ def report_json(
 
 def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
-    known = HandInSummary(
+    summary = HandInSummary(
         escape_surrogates(name), summed(play.acts), len(play.outcomes), _utc_instant(ended)
     )
     if record is None:
-        return known
+        return summary
     return replace(
-        known,
+        summary,
         handed_in=_utc_instant(record.handed_in),
         tries=record.tries,
         first_try=_utc_instant(record.first_try) if record.first_try else None,
@@ -163,15 +163,15 @@ def waiting_counts(report: Report) -> dict[Waiting, int]:
         "setting": "setting",
         "practice": "practice",
     }
-    return {told: behind.count(kind) for told, kind in kinds.items()}
+    return {name: behind.count(kind) for name, kind in kinds.items()}
 
 
 def praise_sentences(report: Report) -> Iterator[str]:
     """Yields what holds, in so many words: of every kind of check of which none fails."""
-    for kind, said in PRAISE.items():
-        mine = [check for check in report.checks if check.kind == kind]
-        if mine and all(check.passed for check in mine):
-            yield said[min(len(mine), 3) - 1].format(len(mine))
+    for kind, sentences in PRAISE.items():
+        checks = [check for check in report.checks if check.kind == kind]
+        if checks and all(check.passed for check in checks):
+            yield sentences[min(len(checks), 3) - 1].format(len(checks))
 
 
 def _check_result(check: Check, report: Report) -> CheckResult:
@@ -225,11 +225,15 @@ def _finding_session(finding: Finding) -> str | None:
 
 def _finding_decision(finding: Finding) -> Decision | None:
     """What the engine decided where the finding's first check came to grief; of a detour, at its first step."""
-    for found in finding.checks[0].evidence:
-        if isinstance(found, Escalation) or (isinstance(found, Ticket) and finding.path):
-            return next((d for outcome in found.outcomes for d in outcome.decisions), None)
-        if isinstance(found, Ticket):
-            return found.decision
+    for evidence in finding.checks[0].evidence:
+        if isinstance(evidence, Escalation) or (
+            isinstance(evidence, Ticket) and finding.path
+        ):
+            return next(
+                (d for outcome in evidence.outcomes for d in outcome.decisions), None
+            )
+        if isinstance(evidence, Ticket):
+            return evidence.decision
     return None
 
 
@@ -237,9 +241,9 @@ def _nearest_statement(decision: Decision | None) -> NearestStatement | None:
     missed = nearest_miss(decision) if decision else None
     if missed is None:
         return None
-    told = asdict(_deciding_statement(missed.matched))
+    statement = asdict(_deciding_statement(missed.matched))
     return NearestStatement(
-        **told,
+        **statement,
         element=missed.element,
         wrote=missed.wrote,
         asked=missed.asked,
@@ -252,19 +256,19 @@ def _asked_request(request: Request) -> AskedRequest:
     return AskedRequest(request.action, request.resource, context)
 
 
-def _deciding_statement(found: Matched) -> DecidingStatement:
-    place = found.statement.place
-    text = found.policy.text
+def _deciding_statement(match: Matched) -> DecidingStatement:
+    place = match.statement.place
+    text = match.policy.text
     return DecidingStatement(
-        policy_type=str(found.layer.kind),
-        policy=found.policy.name,
-        sid=found.statement.sid,
-        index=found.policy.statements.index(found.statement),
+        policy_type=str(match.layer.kind),
+        policy=match.policy.name,
+        sid=match.statement.sid,
+        index=match.policy.statements.index(match.statement),
         line=place.line,
         text=text[place.start : place.end],
     )
 
 
 def _told_problem(problem: Problem) -> ToldProblem:
-    where = ProblemPlace(escape_surrogates(problem.place.path), problem.place.line)
-    return ToldProblem(str(problem.level), problem.code, where, problem.text, problem.mend)
+    place = ProblemPlace(escape_surrogates(problem.place.path), problem.place.line)
+    return ToldProblem(str(problem.level), problem.code, place, problem.text, problem.mend)

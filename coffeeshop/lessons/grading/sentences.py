@@ -12,13 +12,13 @@ from coffeeshop.policy.model import Matched, Request
 from coffeeshop.shop.serve import user_named
 
 
-def display_name(who: str) -> str:
+def display_name(subject: str) -> str:
     """Returns somebody as a sentence begins: casey -> Casey, function/api -> The function api, account/111122223333/user/kim ->
     The user kim of the account 111122223333.
     """
-    kind, _, rest = who.partition("/")
-    if who in STRANGERS or not rest:
-        return STRANGERS.get(who) or who[:1].upper() + who[1:]
+    kind, _, rest = subject.partition("/")
+    if subject in STRANGERS or not rest:
+        return STRANGERS.get(subject) or subject[:1].upper() + subject[1:]
     if kind in KINDS:
         return KINDS[kind].format(rest)
     id, _, principal = rest.partition("/")
@@ -27,12 +27,12 @@ def display_name(who: str) -> str:
     return f"The {kind.replace('-', ' ')} {rest}"
 
 
-def name_in_sentence(who: str) -> str:
+def name_in_sentence(subject: str) -> str:
     """Returns the name as it stands within a sentence: the user noor of the account 222233334444."""
-    called = display_name(who)
-    if called.startswith("The "):
-        return f"the {called.removeprefix('The ')}"
-    return called
+    displayed = display_name(subject)
+    if displayed.startswith("The "):
+        return f"the {displayed.removeprefix('The ')}"
+    return displayed
 
 
 KINDS = {"federated": "Somebody signed in by {}", "group": "Whoever is in the group {}"}
@@ -45,11 +45,11 @@ STRANGERS = {
 }
 
 
-def everything_sentence(account: Account, who: str, by: Matched | None) -> str:
+def everything_sentence(account: Account, subject: str, by: Matched | None) -> str:
     """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
     if by is None or not by.statement.allows_everything:
         return ""
-    user = user_named(account, who)
+    user = user_named(account, subject)
     carries = by.policy.name
     if user:
         joined = [
@@ -64,7 +64,7 @@ def everything_sentence(account: Account, who: str, by: Matched | None) -> str:
         for group in joined
         if carries in group.attached or carries.lower() in group.inline
     ]
-    return f"{display_name(who)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
+    return f"{display_name(subject)} {f'is in {through[0]}, and so ' if through else ''}may do everything."
 
 
 def describe_request(request: Request) -> str:
@@ -75,31 +75,31 @@ def describe_request(request: Request) -> str:
     if arn is None:
         return f"{request.action}{_when_phrase(request)}"
     if arn.service == "iam":
-        named = request.resource
+        resource_name = request.resource
     else:
-        named = arn.resource.partition(":")[2] or arn.resource
+        resource_name = arn.resource.partition(":")[2] or arn.resource
     if arn.region in ("", REGION):
-        there = ""
+        region_phrase = ""
     else:
-        there = f" in the Region {arn.region}"
-    return f"{request.action} on {named}{there}{_when_phrase(request)}"
+        region_phrase = f" in the Region {arn.region}"
+    return f"{request.action} on {resource_name}{region_phrase}{_when_phrase(request)}"
 
 
 def _when_phrase(request: Request) -> str:
     """What the request must carry, as a sentence goes on: , when aws:SecureTransport is false."""
-    given = [
+    conditions = [
         f"{key} is {', '.join(values) or 'empty'}"
         for key, values in sorted(request.context.items())
     ]
-    return f", when {join_words(given)}" if given else ""
+    return f", when {join_words(conditions)}" if conditions else ""
 
 
 def permission_phrase(request: Request) -> str:
     """Tells what somebody may who is allowed this: to assume a role is to wear it."""
-    _, role, named = request.resource.partition(":role/")
-    worn = request.action == "sts:AssumeRole" and role
-    if worn:
-        return f"can also wear the role {named}{_when_phrase(request)}"
+    _, role, role_name = request.resource.partition(":role/")
+    is_role = request.action == "sts:AssumeRole" and role
+    if is_role:
+        return f"can also wear the role {role_name}{_when_phrase(request)}"
     return f"is also allowed {describe_request(request)}"
 
 

@@ -21,10 +21,10 @@ def serve_want(play: Play, account: Account, want: Want) -> Ticket:
     """Returns one run in a copy of the play's account; of a job that was done already in play, with the badge as the scenario
     had it, so that it can be done once more. Nobody does the job of whoever they are called after.
     """
-    if want.mode is Mode.MUST and (was := former_name(play, want.who)):
-        return Ticket(want, missing=f"{want.who} is {was} under another name")
-    if want.mode is Mode.MUST and (lost := _lost_credential(play, want)):
-        return Ticket(want, missing=f"{want.who} has no longer {lost}")
+    if want.mode is Mode.MUST and (real_name := former_name(play, want.who)):
+        return Ticket(want, missing=f"{want.who} is {real_name} under another name")
+    if want.mode is Mode.MUST and (lost_credential := _lost_credential(play, want)):
+        return Ticket(want, missing=f"{want.who} has no longer {lost_credential}")
     ticket = serve(account, want, _time_to_try(play, account, want))
     if want.mode is Mode.MUST and not ticket.allowed and play.outcomes:
         return serve_again(account, play.scenario.opening, ticket, play.now)
@@ -46,12 +46,16 @@ def tickets_under_other_names(
     play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[Ticket]:
     """Yields a job that works on a name that was drawn, tried under each name that a policy tells apart by a tag: it is for any."""
-    which = ticket.want.mode, ticket.want.id
-    asked = next(want for want in play.scenario.wants if (want.mode, want.id) == which)
-    drawn = any("{newname}" in line for line in asked.do)
-    if asked.mode is Mode.MUST and ticket.allowed and drawn:
+    want_key = ticket.want.mode, ticket.want.id
+    want_as_written = next(
+        want for want in play.scenario.wants if (want.mode, want.id) == want_key
+    )
+    drawn = any("{newname}" in line for line in want_as_written.do)
+    if want_as_written.mode is Mode.MUST and ticket.allowed and drawn:
         for name in dict.fromkeys(_names_told_apart(ticket)):
-            yield serve_want(play, account, named(asked, {**names, "newname": name}))
+            yield serve_want(
+                play, account, named(want_as_written, {**names, "newname": name})
+            )
 
 
 def _names_told_apart(ticket: Ticket) -> Iterator[str]:
@@ -59,8 +63,8 @@ def _names_told_apart(ticket: Ticket) -> Iterator[str]:
     decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
     policies = (
         policy
-        for one in decisions
-        for layer in one.standing.layers
+        for decision in decisions
+        for layer in decision.standing.layers
         for policy in layer.policies
     )
     for condition in (
@@ -92,60 +96,65 @@ def _lost_credential(play: Play, want: Want) -> str:
     """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
     Nothing, if that is not so, nor of a code for whoever had no device to show one.
     """
-    was = user_named(play.scenario.opening, want.who)
-    now = user_named(play.account, want.who)
-    if was is None or now is None:
+    former_user = user_named(play.scenario.opening, want.who)
+    user = user_named(play.account, want.who)
+    if former_user is None or user is None:
         return ""
-    had = _credential_kinds(play.scenario.opening, was)
-    has = _credential_kinds(play.account, now)
-    if want.badge == "code" and "device" not in had:
+    kinds_before = _credential_kinds(play.scenario.opening, former_user)
+    kinds_now = _credential_kinds(play.account, user)
+    if want.badge == "code" and "device" not in kinds_before:
         return ""
-    if "change-password" in " ".join(want.do) and _lost_password(play, was, now):
+    if "change-password" in " ".join(want.do) and _lost_password(play, former_user, user):
         return "the password that the job begins with"
-    asked = SHOWN_BY.get(want.badge, ())
-    return next((called for kinds, called in asked if had & kinds and not has & kinds), "")
+    ways = SHOWN_BY.get(want.badge, ())
+    return next(
+        (label for kinds, label in ways if kinds_before & kinds and not kinds_now & kinds),
+        "",
+    )
 
 
-def _lost_password(play: Play, was: User, now: User) -> bool:
+def _lost_password(play: Play, former_user: User, user: User) -> bool:
     """Whether somebody was given another password, and did not choose it: whoever changed it themselves did that job."""
     if (
-        was.login is None
-        or now.login is None
-        or was.login.history[0] == now.login.history[0]
+        former_user.login is None
+        or user.login is None
+        or former_user.login.history[0] == user.login.history[0]
     ):
         return False
     changes = play.outcomes_of(lambda act: act.call.operation == "ChangePassword")
     callers = (
-        calling_user(one.account, one.act.caller) for one in changes if one.has_succeeded
+        calling_user(outcome.account, outcome.act.caller)
+        for outcome in changes
+        if outcome.has_succeeded
     )
-    return all(caller is None or caller.id != now.id for caller in callers)
+    return all(caller is None or caller.id != user.id for caller in callers)
 
 
 def _credential_kinds(account: Account, user: User) -> frozenset[str]:
     """What somebody has to show."""
-    there = {
+    credentials = {
         "password": user.login,
         "key": active_keys(account, user.id),
         "device": account.devices_of(user.id),
     }
-    return frozenset(kind for kind, held in there.items() if held)
+    return frozenset(kind for kind, credential in credentials.items() if credential)
 
 
 def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
     """When a want is tried: now; by a session that somebody else held when the play began, and that has ended since, at its
     last moment: whoever waits for its end has refused it nothing.
     """
-    now, began = play.now, play.scenario.now
-    found = account.credential_of(want.held)
-    if isinstance(found, Session) and began < found.expires <= now:
-        return max(began, found.expires - timedelta(seconds=1))
-    return now
+    at, began = play.now, play.scenario.now
+    credential = account.credential_of(want.held)
+    if isinstance(credential, Session) and began < credential.expires <= at:
+        return max(began, credential.expires - timedelta(seconds=1))
+    return at
 
 
-def former_name(play: Play, who: str) -> str:
+def former_name(play: Play, name: str) -> str:
     """Returns what whoever goes by this name now was called before the play, if that was another name; else nothing."""
-    user = user_named(play.account, who)
-    was = name_before(play.scenario.opening, user) if user else ""
-    if user and was.lower() != user.name.lower():
-        return was
+    user = user_named(play.account, name)
+    name_then = name_before(play.scenario.opening, user) if user else ""
+    if user and name_then.lower() != user.name.lower():
+        return name_then
     return ""

@@ -84,8 +84,8 @@ class HeldSession(Struct, frozen=True):
 
 def find_sessions(
     account: Account,
-    asking: Callable[[str, str], Want],
-    who: str,
+    make_want: Callable[[str, str], Want],
+    subject: str,
     at: datetime,
     steps: Steps,
 ) -> Iterator[HeldSession | Undecided]:
@@ -93,20 +93,22 @@ def find_sessions(
     why there may be more, if there may.
     """
     seen: list[Standing] = []
-    for badge in DIRECT if "/" not in who or who.startswith("user/") else DIRECT[:1]:
-        for shown in present(account, asking(who, badge), at):
-            for path in _role_paths(*shown, at, steps):
+    for badge in (
+        DIRECT if "/" not in subject or subject.startswith("user/") else DIRECT[:1]
+    ):
+        for credential in present(account, make_want(subject, badge), at):
+            for path in _role_paths(*credential, at, steps):
                 if isinstance(path, Unfinished):
                     yield Undecided(path.reason)
                     continue
-                held = build_standing(path.account, path.caller, at)
-                if isinstance(held, ServiceError) or (path.acts and held in seen):
+                allowed = build_standing(path.account, path.caller, at)
+                if isinstance(allowed, ServiceError) or (path.acts and allowed in seen):
                     continue
-                seen.append(held)
-                yield _make_session(path, who, badge, held)
+                seen.append(allowed)
+                yield _make_session(path, subject, badge, allowed)
                 if badge == "key" and not path.acts:
-                    yield from _sessions_without_code(who, path, held, at)
-                    yield from _federated_sessions(who, path, held, at, steps)
+                    yield from _sessions_without_code(subject, path, allowed, at)
+                    yield from _federated_sessions(subject, path, allowed, at, steps)
 
 
 def _role_paths(
@@ -115,57 +117,61 @@ def _role_paths(
     """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
     not played: at another moment, from elsewhere, under a name that nobody guesses.
     """
-    worn = set[str]()
+    assumed_ids = set[str]()
     starts = [Path((), account, caller)]
     for start in starts:
-        found: list[Path] = []
+        paths: list[Path] = []
         for walked in reached(start.account, start.caller, at, ASSUME, steps):
             if isinstance(walked, Unfinished):
                 yield walked
                 continue
             path, _ = walked
-            found.append(replace(path, acts=(*start.acts, *path.acts)))
-            yield found[-1]
-        worn.update(_owner_id(path) for path in found)
+            paths.append(replace(path, acts=(*start.acts, *path.acts)))
+            yield paths[-1]
+        assumed_ids.update(_owner_id(path) for path in paths)
         starts += (
-            further for path in found for further in _unplayed_paths(path, at, worn, steps)
+            further
+            for path in paths
+            for further in _unplayed_paths(path, at, assumed_ids, steps)
         )
         if not steps.remaining:
             yield Unfinished(str(StepsError()))
 
 
 def _unplayed_paths(
-    path: Path, at: datetime, worn: set[str], steps: Steps
+    path: Path, at: datetime, assumed_ids: set[str], steps: Steps
 ) -> Iterator[Path]:
     """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
     some name of its own session: any, or one that a policy names. They are made without playing the request.
     """
-    who = build_standing(path.account, path.caller, at)
+    allowed = build_standing(path.account, path.caller, at)
     account = path.account
-    if not isinstance(who, Standing) or not steps.remaining:
+    if not isinstance(allowed, Standing) or not steps.remaining:
         return
-    taker = _make_session(path, "", "", who)
+    taker = _make_session(path, "", "", allowed)
     bounded = dataclasses.replace(
         taker.standing, layers=(*taker.standing.layers, *taker.bounds)
     )
-    whenever = from_now_on(with_fence(bounded, session_fence(taker)), Standing.of(), at)
-    for role in roles_trusting(account, who.principal):
+    open_allowed = from_now_on(with_fence(bounded, session_fence(taker)), Standing.of(), at)
+    for role in roles_trusting(account, allowed.principal):
         if (
             steps.remaining
-            and role.id not in worn
-            and could_assume(whenever, account, role, steps)
+            and role.id not in assumed_ids
+            and could_assume(open_allowed, account, role, steps)
         ):
-            worn.add(role.id)
-            for name in (CANARY, *session_names(account, role, who)):
+            assumed_ids.add(role.id)
+            for name in (CANARY, *session_names(account, role, allowed)):
                 call = Call(
                     "sts",
                     "AssumeRole",
                     {"RoleArn": account.arn(role), "RoleSessionName": name},
                 )
-                there, session = new_session(
+                account_copy, session = new_session(
                     account, "Role", role.id, name, at, HOUR, name=name
                 )
-                yield Path((*path.acts, Act(at, path.caller, call)), there, Key(session.id))
+                yield Path(
+                    (*path.acts, Act(at, path.caller, call)), account_copy, Key(session.id)
+                )
 
 
 def _owner_id(path: Path) -> str:
@@ -175,22 +181,31 @@ def _owner_id(path: Path) -> str:
     return ""
 
 
-def _make_session(path: Path, who: str, badge: str, held: Standing) -> HeldSession:
+def _make_session(path: Path, subject: str, badge: str, allowed: Standing) -> HeldSession:
     """What a path leads to, with everything left free that its taker could have chosen: when the session began; of a
     role's session also its name, source identity and tags, as far as the trust and the taker's policies allow.
     """
     if not path.acts:
         return HeldSession(
-            who, badge, path.account, path.caller, free_keys(held, {"aws:tokenissuetime"})
+            subject,
+            badge,
+            path.account,
+            path.caller,
+            free_keys(allowed, {"aws:tokenissuetime"}),
         )
-    worn = badge_of(path.account, path.caller) or badge
-    free = {"aws:tokenissuetime", *_chosen_keys(path, held)}
-    if "aws:userid" in free or is_named(held):
+    role_badge = badge_of(path.account, path.caller) or badge
+    free_names = {"aws:tokenissuetime", *_chosen_keys(path, allowed)}
+    if "aws:userid" in free_names or is_named(allowed):
         bound = _name_bounds(path)
     else:
         bound = ()
     return HeldSession(
-        who, worn, path.account, path.caller, free_keys(held, free), bounds=bound
+        subject,
+        role_badge,
+        path.account,
+        path.caller,
+        free_keys(allowed, free_names),
+        bounds=bound,
     )
 
 
@@ -207,177 +222,191 @@ def _name_bounds(path: Path) -> tuple[Layer, ...]:
 
 
 def _sessions_without_code(
-    who: str, path: Path, key: Standing, at: datetime
+    subject: str, path: Path, key_allowed: Standing, at: datetime
 ) -> Iterator[HeldSession]:
     """The session that a key opens without a code: unlike the key's, its requests say that there was none. The policies
     are the same for both, and mostly do not ask.
     """
-    if "aws:multifactorauthpresent" not in set(keys_read(key)):
+    if "aws:multifactorauthpresent" not in set(keys_read(key_allowed)):
         return
     outcome = handle(path.account, Act(at, path.caller, Call("sts", "GetSessionToken")))
     caller = worn_key(outcome)
-    held = build_standing(outcome.account, caller, at) if caller else None
-    if caller and isinstance(held, Standing):
+    allowed = build_standing(outcome.account, caller, at) if caller else None
+    if caller and isinstance(allowed, Standing):
         yield HeldSession(
-            who,
+            subject,
             "password",
             outcome.account,
             caller,
-            free_keys(held, {"aws:tokenissuetime"}),
+            free_keys(allowed, {"aws:tokenissuetime"}),
         )
 
 
 def _federated_sessions(
-    who: str, path: Path, key: Standing, at: datetime, steps: Steps
+    subject: str, path: Path, key_allowed: Standing, at: datetime, steps: Steps
 ) -> Iterator[HeldSession]:
     """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
-    found = path.account.credential_of(path.caller)
-    whenever = from_now_on(free_keys(key, {"aws:tokenissuetime"}), Standing.of(), at)
-    if not isinstance(found, AccessKey) or not could_federate(
-        whenever, path.account, steps
+    credential = path.account.credential_of(path.caller)
+    open_allowed = from_now_on(
+        free_keys(key_allowed, {"aws:tokenissuetime"}), Standing.of(), at
+    )
+    if not isinstance(credential, AccessKey) or not could_federate(
+        open_allowed, path.account, steps
     ):
         return
-    own = ids.arn(path.account, "federated-user", "")
+    arn_prefix = ids.arn(path.account, "federated-user", "")
     named = {
-        value.removeprefix(own) for value in named_principals(key) if value.startswith(own)
+        value.removeprefix(arn_prefix)
+        for value in named_principals(key_allowed)
+        if value.startswith(arn_prefix)
     }
     for name in (CANARY, *sorted(named)):
-        there, session = new_session(
+        account_copy, session = new_session(
             path.account,
             "Federation",
-            found.owner,
+            credential.owner,
             name,
             at,
             HOUR,
             name=name,
             policies=(ADMINISTRATOR,),
         )
-        held = build_standing(there, Key(session.id), at)
-        if isinstance(held, Standing):
-            if is_named(held):
-                free = {"aws:tokenissuetime"}
+        allowed = build_standing(account_copy, Key(session.id), at)
+        if isinstance(allowed, Standing):
+            if is_named(allowed):
+                free_names = {"aws:tokenissuetime"}
             else:
-                free = {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
-            yield HeldSession(who, FEDERATED, there, Key(session.id), free_keys(held, free))
+                free_names = {"aws:tokenissuetime", "aws:userid", "aws:principalarn"}
+            yield HeldSession(
+                subject,
+                FEDERATED,
+                account_copy,
+                Key(session.id),
+                free_keys(allowed, free_names),
+            )
 
 
 def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, HeldSession]]:
     """Yields every session that has not expired, as whoever took it, whatever they could take now."""
-    for found in account.credentials.values():
-        if not isinstance(found, Session) or found.expires <= at:
+    for credential in account.credentials.values():
+        if not isinstance(credential, Session) or credential.expires <= at:
             continue
-        held = build_standing(account, Key(found.id), at)
-        if not isinstance(held, ServiceError):
-            badge = badge_of(account, Key(found.id)) or "key"
+        allowed = build_standing(account, Key(credential.id), at)
+        if not isinstance(allowed, ServiceError):
+            badge = badge_of(account, Key(credential.id)) or "key"
             yield (
-                found,
+                credential,
                 HeldSession(
-                    session_holder(account, found),
+                    session_holder(account, credential),
                     badge,
                     account,
-                    Key(found.id),
-                    held,
-                    found.expires,
+                    Key(credential.id),
+                    allowed,
+                    credential.expires,
                 ),
             )
 
 
-def session_holder(account: Account, found: Session) -> str:
+def session_holder(account: Account, session: Session) -> str:
     """Tells who holds a session: the user who took it, root, or a federated user; the session itself, if whoever took it
     is gone.
     """
-    if found.kind == "Federation":
-        return f"federated-user/{found.name}"
-    taker = account.entity_by_id(found.taker)
+    if session.kind == "Federation":
+        return f"federated-user/{session.name}"
+    taker = account.entity_by_id(session.taker)
     if isinstance(taker, User):
         return person(taker.name)
-    if found.taker == account.id:
+    if session.taker == account.id:
         return "root"
-    return f"session/{found.name or found.id}"
+    return f"session/{session.name or session.id}"
 
 
-def opening_badge(play: Play, found: Session) -> str:
+def opening_badge(play: Play, session: Session) -> str:
     """Returns the badge with which somebody signed in for a session, before they took the roles that led to it: key,
     password or code. A session that was there before the play counts as opened by a code, the strongest.
     """
-    if found.mfa or found.id in play.scenario.opening.credentials:
+    if session.mfa or session.id in play.scenario.opening.credentials:
         return DIRECT[-1]
-    taken = next(
-        outcome for outcome in play.outcomes if found.id in outcome.account.credentials
+    taking = next(
+        outcome for outcome in play.outcomes if session.id in outcome.account.credentials
     )
-    caller = taken.act.caller
+    caller = taking.act.caller
     if isinstance(caller, Key):
-        shown = taken.account.credentials[caller.id]
+        credential = taking.account.credentials[caller.id]
     else:
-        shown = None
-    if isinstance(shown, Session):
-        return opening_badge(play, shown)
-    if shown:
+        credential = None
+    if isinstance(credential, Session):
+        return opening_badge(play, credential)
+    if credential:
         return "key"
     return "password"
 
 
 def jobs_ask_other_badge(
-    jobs: Iterable[Ticket], held: HeldSession, found: Session, play: Play
+    jobs: Iterable[Ticket], session: HeldSession, credential: Session, play: Play
 ) -> bool:
     """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
-    who = held.who.lower()
-    worn = held.badge.lower()
+    subject = session.who.lower()
+    role_badge = session.badge.lower()
     wants = (job.want for job in jobs if job.want.via)
-    mine = (want for want in wants if want.who.lower() == who)
-    asked = [want.badge for want in mine if f"role/{want.via}".lower() == worn]
-    opener = opening_badge(play, found)
-    return bool(asked) and not any(satisfies_badge(opener, badge) for badge in asked)
+    person_wants = (want for want in wants if want.who.lower() == subject)
+    asked_badges = [
+        want.badge for want in person_wants if f"role/{want.via}".lower() == role_badge
+    ]
+    opener = opening_badge(play, credential)
+    return bool(asked_badges) and not any(
+        satisfies_badge(opener, badge) for badge in asked_badges
+    )
 
 
 # -------------------------------------------------------------- what is free of one
-def free_keys(held: Standing, free: set[str]) -> Standing:
+def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
     """Returns the standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
     fixed: dict[str, Fixed] = {}
-    for key, value in held.fixed.items():
-        if key.lower() not in free:
+    for key, value in allowed.fixed.items():
+        if key.lower() not in free_names:
             fixed[key] = value
         elif value is not None:
             fixed[key] = PRESENT
-    if fixed != held.fixed:
-        return dataclasses.replace(held, fixed=fixed)
-    return held
+    if fixed != allowed.fixed:
+        return dataclasses.replace(allowed, fixed=fixed)
+    return allowed
 
 
-def under_any_name(held: HeldSession) -> HeldSession:
+def under_any_name(session: HeldSession) -> HeldSession:
     """Returns the session of a user under whatever name, where a condition asks which; a role's is the role's."""
-    asked = {condition.key.lower() for condition in all_conditions(held.standing)}
-    if held.badge not in DIRECT or asked.isdisjoint(NAMES):
-        return held
-    return replace(held, standing=free_keys(held.standing, NAMES))
+    read_keys = {condition.key.lower() for condition in all_conditions(session.standing)}
+    if session.badge not in DIRECT or read_keys.isdisjoint(NAMES):
+        return session
+    return replace(session, standing=free_keys(session.standing, NAMES))
 
 
-def _chosen_keys(path: Path, held: Standing) -> Iterator[str]:
+def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
     """The keys of a role's session that its taker can choose: its name; source identity and tags, where another value was
     tried with success and no policy asks for one.
     """
-    asked = set(keys_read(held))
+    keys = set(keys_read(allowed))
     role = path.account.entity_by_id(_owner_id(path))
     if not isinstance(role, Role):
         return
     of_trust = {c.key.lower() for s in role.trust.policy.statements for c in s.conditions}
-    if "aws:userid" in asked and not is_named(held):
+    if "aws:userid" in keys and not is_named(allowed):
         yield "aws:userid"
     if (
-        "aws:sourceidentity" in asked
+        "aws:sourceidentity" in keys
         and "sts:sourceidentity" not in of_trust
         and _could_take_with(path, SourceIdentity="another")
     ):
         yield "aws:sourceidentity"
     if not compiled_policy(role.trust.policy).clauses_about("sts:tagsession")[1]:
         return
-    read = {
+    tags = {
         tag
-        for layer in held.layers
+        for layer in allowed.layers
         for policy in layer.policies
         for tag in tags_read(policy)
     }
-    for tag in sorted(read):
+    for tag in sorted(tags):
         limits = {f"aws:requesttag/{tag.lower()}", "aws:tagkeys"}
         if not limits & of_trust and _could_take_with(
             path, Tags=({"Key": tag, "Value": "another"},)
@@ -385,34 +414,34 @@ def _chosen_keys(path: Path, held: Standing) -> Iterator[str]:
             yield f"{TAG}{tag.lower()}"
 
 
-def is_named(held: Standing) -> bool:
+def is_named(allowed: Standing) -> bool:
     """Tells whether some policy names this very session, so that it has no other name."""
-    return held.principal.arn in named_principals(held)
+    return allowed.principal.arn in named_principals(allowed)
 
 
-def named_principals(held: Standing) -> set[str]:
+def named_principals(allowed: Standing) -> set[str]:
     """Returns every principal that the policies in force name."""
-    policies = (policy for layer in held.layers for policy in layer.policies)
-    spoken = (
+    policies = (policy for layer in allowed.layers for policy in layer.policies)
+    all_principals = (
         s.principals for policy in policies for s in policy.statements if s.principals
     )
-    return {value for one in spoken for _, value in one.entries}
+    return {value for principals in all_principals for _, value in principals.entries}
 
 
-def _could_take_with(path: Path, **otherwise: Json) -> bool:
+def _could_take_with(path: Path, **parameters: Json) -> bool:
     """Whether the session could have been taken with these parameters as well."""
-    return isinstance(_take_again(path, **otherwise).answer, Reply)
+    return isinstance(_take_again(path, **parameters).answer, Reply)
 
 
-def _take_again(path: Path, **otherwise: Json) -> Outcome:
+def _take_again(path: Path, **parameters: Json) -> Outcome:
     act = path.acts[-1]
-    again = replace(
-        act, call=replace(act.call, parameters={**act.call.parameters, **otherwise})
+    varied_act = replace(
+        act, call=replace(act.call, parameters={**act.call.parameters, **parameters})
     )
-    return handle(path.account, again)
+    return handle(path.account, varied_act)
 
 
-def session_fence(held: HeldSession) -> Iterator[Statement]:
+def session_fence(member: HeldSession) -> Iterator[Statement]:
     """Yields Denies of what no session like this one can send.
 
     A session under a free name still belongs to its role or account, and some calls AWS takes from no temporary
@@ -420,23 +449,23 @@ def session_fence(held: HeldSession) -> Iterator[Statement]:
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
-    who = held.standing.principal
-    fixed = {key.lower(): value for key, value in held.standing.fixed.items()}
+    principal = member.standing.principal
+    fixed = {key.lower(): value for key, value in member.standing.fixed.items()}
     if fixed.get("aws:userid") is PRESENT:
-        own = who.role_id or who.account
-        yield deny_when(Condition("StringNotLike", "aws:userid", (f"{own}:??*",)))
+        id_prefix = principal.role_id or principal.account
+        yield deny_when(Condition("StringNotLike", "aws:userid", (f"{id_prefix}:??*",)))
         yield deny_when(
-            Condition("StringLike", "aws:userid", (f"{own}:*:*",))
+            Condition("StringLike", "aws:userid", (f"{id_prefix}:*:*",))
         )  # no name holds a colon
-    if fixed.get("aws:principalarn") is PRESENT and who.kind == "federated":
-        own = ids.arn(held.account, "federated-user", "??*")
-        yield deny_when(Condition("StringNotLike", "aws:PrincipalArn", (own,)))
-    found = held.account.credential_of(held.caller)
-    if isinstance(found, Session) and found.kind in BOUND:
-        if found.mfa is None:
-            bound = BOUND[found.kind]
+    if fixed.get("aws:principalarn") is PRESENT and principal.kind == "federated":
+        id_prefix = ids.arn(member.account, "federated-user", "??*")
+        yield deny_when(Condition("StringNotLike", "aws:PrincipalArn", (id_prefix,)))
+    credential = member.account.credential_of(member.caller)
+    if isinstance(credential, Session) and credential.kind in BOUND:
+        if credential.mfa is None:
+            bound = BOUND[credential.kind]
         else:
-            bound = BOUND[found.kind][1:]
+            bound = BOUND[credential.kind][1:]
         yield Statement("Deny", Element(bound), Element(("*",)))
 
 
@@ -463,29 +492,29 @@ def role_standing(
     was closed, as when it is opened again. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
-    taken, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
-    held = build_standing(taken, Key(session.id), at)
-    assert isinstance(held, Standing), "a session just taken is alive"
+    account_copy, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
+    allowed = build_standing(account_copy, Key(session.id), at)
+    assert isinstance(allowed, Standing), "a session just taken is alive"
     free = {"aws:tokenissuetime", "lambda:sourcefunctionarn"}
-    return free_keys(held, free if is_named(held) else {*free, "aws:userid"})
+    return free_keys(allowed, free if is_named(allowed) else {*free, "aws:userid"})
 
 
-def session_names(account: Account, role: Role, held: Standing) -> tuple[str, ...]:
+def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str, ...]:
     """Returns the names by which policies know sessions of a role, as their principals."""
-    own = ids.arn(account, "assumed-role", f"{role.name}/")
+    arn_prefix = ids.arn(account, "assumed-role", f"{role.name}/")
     return tuple(
         sorted(
-            value.removeprefix(own)
-            for value in named_principals(held)
-            if value.startswith(own)
+            value.removeprefix(arn_prefix)
+            for value in named_principals(allowed)
+            if value.startswith(arn_prefix)
         )
     )
 
 
 def trusted_principals(role: Role) -> Mapping[str, set[str]]:
     """Returns whom the trust of a role names, by kind: AWS, Service, Federated."""
-    found: dict[str, set[str]] = {}
+    values_by_kind: dict[str, set[str]] = {}
     for statement in role.trust.policy.statements:
         for kind, value in statement.principals.entries if statement.principals else ():
-            found.setdefault(kind, set()).add(value)
-    return found
+            values_by_kind.setdefault(kind, set()).add(value)
+    return values_by_kind

@@ -27,12 +27,12 @@ def check_settings(play: Play) -> Iterator[Check]:
     anything is asked at all.
     """
     for setting in SETTINGS.values() if play.scenario.wants else ():
-        for found in setting.changes(play):
+        for offence in setting.changes(play):
             yield Check(
-                f"setting:{found.who}",
-                setting.say.format(display_name(found.who)),
+                f"setting:{offence.who}",
+                setting.say.format(display_name(offence.who)),
                 False,
-                evidence=(found,),
+                evidence=(offence,),
             )
 
 
@@ -42,26 +42,29 @@ def _public_access_changes(play: Play) -> Iterator[Offence]:
     thing: one that is public is judged by whom it lets in.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
-    for called, was in play.scenario.opening.buckets.items():
-        now = play.account.buckets.get(called)
-        if now is None or (now.policy and is_public(now.policy.policy)):
+    for bucket_name, former_bucket in play.scenario.opening.buckets.items():
+        bucket = play.account.buckets.get(bucket_name)
+        if bucket is None or (bucket.policy and is_public(bucket.policy.policy)):
             continue
         if any(
-            on and not now.public_access.get(what) for what, on in was.public_access.items()
+            was_on and not bucket.public_access.get(setting)
+            for setting, was_on in former_bucket.public_access.items()
         ):
-            thing = f"bucket/{called}"
+            thing = f"bucket/{bucket_name}"
             yield Offence(thing, f"{display_name(thing)} no longer blocks public access.")
 
 
 def _environment_changes(play: Play) -> Iterator[Offence]:
     """Each function of before the play that finds something else in its environment; what it found there may be gone."""
-    for called, was in play.scenario.opening.functions.items():
-        thing = f"function/{called}"
-        arn = ids.arn(play.account, "function", called)
-        now = play.account.functions.get(called)
-        finds = now.environment.items() if now else ()
+    for function_name, former_function in play.scenario.opening.functions.items():
+        thing = f"function/{function_name}"
+        arn = ids.arn(play.account, "function", function_name)
+        function = play.account.functions.get(function_name)
+        finds = function.environment.items() if function else ()
         new = sorted(
-            key for key, value in finds if value and was.environment.get(key) != value
+            key
+            for key, value in finds
+            if value and former_function.environment.get(key) != value
         )
         if new and not _is_job_work(play, "UpdateFunctionConfiguration", arn):
             yield Offence(
@@ -75,22 +78,23 @@ SHOWN = 3  # variables that a finding names
 
 def _password_policy_changes(play: Play) -> Iterator[Offence]:
     """The account's password policy, where it asks less than the one of before the play, or refuses a password that a job names."""
-    was = play.scenario.opening.password_policy
-    now = play.account.password_policy
-    if was == now or any(
+    former_rules = play.scenario.opening.password_policy
+    rules = play.account.password_policy
+    if former_rules == rules or any(
         _is_job_work(play, f"{verb}AccountPasswordPolicy") for verb in ("Update", "Delete")
     ):
         return
-    if was and (
-        now is None or any(map(lt, _policy_strictness(now), _policy_strictness(was)))
+    if former_rules and (
+        rules is None
+        or any(map(lt, _policy_strictness(rules), _policy_strictness(former_rules)))
     ):
         yield Offence(
             "password-policy", "The account's password policy asks less than it did."
         )
     elif any(
-        _accepts_password(play.account, one, was)
-        > _accepts_password(play.account, one, now)
-        for one in _job_passwords(play.scenario)
+        _accepts_password(play.account, password, former_rules)
+        > _accepts_password(play.account, password, rules)
+        for password in _job_passwords(play.scenario)
     ):
         yield Offence(
             "password-policy",
@@ -136,32 +140,32 @@ def _job_passwords(scenario: Scenario) -> Iterator[str]:
 
 def _unit_changes(play: Play) -> Iterator[Offence]:
     """Each unit of before the play that is called otherwise, or gone; one that was made anew is there."""
-    was = play.scenario.opening.joined_organization
-    now = play.account.joined_organization
-    if was is None or now is None:
+    former_organization = play.scenario.opening.joined_organization
+    organization = play.account.joined_organization
+    if former_organization is None or organization is None:
         return
-    there = {unit.name for unit in now.units.values()}
-    for id, unit in was.units.items():
-        left = now.units.get(id)
+    unit_names = {unit.name for unit in organization.units.values()}
+    for id, unit in former_organization.units.items():
+        unit_now = organization.units.get(id)
         thing = f"unit/{unit.name}"
         if (
-            not left
-            and unit.name not in there
+            not unit_now
+            and unit.name not in unit_names
             and not _is_job_work(play, "DeleteOrganizationalUnit")
         ):
             yield Offence(thing, f"The unit {unit.name} is gone.")
         if (
-            left
-            and left.name != unit.name
+            unit_now
+            and unit_now.name != unit.name
             and not _is_job_work(play, "UpdateOrganizationalUnit")
         ):
-            yield Offence(thing, f"The unit {unit.name} is now called {left.name}.")
+            yield Offence(thing, f"The unit {unit.name} is now called {unit_now.name}.")
 
 
 def _is_job_work(play: Play, action: str, arn: str = "") -> bool:
     """Whether a job does this, to that thing or, where none is said, to any."""
-    jobs = (one for one in job_work(play.scenario) if one.action == action)
-    return any(not arn or glob(one.pattern)(arn) for one in jobs)
+    jobs = (job for job in job_work(play.scenario) if job.action == action)
+    return any(not arn or glob(job.pattern)(arn) for job in jobs)
 
 
 class Setting(NamedTuple):
@@ -200,6 +204,6 @@ SETTINGS: Mapping[str, Setting] = {
 def setting_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
     """Yields what is to be read of each setting that is another one."""
     for check in checks:
-        (found,) = check.pieces(Offence)
-        setting = SETTINGS[found.who.partition("/")[0]]
-        yield Finding(f"changed:{found.who}", (check,), (), found.text, setting.why)
+        (offence,) = check.pieces(Offence)
+        setting = SETTINGS[offence.who.partition("/")[0]]
+        yield Finding(f"changed:{offence.who}", (check,), (), offence.text, setting.why)

@@ -32,14 +32,14 @@ SETS: dict[str, Values] = {
 ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
-def own_credentials_slack(account: str, who: str) -> Iterator[Slack]:
+def own_credentials_slack(account: str, user_name: str) -> Iterator[Slack]:
     """Yields self-service on one's own user, whatever its path, and one's own device: with a code everything that AWS's policy
     gives, without one what it leaves open.
     """
-    own = (
-        f"arn:aws:iam::{account}:user/{who}",
-        f"arn:aws:iam::{account}:user/*/{who}",
+    resources = (
+        f"arn:aws:iam::{account}:user/{user_name}",
+        f"arn:aws:iam::{account}:user/*/{user_name}",
         f"arn:aws:iam::{account}:mfa/*",
     )
-    yield Slack("own-badge", (who,), UNCODED, own)
-    yield Slack("own-badge", (who,), CODED, own, "code")
+    yield Slack("own-badge", (user_name,), UNCODED, resources)
+    yield Slack("own-badge", (user_name,), CODED, resources, "code")

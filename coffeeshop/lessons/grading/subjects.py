@@ -55,11 +55,13 @@ class Session:
         """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
         if self.fine is None:
             return Mark.QUIET
-        old = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
-        fine = any(isinstance(authorize(one, request), Allowed) for one in old)
-        return Mark.OK if fine else Mark.EXTRA
+        permitted = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))
+        is_permitted = any(
+            isinstance(authorize(standing, request), Allowed) for standing in permitted
+        )
+        return Mark.OK if is_permitted else Mark.EXTRA
 
 
-def subject_of(who: str, badge: str) -> Subject:
+def subject_of(subject_name: str, badge: str) -> Subject:
     kind, _, role = badge.partition("/")
-    return Subject(who, role if kind == "role" and badge != who else "")
+    return Subject(subject_name, role if kind == "role" and badge != subject_name else "")

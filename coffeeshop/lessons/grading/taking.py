@@ -48,26 +48,28 @@ ID = "aws:userid"
 OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
-def could_assume(who: Standing, account: Account, role: Role, steps: Steps) -> bool:
+def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) -> bool:
     """Tells whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
-    asked = PreparedRequest(who, Request(TAKE, account.arn(role), account=account.id))
-    if not all(any(found) for found in _letting_clauses(asked)):
+    requested = PreparedRequest(
+        allowed, Request(TAKE, account.arn(role), account=account.id)
+    )
+    if not all(any(clauses) for clauses in _letting_clauses(requested)):
         return False
-    return could_be_allowed(who, account, TAKE, asked.resource, steps)
+    return could_be_allowed(allowed, account, TAKE, requested.resource, steps)
 
 
-def could_federate(who: Standing, account: Account, steps: Steps) -> bool:
+def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
     """Tells whether some request of theirs would open a session for a federated user."""
-    own = (layer for layer in who.layers if layer.kind is Kind.IDENTITY)
-    policies = (policy for layer in own for policy in layer.policies)
-    spoken = any(
+    identity_layers = (layer for layer in allowed.layers if layer.kind is Kind.IDENTITY)
+    policies = (policy for layer in identity_layers for policy in layer.policies)
+    is_mentioned = any(
         compiled_policy(policy).clauses_about(FEDERATE.lower())[1] for policy in policies
     )
-    return spoken and could_be_allowed(who, account, FEDERATE, "*", steps)
+    return is_mentioned and could_be_allowed(allowed, account, FEDERATE, "*", steps)
 
 
 def could_be_allowed(
-    who: Standing, account: Account, action: str, resource: str, steps: Steps
+    allowed: Standing, account: Account, action: str, resource: str, steps: Steps
 ) -> bool:
     """Tells whether some request for this is allowed, or not known not to be."""
     # Asked for when something is compared, and not before.
@@ -78,7 +80,7 @@ def could_be_allowed(
         return bool(
             first_excesses(
                 *access_question(
-                    who, (action,), (resource,), Domain.typed_domain((account.id,))
+                    allowed, (action,), (resource,), Domain.typed_domain((account.id,))
                 ),
                 steps=steps,
             )
@@ -93,26 +95,26 @@ NAMED: Told = {NAME: ID}
 
 
 def session_bounds(
-    who: Standing, request: Request, role: Role, told: Told = NAMED
+    allowed: Standing, request: Request, role: Role, keys: Told = NAMED
 ) -> tuple[Layer, ...]:
     """Returns what bounds a session in the role that somebody took by such a request, in what they could choose: who may be
     called what.
     """
-    asked = PreparedRequest(who, request)
-    groups = (*_letting_clauses(asked), tuple(_denying_clauses(asked)))
+    requested = PreparedRequest(allowed, request)
+    groups = (*_letting_clauses(requested), tuple(_denying_clauses(requested)))
     asking = (
         condition.key.lower()
         for group in groups
         for clause in group
         for condition in clause.statement.conditions
     )
-    if told.keys().isdisjoint(asking):
+    if keys.keys().isdisjoint(asking):
         return ()
     *allowing, denying = (
-        tuple(_session_statement(clause, asked, role, told) for clause in group)
+        tuple(_session_statement(clause, requested, role, keys) for clause in group)
         for group in groups
     )
-    denies = tuple(found for found in denying if found)
+    denies = tuple(statement for statement in denying if statement)
     policies = (
         shared_policy((*filter(None, allows), *denies), "who may be called what")
         for allows in allowing
@@ -122,52 +124,56 @@ def session_bounds(
 
 # ------------------------------------------------------------------- who lets them
 def _letting_clauses(
-    asked: PreparedRequest,
+    requested: PreparedRequest,
 ) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
     """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
-    spoken = [
-        (layer.kind, clause) for layer, clause in _matching_clauses(asked) if clause.allows
+    allowing = [
+        (layer.kind, clause)
+        for layer, clause in _matching_clauses(requested)
+        if clause.allows
     ]
-    trusting = tuple(clause for kind, clause in spoken if kind is Kind.TRUST)
-    own = (clause for kind, clause in spoken if kind is Kind.IDENTITY)
+    trusting = tuple(clause for kind, clause in allowing if kind is Kind.TRUST)
+    identity_clauses = (clause for kind, clause in allowing if kind is Kind.IDENTITY)
     open = (
-        clause for clause in trusting if clause.naming_of(asked.standing) >= Naming.ISSUER
+        clause
+        for clause in trusting
+        if clause.naming_of(requested.standing) >= Naming.ISSUER
     )
-    return trusting, (*open, *own)
+    return trusting, (*open, *identity_clauses)
 
 
-def _denying_clauses(asked: PreparedRequest) -> Iterator[Clause]:
-    yield from (clause for _, clause in _matching_clauses(asked) if not clause.allows)
+def _denying_clauses(requested: PreparedRequest) -> Iterator[Clause]:
+    yield from (clause for _, clause in _matching_clauses(requested) if not clause.allows)
 
 
-def _matching_clauses(asked: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
+def _matching_clauses(requested: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
     """Every statement about them and the role, whatever its conditions."""
-    for layer in asked.standing.layers:
-        if layer.on not in ("*", asked.resource):
+    for layer in requested.standing.layers:
+        if layer.on not in ("*", requested.resource):
             continue
-        found = (
+        clause_groups = (
             clauses
             for policy in layer.policies
-            for clauses in compiled_policy(policy).clauses_about(asked.action)
+            for clauses in compiled_policy(policy).clauses_about(requested.action)
         )
-        for clause in chain.from_iterable(found):
-            if clause.naming_of(asked.standing) and (
-                clause.resource is None or clause.resource(asked)
+        for clause in chain.from_iterable(clause_groups):
+            if clause.naming_of(requested.standing) and (
+                clause.resource is None or clause.resource(requested)
             ):
                 yield layer, clause
 
 
 # ------------------------------------------------------------------------ told again
 def _session_statement(
-    clause: Clause, asked: PreparedRequest, role: Role, told: Told
+    clause: Clause, requested: PreparedRequest, role: Role, keys: Told
 ) -> Statement | None:
     """A statement about taking the role, as one about the session; None where it cannot bear, or a Deny need not."""
     conditions: list[Condition] = []
     for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
-        if _reads_fixed_keys(condition, asked.standing):
-            if not test(_fixed_context(asked)):
+        if _reads_fixed_keys(condition, requested.standing):
+            if not test(_fixed_context(requested)):
                 return None
-        elif renamed := _session_condition(condition, asked, role, told):
+        elif renamed := _session_condition(condition, requested, role, keys):
             conditions.append(renamed)
         elif not clause.allows:  # they choose so that it does not match
             return None
@@ -178,44 +184,48 @@ def _session_statement(
 
 
 def _session_condition(
-    condition: Condition, asked: PreparedRequest, role: Role, told: Told
+    condition: Condition, requested: PreparedRequest, role: Role, keys: Told
 ) -> Condition | None:
     """What is asked of the request, asked of the session; None if the session does not tell, or a name is asked otherwise
     than as a text: the session's id ends with it.
     """
-    key = told.get(condition.key.lower())
+    key = keys.get(condition.key.lower())
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
         return None
-    before = f"{role.id}:" if key == ID else ""
+    prefix = f"{role.id}:" if key == ID else ""
     values = tuple(
-        resolve_variables(value, _fixed_context(asked)) for value in condition.values
+        resolve_variables(value, _fixed_context(requested)) for value in condition.values
     )
-    known: Values = tuple(f"{before}{value}" for value in values if value is not None)
-    if len(known) == len(values):
-        return replace(condition, key=key, values=known)
+    known_values: Values = tuple(
+        f"{prefix}{value}" for value in values if value is not None
+    )
+    if len(known_values) == len(values):
+        return replace(condition, key=key, values=known_values)
     return None
 
 
-def _reads_fixed_keys(condition: Condition, who: Standing) -> bool:
+def _reads_fixed_keys(condition: Condition, allowed: Standing) -> bool:
     """Whether nothing that a condition reads is theirs to choose."""
-    fixed = {key.lower(): value for key, value in who.fixed.items()}
-    read = (
+    fixed = {key.lower(): value for key, value in allowed.fixed.items()}
+    keys = (
         condition.key,
         *(name for value in condition.values for name in variable_names(value)),
     )
     return all(
         key.startswith(OF_ROLE) or fixed.get(key, PRESENT) is not PRESENT
-        for key in map(str.lower, read)
+        for key in map(str.lower, keys)
     )
 
 
-def _fixed_context(asked: PreparedRequest) -> Mapping[str, Values]:
+def _fixed_context(requested: PreparedRequest) -> Mapping[str, Values]:
     """What of the request's context is not theirs to choose."""
     fixed = {
-        key.lower() for key, value in asked.standing.fixed.items() if value is not PRESENT
+        key.lower()
+        for key, value in requested.standing.fixed.items()
+        if value is not PRESENT
     }
     return {
         key: value
-        for key, value in asked.context.items()
+        for key, value in requested.context.items()
         if key in fixed or key.startswith(OF_ROLE)
     }

@@ -51,9 +51,9 @@ class Trial:
     how many excesses of one session are looked for at most.
     """
 
-    def __init__(self, play: Play, shown: int = SHOWN) -> None:
+    def __init__(self, play: Play, most_shown: int = SHOWN) -> None:
         self.play = play
-        self.shown = shown
+        self.shown = most_shown
         self.names = draw_canaries(play)
         self.account = with_canaries(play, self.names)
         self.wants = tuple(named(want, self.names) for want in play.scenario.wants)
@@ -72,9 +72,11 @@ class Trial:
         key = want.mode, want.id
         if key not in self._tickets:
             ticket = serve_want(self.play, self.account, want)
-            others = tickets_under_other_names(self.play, self.account, ticket, self.names)
+            renamed_tickets = tickets_under_other_names(
+                self.play, self.account, ticket, self.names
+            )
             self._tickets[key] = next(
-                (other for other in others if not other.allowed), ticket
+                (renamed for renamed in renamed_tickets if not renamed.allowed), ticket
             )
         return self._tickets[key]
 
@@ -126,9 +128,9 @@ class Trial:
             except BudgetError as error:
                 return (Undecided(str(error)),)
 
-    def note_unproven(self, who: str, reason: str) -> None:
+    def note_unproven(self, subject: str, reason: str) -> None:
         """Keeps in mind what was left out of a search for somebody."""
-        self._unfinished.setdefault(who, []).append(Undecided(reason))
+        self._unfinished.setdefault(subject, []).append(Undecided(reason))
 
     @cached_property
     def uses_minted_credentials(self) -> bool:
@@ -139,15 +141,17 @@ class Trial:
     def ordinary_users(self) -> tuple[str, ...]:
         """Returns everybody of the account but its administrators: those who are graded first, then bystanders, then all others."""
         people = self.play.scenario.people
-        there = [person(user.name) for user in self.play.account.users.values()]
-        known = {name.lower(): name for name in there}
+        existing = [person(user.name) for user in self.play.account.users.values()]
+        names_by_lower = {name.lower(): name for name in existing}
         cast = (
-            known.get(person(who).lower(), who)
-            for who in (*people.graded, *people.bystanders)
+            names_by_lower.get(person(name).lower(), name)
+            for name in (*people.graded, *people.bystanders)
         )
-        spared = self.genuine_names(people.admins)
+        administrators = self.genuine_names(people.admins)
         return tuple(
-            who for who in dict.fromkeys((*cast, *there)) if who.lower() not in spared
+            name
+            for name in dict.fromkeys((*cast, *existing))
+            if name.lower() not in administrators
         )
 
     @property
@@ -160,41 +164,43 @@ class Trial:
         play, since another name makes nobody an administrator, or a bystander.
         """
         return frozenset(
-            who.lower() for who in map(person, names) if not former_name(self.play, who)
+            name.lower() for name in map(person, names) if not former_name(self.play, name)
         )
 
-    def is_graded(self, who: str) -> bool:
+    def is_graded(self, subject: str) -> bool:
         """Tells whether the scenario judges this user by name."""
-        return who.lower() in {
+        return subject.lower() in {
             person(name).lower() for name in self.play.scenario.people.graded
         }
 
-    def credential_want(self, who: str, badge: str = "any") -> Want:
+    def credential_want(self, subject: str, badge: str = "any") -> Want:
         """Returns somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
-        minted = self.uses_minted_credentials or who == self.names["newcomer"]
-        return Want(who, Mode.MAY, who, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
+        minted = self.uses_minted_credentials or subject == self.names["newcomer"]
+        return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
-    def sessions_of(self, who: str) -> tuple[HeldSession, ...]:
+    def sessions_of(self, subject: str) -> tuple[HeldSession, ...]:
         """Returns every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
         return tuple(
-            found for found in self._find_sessions(who) if isinstance(found, HeldSession)
+            session
+            for session in self._find_sessions(subject)
+            if isinstance(session, HeldSession)
         )
 
     def newcomer_sessions_after_jobs(self) -> Iterator[HeldSession]:
         """Yields the sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
-        mine = (
+        newcomer_jobs = (
             ticket
             for ticket in self.jobs
             if ticket.want.who == self.names["newcomer"] and ticket.outcomes
         )
-        for ticket in mine:
+        for ticket in newcomer_jobs:
             yield from self.newcomer_sessions(ticket.outcomes[-1].account)
 
     def newcomer_sessions(self, account: Account) -> Iterator[HeldSession]:
         """Yields the sessions of whoever is hired tomorrow, in an account as it is then."""
         with self.quarter_budget():
-            found = tuple(
+            sessions = tuple(
                 find_sessions(
                     account,
                     self.credential_want,
@@ -203,25 +209,25 @@ class Trial:
                     self.steps,
                 )
             )
-        for held in found:
-            if isinstance(held, HeldSession):
-                yield under_any_name(held)
+        for session in sessions:
+            if isinstance(session, HeldSession):
+                yield under_any_name(session)
             else:
-                self.note_unproven("newcomer", held.reason)
+                self.note_unproven("newcomer", session.reason)
 
     def newcomer_allowed_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
         """Returns what a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
         if groups not in self._hired_before:
             opening = self.play.scenario.opening
             newcomer = self.account.users[self.names["newcomer"]]
-            there = opening.put(
+            account_before = opening.put(
                 replace(
                     newcomer, groups=tuple(id for id in groups if opening.entity_by_id(id))
                 )
             )
-            found = tuple(
+            sessions = tuple(
                 find_sessions(
-                    there,
+                    account_before,
                     self.credential_want,
                     newcomer.name,
                     self.play.scenario.now,
@@ -229,9 +235,9 @@ class Trial:
                 )
             )
             self._hired_before[groups] = {
-                one.badge: one.standing
-                for one in reversed(found)
-                if isinstance(one, HeldSession)
+                session.badge: session.standing
+                for session in reversed(sessions)
+                if isinstance(session, HeldSession)
             }
         return self._hired_before[groups]
 
@@ -240,47 +246,55 @@ class Trial:
         """Returns those for whom a search left something out so far."""
         return tuple(self._unfinished)
 
-    def unproven_reasons(self, who: str) -> tuple[Undecided, ...]:
+    def unproven_reasons(self, subject: str) -> tuple[Undecided, ...]:
         """Tells why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
-        told = (found for found in self._find_sessions(who) if isinstance(found, Undecided))
-        return tuple(dict.fromkeys((*told, *self._unfinished.get(who, ()))))
+        undecided = (
+            result
+            for result in self._find_sessions(subject)
+            if isinstance(result, Undecided)
+        )
+        return tuple(dict.fromkeys((*undecided, *self._unfinished.get(subject, ()))))
 
     def _find_sessions(
-        self, who: str, *, given: bool = False
+        self, subject: str, *, if_given: bool = False
     ) -> tuple[HeldSession | Undecided, ...]:
         """What somebody can hold; or would, were they given a badge."""
-        if (who, given) not in self._sessions:
-            asking = _minted_want if given else self.credential_want
+        if (subject, if_given) not in self._sessions:
+            make_want = _minted_want if if_given else self.credential_want
             with self.quarter_budget():
-                found = tuple(
-                    find_sessions(self.account, asking, who, self.play.now, self.steps)
+                sessions = tuple(
+                    find_sessions(
+                        self.account, make_want, subject, self.play.now, self.steps
+                    )
                 )
-            self._sessions[who, given] = found
-            for one in found if given else ():
-                if isinstance(one, Undecided):
-                    self.note_unproven(who, one.reason)
-        return self._sessions[who, given]
+            self._sessions[subject, if_given] = sessions
+            for result in sessions if if_given else ():
+                if isinstance(result, Undecided):
+                    self.note_unproven(subject, result.reason)
+        return self._sessions[subject, if_given]
 
-    def sessions_if_given_badges(self, who: str) -> tuple[HeldSession, ...]:
+    def sessions_if_given_badges(self, subject: str) -> tuple[HeldSession, ...]:
         """Returns every session that somebody would hold with badges that they have not; none where these are minted anyway."""
-        if self.uses_minted_credentials or user_named(self.account, who) is None:
+        if self.uses_minted_credentials or user_named(self.account, subject) is None:
             return ()
-        has = {one.badge for one in self.sessions_of(who)}
-        found = (
-            one
-            for one in self._find_sessions(who, given=True)
-            if isinstance(one, HeldSession)
+        badges = {session.badge for session in self.sessions_of(subject)}
+        sessions = (
+            session
+            for session in self._find_sessions(subject, if_given=True)
+            if isinstance(session, HeldSession)
         )
-        return tuple(one for one in found if one.badge not in has)
+        return tuple(session for session in sessions if session.badge not in badges)
 
-    def all_possible_sessions(self, who: str) -> tuple[HeldSession, ...]:
+    def all_possible_sessions(self, subject: str) -> tuple[HeldSession, ...]:
         """Returns every session of somebody, with those of badges that they could be given."""
-        return (*self.sessions_of(who), *self.sessions_if_given_badges(who))
+        return (*self.sessions_of(subject), *self.sessions_if_given_badges(subject))
 
-    def allowed_before(self, who: str, *, minted: bool = False) -> Mapping[str, Standing]:
+    def allowed_before(
+        self, subject: str, *, minted: bool = False
+    ) -> Mapping[str, Standing]:
         """Returns what somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
         return _allowed_before(
-            self.play.scenario, who, minted or self.uses_minted_credentials
+            self.play.scenario, subject, minted or self.uses_minted_credentials
         )
 
     def unneeded_paths(self, want: Want) -> Iterator[Way]:
@@ -321,13 +335,16 @@ class Trial:
         return self._siblings[ticket.want.id]
 
     def _find_refused_parts(self, ticket: Ticket) -> Iterator[Sibling]:
-        for asked, held in required_access(self, ticket):
-            yield from ((found, held) for found in self.find_excesses(asked, held, most=1))
+        for required, allowed in required_access(self, ticket):
+            yield from (
+                (excess, allowed)
+                for excess in self.find_excesses(required, allowed, most=1)
+            )
 
     def later_failure(self, ticket: Ticket) -> Ticket | None:
         """Returns a job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
-        found, _ = self.refused_part(ticket) or (None, None)
-        at = request_time(found.witness) if isinstance(found, Excess) else None
+        excess, _ = self.refused_part(ticket) or (None, None)
+        at = request_time(excess.witness) if isinstance(excess, Excess) else None
         if at and at >= self.play.now:
             later = serve(self.account, ticket.want, at)
         else:
@@ -336,18 +353,18 @@ class Trial:
 
     def _partial_ticket(self, ticket: Ticket) -> Ticket | None:
         """A job that works only for a while, or not for all that it covers, with the request that is refused."""
-        if (refused := self.refused_part(ticket)) is None:
+        if (part := self.refused_part(ticket)) is None:
             return None
         if later := self.later_failure(ticket):
             return later
-        found, held = refused
-        if isinstance(found, Undecided):
+        excess, allowed = part
+        if isinstance(excess, Undecided):
             return replace(
-                ticket, missing=f"nobody could prove that all of it works: {found.reason}"
+                ticket, missing=f"nobody could prove that all of it works: {excess.reason}"
             )
         last = ticket.outcomes[-1]
         also = outcome_of(
-            authorize(held, found.witness), last.account, last.act.caller, last.act.at
+            authorize(allowed, excess.witness), last.account, last.act.caller, last.act.at
         )
         return replace(ticket, outcomes=(*ticket.outcomes, also))
 
@@ -373,21 +390,23 @@ class Trial:
             c.key.lower() for want in self.play.scenario.wants for c in want.conditions
         )
 
-    def needed_access(self, who: str, badge: str) -> Standing:
+    def needed_access(self, subject: str, badge: str) -> Standing:
         """Returns what the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
-        if (who, badge) not in self._needed:
+        if (subject, badge) not in self._needed:
             people = self.play.scenario.people
-            idle = allowed_slack(self.play.scenario.slack, people.graded, who, badge)
-            self._needed[who, badge] = Standing.of(
-                shared_policy((*self.job_policy(who, badge).statements, *idle), "needed")
+            idle = allowed_slack(self.play.scenario.slack, people.graded, subject, badge)
+            self._needed[subject, badge] = Standing.of(
+                shared_policy(
+                    (*self.job_policy(subject, badge).statements, *idle), "needed"
+                )
             )
-        return self._needed[who, badge]
+        return self._needed[subject, badge]
 
-    def job_policy(self, who: str, badge: str) -> Policy:
+    def job_policy(self, subject: str, badge: str) -> Policy:
         """Returns what the jobs of `who` ask for in a session of that badge, and nothing else."""
-        mine = (need for need in self.needs if need.applies_to(who, badge))
+        needs = (need for need in self.needs if need.applies_to(subject, badge))
         return shared_policy(
-            tuple(statement for need in mine for statement in need.statements), "asked"
+            tuple(statement for need in needs for statement in need.statements), "asked"
         )
 
 
@@ -399,16 +418,24 @@ def run_all_wants(play: Play) -> tuple[Ticket, ...]:
     return tuple(map(trial.reported_ticket, trial.tickets))
 
 
-def _minted_want(who: str, badge: str) -> Want:
-    return Want(who, Mode.MAY, who, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
+def _minted_want(subject: str, badge: str) -> Want:
+    return Want(subject, Mode.MAY, subject, "", badge=badge, minted=True)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
 @lru_cache(maxsize=256)
-def _allowed_before(scenario: Scenario, who: str, minted: bool) -> Mapping[str, Standing]:
+def _allowed_before(
+    scenario: Scenario, subject: str, minted: bool
+) -> Mapping[str, Standing]:
     """The sessions of somebody in the untouched world, which never changes."""
 
-    def asking(who: str, badge: str) -> Want:
-        return replace(_minted_want(who, badge), minted=minted)
+    def asking(subject: str, badge: str) -> Want:
+        return replace(_minted_want(subject, badge), minted=minted)
 
-    was = find_sessions(scenario.opening, asking, who, scenario.now, Steps(JUDGING))
-    return {held.badge: held.standing for held in was if isinstance(held, HeldSession)}
+    sessions = find_sessions(
+        scenario.opening, asking, subject, scenario.now, Steps(JUDGING)
+    )
+    return {
+        session.badge: session.standing
+        for session in sessions
+        if isinstance(session, HeldSession)
+    }

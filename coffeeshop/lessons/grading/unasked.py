@@ -25,29 +25,31 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
     brief refuses to whoever does the job, nor making what is there already.
     """
     unasked = tuple(_deny_unasked(trial, ticket)) if ticket.outcomes else ()
-    for must, held in lower_bounds(trial.account, ticket, trial.names):
-        yield with_fence(must, unasked), held
+    for must, allowed in lower_bounds(trial.account, ticket, trial.names):
+        yield with_fence(must, unasked), allowed
 
 
 def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
     last = ticket.outcomes[-1]
-    who = ticket.want.who
+    subject = ticket.want.who
     requests = requests_of(last)
-    own = {request.resource for request in requests}
-    others = {
+    asked_resources = {request.resource for request in requests}
+    siblings = {
         *ticket.want.covers,
-        *(generalize_name(resource, who, trial.names) for resource in own),
-    } - own
-    if not others:
+        *(generalize_name(resource, subject, trial.names) for resource in asked_resources),
+    } - asked_resources
+    if not siblings:
         return
 
     def is_other(resource: str) -> bool:
-        return resource not in own and any(glob(pattern)(resource) for pattern in others)
+        return resource not in asked_resources and any(
+            glob(pattern)(resource) for pattern in siblings
+        )
 
     if last.act.call.operation.startswith("Create") and (
-        there := tuple(filter(is_other, existing_arns(trial.account)))
+        existing := tuple(filter(is_other, existing_arns(trial.account)))
     ):
-        yield _deny_actions(tuple(request.action for request in requests), there)
+        yield _deny_actions(tuple(request.action for request in requests), existing)
     for want in (
         want
         for want in trial.wants
@@ -58,9 +60,9 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
             yield _deny_actions((refused.request.action,), (refused.request.resource,))
 
 
-def _is_same_asker(want: Want, other: Want) -> bool:
+def _is_same_asker(first: Want, second: Want) -> bool:
     """Whether the same person asks, with the same badge and in the same role."""
-    return (want.who, want.badge, want.via) == (other.who, other.badge, other.via)
+    return (first.who, first.badge, first.via) == (second.who, second.badge, second.via)
 
 
 def _deny_actions(actions: Values, resources: Values) -> Statement:

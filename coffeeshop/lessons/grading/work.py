@@ -34,10 +34,10 @@ class Work(NamedTuple):
     pattern: str
     bound: bool = False
 
-    def does_action(self, what: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
+    def does_action(self, verbs: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
         """Tells whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
         pattern = DRAWN.sub("*", self.pattern) if anew else self.pattern
-        return bool(arn) and self.action.startswith(what) and glob(pattern)(arn)
+        return bool(arn) and self.action.startswith(verbs) and glob(pattern)(arn)
 
 
 def job_work(scenario: Scenario) -> Iterator[Work]:
@@ -64,17 +64,17 @@ def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, boo
 
 def copy_origins(play: Play) -> Mapping[str, str]:
     """Returns what each copy that was made in the play was first, through copies of copies, by ARN."""
-    found: dict[str, str] = {}
+    origins: dict[str, str] = {}
     stored = play.outcomes_of(lambda act: act.call.operation in ("PutObject", "CopyObject"))
     for call in (outcome.act.call for outcome in stored if outcome.has_succeeded):
         arn = object_arn(call.text("Bucket"), call.text("Key"))
         if call.operation == "PutObject":
-            found.pop(arn, None)
+            origins.pop(arn, None)
         else:
             source = copy_source(call)
             copied = object_arn(str(source["Bucket"]), str(source["Key"]))
-            found[arn] = found.get(copied, copied)
-    return {arn: origin for arn, origin in found.items() if origin != arn}
+            origins[arn] = origins.get(copied, copied)
+    return {arn: origin for arn, origin in origins.items() if origin != arn}
 
 
 def object_arn(bucket: str, key: str) -> str:

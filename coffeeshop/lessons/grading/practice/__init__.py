@@ -125,17 +125,17 @@ RULES: Mapping[str, Rule] = {
 
 def rule_options(rule: str) -> tuple[str, ...]:
     """Returns the options that a rule asks for."""
-    found = RULES[rule]
-    return (*(name for _, name, _, _ in Formatter().parse(found.say) if name), *found.quiet)
+    row = RULES[rule]
+    return (*(name for _, name, _, _ in Formatter().parse(row.say) if name), *row.quiet)
 
 
 def rule_sentence(rule: str, options: Options) -> str:
     """Returns the rule as the learner reads it."""
-    said = {
+    texts = {
         key: ", ".join(option_names(options, key)) or value
         for key, value in options.items()
     }
-    return RULES[rule].say.format_map(said)
+    return RULES[rule].say.format_map(texts)
 
 
 def option_names(options: Options, name: str) -> tuple[str, ...]:

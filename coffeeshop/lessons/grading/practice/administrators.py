@@ -33,21 +33,21 @@ def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
 
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
     """Tells whether somebody leads to everything by what they hold, or in a role that they come to put on."""
-    holds = policies_of_entity(account, user)
-    return give_everything(holds, domain) or any(
-        administrative_roles(account, user, holds, domain)
+    policies = policies_of_entity(account, user)
+    return give_everything(policies, domain) or any(
+        administrative_roles(account, user, policies, domain)
     )
 
 
 def administrative_roles(
-    account: Account, user: User, holds: tuple[Policy, ...], domain: Domain
+    account: Account, user: User, policies: tuple[Policy, ...], domain: Domain
 ) -> Iterator[Role]:
     """Yields each role that leads to everything and that somebody who holds these policies can put on, in whichever others."""
     worn = set[str]()
-    askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, holds)])
-    for who, policies in askers:
+    askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, policies)])
+    for asker, asker_policies in askers:
         for role in (role for role in account.roles.values() if role.id not in worn):
-            if _can_assume_role(role, account, who, policies, domain):
+            if _can_assume_role(role, account, asker, asker_policies, domain):
                 worn.add(role.id)
                 askers.append((role, policies_of_entity(account, role)))
     worn_roles = (role for role in account.roles.values() if role.id in worn)
@@ -59,23 +59,23 @@ def administrative_roles(
 
 
 def _can_assume_role(
-    role: Role, account: Account, who: Asker, holds: tuple[Policy, ...], domain: Domain
+    role: Role, account: Account, asker: Asker, policies: tuple[Policy, ...], domain: Domain
 ) -> bool:
     """Whether the trust of a role is for them, or for everybody, who then need no permission of their own; or leaves it to the
     account, and these policies let them.
     """
-    whom = {
+    trusted = {
         value
         for s in trust_allows(role)
         if s.principals
         for _, value in s.principals.entries
     }
-    if "*" in whom or any(
-        is_principal(statement, account, who) for statement in trust_allows(role)
+    if "*" in trusted or any(
+        is_principal(statement, account, asker) for statement in trust_allows(role)
     ):
         return True
-    ours = not whom.isdisjoint((account.id, account.root_arn))
-    return ours and _allow_action(holds, "sts:AssumeRole", domain, account.arn(role))
+    ours = not trusted.isdisjoint((account.id, account.root_arn))
+    return ours and _allow_action(policies, "sts:AssumeRole", domain, account.arn(role))
 
 
 def trust_allows(role: Role) -> tuple[Statement, ...]:
@@ -86,16 +86,18 @@ def trust_allows(role: Role) -> tuple[Statement, ...]:
 
 
 def _allow_action(
-    policies: Iterable[Policy], action: str, domain: Domain, on: str = "*"
+    policies: Iterable[Policy], action: str, domain: Domain, resource: str = "*"
 ) -> bool:
     """Tells whether they allow an action on a thing, or on whatever there is."""
     if not any(
         compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies
     ):
         return False
-    every = shared_policy((Statement("Allow", Element((action,)), Element((on,))),))
-    found = first_excesses(Standing.of(every), Standing.of(*policies), domain)
-    return not any(isinstance(one, Excess) for one in found)
+    action_policy = shared_policy(
+        (Statement("Allow", Element((action,)), Element((resource,))),)
+    )
+    excesses = first_excesses(Standing.of(action_policy), Standing.of(*policies), domain)
+    return not any(isinstance(excess, Excess) for excess in excesses)
 
 
 @lru_cache(maxsize=ALIKE)

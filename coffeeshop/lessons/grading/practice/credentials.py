@@ -51,18 +51,18 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a call by root after an administrator could sign in with a code, save what only root can do; and
     a new key, on or off.
     """
-    was = trial.play.scenario.opening
-    now = trial.account
-    known = {key.id for key in was.keys_of(was.id)}
-    for key in (key for key in now.keys_of(now.id) if key.id not in known):
+    opening = trial.play.scenario.opening
+    account = trial.account
+    former_key_ids = {key.id for key in opening.keys_of(opening.id)}
+    for key in (key for key in account.keys_of(account.id) if key.id not in former_key_ids):
         yield Offence(ROOT, f"the owner has a new access key, {key.id} ({key.status})")
     if late := late_calls(trial.play, trial.domain):
         first = trial.play.outcomes[late[0]].act.call.operation
         many = "a call" if len(late) == 1 else f"{len(late)} calls"
-        said = (
+        sentence = (
             f"the owner's badge made {many} after an administrator could sign in ({first})"
         )
-        yield Offence(ROOT, said)
+        yield Offence(ROOT, sentence)
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
@@ -70,21 +70,21 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
     ready = False
     late: list[int] = []
     account = play.scenario.opening
-    for at, outcome in enumerate(play.outcomes):
+    for index, outcome in enumerate(play.outcomes):
         ready = (
             ready
             or find_administrator(play.scenario.people.admins, account, domain) is not None
         )
         caller = outcome.act.caller
         call = outcome.act.call
-        held = account.credential_of(caller)
+        credential = account.credential_of(caller)
         if (
             ready
-            and held
-            and held.owner == account.id
+            and credential
+            and credential.owner == account.id
             and not _is_about_root(account, call)
         ):
-            late.append(at)
+            late.append(index)
         account = outcome.account
     return tuple(late)
 
@@ -99,8 +99,8 @@ def find_administrator(
     )
 
 
-def _ready_administrator(account: Account, who: str, domain: Domain) -> User | None:
-    user = account.users.get(who.lower())
+def _ready_administrator(account: Account, name: str, domain: Domain) -> User | None:
+    user = account.users.get(name.lower())
     if user is None or user.login is None or not account.devices_of(user.id):
         return None
     if comes_to_administer(account, user, domain):
@@ -114,8 +114,8 @@ def _is_about_root(account: Account, call: Call) -> bool:
         return call.operation != "ActivateBillingAccess"
     if call.operation == "ListAccessKeys":
         return not call.text("UserName")
-    found = account.credentials.get(call.text("AccessKeyId"))
-    return found is not None and found.owner == account.id
+    key = account.credentials.get(call.text("AccessKeyId"))
+    return key is not None and key.owner == account.id
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -124,16 +124,16 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     account = trial.play.account
     for user in account.users.values():
-        if said := next(_direct_power_sentences(account, user, trial.domain), ""):
-            yield Offence(user.name, said)
+        if reason := next(_direct_power_sentences(account, user, trial.domain), ""):
+            yield Offence(user.name, reason)
 
 
 def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Iterator[str]:
-    mine = own_policies(account, user)
-    for policy in mine:
+    direct_policies = own_policies(account, user)
+    for policy in direct_policies:
         if give_everything((policy,), domain):
             yield f"{policy.name.rpartition('/')[2]} hangs on {user.name} alone"
-    if give_everything(mine, domain):
+    if give_everything(direct_policies, domain):
         yield f"several policies hang on {user.name} alone, and together give everything"
     named = (
         role
@@ -143,7 +143,7 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
     for role in named:
         if give_everything(policies_of_entity(account, role), domain):
             yield f"the role {role.name}, which may do everything, lets in {user.name} by name"
-    for role in administrative_roles(account, user, mine, domain):
+    for role in administrative_roles(account, user, direct_policies, domain):
         yield f"the role {role.name}, which may do everything, is {user.name}'s by no group"
 
 
@@ -158,13 +158,14 @@ def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
         if person(name) in cast:
             continue
         if user.login or _active_keys(trial.play.account, user):
-            was = name_before(trial.play.scenario.opening, user)
-            if was == user.name:
-                whose = "nobody of the shop"
+            former_name = name_before(trial.play.scenario.opening, user)
+            if former_name == user.name:
+                description = "nobody of the shop"
             else:
-                whose = f"{was} under another name"
+                description = f"{former_name} under another name"
             yield Offence(
-                user.name, f"{user.name} can be shown by whoever holds it, and is {whose}"
+                user.name,
+                f"{user.name} can be shown by whoever holds it, and is {description}",
             )
 
 
@@ -201,12 +202,14 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
     # Who sits there is at work.
     desk = {profile.partition("@")[0].lower() for profile in trial.play.scenario.desk}
     for user in (user for user in _all_users(trial) if user.name.lower() not in desk):
-        for called, shown, is_new in _last_uses(trial, user, limit):
-            if (idle := _days_since(shown, trial.play.now)) > limit:
-                mine = f"{user.name}'s {called}"
+        for credential_name, last_use, is_new in _last_uses(trial, user, limit):
+            if (idle := _days_since(last_use, trial.play.now)) > limit:
+                credential = f"{user.name}'s {credential_name}"
                 since = f"for {idle} days"
-                anew = f"{mine} is new, in the place of one that nobody used {since}"
-                yield Offence(user.name, anew if is_new else f"nobody used {mine} {since}")
+                anew = f"{credential} is new, in the place of one that nobody used {since}"
+                yield Offence(
+                    user.name, anew if is_new else f"nobody used {credential} {since}"
+                )
 
 
 def _last_uses(
@@ -216,29 +219,33 @@ def _last_uses(
     began, or came for such a one, has been so since. Those that came took the places of those that went, of the last used first.
     """
     scenario = trial.play.scenario
-    was = scenario.opening.entity_by_id(user.id) or scenario.opening.users.get(
+    former_user = scenario.opening.entity_by_id(user.id) or scenario.opening.users.get(
         user.name.lower()
     )
-    if isinstance(was, User):
-        before = _user_credentials(scenario.opening, was)
+    if isinstance(former_user, User):
+        before = _user_credentials(scenario.opening, former_user)
     else:
         before = {}
-    now = {
-        called: badge
-        for called, badge in _user_credentials(trial.play.account, user).items()
+    working = {
+        name: badge
+        for name, badge in _user_credentials(trial.play.account, user).items()
         if badge.works
     }
-    gone = (
-        badge.shown for called, badge in before.items() if badge.works and called not in now
+    freed_uses = (
+        badge.shown for name, badge in before.items() if badge.works and name not in working
     )
-    places = iter(sorted(gone, reverse=True))
-    for called, badge in now.items():
-        if called in before:
-            old = before[called].shown
+    places = iter(sorted(freed_uses, reverse=True))
+    for credential_name, badge in working.items():
+        if credential_name in before:
+            old = before[credential_name].shown
         else:
             old = next(places, badge.shown)
         was_idle = _days_since(old, scenario.now) > limit
-        yield called, old if was_idle else badge.shown, was_idle and called not in before
+        yield (
+            credential_name,
+            old if was_idle else badge.shown,
+            was_idle and credential_name not in before,
+        )
 
 
 class _Badge(NamedTuple):
@@ -250,19 +257,19 @@ class _Badge(NamedTuple):
 
 def _user_credentials(account: Account, user: User) -> dict[str, _Badge]:
     """Every key and the password of a user, by what they are called."""
-    found = dict[str, _Badge]()
+    credentials = dict[str, _Badge]()
     for key in account.keys_of(user.id):
         used = account.usage.get(key.id, {}).get("")
-        found[f"key {key.id}"] = _Badge(
+        credentials[f"key {key.id}"] = _Badge(
             used.at if used else key.created, key.status == "Active"
         )
     if user.login:
-        found["password"] = _Badge(user.login.used or user.login.created)
-    return found
+        credentials["password"] = _Badge(user.login.used or user.login.created)
+    return credentials
 
 
-def _days_since(since: datetime, now: datetime) -> int:
-    return (now - since) // timedelta(days=1)
+def _days_since(since: datetime, until: datetime) -> int:
+    return (until - since) // timedelta(days=1)
 
 
 def _number_option(options: Options, name: str, default: int) -> int:
@@ -272,24 +279,24 @@ def _number_option(options: Options, name: str, default: int) -> int:
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
     """Yields offences: a user of that name, or whoever had it in the untouched world, still exists."""
-    for who in option_names(options, "who"):
-        if user := _remaining_user(trial, who):
-            if user.name.lower() == who.lower():
-                called = ""
+    for name in option_names(options, "who"):
+        if user := _remaining_user(trial, name):
+            if user.name.lower() == name.lower():
+                rename_note = ""
             else:
-                called = f", now called {user.name}"
-            yield Offence(who, f"the user {who} is still there{called}")
+                rename_note = f", now called {user.name}"
+            yield Offence(name, f"the user {name} is still there{rename_note}")
 
 
-def _remaining_user(trial: Trial, who: str) -> User | None:
+def _remaining_user(trial: Trial, name: str) -> User | None:
     """Whoever has that name, or had it before the play, whatever they are called now."""
     account = trial.play.account
     opening = trial.play.scenario.opening
-    if called := account.users.get(who.lower()):
-        return called
-    was = opening.users.get(who.lower())
-    same = account.entity_by_id(was.id) if was else None
-    return same if isinstance(same, User) else None
+    if namesake := account.users.get(name.lower()):
+        return namesake
+    former_user = opening.users.get(name.lower())
+    renamed = account.entity_by_id(former_user.id) if former_user else None
+    return renamed if isinstance(renamed, User) else None
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
@@ -297,9 +304,9 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
     password: in a variable, its name, the description, a tag.
     """
     account = trial.play.account
-    for who in trial.play.scenario.people.machines:
-        if _remaining_user(trial, who):
-            yield Offence(who, f"{who} is a user, and a machine")
+    for name in trial.play.scenario.people.machines:
+        if _remaining_user(trial, name):
+            yield Offence(name, f"{name} is a user, and a machine")
     for name, function in account.functions.items():
         words = (
             function.description,
@@ -308,10 +315,11 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
         written = "\n".join(words).lower()
         if any(id.lower() in written for id in account.credentials):
             yield Offence(name, f"the settings of {name} hold an access key")
-        if whose := next(
-            (whose for word in words for whose in _password_owners(account, word)), ""
+        if owner := next(
+            (user_name for word in words for user_name in _password_owners(account, word)),
+            "",
         ):
-            yield Offence(name, f"the settings of {name} hold the password of {whose}")
+            yield Offence(name, f"the settings of {name} hold the password of {owner}")
 
 
 def _password_owners(account: Account, password: str) -> Iterator[str]:
@@ -361,7 +369,7 @@ def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
     admins = sorted(trial.genuine_names(trial.play.scenario.people.admins))
     if not any(
-        can_administer(trial.account, who, trial.play.now, Steps(ONE_OF_MANY))
-        for who in admins
+        can_administer(trial.account, admin, trial.play.now, Steps(ONE_OF_MANY))
+        for admin in admins
     ):
         yield Offence(ROOT, "nobody but the owner can administer the account")

@@ -54,11 +54,11 @@ def replace_statement(
 ) -> Standing:
     """Returns the standing as it would be if the policy had another statement in the place of one of its own, or none."""
 
-    def replace_in(held: Policy) -> Policy:
-        rest = (instead if s is statement else s for s in held.statements)
-        if held is policy:
-            return replace(held, statements=tuple(s for s in rest if s is not None))
-        return held
+    def replace_in(candidate: Policy) -> Policy:
+        rest = (instead if s is statement else s for s in candidate.statements)
+        if candidate is policy:
+            return replace(candidate, statements=tuple(s for s in rest if s is not None))
+        return candidate
 
     layers = (
         replace(layer, policies=tuple(map(replace_in, layer.policies)))
@@ -73,7 +73,7 @@ def keep_statements(
     """Returns the standing with only the statements that are to be kept of each policy."""
     layers = list[Layer]()
     for layer in standing.layers:
-        policies = tuple(_keep_in_policy(held, keeps) for held in layer.policies)
+        policies = tuple(_keep_in_policy(policy, keeps) for policy in layer.policies)
         layers.append(replace(layer, policies=policies))
     return replace(standing, layers=tuple(layers))
 
@@ -90,37 +90,40 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an Allow in force whose removal changes no job; or an action or a resource in one, though a Deny
     takes it back. Where nobody could prove that none needs it, that is said instead.
     """
-    for found, statement in allow_statements(policies_in_force(trial.play)):
-        said = describe_statement(found, statement)
-        if doubts := _unneeded_doubts(trial, found.policy, statement):
+    for in_force, statement in allow_statements(policies_in_force(trial.play)):
+        cited = describe_statement(in_force, statement)
+        if doubts := _unneeded_doubts(trial, in_force.policy, statement):
             text = _offence_text(
-                f"{said} is used by no job", f"that a job needs {said}", doubts
+                f"{cited} is used by no job", f"that a job needs {cited}", doubts
             )
-            yield Offence(found.holder, text, found.cite_statement(statement))
+            yield Offence(in_force.holder, text, in_force.cite_statement(statement))
             continue
-        for value, rest in _shortened_statements(statement):
-            unneeded = _unneeded_doubts(trial, found.policy, statement, rest)
-            if unneeded and (less := _allows_less(trial, rest, statement)):
-                proven = f"{said} says {value}, which no job uses"
+        for value, shorter in _shortened_statements(statement):
+            unneeded = _unneeded_doubts(trial, in_force.policy, statement, shorter)
+            if unneeded and (narrower_doubts := _allows_less(trial, shorter, statement)):
+                proven = f"{cited} says {value}, which no job uses"
                 text = _offence_text(
-                    proven, f"that a job needs {value} in {said}", less, unneeded
+                    proven,
+                    f"that a job needs {value} in {cited}",
+                    narrower_doubts,
+                    unneeded,
                 )
-                yield Offence(found.holder, text, found.cite_statement(statement))
+                yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
-def _offence_text(proven: str, contrary: str, *doubts: Doubts) -> str:
+def _offence_text(proven: str, opposite: str, *doubts: Doubts) -> str:
     """Says what is so; where that is not proven, that nobody could prove the contrary, and why."""
-    reason = next((reason for found in doubts for reason in found if reason), "")
+    reason = next((reason for reasons in doubts for reason in reasons if reason), "")
     if reason:
-        return f"nobody could prove {contrary}: {reason}"
+        return f"nobody could prove {opposite}: {reason}"
     return proven
 
 
 def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
     """A statement without each of its actions, of its resources and of its principals, where it has others beside."""
-    whom = statement.principals
-    if whom and not whom.negated and len(whom.entries) > 1:
-        entries = whom.entries
+    principals = statement.principals
+    if principals and not principals.negated and len(principals.entries) > 1:
+        entries = principals.entries
     else:
         entries = ()
     for entry in entries:
@@ -128,14 +131,16 @@ def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement
             entry[1],
             replace(
                 statement,
-                principals=Principals(tuple(one for one in entries if one != entry)),
+                principals=Principals(
+                    tuple(kept_entry for kept_entry in entries if kept_entry != entry)
+                ),
             ),
         )
     for name in ("actions", "resources"):
         element: Element | None = getattr(statement, name)
         for value in element.values if element and not element.negated else ():
             rest: Values = (
-                tuple(other for other in element.values if other != value)
+                tuple(kept_value for kept_value in element.values if kept_value != value)
                 if element
                 else ()
             )
@@ -143,13 +148,13 @@ def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement
                 yield value, replace(statement, **{name: Element(rest)})
 
 
-def _allows_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
+def _allows_less(trial: Trial, shorter: Statement, whole: Statement) -> Doubts:
     """Whether a statement may allow something, or somebody, that it does not without one of its words."""
-    if rest.principals != whole.principals:
+    if shorter.principals != whole.principals:
         return ("",)
     return _doubt_reasons(
         trial.find_excesses(
-            _standing_of_statement(whole), _standing_of_statement(rest), most=1
+            _standing_of_statement(whole), _standing_of_statement(shorter), most=1
         )
     )
 
@@ -157,15 +162,15 @@ def _allows_less(trial: Trial, rest: Statement, whole: Statement) -> Doubts:
 Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
 
 
-def _doubt_reasons(found: Iterable[Excess | Undecided]) -> Doubts:
-    return tuple("" if isinstance(one, Excess) else one.reason for one in found)
+def _doubt_reasons(excesses: Iterable[Excess | Undecided]) -> Doubts:
+    return tuple("" if isinstance(excess, Excess) else excess.reason for excess in excesses)
 
 
 def _standing_of_statement(statement: Statement) -> Standing:
-    own = replace(
+    identity_statement = replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
-    return Standing.of(shared_policy((own,)))
+    return Standing.of(shared_policy((identity_statement,)))
 
 
 def _unneeded_doubts(
@@ -174,30 +179,32 @@ def _unneeded_doubts(
     """Whether all jobs may work as they do without the statement, or with another instead."""
     reasons = list[str]()
     for ticket in trial.jobs:
-        lost = _doubt_reasons(
+        losses = _doubt_reasons(
             _job_losses(
                 trial,
                 ticket,
-                lambda held: replace_statement(held, policy, statement, instead),
+                lambda allowed: replace_statement(allowed, policy, statement, instead),
             )
         )
-        if "" in lost:
+        if "" in losses:
             return ()
-        reasons += lost
+        reasons += losses
     return tuple(reasons) or ("",)
 
 
 def _job_losses(
-    trial: Trial, ticket: Ticket, less: Callable[[Standing], Standing]
+    trial: Trial, ticket: Ticket, reduce: Callable[[Standing], Standing]
 ) -> Iterator[Excess | Undecided]:
     """What of a job that works would not, if its people held less."""
-    for one in (decision for outcome in ticket.outcomes for decision in outcome.decisions):
-        if isinstance(one, Allowed) and _count_allows(
-            authorize(less(one.standing), one.request)
-        ) < len(one.by):
-            yield Excess(one.request, one.by[0])
-    for must, held in required_access(trial, ticket):
-        yield from trial.find_excesses(must, less(held), most=1)
+    for decision in (
+        decision for outcome in ticket.outcomes for decision in outcome.decisions
+    ):
+        if isinstance(decision, Allowed) and _count_allows(
+            authorize(reduce(decision.standing), decision.request)
+        ) < len(decision.by):
+            yield Excess(decision.request, decision.by[0])
+    for must, allowed in required_access(trial, ticket):
+        yield from trial.find_excesses(must, reduce(allowed), most=1)
 
 
 def _count_allows(decision: Decision) -> int:
@@ -214,23 +221,35 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an Allow of a group's that another policy of a group's gives as well, all of it or what a job
     asks for: of two copies one will be forgotten. One managed policy on two groups is one.
     """
-    own = [
-        found for found in policies_in_force(trial.play) if found.holder.startswith(GROUP)
+    group_policies = [
+        in_force
+        for in_force in policies_in_force(trial.play)
+        if in_force.holder.startswith(GROUP)
     ]
-    for at, found in enumerate(own):
-        others = [other for other in own[:at] if not _is_same_policy(other, found)]
-        for statement in (s for s in found.policy.statements if s.effect == "Allow"):
-            if again := next(
-                (one for one in others if _repeats_statement(trial, one.policy, statement)),
+    for index, group_policy in enumerate(group_policies):
+        earlier = [
+            candidate
+            for candidate in group_policies[:index]
+            if not _is_same_policy(candidate, group_policy)
+        ]
+        for statement in (s for s in group_policy.policy.statements if s.effect == "Allow"):
+            if repeated := next(
+                (
+                    candidate
+                    for candidate in earlier
+                    if _repeats_statement(trial, candidate.policy, statement)
+                ),
                 None,
             ):
-                text = f"{describe_statement(found, statement)} gives what {again.holder} gives by a policy of its own"
-                yield Offence(found.holder, text, found.cite_statement(statement))
+                text = f"{describe_statement(group_policy, statement)} gives what {repeated.holder} gives by a policy of its own"
+                yield Offence(
+                    group_policy.holder, text, group_policy.cite_statement(statement)
+                )
 
 
-def _is_same_policy(policy: InForce, other: InForce) -> bool:
+def _is_same_policy(first: InForce, second: InForce) -> bool:
     """Whether it is one managed policy on both."""
-    return policy.policy.name == other.policy.name and policy.policy.name.startswith("arn:")
+    return first.policy.name == second.policy.name and first.policy.name.startswith("arn:")
 
 
 def _repeats_statement(trial: Trial, policy: Policy, statement: Statement) -> bool:
@@ -238,10 +257,12 @@ def _repeats_statement(trial: Trial, policy: Policy, statement: Statement) -> bo
     who one is needs no permission, says nothing again.
     """
     outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
-    asked = (decision for outcome in outcomes for decision in outcome.decisions)
+    decisions = (decision for outcome in outcomes for decision in outcome.decisions)
     alone = shared_policy((statement,))
     shared = (
-        one for one in asked if _would_allow(one, alone) and _would_allow(one, policy)
+        decision
+        for decision in decisions
+        if _would_allow(decision, alone) and _would_allow(decision, policy)
     )
     if any(shared):
         return True
@@ -267,17 +288,21 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
         for ticket in _explicit_refusals(trial)
         if isinstance(ticket.decision, ExplicitlyDenied)
     ]
-    for found in (one for one in policies_in_force(trial.play) if one.kind not in CONTROLS):
-        for statement in (s for s in found.policy.statements if s.effect == "Deny"):
+    for in_force in (
+        candidate
+        for candidate in policies_in_force(trial.play)
+        if candidate.kind not in CONTROLS
+    ):
+        for statement in (s for s in in_force.policy.statements if s.effect == "Deny"):
             rests = any(_rests_on(decision, statement) for decision in explicit)
             if not rests and (idle := _idle_deny_doubts(trial, statement)):
-                said = describe_statement(found, statement)
+                cited = describe_statement(in_force, statement)
                 text = _offence_text(
-                    f"{said} denies what nothing allows",
-                    f"that {said} denies anything",
+                    f"{cited} denies what nothing allows",
+                    f"that {cited} denies anything",
                     idle,
                 )
-                yield Offence(found.holder, text, found.cite_statement(statement))
+                yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
 def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
@@ -313,9 +338,9 @@ def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
     """
     yield from ((row, member) for row in CLASSES for member in row.members(trial))
     yield from (
-        (CLASSES[0], held)
-        for who in (*trial.play.scenario.people.admins, "root")
-        for held in trial.sessions_of(who)
+        (CLASSES[0], session)
+        for subject in (*trial.play.scenario.people.admins, "root")
+        for session in trial.sessions_of(subject)
     )
 
 
@@ -360,15 +385,17 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and (
-                more := _version_excess_doubts(
+                excess_doubts := _version_excess_doubts(
                     trial, version.document.policy, policy.document.policy
                 )
             ):
-                said = f"version {version.id} of {policy.name} allows"
+                subject = f"version {version.id} of {policy.name} allows"
                 yield Offence(
                     policy.name,
                     _offence_text(
-                        f"{said} more than its default", f"that {said} no more", more
+                        f"{subject} more than its default",
+                        f"that {subject} no more",
+                        excess_doubts,
                     ),
                 )
 
@@ -376,9 +403,12 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 def _version_excess_doubts(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
     alone = Standing.of(sleeping), Standing.of(awake)
     anything = shared_policy((ANYTHING,))
-    beside = Standing.of(anything, sleeping), Standing.of(anything, awake)
-    found = (_doubt_reasons(trial.find_excesses(*pair, most=1)) for pair in (alone, beside))
-    return next(filter(None, found), ())
+    with_everything = Standing.of(anything, sleeping), Standing.of(anything, awake)
+    doubts = (
+        _doubt_reasons(trial.find_excesses(*pair, most=1))
+        for pair in (alone, with_everything)
+    )
+    return next(filter(None, doubts), ())
 
 
 # ----------------------------------------------------------------------- codes
@@ -393,51 +423,55 @@ def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
     """
     account = trial.play.account
     admins = trial.play.scenario.people.admins
-    for who in admins:
-        user = account.users.get(who.lower())
+    for name in admins:
+        user = account.users.get(name.lower())
         if user and not account.devices_of(user.id):
-            yield Offence(who, f"{who} has no device that shows a code")
+            yield Offence(name, f"{name} has no device that shows a code")
     yield from _offences_without_code(trial, admins)
     if trial.uses_minted_credentials:
-        beside = (
-            structs.replace(held, standing=IN_A_GROUP.open_standing(trial, held))
-            for held in newcomers_beside(trial, admins)
+        newcomers = (
+            structs.replace(session, standing=IN_A_GROUP.open_standing(trial, session))
+            for session in newcomers_beside(trial, admins)
         )
         yield from _session_offences(
             trial,
-            beside,
+            newcomers,
             "whoever is hired beside the administrators",
             _administrators_without_code(trial),
         )
 
 
 def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
-    for who in people:
+    for subject in people:
         yield from _session_offences(
-            trial, trial.sessions_of(who), who, _self_service_access(trial, who)
+            trial, trial.sessions_of(subject), subject, _self_service_access(trial, subject)
         )
 
 
 def _session_offences(
-    trial: Trial, holds: Iterable[HeldSession], who: str, fine: Standing
+    trial: Trial, sessions: Iterable[HeldSession], name: str, permitted: Standing
 ) -> Iterator[Offence]:
     """What is told of each badge without a code that opens more than looking after badges."""
-    for held in (held for held in holds if held.badge in DIRECT[:-1]):
-        if works := _doubt_reasons(trial.find_excesses(held.standing, fine, most=1)):
-            said = f"with {'an access key' if held.badge == 'key' else 'the password'} alone {who}"
+    for session in (session for session in sessions if session.badge in DIRECT[:-1]):
+        if excess_doubts := _doubt_reasons(
+            trial.find_excesses(session.standing, permitted, most=1)
+        ):
+            subject = f"with {'an access key' if session.badge == 'key' else 'the password'} alone {name}"
             yield Offence(
-                held.who,
-                _offence_text(f"{said} can work", f"that {said} can do nothing", works),
+                session.who,
+                _offence_text(
+                    f"{subject} can work", f"that {subject} can do nothing", excess_doubts
+                ),
             )
 
 
-def _self_service_access(trial: Trial, who: str) -> Standing:
+def _self_service_access(trial: Trial, name: str) -> Standing:
     """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
-    if who.lower() in trial.genuine_names(trial.play.scenario.people.admins):
+    if name.lower() in trial.genuine_names(trial.play.scenario.people.admins):
         return _administrators_without_code(trial)
-    user = trial.account.users.get(who.lower())
+    user = trial.account.users.get(name.lower())
     return _access_without_code(
-        trial, next(own_credentials_slack(trial.account.id, user.name if user else who))
+        trial, next(own_credentials_slack(trial.account.id, user.name if user else name))
     )
 
 
@@ -458,5 +492,5 @@ def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
         if need.who == "anyone"
         for statement in need.statements
     )
-    fine = (*slack_as_statements(uncoded), *slack_as_statements(ALWAYS), *of_anybody)
-    return Standing.of(shared_policy(fine, "self-service"))
+    statements = (*slack_as_statements(uncoded), *slack_as_statements(ALWAYS), *of_anybody)
+    return Standing.of(shared_policy(statements, "self-service"))

@@ -42,9 +42,9 @@ class InForce(Struct, frozen=True):
 def customer_policies(play: Play) -> Iterator[InForce]:
     """Yields every policy in force, its own form's author being somebody of this account or of its organization."""
     return (
-        found
-        for found in policies_in_force(play)
-        if not found.policy.name.startswith(AWS_MANAGED)
+        in_force
+        for in_force in policies_in_force(play)
+        if not in_force.policy.name.startswith(AWS_MANAGED)
     )
 
 
@@ -60,8 +60,8 @@ def policies_in_force(play: Play) -> Iterator[InForce]:
 
 def graded_users(play: Play) -> tuple[User, ...]:
     """Returns the graded people who exist."""
-    found = (play.account.users.get(who.lower()) for who in play.scenario.people.graded)
-    return tuple(user for user in found if user)
+    users = (play.account.users.get(name.lower()) for name in play.scenario.people.graded)
+    return tuple(user for user in users if user)
 
 
 def graded_groups(play: Play) -> tuple[Group, ...]:
@@ -76,15 +76,20 @@ def graded_roles(play: Play) -> tuple[Role, ...]:
     """Returns the roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
     wants = play.scenario.wants
     account = play.account
-    asked = {want.via.lower() for want in wants if want.via}
+    session_roles = {want.via.lower() for want in wants if want.via}
     names = (
         want.who.partition("/")[2] for want in wants if want.who.startswith("function/")
     )
     functions = (account.functions.get(name) for name in names)
-    worn = {function.role.rpartition("/")[2].lower() for function in functions if function}
-    made = account.roles.keys() - play.scenario.opening.roles.keys()
-    found = (account.roles.get(name) for name in sorted(asked | worn | made))
-    return tuple(role for role in found if role)
+    function_roles = {
+        function.role.rpartition("/")[2].lower() for function in functions if function
+    }
+    new_roles = account.roles.keys() - play.scenario.opening.roles.keys()
+    roles = (
+        account.roles.get(name)
+        for name in sorted(session_roles | function_roles | new_roles)
+    )
+    return tuple(role for role in roles if role)
 
 
 def own_policies(account: Account, entity: Entity) -> tuple[Policy, ...]:
@@ -96,49 +101,53 @@ def own_policies(account: Account, entity: Entity) -> tuple[Policy, ...]:
 
 def _identity_policies(play: Play) -> Iterator[InForce]:
     yield from policies_on_people(play)
-    joined = graded_groups(play)
-    made = graded_roles(play)
-    later = (
+    judged_groups = graded_groups(play)
+    judged_roles = graded_roles(play)
+    other_groups = (
         group
         for group in play.account.groups.values()
-        if group not in joined and _has_other_members(play, group)
+        if group not in judged_groups and _has_other_members(play, group)
     )
     yield from (
-        found
-        for group in joined
-        for found in _policies_on(play.account, f"{GROUP}{group.name}", group)
+        in_force
+        for group in judged_groups
+        for in_force in _policies_on(play.account, f"{GROUP}{group.name}", group)
     )
     yield from (
-        found
-        for group in later
-        for found in _new_policies_on(play, f"{GROUP}{group.name}", group)
+        in_force
+        for group in other_groups
+        for in_force in _new_policies_on(play, f"{GROUP}{group.name}", group)
     )
     yield from (
-        found
-        for role in made
-        for found in _policies_on(play.account, f"role {role.name}", role)
+        in_force
+        for role in judged_roles
+        for in_force in _policies_on(play.account, f"role {role.name}", role)
     )
-    others = (role for role in play.account.roles.values() if role not in made)
+    other_roles = (role for role in play.account.roles.values() if role not in judged_roles)
     yield from (
-        found
-        for role in others
-        for found in _new_policies_on(play, f"role {role.name}", role)
+        in_force
+        for role in other_roles
+        for in_force in _new_policies_on(play, f"role {role.name}", role)
     )
 
 
 def policies_on_people(play: Play) -> Iterator[InForce]:
     """Yields what hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
-    asked = graded_users(play)
+    judged = graded_users(play)
     yield from (
-        found for user in asked for found in _policies_on(play.account, user.name, user)
+        in_force
+        for user in judged
+        for in_force in _policies_on(play.account, user.name, user)
     )
-    others = (
+    other_users = (
         user
         for user in play.account.users.values()
-        if user not in asked and not is_administrator(play, user)
+        if user not in judged and not is_administrator(play, user)
     )
     yield from (
-        found for user in others for found in _new_policies_on(play, user.name, user)
+        in_force
+        for user in other_users
+        for in_force in _new_policies_on(play, user.name, user)
     )
 
 
@@ -150,27 +159,27 @@ def _policies_on(account: Account, holder: str, entity: Entity) -> Iterator[InFo
 
 def _new_policies_on(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
     """What hangs there and did not before the play."""
-    before = _policies_before(play, entity)
+    former_policies = _policies_before(play, entity)
     return (
-        found
-        for found in _policies_on(play.account, holder, entity)
-        if found.policy not in before
+        in_force
+        for in_force in _policies_on(play.account, holder, entity)
+        if in_force.policy not in former_policies
     )
 
 
 def _policies_before(play: Play, entity: Entity) -> tuple[Policy, ...]:
-    was = play.scenario.opening.entity_by_id(entity.id)
-    if isinstance(was, type(entity)):
-        return own_policies(play.scenario.opening, was)
+    former_entity = play.scenario.opening.entity_by_id(entity.id)
+    if isinstance(former_entity, type(entity)):
+        return own_policies(play.scenario.opening, former_entity)
     return ()
 
 
-def is_rewritten(play: Play, found: InForce) -> bool:
+def is_rewritten(play: Play, in_force: InForce) -> bool:
     """Tells whether a policy of that name hung there before, on somebody who is not judged by name."""
-    user = play.account.users.get(found.holder.lower())
+    user = play.account.users.get(in_force.holder.lower())
     if user is None or user in graded_users(play):
         return False
-    return found.policy.name in {policy.name for policy in _policies_before(play, user)}
+    return in_force.policy.name in {policy.name for policy in _policies_before(play, user)}
 
 
 def _has_other_members(play: Play, group: Group) -> bool:
@@ -187,7 +196,9 @@ def is_administrator(play: Play, user: User) -> bool:
 def _boundary_policies(play: Play) -> Iterator[InForce]:
     """The ceilings of those who are graded, and of roles, each once."""
     for arn in dict.fromkeys(
-        one.boundary for one in (*graded_users(play), *graded_roles(play)) if one.boundary
+        entity.boundary
+        for entity in (*graded_users(play), *graded_roles(play))
+        if entity.boundary
     ):
         yield from (
             InForce("a boundary", policy, Kind.BOUNDARY)
@@ -202,10 +213,10 @@ def _policies_of_resources(account: Account) -> Iterator[InForce]:
 
 def _trust_policies(play: Play) -> Iterator[InForce]:
     """The trusts of these roles, and of others those that came in the play."""
-    made = graded_roles(play)
-    before = play.scenario.opening.roles
-    for called, role in play.account.roles.items():
-        if role in made or before[called].trust != role.trust:
+    judged_roles = graded_roles(play)
+    former_roles = play.scenario.opening.roles
+    for name, role in play.account.roles.items():
+        if role in judged_roles or former_roles[name].trust != role.trust:
             yield InForce(f"the trust of role {role.name}", role.trust.policy, Kind.TRUST)
 
 
@@ -215,9 +226,9 @@ def _control_policies(account: Account) -> Iterator[InForce]:
         return
     for place in above.path(account.id):
         for id in above.attached.get(place, ()):
-            if found := above.policies.get(id):
+            if policy := above.policies.get(id):
                 yield InForce(
-                    "the organization", found.document.policy, TYPES[found.type].kind
+                    "the organization", policy.document.policy, TYPES[policy.type].kind
                 )
 
 
@@ -247,15 +258,17 @@ def all_policies(play: Play) -> Iterator[InForce]:
 
 def allow_statements(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:
     """Yields every Allow of these policies that gives something: a control policy's is no more than a ceiling."""
-    for found in (one for one in policies if one.kind not in CEILINGS):
-        yield from ((found, s) for s in found.policy.statements if s.effect == "Allow")
+    for in_force in (candidate for candidate in policies if candidate.kind not in CEILINGS):
+        yield from (
+            (in_force, s) for s in in_force.policy.statements if s.effect == "Allow"
+        )
 
 
-def describe_statement(found: InForce, statement: Statement) -> str:
+def describe_statement(in_force: InForce, statement: Statement) -> str:
     """Returns a statement as people point at it: Receipts in policy receipts of casey."""
-    index = found.policy.statements.index(statement)
+    index = in_force.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
-    policy = found.policy.display_name
+    policy = in_force.policy.display_name
     if policy:
-        return f"{label} in {policy} ({found.holder})"
-    return f"{label} in {found.holder}"
+        return f"{label} in {policy} ({in_force.holder})"
+    return f"{label} in {in_force.holder}"

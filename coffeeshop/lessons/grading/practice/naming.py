@@ -51,10 +51,12 @@ def future_name_in(account: Account, statement: Statement) -> str:
     for condition, value in asker_conditions(statement) if users else ():
         key = condition.key.lower()
         fits = OPERATORS[condition.operator].test
-        called = any(fits(_asker_keys(account, user)[key], value) for user in users)
+        matches_somebody = any(
+            fits(_asker_keys(account, user)[key], value) for user in users
+        )
         if (
             "$" not in value
-            and not called
+            and not matches_somebody
             and singles_out(condition, value, account, _user_matching(users[0], value))
         ):
             return value.rpartition("/")[2].rpartition(":")[2]
@@ -69,13 +71,13 @@ def _user_matching(user: User, pattern: str) -> User:
 
 def names_asker(statement: Statement, account: Account, asker: Asker) -> bool:
     """Tells whether an Allow is for this user or role by name."""
-    asked = (
+    conditions = (
         (OPERATORS[condition.operator].negated, condition, value)
         for condition, value in asker_conditions(statement)
     )
     return is_principal(statement, account, asker) or any(
-        not spared and singles_out(condition, value, account, asker)
-        for spared, condition, value in asked
+        not negated and singles_out(condition, value, account, asker)
+        for negated, condition, value in conditions
     )
 
 
@@ -103,8 +105,10 @@ def singles_out(condition: Condition, value: str, account: Account, user: Asker)
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key = condition.key.lower()
     fits = OPERATORS[condition.operator].test
-    mine, anybody = (_asker_keys(account, one)[key] for one in (user, nameless))
-    return fits(mine, value) and not fits(anybody, value)
+    value_now, value_nameless = (
+        _asker_keys(account, entity)[key] for entity in (user, nameless)
+    )
+    return fits(value_now, value) and not fits(value_nameless, value)
 
 
 # Who asks is known by these keys: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -114,8 +118,8 @@ WHO = ("aws:username", "aws:userid", "aws:principalarn")
 def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
     """What the keys hold: a role has no name among them, and before the name of its session stands its id."""
     user = isinstance(asker, User)
-    told = (asker.name, asker.id) if user else ("", f"{asker.id}:")
-    return dict(zip(WHO, (*told, account.arn(asker)), strict=True))
+    name_and_id = (asker.name, asker.id) if user else ("", f"{asker.id}:")
+    return dict(zip(WHO, (*name_and_id, account.arn(asker)), strict=True))
 
 
 def asker_conditions(statement: Statement) -> Iterator[tuple[Condition, str]]:

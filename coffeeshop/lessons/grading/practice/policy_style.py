@@ -53,36 +53,44 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
     by a condition; one whom a Deny spares by name; and whoever comes into a group under a name that its policy tells
     from others.
     """
-    for found in (
-        one for one in policies_on_people(trial.play) if not is_rewritten(trial.play, one)
+    for in_force in (
+        candidate
+        for candidate in policies_on_people(trial.play)
+        if not is_rewritten(trial.play, candidate)
     ):
-        if allow := next((s for s in found.policy.statements if s.effect == "Allow"), None):
-            text = f"the policy {found.policy.name.rpartition('/')[2]} hangs on {found.holder} alone"
-            yield Offence(found.holder, text, found.cite_statement(allow))
-    for found in (
-        one
-        for one in customer_policies(trial.play)
-        if one.kind not in (Kind.TRUST, *CEILINGS)
+        if allow := next(
+            (s for s in in_force.policy.statements if s.effect == "Allow"), None
+        ):
+            text = f"the policy {in_force.policy.name.rpartition('/')[2]} hangs on {in_force.holder} alone"
+            yield Offence(in_force.holder, text, in_force.cite_statement(allow))
+    for in_force in (
+        candidate
+        for candidate in customer_policies(trial.play)
+        if candidate.kind not in (Kind.TRUST, *CEILINGS)
     ):
-        for statement in found.policy.statements:
-            who, said = _person_told_apart(trial.play, found, statement)
-            if said:
+        for statement in in_force.policy.statements:
+            named, phrase = _person_told_apart(trial.play, in_force, statement)
+            if phrase:
                 yield Offence(
-                    who,
-                    f"{describe_statement(found, statement)} {said}",
-                    found.cite_statement(statement),
+                    named,
+                    f"{describe_statement(in_force, statement)} {phrase}",
+                    in_force.cite_statement(statement),
                 )
 
 
-def _person_told_apart(play: Play, found: InForce, statement: Statement) -> tuple[str, str]:
+def _person_told_apart(
+    play: Play, in_force: InForce, statement: Statement
+) -> tuple[str, str]:
     """Whom a statement tells from others, and how; nothing, where it is nobody, or whoever it hangs on."""
-    if (user := user_named_by(play, statement)) not in ("", found.holder):
+    if (user := user_named_by(play, statement)) not in ("", in_force.holder):
         return (
             user,
             f"{'names' if statement.effect == 'Allow' else 'spares'} the user {user}",
         )
-    if found.holder.startswith(GROUP) and (name := future_name_in(play.account, statement)):
-        return found.holder, f"tells whoever is called {name} from the others"
+    if in_force.holder.startswith(GROUP) and (
+        name := future_name_in(play.account, statement)
+    ):
+        return in_force.holder, f"tells whoever is called {name} from the others"
     return "", ""
 
 
@@ -91,16 +99,16 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
     to hang it there. Where a job lets somebody hang whatever they like, what AWS wrote is nobody's choice of words.
     """
     free = {user.name for user in users_below_boundary(trial)}
-    for found, statement in allow_statements(policies_in_force(trial.play)):
-        if found.holder in free and found.policy.name.startswith(AWS_MANAGED):
+    for in_force, statement in allow_statements(policies_in_force(trial.play)):
+        if in_force.holder in free and in_force.policy.name.startswith(AWS_MANAGED):
             continue
         wild: Values = tuple(a for a in statement.actions.values if "*" in a or "?" in a)
         if wild or statement.actions.negated:
             word = "NotAction" if statement.actions.negated else wild[0]
             yield Offence(
-                found.holder,
-                f"{describe_statement(found, statement)} says {word}",
-                found.cite_statement(statement),
+                in_force.holder,
+                f"{describe_statement(in_force, statement)} says {word}",
+                in_force.cite_statement(statement),
             )
 
 
@@ -108,11 +116,11 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: an action that the catalogue lacks, or a pattern that none of its actions fits; or a condition
     key that AWS has not.
     """
-    for found in customer_policies(trial.play):
-        for statement in found.policy.statements:
+    for in_force in customer_policies(trial.play):
+        for statement in in_force.policy.statements:
             for word, kind in _unknown_words(statement):
-                text = f"{describe_statement(found, statement)} says {word}, which is no {kind}"
-                yield Offence(found.holder, text, found.cite_statement(statement))
+                text = f"{describe_statement(in_force, statement)} says {word}, which is no {kind}"
+                yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
 def _unknown_words(statement: Statement) -> Iterator[tuple[str, str]]:
@@ -131,10 +139,11 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     a condition says who of them, or they are whom a job is for.
     """
     wanted = (want.who for want in trial.wants if want.mode is Mode.MUST)
-    meant = {"*" if who == "anyone" else who.removeprefix("account/") for who in wanted} | {
-        trial.play.account.id
-    }
-    for found, statement in allow_statements(customer_policies(trial.play)):
+    invited = {
+        "*" if subject == "anyone" else subject.removeprefix("account/")
+        for subject in wanted
+    } | {trial.play.account.id}
+    for in_force, statement in allow_statements(customer_policies(trial.play)):
         principals = statement.principals
         if principals is None or (
             any(map(_names_principal, statement.conditions)) and not principals.negated
@@ -143,7 +152,7 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
         broad = [
             value
             for _, value in principals.entries
-            if _is_broad(value) and _principal_account(value) not in meant
+            if _is_broad(value) and _principal_account(value) not in invited
         ]
         broad += (
             []
@@ -153,9 +162,9 @@ def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
         if broad or principals.negated:
             word = "NotPrincipal" if principals.negated else broad[0]
             yield Offence(
-                found.holder,
-                f"{describe_statement(found, statement)} names {word}",
-                found.cite_statement(statement),
+                in_force.holder,
+                f"{describe_statement(in_force, statement)} names {word}",
+                in_force.cite_statement(statement),
             )
 
 
@@ -164,13 +173,13 @@ SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 def _names_principal(condition: Condition) -> bool:
     """Whether a condition asks for one of some principals, each by the whole of its ARN."""
-    asked = (
+    is_exact = (
         condition.operator in SAME
         and not condition.if_exists
         and condition.quantifier != "ForAllValues"
     )
     whole = not any(wild in value for value in condition.values for wild in "*?$")
-    return asked and whole and condition.key.lower() == "aws:principalarn"
+    return is_exact and whole and condition.key.lower() == "aws:principalarn"
 
 
 def _is_broad(value: str) -> bool:
@@ -200,12 +209,18 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
         policies = policies_of_entity(account, entity)
         if not give_everything(policies, trial.domain):
             continue
-        found = next(_administrative_statements(holder, policies, trial.domain), None)
-        if found:
-            said = f"{describe_statement(*found)} allows everything"
+        administrative = next(
+            _administrative_statements(holder, policies, trial.domain), None
+        )
+        if administrative:
+            sentence = f"{describe_statement(*administrative)} allows everything"
         else:
-            said = f"the policies of {holder} together allow everything"
-        yield Offence(holder, said, found[0].cite_statement(found[1]) if found else None)
+            sentence = f"the policies of {holder} together allow everything"
+        yield Offence(
+            holder,
+            sentence,
+            administrative[0].cite_statement(administrative[1]) if administrative else None,
+        )
 
 
 def _administrative_statements(
@@ -225,10 +240,10 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
     asks, by a session that is called as they were, or as what may be worked on, they or a device of theirs.
     """
     account = trial.play.account
-    gone = tuple(_deleted_principals(trial.play))
-    devices = {*_deleted_devices(trial.play, gone)}
-    for found in all_policies(trial.play):
-        for statement in found.policy.statements:
+    deleted = tuple(_deleted_principals(trial.play))
+    devices = {*_deleted_devices(trial.play, deleted)}
+    for in_force in all_policies(trial.play):
+        for statement in in_force.policy.statements:
             if statement.principals:
                 entries = statement.principals.entries
             else:
@@ -238,24 +253,26 @@ def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
                 for _, value in entries
                 if value[:4] in ("AIDA", "AROA") and account.entity_by_id(value) is None
             )
-            asked = (
+            named_askers = (
                 value
                 for c, value in asker_conditions(statement)
-                if _names_deleted(account, c, value, gone)
+                if _names_deleted(account, c, value, deleted)
             )
             things = (
                 value
                 for value in (statement.resources.values if statement.resources else ())
-                if value in devices or _names_deleted(account, AS_A_THING, value, gone)
+                if value in devices or _names_deleted(account, AS_A_THING, value, deleted)
             )
             sessions = (
                 value
-                for value, called in named_sessions(statement)
-                if _names_deleted_session(account, called, gone)
+                for value, session_name in named_sessions(statement)
+                if _names_deleted_session(account, session_name, deleted)
             )
-            for value in dict.fromkeys((*ids, *asked, *things, *sessions)):
-                text = f"{describe_statement(found, statement)} names {value}, who is gone"
-                yield Offence(found.holder, text, found.cite_statement(statement))
+            for value in dict.fromkeys((*ids, *named_askers, *things, *sessions)):
+                text = (
+                    f"{describe_statement(in_force, statement)} names {value}, who is gone"
+                )
+                yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
 # How a Resource fits an ARN: by its parts, with wildcards.
@@ -272,50 +289,55 @@ def _accounts_over_time(play: Play) -> tuple[Account, ...]:
 
 def _deleted_principals(play: Play) -> Iterator[Asker]:
     """Everybody who was there at some time of the play, and is not by its end."""
-    known = {
+    ever_seen = {
         asker.id: asker
         for account in _accounts_over_time(play)
         for asker in _users_and_roles(account)
     }
-    return (asker for id, asker in known.items() if play.account.entity_by_id(id) is None)
+    return (
+        asker for id, asker in ever_seen.items() if play.account.entity_by_id(id) is None
+    )
 
 
-def _deleted_devices(play: Play, gone: tuple[Asker, ...]) -> Iterator[str]:
+def _deleted_devices(play: Play, deleted: tuple[Asker, ...]) -> Iterator[str]:
     """The serials of what they showed codes with, but for what somebody has by the end."""
-    ids = {one.id for one in gone}
+    ids = {principal.id for principal in deleted}
     books = dict.fromkeys(
         Same(account.devices) for account in _accounts_over_time(play)
     )  # few calls change it
-    known = (device for book in books for device in book.value.values())
-    for serial in {device.serial for device in known if device.owner in ids}:
-        now = play.account.devices.get(serial)
-        if now is None or play.account.entity_by_id(now.owner) is None:
+    ever_seen = (device for book in books for device in book.value.values())
+    for serial in {device.serial for device in ever_seen if device.owner in ids}:
+        device_now = play.account.devices.get(serial)
+        if device_now is None or play.account.entity_by_id(device_now.owner) is None:
             yield serial
 
 
 def _names_deleted(
-    account: Account, condition: Condition, value: str, gone: tuple[Asker, ...]
+    account: Account, condition: Condition, value: str, deleted: tuple[Asker, ...]
 ) -> bool:
     """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
-    left = any(singles_out(condition, value, account, asker) for asker in gone)
-    return left and not any(
+    fits_deleted = any(singles_out(condition, value, account, asker) for asker in deleted)
+    return fits_deleted and not any(
         singles_out(condition, value, account, asker) for asker in _users_and_roles(account)
     )
 
 
-def _names_deleted_session(account: Account, called: str, gone: tuple[Asker, ...]) -> bool:
+def _names_deleted_session(
+    account: Account, session_name: str, deleted: tuple[Asker, ...]
+) -> bool:
     """Whether the name of a session fits a user who is gone and nobody who is there, nor a name of no letter."""
-    fits = glob(called)
-    there = ("=", *(user.name for user in account.users.values()))
-    return any(fits(one.name) for one in gone if isinstance(one, User)) and not any(
-        map(fits, there)
-    )
+    fits = glob(session_name)
+    present_names = ("=", *(user.name for user in account.users.values()))
+    return any(
+        fits(principal.name) for principal in deleted if isinstance(principal, User)
+    ) and not any(map(fits, present_names))
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
     """Yields offences: a policy in force that does not say Version 2012-10-17."""
-    for found in customer_policies(trial.play):
-        if found.policy.version != CURRENT:
+    for in_force in customer_policies(trial.play):
+        if in_force.policy.version != CURRENT:
             yield Offence(
-                found.holder, f"the policy of {found.holder} does not say Version {CURRENT}"
+                in_force.holder,
+                f"the policy of {in_force.holder} does not say Version {CURRENT}",
             )
