@@ -6,7 +6,7 @@ who are below it; and those who may do everything, of the shop's things: what is
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, islice
 from typing import TYPE_CHECKING
@@ -14,11 +14,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import build_standing
-from coffeeshop.account.iam_resources import Group, Role, User
+from coffeeshop.account.iam_resources import Group, Role
 from coffeeshop.account.model import Account, Nobody, Outcome, Service
 from coffeeshop.lessons.grading.administering import (
-    leads_to_everything,
     with_ordinary_request,
+)
+from coffeeshop.lessons.grading.administrator_losses import (
+    deny_refused_services,
+    losses_of_administrators,
 )
 from coffeeshop.lessons.grading.boundaries import (
     cite_boundary,
@@ -26,54 +29,46 @@ from coffeeshop.lessons.grading.boundaries import (
     users_below_boundary,
     with_identity_layer,
 )
-from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
+from coffeeshop.lessons.grading.lost_requests import (
+    can_have_badge,
+    losses_by_badge,
+    proven_losses,
+    same_user,
+    session_losses,
+)
 from coffeeshop.lessons.grading.moments import (
     at_every_moment,
     clocks_read,
-    deny_when,
     from_now_on,
-    is_resource_tag_key,
-    keys_read,
     with_fence,
-    without_needed,
 )
-from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
-from coffeeshop.lessons.grading.permitted import policy_holder_arns, with_renamed_resources
-from coffeeshop.lessons.grading.principal_classes import CLASSES, HIRED_BELOW, SERVICE
+from coffeeshop.lessons.grading.needed import DIRECT
+from coffeeshop.lessons.grading.permitted import with_renamed_resources
+from coffeeshop.lessons.grading.principal_classes import HIRED_BELOW, SERVICE
 from coffeeshop.lessons.grading.sentences import describe_request, display_name
-from coffeeshop.lessons.grading.serving import former_name
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
-    free_keys,
     role_standing,
     trusted_principals,
 )
 from coffeeshop.lessons.grading.taking import could_assume
-from coffeeshop.lessons.grading.work import OPENS
 from coffeeshop.lessons.model import Check, Finding, Play, Proof, Slack
-from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.explain import statement_label
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
-    PRESENT,
-    Allowed,
-    Condition,
     Element,
     Excess,
     Kind,
     Layer,
-    Request,
     Standing,
     Statement,
     Undecided,
 )
 from coffeeshop.shop.mark import Mode
-from coffeeshop.shop.serve import outsider, person, present, user_named, wearing
+from coffeeshop.shop.serve import outsider, person, user_named, wearing
 
 if TYPE_CHECKING:
     from coffeeshop.lessons.grading.trial import Trial
-
-USER = CLASSES[0]
 
 
 def find_losses(trial: Trial) -> Iterator[Proof]:
@@ -89,7 +84,7 @@ def find_losses(trial: Trial) -> Iterator[Proof]:
     )
     hired = islice(_losses_of_newcomers(trial), 1)
     losses = tuple(chain(member_losses, _losses_of_groups(trial), hired))
-    yield from losses or islice(_losses_of_administrators(trial), 1)
+    yield from losses or islice(losses_of_administrators(trial), 1)
 
 
 def _losses_of_people(trial: Trial) -> Iterator[Proof]:
@@ -104,28 +99,19 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
         former_user = user_named(opening, subject)
         if former_user is None:
             continue
-        user = _same_user(trial, subject, former_user)
+        user = same_user(trial, subject, former_user)
         sessions = trial.sessions_of(person(user.name)) if user else ()
         showable = tuple(
             session
             for session in sessions
-            if user and _can_have_badge(account, user.id, session.badge)
+            if user and can_have_badge(account, user.id, session.badge)
         )
         before = {
             badge: allowed_before
             for badge, allowed_before in trial.allowed_before(subject).items()
-            if _can_have_badge(opening, former_user.id, badge)
+            if can_have_badge(opening, former_user.id, badge)
         }
-        yield from islice(_losses_by_badge(trial, subject, before, showable), 1)
-
-
-def _same_user(trial: Trial, subject: str, former_user: User) -> User | None:
-    """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
-    account = trial.play.account
-    user = account.entity_by_id(former_user.id) or (
-        None if former_name(trial.play, subject) else user_named(account, subject)
-    )
-    return user if isinstance(user, User) else None
+        yield from islice(losses_by_badge(trial, subject, before, showable), 1)
 
 
 def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
@@ -155,12 +141,12 @@ def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
                 for fence in fences
             )
             losses = chain.from_iterable(
-                _losses_by_badge(trial, subject, allowed_before, sessions)
+                losses_by_badge(trial, subject, allowed_before, sessions)
                 for allowed_before in fenced
             )
         else:
             losses = chain(
-                _losses_by_badge(trial, subject, before, sessions),
+                losses_by_badge(trial, subject, before, sessions),
                 _losses_of_lambda(trial, subject, function_name),
             )
         yield from islice(losses, 1)
@@ -182,7 +168,7 @@ def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterato
     """What Lambda will be refused who puts the role of a function on, and would not have been before the play."""
     play, opening = trial.play, trial.play.scenario.opening
     refusals = tuple(
-        _proven_losses(
+        proven_losses(
             trial,
             subject,
             _later_refusals(trial, wearing(play.account, function_name, play.now)),
@@ -225,7 +211,7 @@ def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
                 subject, subject, account, Nobody(), role_standing(account, role, play.now)
             )
             lost = tuple(
-                _session_losses(
+                session_losses(
                     trial, role_standing(opening, former_role, play.scenario.now), session
                 )
             )
@@ -265,7 +251,7 @@ def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof
     excesses = trial.find_excesses(
         with_fence(allowed_before, (other_roles,)), allowed_now, most=1
     )
-    if lost := tuple(_proven_losses(trial, subject, excesses)):
+    if lost := tuple(proven_losses(trial, subject, excesses)):
         yield Proof(subject, "key", lost)
 
 
@@ -297,7 +283,7 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
                 replace(session, who=subject) for session in trial.newcomer_sessions(joined)
             )
             yield from islice(
-                _losses_by_badge(
+                losses_by_badge(
                     trial,
                     subject,
                     trial.newcomer_allowed_before((former_group.id,)),
@@ -341,7 +327,7 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
             )
             if lost := tuple(
                 cite_boundary(excess, required, maximum)
-                for excess in _proven_losses(trial, member.who, excesses)
+                for excess in proven_losses(trial, member.who, excesses)
             ):
                 yield Proof(member.who, member.badge, lost)
 
@@ -353,148 +339,6 @@ def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Stateme
         if (user.path, user.boundary) == (newcomer.path, newcomer.boundary):
             for statement in trial.job_policy(person(user.name), member.badge).statements:
                 yield with_renamed_resources(statement, user.name, "${aws:username}")
-
-
-def _losses_of_administrators(trial: Trial) -> Iterator[Proof]:
-    """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
-    of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
-    """
-    opening = trial.play.scenario.opening
-    began = trial.play.scenario.now
-    grading_time = trial.play.now
-    former_admins = tuple(
-        admin for admin in trial.play.scenario.people.admins if user_named(opening, admin)
-    )
-    strongest = tuple(
-        _strongest_session(trial, trial.account, subject, grading_time)
-        for subject in former_admins or trial.administrators_and_root
-    )
-    powerful = tuple(
-        session
-        for session in strongest
-        if session and leads_to_everything(session.standing, grading_time)
-    )
-    for admin in former_admins or ("root",):
-        session_before = _strongest_session(trial, opening, admin, began)
-        comparable = tuple(
-            session
-            for session in powerful
-            if session_before and satisfies_badge(session.badge, session_before.badge)
-        )
-        if session_before and comparable:
-            tagged = tuple(_deny_absent_tags(trial, (session_before, *comparable)))
-            yield from _losses_by_badge(
-                trial,
-                admin,
-                {
-                    session_before.badge: with_fence(
-                        _limit_to_existing_use(trial, session_before.standing), tagged
-                    )
-                },
-                comparable,
-            )
-
-
-def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
-    """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
-    carried = {
-        *thing_tags(trial.play.scenario.opening),
-        *thing_tags(trial.play.account),
-    }
-    for key in sorted(
-        {
-            key
-            for session in sessions
-            for key in keys_read(session.standing)
-            if is_resource_tag_key(key)
-        }
-    ):
-        values = tuple(
-            value for name, value in sorted(carried) if name == key.partition("/")[2]
-        )
-        if values:
-            unless_carried = (Condition("StringNotEquals", key, values),)
-        else:
-            unless_carried = ()
-        yield deny_when(Condition("Null", key, ("false",)), *unless_carried)
-
-
-def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
-    """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
-    use_statement = Statement(
-        "Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening)))
-    )
-    existing_only = Layer(Kind.RCP, (shared_policy((use_statement,), "what is there"),))
-    unneeded = with_fence(
-        without_needed(allowed_before, trial.needed_by_anybody),
-        tuple(_deny_refused_to_administrators(trial)),
-    )
-    return dataclasses.replace(unneeded, layers=(*unneeded.layers, existing_only))
-
-
-# A rule that nobody changes or erases a thing keeps it.
-USED = Element(
-    tuple(
-        f"*:{verb}*"
-        for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")
-    )
-)
-
-
-def _strongest_session(
-    trial: Trial, account: Account, subject: str, at: datetime
-) -> HeldSession | None:
-    """What somebody, by whatever name, holds by the strongest badge of their own."""
-    former_user = user_named(trial.play.scenario.opening, subject)
-    user = former_user and (
-        former_user
-        if account is trial.play.scenario.opening
-        else _same_user(trial, subject, former_user)
-    )
-    for badge in reversed(DIRECT):
-        want = trial.credential_want(person(user.name) if user else subject, badge)
-        for account_copy, caller in present(account, want, at):
-            if isinstance(allowed := build_standing(account_copy, caller, at), Standing):
-                return HeldSession(want.who, badge, account_copy, caller, allowed)
-    return None
-
-
-def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
-    """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
-    refusals = (
-        want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
-    )
-    decisions = (
-        trial.ticket_for(want).decision
-        for want in refusals
-        if want.who in trial.administrators_and_root
-    )
-    for action in sorted({decision.request.action for decision in decisions if decision}):
-        yield Statement("Deny", Element((action,)), Element(("*",)))
-    if trial.play.account.joined_organization:
-        yield from _deny_refused_services(trial)
-
-
-def _losses_by_badge(
-    trial: Trial,
-    subject: str,
-    before: Mapping[str, Standing],
-    sessions: Collection[HeldSession],
-) -> Iterator[Proof]:
-    """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
-    for badge, allowed_before in before.items():
-        losses = [
-            tuple(_session_losses(trial, allowed_before, session))
-            for session in sessions
-            if satisfies_badge(session.badge, badge)
-        ]
-        if all(losses):
-            yield Proof(subject, badge, losses[0] if losses else ())
-
-
-def _can_have_badge(account: Account, id: str, badge: str) -> bool:
-    """Whether somebody has such a badge, who may be given a key or a password: a code takes a device of theirs."""
-    return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
 def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
@@ -517,7 +361,7 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
             for world in (opening, account)
         )
         if member.parent == organization_before.members[opening.id].parent:
-            exempt = _deny_refused_services(trial)
+            exempt = deny_refused_services(trial)
         else:
             exempt = ()
         if allowed_before != allowed_now:
@@ -526,27 +370,8 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
             )
         else:
             excesses = ()
-        if lost := tuple(_proven_losses(trial, f"account/{id}", excesses)):
+        if lost := tuple(proven_losses(trial, f"account/{id}", excesses)):
             yield Proof(f"account/{id}", "key", lost)
-
-
-def _deny_refused_services(trial: Trial) -> Iterator[Statement]:
-    """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
-    tomorrow.
-    """
-    refused = (want for want in trial.wants if want.mode is Mode.NEVER)
-    decisions = (
-        trial.ticket_for(want).decision
-        for want in refused
-        if want.who in trial.administrators_and_root or want.who.startswith("account/")
-    )
-    services = {
-        decision.request.action.partition(":")[0] for decision in decisions if decision
-    }
-    yield from (
-        Statement("Deny", Element((f"{service}:*",)), Element(("*",)))
-        for service in sorted(services)
-    )
 
 
 def _account_limits(account: Account, at: datetime) -> Standing:
@@ -557,78 +382,6 @@ def _account_limits(account: Account, at: datetime) -> Standing:
         layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
     return with_ordinary_request(account, dataclasses.replace(allowed, layers=tuple(above)))
-
-
-def _session_losses(
-    trial: Trial, before: Standing, session: HeldSession
-) -> Iterator[Excess]:
-    """What was allowed before, and is not in a session of now; on what was there, and whatever is theirs to choose by now."""
-    if session.standing != before:
-        chosen = {
-            key.lower() for key, value in session.standing.fixed.items() if value is PRESENT
-        }
-        allowed_before, allowed_now = (
-            USER.open_standing(
-                trial,
-                replace(
-                    session,
-                    standing=with_ordinary_request(trial.account, excess, session.who),
-                ),
-            )
-            for excess in (free_keys(before, chosen), session.standing)
-        )
-        read = {*keys_read(allowed_now)}
-        fence = (
-            s
-            for s in USER.fence(trial, session)
-            if all(c.key.lower() in read for c in s.conditions)
-        )
-        allowed_before = with_fence(
-            allowed_before, (*_deny_new_resources(trial.play), *fence)
-        )
-        excesses = trial.find_excesses(
-            from_now_on(allowed_before, allowed_now, trial.play.now), allowed_now, most=1
-        )
-        for excess in _proven_losses(trial, session.who, excesses):
-            yield dataclasses.replace(
-                excess,
-                witness=_without_needless_keys(excess.witness, allowed_before, allowed_now),
-            )
-
-
-def _without_needless_keys(
-    request: Request, allowed_before: Standing, allowed_now: Standing
-) -> Request:
-    """A request that is lost without those of its keys that it is lost without as well."""
-    for key in request.context:
-        plainer = dataclasses.replace(
-            request, context={k: v for k, v in request.context.items() if k != key}
-        )
-        if isinstance(authorize(allowed_before, plainer), Allowed) and not isinstance(
-            authorize(allowed_now, plainer), Allowed
-        ):
-            request = plainer
-    return request
-
-
-def _deny_new_resources(play: Play) -> Iterator[Statement]:
-    """Whatever is asked on a thing that came in the play and can have a policy of its own."""
-    former_arns = {*policy_holder_arns(play.scenario.opening)}
-    new_arns = [arn for arn in policy_holder_arns(play.account) if arn not in former_arns]
-    objects = [f"{arn}/*" for arn in new_arns if arn.startswith("arn:aws:s3:")]
-    if new_arns:
-        yield Statement("Deny", Element(("*",)), Element((*new_arns, *objects)))
-
-
-def _proven_losses(
-    trial: Trial, subject: str, excesses: Iterable[Excess | Undecided]
-) -> Iterator[Excess]:
-    """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
-    for excess in excesses:
-        if isinstance(excess, Excess):
-            yield excess
-        else:
-            trial.note_unproven(subject, excess.reason)
 
 
 # -------------------------------------------------------------------- in words

@@ -74,3 +74,14 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
                 for value in values
                 if value and value not in written_values and not SERVICE.fullmatch(value)
             )
+
+
+def policy_holder_arns(account: Account) -> Iterator[str]:
+    """Yields the ARN of everything here that a policy can hang on."""
+    yield from map(account.arn, account.roles.values())
+    for kind, book in (
+        ("bucket", account.buckets),
+        ("queue", account.queues),
+        ("function", account.functions),
+    ):
+        yield from (arn(account, kind, name) for name in book)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coffeeshop.account import ids
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.model import Account, Call, Outcome
@@ -22,6 +21,7 @@ from coffeeshop.lessons.grading.across_accounts import (
 )
 from coffeeshop.lessons.grading.boundaries import GIVING, maximum_access
 from coffeeshop.lessons.grading.detours import is_needed
+from coffeeshop.lessons.grading.existing import policy_holder_arns
 from coffeeshop.lessons.grading.formerly import user_before
 from coffeeshop.lessons.grading.future_tags import with_open_tags
 from coffeeshop.lessons.grading.member_accounts import member_standing_before
@@ -375,17 +375,6 @@ def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
         for policy, rest in pairs
     )
     return dataclasses.replace(layer, policies=tuple(policies))
-
-
-def policy_holder_arns(account: Account) -> Iterator[str]:
-    """Yields the ARN of everything here that a policy can hang on."""
-    yield from map(account.arn, account.roles.values())
-    for kind, book in (
-        ("bucket", account.buckets),
-        ("queue", account.queues),
-        ("function", account.functions),
-    ):
-        yield from (ids.arn(account, kind, name) for name in book)
 
 
 KEEPING = {

@@ -1,0 +1,183 @@
+"""What those who may do everything were allowed before the play, and are refused now."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.model import Account
+from coffeeshop.lessons.grading.administering import (
+    leads_to_everything,
+)
+from coffeeshop.lessons.grading.existing import thing_arns, thing_tags
+from coffeeshop.lessons.grading.moments import (
+    deny_when,
+    is_resource_tag_key,
+    keys_read,
+    with_fence,
+    without_needed,
+)
+from coffeeshop.lessons.grading.needed import DIRECT, satisfies_badge
+from coffeeshop.lessons.grading.sessions import (
+    HeldSession,
+)
+from coffeeshop.lessons.grading.work import OPENS
+from coffeeshop.lessons.model import Proof
+from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.model import (
+    Condition,
+    Element,
+    Kind,
+    Layer,
+    Standing,
+    Statement,
+)
+from coffeeshop.shop.mark import Mode
+from coffeeshop.shop.serve import person, present, user_named
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
+
+
+def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
+    """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
+    of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
+    """
+    opening = trial.play.scenario.opening
+    began = trial.play.scenario.now
+    grading_time = trial.play.now
+    former_admins = tuple(
+        admin for admin in trial.play.scenario.people.admins if user_named(opening, admin)
+    )
+    strongest = tuple(
+        _strongest_session(trial, trial.account, subject, grading_time)
+        for subject in former_admins or trial.administrators_and_root
+    )
+    powerful = tuple(
+        session
+        for session in strongest
+        if session and leads_to_everything(session.standing, grading_time)
+    )
+    for admin in former_admins or ("root",):
+        session_before = _strongest_session(trial, opening, admin, began)
+        comparable = tuple(
+            session
+            for session in powerful
+            if session_before and satisfies_badge(session.badge, session_before.badge)
+        )
+        if session_before and comparable:
+            tagged = tuple(_deny_absent_tags(trial, (session_before, *comparable)))
+            yield from losses_by_badge(
+                trial,
+                admin,
+                {
+                    session_before.badge: with_fence(
+                        _limit_to_existing_use(trial, session_before.standing), tagged
+                    )
+                },
+                comparable,
+            )
+
+
+def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
+    """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
+    carried = {
+        *thing_tags(trial.play.scenario.opening),
+        *thing_tags(trial.play.account),
+    }
+    for key in sorted(
+        {
+            key
+            for session in sessions
+            for key in keys_read(session.standing)
+            if is_resource_tag_key(key)
+        }
+    ):
+        values = tuple(
+            value for name, value in sorted(carried) if name == key.partition("/")[2]
+        )
+        if values:
+            unless_carried = (Condition("StringNotEquals", key, values),)
+        else:
+            unless_carried = ()
+        yield deny_when(Condition("Null", key, ("false",)), *unless_carried)
+
+
+def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
+    """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
+    use_statement = Statement(
+        "Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening)))
+    )
+    existing_only = Layer(Kind.RCP, (shared_policy((use_statement,), "what is there"),))
+    unneeded = with_fence(
+        without_needed(allowed_before, trial.needed_by_anybody),
+        tuple(_deny_refused_to_administrators(trial)),
+    )
+    return dataclasses.replace(unneeded, layers=(*unneeded.layers, existing_only))
+
+
+# A rule that nobody changes or erases a thing keeps it.
+USED = Element(
+    tuple(
+        f"*:{verb}*"
+        for verb in (*OPENS, "List", "Query", "Receive", "Scan", "Send", "Start")
+    )
+)
+
+
+def _strongest_session(
+    trial: Trial, account: Account, subject: str, at: datetime
+) -> HeldSession | None:
+    """What somebody, by whatever name, holds by the strongest badge of their own."""
+    former_user = user_named(trial.play.scenario.opening, subject)
+    user = former_user and (
+        former_user
+        if account is trial.play.scenario.opening
+        else same_user(trial, subject, former_user)
+    )
+    for badge in reversed(DIRECT):
+        want = trial.credential_want(person(user.name) if user else subject, badge)
+        for account_copy, caller in present(account, want, at):
+            if isinstance(allowed := build_standing(account_copy, caller, at), Standing):
+                return HeldSession(want.who, badge, account_copy, caller, allowed)
+    return None
+
+
+def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
+    """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
+    refusals = (
+        want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
+    )
+    decisions = (
+        trial.ticket_for(want).decision
+        for want in refusals
+        if want.who in trial.administrators_and_root
+    )
+    for action in sorted({decision.request.action for decision in decisions if decision}):
+        yield Statement("Deny", Element((action,)), Element(("*",)))
+    if trial.play.account.joined_organization:
+        yield from deny_refused_services(trial)
+
+
+def deny_refused_services(trial: Trial) -> Iterator[Statement]:
+    """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
+    tomorrow.
+    """
+    refused = (want for want in trial.wants if want.mode is Mode.NEVER)
+    decisions = (
+        trial.ticket_for(want).decision
+        for want in refused
+        if want.who in trial.administrators_and_root or want.who.startswith("account/")
+    )
+    services = {
+        decision.request.action.partition(":")[0] for decision in decisions if decision
+    }
+    yield from (
+        Statement("Deny", Element((f"{service}:*",)), Element(("*",)))
+        for service in sorted(services)
+    )
