@@ -43,7 +43,7 @@ from coffeeshop.views.picture import beats, feast
 from coffeeshop.views.report import derivation, hint_rows, report
 from coffeeshop.views.requests import came_of, record
 from coffeeshop.views.rows import Row, lines
-from coffeeshop.views.text import counted, stars
+from coffeeshop.views.text import capital, counted, stars
 from coffeeshop.views.tickets import outcome_rows, tally, tickets, why
 
 BLANK = "-blank.json"  # files of a scenario that are there to be started from
@@ -120,7 +120,7 @@ def _rehearse(shell: Shell, _: str) -> Iterator[Row]:
         yield Row(row.text, row.mark, f"{number} {row.word}", row.role)
         yield story
     yield Row(
-        f"{tally(shell.sitting.tickets)}. `why` and a number says why; `grade` grades."
+        f"{capital(tally(shell.sitting.tickets))}. `why` and a number says why; `grade` grades."
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
+from msgspec.structs import replace
+
 from coffeeshop.lessons.grading.report_json import Waiting, praise_sentences, waiting_counts
 from coffeeshop.lessons.model import Finding, Report
 from coffeeshop.shop.mark import Mark
@@ -67,12 +69,13 @@ def ahead(graded: Report) -> tuple[Finding, ...]:
 
 
 def along(graded: Report) -> tuple[Row, ...]:
-    """Return the learner's failed calls, which cost no star, below a heading that says so; nothing if none failed."""
-    found = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
-    told = (row for finding in found for row in finding_rows(finding))
-    if found:
-        return (Row("Along the way (this costs no star)", role="title"), *told)
-    return ()
+    """Return the learner's failed calls, which cost no star; the first says so. Nothing if none failed."""
+    failed = [finding for finding in graded.findings if not finding.costs_star][:SHOWN]
+    if not failed:
+        return ()
+    once = (failed[0], *(replace(finding, meaning="") for finding in failed[1:]))
+    rows = (row for finding in once for row in finding_rows(finding))
+    return (Row("Along the way", role="title"), *rows)
 
 
 def finding_rows(finding: Finding) -> Iterator[Row]:

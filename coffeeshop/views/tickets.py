@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from coffeeshop.account.access.authorization_requests import requests_of_call
 from coffeeshop.account.command import answer, read
@@ -21,7 +21,7 @@ from coffeeshop.shop.mark import Mark, Mode
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.identity import carrier, of_root
 from coffeeshop.views.rows import Row
-from coffeeshop.views.text import capital, counted, flat, spelled
+from coffeeshop.views.text import capital, flat, spelled
 
 # The word says what AWS decided; the mark says whether the shop wanted it.
 WORDS = {
@@ -43,16 +43,29 @@ def tickets(found: Iterable[Ticket]) -> tuple[Row, ...]:
 
 
 def tally(found: Iterable[Ticket]) -> str:
-    """Jobs that work and refusals that hold, counted: "1 of 1 job works, 2 of 2 refusals hold"."""
-    found = tuple(found)
+    """Jobs that work and refusals that hold, counted: "0 of 4 jobs work, 2 of 2 refusals hold"; of one alone, whether it
+    does; nothing of what there is none of.
+    """
+    tickets = tuple(found)
+    jobs = [ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.MUST]
+    refusals = [
+        ticket.mark is Mark.OK for ticket in tickets if ticket.want.mode is Mode.NEVER
+    ]
+    counts = (
+        _count_good(jobs, "job", ("works", "doesn't work yet"), "work"),
+        _count_good(refusals, "refusal", ("holds", "doesn't hold yet"), "hold"),
+    )
+    return ", ".join(filter(None, counts))
 
-    def count(mode: Mode, one: str, many: str) -> str:
-        mine = [ticket for ticket in found if ticket.want.mode is mode]
-        good = sum(ticket.mark is Mark.OK for ticket in mine)
-        return f"{good} of {counted(len(mine), one, many)}"
 
-    jobs = count(Mode.MUST, "job works", "jobs work")
-    return f"{jobs}, {count(Mode.NEVER, 'refusal holds', 'refusals hold')}"
+def _count_good(
+    good: Sequence[bool], noun: str, of_one: tuple[str, str], of_many: str
+) -> str:
+    if not good:
+        return ""
+    if len(good) == 1:
+        return f"the {noun} {of_one[0] if good[0] else of_one[1]}"
+    return f"{sum(good)} of {len(good)} {noun}s {of_many}"
 
 
 def why(ticket: Ticket) -> tuple[Row, ...]:

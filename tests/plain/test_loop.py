@@ -493,7 +493,7 @@ def test_opening_the_shop_tries_every_job_and_refusal(plain: Session):
         "  At Register: casey asks s3:GetObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it: the shutter stays down, and the job is not done.",
         "✓ 2 refused, so this holds: Casey does not shred a receipt",
         "  At Register: casey asks s3:DeleteObject on coffeeshop-receipts/2026/03/0412.json. AWS refuses it, as it should be: the shutter stays down.",
-        "0 of 1 job works, 1 of 1 refusal holds. `why` and a number says why; `grade` grades.",
+        "The job doesn't work yet, the refusal holds. `why` and a number says why; `grade` grades.",
     ]
 
 

@@ -159,10 +159,7 @@ def test_a_refused_call_is_told_but_not_counted_before_a_star() -> None:
     said = lines(report(found))
     assert f"{len(found.findings) - 1} finding" in said
     assert f"{len(found.findings)} finding" not in said
-    assert (
-        "\nAlong the way (this costs no star)\n· AddUserToGroup on ca failed: NoSuchEntity"
-        in said
-    )
+    assert "\nAlong the way\n· AddUserToGroup on ca failed: NoSuchEntity" in said
 
 
 def test_nothing_is_along_the_way_where_no_call_was_refused() -> None:
@@ -196,3 +193,13 @@ def test_a_hint_with_blanks_says_that_they_are_to_be_filled_first():
     ]
     assert [row.role for row in hint_rows(blank)] == ["muted", "code"]
     assert [row.text for row in hint_rows(plain)] == [plain]
+
+
+def test_that_failed_calls_cost_no_star_is_said_once() -> None:
+    lines = (
+        "aws iam add-user-to-group --group-name Cashiers --user-name ca\n"
+        "aws iam delete-user --user-name nobody\n"
+        "aws iam create-group --group-name Admins\n"
+    )
+    failed = along(graded("10", lines))
+    assert sum("costs no star" in row.text for row in failed) == 1

@@ -15,6 +15,7 @@ from coffeeshop.account.access.standing import EVERYTHING
 from coffeeshop.account.model import Act
 from coffeeshop.lessons.grading.hints import LADDERS, QUESTIONS
 from coffeeshop.lessons.grading.needed import slack_as_statements
+from coffeeshop.lessons.grading.removals import fill_removal
 from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.work import job_work
 from coffeeshop.lessons.model import Advice, Finding, Play, Proof, Scenario
@@ -45,7 +46,7 @@ def add_advice(play: Play, finding: Finding) -> Finding:
     return replace(
         finding,
         ask=questions[0],
-        hints=ladder,
+        hints=tuple(fill_removal(text, play, finding) for text in ladder),
         aspect="" if finding.key.endswith(f":{aspect}") else aspect,
     )
 

@@ -157,7 +157,7 @@ LADDERS: Mapping[str, Values] = {
         "brings.",
     ),
     "job-denied:role-policy": (
-        "They assume the role, so its trust policy is right. What do the policies on the role itself allow?",
+        "They can assume the role. What do the policies on the role itself allow?",
         "A trust policy says who can assume a role, and nothing about what they can do in it. The role's own policies have "
         "to name the refused action and resource.",
         "aws iam put-role-policy writes a policy on the role. Allow the action and the ARN that the refusal names, and leave "

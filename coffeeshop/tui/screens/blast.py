@@ -109,7 +109,7 @@ class BlastScreen(PlayScreen):
         if self.until:
             came = ()
         else:
-            came = (Row(course_of(course, self.found.ended)),)
+            came = (Row(course_of(self.found, course)),)
         rows = (*blast(course), *came, *playback.way(course, self.until), Row(course.say))
         title = f"Within reach from {course.theft.at:%H:%M} (its blast radius)"
         self.query_one("#reached", ProsePane).show(title, rows, ascii)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from coffeeshop.account.command.write import write
+from coffeeshop.account.iam_resources import User
 from coffeeshop.shop.changes import Change
-from coffeeshop.shop.day import Course, Kind
+from coffeeshop.shop.day import Course, Day, Kind
 from coffeeshop.shop.evening import Ended, Evening, Lost
 from coffeeshop.shop.happenings import Takes
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.measures import makeshift
+from coffeeshop.shop.rota import CLOSES, clock
 from coffeeshop.views.day.hours import because
 from coffeeshop.views.day.radius import as_needed, beyond, blast, compared, size
 from coffeeshop.views.requests import came_of
@@ -25,7 +27,7 @@ CONTAINS: Mapping[Takes, str] = {  # what ends a theft though jobs need what was
     "key": "an access key made inactive",
     "password": "another password, and a Deny for whoever signed in before",
     "badge": "policies of the jobs alone",
-    "session": "a Deny for whoever signed in before, who may sign in again",
+    "session": "a Deny for whoever signed in before, who can then sign in again",
     "partner": "a role that asks the partner for an external ID",
     "machine": "a Deny for the sessions of before, after which the machine takes another",
 }
@@ -58,7 +60,7 @@ def _theft(found: Evening, course: Course | None) -> Iterator[Row]:
         )
         return
     yield Row(course.say, word="Incident")
-    yield Row(course_of(course, found.ended), indent=1)
+    yield Row(course_of(found, course), indent=1)
     yield from blast(course)
     if found.before is not None:
         said = f"{compared(course.radius, found.before)}{unable(found)}"
@@ -78,10 +80,8 @@ def _lost(lost: Lost) -> Iterator[Row]:
     yield Row(because(lost.ticket), indent=2)
 
 
-def course_of(course: Course, ended: Sequence[Ended]) -> str:
-    """Tells what came of an incident: what was called, who noticed, how long it lasted; `ended` is what the learner did at
-    the cost of jobs.
-    """
+def course_of(found: Evening, course: Course) -> str:
+    """Tells what came of an incident: what was called, who noticed, how long it lasted."""
     if course.taken.caller is None:
         return f"Nothing came of it: {course.taken.nothing}."
     done = sum(outcome.has_succeeded for outcome in course.outcomes)
@@ -91,10 +91,10 @@ def course_of(course: Course, ended: Sequence[Ended]) -> str:
         said.append(f"It was noticed at {course.noticed:%H:%M}.")
     elif course.outcomes:
         said.append("Nobody noticed before the shop closed.")
-    return " ".join((*said, _contained(course, ended)))
+    return " ".join((*said, _contained(found, course)))
 
 
-def _contained(course: Course, ended: Sequence[Ended]) -> str:
+def _contained(found: Evening, course: Course) -> str:
     """How long it took until nothing more could be reached; where a change left something, what that was."""
     left = _left(course)
     undone = _undone(course)
@@ -108,15 +108,26 @@ def _contained(course: Course, ended: Sequence[Ended]) -> str:
     if undone:
         return f"{undone}{left}It stayed open until the shop closed."
     if left:
-        if least and not _stopped(course, ended):
+        if least and not _stopped(course, found.ended):
             why = ", since the jobs need what is left"
         else:
             why = ""
-        helps = CONTAINS[course.takes]
+        helps = CONTAINS[_still_held(found.day, course)]
         return f"{left}That stayed open until the shop closed, so it was not contained: what helps first is {helps}{why}."
     if least:
         return f"It stayed open until the shop closed, but it opened little{least}. Your policies kept it that small."
     return "Nobody contained it: it stayed open until the shop closed."
+
+
+def _still_held(day: Day, course: Course) -> Takes:
+    """Which sort of credential the thief still held in the end: a password may be gone, and who signed in by it not."""
+    from coffeeshop.shop.stopping import loot_of  # with the day, which a shop opens without
+
+    loot = loot_of(day.closed, course, clock(day.date, CLOSES))
+    gone = isinstance(loot.whose, User) and loot.whose.login is None
+    if loot.takes == "password" and gone:
+        return "session"
+    return loot.takes
 
 
 def _stopped(course: Course, ended: Sequence[Ended]) -> bool:

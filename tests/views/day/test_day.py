@@ -480,3 +480,27 @@ def outcome_of_outsider(who: str) -> Outcome:
     shop = furnished()
     act = Act(shop.account.created, outsider(who), Call("sts", "GetCallerIdentity"))
     return Outcome(act, shop.account, Reply())
+
+
+def test_a_password_that_was_deleted_already_is_not_advised_again():
+    shop = furnished()
+    hired(shop, "casey", allow("s3:ListBucket", RECEIPTS), allow("s3:*"))
+    shop("iam create-login-profile --user-name casey --password Ristretto-1-2-3")
+    plan = rota(job("casey", LIST))
+    course = a_day(shop, plan, "phished-password").course
+    assert course is not None
+    lines_of = (
+        "aws iam delete-user-policy --user-name casey --policy-name p1",
+        "aws iam delete-login-profile --user-name casey",
+    )
+    edits = [
+        read(line, shop.account, course.theft.at + timedelta(minutes=nth), {}, "root")
+        for nth, line in enumerate(lines_of, 2)
+    ]
+    said = lines(
+        evenings.evening(
+            evening(a_day(shop, plan, "phished-password", edits), advice=False)
+        )
+    )
+    assert "another password" not in said
+    assert "what helps first is a Deny for whoever signed in before" in said
