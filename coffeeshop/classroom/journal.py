@@ -6,6 +6,7 @@ is not in it, or was graded in another way, and from there on all is graded.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Generator, Iterable
 from dataclasses import astuple, replace
@@ -77,7 +78,7 @@ class Journal:
             graded.trace,
             graded.varies,
         )
-        row = (self._key(task), msgspec.msgpack.encode(report))
+        row = (self._key(task), _pack_report(report))
         try:
             self._db.execute("INSERT OR REPLACE INTO graded VALUES (?, ?)", row)
         except sqlite3.Error as error:
@@ -137,23 +138,28 @@ def state_of(scenarios: Iterable[Path]) -> str:
     return found.hexdigest()
 
 
+def _pack_report(report: tuple[object, ...]) -> bytes:
+    """Return a report as bytes. In ASCII: a file's name can hold what no UTF-8 does."""
+    return json.dumps(msgspec.to_builtins(report)).encode("ascii")
+
+
 def _read(body: bytes) -> Graded | None:
     """Returns a report as it was written; None where it is another version's, or damaged: then it is graded again."""
     try:
-        name, document, text, code, trace, varies = msgspec.msgpack.decode(body)
+        name, document, text, code, trace, varies = json.loads(body)
         if document["status"] in UNGRADED:
             kind = UngradedReport
         else:
             kind = GradedReport
         return Graded(
-            str(name),
+            msgspec.convert(name, str),
             msgspec.convert(document, kind),
-            str(text),
-            int(code),
+            msgspec.convert(text, str),
+            msgspec.convert(code, int),
             msgspec.convert(trace, Trace),
-            bool(varies),
+            msgspec.convert(varies, bool),
         )
-    except (msgspec.MsgspecError, ValueError, TypeError, KeyError):
+    except (msgspec.MsgspecError, ValueError, TypeError, KeyError, RecursionError):
         return None
 
 

@@ -96,6 +96,37 @@ def test_what_failed_for_our_own_sake_is_tried_again(tmp_path: Path):
     assert len(again.graded) == len(TASKS)
 
 
+def test_a_hand_in_whose_name_is_no_utf_8_is_remembered_like_any_other(tmp_path: Path):
+    tasks = (Task("kim\udcff.sh", b"aws iam list-users"), Task("bo\ud800.sh", b"x\xff"))
+    whole = went(tmp_path / "j", Teacher(), tasks)
+    again = Teacher()
+    assert went(tmp_path / "j", again, tasks) == whole
+    assert again.graded == []
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        b"[" * 100_000,
+        b"x'",
+        b"[]",
+        b'["a", {"status": []}, "", 0, [], true]',
+        b'["a", {"status": "error"}, "", 1e999, [], true]',
+        b"\xff",
+        "text",
+        7,
+    ],
+)
+def test_a_report_that_cannot_be_read_is_made_again(tmp_path: Path, report: object):
+    whole = went(tmp_path / "j", Teacher())
+    with closing(sqlite3.connect(tmp_path / "j")) as db:
+        db.execute("UPDATE graded SET report = ?", (report,))
+        db.commit()
+    again = Teacher()
+    assert went(tmp_path / "j", again) == whole
+    assert len(again.graded) == len(TASKS)
+
+
 @pytest.mark.parametrize(
     "held", [b"a report, not a journal", b"SQLite format 3\0 and then nothing"]
 )
