@@ -105,7 +105,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Loads what a name stands for, once: https://peps.python.org/pep-0562/"""
+    """Load what a name stands for, once: https://peps.python.org/pep-0562/"""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, _, attribute = _HOMES.get(name, f"model:{name}").partition(":")

@@ -82,7 +82,7 @@ class Statement:
 
     @property
     def allows_everything(self) -> bool:
-        """Tells whether it allows every action on every resource, whatever the circumstances."""
+        """Return whether it allows every action on every resource, whatever the circumstances."""
         on = self.resources
         named = [
             element
@@ -111,12 +111,12 @@ class Policy:
 
     @property
     def allows_everything(self) -> bool:
-        """Tells whether one of its statements allows every action on every resource, whatever the circumstances."""
+        """Return whether one of its statements allows every action on every resource, whatever the circumstances."""
         return any(statement.allows_everything for statement in self.statements)
 
     @property
     def display_name(self) -> str:
-        """Returns what people call it: its title, the end of its ARN, or its name; "" of one that has none."""
+        """Return what people call it: its title, the end of its ARN, or its name; "" of one that has none."""
         return self.title or self.name.rpartition("/")[2]
 
 
@@ -151,7 +151,7 @@ class Principal:
 
     @property
     def principal_arn(self) -> str:
-        """Returns what aws:PrincipalArn says: of a role's session the role's ARN, of all others their own.
+        """Return what aws:PrincipalArn says: of a role's session the role's ARN, of all others their own.
 
         https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn
         """
@@ -180,14 +180,14 @@ class Standing:
 
     @property
     def has_boundary(self) -> bool:
-        """Tells whether whoever asks has a permissions boundary; root cannot have one."""
+        """Return whether whoever asks has a permissions boundary; root cannot have one."""
         return self.principal.kind != "root" and any(
             layer.kind is Kind.BOUNDARY for layer in self.layers
         )
 
     @classmethod
     def of(cls, *policies: Policy) -> Standing:
-        """Returns a principal of nothing but policies: what `compare` and the grader's *needed* and *slack* are."""
+        """Return a principal of nothing but policies: what `compare` and the grader's *needed* and *slack* are."""
         return cls(Principal("*"), (Layer(Kind.IDENTITY, policies),))
 
 
@@ -269,6 +269,6 @@ class Undecided:
 
     @classmethod
     def of(cls, statement: Statement, reason: str) -> Undecided:
-        """Returns that nobody knows of a statement, in words that tell where it stands."""
+        """Return that nobody knows of a statement, in words that tell where it stands."""
         position = statement.sid or str(statement.place)
         return cls(f"{position}: {reason}" if position else reason, statement)

@@ -85,7 +85,7 @@ _VERBS: Final = {
 
 
 def policy_readings(policy: Policy, kind: Kind) -> tuple[Reading, ...]:
-    """Returns every statement, in order."""
+    """Return every statement, in order."""
     return tuple(
         _statement_reading(statement, number, kind)
         for number, statement in enumerate(policy.statements, 1)
@@ -108,7 +108,7 @@ def _statement_reading(statement: Statement, number: int, kind: Kind) -> Reading
 
 
 def _unclear_lines(statement: Statement) -> Iterator[ReadingLine]:
-    """How a statement counts that nobody here understands."""
+    """Return how a statement counts that nobody here understands."""
     if statement.unclear:
         if statement.effect == "Allow":
             counts = "it allows nothing here"
@@ -128,7 +128,7 @@ def _who_lines(principals: Principals | None, kind: Kind) -> Iterator[ReadingLin
 
 
 def principal_words(type_: str, value: str) -> str:
-    """Returns a principal in words: "the user casey of account 111122223333"."""
+    """Return a principal in words: "the user casey of account 111122223333"."""
     arn = Arn.read(value)
     if not value:
         return _BLANK
@@ -174,7 +174,7 @@ def _may_lines(statement: Statement) -> Iterator[ReadingLine]:
 
 
 def action_words(value: str, everything: str = "everything") -> str:
-    """Returns an action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)". After
+    """Return an action in words: "list some or all of the objects in an Amazon S3 bucket (s3:ListBucket)". After
     "may not", every action is `everything`: anything.
     """
     prefix, _, word = value.partition(":")
@@ -216,7 +216,7 @@ def _resource_lines(resources: Element | None, kind: Kind) -> Iterator[ReadingLi
 
 
 def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
-    """Returns a resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
+    """Return a resource in words: "every object in the bucket beans (arn:aws:s3:::beans/*)"."""
     if not value:
         return _BLANK
     if not value.strip("*"):
@@ -243,7 +243,7 @@ def resource_words(value: str, kind: Kind = Kind.IDENTITY) -> str:
 
 
 def _name_words(noun: str, name: str, paths: bool) -> str:
-    """A thing by its name; by a pattern, every one that the pattern means. With `paths`, names are sorted as in folders."""
+    """Return a thing by its name; by a pattern, every one that the pattern means. With `paths`, names are sorted as in folders."""
     if not name.strip("*"):
         return f"every {noun}"
     prefix = name.removesuffix("*")
@@ -257,7 +257,7 @@ def _name_words(noun: str, name: str, paths: bool) -> str:
 
 
 def _s3_words(resource: str) -> str:
-    """A bucket or its objects."""
+    """Return a bucket or its objects."""
     bucket, slash, key = resource.partition("/")
     if bucket.strip("*"):
         bucket_words = f"the bucket {bucket}"
@@ -275,7 +275,7 @@ def _s3_words(resource: str) -> str:
 
 # -------------------------------------------------------------------- if
 def condition_words(condition: Condition) -> str:
-    """Returns a condition in words: "the caller's address (aws:SourceIp) is in 203.0.113.0/24"."""
+    """Return a condition in words: "the caller's address (aws:SourceIp) is in 203.0.113.0/24"."""
     gloss = _KEYS.get(condition.key.lower())
     key = f"{gloss} ({condition.key})" if gloss else condition.key
     if condition.operator == "Null":
@@ -309,7 +309,7 @@ _SUBJECT: Final = {
 
 
 def _absence_words(condition: Condition, negated: bool) -> str:
-    """What holds where the request lacks the key, in so far as it is a surprise."""
+    """Return what holds where the request lacks the key, in so far as it is a surprise."""
     if (
         condition.if_exists
         or condition.quantifier == "ForAllValues"

@@ -31,7 +31,7 @@ class Place:
     end: int = 0
 
     def contains(self, inner: Place) -> bool:
-        """Tells whether another place lies in this one."""
+        """Return whether another place lies in this one."""
         return self.start <= inner.start and inner.end <= self.end
 
     def __str__(self) -> str:

@@ -42,7 +42,7 @@ class ConditionKey(NamedTuple):
 
     @property
     def is_multivalued(self) -> bool:
-        """Tells whether a request may carry several values, so that a policy needs a set operator."""
+        """Return whether a request may carry several values, so that a policy needs a set operator."""
         return self.type.startswith("ArrayOf")
 
 
@@ -73,7 +73,7 @@ class Action(NamedTuple):
 
     @property
     def service(self) -> str:
-        """Returns the prefix: "s3"."""
+        """Return the prefix: "s3"."""
         return self.name.partition(":")[0]
 
 
@@ -109,25 +109,25 @@ def _global_keys() -> Mapping[str, ConditionKey]:
 
 
 def data_source() -> str:
-    """Tells where the facts come from: the package, its version and the day they were read."""
+    """Return where the facts come from: the package, its version and the day they were read."""
     return f"{rows.read_header()['source']}, {rows.read_header()['date']}"
 
 
 @cache
 def arn_services() -> frozenset[str]:
-    """Returns the services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
+    """Return the services that own resources, as ARNs spell them; a few differ from the prefix of the actions."""
     return frozenset(re.findall(r"arn:\$\{Partition\}:([a-z0-9-]+):", rows.catalog_text()))
 
 
 # -------------------------------------------------------------------- looking up
 def service_prefixes() -> tuple[str, ...]:
-    """Returns every service prefix, sorted."""
+    """Return every service prefix, sorted."""
     return tuple(prefix for prefix in rows.line_offsets() if prefix)
 
 
 @lru_cache(maxsize=1024)
 def find_service(prefix: str) -> Service | None:
-    """Returns the service of this prefix, in any case; None if AWS has none."""
+    """Return the service of this prefix, in any case; None if AWS has none."""
     row = rows.service_row(prefix.lower())
     if row is None:
         return None
@@ -151,7 +151,7 @@ def _keys_by_number(keys: list[str], at: list[int]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def find_action(name: str) -> Action | None:
-    """Returns the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
+    """Return the action of this name ("s3:ListBucket", in any case); None if AWS has none."""
     row, spelled = _action_row(name)
     if row is None:
         return None
@@ -169,7 +169,7 @@ def find_action(name: str) -> Action | None:
 
 
 def _action_row(name: str) -> tuple[rows.Row | None, str]:
-    """The line of an action's service, and its name there; None where AWS has no such action."""
+    """Return the line of an action's service, and its name there; None where AWS has no such action."""
     prefix, _, word = name.lower().partition(":")
     spelled = _action_spellings(prefix).get(word, "")
     return (rows.service_row(prefix) if spelled else None), spelled
@@ -177,7 +177,7 @@ def _action_row(name: str) -> tuple[rows.Row | None, str]:
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
 def resource_type_names(name: str) -> tuple[str, ...] | None:
-    """Returns the resource types that an action is asked on, by name; none where its resource is `*`, None where AWS has no
+    """Return the resource types that an action is asked on, by name; none where its resource is `*`, None where AWS has no
     such action.
     """
     row, spelled = _action_row(name)
@@ -188,7 +188,7 @@ def resource_type_names(name: str) -> tuple[str, ...] | None:
 
 @lru_cache(maxsize=32_768)
 def resource_arn_formats(name: str) -> frozenset[str]:
-    """Returns the ARN formats of the resource types that an action is asked on."""
+    """Return the ARN formats of the resource types that an action is asked on."""
     row, spelled = _action_row(name)
     if row:
         kinds = (kind for kind, _, _ in row["actions"][spelled][1])
@@ -200,7 +200,7 @@ def resource_arn_formats(name: str) -> frozenset[str]:
 
 
 def access_level(name: str) -> AccessLevel | None:
-    """Returns how AWS classifies an action; None where it has no such action."""
+    """Return how AWS classifies an action; None where it has no such action."""
     row, spelled = _action_row(name)
     if row:
         return AccessLevel(row["actions"][spelled][0])
@@ -208,14 +208,14 @@ def access_level(name: str) -> AccessLevel | None:
 
 
 def find_resource_type(prefix: str, name: str) -> ResourceType | None:
-    """Returns a service's resource type: resource_type("s3", "bucket")."""
+    """Return a service's resource type: resource_type("s3", "bucket")."""
     service = find_service(prefix)
     return service.resource_types.get(name) if service else None
 
 
 @lru_cache(maxsize=1024)
 def expand_pattern(pattern: str) -> tuple[str, ...]:
-    """Returns the actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
+    """Return the actions that a pattern with `*` and `?` speaks of, by full name; a name expands to itself."""
     prefix, colon, word = pattern.lower().partition(":")
     if not colon and set(prefix) != {"*"}:
         return ()
@@ -258,7 +258,7 @@ def _matching_names(pattern: str, names: Iterable[str]) -> Iterable[str]:
 
 
 def describe_action(name: str) -> str:
-    """Tells what an action lets one do, as words that follow "may": "open an object (a file) in a bucket".
+    """Return what an action lets one do, as words that follow "may": "open an object (a file) in a bucket".
 
     They are those of `plain.toml`, where AWS's own cannot be understood without knowing AWS, and else AWS's own.
     """
@@ -271,7 +271,7 @@ def describe_action(name: str) -> str:
 
 
 def aws_description(name: str) -> str:
-    """Tells what an action lets one do as AWS says it, in words that follow "may": "retrieve objects from Amazon S3".
+    """Return what an action lets one do as AWS says it, in words that follow "may": "retrieve objects from Amazon S3".
 
     Only the services of the course are described; "" for all others.
     """
@@ -292,7 +292,7 @@ SECOND = re.compile(r"(, or )(\w+s)(?= (?:an?|the) )")
 
 
 def _infinitive_words(text: str) -> str:
-    """A description as it follows "may": AWS begins most with "grants permission to", some with whoever does it, and
+    """Return a description as it follows "may": AWS begins most with "grants permission to", some with whoever does it, and
     lets some verbs stand as "deletes".
     """
     verb, blank, rest = WHO_DOES.sub("", text, count=1).partition(" ")
@@ -300,7 +300,7 @@ def _infinitive_words(text: str) -> str:
 
 
 def _base_verb(verb: str) -> str:
-    """The verb of "she deletes it" as in "she may delete it"."""
+    """Return the verb of "she deletes it" as in "she may delete it"."""
     if verb.endswith(("sses", "xes", "ches", "shes")):
         return verb[:-2]
     if verb.endswith("s") and not verb.endswith("ss"):
@@ -311,7 +311,7 @@ def _base_verb(verb: str) -> str:
 # -------------------------------------------------------------- condition keys
 @lru_cache(maxsize=4096)
 def find_condition_key(name: str) -> ConditionKey | None:
-    """Returns the key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
+    """Return the key that a policy names, in any case: "aws:PrincipalTag/team" is `aws:PrincipalTag/${TagKey}`."""
     lowered = name.lower()
     prefix = lowered.partition(":")[0]
     for keys in _key_tables(prefix):
@@ -322,7 +322,7 @@ def find_condition_key(name: str) -> ConditionKey | None:
 
 
 def key_names(prefix: str) -> tuple[str, ...]:
-    """Returns the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
+    """Return the names of all keys of one prefix ("aws", "s3"), as AWS writes them; none for a strange prefix."""
     keys = [key.name for table in _key_tables(prefix.lower()) for key in table.values()]
     return tuple(
         dict.fromkeys(key for key in keys if key.lower().startswith(f"{prefix.lower()}:"))
@@ -361,7 +361,7 @@ def _has_placeholder(template: str) -> bool:
 
 
 def is_global(key: ConditionKey) -> bool:
-    """Tells whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those
+    """Return whether any request may carry this key: `aws:…`, and what role sessions of some services bring along. Those
     about tags are global in name only: see each action.
     """
     about_tags = ("aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys")
@@ -370,7 +370,7 @@ def is_global(key: ConditionKey) -> bool:
 
 @lru_cache(maxsize=32_768)
 def carried_keys(name: str) -> frozenset[str]:
-    """Returns the condition keys (templates) that a request for this action can carry, those of its resource types
+    """Return the condition keys (templates) that a request for this action can carry, those of its resource types
     included and the global ones left out; empty for an unknown action.
     """
     row, spelled = _action_row(name)
@@ -395,7 +395,7 @@ def _key_names_at(prefix: str, at: frozenset[int]) -> frozenset[str]:
 # ----------------------------------------------------------------- did you mean
 @lru_cache(maxsize=1024)
 def suggest_action(name: str) -> str:
-    """Returns the action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
+    """Return the action that was probably meant: "s3:ListObject" -> "s3:ListBucket"; "" if nothing is near.
 
     The nearest by edit distance among the service's actions and the names of its API operations, an operation answered
     by its action; then an action of that very name elsewhere ("iam:AssumeRole" -> "sts:AssumeRole"), also where the
@@ -435,7 +435,7 @@ def _nearest_action(prefixes: Iterable[str], word: str, limit: int) -> str:
 
 
 def operation_actions(prefix: str) -> Mapping[str, str]:
-    """Returns the actions of a service, each by its own name and by those of the API's operations that it answers for:
+    """Return the actions of a service, each by its own name and by those of the API's operations that it answers for:
     "ListObjects" -> "s3:ListBucket".
     """
     row = cast("rows.Row", rows.service_row(prefix))

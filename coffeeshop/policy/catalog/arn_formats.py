@@ -22,7 +22,7 @@ _HOLE = re.compile(r"\$\{[^}]*\}")
 
 @lru_cache(maxsize=4096)
 def fits_format(pattern: str, template: str) -> bool:
-    """Tells whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
+    """Return whether some ARN matches both the pattern of a policy and the ARN format of a resource type."""
     pattern_service, format_service = (
         text.split(":", 3)[2:3] for text in (pattern, template)
     )
@@ -44,7 +44,7 @@ def fits_format(pattern: str, template: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def covers_format(pattern: str, template: str) -> bool:
-    """Tells whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to
+    """Return whether every ARN of the format, in the partition `aws`, matches the pattern: tried with names too odd to
     be meant.
     """
     if "${" in pattern:
@@ -57,7 +57,7 @@ def covers_format(pattern: str, template: str) -> bool:
 
 @lru_cache(maxsize=32_768)
 def action_resource_types(name: str) -> tuple[ResourceType, ...]:
-    """Returns the resource types of an action; none for an unknown action."""
+    """Return the resource types of an action; none for an unknown action."""
     action = find_action(name)
     if action:
         kinds = (
@@ -70,7 +70,7 @@ def action_resource_types(name: str) -> tuple[ResourceType, ...]:
 
 
 def acts_on(name: str, pattern: str) -> bool:
-    """Tells whether an action could act on a resource that the pattern speaks of."""
+    """Return whether an action could act on a resource that the pattern speaks of."""
     return not pattern.strip("*") or any(
         fits_format(pattern, kind.arn) for kind in action_resource_types(name)
     )
@@ -110,7 +110,7 @@ class _Format:
         self._shared = dict[Token, int]()
 
     def shares_text_with(self, pattern: Iterable[Token]) -> bool:
-        """Tells whether the pattern, a character or wildcard a token, has a text in common with the format; in time that
+        """Return whether the pattern, a character or wildcard a token, has a text in common with the format; in time that
         is linear in its length.
         """
         states = self._states_past_runs(1)
@@ -131,13 +131,13 @@ class _Format:
         return states
 
     def _states_past_runs(self, states: int) -> int:
-        """Where one can stand, too, where runs of the format are empty."""
+        """Return where one can stand, too, where runs of the format are empty."""
         while (further := states | (states & self._many) << 1) != states:
             states = further
         return states
 
     def _states_sharing(self, token: Token) -> int:
-        """The places before whatever one character can stand at as well as at the token."""
+        """Return the places before whatever one character can stand at as well as at the token."""
         if token not in self._shared:
             self._shared[token] = _bit_mask(
                 _tokens_overlap(token, format_token) for format_token in self._tokens
@@ -154,7 +154,7 @@ def _is_run(token: Token) -> bool:
 
 
 def _tokens_overlap(first: Token, second: Token) -> bool:
-    """Whether one character can stand at both."""
+    """Return whether one character can stand at both."""
     if isinstance(first, str) and isinstance(second, str):
         return first == second
     if isinstance(first, str):

@@ -21,7 +21,7 @@ class NameIndex:
         self._starts = [0, *accumulate(len(word) + 1 for word in words)]
 
     def names_containing(self, piece: str) -> Iterator[str]:
-        """Yields the names that hold a piece, which is in lower case and not empty, in their order."""
+        """Yield the names that hold a piece, which is in lower case and not empty, in their order."""
         names = self._names
         starts = self._starts
         find = self._text.find

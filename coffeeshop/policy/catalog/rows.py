@@ -46,7 +46,7 @@ def _load_json(line: str | bytes) -> object:
 
 @cache
 def line_offsets(name: str = CATALOG) -> dict[str, int]:
-    """Tells where each service's line begins in a file, by prefix; the header's under "". The lines, two megabytes, are
+    """Return where each service's line begins in a file, by prefix; the header's under "". The lines, two megabytes, are
     not kept.
     """
     begins = b'{"service":"'
@@ -71,13 +71,13 @@ def _read_line(prefix: str, name: str = CATALOG) -> bytes:
 
 @cache
 def read_header() -> Header:
-    """Returns the first line."""
+    """Return the first line."""
     return cast("Header", _load_json(_read_line("")))
 
 
 @lru_cache(maxsize=1024)
 def service_row(prefix: str) -> Row | None:
-    """Returns the line of a service; None where AWS has none of that prefix."""
+    """Return the line of a service; None where AWS has none of that prefix."""
     if prefix and prefix in line_offsets():
         return cast("Row", _load_json(_read_line(prefix)))
     return None
@@ -85,7 +85,7 @@ def service_row(prefix: str) -> Row | None:
 
 @lru_cache(maxsize=1024)
 def aws_descriptions(prefix: str) -> dict[str, str]:
-    """Returns what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
+    """Return what AWS says of the actions of a service, by name; nothing of a service that is not the course's."""
     if prefix not in line_offsets(DESCRIBED):
         return {}
     return cast("dict[str, dict[str, str]]", _load_json(_read_line(prefix, DESCRIBED)))[
@@ -101,10 +101,10 @@ def _all_plain_descriptions() -> dict[str, dict[str, str]]:
 
 
 def plain_descriptions(prefix: str) -> dict[str, str]:
-    """Returns what the actions of a service let one do, by name, in words that ask for no knowledge of AWS; few have any."""
+    """Return what the actions of a service let one do, by name, in words that ask for no knowledge of AWS; few have any."""
     return _all_plain_descriptions().get(prefix, {})
 
 
 def catalog_text() -> str:
-    """Returns the whole file."""
+    """Return the whole file."""
     return _data_file(CATALOG).read_text("utf-8")

@@ -52,7 +52,7 @@ class ActionClasses:
         )
 
     def class_key(self, action: str) -> tuple[str, int]:
-        """Is equal for two actions (in lower case) that the same names and patterns stand for."""
+        """Return what is equal for two actions (in lower case) that the same names and patterns stand for."""
         self._steps.take(1 + len(self._tests) // 2)
         matching = 0
         for bit, test in self._tests:
@@ -61,11 +61,11 @@ class ActionClasses:
         return action if action in self._known else "", matching
 
     def is_uniform_service(self, service: str) -> bool:
-        """Tells whether no name or pattern stands for some actions of a service (in lower case) and not for all."""
+        """Return whether no name or pattern stands for some actions of a service (in lower case) and not for all."""
         return not self._has_wild_service and service not in self._services
 
     def representative_actions(self, actions: Element) -> Iterator[str]:
-        """Yields names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
+        """Yield names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
         if actions.negated:
             yield from self._distinct_names(
                 "*",
@@ -79,7 +79,7 @@ class ActionClasses:
                 yield value
 
     def _distinct_names(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
-        """Yields the names that the policies write out, then one for every set of patterns that other names can match."""
+        """Yield the names that the policies write out, then one for every set of patterns that other names can match."""
         yield from (
             name
             for name in self._names
@@ -112,7 +112,7 @@ class SampleNames:
         self._known: tuple[tuple[str, int], ...] = ()
 
     def names(self, steps: Steps) -> Iterator[str]:
-        """Yields the names, the shortest first."""
+        """Yield the names, the shortest first."""
         if not self._known:
             yield from self._find_names(steps)
             return
@@ -143,7 +143,7 @@ def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
 def _untaken_name(
     texts: list[Text], name: str, taken: frozenset[str], steps: Steps
 ) -> str | None:
-    """Returns a name that matches the same patterns and is not taken: the shortest, if there is one."""
+    """Return a name that matches the same patterns and is not taken: the shortest, if there is one."""
     avoided: list[Text] = []
     candidate: str | None = name
     while candidate in taken:
@@ -160,12 +160,12 @@ _is_action = matcher(AN_ACTION.tokens)
 
 
 def has_wildcard(value: str) -> bool:
-    """Tells whether an action is a pattern."""
+    """Return whether an action is a pattern."""
     return "*" in value or "?" in value
 
 
 def _can_overlap(pattern: str, other_pattern: str) -> bool:
-    """Tells whether another pattern can match a name that this one matches, as far as their beginnings tell."""
+    """Return whether another pattern can match a name that this one matches, as far as their beginnings tell."""
     own_match = _HEAD.match(pattern)
     other_match = _HEAD.match(other_pattern)
     head = own_match[0] if own_match else ""

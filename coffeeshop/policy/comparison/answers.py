@@ -41,7 +41,7 @@ MEANINGS: Final = 4096  # policies whose meaning is remembered
 def first_excesses(
     new: Standing, old: Standing, domain: Domain, most: int = 1, steps: Steps | None = None
 ) -> tuple[Excess | Undecided, ...]:
-    """Returns what new allows and old does not, as `compare.excesses` yields it, at most so many; last of all why there may
+    """Return what new allows and old does not, as `compare.excesses` yields it, at most so many; last of all why there may
     be more, where a budget ran out.
     """
     steps = steps or Steps()
@@ -60,7 +60,7 @@ def first_excesses(
 
 
 class Answer(NamedTuple):
-    """Is what was found, and how many steps that takes."""
+    """What was found, and how many steps that takes."""
 
     found: tuple[Found, ...]
     taken: int
@@ -91,14 +91,14 @@ class Meaning:
 
 
 class StandingMeaning(NamedTuple):
-    """Is what a standing means: who asks, what their session fixes, and the meaning of each policy where it stands."""
+    """What a standing means: who asks, what their session fixes, and the meaning of each policy where it stands."""
 
     principal: Principal
     layers: tuple[tuple[Kind, str, tuple[Meaning, ...]], ...]
     fixed: tuple[tuple[str, Fixed], ...]
 
     def as_standing(self) -> Standing:
-        """Returns a standing that means this."""
+        """Return a standing that means this."""
         layers = list[Layer]()
         for kind, on, meanings in self.layers:
             policies = tuple(meaning.policy for meaning in meanings)
@@ -118,7 +118,7 @@ _MEANING: Final = "_meaning"
 
 
 def _policy_meaning(policy: Policy) -> Meaning:
-    """Returns the meaning of a policy, found once and kept in the instance."""
+    """Return the meaning of a policy, found once and kept in the instance."""
     attributes = policy.__dict__
     if _MEANING not in attributes:
         bare = tuple(
@@ -178,7 +178,7 @@ def _statement_spot(
 
 
 def _cite_found(finding: Found, new: Standing, old: Standing) -> Excess | Undecided:
-    """Returns what was found, as the policies at hand have it; what stands in none of them stays as it is."""
+    """Return what was found, as the policies at hand have it; what stands in none of them stays as it is."""
     result = finding.result
     by = _statement_at(new, finding.by)
     if isinstance(result, Undecided):

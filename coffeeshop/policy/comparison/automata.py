@@ -60,7 +60,7 @@ class Automaton:
             self._ends |= 1 << last
 
     def _distinct_letters(self) -> tuple[str, ...]:
-        """Returns one letter that no pattern mentions, then those that count, the readable ones first."""
+        """Return one letter that no pattern mentions, then those that count, the readable ones first."""
         mentioned = self._places.letters()
         letters = chain(READABLE, map(chr, range(0x100, 0x110000)))
         unmentioned = next(letter for letter in letters if letter not in mentioned)
@@ -70,7 +70,7 @@ class Automaton:
         )
 
     def next_state(self, state: int, letter: str) -> int:
-        """Returns the state after one more letter. A pattern that can no longer fail keeps only its last place."""
+        """Return the state after one more letter. A pattern that can no longer fail keeps only its last place."""
         after = (state & self._advance[letter]) << 1 | state & self._loop[letter]
         fresh = after & self._ends & ~state
         while fresh:
@@ -82,7 +82,7 @@ class Automaton:
     def walk_states(
         self, need: int = 0, shun: int = 0, empty: bool = True
     ) -> Iterator[tuple[int, Spell]]:
-        """Yields every state once, shortest text first, with how to spell that text; the empty text only if it counts.
+        """Yield every state once, shortest text first, with how to spell that text; the empty text only if it counts.
 
         `need` and `shun` are sets of patterns, bit i for the i-th: texts that a needed pattern can no longer match, or
         that a shunned one matches whatever follows, are not walked on. Raises BudgetError after STATES states.
@@ -125,7 +125,7 @@ class Automaton:
                 queue.append(after)
 
     def _distinct_moves(self, state: int) -> Iterator[str]:
-        """Yields the letters that do something else in this state than an unmentioned one, which comes first."""
+        """Yield the letters that do something else in this state than an unmentioned one, which comes first."""
         unmentioned = self.letters[0]
         advance = self._advance[unmentioned]
         loop = self._loop[unmentioned]
@@ -135,13 +135,13 @@ class Automaton:
                 yield letter
 
     def final_states(self, patterns: int) -> int:
-        """Returns the last places of a set of patterns: a text matches those whose last place its state holds."""
+        """Return the last places of a set of patterns: a text matches those whose last place its state holds."""
         return sum(
             final for number, final in enumerate(self.finals) if patterns >> number & 1
         )
 
     def shortest_text(self, need: int, shun: int) -> str | None:
-        """Returns the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
+        """Return the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
         goal = self.final_states(need)
         wrong = self.final_states(shun)
         for state, spell in self.walk_states(need, shun, empty=False):
@@ -150,7 +150,7 @@ class Automaton:
         return None
 
     def sample_texts(self, need: int = 0, empty: bool = True) -> Iterator[str]:
-        """Yields the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
+        """Yield the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
         finals = self.final_states(-1)
         goal = self.final_states(need)
         seen = set[int]()

@@ -52,27 +52,27 @@ class Steps:
 
     @property
     def remaining(self) -> int:
-        """Returns how many may still be taken here."""
+        """Return how many may still be taken here."""
         return max(0, self._left - self._floors[-1])
 
     @property
     def total_taken(self) -> int:
-        """Returns how many were taken so far."""
+        """Return how many were taken so far."""
         return self._most - self._left
 
     def take(self, count: int) -> None:
-        """Takes so many steps. Raises StepsError."""
+        """Take so many steps. Raises StepsError."""
         self._left -= count
         if self._left < self._floors[-1]:
             raise StepsError
 
     def spend(self, count: int) -> None:
-        """Takes so many steps as far as there are any, for work that is done."""
+        """Take so many steps as far as there are any, for work that is done."""
         self._left -= min(count, self.remaining)
 
     @contextmanager
     def at_most(self, share: int) -> Generator[None]:
-        """Allows no more than so many steps within."""
+        """Allow no more than so many steps within."""
         self._floors.append(max(self._floors[-1], self._left - share))
         try:
             yield
@@ -81,7 +81,7 @@ class Steps:
 
     @contextmanager
     def equal_share(self, parts: int) -> Generator[None]:
-        """Allows an equal part of all that is left within, for work that serves several branches: those that we are in
+        """Allow an equal part of all that is left within, for work that serves several branches: those that we are in
         do not pay for it.
         """
         before = self._left
@@ -103,7 +103,7 @@ class CostedResult(Generic[T]):
         self._known: tuple[T, int] | None = None
 
     def get_or_compute(self, steps: Steps, work: Callable[[], T]) -> T:
-        """Returns what `work` returns. Where more than half of the steps that are left would go, a part of the work could end
+        """Return what `work` returns. Where more than half of the steps that are left would go, a part of the work could end
         for want of them: then it is done anew, and not kept.
         """
         remaining = steps.remaining

@@ -43,7 +43,7 @@ WRITTEN: Final = {
 
 
 class ClockReading(NamedTuple):
-    """Is what the hands of the clock show at once."""
+    """What the hands of the clock show at once."""
 
     now: Value
     issued: Value
@@ -51,11 +51,11 @@ class ClockReading(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """Returns what it costs to show all of it."""
+        """Return what it costs to show all of it."""
         return sum(map(value_cost, self))
 
     def key_values(self) -> Iterator[tuple[str, Value]]:
-        """Yields each key as a policy writes it, with what it holds."""
+        """Yield each key as a policy writes it, with what it holds."""
         values = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
         yield from (
             (WRITTEN[key], write_moment(key, value)) for key, value in values.items()
@@ -70,7 +70,7 @@ class Clock(Dimension):
 
 
 class Hand(NamedTuple):
-    """Is what is known of one hand: what requests carry, the tests of the conditions on it, each with its number, and
+    """What is known of one hand: what requests carry, the tests of the conditions on it, each with its number, and
     their literals; or what its session `settled`.
     """
 
@@ -81,12 +81,12 @@ class Hand(NamedTuple):
 
     @property
     def is_relevant(self) -> bool:
-        """Tells whether it matters what it shows."""
+        """Return whether it matters what it shows."""
         return bool(self.tests or self.settled)
 
     @property
     def points(self) -> set[Fraction]:
-        """Returns the moments, or the spans, that its conditions and its session name."""
+        """Return the moments, or the spans, that its conditions and its session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         return named | {
             Fraction(moment)
@@ -95,17 +95,17 @@ class Hand(NamedTuple):
         }
 
     def test_bits(self, value: Value) -> int:
-        """Returns which of its tests hold, as bits."""
+        """Return which of its tests hold, as bits."""
         return sum(1 << number for number, test in self.tests.items() if test(value))
 
 
 def dimension_key(key: str) -> str:
-    """Returns the key (in lower case) whose dimension tells what this one holds."""
+    """Return the key (in lower case) whose dimension tells what this one holds."""
     return NOW if key in WRITTEN else key
 
 
 def write_moment(key: str, value: Value) -> Value:
-    """Returns a moment as this key (in lower case) writes it: EpochTime as seconds, all others as they are."""
+    """Return a moment as this key (in lower case) writes it: EpochTime as seconds, all others as they are."""
     if key != EPOCH or value is None:
         return value
     seconds = read_instant(value[0])
@@ -115,7 +115,7 @@ def write_moment(key: str, value: Value) -> Value:
 
 
 def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
-    """Returns the classes of what the hands show together, under so many tests; with a doubt where they were too many to
+    """Return the classes of what the hands show together, under so many tests; with a doubt where they were too many to
     find.
     """
     dial = Dial(
@@ -150,7 +150,7 @@ class Dial:
         self.doubts: list[str] = []
 
     def test_bits(self, reading: ClockReading) -> int:
-        """Returns which tests hold, as bits."""
+        """Return which tests hold, as bits."""
         vector = 0
         hands = (self._now, self._issued, self._age)
         for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
@@ -161,7 +161,7 @@ class Dial:
         return vector
 
     def possible_readings(self) -> Iterator[ClockReading]:
-        """Yields what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
+        """Yield what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
         if self._linked:
             cuts = {begun + span for begun in self._issued.points for span in self._spans}
         else:
@@ -180,7 +180,7 @@ class Dial:
                     )
 
     def _issue_times(self, at: Value) -> list[Value]:
-        """Returns the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
+        """Return the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
         moment = next(_read_moments((at,)), None) if self._linked else None
         return self._possible_values(
             ISSUED,
@@ -191,7 +191,7 @@ class Dial:
     def _possible_values(
         self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()
     ) -> list[Value]:
-        """Returns what a hand can show: one value on each cut and literal, and one between any two; absence first."""
+        """Return what a hand can show: one value on each cut and literal, and one between any two; absence first."""
         if hand.settled or not hand.tests:
             return [hand.settled]
         cut_points = tuple(Point(cut, instant=True) for cut in cuts)
@@ -206,7 +206,7 @@ class Dial:
 
 
 def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
-    """Yields the literals of the moment: seconds since 1970 that were compared as numbers are moments too."""
+    """Yield the literals of the moment: seconds since 1970 that were compared as numbers are moments too."""
     for shape in shapes:
         yield Point(shape.value, instant=True) if isinstance(shape, Point) else shape
 
@@ -217,7 +217,7 @@ def _read_moments(values: Iterable[Value]) -> Iterator[Fraction]:
 
 
 def _seconds_between(begun: Value, at: Value) -> Fraction | None:
-    """Returns the seconds between two moments; None where one is not told."""
+    """Return the seconds between two moments; None where one is not told."""
     first, last = (next(_read_moments((value,)), None) for value in (begun, at))
     if first is None or last is None:
         return None

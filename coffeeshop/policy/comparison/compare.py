@@ -46,7 +46,7 @@ __all__ = ["access_question", "equivalent", "excesses", "with_principal"]
 def excesses(
     new: Standing, old: Standing, domain: Domain, steps: Steps | None = None
 ) -> Iterator[Excess | Undecided]:
-    """Yields what new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
+    """Yield what new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
     class of resources. Nothing means that there is no excess. Lazy: the first costs little even where there are many.
     "Too little" is the same with the arguments swapped.
 
@@ -70,7 +70,7 @@ def excesses(
 
 
 def _refuse_too_many_values(*standings: Standing) -> None:
-    """Raises BudgetError where so many values are listed that what is made of them would fill the memory."""
+    """Raise BudgetError where so many values are listed that what is made of them would fill the memory."""
     policies = (
         policy
         for standing in standings
@@ -86,7 +86,7 @@ def _refuse_too_many_values(*standings: Standing) -> None:
 def equivalent(
     first: Standing, second: Standing, domain: Domain
 ) -> Iterator[Excess | Undecided]:
-    """Yields what either allows and the other does not; nothing means that they allow the same."""
+    """Yield what either allows and the other does not; nothing means that they allow the same."""
     yield from excesses(first, second, domain)
     yield from excesses(second, first, domain)
 
@@ -94,7 +94,7 @@ def equivalent(
 def access_question(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Returns the question for `excesses` whether any of these actions on these resources (patterns both) could be
+    """Return the question for `excesses` whether any of these actions on these resources (patterns both) could be
     allowed: the standing, against one that allows everything else.
 
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
@@ -111,7 +111,7 @@ def access_question(
 def _find_differences(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yields the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
+    """Yield the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
     callers = distinct_principals(new, old) if new.principal.arn == ANYBODY else ()
     if not callers:
         yield from _resolve_doubts(new, old, domain, steps)
@@ -139,7 +139,7 @@ def _find_differences(
 def _resolve_doubts(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yields differences that are certain; then, of statements without any, whether what cannot be judged could be one.
+    """Yield differences that are certain; then, of statements without any, whether what cannot be judged could be one.
 
     A statement about which there is a doubt is looked at once more by itself: the literals of the other statements do
     not matter to it, and may be what made the classes too many.
@@ -169,7 +169,7 @@ def _resolve_doubts(
 def _compare_all_statements(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yields differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
+    """Yield differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
     # Much code; a shop opens before it compares.
     from coffeeshop.policy.comparison.differences import doubtful_difference
     from coffeeshop.policy.comparison.inclusion import InclusionCheck
@@ -219,7 +219,7 @@ def _compare_one_statement(
     steps: Steps,
     doubtful: Difference,
 ) -> Iterator[Difference]:
-    """Yields the differences of one statement, compared without the others that grant as it does; else the doubt."""
+    """Yield the differences of one statement, compared without the others that grant as it does; else the doubt."""
     from coffeeshop.policy.comparison.formula import restore_citation
 
     try:

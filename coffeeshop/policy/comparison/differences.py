@@ -21,5 +21,5 @@ class Difference:
 
 
 def doubtful_difference(statement: Statement, reason: str) -> Difference:
-    """Returns an Undecided about a statement, with its reason."""
+    """Return an Undecided about a statement, with its reason."""
     return Difference(sys.maxsize, Undecided.of(statement, reason), statement)

@@ -90,7 +90,7 @@ _EXAMPLE = "999988887777"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ResourceClass:
-    """Is resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
+    """Resources of one type: the pattern of their ARNs and how those begin, one of them to show, and the account that
     they are in ("": told by nothing, so the caller's own).
     """
 
@@ -102,7 +102,7 @@ class ResourceClass:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sort:
-    """Is actions of one service that are asked on resources of the same types (None: AWS has no such action), and whose
+    """Actions of one service that are asked on resources of the same types (None: AWS has no such action), and whose
     requests can carry the same keys, as the catalogue writes them; ANY_CLAIM, those that it does not know.
     """
 
@@ -128,12 +128,12 @@ class Domain:
 
     @classmethod
     def open_domain(cls, seeds: tuple[str, ...] = ()) -> Domain:
-        """Returns the domain of anything that can be written down."""
+        """Return the domain of anything that can be written down."""
         return cls(None, seeds)
 
     @classmethod
     def typed_domain(cls, accounts: tuple[str, ...], seeds: tuple[str, ...] = ()) -> Domain:
-        """Returns the domain of what AWS could receive, in these accounts."""
+        """Return the domain of what AWS could receive, in these accounts."""
         return cls(accounts, seeds)
 
     def __str__(self) -> str:
@@ -144,7 +144,7 @@ class Domain:
     def request_key(
         self, name: str, types: frozenset[str], several: bool, present: bool
     ) -> Key:
-        """Tells what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
+        """Return what requests carry for a key, on which a pair of policies uses operators of these types (Null aside), and
         set operators or not (`several`); `present`: it is known to be there."""
         catalog_key = catalog.find_condition_key(name)
         if catalog_key is None:
@@ -155,17 +155,17 @@ class Domain:
         return Key(type, catalog_key.is_multivalued, not present and name not in ALWAYS)
 
     def can_carry(self, action: str, name: str) -> bool:
-        """Tells whether a request for this action can hold this key."""
+        """Return whether a request for this action can hold this key."""
         return not self.keys_never_carried(action, (name,))
 
     def keys_never_carried(self, action: str, names: Values) -> tuple[int, ...]:
-        """Returns which of these keys no request for this action can hold, by number; of "" nothing is asked."""
+        """Return which of these keys no request for this action can hold, by number; of "" nothing is asked."""
         if self.accounts is None:
             return ()
         return _keys_lacking(action_sort(action), names)
 
     def resource_classes(self, action: str, own_account: str) -> tuple[ResourceClass, ...]:
-        """Tells on what an action can be asked by someone of the account `own`."""
+        """Return on what an action can be asked by someone of the account `own`."""
         if self.accounts is None:
             return (ANYWHERE,)
         kinds = action_sort(action).takes
@@ -176,7 +176,7 @@ class Domain:
         )
 
     def action_groups(self, pattern: str) -> tuple[Values, ...]:
-        """Returns the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
+        """Return the actions of the catalogue that a pattern speaks of and that are asked about: those that most people know
         first, each by itself, then those of one service after the other.
         """
         return _group_actions(pattern, self.asked)
@@ -184,7 +184,7 @@ class Domain:
 
 @lru_cache(maxsize=32_768)  # a comparison may ask it of the whole catalogue
 def action_sort(action: str) -> Sort:
-    """Returns the sort of an action: the same object for two of a service that can be asked on and with the same."""
+    """Return the sort of an action: the same object for two of a service that can be asked on and with the same."""
     carried = catalog.carried_keys(action).union(
         *map(catalog.carried_keys, BESIDE.get(action, ()))
     )
@@ -201,7 +201,7 @@ def _shared_sort(service: str, takes: Values | None, carried: frozenset[str]) ->
 
 @lru_cache(maxsize=1024)
 def first_of_each_sort(actions: Values) -> Values:
-    """Returns the first of each sort of these actions, none of which is one that nobody can deny."""
+    """Return the first of each sort of these actions, none of which is one that nobody can deny."""
     first: dict[Sort, str] = {}
     for action in actions:
         if action.lower() not in UNDENIABLE:
@@ -244,7 +244,7 @@ def _keys_lacking(sort: Sort, names: Values) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _key_carriage(name: str) -> tuple[str, bool]:
-    """Returns a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
+    """Return a key as the catalogue lists it for actions ("" if it does not), and whether every request may carry it."""
     catalog_key = catalog.find_condition_key(name)
     if catalog_key:
         return (catalog_key.name, catalog.is_global(catalog_key))
@@ -255,7 +255,7 @@ def _key_carriage(name: str) -> tuple[str, bool]:
 def _typed_resource_classes(
     service: str, types: Values, accounts: Values, own_account: str
 ) -> tuple[ResourceClass, ...]:
-    """Returns the resources of these types of a service, in these accounts; `*` where there are none."""
+    """Return the resources of these types of a service, in these accounts; `*` where there are none."""
     if not types:
         return (NOWHERE,) if own_account in ("", *accounts) else ()
     kinds = (catalog.find_resource_type(service, name) for name in types)
@@ -271,7 +271,7 @@ def _typed_resource_classes(
 
 @lru_cache(maxsize=4096)
 def _resource_class(arn: str, account: str, own_account: str) -> ResourceClass:
-    """Returns the ARN format of a resource type, in an account, as a pattern.
+    """Return the ARN format of a resource type, in an account, as a pattern.
 
     `arn:${Partition}:s3:::${BucketName}` is a bucket's: no name of a bucket ends in a path, as an object's or a role's may.
     """

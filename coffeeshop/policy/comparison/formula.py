@@ -40,7 +40,7 @@ ROOT = Policy((Statement("Allow", Element(("*",)), Element(("*",))),), name="roo
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """Is a statement in force: compiled, in its layer, and how closely it names whoever asks."""
+    """A statement in force: compiled, in its layer, and how closely it names whoever asks."""
 
     clause: Clause
     layer: Layer
@@ -48,16 +48,16 @@ class Rule:
 
     @property
     def on(self) -> str:
-        """Returns the resource that its policy hangs on, "*" if on none."""
+        """Return the resource that its policy hangs on, "*" if on none."""
         return self.layer.on if self.layer.kind in JOINED else "*"
 
     @property
     def cited_statement(self) -> Matched:
-        """Returns what an excess cites."""
+        """Return what an excess cites."""
         return Matched(self.clause.statement, self.clause.policy, self.layer)
 
     def covers(self, other_rule: Rule) -> bool:
-        """Tells whether its words alone show that it matches wherever another does."""
+        """Return whether its words alone show that it matches wherever another does."""
         statement = self.clause.statement
         other_statement = other_rule.clause.statement
         return (
@@ -76,13 +76,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Is a group that every request satisfies whose resource is none of these: no trust policy bears on it."""
+    """A group that every request satisfies whose resource is none of these: no trust policy bears on it."""
 
     resources: tuple[str, ...]
 
 
 def _covers_element(wide: Element, narrow: Element) -> bool:
-    """Tells whether all values of one element are among those of another, or that one says everything."""
+    """Return whether all values of one element are among those of another, or that one says everything."""
     if wide.negated or narrow.negated:
         return wide.negated is narrow.negated and set(wide.values) <= set(narrow.values)
     return "*" in wide.values or set(narrow.values) <= set(wide.values)
@@ -93,7 +93,7 @@ Group: TypeAlias = "Rules | Elsewhere"
 
 
 class Alternative(NamedTuple):
-    """Is one way to be allowed: one of these statements grants it, and each of these groups must match as well."""
+    """One way to be allowed: one of these statements grants it, and each of these groups must match as well."""
 
     grants: Rules
     needs: tuple[Group, ...] = ()
@@ -137,27 +137,27 @@ class AccessFormula:
 
     @property
     def has_only_identity_policies(self) -> bool:
-        """Tells whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
+        """Return whether it is nothing but policies that allow or deny: no caps, no resources' policies, nobody special."""
         return self.principal.kind == "user" and all(
             layer.kind is Kind.IDENTITY for layer in self._layers
         )
 
     def is_settled(self, name: str) -> bool:
-        """Tells whether the value of a key, or its absence, is settled."""
+        """Return whether the value of a key, or its absence, is settled."""
         return name.lower() in self.settled or name.lower() in self.absent
 
     def settled_value(self, name: str) -> Values | None:
-        """Returns the settled value of a key."""
+        """Return the settled value of a key."""
         return self.settled.get(name.lower())
 
     def is_cross_account(self, account: str) -> bool:
-        """Tells whether a resource of this account ("": of one's own) is in another one than whoever asks."""
+        """Return whether a resource of this account ("": of one's own) is in another one than whoever asks."""
         return (
             bool(account and self.principal.account) and account != self.principal.account
         )
 
     def granting_rules(self) -> Rules:
-        """Returns the statements that may be the first to allow something."""
+        """Return the statements that may be the first to allow something."""
         rules = tuple(
             rule for rule in self.rules if rule.clause.allows and rule.layer.kind in GRANTS
         )
@@ -167,7 +167,7 @@ class AccessFormula:
 
     @cached_property
     def rules(self) -> Rules:
-        """Holds every statement that names whoever asks."""
+        """Return every statement that names whoever asks."""
         return tuple(
             rule
             for number, policies in enumerate(self._compiled)
@@ -184,7 +184,7 @@ class AccessFormula:
         return rule
 
     def rules_by_effect(self, action: str) -> tuple[Rules, tuple[Rules, ...]]:
-        """Returns what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
+        """Return what speaks of an action (in lower case): the denies of all layers, and the allows of each."""
         denies: list[Rule] = []
         allows: list[Rules] = []
         is_sts_action = action.startswith("sts:")
@@ -211,14 +211,14 @@ class AccessFormula:
         return tuple(denies), tuple(allows)
 
     def rules_about(self, action: str) -> Rules:
-        """Returns every statement that speaks of an action, written in any case."""
+        """Return every statement that speaks of an action, written in any case."""
         denies, allows = self.rules_by_effect(action.lower())
         return (*denies, *(rule for rules in allows for rule in rules))
 
     def alternatives(
         self, action: str, allows: tuple[Rules, ...], foreign: bool
     ) -> tuple[Alternative, ...]:
-        """Tells in which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
+        """Return in which ways an action is allowed, as `authorize` joins the layers; the first group of each is who grants.
 
         `foreign`: the resource is in another account than whoever asks.
         """
@@ -287,7 +287,7 @@ _ROOT: Rules = (
 
 
 def covering_allows(new: AccessFormula, old: AccessFormula) -> Rules:
-    """Returns the Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
+    """Return the Allows of old that nothing can take back: old is bare policies, and new denies all that old denies.
 
     What one of them covers needs no search; in most pairs of policies that is most statements.
     """
@@ -333,7 +333,7 @@ class Focus:
         )
 
     def standing_with_only(self, statement: Statement) -> Standing:
-        """Returns the standing without the Allows beside this one in layers of its kind: it grants alone."""
+        """Return the standing without the Allows beside this one in layers of its kind: it grants alone."""
         whole = self._standing.layers
         places = self._places.get(id(statement), ())
         kinds = {whole[at].kind for at, _ in places}
@@ -349,7 +349,7 @@ class Focus:
 
 
 def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Policy:
-    """Returns a policy with its Denies, and this statement alone."""
+    """Return a policy with its Denies, and this statement alone."""
     kept_statements = (
         candidate
         for candidate in policy.statements
@@ -359,7 +359,7 @@ def _with_denies_and(policy: Policy, statement: Statement | None = None) -> Poli
 
 
 def restore_citation(standing: Standing, by: Matched) -> Matched:
-    """Returns a statement of a focused standing as it stands in the whole one."""
+    """Return a statement of a focused standing as it stands in the whole one."""
     for layer in standing.layers:
         for policy in layer.policies:
             if _contains_statement(policy, by.statement):
@@ -372,5 +372,5 @@ def _contains_statement(policy: Policy, statement: Statement) -> bool:
 
 
 def _known_values(fixed: Mapping[str, Fixed]) -> dict[str, Values]:
-    """The keys of which it is fixed what they hold, not only that they are there, or are not."""
+    """Return the keys of which it is fixed what they hold, not only that they are there, or are not."""
     return {key: value for key, value in fixed.items() if value and value is not PRESENT}

@@ -49,7 +49,7 @@ CONFIRMED = 10  # steps that each statement costs when a witness is put to the e
 
 
 class RequestClass(NamedTuple):
-    """Is a kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
+    """A kind of request: an action, on one kind of resource, without the keys that it cannot carry."""
 
     action: str
     action_class: ActionClass
@@ -58,7 +58,7 @@ class RequestClass(NamedTuple):
 
 
 class Limited(NamedTuple):
-    """Is actions of one class, whose requests are without the keys that these masks rule out."""
+    """Actions of one class, whose requests are without the keys that these masks rule out."""
 
     action_class: ActionClass
     limits: tuple[tuple[int, int], ...]
@@ -97,7 +97,7 @@ class InclusionCheck:
         self._search = Search(self._regions.dimensions, self._regions.resources, steps)
 
     def unsettled_variables(self) -> tuple[str, ...]:
-        """Returns the keys that policy variables ask for and that nothing settles."""
+        """Return the keys that policy variables ask for and that nothing settles."""
         variables = dict[str, None]()
         for side in (self._new, self._old):
             for rule in side.rules:
@@ -110,13 +110,13 @@ class InclusionCheck:
 
     @property
     def doubts(self) -> tuple[str, ...]:
-        """Tells why the keys met so far are not known in all their classes."""
+        """Return why the keys met so far are not known in all their classes."""
         return tuple(
             dimension.doubt for dimension in self._regions.dimensions if dimension.doubt
         )
 
     def doubts_of_all(self, reason: str, skipped: frozenset[int]) -> Iterator[Difference]:
-        """Yields a doubt about every statement that may grant something but those spared."""
+        """Yield a doubt about every statement that may grant something but those spared."""
         for rule in self._new.granting_rules():
             if id(rule.clause.statement) not in skipped:
                 yield doubtful_difference(rule.clause.statement, reason)
@@ -124,7 +124,7 @@ class InclusionCheck:
     def find_differences(
         self, skipped: frozenset[int] = frozenset()
     ) -> Iterator[Difference]:
-        """Yields every difference, of all statements but those spared (by identity), as they are found."""
+        """Yield every difference, of all statements but those spared (by identity), as they are found."""
         covers = covering_allows(self._new, self._old)
         rules = (
             rule
@@ -159,7 +159,7 @@ class InclusionCheck:
             )
 
     def _fairly(self, rules: Sequence[Rule]) -> Iterator[Rule]:
-        """Yields each statement, which has an equal share of the steps that are left until the next one comes."""
+        """Yield each statement, which has an equal share of the steps that are left until the next one comes."""
         for number, rule in enumerate(rules):
             with self._steps.at_most(self._steps.remaining // (len(rules) - number)):
                 yield rule
@@ -167,7 +167,7 @@ class InclusionCheck:
     def _differences_of_rule(
         self, rule: Rule, request_classes: Iterator[RequestClass], floor: int
     ) -> Iterator[Difference]:
-        """Yields the differences of one statement, doubts where a budget ran out; of guesses one, which doubts all of it."""
+        """Yield the differences of one statement, doubts where a budget ran out; of guesses one, which doubts all of it."""
         proven = False
         try:
             for request_class in request_classes:
@@ -202,7 +202,7 @@ class InclusionCheck:
         return ActionClasses((*self._new.rules, *self._old.rules), self._steps)
 
     def _action_class(self, action: str) -> ActionClass:
-        """Returns the class of an action; there is one object for each."""
+        """Return the class of an action; there is one object for each."""
         lowered = action.lower()
         if lowered not in self._classes_by_action:
             self._classes_by_action[lowered] = self._classify_action(lowered)
@@ -220,7 +220,7 @@ class InclusionCheck:
         return self._classes_by_key[kind]
 
     def _rule_classes(self, rule: Rule) -> Iterator[tuple[str, ActionClass]]:
-        """Yields one of the statement's actions for each class."""
+        """Yield one of the statement's actions for each class."""
         seen = set[ActionClass]()
         for name in self._actions.representative_actions(rule.clause.statement.actions):
             action_class = self._action_class(name)
@@ -229,7 +229,7 @@ class InclusionCheck:
                 yield name, action_class
 
     def _alarming_classes(self, rule: Rule) -> dict[ActionClass, int]:
-        """Returns the classes in which there is a difference in the open domain, with the least that it costs.
+        """Return the classes in which there is a difference in the open domain, with the least that it costs.
 
         The open domain has far fewer classes than the typed one and all its requests; so most statements end here, and
         only what is left is told apart further.
@@ -249,12 +249,12 @@ class InclusionCheck:
 
     @cached_property
     def _untyped_places(self) -> tuple[ResourceClass, ...]:
-        """Is any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
+        """Return any resource: in one's own account, and in another where one of the domain's is; others grant differently."""
         return tuple(self._place_by_foreignness.values())
 
     @cached_property
     def _place_by_foreignness(self) -> Mapping[tuple[bool, bool], ResourceClass]:
-        """Holds any resource by whether it is foreign to either side."""
+        """Return any resource by whether it is foreign to either side."""
         accounts = reversed(("", *(self._domain.accounts or ())))
         return {
             self._account_foreignness(id): replace(ANYWHERE, account=id) for id in accounts
@@ -264,7 +264,7 @@ class InclusionCheck:
         return self._new.is_cross_account(account), self._old.is_cross_account(account)
 
     def _least_cost(self, rule: Rule, request_class: RequestClass) -> int | None:
-        """Returns what a cheapest difference costs, if there is one; nothing where that is not known."""
+        """Return what a cheapest difference costs, if there is one; nothing where that is not known."""
         try:
             return min(
                 (point.cost for point in self._cheapest_points(rule, request_class)),
@@ -278,7 +278,7 @@ class InclusionCheck:
     def _distinct_requests(
         self, rule: Rule, alarming: Container[ActionClass]
     ) -> Iterator[RequestClass]:
-        """Yields the catalogue's actions of these classes, told apart by the resources they take and the keys they carry, but for
+        """Yield the catalogue's actions of these classes, told apart by the resources they take and the keys they carry, but for
         those with whose keys there is no difference on any resource.
         """
         seen = set[Hashable]()
@@ -301,7 +301,7 @@ class InclusionCheck:
     def _targets_in_places(
         self, action: str, places: tuple[ResourceClass, ...]
     ) -> Iterator[ResourceClass]:
-        """Yields the resources that an action is asked on, in these places."""
+        """Yield the resources that an action is asked on, in these places."""
         for target in (
             self._domain.resource_classes(action, self._new.principal.account)
             if places
@@ -314,7 +314,7 @@ class InclusionCheck:
                 yield target
 
     def _possible_places(self, rule: Rule, limited: Limited) -> Iterator[ResourceClass]:
-        """Yields where there is a difference on whichever resource, or may be one."""
+        """Yield where there is a difference on whichever resource, or may be one."""
         for place in self._untyped_places:
             request_class = RequestClass(
                 limited.action_class.action, limited.action_class, place, limited.limits
@@ -323,7 +323,7 @@ class InclusionCheck:
                 yield place
 
     def _absence_limits(self, action: str) -> tuple[tuple[int, int], ...]:
-        """Returns the keys that a request for the action cannot carry, as masks of their absence."""
+        """Return the keys that a request for the action cannot carry, as masks of their absence."""
         if len(self._optional) < len(self._regions.keys):
             keyed_dimensions = zip(
                 self._regions.keys, self._regions.dimensions, strict=True
@@ -339,7 +339,7 @@ class InclusionCheck:
     def _catalog_actions(
         self, rule: Rule, sought: Container[ActionClass] | None = None
     ) -> Iterator[str]:
-        """Yields the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
+        """Yield the catalogue's actions that the statement speaks of; where some classes are sought, those of `_sought`."""
         element = rule.clause.statement.actions
         for pattern in ("*",) if element.negated else element.values:
             for actions in self._domain.action_groups(pattern):
@@ -352,7 +352,7 @@ class InclusionCheck:
                         yield action
 
     def _sought_actions(self, actions: Values, sought: Container[ActionClass]) -> Values:
-        """Returns the actions of a service; where all are of one class the first of each sort, and none if it is not sought."""
+        """Return the actions of a service; where all are of one class the first of each sort, and none if it is not sought."""
         if not self._is_uniform_service(actions[0]):
             return actions
         if self._action_class(actions[0]) in sought:
@@ -360,11 +360,11 @@ class InclusionCheck:
         return ()
 
     def _is_uniform_service(self, action: str) -> bool:
-        """Tells whether all actions of its service are of one class."""
+        """Return whether all actions of its service are of one class."""
         return self._actions.is_uniform_service(action.lower().partition(":")[0])
 
     def _familiar_action(self, rule: Rule, request_class: RequestClass) -> str:
-        """Returns the name as AWS writes it, or an action of the catalogue that is of the same class."""
+        """Return the name as AWS writes it, or an action of the catalogue that is of the same class."""
         catalog_action = catalog.find_action(request_class.action)
         if catalog_action is not None:
             return catalog_action.name
@@ -382,7 +382,7 @@ class InclusionCheck:
     def _cheapest_points(
         self, rule: Rule, request_class: RequestClass
     ) -> Iterator[Solution]:
-        """Yields a cheapest request for each kind of resource that the statement names."""
+        """Yield a cheapest request for each kind of resource that the statement names."""
         resources = self._regions.resources
         target = request_class.target
         query = self._queries.query_for(
@@ -407,7 +407,7 @@ class InclusionCheck:
                 yield best
 
     def _points_by_way(self, start: Box, query: Query) -> Iterator[Solution]:
-        """Yields a cheapest point for each way to be allowed and each way to be refused."""
+        """Yield a cheapest point for each way to be allowed and each way to be refused."""
         for groups in query.ways:
             for refusal in query.refusals:
                 required_groups = [*groups, *refusal.inside]
@@ -423,7 +423,7 @@ class InclusionCheck:
     def _confirmed_difference(
         self, rule: Rule, request_class: RequestClass, point: Solution
     ) -> Difference | None:
-        """Returns the point as a request, tried on both sides; None where no request of the domain could be it."""
+        """Return the point as a request, tried on both sides; None where no request of the domain could be it."""
         statement = rule.clause.statement
         if self._guess:
             return doubtful_difference(statement, "it cannot be judged exactly")
@@ -452,7 +452,7 @@ class InclusionCheck:
         return Difference(point.cost, excess, statement)
 
     def _tells_apart(self, by: Statement | None, witness: Request) -> bool:
-        """Tell whether the new standing allows a request, by a statement if it is given, that the old one doesn't."""
+        """Return whether the new standing allows a request, by a statement if it is given, that the old one doesn't."""
         new, old = (authorize(standing, witness) for standing in self._standings)
         if not isinstance(new, Allowed) or isinstance(old, Allowed):
             return False
@@ -461,7 +461,7 @@ class InclusionCheck:
     def _witness_context(
         self, request_class: RequestClass, point: Solution
     ) -> dict[str, Values]:
-        """Returns the keys that the point needs, and those that every request carries and a statement reads."""
+        """Return the keys that the point needs, and those that every request carries and a statement reads."""
         keys_read_by_rules = set[str]()
         for side in (self._new, self._old):
             for rule in side.rules_about(request_class.action):
@@ -475,7 +475,7 @@ class InclusionCheck:
         }
 
     def _lent_context(self, action: str) -> dict[str, Values]:
-        """Returns the keys that only one of the standings fixes and that the other reads."""
+        """Return the keys that only one of the standings fixes and that the other reads."""
         lent = dict[str, Values]()
         for side in (self._new, self._old):
             rules = side.rules_about(action) if side.lent else ()
@@ -489,7 +489,7 @@ def _least_alarm_cost(alarming: Mapping[ActionClass, int]) -> int:
 
 
 def _refusing_statement(refused: Decision) -> Statement | None:
-    """Returns the statement that denied, else the one that came nearest to allowing."""
+    """Return the statement that denied, else the one that came nearest to allowing."""
     if isinstance(refused, ExplicitlyDenied):
         return refused.by[0].statement
     missed = nearest_miss(refused)

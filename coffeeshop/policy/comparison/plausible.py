@@ -166,7 +166,7 @@ def _compared_in_policy(key: str, policy: Policy, principal: Principal) -> Itera
 
 
 def is_plausible(key: str, value: str, principal: Principal) -> bool:
-    """Tell whether AWS could send this value of a key for a request of `principal`."""
+    """Return whether AWS could send this value of a key for a request of `principal`."""
     lowered = key.lower()
     account = principal.account
     if not _has_its_form(lowered, value):
@@ -180,7 +180,7 @@ def is_plausible(key: str, value: str, principal: Principal) -> bool:
 
 
 def _has_its_form(key: str, value: str) -> bool:
-    """Tell whether a value looks as those of a key in lower case do; of an unknown key any value does."""
+    """Return whether a value looks as those of a key in lower case do; of an unknown key any value does."""
     if key in LOOKS:
         return bool(LOOKS[key][0].fullmatch(value))
     of_type = TYPES.get(_key_type(key))

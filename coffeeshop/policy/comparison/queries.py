@@ -51,7 +51,7 @@ class Grant(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """Is what both sides say of a class of actions, whichever statement of new grants it."""
+    """What both sides say of a class of actions, whichever statement of new grants it."""
 
     grants: list[Grant]
     blocked: list[Region]
@@ -59,7 +59,7 @@ class Sides(NamedTuple):
 
 
 class Query(NamedTuple):
-    """Is one satisfiability query: the request lies in one of the `boxes` and, for some entry of `ways`, in one region
+    """One satisfiability query: the request lies in one of the `boxes` and, for some entry of `ways`, in one region
     of each of its groups; in none of the `blocked` regions (new's Denies); and old refuses it in one of the ways of
     `refusals`.
     """
@@ -81,7 +81,7 @@ class Queries:
         self._boxes: dict[Rule, list[Box]] = {}
 
     def query_for(self, rule: Rule, actions: ActionClass, account: str) -> Query:
-        """Returns the query for a statement of new, a class of actions and the account of the resource."""
+        """Return the query for a statement of new, a class of actions and the account of the resource."""
         if rule not in self._boxes:
             region = self._regions.region_of(self._new, rule)
             self._boxes[rule] = list(region.boxes()) if region else []
@@ -117,7 +117,7 @@ class Queries:
         )
 
     def _ways_to_refuse(self, actions: ActionClass, foreign: bool) -> Iterator[Refusal]:
-        """Yields the ways in which old refuses: in each alternative some group is silent, or a Deny matches."""
+        """Yield the ways in which old refuses: in each alternative some group is silent, or a Deny matches."""
         denies, allows = actions.old
         alternatives = self._old.alternatives(actions.action, allows, foreign)
         choices = product(

@@ -60,12 +60,12 @@ class Use(NamedTuple):
 
     @property
     def key(self) -> str:
-        """Returns the key, as it is looked up."""
+        """Return the key, as it is looked up."""
         return self.condition.key.lower()
 
     @property
     def variable_names(self) -> tuple[str, ...]:
-        """Returns the keys that its values ask for as variables."""
+        """Return the keys that its values ask for as variables."""
         dollars = self.variables and OPERATORS[self.condition.operator].type in (
             "String",
             "ARN",
@@ -78,12 +78,12 @@ class Use(NamedTuple):
 
     @property
     def is_unsettled(self) -> bool:
-        """Tells whether it holds a variable that nobody has settled."""
+        """Return whether it holds a variable that nobody has settled."""
         return any(not self.side.is_settled(name) for name in self.variable_names)
 
     @property
     def meaning(self) -> Hashable:
-        """Is equal for two uses that mean the same."""
+        """Return what is equal for two uses that mean the same."""
         return (
             self.condition,
             self.variables,
@@ -91,13 +91,13 @@ class Use(NamedTuple):
         )
 
     def is_met_by(self, value: Value) -> bool:
-        """Tells whether it holds when its key holds this."""
+        """Return whether it holds when its key holds this."""
         context = self.side.settled
         written = clock.write_moment(self.key, value)
         return self.test(context if written is None else {**context, self.key: written})
 
     def shapes(self) -> Iterator[Shape]:
-        """Yields what its literals propose."""
+        """Yield what its literals propose."""
         operator = OPERATORS[self.condition.operator]
         if operator.about is not None:
             yield operator.about
@@ -148,7 +148,7 @@ class Regions:
             self._uses.setdefault(clock.dimension_key(use.key), []).append(use)
 
     def region_of(self, side: AccessFormula, rule: Rule) -> Region | None:
-        """Returns what the statement says besides its action; None if nothing can match it."""
+        """Return what the statement says besides its action; None if nothing can match it."""
         if rule not in self._regions:
             self._regions[rule] = self._build_region(side, rule)
         return self._regions[rule]
@@ -177,7 +177,7 @@ class Regions:
 
     # ------------------------------------------------------------- conditions
     def _condition_outcome(self, use: Use) -> bool | tuple[int, int]:
-        """Tells what a condition comes to: true, false, or a mask in a dimension."""
+        """Return what a condition comes to: true, false, or a mask in a dimension."""
         if use.is_unsettled:
             return self._opaque_mask(use)
         if use.side.is_settled(use.key):
@@ -199,7 +199,7 @@ class Regions:
         return len(self.keys) - 1
 
     def dimension_number(self, key: str) -> int:
-        """Returns the number of a key's dimension."""
+        """Return the number of a key's dimension."""
         if key not in self._numbers:
             free = self._judged_uses(key)
             unknown = sum(other_key not in self._numbers for other_key in self._uses)
@@ -215,7 +215,7 @@ class Regions:
         return self._numbers[key]
 
     def carried_values(self, at: int, chosen: int) -> Iterator[tuple[str, Value]]:
-        """Yields what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
+        """Yield what a request in this class of a dimension carries, by the names of the keys that nothing settles."""
         dimension = self.dimensions[at]
         if isinstance(dimension, clock.Clock):
             yield from (
@@ -227,7 +227,7 @@ class Regions:
             yield self.keys[at], dimension.values[chosen]
 
     def _judged_uses(self, key: str) -> dict[Hashable, Use]:
-        """Returns the conditions of a dimension that can be judged, one of each meaning."""
+        """Return the conditions of a dimension that can be judged, one of each meaning."""
         return {use.meaning: use for use in self._uses.get(key, ()) if not use.is_unsettled}
 
     def _build_dimension(self, key: str, free: Mapping[Hashable, Use]) -> Dimension:
@@ -243,14 +243,14 @@ class Regions:
         return _dimension_memo((key, kind), tuple(free)).get_or_compute(self._steps, work)
 
     def _key_description(self, keys: Values, uses: Collection[Use]) -> Key:
-        """Tells what requests carry for these names of one key, given the conditions that read it."""
+        """Return what requests carry for these names of one key, given the conditions that read it."""
         types = frozenset(OPERATORS[use.condition.operator].type for use in uses) - {"Null"}
         several = any(use.condition.quantifier for use in uses)
         present = any(key in side.present for key in keys for side in self._sides)
         return self._domain.request_key(keys[0], types, several, present)
 
     def _build_clock(self, free: Mapping[Hashable, Use]) -> clock.Clock:
-        """Returns the dimension of all that tells a time, each hand with the conditions that read it."""
+        """Return the dimension of all that tells a time, each hand with the conditions that read it."""
         numbered = [(number, use) for number, use in enumerate(free.values())]
         hands = {hand: self._clock_hand(hand, numbered) for hand in clock.KEYS}
         about = tuple(
@@ -260,7 +260,7 @@ class Regions:
         return _clock_memo(about, tuple(free)).get_or_compute(self._steps, work)
 
     def _clock_hand(self, hand: str, numbered: Iterable[tuple[int, Use]]) -> clock.Hand:
-        """Returns what is known of one hand: the conditions that read it, or the value that a session settled."""
+        """Return what is known of one hand: the conditions that read it, or the value that a session settled."""
         keys = clock.KEYS[hand]
         hand_uses = {
             number: use
@@ -277,14 +277,14 @@ class Regions:
         )
 
     def _is_settled(self, name: str) -> bool:
-        """Tells whether a side has settled a key."""
+        """Return whether a side has settled a key."""
         return any(side.is_settled(name) for side in self._sides)
 
     # -------------------------------------------------------------- resources
     def _resource_constraints(
         self, side: AccessFormula, rule: Rule
     ) -> tuple[ResourceConstraint, ...] | None:
-        """Tells where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
+        """Return where the resource must be, for the statement and for what its policy hangs on; None if nowhere."""
         constraints: list[ResourceConstraint] = []
         element = rule.clause.statement.resources
         if element is not None:
@@ -307,7 +307,7 @@ class Regions:
         return tuple(constraints)
 
     def region_outside(self, resources: tuple[str, ...]) -> Region:
-        """Returns the region of all requests on none of these resources."""
+        """Return the region of all requests on none of these resources."""
         bits = 0
         for resource in resources:
             bits |= self.resources.pattern_bit(_exact_text(resource))
@@ -316,7 +316,7 @@ class Regions:
     def _resource_bits(
         self, side: AccessFormula, element: Element, variables: bool
     ) -> int | None:
-        """Returns the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
+        """Return the patterns of Resource or NotResource; None if one of them is `*`, which is true of everything."""
         bits = 0
         for value in element.values:
             pattern = escape_misplaced_variables(value, variables)
@@ -334,7 +334,7 @@ class Regions:
 
 
 def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
-    """Yields the conditions of a statement."""
+    """Yield the conditions of a statement."""
     clause = rule.clause
     variables = clause.policy.version >= VARIABLES_SINCE
     bound_uses = map(
@@ -346,7 +346,7 @@ def condition_uses(side: AccessFormula, rule: Rule) -> Iterator[Use]:
 
 
 def _turn_around(use: Use) -> Use:
-    """Returns the same of the key that a value asks for as a variable, where the session settled the condition's own key and not
+    """Return the same of the key that a value asks for as a variable, where the session settled the condition's own key and not
     that: what is equal is so both ways round, and stars in what a variable holds are letters.
     """
     condition, values = use.condition, use.condition.values
@@ -368,13 +368,13 @@ def _turn_around(use: Use) -> Use:
 
 
 def keys_read(side: AccessFormula, rule: Rule) -> Iterator[str]:
-    """Yields the keys that a statement reads, in lower case: in conditions, and as variables."""
+    """Yield the keys that a statement reads, in lower case: in conditions, and as variables."""
     yield from (use.key for use in condition_uses(side, rule))
     yield from variable_keys(side, rule)
 
 
 def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
-    """Yields the keys that a statement asks for as policy variables, in lower case."""
+    """Yield the keys that a statement asks for as policy variables, in lower case."""
     for use in condition_uses(side, rule):
         yield from map(str.lower, use.variable_names)
     statement = rule.clause.statement
@@ -390,7 +390,7 @@ def variable_keys(side: AccessFormula, rule: Rule) -> Iterator[str]:
 
 
 def _widest_pattern(side: AccessFormula, pattern: str) -> str:
-    """Returns the pattern with a `*` for every variable that nobody has settled."""
+    """Return the pattern with a `*` for every variable that nobody has settled."""
     pieces = (
         part if isinstance(part, str) else side.settled_value(part.name)
         for part in split_variables(pattern)
@@ -424,7 +424,7 @@ def _below_text(resource: str) -> Text:
 def _dimension_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[Dimension]:
-    """Returns where the classes of a key are kept that conditions of these meanings tell apart."""
+    """Return where the classes of a key are kept that conditions of these meanings tell apart."""
     return CostedResult()
 
 
@@ -432,5 +432,5 @@ def _dimension_memo(
 def _clock_memo(
     about: Hashable, meanings: tuple[Hashable, ...]
 ) -> CostedResult[clock.Clock]:
-    """Returns the same for the hands of the clock."""
+    """Return the same for the hands of the clock."""
     return CostedResult()

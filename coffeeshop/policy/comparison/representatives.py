@@ -40,7 +40,7 @@ _EVERYTHING = Policy(
 
 
 def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
-    """Returns one principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
+    """Return one principal of each kind that the statements tell apart, strangers first; none if none speaks of principals."""
     elements: list[tuple[Principals, Effect]] = [
         (statement.principals, statement.effect)
         for standing in standings
@@ -73,7 +73,7 @@ def distinct_principals(*standings: Standing) -> tuple[Principal, ...]:
 
 
 def with_principal(standing: Standing, principal: Principal) -> Standing:
-    """Returns a bare standing with somebody in it: whatever their own account allows, in front of these policies."""
+    """Return a bare standing with somebody in it: whatever their own account allows, in front of these policies."""
     if standing.principal.arn != ANYBODY:
         return standing
     layers = (
@@ -115,7 +115,7 @@ def _example_session(
 
 
 def _principals_named(type: str, value: str) -> Iterator[Principal]:
-    """Yields whoever goes by a name; and for a user's or role's, somebody else of their account."""
+    """Yield whoever goes by a name; and for a user's or role's, somebody else of their account."""
     if type != "AWS":
         yield Principal(value, "", value, "service" if type == "Service" else "federated")
         return
@@ -137,7 +137,7 @@ def _principals_named(type: str, value: str) -> Iterator[Principal]:
 
 
 def _principals_of_arn(arn: str, account: str, kind: str, name: str) -> Iterator[Principal]:
-    """Yields whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
+    """Yield whoever has this ARN: a user, a session of this role, this very session; of an account's root nobody more."""
     match kind:
         case "role":
             yield _example_session(account, arn, "session")

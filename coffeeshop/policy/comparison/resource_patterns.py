@@ -37,11 +37,11 @@ class Resources:
         self._found: dict[tuple[int, int], str | None] = {}
 
     def pattern_bit(self, text: Text, sample: str = "") -> int:
-        """Returns the bit of a pattern; `sample` is a resource to show for it."""
+        """Return the bit of a pattern; `sample` is a resource to show for it."""
         return self._numbers.get(text) or self._add_pattern(text, text, sample)
 
     def opaque_bit(self, words: Hashable, widest: Text) -> int:
-        """Returns the bit of a pattern that cannot be read; all that it could match, `widest` matches."""
+        """Return the bit of a pattern that cannot be read; all that it could match, `widest` matches."""
         bit = self._numbers.get(words)
         if bit is None:
             bit = self._add_pattern(words, widest, "")
@@ -59,7 +59,7 @@ class Resources:
         return bit
 
     def is_match(self, resource: str, need: int, shun: int) -> bool:
-        """Tells whether a resource matches all of the one patterns and none of the others."""
+        """Return whether a resource matches all of the one patterns and none of the others."""
         texts = self.texts
         self._steps.take(need.bit_count() + shun.bit_count())
         for at in set_bits(need):
@@ -68,7 +68,7 @@ class Resources:
         return not any(matcher(texts[at].tokens)(resource) for at in set_bits(shun))
 
     def find_resource(self, need: int, shun: int) -> str | None:
-        """Returns a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
+        """Return a readable resource that matches all of `need` and none of `shun`; None if there can be none."""
         resource = self._found.get((need, shun), "")
         if resource == "":
             if need & shun:
@@ -98,7 +98,7 @@ class Resources:
         return readable
 
     def _readable_candidates(self, need: int) -> Iterator[tuple[str, int]]:
-        """Yields readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
+        """Yield readable resources, each with the patterns that it may not match: what exists, then what patterns look like."""
         heads = [self._heads[at] for at in set_bits(need)]
         yield from (
             (seed, need) for seed in self._seeds if all(map(seed.startswith, heads))
@@ -109,7 +109,7 @@ class Resources:
         yield "x", need
 
     def _spell_resource(self, need: int, avoided: int) -> str | None:
-        """Returns the shortest resource that there is."""
+        """Return the shortest resource that there is."""
         chosen = [*set_bits(need), *set_bits(avoided)]
         needed = (1 << need.bit_count()) - 1
         automaton = Automaton([self.texts[at] for at in chosen], self._steps)
@@ -118,7 +118,7 @@ class Resources:
         )
 
     def can_begin_with(self, need: int, head: str) -> bool:
-        """Tells whether resources that begin like this can match all these patterns, as far as beginnings tell."""
+        """Return whether resources that begin like this can match all these patterns, as far as beginnings tell."""
         heads = (self._heads[at] for at in set_bits(need))
         return all(
             head.startswith(pattern_head) or pattern_head.startswith(head)
@@ -126,12 +126,12 @@ class Resources:
         )
 
     def _heads_conflict(self, need: int) -> bool:
-        """Tells whether two needed patterns begin in different ways."""
+        """Return whether two needed patterns begin in different ways."""
         heads = sorted((self._heads[at] for at in set_bits(need)), key=len)
         return any(not longer.startswith(shorter) for shorter, longer in pairwise(heads))
 
     def _relevant_patterns(self, need: int, shun: int) -> int | None:
-        """Returns the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
+        """Return the patterns to avoid that some needed text could match; None where one of them covers a needed pattern."""
         relevant = 0
         self._steps.take(shun.bit_count())
         for at in set_bits(shun):
@@ -150,7 +150,7 @@ class Resources:
     def _with_familiar_region(
         self, resource: str | None, need: int, shun: int
     ) -> str | None:
-        """Returns the same resource in a region that people know, where that is as good."""
+        """Return the same resource in a region that people know, where that is as good."""
         parts = resource.split(":", 5) if resource else []
         if len(parts) != 6 or len(parts[3]) != 1:
             return resource
@@ -159,7 +159,7 @@ class Resources:
 
 
 class Look(NamedTuple):
-    """Is how a pattern begins, up to its first wildcard, a resource to show for it, and whether there is no other."""
+    """How a pattern begins, up to its first wildcard, a resource to show for it, and whether there is no other."""
 
     head: str
     sample: str
@@ -182,12 +182,12 @@ def _pattern_look(text: Text) -> Look:
 
 @lru_cache(maxsize=LOOKS)
 def _alternative_sample(text: Text) -> str:
-    """Returns another resource to show for a pattern."""
+    """Return another resource to show for a pattern."""
     return sample_text(text, OTHER_WORDS)
 
 
 def set_bits(mask: int) -> Iterator[int]:
-    """Yields the numbers in a set of numbers."""
+    """Yield the numbers in a set of numbers."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1

@@ -43,7 +43,7 @@ class Region:
     constraints: tuple[ResourceConstraint, ...] = ()
 
     def boxes(self) -> Iterator[Box]:
-        """Yields the region as boxes, one for each choice of the pattern that the resource matches."""
+        """Yield the region as boxes, one for each choice of the pattern that the resource matches."""
         boxes = [Box(self.masks)]
         for constraint in self.constraints:
             if constraint.negated:
@@ -62,14 +62,14 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Is a conjunction: a mask for each dimension that is not free, patterns the resource must match and must avoid."""
+    """A conjunction: a mask for each dimension that is not free, patterns the resource must match and must avoid."""
 
     masks: Mapping[int, int] = field(default_factory=dict[int, int])
     need: int = 0
     shun: int = 0
 
     def intersect(self, other_box: Box) -> Box | None:
-        """Returns what lies in both; None where a key has no class left or a pattern is needed and avoided."""
+        """Return what lies in both; None where a key has no class left or a pattern is needed and avoided."""
         need = self.need | other_box.need
         shun = self.shun | other_box.shun
         masks = dict(self.masks)
@@ -82,7 +82,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """Is a point found: the class of each dimension that matters, the resource, and what the classes cost."""
+    """A point found: the class of each dimension that matters, the resource, and what the classes cost."""
 
     classes: Mapping[int, int]
     resource: str
@@ -113,7 +113,7 @@ class Search:
     def find_cheapest(
         self, start: Box, groups: Sequence[RegionGroup], blocked: Sequence[Region]
     ) -> Solution | None:
-        """Returns a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
+        """Return a cheapest point in `start`, in a region of each group, and in none of the blocked ones."""
         self._best = None
         self._nodes = 0
         boxes = [
@@ -131,7 +131,7 @@ class Search:
         return self._best
 
     def least_cost(self, box: Box) -> int:
-        """Returns what the cheapest classes of the box cost: no point in it is cheaper."""
+        """Return what the cheapest classes of the box cost: no point in it is cheaper."""
         return sum(
             self._dimensions[at].costs[_lowest_bit(mask)] for at, mask in box.masks.items()
         )
@@ -139,7 +139,7 @@ class Search:
     def _enter_groups(
         self, box: Box, groups: Sequence[Sequence[Box]], blocked: Sequence[Region]
     ) -> None:
-        """Chooses a box of each group, the group with the fewest that are left first."""
+        """Choose a box of each group, the group with the fewest that are left first."""
         if not groups:
             self._leave_blocked(box, blocked)
             return
@@ -151,7 +151,7 @@ class Search:
             self._enter_groups(met, rest, blocked)
 
     def _leave_blocked(self, box: Box, blocked: Sequence[Region]) -> None:
-        """Leaves every blocked region: forced escapes first, then branches on the region with the fewest."""
+        """Leave every blocked region: forced escapes first, then branches on the region with the fewest."""
         self._nodes += 1
         if self._nodes > NODES:
             raise BudgetError("nodes: the statements overlap in too many ways")
@@ -178,7 +178,7 @@ class Search:
     def _propagate_escapes(
         self, box: Box, blocked: Sequence[Region]
     ) -> tuple[Box, list[tuple[Region, list[Box]]]] | None:
-        """Returns the box after every forced escape, and the regions that still block, with the ways out of each; None if one
+        """Return the box after every forced escape, and the regions that still block, with the ways out of each; None if one
         has none.
         """
         while True:
@@ -201,7 +201,7 @@ class Search:
             blocked = [blocking for blocking, _ in still_blocking]
 
     def _ways_out(self, box: Box, blocking: Region) -> list[Box] | None:
-        """Returns the ways out of a blocked region, each without the points of those before it; None if the box is out already."""
+        """Return the ways out of a blocked region, each without the points of those before it; None if the box is out already."""
         escapes: list[Box] = []
         masks = dict(box.masks)
         for at, mask in blocking.masks.items():
@@ -222,7 +222,7 @@ class Search:
 
 
 def _constraint_escapes(box: Box, constraint: ResourceConstraint) -> list[Box] | None:
-    """Tells how the resource leaves a constraint; None if it has left it."""
+    """Return how the resource leaves a constraint; None if it has left it."""
     patterns = constraint.patterns
     if constraint.negated:
         if box.need & patterns:

@@ -56,11 +56,11 @@ class Dimension:
 
     @property
     def full_mask(self) -> int:
-        """Returns the mask of all classes."""
+        """Return the mask of all classes."""
         return (1 << len(self.values)) - 1
 
     def is_unconstrained(self, mask: int) -> bool:
-        """Tells whether a request need not even carry the key to be in one of these classes, which are all."""
+        """Return whether a request need not even carry the key to be in one of these classes, which are all."""
         return mask == self.full_mask and self.values[0] is None
 
 
@@ -75,7 +75,7 @@ def key_dimension(
     shapes: Iterable[Shape],
     steps: Steps | None = None,
 ) -> Dimension:
-    """Returns the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
+    """Return the classes of a key under these tests of what it holds; with a doubt where they were too many to find."""
     steps = steps or Steps()
     literals = _distinguishing_literals(key, tuple(shapes))
 
@@ -97,7 +97,7 @@ def key_dimension(
 
 
 def _distinguishing_literals(key: Key, literals: tuple[Shape, ...]) -> tuple[Shape, ...]:
-    """Returns what tells single values apart: emptiness too where texts make sets, since no set holds the empty one.
+    """Return what tells single values apart: emptiness too where texts make sets, since no set holds the empty one.
 
     Else it alone might stand for all the texts that no literal names.
     """
@@ -113,7 +113,7 @@ def _possible_values(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Iterator[Value]:
-    """Yields what a request may carry for a key, absence first."""
+    """Yield what a request may carry for a key, absence first."""
     if key.absent:
         yield None
     if key.several:
@@ -127,7 +127,7 @@ def _possible_values(
 def rank_classes(
     best: Mapping[int, V], tests: int, price: Callable[[V], int]
 ) -> tuple[tuple[V, ...], tuple[int, ...], tuple[int, ...]]:
-    """Returns these representatives, each by what all the tests say of it, the cheapest first; what each costs; and the
+    """Return these representatives, each by what all the tests say of it, the cheapest first; what each costs; and the
     mask of each test.
     """
     order = sorted(best.items(), key=lambda item: price(item[1]))
@@ -149,7 +149,7 @@ OPAQUE = Dimension(
 
 
 def value_cost(value: Value) -> int:
-    """Ranks a value: absent before present, one value before two, short before long, plain before odd."""
+    """Rank a value: absent before present, one value before two, short before long, plain before odd."""
     if value is None:
         return 0
     return PRESENCE * len(value) + sum(
@@ -165,7 +165,7 @@ def _set_members(
     truth: Callable[[Value], int],
     steps: Steps,
 ) -> Values:
-    """Returns the single values that sets are made of: none is empty.
+    """Return the single values that sets are made of: none is empty.
 
     A plain operator cares whether a set has several members, so there it takes a second one of each class that has more
     than one: what is proposed where each of the first is a literal too.
@@ -181,7 +181,7 @@ def _set_members(
 def _value_sets(
     singles: Iterable[str], truth: Callable[[Value], int], steps: Steps
 ) -> Iterator[Values]:
-    """Yields sets of values: single ones, closed under adding another.
+    """Yield sets of values: single ones, closed under adding another.
 
     What set operators say of a set is settled by what they say of its members, some of them (ForAnyValue) or all
     (ForAllValues), and what plain operators say by whether it has several; so of the sets that agree in these three

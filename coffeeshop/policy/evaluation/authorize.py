@@ -79,7 +79,7 @@ class LayerMatches(NamedTuple):
 
 
 def authorize(standing: Standing, request: Request) -> Decision:
-    """Decides one request. Never raises on policies that `parse` has read.
+    """Decide one request. Never raises on policies that `parse` has read.
 
     >>> from coffeeshop.policy import Request, Standing, parse
     >>> may = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
@@ -108,7 +108,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
 
 
 def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
-    """Yields the layers that bear on a request (rules 2 and 3)."""
+    """Yield the layers that bear on a request (rules 2 and 3)."""
     root = prepared.principal.kind == "root"
     for layer in prepared.standing.layers:
         kind = layer.kind
@@ -126,7 +126,7 @@ def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
 
 
 def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
-    """Returns the statements of one layer that speak of the request."""
+    """Return the statements of one layer that speak of the request."""
     denying: list[Clause] = []
     allowing: list[Clause] = []
     for policy in layer.policies:
@@ -139,7 +139,7 @@ def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
 def _combine_layers(
     prepared: PreparedRequest, layers: Sequence[LayerMatches]
 ) -> tuple[set[Kind], tuple[Matched, ...]]:
-    """Returns which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
+    """Return which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
     principal = prepared.principal
     kinds = {matches.layer.kind for matches in layers}
     allows_by_naming: list[
@@ -184,14 +184,14 @@ def _combine_layers(
 
 
 def is_cross_account(prepared: PreparedRequest) -> bool:
-    """Tells whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
+    """Return whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
     resource_account = prepared.request.account
     caller_account = prepared.principal.account
     return bool(resource_account and caller_account) and resource_account != caller_account
 
 
 def lacks_identity_policies(principal: Principal) -> bool:
-    """Tells whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
+    """Return whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
     return principal.kind in ("service", "anonymous") or (
         principal.kind == "federated" and not principal.account
     )

@@ -42,7 +42,7 @@ LAYER: Final = {
 
 
 def layer_matches(decision: Decision) -> tuple[LayerMatches, ...]:
-    """Tells what each layer that bears on the request has to say: which statements deny in it, and which allow."""
+    """Return what each layer that bears on the request has to say: which statements deny in it, and which allow."""
     prepared = PreparedRequest(decision.standing, decision.request)
     return tuple(match_layer(layer, prepared) for layer in applicable_layers(prepared))
 
@@ -51,7 +51,7 @@ def layer_matches(decision: Decision) -> tuple[LayerMatches, ...]:
 def missing_keys(
     decision: Decision, kinds: Container[Kind] = frozenset(Kind)
 ) -> tuple[str, ...]:
-    """Returns the context keys that the request lacks and that statements about its action and resource ask for, as
+    """Return the context keys that the request lacks and that statements about its action and resource ask for, as
     written; only those of policies of these kinds.
     """
     present = PreparedRequest(decision.standing, decision.request).context
@@ -75,7 +75,7 @@ def wanted_keys(
 def _clauses_about_action(
     prepared: PreparedRequest, kinds: Container[Kind]
 ) -> Iterator[Clause]:
-    """Every statement about the action, of the policies of these kinds that bear on the request."""
+    """Return every statement about the action, of the policies of these kinds that bear on the request."""
     for layer in applicable_layers(prepared):
         if layer.kind in kinds:
             for policy in filter(is_written, layer.policies):
@@ -105,7 +105,7 @@ def _keys_of_clause(clause: Clause, prepared: PreparedRequest) -> Iterator[str]:
 def message(
     decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None
 ) -> str:
-    """Returns AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
+    """Return AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
     nothing where that is `*`; S3's is put in double quotes.
     """
     request = decision.request
@@ -142,7 +142,7 @@ TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 
 def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """The clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
+    """Return the clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
     take (seen; a Deny is named)."""
     prepared = PreparedRequest(decision.standing, decision.request)
     if is_cross_account(prepared):
@@ -162,7 +162,7 @@ def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
 
 
 def _with_article(noun: str) -> str:
-    """The noun with its article, as AWS's page writes it: a role has one trust policy."""
+    """Return the noun with its article, as AWS's page writes it: a role has one trust policy."""
     if noun == LAYER[Kind.TRUST]:
         return f"the {noun}"
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
@@ -170,7 +170,7 @@ def _with_article(noun: str) -> str:
 
 # -------------------------------------------------------------------- our words
 def explain_decision(decision: Decision) -> str:
-    """Returns a short sentence for a person: what decided, and for an implicit deny what came nearest."""
+    """Return a short sentence for a person: what decided, and for an implicit deny what came nearest."""
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
@@ -204,7 +204,7 @@ def statement_to_cite(by: tuple[Matched, ...]) -> Matched:
 
 
 def statement_label(matched: Matched) -> str:
-    """Returns a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
+    """Return a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
     receipts"; a name of two words is no name ("the trust policy"). What stands for policies that nobody sees has no statements
     to name: "a policy of their own account".
     """
@@ -237,7 +237,7 @@ def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
 
 
 def _silent_policies(kind: Kind, prepared: PreparedRequest) -> str:
-    """The policies that are silent: of one kind; where others of that kind allow it, on another level, by name."""
+    """Return the policies that are silent: of one kind; where others of that kind allow it, on another level, by name."""
     searched = tuple(searched_layers(kind, prepared))
     if all(
         layer in searched for layer in applicable_layers(prepared) if layer.kind is kind

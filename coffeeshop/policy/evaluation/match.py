@@ -58,7 +58,7 @@ class PreparedRequest:
 
     @property
     def context(self) -> Context:
-        """Tells what the session fixes, and the request's own keys over it. A key that is there with no value is
+        """Return what the session fixes, and the request's own keys over it. A key that is there with no value is
         absent; one that is fixed as PRESENT, and that the request leaves open, holds an empty text.
         """
         if self._context is None:
@@ -79,7 +79,7 @@ Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 
 # ------------------------------------------------------------------- elements
 def action_glob(pattern: str) -> Predicate:
-    """Returns a test of lower-cased action names."""
+    """Return a test of lower-cased action names."""
     return glob(escape_variables(pattern.lower()))
 
 
@@ -133,7 +133,7 @@ def _has_wildcard(value: str) -> bool:
 
 
 def escape_misplaced_variables(value: str, variables: bool) -> str:
-    """Returns the pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
+    """Return the pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
     if "${" not in value:
         return value
     *head, tail = arn_segments(value)
@@ -185,7 +185,7 @@ class Clause:
         self._matched: Matched | None = None
 
     def matches_rest(self, prepared: PreparedRequest) -> bool:
-        """Tells whether the rest of the statement is about this request, given that its action is."""
+        """Return whether the rest of the statement is about this request, given that its action is."""
         if self.resource is not None and not self.resource(prepared):
             return False
         if self.names is not None and not self.names(prepared.standing):
@@ -200,7 +200,7 @@ class Clause:
     def failing_elements(
         self, prepared: PreparedRequest, is_about_action: bool
     ) -> Iterator[Failing]:
-        """Yields the elements that are not about this request; `acts` says whether its action is."""
+        """Yield the elements that are not about this request; `acts` says whether its action is."""
         if not is_about_action:
             yield "action"
         if self.resource is not None and not self.resource(prepared):
@@ -211,7 +211,7 @@ class Clause:
             yield "condition"
 
     def naming_of(self, standing: Standing) -> Naming:
-        """Tells how closely the statement names whoever asks; one without principals (identity policies) names its
+        """Return how closely the statement names whoever asks; one without principals (identity policies) names its
         holder.
         """
         if self.names is None:
@@ -219,7 +219,7 @@ class Clause:
         return self.names(standing)
 
     def cited_statement(self, layer: Layer) -> Matched:
-        """Returns the statement where it stands; the last answer is kept, since one layer asks again and again."""
+        """Return the statement where it stands; the last answer is kept, since one layer asks again and again."""
         if self._matched is None or self._matched.layer is not layer:
             self._matched = Matched(self.statement, self.policy, layer)
         return self._matched
@@ -255,11 +255,11 @@ class CompiledPolicy:
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
-        """Returns all of them, in the order of the document."""
+        """Return all of them, in the order of the document."""
         return tuple(map(self._compiled_clause, range(len(self._policy.statements))))
 
     def _compiled_clause(self, number: int) -> Clause:
-        """A statement is compiled when it is first asked about, for most never are."""
+        """Return a statement is compiled when it is first asked about, for most never are."""
         clause = self._clauses.get(number)
         if clause is None:
             clause = self._clauses[number] = Clause(
@@ -269,7 +269,7 @@ class CompiledPolicy:
 
     @property
     def allow_index_keys(self) -> frozenset[str]:
-        """Returns where its Allows stand in the index: of an action that some Allow speaks of, one of `places` is there."""
+        """Return where its Allows stand in the index: of an action that some Allow speaks of, one of `places` is there."""
         if self._allowing is None:
             allows = (s.actions for s in self._policy.statements if s.effect == "Allow")
             self._allowing = frozenset(
@@ -279,7 +279,7 @@ class CompiledPolicy:
 
     @property
     def keys_read(self) -> Values:
-        """Returns the keys that its statements ask for, as written, in conditions and as variables; each once."""
+        """Return the keys that its statements ask for, as written, in conditions and as variables; each once."""
         if self._keys_read is None:
             read = (
                 key
@@ -291,13 +291,13 @@ class CompiledPolicy:
 
     @property
     def value_count(self) -> int:
-        """Returns how many values its statements list."""
+        """Return how many values its statements list."""
         if self._values is None:
             self._values = sum(map(_count_values, self._policy.statements))
         return self._values
 
     def clauses_about(self, action: str) -> DeniesAndAllows:
-        """Returns the denies and the allows that concern a lower-cased action, in the order of the document."""
+        """Return the denies and the allows that concern a lower-cased action, in the order of the document."""
         clauses = self._remembered.get(action)
         if clauses is None:
             if len(self._remembered) >= _REMEMBERED:
@@ -320,7 +320,7 @@ class CompiledPolicy:
 
 
 def _context_keys(statement: Statement) -> Iterator[str]:
-    """Yields the keys of its conditions, and those that stand as variables in its texts."""
+    """Yield the keys of its conditions, and those that stand as variables in its texts."""
     values = statement.resources.values if statement.resources else ()
     yield from (condition.key for condition in statement.conditions)
     for value in (
@@ -331,7 +331,7 @@ def _context_keys(statement: Statement) -> Iterator[str]:
 
 
 def _count_values(statement: Statement) -> int:
-    """Returns how many values a statement lists: actions, resources, principals, and those of its conditions."""
+    """Return how many values a statement lists: actions, resources, principals, and those of its conditions."""
     if statement.principals:
         principals = statement.principals.entries
     else:
@@ -342,12 +342,12 @@ def _count_values(statement: Statement) -> int:
 
 
 def index_keys(action: str) -> tuple[str, str, str]:
-    """Returns where in the index statements stand that may speak of a lower-cased action."""
+    """Return where in the index statements stand that may speak of a lower-cased action."""
     return action, action.partition(":")[0], ""
 
 
 def _element_index_keys(actions: Element) -> set[str]:
-    """Where a statement stands in the index."""
+    """Return where a statement stands in the index."""
     if actions.negated:
         return {""}
     return {_index_key(value.lower()) for value in actions.values}
@@ -366,7 +366,7 @@ _COMPILED: Final = "_compiled"
 
 
 def compiled_policy(policy: Policy) -> CompiledPolicy:
-    """Returns the policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
+    """Return the policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
     attributes: Mapping[str, object] = policy.__dict__
     form = attributes.get(_COMPILED)
     if isinstance(form, CompiledPolicy):
@@ -381,7 +381,7 @@ ALIKE: Final = 2048  # policies of the program's own that are kept
 
 @lru_cache(maxsize=ALIKE)
 def shared_policy(statements: tuple[Statement, ...], name: str = "") -> Policy:
-    """Returns the policy that says this, one instance for all that are alike: what is kept in it is made once. For policies
+    """Return the policy that says this, one instance for all that are alike: what is kept in it is made once. For policies
     that the program writes itself, again and again: what is needed, what cannot be sent.
     """
     return Policy(statements, name=name)

@@ -72,17 +72,17 @@ class NearestMiss:
 
     @property
     def lacks_key(self) -> bool:
-        """Tell whether a condition asks for a key that the request doesn't have."""
+        """Return whether a condition asks for a key that the request doesn't have."""
         return self.element == "condition" and self.asked == ABSENT
 
     @property
     def is_circumstance(self) -> bool:
-        """Tell whether it is a condition on when, from where or how a request is sent, not on who sends it or what for."""
+        """Return whether it is a condition on when, from where or how a request is sent, not on who sends it or what for."""
         return self.element == "condition" and not SELECTS.match(self.key)
 
     @property
     def is_exclusion(self) -> bool:
-        """Tell whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
+        """Return whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
         return _is_negated(self.matched.statement, self.element)
 
 
@@ -105,11 +105,11 @@ class NearDeny:
 
     @property
     def slip(self) -> bool:
-        """Tell whether the Deny seems to be meant for the request: only the form of each element that misses is wrong."""
+        """Return whether the Deny seems to be meant for the request: only the form of each element that misses is wrong."""
         return all(miss.slip for miss in self.misses)
 
     def would_refuse_both(self, near: Decision, other_decision: Decision) -> bool:
-        """Tell whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
+        """Return whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
         whatever misses is the same in both requests.
         """
         first, second = (
@@ -153,7 +153,7 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
 
 
 def is_written(policy: Policy) -> bool:
-    """Tell whether a policy is a document that somebody wrote, and not one that the program made for itself."""
+    """Return whether a policy is a document that somebody wrote, and not one that the program made for itself."""
     return bool(policy.text)
 
 
@@ -177,7 +177,7 @@ def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[N
 def _is_deny_about(
     clause: Clause, failing: Sequence[Failing | Condition], prepared: PreparedRequest
 ) -> bool:
-    """Tell whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
+    """Return whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
     if "action" not in failing:
         return True
     actions = clause.statement.actions
@@ -215,7 +215,7 @@ def _requested_value(element: Failing | Condition, prepared: PreparedRequest) ->
 
 # ---------------------------------------------------------------- nearest allow
 def nearest_miss(decision: Decision) -> NearestMiss | None:
-    """Returns the statement that came nearest to allowing, of those that speak of the request's service; None where none
+    """Return the statement that came nearest to allowing, of those that speak of the request's service; None where none
     does, and unless the denial is implicit.
     """
     if not isinstance(decision, ImplicitlyDenied):
@@ -250,7 +250,7 @@ def _first_miss(
 
 
 def _concerns_service(clause: Clause, failing: Sequence[Failing], service: str) -> bool:
-    """Whether a statement speaks of a service: by a pattern of its actions, by a name that was meant for one, by leaving
+    """Return whether a statement speaks of a service: by a pattern of its actions, by a name that was meant for one, by leaving
     actions out, or in a way that nobody understands.
     """
     statement = clause.statement
@@ -267,7 +267,7 @@ def _is_action_of(action: str, service: str) -> bool:
 
 
 def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
-    """The layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
+    """Return the layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
     the resource's policy where identity policies are silent."""
     if silent is Kind.IDENTITY and not is_cross_account(prepared):
         also_granting = {Kind.RESOURCE}
@@ -286,7 +286,7 @@ def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
 def helpful_allows(
     silent: Kind, prepared: PreparedRequest
 ) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
-    """The Allows that would have helped, and on which elements each fails."""
+    """Return the Allows that would have helped, and on which elements each fails."""
     for layer in searched_layers(silent, prepared):
         if layer.kind is Kind.RESOURCE and not is_cross_account(prepared):
             least = Naming.ISSUER
@@ -359,14 +359,14 @@ def _element_miss(
 
 
 def _is_forgotten(condition: Condition) -> bool:
-    """Tell whether nobody seems to have thought of requests without a condition's key: it says when a request is sent or
+    """Return whether nobody seems to have thought of requests without a condition's key: it says when a request is sent or
     from where, not who sends it or what for, and it doesn't ask whether the key is there.
     """
     return condition.operator != "Null" and not SELECTS.match(condition.key)
 
 
 def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
-    """Tell whether a positive condition on texts would be met if case didn't matter, or if wildcards counted."""
+    """Return whether a positive condition on texts would be met if case didn't matter, or if wildcards counted."""
     negated = "Not" in condition.operator or not condition.operator.startswith(
         ("String", "Arn")
     )
@@ -384,7 +384,7 @@ def _same_place(resources: Element, resource: str) -> str:
 
 
 def _is_same_place(wrote: str, resource: str) -> bool:
-    """Tell whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
+    """Return whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
     way round, a folder for what lies in it, another case, another account or Region, a slip of the pen in its name.
     """
     wrote = wrote.lower()
@@ -404,7 +404,7 @@ def _is_same_place(wrote: str, resource: str) -> bool:
 
 
 def _is_elsewhere(wrote: str, resource: str) -> bool:
-    """Tell whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
+    """Return whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
     wrote_parts = arn_segments(wrote)
     resource_parts = arn_segments(resource)
     if len(wrote_parts) < 6 or len(resource_parts) < 6 or not wrote_parts[5].strip("*"):
@@ -413,7 +413,7 @@ def _is_elsewhere(wrote: str, resource: str) -> bool:
 
 
 def _is_misspelt_place(wrote: str, resource: str) -> bool:
-    """Tell whether the name in an ARN is a letter or two away from the one asked for. A number tells things apart."""
+    """Return whether the name in an ARN is a letter or two away from the one asked for. A number tells things apart."""
     wrote_match, resource_match = (NAME_IN_ARN.match(arn) for arn in (wrote, resource))
     if (
         wrote_match is None
@@ -439,7 +439,7 @@ SLIPS: Final = 2  # how many
 
 
 def _is_same_name(wrote: str, principal_arn: str) -> bool:
-    """Tell whether two ARNs of principals end in the same name."""
+    """Return whether two ARNs of principals end in the same name."""
     return (
         bool(wrote)
         and wrote.rpartition("/")[2].lower() == principal_arn.rpartition("/")[2].lower()
@@ -447,12 +447,12 @@ def _is_same_name(wrote: str, principal_arn: str) -> bool:
 
 
 def _join_values(values: tuple[str, ...]) -> str:
-    """Returns values as a sentence shows them; a text without a letter in its quotes, lest nothing be seen of it."""
+    """Return values as a sentence shows them; a text without a letter in its quotes, lest nothing be seen of it."""
     return ", ".join(value or "“”" for value in values)
 
 
 def _nearest_action(actions: Element, action: str) -> tuple[Missed, str, str]:
-    """What the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
+    """Return what the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
     if actions.negated:
         unknown = {}
     else:
@@ -473,7 +473,7 @@ def _is_unknown(action: str) -> bool:
 
 
 def _nearest_value(element: Element, requested: str) -> str:
-    """The value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
+    """Return the value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
     if element.negated:
         names_it = (
             value for value in element.values if glob(value.lower())(requested.lower())
@@ -484,7 +484,7 @@ def _nearest_value(element: Element, requested: str) -> str:
 
 
 def _most_alike(values: Iterable[str], requested: str) -> str:
-    """The value that begins most like what was asked, without regard to case; the first of equals."""
+    """Return the value that begins most like what was asked, without regard to case; the first of equals."""
     return max(
         values,
         key=lambda value: shared_prefix_length(value.lower(), requested.lower()),
@@ -493,7 +493,7 @@ def _most_alike(values: Iterable[str], requested: str) -> str:
 
 
 def _bucket_or_objects(wrote: str, resource: str) -> str:
-    """The bucket where its objects were meant, or the objects where the bucket was."""
+    """Return the bucket where its objects were meant, or the objects where the bucket was."""
     if resource.startswith(f"{wrote}/"):
         return f"{wrote}/*"
     return resource if wrote == f"{resource}/*" else ""

@@ -33,7 +33,7 @@ class Arn(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Arn | None:
-        """Returns the five parts after `arn`, or None where the text is no ARN."""
+        """Return the five parts after `arn`, or None where the text is no ARN."""
         head, *parts = text.split(":", 5)
         if head == "arn" and len(parts) == 5:
             return cls(*parts)
@@ -44,7 +44,7 @@ class Arn(NamedTuple):
 
 
 def arn_segments(pattern: str) -> tuple[str, ...]:
-    """Returns the pattern at its colons, at most six parts, never splitting inside `${}`."""
+    """Return the pattern at its colons, at most six parts, never splitting inside `${}`."""
     if "${" not in pattern:
         return tuple(pattern.split(":", 5))
     parts: list[str] = []
@@ -61,7 +61,7 @@ def arn_segments(pattern: str) -> tuple[str, ...]:
 
 
 def complete_arn(pattern: str) -> str:
-    """Returns an ARN with a `*` for each of the six fields that it lacks, as AWS reads one of an identity-based policy.
+    """Return an ARN with a `*` for each of the six fields that it lacks, as AWS reads one of an identity-based policy.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html ("incomplete ARN"; not in session policies)
 
@@ -72,7 +72,7 @@ def complete_arn(pattern: str) -> str:
 
 
 def arn_tokens(pattern: str) -> Tokens:
-    """Returns what `tokens` does, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
+    """Return what `tokens` does, where wildcards of the first five segments never match a colon; a bare `*` is everything."""
     *head, tail = arn_segments(pattern)
     if is_everything(pattern):
         return pattern_tokens(pattern)
@@ -83,5 +83,5 @@ def arn_tokens(pattern: str) -> Tokens:
 
 @lru_cache(maxsize=8192)
 def arn_glob(pattern: str) -> Predicate:
-    """Returns the test whether an ARN matches, segment by segment; a bare `*` matches every text, an ARN or not."""
+    """Return the test whether an ARN matches, segment by segment; a bare `*` matches every text, an ARN or not."""
     return matcher(arn_tokens(pattern))

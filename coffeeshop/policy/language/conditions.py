@@ -73,13 +73,13 @@ class Operator:
 # ------------------------------------------------------------------- reading
 @lru_cache(maxsize=8192)
 def read_number(text: str) -> Decimal | None:
-    """Returns an integer or decimal by its value (10 is 10.0), or None."""
+    """Return an integer or decimal by its value (10 is 10.0), or None."""
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 @lru_cache(maxsize=8192)
 def read_instant(text: str) -> Decimal | None:
-    """Returns seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year;
+    """Return seconds since 1970 (UTC) of a W3C ISO 8601 date or of epoch seconds, or None. Four digits are a year;
     without an offset a time is UTC. https://www.w3.org/TR/NOTE-datetime
 
     AWS also takes years, times and offsets that are cut short, and a small `t`, but no fraction of over nine digits:
@@ -105,7 +105,7 @@ def read_instant(text: str) -> Decimal | None:
 
 
 def _utc_offset(zone: str) -> int | None:
-    """Seconds east of Greenwich."""
+    """Return seconds east of Greenwich."""
     if zone in "Zz":
         return 0
     hours = int(zone[1:3])
@@ -117,7 +117,7 @@ def _utc_offset(zone: str) -> int | None:
 
 @lru_cache(maxsize=8192)
 def read_network(text: str) -> Network | None:
-    """Returns the addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
+    """Return the addresses of a CIDR block, or of the one address where there is no prefix; None where it is neither."""
     address, slash, prefix = text.partition("/")
     if "%" in address or (slash and not prefix.isdecimal()):
         return None
@@ -128,13 +128,13 @@ def read_network(text: str) -> Network | None:
 
 
 def read_boolean(text: str) -> bool | None:
-    """Reads `true` or `false`, in capitals or not."""
+    """Read `true` or `false`, in capitals or not."""
     return {"true": True, "false": False}.get(text.lower())
 
 
 @lru_cache(maxsize=8192)
 def read_binary(text: str) -> bytes | None:
-    """Returns the bytes that the Base64 text encodes, or None."""
+    """Return the bytes that the Base64 text encodes, or None."""
     try:
         return b64decode(text, validate=True)
     except (binascii.Error, ValueError):
@@ -296,7 +296,7 @@ OPERATORS: Mapping[str, Operator] = {row.name: row for row in _operator_rows()}
 
 # ----------------------------------------------------------------- conditions
 def condition_test(condition: Condition, variables: bool = True) -> Test:
-    """Returns the condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
+    """Return the condition as a test of a request context. `variables` is false in documents of version 2008-10-17."""
     operator = OPERATORS[condition.operator]
     key = condition.key.lower()
     if operator.type == "Null":
@@ -323,7 +323,7 @@ def condition_test(condition: Condition, variables: bool = True) -> Test:
 
 
 def _null_test(condition: Condition, key: str) -> Test:
-    """Whether the key is there. Set operators change what is said of a missing one: ForAllValues is true then and
+    """Return whether the key is there. Set operators change what is said of a missing one: ForAllValues is true then and
     ForAnyValue false, whatever the literal (PMapper's tests, held against AWS's simulator).
     """
     literals = tuple(value.lower() for value in condition.values)
@@ -337,7 +337,7 @@ def _null_test(condition: Condition, key: str) -> Test:
 def _single_value_test(
     is_match: Callable[[str, Context], bool], key: str, when_absent: bool
 ) -> Test:
-    """A plain operator: an absent key decides at once, and several values match nothing, negated or not."""
+    """Return a plain operator: an absent key decides at once, and several values match nothing, negated or not."""
 
     def test(context: Context) -> bool:
         values = context.get(key)
@@ -351,7 +351,7 @@ def _single_value_test(
 def _value_test(
     operator: Operator, wanted: Values, variables: bool
 ) -> Callable[[str, Context], bool]:
-    """Whether one value satisfies the literals: any of them, or for a negated operator none."""
+    """Return whether one value satisfies the literals: any of them, or for a negated operator none."""
     if operator.about is not None:
         about = matcher(operator.about.tokens)
         holds_of_them = _value_test(replace(operator, about=None), wanted, variables)

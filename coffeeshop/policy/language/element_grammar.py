@@ -66,12 +66,12 @@ _READS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
 
 
 def is_blank(problem: Problem) -> bool:
-    """Tells whether it is about a value that nobody has written yet."""
+    """Return whether it is about a value that nobody has written yet."""
     return problem.text == EMPTY
 
 
 def _wrong_text(text: str, reason: str) -> str:
-    """What is wrong with a text; of one that nobody has written yet, only that."""
+    """Return what is wrong with a text; of one that nobody has written yet, only that."""
     return f"`{text}` {reason}" if text else EMPTY
 
 
@@ -118,7 +118,7 @@ def _is_trust_action(vendor: str, name: str) -> bool:
 
 
 def is_completed_by_aws(text: str, kind: Kind) -> bool:
-    """Tells whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its
+    """Return whether AWS completes an ARN of too few parts: in identity policies and boundaries, where it names its
     service and leaves no part between two colons empty.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html says it of identity-based policies, and that
@@ -130,7 +130,7 @@ def is_completed_by_aws(text: str, kind: Kind) -> bool:
 
 
 def resource_faults(text: str, kind: Kind) -> Iterator[Fault]:
-    """Yields the faults of an ARN, which has six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
+    """Yield the faults of an ARN, which has six parts, its service in full, or `*`; IAM's have no region and begin with what IAM has."""
     parts = arn_segments(text)
     count = len(parts)
     if is_everything(text):
@@ -181,7 +181,7 @@ def _iam_faults(
 
 
 def principal_faults(kind: str, text: str) -> Iterator[Fault]:
-    """Yields the faults of a principal: an account, user, role, session or unique id in full, or `*`; of other types any name."""
+    """Yield the faults of a principal: an account, user, role, session or unique id in full, or `*`; of other types any name."""
     example = _PRINCIPALS[kind]
     if kind != "AWS":
         if not text or "*" in text:
@@ -224,14 +224,14 @@ _PRINCIPALS: Final = {
 
 
 def value_faults(operator: str, text: str) -> Iterator[Fault]:
-    """Tells what the operator's type can read."""
+    """Return what the operator's type can read."""
     reads, example = _READS.get(OPERATORS[operator].type, (str, ""))
     if reads(text) is None:
         yield "bad-value", f"`{text}` is no value for {operator}", example
 
 
 def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
-    """Returns the set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
+    """Return the set operator, the row's name and whether `...IfExists`, or None where there is no such operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     if (
@@ -244,7 +244,7 @@ def read_operator(written: str) -> tuple[Quantifier, str, bool] | None:
 
 
 def meant_operator(written: str) -> str:
-    """Returns the mend for a name that is no operator."""
+    """Return the mend for a name that is no operator."""
     quantifier, colon, rest = written.rpartition(":")
     name = rest.removesuffix("IfExists")
     likely = nearest_known(name, tuple(OPERATORS))

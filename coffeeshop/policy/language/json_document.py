@@ -46,7 +46,7 @@ class Document:
         known_names: tuple[str, ...] | None = None,
         code: str = "unknown-element",
     ) -> dict[str, Node]:
-        """Returns the members of an object by name; the first wins where one is repeated, and a misspelt
+        """Return the members of an object by name; the first wins where one is repeated, and a misspelt
         name stands for the one that was meant, so that a slip is one problem and not two."""
         members: dict[str, Node] = {}
         slips: dict[str, Node] = {}
@@ -88,7 +88,7 @@ class Document:
         }
 
     def read_string(self, node: Node, path: str) -> str | None:
-        """Returns one text."""
+        """Return one text."""
         if isinstance(node.value, str) and not isinstance(node.value, Word):
             return node.value
         self.complain(
@@ -101,7 +101,7 @@ class Document:
         return None
 
     def read_strings(self, node: Node, path: str, words: bool = False) -> Texts:
-        """Returns one text or a list of texts; with `words`, numbers and booleans too, as written."""
+        """Return one text or a list of texts; with `words`, numbers and booleans too, as written."""
         items = node.value if isinstance(node.value, list) else [node]
         texts: Texts = []
         for position, item in enumerate(items):
@@ -114,7 +114,7 @@ class Document:
 
 
 def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
-    """Returns the mend for a name that is not known."""
+    """Return the mend for a name that is not known."""
     likely = nearest_known(written, known_names)
     if likely:
         return f"did you mean `{likely}`?"
@@ -123,7 +123,7 @@ def suggest_known(written: str, known_names: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=1024)
 def nearest_known(written: str, known_names: tuple[str, ...]) -> str:
-    """Returns the known name that was probably meant; "" if none is near."""
+    """Return the known name that was probably meant; "" if none is near."""
     return nearest_name(written[:80], known_names, max(1, len(written) // 3))
 
 

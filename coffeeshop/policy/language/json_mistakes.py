@@ -43,7 +43,7 @@ _SLIPS: Final = (
 
 
 def word_at(text: str, at: int) -> str:
-    """Returns the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
+    """Return the word at an offset, for a message; what cannot be printed is shown as Python would escape it."""
     match = _WORD.match(text, at)
     if match is None:
         return ""
@@ -53,7 +53,7 @@ def word_at(text: str, at: int) -> str:
 
 
 def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
-    """Tells what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
+    """Return what is wrong where `wanted` should stand, and its mend ("" where there is no likely one)."""
     wrong_word = word_at(text, at)
     opened = _innermost_bracket(text[:at])
     if not wrong_word:
@@ -77,12 +77,12 @@ def describe_slip(text: str, at: int, wanted: str) -> tuple[str, str]:
 
 
 def _bracket_matches(text: str) -> Iterator[re.Match[str]]:
-    """The brackets outside of strings."""
+    """Return the brackets outside of strings."""
     return (match for match in _TOKEN.finditer(text) if match[1])
 
 
 def _innermost_bracket(text: str) -> int | None:
-    """Where the innermost bracket stands that a readable beginning leaves open."""
+    """Return where the innermost bracket stands that a readable beginning leaves open."""
     stack: list[int] = []
     for match in _bracket_matches(text):
         stack.append(match.start()) if match[1] in _CLOSES else stack.pop()
@@ -94,7 +94,7 @@ def _bracket_words(text: str, at: int) -> str:
 
 
 def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
-    """The mend where the bracket around the place was probably meant to end before it; "" where it was not."""
+    """Return the mend where the bracket around the place was probably meant to end before it; "" where it was not."""
     character = text[at]
     close = _CLOSES[bracket]
     named = _NAMED.match(text, at) is not None
@@ -126,7 +126,7 @@ def _unclosed_mend(text: str, at: int, wanted: str, bracket: str) -> str:
 
 
 def _likely_mend(text: str, at: int, wanted: str) -> str:
-    """The mend where every bracket seems to be in its place."""
+    """Return the mend where every bracket seems to be in its place."""
     character = text[at]
     if wanted == VALUE:
         if character.isalnum() or character in "*_":

@@ -66,12 +66,12 @@ class Source:
         self._lines = [0, *(line_end.end() for line_end in re.finditer("\n", text))]
 
     def place(self, path: str, start: int, end: int) -> Place:
-        """Returns the place of a span."""
+        """Return the place of a span."""
         line = bisect_right(self._lines, start)
         return Place(path, line, start - self._lines[line - 1] + 1, start, end)
 
     def problem_at(self, code: str, span: tuple[int, int], text: str, mend: str) -> Problem:
-        """Returns a problem of the text itself, which has no path yet."""
+        """Return a problem of the text itself, which has no path yet."""
         return Problem(Level.ERROR, code, self.place("", *span), text, mend)
 
 
@@ -84,7 +84,7 @@ class Unreadable(Exception):  # noqa: N818 -- it never leaves the package
 
 
 def decode_document(text: str | bytes) -> tuple[Source, list[Problem]]:
-    """Returns the text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as
+    """Return the text of a document, without a byte order mark; bytes that are not UTF-8 are a problem and end up as
     `�`.
     """
     problems: list[Problem] = []
@@ -115,7 +115,7 @@ def decode_document(text: str | bytes) -> tuple[Source, list[Problem]]:
 
 
 def read_json(source: Source) -> Node:
-    """Returns the one JSON value of the text. Raises Unreadable."""
+    """Return the one JSON value of the text. Raises Unreadable."""
     reader = _Reader(source)
     node = reader.read_value(0)
     end = reader.skip_space()
@@ -130,7 +130,7 @@ def read_json(source: Source) -> Node:
 
 
 def walk_nodes(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
-    """Yields every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
+    """Yield every value with its path: `Statement[0].Action[1]`. What stands alone where a list may is also number 0."""
     yield path, node
     match node.value:
         case Members(pairs):
@@ -155,7 +155,7 @@ class _Reader:
         self.source, self.text, self.at = source, source.text, 0
 
     def skip_space(self) -> int:
-        """Returns where white space ends that begins here."""
+        """Return where white space ends that begins here."""
         match = _BLANK.match(self.text, self.at)
         return match.end() if match else self.at
 
@@ -232,7 +232,7 @@ class _Reader:
         return Node(items, opened, self.at)
 
     def closes_at_once(self, bracket: str) -> bool:
-        """Tells whether the bracket that was just opened closes at once."""
+        """Return whether the bracket that was just opened closes at once."""
         match = _NEXT.match(self.text, self.at)
         if match is None or match[1] != bracket:
             return False
@@ -240,7 +240,7 @@ class _Reader:
         return True
 
     def read_separator(self, bracket: str) -> bool:
-        """Tells whether the bracket closes here; else a comma must stand, with something behind it."""
+        """Return whether the bracket closes here; else a comma must stand, with something behind it."""
         match = _NEXT.match(self.text, self.at)
         if match is None or match[1] not in (None, bracket):
             at = self.skip_space()
@@ -253,7 +253,7 @@ class _Reader:
         return match[1] is not None
 
     def missing_name_error(self) -> Unreadable:
-        """Returns what is wrong where a name and its colon should stand."""
+        """Return what is wrong where a name and its colon should stand."""
         at = self.skip_space()
         name = _STRING.match(self.text, at)
         if name is None:
@@ -262,5 +262,5 @@ class _Reader:
         return self.expected_error(COLON, self.skip_space())
 
     def expected_error(self, wanted: str, at: int) -> Unreadable:
-        """Returns what should stand here, and the likeliest slip behind it."""
+        """Return what should stand here, and the likeliest slip behind it."""
         return self.error_at("syntax", at, *describe_slip(self.text, at, wanted))

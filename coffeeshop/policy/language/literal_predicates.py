@@ -73,7 +73,7 @@ Shape: TypeAlias = Text | Point | Network | Truth | Binary | Nothing
 
 
 def text_shape(parts: Iterable[Token], fold: bool = False) -> Text:
-    """Returns a pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
+    """Return a pattern from parts that were already told apart: strings (of any length, literal) and wildcards."""
     return Text(
         tuple(
             token
@@ -85,40 +85,40 @@ def text_shape(parts: Iterable[Token], fold: bool = False) -> Text:
 
 
 def literal_shape(value: str, fold: bool = False) -> Text:
-    """Returns exactly these characters; `*` and `?` stand for themselves."""
+    """Return exactly these characters; `*` and `?` stand for themselves."""
     return Text(tuple(value), fold)
 
 
 def pattern_shape(value: str, fold: bool = False) -> Text:
-    """Returns a pattern: `*` is any run of characters, `?` exactly one, and everything else is literal."""
+    """Return a pattern: `*` is any run of characters, `?` exactly one, and everything else is literal."""
     return Text(tuple(WHOLE.get(character, character) for character in value), fold)
 
 
 def number_shape(value: Fraction) -> Point:
-    """Returns a number, by its value: 10 and 10.0 are one point."""
+    """Return a number, by its value: 10 and 10.0 are one point."""
     return Point(value)
 
 
 def instant_shape(seconds: Fraction) -> Point:
-    """Returns a moment, as seconds since 1970-01-01T00:00:00Z."""
+    """Return a moment, as seconds since 1970-01-01T00:00:00Z."""
     return Point(seconds, instant=True)
 
 
 def network_shape(value: IPv4Network | IPv6Network) -> Network:
-    """Returns the addresses of one network; a single address is a network of one."""
+    """Return the addresses of one network; a single address is a network of one."""
     return Network(value.version, int(value.network_address), int(value.broadcast_address))
 
 
 def boolean_shape(value: bool) -> Truth:
-    """Returns `true` or `false`."""
+    """Return `true` or `false`."""
     return Truth(value)
 
 
 def binary_shape(value: bytes) -> Binary:
-    """Returns bytes, which stand decoded."""
+    """Return bytes, which stand decoded."""
     return Binary(value)
 
 
 def nothing_shape(value: str = "") -> Nothing:
-    """Returns the shape of a literal that can match no value: of Null, and what its own operator cannot read."""
+    """Return the shape of a literal that can match no value: of Null, and what its own operator cannot read."""
     return Nothing()

@@ -79,7 +79,7 @@ class MalformedPolicy(ValueError):  # noqa: N818 -- AWS names its error Malforme
 
 
 def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Policy:
-    """Returns the policy that a JSON document spells; `name` is what decisions cite it by.
+    """Return the policy that a JSON document spells; `name` is what decisions cite it by.
 
     Raises MalformedPolicy with every error of its grammar, which is that of its kind; warnings are `examine`'s.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
@@ -104,7 +104,7 @@ def parse(text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = "") -> Poli
 def examine_policy(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Returns the policy, or None where the grammar refuses it, and all problems of form with their levels, in text
+    """Return the policy, or None where the grammar refuses it, and all problems of form with their levels, in text
     order.
     """
     policy, problems = parse_draft(text, kind, name)
@@ -116,7 +116,7 @@ def examine_policy(
 def parse_draft(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Returns what `examine` does, and the policy also where nothing but its blanks is wrong, each of them a value ""."""
+    """Return what `examine` does, and the policy also where nothing but its blanks is wrong, each of them a value ""."""
     policy, problems = attempt_parse(text, kind, name)
     faulty = any(
         problem.level is Level.ERROR and not is_blank(problem) for problem in problems
@@ -127,7 +127,7 @@ def parse_draft(
 def attempt_parse(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Returns what `examine` does, and the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
+    """Return what `examine` does, and the policy as far as its text can be read, None where that is no JSON. Not to be decided by: what
     is wrong in a statement is left out of it.
     """
     source, problems = decode_document(text)
@@ -142,7 +142,7 @@ def attempt_parse(
 
 
 def element_places(text: str | bytes) -> Mapping[str, Place]:
-    """Tells where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
+    """Return where each element of a readable document stands: `Statement[0].Action[1]`, also for one that stands alone."""
     source, _ = decode_document(text)
     try:
         return {
@@ -308,7 +308,7 @@ class _PolicyReader(Document):
         )
 
     def complete_resource(self, text: str, node: Node, path: str) -> str:
-        """Returns the ARN with the parts that AWS adds to an incomplete one."""
+        """Return the ARN with the parts that AWS adds to an incomplete one."""
         if not is_completed_by_aws(text, self.kind):
             return text
         wrong = f"`{text}` lacks some of an ARN's six parts, which AWS adds: `{complete_arn(text)}`"
@@ -320,7 +320,7 @@ class _PolicyReader(Document):
     def read_element(
         self, members: Mapping[str, Node], node: Node, path: str, name: str
     ) -> tuple[Element, Texts]:
-        """Reads Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
+        """Read Action or NotAction, Resource or NotResource: exactly one of the two, with at least one value."""
         elements = [(key, members[key]) for key in (name, f"Not{name}") if key in members]
         lower = name.lower()
         if not elements:

@@ -48,12 +48,12 @@ class Wild(Enum):
 
     @property
     def many(self) -> bool:
-        """Tells whether it stands for any number of characters."""
+        """Return whether it stands for any number of characters."""
         return self.value[0]
 
     @property
     def never(self) -> str:
-        """Returns the characters it cannot stand for."""
+        """Return the characters it cannot stand for."""
         return self.value[1]
 
 
@@ -66,7 +66,7 @@ SEGMENT: Mapping[str, Token] = {"*": Wild.RUN_IN_SEGMENT, "?": Wild.ONE_IN_SEGME
 
 # -------------------------------------------------------------------- reading
 def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
-    """Reads a pattern as literal pieces and wildcards, the escapes undone."""
+    """Read a pattern as literal pieces and wildcards, the escapes undone."""
     parts: list[Token] = []
     end = 0
     for match in _ESCAPE_OR_WILD.finditer(pattern):
@@ -76,17 +76,17 @@ def pattern_tokens(pattern: str, wild: Mapping[str, Token] = WHOLE) -> Tokens:
 
 
 def is_everything(pattern: str) -> bool:
-    """Tells whether a pattern is stars alone: in a resource it stands for every request, also one on no resource."""
+    """Return whether a pattern is stars alone: in a resource it stands for every request, also one on no resource."""
     return bool(pattern) and not pattern.strip("*")
 
 
 def escape_wildcards(value: str) -> str:
-    """Returns the pattern that means exactly these characters."""
+    """Return the pattern that means exactly these characters."""
     return _NEEDS_ESCAPE.sub(r"${\g<0>}", value)
 
 
 def unescape_literal(pattern: str) -> str:
-    """Returns what a pattern says where `*` and `?` mean themselves (StringEquals): only the escapes are undone."""
+    """Return what a pattern says where `*` and `?` mean themselves (StringEquals): only the escapes are undone."""
     if "${" in pattern:
         return _ESCAPE.sub(r"\1", pattern)
     return pattern
@@ -95,18 +95,18 @@ def unescape_literal(pattern: str) -> str:
 # ------------------------------------------------------------------- matching
 @lru_cache(maxsize=8192)
 def glob(pattern: str) -> Predicate:
-    """Returns the test whether a text as a whole matches the pattern."""
+    """Return the test whether a text as a whole matches the pattern."""
     return matcher(pattern_tokens(pattern))
 
 
 @lru_cache(maxsize=8192)
 def matcher(pattern: Tokens) -> Predicate:
-    """Returns the test whether a text as a whole matches these tokens."""
+    """Return the test whether a text as a whole matches these tokens."""
     return _token_test(pattern, absent="")
 
 
 def _token_test(pattern: Tokens, absent: str) -> Predicate:
-    """The test for texts that hold none of the `absent` characters, so that no wildcard need shun these."""
+    """Return the test for texts that hold none of the `absent` characters, so that no wildcard need shun these."""
     for letter in ":/":
         if letter not in absent and _never_takes(pattern, letter):
             return _test_by_parts(pattern, letter, absent)
@@ -122,12 +122,12 @@ def _token_test(pattern: Tokens, absent: str) -> Predicate:
 
 
 def _never_takes(pattern: Tokens, letter: str) -> bool:
-    """Whether a wildcard of the pattern never takes this character."""
+    """Return whether a wildcard of the pattern never takes this character."""
     return any(isinstance(token, Wild) and letter in token.never for token in pattern)
 
 
 def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
-    """The test at the colons, or slashes: one before any wildcard that may take it is one of the text as well."""
+    """Return the test at the colons, or slashes: one before any wildcard that may take it is one of the text as well."""
     *closed, last = _split_at(pattern, colon)
     reaches = any(isinstance(token, Wild) and colon not in token.never for token in last)
     if reaches and _never_takes(last, colon):
@@ -149,7 +149,7 @@ def _test_by_parts(pattern: Tokens, colon: str, absent: str) -> Predicate:
 
 
 def _split_at(pattern: Tokens, colon: str) -> list[Tokens]:
-    """The pattern at its colons, as long as all wildcards before them shun colons; all the rest is the last part."""
+    """Return the pattern at its colons, as long as all wildcards before them shun colons; all the rest is the last part."""
     parts: list[list[Token]] = [[]]
     for at, token in enumerate(pattern):
         if isinstance(token, str):
@@ -172,7 +172,7 @@ class _Gap(NamedTuple):
 
 
 def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
-    """The literal pieces, the first and last perhaps empty, and the gaps between them."""
+    """Return the literal pieces, the first and last perhaps empty, and the gaps between them."""
     pieces: list[str] = []
     gaps: list[_Gap] = []
     for is_text, group in groupby(
@@ -187,7 +187,7 @@ def _pieces_and_gaps(pattern: Tokens) -> tuple[list[str], list[_Gap]]:
 
 
 def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
-    """The test where all gaps may grow: each piece is found as early as it can be, so that none is looked for twice."""
+    """Return the test where all gaps may grow: each piece is found as early as it can be, so that none is looked for twice."""
     head, *middle, tail = pieces
     *leasts, final = (gap.least for gap in gaps)
     shortest = sum(map(len, pieces)) + sum(leasts) + final
@@ -217,7 +217,7 @@ def _test_in_order(pieces: list[str], gaps: list[_Gap]) -> Predicate:
 
 # ------------------------------------------------------------------- automata
 def case_variants(letter: str) -> set[str]:
-    """Returns a letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are left out."""
+    """Return a letter in both cases. Letters that share a lower case with a third one (the Kelvin sign) are left out."""
     return {form for form in (letter, letter.lower(), letter.upper()) if len(form) == 1}
 
 
@@ -247,23 +247,23 @@ class Places:
         return first, at
 
     def letters(self) -> set[str]:
-        """Returns the letters that the patterns tell from others."""
+        """Return the letters that the patterns tell from others."""
         return {
             *self._literal,
             *(letter for never in (*self._one, *self._many) for letter in never),
         }
 
     def advance_mask(self, letter: str | None) -> int:
-        """Returns the places from which a letter moves us on; None is any that no pattern mentions."""
+        """Return the places from which a letter moves us on; None is any that no pattern mentions."""
         return self._literal.get(letter or "", 0) | _places_taking(self._one, letter)
 
     def loop_mask(self, letter: str | None) -> int:
-        """Returns the places on which a letter lets us stay."""
+        """Return the places on which a letter lets us stay."""
         return _places_taking(self._many, letter)
 
 
 def _places_taking(wildcards: Mapping[str, int], letter: str | None) -> int:
-    """The places of the wildcards that take a letter, given by what they never take."""
+    """Return the places of the wildcards that take a letter, given by what they never take."""
     taking = 0
     for never, places in wildcards.items():
         if letter is None or letter not in never:
@@ -283,7 +283,7 @@ class _Reader:
         self._others = places.advance_mask(None), places.loop_mask(None)
 
     def _states(self, text: str) -> Iterator[int]:
-        """Where we stand before the text and after each letter, until we stand nowhere."""
+        """Return where we stand before the text and after each letter, until we stand nowhere."""
         advance = self._advance
         loop = self._loop
         moves, stays = self._others
@@ -298,21 +298,21 @@ class _Reader:
                 return
 
     def matches(self, text: str) -> bool:
-        """Tells whether the text as a whole matches."""
+        """Return whether the text as a whole matches."""
         state = 0
         for state in self._states(text):  # noqa: B007 -- the last one counts
             pass
         return bool(state >> self._last & 1)
 
     def beginnings(self, text: str) -> Iterator[int]:
-        """Yields how long the beginnings of the text are that match, the shortest first."""
+        """Yield how long the beginnings of the text are that match, the shortest first."""
         for length, state in enumerate(self._states(text)):
             if state >> self._last & 1:
                 yield length
 
 
 def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
-    """Returns how long the beginnings of a text are that match a pattern, the shortest first.
+    """Return how long the beginnings of a text are that match a pattern, the shortest first.
 
     >>> matching_beginnings(pattern_tokens("a*"), "aab")
     [1, 2, 3]
@@ -321,7 +321,7 @@ def matching_beginnings(pattern: Tokens, text: str) -> list[int]:
 
 
 def matching_ends(pattern: Tokens, text: str) -> list[int]:
-    """Returns where in a text those ends begin that match a pattern, the first first.
+    """Return where in a text those ends begin that match a pattern, the first first.
 
     >>> matching_ends(pattern_tokens("/*b"), "a/b/b")
     [1, 3]

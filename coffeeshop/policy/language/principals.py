@@ -33,7 +33,7 @@ class Naming(IntEnum):
 
 @lru_cache(maxsize=1024)
 def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry]], ...]:
-    """Returns the names that whoever asks goes by (account, role of the session, their own), and how closely each
+    """Return the names that whoever asks goes by (account, role of the session, their own), and how closely each
     names.
     """
     account = {principal.account}
@@ -63,12 +63,12 @@ def principal_names(principal: Principal) -> tuple[tuple[Naming, frozenset[Entry
 
 
 def all_names(principal: Principal) -> frozenset[Entry]:
-    """Returns every name that whoever asks goes by."""
+    """Return every name that whoever asks goes by."""
     return frozenset[Entry]().union(*(listed for _, listed in principal_names(principal)))
 
 
 def entries_of(principals: Principals) -> frozenset[Entry]:
-    """Returns the entries, with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
+    """Return the entries, with `arn:aws:iam::111122223333:root` and `111122223333` as one."""
     matched_entries = (
         (type_, value, _ACCOUNT.fullmatch(value)) for type_, value in principals.entries
     )
@@ -79,7 +79,7 @@ def entries_of(principals: Principals) -> frozenset[Entry]:
 
 
 def naming_test(principals: Principals, effect: Effect) -> Callable[[Standing], Naming]:
-    """Tells how a statement names whoever asks.
+    """Return how a statement names whoever asks.
 
     NotPrincipal leaves out, in an Allow, whoever it lists under any name; in a Deny only those whom it lists under
     every name they go by, and nobody who has a permissions boundary, whatever it lists:

@@ -11,7 +11,7 @@ from coffeeshop.policy.model import Condition, Policy, Principals, Statement, Va
 
 
 def dumps(policy: Policy) -> str:
-    """Returns the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
+    """Return the policy as canonical JSON: elements in the guide's order, a single value as text, several as a list."""
     document = {
         "Version": policy.version,
         "Statement": [_statement_document(statement) for statement in policy.statements],
@@ -46,7 +46,7 @@ def _statement_document(statement: Statement) -> dict[str, object]:
 
 
 def operator_text(condition: Condition) -> str:
-    """Returns the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
+    """Return the operator as policies write it: `ForAnyValue:StringLikeIfExists`."""
     colon = ":" if condition.quantifier else ""
     return f"{condition.quantifier}{colon}{condition.operator}{'IfExists' if condition.if_exists else ''}"
 

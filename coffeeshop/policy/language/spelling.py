@@ -7,7 +7,7 @@ from itertools import takewhile
 
 
 def edit_distance(first: str, second: str) -> int:
-    """Returns Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
+    """Return Levenshtein's edit distance, by Myers' bit-parallel method: one step for each letter of `right`."""
     if not first:
         return len(second)
     at: dict[str, int] = {}
@@ -32,13 +32,13 @@ def edit_distance(first: str, second: str) -> int:
 
 
 def shared_prefix_length(first: str, second: str) -> int:
-    """Tells how many characters two texts share from the start."""
+    """Return how many characters two texts share from the start."""
     pairs = zip(first, second, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def near_names(word: str, names: Iterable[str], limit: int | None = None) -> list[str]:
-    """Returns the names at most so many edits away from a word, without regard to case: the nearest first, of equals
+    """Return the names at most so many edits away from a word, without regard to case: the nearest first, of equals
     the earliest. Where nobody says how many, it is a third of its letters, and two where it has four: letters that have changed places.
 
     >>> near_names("create-usr", ["create-user", "create-group", "delete-user"])
@@ -59,18 +59,18 @@ def _default_limit(word: str) -> int:
 
 
 def nearest_name(word: str, names: Iterable[str], limit: int | None = None) -> str:
-    """Returns the first of the names that are near; "" if none is."""
+    """Return the first of the names that are near; "" if none is."""
     return next(iter(near_names(word, names, limit)), "")
 
 
 def suggest_name(word: str, names: Iterable[str], fallback: str = "") -> str:
-    """Returns the mend of a word that is none of these names: "did you mean lisbon?"; what to do otherwise, where none is near."""
+    """Return the mend of a word that is none of these names: "did you mean lisbon?"; what to do otherwise, where none is near."""
     near = nearest_name(word, names)
     return f"did you mean {near}?" if near else fallback
 
 
 def nearest_by_beginning(word: str, names: Iterable[str]) -> str:
-    """Returns the name whose beginning is nearest to a word; "" if none is. People leave off the end of a long one."""
+    """Return the name whose beginning is nearest to a word; "" if none is. People leave off the end of a long one."""
     beginnings: dict[str, str] = {}
     for name in names:
         beginnings.setdefault(name[: len(word)], name)

@@ -42,7 +42,7 @@ EVERYBODY: Final = Principals((("AWS", "*"),))
 def parse_stored(
     text: str | bytes, kind: Kind = Kind.IDENTITY, name: str = ""
 ) -> tuple[Policy, tuple[Problem, ...]]:
-    """Returns the policy, and every problem that leaves something of it unclear, in the order of the text.
+    """Return the policy, and every problem that leaves something of it unclear, in the order of the text.
 
     >>> document = '{"Statement": {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"Odd": {"a": "b"}}}}'
     >>> policy, problems = parse_stored(document)
@@ -73,13 +73,13 @@ def parse_stored(
 
 
 def statement_number(fault: Problem) -> int | None:
-    """Returns the number of the statement that a problem lies in, from 0; None where it lies around them all."""
+    """Return the number of the statement that a problem lies in, from 0; None where it lies around them all."""
     match = _STATEMENT.match(fault.place.path)
     return int(match[1]) if match else None
 
 
 def _deny_everything(kind: Kind, fault: Problem) -> Statement:
-    """Returns the Deny that stands for a text of which nothing can be read."""
+    """Return the Deny that stands for a text of which nothing can be read."""
     principal, resource = GRAMMAR[kind]
     principals = EVERYBODY if principal else None
     resources = EVERYTHING if resource else None
@@ -89,7 +89,7 @@ def _deny_everything(kind: Kind, fault: Problem) -> Statement:
 
 
 def _safe_statement(statement: Statement, faults: Sequence[Problem]) -> Statement:
-    """Returns the statement as it counts: on the safe side of what is wrong in it."""
+    """Return the statement as it counts: on the safe side of what is wrong in it."""
     if not faults:
         return statement
     if statement.effect == "Allow":

@@ -39,7 +39,7 @@ class Variable(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def split_variables(text: str) -> tuple[str | Variable, ...]:
-    """Returns the text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
+    """Return the text as pieces of pattern (with the escapes `${*}`, `${?}`, `${$}` still in them) and variables."""
     pieces: list[str | Variable] = []
     end = 0
     for match in _VARIABLE.finditer(text):
@@ -49,7 +49,7 @@ def split_variables(text: str) -> tuple[str | Variable, ...]:
 
 
 def variable_names(text: str) -> tuple[str, ...]:
-    """Returns the keys that the text asks for, as written."""
+    """Return the keys that the text asks for, as written."""
     if "${" in text:
         return tuple(
             part.name for part in split_variables(text) if isinstance(part, Variable)
@@ -58,7 +58,7 @@ def variable_names(text: str) -> tuple[str, ...]:
 
 
 def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
-    """Returns the pattern with every value written in as literal text, or None where one has no single value.
+    """Return the pattern with every value written in as literal text, or None where one has no single value.
 
     `context` has its keys in lower case. A multivalued key is no variable; a default counts only if the key is absent.
     """
@@ -78,7 +78,7 @@ def resolve_variables(text: str, context: Mapping[str, Values]) -> str | None:
 
 @lru_cache(maxsize=4096)  # a comparison looks at each statement again without the others
 def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
-    """Returns values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
+    """Return values of one key (in lower case) with which a text as a pattern matches `wanted`, of few that are tried.
 
     All other variables may be anything. Where the key is asked for twice, both are one value:
 
@@ -103,7 +103,7 @@ def fitting_values(text: str, key: str, wanted: str) -> tuple[str, ...]:
 
 
 def _open_pattern(pieces: Iterable[str | Variable], key: str, value: Tokens) -> Tokens:
-    """The pieces as a pattern, with the value in the places of the key and anything in those of other variables."""
+    """Return the pieces as a pattern, with the value in the places of the key and anything in those of other variables."""
     opened: list[Token] = []
     for piece in pieces:
         if isinstance(piece, str):
@@ -114,5 +114,5 @@ def _open_pattern(pieces: Iterable[str | Variable], key: str, value: Tokens) -> 
 
 
 def escape_variables(text: str) -> str:
-    """Tells what `${…}` means in a document of version 2008-10-17: those very characters."""
+    """Return what `${…}` means in a document of version 2008-10-17: those very characters."""
     return text.replace("${", "${$}{")

@@ -43,7 +43,7 @@ class Simulation(NamedTuple):
 
 
 def read_simulation(document: Mapping[str, object]) -> Simulation:
-    """Returns the simulation that a document asks for. Raises SimulationError for what AWS refuses."""
+    """Return the simulation that a document asks for. Raises SimulationError for what AWS refuses."""
     principal = _read_caller(_read_text(document, "CallerArn"))
     return Simulation(
         Standing(principal, tuple(_read_layers(document, principal))),
@@ -99,7 +99,7 @@ def _read_policies(
 
 
 def _read_policy(value: object, kind: Kind, name: str) -> Policy:
-    """A policy by its text; or one that an account holds, which is as it is: AWS refuses nothing that it holds."""
+    """Return a policy by its text; or one that an account holds, which is as it is: AWS refuses nothing that it holds."""
     if isinstance(value, Policy):
         return replace(value, name=name)
     text = value

@@ -42,7 +42,7 @@ _HOLE: Final = re.compile(r"\$\{[^{}]*\}")  # what an ARN template leaves open
 
 # -------------------------------------------------------------------- the verbs
 def simulate(document: Mapping[str, object]) -> Response:
-    """Returns the answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses.
+    """Return the answer to SimulateCustomPolicy's input. Raises SimulationError for input that AWS refuses.
 
     >>> text = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}'
     >>> answer = simulate({"PolicyInputList": [text], "ActionNames": ["s3:GetObject", "s3:PutObject"]})
@@ -65,7 +65,7 @@ def simulate(document: Mapping[str, object]) -> Response:
 
 
 def answer_lines(documents: Iterable[str | bytes]) -> Iterator[str]:
-    """Yields one answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`,
+    """Yield one answer a line for one input document a line. A bad line's answer is `{"Error": {"Code", "Message"}}`,
     and the stream goes on; blank lines are passed over.
     """
     for line in documents:
@@ -98,7 +98,7 @@ def evaluate_action(
     context: Mapping[str, Values],
     owner: Callable[[str], str],
 ) -> Response:
-    """Returns one EvaluationResult: an action on each resource. `owner` says whose a resource is.
+    """Return one EvaluationResult: an action on each resource. `owner` says whose a resource is.
 
     With one resource the result is named by it; with several by the ARN template of the action's resource type.
     """
@@ -164,7 +164,7 @@ def _resource_result(decision: Decision) -> Response:
 
 
 def decision_name(decision: Decision) -> EvalDecision:
-    """Returns a decision as SimulateCustomPolicy answers it."""
+    """Return a decision as SimulateCustomPolicy answers it."""
     match decision:
         case Allowed():
             return "allowed"
@@ -177,7 +177,7 @@ def decision_name(decision: Decision) -> EvalDecision:
 
 
 def _deciding_statements(decision: Decision) -> Iterable[Matched]:
-    """The statements of identity and resource policies that settle it; of other kinds AWS shows none."""
+    """Return the statements of identity and resource policies that settle it; of other kinds AWS shows none."""
     match decision:
         case Allowed(by=by):
             return by
@@ -213,7 +213,7 @@ def _statement_document(matched: Matched) -> Response:
 
 
 def _statement_span(matched: Matched) -> tuple[int, int]:
-    """Where AWS says that a statement starts (behind the `[` or the `}` before it; a lone one behind its own `{`), and
+    """Return where AWS says that a statement starts (behind the `[` or the `}` before it; a lone one behind its own `{`), and
     where it ends (behind its `}`)."""
     place = matched.statement.place
     before = matched.policy.text[: place.start].rstrip(" \t\r\n,")
@@ -223,7 +223,7 @@ def _statement_span(matched: Matched) -> tuple[int, int]:
 def _union_of_lists(
     decisions: Sequence[Decision], results: Sequence[Response], name: str, only: str = ""
 ) -> list[Json]:
-    """The values of all resources, each once; `only` of those decided so."""
+    """Return the values of all resources, each once; `only` of those decided so."""
     results_with_decision = [
         result for result in results if not only or result["EvalResourceDecision"] == only
     ]
@@ -236,7 +236,7 @@ def _union_of_lists(
 
 
 def _resource_template(action: str, resource: str) -> str:
-    """The ARN template of the action's resource type that this resource is of; `*` where it is of none."""
+    """Return the ARN template of the action's resource type that this resource is of; `*` where it is of none."""
     action_row = catalog.find_action(action)
     service = action.partition(":")[0].lower()
     types = [

@@ -38,7 +38,7 @@ class _Table(TypedDict):
 
 
 def escalation_way(action: str) -> Way | None:
-    """Returns the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
+    """Return the way of an action, one of the catalogue's, named as it has it; None where it grants nothing."""
     return _ways_of_service(action.partition(":")[0]).get(action)
 
 
@@ -62,7 +62,7 @@ def _find_way(action: str) -> Way | None:
 
 @cache
 def listed_ways() -> Mapping[str, Way]:
-    """Returns the ways that are told one by one, by action."""
+    """Return the ways that are told one by one, by action."""
     return {
         action: Way(row.get("how", ""), row.get("anything", False), row.get("own", False))
         for row in _granting_table()["way"]

@@ -23,19 +23,19 @@ _ANCHORS: Final = {
 
 
 def learn_more() -> str:
-    """Returns AWS's reference of its checks."""
+    """Return AWS's reference of its checks."""
     return f"{_GUIDE}{_REFERENCE}.html"
 
 
 def finding_type(level: Level) -> str:
-    """Returns ValidatePolicy's name of a level: "SECURITY_WARNING"."""
+    """Return ValidatePolicy's name of a level: "SECURITY_WARNING"."""
     if level is Level.SECURITY:
         return "SECURITY_WARNING"
     return level.name
 
 
 def issue_code(code: str) -> str:
-    """Returns ValidatePolicy's name of a problem, or one in its style."""
+    """Return ValidatePolicy's name of a problem, or one in its style."""
     row = issue_table().get(code)
     if row:
         return row.issue_code
@@ -54,7 +54,7 @@ class Issue(NamedTuple):
 
     @property
     def link(self) -> str:
-        """Tells where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
+        """Return where to read on: the page of the user guide that the check rests on, else AWS's entry for it."""
         slug = self.issue_code.lower().replace("_", "-")
         return (
             f"{_GUIDE}{self.page}"
@@ -63,7 +63,7 @@ class Issue(NamedTuple):
         )
 
     def to_problem(self, place: Place, words: Mapping[str, object]) -> Problem:
-        """Returns the row, said of one place."""
+        """Return the row, said of one place."""
         return Problem(
             self.level,
             self.code,
@@ -82,14 +82,14 @@ class _Row(TypedDict, total=False):
 
 
 def is_grammar_error(problem: Problem) -> bool:
-    """Tells whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
+    """Return whether it is the grammar that speaks: AWS takes any other text, also one that opens nothing."""
     row = issue_table().get(problem.code)
     return problem.level is Level.ERROR and not (row and row.text)
 
 
 @cache
 def issue_table() -> Mapping[str, Issue]:
-    """Returns every row by its code."""
+    """Return every row by its code."""
     import tomllib
     from pathlib import Path
 

@@ -46,7 +46,7 @@ class CheckedFile(NamedTuple):
 def sarif_log(
     files: Iterable[CheckedFile], unreadable: Iterable[Problem], code: int, version: str
 ) -> Object:
-    """Returns the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
+    """Return the log of one run, which ended with an exit `code`; `unreadable` are files that could not be looked at."""
     checked = list(files)
     unread = list(unreadable)
     codes = {problem.code for file in checked for problem in file.problems}
@@ -63,7 +63,7 @@ def sarif_log(
 
 
 def _run_invocation(unreadable: Sequence[Problem], code: int) -> Object:
-    """How the run ended (3.20): a policy with errors is a success of the tool, a file that it cannot read is none."""
+    """Return how the run ended (3.20): a policy with errors is a success of the tool, a file that it cannot read is none."""
     notes = [
         {"level": "error", "message": {"text": str(problem)}} for problem in unreadable
     ]
@@ -76,7 +76,7 @@ def _run_invocation(unreadable: Sequence[Problem], code: int) -> Object:
 
 # -------------------------------------------------------------------------- rules
 def _rule_object(code: str, level: Level) -> Object:
-    """What is true of every finding of one code (3.49)."""
+    """Return what is true of every finding of one code (3.49)."""
     row = issue_table().get(code)
     return {
         "id": code,
@@ -89,7 +89,7 @@ def _rule_object(code: str, level: Level) -> Object:
 
 
 def _rule_description(code: str, row: Issue | None) -> str:
-    """The row's text with its words left open: "`…` is covered by `…`"; what the grammar refuses has none."""
+    """Return the row's text with its words left open: "`…` is covered by `…`"; what the grammar refuses has none."""
     if row and row.text:
         return _WORD.sub("…", row.text)
     return code.replace("-", " ")
@@ -156,7 +156,7 @@ def _region_object(place: Place, source: Source) -> Object:
 
 
 def _file_uri(name: str) -> str:
-    """A path as a URI reference (3.4.3): relative ones stay relative; standard input has none, so it is called so."""
+    """Return a path as a URI reference (3.4.3): relative ones stay relative; standard input has none, so it is called so."""
     path = PurePath(name)
     quoted = quote(os.fsencode(path.as_posix()))
     if name == "-":

@@ -46,7 +46,7 @@ _OF_STATEMENTS: Final = (
 
 
 def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
-    """Returns every problem of a document, in the order of its text.
+    """Return every problem of a document, in the order of its text.
 
     What the grammar refuses, and what is larger than any policy may be, is not looked at any further; beside a blank,
     every value that is written is.
@@ -60,7 +60,7 @@ def validate(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ..
 
 
 def validation_errors(text: str | bytes, kind: Kind = Kind.IDENTITY) -> tuple[Problem, ...]:
-    """Returns of all that the errors alone. None of them takes looking at the statements as a whole, which compares each
+    """Return of all that the errors alone. None of them takes looking at the statements as a whole, which compares each
     with the rest.
     """
     return tuple(
@@ -117,7 +117,7 @@ def _run_checks(
 
 
 def _enclosing_place(places: Mapping[str, Place], path: str) -> Place:
-    """The place of a path, or of the nearest element around it: a lone `"*"` stands for {"AWS": ["*"]}."""
+    """Return the place of a path, or of the nearest element around it: a lone `"*"` stands for {"AWS": ["*"]}."""
     while path not in places:
         path = path[: max(path.rfind("["), path.rfind("."), 0)]
     return places[path]
@@ -162,7 +162,7 @@ def _position_document(source: Source, offset: int) -> dict[str, int]:
 
 
 def _path_steps(node: Node, start: int, end: int) -> Iterator[Mapping[str, object]]:
-    """The path to what stands in a span, as AWS writes it: a name in an object, a number in a list."""
+    """Return the path to what stands in a span, as AWS writes it: a name in an object, a number in a list."""
     if (node.start, node.end) == (start, end):
         return
     match node.value:

@@ -24,9 +24,9 @@ _WIDE: Final = 200  # patterns of one list that are tried on all others
 _LOOK_UP: Final = "look it up in the Service Authorization Reference"
 
 
-def check_unknown_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields services and actions that AWS does not have, with the one that was probably meant."""
-    for value, path in seen.actions_with_paths():
+def check_unknown_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield services and actions that AWS does not have, with the one that was probably meant."""
+    for value, path in checked.actions_with_paths():
         prefix = value.partition(":")[0]
         if is_all_stars(prefix):
             continue
@@ -42,12 +42,12 @@ def check_unknown_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
             yield issue_at("idle-pattern", path, action=value)
         elif not has_wildcard(value) and not catalog.find_action(value):
             yield issue_at(
-                "unknown-action", path, action=value, mend=_suggestion_words(value, seen)
+                "unknown-action", path, action=value, mend=_suggestion_words(value, checked)
             )
 
 
-def _suggestion_words(value: str, seen: CheckedStatement) -> str:
-    """The action that was meant, why it goes by another name, and what it acts on."""
+def _suggestion_words(value: str, checked: CheckedStatement) -> str:
+    """Return the action that was meant, why it goes by another name, and what it acts on."""
     suggestion = catalog.suggest_action(value)
     if not suggestion:
         return _LOOK_UP
@@ -58,7 +58,7 @@ def _suggestion_words(value: str, seen: CheckedStatement) -> str:
     description = catalog.aws_description(suggestion)
     if description:
         says.append(f"It lets one {description}.")
-    return " ".join(filter(None, (*says, _resource_advice(suggestion, seen))))
+    return " ".join(filter(None, (*says, _resource_advice(suggestion, checked))))
 
 
 def _matching_operation(value: str, action: str) -> str:
@@ -74,20 +74,20 @@ def _matching_operation(value: str, action: str) -> str:
     return nearest_name(value.partition(":")[2], operations, 2)
 
 
-def _resource_advice(action: str, seen: CheckedStatement) -> str:
-    """What the action acts on: the statement's own resource where it fits, else its resource types by AWS's names; nothing
+def _resource_advice(action: str, checked: CheckedStatement) -> str:
+    """Return what the action acts on: the statement's own resource where it fits, else its resource types by AWS's names; nothing
     while that is still a blank.
     """
     kinds = action_resource_types(action)
     if not kinds:
         return 'It acts on no particular resource, so its resource is "*"'
-    for resource, _ in seen.resources_with_paths():
+    for resource, _ in checked.resources_with_paths():
         for kind in kinds if acts_on(action, resource) else ():
             if not is_all_stars(resource) and kind.name in _THEMSELVES:
                 return (
                     f"It acts on {_THEMSELVES[kind.name]}, so its resource is `{resource}`"
                 )
-    if not any(seen.resources_with_paths()):
+    if not any(checked.resources_with_paths()):
         return ""
     itself = next(
         (_THEMSELVES[kind.name] for kind in kinds if kind.name in _THEMSELVES), ""
@@ -102,12 +102,12 @@ _THEMSELVES: Final = {
 }
 
 
-def check_wide_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields an Allow with NotAction, and wildcards in what is granted."""
-    if seen.allows and seen.statement.actions.negated:
-        yield issue_at("allow-not-action", seen.action_element)
+def check_wide_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield an Allow with NotAction, and wildcards in what is granted."""
+    if checked.allows and checked.statement.actions.negated:
+        yield issue_at("allow-not-action", checked.action_element)
         return
-    for value, path in seen.actions_with_paths() if seen.grants else ():
+    for value, path in checked.actions_with_paths() if checked.grants else ():
         if has_wildcard(value) and not value.startswith("*"):
             names = catalog.expand_pattern(value)
         else:
@@ -133,11 +133,11 @@ def _level_counts(names: tuple[str, ...]) -> str:
     )
 
 
-def check_redundant_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
+def check_redundant_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Names that another name of the list covers."""
-    written = seen.statement.actions.values
+    written = checked.statement.actions.values
     covers = covering_patterns([value.lower() for value in written])
-    for number, (value, path) in enumerate(seen.actions_with_paths()):
+    for number, (value, path) in enumerate(checked.actions_with_paths()):
         if number in covers:
             yield issue_at(
                 "redundant-action", path, action=value, cover=written[covers[number]]
@@ -145,7 +145,7 @@ def check_redundant_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
 
 
 def covering_patterns(values: Sequence[str]) -> dict[int, int]:
-    """Tells which patterns another pattern of the list covers, by number; of two equal ones the later."""
+    """Return which patterns another pattern of the list covers, by number; of two equal ones the later."""
     first = {value: number for number, value in reversed(list(enumerate(values)))}
     wide = [(number, value) for value, number in first.items() if has_wildcard(value)][
         :_WIDE
@@ -169,49 +169,51 @@ def covering_patterns(values: Sequence[str]) -> dict[int, int]:
 
 
 def _covers_pattern(wide: str, narrow: str) -> bool:
-    """Whether every text of one pattern is one of the other, tried with its runs empty and with its runs very long."""
+    """Return whether every text of one pattern is one of the other, tried with its runs empty and with its runs very long."""
     matches = glob(wide)
     long = "\0" * (len(wide) + 1)
     return all(matches(narrow.replace("?", "\0").replace("*", run)) for run in ("", long))
 
 
-def check_escalation(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields actions by which a holder comes to hold more: passing roles, editing permissions."""
+def check_escalation(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield actions by which a holder comes to hold more: passing roles, editing permissions."""
     for value, path in (
-        seen.actions_with_paths()
-        if seen.grants and not seen.statement.actions.negated
+        checked.actions_with_paths()
+        if checked.grants and not checked.statement.actions.negated
         else ()
     ):
         if is_all_stars(value):
             continue
         names = frozenset(catalog.expand_pattern(value))
         if "iam:PassRole" in names:
-            yield from _check_pass_role(seen, value, path)
+            yield from _check_pass_role(checked, value, path)
         if "iam:CreateServiceLinkedRole" in names and not has_wildcard(value):
-            yield from _check_service_linked_role(seen, path)
-        yield from _check_granting_more(seen, value, path)
+            yield from _check_service_linked_role(checked, path)
+        yield from _check_granting_more(checked, value, path)
 
 
 def _check_granting_more(
-    seen: CheckedStatement, value: str, path: str
+    checked: CheckedStatement, value: str, path: str
 ) -> Iterator[Occurrence]:
     """Granting itself or others more: any permission, or at least what these resources hold."""
     ways = {
         name: way for name in catalog.expand_pattern(value) if (way := escalation_way(name))
     }
     anything = any(way.anything for way in ways.values())
-    if anything and seen.unlimited_resource and not seen.statement.conditions:
-        yield issue_at("escalation", path, action=value, resource=seen.unlimited_resource)
+    if anything and checked.unlimited_resource and not checked.statement.conditions:
+        yield issue_at(
+            "escalation", path, action=value, resource=checked.unlimited_resource
+        )
         return
     granting_names = [
         name
         for name, way in ways.items()
-        if not (way.own and _is_own_user(seen)) and _acts_on_resources(name, seen)
+        if not (way.own and _is_own_user(checked)) and _acts_on_resources(name, checked)
     ]
     if (
         granting_names
         and value.strip("*:")
-        and not seen.has_condition_on("iam:permissionsboundary", "iam:policyarn")
+        and not checked.has_condition_on("iam:permissionsboundary", "iam:policyarn")
     ):
         first = granting_names[0]
         other_count = len(granting_names) - 1
@@ -223,47 +225,51 @@ def _check_granting_more(
         yield issue_at("grants-more", path, action=action_words, how=ways[first].how)
 
 
-def _acts_on_resources(name: str, seen: CheckedStatement) -> bool:
-    """Whether the action can act on some resource of the statement; who writes NotResource leaves most of them."""
-    values = [value for value, _ in seen.resources_with_paths()]
-    return seen.resource_element.endswith("NotResource") or any(
+def _acts_on_resources(name: str, checked: CheckedStatement) -> bool:
+    """Return whether the action can act on some resource of the statement; who writes NotResource leaves most of them."""
+    values = [value for value, _ in checked.resources_with_paths()]
+    return checked.resource_element.endswith("NotResource") or any(
         acts_on(name, value) for value in values
     )
 
 
-def _is_own_user(seen: CheckedStatement) -> bool:
-    """Whether every resource is the caller's own by name: `arn:aws:iam::*:user/${aws:username}`."""
+def _is_own_user(checked: CheckedStatement) -> bool:
+    """Return whether every resource is the caller's own by name: `arn:aws:iam::*:user/${aws:username}`."""
     return all(
-        "${aws:username}" in value.lower() for value, _ in seen.resources_with_paths()
+        "${aws:username}" in value.lower() for value, _ in checked.resources_with_paths()
     )
 
 
-def _check_pass_role(seen: CheckedStatement, value: str, path: str) -> Iterator[Occurrence]:
-    if seen.resource_element.endswith("NotResource"):
+def _check_pass_role(
+    checked: CheckedStatement, value: str, path: str
+) -> Iterator[Occurrence]:
+    if checked.resource_element.endswith("NotResource"):
         yield issue_at("pass-role-not-resource", path, action=value)
-    elif seen.unlimited_resource and not seen.has_condition_on(
+    elif checked.unlimited_resource and not checked.has_condition_on(
         "iam:passedtoservice", "iam:associatedresourcearn"
     ):
         yield issue_at(
             "pass-role-wildcard" if has_wildcard(value) else "pass-role-star",
             path,
             action=value,
-            resource=seen.unlimited_resource,
+            resource=checked.unlimited_resource,
         )
 
 
-def _check_service_linked_role(seen: CheckedStatement, path: str) -> Iterator[Occurrence]:
-    if seen.resource_element.endswith("NotResource"):
+def _check_service_linked_role(
+    checked: CheckedStatement, path: str
+) -> Iterator[Occurrence]:
+    if checked.resource_element.endswith("NotResource"):
         yield issue_at("create-slr-not-resource", path)
-    elif seen.unlimited_resource and not seen.has_condition_on("iam:awsservicename"):
-        yield issue_at("create-slr-star", path, resource=seen.unlimited_resource)
+    elif checked.unlimited_resource and not checked.has_condition_on("iam:awsservicename"):
+        yield issue_at("create-slr-star", path, resource=checked.unlimited_resource)
 
 
-def check_undeniable_actions(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields a Deny of what no policy can deny."""
+def check_undeniable_actions(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield a Deny of what no policy can deny."""
     for value, path in (
-        seen.actions_with_paths()
-        if not seen.allows and not seen.statement.actions.negated
+        checked.actions_with_paths()
+        if not checked.allows and not checked.statement.actions.negated
         else ()
     ):
         if value.lower() in UNDENIABLE:

@@ -52,18 +52,18 @@ _CLAIM: Final = re.compile(
 
 # ------------------------------------------------------------------------ keys
 def is_key(name: str) -> bool:
-    """Tells whether some request may carry a key of that name, or somebody's whom a provider signed in."""
+    """Return whether some request may carry a key of that name, or somebody's whom a provider signed in."""
     return catalog.find_condition_key(name) is not None or bool(_CLAIM.fullmatch(name))
 
 
-def check_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
-    for condition in seen.statement.conditions:
+def check_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield keys that AWS does not have, that need a tag's name, or that no request for these actions carries."""
+    for condition in checked.statement.conditions:
         key = condition.key
-        path = seen.condition_path(condition)
+        path = checked.condition_path(condition)
         catalog_key = catalog.find_condition_key(key)
         if catalog_key:
-            yield from _check_key_carried(seen, condition, catalog_key, path)
+            yield from _check_key_carried(checked, condition, catalog_key, path)
         elif catalog.find_condition_key(f"{key.rstrip('/')}/x"):
             yield issue_at("tag-key-missing", path, key=key)
         elif not _CLAIM.fullmatch(key):
@@ -71,7 +71,7 @@ def check_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
                 code = "unknown-global-key"
             else:
                 code = "unknown-key"
-            namesake = _key_of_same_name(seen, key)
+            namesake = _key_of_same_name(checked, key)
             yield issue_at(
                 code,
                 path,
@@ -80,12 +80,12 @@ def check_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
             )
 
 
-def _key_of_same_name(seen: CheckedStatement, wanted_key: str) -> str:
-    """The key that is called the same behind another prefix, and that requests for these actions carry."""
+def _key_of_same_name(checked: CheckedStatement, wanted_key: str) -> str:
+    """Return the key that is called the same behind another prefix, and that requests for these actions carry."""
     word = wanted_key.partition(":")[2].lower()
     names = (
         name
-        for value, _ in seen.actions_with_paths()
+        for value, _ in checked.actions_with_paths()
         for name in islice(catalog.expand_pattern(value), LOOKED_AT)
     )
     carried = (carried_key for name in names for carried_key in catalog.carried_keys(name))
@@ -104,7 +104,7 @@ LOOKED_AT = 20  # actions of a pattern
 
 @lru_cache(maxsize=1024)
 def _suggest_key(key: str) -> str:
-    """The key that was meant: near in spelling, or of the same words."""
+    """Return the key that was meant: near in spelling, or of the same words."""
     prefix, _, word = key.partition(":")
     names = catalog.key_names(prefix)
     squeezed = word.lower()
@@ -117,16 +117,16 @@ def _suggest_key(key: str) -> str:
 
 
 def _check_key_carried(
-    seen: CheckedStatement,
+    checked: CheckedStatement,
     condition: Condition,
     catalog_key: catalog.ConditionKey,
     path: str,
 ) -> Iterator[Occurrence]:
-    if catalog.is_global(catalog_key) or seen.statement.actions.negated:
+    if catalog.is_global(catalog_key) or checked.statement.actions.negated:
         return
     without = [
         value
-        for value, _ in seen.actions_with_paths()
+        for value, _ in checked.actions_with_paths()
         if not is_all_stars(value) and _is_never_carried(value, catalog_key.name)
     ]
     if without:
@@ -144,15 +144,15 @@ def _is_never_carried(value: str, key: str) -> bool:
 
 
 # ------------------------------------------------------------------- operators
-def check_operators(seen: CheckedStatement) -> Iterator[Occurrence]:
+def check_operators(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Operators that do not suit the type of their key, and set operators that do not suit its number of values."""
-    for condition in seen.statement.conditions:
+    for condition in checked.statement.conditions:
         row = OPERATORS[condition.operator]
-        path = seen.condition_path(condition)
+        path = checked.condition_path(condition)
         catalog_key = catalog.find_condition_key(condition.key)
         if catalog_key and row.type != "Null":
             yield from _check_operator_type(row, condition, catalog_key, path)
-            yield from _check_set_operator(seen, condition, catalog_key, path)
+            yield from _check_set_operator(checked, condition, catalog_key, path)
 
 
 def _check_operator_type(
@@ -177,7 +177,7 @@ def _check_operator_type(
 
 
 def _check_set_operator(
-    seen: CheckedStatement,
+    checked: CheckedStatement,
     condition: Condition,
     catalog_key: catalog.ConditionKey,
     path: str,
@@ -190,57 +190,59 @@ def _check_set_operator(
             yield issue_at("qualifier-on-single", path, **words)
         case False, "ForAnyValue":
             yield issue_at("any-on-single", path, **words)
-        case True, "ForAllValues" if seen.allows and not _checks_null(seen, condition.key):
+        case True, "ForAllValues" if checked.allows and not _checks_null(
+            checked, condition.key
+        ):
             yield issue_at("for-all-without-null", path, **words)
         case _:
             pass
 
 
-def _checks_null(seen: CheckedStatement, key: str) -> bool:
-    """Whether a Null condition fails where the key is absent: not one under ForAllValues, which never does."""
+def _checks_null(checked: CheckedStatement, key: str) -> bool:
+    """Return whether a Null condition fails where the key is absent: not one under ForAllValues, which never does."""
     return any(
         condition.operator == "Null"
         and condition.key.lower() == key.lower()
         and not condition_test(condition)({})
-        for condition in seen.statement.conditions
+        for condition in checked.statement.conditions
     )
 
 
-def check_missing_keys(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Tells what happens where the key of a code is missing, as it is with long-term access keys; and calls by a
+def check_missing_keys(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Return what happens where the key of a code is missing, as it is with long-term access keys; and calls by a
     service.
     """
-    for condition in seen.statement.conditions:
+    for condition in checked.statement.conditions:
         key = condition.key.lower()
-        path = seen.condition_path(condition)
+        path = checked.condition_path(condition)
         if len(condition.values) == 1:
             value = read_boolean(condition.values[0])
         else:
             value = None
         if key == _MAYBE and condition.operator == "Bool":
-            if value is False and not seen.allows and not condition.if_exists:
+            if value is False and not checked.allows and not condition.if_exists:
                 yield issue_at("bool-in-deny", path, key=condition.key)
-            if value is True and seen.allows and condition.if_exists:
+            if value is True and checked.allows and condition.if_exists:
                 yield issue_at("if-exists-in-allow", path, key=condition.key)
         denies_other_addresses = (
             key == "aws:sourceip"
             and condition.operator == "NotIpAddress"
-            and not seen.allows
+            and not checked.allows
         )
-        if denies_other_addresses and not seen.has_condition_on(
+        if denies_other_addresses and not checked.has_condition_on(
             "aws:viaawsservice", "aws:principalisawsservice"
         ):
             yield issue_at("source-ip-in-deny", path)
 
 
-def check_mfa_codes(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
+def check_mfa_codes(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield an Allow that lets in those who gave no code at sign-in, and nobody who gave one, however that is put."""
     asking = [
         condition
-        for condition in seen.statement.conditions
+        for condition in checked.statement.conditions
         if condition.key.lower() in (_MAYBE, _AGE)
     ]
-    if not seen.allows or not asking:
+    if not checked.allows or not asking:
         return
     tests = [condition_test(condition) for condition in asking]
     ages = {"0", "1", *_OLD, *(value for condition in asking for value in condition.values)}
@@ -253,13 +255,13 @@ def check_mfa_codes(seen: CheckedStatement) -> Iterator[Occurrence]:
     if any(map(lets_in, contexts_without_code)) and not any(
         map(lets_in, contexts_with_code)
     ):
-        yield issue_at("allow-without-code", seen.condition_path(asking[0]))
+        yield issue_at("allow-without-code", checked.condition_path(asking[0]))
 
 
 # ---------------------------------------------------------------------- values
-def check_values(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields values that say nothing, twice, or another thing than they seem to."""
-    for condition in seen.statement.conditions:
+def check_values(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield values that say nothing, twice, or another thing than they seem to."""
+    for condition in checked.statement.conditions:
         row = OPERATORS[condition.operator]
         name = operator_text(condition)
         if row.type == "Bool" and {read_boolean(value) for value in condition.values} == {
@@ -268,19 +270,19 @@ def check_values(seen: CheckedStatement) -> Iterator[Occurrence]:
         }:
             yield issue_at(
                 "several-booleans",
-                seen.condition_path(condition),
+                checked.condition_path(condition),
                 operator=name,
                 key=condition.key,
             )
         if not condition.values:
             yield issue_at(
                 "empty-values",
-                seen.condition_path(condition),
+                checked.condition_path(condition),
                 operator=name,
                 key=condition.key,
             )
         met: set[str] = set()
-        for value, path in seen.values_with_paths(condition):
+        for value, path in checked.values_with_paths(condition):
             if value in met:
                 yield issue_at("redundant-value", path, value=value)
             met.add(value)
@@ -334,7 +336,7 @@ def _check_address(
 
 
 def _is_private_block(block: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    """Whether no address of the block is one of the internet's. `is_private` also counts what documentation may use."""
+    """Return whether no address of the block is one of the internet's. `is_private` also counts what documentation may use."""
     block_network = network_shape(block)
     homes = (network_shape(ipaddress.ip_network(home)) for home in _PRIVATE)
     return any(

@@ -15,7 +15,7 @@ ValueAndPath: TypeAlias = (
 
 
 class Occurrence(NamedTuple):
-    """Is an issue where it was found: its row in `policy.validation.issues`, the path, and the words of its text."""
+    """An issue where it was found: its row in `policy.validation.issues`, the path, and the words of its text."""
 
     code: str
     path: str
@@ -23,7 +23,7 @@ class Occurrence(NamedTuple):
 
 
 def issue_at(code: str, path: str, **words: object) -> Occurrence:
-    """Returns an Occurrence, its words written as keywords."""
+    """Return an Occurrence, its words written as keywords."""
     return Occurrence(code, path, words)
 
 
@@ -38,54 +38,54 @@ class CheckedStatement:
 
     @property
     def allows(self) -> bool:
-        """Tells whether its effect is Allow."""
+        """Return whether its effect is Allow."""
         return self.statement.effect == "Allow"
 
     @property
     def grants(self) -> bool:
-        """Tells whether an Allow here gives something to someone; in boundaries and control policies it only caps."""
+        """Return whether an Allow here gives something to someone; in boundaries and control policies it only caps."""
         return self.allows and self.kind in (Kind.IDENTITY, Kind.SESSION, Kind.RESOURCE)
 
     @property
     def action_element(self) -> str:
-        """Returns the path of Action or NotAction."""
+        """Return the path of Action or NotAction."""
         return f"{self.path}.{'NotAction' if self.statement.actions.negated else 'Action'}"
 
     @property
     def resource_element(self) -> str:
-        """Returns the path of Resource or NotResource."""
+        """Return the path of Resource or NotResource."""
         resources = self.statement.resources
         return f"{self.path}.{'NotResource' if resources and resources.negated else 'Resource'}"
 
     def actions_with_paths(self) -> Iterator[ValueAndPath]:
-        """Yields the values of Action or NotAction; a blank is none yet."""
+        """Yield the values of Action or NotAction; a blank is none yet."""
         for number, value in enumerate(self.statement.actions.values):
             if value:
                 yield value, f"{self.action_element}[{number}]"
 
     def resources_with_paths(self) -> Iterator[ValueAndPath]:
-        """Yields the values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
+        """Yield the values of Resource or NotResource; none in a trust policy, and a blank is none yet."""
         resources = self.statement.resources
         for number, value in enumerate(resources.values if resources else ()):
             if value:
                 yield value, f"{self.resource_element}[{number}]"
 
     def values_with_paths(self, condition: Condition) -> Iterator[ValueAndPath]:
-        """Yields the values of one condition."""
+        """Yield the values of one condition."""
         for number, value in enumerate(condition.values):
             yield value, f"{self.condition_path(condition)}[{number}]"
 
     def condition_path(self, condition: Condition) -> str:
-        """Returns the path of one condition's key."""
+        """Return the path of one condition's key."""
         return f"{self.path}.Condition.{operator_text(condition)}.{condition.key}"
 
     def has_condition_on(self, *keys: str) -> bool:
-        """Tells whether a condition speaks of one of these keys (lower case)."""
+        """Return whether a condition speaks of one of these keys (lower case)."""
         return any(condition.key.lower() in keys for condition in self.statement.conditions)
 
     @property
     def unlimited_resource(self) -> str:
-        """Returns the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
+        """Return the value of Resource that stands for everything, or for all of one kind in IAM; "" if there is none."""
         resources = self.statement.resources
         if resources and not resources.negated:
             values = resources.values
@@ -102,16 +102,16 @@ class CheckedStatement:
 
 
 def is_all_stars(value: str) -> bool:
-    """Tells whether a pattern is nothing but `*`."""
+    """Return whether a pattern is nothing but `*`."""
     return bool(value) and not value.strip("*")
 
 
 def _any_name(arn: str) -> bool:
-    """Whether an ARN leaves the name open, as `arn:aws:iam::*:role/*` does."""
+    """Return whether an ARN leaves the name open, as `arn:aws:iam::*:role/*` does."""
     name = arn.rpartition(":")[2]
     return is_all_stars(name) or is_all_stars(name.partition("/")[2])
 
 
 def has_wildcard(value: str) -> bool:
-    """Tells whether it holds a wildcard."""
+    """Return whether it holds a wildcard."""
     return "*" in value or "?" in value

@@ -34,9 +34,9 @@ _STEPS: Final = 1_000_000  # that all these comparisons may take together: what 
 LARGEST: Final = 20480  # the largest quota there is: what is larger is no policy, and not looked at any further
 
 
-def check_size(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
+def check_size(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
     """Documents over their quota, or near it."""
-    for first in seen[:1]:
+    for first in checked_statements[:1]:
         name, quota = QUOTAS[first.kind]
         count = document_length(first.policy)
         if count > quota:
@@ -46,13 +46,13 @@ def check_size(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
 
 
 def document_length(policy: Policy) -> int:
-    """Characters without white space, as AWS counts them."""
+    """Return characters without white space, as AWS counts them."""
     return len(re.sub(r"\s", "", policy.text))
 
 
-def check_extremes(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
-    """Yields statements that allow everything or deny everything."""
-    for checked in seen:
+def check_extremes(checked_statements: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
+    """Yield statements that allow everything or deny everything."""
+    for checked in checked_statements:
         statement, resources = checked.statement, checked.statement.resources
         whole = any(map(is_all_stars, statement.actions.values)) and (
             resources is None or any(map(is_all_stars, resources.values))
@@ -68,9 +68,13 @@ def check_extremes(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
             )
 
 
-def check_idle_statements(seen: Sequence[CheckedStatement]) -> Iterator[Occurrence]:
+def check_idle_statements(
+    checked_statements: Sequence[CheckedStatement],
+) -> Iterator[Occurrence]:
     """Statements that no request satisfies, that a Deny silences, or that the rest says already."""
-    audience = sorted(seen, key=lambda checked: repr(checked.statement.principals))
+    audience = sorted(
+        checked_statements, key=lambda checked: repr(checked.statement.principals)
+    )
     for _, group in groupby(audience, key=lambda checked: checked.statement.principals):
         members = sorted(group, key=lambda checked: checked.path)
         if (
@@ -93,7 +97,7 @@ def _count_values(statement: Statement) -> int:
 
 
 def _idle_statements(members: list[CheckedStatement]) -> Iterator[Occurrence]:
-    """The last statements first, so that of two equal ones the later is called redundant."""
+    """Return the last statements first, so that of two equal ones the later is called redundant."""
     remaining = [_without_principals(checked.statement) for checked in members]
     steps = Steps(_STEPS)
     for number, checked in reversed(list(enumerate(members))):
@@ -107,7 +111,7 @@ def _idle_statements(members: list[CheckedStatement]) -> Iterator[Occurrence]:
 
 
 def _without_principals(statement: Statement) -> Statement:
-    """The statement as one of an identity policy, said to nobody in particular."""
+    """Return the statement as one of an identity policy, said to nobody in particular."""
     return replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
@@ -116,7 +120,7 @@ def _without_principals(statement: Statement) -> Statement:
 def _idle_code(
     statement: Statement, rest: list[Statement], version: str, steps: Steps
 ) -> str:
-    """The code of what is wrong with a statement beside the rest; "" where nothing is proven."""
+    """Return the code of what is wrong with a statement beside the rest; "" where nothing is proven."""
     from coffeeshop.policy.comparison.compare import (
         excesses,
     )  # once something is compared, and not before

@@ -34,59 +34,61 @@ class _Entry(NamedTuple):
     path: str
 
 
-def _principal_entries(seen: CheckedStatement) -> list[_Entry]:
-    principals = seen.statement.principals
+def _principal_entries(checked: CheckedStatement) -> list[_Entry]:
+    principals = checked.statement.principals
     counts: Counter[str] = Counter()
     entries: list[_Entry] = []
     for type_, value in principals.entries if principals else ():
         entries.append(
-            _Entry(type_, value, f"{_element_path(seen)}.{type_}[{counts[type_]}]")
+            _Entry(type_, value, f"{_element_path(checked)}.{type_}[{counts[type_]}]")
         )
         counts[type_] += 1
     return entries
 
 
-def _element_path(seen: CheckedStatement) -> str:
-    principals = seen.statement.principals
-    return f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+def _element_path(checked: CheckedStatement) -> str:
+    principals = checked.statement.principals
+    return f"{checked.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
 
 
-def check_public_access(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields `*` in an Allow, and NotPrincipal."""
-    principals = seen.statement.principals
+def check_public_access(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield `*` in an Allow, and NotPrincipal."""
+    principals = checked.statement.principals
     if principals and principals.negated:
         yield issue_at(
-            "allow-not-principal" if seen.allows else "deny-not-principal",
-            _element_path(seen),
+            "allow-not-principal" if checked.allows else "deny-not-principal",
+            _element_path(checked),
         )
         return
     for entry in (
-        _principal_entries(seen) if seen.allows and seen.kind is not Kind.RCP else ()
+        _principal_entries(checked)
+        if checked.allows and checked.kind is not Kind.RCP
+        else ()
     ):
         if entry.value == "*":
-            if seen.statement.conditions:
+            if checked.statement.conditions:
                 code = "public-with-condition"
             else:
                 code = "public-principal"
             yield issue_at(code, entry.path)
 
 
-def check_principal_names(seen: CheckedStatement) -> Iterator[Occurrence]:
+def check_principal_names(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Principals that are gone, that are no service, or that mean a whole account."""
-    for type_, value, path in _principal_entries(seen):
+    for type_, value, path in _principal_entries(checked):
         account = _ACCOUNT.fullmatch(value)
         if re.fullmatch(r"A(IDA|ROA)[A-Z0-9]+", value):
             yield issue_at("dead-principal", path, principal=value)
         elif type_ == "Service" and not SERVICE.fullmatch(value):
             yield issue_at("service-principal", path, principal=value)
-        elif account and seen.allows and not seen.statement.conditions:
+        elif account and checked.allows and not checked.statement.conditions:
             yield issue_at("account-principal", path, principal=value)
 
 
-def check_redundant_principals(seen: CheckedStatement) -> Iterator[Occurrence]:
+def check_redundant_principals(checked: CheckedStatement) -> Iterator[Occurrence]:
     """Principals that the list names twice, or that `*` covers."""
     met: dict[str, str] = {}
-    entries = _principal_entries(seen)
+    entries = _principal_entries(checked)
     public = any(entry.type == "AWS" and entry.value == "*" for entry in entries)
     for type_, value, path in entries:
         account = _ACCOUNT.fullmatch(value)
@@ -98,25 +100,29 @@ def check_redundant_principals(seen: CheckedStatement) -> Iterator[Occurrence]:
         met.setdefault(key, value)
 
 
-def check_confused_deputies(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields services that anyone may put to work on the resource
+def check_confused_deputies(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield services that anyone may put to work on the resource
     (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
     """
-    if seen.kind is Kind.RESOURCE and seen.allows and not seen.has_condition_on(*_SOURCES):
-        for type_, value, path in _principal_entries(seen):
+    if (
+        checked.kind is Kind.RESOURCE
+        and checked.allows
+        and not checked.has_condition_on(*_SOURCES)
+    ):
+        for type_, value, path in _principal_entries(checked):
             if type_ == "Service":
                 yield issue_at("confused-deputy", path, principal=value)
 
 
-def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields identity providers, of which a trust policy must say whose users and by which call."""
-    if seen.kind is not Kind.TRUST or not seen.allows:
+def check_federated_access(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield identity providers, of which a trust policy must say whose users and by which call."""
+    if checked.kind is not Kind.TRUST or not checked.allows:
         return
-    for type_, value, path in _principal_entries(seen):
+    for type_, value, path in _principal_entries(checked):
         if (
             type_ == "Federated"
             and ":saml-provider/" not in value
-            and not _has_audience_condition(seen)
+            and not _has_audience_condition(checked)
         ):
             provider = value.rpartition("oidc-provider/")[2]
             yield issue_at(
@@ -126,7 +132,7 @@ def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
                 keys=f"{provider}:aud, {provider}:sub",
             )
         fitting = _fitting_actions(type_, value)
-        for action, action_path in seen.actions_with_paths():
+        for action, action_path in checked.actions_with_paths():
             if action.lower() not in fitting and action.lower() in (
                 "sts:assumerole",
                 _WEB,
@@ -141,10 +147,10 @@ def check_federated_access(seen: CheckedStatement) -> Iterator[Occurrence]:
                 )
 
 
-def _has_audience_condition(seen: CheckedStatement) -> bool:
+def _has_audience_condition(checked: CheckedStatement) -> bool:
     return any(
         condition.key.lower().endswith(_AUDIENCES)
-        for condition in seen.statement.conditions
+        for condition in checked.statement.conditions
     )
 
 

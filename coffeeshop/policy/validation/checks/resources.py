@@ -32,9 +32,9 @@ _OPEN: Final = re.compile(r"[*?]|\$\{")
 
 
 # ------------------------------------------------------------------- each ARN
-def check_arns(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields what is wrong with service, region, account and resource of each ARN; what the grammar refuses is not said again."""
-    for value, path in seen.resources_with_paths():
+def check_arns(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield what is wrong with service, region, account and resource of each ARN; what the grammar refuses is not said again."""
+    for value, path in checked.resources_with_paths():
         if value != value.strip():
             yield issue_at("stray-space", path, value=value)
         elif not is_all_stars(value):
@@ -61,7 +61,7 @@ def _check_arn(value: str, path: str) -> Iterator[Occurrence]:
 
 
 def _wildcard_type(value: str, service: str) -> str:
-    """What stands for the type of resource, where it is written with wildcards (`inst*/i-1`); "" where it is not.
+    """Return what stands for the type of resource, where it is written with wildcards (`inst*/i-1`); "" where it is not.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html: it is "not allowed". A lone `*` leaves open more
     than the type; and a service whose ARNs begin with a name has none in them.
@@ -89,7 +89,7 @@ def _unknown_service(value: str, service: str, path: str) -> Occurrence:
 
 
 def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrence]:
-    """Whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
+    """Return whether the ARN has the format of some resource type of its service, and which part it gets wrong."""
     service_row = catalog.find_service(service)
     if service_row:
         kinds = [
@@ -122,7 +122,7 @@ def _check_arn_format(value: str, service: str, path: str) -> Iterator[Occurrenc
 
 
 def _with_place_of(value: str, kind: ResourceType) -> str:
-    """The ARN with region and account as the resource type has them."""
+    """Return the ARN with region and account as the resource type has them."""
     template = arn_segments(kind.arn)
     written = arn_segments(value)
     place = ("*" if part else "" for part in template[3:5])
@@ -130,7 +130,7 @@ def _with_place_of(value: str, kind: ResourceType) -> str:
 
 
 def arn_format_words(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> str:
-    """Returns ARN formats in words, at most four."""
+    """Return ARN formats in words, at most four."""
     most = 3 if len(kinds) == 3 else 2
     examples = [f"`{kind.arn.replace('${Partition}', 'aws')}`" for kind in kinds[:most]]
     return " or ".join(examples) + (
@@ -138,11 +138,11 @@ def arn_format_words(kinds: list[ResourceType] | tuple[ResourceType, ...]) -> st
     )
 
 
-def check_redundant_resources(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields ARNs that another of the list covers."""
-    written = [value for value, _ in seen.resources_with_paths()]
+def check_redundant_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield ARNs that another of the list covers."""
+    written = [value for value, _ in checked.resources_with_paths()]
     covers = covering_patterns(written)
-    for number, (value, path) in enumerate(seen.resources_with_paths()):
+    for number, (value, path) in enumerate(checked.resources_with_paths()):
         if number in covers:
             yield issue_at(
                 "redundant-resource", path, resource=value, cover=written[covers[number]]
@@ -150,15 +150,15 @@ def check_redundant_resources(seen: CheckedStatement) -> Iterator[Occurrence]:
 
 
 # ------------------------------------------------------- actions on resources
-def check_mismatch(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
-    resources = seen.statement.resources
-    if resources is None or resources.negated or seen.statement.actions.negated:
+def check_mismatch(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield actions that can act on none of the statement's resources, and resources that none of its actions can act on."""
+    resources = checked.statement.resources
+    if resources is None or resources.negated or checked.statement.actions.negated:
         return
-    if any(is_all_stars(value) for value, _ in seen.actions_with_paths()):
+    if any(is_all_stars(value) for value, _ in checked.actions_with_paths()):
         return
     idle = set(resources.values)
-    for value, path in seen.actions_with_paths():
+    for value, path in checked.actions_with_paths():
         names = catalog.expand_pattern(value)
         likely_actions = names or (catalog.suggest_action(value),)
         arns = frozenset[str]().union(*map(catalog.resource_arn_formats, likely_actions))
@@ -173,13 +173,13 @@ def check_mismatch(seen: CheckedStatement) -> Iterator[Occurrence]:
     if len(idle) < len(resources.values):
         yield from (
             issue_at("idle-resource", path, resource=value)
-            for value, path in seen.resources_with_paths()
+            for value, path in checked.resources_with_paths()
             if value in idle
         )
 
 
 def _fits_any(arns: frozenset[str], resource: str) -> bool:
-    """Whether a pattern speaks of a resource of one of these ARN formats."""
+    """Return whether a pattern speaks of a resource of one of these ARN formats."""
     return any(fits_format(resource, arn) for arn in arns)
 
 
@@ -201,24 +201,25 @@ def _mismatch_issue(
     return issue_at("resource-mismatch", path, action=value, types=arn_format_words(kinds))
 
 
-def check_wide_resources(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields an Allow with NotResource, and Allow on `*` of what could name its resource."""
-    resources = seen.statement.resources
-    if seen.allows and resources and resources.negated:
-        yield issue_at("allow-not-resource", seen.resource_element)
+def check_wide_resources(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield an Allow with NotResource, and Allow on `*` of what could name its resource."""
+    resources = checked.statement.resources
+    if checked.allows and resources and resources.negated:
+        yield issue_at("allow-not-resource", checked.resource_element)
         return
     if (
-        seen.allows
-        and seen.kind in (Kind.IDENTITY, Kind.SESSION)
-        and not seen.statement.conditions
+        checked.allows
+        and checked.kind in (Kind.IDENTITY, Kind.SESSION)
+        and not checked.statement.conditions
     ):
         path = next(
-            (path for value, path in seen.resources_with_paths() if is_all_stars(value)), ""
+            (path for value, path in checked.resources_with_paths() if is_all_stars(value)),
+            "",
         )
         named = [
             value
-            for value, _ in seen.actions_with_paths()
-            if not is_all_stars(value) and not seen.statement.actions.negated
+            for value, _ in checked.actions_with_paths()
+            if not is_all_stars(value) and not checked.statement.actions.negated
         ]
         for value in named if path else ():
             kinds = tuple(
@@ -235,26 +236,26 @@ def check_wide_resources(seen: CheckedStatement) -> Iterator[Occurrence]:
                 return
 
 
-def check_disguised_stars(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
+def check_disguised_stars(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield an Allow on an ARN that leaves nothing out of the kinds of resources that the actions act on."""
     if (
-        not seen.allows
-        or seen.kind not in (Kind.IDENTITY, Kind.SESSION)
-        or seen.statement.conditions
+        not checked.allows
+        or checked.kind not in (Kind.IDENTITY, Kind.SESSION)
+        or checked.statement.conditions
     ):
         return
-    resources = seen.statement.resources
-    actions = seen.statement.actions
+    resources = checked.statement.resources
+    actions = checked.statement.actions
     if resources is None or resources.negated or actions.negated:
         return
     written = [
         (value, path)
-        for value, path in seen.resources_with_paths()
+        for value, path in checked.resources_with_paths()
         if not is_all_stars(value)
     ]
     named = [
         value
-        for value, _ in seen.actions_with_paths()
+        for value, _ in checked.actions_with_paths()
         if written and not is_all_stars(value)
     ]
     kinds = dict.fromkeys(

@@ -25,17 +25,17 @@ _VARIABLE: Final = re.compile(r"\$\{(?![*?$]\})([^}]*)(\}?)")
 _DEFAULT: Final = re.compile(r"[^,]*(,\s*'[^']*'\s*)?")
 
 
-def check_variables(seen: CheckedStatement) -> Iterator[Occurrence]:
-    """Yields every `${` of the statement."""
+def check_variables(checked: CheckedStatement) -> Iterator[Occurrence]:
+    """Yield every `${` of the statement."""
     places = [
-        *_values_without_variables(seen),
-        *_resource_values(seen),
-        *_condition_values(seen),
+        *_values_without_variables(checked),
+        *_resource_values(checked),
+        *_condition_values(checked),
     ]
     for (value, path), fault in places:
         if "${" not in value:
             continue
-        if seen.policy.version < VARIABLES_SINCE:
+        if checked.policy.version < VARIABLES_SINCE:
             yield issue_at("variable-in-old-version", path, value=value)
         elif fault:
             yield issue_at(fault, path, value=value)
@@ -43,28 +43,30 @@ def check_variables(seen: CheckedStatement) -> Iterator[Occurrence]:
             yield from _check_spelling(value, path)
 
 
-def _values_without_variables(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
-    """Where no variable may stand."""
-    principals = seen.statement.principals
-    element = f"{seen.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
+def _values_without_variables(
+    checked: CheckedStatement,
+) -> Iterator[tuple[ValueAndPath, str]]:
+    """Return where no variable may stand."""
+    principals = checked.statement.principals
+    element = f"{checked.path}.{'NotPrincipal' if principals and principals.negated else 'Principal'}"
     named = (
         (value, f"{element}.{type_}")
         for type_, value in (principals.entries if principals else ())
     )
-    for at in (*seen.actions_with_paths(), *named):
+    for at in (*checked.actions_with_paths(), *named):
         yield at, "variable-misplaced"
 
 
-def _resource_values(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
-    for value, path in seen.resources_with_paths():
+def _resource_values(checked: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+    for value, path in checked.resources_with_paths():
         early = any("${" in part for part in arn_segments(value)[:5])
         yield (value, path), "variable-misplaced" if early else ""
 
 
-def _condition_values(seen: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
+def _condition_values(checked: CheckedStatement) -> Iterator[tuple[ValueAndPath, str]]:
     """Values of String and Arn operators; the grammar has refused variables in all others."""
-    for condition in seen.statement.conditions:
-        for at in seen.values_with_paths(condition):
+    for condition in checked.statement.conditions:
+        for at in checked.values_with_paths(condition):
             yield at, ""
 
 
