@@ -31,6 +31,7 @@ class ActionClasses:
     """Holds all action names and patterns of a pair of policies, in lower case."""
 
     def __init__(self, rules: Iterable[Rule], steps: Steps) -> None:
+        """Collect the action names and patterns that the rules mention, in lower case."""
         self._steps = steps
         values = {
             value.lower()
@@ -52,7 +53,9 @@ class ActionClasses:
         )
 
     def class_key(self, action: str) -> tuple[str, int]:
-        """Return what is equal for two actions (in lower case) that the same names and patterns stand for."""
+        """Return the key of an action's class: equal for two actions that the same values
+        match.
+        """
         self._steps.take(1 + len(self._tests) // 2)
         matching = 0
         for bit, test in self._tests:
@@ -61,11 +64,16 @@ class ActionClasses:
         return action if action in self._known else "", matching
 
     def is_uniform_service(self, service: str) -> bool:
-        """Return whether no name or pattern stands for some actions of a service (in lower case) and not for all."""
+        """Return whether every name or pattern matches all actions of a service (in lower
+        case) or none.
+        """
         return not self._has_wild_service and service not in self._services
 
     def representative_actions(self, actions: Element) -> Iterator[str]:
-        """Yield names that stand for every class that an Action or NotAction speaks of; never one that nobody can deny."""
+        """Yield an action for every class that Action or NotAction matches.
+
+        Actions that no policy can deny are left out.
+        """
         if actions.negated:
             yield from self._distinct_names(
                 "*",
@@ -79,7 +87,9 @@ class ActionClasses:
                 yield value
 
     def _distinct_names(self, pattern: str, speaks: Callable[[str], bool]) -> Iterator[str]:
-        """Yield the names that the policies write out, then one for every set of patterns that other names can match."""
+        """Yield the names that the policies write out, then a name for each set of
+        overlapping patterns.
+        """
         yield from (
             name
             for name in self._names
@@ -102,8 +112,10 @@ class ActionClasses:
 
 
 class SampleNames:
-    """Holds a name for every set of these patterns that match together with the first two: spelled once, paid for each
-    time that it is asked for, so that what a comparison takes does not hang on those before it.
+    """A name for every set of these patterns that match together with the first two.
+
+    The names are found once. Each later use costs as many steps as the search did, so that
+    the cost of a comparison doesn't depend on earlier ones.
     """
 
     def __init__(self, texts: tuple[Text, ...]) -> None:
@@ -122,6 +134,7 @@ class SampleNames:
                 yield name
 
     def _find_names(self, steps: Steps) -> Iterator[str]:
+        """Yield the names as they are found, and keep them with their costs."""
         texts = Automaton(self._texts, steps).sample_texts(need=0b11, empty=False)
         names_with_prices = list[tuple[str, int]]()
         name = "-"
@@ -143,7 +156,9 @@ def _sample_names(texts: tuple[Text, ...]) -> SampleNames:
 def _untaken_name(
     texts: list[Text], name: str, taken: frozenset[str], steps: Steps
 ) -> str | None:
-    """Return a name that matches the same patterns and is not taken: the shortest, if there is one."""
+    """Return the name, or if it is taken the shortest other one that matches the same
+    patterns.
+    """
     avoided: list[Text] = []
     candidate: str | None = name
     while candidate in taken:
@@ -165,7 +180,9 @@ def has_wildcard(value: str) -> bool:
 
 
 def _can_overlap(pattern: str, other_pattern: str) -> bool:
-    """Return whether another pattern can match a name that this one matches, as far as their beginnings tell."""
+    """Return whether two patterns could match the same name, as far as their beginnings
+    tell.
+    """
     own_match = _HEAD.match(pattern)
     other_match = _HEAD.match(other_pattern)
     head = own_match[0] if own_match else ""

@@ -41,8 +41,10 @@ MEANINGS: Final = 4096  # policies whose meaning is remembered
 def first_excesses(
     new: Standing, old: Standing, domain: Domain, most: int = 1, steps: Steps | None = None
 ) -> tuple[Excess | Undecided, ...]:
-    """Return what new allows and old does not, as `compare.excesses` yields it, at most so many; last of all why there may
-    be more, where a budget ran out.
+    """Return at most so many results of `compare.excesses`, from memory where that is
+    possible.
+
+    The last one is an Undecided if a budget ran out, which says why there may be more.
     """
     steps = steps or Steps()
     layers = len(new.layers) + len(old.layers)
@@ -60,7 +62,7 @@ def first_excesses(
 
 
 class Answer(NamedTuple):
-    """What was found, and how many steps that takes."""
+    """The results of a comparison, and the steps that it took."""
 
     found: tuple[Found, ...]
     taken: int
@@ -70,6 +72,7 @@ class Answer(NamedTuple):
 def _compute_answer(
     new: StandingMeaning, old: StandingMeaning, domain: Domain, most: int, step_limit: int
 ) -> Answer:
+    """Compare two standings by their meaning, and note which statements the results cite."""
     steps = Steps(step_limit)
     new_standing = new.as_standing()
     old_standing = old.as_standing()
@@ -82,7 +85,9 @@ def _compute_answer(
 
 # ---------------------------------------------------------------- what is asked
 class Meaning:
-    """Holds a policy that says what others say, and has no name, text or Sids. There is one for all that mean the same."""
+    """A policy without name, text and Sids: one object for all policies with equal
+    statements.
+    """
 
     __slots__ = ("policy",)
 
@@ -91,14 +96,16 @@ class Meaning:
 
 
 class StandingMeaning(NamedTuple):
-    """What a standing means: who asks, what their session fixes, and the meaning of each policy where it stands."""
+    """A standing as a key of the memory: the principal, its session's keys, and each
+    policy's meaning.
+    """
 
     principal: Principal
     layers: tuple[tuple[Kind, str, tuple[Meaning, ...]], ...]
     fixed: tuple[tuple[str, Fixed], ...]
 
     def as_standing(self) -> Standing:
-        """Return a standing that means this."""
+        """Return a standing with this meaning."""
         layers = list[Layer]()
         for kind, on, meanings in self.layers:
             policies = tuple(meaning.policy for meaning in meanings)
@@ -107,6 +114,7 @@ class StandingMeaning(NamedTuple):
 
 
 def _standing_meaning(standing: Standing) -> StandingMeaning:
+    """Return the meaning of a standing."""
     layers = (
         (layer.kind, layer.on, tuple(map(_policy_meaning, layer.policies)))
         for layer in standing.layers
@@ -118,7 +126,7 @@ _MEANING: Final = "_meaning"
 
 
 def _policy_meaning(policy: Policy) -> Meaning:
-    """Return the meaning of a policy, found once and kept in the instance."""
+    """Return the meaning of a policy, found once and kept in the policy's `__dict__`."""
     attributes = policy.__dict__
     if _MEANING not in attributes:
         bare = tuple(
@@ -137,6 +145,7 @@ NOWHERE: Final = Place()
 def _shared_meaning(
     statements: tuple[Statement, ...], unclear: Values, version: str
 ) -> Meaning:
+    """Return the meaning of these statements: the same object for equal arguments."""
     return Meaning(Policy(statements, version=version))
 
 
@@ -147,7 +156,7 @@ Spot: TypeAlias = tuple[
 
 
 class Found(NamedTuple):
-    """Is something that was found, with the spots of new's statement and of old's that it cites."""
+    """A result, and the spots of the new and the old statement that it cites."""
 
     result: Excess | Undecided
     by: Spot | None
@@ -155,6 +164,7 @@ class Found(NamedTuple):
 
 
 def _locate_citations(result: Excess | Undecided, new: Standing, old: Standing) -> Found:
+    """Return a result with the spots of the statements that it cites."""
     if isinstance(result, Undecided):
         return Found(result, _statement_spot(new, result.by))
     return Found(
@@ -167,6 +177,10 @@ def _locate_citations(result: Excess | Undecided, new: Standing, old: Standing) 
 def _statement_spot(
     standing: Standing, statement: Statement | None, policy: Policy | None = None
 ) -> Spot | None:
+    """Return where a statement is in a standing; None if it isn't there.
+
+    Equal statements can be in several policies, so they are compared by identity.
+    """
     spots = (
         (number, place, index)
         for number, layer in enumerate(standing.layers)
@@ -178,7 +192,7 @@ def _statement_spot(
 
 
 def _cite_found(finding: Found, new: Standing, old: Standing) -> Excess | Undecided:
-    """Return what was found, as the policies at hand have it; what stands in none of them stays as it is."""
+    """Return a remembered result that cites the statements of these standings."""
     result = finding.result
     by = _statement_at(new, finding.by)
     if isinstance(result, Undecided):
@@ -192,6 +206,7 @@ def _cite_found(finding: Found, new: Standing, old: Standing) -> Excess | Undeci
 
 
 def _statement_at(standing: Standing, spot: Spot | None) -> Matched | None:
+    """Return the statement at a spot, with its policy and layer."""
     if spot is None:
         return None
     number, place, index = spot

@@ -32,6 +32,9 @@ class Automaton:
     """Runs the patterns side by side. `start` is the state before the first letter; walks take of `steps`."""
 
     def __init__(self, texts: Sequence[Text], steps: Steps | None = None) -> None:
+        """Lay the patterns side by side and work out how each letter moves over their
+        places.
+        """
         self._steps = steps or Steps()
         self.start = 0
         self.finals: list[int] = []
@@ -50,6 +53,7 @@ class Automaton:
         self._loop = {letter: self._places.loop_mask(letter) for letter in self.letters}
 
     def _add_pattern(self, text: Text) -> None:
+        """Add the places of a pattern."""
         first, last = self._places.lay_pattern(text.tokens, text.fold)
         region = (2 << last) - (1 << first)
         self.start |= 1 << first
@@ -60,7 +64,9 @@ class Automaton:
             self._ends |= 1 << last
 
     def _distinct_letters(self) -> tuple[str, ...]:
-        """Return one letter that no pattern mentions, then those that count, the readable ones first."""
+        """Return one letter that no pattern mentions, then all that they mention, the
+        readable ones first.
+        """
         mentioned = self._places.letters()
         letters = chain(READABLE, map(chr, range(0x100, 0x110000)))
         unmentioned = next(letter for letter in letters if letter not in mentioned)
@@ -125,7 +131,9 @@ class Automaton:
                 queue.append(after)
 
     def _distinct_moves(self, state: int) -> Iterator[str]:
-        """Yield the letters that do something else in this state than an unmentioned one, which comes first."""
+        """Yield the letters that move this state differently, beginning with one that no
+        pattern mentions.
+        """
         unmentioned = self.letters[0]
         advance = self._advance[unmentioned]
         loop = self._loop[unmentioned]
@@ -135,13 +143,18 @@ class Automaton:
                 yield letter
 
     def final_states(self, patterns: int) -> int:
-        """Return the last places of a set of patterns: a text matches those whose last place its state holds."""
+        """Return the last places of a set of patterns, as bits.
+
+        A text matches a pattern if its state includes the pattern's last place.
+        """
         return sum(
             final for number, final in enumerate(self.finals) if patterns >> number & 1
         )
 
     def shortest_text(self, need: int, shun: int) -> str | None:
-        """Return the shortest non-empty text that every needed pattern matches and no shunned one; None if there is none."""
+        """Return the shortest non-empty text that matches all of `need` and none of `shun`,
+        or None.
+        """
         goal = self.final_states(need)
         wrong = self.final_states(shun)
         for state, spell in self.walk_states(need, shun, empty=False):
@@ -150,7 +163,9 @@ class Automaton:
         return None
 
     def sample_texts(self, need: int = 0, empty: bool = True) -> Iterator[str]:
-        """Yield the shortest text for every set of patterns, with those that it needs, that some text matches and no others."""
+        """Yield a shortest text for each set of patterns that some text matches, with all
+        of `need` in it.
+        """
         finals = self.final_states(-1)
         goal = self.final_states(need)
         seen = set[int]()
@@ -161,6 +176,7 @@ class Automaton:
 
 
 def _spell_path(predecessors: Mapping[int | None, Step], state: int) -> str:
+    """Return the text that leads to a state, letter by letter from the start."""
     letters: list[str] = []
     at: int | None = state
     while at is not None:

@@ -52,27 +52,27 @@ class Steps:
 
     @property
     def remaining(self) -> int:
-        """Return how many may still be taken here."""
+        """Return how many steps can still be taken in the innermost branch."""
         return max(0, self._left - self._floors[-1])
 
     @property
     def total_taken(self) -> int:
-        """Return how many were taken so far."""
+        """Return how many steps were taken so far."""
         return self._most - self._left
 
     def take(self, count: int) -> None:
-        """Take so many steps. Raises StepsError."""
+        """Take so many steps. Raise StepsError if fewer remain."""
         self._left -= count
         if self._left < self._floors[-1]:
             raise StepsError
 
     def spend(self, count: int) -> None:
-        """Take so many steps as far as there are any, for work that is done."""
+        """Take so many steps, or all that remain: the work is done already."""
         self._left -= min(count, self.remaining)
 
     @contextmanager
     def at_most(self, share: int) -> Generator[None]:
-        """Allow no more than so many steps within."""
+        """Limit the block to so many steps."""
         self._floors.append(max(self._floors[-1], self._left - share))
         try:
             yield
@@ -81,8 +81,9 @@ class Steps:
 
     @contextmanager
     def equal_share(self, parts: int) -> Generator[None]:
-        """Allow an equal part of all that is left within, for work that serves several branches: those that we are in
-        do not pay for it.
+        """Limit the block to one of so many equal parts of all remaining steps.
+
+        Its work serves several branches, so the branches that we are in don't pay for it.
         """
         before = self._left
         self._floors.append(before - before // parts)
@@ -95,16 +96,19 @@ class Steps:
 
 
 class CostedResult(Generic[T]):
-    """Holds something that is worked out once, and paid for each time that it is asked for: so what a comparison takes does
-    not hang on those before it.
+    """A result that is worked out once, and that costs its steps every time it is used.
+
+    So the cost of a comparison doesn't depend on those before it.
     """
 
     def __init__(self) -> None:
         self._known: tuple[T, int] | None = None
 
     def get_or_compute(self, steps: Steps, work: Callable[[], T]) -> T:
-        """Return what `work` returns. Where more than half of the steps that are left would go, a part of the work could end
-        for want of them: then it is done anew, and not kept.
+        """Return the result of `work`, remembered if it is cheap.
+
+        If it would take more than half of the remaining steps, a budget could cut the work
+        short. Then it is done again, and the result isn't kept.
         """
         remaining = steps.remaining
         if self._known is not None and self._known[1] * 2 <= remaining:

@@ -43,7 +43,7 @@ WRITTEN: Final = {
 
 
 class ClockReading(NamedTuple):
-    """What the hands of the clock show at once."""
+    """What the hands of the clock show at the same time."""
 
     now: Value
     issued: Value
@@ -51,11 +51,11 @@ class ClockReading(NamedTuple):
 
     @property
     def cost(self) -> int:
-        """Return what it costs to show all of it."""
+        """Return the cost of all values together."""
         return sum(map(value_cost, self))
 
     def key_values(self) -> Iterator[tuple[str, Value]]:
-        """Yield each key as a policy writes it, with what it holds."""
+        """Yield each context key, as a policy writes it, with its value."""
         values = {NOW: self.now, EPOCH: self.now, ISSUED: self.issued, AGE: self.age}
         yield from (
             (WRITTEN[key], write_moment(key, value)) for key, value in values.items()
@@ -70,8 +70,9 @@ class Clock(Dimension):
 
 
 class Hand(NamedTuple):
-    """What is known of one hand: what requests carry, the tests of the conditions on it, each with its number, and
-    their literals; or what its session `settled`.
+    """One hand of the clock: what requests carry, its tests by number, and their literals.
+
+    `settled` is its value if a session fixes it.
     """
 
     key: Key = Key()
@@ -81,12 +82,12 @@ class Hand(NamedTuple):
 
     @property
     def is_relevant(self) -> bool:
-        """Return whether it matters what it shows."""
+        """Return whether any condition or session uses this hand."""
         return bool(self.tests or self.settled)
 
     @property
     def points(self) -> set[Fraction]:
-        """Return the moments, or the spans, that its conditions and its session name."""
+        """Return the moments, or the durations, that the conditions and the session name."""
         named = {shape.value for shape in self.shapes if isinstance(shape, Point)}
         return named | {
             Fraction(moment)
@@ -95,17 +96,19 @@ class Hand(NamedTuple):
         }
 
     def test_bits(self, value: Value) -> int:
-        """Return which of its tests hold, as bits."""
+        """Return which of its tests are true of a value, as bits."""
         return sum(1 << number for number, test in self.tests.items() if test(value))
 
 
 def dimension_key(key: str) -> str:
-    """Return the key (in lower case) whose dimension tells what this one holds."""
+    """Return the key (in lower case) whose dimension holds the values of this one."""
     return NOW if key in WRITTEN else key
 
 
 def write_moment(key: str, value: Value) -> Value:
-    """Return a moment as this key (in lower case) writes it: EpochTime as seconds, all others as they are."""
+    """Return a moment as a key (in lower case) writes it; EpochTime counts seconds since
+    1970.
+    """
     if key != EPOCH or value is None:
         return value
     seconds = read_instant(value[0])
@@ -115,8 +118,9 @@ def write_moment(key: str, value: Value) -> Value:
 
 
 def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Clock:
-    """Return the classes of what the hands show together, under so many tests; with a doubt where they were too many to
-    find.
+    """Return the classes of what the hands show together, for so many tests.
+
+    If there are too many classes, the dimension says so as a doubt.
     """
     dial = Dial(
         hands.get(NOW, Hand()), hands.get(ISSUED, Hand()), hands.get(AGE, Hand()), steps
@@ -137,9 +141,14 @@ def clock_dimension(hands: Mapping[str, Hand], tests: int, steps: Steps) -> Cloc
 
 
 class Dial:
-    """Tries what three hands can show at once, so that whatever conditions any moments meet is met by some of these."""
+    """The combinations of what three hands can show, enough to meet every set of
+    conditions.
+    """
 
     def __init__(self, current_time: Hand, issued: Hand, age: Hand, steps: Steps) -> None:
+        """Note the hands. `_linked`: the time of the request and of issue both matter, so
+        the age follows.
+        """
         self._now = current_time
         self._issued = issued
         self._age = age
@@ -150,7 +159,7 @@ class Dial:
         self.doubts: list[str] = []
 
     def test_bits(self, reading: ClockReading) -> int:
-        """Return which tests hold, as bits."""
+        """Return which tests are true of a reading, as bits."""
         vector = 0
         hands = (self._now, self._issued, self._age)
         for at, (hand, value) in enumerate(zip(hands, reading, strict=True)):
@@ -161,7 +170,12 @@ class Dial:
         return vector
 
     def possible_readings(self) -> Iterator[ClockReading]:
-        """Yield what the hands can show at once, the time of asking cut wherever time of issue and spans decide it."""
+        """Yield the combinations that the hands can show at once.
+
+        The time of the request is also tried at each time of issue plus each duration,
+        where a condition could change. If both times matter, the age is the time between
+        them, which can't be negative.
+        """
         if self._linked:
             cuts = {begun + span for begun in self._issued.points for span in self._spans}
         else:
@@ -180,7 +194,7 @@ class Dial:
                     )
 
     def _issue_times(self, at: Value) -> list[Value]:
-        """Return the times of issue to try for a time of asking: cut where its own conditions and the spans decide it."""
+        """Return the times of issue to try for one time of the request."""
         moment = next(_read_moments((at,)), None) if self._linked else None
         return self._possible_values(
             ISSUED,
@@ -191,7 +205,9 @@ class Dial:
     def _possible_values(
         self, name: str, hand: Hand, cuts: Iterable[Fraction] = ()
     ) -> list[Value]:
-        """Return what a hand can show: one value on each cut and literal, and one between any two; absence first."""
+        """Return the values of a hand: each cut and literal, one between any two, and
+        absence first.
+        """
         if hand.settled or not hand.tests:
             return [hand.settled]
         cut_points = tuple(Point(cut, instant=True) for cut in cuts)
@@ -206,18 +222,19 @@ class Dial:
 
 
 def _as_instants(shapes: Iterable[Shape]) -> Iterator[Shape]:
-    """Yield the literals of the moment: seconds since 1970 that were compared as numbers are moments too."""
+    """Yield the literals as moments: EpochTime is compared as a number of seconds."""
     for shape in shapes:
         yield Point(shape.value, instant=True) if isinstance(shape, Point) else shape
 
 
 def _read_moments(values: Iterable[Value]) -> Iterator[Fraction]:
+    """Yield the values that are moments, as seconds since 1970."""
     moments = (read_instant(value[0]) for value in values if value)
     yield from (Fraction(seconds) for seconds in moments if seconds is not None)
 
 
 def _seconds_between(begun: Value, at: Value) -> Fraction | None:
-    """Return the seconds between two moments; None where one is not told."""
+    """Return the seconds between two moments; None if one is unknown."""
     first, last = (next(_read_moments((value,)), None) for value in (begun, at))
     if first is None or last is None:
         return None

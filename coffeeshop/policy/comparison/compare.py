@@ -46,13 +46,17 @@ __all__ = ["access_question", "equivalent", "excesses", "with_principal"]
 def excesses(
     new: Standing, old: Standing, domain: Domain, steps: Steps | None = None
 ) -> Iterator[Excess | Undecided]:
-    """Yield what new allows and old does not, cheapest first: one witness for each statement of new, class of actions and
-    class of resources. Nothing means that there is no excess. Lazy: the first costs little even where there are many.
-    "Too little" is the same with the arguments swapped.
+    """Yield what `new` allows and `old` doesn't, the cheapest first. Nothing means no
+    excess.
 
-    A key that only one of the standings fixes has that value for both; the witness carries it if the other reads it.
-    `steps` are what it may take, where several comparisons share them; else it has all of `budgets.STEPS` to itself. Where
-    they do not last, the end is an Undecided.
+    There is one witness for each statement of `new`, class of actions and class of
+    resources. The search is lazy, so the first costs little even if there are many. For
+    "too little", swap the standings.
+
+    A key that only one of the standings fixes has that value for both. The witness carries
+    it if the other standing reads it. `steps` is the budget, if several comparisons share
+    one; by default it is `budgets.STEPS`. If the budget runs out, the last result is an
+    Undecided.
     """
     waiting: list[tuple[int, int, Excess | Undecided]] = []
     try:
@@ -70,7 +74,7 @@ def excesses(
 
 
 def _refuse_too_many_values(*standings: Standing) -> None:
-    """Raise BudgetError where so many values are listed that what is made of them would fill the memory."""
+    """Raise BudgetError if the policies list too many values to be kept in memory."""
     policies = (
         policy
         for standing in standings
@@ -86,7 +90,9 @@ def _refuse_too_many_values(*standings: Standing) -> None:
 def equivalent(
     first: Standing, second: Standing, domain: Domain
 ) -> Iterator[Excess | Undecided]:
-    """Yield what either allows and the other does not; nothing means that they allow the same."""
+    """Yield what one standing allows and the other doesn't, both ways. Nothing means they
+    are equal.
+    """
     yield from excesses(first, second, domain)
     yield from excesses(second, first, domain)
 
@@ -94,9 +100,11 @@ def equivalent(
 def access_question(
     standing: Standing, actions: Values, resources: Values, domain: Domain
 ) -> tuple[Standing, Standing, Domain]:
-    """Return the question for `excesses` whether any of these actions on these resources (patterns both) could be
-    allowed: the standing, against one that allows everything else.
+    """Return arguments for `excesses` that ask whether any of these actions and resources
+    is allowed.
 
+    `actions` and `resources` are patterns. The standing is compared with one that allows
+    all else.
     https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_CheckAccessNotGranted.html
     """
     anything = Statement("Allow", Element(("*",)), Element(("*",)))
@@ -111,7 +119,9 @@ def access_question(
 def _find_differences(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yield the differences; where nobody says who asks, for one principal of each kind that the policies tell apart."""
+    """Yield the differences. If no principal is given, try one of each kind that the
+    policies tell apart.
+    """
     callers = distinct_principals(new, old) if new.principal.arn == ANYBODY else ()
     if not callers:
         yield from _resolve_doubts(new, old, domain, steps)
@@ -139,10 +149,10 @@ def _find_differences(
 def _resolve_doubts(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yield differences that are certain; then, of statements without any, whether what cannot be judged could be one.
+    """Yield the certain differences, then what remains doubtful about the other statements.
 
-    A statement about which there is a doubt is looked at once more by itself: the literals of the other statements do
-    not matter to it, and may be what made the classes too many.
+    A doubtful statement is compared once more by itself. The literals of the other
+    statements don't matter to it, and may be why there were too many classes.
     """
     differing = set[int]()
     doubtful: dict[int, Difference] = {}
@@ -169,7 +179,11 @@ def _resolve_doubts(
 def _compare_all_statements(
     new: Standing, old: Standing, domain: Domain, steps: Steps
 ) -> Iterator[Difference]:
-    """Yield differences of all statements, and doubts: in the end whether what cannot be judged could make one."""
+    """Yield the differences of all statements, then a doubt for each that couldn't be
+    judged.
+
+    Policy variables that nothing settles are tried with several values.
+    """
     # Much code; a shop opens before it compares.
     from coffeeshop.policy.comparison.differences import doubtful_difference
     from coffeeshop.policy.comparison.inclusion import InclusionCheck
@@ -219,7 +233,9 @@ def _compare_one_statement(
     steps: Steps,
     doubtful: Difference,
 ) -> Iterator[Difference]:
-    """Yield the differences of one statement, compared without the others that grant as it does; else the doubt."""
+    """Yield the differences of a doubtful statement, compared by itself; if that fails, the
+    old doubt.
+    """
     from coffeeshop.policy.comparison.formula import restore_citation
 
     try:

@@ -10,8 +10,10 @@ from coffeeshop.policy.model import Excess, Statement, Undecided
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Holds a difference, or a doubt, and what it costs: context keys before letters; doubts last. Nothing that is found later
-    costs less than `floor`.
+    """A difference, or a doubt, and its cost: context keys count before letters, and doubts
+    come last.
+
+    No difference that is found later costs less than `floor`.
     """
 
     cost: int

@@ -71,7 +71,7 @@ OWN: Final = frozenset(
 
 
 class LayerMatches(NamedTuple):
-    """Holds what one layer has to say about a request."""
+    """The statements of one layer that match a request: its Denies and its Allows."""
 
     layer: Layer
     denies: Sequence[Clause]
@@ -108,7 +108,7 @@ def authorize(standing: Standing, request: Request) -> Decision:
 
 
 def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
-    """Yield the layers that bear on a request (rules 2 and 3)."""
+    """Yield the layers that apply to a request (rules 2 and 3)."""
     root = prepared.principal.kind == "root"
     for layer in prepared.standing.layers:
         kind = layer.kind
@@ -126,7 +126,7 @@ def applicable_layers(prepared: PreparedRequest) -> Iterator[Layer]:
 
 
 def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
-    """Return the statements of one layer that speak of the request."""
+    """Return the statements of one layer that match the request."""
     denying: list[Clause] = []
     allowing: list[Clause] = []
     for policy in layer.policies:
@@ -139,7 +139,10 @@ def match_layer(layer: Layer, prepared: PreparedRequest) -> LayerMatches:
 def _combine_layers(
     prepared: PreparedRequest, layers: Sequence[LayerMatches]
 ) -> tuple[set[Kind], tuple[Matched, ...]]:
-    """Return which kinds of layer should allow and do not, and the statements that grant (rules 5 to 12)."""
+    """Return the kinds of layer that should allow and don't, and the statements that grant.
+
+    This is where rules 5 to 12 are. No silent kind means that the request is allowed.
+    """
     principal = prepared.principal
     kinds = {matches.layer.kind for matches in layers}
     allows_by_naming: list[
@@ -184,14 +187,20 @@ def _combine_layers(
 
 
 def is_cross_account(prepared: PreparedRequest) -> bool:
-    """Return whether the resource belongs to another account than whoever asks; to one of no account, none is another."""
+    """Return whether the resource belongs to another account than the principal.
+
+    A resource without an account counts as the principal's own.
+    """
     resource_account = prepared.request.account
     caller_account = prepared.principal.account
     return bool(resource_account and caller_account) and resource_account != caller_account
 
 
 def lacks_identity_policies(principal: Principal) -> bool:
-    """Return whether no identity policy can speak for whoever asks: services, strangers, identities of an outside provider."""
+    """Return whether the principal can't have identity policies.
+
+    Services, anonymous callers and identities of an outside provider have none.
+    """
     return principal.kind in ("service", "anonymous") or (
         principal.kind == "federated" and not principal.account
     )

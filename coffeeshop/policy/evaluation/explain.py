@@ -42,7 +42,7 @@ LAYER: Final = {
 
 
 def layer_matches(decision: Decision) -> tuple[LayerMatches, ...]:
-    """Return what each layer that bears on the request has to say: which statements deny in it, and which allow."""
+    """Return, for each layer that applies to the request, the statements that match it."""
     prepared = PreparedRequest(decision.standing, decision.request)
     return tuple(match_layer(layer, prepared) for layer in applicable_layers(prepared))
 
@@ -51,8 +51,11 @@ def layer_matches(decision: Decision) -> tuple[LayerMatches, ...]:
 def missing_keys(
     decision: Decision, kinds: Container[Kind] = frozenset(Kind)
 ) -> tuple[str, ...]:
-    """Return the context keys that the request lacks and that statements about its action and resource ask for, as
-    written; only those of policies of these kinds.
+    """Return the context keys that matching statements use and the request lacks, as
+    written.
+
+    A statement counts if it is about the request's action and resource, in a policy of
+    these kinds.
     """
     present = PreparedRequest(decision.standing, decision.request).context
     return tuple(key for key in wanted_keys(decision, kinds) if key.lower() not in present)
@@ -61,8 +64,9 @@ def missing_keys(
 def wanted_keys(
     decision: Decision, kinds: Container[Kind] = frozenset(Kind)
 ) -> tuple[str, ...]:
-    """Return the context keys that statements about the request's action and resource ask for, as written; only those of
-    policies of these kinds.
+    """Return the context keys that statements about the request's action and resource use.
+
+    They are returned as written, each once; only those in policies of these kinds.
     """
     prepared = PreparedRequest(decision.standing, decision.request)
     keys: dict[str, str] = {}
@@ -75,7 +79,9 @@ def wanted_keys(
 def _clauses_about_action(
     prepared: PreparedRequest, kinds: Container[Kind]
 ) -> Iterator[Clause]:
-    """Return every statement about the action, of the policies of these kinds that bear on the request."""
+    """Yield every statement about the action, in written policies of these kinds that apply
+    to the request.
+    """
     for layer in applicable_layers(prepared):
         if layer.kind in kinds:
             for policy in filter(is_written, layer.policies):
@@ -84,6 +90,11 @@ def _clauses_about_action(
 
 
 def _keys_of_clause(clause: Clause, prepared: PreparedRequest) -> Iterator[str]:
+    """Yield the context keys that a statement uses, unless it is clearly about another
+    resource.
+
+    A resource pattern with variables may still match, so it doesn't rule the statement out.
+    """
     if clause.statement.resources:
         resources = clause.statement.resources.values
     else:
@@ -105,8 +116,10 @@ def _keys_of_clause(clause: Clause, prepared: PreparedRequest) -> Iterator[str]:
 def message(
     decision: ExplicitlyDenied | ImplicitlyDenied, resource: str | None = None
 ) -> str:
-    """Return AWS's AccessDenied text, exactly. `resource` is what the service prints there: by default the resource asked for,
-    nothing where that is `*`; S3's is put in double quotes.
+    """Return AWS's AccessDenied message, word for word.
+
+    `resource` is what the service prints as the resource. By default it is the one that was
+    requested, or nothing for `*`. S3 prints its resource in double quotes.
     """
     request = decision.request
     printed = (
@@ -131,6 +144,7 @@ def message(
 
 
 def _user_words(decision: Decision) -> str:
+    """Return the principal as AWS's message names it: its ARN, or "anonymous"."""
     principal = decision.standing.principal
     if principal.kind == "anonymous":
         return "anonymous"
@@ -142,8 +156,13 @@ TAKING = {"sts:assumerole", "sts:tagsession", "sts:setsourceidentity"}
 
 
 def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
-    """Return the clause about the policy type; none across accounts and for a silent RCP, nor for a role that nothing lets one
-    take (seen; a Deny is named)."""
+    """Return the end of AWS's message, which names the kind of policy; "" where AWS names
+    none.
+
+    AWS names no kind across accounts, for a silent RCP, and for an implicit deny of an
+    action on a role that its trust policy should allow (observed). It does name an explicit
+    deny of the latter.
+    """
     prepared = PreparedRequest(decision.standing, decision.request)
     if is_cross_account(prepared):
         return ""
@@ -162,7 +181,9 @@ def _reason_clause(decision: ExplicitlyDenied | ImplicitlyDenied) -> str:
 
 
 def _with_article(noun: str) -> str:
-    """Return the noun with its article, as AWS's page writes it: a role has one trust policy."""
+    """Return the noun with its article, as AWS's page writes it. A role has one trust
+    policy, so "the".
+    """
     if noun == LAYER[Kind.TRUST]:
         return f"the {noun}"
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
@@ -170,7 +191,9 @@ def _with_article(noun: str) -> str:
 
 # -------------------------------------------------------------------- our words
 def explain_decision(decision: Decision) -> str:
-    """Return a short sentence for a person: what decided, and for an implicit deny what came nearest."""
+    """Return a short sentence for people: what decided and, for an implicit deny, the
+    nearest Allow.
+    """
     action = decision.request.action
     match decision:
         case Allowed(by=()) if decision.standing.principal.kind == "root":
@@ -199,14 +222,19 @@ def explain_decision(decision: Decision) -> str:
 
 
 def statement_to_cite(by: tuple[Matched, ...]) -> Matched:
-    """Return the statement to cite of those that allow: the first in a document that somebody wrote, if there is one."""
+    """Return the statement to cite of those that allow: the first one that somebody wrote,
+    if any.
+    """
     return next((matched for matched in by if is_written(matched.policy)), by[0])
 
 
 def statement_label(matched: Matched) -> str:
-    """Return a statement by its Sid, else by its number, and its policy by what people call it: "statement Open of policy
-    receipts"; a name of two words is no name ("the trust policy"). What stands for policies that nobody sees has no statements
-    to name: "a policy of their own account".
+    """Return a statement's Sid or number and its policy's name: "statement Open of policy
+    receipts".
+
+    A name with a space is a description, so it is used without "policy": "of the trust
+    policy". A description of policies that the learner can't see stands for the whole
+    label.
     """
     if " " in matched.policy.display_name and not is_written(matched.policy):
         return matched.policy.display_name
@@ -223,6 +251,9 @@ def statement_label(matched: Matched) -> str:
 
 
 def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
+    """Return the refusal followed by the nearest Allow; if none is near, by where none was
+    found.
+    """
     if miss := nearest_miss(decision):
         return _with_full_stop(
             f"{refusal}. Closest: {statement_label(miss.matched)} {_near_miss_words(miss)}"
@@ -237,7 +268,12 @@ def _with_nearest_miss(refusal: str, decision: ImplicitlyDenied) -> str:
 
 
 def _silent_policies(kind: Kind, prepared: PreparedRequest) -> str:
-    """Return the policies that are silent: of one kind; where others of that kind allow it, on another level, by name."""
+    """Return the policies that don't allow: their kind, or their names if others of that
+    kind allow it.
+
+    Service control policies can allow on one level and be silent on another, so the level
+    is named.
+    """
     searched = tuple(searched_layers(kind, prepared))
     if all(
         layer in searched for layer in applicable_layers(prepared) if layer.kind is kind
@@ -250,8 +286,10 @@ def _silent_policies(kind: Kind, prepared: PreparedRequest) -> str:
 
 
 def near_denies_to_show(decision: Decision, unwanted: bool) -> tuple[NearDeny, ...]:
-    """Return the Denies to tell of beside a decision: the nearest few, if the shop wants the request refused; else only those
-    that miss it by a slip.
+    """Return the near Denies to mention with a decision.
+
+    If the shop wants the request refused, these are the nearest few. Otherwise they are
+    only those that miss by a slip, since the author probably meant them to match.
     """
     return tuple(near for near in near_denies(decision) if unwanted or near.slip)[:TOLD]
 
@@ -260,18 +298,21 @@ TOLD: Final = 3
 
 
 def near_sentence(near: NearDeny) -> str:
-    """Return why a Deny doesn't refuse a request that it almost refuses: "statement RequireCode of policy Guard would deny this,
-    but the request has no aws:MultiFactorAuthPresent".
+    """Return why a Deny doesn't match a request that it almost matches.
+
+    For example: "statement RequireCode of policy Guard would deny this, but the request has
+    no aws:MultiFactorAuthPresent".
     """
     return f"{statement_label(near.matched)} would deny this, but {missed_elements(near)}"
 
 
 def missed_elements(near: NearDeny) -> str:
-    """Return on what a Deny misses a request, as a sentence goes on."""
+    """Return the elements on which a Deny misses a request, to follow "but"."""
     return " and ".join(map(_describe_miss, near.misses))
 
 
 def _describe_miss(miss: NearestMiss) -> str:
+    """Return how a Deny misses the request on one element, to follow "but"."""
     match miss.element:
         case "condition" if miss.lacks_key:
             return f"the request has no {miss.key}"
@@ -289,7 +330,9 @@ def _describe_miss(miss: NearestMiss) -> str:
 
 
 def _list_values(miss: NearestMiss) -> str:
-    """Return every value of the element on which a statement misses a request, the nearest first; many are counted."""
+    """Return the values of the element that misses, the nearest first; beyond NAMED they
+    are counted.
+    """
     statement = miss.matched.statement
     if statement.principals:
         principals = tuple(value for _, value in statement.principals.entries)
@@ -311,10 +354,12 @@ NAMED: Final = 3
 
 
 def _with_full_stop(text: str) -> str:
+    """Return the text with a full stop, unless it ends with a question mark."""
     return text if text.endswith("?") else f"{text}."
 
 
 def _near_miss_words(miss: NearestMiss) -> str:
+    """Return how the nearest Allow misses the request, to follow the statement's label."""
     wrote = f"all but {miss.wrote}" if miss.is_exclusion else miss.wrote
     match miss.element:
         case "action":

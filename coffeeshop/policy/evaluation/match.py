@@ -58,8 +58,11 @@ class PreparedRequest:
 
     @property
     def context(self) -> Context:
-        """Return what the session fixes, and the request's own keys over it. A key that is there with no value is
-        absent; one that is fixed as PRESENT, and that the request leaves open, holds an empty text.
+        """Return the context: the keys that the session fixes, overridden by the request's
+        own.
+
+        A key without values counts as absent. A key that is fixed as PRESENT, and that the
+        request leaves open, has an empty value.
         """
         if self._context is None:
             merged: dict[str, tuple[str, ...]] = {}
@@ -79,11 +82,12 @@ Failing: TypeAlias = Literal["action", "resource", "principal", "condition"]
 
 # ------------------------------------------------------------------- elements
 def action_glob(pattern: str) -> Predicate:
-    """Return a test of lower-cased action names."""
+    """Return a test of lower-case action names."""
     return glob(escape_variables(pattern.lower()))
 
 
 def _match_any(tests: Iterable[Predicate]) -> Predicate:
+    """Return a test that is true where any of the tests is."""
     several = tuple(tests)
     if len(several) == 1:
         return several[0]
@@ -98,11 +102,17 @@ def _match_any(tests: Iterable[Predicate]) -> Predicate:
 
 
 def _match_none(hits: Predicate) -> Predicate:
+    """Return the opposite of a test."""
     return lambda text: not hits(text)
 
 
 def _resource_check(element: Element, variables: bool) -> Check | None:
-    """None where the element says `*`, which is true of every request."""
+    """Return the test of Resource or NotResource; None for Resource `*`, which every
+    request matches.
+
+    Exact ARNs are looked up in a set. Patterns with variables are resolved for each
+    request.
+    """
     patterns = [escape_misplaced_variables(value, variables) for value in element.values]
     fixed = [pattern for pattern in patterns if not variable_names(pattern)]
     dynamic = [pattern for pattern in patterns if variable_names(pattern)]
@@ -133,7 +143,10 @@ def _has_wildcard(value: str) -> bool:
 
 
 def escape_misplaced_variables(value: str, variables: bool) -> str:
-    """Return the pattern with `${…}` made literal wherever no variable may stand: only the sixth segment may hold one."""
+    """Return the pattern with `${…}` as plain text wherever a variable isn't allowed.
+
+    Only the sixth segment of an ARN can hold variables, and only in version 2012-10-17.
+    """
     if "${" not in value:
         return value
     *head, tail = arn_segments(value)
@@ -143,6 +156,7 @@ def escape_misplaced_variables(value: str, variables: bool) -> str:
 
 
 def _matches_resolved(patterns: list[str], prepared: PreparedRequest) -> bool:
+    """Return whether one of the patterns matches once its variables have their values."""
     resolved = (resolve_variables(pattern, prepared.context) for pattern in patterns)
     return any(
         pattern is not None and arn_glob(pattern)(prepared.resource) for pattern in resolved
@@ -151,7 +165,9 @@ def _matches_resolved(patterns: list[str], prepared: PreparedRequest) -> bool:
 
 # ------------------------------------------------------------------- clauses
 class Clause:
-    """A statement, compiled: four tests, of which the action's is asked through the index."""
+    """A compiled statement: four tests. `matches_rest` leaves out the action's, which the
+    index answers.
+    """
 
     __slots__ = (
         "_matched",
@@ -185,7 +201,7 @@ class Clause:
         self._matched: Matched | None = None
 
     def matches_rest(self, prepared: PreparedRequest) -> bool:
-        """Return whether the rest of the statement is about this request, given that its action is."""
+        """Return whether the statement matches the request, given that its action does."""
         if self.resource is not None and not self.resource(prepared):
             return False
         if self.names is not None and not self.names(prepared.standing):
@@ -200,7 +216,9 @@ class Clause:
     def failing_elements(
         self, prepared: PreparedRequest, is_about_action: bool
     ) -> Iterator[Failing]:
-        """Yield the elements that are not about this request; `acts` says whether its action is."""
+        """Yield the elements that don't match the request; `is_about_action` says whether
+        its action does.
+        """
         if not is_about_action:
             yield "action"
         if self.resource is not None and not self.resource(prepared):
@@ -211,15 +229,19 @@ class Clause:
             yield "condition"
 
     def naming_of(self, standing: Standing) -> Naming:
-        """Return how closely the statement names whoever asks; one without principals (identity policies) names its
-        holder.
+        """Return how closely the statement names the principal.
+
+        A statement without a Principal element (in an identity policy) is about its holder.
         """
         if self.names is None:
             return Naming.VERY
         return self.names(standing)
 
     def cited_statement(self, layer: Layer) -> Matched:
-        """Return the statement where it stands; the last answer is kept, since one layer asks again and again."""
+        """Return the statement with its policy and layer, to cite in a decision.
+
+        The last answer is kept, since one layer asks again and again.
+        """
         if self._matched is None or self._matched.layer is not layer:
             self._matched = Matched(self.statement, self.policy, layer)
         return self._matched
@@ -255,11 +277,13 @@ class CompiledPolicy:
 
     @property
     def clauses(self) -> tuple[Clause, ...]:
-        """Return all of them, in the order of the document."""
+        """Return all clauses, in the order of the document."""
         return tuple(map(self._compiled_clause, range(len(self._policy.statements))))
 
     def _compiled_clause(self, number: int) -> Clause:
-        """Return a statement is compiled when it is first asked about, for most never are."""
+        """Return the compiled statement of this number. Most statements are never used, so
+        they wait.
+        """
         clause = self._clauses.get(number)
         if clause is None:
             clause = self._clauses[number] = Clause(
@@ -269,7 +293,9 @@ class CompiledPolicy:
 
     @property
     def allow_index_keys(self) -> frozenset[str]:
-        """Return where its Allows stand in the index: of an action that some Allow speaks of, one of `places` is there."""
+        """Return the index keys of the Allows. If an Allow is about an action, one of its
+        keys is here.
+        """
         if self._allowing is None:
             allows = (s.actions for s in self._policy.statements if s.effect == "Allow")
             self._allowing = frozenset(
@@ -279,7 +305,7 @@ class CompiledPolicy:
 
     @property
     def keys_read(self) -> Values:
-        """Return the keys that its statements ask for, as written, in conditions and as variables; each once."""
+        """Return the context keys that conditions and variables use, as written, each once."""
         if self._keys_read is None:
             read = (
                 key
@@ -291,13 +317,15 @@ class CompiledPolicy:
 
     @property
     def value_count(self) -> int:
-        """Return how many values its statements list."""
+        """Return how many values the statements list."""
         if self._values is None:
             self._values = sum(map(_count_values, self._policy.statements))
         return self._values
 
     def clauses_about(self, action: str) -> DeniesAndAllows:
-        """Return the denies and the allows that concern a lower-cased action, in the order of the document."""
+        """Return the Denies and the Allows about a lower-case action, in the order of the
+        document.
+        """
         clauses = self._remembered.get(action)
         if clauses is None:
             if len(self._remembered) >= _REMEMBERED:
@@ -306,6 +334,7 @@ class CompiledPolicy:
         return clauses
 
     def _find_clauses(self, action: str) -> DeniesAndAllows:
+        """Return the same as `clauses_about`, from the index."""
         numbers = {
             number for key in index_keys(action) for number in self._index.get(key, ())
         }
@@ -320,7 +349,7 @@ class CompiledPolicy:
 
 
 def _context_keys(statement: Statement) -> Iterator[str]:
-    """Yield the keys of its conditions, and those that stand as variables in its texts."""
+    """Yield the condition keys of a statement, and the keys of its policy variables."""
     values = statement.resources.values if statement.resources else ()
     yield from (condition.key for condition in statement.conditions)
     for value in (
@@ -331,7 +360,9 @@ def _context_keys(statement: Statement) -> Iterator[str]:
 
 
 def _count_values(statement: Statement) -> int:
-    """Return how many values a statement lists: actions, resources, principals, and those of its conditions."""
+    """Return how many values a statement lists: actions, resources, principals and
+    conditions.
+    """
     if statement.principals:
         principals = statement.principals.entries
     else:
@@ -342,18 +373,21 @@ def _count_values(statement: Statement) -> int:
 
 
 def index_keys(action: str) -> tuple[str, str, str]:
-    """Return where in the index statements stand that may speak of a lower-cased action."""
+    """Return the index keys of a lower-case action: itself, its service, and "" (any
+    service).
+    """
     return action, action.partition(":")[0], ""
 
 
 def _element_index_keys(actions: Element) -> set[str]:
-    """Return where a statement stands in the index."""
+    """Return the index keys of Action or NotAction; NotAction can be about any action."""
     if actions.negated:
         return {""}
     return {_index_key(value.lower()) for value in actions.values}
 
 
 def _index_key(action: str) -> str:
+    """Return the index key of one action pattern: the action, else its service, else ""."""
     service = action.partition(":")[0]
     if not _has_wildcard(action):
         return action
@@ -366,7 +400,7 @@ _COMPILED: Final = "_compiled"
 
 
 def compiled_policy(policy: Policy) -> CompiledPolicy:
-    """Return the policy's compiled form, made once and kept in the instance (`Policy` has no slots for this reason)."""
+    """Return the compiled form of a policy, made once and kept in the policy's `__dict__`."""
     attributes: Mapping[str, object] = policy.__dict__
     form = attributes.get(_COMPILED)
     if isinstance(form, CompiledPolicy):
@@ -381,7 +415,9 @@ ALIKE: Final = 2048  # policies of the program's own that are kept
 
 @lru_cache(maxsize=ALIKE)
 def shared_policy(statements: tuple[Statement, ...], name: str = "") -> Policy:
-    """Return the policy that says this, one instance for all that are alike: what is kept in it is made once. For policies
-    that the program writes itself, again and again: what is needed, what cannot be sent.
+    """Return the policy with these statements: the same object for equal arguments.
+
+    The program writes some policies again and again (what a job needs, what can't be sent).
+    With one object, they are compiled once.
     """
     return Policy(statements, name=name)

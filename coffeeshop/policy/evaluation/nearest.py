@@ -72,21 +72,25 @@ class NearestMiss:
 
     @property
     def lacks_key(self) -> bool:
-        """Return whether a condition asks for a key that the request doesn't have."""
+        """Return whether a condition uses a key that the request doesn't have."""
         return self.element == "condition" and self.asked == ABSENT
 
     @property
     def is_circumstance(self) -> bool:
-        """Return whether it is a condition on when, from where or how a request is sent, not on who sends it or what for."""
+        """Return whether it is a condition on when, from where or how a request is sent.
+
+        A condition on who sends it or what it is about is no circumstance.
+        """
         return self.element == "condition" and not SELECTS.match(self.key)
 
     @property
     def is_exclusion(self) -> bool:
-        """Return whether the statement speaks of all but what was asked: by NotAction, NotResource or NotPrincipal."""
+        """Return whether NotAction, NotResource or NotPrincipal leaves the request out."""
         return _is_negated(self.matched.statement, self.element)
 
 
 def _is_negated(statement: Statement, element: Missed) -> bool:
+    """Return whether an element is in its Not… form."""
     elements = {
         "action": statement.actions,
         "resource": statement.resources,
@@ -105,12 +109,17 @@ class NearDeny:
 
     @property
     def slip(self) -> bool:
-        """Return whether the Deny seems to be meant for the request: only the form of each element that misses is wrong."""
+        """Return whether the Deny seems meant for the request: every element misses by its
+        form only.
+        """
         return all(miss.slip for miss in self.misses)
 
     def would_refuse_both(self, near: Decision, other_decision: Decision) -> bool:
-        """Return whether the Deny, mended so that it refuses `near`, would refuse `other` as well: it bears on `other`, and
-        whatever misses is the same in both requests.
+        """Return whether the Deny, fixed so that it refuses `near`, would refuse
+        `other_decision` too.
+
+        It would if its policy applies to the other request, and each element that misses
+        the other also misses `near`, by the same value.
         """
         first, second = (
             PreparedRequest(decision.standing, decision.request)
@@ -127,7 +136,9 @@ class NearDeny:
     def _common_misses(
         self, first: PreparedRequest, second: PreparedRequest
     ) -> set[Failing | Condition]:
-        """Return on which elements the Deny misses the first request, of those in which the second is the same."""
+        """Return the elements on which the Deny misses the first request and the second has
+        the same value.
+        """
         missed = _all_failing_elements(_compiled_clause(self.matched), first)
         return {
             element
@@ -138,8 +149,10 @@ class NearDeny:
 
 # ------------------------------------------------------------------ near denies
 def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
-    """Return the Denies that almost refuse a request that is allowed, those first that miss it on the fewest elements and by a
-    slip. A permissions boundary's are none of them, nor are those of policies that nobody wrote.
+    """Return the Denies that almost match an allowed request, the nearest first.
+
+    Those that miss on the fewest elements come first; among equals, those that miss by a
+    slip. Permissions boundaries and policies that the program made itself are left out.
     """
     if not isinstance(decision, Allowed):
         return ()
@@ -153,11 +166,12 @@ def near_denies(decision: Decision) -> tuple[NearDeny, ...]:
 
 
 def is_written(policy: Policy) -> bool:
-    """Return whether a policy is a document that somebody wrote, and not one that the program made for itself."""
+    """Return whether somebody wrote the policy; a policy that the program made has no text."""
     return bool(policy.text)
 
 
 def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[NearDeny]:
+    """Yield the Denies of a layer that miss the request on at most FEW elements."""
     for policy in (
         filter(is_written, layer.policies) if layer.kind is not Kind.BOUNDARY else ()
     ):
@@ -177,7 +191,9 @@ def _near_denies_of_layer(layer: Layer, prepared: PreparedRequest) -> Iterator[N
 def _is_deny_about(
     clause: Clause, failing: Sequence[Failing | Condition], prepared: PreparedRequest
 ) -> bool:
-    """Return whether a Deny is about the action asked for, or misses by that alone and speaks of the action's service."""
+    """Return whether a Deny is about the action, or misses by the action alone, of the same
+    service.
+    """
     if "action" not in failing:
         return True
     actions = clause.statement.actions
@@ -189,7 +205,9 @@ def _is_deny_about(
 def _all_failing_elements(
     clause: Clause, prepared: PreparedRequest
 ) -> tuple[Failing | Condition, ...]:
-    """Return the elements that are not about a request; of the conditions each that is not met."""
+    """Return the elements of a statement that don't match, with each failing condition by
+    itself.
+    """
     failing: list[Failing | Condition] = list(
         clause.failing_elements(prepared, clause.action(prepared.action))
     )
@@ -200,12 +218,15 @@ def _all_failing_elements(
 
 
 def _failing_conditions(clause: Clause, prepared: PreparedRequest) -> Iterator[Condition]:
+    """Yield the conditions that the request doesn't meet."""
     tests = zip(clause.statement.conditions, clause.conditions, strict=True)
     yield from (condition for condition, test in tests if not test(prepared.context))
 
 
 def _requested_value(element: Failing | Condition, prepared: PreparedRequest) -> object:
-    """Return what a request has for an element: its action, its resource, who asks, or the values of a condition's key."""
+    """Return what a request has for an element: action, resource, principal, or a key's
+    values.
+    """
     if isinstance(element, Condition):
         return prepared.context.get(element.key.lower())
     return {"action": prepared.action, "resource": prepared.resource}.get(
@@ -215,8 +236,10 @@ def _requested_value(element: Failing | Condition, prepared: PreparedRequest) ->
 
 # ---------------------------------------------------------------- nearest allow
 def nearest_miss(decision: Decision) -> NearestMiss | None:
-    """Return the statement that came nearest to allowing, of those that speak of the request's service; None where none
-    does, and unless the denial is implicit.
+    """Return the Allow that came nearest to an implicitly denied request; None if there is
+    none.
+
+    Only statements about the request's service count.
     """
     if not isinstance(decision, ImplicitlyDenied):
         return None
@@ -236,7 +259,7 @@ def nearest_miss(decision: Decision) -> NearestMiss | None:
 def _first_miss(
     failing: Sequence[Failing], clause: Clause, layer: Layer, prepared: PreparedRequest
 ) -> NearestMiss:
-    """Return how a statement misses a request on the first of its elements that fail."""
+    """Return how a statement misses a request on the first element that fails."""
     matched = clause.cited_statement(layer)
     failed = len(failing)
     if clause.statement.unclear:
@@ -250,8 +273,10 @@ def _first_miss(
 
 
 def _concerns_service(clause: Clause, failing: Sequence[Failing], service: str) -> bool:
-    """Return whether a statement speaks of a service: by a pattern of its actions, by a name that was meant for one, by leaving
-    actions out, or in a way that nobody understands.
+    """Return whether a statement concerns a service.
+
+    It does if its action matches, if an action pattern or a misspelt action is of that
+    service, if it uses NotAction, or if we can't read it.
     """
     statement = clause.statement
     if "action" not in failing or statement.actions.negated or statement.unclear:
@@ -260,6 +285,7 @@ def _concerns_service(clause: Clause, failing: Sequence[Failing], service: str) 
 
 
 def _is_action_of(action: str, service: str) -> bool:
+    """Return whether an action pattern is of a service, or is misspelt and meant for it."""
     prefix, colon, _ = action.lower().partition(":")
     if not colon or glob(prefix)(service):
         return True
@@ -267,8 +293,12 @@ def _is_action_of(action: str, service: str) -> bool:
 
 
 def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
-    """Return the layers in which an Allow would have helped: those of the silent kind, and in the resource's own account also
-    the resource's policy where identity policies are silent."""
+    """Yield the layers in which an Allow would have helped.
+
+    These are the layers of the silent kind. Where identity policies are silent and the
+    resource is in the principal's account, they include the resource's policy. Of several
+    levels of SCPs, only the silent ones count.
+    """
     if silent is Kind.IDENTITY and not is_cross_account(prepared):
         also_granting = {Kind.RESOURCE}
     else:
@@ -286,7 +316,7 @@ def searched_layers(silent: Kind, prepared: PreparedRequest) -> Iterator[Layer]:
 def helpful_allows(
     silent: Kind, prepared: PreparedRequest
 ) -> Iterator[tuple[Layer, Clause, Sequence[Failing]]]:
-    """Return the Allows that would have helped, and on which elements each fails."""
+    """Yield the Allows that would have helped, each with the elements that fail."""
     for layer in searched_layers(silent, prepared):
         if layer.kind is Kind.RESOURCE and not is_cross_account(prepared):
             least = Naming.ISSUER
@@ -359,14 +389,19 @@ def _element_miss(
 
 
 def _is_forgotten(condition: Condition) -> bool:
-    """Return whether nobody seems to have thought of requests without a condition's key: it says when a request is sent or
-    from where, not who sends it or what for, and it doesn't ask whether the key is there.
+    """Return whether the author probably forgot requests that don't have the condition's
+    key.
+
+    That is so if the key says when or from where a request is sent, rather than who sends
+    it or what it is for, and the condition doesn't ask whether the key is present.
     """
     return condition.operator != "Null" and not SELECTS.match(condition.key)
 
 
 def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
-    """Return whether a positive condition on texts would be met if case didn't matter, or if wildcards counted."""
+    """Return whether a positive condition would match if case didn't matter or wildcards
+    counted.
+    """
     negated = "Not" in condition.operator or not condition.operator.startswith(
         ("String", "Arn")
     )
@@ -377,15 +412,19 @@ def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
 
 
 def _same_place(resources: Element, resource: str) -> str:
-    """Return the ARN of a statement that is the one asked for in another form; "" if none is."""
+    """Return the statement's ARN that means the requested resource in another form; "" if
+    none does.
+    """
     return next(
         (value for value in resources.values if _is_same_place(value, resource)), ""
     )
 
 
 def _is_same_place(wrote: str, resource: str) -> bool:
-    """Return whether an ARN that a statement names is the one asked for in another form: the bucket for its objects or the other
-    way round, a folder for what lies in it, another case, another account or Region, a slip of the pen in its name.
+    """Return whether an ARN means the requested resource in another form.
+
+    That is the bucket for its objects or the other way round, a folder for what is in it,
+    another case, another account or Region, or a misspelt name.
     """
     wrote = wrote.lower()
     resource = resource.lower()
@@ -404,7 +443,9 @@ def _is_same_place(wrote: str, resource: str) -> bool:
 
 
 def _is_elsewhere(wrote: str, resource: str) -> bool:
-    """Return whether two ARNs differ only in Region or account, and the statement's doesn't leave the name open."""
+    """Return whether two ARNs differ only in Region or account, and the first names a
+    resource.
+    """
     wrote_parts = arn_segments(wrote)
     resource_parts = arn_segments(resource)
     if len(wrote_parts) < 6 or len(resource_parts) < 6 or not wrote_parts[5].strip("*"):
@@ -413,7 +454,10 @@ def _is_elsewhere(wrote: str, resource: str) -> bool:
 
 
 def _is_misspelt_place(wrote: str, resource: str) -> bool:
-    """Return whether the name in an ARN is a letter or two away from the one asked for. A number tells things apart."""
+    """Return whether two ARNs differ by a letter or two in the name.
+
+    Names with different numbers in them are different things, not slips.
+    """
     wrote_match, resource_match = (NAME_IN_ARN.match(arn) for arn in (wrote, resource))
     if (
         wrote_match is None
@@ -447,12 +491,16 @@ def _is_same_name(wrote: str, principal_arn: str) -> bool:
 
 
 def _join_values(values: tuple[str, ...]) -> str:
-    """Return values as a sentence shows them; a text without a letter in its quotes, lest nothing be seen of it."""
+    """Return values as a sentence shows them; an empty value as empty quotes, so that it is
+    visible.
+    """
     return ", ".join(value or "“”" for value in values)
 
 
 def _nearest_action(actions: Element, action: str) -> tuple[Missed, str, str]:
-    """Return what the statement says of actions, nearest to what was asked; and the action it meant where that is none."""
+    """Return the kind of miss, the statement's nearest action, and the suggestion if it
+    doesn't exist.
+    """
     if actions.negated:
         unknown = {}
     else:
@@ -469,11 +517,15 @@ def _nearest_action(actions: Element, action: str) -> tuple[Missed, str, str]:
 
 
 def _is_unknown(action: str) -> bool:
+    """Return whether an action without wildcards doesn't exist."""
     return "*" not in action and "?" not in action and catalog.find_action(action) is None
 
 
 def _nearest_value(element: Element, requested: str) -> str:
-    """Return the value that begins most like what was asked; of a Not… form, the one by which it leaves that out."""
+    """Return the value of an element that is most like the requested one.
+
+    For a Not… form it is the value that leaves the request out.
+    """
     if element.negated:
         names_it = (
             value for value in element.values if glob(value.lower())(requested.lower())
@@ -484,7 +536,9 @@ def _nearest_value(element: Element, requested: str) -> str:
 
 
 def _most_alike(values: Iterable[str], requested: str) -> str:
-    """Return the value that begins most like what was asked, without regard to case; the first of equals."""
+    """Return the value that shares the longest beginning with the requested one, in any
+    case.
+    """
     return max(
         values,
         key=lambda value: shared_prefix_length(value.lower(), requested.lower()),
@@ -493,13 +547,15 @@ def _most_alike(values: Iterable[str], requested: str) -> str:
 
 
 def _bucket_or_objects(wrote: str, resource: str) -> str:
-    """Return the bucket where its objects were meant, or the objects where the bucket was."""
+    """Return the ARN that was probably meant where bucket and objects were mixed up; ""
+    otherwise.
+    """
     if resource.startswith(f"{wrote}/"):
         return f"{wrote}/*"
     return resource if wrote == f"{resource}/*" else ""
 
 
 def _compiled_clause(matched: Matched) -> Clause:
-    """Return the compiled form of a statement where it stands."""
+    """Return the compiled form of a cited statement."""
     clauses = compiled_policy(matched.policy).clauses
     return next(clause for clause in clauses if clause.statement is matched.statement)
