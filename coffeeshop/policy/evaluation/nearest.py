@@ -24,11 +24,16 @@ from coffeeshop.policy.evaluation.match import (
     PreparedRequest,
     compiled_policy,
 )
-from coffeeshop.policy.language.arn import arn_segments
+from coffeeshop.policy.evaluation.slips import (
+    bucket_or_objects,
+    is_misspelt_value,
+    is_same_name,
+    same_place,
+)
 from coffeeshop.policy.language.patterns import glob
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.language.printing import operator_text
-from coffeeshop.policy.language.spelling import edit_distance, shared_prefix_length
+from coffeeshop.policy.language.spelling import shared_prefix_length
 from coffeeshop.policy.model import (
     Allowed,
     Condition,
@@ -336,56 +341,66 @@ def _element_miss(
     failing: Failing | Condition, matched: Matched, prepared: PreparedRequest, failed: int
 ) -> NearestMiss:
     """Return how a statement misses a request on one element."""
-    statement = matched.statement
-    request = prepared.request
     match failing:
         case Condition():
-            values = prepared.context.get(failing.key.lower())
-            wrote = f"{operator_text(failing)} {failing.key} {_join_values(failing.values)}"
-            values_words = ABSENT if values is None else _join_values(values)
-            slip = (
-                _is_forgotten(failing) if values is None else _is_misspelt(failing, values)
-            )
-            return NearestMiss(
-                matched, "condition", wrote, values_words, "", failed, slip, failing.key
-            )
+            return _condition_miss(failing, matched, prepared, failed)
         case "action":
-            element, wrote, suggestion = _nearest_action(statement.actions, request.action)
-            slip = suggestion.lower() == request.action.lower()
-            return NearestMiss(
-                matched, element, wrote, request.action, suggestion, failed, slip
-            )
+            return _action_miss(matched, prepared.request.action, failed)
         case "resource":
-            resources = statement.resources or Element(())
-            same_place = (
-                "" if resources.negated else _same_place(resources, request.resource)
-            )
-            wrote = same_place or _nearest_value(resources, request.resource)
-            suggestion = (
-                "" if resources.negated else _bucket_or_objects(wrote, request.resource)
-            )
-            return NearestMiss(
-                matched,
-                "resource",
-                wrote,
-                request.resource,
-                suggestion,
-                failed,
-                bool(same_place),
-            )
+            return _resource_miss(matched, prepared.request.resource, failed)
         case "principal":
-            entries = statement.principals.entries if statement.principals else ()
-            wrote = _most_alike([value for _, value in entries], prepared.principal.arn)
-            slip = not _is_negated(statement, "principal") and _is_same_name(
-                wrote, prepared.principal.arn
-            )
-            return NearestMiss(
-                matched, "principal", wrote, prepared.principal.arn, "", failed, slip
-            )
+            return _principal_miss(matched, prepared.principal.arn, failed)
         case "condition":
             raise ValueError("conditions miss one by one")
         case _:
             assert_never(failing)
+
+
+def _condition_miss(
+    condition: Condition, matched: Matched, prepared: PreparedRequest, failed: int
+) -> NearestMiss:
+    """Return how a condition misses: by the request's values, or because it lacks the key."""
+    values = prepared.context.get(condition.key.lower())
+    if values is None:
+        values_words = ABSENT
+        slip = _is_forgotten(condition)
+    else:
+        values_words = _join_values(values)
+        slip = is_misspelt_value(condition, values)
+    wanted = _join_values(condition.values)
+    wrote = f"{operator_text(condition)} {condition.key} {wanted}"
+    key = condition.key
+    return NearestMiss(matched, "condition", wrote, values_words, "", failed, slip, key)
+
+
+def _action_miss(matched: Matched, action: str, failed: int) -> NearestMiss:
+    """Return how Action or NotAction misses the requested action."""
+    element, wrote, suggestion = _nearest_action(matched.statement.actions, action)
+    slip = suggestion.lower() == action.lower()
+    return NearestMiss(matched, element, wrote, action, suggestion, failed, slip)
+
+
+def _resource_miss(matched: Matched, resource: str, failed: int) -> NearestMiss:
+    """Return how Resource or NotResource misses the requested resource."""
+    resources = matched.statement.resources or Element(())
+    if resources.negated:
+        wrote = _nearest_value(resources, resource)
+        return NearestMiss(matched, "resource", wrote, resource, "", failed, slip=False)
+    other_form = same_place(resources, resource)
+    wrote = other_form or _nearest_value(resources, resource)
+    suggestion = bucket_or_objects(wrote, resource)
+    slip = bool(other_form)
+    return NearestMiss(matched, "resource", wrote, resource, suggestion, failed, slip)
+
+
+def _principal_miss(matched: Matched, principal_arn: str, failed: int) -> NearestMiss:
+    """Return how Principal or NotPrincipal misses the principal."""
+    principals = matched.statement.principals
+    entries = principals.entries if principals else ()
+    wrote = _most_alike([value for _, value in entries], principal_arn)
+    negated = principals is not None and principals.negated
+    slip = not negated and is_same_name(wrote, principal_arn)
+    return NearestMiss(matched, "principal", wrote, principal_arn, "", failed, slip)
 
 
 def _is_forgotten(condition: Condition) -> bool:
@@ -396,98 +411,6 @@ def _is_forgotten(condition: Condition) -> bool:
     it or what it is for, and the condition doesn't ask whether the key is present.
     """
     return condition.operator != "Null" and not SELECTS.match(condition.key)
-
-
-def _is_misspelt(condition: Condition, values: Iterable[str]) -> bool:
-    """Return whether a positive condition would match if case didn't matter or wildcards
-    counted.
-    """
-    negated = "Not" in condition.operator or not condition.operator.startswith(
-        ("String", "Arn")
-    )
-    patterns = [glob(wanted.lower()) for wanted in condition.values]
-    return not negated and any(
-        matches(value.lower()) for matches in patterns for value in values
-    )
-
-
-def _same_place(resources: Element, resource: str) -> str:
-    """Return the statement's ARN that means the requested resource in another form; "" if
-    none does.
-    """
-    return next(
-        (value for value in resources.values if _is_same_place(value, resource)), ""
-    )
-
-
-def _is_same_place(wrote: str, resource: str) -> bool:
-    """Return whether an ARN means the requested resource in another form.
-
-    That is the bucket for its objects or the other way round, a folder for what is in it,
-    another case, another account or Region, or a misspelt name.
-    """
-    wrote = wrote.lower()
-    resource = resource.lower()
-    is_parent = (
-        bool(wrote)
-        and not wrote.endswith("*")
-        and resource.startswith((f"{wrote}/", f"{wrote}:"))
-    )
-    is_child = wrote in (f"{resource}/*", f"{resource}*")
-    is_variant = (
-        glob(wrote)(resource)
-        or _is_elsewhere(wrote, resource)
-        or _is_misspelt_place(wrote, resource)
-    )
-    return is_parent or is_child or is_variant
-
-
-def _is_elsewhere(wrote: str, resource: str) -> bool:
-    """Return whether two ARNs differ only in Region or account, and the first names a
-    resource.
-    """
-    wrote_parts = arn_segments(wrote)
-    resource_parts = arn_segments(resource)
-    if len(wrote_parts) < 6 or len(resource_parts) < 6 or not wrote_parts[5].strip("*"):
-        return False
-    return wrote_parts[2] == resource_parts[2] and glob(wrote_parts[5])(resource_parts[5])
-
-
-def _is_misspelt_place(wrote: str, resource: str) -> bool:
-    """Return whether two ARNs differ by a letter or two in the name.
-
-    Names with different numbers in them are different things, not slips.
-    """
-    wrote_match, resource_match = (NAME_IN_ARN.match(arn) for arn in (wrote, resource))
-    if (
-        wrote_match is None
-        or resource_match is None
-        or wrote_match["head"] != resource_match["head"]
-    ):
-        return False
-    wrote_name = wrote_match["name"]
-    resource_name = resource_match["name"]
-    same_numbers = re.findall(r"\d+", wrote_name) == re.findall(r"\d+", resource_name)
-    return (
-        same_numbers
-        and min(len(wrote_name), len(resource_name)) >= SPELLED
-        and edit_distance(wrote_name, resource_name) <= SLIPS
-    )
-
-
-NAME_IN_ARN: Final = re.compile(
-    r"(?P<head>arn:[^:]*:[^:]*:[^:]*:[^:]*:(\w+[:/])?)(?P<name>[\w.-]+)"
-)
-SPELLED: Final = 6  # letters of a name of which some may be wrong, and
-SLIPS: Final = 2  # how many
-
-
-def _is_same_name(wrote: str, principal_arn: str) -> bool:
-    """Return whether two ARNs of principals end in the same name."""
-    return (
-        bool(wrote)
-        and wrote.rpartition("/")[2].lower() == principal_arn.rpartition("/")[2].lower()
-    )
 
 
 def _join_values(values: tuple[str, ...]) -> str:
@@ -544,15 +467,6 @@ def _most_alike(values: Iterable[str], requested: str) -> str:
         key=lambda value: shared_prefix_length(value.lower(), requested.lower()),
         default="",
     )
-
-
-def _bucket_or_objects(wrote: str, resource: str) -> str:
-    """Return the ARN that was probably meant where bucket and objects were mixed up; ""
-    otherwise.
-    """
-    if resource.startswith(f"{wrote}/"):
-        return f"{wrote}/*"
-    return resource if wrote == f"{resource}/*" else ""
 
 
 def _compiled_clause(matched: Matched) -> Clause:
