@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import TypeAlias
 
@@ -25,12 +25,7 @@ def is_other_user(peer: Address | None, here: Address | None) -> bool:
 
     A connection whose owner is gone already counts as another user's: nobody reads the answer.
     """
-    if (
-        sys.platform != "linux"
-        or not peer
-        or not here
-        or not ip_address(peer[0]).is_loopback
-    ):
+    if sys.platform != "linux" or not peer or not here or not _ip(peer).is_loopback:
         return False
     wanted = {(_written(peer, wide), _written(here, wide)) for wide in (False, True)}
     for columns in _rows():
@@ -51,9 +46,17 @@ def _written(address: Address, wide: bool) -> str:
     """Return an address and port as the kernel writes them: words of four bytes, each in the machine's own order. An IPv4
     address stands in the table of IPv6 (`wide`) if the client's socket is one of IPv6.
     """
-    ip = ip_address(address[0])
+    ip = _ip(address)
     if wide and ip.version == 4:
         ip = IPv6Address(f"::ffff:{ip}")
     words = (ip.packed[at : at + 4] for at in range(0, len(ip.packed), 4))
     digits = "".join(f"{int.from_bytes(word, sys.byteorder):08X}" for word in words)
     return f"{digits}:{address[1]:04X}"
+
+
+def _ip(address: Address) -> IPv4Address | IPv6Address:
+    """Return the IP address of an address. A server that listens on IPv6 is told of IPv4 clients as `::ffff:127.0.0.1`."""
+    ip = ip_address(address[0])
+    if isinstance(ip, IPv6Address) and ip.ipv4_mapped:
+        return ip.ipv4_mapped
+    return ip

@@ -287,11 +287,16 @@ def test_a_few_mistakes_lock_nobody_out(wall: Wall):
 # ---------------------------------------------------------------- users of the machine
 @contextmanager
 def connection(
-    *, as_user: int | None = None, host: str = "127.0.0.1"
+    *, as_user: int | None = None, host: str = "127.0.0.1", listens_on: str = ""
 ) -> Generator[socket.socket]:
     """The server's end of a connection that a process of that user (None: this one) made, and holds."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, 0), family=family) as listening:
+    listening_family = socket.AF_INET6 if ":" in listens_on + host else socket.AF_INET
+    with socket.create_server(
+        (listens_on or host, 0),
+        family=listening_family,
+        dualstack_ipv6=listens_on == "::",
+    ) as listening:
         become = "" if as_user is None else f"os.setuid({as_user});"
         address = (host, listening.getsockname()[1])
         program = f"import os,socket,sys;{become}s=socket.socket({int(family)});s.connect({address!r});sys.stdin.read()"
@@ -325,6 +330,19 @@ def test_a_connection_of_ones_own_is_known(host: str):
 def test_a_connection_of_another_user_is_known():
     with connection(as_user=NOBODY) as taken:
         assert is_other_user(taken.getpeername(), taken.getsockname())
+
+
+@on_linux
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no socket takes both IPs")
+@pytest.mark.skipif(
+    os.name == "posix" and os.geteuid() != 0, reason="only root can become somebody else"
+)
+def test_a_connection_of_another_user_is_known_where_both_kinds_of_ip_are_listened_on():
+    with connection(as_user=NOBODY, listens_on="::") as taken:
+        assert taken.getpeername()[0] == "::ffff:127.0.0.1"
+        assert is_other_user(taken.getpeername(), taken.getsockname())
+    with connection(listens_on="::") as taken:
+        assert not is_other_user(taken.getpeername(), taken.getsockname())
 
 
 def test_what_comes_from_elsewhere_or_over_no_address_has_no_user_here():
