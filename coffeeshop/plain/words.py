@@ -374,10 +374,12 @@ def _trail(shell: Shell, rest: str) -> Iterator[Row]:
     if rest in numbered:
         yield from (Row(line, role="code") for line in record(numbered[rest]))
         return
+    several_days = len({outcome.act.at.date() for outcome in numbered.values()}) > 1
+    clock = "%a %H:%M" if several_days else "%H:%M"
     for number, outcome in numbered.items():
         first = next(iter(outcome_rows(outcome)))
         yield Row(
-            f"{outcome.act.at:%H:%M} {first.text}",
+            f"{outcome.act.at:{clock}} {first.text}",
             word=f"{number} {came_of(outcome)}",
         )
     if rest:

@@ -209,7 +209,8 @@ def advice(
         )
     if found.sessions and (course.takes != "session" or found.sessions != (found.whose,)):
         held = join_words(sessions_of(found.sessions))
-        yield Row(f"The thief still holds {held}: put the deny on each.", indent=1)
+        where_to = "it" if len(found.sessions) == 1 else "each"
+        yield Row(f"The thief still holds {held}: put the deny on {where_to}.", indent=1)
 
 
 def remedies(

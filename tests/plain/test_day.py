@@ -228,3 +228,18 @@ def test_nobody_works_in_one_s_own_shop_without_a_credential_that_aws_takes(
         "aws iam update-access-key --user-name casey --access-key-id @key --status Inactive"
     )
     assert "Casey lists the receipts" in first_day("next")[0]
+
+
+def test_the_trail_of_several_days_says_on_which_day_each_act_was(first_day: Session):
+    first_day(HIRES)
+    assert first_day("trail")[0].startswith("1 done: 06:")
+    first_day("day")
+    while first_day.shell.sitting.day is not None:
+        first_day("day")
+    first_day("day")
+    first_day(SIGN_IN)
+    trail = first_day("trail")
+    assert trail[0].startswith("1 done: Mon 06:")
+    assert trail[1].startswith("2 done: Tue 06:")
+    first_day("undo")
+    assert len(first_day("trail")) == 1, "the end of a day is no act of the learner's"
