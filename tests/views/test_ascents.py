@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coffeeshop.account.escalation.survey import Surveyed, starts, survey
+from coffeeshop.account.escalation.survey import Surveyed, starting_entities, survey
 from coffeeshop.shop.want import Ticket
 from coffeeshop.views.ascents import ascents, headline, outside
 from coffeeshop.views.rows import lines
@@ -15,14 +15,18 @@ TAKES = f"lambda.amazonaws.com assumes {ADMIN}, and runs their code with it"
 
 def test_a_step_that_a_service_makes_is_no_command_of_theirs():
     play = played("26")
-    said = lines(ascents(survey(play.account, play.now, starts(play.account, "indra"))))
+    said = lines(
+        ascents(survey(play.account, play.now, starting_entities(play.account, "indra")))
+    )
     assert TAKES in said
     assert "aws sts assume-role" not in said
 
 
 def test_a_name_that_the_search_made_up_is_told_as_made_up():
     play = played("26")
-    said = lines(ascents(survey(play.account, play.now, starts(play.account, "indra"))))
+    said = lines(
+        ascents(survey(play.account, play.now, starting_entities(play.account, "indra")))
+    )
     assert "The name report-canary is made up. It stands for any name that fits." in said
 
 

@@ -1,4 +1,4 @@
-"""Taking a role that trusts oneself: sts:AssumeRole, chains included."""
+"""Moves that assume a role: sts:AssumeRole, with role chaining."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from coffeeshop.account.escalation.attacker import (
     Compared,
     Move,
     Unfinished,
-    assuming,
-    compared,
+    assume_step,
+    compared_values,
     tag_values,
 )
 from coffeeshop.account.iam_resources import Role
@@ -29,17 +29,19 @@ from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.principals import Naming
 from coffeeshop.policy.model import Kind, Policy
 
-MOST = 100  # takings of one role that are tried
+MOST = 100  # the most attempts to assume one role
 
 
 def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
-    """Yields sts:AssumeRole, chains included, of every role whose trust policy names them, or an account that lets them.
+    """Yield sts:AssumeRole for every role whose trust policy names the attacker, or an account that allows them.
 
-    Breadth first: the plainest taking of each role before the next of any. A role with more claims to choose from than
-    can be tried costs its own budget, and no other's.
+    Breadth first: the plainest attempt for each role comes before the second attempt for any. A role with too many claims
+    to try uses up its own budget only.
     """
     trusting = roles_trusting(state.account, state.who.principal)
-    branches = [_takings(state, role) for role in trusting if _could_take(state, role)]
+    branches = [
+        _assume_moves(state, role) for role in trusting if _might_assume(state, role)
+    ]
     for _ in range(MOST):
         for branch in tuple(branches):
             if move := next(branch, None):
@@ -52,34 +54,31 @@ def moves(state: AttackerState) -> Iterator[Move | Unfinished]:
         )
 
 
-def _could_take(state: AttackerState, role: Role) -> bool:
-    """Tells whether the trust names them, or an account that lets them."""
-    trusting = compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]
-    named = max((clause.naming_of(state.who) for clause in trusting), default=Naming.NOT)
-    return named >= Naming.ISSUER or (
-        named is Naming.ACCOUNT and state.may("sts:AssumeRole")
-    )
+def _might_assume(state: AttackerState, role: Role) -> bool:
+    """Return whether the trust policy names the attacker, or an account that might allow them."""
+    clauses = compiled_policy(role.trust.policy).clauses_about("sts:assumerole")[1]
+    naming = max((clause.naming_of(state.who) for clause in clauses), default=Naming.NOT)
+    if naming >= Naming.ISSUER:
+        return True
+    return naming is Naming.ACCOUNT and state.may("sts:AssumeRole")
 
 
-def _takings(state: AttackerState, role: Role) -> Iterator[Move]:
-    """Yields taking the role with each choice of claims; where there are many, only if any request at all takes it."""
-    caller, taking = assuming(state.me, state.account, role)
-    for number, claim in enumerate(_claims(state, role)):
-        if number == FEW and not _takable(state, role):
+def _assume_moves(state: AttackerState, role: Role) -> Iterator[Move]:
+    """Yield a move for each choice of claims. If there are many, go on only if some request can assume the role."""
+    caller, call = assume_step(state.me, state.account, role)
+    for number, claims in enumerate(_claim_choices(state, role)):
+        if number == FEW_ATTEMPTS and not _can_be_assumed(state, role):
             return
-        yield ((caller, replace(taking, parameters={**taking.parameters, **claim})),)
+        yield ((caller, replace(call, parameters={**call.parameters, **claims})),)
 
 
-FEW = 16  # takings that are tried before it is asked whether any can succeed
+FEW_ATTEMPTS = 16  # attempts that are tried before asking whether any can succeed
 
 
-def _takable(state: AttackerState, role: Role) -> bool:
-    """Tells whether some request, with whatever claims, would be allowed to take the role, or may be: asked of the
-    comparison.
-    """
-    from coffeeshop.policy.comparison.domain import (
-        Domain,
-    )  # much code, for roles with many claims only
+def _can_be_assumed(state: AttackerState, role: Role) -> bool:
+    """Return whether a request with some claims would be allowed to assume the role, or might be. The comparison answers it."""
+    # This is much code, for roles with many claims only.
+    from coffeeshop.policy.comparison.domain import Domain
 
     question = access_question(
         state.who,
@@ -101,60 +100,63 @@ CLAIMS = {
 }
 
 
-def _claims(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
-    """Yields what whoever takes a role can say of themselves: nothing, or what the policies on either side ask to hear.
+def _claim_choices(state: AttackerState, role: Role) -> Iterator[dict[str, Json]]:
+    """Yield what the caller of AssumeRole can claim: nothing, and the values that policies on either side ask for.
 
-    An external id is no secret, save to other accounts.
+    An external id is a secret from other accounts only.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
     """
-    own = (
+    own_policies = [
         policy
         for layer in state.who.layers
         if layer.kind is not Kind.TRUST
         for policy in layer.policies
-    )
-    policies = (role.trust.policy, *own, *policies_of_entity(state.account, role))
-    asked = compared(policies)
-    at_home = state.who.principal.account == state.account.id
-    said = {
-        CLAIMS[key]: state.values_to_try(key, asked)
+    ]
+    role_policies = policies_of_entity(state.account, role)
+    policies = (role.trust.policy, *own_policies, *role_policies)
+    conditions = compared_values(policies)
+    is_same_account = state.who.principal.account == state.account.id
+    claims = {
+        CLAIMS[key]: state.values_to_try(key, conditions)
         for key in CLAIMS
-        if at_home or key != "sts:ExternalId"
+        if is_same_account or key != "sts:ExternalId"
     }
-    said["RoleSessionName"] += _names_of_sessions(state, role)
-    said["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", asked)
+    claims["RoleSessionName"] += _session_names(state, role)
+    claims["SourceIdentity"] += state.values_to_try("aws:SourceIdentity", conditions)
     tags: dict[str, Iterable[str]] = {}
     if compiled_policy(role.trust.policy).clauses_about("sts:tagsession")[1]:
         tags = {
-            tag: sorted(tag_values(state, tag, asked))
-            for tag in _session_tags(policies, asked)
+            tag: sorted(tag_values(state, tag, conditions))
+            for tag in _session_tags(policies, conditions)
         }
-    for claim, chosen in product(_choices(said), _choices(tags)):
-        yield {**claim, "Tags": tag_list(chosen)} if chosen else {**claim}
+    for claim, chosen_tags in product(_choices(claims), _choices(tags)):
+        if chosen_tags:
+            yield {**claim, "Tags": tag_list(chosen_tags)}
+        else:
+            yield {**claim}
 
 
-def _session_tags(policies: Iterable[Policy], asked: Compared) -> Iterable[str]:
-    """Returns the tags of a session that policies ask for or read, each once: their keys match without case."""
-    tags = [key.removeprefix(TAGGING) for key in asked if key.startswith(TAGGING)]
+def _session_tags(policies: Iterable[Policy], conditions: Compared) -> Iterable[str]:
+    """Return the session tags that policies ask for or read, without duplicates: tag keys ignore case."""
+    tags = [key.removeprefix(TAGGING) for key in conditions if key.startswith(TAGGING)]
     for policy in policies:
         tags += tags_read(policy)
     return {tag.lower(): tag for tag in tags}.values()
 
 
-def _names_of_sessions(state: AttackerState, role: Role) -> list[str]:
-    """Returns the names by which some policy knows a session of this role: as a principal, or by the end of its id."""
-    own = f"assumed-role/{role.name}/"
-    found = (value.partition(own)[2] for value in state.sessions_named)
-    return list(dict.fromkeys(name for name in found if name))
+def _session_names(state: AttackerState, role: Role) -> list[str]:
+    """Return the names that policies give sessions of this role in a principal's ARN."""
+    prefix = f"assumed-role/{role.name}/"
+    names = [arn.partition(prefix)[2] for arn in state.sessions_named]
+    return list(dict.fromkeys(name for name in names if name))
 
 
 TAGGING = "aws:requesttag/"
 
 
 def _choices(options: Mapping[str, Iterable[str]]) -> Iterator[dict[str, str]]:
-    """Yields every choice of at most one value for each key, that of none before all."""
+    """Yield every choice of at most one value for each key, starting with no value at all."""
     keys = list(options)
-    for chosen in product(*((None, *options[key]) for key in keys)):
-        yield {
-            key: value for key, value in zip(keys, chosen, strict=True) if value is not None
-        }
+    for values in product(*((None, *options[key]) for key in keys)):
+        pairs = zip(keys, values, strict=True)
+        yield {key: value for key, value in pairs if value is not None}

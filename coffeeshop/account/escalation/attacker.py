@@ -1,9 +1,9 @@
-"""The state of an attacker, what each of their moves is, and the names and values that are worth trying."""
+"""The state of an attacker, their moves, and the names and values that are worth trying."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
@@ -12,7 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from coffeeshop.account.access.identity_policies import policies_of_entity
-from coffeeshop.account.escalation.powers import Powers, powers
+from coffeeshop.account.escalation.powers import Powers, build_powers
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call, Caller
 from coffeeshop.account.same import Same
@@ -32,7 +32,7 @@ Move: TypeAlias = tuple[Step, ...]  # all must succeed
 
 
 class Unfinished(Struct, frozen=True):
-    """Says what a search left out for want of a budget, which it names: that it found nothing proves nothing."""
+    """What a search left out because a budget ran out; `reason` names the budget. That the search found nothing proves nothing."""
 
     reason: str
 
@@ -40,154 +40,150 @@ class Unfinished(Struct, frozen=True):
 class AttackerState(Struct, frozen=True, dict=True):
     """The attacker's state at one node of the search.
 
-    `me` is the credential in use and `who` what it may do; `mine` are the identities whose holder the attacker is or
-    can become, `held` all credentials under control, `at` the time, `steps` what the search may still take.
+    `me` is the credential in use, and `who` its standing. `identities` are those whose credentials the attacker has or can
+    get, `credentials` all credentials under control. `steps` is what the search may still take.
     """
 
     account: Account
     me: Caller
     who: Standing
-    mine: tuple[User | Role, ...]
-    held: tuple[Caller, ...]
+    identities: tuple[User | Role, ...]
+    credentials: tuple[Caller, ...]
     at: datetime
     steps: Steps
 
     @property
     def arn(self) -> str:
-        """Returns the ARN by which a policy names the attacker: the role's, where it is a session of one."""
+        """Return the ARN that names the attacker in a policy: the role's, for a session of a role."""
         return self.who.principal.principal_arn
 
     def iam(self, operation: str, **parameters: Json) -> Step:
-        """Returns that call of IAM, made with this credential."""
+        """Return a call of IAM with this credential."""
         return self.me, Call("iam", operation, parameters)
 
     @cached_property
     def policies(self) -> tuple[Policy, ...]:
-        """Returns the policies that bear on this credential, and on every identity that the attacker can become."""
-        own = (policy for layer in self.who.layers for policy in layer.policies)
-        theirs = (
-            policy
-            for entity in self.mine
-            for policy in policies_of_entity(self.account, entity)
-        )
-        return (*own, *theirs)
+        """Return the policies that apply to this credential and to every identity of the attacker."""
+        policies = [policy for layer in self.who.layers for policy in layer.policies]
+        for entity in self.identities:
+            policies += policies_of_entity(self.account, entity)
+        return tuple(policies)
 
     @cached_property
     def conditions(self) -> Compared:
-        """Tells what those policies compare each key with."""
-        return compared(self.policies)
+        """Return the values that conditions in those policies compare each key with."""
+        return compared_values(self.policies)
 
     @cached_property
     def sessions_named(self) -> tuple[str, ...]:
-        """Returns the sessions in roles that the policies on this credential name as principals, by ARN."""
+        """Return the ARNs of role sessions that this credential's policies name as principals."""
         policies = (policy for layer in self.who.layers for policy in layer.policies)
-        statements = (statement for policy in policies for statement in policy.statements)
-        principals = (
-            statement.principals for statement in statements if statement.principals
-        )
-        named = (value for each in principals for _, value in each.entries)
-        return tuple(value for value in named if ":assumed-role/" in value)
+        arns: list[str] = []
+        for policy in policies:
+            for statement in policy.statements:
+                entries = statement.principals.entries if statement.principals else ()
+                arns += (value for _, value in entries if ":assumed-role/" in value)
+        return tuple(arns)
 
     def values_to_try(self, key: str, conditions: Compared | None = None) -> list[str]:
-        """Returns values to try for a key: those that conditions compare it with, a star read as the canary."""
-        compared_with = self.conditions if conditions is None else conditions
-        held = self.who.fixed.items()
-        fixed = {name.lower(): values for name, values in held if isinstance(values, tuple)}
-        patterns = compared_with.get(key.lower(), ())
-        resolved = (resolve_variables(pattern, fixed) for pattern in patterns)
-        return list(
-            dict.fromkeys(value.replace("*", CANARY) for value in resolved if value)
-        )
+        """Return the values that conditions compare a key with, with the canary in place of each star."""
+        values_of_key = self.conditions if conditions is None else conditions
+        fixed = {
+            name.lower(): values
+            for name, values in self.who.fixed.items()
+            if isinstance(values, tuple)
+        }
+        patterns = values_of_key.get(key.lower(), ())
+        resolved = [resolve_variables(pattern, fixed) for pattern in patterns]
+        values = [value.replace("*", CANARY) for value in resolved if value]
+        return list(dict.fromkeys(values))
 
     def may(self, action: str) -> bool:
-        """Tells whether anything might allow the action, as `Powers.may` does."""
+        """Return whether anything might allow the action, as `Powers.may` does."""
         return self._powers.may(action)
 
     @cached_property
     def _powers(self) -> Powers:
-        return powers(Same(self.who), self.account.id, self.at)
+        return build_powers(Same(self.who), self.account.id, self.at)
 
     def can(self, action: str, resource: str) -> bool:
-        """Tells whether the action is allowed as things stand."""
-        return isinstance(
-            authorize(self.who, Request(action, resource, account=self.account.id)), Allowed
-        )
+        """Return whether the action on a resource is allowed."""
+        request = Request(action, resource, account=self.account.id)
+        return isinstance(authorize(self.who, request), Allowed)
 
 
 Way: TypeAlias = Callable[[AttackerState], Iterable[Move | Unfinished]]
 
 
-def compared(policies: Iterable[Policy]) -> Compared:
-    """Returns the values that conditions compare each key with, the keys in lower case."""
-    found: dict[str, dict[str, None]] = {}
-    for condition in (
-        c for policy in policies for s in policy.statements for c in s.conditions
-    ):
-        found.setdefault(condition.key.lower(), {}).update(dict.fromkeys(condition.values))
-    return found
+def compared_values(policies: Iterable[Policy]) -> Compared:
+    """Return the values that conditions compare each key with, the keys in lower case."""
+    values_by_key: dict[str, dict[str, None]] = {}
+    for policy in policies:
+        for statement in policy.statements:
+            for condition in statement.conditions:
+                values = values_by_key.setdefault(condition.key.lower(), {})
+                values.update(dict.fromkeys(condition.values))
+    return values_by_key
 
 
-def by_name(book: Mapping[str, Role]) -> list[Role]:
+def roles_by_name(book: Mapping[str, Role]) -> list[Role]:
     return [book[name] for name in sorted(book)]
 
 
-def assuming(caller: Caller, account: Account, role: Role, name: str = CANARY) -> Step:
-    return caller, Call(
-        "sts", "AssumeRole", {"RoleArn": account.arn(role), "RoleSessionName": name}
-    )
+def assume_step(
+    caller: Caller, account: Account, role: Role, session_name: str = CANARY
+) -> Step:
+    parameters = {"RoleArn": account.arn(role), "RoleSessionName": session_name}
+    return caller, Call("sts", "AssumeRole", parameters)
 
 
-def tag_values(state: AttackerState, key: str, asked: Compared) -> set[str]:
-    """Returns the values of a tag that somebody or something has, that conditions ask for, and one that nobody has."""
-    account, things = (
-        state.account,
-        (b.objects.values() for b in state.account.buckets.values()),
-    )
-    bearers = chain(account.users.values(), account.roles.values(), *things)
-    borne = (
+def tag_values(state: AttackerState, key: str, conditions: Compared) -> set[str]:
+    """Return the values of a tag that an identity or object has, that conditions ask for, and one that nothing has."""
+    account = state.account
+    objects = (bucket.objects.values() for bucket in account.buckets.values())
+    values = {
         value
-        for bearer in bearers
-        for name, value in bearer.tags.items()
+        for tagged in chain(account.users.values(), account.roles.values(), *objects)
+        for name, value in tagged.tags.items()
         if name.lower() == key.lower()
-    )
+    }
     return {
         CANARY,
-        *borne,
-        *state.values_to_try(f"aws:PrincipalTag/{key}", asked),
-        *state.values_to_try(f"aws:RequestTag/{key}", asked),
+        *values,
+        *state.values_to_try(f"aws:PrincipalTag/{key}", conditions),
+        *state.values_to_try(f"aws:RequestTag/{key}", conditions),
     }
 
 
 def names_to_try(state: AttackerState, kind: str) -> list[tuple[str, str]]:
-    """Returns paths and names to try for something new: the canary's, what the policies speak of, and functions that
-    exist.
-    """
-    found = {("/", CANARY): None}
-    policies = (
-        p
-        for layer in state.who.layers
-        if layer.kind is Kind.IDENTITY
-        for p in layer.policies
-    )
-    statements = (
-        s
-        for policy in policies
-        for s in policy.statements
-        if s.effect == "Allow" and s.resources
-    )
-    values = (value for s in statements if s.resources for value in s.resources.values)
-    for value in (
-        *values,
+    """Return paths and names to try for something new: the canary's, those in policies, and those of existing functions."""
+    paths_and_names = {("/", CANARY): None}
+    arns = (
+        *_allowed_resources(state),
         *state.values_to_try("aws:PrincipalArn"),
         *state.values_to_try("iam:PolicyARN"),
-    ):
-        found |= {named: None for named in [_name_of_pattern(value, kind)] if named}
-    old = state.account.functions if kind == "function" else ()
-    return [*found, *(("", name) for name in old)]
+    )
+    for arn in arns:
+        path_and_name = _name_of_pattern(arn, kind)
+        if path_and_name:
+            paths_and_names[path_and_name] = None
+    functions = state.account.functions if kind == "function" else ()
+    return [*paths_and_names, *(("", name) for name in functions)]
+
+
+def _allowed_resources(state: AttackerState) -> Iterator[str]:
+    """Yield the resources that the identity policies of this credential allow anything on."""
+    for layer in state.who.layers:
+        if layer.kind is not Kind.IDENTITY:
+            continue
+        for policy in layer.policies:
+            for statement in policy.statements:
+                if statement.effect == "Allow" and statement.resources:
+                    yield from statement.resources.values
 
 
 def _name_of_pattern(value: str, kind: str) -> tuple[str, str] | None:
-    """Returns the path and a name that an ARN pattern lets through, a star read as the canary."""
+    """Return a path and a name that match an ARN pattern, with the canary in place of each star."""
     if f":{kind}" in value:
         name = value.split(f":{kind}", 1)[-1].lstrip(":")
     else:
@@ -198,8 +194,13 @@ def _name_of_pattern(value: str, kind: str) -> tuple[str, str] | None:
     return (f"{path}/" if kind != "function" else "/", last or CANARY)
 
 
-def policy_naming(state: AttackerState, action: str, *resources: str) -> str:
-    """Returns a resource-based policy that names oneself."""
-    on = {"Resource": resources} if resources else {}
-    statement = {"Effect": "Allow", "Action": action, "Principal": {"AWS": state.arn}, **on}
+def policy_for_attacker(state: AttackerState, action: str, *resources: str) -> str:
+    """Return a resource-based policy that allows the attacker an action."""
+    element = {"Resource": resources} if resources else {}
+    statement = {
+        "Effect": "Allow",
+        "Action": action,
+        "Principal": {"AWS": state.arn},
+        **element,
+    }
     return json.dumps({"Version": "2012-10-17", "Statement": statement})

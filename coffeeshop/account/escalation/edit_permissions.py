@@ -1,4 +1,4 @@
-"""Changing what decides: policies, groups, boundaries, tags, trust, credentials of others, resource-based policies."""
+"""Moves that edit permissions: policies, groups, boundaries, tags, trust, other users' credentials, resource policies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coffeeshop.account.access.identity_policies import (
 )
 from coffeeshop.account.access.resource_policies import resource_policies
 from coffeeshop.account.access.standing import tags_read
-from coffeeshop.account.access.totp import device_code as shown
+from coffeeshop.account.access.totp import device_code
 from coffeeshop.account.escalation.attacker import (
     ADMINISTRATOR,
     CANARY,
@@ -23,13 +23,13 @@ from coffeeshop.account.escalation.attacker import (
     AttackerState,
     Move,
     Step,
-    assuming,
-    by_name,
+    assume_step,
     names_to_try,
-    policy_naming,
+    policy_for_attacker,
+    roles_by_name,
     tag_values,
 )
-from coffeeshop.account.escalation.pass_role import admitting
+from coffeeshop.account.escalation.pass_role import add_permission_step
 from coffeeshop.account.iam_resources import Group, Role, User
 from coffeeshop.account.model import Call, Key, Nobody
 from coffeeshop.account.services.iam.mfa import next_virtual_device
@@ -41,8 +41,8 @@ from coffeeshop.policy.model import Policy
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Yields whatever changes what an identity that one is, or can become, may do."""
-    rows = (
+    """Yield every move that changes what one of the attacker's identities can do."""
+    kinds_of_moves = (
         _self_grants,
         _joined_groups,
         _policy_versions,
@@ -57,55 +57,60 @@ def moves(state: AttackerState) -> Iterator[Move]:
         _queue_policies,
         _function_policies,
     )
-    return chain.from_iterable(row(state) for row in rows)
+    return chain.from_iterable(moves_of(state) for moves_of in kinds_of_moves)
 
 
 def _self_grants(state: AttackerState) -> Iterator[Move]:
-    """Yields a policy of one's own, or one that exists, on oneself or one's groups."""
-    for entity in _own(state, GRANTING):
-        yield from grants_to(state, entity)
+    """Yield a new or an existing policy for the attacker's identities and their groups."""
+    for entity in _editable_entities(state, GRANTING):
+        yield from grant_moves(state, entity)
 
 
 GRANTING = ("Put{}Policy", "Attach{}Policy")
 
 
-def _own(state: AttackerState, operations: tuple[str, ...]) -> list[User | Role | Group]:
-    """Returns whom one is or can become, and their groups, as far as some of these operations may be called on such."""
-    if _may(state, "Group", operations):
-        groups = _own_groups(state)
-    else:
-        groups = ()
-    return [*_mine(state, operations), *groups]
+def _editable_entities(
+    state: AttackerState, operations: tuple[str, ...]
+) -> list[User | Role | Group]:
+    """Return the attacker's identities and their groups, of the kinds for which some of these operations may be called."""
+    identities = _editable_identities(state, operations)
+    if _may_call(state, "Group", operations):
+        return [*identities, *_groups_of_attacker(state)]
+    return [*identities]
 
 
-def _mine(state: AttackerState, operations: tuple[str, ...]) -> list[User | Role]:
-    kinds = {kind for kind in (User, Role) if _may(state, kind.__name__, operations)}
+def _editable_identities(
+    state: AttackerState, operations: tuple[str, ...]
+) -> list[User | Role]:
+    kinds = {kind for kind in (User, Role) if _may_call(state, kind.__name__, operations)}
     if kinds:
-        return [entity for entity in state.mine if type(entity) in kinds]
+        return [entity for entity in state.identities if type(entity) in kinds]
     return []
 
 
-def _may(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
+def _may_call(state: AttackerState, kind: str, operations: tuple[str, ...]) -> bool:
     return any(state.may(f"iam:{operation.format(kind)}") for operation in operations)
 
 
-def _own_groups(state: AttackerState) -> list[Group]:
-    found = (
-        state.account.entity_by_id(id)
-        for user in state.mine
-        if isinstance(user, User)
-        for id in user.groups
-    )
-    return [group for group in found if isinstance(group, Group)]
+def _groups_of_attacker(state: AttackerState) -> list[Group]:
+    users = (entity for entity in state.identities if isinstance(entity, User))
+    group_ids = (id for user in users for id in user.groups)
+    entities = map(state.account.entity_by_id, group_ids)
+    return [group for group in entities if isinstance(group, Group)]
 
 
-def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Move]:
+def grant_moves(state: AttackerState, entity: User | Role | Group) -> Iterator[Move]:
+    """Yield the moves that give an entity another policy."""
     kind = type(entity).__name__
-    named = {f"{type(entity).__name__}Name": entity.name}
+    named = {f"{kind}Name": entity.name}
     if state.may(f"iam:Put{kind}Policy"):
-        # What it says is lost.
-        over = (old.policy.name for old in entity.inline.values() if denying(old.policy))
-        for name in (CANARY, *over):
+        # A policy that denies is overwritten, and with it the Deny.
+        denying_names = (
+            document.policy.name
+            for document in entity.inline.values()
+            if has_deny(document.policy)
+        )
+        for name in (CANARY, *denying_names):
             yield (
                 state.iam(
                     f"Put{kind}Policy", **named, PolicyName=name, PolicyDocument=FULL_ACCESS
@@ -115,81 +120,76 @@ def grants_to(state: AttackerState, entity: User | Role | Group) -> Iterator[Mov
         for arn in _attachable_policies(state):
             if arn not in entity.attached:
                 yield (state.iam(f"Attach{kind}Policy", **named, PolicyArn=arn),)
-        for made, arn in _new_policies(state):
-            yield made, state.iam(f"Attach{kind}Policy", **named, PolicyArn=arn)
+        for creation, arn in _new_policies(state):
+            yield creation, state.iam(f"Attach{kind}Policy", **named, PolicyArn=arn)
 
 
 def _attachable_policies(state: AttackerState) -> Iterable[str]:
-    """Returns the policies worth attaching: AWS's strongest two, the account's, and those of AWS's that conditions
-    speak of, unless by a pattern that lets the strongest through.
+    """Return the policies worth attaching: AWS's strongest two, the account's, and AWS's that conditions ask for.
+
+    A condition whose pattern matches the strongest policy asks for no other.
     """
     patterns = state.conditions.get("iam:policyarn", ())
     narrow = [matches for matches in map(glob, patterns) if not matches(ADMINISTRATOR)]
-
-    def is_spoken_of(arn: str) -> bool:
-        return any(matches(arn) for matches in narrow)
-
+    matching: list[str] = []
     if narrow:
-        spoken = filter(is_spoken_of, (policy.arn for policy in all_managed_documents()))
-    else:
-        spoken = ()
+        arns = (document.arn for document in all_managed_documents())
+        matching = [arn for arn in arns if any(matches(arn) for matches in narrow)]
     return dict.fromkeys(
         (
             ADMINISTRATOR,
             "arn:aws:iam::aws:policy/IAMFullAccess",
             *state.account.policies,
-            *spoken,
+            *matching,
         )
     )
 
 
 def _new_policies(state: AttackerState) -> Iterator[tuple[Step, str]]:
-    """Yields a new policy of one's own, under a name that the policies speak of, and its ARN."""
-    for path, name in (
-        names_to_try(state, "policy") if state.may("iam:CreatePolicy") else ()
-    ):
+    """Yield the creation of a policy of the attacker's own, under a name that policies mention, and its ARN."""
+    if not state.may("iam:CreatePolicy"):
+        return
+    for path, name in names_to_try(state, "policy"):
         arn = f"arn:aws:iam::{state.account.id}:policy{path}{name}"
         if arn not in state.account.policies:
-            yield (
-                state.iam(
-                    "CreatePolicy", PolicyName=name, Path=path, PolicyDocument=FULL_ACCESS
-                ),
-                arn,
+            creation = state.iam(
+                "CreatePolicy", PolicyName=name, Path=path, PolicyDocument=FULL_ACCESS
             )
+            yield creation, arn
 
 
 def _joined_groups(state: AttackerState) -> Iterator[Move]:
-    """Yields joining a group, for what it gives or is given then."""
-    if state.may("iam:AddUserToGroup"):
-        for user, group in product(state.mine, state.account.groups.values()):
-            if isinstance(user, User) and group.id not in user.groups:
-                joined = state.iam(
-                    "AddUserToGroup", GroupName=group.name, UserName=user.name
-                )
-                yield from (
-                    (joined, *granted) for granted in ((), *grants_to(state, group))
-                )
+    """Yield joining a group, as it is and with another policy for it."""
+    if not state.may("iam:AddUserToGroup"):
+        return
+    for user, group in product(state.identities, state.account.groups.values()):
+        if isinstance(user, User) and group.id not in user.groups:
+            joining = state.iam("AddUserToGroup", GroupName=group.name, UserName=user.name)
+            for granting in ((), *grant_moves(state, group)):
+                yield (joining, *granting)
 
 
 def _policy_versions(state: AttackerState) -> Iterator[Move]:
-    """Yields another version of a policy that one carries or that bounds one, one's own or an old one."""
-    if not _may(state, "", ("CreatePolicyVersion", "SetDefaultPolicyVersion")):
+    """Yield another default version, new or old, of a policy that is attached to the attacker or bounds them."""
+    if not _may_call(state, "", ("CreatePolicyVersion", "SetDefaultPolicyVersion")):
         return
-    carried = (
-        arn for entity in (*state.mine, *_own_groups(state)) for arn in entity.attached
-    )
-    for arn in dict.fromkeys((*carried, *(entity.boundary for entity in state.mine))):
+    entities = (*state.identities, *_groups_of_attacker(state))
+    attached = (arn for entity in entities for arn in entity.attached)
+    boundaries = (entity.boundary for entity in state.identities)
+    for arn in dict.fromkeys((*attached, *boundaries)):
         policy = state.account.policies.get(arn)
         if policy is None:
             continue
-        others = [version.id for version in policy.versions if version.id != policy.default]
-        if len(others) == 4:
-            room = (state.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=others[0]),)
-        else:
-            room = ()
+        unused = [version.id for version in policy.versions if version.id != policy.default]
+        making_room: Move = ()
+        if len(unused) == 4:  # a policy has at most five versions
+            oldest = unused[0]
+            making_room = (
+                state.iam("DeletePolicyVersion", PolicyArn=arn, VersionId=oldest),
+            )
         if state.may("iam:CreatePolicyVersion"):
             yield (
-                *room,
+                *making_room,
                 state.iam(
                     "CreatePolicyVersion",
                     PolicyArn=arn,
@@ -197,54 +197,53 @@ def _policy_versions(state: AttackerState) -> Iterator[Move]:
                     SetAsDefault=True,
                 ),
             )
-        for version in others if state.may("iam:SetDefaultPolicyVersion") else ():
-            yield (state.iam("SetDefaultPolicyVersion", PolicyArn=arn, VersionId=version),)
+        if state.may("iam:SetDefaultPolicyVersion"):
+            for version in unused:
+                yield (
+                    state.iam("SetDefaultPolicyVersion", PolicyArn=arn, VersionId=version),
+                )
 
 
 def _removed_denials(state: AttackerState) -> Iterator[Move]:
-    """Yields taking away a policy that denies, from oneself or one's groups."""
-    for entity in _own(state, ("Detach{}Policy", "Delete{}Policy")):
+    """Yield removing a policy with a Deny from the attacker's identities and their groups."""
+    for entity in _editable_entities(state, ("Detach{}Policy", "Delete{}Policy")):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         if state.may(f"iam:Detach{kind}Policy"):
             for arn in entity.attached:
-                if (policy := find_managed_policy(state.account, arn)) and denying(
-                    policy.document.policy
-                ):
+                policy = find_managed_policy(state.account, arn)
+                if policy and has_deny(policy.document.policy):
                     yield (state.iam(f"Detach{kind}Policy", **named, PolicyArn=arn),)
         if state.may(f"iam:Delete{kind}Policy"):
             for document in entity.inline.values():
-                if denying(document.policy):
-                    yield (
-                        state.iam(
-                            f"Delete{kind}Policy", **named, PolicyName=document.policy.name
-                        ),
-                    )
+                if has_deny(document.policy):
+                    name = document.policy.name
+                    yield (state.iam(f"Delete{kind}Policy", **named, PolicyName=name),)
 
 
 def _left_groups(state: AttackerState) -> Iterator[Move]:
-    """Yields leaving a group that denies."""
-    for user, group in product(
-        state.mine, _own_groups(state) if state.may("iam:RemoveUserFromGroup") else ()
-    ):
-        if (
-            isinstance(user, User)
-            and group.id in user.groups
-            and any(map(denying, policies_of_entity(state.account, group)))
-        ):
+    """Yield leaving a group whose policies have a Deny."""
+    if not state.may("iam:RemoveUserFromGroup"):
+        return
+    for user, group in product(state.identities, _groups_of_attacker(state)):
+        if not isinstance(user, User) or group.id not in user.groups:
+            continue
+        if any(map(has_deny, policies_of_entity(state.account, group))):
             yield (
                 state.iam("RemoveUserFromGroup", GroupName=group.name, UserName=user.name),
             )
 
 
-def denying(policy: Policy) -> bool:
-    """Tells whether the policy denies anything."""
+def has_deny(policy: Policy) -> bool:
+    """Return whether the policy denies anything."""
     return any(statement.effect == "Deny" for statement in policy.statements)
 
 
 def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
-    """Yields lifting one's own permissions boundary, or raising it."""
-    for entity in _mine(state, ("Delete{}PermissionsBoundary", "Put{}PermissionsBoundary")):
+    """Yield removing or replacing the permissions boundary of an identity of the attacker."""
+    for entity in _editable_identities(
+        state, ("Delete{}PermissionsBoundary", "Put{}PermissionsBoundary")
+    ):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
         if entity.boundary and state.may(f"iam:Delete{kind}PermissionsBoundary"):
@@ -259,15 +258,18 @@ def _changed_boundaries(state: AttackerState) -> Iterator[Move]:
 
 
 def _changed_tags(state: AttackerState) -> Iterator[Move]:
-    """Yields new values of one's own tags, or none, where a policy reads them: with every value that somebody or
-    something has, or that a policy asks for, and with one that nobody has."""
-    mine = _mine(state, ("Tag{}", "Untag{}"))
-    for entity, key in product(mine, _tags_read(state) if mine else ()):
+    """Yield setting or removing a tag of an identity of the attacker, if a policy reads that tag.
+
+    The values are those that an identity or object has, those that a policy asks for, and one that nothing has.
+    """
+    identities = _editable_identities(state, ("Tag{}", "Untag{}"))
+    for entity, key in product(identities, _tags_read(state) if identities else ()):
         kind = type(entity).__name__
         named: dict[str, Json] = {f"{kind}Name": entity.name}
-        colours = tag_values(state, key, state.conditions) - {entity.tags.get(key)}
-        for value in sorted(colours) if state.may(f"iam:Tag{kind}") else ():
-            yield (state.iam(f"Tag{kind}", **named, Tags=tag_list({key: value})),)
+        if state.may(f"iam:Tag{kind}"):
+            values = tag_values(state, key, state.conditions) - {entity.tags.get(key)}
+            for value in sorted(values):
+                yield (state.iam(f"Tag{kind}", **named, Tags=tag_list({key: value})),)
         if key.lower() in map(str.lower, entity.tags) and state.may(f"iam:Untag{kind}"):
             yield (state.iam(f"Untag{kind}", **named, TagKeys=(key,)),)
 
@@ -277,103 +279,96 @@ def _tags_read(state: AttackerState) -> list[str]:
 
 
 def _changed_trust(state: AttackerState) -> Iterator[Move]:
-    """Yields making a role trust oneself, and taking it."""
-    if state.may("iam:UpdateAssumeRolePolicy"):
-        for role in by_name(state.account.roles):
-            opened = state.iam(
-                "UpdateAssumeRolePolicy",
-                RoleName=role.name,
-                PolicyDocument=trust_policy(state),
-            )
-            yield opened, assuming(state.me, state.account, role)
-            for granted in grants_to(state, role):
-                yield (*granted, opened, assuming(state.me, state.account, role))
+    """Yield making a role trust the attacker, and assuming it, perhaps with another policy for it."""
+    if not state.may("iam:UpdateAssumeRolePolicy"):
+        return
+    for role in roles_by_name(state.account.roles):
+        trusting = state.iam(
+            "UpdateAssumeRolePolicy",
+            RoleName=role.name,
+            PolicyDocument=trust_for_attacker(state),
+        )
+        assuming = assume_step(state.me, state.account, role)
+        yield trusting, assuming
+        for granting in grant_moves(state, role):
+            yield (*granting, trusting, assuming)
 
 
-def trust_policy(state: AttackerState) -> str:
-    return policy_naming(state, "sts:AssumeRole")
+def trust_for_attacker(state: AttackerState) -> str:
+    return policy_for_attacker(state, "sts:AssumeRole")
 
 
 def _takeovers(state: AttackerState) -> Iterator[Move]:
-    """Yields becoming another user: with a key or a password made for them; first, perhaps, granting them more."""
-    for other in (
-        state.account.users.values()
-        if state.may("iam:CreateAccessKey") or _may_set_passwords(state)
-        else ()
-    ):
-        if other not in state.mine:
-            yield from sign_ins(state, other)
-            for granted, entered in product(
-                grants_to(state, other), sign_ins(state, other)
-            ):
-                yield (*granted, *entered)
-    for role in by_name(state.account.roles) if _may(state, "Role", GRANTING) else ():
-        yield from (
-            (*granted, assuming(state.me, state.account, role))
-            for granted in grants_to(state, role)
-        )
+    """Yield becoming another user or role, perhaps after giving it another policy.
+
+    A user gets a new key or password; a role must trust the attacker already.
+    """
+    if state.may("iam:CreateAccessKey") or _may_set_passwords(state):
+        for user in state.account.users.values():
+            if user not in state.identities:
+                yield from sign_in_moves(state, user)
+                for granting, signing_in in product(
+                    grant_moves(state, user), sign_in_moves(state, user)
+                ):
+                    yield (*granting, *signing_in)
+    if _may_call(state, "Role", GRANTING):
+        for role in roles_by_name(state.account.roles):
+            for granting in grant_moves(state, role):
+                yield (*granting, assume_step(state.me, state.account, role))
 
 
 def _may_set_passwords(state: AttackerState) -> bool:
     return state.may("iam:CreateLoginProfile") or state.may("iam:UpdateLoginProfile")
 
 
-def sign_ins(state: AttackerState, user: User) -> Iterator[Move]:
+def sign_in_moves(state: AttackerState, user: User) -> Iterator[Move]:
+    """Yield getting a credential of a user: a new key, or a new password to sign in with.
+
+    The password comes without MFA devices, and then with a new device of the attacker's.
+    """
     keys = state.account.keys_of(user.id)
-    if len(keys) > 1:
-        room = (state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=keys[0].id),)
-    else:
-        room = ()
-    yield (*room, state.iam("CreateAccessKey", UserName=user.name))
-    if user.login:
-        operation = "UpdateLoginProfile"
-    else:
-        operation = "CreateLoginProfile"
-    off = tuple(
+    making_room: Move = ()
+    if len(keys) > 1:  # a user has at most two keys
+        oldest = keys[0].id
+        making_room = (
+            state.iam("DeleteAccessKey", UserName=user.name, AccessKeyId=oldest),
+        )
+    yield (*making_room, state.iam("CreateAccessKey", UserName=user.name))
+    without_devices = tuple(
         state.iam("DeactivateMFADevice", UserName=user.name, SerialNumber=device.serial)
         for device in state.account.devices_of(user.id)
     )
     rules = state.account.password_policy
     password = PASSWORD.ljust(rules.minimum_length if rules else 0, "!")
-    set_ = state.iam(
-        operation, UserName=user.name, Password=password, PasswordResetRequired=False
+    with_password = state.iam(
+        "UpdateLoginProfile" if user.login else "CreateLoginProfile",
+        UserName=user.name,
+        Password=password,
+        PasswordResetRequired=False,
     )
-    signed = {"UserName": user.name, "Password": password}
-    yield (*off, set_, (Nobody(), Call("console", "SignIn", signed)))
-    for enrolled, code in _enrolled_devices(state, user):
-        yield (
-            *enrolled,
-            set_,
-            (Nobody(), Call("console", "SignIn", {**signed, "MfaCode": code})),
-        )
+    login = {"UserName": user.name, "Password": password}
+    yield (*without_devices, with_password, (Nobody(), Call("console", "SignIn", login)))
+    for enrolling, code in _enrolled_devices(state, user):
+        sign_in = Call("console", "SignIn", {**login, "MfaCode": code})
+        yield (*enrolling, with_password, (Nobody(), sign_in))
 
 
 def _enrolled_devices(state: AttackerState, user: User) -> Iterator[tuple[Move, str]]:
-    """Yields a virtual device of one's own enabled for a user, and the code that it shows next."""
+    """Yield enabling a virtual MFA device of the attacker's for a user, and the code that it shows next."""
     if not _may_enroll(state):
         return
     for name in (user.name, CANARY):
-        device = next_virtual_device(
-            state.account, ids.arn(state.account, "mfa", name), state.at
-        )
-        first, second, third = (shown(device, state.at, step) for step in (-1, 0, 1))
-        made = state.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
+        serial = ids.arn(state.account, "mfa", name)
+        device = next_virtual_device(state.account, serial, state.at)
         codes: dict[str, Json] = {
-            "AuthenticationCode1": first,
-            "AuthenticationCode2": second,
+            "AuthenticationCode1": device_code(device, state.at, -1),
+            "AuthenticationCode2": device_code(device, state.at, 0),
         }
-        yield (
-            (
-                made,
-                state.iam(
-                    "EnableMFADevice",
-                    UserName=user.name,
-                    SerialNumber=device.serial,
-                    **codes,
-                ),
-            ),
-            third,
+        creating = state.iam("CreateVirtualMFADevice", VirtualMFADeviceName=name)
+        enabling = state.iam(
+            "EnableMFADevice", UserName=user.name, SerialNumber=device.serial, **codes
         )
+        yield (creating, enabling), device_code(device, state.at, 1)
 
 
 def _may_enroll(state: AttackerState) -> bool:
@@ -381,34 +376,26 @@ def _may_enroll(state: AttackerState) -> bool:
 
 
 def _further_credentials(state: AttackerState) -> Iterator[Move]:
-    """Yields the moves that get another credential for a user whom the attacker already is: an access key, whose requests
-    carry no MFA keys at all, or a session with a code of the attacker's own device.
+    """Yield getting another credential of a user whose credentials the attacker has.
 
+    That is an access key, whose requests have no MFA keys at all, or a session with the code of a new MFA device.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
     """
-    may_key = state.may("iam:CreateAccessKey")
-    mine = state.mine if may_key or _may_enroll(state) else ()
-    for user in (entity for entity in mine if isinstance(entity, User)):
-        all_keys = (Key(found.id) for found in state.account.keys_of(user.id))
-        keys = [key for key in all_keys if key in state.held]
-        if not keys and may_key:
+    may_create_key = state.may("iam:CreateAccessKey")
+    if not may_create_key and not _may_enroll(state):
+        return
+    for user in (entity for entity in state.identities if isinstance(entity, User)):
+        all_keys = [Key(key.id) for key in state.account.keys_of(user.id)]
+        keys = [key for key in all_keys if key in state.credentials]
+        if not keys and may_create_key:
             yield (state.iam("CreateAccessKey", UserName=user.name),)
-        for key, (enrolled, code) in product(keys[:1], _enrolled_devices(state, user)):
-            serial = enrolled[-1][1].text("SerialNumber")
-            yield (
-                *enrolled,
-                (
-                    key,
-                    Call(
-                        "sts",
-                        "GetSessionToken",
-                        {"SerialNumber": serial, "TokenCode": code},
-                    ),
-                ),
-            )
+        for key, (enrolling, code) in product(keys[:1], _enrolled_devices(state, user)):
+            serial = enrolling[-1][1].text("SerialNumber")
+            parameters = {"SerialNumber": serial, "TokenCode": code}
+            yield (*enrolling, (key, Call("sts", "GetSessionToken", parameters)))
 
 
-Opened: TypeAlias = tuple[str, str]  # what kind of thing, and which
+OpenedResource: TypeAlias = tuple[str, str]  # what kind of thing, and which
 _OPENS = {
     "PutBucketPolicy": "Bucket",
     "DeleteBucketPolicy": "Bucket",
@@ -417,60 +404,59 @@ _OPENS = {
 }
 
 
-def opened(move: Move) -> Opened | None:
-    """Returns the thing whose own policy is all that a move changes; None where it changes anything else."""
-    (_, call), *more = move
+def opened_resource(move: Move) -> OpenedResource | None:
+    """Return the resource whose own policy is all that a move changes, or None if the move changes anything else."""
+    if len(move) > 1:
+        return None
+    _, call = move[0]
     kind = _OPENS.get(call.operation)
-    if kind and not more:
+    if kind:
         return (kind, call.text(kind))
     return None
 
 
 def _bucket_policies(state: AttackerState) -> Iterator[Move]:
-    """Yields a bucket policy that names oneself; or none, where one denies."""
+    """Yield a bucket policy for the attacker, and deleting one that has a Deny."""
     for name, bucket in state.account.buckets.items():
         arn = ids.arn(state.account, "bucket", name)
         if state.may("s3:PutBucketPolicy"):
-            policy = policy_naming(state, "s3:*", arn, f"{arn}/*")
-            yield (
-                (
-                    state.me,
-                    Call("s3", "PutBucketPolicy", {"Bucket": name, "Policy": policy}),
-                ),
-            )
-        if (
-            bucket.policy
-            and denying(bucket.policy.policy)
-            and state.may("s3:DeleteBucketPolicy")
-        ):
+            policy = policy_for_attacker(state, "s3:*", arn, f"{arn}/*")
+            parameters = {"Bucket": name, "Policy": policy}
+            yield ((state.me, Call("s3", "PutBucketPolicy", parameters)),)
+        has_denying_policy = bucket.policy and has_deny(bucket.policy.policy)
+        if has_denying_policy and state.may("s3:DeleteBucketPolicy"):
             yield ((state.me, Call("s3", "DeleteBucketPolicy", {"Bucket": name})),)
 
 
 def _queue_policies(state: AttackerState) -> Iterator[Move]:
-    """Yields a queue policy that names oneself."""
-    for name in state.account.queues if state.may("sqs:SetQueueAttributes") else ():
-        attributes = {
-            "Policy": policy_naming(state, "sqs:*", ids.arn(state.account, "queue", name))
-        }
-        called = {"QueueUrl": queue_url(state.account, name), "Attributes": attributes}
-        yield ((state.me, Call("sqs", "SetQueueAttributes", called)),)
+    """Yield a queue policy for the attacker."""
+    if not state.may("sqs:SetQueueAttributes"):
+        return
+    for name in state.account.queues:
+        arn = ids.arn(state.account, "queue", name)
+        attributes = {"Policy": policy_for_attacker(state, "sqs:*", arn)}
+        parameters = {"QueueUrl": queue_url(state.account, name), "Attributes": attributes}
+        yield ((state.me, Call("sqs", "SetQueueAttributes", parameters)),)
 
 
 def _function_policies(state: AttackerState) -> Iterator[Move]:
-    """Yields a function's policy that names oneself."""
-    for name in state.account.functions if state.may("lambda:AddPermission") else ():
-        yield (admitting(state, name),)
+    """Yield a function's policy for the attacker."""
+    if state.may("lambda:AddPermission"):
+        for name in state.account.functions:
+            yield (add_permission_step(state, name),)
 
 
-def silenced(state: AttackerState) -> Iterator[Move]:
-    """Yields the moves that overwrite or delete a bucket's or a queue's Denies: all that is left to gain for whoever may
-    do everything else.
+def deny_removing_moves(state: AttackerState) -> Iterator[Move]:
+    """Yield the moves that overwrite or delete a Deny of a bucket's or a queue's policy.
+
+    They are all that is left to gain for an attacker who is allowed everything else.
     """
-    denied = {
+    denying_resources = {
         arn.rpartition(":")[2]
         for arn, document in resource_policies(state.account)
-        if denying(document.policy)
+        if has_deny(document.policy)
     }
     for move in chain(_bucket_policies(state), _queue_policies(state)):
-        if (thing := opened(move)) and thing[1].rpartition("/")[2] in denied:
+        resource = opened_resource(move)
+        if resource and resource[1].rpartition("/")[2] in denying_resources:
             yield move

@@ -1,4 +1,4 @@
-"""Making a new user or role, and becoming it."""
+"""Moves that create a user or role, and become it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from itertools import product
 
 from coffeeshop.account.access.identity_policies import find_managed_policy
 from coffeeshop.account.escalation.attacker import CANARY, AttackerState, Move, names_to_try
-from coffeeshop.account.escalation.edit_permissions import grants_to, sign_ins, trust_policy
+from coffeeshop.account.escalation.edit_permissions import (
+    grant_moves,
+    sign_in_moves,
+    trust_for_attacker,
+)
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Call
 from coffeeshop.account.values import Document, Json
@@ -15,46 +19,50 @@ from coffeeshop.policy.model import Policy
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Yields a new user or role, below whatever boundary the call must set, given permissions, and become."""
-    for (path, name), ceiling in (
-        product(names_to_try(state, "user"), _boundaries(state))
-        if state.may("iam:CreateUser")
-        else ()
-    ):
-        if name.lower() not in state.account.users:
-            hired = User("", name, path, state.account.created)  # as the grants name them
-            made = state.iam("CreateUser", UserName=name, Path=path, **ceiling)
-            granted = (*grants_to(state, hired), *_group_memberships(state, hired))
-            yield from (
-                (made, *grant, *entered)
-                for grant, entered in product(granted, sign_ins(state, hired))
-            )
-    for (path, name), ceiling in (
-        product(names_to_try(state, "role"), _boundaries(state))
-        if state.may("iam:CreateRole")
-        else ()
-    ):
-        if name.lower() not in state.account.roles:
-            trust = trust_policy(state)
-            made = state.iam(
-                "CreateRole",
-                RoleName=name,
-                Path=path,
-                AssumeRolePolicyDocument=trust,
-                **ceiling,
-            )
-            arn = f"arn:aws:iam::{state.account.id}:role{path}{name}"
-            taken = (
-                state.me,
-                Call("sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": CANARY}),
-            )
-            yield from (
-                (made, *grant, taken)
-                for grant in grants_to(
-                    state,
-                    Role("", name, path, state.account.created, Document("", Policy(()))),
-                )
-            )
+    """Yield creating a user or role with permissions, below the boundary that the call must set, and becoming it."""
+    if state.may("iam:CreateUser"):
+        for (path, name), boundary in product(
+            names_to_try(state, "user"), _boundaries(state)
+        ):
+            if name.lower() not in state.account.users:
+                yield from _user_moves(state, path, name, boundary)
+    if state.may("iam:CreateRole"):
+        for (path, name), boundary in product(
+            names_to_try(state, "role"), _boundaries(state)
+        ):
+            if name.lower() not in state.account.roles:
+                yield from _role_moves(state, path, name, boundary)
+
+
+def _user_moves(
+    state: AttackerState, path: str, name: str, boundary: dict[str, Json]
+) -> Iterator[Move]:
+    user = User(
+        "", name, path, state.account.created
+    )  # the calls need nothing but its name
+    creating = state.iam("CreateUser", UserName=name, Path=path, **boundary)
+    grants = (*grant_moves(state, user), *_group_memberships(state, user))
+    for granting, signing_in in product(grants, sign_in_moves(state, user)):
+        yield (creating, *granting, *signing_in)
+
+
+def _role_moves(
+    state: AttackerState, path: str, name: str, boundary: dict[str, Json]
+) -> Iterator[Move]:
+    creating = state.iam(
+        "CreateRole",
+        RoleName=name,
+        Path=path,
+        AssumeRolePolicyDocument=trust_for_attacker(state),
+        **boundary,
+    )
+    arn = f"arn:aws:iam::{state.account.id}:role{path}{name}"
+    parameters: dict[str, Json] = {"RoleArn": arn, "RoleSessionName": CANARY}
+    assuming = (state.me, Call("sts", "AssumeRole", parameters))
+    # The calls need nothing but the role's name.
+    role = Role("", name, path, state.account.created, Document("", Policy(())))
+    for granting in grant_moves(state, role):
+        yield (creating, *granting, assuming)
 
 
 def _group_memberships(state: AttackerState, user: User) -> Iterator[Move]:
@@ -64,13 +72,7 @@ def _group_memberships(state: AttackerState, user: User) -> Iterator[Move]:
 
 
 def _boundaries(state: AttackerState) -> list[dict[str, Json]]:
-    """Returns no boundary, and each that a policy asks for."""
-    asked = sorted(state.values_to_try("iam:PermissionsBoundary"))
-    return [
-        {},
-        *(
-            {"PermissionsBoundary": arn}
-            for arn in asked
-            if find_managed_policy(state.account, arn)
-        ),
-    ]
+    """Return the parameters for no permissions boundary, and for each existing one that a policy asks for."""
+    arns = sorted(state.values_to_try("iam:PermissionsBoundary"))
+    existing = [arn for arn in arns if find_managed_policy(state.account, arn)]
+    return [{}, *({"PermissionsBoundary": arn} for arn in existing)]

@@ -1,4 +1,4 @@
-"""Running code as a role: iam:PassRole to a Lambda function, or code for a function that has a role."""
+"""Moves that run code as a role: iam:PassRole to a Lambda function, or new code for a function that has a role."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from coffeeshop.account.escalation.attacker import (
     AttackerState,
     Move,
     Step,
-    assuming,
-    by_name,
+    assume_step,
     names_to_try,
+    roles_by_name,
 )
 from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import Call, Service
@@ -22,73 +22,81 @@ from coffeeshop.account.values import Json
 
 
 def moves(state: AttackerState) -> Iterator[Move]:
-    """Yields a role given to a function, new or old, and the function run; or new code for a function that wears one.
+    """Yield giving a role to a function, new or old, or new code to a function with a role, and running it.
 
-    Whoever may change an old function's configuration brings code of their own too, as a layer.
+    An attacker who can change the configuration of an old function can also bring code, as a layer.
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html
     """
     if not state.may("lambda:InvokeFunction") and not state.may("lambda:AddPermission"):
         return
-    roles = [role for role in by_name(state.account.roles) if _trusts_lambda(role)]
-    for role, (_, name) in (
-        product(roles, names_to_try(state, "function")) if state.may("iam:PassRole") else ()
-    ):
-        old = name in state.account.functions
-        if old:
-            operation = "UpdateFunctionConfiguration"
-        else:
-            operation = "CreateFunction"
-        code: dict[str, Json] = (
-            {}
-            if old
-            else {"Code": {"ZipFile": b""}, "Runtime": "python3.13", "Handler": "f.f"}
-        )
-        given = Call(
-            "lambda",
-            operation,
-            {"FunctionName": name, "Role": state.account.arn(role), **code},
-        )
-        admission = () if old else _admission(state, name)
-        yield ((state.me, given), *admission, *_invocation(state, name, role))
+    roles = [role for role in roles_by_name(state.account.roles) if _trusts_lambda(role)]
+    if state.may("iam:PassRole"):
+        for role, (_, name) in product(roles, names_to_try(state, "function")):
+            yield _pass_role_move(state, role, name)
+    roles_by_arn = {state.account.arn(role): role for role in roles}
     for name, function in state.account.functions.items():
-        worn = next(
-            (role for role in roles if state.account.arn(role) == function.role), None
-        )
-        if worn:
+        execution_role = roles_by_arn.get(function.role)
+        if execution_role:
             code = {"FunctionName": name, "ZipFile": b""}
             yield (
                 (state.me, Call("lambda", "UpdateFunctionCode", code)),
-                *_invocation(state, name, worn),
+                *_invocation(state, name, execution_role),
             )
 
 
+def _pass_role_move(state: AttackerState, role: Role, function: str) -> Move:
+    """Return giving a role to a function, which is created unless it exists, and running it."""
+    exists = function in state.account.functions
+    parameters: dict[str, Json] = {
+        "FunctionName": function,
+        "Role": state.account.arn(role),
+    }
+    if exists:
+        passing = Call("lambda", "UpdateFunctionConfiguration", parameters)
+        admission = ()
+    else:
+        parameters["Code"] = {"ZipFile": b""}
+        parameters["Runtime"] = "python3.13"
+        parameters["Handler"] = "f.f"
+        passing = Call("lambda", "CreateFunction", parameters)
+        admission = _admission(state, function)
+    return ((state.me, passing), *admission, *_invocation(state, function, role))
+
+
 def _admission(state: AttackerState, function: str) -> Iterator[Step]:
-    """Yields the function's own policy naming whoever may not run it otherwise."""
-    if state.may("lambda:AddPermission") and not state.can(
-        "lambda:InvokeFunction", ids.arn(state.account, "function", function)
-    ):
-        yield admitting(state, function)
+    """Yield a function's own policy for the attacker, if they can't invoke it otherwise."""
+    arn = ids.arn(state.account, "function", function)
+    if state.may("lambda:AddPermission") and not state.can("lambda:InvokeFunction", arn):
+        yield add_permission_step(state, function)
 
 
-def admitting(state: AttackerState, function: str) -> Step:
-    named = {
+def add_permission_step(state: AttackerState, function: str) -> Step:
+    """Return the call that adds the attacker to a function's own policy."""
+    parameters = {
         "FunctionName": function,
         "StatementId": CANARY,
         "Action": "lambda:*",
         "Principal": state.arn,
     }
-    return state.me, Call("lambda", "AddPermission", named)
+    return state.me, Call("lambda", "AddPermission", parameters)
 
 
 def _trusts_lambda(role: Role) -> bool:
-    principals = (s.principals for s in role.trust.policy.statements if s.principals)
-    return any(value in (LAMBDA, "*") for p in principals for _, value in p.entries) or any(
-        p.negated for p in principals
-    )
+    """Return whether the trust policy names Lambda or everybody, or uses NotPrincipal."""
+    for statement in role.trust.policy.statements:
+        principals = statement.principals
+        if principals is None:
+            continue
+        if principals.negated or any(
+            value in (LAMBDA, "*") for _, value in principals.entries
+        ):
+            return True
+    return False
 
 
 def _invocation(state: AttackerState, function: str, role: Role) -> Move:
-    invoked = Call("lambda", "Invoke", {"FunctionName": function})
-    return (state.me, invoked), assuming(
-        Service(LAMBDA), state.account, role, function[:64]
-    )
+    """Return invoking a function, for which Lambda assumes the role. Lambda names the session after the function."""
+    invoking = Call("lambda", "Invoke", {"FunctionName": function})
+    session_name = function[:64]  # the longest that a session's name can be
+    assuming = assume_step(Service(LAMBDA), state.account, role, session_name)
+    return (state.me, invoking), assuming

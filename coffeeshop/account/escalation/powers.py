@@ -1,10 +1,11 @@
-"""What a standing might be allowed at all: asked of many actions at each step of a search, and found out once."""
+"""What a standing might be allowed at all. Each step of a search asks it of many actions, so it is worked out once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from msgspec import Struct
 
@@ -21,77 +22,88 @@ from coffeeshop.policy.language.variables import variable_names
 from coffeeshop.policy.model import PRESENT, Kind, Layer, Standing, Values
 
 
-@lru_cache(maxsize=256)  # within a search a credential has its turn again after each step
-def powers(of: Same[Standing], account: str, at: datetime) -> Powers:
-    """Returns what a standing might do in the account of that id, at a time."""
-    return Powers(of.value, account, at)
+@lru_cache(maxsize=256)  # in a search, a credential has its turn again after each step
+def build_powers(standing: Same[Standing], account: str, at: datetime) -> Powers:
+    """Return what a standing might do in the account with that id, at a time."""
+    return Powers(standing.value, account, at)
 
 
 class Powers(Struct, frozen=True, dict=True):
-    """Answers what `who` might do in the account of that id, at a time."""
+    """What `who` might do in the account with that id, at a time."""
 
     who: Standing
     account: str
     at: datetime
 
     def may(self, action: str) -> bool:
-        """Tells whether anything might allow the action: what no statement speaks of need not be tried, nor what one
-        denies on everything, nor what is allowed to other sessions or at other times only. Each is asked of many things,
-        and found out once.
+        """Return whether anything might allow the action, so that calling it is worth a try.
+
+        It isn't if no statement mentions the action, if a Deny covers all its requests, or if the Allows are for other
+        sessions or other times.
         """
-        if action not in self._known:
-            self._known[action] = self._may(action)
-        return self._known[action]
+        if action not in self._answers:
+            self._answers[action] = self._might_allow(action)
+        return self._answers[action]
 
     @cached_property
-    def _known(self) -> dict[str, bool]:
+    def _answers(self) -> dict[str, bool]:
         return {}
 
-    def _may(self, action: str) -> bool:
+    def _might_allow(self, action: str) -> bool:
         if self.who.principal.kind == "root":
             return True
         lowered = action.lower()
-        if self._spoken.isdisjoint(index_keys(lowered)):
+        if self._allow_index_keys.isdisjoint(index_keys(lowered)):
             return False
-        spoken = [
+        clauses_of_layers = [
             (layer.kind, *policy.clauses_about(lowered))
-            for layer, policy in self._about(lowered)
+            for layer, policy in self._policies_about(lowered)
         ]
-        if any(self._bars(clause) for _, denies, _ in spoken for clause in denies):
+        for _, denies, _ in clauses_of_layers:
+            if any(map(self._denies_always, denies)):
+                return False
+        grants = (
+            allows for kind, _, allows in clauses_of_layers if kind in self._granting_kinds
+        )
+        return any(map(self._might_grant, chain.from_iterable(grants)))
+
+    def _might_grant(self, clause: Clause) -> bool:
+        """Return whether an Allow might be for this session at this time."""
+        if not clause.naming_of(self.who):
             return False
-        granting = (allows for kind, _, allows in spoken if kind in self._grants)
-        clauses = (clause for allows in granting for clause in allows)
-        return any(
-            clause.naming_of(self.who) and False not in self._met(clause)
-            for clause in clauses
-        )
+        return False not in self._condition_results(clause)
 
     @cached_property
-    def _grants(self) -> frozenset[Kind]:
-        """The kinds of policies that can grant here what no other does: to whoever is of another account, only those of the
-        things. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
+    def _granting_kinds(self) -> frozenset[Kind]:
+        """Return the kinds of policies that can grant a request here. For a caller of another account, only resource
+        policies can.
+
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html
         """
-        ours = self.who.principal.account == self.account
-        return frozenset(
-            {Kind.IDENTITY, Kind.RESOURCE} if ours else {Kind.RESOURCE, Kind.TRUST}
-        )
+        if self.who.principal.account == self.account:
+            return frozenset({Kind.IDENTITY, Kind.RESOURCE})
+        return frozenset({Kind.RESOURCE, Kind.TRUST})
 
     @cached_property
-    def _spoken(self) -> frozenset[str]:
-        """Where the Allows that can grant stand in the indexes of their policies: most actions are in none of these places."""
-        granting = (
-            policy for layer, policy in self._compiled if layer.kind in self._grants
+    def _allow_index_keys(self) -> frozenset[str]:
+        """Return the index keys of all Allows that can grant. Most actions are under none of them."""
+        granting_policies = (
+            policy
+            for layer, policy in self._compiled_policies
+            if layer.kind in self._granting_kinds
         )
-        return frozenset[str]().union(*(policy.allow_index_keys for policy in granting))
+        return frozenset[str]().union(
+            *(policy.allow_index_keys for policy in granting_policies)
+        )
 
-    def _about(self, action: str) -> list[tuple[Layer, CompiledPolicy]]:
-        """The policies that can be about an action: those of trust, of which there are as many as roles, only of STS's."""
+    def _policies_about(self, action: str) -> list[tuple[Layer, CompiledPolicy]]:
+        """Return the policies that can mention an action. Trust policies, of which there are many, are about STS only."""
         if action.startswith("sts:"):
-            return self._compiled
-        return self._but_trust
+            return self._compiled_policies
+        return self._policies_without_trust
 
     @cached_property
-    def _compiled(self) -> list[tuple[Layer, CompiledPolicy]]:
+    def _compiled_policies(self) -> list[tuple[Layer, CompiledPolicy]]:
         return [
             (layer, compiled_policy(policy))
             for layer in self.who.layers
@@ -99,47 +111,43 @@ class Powers(Struct, frozen=True, dict=True):
         ]
 
     @cached_property
-    def _but_trust(self) -> list[tuple[Layer, CompiledPolicy]]:
+    def _policies_without_trust(self) -> list[tuple[Layer, CompiledPolicy]]:
         return [
             (layer, policy)
-            for layer, policy in self._compiled
+            for layer, policy in self._compiled_policies
             if layer.kind is not Kind.TRUST
         ]
 
-    def _bars(self, clause: Clause) -> bool:
-        """Tells whether a Deny is about every request of this session."""
-        return clause.resource is None and clause.names is None and all(self._met(clause))
+    def _denies_always(self, clause: Clause) -> bool:
+        """Return whether a Deny covers every request of this session."""
+        if clause.resource is not None or clause.names is not None:
+            return False
+        return all(self._condition_results(clause))
 
-    def _met(self, clause: Clause) -> Iterator[bool | None]:
-        """Tells of each condition whether it is met; None where that is for the request to say, and not for the session or
-        the clock.
-        """
+    def _condition_results(self, clause: Clause) -> Iterator[bool | None]:
+        """Yield for each condition whether it is met, or None if that depends on the request."""
         for condition, test in zip(
             clause.statement.conditions, clause.conditions, strict=True
         ):
-            read = {
-                condition.key.lower(),
-                *(
-                    name.lower()
-                    for value in condition.values
-                    for name in variable_names(value)
-                ),
-            }
-            yield test(self._context) if read <= self._settled.keys() else None
+            variables = (
+                name for value in condition.values for name in variable_names(value)
+            )
+            keys_read = {condition.key.lower(), *map(str.lower, variables)}
+            yield test(self._context) if keys_read <= self._fixed_keys.keys() else None
 
     @cached_property
-    def _settled(self) -> Mapping[str, Values | None]:
-        """What the session and the clock say of each key that they settle; None: that it is absent."""
-        fixed = {
+    def _fixed_keys(self) -> Mapping[str, Values | None]:
+        """Return the context keys that the session and the time fix. None stands for an absent key."""
+        session_keys = {
             key.lower(): value
             for key, value in self.who.fixed.items()
             if value is not PRESENT
         }
         return {
-            **fixed,
+            **session_keys,
             **{key.lower(): values for key, values in time_keys(self.at).items()},
         }
 
     @cached_property
     def _context(self) -> Context:
-        return {key: values for key, values in self._settled.items() if values}
+        return {key: values for key, values in self._fixed_keys.items() if values}

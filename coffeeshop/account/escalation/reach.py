@@ -1,6 +1,6 @@
-"""What someone could come to hold: candidate calls played through the one door, so that every path is real.
+"""What an attacker could come to hold: candidate calls go through the account's door, so every path is real.
 
-A thief's deed is a path replayed.
+The thief of an incident replays such a path.
 """
 
 from __future__ import annotations
@@ -18,7 +18,11 @@ from coffeeshop.account.access.resource_policies import resource_layers
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import AttackerState, Move, Unfinished, Way
-from coffeeshop.account.escalation.edit_permissions import Opened, opened, silenced
+from coffeeshop.account.escalation.edit_permissions import (
+    OpenedResource,
+    deny_removing_moves,
+    opened_resource,
+)
 from coffeeshop.account.escalation.ways import WAYS
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Caller, Key, Outcome, Reply, ServiceError
@@ -28,17 +32,18 @@ from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.language.conditions import condition_test
 from coffeeshop.policy.model import Kind, Layer, Policy, Present, Standing, Statement
 
-NODES, TRIES = 300, 2000  # paths and moves, where the search ends
-EACH = 600  # moves of one way of one credential, so that none uses up what others need
-TURN = 40  # steps that asking takes which moves a credential has
+NODES = 300  # the most paths that a search follows
+TRIES = 2000  # the most moves that it tries
+EACH = 600  # the most moves of one way of one credential, so that none uses up what others need
+TURN = 40  # the steps that it costs to ask which moves a credential has
 TOO_MANY = "moves: there are more ways to {} than can be tried"
 
 
 class Path(Struct, frozen=True):
-    """What someone holds after `acts`, which `ways` they went, and with which credential; () is what they hold now.
+    """What the attacker holds after `acts`, by which `ways`, and with which credential. No acts means what they hold at first.
 
-    `held` are all the credentials that they have by then, `caller` the one that this path won or strengthened. Of a
-    path that is `aside` nothing follows that does not follow from another, which opened more.
+    `held` are all the credentials that they have by then, and `caller` the one that this path got or strengthened. A path
+    that is `aside` isn't followed: another path gives access to more, and includes all that follows from this one.
     """
 
     acts: tuple[Act, ...]
@@ -56,100 +61,108 @@ def reach(
     ways: Mapping[str, Way] | None = None,
     steps: Steps | None = None,
 ) -> Iterator[Path | Unfinished]:
-    """Yields every path that leads to something new to hold, shortest first, the empty one before all; at most NODES,
-    and what is found within TRIES. What was left out of a search is told at its end, once for each reason.
+    """Yield every path that leads to something new to hold, shortest first, starting with the empty one.
 
-    `steps` are what it may take, where several searches share them. Once a path leads to someone who can do everything, no
-    path is followed further: there is nothing more to hold, but what things deny even them.
+    There are at most NODES of them, and only what is found within TRIES. At the end, yield each reason why the search
+    left something out. `steps` is the budget, if several searches share it. After a path to someone who is allowed
+    everything, no path is followed further: the only things left to gain are those that a resource denies even to them.
     """
     ways = WAYS if ways is None else ways
     queue = [Path((), account, caller, held=(caller,))]
     seen = set[Hashable]()
     almighty = False
     tries = Tries(steps or Steps())
-    left = dict[Unfinished, None]()
+    reasons = dict[Unfinished, None]()
     followed = 0
     while queue and followed < NODES:
         path = queue.pop(0)
-        who = build_standing(path.account, path.caller, at)
-        tries.steps.spend(LAYER * len(who.layers) if isinstance(who, Standing) else 0)
-        if (
-            isinstance(who, ServiceError)
-            or (essence := _essence(path.account.home_of(path.caller), who)) in seen
-        ):
+        standing = build_standing(path.account, path.caller, at)
+        if isinstance(standing, ServiceError):
+            continue
+        tries.steps.spend(LAYER * len(standing.layers))
+        essence = _essence(path.account.home_of(path.caller), standing)
+        if essence in seen:
             continue
         seen.add(essence)
         yield path
         if almighty or path.aside:
             continue
         followed = followed + 1
-        almighty = may_do_everything(account, who)
-        if almighty and "edit" in ways:
-            left_to_do = {"edit": silenced}
-        elif almighty:
-            left_to_do = {}
-        else:
-            left_to_do = ways
-        for found in further(path, at, left_to_do, tries):
-            if isinstance(found, Unfinished):
-                left[found] = None
+        almighty = may_do_everything(account, standing)
+        remaining_ways = _ways_for_almighty(ways) if almighty else ways
+        for result in further_paths(path, at, remaining_ways, tries):
+            if isinstance(result, Unfinished):
+                reasons[result] = None
             else:
-                queue.append(found)
+                queue.append(result)
     if queue and not almighty:
-        left[Unfinished("paths: more lead further than can be followed")] = None
+        reasons[Unfinished("paths: more lead further than can be followed")] = None
     if not almighty:
-        yield from left
+        yield from reasons
+
+
+def _ways_for_almighty(ways: Mapping[str, Way]) -> Mapping[str, Way]:
+    """Return the ways for an attacker who is allowed everything but what a resource denies."""
+    if "edit" in ways:
+        return {"edit": deny_removing_moves}
+    return {}
 
 
 class Tries:
-    """Counts the moves of one search: TRIES of them, as far as its steps last."""
+    """Counts the moves of one search: TRIES of them, while its steps last."""
 
     def __init__(self, steps: Steps) -> None:
         self.steps = steps
         self._left = TRIES
 
     def take(self) -> bool:
-        """Takes one, if there is one left."""
+        """Take one, and return whether there was one left."""
         self._left -= 1
         return self._left >= 0 and self.steps.remaining > 0
 
 
-def _essence(account: Account, who: Standing) -> Hashable:
-    """Returns what tells a standing from another: who it is, and of what its session fixes only what some policy reads.
-    A name for a session that nobody asks about makes it no other.
+def _essence(account: Account, standing: Standing) -> Hashable:
+    """Return what makes a standing different from others: the principal, and the session's keys that some policy reads.
+
+    So two sessions are the same if only their names differ and no policy reads the name.
     """
-    own = [layer for layer in who.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)]
-    things = Same(resource_layers(account))
-    read, named = _asked_of(things)
-    read |= _keys_read(own)
+    own_layers = [
+        layer for layer in standing.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
+    ]
+    resource_policies = Same(resource_layers(account))
+    keys_read, named_principals = _keys_and_principals(resource_policies)
+    keys_read |= _keys_read(own_layers)
     fixed = frozenset(
-        (key.lower(), value) for key, value in who.fixed.items() if key.lower() in read
+        (key.lower(), value)
+        for key, value in standing.fixed.items()
+        if key.lower() in keys_read
     )
-    if who.principal.arn in named or who.principal.kind != "role":
-        called = who.principal.arn
+    principal = standing.principal
+    if principal.arn in named_principals or principal.kind != "role":
+        arn = principal.arn
     else:
-        called = ""
-    # what caps a session is told apart whole, and so is what somebody holds
-    return called, who.principal.role_arn, tuple(own), _content(things), fixed
+        arn = ""
+    # Two session policies that differ make two standings, even if they have the same effect.
+    return arn, principal.role_arn, tuple(own_layers), _content(resource_policies), fixed
 
 
 @lru_cache(maxsize=16)
-def _content(things: Same[tuple[Layer, ...]]) -> Content[tuple[Layer, ...]]:
-    return Content(things.value)
+def _content(layers: Same[tuple[Layer, ...]]) -> Content[tuple[Layer, ...]]:
+    return Content(layers.value)
 
 
 @lru_cache(maxsize=16)
-def _asked_of(things: Same[tuple[Layer, ...]]) -> tuple[frozenset[str], frozenset[str]]:
-    """Returns the keys that the policies of things read, in lower case, and the principals that they name."""
-    statements = (
-        s for layer in things.value for policy in layer.policies for s in policy.statements
-    )
-    named = (
-        value
-        for s in statements
-        for _, value in (s.principals.entries if s.principals else ())
-    )
-    return _keys_read(things.value), frozenset(named)
+def _keys_and_principals(
+    layers: Same[tuple[Layer, ...]],
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the keys that policies read, in lower case, and the principals that they name."""
+    principals: set[str] = set()
+    for layer in layers.value:
+        for policy in layer.policies:
+            for statement in policy.statements:
+                entries = statement.principals.entries if statement.principals else ()
+                principals.update(value for _, value in entries)
+    return _keys_read(layers.value), frozenset(principals)
 
 
 def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
@@ -159,69 +172,78 @@ def _keys_read(layers: Iterable[Layer]) -> frozenset[str]:
     )
 
 
-def may_do_everything(account: Account, who: Standing) -> bool:
-    """Tells whether one statement allows everything and nothing caps or denies it: root, administrators. A stranger's
-    own side, which allows everything too, opens nothing here. What the organization keeps from everybody here alike,
-    nobody can come to hold.
+def may_do_everything(account: Account, standing: Standing) -> bool:
+    """Return whether one statement allows everything and nothing limits or denies it, as for root and administrators.
+
+    The own policies of a principal of another account don't count here. A limit of the organization counts only if it
+    depends on the principal: nobody can gain what it takes from everybody alike.
     """
-    if who.principal.account != account.id:
+    principal = standing.principal
+    if principal.account != account.id:
         return False
-    caps = [
-        _apart(layer) for layer in who.layers if layer.kind in CAPS or _tells_apart(layer)
-    ]
-    if not all(any(map(allows_everything, cap)) and not _denied(cap, who) for cap in caps):
-        return False
-    own = [
+    for layer in standing.layers:
+        if layer.kind in LIMITS or _depends_on_principal(layer):
+            policies = _limiting_policies(layer)
+            if not any(map(allows_everything, policies)):
+                return False
+            if _might_deny(policies, standing):
+                return False
+    if principal.kind == "root":
+        return True
+    identity_policies = [
         policy
-        for layer in who.layers
+        for layer in standing.layers
         if layer.kind is Kind.IDENTITY
         for policy in layer.policies
     ]
-    return who.principal.kind == "root" or (
-        any(map(allows_everything, own)) and not _denied(own, who)
-    )
+    if not any(map(allows_everything, identity_policies)):
+        return False
+    return not _might_deny(identity_policies, standing)
 
 
-CAPS = {Kind.BOUNDARY, Kind.SESSION}
+LIMITS = {Kind.BOUNDARY, Kind.SESSION}
 
 
-def _tells_apart(layer: Layer) -> bool:
-    """Tells whether this is a level of SCPs that may bind some of the account and not others: one that asks who it is."""
-    return layer.kind is Kind.SCP and any(map(_is_about_somebody, layer.policies))
+def _depends_on_principal(layer: Layer) -> bool:
+    """Return whether this is a level of SCPs that read who the principal is, and so may bind some and not others."""
+    return layer.kind is Kind.SCP and any(map(_reads_principal, layer.policies))
 
 
-def _apart(layer: Layer) -> tuple[Policy, ...]:
-    """Returns the policies of a cap; of a level of SCPs without the denies that bind all of the account alike."""
+def _limiting_policies(layer: Layer) -> tuple[Policy, ...]:
+    """Return the policies of a layer; of SCPs without the Denies that bind everybody in the account alike."""
     if layer.kind is not Kind.SCP:
         return layer.policies
-    return tuple(
-        dataclasses.replace(policy, statements=tuple(filter(_is_apart, policy.statements)))
-        for policy in layer.policies
-    )
+    policies: list[Policy] = []
+    for policy in layer.policies:
+        statements = tuple(filter(_is_limiting, policy.statements))
+        policies.append(dataclasses.replace(policy, statements=statements))
+    return tuple(policies)
 
 
-def _is_apart(statement: Statement) -> bool:
-    return statement.effect == "Allow" or _is_about_somebody(Policy((statement,)))
+def _is_limiting(statement: Statement) -> bool:
+    return statement.effect == "Allow" or _reads_principal(Policy((statement,)))
 
 
-def _is_about_somebody(policy: Policy) -> bool:
-    return any(map(_is_of_somebody, compiled_policy(policy).keys_read))
+def _reads_principal(policy: Policy) -> bool:
+    return any(map(_is_principal_key, compiled_policy(policy).keys_read))
 
 
-def _is_of_somebody(key: str) -> bool:
+def _is_principal_key(key: str) -> bool:
     key = key.lower()
-    return key in OF_SESSIONS or (key.startswith("aws:principal") and key not in OF_ALL)
+    if key in SESSION_KEYS:
+        return True
+    return key.startswith("aws:principal") and key not in ACCOUNT_KEYS
 
 
-# The keys of principals that are alike for all of an account, and what else tells one session from another.
+# The keys of principals that are the same in all of an account, and the other keys that differ between sessions.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-OF_ALL = {
+ACCOUNT_KEYS = {
     "aws:principalaccount",
     "aws:principalorgid",
     "aws:principalorgpaths",
     "aws:principalisawsservice",
 }
-OF_SESSIONS = {
+SESSION_KEYS = {
     *(
         "aws:userid",
         "aws:username",
@@ -233,162 +255,168 @@ OF_SESSIONS = {
 }
 
 
-def _denied(policies: Iterable[Policy], who: Standing) -> bool:
-    """Tells whether the policies may deny them anything: not where what is fixed of them, such as a code, fails a
-    condition.
+def _might_deny(policies: Iterable[Policy], standing: Standing) -> bool:
+    """Return whether the policies might deny a request.
+
+    A Deny doesn't count if what the session fixes, such as an MFA code, fails one of its conditions.
     """
     fixed = {
         key.lower(): value
-        for key, value in who.fixed.items()
+        for key, value in standing.fixed.items()
         if value is not Present.PRESENT
     }
     context = {key: value for key, value in fixed.items() if value}
-    denies = (
-        statement
-        for policy in policies
-        for statement in policy.statements
-        if statement.effect == "Deny"
-    )
-    for statement in denies:
-        settled = (
-            condition
-            for condition in statement.conditions
-            if condition.key.lower() in fixed
-        )
-        if all(condition_test(condition)(context) for condition in settled):
-            return True
+    for policy in policies:
+        for statement in policy.statements:
+            if statement.effect != "Deny":
+                continue
+            fixed_conditions = [
+                condition
+                for condition in statement.conditions
+                if condition.key.lower() in fixed
+            ]
+            if all(condition_test(condition)(context) for condition in fixed_conditions):
+                return True
     return False
 
 
 def allows_everything(policy: Policy) -> bool:
-    """Tells whether one statement allows every action on every resource, whatever the request."""
-    return any(
-        s.effect == "Allow"
-        and "*" in s.actions.values
-        and s.resources
-        and "*" in s.resources.values
-        and not s.conditions
-        for s in policy.statements
-        if not s.actions.negated
-    )
+    """Return whether one statement allows every action on every resource, for every request."""
+    return any(map(_allows_everything, policy.statements))
 
 
-def further(
+def _allows_everything(statement: Statement) -> bool:
+    if statement.effect != "Allow" or statement.actions.negated or statement.conditions:
+        return False
+    resources = statement.resources
+    if resources is None:
+        return False
+    return "*" in statement.actions.values and "*" in resources.values
+
+
+def further_paths(
     path: Path, at: datetime, ways: Mapping[str, Way] = WAYS, tries: Tries | None = None
 ) -> Iterator[Path | Unfinished]:
-    """Yields the paths one move further, and what was not tried: each way of each credential has a budget of its own."""
+    """Yield the paths one move further, and what wasn't tried. Each way of each credential has a budget of its own."""
     tries = tries or Tries(Steps())
-    mine = dict.fromkeys(
-        who.id
-        for held in path.held
-        if isinstance(who := credential_owner(path.account, held), User | Role)
-    )
-    entities = tuple(
-        e for id in mine if isinstance(e := path.account.entity_by_id(id), User | Role)
-    )
-    tried: dict[bytes, Outcome] = {}
+    identities = _identities_of(path)
+    outcomes: dict[bytes, Outcome] = {}
     for caller in path.held:
-        left = _left(path, caller, ways)
-        tries.steps.spend(TURN if left else 0)
+        remaining_ways = _ways_of(path, caller, ways)
+        tries.steps.spend(TURN if remaining_ways else 0)
         if not tries.steps.remaining:
-            yield from (Unfinished(TOO_MANY.format(name)) for name in left)
-        elif left:
-            who = build_standing(path.account, caller, at)
-            assert isinstance(who, Standing), "no move takes away a credential that is held"
-            state = AttackerState(
-                path.account, caller, who, entities, path.held, at, tries.steps
+            yield from (Unfinished(TOO_MANY.format(name)) for name in remaining_ways)
+        elif remaining_ways:
+            standing = build_standing(path.account, caller, at)
+            assert isinstance(standing, Standing), (
+                "no move takes away a credential that is held"
             )
-            yield from _moved(path, state, left, tried, tries)
+            state = AttackerState(
+                path.account, caller, standing, identities, path.held, at, tries.steps
+            )
+            yield from _paths_of_credential(path, state, remaining_ways, outcomes, tries)
 
 
-def _moved(
+def _identities_of(path: Path) -> tuple[User | Role, ...]:
+    """Return the users and roles whose credentials the attacker holds at the end of a path."""
+    owners = (credential_owner(path.account, credential) for credential in path.held)
+    ids = dict.fromkeys(owner.id for owner in owners if isinstance(owner, User | Role))
+    entities = map(path.account.entity_by_id, ids)
+    return tuple(entity for entity in entities if isinstance(entity, User | Role))
+
+
+def _paths_of_credential(
     path: Path,
     state: AttackerState,
     ways: Mapping[str, Way],
-    tried: dict[bytes, Outcome],
+    outcomes: dict[bytes, Outcome],
     tries: Tries,
 ) -> Iterator[Path | Unfinished]:
-    """Yields the paths one move of one credential further."""
-    openings: dict[Opened, list[Path]] = {}
+    """Yield the paths one move of one credential further."""
+    openings: dict[OpenedResource, list[Path]] = {}
     for name, way in ways.items():
         for number, move in enumerate(way(state)):
             if isinstance(move, Unfinished):
                 yield move
-            elif number >= EACH or not tries.take():
+                continue
+            if number >= EACH or not tries.take():
                 yield Unfinished(TOO_MANY.format(name))
                 break
-            elif thing := opened(move):
-                openings.setdefault(thing, []).extend(
-                    _played(path, state.at, name, move, tried, tries.steps)
-                )
+            paths = _play_move(path, state.at, name, move, outcomes, tries.steps)
+            if resource := opened_resource(move):
+                openings.setdefault(resource, []).extend(paths)
             else:
-                yield from _played(path, state.at, name, move, tried, tries.steps)
-    yield from _opened(
-        path, state.at, [found for found in openings.values() if found], tried, tries.steps
-    )
+                yield from paths
+    successful = [paths for paths in openings.values() if paths]
+    yield from _join_openings(path, state.at, successful, outcomes, tries.steps)
 
 
-def _left(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, Way]:
-    """Returns the ways that are left to a credential: taking a role changes nothing for those that were held before, which
-    had their turn at taking.
+def _ways_of(path: Path, caller: Caller, ways: Mapping[str, Way]) -> Mapping[str, Way]:
+    """Return the ways to try with a credential.
+
+    Assuming a role changes nothing for the credentials that were there before, and they already had their turn.
     """
-    took = path.ways[-1:] == ("assume",) and caller != path.caller
-    if took:
+    was_there_before = path.ways[-1:] == ("assume",) and caller != path.caller
+    if was_there_before:
         return {name: way for name, way in ways.items() if name != "assume"}
     return ways
 
 
-def _opened(
+def _join_openings(
     path: Path,
     at: datetime,
     openings: Sequence[Sequence[Path]],
-    tried: dict[bytes, Outcome],
+    outcomes: dict[bytes, Outcome],
     steps: Steps,
 ) -> Iterator[Path]:
-    """Yields the paths on which one thing is opened, and the one on which all are. The policy of one bears on no other:
-    whatever some of them open all of them open, so no subset need be followed.
+    """Yield the paths that open one resource each, and the path that opens all of them.
+
+    The policy of one resource doesn't affect another one. All of them give what any subset gives, so no subset need be
+    followed.
     """
-    yield from (
-        replace(one, aside=len(openings) > 1) for found in openings for one in found
-    )
-    if len(openings) > 1:
-        firsts = (found[0].acts[len(path.acts) :] for found in openings)
-        move = tuple((act.caller, act.call) for acts in firsts for act in acts)
-        yield from _played(path, at, "edit", move, tried, steps)
+    has_several = len(openings) > 1
+    for paths in openings:
+        yield from (replace(opening, aside=has_several) for opening in paths)
+    if has_several:
+        acts = [act for paths in openings for act in paths[0].acts[len(path.acts) :]]
+        move = tuple((act.caller, act.call) for act in acts)
+        yield from _play_move(path, at, "edit", move, outcomes, steps)
 
 
-def _played(
+def _play_move(
     path: Path,
     at: datetime,
     way: str,
     move: Move,
-    tried: dict[bytes, Outcome],
+    outcomes: dict[bytes, Outcome],
     steps: Steps,
 ) -> Iterator[Path]:
-    """Yields the paths after a move, if every call of it succeeds: as the credential it won, else as each that they
-    hold. `tried` is what came of the calls that were played here already: moves that begin alike begin once.
+    """Yield the paths after a move, if every call of it succeeds.
+
+    There is one for the credential that it got, or else one for each that the attacker holds. `outcomes` are those of the
+    beginnings of moves that were played from here: moves that begin alike are played once up to there.
     """
     account = path.account
     acts = path.acts
-    won = None
+    new_credential = None
     for number, (caller, call) in enumerate(move, 1):
         beginning = msgpack.encode(move[:number])
-        if beginning not in tried:
+        if beginning not in outcomes:
             steps.spend(PLAYED)
-            tried[beginning] = handle(account, Act(at, caller, call))
-        outcome = tried[beginning]
+            outcomes[beginning] = handle(account, Act(at, caller, call))
+        outcome = outcomes[beginning]
         if not isinstance(outcome.answer, Reply):
             return
         account = outcome.account
         acts = (*acts, outcome.act)
-        won = credential_won(outcome.answer)
-    for caller in (won,) if won else path.held:
-        held = path.held if caller in path.held else (*path.held, caller)
-        yield Path(acts, account, caller, (*path.ways, way), held)
+        new_credential = credential_won(outcome.answer)
+    for caller in (new_credential,) if new_credential else path.held:
+        credentials = path.held if caller in path.held else (*path.held, caller)
+        yield Path(acts, account, caller, (*path.ways, way), credentials)
 
 
 def credential_won(answer: Reply) -> Key | None:
-    """Returns the credential in an answer: of a key, of a session, of a sign-in."""
+    """Return the credential in an answer: an access key, a session, or that of a sign-in."""
     body = answer.body
     for holder in (body.get("AccessKey"), body.get("Credentials"), body):
         if isinstance(holder, Mapping) and isinstance(id := holder.get("AccessKeyId"), str):

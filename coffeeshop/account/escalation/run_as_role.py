@@ -1,7 +1,7 @@
-"""Handing a role to a service that runs one's code: a table of services and of the actions that run something there.
+"""Passing a role to a service that runs the attacker's code: a table of services and of the actions that run code there.
 
-None of these services is simulated: whether somebody could is asked of the policies alone, and what they win is what the
-service wins, a session in the role.
+None of these services is simulated. The policies alone decide whether it is possible, and the attacker gets what the
+service gets: a session in the role.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 """
 
@@ -23,9 +23,9 @@ from coffeeshop.policy.comparison.compare import access_question
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import Kind, Principals, Request, Standing, Undecided, Values
 
-Handed: TypeAlias = tuple[str, Role, tuple[Request, ...]]
+PassableRole: TypeAlias = tuple[str, Role, tuple[Request, ...]]
 
-# By service principal, the sets of actions that run code of one's own there; all of a set must be allowed.
+# Service principal -> the sets of actions that run the attacker's code there. All actions of a set must be allowed.
 RUNS: Mapping[str, tuple[Values, ...]] = {
     "ec2.amazonaws.com": (("ec2:RunInstances",),),
     "glue.amazonaws.com": (
@@ -59,8 +59,8 @@ RUNS: Mapping[str, tuple[Values, ...]] = {
     "ssm.amazonaws.com": (("ssm:StartAutomationExecution",),),
     LAMBDA: (("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),),
 }
-# What runs code of one's own in a thing that is there already and wears a role, so that nothing is passed: by service,
-# what such a thing is, and each action that is enough.
+# Service principal -> a thing that has a role already, and the actions that run the attacker's code in it. One action is
+# enough, and no role is passed.
 IN_PLACE: Mapping[str, tuple[str, Values]] = {
     "ec2.amazonaws.com": (
         "an EC2 instance",
@@ -88,59 +88,50 @@ IN_PLACE: Mapping[str, tuple[str, Values]] = {
         ("sagemaker:CreatePresignedNotebookInstanceUrl",),
     ),
 }
-# Code put into a function that wears a role already, and that somebody or something else will run: nothing is passed.
+# New code for a function that has a role already, and that somebody or something else will run. No role is passed.
 RECODES: Values = ("lambda:UpdateFunctionCode",)
 
 
-def handed(
-    account: Account, who: Standing, steps: Steps | None = None
-) -> Iterator[Handed | Unfinished]:
-    """Yields every role that somebody could have a service wear for code of theirs: the service, the role, and what
-    they ask; and why there may be more. `steps` are what it may take, where several searches share them.
+def passable_roles(
+    account: Account, standing: Standing, steps: Steps | None = None
+) -> Iterator[PassableRole | Unfinished]:
+    """Yield every role that a service could use to run the attacker's code: the service, the role and the requests.
+
+    Yield also why there may be more. `steps` is the budget, if several searches share it.
     """
     steps = steps or Steps()
-    if _spoken(who, "iam:PassRole"):
-        runnable = tuple(_runnable(who))
-    else:
-        runnable = ()
-    for service, actions in runnable:
-        told = dataclasses.replace(
-            who, fixed={**who.fixed, "iam:PassedToService": (service,)}
-        )
-        for role in worn_by(account, service):
-            running = ((who, action, "*") for action in actions)
-            yield from _found(
-                service,
-                role,
-                ((told, "iam:PassRole", account.arn(role)), *running),
-                account,
-                steps,
-            )
-    for function in (
-        account.functions.values()
-        if all(_spoken(who, action) for action in RECODES)
-        else ()
-    ):
-        if worn := account.roles.get(function.role.rpartition("/")[2].lower()):
-            recoding = (
-                (who, action, ids.arn(account, "function", function.name))
-                for action in RECODES
-            )
-            yield from _found(LAMBDA, worn, recoding, account, steps)
+    action_sets: tuple[tuple[str, Values], ...] = ()
+    if _is_mentioned(standing, "iam:PassRole"):
+        action_sets = tuple(_mentioned_action_sets(standing))
+    for service, actions in action_sets:
+        fixed = {**standing.fixed, "iam:PassedToService": (service,)}
+        passing_standing = dataclasses.replace(standing, fixed=fixed)
+        for role in roles_of_service(account, service):
+            passing = (passing_standing, "iam:PassRole", account.arn(role))
+            running = ((standing, action, "*") for action in actions)
+            yield from _try_requests(service, role, (passing, *running), account, steps)
+    if not all(_is_mentioned(standing, action) for action in RECODES):
+        return
+    for function in account.functions.values():
+        role = account.roles.get(function.role.rpartition("/")[2].lower())
+        if role:
+            arn = ids.arn(account, "function", function.name)
+            recoding = ((standing, action, arn) for action in RECODES)
+            yield from _try_requests(LAMBDA, role, recoding, account, steps)
 
 
-def _found(
+def _try_requests(
     service: str,
     role: Role,
     asking: Iterable[tuple[Standing, str, str]],
     account: Account,
     steps: Steps,
-) -> Iterator[Handed | Unfinished]:
-    """The role, if all that is asked is allowed."""
+) -> Iterator[PassableRole | Unfinished]:
+    """Yield the role, if for each standing, action and resource pattern some request is allowed."""
     requests: list[Request] = []
     try:
-        for who, action, on in asking:
-            request = _asked(who, action, on, account, steps)
+        for standing, action, pattern in asking:
+            request = _allowed_request(standing, action, pattern, account, steps)
             if request is None:
                 return
             requests.append(request)
@@ -150,36 +141,39 @@ def _found(
         yield service, role, tuple(requests)
 
 
-def supposed(
-    account: Account, who: Standing, steps: Steps
-) -> Iterator[tuple[str, Handed] | Unfinished]:
-    """Yields every role that somebody would win if a thing wore it that is there already: what the thing is, and what
-    they ask of it. A details file tells no such things, but of EC2 instances which roles they may wear.
+def assumable_by_services(
+    account: Account, standing: Standing, steps: Steps
+) -> Iterator[tuple[str, PassableRole] | Unfinished]:
+    """Yield every role that the attacker would get if an existing thing had it: the thing, and the requests.
+
+    A details file doesn't list such things. For EC2 instances it says which roles they can have.
     """
     for service, (thing, actions) in IN_PLACE.items():
-        spoken = [action for action in actions if _spoken(who, action)]
-        roles = tuple(_may_be_worn(account, service)) if spoken else ()
-        for action, role in product(spoken, roles):
-            for found in _found(service, role, ((who, action, "*"),), account, steps):
-                yield found if isinstance(found, Unfinished) else (thing, found)
+        mentioned = [action for action in actions if _is_mentioned(standing, action)]
+        roles = tuple(_usable_roles(account, service)) if mentioned else ()
+        for action, role in product(mentioned, roles):
+            asking = ((standing, action, "*"),)
+            for result in _try_requests(service, role, asking, account, steps):
+                yield result if isinstance(result, Unfinished) else (thing, result)
 
 
-def _may_be_worn(account: Account, service: str) -> Iterator[Role]:
-    """Every role that a thing of the service may wear; an EC2 instance wears none that no instance profile holds."""
-    for role in worn_by(account, service):
+def _usable_roles(account: Account, service: str) -> Iterator[Role]:
+    """Yield every role that a thing of the service can have. An EC2 instance can only have a role of an instance profile."""
+    for role in roles_of_service(account, service):
         if service != "ec2.amazonaws.com" or account.profiles_of(role):
             yield role
 
 
-def worn_by(account: Account, service: str) -> Iterator[Role]:
-    """Yields every role whose trust policy speaks of the service: what it says of it is asked where the role is taken."""
+def roles_of_service(account: Account, service: str) -> Iterator[Role]:
+    """Yield every role whose trust policy might allow the service. Its conditions count when the role is assumed."""
     for role in account.roles.values():
-        statements = role.trust.policy.statements
-        principals = [
-            s.principals for s in statements if s.effect == "Allow" and s.principals
-        ]
-        if any(_may_mean(each, service) for each in principals):
-            yield role
+        for statement in role.trust.policy.statements:
+            principals = statement.principals
+            if statement.effect != "Allow" or principals is None:
+                continue
+            if _may_mean(principals, service):
+                yield role
+                break
 
 
 def _may_mean(principals: Principals, service: str) -> bool:
@@ -188,39 +182,39 @@ def _may_mean(principals: Principals, service: str) -> bool:
     )
 
 
-def _runnable(who: Standing) -> Iterator[tuple[str, Values]]:
-    """The sets of actions of which some statement allows each: all others need no comparison."""
+def _mentioned_action_sets(standing: Standing) -> Iterator[tuple[str, Values]]:
+    """Yield the services and sets of actions in which every action is in some Allow. No other set need be compared."""
     for service, sets in RUNS.items():
         for actions in sets:
-            if all(_spoken(who, action) for action in actions):
+            if all(_is_mentioned(standing, action) for action in actions):
                 yield service, actions
 
 
-def _spoken(who: Standing, action: str) -> bool:
-    """Whether some statement allows the action at all."""
-    policies = (
-        policy
-        for layer in who.layers
-        if layer.kind is Kind.IDENTITY
-        for policy in layer.policies
-    )
-    return who.principal.kind == "root" or any(
-        compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies
-    )
+def _is_mentioned(standing: Standing, action: str) -> bool:
+    """Return whether some identity policy has an Allow for the action at all."""
+    if standing.principal.kind == "root":
+        return True
+    lowered = action.lower()
+    for layer in standing.layers:
+        if layer.kind is Kind.IDENTITY:
+            compiled_policies = map(compiled_policy, layer.policies)
+            if any(policy.clauses_about(lowered)[1] for policy in compiled_policies):
+                return True
+    return False
 
 
-def _asked(
-    who: Standing, action: str, on: str, account: Account, steps: Steps
+def _allowed_request(
+    standing: Standing, action: str, pattern: str, account: Account, steps: Steps
 ) -> Request | None:
-    """A request for the action on such a resource that is allowed, if there is one. Raises BudgetError if nobody knows."""
-    from coffeeshop.policy.comparison.domain import (
-        Domain,
-    )  # much code; a shop opens before it compares
+    """Return an allowed request for the action on such a resource, if there is one. Raise BudgetError if it isn't known."""
+    # This is much code, and a shop opens before it compares.
+    from coffeeshop.policy.comparison.domain import Domain
 
     steps.take(COMPARED)
-    question = access_question(who, (action,), (on,), Domain.typed_domain((account.id,)))
-    for found in first_excesses(*question, steps=steps):  # doubts come last
-        if isinstance(found, Undecided):
-            raise BudgetError(found.reason)
-        return found.witness
+    domain = Domain.typed_domain((account.id,))
+    question = access_question(standing, (action,), (pattern,), domain)
+    for excess in first_excesses(*question, steps=steps):  # undecided ones come last
+        if isinstance(excess, Undecided):
+            raise BudgetError(excess.reason)
+        return excess.witness
     return None

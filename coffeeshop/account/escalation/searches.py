@@ -1,9 +1,9 @@
-"""Searches for more, out of a memory of those that were made: what somebody can come to hold hangs on little of an account.
+"""A cache of `reach` searches. What an attacker can come to hold depends on few parts of an account.
 
-A search is made in the account as it looks from where it begins: without the record of use, and with a note of whatever it
-looks at of what people, groups, roles and policies say, most of which it never comes to know. So an answer hangs on nothing
-but that and the rest of the account, and is remembered by just these. Its paths are then played in the account at hand. It
-costs the steps that it cost when it was made.
+A search runs in the account without its record of use. The search notes which policies and groups of users, groups,
+roles and managed policies it reads; it never reads most of them. So its result depends only on these and on the rest of the
+account, and is found again by them. Its paths are then played in the account at hand. A cached search costs the
+steps that it cost the first time.
 """
 
 from __future__ import annotations
@@ -29,12 +29,13 @@ from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 E = TypeVar("E", User, Group, Role, ManagedPolicy)
 Walked: TypeAlias = tuple[Path, tuple[Outcome, ...]]  # with what comes of each act
 Spot: TypeAlias = tuple[str, str, str]  # a book of the account, a key of it, a field
-QUESTIONS: Final = 128  # who asks, when, for what: of each the last few accounts are kept
-KEPT: Final = 6
-LAST: Final = KEPT  # where a new answer is put: what was asked for again stays, whatever is asked once in between
-SPARED: Final[
+QUESTIONS: Final = 128  # different questions (caller, time, ways) in the cache
+KEPT: Final = 6  # results for each question, in different accounts
+# The place of a new result. A result that is used again goes to the front, so new ones don't push it out.
+LAST: Final = KEPT
+WATCHED_FIELDS: Final[
     Mapping[str, tuple[str, ...]]
-] = {  # what most searches never look at, by book
+] = {  # book -> the fields that most searches never read
     "users": ("groups", "attached", "inline"),
     "groups": ("attached", "inline"),
     "roles": ("attached", "inline"),
@@ -42,28 +43,30 @@ SPARED: Final[
 }
 
 
-def reached(
+def reachable_paths(
     account: Account,
     caller: Caller,
     at: datetime,
     ways: Mapping[str, Way] = WAYS,
     steps: Steps | None = None,
 ) -> Iterator[Walked | Unfinished]:
-    """Yields what `reach` yields, of a search that was made to its end, each path with what comes of its acts."""
+    """Yield what `reach` yields in a complete search, each path with the outcomes of its acts."""
     steps = steps or Steps()
-    left = min(ONE_OF_MANY, steps.remaining)
-    name = " ".join(ways)
-    bare = _unrecorded(account)
-    found = _remembered(bare, caller, at, name, left) or _searched(
-        bare, caller, at, ways, name, left
-    )
-    steps.spend(found.taken)
-    yield from _played(account, found.paths, steps)
+    budget = min(ONE_OF_MANY, steps.remaining)
+    names = " ".join(ways)
+    bare_account = _without_records(account)
+    result = _find_result(bare_account, caller, at, names, budget)
+    if result is None:
+        result = _search(bare_account, caller, at, ways, names, budget)
+    steps.spend(result.taken)
+    yield from _play_paths(account, result.paths, steps)
 
 
-class Found(NamedTuple):
-    """Is what a search found in an account, in which the paths stand as they began, and how many steps it took; `sealed` is
-    the account without what was spared, `looked` what the search looked at of that.
+class SearchResult(NamedTuple):
+    """What a search found, and how many steps it took.
+
+    `sealed` is the account without the watched fields, and the account of every path. `looked` are the watched fields
+    that the search read, with their values.
     """
 
     sealed: Account
@@ -72,58 +75,54 @@ class Found(NamedTuple):
     taken: int
 
 
-def _searched(
+def _search(
     account: Account,
     caller: Caller,
     at: datetime,
     ways: Mapping[str, Way],
-    name: str,
-    left: int,
-) -> Found:
-    steps = Steps(left)
+    names: str,
+    budget: int,
+) -> SearchResult:
+    """Search, and keep the result."""
+    steps = Steps(budget)
     looked = dict[Spot, object]()
-    sealed = _sealed(account)
-    seen = _watched(account, looked)
-    paths = tuple(_begun(one, sealed) for one in reach(seen, caller, at, ways, steps))
-    found = Found(sealed, looked, paths, steps.total_taken)
-    _put(_shelf(account.id, caller, at, name, left), found, LAST)
-    return found
+    sealed = _seal_account(account)
+    watched = _watch_account(account, looked)
+    results = reach(watched, caller, at, ways, steps)
+    paths = tuple(_in_account(path, sealed) for path in results)
+    result = SearchResult(sealed, looked, paths, steps.total_taken)
+    _put(_shelf(account.id, caller, at, names, budget), result, LAST)
+    return result
 
 
-def _put(shelf: list[Found], found: Found, at: int) -> None:
-    """Puts an answer at a place, in one step, among what stood there at one moment: a grade may be searching in a thread
-    beside.
-    """
-    others = [one for one in shelf.copy() if one is not found][: KEPT - 1]
-    shelf[:] = [*others[:at], found, *others[at:]]
+def _put(shelf: list[SearchResult], result: SearchResult, at: int) -> None:
+    """Put a result at a place of a shelf, in one step: another thread may be searching at the same time."""
+    kept_results = [old for old in shelf.copy() if old is not result][: KEPT - 1]
+    shelf[:] = [*kept_results[:at], result, *kept_results[at:]]
 
 
-def _begun(found: Path | Unfinished, sealed: Account) -> Path | Unfinished:
-    if isinstance(found, Unfinished):
-        return found
-    return replace(found, account=sealed)
+def _in_account(path: Path | Unfinished, account: Account) -> Path | Unfinished:
+    """Return a path with this account in place of the one that it leads to."""
+    if isinstance(path, Unfinished):
+        return path
+    return replace(path, account=account)
 
 
-def _remembered(
-    account: Account, caller: Caller, at: datetime, ways: str, left: int
-) -> Found | None:
-    shelf = _shelf(account.id, caller, at, ways, left)
-    sealed = _sealed(account)
-    found = next(
-        (
-            found
-            for found in shelf
-            if _says_the_same(account, found.looked) and _alike(found.sealed, sealed)
-        ),
-        None,
-    )
-    if found:
-        _put(shelf, found, 0)
-    return found
+def _find_result(
+    account: Account, caller: Caller, at: datetime, ways: str, budget: int
+) -> SearchResult | None:
+    """Return the result of a search in an account that is the same in all that the search read."""
+    shelf = _shelf(account.id, caller, at, ways, budget)
+    sealed = _seal_account(account)
+    for result in shelf.copy():
+        if _has_same_values(account, result.looked) and _are_equal(result.sealed, sealed):
+            _put(shelf, result, 0)
+            return result
+    return None
 
 
-def _says_the_same(account: Account, looked: Mapping[Spot, object]) -> bool:
-    """Tells whether what a search looked at stands in an account too."""
+def _has_same_values(account: Account, looked: Mapping[Spot, object]) -> bool:
+    """Return whether the fields that a search read have the same values in an account."""
     return all(
         getattr(getattr(account, book).get(key), field, SEAL) == value
         for (book, key, field), value in looked.items()
@@ -131,44 +130,51 @@ def _says_the_same(account: Account, looked: Mapping[Spot, object]) -> bool:
 
 
 @lru_cache(maxsize=QUESTIONS)
-def _shelf(id: str, caller: Caller, at: datetime, ways: str, left: int) -> list[Found]:
-    """Returns where answers to one question are kept, of several accounts, the last asked first."""
+def _shelf(
+    id: str, caller: Caller, at: datetime, ways: str, budget: int
+) -> list[SearchResult]:
+    """Return the list of results for one question, in different accounts, the last used first."""
     return []
 
 
-def _alike(one: Account, other: Account) -> bool:
-    """Tells whether two accounts are equal, in all that they hold: most of it is the same object in both, which tuples see."""
-    return HELD(one) == HELD(other)
+def _are_equal(account: Account, account_before: Account) -> bool:
+    """Return whether two accounts are equal. They share most objects, which the comparison of tuples sees first."""
+    return ALL_FIELDS(account) == ALL_FIELDS(account_before)
 
 
-HELD: Final = attrgetter(*Account.__struct_fields__)
+ALL_FIELDS: Final = attrgetter(*Account.__struct_fields__)
 
 
-def _played(
+def _play_paths(
     account: Account, paths: tuple[Path | Unfinished, ...], steps: Steps
 ) -> Iterator[Walked | Unfinished]:
-    """Yields the paths as they are played in the account at hand, each from where another one has led already."""
-    # Keyed by acts: those of a path are the very objects of the path before it
-    led: dict[tuple[int, ...], tuple[Outcome, ...]] = {(): ()}
+    """Yield the paths as they are played in this account, each continued from the longest path played before."""
+    # By the identities of acts: a path has the very act objects of the path that it continues.
+    outcomes_by_acts: dict[tuple[int, ...], tuple[Outcome, ...]] = {(): ()}
     for path in paths:
         if isinstance(path, Unfinished):
             yield path
             continue
         acts = tuple(map(id, path.acts))
-        known = next(number for number in range(len(acts), -1, -1) if acts[:number] in led)
-        before = led[acts[:known]]
-        steps.spend(PLAYED * (len(acts) - known))
-        after = replay(before[-1].account if before else account, path.acts[known:])
-        assert all(isinstance(one.answer, Reply) for one in after), (
+        played = len(acts)
+        while acts[:played] not in outcomes_by_acts:
+            played -= 1
+        before = outcomes_by_acts[acts[:played]]
+        steps.spend(PLAYED * (len(acts) - played))
+        start = before[-1].account if before else account
+        after = replay(start, path.acts[played:])
+        assert all(isinstance(outcome.answer, Reply) for outcome in after), (
             "what was found under other eyes is there for these"
         )
-        led[acts] = (*before, *after)
-        yield replace(path, account=led[acts][-1].account if acts else account), led[acts]
+        outcomes = (*before, *after)
+        outcomes_by_acts[acts] = outcomes
+        end = outcomes[-1].account if outcomes else account
+        yield replace(path, account=end), outcomes
 
 
-# ----------------------------------------------------------------- what is looked at
+# ----------------------------------------------------------------- watched fields
 class Watched:
-    """Stands for something that may never be looked at: whatever is asked of it answers as it would, and is noted."""
+    """A stand-in for a field. It behaves as the field's value, and notes that the value was read."""
 
     __slots__ = ("_looked", "_spot", "_value")
 
@@ -177,67 +183,74 @@ class Watched:
         self._spot = spot
         self._looked = looked
 
-    def _seen(self) -> Any:
+    def _read(self) -> Any:
         self._looked[self._spot] = self._value
         return self._value
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._seen(), name)
+        return getattr(self._read(), name)
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(self._seen())
+        return iter(self._read())
 
     def __len__(self) -> int:
-        return len(self._seen())
+        return len(self._read())
 
-    def __contains__(self, one: object) -> bool:
-        return one in self._seen()
+    def __contains__(self, item: object) -> bool:
+        return item in self._read()
 
     def __getitem__(self, key: Any) -> Any:
-        return self._seen()[key]
+        return self._read()[key]
 
     def __eq__(self, other: object) -> bool:
-        return self._seen() == (other._seen() if isinstance(other, Watched) else other)
+        if isinstance(other, Watched):
+            return self._read() == other._read()
+        return self._read() == other
 
     def __hash__(self) -> int:
-        return hash(self._seen())
+        return hash(self._read())
 
 
-def _watched(account: Account, looked: dict[Spot, object]) -> Account:
-    """Returns the account with a note made of whatever is looked at of what is spared else."""
+def _watch_account(account: Account, looked: dict[Spot, object]) -> Account:
+    """Return the account with stand-ins for its watched fields, which note in `looked` what is read."""
 
-    def noted(book: str, key: str, entity: E) -> E:
-        parts = {
+    def watch_fields(book: str, key: str, entity: E) -> E:
+        stand_ins = {
             field: Watched(getattr(entity, field), (book, key, field), looked)
-            for field in SPARED[book]
+            for field in WATCHED_FIELDS[book]
         }
-        return replace(entity, **parts)
+        return replace(entity, **stand_ins)
 
-    return _each(account, lambda book, entries: entries.map_lazily(partial(noted, book)))
-
-
-SEAL: Final = object()  # stands for what was spared
-
-
-def _sealed(account: Account) -> Account:
-    """Returns the account without what is spared."""
-    return _each(account, lambda book, entries: _shut(book, Same(entries)))
+    return _map_books(
+        account, lambda book, entries: entries.map_lazily(partial(watch_fields, book))
+    )
 
 
-@lru_cache(maxsize=16)  # once for an account in which many search
-def _shut(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
-    spared = dict.fromkeys(SPARED[book], SEAL)
-    return SortedMap((key, replace(one, **spared)) for key, one in entries.value.items())
+SEAL: Final = object()  # stands for the value of a watched field
 
 
-def _each(
-    account: Account, made: Callable[[str, SortedMap[Any]], SortedMap[Any]]
+def _seal_account(account: Account) -> Account:
+    """Return the account without the values of its watched fields."""
+    return _map_books(account, lambda book, entries: _seal_book(book, Same(entries)))
+
+
+@lru_cache(maxsize=16)  # once for an account in which there are many searches
+def _seal_book(book: str, entries: Same[SortedMap[Any]]) -> SortedMap[Any]:
+    seals = dict.fromkeys(WATCHED_FIELDS[book], SEAL)
+    return SortedMap(
+        (key, replace(entity, **seals)) for key, entity in entries.value.items()
+    )
+
+
+def _map_books(
+    account: Account, change: Callable[[str, SortedMap[Any]], SortedMap[Any]]
 ) -> Account:
-    return replace(account, **{book: made(book, getattr(account, book)) for book in SPARED})
+    books = {book: change(book, getattr(account, book)) for book in WATCHED_FIELDS}
+    return replace(account, **books)
 
 
-def _unrecorded(account: Account) -> Account:
-    """Returns the account without what it keeps of what was done in it."""
+def _without_records(account: Account) -> Account:
+    """Return the account without its records of what was done in it."""
     return replace(
         account,
         calls=0,

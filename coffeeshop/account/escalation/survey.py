@@ -1,7 +1,7 @@
-"""Who could become what in an account: `reach` from everybody, and the roles that a service would wear for them.
+"""Which users and roles of an account could become which others: by `reach`, or by a role of a service.
 
-What is played is proven. What asks a service that is not simulated is judged by the policies alone; what needs a thing of
-which the account knows nothing, such as an EC2 instance, is told with that supposition.
+A path that was played is proven. For a service that isn't simulated, the policies alone decide. If it needs a thing
+that the account doesn't list, such as an EC2 instance, the result says so.
 """
 
 from __future__ import annotations
@@ -17,22 +17,27 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import may_do_everything, reach
-from coffeeshop.account.escalation.run_as_role import handed, supposed
+from coffeeshop.account.escalation.run_as_role import (
+    PassableRole,
+    assumable_by_services,
+    passable_roles,
+)
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Act, Call, Caller, Key, Reply, Service
 from coffeeshop.policy.comparison.budgets import STEPS, Steps, StepsError
 from coffeeshop.policy.model import Request, Standing
 
-SURVEYED = 10_000_000  # steps that the searches of one survey may take in all
-STARTED = 2_000  # that beginning one takes
+SURVEYED = 10_000_000  # the most steps of all searches of one survey
+STARTED = 2_000  # the steps that it costs to begin one search
 UNSEEN = "starts: too many are looked from at once, and this is one of those left out"
 HOUR = timedelta(hours=1)
 
 
 class Ascent(Struct, frozen=True):
-    """What somebody could become: the ARN of an identity, their own if it is more power that they win, and whether it may
-    do everything. `acts` lead there; or `asks`, by which `service` wears the role for them, if `supposing` that it wears
-    it already is true.
+    """What an entity could become: the ARN of an identity (its own, if it gets more permissions), and if that can do everything.
+
+    `acts` lead there. Or it is by the requests `asks` that `service` uses the role for them, which is `supposing` that
+    something has the role already.
     """
 
     becomes: str
@@ -44,8 +49,8 @@ class Ascent(Struct, frozen=True):
 
 
 class Surveyed(Struct, frozen=True):
-    """What was found from one start, the ARN of a user or role: whether it may do everything as it is, what it could
-    become, the most first, and what the search left out.
+    """The result for one start, the ARN of a user or role: whether it can do everything from the start, what it could become
+    (the most powerful first), and what the search left out.
     """
 
     who: str
@@ -54,21 +59,25 @@ class Surveyed(Struct, frozen=True):
     unfinished: tuple[str, ...] = ()
 
 
-def starts(account: Account, name: str = "") -> tuple[User | Role, ...]:
-    """Returns every user, then every role that is not AWS's own; with `name`, those that are called so."""
-    found = (*account.users.values(), *account.roles.values())
+def starting_entities(account: Account, name: str = "") -> tuple[User | Role, ...]:
+    """Return every user, then every role that isn't service-linked; or those with this name or ARN."""
+    entities = (*account.users.values(), *account.roles.values())
     if name:
-        called = name.lower()
+        lowered = name.lower()
         return tuple(
-            one for one in found if called in (one.name.lower(), account.arn(one).lower())
+            entity
+            for entity in entities
+            if lowered in (entity.name.lower(), account.arn(entity).lower())
         )
-    return tuple(one for one in found if not one.path.startswith("/aws-service-role/"))
+    return tuple(
+        entity for entity in entities if not entity.path.startswith("/aws-service-role/")
+    )
 
 
 def survey(
     account: Account, at: datetime, starts: Iterable[User | Role]
 ) -> Iterator[Surveyed]:
-    """Yields what each of these could become. All searches together take SURVEYED steps; where these end, it is told."""
+    """Yield what each of these could become. All searches together take SURVEYED steps; the rest are left out."""
     steps = Steps(SURVEYED)
     for start in starts:
         try:
@@ -77,33 +86,40 @@ def survey(
             yield Surveyed(account.arn(start), unfinished=(UNSEEN,))
             continue
         with steps.at_most(STEPS):
-            found = _from(account, start, at, steps)
-        yield found
+            surveyed = _survey_start(account, start, at, steps)
+        yield surveyed
 
 
-def _from(account: Account, start: User | Role, at: datetime, steps: Steps) -> Surveyed:
-    who = account.arn(start)
-    account, caller = holding(account, start, at)
-    own = build_standing(account, caller, at)
-    if not isinstance(own, Standing):
-        return Surveyed(who)
-    if may_do_everything(account, own):
-        return Surveyed(who, everything=True)
-    found = dict[tuple[str, bool], Ascent]()
-    left = dict[str, None]()
-    for ascent in (*_played(account, caller, at, steps), *_worn(account, own, at, steps)):
+def _survey_start(
+    account: Account, start: User | Role, at: datetime, steps: Steps
+) -> Surveyed:
+    arn = account.arn(start)
+    account, caller = with_credential(account, start, at)
+    standing = build_standing(account, caller, at)
+    if not isinstance(standing, Standing):
+        return Surveyed(arn)
+    if may_do_everything(account, standing):
+        return Surveyed(arn, everything=True)
+    ascents = dict[tuple[str, bool], Ascent]()
+    reasons = dict[str, None]()
+    for ascent in (
+        *_ascents_by_paths(account, caller, at, steps),
+        *_ascents_by_services(account, standing, at, steps),
+    ):
         if isinstance(ascent, Unfinished):
-            left[ascent.reason] = None
+            reasons[ascent.reason] = None
         else:
-            found.setdefault((ascent.becomes, ascent.everything), ascent)
-    ascents = sorted(
-        found.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing))
+            ascents.setdefault((ascent.becomes, ascent.everything), ascent)
+    best_first = sorted(
+        ascents.values(), key=lambda ascent: (not ascent.everything, bool(ascent.supposing))
     )
-    return Surveyed(who, ascents=tuple(ascents), unfinished=tuple(left))
+    return Surveyed(arn, ascents=tuple(best_first), unfinished=tuple(reasons))
 
 
-def holding(account: Account, start: User | Role, at: datetime) -> tuple[Account, Caller]:
-    """Returns a copy in which a user has a key, or a role a session, and that credential."""
+def with_credential(
+    account: Account, start: User | Role, at: datetime
+) -> tuple[Account, Caller]:
+    """Return a copy of the account in which the user has a key, or the role a session, and that credential."""
     if isinstance(start, User):
         return mint_credential(account, account.arn(start), "key", at)
     account, session = new_session(
@@ -112,55 +128,65 @@ def holding(account: Account, start: User | Role, at: datetime) -> tuple[Account
     return account, Key(session.id)
 
 
-def _played(
+def _ascents_by_paths(
     account: Account, caller: Caller, at: datetime, steps: Steps
 ) -> Iterator[Ascent | Unfinished]:
-    """Yields where paths lead that were played."""
+    """Yield what played paths lead to."""
     for path in reach(account, caller, at, steps=steps):
         if isinstance(path, Unfinished):
             yield path
-        elif path.acts:
-            who = build_standing(path.account, path.caller, at)
-            found = credential_owner(path.account, path.caller)
-            if isinstance(found, User | Role):
-                becomes = path.account.arn(found)
-            else:
-                becomes = path.account.root_arn
-            everything = isinstance(who, Standing) and may_do_everything(path.account, who)
-            yield Ascent(becomes, everything, path.acts)
-
-
-def _worn(
-    account: Account, who: Standing, at: datetime, steps: Steps
-) -> Iterator[Ascent | Unfinished]:
-    """Yields the roles that a service wears for them, if it may take the role."""
-    now = (
-        found if isinstance(found, Unfinished) else ("", found)
-        for found in handed(account, who, steps)
-    )
-    for found in (*now, *supposed(account, who, steps)):
-        if isinstance(found, Unfinished):
-            yield found
             continue
-        thing, (service, role, asks) = found
-        if (everything := _taken(account, service, role, at)) is not None:
-            yield Ascent(
-                account.arn(role),
-                everything,
-                (),
-                service,
-                asks,
-                f"{thing} wears it" if thing else "",
-            )
+        if not path.acts:
+            continue
+        standing = build_standing(path.account, path.caller, at)
+        owner = credential_owner(path.account, path.caller)
+        if isinstance(owner, User | Role):
+            becomes = path.account.arn(owner)
+        else:
+            becomes = path.account.root_arn
+        everything = isinstance(standing, Standing) and may_do_everything(
+            path.account, standing
+        )
+        yield Ascent(becomes, everything, path.acts)
 
 
-def _taken(account: Account, service: str, role: Role, at: datetime) -> bool | None:
-    """Tells whether a service that takes the role may do everything; None where it may not take it."""
-    said = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
-    taken = handle(account, Act(at, Service(service), Call("sts", "AssumeRole", said)))
-    if not isinstance(taken.answer, Reply):
+def _ascents_by_services(
+    account: Account, standing: Standing, at: datetime, steps: Steps
+) -> Iterator[Ascent | Unfinished]:
+    """Yield the roles that a service uses for the attacker, if it can assume the role."""
+    for result in passable_roles(account, standing, steps):
+        if isinstance(result, Unfinished):
+            yield result
+        else:
+            yield from _service_ascent(account, "", result, at)
+    for result in assumable_by_services(account, standing, steps):
+        if isinstance(result, Unfinished):
+            yield result
+        else:
+            yield from _service_ascent(account, *result, at)
+
+
+def _service_ascent(
+    account: Account, thing: str, passable: PassableRole, at: datetime
+) -> Iterator[Ascent]:
+    service, role, requests = passable
+    everything = _service_may_do_everything(account, service, role, at)
+    if everything is not None:
+        supposing = f"{thing} wears it" if thing else ""
+        yield Ascent(account.arn(role), everything, (), service, requests, supposing)
+
+
+def _service_may_do_everything(
+    account: Account, service: str, role: Role, at: datetime
+) -> bool | None:
+    """Return whether a service with the role can do everything, or None if it can't assume the role."""
+    parameters = {"RoleArn": account.arn(role), "RoleSessionName": "canary"}
+    call = Call("sts", "AssumeRole", parameters)
+    outcome = handle(account, Act(at, Service(service), call))
+    if not isinstance(outcome.answer, Reply):
         return None
-    held = taken.answer.body["Credentials"]
-    assert isinstance(held, dict), "AssumeRole answers credentials"
-    worn = build_standing(taken.account, Key(str(held["AccessKeyId"])), at)
-    return isinstance(worn, Standing) and may_do_everything(taken.account, worn)
+    credentials = outcome.answer.body["Credentials"]
+    assert isinstance(credentials, dict), "AssumeRole answers credentials"
+    session = Key(str(credentials["AccessKeyId"]))
+    standing = build_standing(outcome.account, session, at)
+    return isinstance(standing, Standing) and may_do_everything(outcome.account, standing)

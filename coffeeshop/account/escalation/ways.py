@@ -1,4 +1,4 @@
-"""The ways to more: how one credential may win another, or more for itself. `reach` plays the moves of each way."""
+"""The ways of privilege escalation: how a credential gets another one, or more permissions. `reach` plays their moves."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import Path
-from coffeeshop.account.escalation.run_as_role import handed
-from coffeeshop.account.escalation.searches import reached
+from coffeeshop.account.escalation.run_as_role import passable_roles
+from coffeeshop.account.escalation.searches import reachable_paths
 from coffeeshop.account.model import Account, Act, Call, Caller, Outcome, Service
 from coffeeshop.lessons.grading.moments import from_now_on
 from coffeeshop.lessons.grading.needed import badge_of
@@ -53,7 +53,7 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
 def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
     """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
     for account, caller in present(trial.account, want, trial.play.now):
-        for walked in reached(account, caller, trial.play.now, steps=trial.steps):
+        for walked in reachable_paths(account, caller, trial.play.now, steps=trial.steps):
             if isinstance(walked, Unfinished):
                 trial.note_unproven(want.who, walked.reason)
                 continue
@@ -75,7 +75,9 @@ def _ways_by_service(
     if not isinstance(allowed, Standing):
         return
     badge = badge_of(account, caller) or "key"
-    for way in handed(account, from_now_on(allowed, Standing.of(), began), trial.steps):
+    for way in passable_roles(
+        account, from_now_on(allowed, Standing.of(), began), trial.steps
+    ):
         if isinstance(way, Unfinished):
             trial.note_unproven(want.who, way.reason)
             continue

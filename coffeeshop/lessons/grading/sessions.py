@@ -20,7 +20,7 @@ from coffeeshop.account.credentials import AccessKey, Session
 from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
-from coffeeshop.account.escalation.searches import reached
+from coffeeshop.account.escalation.searches import reachable_paths
 from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import (
     Account,
@@ -121,7 +121,7 @@ def _role_paths(
     starts = [Path((), account, caller)]
     for start in starts:
         paths: list[Path] = []
-        for walked in reached(start.account, start.caller, at, ASSUME, steps):
+        for walked in reachable_paths(start.account, start.caller, at, ASSUME, steps):
             if isinstance(walked, Unfinished):
                 yield walked
                 continue

@@ -72,25 +72,27 @@ class Assessment:
         """Returns who could become what, by which calls: everybody, or the user or role of that name or ARN; Refused where
         there is none.
         """
-        from coffeeshop.account.escalation.survey import starts, survey
+        from coffeeshop.account.escalation.survey import starting_entities, survey
         from coffeeshop.policy.language.spelling import suggest_name
 
         account = self.play.account
         if not who:
             return self._of_everybody()
-        if found := starts(account, who):
+        if found := starting_entities(account, who):
             return tuple(survey(account, self.play.now, found))
-        names = [one.name for one in starts(account)]
+        names = [one.name for one in starting_entities(account)]
         mend = suggest_name(who, names, "leave it out: everybody is looked at")
         return refused("no-identity", f"there is no user or role {who[:64]!a}", mend)
 
     def _of_everybody(self) -> tuple[Surveyed, ...]:
-        from coffeeshop.account.escalation.survey import starts, survey
+        from coffeeshop.account.escalation.survey import starting_entities, survey
 
         with self._surveying:
             if self.surveyed is None:
                 account = self.play.account
-                self.surveyed = tuple(survey(account, self.play.now, starts(account)))
+                self.surveyed = tuple(
+                    survey(account, self.play.now, starting_entities(account))
+                )
             return self.surveyed
 
 

@@ -840,9 +840,14 @@ def test_whatever_two_moves_open_is_opened_on_some_path(what: str):
         find_caller(shop.account, "casey"),
         held=(find_caller(shop.account, "casey"),),
     )
-    once = [found for found in search.further(start, shop.at) if isinstance(found, Path)]
+    once = [
+        found for found in search.further_paths(start, shop.at) if isinstance(found, Path)
+    ]
     twice = [
-        two for one in once for two in search.further(one, shop.at) if isinstance(two, Path)
+        two
+        for one in once
+        for two in search.further_paths(one, shop.at)
+        if isinstance(two, Path)
     ]
     found = [afterwards(path, asked) for path in paths(shop, "casey")]
     assert len({afterwards(path, asked) for path in twice}) > 1

@@ -14,7 +14,7 @@ from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.escalation import searches
 from coffeeshop.account.escalation.attacker import Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path, reach
-from coffeeshop.account.escalation.searches import Spot, Walked, Watched, reached
+from coffeeshop.account.escalation.searches import Spot, Walked, Watched, reachable_paths
 from coffeeshop.account.model import Account, Caller
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, PLAYED, Steps
 from tests.account.shop import AT, Shop, allow, trust, user
@@ -52,11 +52,13 @@ def test_a_full_memory_finds_what_a_search_of_the_account_at_hand_finds(tmp_path
         for account, caller in badges(play.account):
             for ways in (WAYS, {"assume": WAYS["assume"]}):
                 ours, again, theirs = Steps(), Steps(), Steps(ONE_OF_MANY)
-                found = list(reached(account, caller, play.now, ways, ours))
+                found = list(reachable_paths(account, caller, play.now, ways, ours))
                 assert list(map(path_of, found)) == list(
                     reach(account, caller, play.now, ways, theirs)
                 )
-                assert found == list(reached(account, caller, play.now, ways, again))
+                assert found == list(
+                    reachable_paths(account, caller, play.now, ways, again)
+                )
                 assert (
                     again.total_taken
                     == ours.total_taken
@@ -84,7 +86,9 @@ def kitchen(of_robin: str = "", casey: str = "casey") -> Shop:
 
 
 def paths(shop: Shop, who: str) -> list[Path]:
-    found = map(path_of, reached(shop.account, find_caller(shop.account, who), shop.at))
+    found = map(
+        path_of, reachable_paths(shop.account, find_caller(shop.account, who), shop.at)
+    )
     return [one for one in found if isinstance(one, Path)]
 
 
@@ -118,7 +122,7 @@ def test_a_search_takes_as_many_steps_however_its_person_writes_their_name():
             assert (
                 len(
                     list(
-                        reached(
+                        reachable_paths(
                             shop.account,
                             find_caller(shop.account, casey),
                             shop.at,
@@ -161,7 +165,10 @@ def test_who_comes_to_hold_what_others_may_do_looks_at_it():
             f"iam put-user-policy --user-name casey --policy-name more --policy-document {quote(allow(KEYS))}"
         )
         found = list(
-            map(path_of, reached(shop.account, find_caller(shop.account, "casey"), shop.at))
+            map(
+                path_of,
+                reachable_paths(shop.account, find_caller(shop.account, "casey"), shop.at),
+            )
         )
         assert found == list(
             reach(shop.account, find_caller(shop.account, "casey"), shop.at)
@@ -172,7 +179,7 @@ def test_who_comes_to_hold_what_others_may_do_looks_at_it():
 ADMINISTRATION, KEYS = allow("*"), "iam:CreateAccessKey"
 
 
-class Shelf(list[searches.Found]):
+class Shelf(list[searches.SearchResult]):
     """A shelf at which two threads take every step together, once there is a gate."""
 
     gate: Barrier | None = None
@@ -186,7 +193,7 @@ class Shelf(list[searches.Found]):
             self.step()
         return super().__getattribute__(name)
 
-    def __iter__(self) -> Iterator[searches.Found]:
+    def __iter__(self) -> Iterator[searches.SearchResult]:
         self.step()
         return super().__iter__()
 
@@ -279,7 +286,7 @@ def test_a_search_costs_one_share_of_the_steps_and_no_more(monkeypatch: pytest.M
         found = list(
             map(
                 path_of,
-                reached(
+                reachable_paths(
                     shop.account, find_caller(shop.account, "casey"), shop.at, steps=steps
                 ),
             )

@@ -9,7 +9,13 @@ import pytest
 
 from coffeeshop.account.door import replay
 from coffeeshop.account.escalation import survey as module
-from coffeeshop.account.escalation.survey import Ascent, Surveyed, holding, starts, survey
+from coffeeshop.account.escalation.survey import (
+    Ascent,
+    Surveyed,
+    starting_entities,
+    survey,
+    with_credential,
+)
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account
 from coffeeshop.account.records.authorization_details import imported
@@ -138,7 +144,7 @@ def reported() -> str:
 
 
 def test_a_played_way_is_a_play_that_succeeds():
-    account, _ = holding(ACCOUNT, ACCOUNT.users["privesc10-putuserpolicy-user"], AT)
+    account, _ = with_credential(ACCOUNT, ACCOUNT.users["privesc10-putuserpolicy-user"], AT)
     ascent = best(found("10-PutUserPolicy", "user"))
     assert ascent
     assert all(outcome.has_succeeded for outcome in replay(account, ascent.acts))
@@ -164,7 +170,7 @@ def test_hundreds_who_can_do_nothing_hide_nobody_who_can():
     many = ACCOUNT
     for number in range(400):
         many = many.put(User(f"AIDA{number:017}", f"visitor{number}", "/", AT))
-    visitors = [one for one in starts(many) if one.name.startswith("visitor")]
+    visitors = [one for one in starting_entities(many) if one.name.startswith("visitor")]
     *idle, last = survey(many, AT, [*visitors, many.users["privesc10-putuserpolicy-user"]])
     assert not any(one.unfinished for one in idle)
     assert last.ascents
