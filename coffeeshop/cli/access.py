@@ -12,7 +12,8 @@ import click
 from coffeeshop.cli.options import LEARNER, SCENARIOS, VARIANT
 from coffeeshop.cli.output import kept_by, print_rows, take_up
 from coffeeshop.cli.problems import complain, error
-from coffeeshop.lessons.grading.access import Access, Reason, Subject
+from coffeeshop.lessons.grading.access import Subject
+from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.policy.evaluation.explain import explain_decision
 from coffeeshop.policy.model import Problems
 from coffeeshop.shop.things import Thing

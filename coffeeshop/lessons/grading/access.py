@@ -1,9 +1,11 @@
-"""Who can reach what: everybody who can make a request here beside everything there is, by AWS's access levels.
+"""Who can reach what: everybody who can make a request, by everything there is, by AWS's
+access levels.
 
-Who there is, in which sessions, and what is fine for them is asked of the grade's own tables; what they may do is asked
-of the policy engine, under the context of an ordinary request. Excess, gaps and leaks are marked as the grade marks them:
-a request is in excess if it is allowed, and neither needed nor of before. What the grade proved comes first, so that the
-request which shows an excess here is the one that the report speaks of. An account without checks is not judged.
+The principals, their sessions and what is permitted come from the grade's own tables. What
+they can do is asked of the policy engine, under the context of an ordinary request. An
+allowed request is in excess if it is neither needed nor was allowed before the play. What
+the grade proved comes first, so that an excess is shown here by the same request as in the
+report. An account without checks is not judged.
 """
 
 from __future__ import annotations
@@ -11,14 +13,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from coffeeshop.account.access.standing import build_standing
 from coffeeshop.account.instants import format_instant
 from coffeeshop.account.model import Nobody, Origin, Outcome
+from coffeeshop.lessons.grading.access_table import (
+    GRAVEST,
+    Access,
+    Level,
+    Reason,
+    sparse_row,
+)
 from coffeeshop.lessons.grading.canaries import STANDS_FOR, made_up_note
 from coffeeshop.lessons.grading.circumstances import (
     describe_circumstances,
@@ -33,7 +41,6 @@ from coffeeshop.lessons.grading.slack import ALWAYS
 from coffeeshop.lessons.grading.subjects import Session, Subject, subject_of
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Check, Escalation, Play, Proof, Report
-from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.model import Allowed, Decision, Excess, Request, Standing, Undecided
 from coffeeshop.shop.chosen_contexts import is_chosen
@@ -42,89 +49,25 @@ from coffeeshop.shop.serve import outcome_of, person, present, user_named
 from coffeeshop.shop.things import ELSEWHERE, LEVELS, Place, Places, Thing, level_of
 from coffeeshop.shop.want import Ticket
 
-T = TypeVar("T")
 Asked: TypeAlias = tuple[str, str, Thing]  # who asks for which action on which thing
-Level: TypeAlias = tuple[AccessLevel, Mark]
 MEMBERS = 1_000  # sessions that are looked at, those who are graded first
 TRIES = 20_000  # requests that are decided for one session, and
 ALL_TRIES = 50_000  # for all of them
 ALONE = tuple(
     row for row in CLASSES if not row.beside
 )  # who is told as one of others is not told once more
-GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
-
-
-class Reason(Struct, frozen=True):
-    """Why a cell says what it says at one level: a request with its decision, and what the grade holds of it.
-
-    `mark` is OK (needed, or fine), EXTRA (allowed and not needed), MISS (needed and refused), LEAK (allowed, and must be
-    refused) or QUIET (allowed, and nobody's to judge); `badge` is the weakest badge that will do, key, password or code;
-    `say` is the job or refusal that asks for it, "" where none does; `under` the circumstances of a request that a job
-    makes under others.
-    """
-
-    level: AccessLevel
-    mark: Mark
-    outcome: Outcome
-    badge: str = ""
-    say: str = ""
-    under: str = ""
-
-    @property
-    def decision(self) -> Decision:
-        """Returns what the policy engine decided."""
-        return self.outcome.decisions[-1]
-
-    @property
-    def is_allowed(self) -> bool:
-        """Tells whether it is allowed."""
-        return self.mark is not Mark.MISS
-
-
-class Access(Struct, frozen=True, dict=True):
-    """The table: a row for each subject, in which a thing's cell holds a reason for each level and mark; a cell that is
-    not there says that nothing is allowed. `judged` tells whether anything is marked at all, `remarks` what was left out
-    and why. Those things come first, in each row too, of which the grade has something to say, or that not only some
-    reach who may do everything.
-    """
-
-    subjects: tuple[Subject, ...]
-    things: tuple[Thing, ...]
-    rows: Mapping[Subject, Mapping[Thing, tuple[Reason, ...]]]
-    judged: bool = False
-    remarks: tuple[str, ...] = ()
-
-    def row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
-        """Returns somebody's cells that are not empty."""
-        return self.rows.get(subject, {})
-
-    def cell(self, subject: Subject, thing: Thing) -> tuple[Reason, ...]:
-        """Returns the reasons of a cell, in the order of the levels, the gravest of each first."""
-        return self.row(subject).get(thing, ())
-
-    def sparse_row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
-        """Returns somebody's cells, unless they are more than half of all."""
-        return _sparse_row(self.row(subject), len(self.things))
-
-    @cached_property
-    def distinct_cells(self) -> tuple[tuple[Reason, ...], ...]:
-        """Returns one cell of each look: of all that say the same levels and marks."""
-        cells = (cell for row in self.rows.values() for cell in row.values())
-        return (
-            *{
-                tuple((reason.level, reason.mark) for reason in cell): cell
-                for cell in cells
-            }.values(),
-        )
 
 
 def survey_access(play: Play, report: Report | None = None) -> Access:
-    """Returns who can reach what in the account of a play; `report` is its grade, None where nothing is asked."""
+    """Return who can reach what in the account of a play.
+
+    `report` is its grade, None if nothing is asked.
+    """
     return _Survey(play, report).build_table()
 
 
 class _Survey:
-    """The table being filled: the first reason that is found for a level and a mark stays."""
+    """Fills the table. The first reason found for a level and a mark stays."""
 
     def __init__(self, play: Play, report: Report | None) -> None:
         self.trial = Trial(play)
@@ -142,7 +85,9 @@ class _Survey:
         }
 
     def build_table(self) -> Access:
-        """Fills the table, first with what the grade says. Strangers of whom nothing was found are left out."""
+        """Fill the table, starting with what the grade proved. Strangers who can do nothing
+        are left out.
+        """
         subjects = dict.fromkeys(
             session.subject
             for session in self.sessions
@@ -176,7 +121,9 @@ class _Survey:
         )
 
     def _ordered_things(self) -> dict[Thing, int]:
-        """Every thing, numbered in the order of the table."""
+        """Return every thing with its place in the table: judged things first, then those
+        in sparse rows.
+        """
         rows = self.found.values()
         all_things = dict.fromkeys((*self.places.things, *chain.from_iterable(rows)))
         cells = chain.from_iterable(row.items() for row in rows)
@@ -186,7 +133,7 @@ class _Survey:
             if any(mark is not Mark.QUIET for _, mark in cell)
         }
         sparse_things = {
-            *chain.from_iterable(_sparse_row(row, len(all_things)) for row in rows)
+            *chain.from_iterable(sparse_row(row, len(all_things)) for row in rows)
         }
         ordered = sorted(
             all_things,
@@ -205,6 +152,7 @@ class _Survey:
         }
 
     def _explain_made_up_names(self, subjects: Iterable[Subject]) -> None:
+        """Add a remark for each drawn name that a role in the table has."""
         names_shown = " ".join(
             f"{subject.who} {subject.role}" for subject in subjects if subject.role
         )
@@ -213,7 +161,7 @@ class _Survey:
                 self.remarks[made_up_note(drawn, stands_for)] = None
 
     def _keep_new_cells(self, supposed: Subject) -> None:
-        """Keep of what somebody could be given only what they can't do already."""
+        """Reduce what somebody could be given to what they can't do already."""
         row = self.found.pop(supposed)
         former_row = self.found.get(replace(supposed, supposing=""), {})
         cells = {
@@ -224,7 +172,7 @@ class _Survey:
             self.found[supposed] = new_cells
 
     def _find_job_calls(self) -> dict[Asked, list[Outcome]]:
-        """Return the calls by which jobs ask for something, in whatever circumstances."""
+        """Return the calls by which jobs ask for something, whatever their circumstances."""
         calls: dict[Asked, list[Outcome]] = {}
         for ticket in self.trial.jobs:
             for outcome in ticket.outcomes:
@@ -235,7 +183,7 @@ class _Survey:
         return calls
 
     def _unusual_circumstances(self, subject: Subject, reason: Reason) -> str:
-        """Return the circumstances of a request that jobs make too, if none of them makes it in these; else ""."""
+        """Return the circumstances of a request, if jobs make it only in others; else ""."""
         jobs = self.asked.get(self._request_key(subject.who, reason.decision.request), [])
         keys = {
             key
@@ -252,6 +200,9 @@ class _Survey:
         return f"{phrase} ({lacking.rstrip('.')})" if lacking else phrase
 
     def _request_key(self, subject_name: str, request: Request) -> Asked:
+        """Return what makes two requests the same: who asks for which action on which
+        thing.
+        """
         return (
             subject_name.lower(),
             request.action.lower(),
@@ -259,11 +210,15 @@ class _Survey:
         )
 
     def _is_user_or_function(self, subject_name: str) -> bool:
+        """Tell whether this is a user of the account or a function: those have a row even
+        if they can do nothing.
+        """
         return user_named(
             self.trial.play.account, subject_name
         ) is not None or subject_name.startswith("function/")
 
     def _note_reason(self, subject: Subject, reason: Reason) -> None:
+        """Add a reason to its cell, unless the cell has one of that level and mark."""
         thing = self.places.thing(reason.decision.request.resource)
         if not thing.there and (
             reason.mark is not Mark.MISS or thing.name in self.trial.names.values()
@@ -277,7 +232,7 @@ class _Survey:
     # --------------------------------------------------------------------- who there is
     @cached_property
     def sessions(self) -> tuple[Session, ...]:
-        """Returns every session, of every class of principals; then the administrators', whom nobody judges."""
+        """Return every session to look at, at most MEMBERS of them."""
         sessions = tuple(islice(self._all_sessions(), MEMBERS + 1))
         if len(sessions) > MEMBERS:
             self.remarks[
@@ -286,8 +241,11 @@ class _Survey:
         return sessions[:MEMBERS]
 
     def _all_sessions(self) -> Iterator[Session]:
-        """Where anything is asked, those whom the grade judges, and its administrators in all their roles. Elsewhere
-        everybody as themselves, and each role once, whoever wears it: who may, its column tells.
+        """Yield every session to look at.
+
+        Where there are checks: the members of each principal class, and the administrators
+        in all their roles. Elsewhere: each user directly, and each role once; who can
+        assume it is told in the role's column.
         """
         trial, users = self.trial, self.trial.play.account.users
         if self.report:
@@ -316,6 +274,7 @@ class _Survey:
         yield from self._stranger_sessions()
 
     def _stranger_sessions(self) -> Iterator[Session]:
+        """Yield the sessions of every class but users, service roles and functions."""
         for row in ALONE:
             if row.kind not in ("user", "role of a service", "function"):
                 for member in row.members(self.trial):
@@ -324,7 +283,9 @@ class _Survey:
                     )
 
     def _direct_sessions(self, subject_name: str) -> Iterator[Session]:
-        """Somebody with a key; and signed in with a code, where a policy asks for one."""
+        """Yield a user's session with a key; and one with an MFA code, if a policy asks for
+        MFA.
+        """
         for badge in ("key", "code"):
             for account, caller in present(
                 self.trial.account,
@@ -342,6 +303,9 @@ class _Survey:
                         return
 
     def _judged_session(self, row: PrincipalClass, member: HeldSession) -> Session:
+        """Return a member's session with what is permitted in it; a session that is as it
+        was before isn't judged.
+        """
         permitted = permitted_access(self.trial, row, member)
         allowed = row.open_standing(self.trial, member)
         return Session(
@@ -353,7 +317,7 @@ class _Survey:
 
     # ---------------------------------------------------------------- what the grade says
     def _add_check(self, check: Check) -> None:
-        """Keep what the grade found: jobs that are refused, refusals that leak, and every proof of more."""
+        """Add what a check proved: jobs that are refused, refusals that leak, and excesses."""
         for evidence in check.evidence:
             match evidence:
                 case Ticket() if check.kind == "job" and check.passed is not True:
@@ -379,6 +343,9 @@ class _Survey:
                     pass
 
     def _add_refused_job(self, ticket: Ticket) -> None:
+        """Add the call that a policy refused to a job, and a remark on what else is
+        missing.
+        """
         if ticket.missing:
             self.remarks[f"{ticket.want.say}: {ticket.missing}"] = None
         if ticket.stopped and not isinstance(
@@ -387,7 +354,7 @@ class _Survey:
             self._add_last_call(ticket, ticket.stopped, Mark.MISS)
 
     def _add_last_call(self, ticket: Ticket, outcome: Outcome, mark: Mark) -> None:
-        """Note a ticket's last call, at the session that makes it."""
+        """Add the last call of a ticket to the session that makes it."""
         if outcome.decisions:
             subject_name, badge = caller_and_badge(ticket, outcome)
             subject_name = (
@@ -399,7 +366,7 @@ class _Survey:
             )
 
     def _add_proof(self, proof: Proof, mark: Mark, say: str) -> None:
-        """Note the requests of a proof, each decided once more for whoever can send it."""
+        """Add the requests of a proof, each decided again in the session that can send it."""
         proven_sessions = [
             session
             for session in self.sessions
@@ -432,8 +399,10 @@ class _Survey:
 
     # ----------------------------------------------------------------- what is allowed
     def _look_at_session(self, session: Session) -> None:
-        """Find, for each thing and level, a request that is allowed, and of those who are judged one that is in excess.
-        What the Allows of the session do not speak of is not tried.
+        """Find an allowed request for each thing and level, and an excess where the session
+        is judged.
+
+        Only actions that an Allow of the session mentions are tried.
         """
         tries_left = min(TRIES, self.tries)
         for action, places in self.places.spoken(session.holdings):
@@ -443,8 +412,10 @@ class _Survey:
                 return
 
     def _try_action(self, session: Session, action: str, places: Sequence[Place]) -> int:
-        """Decide the action on one of these resources of a thing after the other, until nothing more can be learned of
-        its level; returns how many were decided.
+        """Decide the action on one resource after the other; return how many were decided.
+
+        It stops as soon as the mark is found that can't be surpassed: QUIET if the session
+        isn't judged, else EXTRA.
         """
         if places:
             known_reasons = self.found.get(session.subject, {}).get(places[0].thing, {})
@@ -466,7 +437,9 @@ class _Survey:
     def _allowed_decisions(
         self, session: Session, action: str, place: Place
     ) -> Iterator[Decision]:
-        """Yield the requests for one resource that are allowed: an ordinary one, and those that say what a policy asks for."""
+        """Yield the allowed requests for a resource: an ordinary one, and those with what a
+        policy asks for.
+        """
         for chosen in session.contexts:
             if chosen.fits(action):
                 self.tries -= 1
@@ -486,19 +459,25 @@ def _call_reason(mark: Mark, outcome: Outcome, badge: str = "key", say: str = ""
 
 
 def _confirms_proof(session: Session, excess: Excess, mark: Mark) -> bool:
-    """Tells whether a request is decided so in this session that it shows what the grade says of it."""
+    """Tell whether the session decides the request as the proof's mark says: allowed for
+    EXTRA, else refused.
+    """
     return isinstance(authorize(session.holds, excess.witness), Allowed) is (
         mark is Mark.EXTRA
     )
 
 
 def _reason_order(reason: Reason) -> tuple[int, int]:
+    """Return a sort key: by level, the gravest mark first."""
     return LEVELS.index(reason.level), GRAVEST.index(reason.mark)
 
 
 def _new_reasons(
     cell: Mapping[Level, Reason], former_cell: Mapping[Level, Reason]
 ) -> dict[Level, Reason]:
+    """Return the reasons of a cell that say more than the former cell: a new level, or a
+    graver mark.
+    """
     levels = {level for level, mark in former_cell if mark is not Mark.MISS}
     fine = (Mark.OK, Mark.QUIET)
     unusual = (
@@ -507,7 +486,3 @@ def _new_reasons(
         if reason.level not in levels or reason.mark not in fine
     )
     return {key: reason for key, reason in unusual if key not in former_cell}
-
-
-def _sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
-    return row if 2 * len(row) <= of else {}

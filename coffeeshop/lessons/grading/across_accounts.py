@@ -1,4 +1,6 @@
-"""Towards whose things: those of this account, as somebody of another asks for them; and those of other accounts."""
+"""Whose resources a session asks for: ours, as a principal of another account; or another
+account's.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,10 @@ ANYBODY = Principals((("AWS", "*"),))
 
 
 def toward_our_resources(allowed: Standing, account: Account) -> Standing:
-    """Returns an outsider's standing towards the things of this account: whatever they ask of these, their own account lets
-    them; and of what is here only that matters of which a resource's policy speaks to them.
+    """Return an outsider's standing toward our resources.
+
+    Their own account is taken to let them ask for whatever a policy of ours allows them: we
+    can't see its policies. So only the policies of our resources decide.
     """
     own_account_statements = tuple(
         Statement("Allow", clause.statement.actions, Element((layer.on, f"{layer.on}/*")))
@@ -51,7 +55,11 @@ ADMITTING = (
 
 
 def toward_other_accounts(allowed: Standing) -> Standing:
-    """Returns a standing towards the things of another account, which lets them do what their own policies say."""
+    """Return a standing toward another account's resources, which is taken to let the
+    session in.
+
+    So only the session's own policies decide.
+    """
     own_layers = tuple(
         layer for layer in allowed.layers if layer.kind not in (Kind.RESOURCE, Kind.TRUST)
     )
@@ -76,8 +84,9 @@ ACCOUNT = re.compile(r"arn:[^:]*:[^:]*:[^:]*:([^:]*):")
 
 
 def other_accounts(allowed: Standing, account: Account) -> Iterator[str]:
-    """Yields the accounts besides ours of whose things a standing's own policies speak; ANY_ACCOUNT where they speak of some by
-    a pattern, so that whatever else they say of accounts tells them apart.
+    """Yield the ids of other accounts whose resources a session's own policies name.
+
+    ANY_ACCOUNT stands for a pattern in place of an id.
     """
     if allowed.principal.account != account.id or allowed.principal.kind == "root":
         return
@@ -93,6 +102,9 @@ def other_accounts(allowed: Standing, account: Account) -> Iterator[str]:
 
 
 def _allowed_resources(allowed: Standing) -> Iterator[str]:
+    """Yield the resource patterns of the session's identity-based Allows; "*" for a
+    NotResource.
+    """
     for layer in allowed.layers:
         for policy in layer.policies if layer.kind is Kind.IDENTITY else ():
             for s in policy.statements:
@@ -101,7 +113,9 @@ def _allowed_resources(allowed: Standing) -> Iterator[str]:
 
 
 def _account_in_pattern(pattern: str) -> str | None:
-    """The account that an ARN pattern names; "*" for any; None where it has no place for one."""
+    """Return the account that an ARN pattern names: "*" for any, None if it has no place
+    for one.
+    """
     match = ACCOUNT.match(pattern)
     if not match:
         return "*" if "*" in pattern else None

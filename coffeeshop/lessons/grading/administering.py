@@ -1,6 +1,8 @@
-"""Those who may do everything, the owner and the administrators: whether they still can, and what shows that they are.
+"""The root user and the administrators: whether they still can administer, and which
+credentials act as them.
 
-Nobody compares what they hold with what jobs need. So it is asked what opens it: the badges that they really have.
+They need everything, so nothing that they hold is an excess. What is judged is which
+credentials they really have.
 """
 
 from __future__ import annotations
@@ -16,15 +18,11 @@ from coffeeshop.account.access.request_context import network_keys, ownership_ke
 from coffeeshop.account.access.totp import STEP
 from coffeeshop.account.iam_resources import User
 from coffeeshop.account.model import Account, Call
+from coffeeshop.lessons.grading.live_sessions import live_sessions, opening_badge
 from coffeeshop.lessons.grading.moments import AGE, from_now_on
 from coffeeshop.lessons.grading.needed import DIRECT
 from coffeeshop.lessons.grading.sentences import display_name, join_words, name_in_sentence
-from coffeeshop.lessons.grading.sessions import (
-    HeldSession,
-    find_sessions,
-    live_sessions,
-    opening_badge,
-)
+from coffeeshop.lessons.grading.sessions import HeldSession, find_sessions
 from coffeeshop.lessons.model import Check, Finding, Offence, Play
 from coffeeshop.policy.comparison.answers import first_excesses
 from coffeeshop.policy.comparison.budgets import COMPARED, ONE_OF_MANY, Steps
@@ -45,9 +43,11 @@ ABSENT = dict.fromkeys(
 
 
 def locked_out_administrators(trial: Trial) -> Iterator[str]:
-    """Yields each administrator who could administer the account before the play and can no more, whatever they are called
-    by now; and so each user who could administer another account of the organization. Of whom nobody could prove it, it is
-    kept in mind.
+    """Yield each administrator who could administer the account before the play and can't
+    any more.
+
+    So for the users who could administer a member account, as account/ID/user/NAME. Renamed
+    users count as the same.
     """
     opening = trial.play.scenario.opening
     yield from (
@@ -65,6 +65,10 @@ def locked_out_administrators(trial: Trial) -> Iterator[str]:
 
 
 def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
+    """Tell whether a user of the account `account_id` lost the power to administer it.
+
+    If the steps ran out before that was proven, it is noted as unproven.
+    """
     scenario = trial.play.scenario
     opening = scenario.opening.seen_from(account_id)
     account = trial.play.account.seen_from(account_id)
@@ -88,9 +92,11 @@ def _is_locked_out(trial: Trial, account_id: str, subject: str) -> bool:
 
 
 def new_credentials(play: Play) -> Iterator[Offence]:
-    """Yields each kind of badge that shows somebody who may do everything and did not before: a key, or a password without
-    the code; of the owner, administrators, and those of the organization's other accounts. A code, beside what is there,
-    opens no more; and who was not there yet has every badge to get. And the mail by which AWS gives the owner a new password:
+    """Yield each new kind of credential that acts as root or as an administrator, also of
+    member accounts.
+
+    A key and a password without MFA count; an MFA code beside what was there opens no more.
+    So does the root user's mail address, by which AWS resets the password:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reset-root-password.html
     """
     if play.account.email != play.scenario.opening.email:
@@ -100,6 +106,12 @@ def new_credentials(play: Play) -> Iterator[Offence]:
 
 
 def _new_shop_credentials(play: Play) -> Iterator[Offence]:
+    """Yield the new credentials and uncoded sessions of our own root user and
+    administrators.
+
+    A credential that a job asks for is expected. So are all credentials of an administrator
+    who had none before.
+    """
     for subject in ("root", *play.scenario.people.admins):
         badges_before = _held_badges(play.scenario.opening, subject, play.scenario.now)
         badges_now = _held_badges(play.account, subject, play.now)
@@ -129,7 +141,9 @@ def _new_shop_credentials(play: Play) -> Iterator[Offence]:
 
 
 def _new_member_credentials(play: Play) -> Iterator[Offence]:
-    """Yields new badges of whoever can administer another account of the organization: nobody has a job there."""
+    """Yield new credentials of users who could administer a member account: nobody has a
+    job there.
+    """
     opening = play.scenario.opening
     began = play.scenario.now
     for account_id in opening.others:
@@ -156,7 +170,9 @@ SHOWN = {"key": "a working access key", "password": "the password alone"}
 
 
 def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
-    """Yields by which badge each live session of somebody's that leads to everything was opened in the play without a code."""
+    """Yield the badge behind each all-powerful live session that was opened without an MFA
+    code.
+    """
     for credential, session in (
         pair for pair in live_sessions(play.account, play.now) if pair[1].who == subject
     ):
@@ -166,15 +182,18 @@ def _badges_of_uncoded_sessions(play: Play, subject: str) -> Iterator[str]:
 
 
 def _held_badges(account: Account, subject: str, at: datetime) -> Values:
-    """The kinds of badge that somebody really has, weaker ones first."""
+    """Return the kinds of credential that a subject really has, weaker ones first."""
     return tuple(
         badge for badge in DIRECT if any(present(account, _real_want(subject, badge), at))
     )
 
 
 def can_administer(account: Account, subject: str, at: datetime, steps: Steps) -> bool:
-    """Tells whether it is proven, in so many steps, that somebody can come to hold everything, by an ordinary request: in some
-    session of theirs an action that leads there is allowed on whatever there is, at every moment from then on.
+    """Tell whether it is proven that a subject can come to administer everything by
+    ordinary requests.
+
+    They can if one of their sessions allows an action that leads to everything, on any
+    resource, at every moment from then on.
     """
     return any(
         leads_to_everything(allowed, at, steps)
@@ -185,7 +204,9 @@ def can_administer(account: Account, subject: str, at: datetime, steps: Steps) -
 def _ordinary_standings(
     account: Account, subject: str, at: datetime, steps: Steps
 ) -> Iterator[Standing]:
-    """What somebody holds in each session that their badges really open, under an ordinary request."""
+    """Yield what a subject is allowed in each session that their real credentials open, by
+    an ordinary request.
+    """
     for session in find_sessions(account, _real_want, subject, at, steps):
         if isinstance(session, HeldSession):
             yield with_ordinary_request(account, session.standing)
@@ -194,8 +215,10 @@ def _ordinary_standings(
 def leads_to_everything(
     allowed: Standing, at: datetime, steps: Steps | None = None
 ) -> bool:
-    """Tells whether it is proven that the owner has it, or somebody who may take an action that leads there, on whatever there is, at
-    every moment from then on.
+    """Tell whether it is proven that a standing is root's, or allows an action that leads
+    to everything.
+
+    The action has to be allowed on any resource, at every moment from then on.
     """
     steps = steps or Steps(ONE_OF_MANY)
     leading = (action for action, way in listed_ways().items() if way.anything)
@@ -207,6 +230,9 @@ def leads_to_everything(
 def _is_always_allowed(
     allowed: Standing, action: str, at: datetime, steps: Steps, resource: str = "*"
 ) -> bool:
+    """Tell whether it is proven that an action is allowed on a resource at every moment
+    from `at` on.
+    """
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -232,8 +258,10 @@ CHANGING: Mapping[
 
 
 def locked_resources(trial: Trial) -> Iterator[str]:
-    """Yields each thing that has another policy than before the play, which every administrator is denied to change, by
-    kind/NAME: from now on only root opens it.
+    """Yield as kind/NAME each bucket or queue whose changed policy keeps every
+    administrator from changing it.
+
+    From then on only the root user can:
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html
     """
     opening = trial.play.scenario.opening
@@ -255,6 +283,9 @@ def locked_resources(trial: Trial) -> Iterator[str]:
 
 
 def _became_locked(trial: Trial, kind: str, resource_name: str) -> bool:
+    """Tell whether some administrator could change a resource's policy before the play, and
+    none can now.
+    """
     scenario = trial.play.scenario
     play = trial.play
     could = _can_change_policy(
@@ -268,7 +299,9 @@ def _became_locked(trial: Trial, kind: str, resource_name: str) -> bool:
 def _can_change_policy(
     account: Account, admins: Values, at: datetime, kind: str, resource_name: str
 ) -> bool:
-    """Whether one of these people can change the policy of a thing, at every moment from then on."""
+    """Tell whether one of these people can change the policy of a resource, at every moment
+    from `at` on.
+    """
     steps = Steps(ONE_OF_MANY)
     arn = ids.arn(account, kind, resource_name)
     standings = (
@@ -284,14 +317,20 @@ def _can_change_policy(
 
 
 def _real_want(subject: str, badge: str) -> Want:
+    """Return a want that is served with a real credential, not with one minted for the
+    trial.
+    """
     return Want(subject, Mode.MAY, subject, "", badge=badge, minted=False)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
 
 def with_ordinary_request(
     account: Account, standing: Standing, subject: str = ""
 ) -> Standing:
-    """Returns the standing under a request as AWS's tools send it from where somebody is (from the shop, where it is said of nobody),
-    in its Region and on what is the account's, as long after a code as a phone shows it: it can be given anew.
+    """Return the standing with the context keys of an ordinary request from AWS's tools.
+
+    It comes from where the subject works (the shop by default), goes to that Region, and
+    asks for what the account owns. Whoever has given an MFA code can give another, so the
+    code is always fresh.
     """
     network_context = network_keys(
         account, Call("sts", "GetCallerIdentity", origin=origin_of(subject))
@@ -304,7 +343,7 @@ def with_ordinary_request(
 
 # -------------------------------------------------------------------- in words
 def lockout_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of each who is locked out, and of each thing that is."""
+    """Yield the finding for each locked-out administrator, and for each locked resource."""
     for check in checks:
         subject = check.subject
         headline = f"Once the open sessions end, {display_name(subject)} can't administer the account."
@@ -322,7 +361,7 @@ NO_CHANGE = "Its policy denies every administrator to change it. Nobody asked fo
 
 
 def new_credential_finding(check: Check) -> Finding:
-    """Returns what is to be read of the new badges of somebody who may do everything."""
+    """Return the finding for the new credentials of somebody who can do everything."""
     subject = check.subject
     credentials = [offence.text for offence in check.pieces(Offence)]
     headline = f"Whoever has {join_words(credentials)} acts as {name_in_sentence(subject)}."

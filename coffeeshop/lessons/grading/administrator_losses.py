@@ -1,4 +1,7 @@
-"""What those who may do everything were allowed before the play, and are refused now."""
+"""What every all-powerful principal was allowed before the play, and all are refused now.
+
+What is closed to them is closed to everybody.
+"""
 
 from __future__ import annotations
 
@@ -45,8 +48,10 @@ from coffeeshop.lessons.grading.lost_requests import losses_by_badge, same_user
 
 
 def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
-    """The administrators of before, by the strongest badge of their own, as long as it leads to everything; where there was none
-    of them, the owner, for whoever may do so by now. What one of them can still do is closed to nobody.
+    """Yield what no all-powerful principal can do any more, compared with an administrator
+    of before.
+
+    If there was no administrator, the root user is compared.
     """
     opening = trial.play.scenario.opening
     began = trial.play.scenario.now
@@ -85,7 +90,10 @@ def losses_of_administrators(trial: Trial) -> Iterator[Proof]:
 
 
 def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator[Statement]:
-    """Whatever is asked on a thing of a tag that none carries: what is closed for that alone closes nothing that was there."""
+    """Yield Denies of requests for resources with a tag value that no resource has.
+
+    A rule that refuses only those takes nothing away.
+    """
     carried = {
         *thing_tags(trial.play.scenario.opening),
         *thing_tags(trial.play.account),
@@ -109,7 +117,11 @@ def _deny_absent_tags(trial: Trial, sessions: Iterable[HeldSession]) -> Iterator
 
 
 def _limit_to_existing_use(trial: Trial, allowed_before: Standing) -> Standing:
-    """As much of it as opens or uses the things that were there, and is of no job: where one works, not everybody is shut out."""
+    """Return what was allowed before, limited to using things that existed, and without
+    what jobs need.
+
+    A rule against changing or deleting a thing keeps it, so those actions don't count.
+    """
     use_statement = Statement(
         "Allow", USED, Element(tuple(thing_arns(trial.play.scenario.opening)))
     )
@@ -133,7 +145,9 @@ USED = Element(
 def _strongest_session(
     trial: Trial, account: Account, subject: str, at: datetime
 ) -> HeldSession | None:
-    """What somebody, by whatever name, holds by the strongest badge of their own."""
+    """Return a subject's session with their strongest credential, whatever they are called
+    now.
+    """
     former_user = user_named(trial.play.scenario.opening, subject)
     user = former_user and (
         former_user
@@ -149,7 +163,11 @@ def _strongest_session(
 
 
 def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
-    """What is refused to those who may do everything themselves, on whatever there is; and above them, whatever a rule may take."""
+    """Yield Denies of the actions that refusals ask for, where they are about
+    administrators.
+
+    In an organization, a rule above may refuse more in the same services.
+    """
     refusals = (
         want for want in trial.wants if want.mode is Mode.NEVER and want.held is None
     )
@@ -165,8 +183,8 @@ def _deny_refused_to_administrators(trial: Trial) -> Iterator[Statement]:
 
 
 def deny_refused_services(trial: Trial) -> Iterator[Statement]:
-    """Whatever there is in the services in which those are refused something who may do everything, in a shop of today or of
-    tomorrow.
+    """Yield Denies of whole services in which a refusal is about an administrator or an
+    account.
     """
     refused = (want for want in trial.wants if want.mode is Mode.NEVER)
     decisions = (

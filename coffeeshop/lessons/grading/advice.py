@@ -1,6 +1,7 @@
-"""The question and the hints that a finding is told with: the scenario's own for it, else the library's.
+"""The question and the hints of a finding: the scenario's own, else the library's.
 
-A text speaks of a key, or more closely of a key and its aspect: `excess:casey:resource`. The closer one is told.
+A text is about the key of a finding, or about its key and its aspect:
+`excess:casey:resource`. The closer text wins.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from coffeeshop.shop.want import Ticket
 
 
 def add_advice(play: Play, finding: Finding) -> Finding:
-    """Returns the finding with what the author, or the library, has to say about it."""
+    """Return the finding with its question, hints and aspect."""
     scenario = play.scenario
     if _is_aws_managed(play, finding):
         aspect = LENT
@@ -52,8 +53,9 @@ def add_advice(play: Play, finding: Finding) -> Finding:
 
 
 def _names_each_action(finding: Finding) -> bool:
-    """Tell whether the statement names each of its actions. What scenarios say of an action that is too much is about
-    stars and exceptions.
+    """Tell whether the statement lists its actions without wildcards.
+
+    What scenarios say about actions that are too much is about wildcards and exceptions.
     """
     actions = finding.by.statement.actions if finding.by else None
     return (
@@ -64,8 +66,11 @@ def _names_each_action(finding: Finding) -> bool:
 
 
 def _author_text(texts: tuple[Advice, ...], finding: Finding, aspect: str) -> Values:
-    """Returns what the first text says that names the aspect of the finding, else the first that speaks of its key;
-    nothing, if none does. Of some aspects only the closer one: others speak of what one's own statements leave out.
+    """Return the author's text for the finding's aspect, else the first for its key; () if
+    there is none.
+
+    For the aspects in APART only a text for the aspect itself will do: the others are about
+    what one's own statements leave out.
     """
     for text in texts:
         if any(_text_matches(on, finding.key, aspect) for on in text.on):
@@ -100,7 +105,9 @@ APART: Mapping[str, Values] = {
 
 
 def _is_aws_managed(play: Play, finding: Finding) -> bool:
-    """Tells whether it comes of an AWS managed policy that this play attached, and the solution does not speak of."""
+    """Tell whether the finding comes of an AWS managed policy that this play attached and
+    the solution doesn't use.
+    """
     if finding.by is None or finding.kind not in ("leak", "excess"):
         return False
     arn = finding.by.policy.name
@@ -117,8 +124,10 @@ def _is_aws_managed(play: Play, finding: Finding) -> bool:
 
 
 def _is_refused_in_role(finding: Finding) -> bool:
-    """Tell whether a job takes its role by a call of its own, and what it then does in the role is what no policy allows. Advice
-    that speaks of the trust policy as well would lead astray.
+    """Tell whether a job assumes its role by a call of its own, and the role's own policies
+    lack the permission.
+
+    Advice about the trust policy would mislead here.
     """
     if finding.kind != "job-denied":
         return False
@@ -142,8 +151,10 @@ WRITTEN = "written"  # the aspect of a job that is refused though a policy of th
 
 
 def _is_policy_written(play: Play, finding: Finding) -> bool:
-    """Tells whether this play wrote or attached the policy that comes nearest, and it misses by more than one element: to
-    whoever has done that, it is no news that nothing is allowed without a policy.
+    """Tell whether this play wrote or attached the nearest policy, which misses by more
+    than one element.
+
+    Such a learner knows already that nothing is allowed without a policy.
     """
     if (
         finding.by is None
@@ -163,15 +174,18 @@ def _is_policy_written(play: Play, finding: Finding) -> bool:
 
 
 def _text_matches(pattern: str, key: str, aspect: str) -> bool:
+    """Tell whether a text's pattern is about this key and aspect."""
     return pattern.endswith(f":{aspect}") and (
         fnmatchcase(key, pattern) or fnmatchcase(f"{key}:{aspect}", pattern)
     )
 
 
 def finding_aspect(scenario: Scenario, finding: Finding) -> str:
-    """Tells which aspect of a finding a question is about, by which questions are chosen: what is too wide in an excess,
-    "detour" of a leak that takes one, "function" of a function without a role, "explicit" of a Deny that takes away part
-    of a job, the kind of a changed setting; else the last word of its key.
+    """Return the aspect of a finding, by which its question is chosen.
+
+    It is what is too wide in an excess, "detour" for a leak that takes one, "function" for
+    a function without a role, "explicit" for a Deny that takes away part of a job, the kind
+    of a changed setting; else the last word of the key.
     """
     if finding.kind == "excess":
         proofs = (proof for check in finding.checks for proof in check.pieces(Proof))
@@ -200,8 +214,10 @@ def finding_aspect(scenario: Scenario, finding: Finding) -> str:
 
 
 def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
-    """Tells on which element an excess is beyond the nearest thing that is needed: action, resource or condition; session,
-    where the action is one of a job that they do with another badge or in a role; none, where they have no job.
+    """Return in which element an excess goes beyond the nearest needed statement.
+
+    That is action, resource or condition; "session" if they have a job with this action,
+    but with another credential or role; "none" if they have no job at all.
     """
     nearest = excess.nearest
     request = excess.witness
@@ -226,6 +242,7 @@ def excess_aspect(scenario: Scenario, subject: str, excess: Excess) -> str:
 
 
 def _element_matches(element: Element, word: str) -> bool:
+    """Tell whether a statement's element matches a word, whatever the case."""
     return (
         any(glob(value.lower())(word.lower()) for value in element.values)
         is not element.negated

@@ -1,5 +1,7 @@
-"""What people may be given by whoever a job lets give it: everything, up to their boundary. So such a boundary may reach no
-further than it did before the play, whatever hangs below it today.
+"""What people below a permissions boundary could be given: everything up to the boundary.
+
+If a job lets somebody attach policies below a boundary, the boundary may allow no more than
+it did before the play, whatever is attached today.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
 """
 
@@ -39,7 +41,9 @@ GIVING = (
 
 
 def users_below_boundary(trial: Trial) -> Iterator[User]:
-    """Yields each user under a boundary of before the play whom a job lets somebody give policies below it."""
+    """Yield each user whose boundary is from before the play, and to whom a job lets
+    somebody give policies.
+    """
     yield from (
         user
         for user in trial.account.users.values()
@@ -48,7 +52,9 @@ def users_below_boundary(trial: Trial) -> Iterator[User]:
 
 
 def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
-    """Yields those users with each badge, as if everything were given."""
+    """Yield the sessions of those users with each credential, as if every policy were
+    attached.
+    """
     for user in users_below_boundary(trial):
         yield from _sessions_given_everything(
             trial.account, user, person(user.name), trial.play.now
@@ -56,7 +62,9 @@ def sessions_below_boundary(trial: Trial) -> Iterator[HeldSession]:
 
 
 def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
-    """Yields whoever is hired tomorrow as one of those users was, below the same boundary: as if everything were given."""
+    """Yield the sessions of a newcomer below each such boundary, as if every policy were
+    attached.
+    """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
         return
@@ -72,6 +80,7 @@ def newcomers_below_boundary(trial: Trial) -> Iterator[HeldSession]:
 def _sessions_given_everything(
     account: Account, user: User, subject: str, at: datetime
 ) -> Iterator[HeldSession]:
+    """Yield a user's sessions with each credential, as if every policy were attached."""
     for badge in DIRECT:
         account_copy, key = mint_credential(account, account.arn(user), badge, at)  # pyright: ignore[reportArgumentType]  # of DIRECT
         allowed = build_standing(account_copy, key, at)
@@ -86,8 +95,10 @@ def _sessions_given_everything(
 
 
 def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
-    """Returns what somebody below a ceiling could come to hold at most, if boundary and things said what they said before the
-    play; None for all others, and in a role.
+    """Return the most that a user below a boundary could have been allowed before the play.
+
+    The boundary and the resource policies are those of before. None for all other
+    principals, and for roles.
     """
     user = session.account.entity_by_id(session.standing.principal.id)
     if (
@@ -115,6 +126,7 @@ def maximum_access(trial: Trial, session: HeldSession) -> Standing | None:
 
 
 def _with_policy(layer: Layer, policy: Policy) -> Layer:
+    """Return the layer with this policy only."""
     return dataclasses.replace(layer, policies=(policy,))
 
 
@@ -126,7 +138,7 @@ def _with_everything_given(allowed: Standing) -> Standing:
 
 
 def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
-    """Returns the standing of whoever was given this, and nothing else."""
+    """Return the standing with this layer as its only identity-based policies."""
     return dataclasses.replace(
         allowed,
         layers=(
@@ -141,8 +153,10 @@ def with_identity_layer(allowed: Standing, layer: Layer) -> Standing:
 
 
 def cite_boundary(excess: Excess, allowed: Standing, before: Standing | None) -> Excess:
-    """Returns the excess by the boundary's statement that lets it through, where whatever there is might be given already
-    before the play; all others, and what a resource gives, as it is.
+    """Return an excess that cites the boundary's statement, where policies could be
+    attached before the play too.
+
+    All other excesses, and what a resource policy allows, stay as they are.
     """
     if (
         before is None
@@ -167,7 +181,9 @@ def cite_boundary(excess: Excess, allowed: Standing, before: Standing | None) ->
 
 
 def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
-    """Whether some job lets somebody give this user, as they are and below the boundary that they carry, whatever there is."""
+    """Tell whether a job lets somebody give this user, below the boundary that they have,
+    any policy.
+    """
     if user.boundary not in trial.play.scenario.opening.policies:
         return False
     calls = (
@@ -176,6 +192,7 @@ def _is_below_boundary(trial: Trial, account: Account, user: User) -> bool:
     )
 
     def is_needed(call: Call) -> bool:
+        """Tell whether jobs need all that a call asks for."""
         decisions = (
             authorize(trial.needed_by_anybody, request)
             for request in requests_of_call(account, call)

@@ -1,6 +1,10 @@
-"""Those of the story whom no job is about: they may keep what they had, and so they do keep it. So do roles that are to stay,
-in which no job is done, and groups that are, in which nobody works; whoever is hired below a boundary, of what those need
-who are below it; and those who may do everything, of the shop's things: what is closed to them is closed to everybody.
+"""What must be kept: what people, functions, roles, groups and accounts could do before the
+play, and no job is about.
+
+Everybody here may keep what they had, so nothing of it may be lost. A scenario's `fixed`
+roles and groups keep what they give. Newcomers below a permissions boundary get what the
+people below it need. If none of these lost anything, the administrators are compared as
+well: what is closed to them is closed to everybody.
 """
 
 from __future__ import annotations
@@ -72,9 +76,8 @@ if TYPE_CHECKING:
 
 
 def find_losses(trial: Trial) -> Iterator[Proof]:
-    """Yields what each could do before the play and can no more, the first of it: accounts of the organization, bystanders,
-    machines that nobody judges by name, functions, roles and groups without a job, whoever is hired tomorrow; where nobody of
-    these, the first of those who may do everything.
+    """Yield for each bystander the first thing that they could do before the play and can't
+    any more.
     """
     member_losses = chain(
         _losses_of_accounts(trial),
@@ -88,7 +91,9 @@ def find_losses(trial: Trial) -> Iterator[Proof]:
 
 
 def _losses_of_people(trial: Trial) -> Iterator[Proof]:
-    """With a badge that they have as with the one that let them."""
+    """Yield the losses of bystanders and of machines that aren't judged by name, whatever
+    they are called now.
+    """
     opening = trial.play.scenario.opening
     account = trial.play.account
     people = trial.play.scenario.people
@@ -115,8 +120,10 @@ def _losses_of_people(trial: Trial) -> Iterator[Proof]:
 
 
 def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
-    """What functions lost, in the role that they wear. One whose policies a check is about answers to that check, which does not
-    tell of its slack: of what it had only that is asked about.
+    """Yield the losses of each function, in the role that it has now.
+
+    If a check is about the function, that check tells what its jobs lost; here only its
+    slack is compared.
     """
     for function_name in trial.play.scenario.opening.functions:
         subject = f"function/{function_name}"
@@ -153,7 +160,7 @@ def _losses_of_functions(trial: Trial) -> Iterator[Proof]:
 
 
 def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
-    """Whatever is asked beside a set of calls."""
+    """Return Denies of everything that a set of slack calls doesn't contain."""
     return (
         Statement("Deny", Element(slack.actions, negated=True), Element(("*",))),
         Statement("Deny", Element(("*",)), Element(slack.resources, negated=True)),
@@ -161,11 +168,14 @@ def _deny_outside_slack(slack: Slack) -> tuple[Statement, ...]:
 
 
 def _has_want(trial: Trial, subject: str) -> bool:
+    """Tell whether a job or refusal is about the subject."""
     return any(want.who == subject for want in trial.wants)
 
 
 def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterator[Proof]:
-    """What Lambda will be refused who puts the role of a function on, and would not have been before the play."""
+    """Yield a loss if Lambda can't assume a function's role some day, and always could
+    before the play.
+    """
     play, opening = trial.play, trial.play.scenario.opening
     refusals = tuple(
         proven_losses(
@@ -181,6 +191,9 @@ def _losses_of_lambda(trial: Trial, subject: str, function_name: str) -> Iterato
 
 
 def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | Undecided]:
+    """Yield what will be refused of an assumed role at a later moment, if a policy reads
+    the clock.
+    """
     for decision, at in (
         ((decision, assumed.act.at) for decision in assumed.decisions) if assumed else ()
     ):
@@ -191,7 +204,9 @@ def _later_refusals(trial: Trial, assumed: Outcome | None) -> Iterator[Excess | 
 
 
 def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
-    """What is done in those that are to stay, which services wear and no job speaks of; and each such service, who puts it on."""
+    """Yield the losses of `fixed` service roles without a job, and of each service that
+    could assume them.
+    """
     opening = trial.play.scenario.opening
     account = trial.account
     play = trial.play
@@ -222,7 +237,9 @@ def _losses_of_roles(trial: Trial) -> Iterator[Proof]:
 
 
 def _roles_of_jobs(trial: Trial) -> Iterator[str]:
-    """Yields the roles in which jobs are done, and which those functions wear, or wore, of whom a check asks something."""
+    """Yield the roles in which jobs are done, and the roles of functions with a check,
+    before and now.
+    """
     yield from (need.badge for need in trial.needs if need.badge.startswith("role/"))
     for functions in (trial.play.scenario.opening.functions, trial.account.functions):
         judged_functions = (
@@ -236,7 +253,9 @@ def _roles_of_jobs(trial: Trial) -> Iterator[str]:
 
 
 def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof]:
-    """A service that could put a role on before the play, and no more, by whatever request."""
+    """Yield a loss if a service could assume a role before the play, and can't by any
+    request now.
+    """
     opening = trial.play.scenario.opening
     account = trial.account
     subject = f"service/{service}"
@@ -256,6 +275,7 @@ def _losses_of_service(trial: Trial, service: str, role: Role) -> Iterator[Proof
 
 
 def _service_standing(trial: Trial, account: Account, service: str) -> Standing:
+    """Return what a service is allowed in an account."""
     allowed = build_standing(account, Service(service), trial.play.now)
     assert isinstance(allowed, Standing), "a service shows no credential"
     return SERVICE.open_standing(
@@ -264,7 +284,10 @@ def _service_standing(trial: Trial, account: Account, service: str) -> Standing:
 
 
 def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
-    """What those that are to stay give to whoever is put into them, in which nobody was, or is, who has a job."""
+    """Yield what `fixed` groups no longer give to a new member.
+
+    Groups in which somebody with a job is, or was, are left to the job checks.
+    """
     opening = trial.play.scenario.opening
     account = trial.account
     newcomer = account.users.get(trial.names["newcomer"])
@@ -294,6 +317,7 @@ def _losses_of_groups(trial: Trial) -> Iterator[Proof]:
 
 
 def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
+    """Tell whether somebody with a job is in the group."""
     workers = (
         user_named(account, want.who) for want in trial.wants if want.mode is Mode.MUST
     )
@@ -301,8 +325,10 @@ def _has_workers(trial: Trial, account: Account, group: Group) -> bool:
 
 
 def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
-    """Whoever is hired tomorrow below a boundary that jobs are done below: of what these need, as far as it let them, though
-    whatever there is were given.
+    """Yield what newcomers below a boundary can't do that jobs need of people below it.
+
+    Only what the boundary allowed before the play counts, as if every policy were attached
+    to them.
     """
     for member in HIRED_BELOW.members(trial):
         if maximum := maximum_access(trial, member):
@@ -333,7 +359,9 @@ def _losses_of_newcomers(trial: Trial) -> Iterator[Proof]:
 
 
 def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what jobs need of those below the same boundary, of what is theirs as of one's own."""
+    """Yield what jobs need of users below the newcomer's boundary, on the newcomer's own
+    resources.
+    """
     newcomer = member.account.users[trial.names["newcomer"]]
     for user in users_below_boundary(trial):
         if (user.path, user.boundary) == (newcomer.path, newcomer.boundary):
@@ -342,8 +370,11 @@ def _needs_below_boundary(trial: Trial, member: HeldSession) -> Iterator[Stateme
 
 
 def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
-    """Whoever administers them, as far as the organization lets them; of those that stand with ours, but for the services in
-    which a rule over them refuses something: it may say more of these.
+    """Yield what the organization's policies newly refuse to whoever administers a member
+    account.
+
+    An account in our unit may lose more in the services of refusals that are about
+    administrators or accounts.
     """
     opening = trial.play.scenario.opening
     account = trial.play.account
@@ -375,7 +406,9 @@ def _losses_of_accounts(trial: Trial) -> Iterator[Proof]:
 
 
 def _account_limits(account: Account, at: datetime) -> Standing:
-    """Somebody of an account who asks for its own things, as far as what hangs over it lets them."""
+    """Return what the policies above an account let its administrator do with the account's
+    own things.
+    """
     allowed = build_standing(account, outsider(account.id), at)
     assert isinstance(allowed, Standing), "who shows no credential shows no bad one"
     above = (
@@ -386,7 +419,7 @@ def _account_limits(account: Account, at: datetime) -> Standing:
 
 # -------------------------------------------------------------------- in words
 def loss_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of each bystander who lost something."""
+    """Yield the finding for each bystander who lost something."""
     for check in checks:
         subject = check.subject
         lost = next(

@@ -1,4 +1,6 @@
-"""Draws people and things that no hand-in can have named: they come to be tomorrow, and an answer must hold for them too."""
+"""Draw people and things that no hand-in can have named. They come tomorrow, and an answer
+must hold for them too.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,11 @@ SEARCHED_NAME = re.compile(rf"[\w.-]*\b{CANARY}\b[\w.-]*")
 
 
 def draw_canaries(play: Play) -> dict[str, str]:
-    """Names that nobody can have named, and no pattern can have foreseen: drawn whole from the scenario, its variant
-    and the very acts that are judged. `stranger` and `newshop` are accounts. In a proof, where nobody wants to foresee any,
-    all plays have the same: what one of them was asked need not be asked again.
+    """Return names that no policy can have foreseen, drawn from the scenario, its variant
+    and the acts judged.
+
+    `stranger` and `newshop` are account ids. In a proof all plays get the same names, so
+    that comparisons can be remembered from one play to the next.
     """
     if play.scenario.in_proof:
         seed = PROOF
@@ -65,8 +69,9 @@ def made_up_note(name: str, stands_for: str) -> str:
 
 
 def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
-    """Returns the account with a colleague who holds nothing and a bucket that was opened tomorrow; in an organization with a
-    sister that joined it.
+    """Return the account with a new colleague who has no permissions, and a new bucket.
+
+    In an organization a new member account joins as well.
     """
     calls = (
         Call("iam", "CreateUser", {"UserName": names["newcomer"]}),
@@ -88,7 +93,9 @@ def with_canaries(play: Play, names: Mapping[str, str]) -> Account:
 
 
 def _with_member_account(account: Account, play: Play, id: str) -> Account:
-    """The accounts with one more in the organization: in the unit in which this one began, if that is there yet."""
+    """Return the account with a new member account, in the unit in which ours began if that
+    still exists.
+    """
     above, began = account.joined_organization, play.scenario.opening.joined_organization
     if above is None:
         return account

@@ -1,4 +1,6 @@
-"""Which boundary or tag of somebody, changed in a play, is why a job fails or a refusal doesn't hold: the policies may be right."""
+"""Which boundary or tag that changed in the play makes a job fail or a refusal leak: the
+policies may be right.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ NOUNS = {  # by the book in which the account keeps them
 
 
 class Change(Struct, frozen=True):
-    """A setting of a thing that is another one than when the play began: `says` tells which, `call` and `values` set it back
-    where it is a boundary ("": a tag).
+    """A setting that differs from when the play began.
+
+    `says` tells which. `call` and `values` set a boundary back; `call` is "" for a tag.
     """
 
     says: str
@@ -32,8 +35,9 @@ class Change(Struct, frozen=True):
 
 
 def changed_setting(play: Play, ticket: Ticket) -> Change | None:
-    """Return the change without which a ticket would be as it should be; None where it's already so, where no change is
-    why, or where a boundary of whoever asks decides: that layer itself is named.
+    """Return the change without which a ticket would be right; None if there is none.
+
+    None too if a boundary of the asker decides: that layer is named anyway.
     """
     if ticket.mark is Mark.OK or _is_by_boundary(ticket.decision):
         return None
@@ -44,6 +48,7 @@ def changed_setting(play: Play, ticket: Ticket) -> Change | None:
 
 
 def _is_by_boundary(decision: Decision | None) -> bool:
+    """Tell whether a permissions boundary decided."""
     match decision:
         case ExplicitlyDenied(by=by):
             return any(matched.layer.kind is Kind.BOUNDARY for matched in by)
@@ -54,7 +59,7 @@ def _is_by_boundary(decision: Decision | None) -> bool:
 
 
 def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Account]]:
-    """Yield each setting that is another one than before, with the account in which it is set back."""
+    """Yield each changed boundary and tag, with the account in which it is set back."""
     for kind, noun in NOUNS.items():
         things: Any = getattr(account, kind)
         before: Any = getattr(opening, kind)
@@ -68,6 +73,7 @@ def _set_back(opening: Account, account: Account) -> Iterator[tuple[Change, Acco
 
 
 def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Change]]:
+    """Yield the field and the change of a boundary and of tags that differ."""
     subject = f"The {noun} {thing.name}"
     old_boundary = getattr(former_thing, "boundary", "")
     new_boundary = getattr(thing, "boundary", "")
@@ -85,6 +91,7 @@ def _changes(noun: str, former_thing: Any, thing: Any) -> Iterator[tuple[str, Ch
 
 
 def _boundary(noun: str, name: str, old: str, new: str) -> Change:
+    """Return the change of a permissions boundary, with the call that sets it back."""
     name_parameter = {f"{noun.capitalize()}Name": name}
     if not old:
         sentence = f"The {noun} {name} carries the permissions boundary {_short(new)} now, and carried none before."
@@ -100,4 +107,5 @@ def _boundary(noun: str, name: str, old: str, new: str) -> Change:
 
 
 def _short(arn: str) -> str:
+    """Return the name at the end of an ARN."""
     return arn.rpartition("/")[2]

@@ -1,6 +1,7 @@
-"""Under which circumstances a request gets through, in words: with which credential, when, from where, with which tags.
+"""Under which circumstances a request gets through, in words: with which credential, when,
+from where, with which tags.
 
-Of the request context only what the policies ask for matters, so nothing else is told.
+Only those context keys are told that the policies read.
 """
 
 from __future__ import annotations
@@ -45,8 +46,11 @@ TAGS: Mapping[str, str] = {  # whose tag a key is about, by how it begins
 
 
 def success_sentence(outcome: Outcome, account: Account) -> str:
-    """Return a sentence that says when a call gets through: "It gets through with an access key and without an MFA code.". Where
-    the `account` that is played doesn't hold the credential, it says that the call would, and who lacks it.
+    """Return a sentence that says when a call gets through: "It gets through with an access
+    key and without an MFA code."
+
+    If the played `account` doesn't have the credential, it says that the call would, and
+    who lacks it.
     """
     decision = outcome.decisions[-1] if outcome.decisions else None
     if not isinstance(decision, Allowed):
@@ -61,8 +65,11 @@ def success_sentence(outcome: Outcome, account: Account) -> str:
 def describe_circumstances(
     outcome: Outcome, extra_keys: Collection[str] | None = None
 ) -> str:
-    """Return when a call is made, as a sentence goes on: "with an access key and without an MFA code". With `told`
-    those keys are told even where no policy asks for them, and whether a user shows an MFA code.
+    """Return when a call is made, as a sentence goes on: "with an access key and without an
+    MFA code".
+
+    With `extra_keys` those keys are told even if no policy reads them, and whether a user
+    shows an MFA code.
     """
     decision = outcome.decisions[-1]
     phrases = tuple(dict.fromkeys(_circumstance_phrases(outcome, decision, extra_keys)))
@@ -91,6 +98,9 @@ def missing_credential_sentence(outcome: Outcome, account: Account) -> str:
 def _circumstance_phrases(
     outcome: Outcome, decision: Decision, extra_keys: Collection[str] | None
 ) -> Iterator[str]:
+    """Yield a phrase for the credential, the MFA code, the time, and each other key that is
+    told.
+    """
     badge = badge_of(outcome.account, outcome.act.caller) or ""
     keys = {key.lower(): key for key in (*wanted_keys(decision), *sorted(extra_keys or ()))}
     yield from _credential_phrase(decision, badge)
@@ -112,7 +122,7 @@ def _circumstance_phrases(
 
 
 def _credential_phrase(decision: Decision, badge: str) -> Iterator[str]:
-    """Yield with what somebody asks; a role's session by its role."""
+    """Yield with which credential somebody asks; for a role's session, the role."""
     principal = decision.standing.principal
     if principal.kind == "role":
         yield f"in a session of the role {principal.role_arn.rpartition('/')[2]}"
@@ -144,7 +154,9 @@ def _key_phrase(key: str, values: Fixed) -> str:
 
 
 def _key_values(key: str, decision: Decision) -> Fixed:
-    """Return what a request has for a key in lower case: its own value, else that of its session; None if it has none."""
+    """Return the values of a key (in lower case) in a request, else in its session; None if
+    it has none.
+    """
     contexts: tuple[Mapping[str, Fixed], ...] = (
         decision.request.context,
         decision.standing.fixed,

@@ -1,4 +1,6 @@
-"""The detours of a person: by which ways they come to more than their jobs need, and which refusals are got round by one."""
+"""By which detours people come to more than their jobs need, and which refusals a detour
+gets round.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +32,10 @@ Way: TypeAlias = tuple[Path, tuple[Outcome, ...]]
 
 
 def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
-    """Returns a refusal that holds as it is got round by a detour, the calls of the detour first; None if by none, or if the
-    brief asks for no detours.
+    """Return a refusal as a detour gets round it, with the calls of the detour first; None
+    if none does.
+
+    Only refusals with `reach` are about detours.
     """
     if refusal.want.reach:
         return next(_detours_of_refusal(trial, refusal), None)
@@ -39,6 +43,7 @@ def find_detour(trial: Trial, refusal: Ticket) -> Ticket | None:
 
 
 def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
+    """Yield the refusal's ticket for each way by which it doesn't hold."""
     for path, outcomes in trial.unneeded_paths(refusal.want):
         try:
             trial.steps.take(PLAYED)
@@ -51,7 +56,9 @@ def _detours_of_refusal(trial: Trial, refusal: Ticket) -> Iterator[Ticket]:
 
 
 def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
-    """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
+    """Yield what a want's subject can reach by ways that no job of theirs needs, with the
+    calls that lead there.
+    """
     for account, caller in present(trial.account, want, trial.play.now):
         for walked in reachable_paths(account, caller, trial.play.now, steps=trial.steps):
             if isinstance(walked, Unfinished):
@@ -69,7 +76,9 @@ def unneeded_ways(trial: Trial, want: Want) -> Iterator[Way]:
 def _ways_by_service(
     trial: Trial, want: Want, account: Account, caller: Caller
 ) -> Iterator[Way]:
-    """The roles that they could have a service wear for code of theirs, each with the decisions that let them."""
+    """Yield a way for each role that the caller could have a service assume for their own
+    code.
+    """
     began = trial.play.now
     allowed = build_standing(account, caller, began)
     if not isinstance(allowed, Standing):
@@ -95,7 +104,10 @@ def _ways_by_service(
 
 
 def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) -> bool:
-    """Tells whether a call of a way is one that the jobs of its person need: everything that it asks for is."""
+    """Tell whether the subject's jobs need everything that a call asks for.
+
+    A call by a service that assumes the role it was handed counts as needed.
+    """
     caller = outcome.act.caller
     badge = badge_of(account, caller)
     if badge is None and caller != _outside_caller(
@@ -109,10 +121,12 @@ def is_needed(trial: Trial, subject: str, account: Account, outcome: Outcome) ->
 
 
 def _allows_all(needed: Standing, requests: Iterable[Request]) -> bool:
+    """Tell whether the needed access allows every request."""
     return all(isinstance(authorize(needed, request), Allowed) for request in requests)
 
 
 def _outside_caller(subject: str) -> Caller | None:
+    """Return the caller for a subject of another account; None for ours."""
     if subject.startswith("account/"):
         return outsider(subject.partition("/")[2])
     return None
@@ -121,7 +135,7 @@ def _outside_caller(subject: str) -> Caller | None:
 def _calls_with_accounts(
     account: Account, outcomes: tuple[Outcome, ...]
 ) -> Iterator[tuple[Account, Outcome]]:
-    """Each call of a way, with the account in which it is made."""
+    """Yield each call of a way, with the account in which it is made."""
     for outcome in outcomes:
         yield account, outcome
         account = outcome.account

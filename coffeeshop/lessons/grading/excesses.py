@@ -1,4 +1,6 @@
-"""From what people can do beyond the jobs to root causes: a statement that allows more, or a way that leads there."""
+"""The findings about what people can do beyond their jobs: a statement that allows more, or
+a way that leads there.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,7 @@ SHOWN = 4  # requests of one excess at most, the first of them in a sentence of 
 
 
 def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of what each of these people can do beyond the jobs."""
+    """Yield a finding for each failed excess check."""
     for check in checks:
         if ways := check.pieces(Escalation):
             yield _escalation_finding(play, check, ways[0])
@@ -40,7 +42,7 @@ def excess_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
-    """The first excess in a sentence, the others in a few words each."""
+    """Return the finding: the first excess in a sentence, the others in a few words."""
     subject = check.subject
     badge = proven[0].badge
     first = proven[0].excesses[0]
@@ -71,6 +73,7 @@ def _excess_finding(play: Play, check: Check, proven: list[Proof]) -> Finding:
 
 
 def _unproven_finding(check: Check) -> Finding:
+    """Return the finding for a check that the search couldn't decide."""
     subject = check.subject
     undecided = (
         undecided for proof in check.pieces(Proof) for undecided in proof.undecided
@@ -87,6 +90,9 @@ def _unproven_finding(check: Check) -> Finding:
 
 
 def _escalation_finding(play: Play, check: Check, escalation: Escalation) -> Finding:
+    """Return the finding for a way to more permissions; if one statement allows everything,
+    for that.
+    """
     path = tuple(map(describe_step, escalation.outcomes))
     decision = next((d for outcome in escalation.outcomes for d in outcome.decisions), None)
     steps = "one step" if len(path) == 1 else f"{len(path)} steps"

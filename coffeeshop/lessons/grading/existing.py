@@ -1,4 +1,6 @@
-"""What is there, by ARN: a witness prefers it to an invented name, and an invented name is said to be one."""
+"""What exists, by ARN. A witness prefers an existing name, and a made-up name is said to be
+one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from coffeeshop.policy.model import Excess
 
 
 def thing_arns(account: Account) -> Iterator[str]:
-    """Yields the ARN of each thing that somebody works with."""
+    """Yield the ARN of each bucket, object, table, queue and instance."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
         yield from (
@@ -27,7 +29,7 @@ def thing_arns(account: Account) -> Iterator[str]:
 
 
 def thing_tags(account: Account) -> Iterator[tuple[str, str]]:
-    """Yields each tag that such a thing carries, its key in lower case."""
+    """Yield each tag of an object, table, queue or instance, its key in lower case."""
     objects = chain.from_iterable(
         bucket.objects.values() for bucket in account.buckets.values()
     )
@@ -37,7 +39,9 @@ def thing_tags(account: Account) -> Iterator[tuple[str, str]]:
 
 
 def existing_arns(account: Account) -> Iterator[str]:
-    """Yields the ARN of everything that a policy can name, people and what they carry as well."""
+    """Yield the ARN of everything that a policy can name: things, functions, users, groups,
+    roles and policies.
+    """
     yield from thing_arns(account)
     yield from (arn(account, "function", name) for name in account.functions)
     yield from map(
@@ -48,8 +52,8 @@ def existing_arns(account: Account) -> Iterator[str]:
 
 
 def invented_names(account: Account, excess: Excess) -> Iterator[str]:
-    """Yields the names in a witness that are nobody's and nothing's: the end of a resource that is not there, in whichever
-    Region, and each text that no statement gave it.
+    """Yield the names in a witness that don't exist: the end of its resource, and texts
+    that no statement wrote.
     """
     request = excess.witness
     statements = (
@@ -77,7 +81,9 @@ def invented_names(account: Account, excess: Excess) -> Iterator[str]:
 
 
 def policy_holder_arns(account: Account) -> Iterator[str]:
-    """Yields the ARN of everything here that a policy can hang on."""
+    """Yield the ARN of every role, bucket, queue and function: each can have a policy of
+    its own.
+    """
     yield from map(account.arn, account.roles.values())
     for kind, book in (
         ("bucket", account.buckets),

@@ -1,4 +1,6 @@
-"""From jobs that do not work to root causes: no badge, no session in a role, or a call that was refused, always or in part."""
+"""The findings about jobs that don't work: no credential, no session in a role, or a
+refused call.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ SILENT = {
 
 
 def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of all who have not the badge that a job of theirs shows."""
+    """Yield one finding for everybody who lacks the credential that a job of theirs shows."""
     people = tuple(check.subject for check in checks)
     tickets = [ticket for check in checks for ticket in check.pieces(Ticket)]
     wants = [ticket.want for ticket in tickets]
@@ -70,7 +72,7 @@ def missing_credential_findings(play: Play, checks: list[Check]) -> Iterator[Fin
 
 
 def missing_session_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of each who cannot take the role of a job."""
+    """Yield a finding for each subject and reason for which a job's role can't be assumed."""
     for (person, detail), group in group_by_cause(checks, _person_and_detail):
         ticket = group[0].pieces(Ticket)[0]
         roles = join_words([check.subject.partition("/")[2] for check in group])
@@ -86,7 +88,9 @@ def _person_and_detail(check: Check) -> tuple[str, str]:
 
 
 def _session_detail(ticket: Ticket) -> str:
-    """Why the role of `via` could not be taken: role, permission, trust, condition, limit, device or expired."""
+    """Return why the role of `via` can't be assumed: role, permission, trust, condition,
+    limit, device or expired.
+    """
     outcome = ticket.outcomes[0]
     name = ticket.want.via.rpartition("/")[2].lower()
     if name not in outcome.account.roles:
@@ -114,6 +118,7 @@ SESSION_CODES = {
 
 
 def _refusal_sentence(ticket: Ticket, detail: str) -> str:
+    """Return a sentence that says why the role can't be assumed."""
     if detail == "role":
         return f"There is no role {ticket.want.via}."
     if ticket.outcomes[0].decisions:
@@ -126,7 +131,9 @@ def _refusal_sentence(ticket: Ticket, detail: str) -> str:
 
 
 def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of jobs that are refused: in part, after today, or always, those together that share a cause."""
+    """Yield the findings for refused jobs: in part, from a later day on, or always; one for
+    each cause.
+    """
     narrow = [check for check in checks if check.pieces(Proof)]
     today = [
         check for check in checks if len(check.pieces(Ticket)) > 1
@@ -155,13 +162,16 @@ def failed_job_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
 
 
 def _refused_person(ticket: Ticket) -> str:
-    """Whose call was refused: of several lines with other badges, who made the last one."""
+    """Return whose call was refused; of several calls, who made the last one."""
     if ticket.outcomes:
         return caller_and_badge(ticket, ticket.outcomes[-1])[0]
     return ticket.want.who
 
 
 def _partial_job_finding(play: Play, check: Check) -> Finding:
+    """Return the finding for a job whose own call works, and whose other requests don't, or
+    aren't proven to.
+    """
     ticket = check.pieces(Ticket)[0]
     witness = check.pieces(Proof)[0].found[0]
     if isinstance(witness, Excess) and ticket.decision:
@@ -186,7 +196,7 @@ def _partial_job_finding(play: Play, check: Check) -> Finding:
 
 
 def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
-    """What does not work of a job whose own call does, as a sentence goes on."""
+    """Return what is refused of a job whose own call works, as a sentence goes on."""
     *before, _ = ticket.outcomes
     tried = {
         decision.request.resource for outcome in before for decision in outcome.decisions
@@ -199,18 +209,21 @@ def _partial_failure_phrase(ticket: Ticket, request: Request) -> str:
 
 
 def _fails_with_code(ticket: Ticket) -> bool:
-    """Whether the last call, which is refused, shows a code, and the one before it, which is the brief's, does not."""
+    """Tell whether the last call (the refused one) shows an MFA code, and the brief's call
+    before it doesn't.
+    """
     *_, brief, refused = _call_standings(ticket)
     return _has_mfa_code(refused) and not _has_mfa_code(brief)
 
 
 def _has_mfa_code(allowed: Standing) -> bool:
+    """Tell whether a session shows an MFA code."""
     fixed = {key.lower(): value for key, value in allowed.fixed.items()}
     return fixed.get(CODE) == ("true",)
 
 
 def _call_standings(ticket: Ticket) -> Iterator[Standing]:
-    """What is held by whoever makes each call of a ticket that asks for anything."""
+    """Yield the standing behind each call of a ticket that a policy decided."""
     return (
         outcome.decisions[-1].standing for outcome in ticket.outcomes if outcome.decisions
     )
@@ -220,7 +233,7 @@ CODE = "aws:multifactorauthpresent"  # in lower case
 
 
 def _short_lived_job_finding(check: Check) -> Finding:
-    """A job that works at this moment and not on a later day."""
+    """Return the finding for a job that works now and not on a later day."""
     later = check.pieces(Ticket)[0]
     if later.outcomes:
         at = f"{later.outcomes[-1].act.at:%d %B %Y}"
@@ -240,8 +253,11 @@ def _short_lived_job_finding(check: Check) -> Finding:
 
 
 def _denial_detail(ticket: Ticket) -> str:
-    """What a failing job's finding ends in: which layer refused, or on which element the nearest statement missed; absent,
-    where nothing refused it.
+    """Return what a failed job's finding key ends in: the layer that refused, or the
+    element that missed.
+
+    It is "absent" if policies allowed everything, and "none" or "resource-policy" if no
+    statement comes near.
     """
     stopped = ticket.stopped
     if stopped and not ticket.refused and isinstance(ticket.decision, Allowed):
@@ -262,7 +278,9 @@ def _denial_detail(ticket: Ticket) -> str:
 
 
 def _failure_cause(check: Check) -> object:
-    """What the checks of one finding share: the deciding statement, the nearest one, or holding the same policies."""
+    """Return what the checks of one finding share: the deciding or nearest statement, else
+    their policies or error.
+    """
     ticket = check.pieces(Ticket)[0]
     decision = ticket.decision
     if isinstance(decision, ExplicitlyDenied):

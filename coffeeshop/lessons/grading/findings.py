@@ -1,7 +1,8 @@
-"""From failing checks to root causes: which finding explains which checks, and the four short parts a learner reads.
+"""From failed checks to findings: which finding explains which checks, and the four short
+parts a learner reads.
 
-What happened and why come from the engine (`policy.explain`); what it means in the shop and the one question are the
-scenario's `tell`, else the library's (`advice`). Findings are those of the next star only.
+What happened and why come from the engine (`policy.explain`); the meaning and the question
+are the scenario's `tell`, else the library's (`advice`). Only the next star has findings.
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from coffeeshop.shop.want import Ticket
 
 
 def make_findings(play: Play, checks: Iterable[Check]) -> tuple[Finding, ...]:
-    """Returns the root causes before the next star, as the brief orders them; then the learner's refused calls."""
+    """Return the findings before the next star, in the order of the brief; then the
+    learner's own refused calls.
+    """
     failed = [check for check in checks if check.passed is False]
     tampered = [check for check in failed if check.kind == "fixture"]
     if tampered:
@@ -65,7 +68,9 @@ def _with_versions(play: Play, finding: Finding) -> Finding:
 
 
 def _with_names_explained(play: Play, finding: Finding) -> Finding:
-    """Returns the finding; where it says a name that the grade drew, it says so, lest it be taken for a slip."""
+    """Return the finding; if it has a name that the grade drew, it says that the name is
+    made up.
+    """
     text = " ".join((finding.what, finding.why, *finding.path))
     names = (*draw_canaries(play).values(), *searched_names(text))
     drawn = [name for name in names if name in text and f"“{name}”" not in text]
@@ -75,6 +80,7 @@ def _with_names_explained(play: Play, finding: Finding) -> Finding:
 
 
 def _practice_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
+    """Yield the finding for each broken practice rule."""
     for check in checks:
         offences = check.pieces(Offence)
         people = tuple(dict.fromkeys(offence.who for offence in offences))

@@ -1,10 +1,9 @@
-"""What must keep existing, as it was: a bucket with its contents, a user with name, path and its tags, a role that can be
-worn as long as before, a policy that says what it did, a table with its items, a queue with its messages and settings, an
-instance that runs, a trail with all that it does, an account in its unit, the kinds of badge that somebody has to show.
+"""What must stay as it was: a bucket with its contents, a user, a role, a table with its
+items, and so on.
 
-A scenario names them as `fixed`; what it does not name is not to be lost for that. What a job stores, changes or erases is
-that job's to change: whoever did it in play has changed nothing else. A copy is a job's only where the same person's jobs
-open what was copied.
+A scenario lists them as `fixed`. What it doesn't list must not be lost for that. A job may
+change what it is about; whoever did the job in the play has changed nothing else. A copy is
+part of a job only if the same person's jobs can read the original.
 """
 
 from __future__ import annotations
@@ -38,8 +37,10 @@ Piece: TypeAlias = tuple[
 
 
 class Stays(NamedTuple):
-    """What must stay of a thing. What is the `same` may not change. Of what it `holds` nothing may be lost, nor a member of a
-    set therein; more may come. It `lasts` that many seconds, or longer.
+    """What must stay of a thing.
+
+    `same` may not change. Nothing in `holds` may be lost, nor a member of a set in it; more
+    may come. `lasts` is a number of seconds that may only grow.
     """
 
     same: tuple[object, ...]
@@ -51,6 +52,7 @@ State = Callable[[Account, str], Stays | None]
 
 
 def _bucket_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a bucket: its objects with their tags."""
     bucket = account.buckets.get(name)
     if bucket is None:
         return None
@@ -83,7 +85,7 @@ def _role_state(account: Account, name: str) -> Stays | None:
 
 
 def _policy_state(account: Account, name: str) -> Stays | None:
-    """What is in force of a policy of the account's, whatever lies beside it."""
+    """Return the state of a customer managed policy: what its default version says."""
     policy = next(
         (policy for policy in account.policies.values() if policy.name == name), None
     )
@@ -100,6 +102,7 @@ def _table_state(account: Account, name: str) -> Stays | None:
 
 
 def _queue_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a queue: its settings and messages."""
     queue = account.queues.get(name)
     arn = ids.arn(account, "queue", name)
     if queue is None:
@@ -120,6 +123,7 @@ def _instance_state(account: Account, id: str) -> Stays | None:
 
 
 def _function_state(account: Account, name: str) -> Stays | None:
+    """Return the state of a function: its limits and its code."""
     function = account.functions.get(name)
     arn = ids.arn(account, "function", name)
     if function is None:
@@ -131,7 +135,7 @@ def _function_state(account: Account, name: str) -> Stays | None:
 
 
 def _trail_state(account: Account, name: str) -> Stays | None:
-    """All that a trail does; one that was begun again, or made anew, does as before."""
+    """Return the state of a trail: where it writes and what it records."""
     trail = account.trails.get(name)
     if trail is None:
         return None
@@ -148,7 +152,9 @@ def _trail_state(account: Account, name: str) -> Stays | None:
 
 
 def _keeps_writing(account: Account, trail: Trail) -> bool:
-    """Whether a trail writes, and goes on to: its bucket lets CloudTrail in at every moment from when it began."""
+    """Tell whether a trail writes, and goes on to: its bucket must let CloudTrail in at
+    every moment from its start.
+    """
     # Asked for when something is compared, and not before
     from coffeeshop.policy.comparison.answers import first_excesses
     from coffeeshop.policy.comparison.domain import Domain
@@ -171,6 +177,7 @@ def _account_state(account: Account, id: str) -> Stays | None:
 
 
 def _badge_state(account: Account, name: str) -> Stays | None:
+    """Return which kinds of credential a user has: a password, a key."""
     user = account.users.get(name.lower())
     if user:
         kinds = {"password": user.login, "key": active_keys(account, user.id)}
@@ -181,7 +188,7 @@ def _badge_state(account: Account, name: str) -> Stays | None:
 
 
 def _own_pieces(values: Mapping[str, str]) -> Mapping[Piece, str]:
-    """What belongs to a thing that no job works on."""
+    """Return values as pieces that no job works on."""
     return {("", name): value for name, value in values.items()}
 
 
@@ -202,8 +209,8 @@ FIXTURES: Mapping[str, State] = {
 
 
 def check_fixtures(play: Play) -> Iterator[Check]:
-    """Yields whether each thing that the scenario names is still what it was; then what it does not name and is gone, or of
-    which something was lost.
+    """Yield a check for each thing that the scenario lists; then a failed check for each
+    other thing that lost something.
     """
     fixed = play.scenario.fixed
     yield from (check_fixture(play, name) for name in fixed)
@@ -216,9 +223,11 @@ def check_fixtures(play: Play) -> Iterator[Check]:
 
 
 def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
-    """Tells whether `kind/NAME` is still what it was in the untouched world; changed policies are no change of it, and nothing
-    that came beside it, a tag or another kind of badge, say. What that allows is judged like all else. A bucket that is
-    `named` holds no copy that came from elsewhere, either.
+    """Return the check whether `kind/NAME` is still what it was in the untouched world.
+
+    Changed policies don't count here, and neither do new tags, items or credentials: what
+    they allow is judged elsewhere. A `named` bucket must not hold a copy that came from
+    elsewhere either.
     """
     kind, _, rest = name.partition("/")
     former_state = FIXTURES[kind](play.scenario.opening, rest)
@@ -240,8 +249,8 @@ def check_fixture(play: Play, name: str, *, named: bool = True) -> Check:
 
 
 def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
-    """What is not to be lost, whoever names it: all that keeps data, runs or writes down, and the account's place in its
-    organization, where anything is asked at all.
+    """Yield as kind/NAME what must not be lost even if no scenario lists it: all that keeps
+    data, runs or records.
     """
     if not scenario.wants:
         return
@@ -265,6 +274,7 @@ def _shop_fixtures(scenario: Scenario) -> Iterator[str]:
 
 # ------------------------------------------------------------------ what jobs change
 def _lost_pieces(former_state: Stays, state: Stays) -> Iterator[Piece]:
+    """Yield the pieces that are gone or changed."""
     return (
         piece
         for piece, value in former_state.holds.items()
@@ -273,13 +283,14 @@ def _lost_pieces(former_state: Stays, state: Stays) -> Iterator[Piece]:
 
 
 def _is_kept(former_value: object, value_now: object) -> bool:
+    """Tell whether a value is unchanged; of a set, whether no member is gone."""
     if isinstance(former_value, frozenset) and isinstance(value_now, frozenset):
         return former_value <= value_now
     return former_value == value_now
 
 
 def _copied_pieces(play: Play, state: Stays) -> Iterator[Piece]:
-    """What was copied into a bucket, beside what is there or over it."""
+    """Yield the pieces that were copied into a bucket."""
     copies = copy_origins(play)
     return (piece for piece in state.holds if piece[0] in copies)
 
@@ -287,9 +298,11 @@ def _copied_pieces(play: Play, state: Stays) -> Iterator[Piece]:
 def _unexplained_pieces(
     play: Play, former_state: Stays, state: Stays, changed: Iterable[Piece]
 ) -> tuple[Piece, ...]:
-    """The pieces that no job explains: a piece that changed or is new must be somebody's to store, one that is gone
-    somebody's to erase. A copy is explained only if the same person may open its original whatever its tags, since others
-    may read the copy.
+    """Return the changed pieces that no job explains.
+
+    A job of somebody must store a changed or new piece, and delete a missing one. A copy
+    also needs a job of the same person that opens its original without a condition, since
+    others can read the copy.
     """
     pieces = tuple(changed)
     if not pieces:
@@ -298,6 +311,7 @@ def _unexplained_pieces(
     copies = copy_origins(play)
 
     def is_work(piece: Piece) -> bool:
+        """Tell whether some job does to the piece what happened to it."""
         arn, _ = piece
         if piece not in state.holds:
             return any(job.does_action(ERASES, arn) for job in jobs)
@@ -317,7 +331,7 @@ def _unexplained_pieces(
 
 
 def _piece_change(former_state: Stays, state: Stays, piece: Piece) -> str:
-    """What became of a piece, in a few words: voided/0398.json is gone."""
+    """Return what became of a piece in a few words: voided/0398.json is gone."""
     arn, detail = piece
     piece_name = (
         detail or arn.partition(":::")[2].partition("/")[2] or arn.rpartition(":")[2]
@@ -333,7 +347,7 @@ def _piece_change(former_state: Stays, state: Stays, piece: Piece) -> str:
 
 # -------------------------------------------------------------------- in words
 def tampering_findings(checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of all that is not what it was."""
+    """Yield one finding for everything that isn't what it was."""
     names = join_words([check.subject.partition("/")[2] for check in checks])
     headline = f"{names}: gone, or not what it was."
     pieces = [offence.text for check in checks for offence in check.pieces(Offence)]

@@ -1,4 +1,4 @@
-"""Who somebody was before the play, and what they showed then."""
+"""Who a user was before the play."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from coffeeshop.shop.serve import user_named
 
 
 def name_before(opening: Account, user: User) -> str:
-    """Returns what a user was called before the play; of one who was not there, what they are called."""
+    """Return the user's name before the play; for a user created in the play, their name
+    now.
+    """
     former_user = opening.entity_by_id(user.id)
     return former_user.name if isinstance(former_user, User) else user.name
 
 
 def user_before(account: Account, opening: Account, user: User) -> User | None:
-    """Returns the user who somebody was before the play: the same one, or who was made anew whoever had that name and has gone."""
+    """Return the user of before the play: the same one, or one of the same name who was
+    deleted and made anew.
+    """
     namesake = user_named(opening, user.name)
     if namesake and account.entity_by_id(namesake.id) is None:
         remade = namesake

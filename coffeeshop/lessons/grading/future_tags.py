@@ -1,6 +1,7 @@
-"""Tags that users and roles may be given: what is allowed under a tag that nobody carries is allowed to whoever gets it tomorrow.
+"""Tags that users and roles could be given: what an absent tag opens, it opens to whoever
+gets that tag tomorrow.
 
-What a tag opens that somebody carries is seen with them.
+What a tag opens that somebody has is found with them.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/access_iam-tags.html
 """
 
@@ -24,19 +25,23 @@ if TYPE_CHECKING:
 
 
 def tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields each session of each user, as if they had the tags that policies ask for and nobody carries."""
+    """Yield the sessions of every user, as if they had tags that policies ask for and
+    nobody has.
+    """
     for subject in trial.ordinary_users:
         yield from tagged_sessions_of(trial, subject)
 
 
 def tagged_sessions_of(trial: Trial, subject: str) -> Iterator[HeldSession]:
-    """Yields those sessions of one user."""
+    """Yield one user's sessions, as if they had such tags."""
     for session in trial.all_possible_sessions(subject):
         yield from session_with_tags(session)
 
 
 def session_with_tags(session: HeldSession) -> Iterator[HeldSession]:
-    """Yields a session, if tags open anything in it, as if it had those that policies ask for and nobody carries."""
+    """Yield the session with the tags free that policies ask for, if a tag opens anything
+    in it.
+    """
     if not _tag_keys_read(session.standing):
         return
     layers = tuple(map(_without_tag_matches, session.standing.layers))
@@ -46,12 +51,12 @@ def session_with_tags(session: HeldSession) -> Iterator[HeldSession]:
 
 
 def _tag_keys_read(allowed: Standing) -> set[str]:
-    """The keys of tags that these policies read, in lower case."""
+    """Return the principal tag keys that these policies read, in lower case."""
     return {key for key in keys_read(allowed) if key.startswith(TAG)}
 
 
 def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
-    """Returns what was held before the play with the same tags left open."""
+    """Return what was allowed before the play, with the same tags free as the member's."""
     member_keys = {key.lower() for key in member.standing.fixed}
     return free_keys(
         allowed_before,
@@ -64,7 +69,9 @@ def with_open_tags(allowed_before: Standing, member: HeldSession) -> Standing:
 
 
 def fence_of_tags(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what nobody so tagged sends: what no session like theirs does, nor a value that somebody carries."""
+    """Yield Denies of what such a session can't send: what no session like it sends, and
+    tag values that somebody has.
+    """
     yield from session_fence(member)
     carried = _carried_tags(trial.account)
     for key in dict.fromkeys(key for key in keys_read(member.standing) if key in carried):
@@ -73,7 +80,9 @@ def fence_of_tags(trial: Trial, member: HeldSession) -> Iterator[Statement]:
 
 
 def _carried_tags(account: Account) -> Mapping[str, set[str]]:
-    """The tags of people and roles, by key as a condition asks for it, in lower case."""
+    """Return the tag values of users and roles by key, in lower case, as a condition reads
+    it.
+    """
     values_by_key: dict[str, set[str]] = {}
     for entity in chain(account.users.values(), account.roles.values()):
         for key, value in entity.tags.items():
@@ -82,8 +91,10 @@ def _carried_tags(account: Account) -> Mapping[str, set[str]]:
 
 
 def _without_tag_matches(layer: Layer) -> Layer:
-    """The layer without what it lets through where a tag is that of a thing, or stands in its name: who is given a new one
-    opens new things, as was meant.
+    """Return the layer without what it allows by comparing a principal's tag with the
+    resource.
+
+    Whoever gets a new tag should reach new resources: that is what such a statement is for.
     """
     policies = tuple(
         dataclasses.replace(
@@ -95,7 +106,9 @@ def _without_tag_matches(layer: Layer) -> Layer:
 
 
 def _without_tag_match(statement: Statement) -> Statement:
-    """The statement, where it compares: a Deny whatever the tag, an Allow of nobody's, since everybody is of some type."""
+    """Return the statement; if it makes that comparison, a Deny without it, and an Allow
+    for nobody.
+    """
     resources = statement.resources
     conditions = statement.conditions
     if resources is not None and _mentions_tag(resources.values):
@@ -113,7 +126,7 @@ def _without_tag_match(statement: Statement) -> Statement:
 
 
 def _compares_two_tags(condition: Condition) -> bool:
-    """Whether a condition compares a tag of whoever asks with one of the thing, whichever it names first."""
+    """Tell whether a condition compares a tag of the principal with one of the resource."""
     if not condition.key.lower().startswith(TAG):
         return _mentions_tag(condition.values)
     return any(
@@ -124,7 +137,7 @@ def _compares_two_tags(condition: Condition) -> bool:
 
 
 def _mentions_tag(texts: Values) -> bool:
-    """Whether a text holds a tag of whoever asks."""
+    """Tell whether a text has a variable for a tag of the principal."""
     return any(
         key.lower().startswith(TAG) for text in texts for key in variable_names(text)
     )

@@ -1,8 +1,9 @@
-"""The judgement: everyone can work, nothing else is possible, and it is done in a way that lasts.
+"""The grade: everyone can do their job, nobody can do more, and it is done in a way that
+lasts.
 
-Which requests are allowed is asked of the policy engine, never read off the text of a policy; what is in excess is
-proven by `policy.comparison.compare` over all requests there are. Checks stand on one another: what stands on a failed one is
-not run, so that one missing user is one finding.
+Which requests are allowed is asked of the policy engine, never read off a policy's text.
+Excesses are proven by `policy.comparison.compare` over all possible requests. A check that
+depends on a failed one isn't run, so that one missing user is one finding.
 """
 
 from __future__ import annotations
@@ -54,12 +55,12 @@ from coffeeshop.shop.want import Ticket
 
 
 def grade(play: Play) -> Report:
-    """Returns the report of a play as it stands. Pure: the same acts give the same report."""
+    """Return the report of a play as it stands. The same acts give the same report."""
     return make_report(play, judge_play(play))
 
 
 def make_report(play: Play, checks: tuple[Check, ...]) -> Report:
-    """Returns the report that these checks of a play amount to."""
+    """Return the report that these checks of a play amount to."""
     scenario = play.scenario
     return Report(
         checks,
@@ -72,20 +73,21 @@ def make_report(play: Play, checks: tuple[Check, ...]) -> Report:
 
 @lru_cache(maxsize=64)
 def quality_floor(scenario: Scenario) -> Fraction:
-    """Returns q of the untouched world: what the score counts from."""
+    """Return the quality of the untouched world, from which the score counts."""
     checks = untouched_checks(scenario)
     return Report(checks, (), check_shares(checks), Fraction(0)).quality
 
 
 @lru_cache(maxsize=2)  # while one scenario is judged: a check holds all that proves it
 def untouched_checks(scenario: Scenario) -> tuple[Check, ...]:
-    """Returns every check of the untouched world."""
+    """Return every check of the untouched world."""
     return judge_play(Play(scenario))
 
 
 def check_shares(checks: Iterable[Check]) -> Shares:
-    """Returns the share of each kind of check that holds; 1 where a scenario has none. A setting that was changed counts as somebody
-    with more than is needed.
+    """Return the share of passed checks of each kind, 1 for a kind without checks.
+
+    A changed setting counts like an excess.
     """
     checks = tuple(checks)
 
@@ -102,24 +104,28 @@ def check_shares(checks: Iterable[Check]) -> Shares:
 
 # -------------------------------------------------------------------- checks
 def judge_play(play: Play) -> tuple[Check, ...]:
-    """Returns every check of the brief; each depends on those named in its `after`."""
+    """Return every check of the brief; each depends on those in its `after`."""
     return judge_trial(Trial(play))
 
 
 def judge_trial(trial: Trial) -> tuple[Check, ...]:
-    """Returns every check of one judging."""
+    """Return every check of one trial."""
     return tuple(iterate_checks(trial))
 
 
 def iterate_checks(trial: Trial, but: str = "") -> Iterator[Check]:
-    """Yields every check of one judging, but for those of one kind; each is judged when it is asked for."""
+    """Yield every check of one trial but those of one kind. Each is judged when it is asked
+    for.
+    """
     yield from _skip_dependent_checks(
         chain.from_iterable(checks(trial) for kind, checks in CHECKS.items() if kind != but)
     )
 
 
 def _skip_dependent_checks(checks: Iterable[Check]) -> Iterator[Check]:
-    """What stands on a check that failed, or was not run, was not run either."""
+    """Yield the checks; those that depend on a failed or skipped one, or on a tampered
+    world, have no result.
+    """
     settled: dict[str, Passed] = {}
     tampered = False
     for check in checks:
@@ -136,6 +142,7 @@ def _fixture_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _credential_checks(trial: Trial) -> Iterator[Check]:
+    """Yield for everybody with a job whether they have a credential to show."""
     for subject in dict.fromkeys(ticket.want.who for ticket in trial.jobs):
         missing = tuple(
             t for t in trial.jobs if t.want.who == subject and t.missing and not t.outcomes
@@ -149,6 +156,7 @@ def _credential_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _session_checks(trial: Trial) -> Iterator[Check]:
+    """Yield for each subject and role of a job whether they can assume it."""
     first: dict[tuple[str, str], Ticket] = {}
     for ticket in trial.jobs:
         first.setdefault((ticket.want.who, ticket.want.via), ticket)
@@ -164,7 +172,9 @@ def _job_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _job_check(trial: Trial, ticket: Ticket) -> Check:
-    """A job works if its call does, and all that it covers, at every moment at which it is asked for."""
+    """Return the check of a job: its call works, and all that it covers, at every moment at
+    which it is asked for.
+    """
     want = ticket.want
     on = (
         f"person:{want.who}",
@@ -186,8 +196,10 @@ def _job_check(trial: Trial, ticket: Ticket) -> Check:
 
 
 def _administrator_checks(trial: Trial) -> Iterator[Check]:
-    """Each of those who could administer the account and can no more; their jobs, where they have any, tell more. And each
-    thing that nobody administers any more.
+    """Yield a failed check for each locked-out administrator, and for each resource that
+    nobody administers.
+
+    A locked-out administrator who has a job is told by that job's check.
     """
     for admin in locked_out_administrators(trial):
         say = f"{display_name(admin)} can still administer the account"
@@ -198,8 +210,9 @@ def _administrator_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _bystander_checks(trial: Trial) -> Iterator[Check]:
-    """Each of those who lost something that nobody asked to take away; what a job of theirs says tells more, and so does what
-    the account as a whole lost.
+    """Yield a failed check for everybody who lost something that nobody asked to take away.
+
+    If one of their jobs fails, or the whole account lost something, that check tells more.
     """
     for lost in find_losses(trial):
         say = f"{display_name(lost.who)} can do what they did before"
@@ -209,8 +222,10 @@ def _bystander_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
-    """The jobs of one person. An account, whoever is hired tomorrow and whoever may do everything stand for all jobs, since what
-    stops one of those stops others too.
+    """Yield the ids of a subject's job checks.
+
+    For an account, a newcomer or an administrator that is every job: what stops one of
+    these stops others too.
     """
     is_account = subject.startswith("account/") and "/" not in subject.removeprefix(
         "account/"
@@ -226,7 +241,9 @@ def _job_ids(trial: Trial, subject: str) -> Iterator[str]:
 
 
 def _lock_ids(trial: Trial) -> Iterator[str]:
-    """What tells of those who may do everything that they, or a thing, are locked out."""
+    """Yield the ids of the checks that tell of locked-out administrators and locked
+    resources.
+    """
     opening = trial.play.scenario.opening
     yield from (f"administrator:{admin}" for admin in trial.administrators_and_root)
     yield from (f"administrator:bucket/{name}" for name in opening.buckets)
@@ -242,7 +259,9 @@ def _refusal_checks(trial: Trial) -> Iterator[Check]:
 
 
 def check_refusal(trial: Trial, ticket: Ticket) -> Check:
-    """Judges a refusal, which holds for its person, at every moment, and wherever they can come to by ways that no job needs."""
+    """Return the check of a refusal: it holds at every moment, also by ways that no job
+    needs.
+    """
     reported = trial.reported_ticket(ticket)
     return Check(
         f"refuse:{ticket.want.id}",
@@ -255,8 +274,10 @@ def check_refusal(trial: Trial, ticket: Ticket) -> Check:
 
 # -------------------------------------------------------------- nothing more
 def excess_checks(trial: Trial) -> Iterator[Check]:
-    """Judges of everybody whether they can do nothing but what is needed: for every class, for every member, compare. Of users
-    who are judged by name first, each by themselves.
+    """Yield for everybody whether they can do only what is permitted.
+
+    Users judged by name come first, each by themselves. Then each member of each class is
+    compared.
     """
     graded = tuple(_judged_subjects(trial))
     users = tuple(subject for subject in graded if subject in trial.ordinary_users)
@@ -295,6 +316,7 @@ def excess_checks(trial: Trial) -> Iterator[Check]:
 
 
 def _user_excess_check(trial: Trial, subject: str) -> Check:
+    """Return the excess check of a user who is judged by name."""
     members = (
         (row, member)
         for row in CLASSES
@@ -311,8 +333,10 @@ def _user_excess_check(trial: Trial, subject: str) -> Check:
 def _new_credential_checks(
     trial: Trial, evidence_by_subject: dict[str, list[Evidence]]
 ) -> Iterator[Check]:
-    """Administrators as whom somebody new can act, by a badge that lies where it did not before. They may do everything, so
-    nothing is compared: the badge is the excess. What else was found of them is taken out of `found` and told with it.
+    """Yield a failed check for each administrator as whom somebody new could act.
+
+    Administrators may do everything, so nothing is compared: the new credential is the
+    excess. What else was found about them moves from `evidence_by_subject` into this check.
     """
     badges = tuple(new_credentials(trial.play))
     for subject in dict.fromkeys(badge.who for badge in badges):
@@ -329,7 +353,10 @@ def _new_credential_checks(
 
 
 def _excess_check(trial: Trial, subject: str, pieces: Iterable[Evidence]) -> Check:
-    """What is needed in a role is known once whoever needs it can put it on."""
+    """Return the excess check of a subject; what the search left open counts as evidence.
+
+    It waits for the session checks of the subject's roles.
+    """
     evidence = tuple(pieces)
     if not evidence and (reasons := trial.unproven_reasons(subject)):
         evidence = (Proof(subject, "key", reasons),)
@@ -354,7 +381,9 @@ def _compare_members(
 def compare_member(
     trial: Trial, row: PrincipalClass, member: HeldSession
 ) -> Iterator[Proof]:
-    """Yields what a member of a class can do beyond what is fine, at every moment, on the things of any account."""
+    """Yield a proof of what a member can do beyond what is permitted, at every moment, in
+    any account.
+    """
     permitted = permitted_access(trial, row, member)
     allowed = row.open_standing(trial, member, keys_read(permitted.needed))
     excesses = _excess_permissions(trial, allowed, permitted, member)
@@ -370,6 +399,11 @@ def compare_member(
 def _excess_permissions(
     trial: Trial, allowed: Standing, permitted: Permitted, member: HeldSession
 ) -> Iterator[Excess | Undecided]:
+    """Yield what a member is allowed beyond what is permitted: in their own account, then
+    in every other.
+
+    Nothing is yielded if they are allowed just what they were before.
+    """
     if allowed == permitted.before:  # as it was
         return
     grading_time = trial.play.now
@@ -389,7 +423,7 @@ def _excess_permissions(
 
 
 def _judged_subjects(trial: Trial) -> Iterator[str]:
-    """Whoever is judged by name, and those of other accounts of whom a job speaks."""
+    """Yield everybody who is judged by name, people of other accounts included."""
     yield from (subject for subject in trial.ordinary_users if trial.is_graded(subject))
     absent = (subject for subject in trial.play.scenario.people.graded)
     user_names = {subject.lower() for subject in trial.ordinary_users}
@@ -397,7 +431,7 @@ def _judged_subjects(trial: Trial) -> Iterator[str]:
 
 
 def _excess_sentence(subject: str) -> str:
-    """What is asked of somebody who is judged, in a sentence."""
+    """Return in a sentence what the excess check of a subject asks."""
     kind, _, rest = subject.partition("/")
     match kind:
         case "role":
@@ -413,7 +447,7 @@ def _excess_sentence(subject: str) -> str:
 
 
 def _first_escalation(trial: Trial, subject: str) -> Iterator[Escalation]:
-    """The first path to more, of somebody graded, that no job of theirs needs."""
+    """Yield the first way to more permissions that no job of the subject needs."""
     escalations = (
         Escalation(subject, path.ways[0], outcomes)
         for path, outcomes in trial.unneeded_paths(trial.credential_want(subject))
@@ -433,6 +467,7 @@ def _practice_checks(trial: Trial) -> Iterator[Check]:
 
 
 def check_practice(trial: Trial, rule: str, options: Options) -> Check:
+    """Return the check of a practice rule."""
     offences = tuple(RULES[rule].offences(trial, options))
     return Check(
         f"practice:{rule}", rule_sentence(rule, options), not offences, evidence=offences

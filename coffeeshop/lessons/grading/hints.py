@@ -276,8 +276,11 @@ LADDERS: Mapping[str, Values] = {
 
 
 def find_misconception(scenario: Scenario, finding: Finding) -> str:
-    """Tells what somebody who ends up here may have believed, by its id ("": nobody knows): what the wrong answer that
-    ends up here too came of, else what the rule or the library says.
+    """Return the id of what somebody with this finding may have believed; "" if nobody
+    knows.
+
+    A wrong answer of the scenario that ends in the same finding tells it, else the practice
+    rule or the library.
     """
     wrong = next(
         (

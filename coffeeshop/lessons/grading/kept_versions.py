@@ -32,6 +32,7 @@ def version_notes(
 def _version_note(
     policy: ManagedPolicy, decision: Decision | None, cited: Policy | None
 ) -> str:
+    """Return the sentence about one policy's versions; "" if none differs."""
     other_versions = list(_other_versions(policy))
     turning = [
         version
@@ -68,6 +69,7 @@ def _changes_decision(
 
 
 def _with_replaced_policy(layer: Layer, arn: str, instead: Policy) -> Layer:
+    """Return the layer with another policy in place of the one with this ARN."""
     policies = tuple(instead if policy.name == arn else policy for policy in layer.policies)
     return standing_with(layer, policies=policies)
 

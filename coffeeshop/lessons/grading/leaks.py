@@ -1,4 +1,4 @@
-"""From refusals that do not hold to root causes: by which statement, or which detour, whom a leak lets in."""
+"""The findings about refusals that don't hold: which statement or detour lets whom in."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ from coffeeshop.shop.want import Ticket, Want
 
 
 def leak_findings(play: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of refusals that do not hold, those together that the same Deny misses and one policy lets through."""
+    """Yield the findings about leaks; leaks that miss the same Deny and share a policy are
+    one finding.
+    """
     jobs = Trial(play).jobs
     for _, group in group_by_cause(
         checks, lambda check: _leak_cause(jobs, check), _is_same_cause
@@ -56,7 +58,7 @@ def _is_same_cause(cause: _Cause, other_cause: _Cause) -> bool:
 
 
 def _person_let_in(play: Play, want: Want) -> str:
-    """Whom a leak lets in; where somebody else still holds the credential, the one to whom it belongs."""
+    """Return whom a leak lets in: if somebody else holds the credential, its owner."""
     credential = play.account.credential_of(want.held)
     if credential is None:
         return want.who
@@ -73,6 +75,7 @@ def _person_let_in(play: Play, want: Want) -> str:
 
 
 def _leak_cause(jobs: Sequence[Ticket], check: Check) -> _Cause:
+    """Return why a leak gets through."""
     near = deny_to_mend(jobs, _letting_decision(check.pieces(Ticket)[0]))
     return _Cause(near.matched.statement if near else None, _letting_policies(check))
 
@@ -84,6 +87,7 @@ def _letting_decision(ticket: Ticket) -> Decision | None:
 
 
 def _first_call(ticket: Ticket) -> Outcome:
+    """Return the call that let a leak in: the last one, or the first of its detour."""
     if ticket.detour:
         return ticket.detour[0]
     return ticket.outcomes[-1]
@@ -97,7 +101,7 @@ def _leak_finding(
     people: Values,
     headline: str,
 ) -> Finding:
-    """Who was let in, past which Deny that misses, and by which statement; by a detour, what opened its first step."""
+    """Return the finding: who is let in, which Deny misses, and which statement allows it."""
     detour = ticket.detour
     first = _first_call(ticket)
     decision = _letting_decision(ticket)
@@ -136,7 +140,7 @@ NO_PROTECTION = (
 
 
 def _letting_policies(check: Check) -> frozenset[Policy]:
-    """The policies that let a leak through; its first step counts too."""
+    """Return the policies that let a leak through, also in its first step."""
     outcomes = check.pieces(Ticket)[0].outcomes
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)
     allowed = (decision for decision in decisions if isinstance(decision, Allowed))

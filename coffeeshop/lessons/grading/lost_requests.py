@@ -1,4 +1,6 @@
-"""What a session was allowed before the play, and is refused now."""
+"""What a session was allowed before the play, and is refused now: what must be kept and
+isn't.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,10 @@ USER = CLASSES[0]
 
 
 def same_user(trial: Trial, subject: str, former_user: User) -> User | None:
-    """The same user, whatever they are called by now; or one of that name who was made anew, and was nobody else before."""
+    """Return the same user, whatever they are called now; or one made anew with that name.
+
+    A user who had another name before the play doesn't count.
+    """
     account = trial.play.account
     user = account.entity_by_id(former_user.id) or (
         None if former_name(trial.play, subject) else user_named(account, subject)
@@ -61,7 +66,10 @@ def losses_by_badge(
     before: Mapping[str, Standing],
     sessions: Collection[HeldSession],
 ) -> Iterator[Proof]:
-    """What somebody can no more by an ordinary request, of each badge; nothing of it, where no such badge is left."""
+    """Yield for each kind of credential what was lost in every session that it opens.
+
+    If no such credential is left, everything is lost.
+    """
     for badge, allowed_before in before.items():
         losses = [
             tuple(session_losses(trial, allowed_before, session))
@@ -73,14 +81,19 @@ def losses_by_badge(
 
 
 def can_have_badge(account: Account, id: str, badge: str) -> bool:
-    """Whether somebody has such a badge, who may be given a key or a password: a code takes a device of theirs."""
+    """Tell whether somebody can show such a credential. Only an MFA code takes a device."""
     return badge != DIRECT[-1] or bool(account.devices_of(id))
 
 
 def session_losses(
     trial: Trial, before: Standing, session: HeldSession
 ) -> Iterator[Excess]:
-    """What was allowed before, and is not in a session of now; on what was there, and whatever is theirs to choose by now."""
+    """Yield what was allowed before and is refused in the session now, by an ordinary
+    request.
+
+    Only resources that were there before count. Keys that the holder can choose now are
+    compared under any value.
+    """
     if session.standing != before:
         chosen = {
             key.lower() for key, value in session.standing.fixed.items() if value is PRESENT
@@ -117,7 +130,7 @@ def session_losses(
 def _without_needless_keys(
     request: Request, allowed_before: Standing, allowed_now: Standing
 ) -> Request:
-    """A request that is lost without those of its keys that it is lost without as well."""
+    """Return a lost request without the context keys that it is lost without as well."""
     for key in request.context:
         plainer = dataclasses.replace(
             request, context={k: v for k, v in request.context.items() if k != key}
@@ -130,7 +143,9 @@ def _without_needless_keys(
 
 
 def _deny_new_resources(play: Play) -> Iterator[Statement]:
-    """Whatever is asked on a thing that came in the play and can have a policy of its own."""
+    """Yield a Deny of all resources that came in the play and can have a policy of their
+    own.
+    """
     former_arns = {*policy_holder_arns(play.scenario.opening)}
     new_arns = [arn for arn in policy_holder_arns(play.account) if arn not in former_arns]
     objects = [f"{arn}/*" for arn in new_arns if arn.startswith("arn:aws:s3:")]
@@ -141,7 +156,7 @@ def _deny_new_resources(play: Play) -> Iterator[Statement]:
 def proven_losses(
     trial: Trial, subject: str, excesses: Iterable[Excess | Undecided]
 ) -> Iterator[Excess]:
-    """What is lost for certain; of what is not, it is kept in mind that nobody could prove it."""
+    """Yield the excesses that are proven; note the others as unproven."""
     for excess in excesses:
         if isinstance(excess, Excess):
             yield excess

@@ -1,7 +1,9 @@
-"""Who is in the organization's other accounts: users there, and roles for somebody else.
+"""Who is in the organization's member accounts: users, and roles that somebody else can
+assume.
 
-What they do is about the things of their own account; yet whoever administers the managing one can take off every rule
-that hangs over the shop. Who was there before keeps what they had, and no more.
+They act on resources of their own account; yet whoever administers the management account
+can remove every rule over the shop. Whoever was there before keeps what they had, and no
+more.
 https://docs.aws.amazon.com/organizations/latest/userguide/orgs_getting-started_concepts.html
 """
 
@@ -31,8 +33,10 @@ if TYPE_CHECKING:
 
 
 def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields each user of another account, with each badge, and each role there that lets in somebody of another, or that
-    somebody of another still wears. What a new account brings with it is its own.
+    """Yield the sessions of each user of a member account, and of each role there that
+    another account's principals can have.
+
+    A new account's own users and roles don't count.
     """
     for id in trial.play.scenario.opening.others:
         member_account = trial.account.seen_from(id)
@@ -41,7 +45,9 @@ def member_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
-    """Returns what such a one held before the play with the same badge; None for who was not there, or let nobody else in."""
+    """Return what a member was allowed before the play with the same badge; None if they
+    weren't there.
+    """
     scenario = trial.play.scenario
     principal = member.standing.principal
     opening = scenario.opening.seen_from(member.account.id)
@@ -61,7 +67,7 @@ def member_standing_before(trial: Trial, member: HeldSession) -> Standing | None
 
 
 def _badge_kind(session: HeldSession) -> str:
-    """The badge of a user; of a role nothing, whatever it is called by now."""
+    """Return the badge of a user's session; "" for a role, whatever it is called by now."""
     if session.standing.principal.role_id:
         return ""
     return session.badge
@@ -70,6 +76,9 @@ def _badge_kind(session: HeldSession) -> str:
 def _entity_sessions(
     member_account: Account, entity: User | Role, at: datetime
 ) -> Iterator[HeldSession]:
+    """Yield a user's session with each credential; a role's, if somebody of another account
+    can have it.
+    """
     subject = f"account/{member_account.id}/{'user' if isinstance(entity, User) else 'role'}/{entity.name}"
     if isinstance(entity, Role):
         if _trusts_others(entity, member_account.id) or _has_outside_session(
@@ -97,7 +106,7 @@ def _entity_sessions(
 
 
 def _simplify_standing(account: Account, allowed: Standing) -> Standing:
-    """The same in one policy, of those who may do everything by it: whatever else hangs on them gives them nothing more."""
+    """Return the standing with just one policy, if that one allows everything."""
     if not may_do_everything(account, allowed):
         return allowed
     own_policies = (
@@ -112,7 +121,7 @@ def _simplify_standing(account: Account, allowed: Standing) -> Standing:
 
 
 def _has_outside_session(member_account: Account, role: Role, at: datetime) -> bool:
-    """Whether a session in the role lives on that nobody of its account took, whomever it lets in by now."""
+    """Tell whether a live session in the role was taken by nobody of its account."""
     role_sessions = (
         credential
         for credential in member_account.credentials.values()
@@ -127,6 +136,9 @@ def _has_outside_session(member_account: Account, role: Role, at: datetime) -> b
 
 
 def _trusts_others(role: Role, account: str) -> bool:
+    """Tell whether a role's trust policy names a principal of another account, or a
+    provider.
+    """
     trusted = trusted_principals(role)
     return any(
         account not in value

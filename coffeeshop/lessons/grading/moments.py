@@ -1,7 +1,8 @@
-"""Every moment from now on: the clock as a fence, and what holds at every moment instead of at one.
+"""Every moment from now on, instead of one moment.
 
-A fence is a policy that denies what can never be sent: requests of yesterday, sessions begun before the play ended. It
-lies in front of what somebody holds, so that the comparison looks at nothing that cannot happen.
+A fence is a layer of Denies for requests that can't be sent: requests of yesterday,
+sessions that began before the play ended. It is added to a standing so that comparisons
+don't find what can't happen.
 """
 
 from __future__ import annotations
@@ -61,12 +62,14 @@ LONGEST = timedelta(
 
 # ---------------------------------------------------------------------- fences
 def deny_when(*conditions: Condition) -> Statement:
-    """Returns the Deny of every request under these conditions, of which none is sent."""
+    """Return a Deny of every request under these conditions."""
     return Statement("Deny", Element(("*",)), Element(("*",)), conditions=conditions)
 
 
 def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
-    """Returns the standing behind a fence of denies."""
+    """Return the standing with one more layer: these Denies, and an Allow of everything
+    else.
+    """
     fence = tuple(statements)
     if not fence:
         return standing
@@ -75,7 +78,9 @@ def with_fence(standing: Standing, statements: Iterable[Statement]) -> Standing:
 
 
 def without_needed(allowed: Standing, needed: Standing) -> Standing:
-    """Returns what is held behind a fence around whatever is needed, which is Allows and nothing else."""
+    """Return the allowed standing with Denies of everything needed. `needed` has only
+    Allows.
+    """
     policies = (policy for layer in needed.layers for policy in layer.policies)
     return with_fence(
         allowed,
@@ -94,8 +99,11 @@ def from_now_on(
     until: datetime | None = None,
     began: datetime | None = None,
 ) -> Standing:
-    """Returns the first standing from now on (until its session ends), as far as one of the two looks at the clock. `began` is
-    when its session can have begun at the earliest, which is now if it is still to be taken.
+    """Return the new standing, limited to moments from `earliest` on, if one of the two
+    reads the clock.
+
+    `until` is when its session ends. `began` is when the session can have begun at the
+    earliest; by default that is now.
     """
     read = related_clocks(clocks_read(new) | clocks_read(old))
     if read:
@@ -106,7 +114,9 @@ def from_now_on(
 
 
 def related_clocks(read: Mapping[str, str]) -> Mapping[str, str]:
-    """Returns the clocks that are read, and with the age of a code those that it goes with."""
+    """Return the clock keys that are read; with the age of an MFA code also the time of the
+    request and of its session.
+    """
     if AGE.lower() in read:
         return {NOW[0].lower(): "Date", ISSUED.lower(): "Date", **read}
     return read
@@ -119,7 +129,9 @@ def _deny_impossible_times(
     until: datetime | None,
     began: datetime,
 ) -> Iterator[Statement]:
-    """What no clock shows: the past, what comes after the end of a session, a code that is older than sessions become."""
+    """Yield Denies of times that can't be: the past, after the session's end, an MFA code
+    older than any session.
+    """
     fixed = {key.lower(): value for key, value in new.fixed.items()}
     for key in (*NOW, ISSUED):
         type = read.get(key.lower())
@@ -140,14 +152,18 @@ def _deny_impossible_times(
 
 
 def _clock_condition(type: str, comparison: str, key: str, at: datetime) -> Condition:
-    """A comparison of a clock in the type in which the policies look at it, so that one theory knows all its values."""
+    """Return a comparison of a clock key, by the operator type that the policies use, so
+    that one theory knows all its values.
+    """
     if type == "Numeric":
         return Condition(f"Numeric{comparison}", key, (str(int(at.timestamp())),))
     return Condition(f"Date{comparison}", key, (format_instant(at),))
 
 
 def clocks_read(standing: Standing) -> dict[str, str]:
-    """Returns the clocks that these policies look at, in lower case, with the type of the operator that they use."""
+    """Return the clock keys that the policies read, in lower case, with the type of the
+    operator that reads them.
+    """
     return {
         condition.key.lower(): OPERATORS[condition.operator].type
         for condition in all_conditions(standing)
@@ -159,7 +175,7 @@ _LOWERED = frozenset(key.lower() for key in CLOCK)
 
 
 def all_conditions(standing: Standing) -> Iterator[Condition]:
-    """Yields every condition of the policies in force."""
+    """Yield every condition of the policies in a standing."""
     for layer in standing.layers:
         for policy in layer.policies:
             for statement in policy.statements:
@@ -167,7 +183,9 @@ def all_conditions(standing: Standing) -> Iterator[Condition]:
 
 
 def keys_read(standing: Standing) -> Iterator[str]:
-    """Yields every key that the policies in force ask for, in conditions or as variables, in lower case."""
+    """Yield in lower case every context key that the policies read, in conditions or as
+    variables.
+    """
     for layer in standing.layers:
         for policy in layer.policies:
             yield from map(str.lower, compiled_policy(policy).keys_read)
@@ -177,11 +195,12 @@ def keys_read(standing: Standing) -> Iterator[str]:
 def lower_bounds(
     account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[tuple[Standing, Standing]]:
-    """Yields, for each call of a job, what must be allowed and what is held, both in the context of that call.
+    """Yield for each call of a job what must be allowed and what is allowed, both in the
+    context of that call.
 
-    What must be allowed is all of `covers`, any item of a table, any name in place of one that was drawn (`names`), at
-    every moment from then on unless the job says when it is done. Nothing is yielded where that comes to the call alone,
-    with the badge that was tried.
+    What must be allowed is all of `covers`, any item of a table, any name in place of a
+    drawn one (`names`), at every moment from then on unless the job says when it is done.
+    Nothing is yielded if that comes to just the call that was tried.
     """
     for outcome in (*_lambda_outcomes(account, ticket), *ticket.outcomes):
         covers = ticket.want.covers if outcome is ticket.outcomes[-1] else ()
@@ -193,8 +212,10 @@ def lower_bounds(
 
 
 def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, bool]]:
-    """Yields what the caller holds by the badge that was shown; and by a badge with a code, where policies tell the two
-    apart and the job does not say which. With each, whether it is the one that was tried.
+    """Yield the caller's standing, and whether it is the one that was tried.
+
+    If the job doesn't say whether an MFA code is shown, and policies tell the two apart, a
+    standing with a code follows.
     """
     allowed = build_standing(outcome.account, outcome.act.caller, outcome.act.at)
     if isinstance(allowed, ServiceError):
@@ -213,8 +234,11 @@ def _caller_standings(outcome: Outcome, want: Want) -> Iterator[tuple[Standing, 
 
 
 def _standing_with_code(outcome: Outcome) -> Standing | None:
-    """What the caller would hold after typing a code, if they can sign in with one and did not. A rule may ask for a code
-    at any time, so a job has to work with one; the reverse is not tried.
+    """Return what the caller would be allowed after giving an MFA code, if they can and did
+    not.
+
+    A rule may ask for a code at any time, so a job has to work with one; the reverse isn't
+    tried.
     """
     account = outcome.account
     caller = outcome.act.caller
@@ -233,7 +257,7 @@ def _standing_with_code(outcome: Outcome) -> Standing | None:
 
 
 def _lambda_outcomes(account: Account, ticket: Ticket) -> Iterator[Outcome]:
-    """Lambda taking the role of the function whose job it is."""
+    """Yield the call by which Lambda assumes the role of the function whose job it is."""
     kind, _, name = ticket.want.who.partition("/")
     if (
         kind == "function"
@@ -251,6 +275,9 @@ def _lower_bound(
     *,
     tried: bool,
 ) -> tuple[Standing, Standing] | None:
+    """Return what must be allowed and what is allowed for one call; None if the call that
+    was tried is all of it.
+    """
     if want.at is None:
         clocks = related_clocks(clocks_read(allowed))
     else:
@@ -303,7 +330,7 @@ def _lower_bound(
 
 
 def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:
-    """No code that is older than a phone shows it: one can be given anew."""
+    """Yield a Deny of MFA codes older than one step of the device: a new code can be given."""
     if AGE.lower() in clocks:
         yield deny_when(Condition("NumericGreaterThan", AGE, (str(STEP),)))
 
@@ -311,7 +338,9 @@ def _deny_old_codes(clocks: Container[str]) -> Iterator[Statement]:
 def at_every_moment(
     allowed: Standing, requests: Collection[Request], at: datetime
 ) -> tuple[Standing, Standing]:
-    """For requests of one context, what must be allowed and what is held, at every moment from then on."""
+    """Return what must be allowed and what is allowed for requests of one context, at every
+    moment from `at` on.
+    """
     context = {key: value for request in requests for key, value in request.context.items()}
     fixed = settle_context(allowed, context, clocks_read(allowed))
     must = shared_policy(
@@ -327,14 +356,16 @@ def at_every_moment(
 
 
 def is_resource_tag_key(key: str) -> bool:
-    """Tells whether a key (in lower case) tells the tags of what is asked for: `covers` is for every object, whatever its own."""
+    """Tell whether a key (in lower case) is a tag of the requested resource."""
     return "resourcetag/" in key or key.startswith("s3:existingobjecttag/")
 
 
 def _required_statements(
     want: Want, request: Request, names: Mapping[str, str], window: tuple[Condition, ...]
 ) -> Iterator[Statement]:
-    """What must be allowed for a call: all that is covered; or the same on any name, which holds no slash."""
+    """Yield what must be allowed for a request: all that is covered, else the same on any
+    name without a slash.
+    """
     if _is_covered(want, request):
         yield allow_statement((request.action,), want.covers, window)
         return
@@ -348,7 +379,9 @@ def _required_statements(
 def _drawn_values(
     want: Want, requests: Iterable[Request], names: Mapping[str, str]
 ) -> Iterator[tuple[str, Values]]:
-    """Yields the keys (in lower case) under which requests say a name that was drawn, with what they say of any such name."""
+    """Yield the keys (in lower case) whose values have a drawn name, with the values
+    generalized to any name.
+    """
     for key, values in (item for request in requests for item in request.context.items()):
         patterns = tuple(generalize_name(value, want.who, names) for value in values)
         if patterns != values:
@@ -356,7 +389,7 @@ def _drawn_values(
 
 
 def _deny_other_values(drawn: Mapping[str, Values]) -> Iterator[Statement]:
-    """What says something else there; a name holds no slash."""
+    """Yield Denies of other values for these keys. A name has no slash."""
     for key, patterns in drawn.items():
         yield deny_when(Condition("StringNotLike", key, patterns))
         yield deny_when(
@@ -367,19 +400,21 @@ def _deny_other_values(drawn: Mapping[str, Values]) -> Iterator[Statement]:
 
 
 def _has_drawn_name(want: Want, request: Request, names: Mapping[str, str]) -> bool:
-    """Whether what is asked for has a name that was drawn."""
+    """Tell whether the requested resource has a drawn name."""
     return generalize_name(request.resource, want.who, names) != request.resource
 
 
 def _is_covered(want: Want, request: Request) -> bool:
-    """Whether `covers` speaks of what is asked for."""
+    """Tell whether `covers` has the requested resource."""
     return any(glob(pattern)(request.resource) for pattern in want.covers)
 
 
 def settle_context(
     allowed: Standing, context: Mapping[str, Values], free: Iterable[str]
 ) -> dict[str, Fixed]:
-    """Returns the context of one call as the only one, the clocks aside: what no policy finds in it is absent."""
+    """Return the context of one call, fixed except for the `free` keys. Keys that policies
+    read and the call lacks are absent.
+    """
     values: dict[str, Fixed] = {key.lower(): value for key, value in allowed.fixed.items()}
     values |= {key.lower(): value for key, value in context.items()}
     settled: dict[str, Fixed] = {**dict.fromkeys(keys_read(allowed)), **values}
@@ -390,7 +425,9 @@ def settle_context(
 
 
 def request_time(request: Request) -> datetime | None:
-    """Tells when a request is made, by its clocks, the latest of them; None where it says no time that a calendar holds."""
+    """Return when a request is made: the latest of its clock keys; None if it has none that
+    a calendar holds.
+    """
     context = {key.lower(): values[0] for key, values in request.context.items() if values}
     timestamps = [
         seconds(context[key.lower()]) for key in (*NOW, ISSUED) if key.lower() in context

@@ -57,7 +57,7 @@ def _differs_from_jobs(miss: NearestMiss, leak: Decision, jobs: Sequence[Decisio
 
 
 def _request_values(key: str, decision: Decision) -> Values | None:
-    """Return what a request has for a key, in any case; None if it has none."""
+    """Return a request's values for a key, whatever its case; None if it has none."""
     context = {**decision.standing.fixed, **decision.request.context}
     match = next(
         (values for name, values in context.items() if name.lower() == key.lower()), None

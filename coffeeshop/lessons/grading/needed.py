@@ -1,8 +1,10 @@
-"""What is needed: everything that the jobs ask for, in the session that asks it, and the slack. One definition of it.
+"""What is needed: everything that the jobs ask for, in the session that asks it, and the
+slack.
 
-A job's call is needed in the session that makes it: lines that take a session move those after them into it. What a job
-as `anyone` needs is needed by everybody, what `account/ID` needs by everyone of that account, and what a function needs
-by whatever role it wears. `covers` and `within` speak of the line they stand with, the last.
+A job's call is needed in the session that makes it: lines that assume a role move the calls
+after them into its session. What a job as `anyone` needs, everybody needs; what
+`account/ID` needs, everyone of that account; what a function needs, its role. `covers` and
+`within` are about a job's last line.
 """
 
 from __future__ import annotations
@@ -32,14 +34,16 @@ SAID = (
 
 
 class Need(Struct, frozen=True):
-    """What one call of a job asks for, and whose session makes it: `badge` is key, password, code, federated or role/NAME."""
+    """What one call of a job asks for, and in whose session: `badge` is key, password,
+    code, federated or role/NAME.
+    """
 
     who: str
     badge: str
     statements: tuple[Statement, ...]
 
     def applies_to(self, subject: str, badge: str) -> bool:
-        """Tells whether somebody needs this in a session of that badge."""
+        """Tell whether the subject needs this in a session of that badge."""
         if self.who == "anyone":
             return True
         needer = self.who.lower()
@@ -53,7 +57,9 @@ class Need(Struct, frozen=True):
 
 
 def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterator[Need]:
-    """Yields every call of these jobs; `names` are those that were drawn for this grade, which stand for any such name."""
+    """Yield the need of every call of these jobs. `names` are the drawn ones; each stands
+    for any such name.
+    """
     for ticket in tickets:
         for outcome in ticket.outcomes:
             judged = outcome is ticket.outcomes[-1] and ticket.in_session
@@ -66,6 +72,9 @@ def needs_of_jobs(tickets: Iterable[Ticket], names: Mapping[str, str]) -> Iterat
 def _need_statements(
     want: Want, outcome: Outcome, is_job_call: bool, names: Mapping[str, str]
 ) -> Iterator[Statement]:
+    """Yield an Allow for each request of a call. A job's own call may be allowed on all
+    that its want names.
+    """
     for request in requests_of(outcome):
         if is_job_call:
             resources_covered = upper_bound(want, request.resource)
@@ -83,8 +92,11 @@ def _need_statements(
 def _required_conditions(
     request: Request, bound: tuple[Condition, ...]
 ) -> Iterator[Condition]:
-    """For whom a role is taken and below which ceiling somebody works, where the line says so and no bound does: a session
-    under another external id, or none, is not needed, nor is giving policies to whoever has no boundary.
+    """Yield the conditions that a job's line sets and its want doesn't: the external id,
+    and the boundary of new users.
+
+    A session with another external id isn't needed, and neither is giving policies to users
+    without the boundary.
     """
     settled = {condition.key.lower() for condition in bound}
     for key in SAID:
@@ -93,7 +105,7 @@ def _required_conditions(
 
 
 def generalize_name(resource: str, subject: str, names: Mapping[str, str]) -> str:
-    """Returns the resource with `*` for a name that was drawn: a new user, tomorrow's bucket, a colleague; not for one's own."""
+    """Return the resource with `*` for each drawn name but the subject's own."""
     for drawn in (names["newname"], names["newcomer"], names["tomorrow"]):
         if drawn != subject:
             resource = resource.replace(drawn, "*")
@@ -101,7 +113,10 @@ def generalize_name(resource: str, subject: str, names: Mapping[str, str]) -> st
 
 
 def caller_and_badge(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
-    """Tells who makes a call of a job, and with which badge; whoever begins with no user's credential has the job's badge."""
+    """Return who makes a call of a job, and with which badge.
+
+    A job that begins without a user's credential is its subject's own, with a key.
+    """
     account = outcome.account
     caller = outcome.act.caller
     credential = account.credential_of(caller)
@@ -118,7 +133,9 @@ def caller_and_badge(ticket: Ticket, outcome: Outcome) -> tuple[str, str]:
 
 
 def user_behind(account: Account, caller: Caller) -> User | None:
-    """Returns the user who shows this badge, or took this session; None where it is nobody's of this account."""
+    """Return the user whose credential this is, or who took this session; None if it isn't
+    a user of this account.
+    """
     credential = account.credential_of(caller)
     if credential:
         taker = account.entity_by_id(
@@ -130,7 +147,9 @@ def user_behind(account: Account, caller: Caller) -> User | None:
 
 
 def badge_of(account: Account, caller: Caller) -> str | None:
-    """Returns what kind of badge a credential is: key, password, code, federated, role/NAME; None if it is a service's."""
+    """Return the badge of a credential: key, password, code, federated or role/NAME; None
+    for a service.
+    """
     credential = account.credential_of(caller)
     if not isinstance(credential, Session):
         return "key" if credential else None
@@ -145,8 +164,10 @@ def badge_of(account: Account, caller: Caller) -> str | None:
 
 
 def satisfies_badge(badge: str, asked_badge: str) -> bool:
-    """Tells whether someone with `badge` may do what a job does with `weaker`: a code opens what a key opens, and so does a
-    federated session, which a key takes.
+    """Tell whether `badge` lets somebody do what asks for `asked_badge`.
+
+    An MFA code satisfies what asks for a key, and so does a federated session, which a key
+    opens.
     """
     if badge == FEDERATED:
         return asked_badge in (FEDERATED, "any", "key")
@@ -158,7 +179,9 @@ def satisfies_badge(badge: str, asked_badge: str) -> bool:
 
 
 def upper_bound(want: Want, resource: str) -> Values:
-    """On what the action of a job may be allowed: `within`, else `covers`, where they speak of its resource at all."""
+    """Return on which resources a job's action may be allowed: `within`, else `covers`, if
+    they have its resource; else that alone.
+    """
     bound = want.within or want.covers
     if any(glob(pattern)(resource) for pattern in bound):
         return bound
@@ -166,7 +189,7 @@ def upper_bound(want: Want, resource: str) -> Values:
 
 
 def requests_of(outcome: Outcome) -> tuple[Request, ...]:
-    """Returns everything that a call asked for."""
+    """Return every request that a call makes."""
     if outcome.decisions:
         return tuple(decision.request for decision in outcome.decisions)
     return requests_of_call(outcome.account, outcome.act.call, outcome.act.caller)
@@ -175,7 +198,6 @@ def requests_of(outcome: Outcome) -> tuple[Request, ...]:
 def allow_statement(
     actions: Values, resources: Values, conditions: tuple[Condition, ...] = ()
 ) -> Statement:
-    """Returns an Allow of these actions on these resources."""
     return Statement("Allow", Element(actions), Element(resources), conditions=conditions)
 
 
@@ -183,8 +205,10 @@ def allow_statement(
 def allowed_slack(
     slacks: Iterable[Slack], graded: Values, subject: str, badge: str
 ) -> Iterator[Statement]:
-    """Yields what somebody may do with that badge though no job asks it: the sets that name them; those that name nobody are
-    for whoever is graded; and what no policy can take away.
+    """Yield what the subject may be allowed with that badge though no job needs it.
+
+    These are the sets that name the subject, those that name nobody (for everybody who is
+    judged by name), and what no policy can deny.
     """
     for slack in (*slacks, ALWAYS):
         named = slack.who or (graded if slack is not ALWAYS else (subject,))
@@ -195,7 +219,7 @@ def allowed_slack(
 
 
 def slack_as_statements(slack: Slack) -> Iterator[Statement]:
-    """Yields a set of calls as statements; what takes no resource can only be asked on `*`, whatever the set names."""
+    """Yield a set of calls as Allows. Actions without resource types need an Allow on `*`."""
     yield allow_statement(slack.actions, slack.resources)
     if without_resource := tuple(
         name

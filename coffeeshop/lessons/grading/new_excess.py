@@ -1,4 +1,6 @@
-"""What a change would give to people beyond the jobs: the excess of afterwards without that of before."""
+"""What a change would allow people beyond their jobs: the excess afterwards without the
+excess before.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,10 @@ from coffeeshop.policy.model import Excess
 
 
 def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
-    """Tells who could do what, whichever star comes next: an excess counts where no statement gave it before."""
+    """Return the findings about new excesses, whichever star comes next.
+
+    An excess is new if the same statement didn't cause one before.
+    """
     checks = [check for check in excess_checks(Trial(after)) if check.evidence]
     if checks:
         former_sources = {
@@ -37,7 +42,9 @@ def new_excess_findings(before: Play, after: Play) -> tuple[Finding, ...]:
 
 
 def _evidence_by_source(check: Check) -> Iterator[tuple[object, Evidence]]:
-    """Each excess and each way apart, beside where it comes from."""
+    """Yield each excess and each way as evidence of its own, beside the statement or way it
+    comes from.
+    """
     for evidence in check.evidence:
         match evidence:
             case Proof(badge=badge, found=found):

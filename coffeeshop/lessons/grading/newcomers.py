@@ -1,6 +1,7 @@
-"""Whoever comes tomorrow: a colleague who is hired, alone or into the groups of somebody, and a role that is made.
+"""Who comes tomorrow: a colleague, alone or in the groups of somebody, and a new role.
 
-They hold what the account gives to anybody of their kind, and have a name and an id that nobody has yet.
+They are allowed what the account allows anybody of their kind, and have a name and an id
+that nobody has yet.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
 
 
 def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields a colleague who holds nothing, with each badge; and as each job of theirs leaves them, tagged or in a group."""
+    """Yield the sessions of a newcomer without permissions, with each credential, and as
+    each of their jobs leaves them.
+    """
     for session in (
         *trial.sessions_of(trial.names["newcomer"]),
         *trial.newcomer_sessions_after_jobs(),
@@ -39,13 +42,13 @@ def newcomer_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def newcomers_in_groups(trial: Trial) -> Iterator[HeldSession]:
-    """Yields a colleague who is hired into the groups of anybody of the account."""
+    """Yield the sessions of a newcomer in the groups of anybody in the account."""
     return newcomers_beside(trial, trial.ordinary_users)
 
 
 def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSession]:
-    """Yields the sessions of a colleague of whatever name who is hired into the groups of one of these people, and who holds
-    nothing else.
+    """Yield the sessions of a newcomer of any name who is in the groups of one of these
+    people, and has nothing else.
     """
     newcomer = trial.account.users.get(trial.names["newcomer"])
     if newcomer is None:  # a closed account hires nobody
@@ -58,7 +61,7 @@ def newcomers_beside(trial: Trial, people: Iterable[str]) -> Iterator[HeldSessio
 
 
 def _group_sets(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
-    """The groups of each of these people who is in one, each set of them once."""
+    """Yield the set of groups of each of these people, each set once."""
     users = (user_named(trial.account, subject) for subject in people)
     yield from dict.fromkeys(
         tuple(sorted(user.groups)) for user in users if user and user.groups
@@ -66,14 +69,16 @@ def _group_sets(trial: Trial, people: Iterable[str]) -> Iterator[Values]:
 
 
 def fence_of_group_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what no such colleague sends: whoever is hired is new as themselves; a role that they take has been there."""
+    """Yield Denies of what such a newcomer can't send: as a user they are new; a role they
+    assume isn't.
+    """
     if member.badge in DIRECT:
         return fence_of_newcomer(trial, member)
     return session_fence(member)
 
 
 def future_role_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields a session in a role that holds nothing and is made tomorrow, as whoever is hired tomorrow wears it."""
+    """Yield a session in a new role without permissions, as a newcomer has it."""
     account, id = ids.new_unique_id(trial.account, "role", trial.names["newcomer"])
     role = Role(id, trial.names["newcomer"], "/", trial.play.now, Document("", Policy(())))
     allowed = role_standing(account.put(role), role, trial.play.now)
@@ -81,8 +86,8 @@ def future_role_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def fence_of_future_role(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what no such session sends: a role that is made tomorrow has an ARN of a role's in this account, and none that
-    a role has already.
+    """Yield Denies of what a session in a new role can't send: the ARN of a role that
+    exists, or of no role here.
     """
     account = trial.account
     yield deny_when(
@@ -98,7 +103,9 @@ def fence_of_future_role(trial: Trial, member: HeldSession) -> Iterator[Statemen
 
 
 def fence_of_newcomer(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what nobody who is hired sends: they have an ARN of a user's in this account, and none that somebody has already."""
+    """Yield Denies of what a newcomer can't send: the ARN or name of a user who exists, or
+    of no user here.
+    """
     account, users = trial.account, trial.play.account.users.values()
     yield deny_when(
         Condition(

@@ -1,7 +1,8 @@
-"""What the keys of one principal have to do with one another: nobody is a user by type and a role by ARN.
+"""How the context keys of one principal go together: nobody is a user by type and a role by
+ARN.
 
-Where a class leaves several keys of its principal free, this is the fence around what no one principal sends. It says only
-what the policies in force could tell apart: pairs of keys that they read, under the values that they name.
+If a class leaves several principal keys free, this fence denies what no single principal
+sends. It only tells apart what the policies read.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
 """
 
@@ -47,7 +48,7 @@ LOOKS: Mapping[str, Mapping[str, str]] = {
 
 
 def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
-    """Yields what no one principal sends, as far as these policies could see it."""
+    """Yield Denies of what no single principal sends, as far as these policies can tell."""
     compared = _compared_texts(standing)
     for key in OF_TYPES:
         yield deny_when(_is_unlike(key, *(looks[key] for looks in LOOKS.values())))
@@ -69,7 +70,9 @@ def deny_inconsistent_keys(standing: Standing) -> Iterator[Statement]:
 
 
 def deny_other_arns(arn: str) -> Iterator[Statement]:
-    """Deny another ARN than this, and keys of another type of principal, or of another user, than it tells of."""
+    """Yield Denies of what a principal with this ARN doesn't send: another ARN, or keys of
+    another type or user.
+    """
     yield deny_when(_is_unlike(ARN, arn))
     for looks in (looks for looks in LOOKS.values() if fnmatchcase(arn, looks[ARN])):
         yield from (deny_when(_is_unlike(key, looks[key])) for key in (TYPE, ID))
@@ -80,12 +83,16 @@ def deny_other_arns(arn: str) -> Iterator[Statement]:
 
 
 def deny_impossible_ids() -> Iterator[Statement]:
-    """Deny ids that AWS never makes: one colon stands before a session's name, and a user's id has none."""
+    """Yield a Deny of ids that AWS never makes. A session's id has one colon, before the
+    session's name; a user's has none.
+    """
     yield deny_when(_is_like(ID, "*:*:*", "AIDA*:*"))
 
 
 def deny_existing_ids(standing: Standing) -> Iterator[Statement]:
-    """Whoever is made tomorrow has an id that no policy can say yet: AWS gives none twice.
+    """Yield a Deny of every whole unique id in the policies: a new principal has another,
+    since AWS never reuses one.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
     """
     if whole_ids := tuple(
@@ -98,7 +105,7 @@ WHOLE_ID = re.compile(r"A(?:ID|RO)A[A-Z0-9]{12,}(?::|$)")
 
 
 def _deny_wrong_names() -> Iterator[Statement]:
-    """A user has a name, which holds neither colon nor slash, and nobody else has."""
+    """Yield Denies: only a user has a name, and it has neither colon nor slash."""
     yield deny_when(_is_like(NAME, "*:*", "*/*"))
     user = LOOKS["User"]
     for key in OF_TYPES:
@@ -107,7 +114,7 @@ def _deny_wrong_names() -> Iterator[Statement]:
 
 
 def _deny_wrong_arns(compared: Mapping[str, Values]) -> Iterator[Statement]:
-    """An ARN tells its account, and that of a user ends with the name."""
+    """Yield Denies of ARNs that don't fit the account or the user name."""
     for account in compared.get(ACCOUNT.lower(), ()):
         yield from _deny_unless_both(
             _is_like(ACCOUNT, account), _is_like(ARN, f"arn:aws:*::{account}:*")
@@ -133,7 +140,10 @@ def _deny_wrong_arns(compared: Mapping[str, Values]) -> Iterator[Statement]:
 
 
 def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
-    """An id that begins with an account's number is of that account: of its root, or of a federated user's name."""
+    """Yield Denies of ids that don't fit the account.
+
+    An id that begins with an account's number is its root user's or a federated user's.
+    """
     for id in compared.get(ID.lower(), ()):
         account, colon, name = id.partition(":")
         if account.isdigit():
@@ -150,8 +160,10 @@ def _deny_wrong_ids(compared: Mapping[str, Values]) -> Iterator[Statement]:
 
 
 def _deny_wrong_sessions() -> Iterator[Statement]:
-    """Denies of contradictory sessions: a code without an age, a session without a time of issue, a code on a session of
-    a role or a federated user, and claims of a role's taker on any other session.
+    """Yield Denies of contradictory sessions.
+
+    An MFA code has an age. A role's or federated user's session has a time of issue and no
+    code. Only a role's session has the claims of who assumed it.
     """
     coded = Condition("Bool", CODE, ("true",))
     uncoded = Condition("Bool", CODE, ("false",), if_exists=True)
@@ -171,7 +183,7 @@ def _deny_wrong_sessions() -> Iterator[Statement]:
 
 
 def _deny_wrong_paths(id: str) -> Iterator[Statement]:
-    """The path of an account begins with its organization."""
+    """Yield Denies of organization paths that don't begin with the organization."""
     below = (f"{id}/*",)
     yield deny_when(
         _is_like(ORGANIZATION, id), Condition("StringNotLike", PATHS, below, "ForAnyValue")
@@ -184,7 +196,9 @@ def _deny_wrong_paths(id: str) -> Iterator[Statement]:
 
 
 def _compared_texts(standing: Standing) -> Mapping[str, Values]:
-    """The keys of principals that the conditions in force read, in lower case, with the texts that they compare them with."""
+    """Return the keys in the conditions, in lower case, with the texts that they are
+    compared with.
+    """
     texts_by_key: dict[str, dict[str, None]] = {}
     for condition in all_conditions(standing):
         key = condition.key.lower()
@@ -200,7 +214,7 @@ def _compared_texts(standing: Standing) -> Mapping[str, Values]:
 
 # -------------------------------------------------------------------- conditions
 def _deny_unless_both(condition: Condition, counterpart: Condition) -> Iterator[Statement]:
-    """Each holds where the other does."""
+    """Yield Denies so that each condition holds where the other does."""
     yield deny_when(condition, _negate_like(counterpart))
     yield deny_when(_negate_like(condition), counterpart)
 

@@ -1,7 +1,8 @@
-"""Those who are nobody of the account and can ask it for something: AWS's services, other accounts, whoever a provider signs in.
+"""Principals from outside the account: AWS services, other accounts, identities of
+providers, anonymous callers.
 
-Whom to ask about is what the account itself speaks of: who is named by resources' policies, trusts and checks, and beside
-each kind somebody whom nothing names.
+Those are looked at whom resource policies, trust policies or checks name, and beside each
+kind one whom nothing names.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def service_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields each service that a policy names, and one that none names, for resources of ours or of anybody's."""
+    """Yield a session of each service that a policy names, and of one that none names."""
     unnamed = _outsider_session(trial, "service", Service("example.amazonaws.com"))
     yield replace(
         unnamed, standing=free_keys(unnamed.standing, {"aws:principalservicename"})
@@ -51,14 +52,14 @@ def _named_services(trial: Trial) -> Values:
 
 
 def fence_of_services(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what a service that no policy names does not send: the name of one that is named."""
+    """Yield a Deny for the unnamed service: it doesn't have the name of a named one."""
     named = _named_services(trial) if member.who == "service" else ()
     if named:
         yield deny_when(Condition("StringEquals", "aws:PrincipalServiceName", named))
 
 
 def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields somebody signed in by each provider that a policy names, with whatever claims."""
+    """Yield a session of each provider that a policy names, with any claims."""
     for name in _named_principals(trial, "Federated"):
         if name == "*":
             continue
@@ -70,8 +71,8 @@ def federated_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields the partner, a stranger, and whoever of another account a check, a resource's policy or a trust speaks of: anyone
-    there, and each principal that is named.
+    """Yield the sessions of a stranger, and of whoever of another account a check or a
+    policy names.
     """
     for subject, caller in _outside_callers(trial):
         session = _outsider_session(trial, subject, caller)
@@ -81,7 +82,7 @@ def other_account_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields each role of ours that somebody of another account can take."""
+    """Yield the sessions in our roles that somebody of another account can assume."""
     unknown = (f"account/{trial.names[name]}" for name in ("stranger", "newshop"))
     for subject in dict.fromkeys(
         (*unknown, *(subject for subject, _ in _outside_callers(trial)))
@@ -95,9 +96,11 @@ def guest_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
-    """Yields what no such caller sends. Nobody of another account has an ARN or an account of ours, and an organization of
-    ours only where it is in it too; nobody of a named account has another one, and one that joins tomorrow may be any that
-    is not in it today.
+    """Yield Denies of what a caller of another account can't send.
+
+    They have no ARN or account id of ours, and our organization only if they are in it.
+    Somebody of a named account has that account's id; a stranger and an account that joins
+    tomorrow have any other.
     """
     above = trial.account.joined_organization
     own_id = member.standing.principal.account
@@ -125,7 +128,7 @@ def fence_of_accounts(trial: Trial, member: HeldSession) -> Iterator[Statement]:
 
 
 def canonical_user_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields each account that a policy names by the canonical id that S3 knows it by."""
+    """Yield a session of each account that a policy names by its S3 canonical user id."""
     for canonical_id in _named_principals(trial, "CanonicalUser"):
         session = _outsider_session(
             trial,
@@ -142,7 +145,7 @@ def canonical_user_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def anonymous_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Yields somebody who is not signed in."""
+    """Yield a session of somebody who isn't signed in."""
     yield _outsider_session(trial, "anyone", Nobody())
 
 
@@ -154,24 +157,25 @@ def _outsider_session(trial: Trial, subject: str, caller: Caller) -> HeldSession
 
 # ---------------------------------------------------------------------- who is spoken of
 def _named_principals(trial: Trial, kind: str) -> list[str]:
-    """Those of a kind of principal whom resources and trusts name; "*" may be one of them."""
+    """Return the principals of a kind that policies name; "*" may be one."""
     return sorted({value for of, value in _principal_entries(trial.account) if of == kind})
 
 
 def _principal_entries(account: Account) -> Iterator[tuple[str, str]]:
-    """Every principal that resources and trusts name."""
+    """Yield every principal entry of resource and trust policies, with its kind."""
     for policy in _policies_with_principals(account):
         for statement in policy.statements:
             yield from statement.principals.entries if statement.principals else ()
 
 
 def _policies_with_principals(account: Account) -> Iterator[Policy]:
+    """Yield every resource policy and trust policy."""
     yield from (document.policy for _, document in resource_policies(account))
     yield from (role.trust.policy for role in account.roles.values())
 
 
 def _mentioned_texts(account: Account) -> Iterator[str]:
-    """Every principal and every condition's value in the policies of resources and the trusts of roles."""
+    """Yield every principal and condition value in resource and trust policies."""
     yield from (value for _, value in _principal_entries(account))
     for policy in _policies_with_principals(account):
         for statement in policy.statements:
@@ -187,7 +191,9 @@ ANOTHER = re.compile(
 
 
 def _outside_callers(trial: Trial) -> Iterator[tuple[str, Outsider]]:
-    """Those of other accounts: a stranger, whichever account joins tomorrow, anyone of each, and each who is named."""
+    """Yield the callers of other accounts to look at: a stranger, a new member account,
+    anyone of each account that is named, and each principal that is named.
+    """
     scenario = trial.play.scenario
     above = trial.account.joined_organization
     checked = (

@@ -1,7 +1,8 @@
-"""How much somebody holds, counted: shown where asked for, and never scored.
+"""How many permissions somebody has, counted. Shown if asked for, and never scored.
 
-A pair is an action and one of the shop's resources that it can act on (`*` where it acts on none). Who holds it may do
-that in some session, under the context of an ordinary request at the moment of the grade.
+A pair is an action and a resource of the shop that it can act on (`*` if it acts on none).
+A subject has a pair if one of their sessions is allowed it, by an ordinary request at the
+moment of the grade.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class PermissionCounts(Struct, frozen=True):
 
 
 def count_permissions(play: Play, report: Report) -> Sizes:
-    """Returns of everyone who is graded: how many pairs they need, hold, hold beyond need and slack; how many there are."""
+    """Return the permission counts of everyone who is judged by name."""
     trial = Trial(play)
     return {
         subject: _count_subject(trial, report, subject)
@@ -67,6 +68,9 @@ def count_permissions(play: Play, report: Report) -> Sizes:
 
 
 def _count_subject(trial: Trial, report: Report, subject: str) -> PermissionCounts:
+    """Return the counts of one subject, over all their sessions and the excesses in the
+    report.
+    """
     arns = tuple(all_resource_arns(trial.account))
     needed = set[Pair]()
     permitted = set[Pair]()
@@ -101,6 +105,7 @@ def _count_subject(trial: Trial, report: Report, subject: str) -> PermissionCoun
 
 
 def _reported_excesses(report: Report, subject: str) -> Iterator[Excess]:
+    """Yield the excesses of a subject in the report."""
     checks = (check for check in report.checks if check.id == f"only:{subject}")
     proofs = (proof for check in checks for proof in check.pieces(Proof))
     yield from (excess for proof in proofs for excess in proof.excesses)
@@ -108,7 +113,7 @@ def _reported_excesses(report: Report, subject: str) -> Iterator[Excess]:
 
 # ---------------------------------------------------------------------- pairs
 def all_resource_arns(account: Account) -> Iterator[str]:
-    """Yields the ARN of everything there is in the account, in order of kind and name."""
+    """Yield the ARN of everything in the account, in order of kind and name."""
     for name in account.buckets:
         yield arn(account, "bucket", name)
         yield from (
@@ -129,7 +134,9 @@ def all_resource_arns(account: Account) -> Iterator[str]:
 
 @lru_cache(maxsize=4)
 def action_table(arns: Values, account: str) -> Mapping[str, Values]:
-    """The resources that each action of the catalogue can act on; an action without any is left out."""
+    """Return the resources that each action of the catalog can act on; actions without any
+    are left out.
+    """
     domain = Domain.typed_domain((account,))
     matching: dict[object, Values] = {}
     table: dict[str, Values] = {}
@@ -149,7 +156,9 @@ def action_table(arns: Values, account: str) -> Mapping[str, Values]:
 def _allowed_pairs(
     trial: Trial, session: HeldSession, standing: Standing, arns: Values
 ) -> set[Pair]:
-    """Every pair that a standing allows in that session; only actions that some Allow of it speaks of are asked."""
+    """Return every pair that a standing allows in that session. Only actions that its
+    Allows mention are asked.
+    """
     standing = replace(standing, fixed=session.standing.fixed)
     table = action_table(arns, trial.account.id)
     context = {
@@ -169,6 +178,7 @@ def _allowed_pairs(
 
 
 def _mentioned_actions(standing: Standing, table: Mapping[str, Values]) -> Iterable[str]:
+    """Return the actions of the table that an Allow mentions."""
     allows = (
         s
         for layer in standing.layers
@@ -186,6 +196,7 @@ def _mentioned_actions(standing: Standing, table: Mapping[str, Values]) -> Itera
 
 
 def _matching_actions(actions: Element, table: Mapping[str, Values]) -> Iterator[str]:
+    """Yield the actions of the table that an Action or NotAction element matches."""
     if actions.negated:
         tests = [glob(value.lower()) for value in actions.values]
         for action in table:
@@ -207,6 +218,9 @@ def _access_level(action: str) -> str:
 
 
 def _pair_weight(pair: Pair, sensitive: Values) -> int:
+    """Return the weight of a pair, by its access level. What leads to power weighs most,
+    and sensitive resources double.
+    """
     action, resource = pair
     known_action = catalog.find_action(action)
     if action in TO_POWER or known_action is None:

@@ -1,8 +1,10 @@
-"""Everybody who can make a request to an account: AWS knows few kinds of principal, and each is a row.
+"""Everybody who can make a request to an account. AWS knows few kinds of principal, and
+each is a row.
 
-A row says how to list its members here, and what of the request context is *theirs*: a key that a member can choose, or
-can come to have, is free in the comparison; a key that no request of theirs carries is absent. A fence denies what lies
-between the two: another account may have any ARN, save one of ours. Names are not kinds: a user may be called `root`.
+A row lists its members and says which context keys are *theirs*: a key that a member can
+choose, or can come to have, is free in the comparison; a key that their requests never
+carry is absent. Its fence denies what lies between: another account may have any ARN,
+except one of ours. Names aren't kinds: a user may be called `root`.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 """
 
@@ -28,6 +30,7 @@ from coffeeshop.lessons.grading.future_tags import (
     tagged_sessions,
     tagged_sessions_of,
 )
+from coffeeshop.lessons.grading.live_sessions import jobs_ask_other_badge, live_sessions
 from coffeeshop.lessons.grading.member_accounts import member_account_sessions
 from coffeeshop.lessons.grading.moments import keys_read, with_fence
 from coffeeshop.lessons.grading.newcomers import (
@@ -51,8 +54,6 @@ from coffeeshop.lessons.grading.outsiders import (
 from coffeeshop.lessons.grading.provider_sessions import provider_role_sessions
 from coffeeshop.lessons.grading.sessions import (
     HeldSession,
-    jobs_ask_other_badge,
-    live_sessions,
     role_standing,
     session_fence,
     session_names,
@@ -104,11 +105,14 @@ def _no_fence(_: Trial, __: HeldSession) -> Iterator[Statement]:
 
 
 class PrincipalClass(Struct, frozen=True):
-    """One kind of principal: its `members` in the account of a trial, and `of_user` those of them who are one user, where
-    any are; the keys that are `free` of them (there or not, with any value), and those that are always `there`, with any
-    value; those that they `lack` for good; and what their `fence` denies, which no member can send. One `beside` others is
-    asked where nobody holds more who is judged by name: else it would tell theirs once more. Members who do not hold this
-    now say what is `supposing`: what they would have to be given.
+    """One kind of principal: its `members` in a trial's account, and `of_user`, those of
+    them who are one user.
+
+    Keys that are `free` may be absent or have any value; keys that are `there` have any
+    value; keys that members `lack` are absent. The `fence` yields Denies of what no member
+    can send. A class that is `beside` others is compared only if nobody judged by name has
+    an excess: it would repeat theirs. `supposing` says what members would have to be given
+    first; "" if they are allowed this now.
     """
 
     kind: str
@@ -124,8 +128,10 @@ class PrincipalClass(Struct, frozen=True):
     def open_standing(
         self, trial: Trial, member: HeldSession, also_read: Iterable[str] = ()
     ) -> Standing:
-        """Returns what a member holds, with whatever is theirs to choose left free; `also_read` are keys, in lower case, that the
-        other side of a comparison reads, so that the fence is about them, too.
+        """Return what a member is allowed, with all that is theirs to choose left free.
+
+        `also_read` are keys, in lower case, that the other side of a comparison reads; the
+        fence is then about them as well.
         """
         fixed: dict[str, Fixed] = {**dict.fromkeys(self.lack), **member.standing.fixed}
         closed = {key: value for key, value in fixed.items() if not self.leaves_open(key)}
@@ -140,13 +146,13 @@ class PrincipalClass(Struct, frozen=True):
         return with_fence(bound, filter(is_read, self.fence(trial, member)))
 
     def leaves_open(self, key: str) -> bool:
-        """Tells whether a key is a member's to choose, or to come to have."""
+        """Tell whether a key is the member's to choose, or to come to have."""
         free = {key_name.lower() for key_name in (*self.free, *self.there)}
         return key.lower() in free or (TAGS in free and key.lower().startswith(TAGS))
 
 
 def _user_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Each user that exists, whatever it is called, directly and in each role that they can take."""
+    """Yield the sessions of each user, directly and in each role that they can assume."""
     for subject in trial.ordinary_users:
         yield from trial.sessions_of(subject)
 
@@ -156,7 +162,9 @@ def _sessions_of_user(trial: Trial, subject: str) -> Iterable[HeldSession]:
 
 
 def _sessions_if_given_badges(trial: Trial) -> Iterator[HeldSession]:
-    """Each user where only real badges count, with those that they have not, as if an administrator gave them."""
+    """Yield the sessions of users with the credentials that they don't have, where only
+    real ones count.
+    """
     for subject in trial.ordinary_users:
         yield from trial.sessions_if_given_badges(subject)
 
@@ -170,13 +178,15 @@ def _user_sessions_below(trial: Trial, subject: str) -> Iterable[HeldSession]:
 
 
 def _function_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Each function, in the role that it wears."""
+    """Yield the session of each function, in its role."""
     for name in trial.account.functions:
         yield from trial.sessions_of(f"function/{name}")
 
 
 def _service_role_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Each role that a service may take, in whose hands nobody sees it."""
+    """Yield a session in each role that a service may assume, and one for each session name
+    that a policy has.
+    """
     for role in trial.account.roles.values():
         if trusted_principals(role).keys() - {"AWS", "Federated"} or _admits_services(
             trial, role
@@ -197,7 +207,9 @@ def _service_role_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Each user, each function, each role of a service and of a guest, as if they were given tags."""
+    """Yield the sessions of users, functions, service roles and guests, as if they were
+    given tags.
+    """
     yield from tagged_sessions(trial)
     for session in chain(
         _function_sessions(trial), _service_role_sessions(trial), guest_sessions(trial)
@@ -206,7 +218,7 @@ def _tagged_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _admits_services(trial: Trial, role: Role) -> bool:
-    """Whether a service may take a role that names none: its trust is for everybody, and no condition keeps them out."""
+    """Tell whether a service may assume a role whose trust policy is for everybody."""
     allowed_principals = [
         s.principals
         for s in role.trust.policy.statements
@@ -222,7 +234,7 @@ def _admits_services(trial: Trial, role: Role) -> bool:
 
 
 def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Each role in a session of whoever a provider signs in."""
+    """Yield a session in each role that an identity of a provider can assume."""
     for role in trial.account.roles.values():
         with trial.quarter_budget():
             sessions = tuple(
@@ -232,8 +244,10 @@ def _provider_sessions(trial: Trial) -> Iterator[HeldSession]:
 
 
 def _live_sessions(trial: Trial) -> Iterator[HeldSession]:
-    """Each session that has not expired, root's own and administrators' aside. One that a refusal says somebody else holds, or that
-    was opened by less than its jobs ask for, is itself: what its taker needs, whoever holds it does not.
+    """Yield each session that hasn't expired, except root's and the administrators'.
+
+    A session that somebody else holds, or that was opened by less than its jobs ask for, is
+    a subject of its own: what its user needs doesn't excuse it.
     """
     administrators = {"root", *trial.genuine_names(trial.play.scenario.people.admins)}
     stolen = {want.held for want in trial.wants if want.held}

@@ -1,8 +1,7 @@
-"""Sessions that an outside provider's identities open in a role, by SAML or web identity: what each carries, and what of it
-the trust lets them choose.
+"""Sessions that an outside provider's identities open in a role, by SAML or web identity.
 
-Who signs them in stands in `aws:FederatedProvider`, and who they are in claims, of which a session keeps a few. A claim
-holds whatever the trust lets it hold: whether the provider would ever make it, nobody here knows.
+A session keeps its provider in `aws:FederatedProvider`, and a few claims. A claim has any
+value that the trust policy lets it have: whether the provider would make it, we can't know.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
 """
 
@@ -46,7 +45,9 @@ ELSE_KEPT = {  # by the providers that AWS knows by name
 def provider_role_sessions(
     account: Account, role: Role, at: datetime, steps: Steps
 ) -> Iterator[HeldSession]:
-    """Yields the sessions in a role that each provider's identities can open, if any request of theirs does."""
+    """Yield the session in a role of each provider whose identities can assume it by some
+    request.
+    """
     for provider in sorted(trusted_principals(role).get("Federated", set()) - {"*"}):
         identity = _provider_identity(account, provider, at)
         if _is_saml(provider):
@@ -72,13 +73,15 @@ def provider_role_sessions(
 
 
 def provider_of(allowed: Standing) -> str:
-    """Returns the provider that signed in whoever holds this; nothing, if none did."""
+    """Return the provider that a session came from; "" if none."""
     provider = allowed.fixed.get(PROVIDER)
     return provider[0] if isinstance(provider, tuple) else ""
 
 
 def _provider_identity(account: Account, provider: str, at: datetime) -> Standing | None:
-    """Returns somebody whom a provider signed in, before they have a session: of nobody's account, with any claims."""
+    """Return the standing of an identity that a provider signed in, before it has a
+    session.
+    """
     nobody = build_standing(account, Nobody(), at)
     if not isinstance(nobody, Standing):
         return None
@@ -89,7 +92,9 @@ def _provider_identity(account: Account, provider: str, at: datetime) -> Standin
 
 
 def _with_claims(allowed: Standing, provider: str, keys: Told) -> Standing:
-    """Returns a role's session as a provider's identity has it: with its claims, and free in what they were let choose."""
+    """Return a role's session as a provider's identity has it: with its claims, and free in
+    what it could choose.
+    """
     chosen = {key.lower() for key in keys.values()} - {ID}
     other_keys: dict[str, Fixed] = {
         key: value for key, value in allowed.fixed.items() if key.lower() not in chosen
@@ -101,8 +106,11 @@ def _with_claims(allowed: Standing, provider: str, keys: Told) -> Standing:
 
 
 def _session_keys(role: Role, role_allowed: Standing, provider: str) -> Told:
-    """Tells which keys of the request say what the session's will hold: its name, its claims; source identity and tags where
-    the trust speaks of giving them. A tag of the role's own stays unless they give another.
+    """Return which keys of the request tell what the session's keys will be: its name and
+    its claims.
+
+    The source identity and tags are among them if the trust policy allows setting them. A
+    tag of the role itself stays.
     """
     keys = {NAME: ID, **{claim.lower(): claim for claim in _session_claims(provider)}}
     trust = compiled_policy(role.trust.policy)
@@ -125,7 +133,7 @@ def _session_keys(role: Role, role_allowed: Standing, provider: str) -> Told:
 
 
 def _session_claims(provider: str) -> Values:
-    """Returns the claims that a session keeps, by their keys."""
+    """Return the keys of the claims that a session keeps."""
     if _is_saml(provider):
         return SAML
     host = provider.partition(":oidc-provider/")[2] or provider

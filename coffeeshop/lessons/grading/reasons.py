@@ -1,5 +1,5 @@
-"""Why a call was let in or refused, in the words of a finding, and what stands behind a refusal that its sentence does not
-say; and which checks have one reason.
+"""Why a call was allowed or refused, in the words of a finding; what lies behind a refusal;
+and which checks share a cause.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def group_by_cause(
     cause: Callable[[Check], T],
     is_same: Callable[[T, T], bool] = eq,
 ) -> Iterator[tuple[T, list[Check]]]:
-    """Yields the checks that one finding explains, in groups: those whose cause is that of the first of them."""
+    """Yield the checks in groups that one finding explains, each with the cause of its
+    first check.
+    """
     groups = list[tuple[T, list[Check]]]()
     for check in checks:
         check_cause = cause(check)
@@ -57,14 +59,16 @@ def group_by_cause(
 
 
 def others_phrase(group: list[Check]) -> str:
-    """Tells, as a sentence goes on, how many checks beside the first one of such a group there are."""
+    """Return how many more checks a group has, as a sentence goes on."""
     if len(group) == 1:
         return ""
     return f", and {len(group) - 1} more for the same reason"
 
 
 def deciding_match(decision: Decision | None) -> Matched | None:
-    """Returns the statement that decided: the first that allowed or denied, or the nearest one that did not."""
+    """Return the statement that decided: the first that allowed or denied, or the nearest
+    one that didn't.
+    """
     match decision:
         case Allowed(by=by) | ExplicitlyDenied(by=by):
             return statement_to_cite(by) if by else None
@@ -78,18 +82,18 @@ def deciding_match(decision: Decision | None) -> Matched | None:
 
 
 def decision_sentence(decision: Decision) -> str:
-    """Tells what was asked and what decided it, in a sentence that is ended."""
+    """Return what was asked and what decided it, as a sentence."""
     text = f"Asked for {describe_request(dataclasses.replace(decision.request, context={}))}: {explain_decision(decision)}"
     return text if text.endswith((".", "?")) else f"{text}."
 
 
 def is_policy_refusal(outcome: Outcome) -> bool:
-    """Tells whether policies refused a call, and not AWS for another reason."""
+    """Tell whether policies refused a call, rather than AWS for another reason."""
     return bool(outcome.decisions) and not isinstance(outcome.decisions[-1], Allowed)
 
 
 def error_sentence(outcome: Outcome) -> str:
-    """Returns the error that AWS answered with, as a sentence; nothing, if it was none."""
+    """Return the error that AWS answered with, as a sentence; "" if it was none."""
     answer = outcome.answer
     if isinstance(answer, ServiceError):
         return f"AWS answered {answer.code}: {answer.message}"
@@ -97,7 +101,7 @@ def error_sentence(outcome: Outcome) -> str:
 
 
 def lambda_refusal_sentence(play: Play, subject: str) -> str:
-    """Tells why Lambda may not put on what a function wears; nothing, if that is not the reason."""
+    """Return why Lambda may not assume a function's role; "" if that isn't the reason."""
     kind, _, function = subject.partition("/")
     if kind == "function":
         outcome = wearing(play.account, function, play.now)
@@ -109,8 +113,8 @@ def lambda_refusal_sentence(play: Play, subject: str) -> str:
 
 
 def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
-    """Tells, as a sentence that follows the refusal, that the role is not there, or the first group (the administrators'
-    aside) whose policies would let the request through; nothing, if it is neither.
+    """Return a sentence that the role doesn't exist, or which group would allow the
+    request; "" if neither.
     """
     refused = ticket.decision
     if not isinstance(refused, ImplicitlyDenied):
@@ -122,6 +126,9 @@ def missing_piece_sentence(play: Play, ticket: Ticket, denial: str) -> str:
 
 
 def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
+    """Return a sentence that no role has the requested ARN, with the right one if a role
+    has that name.
+    """
     arn = Arn.read(refused.request.resource)
     roles = {account.arn(role): role for role in account.roles.values()}
     if (
@@ -139,6 +146,9 @@ def _absent_role_sentence(account: Account, refused: ImplicitlyDenied) -> str:
 
 
 def _helpful_group_sentence(play: Play, subject: str, refused: ImplicitlyDenied) -> str:
+    """Return a sentence that names the first group that would allow the request, the
+    administrators' aside.
+    """
     from coffeeshop.lessons.grading.practice.in_force import (
         own_policies,  # few refusals ask for it
     )
@@ -169,8 +179,8 @@ def service_step_sentence(act: Act) -> str:
 
 
 def describe_step(outcome: Outcome) -> str:
-    """Returns one step of a way as one would take it: the line of the call; what a service does for whoever handed it a role,
-    and what is not simulated, in words.
+    """Return one step of a way: the line of the call, or in words what a service does or
+    what isn't simulated.
     """
     act = outcome.act
     if taken := service_step_sentence(act):

@@ -1,8 +1,9 @@
-"""Asks whether a refusal that holds as it is tried holds always: at every moment, from everywhere, for everybody of an
-account, and under any name where the one that was tried was drawn.
+"""Whether a refusal that holds as it is tried always holds: at every moment, from
+everywhere, for everybody of an account.
 
-Those who are compared with what they need are caught there, too. Administrators, the root user, and people of other
-accounts about their own things are caught here alone.
+If it was tried on a drawn name, it must hold for any name. Principals who are compared with
+what they need are caught by that as well; administrators, root, and people of other
+accounts on their own resources only here.
 """
 
 from __future__ import annotations
@@ -72,9 +73,10 @@ REGION = re.compile(r"^(arn:[^:]*:[^:]*:)[^:]+")
 
 
 def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
-    """Returns the refusal tried in another way (at another moment, from elsewhere, by somebody else of the account, by
-    another shop of today) in which something lets it through; None where nothing does. What the search left open is noted
-    as not proven of its person.
+    """Return the refusal's ticket in other circumstances that let it through; None if it
+    holds in all.
+
+    What the search left open is noted as unproven.
     """
     for tried in (ticket, *_refusals_of_members(trial, ticket)):
         if not tried.holds:
@@ -85,8 +87,10 @@ def find_other_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
 
 
 def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
-    """Yields the same refusal for every account that is in the organization today, where it is of one that joins
-    tomorrow; not for ours, of which refusals speak by name.
+    """Yield the refusal for each account that is in the organization, if it is about one
+    that joins tomorrow.
+
+    Refusals name our own account themselves, so it is left out.
     """
     above = trial.account.joined_organization
     joins = trial.names["newshop"]
@@ -109,6 +113,9 @@ def _refusals_of_members(trial: Trial, ticket: Ticket) -> Iterator[Ticket]:
 
 
 def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
+    """Return the refusal's ticket with a request like the refused one that is allowed; None
+    if there is none.
+    """
     stopped = ticket.stopped
     if stopped is None or not stopped.decisions:
         return None
@@ -127,7 +134,7 @@ def _search_leak(trial: Trial, ticket: Ticket) -> Ticket | None:
 
 
 def _refusal_domain(trial: Trial, want: Want, decision: Decision) -> Domain:
-    """What counts as a request like the one that was refused: here, where its caller is, and whose its resource is."""
+    """Return the domain of requests like the refused one."""
     owner = decision.request.account  # the ARN of a bucket does not say whose it is
     accounts = tuple(
         dict.fromkeys((trial.account.id, decision.standing.principal.account, owner))
@@ -143,7 +150,9 @@ def _leaking_ticket(
     open_standing: Standing,
     witness: Request,
 ) -> Ticket:
-    """The refusal at the moment of a witness, if that is all it takes; else with the witness as its last call."""
+    """Return the refusal at the witness's moment, if that lets it through; else with the
+    witness as its last call.
+    """
     at = max(request_time(witness) or trial.play.now, trial.play.now)
     later_ticket = serve(trial.account, ticket.want, at)
     if not later_ticket.holds:
@@ -157,9 +166,10 @@ def _leaking_ticket(
 def _open_standing(
     trial: Trial, want: Want, stopped: Outcome, decision: Decision
 ) -> Standing | None:
-    """Returns the standing of whoever was refused, with everything free that may be otherwise: clocks, the way of the
-    request, who of an account it is, a name that was drawn. None if no policy looks at any of these, or the refusal
-    settles them.
+    """Return the refused standing with everything free that may differ.
+
+    That is the clock, where the request comes from, who of an account sends it, and a drawn
+    name. None if no policy reads any of these, or the refusal fixes them.
     """
     allowed, holder_keys = _refused_standing(trial, want, decision.standing)
     request = decision.request
@@ -180,7 +190,9 @@ def _open_standing(
 
 
 def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
-    """A resource, or all that are like it but for what was drawn: a name, in whichever Region, or an account's number."""
+    """Return patterns for a resource: any name or account number in place of a drawn one,
+    in any Region.
+    """
     pattern = generalize_name(resource, want.who, trial.names)
     joins = trial.names["newshop"]
     if pattern != resource:
@@ -193,10 +205,11 @@ def _similar_resources(trial: Trial, want: Want, resource: str) -> Values:
 def _open_keys(
     want: Want, allowed: Standing, holder_keys: frozenset[str], has_drawn_name: bool
 ) -> tuple[Collection[str], frozenset[str]]:
-    """Returns the clocks, and the other keys, that policies read and the refusal leaves open.
+    """Return the clock keys, and the other keys, that policies read and the refusal doesn't
+    fix.
 
-    Where a name was drawn, the Region counts among the clocks and the thing's tags among the keys. When a credential of
-    the world was taken is past, and not open.
+    With a drawn name, the Region counts as a clock and the resource's tags as keys. The
+    time at which a credential of the world was taken is past, so it isn't free.
     """
     keys = frozenset(keys_read(allowed))
     said_keys = {key.lower() for key in (want.request.context if want.request else ())}
@@ -212,7 +225,7 @@ def _open_keys(
 def _open_context(
     allowed: Standing, request: Request, clocks: Iterable[str], free: Container[str]
 ) -> dict[str, Fixed]:
-    """The context of what was refused, with clocks and other keys free."""
+    """Return the context of the refused request, with clocks and other keys free."""
     return {
         key: value
         for key, value in settle_context(allowed, request.context, clocks).items()
@@ -223,10 +236,10 @@ def _open_context(
 def _refused_standing(
     trial: Trial, want: Want, allowed: Standing
 ) -> tuple[Standing, frozenset[str]]:
-    """Returns the standing that is refused, and which keys its holder can choose.
+    """Return the standing that is refused, and the keys that its holder can choose.
 
-    Of an account that is anybody there; of one that joins tomorrow, whichever account it is. Those who may do everything
-    can choose a thing's tags, since they can tag it first.
+    For an account that is anybody in it; for one that joins tomorrow, any account.
+    All-powerful principals can choose a resource's tags, since they can tag it first.
     """
     kind, _, rest = want.who.partition("/")
     if want.who.lower() in {
@@ -250,12 +263,12 @@ def _refused_standing(
 
 
 def _is_joining_account(trial: Trial, want: Want) -> bool:
-    """Whether it is an account that joins tomorrow who is refused: whichever that may be."""
+    """Tell whether the refusal is about an account that joins tomorrow."""
     return want.who == f"account/{trial.names['newshop']}"
 
 
 def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
-    """What an account that joins tomorrow is not: one that is there already."""
+    """Yield a Deny of existing accounts, if the refusal is about one that joins tomorrow."""
     if _is_joining_account(trial, want):
         above = trial.play.account.joined_organization
         yield deny_when(
@@ -266,7 +279,7 @@ def _deny_known_accounts(trial: Trial, want: Want) -> Iterator[Statement]:
 
 
 def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
-    """What a bucket of tomorrow is not: one of today."""
+    """Yield a Deny of existing buckets, if the request is about one of tomorrow."""
     if trial.names["tomorrow"] in request.resource:
         bucket_names = (
             name
@@ -281,10 +294,10 @@ def _deny_known_buckets(trial: Trial, request: Request) -> Iterator[Statement]:
 
 # ------------------------------------------------------------------------ in words
 def silent_scope(trial: Trial, ticket: Ticket) -> str:
-    """Tells for whom a refusal that a Deny decided is not said in words; "" where it always is.
+    """Return for whom an explicit refusal is only implicit; "" if it always is explicit.
 
-    Silence counts at another moment, from elsewhere, for somebody else of the account, for whoever joins the person's
-    groups, and for another name or number like the one that was drawn; not where a job needs what is asked.
+    Other circumstances, new members of the person's groups and other drawn names count;
+    what a job needs doesn't.
     """
     # With a practice rule of few scenarios.
     from coffeeshop.lessons.grading.newcomers import newcomers_beside
@@ -316,7 +329,7 @@ def silent_scope(trial: Trial, ticket: Ticket) -> str:
 def _is_ever_silent(
     trial: Trial, ticket: Ticket, stopped: Outcome, decision: Decision, standing: Standing
 ) -> bool:
-    """Whether somebody with this standing is ever refused by silence, where no Deny says so."""
+    """Tell whether somebody with this standing is refused by no Deny in some circumstances."""
     request = decision.request
     want = ticket.want
     allowed, holder_keys = _refused_standing(trial, want, standing)
@@ -348,7 +361,7 @@ def _is_ever_silent(
 
 
 def _denies_as_allows(allowed: Standing) -> Standing:
-    """The standing that allows what this one denies in words."""
+    """Return the standing that allows just what this one's Denies match."""
     denies = (
         dataclasses.replace(
             s,

@@ -32,8 +32,12 @@ COSTS = "This costs no star. It is listed because it may explain why something i
 
 
 def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
-    """Yields one finding for each operation and code, with the checks of the first of `found`, as it may be why they fail;
-    never one alone. Slips are made at the desk and by administrators: all others only try what they may.
+    """Yield one finding for each operation and error code of the learner's own failed
+    calls.
+
+    Each has the checks of the first of `findings`, which it may explain; without findings
+    there is none. Only calls by the desk's profiles and by administrators count: others try
+    what they may do.
     """
     keys_told: set[str] = set()
     at_the_desk = (name.partition("@")[0] for name in play.scenario.desk)
@@ -62,6 +66,7 @@ def slip_findings(play: Play, findings: Sequence[Finding]) -> Iterator[Finding]:
 
 
 def _outcome_phrase(call: Call, answer: ServiceError) -> str:
+    """Return that AWS refused a call, or that it failed."""
     call_name = f"{call.operation}{_target_phrase(call)}"
     if is_refusal(answer):
         return f"AWS refused {call_name}"
@@ -69,7 +74,7 @@ def _outcome_phrase(call: Call, answer: ServiceError) -> str:
 
 
 def _caller_name(outcome: Outcome) -> str:
-    """Whose badge made a call: a user's name, root; nothing for a role's session or for Nobody."""
+    """Return the user who made a call, or root; "" for a role's session and for nobody."""
     caller = outcome.act.caller
     account = outcome.account.home_of(caller)
     credential = account.credential_of(caller)
@@ -82,14 +87,14 @@ def _caller_name(outcome: Outcome) -> str:
 
 
 def _is_change(call: Call) -> bool:
-    """Whether a call was to change something; to look does no harm and helps nobody."""
+    """Tell whether a call was to change something, rather than to look."""
     action = catalog.find_action(f"{call.service}:{call.operation}")
     return action is not None and action.level not in LOOKS
 
 
 def _makes_good(later: Outcome, call: Call) -> bool:
-    """Whether the same succeeded later, about the same; of what was to be made, under whatever name, or whatever changed
-    it: then it is there.
+    """Tell whether a later call did the same, or changed what was to be made, so that it
+    exists.
     """
     if not later.has_succeeded:
         return False
@@ -106,10 +111,12 @@ def _makes_good(later: Outcome, call: Call) -> bool:
 
 
 def _target_phrase(call: Call) -> str:
-    """What a call was about, as a sentence goes on; nothing, where it names nothing."""
+    """Return what a call was about, as a sentence goes on; "" if it names nothing."""
     return next((f" on {name}" for name in _named_targets(call)), "")
 
 
 def _named_targets(call: Call) -> list[str]:
-    """What a call names: what it changes before all else. An ARN and an address end in the name."""
+    """Return the names in a call, the most telling first. Of an ARN or URL the end is the
+    name.
+    """
     return [call.text(name).rpartition("/")[2] for name in ABOUT if name in call.parameters]

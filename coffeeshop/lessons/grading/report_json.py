@@ -64,8 +64,10 @@ def report_json(
     record: Record | None = None,
     names: Mapping[str, str] = NO_OTHERS,
 ) -> GradedReport:
-    """Returns the report of a play; `name` is the hand-in's, `sizes` those that were counted, if they are shown, `record`
-    what came with it, `names` how those of the variant are written.
+    """Return the report of a play.
+
+    `name` is the hand-in's. `sizes` are the permission counts, if they are shown. `record`
+    is what came with the hand-in. `names` are the variant's names by those as written.
     """
     shares = report.shares
     scenario = play.scenario
@@ -127,7 +129,9 @@ def _report_status(report: Report) -> Literal["complete", "not_yet", "tampered"]
 def ungraded_report(
     status: Ungraded, name: str, problems: Iterable[Problem]
 ) -> UngradedReport:
-    """Returns the report of what could not be graded: without a score, which would be a verdict."""
+    """Return the report of what couldn't be graded. It has no score, which would be a
+    verdict.
+    """
     return UngradedReport(
         format=FORMAT,
         tool=_tool_info(),
@@ -152,7 +156,7 @@ def _tool_info() -> Tool:
 
 
 def waiting_counts(report: Report) -> dict[Waiting, int]:
-    """Counts how many checks of the stars behind the next one do not hold either."""
+    """Return how many checks of the later stars fail as well."""
     behind = [
         c.kind
         for c in report.checks
@@ -167,7 +171,7 @@ def waiting_counts(report: Report) -> dict[Waiting, int]:
 
 
 def praise_sentences(report: Report) -> Iterator[str]:
-    """Yields what holds, in so many words: of every kind of check of which none fails."""
+    """Yield a sentence for each kind of check that all pass."""
     for kind, sentences in PRAISE.items():
         checks = [check for check in report.checks if check.kind == kind]
         if checks and all(check.passed for check in checks):
@@ -182,7 +186,7 @@ def _check_result(check: Check, report: Report) -> CheckResult:
 
 
 def _explaining_finding(check: Check, report: Report) -> str | None:
-    """The key of the first finding that tells why a check failed."""
+    """Return the key of the first finding that explains a check."""
     for finding in report.findings:
         if any(check.id == of.id for of in finding.checks):
             return finding.key
@@ -214,7 +218,7 @@ def _told_finding(play: Play, finding: Finding) -> ToldFinding:
 
 
 def _finding_session(finding: Finding) -> str | None:
-    """Tells with which badge, or in which role, it was proven or tried."""
+    """Return the badge or role in which the finding was proven or tried."""
     first = finding.checks[0]
     for proof in first.pieces(Proof):
         return proof.badge
@@ -224,7 +228,9 @@ def _finding_session(finding: Finding) -> str | None:
 
 
 def _finding_decision(finding: Finding) -> Decision | None:
-    """What the engine decided where the finding's first check came to grief; of a detour, at its first step."""
+    """Return the decision at which the finding's first check failed; for a detour, at its
+    first step.
+    """
     for evidence in finding.checks[0].evidence:
         if isinstance(evidence, Escalation) or (
             isinstance(evidence, Ticket) and finding.path

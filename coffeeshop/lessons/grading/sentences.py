@@ -1,4 +1,4 @@
-"""Names people and requests as the sentences of a finding do."""
+"""Names of people and requests, as the sentences of a finding have them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from coffeeshop.shop.serve import user_named
 
 
 def display_name(subject: str) -> str:
-    """Returns somebody as a sentence begins: casey -> Casey, function/api -> The function api, account/111122223333/user/kim ->
-    The user kim of the account 111122223333.
+    """Return a subject as a sentence begins.
+
+    casey is Casey, function/api is The function api, account/111122223333/user/kim is The
+    user kim of the account 111122223333.
     """
     kind, _, rest = subject.partition("/")
     if subject in STRANGERS or not rest:
@@ -28,7 +30,7 @@ def display_name(subject: str) -> str:
 
 
 def name_in_sentence(subject: str) -> str:
-    """Returns the name as it stands within a sentence: the user noor of the account 222233334444."""
+    """Return a subject within a sentence: the user noor of the account 222233334444."""
     displayed = display_name(subject)
     if displayed.startswith("The "):
         return f"the {displayed.removeprefix('The ')}"
@@ -46,7 +48,9 @@ STRANGERS = {
 
 
 def everything_sentence(account: Account, subject: str, by: Matched | None) -> str:
-    """Tells that somebody may do everything, and by being in which group; "" where it is not that one statement's doing."""
+    """Return that somebody may do everything, and by which group; "" if that isn't this
+    statement's doing.
+    """
     if by is None or not by.statement.allows_everything:
         return ""
     user = user_named(account, subject)
@@ -68,8 +72,10 @@ def everything_sentence(account: Account, subject: str, by: Matched | None) -> s
 
 
 def describe_request(request: Request) -> str:
-    """Returns a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when aws:SecureTransport is false; in which
-    Region, where that is not the shop's.
+    """Return a request in a few words: s3:DeleteObject on coffeeshop-receipts/x, when
+    aws:SecureTransport is false.
+
+    The Region is told if it isn't the shop's.
     """
     arn = Arn.read(request.resource)
     if arn is None:
@@ -86,7 +92,9 @@ def describe_request(request: Request) -> str:
 
 
 def _when_phrase(request: Request) -> str:
-    """What the request must carry, as a sentence goes on: , when aws:SecureTransport is false."""
+    """Return a request's context as a sentence goes on: , when aws:SecureTransport is
+    false.
+    """
     conditions = [
         f"{key} is {', '.join(values) or 'empty'}"
         for key, values in sorted(request.context.items())
@@ -95,7 +103,7 @@ def _when_phrase(request: Request) -> str:
 
 
 def permission_phrase(request: Request) -> str:
-    """Tells what somebody may who is allowed this: to assume a role is to wear it."""
+    """Return what somebody can do who is allowed this request."""
     _, role, role_name = request.resource.partition(":role/")
     is_role = request.action == "sts:AssumeRole" and role
     if is_role:
@@ -104,7 +112,7 @@ def permission_phrase(request: Request) -> str:
 
 
 def made_up_sentence(names: Iterable[str]) -> str:
-    """Tells that these names of a request are invented, as a sentence that follows another; nothing, if there are none."""
+    """Return a sentence that these names are made up; "" if there are none."""
     quoted = [f"“{name}”" for name in dict.fromkeys(names)]
     if len(quoted) == 1:
         stand = "is made up: it stands"
@@ -116,7 +124,7 @@ def made_up_sentence(names: Iterable[str]) -> str:
 
 
 def join_words(words: Iterable[str]) -> str:
-    """Returns words as a sentence lists them: a, b and c."""
+    """Return words as a sentence lists them: a, b and c."""
     words = [*words]
     if len(words) == 1:
         return words[0]

@@ -1,4 +1,6 @@
-"""How the jobs and refusals of a scenario are tried in a play: by whom, with which badge, and when."""
+"""How the jobs and refusals of a scenario are tried in a play: by whom, with which
+credential, and when.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,10 @@ from coffeeshop.shop.want import Ticket, Want, named
 
 
 def serve_want(play: Play, account: Account, want: Want) -> Ticket:
-    """Returns one run in a copy of the play's account; of a job that was done already in play, with the badge as the scenario
-    had it, so that it can be done once more. Nobody does the job of whoever they are called after.
+    """Return one run of a want in a copy of the play's account.
+
+    A job that was done in the play is run with its credential of before, so that it can be
+    done once more. A user who took over another's name doesn't do their job.
     """
     if want.mode is Mode.MUST and (real_name := former_name(play, want.who)):
         return Ticket(want, missing=f"{want.who} is {real_name} under another name")
@@ -45,7 +49,9 @@ NAME = re.compile(r"[\w.-]+")
 def tickets_under_other_names(
     play: Play, account: Account, ticket: Ticket, names: Mapping[str, str]
 ) -> Iterator[Ticket]:
-    """Yields a job that works on a name that was drawn, tried under each name that a policy tells apart by a tag: it is for any."""
+    """Yield runs of a job on a drawn name, under each name that a policy tells apart by a
+    tag.
+    """
     want_key = ticket.want.mode, ticket.want.id
     want_as_written = next(
         want for want in play.scenario.wants if (want.mode, want.id) == want_key
@@ -59,7 +65,9 @@ def tickets_under_other_names(
 
 
 def _names_told_apart(ticket: Ticket) -> Iterator[str]:
-    """Names that fit what conditions say of tags, in all that bears on who does a job; and one that is as short as can be."""
+    """Yield names that match tag conditions of the policies behind a job; and one as short
+    as can be.
+    """
     decisions = (decision for outcome in ticket.outcomes for decision in outcome.decisions)
     policies = (
         policy
@@ -93,8 +101,11 @@ SHOWN_BY: Mapping[str, tuple[tuple[frozenset[str], str], ...]] = {
 
 
 def _lost_credential(play: Play, want: Want) -> str:
-    """Returns what somebody had before the play to show, as a job asks for it, and has no more: no badge is minted for that.
-    Nothing, if that is not so, nor of a code for whoever had no device to show one.
+    """Return in words what a job needs to be shown that the user had before the play and
+    has no more; "" if nothing.
+
+    No credential is minted for that. An MFA code doesn't count if they had no device
+    before.
     """
     former_user = user_named(play.scenario.opening, want.who)
     user = user_named(play.account, want.who)
@@ -114,7 +125,7 @@ def _lost_credential(play: Play, want: Want) -> str:
 
 
 def _lost_password(play: Play, former_user: User, user: User) -> bool:
-    """Whether somebody was given another password, and did not choose it: whoever changed it themselves did that job."""
+    """Tell whether somebody else set a new password for the user."""
     if (
         former_user.login is None
         or user.login is None
@@ -131,7 +142,7 @@ def _lost_password(play: Play, former_user: User, user: User) -> bool:
 
 
 def _credential_kinds(account: Account, user: User) -> frozenset[str]:
-    """What somebody has to show."""
+    """Return the kinds of credential that a user has."""
     credentials = {
         "password": user.login,
         "key": active_keys(account, user.id),
@@ -141,8 +152,10 @@ def _credential_kinds(account: Account, user: User) -> frozenset[str]:
 
 
 def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
-    """When a want is tried: now; by a session that somebody else held when the play began, and that has ended since, at its
-    last moment: whoever waits for its end has refused it nothing.
+    """Return when a want is tried: now.
+
+    For a session that somebody else held and that has expired since the play began, it is
+    the session's last moment: waiting for its end refuses it nothing.
     """
     at, began = play.now, play.scenario.now
     credential = account.credential_of(want.held)
@@ -152,7 +165,9 @@ def _time_to_try(play: Play, account: Account, want: Want) -> datetime:
 
 
 def former_name(play: Play, name: str) -> str:
-    """Returns what whoever goes by this name now was called before the play, if that was another name; else nothing."""
+    """Return who had a user's name before, if they had another name before the play; else
+    "".
+    """
     user = user_named(play.account, name)
     name_then = name_before(play.scenario.opening, user) if user else ""
     if user and name_then.lower() != user.name.lower():

@@ -1,11 +1,13 @@
-"""The sessions that somebody can hold: with each badge that they can show, in each role that they can come to wear; and
-the live ones, which last until they expire whatever became of whoever took them.
+"""The sessions that somebody can have: with each credential, in each role that they can
+come to assume; and live ones.
+
+A live session lasts until it expires, whatever became of whoever took it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from msgspec import Struct
@@ -21,7 +23,7 @@ from coffeeshop.account.door import handle
 from coffeeshop.account.escalation.attacker import ADMINISTRATOR, CANARY, Unfinished
 from coffeeshop.account.escalation.reach import WAYS, Path
 from coffeeshop.account.escalation.searches import reachable_paths
-from coffeeshop.account.iam_resources import Role, User
+from coffeeshop.account.iam_resources import Role
 from coffeeshop.account.model import (
     Account,
     Act,
@@ -40,9 +42,8 @@ from coffeeshop.lessons.grading.moments import (
     keys_read,
     with_fence,
 )
-from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of, satisfies_badge
+from coffeeshop.lessons.grading.needed import DIRECT, FEDERATED, badge_of
 from coffeeshop.lessons.grading.taking import could_assume, could_federate, session_bounds
-from coffeeshop.lessons.model import Play
 from coffeeshop.policy.comparison.budgets import Steps, StepsError
 from coffeeshop.policy.evaluation.match import compiled_policy
 from coffeeshop.policy.model import (
@@ -55,8 +56,8 @@ from coffeeshop.policy.model import (
     Statement,
     Undecided,
 )
-from coffeeshop.shop.serve import person, present, worn_key
-from coffeeshop.shop.want import Ticket, Want
+from coffeeshop.shop.serve import present, worn_key
+from coffeeshop.shop.want import Want
 
 ASSUME = {"assume": WAYS["assume"]}
 HOUR = timedelta(hours=1)
@@ -69,8 +70,10 @@ NAMES = {
 
 
 class HeldSession(Struct, frozen=True):
-    """One session that somebody can hold: `badge` is key, password, code, federated or role/NAME, and where it stands; `until` says
-    when a live one expires, `bounds` what its holder could choose to be called.
+    """One session of a subject, and what it is allowed.
+
+    `badge` is key, password, code, federated or role/NAME. `until` is when a live session
+    expires. `bounds` limits what its holder could choose to be called.
     """
 
     who: str
@@ -89,8 +92,10 @@ def find_sessions(
     at: datetime,
     steps: Steps,
 ) -> Iterator[HeldSession | Undecided]:
-    """Yields the sessions of somebody in an account: directly, weaker badges first, and each role they can come to wear; and
-    why there may be more, if there may.
+    """Yield the sessions of a subject: directly, with weaker credentials first, and in each
+    role they can come to assume.
+
+    An Undecided tells why there may be more.
     """
     seen: list[Standing] = []
     for badge in (
@@ -114,8 +119,10 @@ def find_sessions(
 def _role_paths(
     account: Account, caller: Caller, at: datetime, steps: Steps
 ) -> Iterator[Path | Unfinished]:
-    """Every role that somebody can come to wear, as it is played; then the roles that they could take in a way that was
-    not played: at another moment, from elsewhere, under a name that nobody guesses.
+    """Yield a path to each role that a caller can come to assume.
+
+    Those that were played come first. Then come roles that could be assumed in a way that
+    wasn't played: at another moment, from elsewhere, under a name that nobody guesses.
     """
     assumed_ids = set[str]()
     starts = [Path((), account, caller)]
@@ -141,8 +148,11 @@ def _role_paths(
 def _unplayed_paths(
     path: Path, at: datetime, assumed_ids: set[str], steps: Steps
 ) -> Iterator[Path]:
-    """Sessions in roles that nobody wears yet and that this credential could take by some request, at some moment, under
-    some name of its own session: any, or one that a policy names. They are made without playing the request.
+    """Yield paths into roles that aren't assumed yet, and that this credential could assume
+    by some request.
+
+    The session's name is arbitrary, or one that a policy names. The session is made without
+    playing the request.
     """
     allowed = build_standing(path.account, path.caller, at)
     account = path.account
@@ -175,15 +185,18 @@ def _unplayed_paths(
 
 
 def _owner_id(path: Path) -> str:
-    """Whose rights a path ends with, by id."""
+    """Return the id of whoever's permissions the path ends with."""
     if isinstance(path.caller, Key):
         return path.account.credentials[path.caller.id].owner
     return ""
 
 
 def _make_session(path: Path, subject: str, badge: str, allowed: Standing) -> HeldSession:
-    """What a path leads to, with everything left free that its taker could have chosen: when the session began; of a
-    role's session also its name, source identity and tags, as far as the trust and the taker's policies allow.
+    """Return the session at the end of a path, with all keys free that its taker could have
+    chosen.
+
+    That is when the session began; for a role's session also its name, source identity and
+    tags, as far as the trust policy and the taker's policies allow.
     """
     if not path.acts:
         return HeldSession(
@@ -210,7 +223,7 @@ def _make_session(path: Path, subject: str, badge: str, allowed: Standing) -> He
 
 
 def _name_bounds(path: Path) -> tuple[Layer, ...]:
-    """What bounds the name of a role's session that the last act of a path took."""
+    """Return what limits the name of the role session that a path's last act took."""
     act = path.acts[-1]
     role = path.account.entity_by_id(_owner_id(path))
     taker = build_standing(path.account, act.caller, act.at)
@@ -224,8 +237,8 @@ def _name_bounds(path: Path) -> tuple[Layer, ...]:
 def _sessions_without_code(
     subject: str, path: Path, key_allowed: Standing, at: datetime
 ) -> Iterator[HeldSession]:
-    """The session that a key opens without a code: unlike the key's, its requests say that there was none. The policies
-    are the same for both, and mostly do not ask.
+    """Yield the session that a key opens without an MFA code: unlike the key's, its
+    requests say so.
     """
     if "aws:multifactorauthpresent" not in set(keys_read(key_allowed)):
         return
@@ -245,7 +258,9 @@ def _sessions_without_code(
 def _federated_sessions(
     subject: str, path: Path, key_allowed: Standing, at: datetime, steps: Steps
 ) -> Iterator[HeldSession]:
-    """The sessions that a key could open under a name of its holder's choice: those that a policy names, and any other."""
+    """Yield the federated sessions that a key could open: under each name that a policy
+    has, and any other.
+    """
     credential = path.account.credential_of(path.caller)
     open_allowed = from_now_on(
         free_keys(key_allowed, {"aws:tokenissuetime"}), Standing.of(), at
@@ -286,82 +301,11 @@ def _federated_sessions(
             )
 
 
-def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, HeldSession]]:
-    """Yields every session that has not expired, as whoever took it, whatever they could take now."""
-    for credential in account.credentials.values():
-        if not isinstance(credential, Session) or credential.expires <= at:
-            continue
-        allowed = build_standing(account, Key(credential.id), at)
-        if not isinstance(allowed, ServiceError):
-            badge = badge_of(account, Key(credential.id)) or "key"
-            yield (
-                credential,
-                HeldSession(
-                    session_holder(account, credential),
-                    badge,
-                    account,
-                    Key(credential.id),
-                    allowed,
-                    credential.expires,
-                ),
-            )
-
-
-def session_holder(account: Account, session: Session) -> str:
-    """Tells who holds a session: the user who took it, root, or a federated user; the session itself, if whoever took it
-    is gone.
-    """
-    if session.kind == "Federation":
-        return f"federated-user/{session.name}"
-    taker = account.entity_by_id(session.taker)
-    if isinstance(taker, User):
-        return person(taker.name)
-    if session.taker == account.id:
-        return "root"
-    return f"session/{session.name or session.id}"
-
-
-def opening_badge(play: Play, session: Session) -> str:
-    """Returns the badge with which somebody signed in for a session, before they took the roles that led to it: key,
-    password or code. A session that was there before the play counts as opened by a code, the strongest.
-    """
-    if session.mfa or session.id in play.scenario.opening.credentials:
-        return DIRECT[-1]
-    taking = next(
-        outcome for outcome in play.outcomes if session.id in outcome.account.credentials
-    )
-    caller = taking.act.caller
-    if isinstance(caller, Key):
-        credential = taking.account.credentials[caller.id]
-    else:
-        credential = None
-    if isinstance(credential, Session):
-        return opening_badge(play, credential)
-    if credential:
-        return "key"
-    return "password"
-
-
-def jobs_ask_other_badge(
-    jobs: Iterable[Ticket], session: HeldSession, credential: Session, play: Play
-) -> bool:
-    """Tells whether each job of somebody in the role of a session asks for another badge than the one that opened it."""
-    subject = session.who.lower()
-    role_badge = session.badge.lower()
-    wants = (job.want for job in jobs if job.want.via)
-    person_wants = (want for want in wants if want.who.lower() == subject)
-    asked_badges = [
-        want.badge for want in person_wants if f"role/{want.via}".lower() == role_badge
-    ]
-    opener = opening_badge(play, credential)
-    return bool(asked_badges) and not any(
-        satisfies_badge(opener, badge) for badge in asked_badges
-    )
-
-
 # -------------------------------------------------------------- what is free of one
 def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
-    """Returns the standing with these keys (in lower case) free: there with any value if it has them, else there or not."""
+    """Return the standing with these keys (in lower case) free: with any value if it has
+    them, else absent or not.
+    """
     fixed: dict[str, Fixed] = {}
     for key, value in allowed.fixed.items():
         if key.lower() not in free_names:
@@ -374,7 +318,9 @@ def free_keys(allowed: Standing, free_names: set[str]) -> Standing:
 
 
 def under_any_name(session: HeldSession) -> HeldSession:
-    """Returns the session of a user under whatever name, where a condition asks which; a role's is the role's."""
+    """Return a user's session under any name, if a condition asks for the name; a role's
+    session as it is.
+    """
     read_keys = {condition.key.lower() for condition in all_conditions(session.standing)}
     if session.badge not in DIRECT or read_keys.isdisjoint(NAMES):
         return session
@@ -382,8 +328,10 @@ def under_any_name(session: HeldSession) -> HeldSession:
 
 
 def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
-    """The keys of a role's session that its taker can choose: its name; source identity and tags, where another value was
-    tried with success and no policy asks for one.
+    """Yield the keys of a role's session that its taker can choose.
+
+    The source identity and tags are among them if another value was tried with success and
+    no trust policy asks for one.
     """
     keys = set(keys_read(allowed))
     role = path.account.entity_by_id(_owner_id(path))
@@ -415,12 +363,12 @@ def _chosen_keys(path: Path, allowed: Standing) -> Iterator[str]:
 
 
 def is_named(allowed: Standing) -> bool:
-    """Tells whether some policy names this very session, so that it has no other name."""
+    """Tell whether a policy names this very session, so that it can't have another name."""
     return allowed.principal.arn in named_principals(allowed)
 
 
 def named_principals(allowed: Standing) -> set[str]:
-    """Returns every principal that the policies in force name."""
+    """Return every principal that the policies of a standing name."""
     policies = (policy for layer in allowed.layers for policy in layer.policies)
     all_principals = (
         s.principals for policy in policies for s in policy.statements if s.principals
@@ -429,11 +377,12 @@ def named_principals(allowed: Standing) -> set[str]:
 
 
 def _could_take_with(path: Path, **parameters: Json) -> bool:
-    """Whether the session could have been taken with these parameters as well."""
+    """Tell whether the session could have been taken with these parameters as well."""
     return isinstance(_take_again(path, **parameters).answer, Reply)
 
 
 def _take_again(path: Path, **parameters: Json) -> Outcome:
+    """Return the outcome of taking the session with these parameters as well."""
     act = path.acts[-1]
     varied_act = replace(
         act, call=replace(act.call, parameters={**act.call.parameters, **parameters})
@@ -442,11 +391,10 @@ def _take_again(path: Path, **parameters: Json) -> Outcome:
 
 
 def session_fence(member: HeldSession) -> Iterator[Statement]:
-    """Yields Denies of what no session like this one can send.
+    """Yield Denies of what no session like this one can send.
 
-    A session under a free name still belongs to its role or account, and some calls AWS takes from no temporary
-    credential.
-
+    A session under a free name still belongs to its role or account, and AWS refuses some
+    calls to all temporary credentials:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     principal = member.standing.principal
@@ -488,8 +436,11 @@ ANY_SESSION = "service"
 def role_standing(
     account: Account, role: Role, at: datetime, name: str = ANY_SESSION
 ) -> Standing:
-    """Returns a session in a role, as a service has it: of that name where a policy names it so, else of any; in an account that
-    was closed, as when it is opened again. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
+    """Return what a service's session in a role is allowed: under that name if a policy has
+    it, else any name.
+
+    A closed account is taken as open:
+    https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-closing.html
     """
     open = replace(account, closed=False)
     account_copy, session = new_session(open, "Role", role.id, name, at, HOUR, name=name)
@@ -500,7 +451,7 @@ def role_standing(
 
 
 def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str, ...]:
-    """Returns the names by which policies know sessions of a role, as their principals."""
+    """Return the names by which policies name sessions of a role."""
     arn_prefix = ids.arn(account, "assumed-role", f"{role.name}/")
     return tuple(
         sorted(
@@ -512,7 +463,9 @@ def session_names(account: Account, role: Role, allowed: Standing) -> tuple[str,
 
 
 def trusted_principals(role: Role) -> Mapping[str, set[str]]:
-    """Returns whom the trust of a role names, by kind: AWS, Service, Federated."""
+    """Return the principals that a role's trust policy names, by kind: AWS, Service,
+    Federated.
+    """
     values_by_kind: dict[str, set[str]] = {}
     for statement in role.trust.policy.statements:
         for kind, value in statement.principals.entries if statement.principals else ():

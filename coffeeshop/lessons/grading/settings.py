@@ -1,5 +1,7 @@
-"""Settings that were changed though nobody asked for it, and nobody can do more by that yet: what a bucket blocks, what a
-function finds in its environment, what a password must have, which units the organization has.
+"""Settings that were changed though no job asks for it, and that allow nobody more yet.
+
+They are what a bucket blocks, a function's environment, the password policy, and the
+organization's units.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from coffeeshop.shop.mark import Mode
 
 
 def check_settings(play: Play) -> Iterator[Check]:
-    """Yields a check that fails for each thing, as kind/NAME, of which a setting was changed that no job changes, where
-    anything is asked at all.
+    """Yield a failed check for each thing, as kind/NAME, with a changed setting that no job
+    changes.
     """
     for setting in SETTINGS.values() if play.scenario.wants else ():
         for offence in setting.changes(play):
@@ -38,8 +40,10 @@ def check_settings(play: Play) -> Iterator[Check]:
 
 # ------------------------------------------------------------------ each setting
 def _public_access_changes(play: Play) -> Iterator[Offence]:
-    """Each bucket of before the play of which S3 blocks less that is public than it did, and whose policy asks for no such
-    thing: one that is public is judged by whom it lets in.
+    """Yield an offence for each bucket that blocks less public access than before, without
+    a public policy.
+
+    A public policy is judged by whom it lets in.
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
     """
     for bucket_name, former_bucket in play.scenario.opening.buckets.items():
@@ -55,7 +59,7 @@ def _public_access_changes(play: Play) -> Iterator[Offence]:
 
 
 def _environment_changes(play: Play) -> Iterator[Offence]:
-    """Each function of before the play that finds something else in its environment; what it found there may be gone."""
+    """Yield an offence for each function with new values in its environment."""
     for function_name, former_function in play.scenario.opening.functions.items():
         thing = f"function/{function_name}"
         arn = ids.arn(play.account, "function", function_name)
@@ -77,7 +81,9 @@ SHOWN = 3  # variables that a finding names
 
 
 def _password_policy_changes(play: Play) -> Iterator[Offence]:
-    """The account's password policy, where it asks less than the one of before the play, or refuses a password that a job names."""
+    """Yield an offence if the password policy asks less than before, or refuses a password
+    that a job sets.
+    """
     former_rules = play.scenario.opening.password_policy
     rules = play.account.password_policy
     if former_rules == rules or any(
@@ -103,7 +109,9 @@ def _password_policy_changes(play: Play) -> Iterator[Offence]:
 
 
 def _policy_strictness(rules: PasswordPolicy) -> tuple[float, ...]:
-    """How much a policy asks in each respect; a greater age is less, and none at all the least."""
+    """Return how much a password policy asks in each respect. A greater age is less, and no
+    limit the least.
+    """
     kinds = (
         rules.symbols,
         rules.numbers,
@@ -130,7 +138,7 @@ def _accepts_password(
 
 
 def _job_passwords(scenario: Scenario) -> Iterator[str]:
-    """The passwords that jobs set."""
+    """Yield the passwords that jobs set."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for line in want.do:
             act = read(line, scenario.opening, scenario.now, want.files, Nobody())
@@ -139,7 +147,9 @@ def _job_passwords(scenario: Scenario) -> Iterator[str]:
 
 
 def _unit_changes(play: Play) -> Iterator[Offence]:
-    """Each unit of before the play that is called otherwise, or gone; one that was made anew is there."""
+    """Yield an offence for each organizational unit that is renamed or gone. One made anew
+    counts as there.
+    """
     former_organization = play.scenario.opening.joined_organization
     organization = play.account.joined_organization
     if former_organization is None or organization is None:
@@ -163,13 +173,15 @@ def _unit_changes(play: Play) -> Iterator[Offence]:
 
 
 def _is_job_work(play: Play, action: str, arn: str = "") -> bool:
-    """Whether a job does this, to that thing or, where none is said, to any."""
+    """Tell whether a job does this action, on that resource if one is given."""
     jobs = (job for job in job_work(play.scenario) if job.action == action)
     return any(not arn or glob(job.pattern)(arn) for job in jobs)
 
 
 class Setting(NamedTuple):
-    """Who or what has a setting changed, the sentence that fails then, and what that may come to."""
+    """A kind of setting: what finds its changes, the sentence that fails then, and why that
+    matters.
+    """
 
     changes: Callable[[Play], Iterator[Offence]]
     say: str
@@ -202,7 +214,7 @@ SETTINGS: Mapping[str, Setting] = {
 
 # -------------------------------------------------------------------- in words
 def setting_findings(_: Play, checks: list[Check]) -> Iterator[Finding]:
-    """Yields what is to be read of each setting that is another one."""
+    """Yield the finding for each changed setting."""
     for check in checks:
         (offence,) = check.pieces(Offence)
         setting = SETTINGS[offence.who.partition("/")[0]]

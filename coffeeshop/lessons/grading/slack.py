@@ -33,8 +33,10 @@ ALWAYS = Slack("always", (), ("sts:GetCallerIdentity", "sts:GetSessionToken"))
 
 
 def own_credentials_slack(account: str, user_name: str) -> Iterator[Slack]:
-    """Yields self-service on one's own user, whatever its path, and one's own device: with a code everything that AWS's policy
-    gives, without one what it leaves open.
+    """Yield self-service on one's own user and MFA devices, as slack.
+
+    With an MFA code that is all that AWS's example policy allows; without one, what the
+    policy exempts.
     """
     resources = (
         f"arn:aws:iam::{account}:user/{user_name}",

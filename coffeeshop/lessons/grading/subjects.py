@@ -1,4 +1,4 @@
-"""Whose rows a table of access has, and the sessions that are looked at for each of them."""
+"""The rows of an access table, and the sessions that are looked at for each of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ from coffeeshop.shop.things import Holdings
 
 
 class Subject(Struct, frozen=True):
-    """Somebody who can ask: a user, a function, a class of strangers; in a role of theirs, or ("") as themselves.
-    `supposing` says what they would have to be given first; "" where they can ask now.
+    """Somebody who can make requests: a user, a function, a class of strangers; in a role,
+    or ("") as themselves.
+
+    `supposing` says what they would have to be given first; "" if they can ask now.
     """
 
     who: str
@@ -29,7 +31,9 @@ class Subject(Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Session:
-    """One session: what it holds, with what is its own to choose left free, and what is fine for it; None: anything."""
+    """One session: what it is allowed, with its own choices left free, and what is
+    permitted in it; None if it isn't judged.
+    """
 
     held: HeldSession
     holds: Standing
@@ -38,21 +42,21 @@ class Session:
 
     @property
     def subject(self) -> Subject:
-        """Tells whose session it is."""
+        """Return the subject whose session it is."""
         return replace(subject_of(self.held.who, self.held.badge), supposing=self.supposing)
 
     @cached_property
     def contexts(self) -> tuple[Chosen, ...]:
-        """Returns what whoever holds it can say in a request, beside nothing."""
+        """Return the contexts that its holder can choose in a request, first the empty one."""
         return (NOTHING_SAID, *chosen_contexts(self.holds))
 
     @cached_property
     def holdings(self) -> Holdings:
-        """Returns what it holds, to be asked of one resource after the other."""
+        """Return what it is allowed, to be asked of one resource after the other."""
         return Holdings(self.holds)
 
     def mark_request(self, request: Request) -> Mark:
-        """Returns what the grade holds of a request that is allowed: whether it is needed, or was there before."""
+        """Return how an allowed request is marked."""
         if self.fine is None:
             return Mark.QUIET
         permitted = (self.fine.needed, *([self.fine.before] if self.fine.before else ()))

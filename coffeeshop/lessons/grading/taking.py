@@ -1,9 +1,11 @@
-"""Taking a role, told symbolically: whether anybody with such a standing could, and under which names.
+"""Whether anybody with a standing could assume a role, and under which session names,
+decided without playing it.
 
-Whoever takes a role chooses a name for the session. What trust and their own policies ask of that name
-(`sts:RoleSessionName`) is asked here of the session's `aws:userid`, which ends with it; so the comparison knows all names
-at once. So it is with whatever else the session goes on telling, such as an outside provider's claims. What it does not
-tell (address, moment, external id) is theirs to choose, so nothing is asked of it.
+Whoever assumes a role chooses the session's name. A condition on that name
+(`sts:RoleSessionName`) becomes one on the session's `aws:userid`, which ends with it; so
+the comparison knows all names at once. So it is with everything else that the session
+keeps, such as a provider's claims. What it doesn't keep (address, moment, external id) is
+the taker's choice and needs no condition.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 """
 
@@ -49,7 +51,9 @@ OF_ROLE = ("aws:resource", "iam:resourcetag/")
 
 
 def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) -> bool:
-    """Tells whether some request of theirs, at some moment, from somewhere, with some claims, would take the role."""
+    """Tell whether some request with this standing could assume the role, whatever its
+    circumstances.
+    """
     requested = PreparedRequest(
         allowed, Request(TAKE, account.arn(role), account=account.id)
     )
@@ -59,7 +63,7 @@ def could_assume(allowed: Standing, account: Account, role: Role, steps: Steps) 
 
 
 def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
-    """Tells whether some request of theirs would open a session for a federated user."""
+    """Tell whether some request could open a session for a federated user."""
     identity_layers = (layer for layer in allowed.layers if layer.kind is Kind.IDENTITY)
     policies = (policy for layer in identity_layers for policy in layer.policies)
     is_mentioned = any(
@@ -71,7 +75,9 @@ def could_federate(allowed: Standing, account: Account, steps: Steps) -> bool:
 def could_be_allowed(
     allowed: Standing, account: Account, action: str, resource: str, steps: Steps
 ) -> bool:
-    """Tells whether some request for this is allowed, or not known not to be."""
+    """Tell whether some request for this action and resource is allowed, or isn't proven to
+    be refused.
+    """
     # Asked for when something is compared, and not before.
     from coffeeshop.policy.comparison.domain import Domain
 
@@ -97,8 +103,8 @@ NAMED: Told = {NAME: ID}
 def session_bounds(
     allowed: Standing, request: Request, role: Role, keys: Told = NAMED
 ) -> tuple[Layer, ...]:
-    """Returns what bounds a session in the role that somebody took by such a request, in what they could choose: who may be
-    called what.
+    """Return the layers that limit what somebody could choose for a role session that they
+    took by such a request.
     """
     requested = PreparedRequest(allowed, request)
     groups = (*_letting_clauses(requested), tuple(_denying_clauses(requested)))
@@ -126,7 +132,11 @@ def session_bounds(
 def _letting_clauses(
     requested: PreparedRequest,
 ) -> tuple[tuple[Clause, ...], tuple[Clause, ...]]:
-    """The statements of which one must let them: of the trust; and their own, or those of the trust that need none."""
+    """Return two groups of Allows, each of which must let them in.
+
+    They are those of the trust policy; and their own, with those of the trust policy that
+    suffice alone.
+    """
     allowing = [
         (layer.kind, clause)
         for layer, clause in _matching_clauses(requested)
@@ -147,7 +157,9 @@ def _denying_clauses(requested: PreparedRequest) -> Iterator[Clause]:
 
 
 def _matching_clauses(requested: PreparedRequest) -> Iterator[tuple[Layer, Clause]]:
-    """Every statement about them and the role, whatever its conditions."""
+    """Yield every statement that is about them and the role, whatever its conditions, with
+    its layer.
+    """
     for layer in requested.standing.layers:
         if layer.on not in ("*", requested.resource):
             continue
@@ -167,7 +179,9 @@ def _matching_clauses(requested: PreparedRequest) -> Iterator[tuple[Layer, Claus
 def _session_statement(
     clause: Clause, requested: PreparedRequest, role: Role, keys: Told
 ) -> Statement | None:
-    """A statement about taking the role, as one about the session; None where it cannot bear, or a Deny need not."""
+    """Return a statement about assuming the role as one about the session; None if it can't
+    matter.
+    """
     conditions: list[Condition] = []
     for condition, test in zip(clause.statement.conditions, clause.conditions, strict=True):
         if _reads_fixed_keys(condition, requested.standing):
@@ -186,8 +200,10 @@ def _session_statement(
 def _session_condition(
     condition: Condition, requested: PreparedRequest, role: Role, keys: Told
 ) -> Condition | None:
-    """What is asked of the request, asked of the session; None if the session does not tell, or a name is asked otherwise
-    than as a text: the session's id ends with it.
+    """Return a condition on the request as one on the session.
+
+    None if the session doesn't keep the key, or if a name is compared other than as text,
+    since the session's id only ends with it.
     """
     key = keys.get(condition.key.lower())
     if key is None or (key == ID and OPERATORS[condition.operator].type != "String"):
@@ -205,7 +221,7 @@ def _session_condition(
 
 
 def _reads_fixed_keys(condition: Condition, allowed: Standing) -> bool:
-    """Whether nothing that a condition reads is theirs to choose."""
+    """Tell whether a condition reads only keys that the taker can't choose."""
     fixed = {key.lower(): value for key, value in allowed.fixed.items()}
     keys = (
         condition.key,
@@ -218,7 +234,7 @@ def _reads_fixed_keys(condition: Condition, allowed: Standing) -> bool:
 
 
 def _fixed_context(requested: PreparedRequest) -> Mapping[str, Values]:
-    """What of the request's context is not theirs to choose."""
+    """Return the part of the request's context that the taker can't choose."""
     fixed = {
         key.lower()
         for key, value in requested.standing.fixed.items()

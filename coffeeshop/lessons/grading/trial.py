@@ -1,7 +1,9 @@
-"""One judging of a play: what each session holds and needs, on a copy of the account with strangers in it.
+"""One judging of a play: what each session is allowed and what is needed, on a copy of the
+account with strangers in it.
 
-*Allowed* is a session's standing; *needed* is the standing that has exactly what the jobs ask for, and the slack. What
-is in excess is what `policy.excesses` finds between the two. What costs is computed once and kept for the judging.
+*Allowed* is a session's standing. *Needed* is the standing with exactly what the jobs ask
+for, and the slack. An excess is what `policy.comparison` finds between the two. What is
+costly is computed once and kept.
 """
 
 from __future__ import annotations
@@ -47,8 +49,10 @@ Sibling: TypeAlias = tuple[Excess | Undecided, Standing]
 
 
 class Trial:
-    """The judging of one play. `account` is a copy in which the canaries exist, whom no hand-in can have named; `shown` is
-    how many excesses of one session are looked for at most.
+    """The judging of one play.
+
+    `account` is a copy with the canaries in it, whom no hand-in can have named. At most
+    `most_shown` excesses of one session are looked for.
     """
 
     def __init__(self, play: Play, most_shown: int = SHOWN) -> None:
@@ -68,7 +72,7 @@ class Trial:
         self._told: dict[tuple[Mode, str], Ticket] = {}
 
     def ticket_for(self, want: Want) -> Ticket:
-        """Returns one run of a want, made when it is asked for, and once."""
+        """Return the run of a want, made once."""
         key = want.mode, want.id
         if key not in self._tickets:
             ticket = serve_want(self.play, self.account, want)
@@ -82,24 +86,26 @@ class Trial:
 
     @cached_property
     def tickets(self) -> tuple[Ticket, ...]:
-        """Returns every job and refusal as it was run, in the order of the brief."""
+        """Return the run of every job and refusal, in the order of the brief."""
         return tuple(map(self.ticket_for, self.wants))
 
     @cached_property
     def jobs(self) -> tuple[Ticket, ...]:
-        """Returns every job as it was run, and no refusal."""
+        """Return the run of every job."""
         return tuple(self.ticket_for(want) for want in self.wants if want.mode is Mode.MUST)
 
     @cached_property
     def domain(self) -> Domain:
-        """Returns what counts as a request in this account."""
+        """Return the domain of requests about this account."""
         # Asked for when something is compared, and not before.
         from coffeeshop.policy.comparison.domain import Domain
 
         return Domain.typed_domain((self.account.id,), tuple(thing_arns(self.account)))
 
     def domain_of(self, account: str) -> Domain:
-        """Returns what counts as a request of somebody of an account: on the shop's things, or on those of a sister that is theirs."""
+        """Return the domain of an account's requests: on the shop's resources, or on its
+        own.
+        """
         if account == self.account.id:
             return self.domain
         return dataclasses.replace(
@@ -108,7 +114,9 @@ class Trial:
 
     # ------------------------------------------------------------ what it may take
     def quarter_budget(self) -> AbstractContextManager[None]:
-        """Returns a part of the judging, which may use up a quarter of the steps that are left: a decoy costs its own branch."""
+        """Return a context that may use a quarter of the steps that are left, so that one
+        costly search can't use all.
+        """
         return self.steps.at_most(self.steps.remaining // 4)
 
     def find_excesses(
@@ -118,7 +126,9 @@ class Trial:
         domain: Domain | None = None,
         most: int | None = None,
     ) -> tuple[Excess | Undecided, ...]:
-        """Returns what new allows and old does not, cheapest first, at most so many; as one branch of the judging."""
+        """Return what `new` allows and `old` doesn't, cheapest first, at most `most` of
+        them, for a quarter of the steps.
+        """
         with self.quarter_budget():
             try:
                 self.steps.take(COMPARED)
@@ -129,17 +139,21 @@ class Trial:
                 return (Undecided(str(error)),)
 
     def note_unproven(self, subject: str, reason: str) -> None:
-        """Keeps in mind what was left out of a search for somebody."""
+        """Note why a search about a subject was left open."""
         self._unfinished.setdefault(subject, []).append(Undecided(reason))
 
     @cached_property
     def uses_minted_credentials(self) -> bool:
-        """Tells whether people show badges minted for the trial, not those they really have."""
+        """Tell whether people show credentials minted for the trial, not those they really
+        have.
+        """
         return all(want.minted for want in self.play.scenario.wants)
 
     @cached_property
     def ordinary_users(self) -> tuple[str, ...]:
-        """Returns everybody of the account but its administrators: those who are graded first, then bystanders, then all others."""
+        """Return every user but the administrators: those judged by name first, then
+        bystanders, then all others.
+        """
         people = self.play.scenario.people
         existing = [person(user.name) for user in self.play.account.users.values()]
         names_by_lower = {name.lower(): name for name in existing}
@@ -156,31 +170,34 @@ class Trial:
 
     @property
     def administrators_and_root(self) -> tuple[str, ...]:
-        """Returns those who may do everything: the administrators, and the owner."""
+        """Return those who may do everything."""
         return (*self.play.scenario.people.admins, "root")
 
     def genuine_names(self, names: Iterable[str]) -> frozenset[str]:
-        """Returns those of the story's people, in lower case, whom their names stand for: not who was called otherwise before the
-        play, since another name makes nobody an administrator, or a bystander.
+        """Return those names, in lower case, whose users had no other name before the play.
+
+        A new name makes nobody an administrator, or a bystander.
         """
         return frozenset(
             name.lower() for name in map(person, names) if not former_name(self.play, name)
         )
 
     def is_graded(self, subject: str) -> bool:
-        """Tells whether the scenario judges this user by name."""
+        """Tell whether the scenario judges this user by name."""
         return subject.lower() in {
             person(name).lower() for name in self.play.scenario.people.graded
         }
 
     def credential_want(self, subject: str, badge: str = "any") -> Want:
-        """Returns somebody about to show a badge, and to ask for nothing yet; whoever is hired tomorrow may be given any."""
+        """Return a want that shows a credential and asks for nothing. A newcomer may be
+        given any credential.
+        """
         minted = self.uses_minted_credentials or subject == self.names["newcomer"]
         return Want(subject, Mode.MAY, subject, "", badge=badge, minted=minted)  # pyright: ignore[reportArgumentType]  # of DIRECT
 
     # ------------------------------------------------------------ what they hold
     def sessions_of(self, subject: str) -> tuple[HeldSession, ...]:
-        """Returns every session that somebody can hold: each kind of badge they can show, and each role they can wear."""
+        """Return every session that a subject can have, directly and in roles."""
         return tuple(
             session
             for session in self._find_sessions(subject)
@@ -188,7 +205,7 @@ class Trial:
         )
 
     def newcomer_sessions_after_jobs(self) -> Iterator[HeldSession]:
-        """Yields the sessions of whoever is hired tomorrow, in the account as each of their jobs leaves it."""
+        """Yield a newcomer's sessions in the account as each of their jobs leaves it."""
         newcomer_jobs = (
             ticket
             for ticket in self.jobs
@@ -198,7 +215,7 @@ class Trial:
             yield from self.newcomer_sessions(ticket.outcomes[-1].account)
 
     def newcomer_sessions(self, account: Account) -> Iterator[HeldSession]:
-        """Yields the sessions of whoever is hired tomorrow, in an account as it is then."""
+        """Yield a newcomer's sessions in an account."""
         with self.quarter_budget():
             sessions = tuple(
                 find_sessions(
@@ -216,7 +233,9 @@ class Trial:
                 self.note_unproven("newcomer", session.reason)
 
     def newcomer_allowed_before(self, groups: tuple[str, ...]) -> Mapping[str, Standing]:
-        """Returns what a colleague hired into these groups, as far as they were there, would have held before the play, by badge."""
+        """Return by badge what a newcomer in these groups would have been allowed before
+        the play.
+        """
         if groups not in self._hired_before:
             opening = self.play.scenario.opening
             newcomer = self.account.users[self.names["newcomer"]]
@@ -243,11 +262,11 @@ class Trial:
 
     @property
     def unproven_subjects(self) -> tuple[str, ...]:
-        """Returns those for whom a search left something out so far."""
+        """Return the subjects about whom a search was left open."""
         return tuple(self._unfinished)
 
     def unproven_reasons(self, subject: str) -> tuple[Undecided, ...]:
-        """Tells why somebody may hold more sessions, or come to more, than was found: which budget was spent."""
+        """Return why a subject may have more sessions, or come to more, than was found."""
         undecided = (
             result
             for result in self._find_sessions(subject)
@@ -258,7 +277,9 @@ class Trial:
     def _find_sessions(
         self, subject: str, *, if_given: bool = False
     ) -> tuple[HeldSession | Undecided, ...]:
-        """What somebody can hold; or would, were they given a badge."""
+        """Return what sessions a subject can have; with `if_given`, if they were given
+        credentials.
+        """
         if (subject, if_given) not in self._sessions:
             make_want = _minted_want if if_given else self.credential_want
             with self.quarter_budget():
@@ -274,7 +295,9 @@ class Trial:
         return self._sessions[subject, if_given]
 
     def sessions_if_given_badges(self, subject: str) -> tuple[HeldSession, ...]:
-        """Returns every session that somebody would hold with badges that they have not; none where these are minted anyway."""
+        """Return the sessions that a user would have with credentials that they lack; none
+        if all are minted.
+        """
         if self.uses_minted_credentials or user_named(self.account, subject) is None:
             return ()
         badges = {session.badge for session in self.sessions_of(subject)}
@@ -286,19 +309,23 @@ class Trial:
         return tuple(session for session in sessions if session.badge not in badges)
 
     def all_possible_sessions(self, subject: str) -> tuple[HeldSession, ...]:
-        """Returns every session of somebody, with those of badges that they could be given."""
+        """Return every session of a subject, also with credentials that they could be
+        given.
+        """
         return (*self.sessions_of(subject), *self.sessions_if_given_badges(subject))
 
     def allowed_before(
         self, subject: str, *, minted: bool = False
     ) -> Mapping[str, Standing]:
-        """Returns what somebody could do in the untouched world, by badge; with those that they had, unless some are minted."""
+        """Return by badge what a subject was allowed in the untouched world."""
         return _allowed_before(
             self.play.scenario, subject, minted or self.uses_minted_credentials
         )
 
     def unneeded_paths(self, want: Want) -> Iterator[Way]:
-        """Yields what the person of a want can come to by ways that no job of theirs needs, and the calls that lead there."""
+        """Yield what a want's subject can reach by ways that no job needs, with the calls
+        that lead there.
+        """
         for badge in DIRECT if want.badge == "any" else (want.badge,):
             key = want.who, badge, want.held
             if key not in self._paths:
@@ -310,8 +337,10 @@ class Trial:
 
     # -------------------------------------------------------------- what is told
     def reported_ticket(self, ticket: Ticket) -> Ticket:
-        """Returns the ticket as every surface tells it: a job that works only in part, with what is refused of it; a
-        refusal that a detour gets round, with the calls of the detour first.
+        """Return the ticket as it is shown everywhere.
+
+        A job that works only in part has the call that is refused. A refusal that a detour
+        gets round has the detour's calls first.
         """
         key = ticket.want.mode, ticket.want.id
         if key not in self._told:
@@ -319,6 +348,7 @@ class Trial:
         return self._told[key]
 
     def _make_reported_ticket(self, ticket: Ticket) -> Ticket:
+        """Return the ticket as it is shown: see `reported_ticket`."""
         if ticket.want.mode is Mode.MUST:
             return self._partial_ticket(ticket) or ticket
         if ticket.want.mode is not Mode.NEVER or not ticket.holds:
@@ -327,7 +357,9 @@ class Trial:
 
     # ---------------------------------------------------------------------- jobs
     def refused_part(self, ticket: Ticket) -> Sibling | None:
-        """Returns what is refused of a job that works: a request that it covers, or one of its own at another moment."""
+        """Return what is refused of a job that works: a request that it covers, or its own
+        at another moment.
+        """
         if not ticket.allowed:
             return None
         if ticket.want.id not in self._siblings:
@@ -335,6 +367,9 @@ class Trial:
         return self._siblings[ticket.want.id]
 
     def _find_refused_parts(self, ticket: Ticket) -> Iterator[Sibling]:
+        """Yield what is refused of a job's required access, with what its person is
+        allowed.
+        """
         for required, allowed in required_access(self, ticket):
             yield from (
                 (excess, allowed)
@@ -342,7 +377,9 @@ class Trial:
             )
 
     def later_failure(self, ticket: Ticket) -> Ticket | None:
-        """Returns a job that works now, tried at the moment at which it no longer does; None where that is not what it lacks."""
+        """Return a job's run at the later moment at which it fails; None if that isn't what
+        it lacks.
+        """
         excess, _ = self.refused_part(ticket) or (None, None)
         at = request_time(excess.witness) if isinstance(excess, Excess) else None
         if at and at >= self.play.now:
@@ -352,7 +389,9 @@ class Trial:
         return None if later.allowed else later
 
     def _partial_ticket(self, ticket: Ticket) -> Ticket | None:
-        """A job that works only for a while, or not for all that it covers, with the request that is refused."""
+        """Return the ticket of a job that works only for a while or in part, with what is
+        refused; else None.
+        """
         if (part := self.refused_part(ticket)) is None:
             return None
         if later := self.later_failure(ticket):
@@ -371,12 +410,12 @@ class Trial:
     # ------------------------------------------------------------ what they need
     @cached_property
     def needs(self) -> tuple[Need, ...]:
-        """Returns every call of the jobs, with whose session makes it."""
+        """Return what every call of the jobs needs, and in whose session."""
         return tuple(needs_of_jobs(self.jobs, self.names))
 
     @cached_property
     def needed_by_anybody(self) -> Standing:
-        """Returns what the jobs ask for, whoever does them."""
+        """Return what the jobs need, whoever does them."""
         return Standing.of(
             shared_policy(
                 tuple(statement for need in self.needs for statement in need.statements)
@@ -385,13 +424,13 @@ class Trial:
 
     @cached_property
     def needed_keys(self) -> frozenset[str]:
-        """Returns the keys, in lower case, that what is needed asks for."""
+        """Return the keys, in lower case, of the conditions on what is needed."""
         return frozenset(
             c.key.lower() for want in self.play.scenario.wants for c in want.conditions
         )
 
     def needed_access(self, subject: str, badge: str) -> Standing:
-        """Returns what the jobs of `who` ask for in a session of that badge, and the slack: the upper bound of what is fine."""
+        """Return what a subject needs in a session of that badge, slack included."""
         if (subject, badge) not in self._needed:
             people = self.play.scenario.people
             idle = allowed_slack(self.play.scenario.slack, people.graded, subject, badge)
@@ -403,7 +442,7 @@ class Trial:
         return self._needed[subject, badge]
 
     def job_policy(self, subject: str, badge: str) -> Policy:
-        """Returns what the jobs of `who` ask for in a session of that badge, and nothing else."""
+        """Return what a subject's jobs need in a session of that badge, without slack."""
         needs = (need for need in self.needs if need.applies_to(subject, badge))
         return shared_policy(
             tuple(statement for need in needs for statement in need.statements), "asked"
@@ -411,8 +450,8 @@ class Trial:
 
 
 def run_all_wants(play: Play) -> tuple[Ticket, ...]:
-    """Returns every job and refusal on a copy of the account, in the order of the brief; a refusal with the detour that gets
-    round it, if one does.
+    """Return the run of every job and refusal on a copy of the account, in the order of the
+    brief, as it is shown.
     """
     trial = Trial(play)
     return tuple(map(trial.reported_ticket, trial.tickets))
@@ -426,7 +465,9 @@ def _minted_want(subject: str, badge: str) -> Want:
 def _allowed_before(
     scenario: Scenario, subject: str, minted: bool
 ) -> Mapping[str, Standing]:
-    """The sessions of somebody in the untouched world, which never changes."""
+    """Return by badge what a subject was allowed in the untouched world, which never
+    changes.
+    """
 
     def asking(subject: str, badge: str) -> Want:
         return replace(_minted_want(subject, badge), minted=minted)

@@ -1,6 +1,7 @@
-"""What must be allowed for each call of a job: all that it covers, and any name that it means, but for what no job asks.
+"""What must be allowed for each call of a job: all that it covers, and any name that it
+means, but for what no job asks.
 
-An engineer who denies in words what the brief refuses anyway has taken nothing from anybody.
+To deny explicitly what the brief refuses anyway takes nothing from anybody.
 """
 
 from __future__ import annotations
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 
 
 def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, Standing]]:
-    """Yields, for each call of a job, what must be allowed and what is held, as `lower_bounds` does; asked is neither what the
-    brief refuses to whoever does the job, nor making what is there already.
+    """Yield what must be allowed and what is allowed for each call of a job, as
+    `lower_bounds` does.
+
+    What the brief refuses to the same person isn't required, and neither is creating what
+    exists already.
     """
     unasked = tuple(_deny_unasked(trial, ticket)) if ticket.outcomes else ()
     for must, allowed in lower_bounds(trial.account, ticket, trial.names):
@@ -30,6 +34,7 @@ def required_access(trial: Trial, ticket: Ticket) -> Iterator[tuple[Standing, St
 
 
 def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
+    """Yield Denies of what a job covers, or could name, and doesn't have to do."""
     last = ticket.outcomes[-1]
     subject = ticket.want.who
     requests = requests_of(last)
@@ -42,6 +47,9 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
         return
 
     def is_other(resource: str) -> bool:
+        """Tell whether a resource is covered and isn't one that the job's own call asks
+        for.
+        """
         return resource not in asked_resources and any(
             glob(pattern)(resource) for pattern in siblings
         )
@@ -61,7 +69,7 @@ def _deny_unasked(trial: Trial, ticket: Ticket) -> Iterator[Statement]:
 
 
 def _is_same_asker(first: Want, second: Want) -> bool:
-    """Whether the same person asks, with the same badge and in the same role."""
+    """Tell whether two wants have the same subject, badge and role."""
     return (first.who, first.badge, first.via) == (second.who, second.badge, second.via)
 
 

@@ -1,4 +1,6 @@
-"""What jobs do with the shop's things: which they store, change, erase or open, and what was copied from where."""
+"""What jobs do with the shop's things: which they store, change, delete or open; and what
+was copied from where.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +27,10 @@ DRAWN = re.compile(r"\{\w+\}")
 
 
 class Work(NamedTuple):
-    """What a job does with a thing: whose job it is, the action without its service, a pattern of what it is for, and whether a
-    condition says of which of these, as of those with a tag.
+    """What a job does with a thing: whose job, the action without its service, and a
+    pattern for the things.
+
+    `bound` tells whether a condition limits the things, for example to those with a tag.
     """
 
     who: str
@@ -35,13 +39,15 @@ class Work(NamedTuple):
     bound: bool = False
 
     def does_action(self, verbs: tuple[str, ...], arn: str, *, anew: bool = False) -> bool:
-        """Tells whether this is such an action on that thing; a name that is drawn (`{newname}`) stands for any that is `anew`."""
+        """Tell whether this is such an action on that thing. A drawn name (`{newname}`)
+        stands for any that is `anew`.
+        """
         pattern = DRAWN.sub("*", self.pattern) if anew else self.pattern
         return bool(arn) and self.action.startswith(verbs) and glob(pattern)(arn)
 
 
 def job_work(scenario: Scenario) -> Iterator[Work]:
-    """Yields what every job does, with what it is for: one thing, or all that the job covers."""
+    """Yield what every job does to what: to one thing, or to all that the job covers."""
     for want in (want for want in scenario.wants if want.mode is Mode.MUST):
         for request, last in _job_requests(scenario, want):
             for pattern in (request.resource, *(want.covers if last else ())):
@@ -50,7 +56,7 @@ def job_work(scenario: Scenario) -> Iterator[Work]:
 
 
 def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, bool]]:
-    """Every request of a job, and whether `covers` speaks of it."""
+    """Yield every request of a job, and whether `covers` is about it."""
     if want.request:
         yield want.request, True
     for line in want.do:
@@ -63,7 +69,7 @@ def _job_requests(scenario: Scenario, want: Want) -> Iterator[tuple[Request, boo
 
 
 def copy_origins(play: Play) -> Mapping[str, str]:
-    """Returns what each copy that was made in the play was first, through copies of copies, by ARN."""
+    """Return by ARN what each copy made in the play was first, through copies of copies."""
     origins: dict[str, str] = {}
     stored = play.outcomes_of(lambda act: act.call.operation in ("PutObject", "CopyObject"))
     for call in (outcome.act.call for outcome in stored if outcome.has_succeeded):
@@ -78,5 +84,4 @@ def copy_origins(play: Play) -> Mapping[str, str]:
 
 
 def object_arn(bucket: str, key: str) -> str:
-    """Returns the ARN of an object."""
     return f"arn:aws:s3:::{bucket}/{key}"

@@ -18,7 +18,7 @@ from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
     from coffeeshop.account.escalation.survey import Surveyed
-    from coffeeshop.lessons.grading.access import Access
+    from coffeeshop.lessons.grading.access_table import Access
 
 
 class Assessment:

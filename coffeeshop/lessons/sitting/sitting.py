@@ -22,7 +22,7 @@ from coffeeshop.lessons.sitting.opening import Opening, read
 from coffeeshop.shop.want import Ticket
 
 if TYPE_CHECKING:
-    from coffeeshop.lessons.grading.access import Access
+    from coffeeshop.lessons.grading.access_table import Access
 
 
 class Sitting(Struct, frozen=True):

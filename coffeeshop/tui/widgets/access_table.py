@@ -15,7 +15,8 @@ from coffeeshop.tui.text import STYLES, in_roles, line, stack
 from coffeeshop.tui.widgets.titled import Titled
 
 if TYPE_CHECKING:  # with the comparison of policies, which a shop opens without
-    from coffeeshop.lessons.grading.access import Access, Reason, Subject
+    from coffeeshop.lessons.grading.access import Subject
+    from coffeeshop.lessons.grading.access_table import Access, Reason
     from coffeeshop.shop.things import Thing
 
 
@@ -66,7 +67,7 @@ class AccessTable(Titled, Widget, can_focus=True):
     @property
     def reason(self) -> Reason | None:
         """Returns the gravest reason of the cell under the cursor."""
-        from coffeeshop.lessons.grading.access import GRAVEST
+        from coffeeshop.lessons.grading.access_table import GRAVEST
 
         if self.access and self.cell:
             found = self.access.cell(*self.cell)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from coffeeshop.lessons.grading.access import Access
+from coffeeshop.lessons.grading.access_table import Access
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.access.table import (
     COLUMN,

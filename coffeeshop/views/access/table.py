@@ -11,7 +11,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, TypeAlias
 
-from coffeeshop.lessons.grading.access import Access, Reason
+from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.shop.mark import Mark
 from coffeeshop.shop.things import LEVELS, Thing
 from coffeeshop.views.access.words import SAID, called, groups, titled

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from coffeeshop.lessons.grading.access import GRAVEST, Access, Reason, Subject
+from coffeeshop.lessons.grading.access import Subject
+from coffeeshop.lessons.grading.access_table import GRAVEST, Access, Reason
 from coffeeshop.lessons.grading.sentences import display_name
 from coffeeshop.policy.catalog import AccessLevel
 from coffeeshop.policy.evaluation.explain import explain_decision

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from coffeeshop.lessons.grading import access as module
-from coffeeshop.lessons.grading.access import Access, Reason, Subject, survey_access
+from coffeeshop.lessons.grading.access import Subject, survey_access
+from coffeeshop.lessons.grading.access_table import Access, Reason
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Escalation, Evidence, People, Play, Proof, Scenario
 from coffeeshop.policy.catalog import AccessLevel

@@ -5,7 +5,8 @@ from functools import cache
 
 import pytest
 
-from coffeeshop.lessons.grading.access import Access, Subject, survey_access
+from coffeeshop.lessons.grading.access import Subject, survey_access
+from coffeeshop.lessons.grading.access_table import Access
 from coffeeshop.shop.things import Thing
 from coffeeshop.views.access.drawing import drawing
 from coffeeshop.views.access.table import Spans, cell, legend, sight, table

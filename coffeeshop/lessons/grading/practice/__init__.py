@@ -1,4 +1,6 @@
-"""The practice rules: each a row with the sentence the learner reads, and who offends against it, exactly."""
+"""The practice rules: each is a row with the sentence the learner reads and the function
+that finds who breaks it.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
 
 
 class Rule(Struct, frozen=True):
-    """`say` is what the learner reads, its {options} filled in; `finds` the function, in a module beside this one, that finds
-    who breaks it; `misconception` why; `quiet` are options that it does not say.
+    """`say` is what the learner reads, its {options} filled in. `finds` names the function,
+    in a module of this package, that finds who breaks the rule. `misconception` is why;
+    `quiet` are options that the sentence leaves out.
     """
 
     say: str
@@ -26,7 +29,7 @@ class Rule(Struct, frozen=True):
     quiet: tuple[str, ...] = ()
 
     def offences(self, trial: Trial, options: Options) -> Iterator[Offence]:
-        """Yields who breaks it, and how."""
+        """Yield who breaks the rule, and how."""
         module, _, name = self.finds.partition(".")
         # With the first grade: whoever is at work reads only what the rules say.
         return getattr(import_module(f"{__name__}.{module}"), name)(trial, options)
@@ -47,7 +50,7 @@ RULES: Mapping[str, Rule] = {
         "credentials.admin_in_group",
         "M14",
     ),
-    "admin-mfa": Rule("Administrators sign in with a code", "grants.admin_mfa", "M10"),
+    "admin-mfa": Rule("Administrators sign in with a code", "mfa.admin_mfa", "M10"),
     "an-administrator-remains": Rule(
         "Somebody can still administer the account",
         "credentials.an_administrator_remains",
@@ -111,7 +114,7 @@ RULES: Mapping[str, Rule] = {
     ),
     "mfa-required": Rule(
         "Work needs a code; only self-service does not",
-        "grants.mfa_required",
+        "mfa.mfa_required",
         "M10",
         ("who",),
     ),
@@ -124,13 +127,13 @@ RULES: Mapping[str, Rule] = {
 
 
 def rule_options(rule: str) -> tuple[str, ...]:
-    """Returns the options that a rule asks for."""
+    """Return the names of the options that a rule asks for."""
     row = RULES[rule]
     return (*(name for _, name, _, _ in Formatter().parse(row.say) if name), *row.quiet)
 
 
 def rule_sentence(rule: str, options: Options) -> str:
-    """Returns the rule as the learner reads it."""
+    """Return the rule as the learner reads it."""
     texts = {
         key: ", ".join(option_names(options, key)) or value
         for key, value in options.items()
@@ -139,7 +142,7 @@ def rule_sentence(rule: str, options: Options) -> str:
 
 
 def option_names(options: Options, name: str) -> tuple[str, ...]:
-    """Returns an option that is a name or a list of them."""
+    """Return the names in an option, which is a name or a list of them."""
     value = options.get(name, ())
     if isinstance(value, str):
         return (value,)

@@ -1,4 +1,6 @@
-"""Who leads to everything, by what they hold together, and by the roles that they put on, one in another."""
+"""Which policies lead to everything, directly or by the roles that somebody can assume, one
+from another.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 
 def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
-    """Tells whether these policies together lead to everything: by some action that grants it, on whatever there is; by `*`, by
-    `*:*`, by NotAction, by several. What nobody could decide does.
+    """Tell whether these policies together lead to everything: by an action that can grant
+    it, on any resource.
 
-    Known by what they do: an Allow counts as if its conditions were met, a Deny as if they were not.
+    An Allow counts as if its conditions were met, a Deny as if they weren't. What can't be
+    decided counts as given.
     """
     plain = tuple(map(_with_conditions_met, policies))
     granting = (action for action, way in listed_ways().items() if way.anything)
@@ -32,7 +35,9 @@ def give_everything(policies: Iterable[Policy], domain: Domain) -> bool:
 
 
 def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
-    """Tells whether somebody leads to everything by what they hold, or in a role that they come to put on."""
+    """Tell whether a user's policies lead to everything, or those of a role that they can
+    come to assume.
+    """
     policies = policies_of_entity(account, user)
     return give_everything(policies, domain) or any(
         administrative_roles(account, user, policies, domain)
@@ -42,7 +47,9 @@ def comes_to_administer(account: Account, user: User, domain: Domain) -> bool:
 def administrative_roles(
     account: Account, user: User, policies: tuple[Policy, ...], domain: Domain
 ) -> Iterator[Role]:
-    """Yields each role that leads to everything and that somebody who holds these policies can put on, in whichever others."""
+    """Yield each role that leads to everything and that a user with these policies can
+    assume, directly or from other roles.
+    """
     worn = set[str]()
     askers = list[tuple[Asker, tuple[Policy, ...]]]([(user, policies)])
     for asker, asker_policies in askers:
@@ -61,8 +68,8 @@ def administrative_roles(
 def _can_assume_role(
     role: Role, account: Account, asker: Asker, policies: tuple[Policy, ...], domain: Domain
 ) -> bool:
-    """Whether the trust of a role is for them, or for everybody, who then need no permission of their own; or leaves it to the
-    account, and these policies let them.
+    """Tell whether the role's trust policy names the asker or everybody; or the account,
+    and these policies allow it.
     """
     trusted = {
         value
@@ -79,7 +86,7 @@ def _can_assume_role(
 
 
 def trust_allows(role: Role) -> tuple[Statement, ...]:
-    """Returns the statements of a role's trust that let somebody in."""
+    """Return the Allows of a role's trust policy."""
     return tuple(
         s for s in role.trust.policy.statements if s.effect == "Allow" and s.principals
     )
@@ -88,7 +95,7 @@ def trust_allows(role: Role) -> tuple[Statement, ...]:
 def _allow_action(
     policies: Iterable[Policy], action: str, domain: Domain, resource: str = "*"
 ) -> bool:
-    """Tells whether they allow an action on a thing, or on whatever there is."""
+    """Tell whether these policies allow an action on a resource; `*` is any."""
     if not any(
         compiled_policy(policy).clauses_about(action.lower())[1] for policy in policies
     ):
@@ -102,6 +109,9 @@ def _allow_action(
 
 @lru_cache(maxsize=ALIKE)
 def _with_conditions_met(policy: Policy) -> Policy:
+    """Return the policy with its conditional Allows made unconditional, and without its
+    conditional Denies.
+    """
     return dataclasses.replace(policy, statements=tuple(_met_statements(policy)))
 
 

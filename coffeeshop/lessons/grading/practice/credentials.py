@@ -1,4 +1,6 @@
-"""Rules about badges: who has a user, a password, a key, a device, and how long they last."""
+"""Practice rules about credentials: who has a user, a password, a key, an MFA device, and
+how long they last.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ from coffeeshop.account.iam_resources import Role, User
 from coffeeshop.account.model import Account, Call
 from coffeeshop.lessons.grading.administering import can_administer
 from coffeeshop.lessons.grading.formerly import name_before
+from coffeeshop.lessons.grading.live_sessions import live_sessions
 from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.administrators import (
     administrative_roles,
@@ -23,7 +26,6 @@ from coffeeshop.lessons.grading.practice.administrators import (
 )
 from coffeeshop.lessons.grading.practice.in_force import own_policies
 from coffeeshop.lessons.grading.practice.naming import names_asker
-from coffeeshop.lessons.grading.sessions import live_sessions
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.model import Offence, Options, Play
 from coffeeshop.policy.comparison.budgets import ONE_OF_MANY, Steps
@@ -36,20 +38,20 @@ ROOT = "the owner"
 
 
 def root_no_keys(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a root access key of either status."""
+    """Yield an offence for each access key of the root user, active or not."""
     for key in trial.account.keys_of(trial.account.id):
         yield Offence(ROOT, f"the owner has the access key {key.id} ({key.status})")
 
 
 def root_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: no device on root."""
+    """Yield an offence if the root user has no MFA device."""
     if not trial.account.devices_of(trial.account.id):
         yield Offence(ROOT, "the owner's password opens everything alone")
 
 
 def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a call by root after an administrator could sign in with a code, save what only root can do; and
-    a new key, on or off.
+    """Yield an offence for new root keys, and one if root made calls that an administrator
+    could have made.
     """
     opening = trial.play.scenario.opening
     account = trial.account
@@ -66,7 +68,7 @@ def root_unused(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
-    """Tells where in a play root made a call that an administrator could have made by then. No later call unmakes one."""
+    """Return the indexes of root's calls that an administrator could have made by then."""
     ready = False
     late: list[int] = []
     account = play.scenario.opening
@@ -92,7 +94,9 @@ def late_calls(play: Play, domain: Domain) -> tuple[int, ...]:
 def find_administrator(
     names: Iterable[str], account: Account, domain: Domain
 ) -> User | None:
-    """Returns the first of these users who can sign in with a code, and may administer then; None if nobody can."""
+    """Return the first of these users who can sign in with an MFA code and administer; None
+    if nobody can.
+    """
     return next(
         (user for name in names if (user := _ready_administrator(account, name, domain))),
         None,
@@ -100,6 +104,9 @@ def find_administrator(
 
 
 def _ready_administrator(account: Account, name: str, domain: Domain) -> User | None:
+    """Return the user if they have a password and an MFA device and can come to administer;
+    else None.
+    """
     user = account.users.get(name.lower())
     if user is None or user.login is None or not account.devices_of(user.id):
         return None
@@ -109,7 +116,9 @@ def _ready_administrator(account: Account, name: str, domain: Domain) -> User | 
 
 
 def _is_about_root(account: Account, call: Call) -> bool:
-    """Whether a call of root's is about its own badge: it signs in, say, lists its keys, or names the AccessKeyId of one."""
+    """Tell whether a call of root's is about root's own credentials: signing in, or listing
+    or changing its keys.
+    """
     if call.service == "console":
         return call.operation != "ActivateBillingAccess"
     if call.operation == "ListAccessKeys":
@@ -119,8 +128,8 @@ def _is_about_root(account: Account, call: Call) -> bool:
 
 
 def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: an administrator's power on a user: by one policy, by several, or by a role that names them or
-    that they come to put on by no group.
+    """Yield an offence for each user with an administrator's power that comes from no
+    group.
     """
     account = trial.play.account
     for user in account.users.values():
@@ -129,6 +138,12 @@ def admin_in_group(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Iterator[str]:
+    """Yield a sentence for each way in which a user has an administrator's power without a
+    group.
+
+    It may come from a policy, from several policies together, from a role that names them,
+    or from one they can assume.
+    """
     direct_policies = own_policies(account, user)
     for policy in direct_policies:
         if give_everything((policy,), domain):
@@ -148,7 +163,9 @@ def _direct_power_sentences(account: Account, user: User, domain: Domain) -> Ite
 
 
 def individual_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a user with an active password or key who is nobody of the story."""
+    """Yield an offence for each user with a password or an active key who is nobody of the
+    story.
+    """
     people = trial.play.scenario.people
     wanted = (want.who for want in trial.play.scenario.wants)
     cast = trial.genuine_names(
@@ -178,14 +195,14 @@ def _all_users(trial: Trial) -> Iterator[User]:
 
 
 def one_active_key(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: two active keys."""
+    """Yield an offence for each user with two active keys."""
     for user in _all_users(trial):
         if len(_active_keys(trial.play.account, user)) > 1:
             yield Offence(user.name, f"{user.name} has two working keys")
 
 
 def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
-    """Yields offences: an active key older than {days}."""
+    """Yield an offence for each active key older than {days}."""
     for user in _all_users(trial):
         for key in _active_keys(trial.play.account, user):
             if (age := _days_since(key.created, trial.play.now)) > _number_option(
@@ -195,8 +212,10 @@ def key_age(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
-    """Yields offences: an active password or key that nobody used (or made) for {days}; one that took the place of such a one in play, of
-    either kind, is no newer than that, whoever tried it.
+    """Yield an offence for each password or active key that was last used, or made, more
+    than {days} ago.
+
+    One that replaced such a credential in the play counts as old as that, whoever tried it.
     """
     limit = _number_option(options, "days", 90)
     # Who sits there is at work.
@@ -215,8 +234,11 @@ def no_unused_credentials(trial: Trial, options: Options) -> Iterator[Offence]:
 def _last_uses(
     trial: Trial, user: User, limit: int
 ) -> Iterator[tuple[str, datetime, bool]]:
-    """Every badge that works, with when it was last used, or made, and whether it came for another: what was idle when the play
-    began, or came for such a one, has been so since. Those that came took the places of those that went, of the last used first.
+    """Yield each working credential with when it was last used, or made, and whether it
+    replaced an idle one.
+
+    New credentials replace those that are gone, the most recently used ones first. What was
+    idle when the play began, or replaced an idle one, has been idle since.
     """
     scenario = trial.play.scenario
     former_user = scenario.opening.entity_by_id(user.id) or scenario.opening.users.get(
@@ -249,14 +271,14 @@ def _last_uses(
 
 
 class _Badge(NamedTuple):
-    """Is a password or a key: when it was last used, or made, and whether it works."""
+    """A password or a key: when it was last used, or made, and whether it works."""
 
     shown: datetime
     works: bool = True
 
 
 def _user_credentials(account: Account, user: User) -> dict[str, _Badge]:
-    """Every key and the password of a user, by what they are called."""
+    """Return a user's keys and password by their names."""
     credentials = dict[str, _Badge]()
     for key in account.keys_of(user.id):
         used = account.usage.get(key.id, {}).get("")
@@ -273,12 +295,13 @@ def _days_since(since: datetime, until: datetime) -> int:
 
 
 def _number_option(options: Options, name: str, default: int) -> int:
+    """Return an option that is a number."""
     value = options.get(name, default)
     return value if isinstance(value, int) else default
 
 
 def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
-    """Yields offences: a user of that name, or whoever had it in the untouched world, still exists."""
+    """Yield an offence for each user who should be gone and exists, under whatever name."""
     for name in option_names(options, "who"):
         if user := _remaining_user(trial, name):
             if user.name.lower() == name.lower():
@@ -289,7 +312,7 @@ def leavers_gone(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def _remaining_user(trial: Trial, name: str) -> User | None:
-    """Whoever has that name, or had it before the play, whatever they are called now."""
+    """Return the user who has that name, or had it before the play."""
     account = trial.play.account
     opening = trial.play.scenario.opening
     if namesake := account.users.get(name.lower()):
@@ -300,8 +323,8 @@ def _remaining_user(trial: Trial, name: str) -> User | None:
 
 
 def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a declared machine's user exists, under whatever name, or a function's settings hold an access key or somebody's
-    password: in a variable, its name, the description, a tag.
+    """Yield an offence for each machine's user, and for each function whose settings have a
+    key or somebody's password.
     """
     account = trial.play.account
     for name in trial.play.scenario.people.machines:
@@ -323,7 +346,7 @@ def no_machine_users(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _password_owners(account: Account, password: str) -> Iterator[str]:
-    """Yields everybody whose password that is."""
+    """Yield everybody whose password this is."""
     if password_matches(account, account.id, account.root, password):
         yield ROOT
     yield from (
@@ -334,8 +357,8 @@ def _password_owners(account: Account, password: str) -> Iterator[str]:
 
 
 def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
-    """Yields offences: the role's sessions may last longer than {hours}, or no shift of that length; one that was taken
-    in play does; or there is no such role.
+    """Yield an offence if the role is missing, its sessions can't last just {hours}, or one
+    taken in the play lasts longer.
     """
     name = str(options.get("role", ""))
     hours = _number_option(options, "hours", 8)
@@ -356,7 +379,7 @@ def session_fits_shift(trial: Trial, options: Options) -> Iterator[Offence]:
 
 
 def _sessions_begun(play: Play, role: Role) -> Iterator[Session]:
-    """Yields each session in a role that was taken in play and lives on."""
+    """Yield each live session in a role that was taken in the play."""
     taken = (
         session
         for session, _ in live_sessions(play.account, play.now)
@@ -366,7 +389,7 @@ def _sessions_begun(play: Play, role: Role) -> Iterator[Session]:
 
 
 def an_administrator_remains(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: nobody but the owner can administer the account any more: no administrator has a badge that leads to everything."""
+    """Yield an offence if no administrator has a credential that leads to everything."""
     admins = sorted(trial.genuine_names(trial.play.scenario.people.admins))
     if not any(
         can_administer(trial.account, admin, trial.play.now, Steps(ONE_OF_MANY))

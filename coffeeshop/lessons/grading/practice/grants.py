@@ -1,5 +1,5 @@
-"""Rules about what grants and denies bring about, asked of the engine, whoever wrote them: idle, blanket, merely silent, asleep,
-uncoded.
+"""Practice rules about what Allows and Denies do, asked of the engine: idle Allows, Denies
+of nothing, silent refusals, old versions, work without MFA.
 """
 
 from __future__ import annotations
@@ -11,9 +11,6 @@ from typing import TypeAlias
 from msgspec import structs
 
 from coffeeshop.lessons.grading.moments import ANYTHING
-from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
-from coffeeshop.lessons.grading.newcomers import newcomers_beside
-from coffeeshop.lessons.grading.practice import option_names
 from coffeeshop.lessons.grading.practice.in_force import (
     CONTROLS,
     GROUP,
@@ -22,13 +19,12 @@ from coffeeshop.lessons.grading.practice.in_force import (
     describe_statement,
     policies_in_force,
 )
-from coffeeshop.lessons.grading.principal_classes import CLASSES, IN_A_GROUP, PrincipalClass
+from coffeeshop.lessons.grading.principal_classes import CLASSES, PrincipalClass
 from coffeeshop.lessons.grading.refusals import silent_scope
 from coffeeshop.lessons.grading.sessions import HeldSession
-from coffeeshop.lessons.grading.slack import ALWAYS, own_credentials_slack
 from coffeeshop.lessons.grading.trial import Trial
 from coffeeshop.lessons.grading.unasked import required_access
-from coffeeshop.lessons.model import Offence, Options, Slack
+from coffeeshop.lessons.model import Offence, Options
 from coffeeshop.policy.evaluation.authorize import authorize
 from coffeeshop.policy.evaluation.match import shared_policy
 from coffeeshop.policy.model import (
@@ -52,7 +48,7 @@ from coffeeshop.shop.want import Ticket
 def replace_statement(
     standing: Standing, policy: Policy, statement: Statement, instead: Statement | None
 ) -> Standing:
-    """Returns the standing as it would be if the policy had another statement in the place of one of its own, or none."""
+    """Return the standing with another statement, or none, in place of one of a policy."""
 
     def replace_in(candidate: Policy) -> Policy:
         rest = (instead if s is statement else s for s in candidate.statements)
@@ -70,7 +66,7 @@ def replace_statement(
 def keep_statements(
     standing: Standing, keeps: Callable[[Policy, Statement], bool]
 ) -> Standing:
-    """Returns the standing with only the statements that are to be kept of each policy."""
+    """Return the standing with only those statements for which `keeps` is true."""
     layers = list[Layer]()
     for layer in standing.layers:
         policies = tuple(_keep_in_policy(policy, keeps) for policy in layer.policies)
@@ -87,13 +83,15 @@ def _keep_in_policy(policy: Policy, keeps: Callable[[Policy, Statement], bool]) 
 
 # ----------------------------------------------------------------- idle grants
 def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: an Allow in force whose removal changes no job; or an action or a resource in one, though a Deny
-    takes it back. Where nobody could prove that none needs it, that is said instead.
+    """Yield an offence for each Allow that no job uses, or that names an action, resource
+    or principal that no job uses.
+
+    If nobody could prove it, the offence says that instead.
     """
     for in_force, statement in allow_statements(policies_in_force(trial.play)):
         cited = describe_statement(in_force, statement)
         if doubts := _unneeded_doubts(trial, in_force.policy, statement):
-            text = _offence_text(
+            text = offence_text(
                 f"{cited} is used by no job", f"that a job needs {cited}", doubts
             )
             yield Offence(in_force.holder, text, in_force.cite_statement(statement))
@@ -102,7 +100,7 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
             unneeded = _unneeded_doubts(trial, in_force.policy, statement, shorter)
             if unneeded and (narrower_doubts := _allows_less(trial, shorter, statement)):
                 proven = f"{cited} says {value}, which no job uses"
-                text = _offence_text(
+                text = offence_text(
                     proven,
                     f"that a job needs {value} in {cited}",
                     narrower_doubts,
@@ -111,8 +109,10 @@ def no_idle_grants(trial: Trial, _: Options) -> Iterator[Offence]:
                 yield Offence(in_force.holder, text, in_force.cite_statement(statement))
 
 
-def _offence_text(proven: str, opposite: str, *doubts: Doubts) -> str:
-    """Says what is so; where that is not proven, that nobody could prove the contrary, and why."""
+def offence_text(proven: str, opposite: str, *doubts: Doubts) -> str:
+    """Return what is proven; if something isn't, that the opposite couldn't be proven, and
+    why.
+    """
     reason = next((reason for reasons in doubts for reason in reasons if reason), "")
     if reason:
         return f"nobody could prove {opposite}: {reason}"
@@ -120,7 +120,9 @@ def _offence_text(proven: str, opposite: str, *doubts: Doubts) -> str:
 
 
 def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement]]:
-    """A statement without each of its actions, of its resources and of its principals, where it has others beside."""
+    """Yield the statement without each of its principals, actions and resources, if others
+    remain, with the word left out.
+    """
     principals = statement.principals
     if principals and not principals.negated and len(principals.entries) > 1:
         entries = principals.entries
@@ -149,10 +151,10 @@ def _shortened_statements(statement: Statement) -> Iterator[tuple[str, Statement
 
 
 def _allows_less(trial: Trial, shorter: Statement, whole: Statement) -> Doubts:
-    """Whether a statement may allow something, or somebody, that it does not without one of its words."""
+    """Return why the shortened statement allows less than the whole; () if it doesn't."""
     if shorter.principals != whole.principals:
         return ("",)
-    return _doubt_reasons(
+    return doubt_reasons(
         trial.find_excesses(
             _standing_of_statement(whole), _standing_of_statement(shorter), most=1
         )
@@ -162,11 +164,15 @@ def _allows_less(trial: Trial, shorter: Statement, whole: Statement) -> Doubts:
 Doubts: TypeAlias = Values  # of something that may be so: why it is not proven, "" where it is; none where it is not so
 
 
-def _doubt_reasons(excesses: Iterable[Excess | Undecided]) -> Doubts:
+def doubt_reasons(excesses: Iterable[Excess | Undecided]) -> Doubts:
+    """Return the doubts of a comparison: "" for each excess, the reason for each open
+    search.
+    """
     return tuple("" if isinstance(excess, Excess) else excess.reason for excess in excesses)
 
 
 def _standing_of_statement(statement: Statement) -> Standing:
+    """Return a standing with only this statement, for any principal."""
     identity_statement = replace(
         statement, principals=None, resources=statement.resources or Element(("*",))
     )
@@ -176,10 +182,12 @@ def _standing_of_statement(statement: Statement) -> Standing:
 def _unneeded_doubts(
     trial: Trial, policy: Policy, statement: Statement, instead: Statement | None = None
 ) -> Doubts:
-    """Whether all jobs may work as they do without the statement, or with another instead."""
+    """Return why all jobs work without the statement, or with another in its place; () if
+    one doesn't.
+    """
     reasons = list[str]()
     for ticket in trial.jobs:
-        losses = _doubt_reasons(
+        losses = doubt_reasons(
             _job_losses(
                 trial,
                 ticket,
@@ -195,7 +203,7 @@ def _unneeded_doubts(
 def _job_losses(
     trial: Trial, ticket: Ticket, reduce: Callable[[Standing], Standing]
 ) -> Iterator[Excess | Undecided]:
-    """What of a job that works would not, if its people held less."""
+    """Yield what a job could no longer do if its standings were reduced."""
     for decision in (
         decision for outcome in ticket.outcomes for decision in outcome.decisions
     ):
@@ -208,8 +216,10 @@ def _job_losses(
 
 
 def _count_allows(decision: Decision) -> int:
-    """How many statements let a request through. Of two that say the same neither is idle for the other's sake: a job uses
-    both, and were both taken it would end. So is it with a role's trust that names somebody, and with their group's policy.
+    """Return how many statements allow a request.
+
+    Of two that allow the same, neither is idle because of the other: the job uses both. So
+    it is with a trust policy that names somebody, and their group's policy.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_identity-vs-resource.html
     """
     if isinstance(decision, Allowed):
@@ -218,8 +228,10 @@ def _count_allows(decision: Decision) -> int:
 
 
 def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: an Allow of a group's that another policy of a group's gives as well, all of it or what a job
-    asks for: of two copies one will be forgotten. One managed policy on two groups is one.
+    """Yield an offence for each Allow of a group's policy that another group's policy
+    repeats, at least for a job's request.
+
+    One managed policy on two groups is no repetition.
     """
     group_policies = [
         in_force
@@ -248,13 +260,15 @@ def said_once(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _is_same_policy(first: InForce, second: InForce) -> bool:
-    """Whether it is one managed policy on both."""
+    """Tell whether both are the same managed policy."""
     return first.policy.name == second.policy.name and first.policy.name.startswith("arn:")
 
 
 def _repeats_statement(trial: Trial, policy: Policy, statement: Statement) -> bool:
-    """Whether a policy allows all that a statement does, or a request of a job that it allows. What gives nothing, as asking
-    who one is needs no permission, says nothing again.
+    """Tell whether a policy allows all that a statement does, or a request of a job that
+    the statement allows.
+
+    A statement that gives nothing beyond what everybody can do is repeated by none.
     """
     outcomes = (outcome for ticket in trial.jobs for outcome in ticket.outcomes)
     decisions = (decision for outcome in outcomes for decision in outcome.decisions)
@@ -273,15 +287,15 @@ def _repeats_statement(trial: Trial, policy: Policy, statement: Statement) -> bo
 
 
 def _would_allow(decision: Decision, policy: Policy) -> bool:
-    """Whether somebody who asked would be let through by this policy alone."""
+    """Tell whether this policy alone would allow the request of a decision."""
     alone = replace(decision.standing, layers=(Layer(Kind.IDENTITY, (policy,)),))
     return isinstance(authorize(alone, decision.request), Allowed)
 
 
 # ---------------------------------------------------------------------- denies
 def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a Deny that takes nothing from anybody, since nothing allows what it denies, and that no
-    explicit refusal rests on.
+    """Yield an offence for each Deny of what nothing allows, unless a refusal that must be
+    explicit rests on it.
     """
     explicit = [
         ticket.decision
@@ -297,7 +311,7 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
             rests = any(_rests_on(decision, statement) for decision in explicit)
             if not rests and (idle := _idle_deny_doubts(trial, statement)):
                 cited = describe_statement(in_force, statement)
-                text = _offence_text(
+                text = offence_text(
                     f"{cited} denies what nothing allows",
                     f"that {cited} denies anything",
                     idle,
@@ -306,8 +320,8 @@ def no_blanket_deny(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
-    """Whether a Deny may take nothing from anybody whom it binds, as if it were the only one: of two that deny the same
-    neither is idle for the other's sake.
+    """Return why a Deny takes nothing from anybody, as if it were the only Deny; () if it
+    does.
     """
     reasons = list[str]()
     for row, member in _all_members(trial):
@@ -321,7 +335,7 @@ def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
                 member.standing, lambda _, s: s is deny or s.effect == "Allow"
             )
             bound = row.open_standing(trial, structs.replace(member, standing=alone))
-            taken = _doubt_reasons(
+            taken = doubt_reasons(
                 trial.find_excesses(
                     keep_statements(bound, lambda _, s: s is not deny), bound, most=1
                 )
@@ -333,8 +347,8 @@ def _idle_deny_doubts(trial: Trial, deny: Statement) -> Doubts:
 
 
 def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
-    """Every member of every class, and those whom nobody judges: administrators, and root, whom only a resource's policy
-    can deny anything.
+    """Yield every member of every class, and the administrators and root, whom a resource
+    policy can deny something.
     """
     yield from ((row, member) for row in CLASSES for member in row.members(trial))
     yield from (
@@ -345,7 +359,9 @@ def _all_members(trial: Trial) -> Iterator[tuple[PrincipalClass, HeldSession]]:
 
 
 def _rests_on(decision: ExplicitlyDenied, deny: Statement) -> bool:
-    """Whether a refusal rests on this Deny: on those that name its action, and where none does on all that deny it."""
+    """Tell whether an explicit refusal rests on this Deny: on those that name its action,
+    else on all that deny it.
+    """
     denying = [matched.statement for matched in decision.by]
     naming = [
         s
@@ -365,8 +381,8 @@ def _explicit_refusals(trial: Trial) -> Iterator[Ticket]:
 
 
 def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a refusal that should be said in words, and holds only by silence: as it is tried, or at another moment, from
-    somewhere else, of another such name.
+    """Yield an offence for each refusal that should be explicit and is implicit, as it is
+    tried or in other circumstances.
     """
     for ticket in _explicit_refusals(trial):
         if ticket.refused and not isinstance(ticket.decision, ExplicitlyDenied):
@@ -381,7 +397,9 @@ def explicit_no(trial: Trial, _: Options) -> Iterator[Offence]:
 
 # -------------------------------------------------------------------- versions
 def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a version that is not the default and allows what the default does not, or does not deny what that denies."""
+    """Yield an offence for each other version of a policy that allows more than the
+    default, or denies less.
+    """
     for policy in trial.play.account.policies.values():
         for version in policy.versions:
             if version.id != policy.default and (
@@ -392,7 +410,7 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
                 subject = f"version {version.id} of {policy.name} allows"
                 yield Offence(
                     policy.name,
-                    _offence_text(
+                    offence_text(
                         f"{subject} more than its default",
                         f"that {subject} no more",
                         excess_doubts,
@@ -401,96 +419,17 @@ def no_sleeping_versions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _version_excess_doubts(trial: Trial, sleeping: Policy, awake: Policy) -> Doubts:
+    """Return why a version allows more or denies less than the default one; () if it
+    doesn't.
+    """
     alone = Standing.of(sleeping), Standing.of(awake)
     anything = shared_policy((ANYTHING,))
     with_everything = Standing.of(anything, sleeping), Standing.of(anything, awake)
     doubts = (
-        _doubt_reasons(trial.find_excesses(*pair, most=1))
+        doubt_reasons(trial.find_excesses(*pair, most=1))
         for pair in (alone, with_everything)
     )
     return next(filter(None, doubts), ())
 
 
 # ----------------------------------------------------------------------- codes
-def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
-    """Yields offences: somebody listed who can work without a code."""
-    yield from _offences_without_code(trial, option_names(options, "who"))
-
-
-def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: an administrator who can work without a code, or who has no device to show one with; and, where
-    what asks for it is a policy, whoever is hired beside them.
-    """
-    account = trial.play.account
-    admins = trial.play.scenario.people.admins
-    for name in admins:
-        user = account.users.get(name.lower())
-        if user and not account.devices_of(user.id):
-            yield Offence(name, f"{name} has no device that shows a code")
-    yield from _offences_without_code(trial, admins)
-    if trial.uses_minted_credentials:
-        newcomers = (
-            structs.replace(session, standing=IN_A_GROUP.open_standing(trial, session))
-            for session in newcomers_beside(trial, admins)
-        )
-        yield from _session_offences(
-            trial,
-            newcomers,
-            "whoever is hired beside the administrators",
-            _administrators_without_code(trial),
-        )
-
-
-def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
-    for subject in people:
-        yield from _session_offences(
-            trial, trial.sessions_of(subject), subject, _self_service_access(trial, subject)
-        )
-
-
-def _session_offences(
-    trial: Trial, sessions: Iterable[HeldSession], name: str, permitted: Standing
-) -> Iterator[Offence]:
-    """What is told of each badge without a code that opens more than looking after badges."""
-    for session in (session for session in sessions if session.badge in DIRECT[:-1]):
-        if excess_doubts := _doubt_reasons(
-            trial.find_excesses(session.standing, permitted, most=1)
-        ):
-            subject = f"with {'an access key' if session.badge == 'key' else 'the password'} alone {name}"
-            yield Offence(
-                session.who,
-                _offence_text(
-                    f"{subject} can work", f"that {subject} can do nothing", excess_doubts
-                ),
-            )
-
-
-def _self_service_access(trial: Trial, name: str) -> Standing:
-    """Looking after one's own badge without a code, what a job lets anybody do, and nothing else."""
-    if name.lower() in trial.genuine_names(trial.play.scenario.people.admins):
-        return _administrators_without_code(trial)
-    user = trial.account.users.get(name.lower())
-    return _access_without_code(
-        trial, next(own_credentials_slack(trial.account.id, user.name if user else name))
-    )
-
-
-def _administrators_without_code(trial: Trial) -> Standing:
-    """What those who may do everything can do without a code: the calls that the Deny of AWS's policy spares, on anybody."""
-    return _access_without_code(
-        trial,
-        structs.replace(
-            next(own_credentials_slack(trial.account.id, "")), resources=("*",)
-        ),
-    )
-
-
-def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
-    of_anybody = (
-        statement
-        for need in trial.needs
-        if need.who == "anyone"
-        for statement in need.statements
-    )
-    statements = (*slack_as_statements(uncoded), *slack_as_statements(ALWAYS), *of_anybody)
-    return Standing.of(shared_policy(statements, "self-service"))

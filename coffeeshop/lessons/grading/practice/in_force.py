@@ -1,6 +1,7 @@
-"""What is in force: the policies on graded people, their groups, the roles of the shop, and on resources.
+"""Which policies are in force: on people who are judged, their groups, the shop's roles,
+and on resources.
 
-AWS managed policies are left out of rules about form, which are for those who wrote it.
+AWS managed policies are left out of rules about form: those are for whoever wrote a policy.
 """
 
 from __future__ import annotations
@@ -28,19 +29,21 @@ AWS_MANAGED = ("arn:aws:iam::aws:policy/", "arn:aws:organizations::aws:policy/")
 
 
 class InForce(Struct, frozen=True):
-    """One policy where it hangs: the person, "group Cashiers", "role Cashier", "bucket …"."""
+    """One policy where it is attached: `holder` is the person, "group Cashiers", "role
+    Cashier", or the ARN of a bucket.
+    """
 
     holder: str
     policy: Policy
     kind: Kind
 
     def cite_statement(self, statement: Statement) -> Matched:
-        """Returns one of its statements, to be cited."""
+        """Return one of its statements as a match that a finding can cite."""
         return Matched(statement, self.policy, Layer(self.kind, (self.policy,)))
 
 
 def customer_policies(play: Play) -> Iterator[InForce]:
-    """Yields every policy in force, its own form's author being somebody of this account or of its organization."""
+    """Yield every policy in force that AWS didn't write."""
     return (
         in_force
         for in_force in policies_in_force(play)
@@ -49,7 +52,7 @@ def customer_policies(play: Play) -> Iterator[InForce]:
 
 
 def policies_in_force(play: Play) -> Iterator[InForce]:
-    """Yields every policy in force, AWS's own as well."""
+    """Yield every policy in force, AWS's own as well."""
     yield from (*_identity_policies(play), *_boundary_policies(play))
     yield from (
         *_policies_of_resources(play.account),
@@ -59,13 +62,13 @@ def policies_in_force(play: Play) -> Iterator[InForce]:
 
 
 def graded_users(play: Play) -> tuple[User, ...]:
-    """Returns the graded people who exist."""
+    """Return the users who are judged by name and exist."""
     users = (play.account.users.get(name.lower()) for name in play.scenario.people.graded)
     return tuple(user for user in users if user)
 
 
 def graded_groups(play: Play) -> tuple[Group, ...]:
-    """Returns the groups that graded people are in."""
+    """Return the groups of these users."""
     ids = dict.fromkeys(id for user in graded_users(play) for id in user.groups)
     return tuple(
         group for id in ids if isinstance(group := play.account.entity_by_id(id), Group)
@@ -73,7 +76,9 @@ def graded_groups(play: Play) -> tuple[Group, ...]:
 
 
 def graded_roles(play: Play) -> tuple[Role, ...]:
-    """Returns the roles that the shop asks for, those that its functions with a check wear, and those that were made in play."""
+    """Return the roles that jobs use, those of functions with a check, and those created in
+    the play.
+    """
     wants = play.scenario.wants
     account = play.account
     session_roles = {want.via.lower() for want in wants if want.via}
@@ -93,13 +98,16 @@ def graded_roles(play: Play) -> tuple[Role, ...]:
 
 
 def own_policies(account: Account, entity: Entity) -> tuple[Policy, ...]:
-    """Returns what hangs on this entity itself; of a user, not what its groups give."""
+    """Return the policies on an entity itself; for a user, without those of its groups."""
     return policies_of_entity(
         account, replace(entity, groups=()) if isinstance(entity, User) else entity
     )
 
 
 def _identity_policies(play: Play) -> Iterator[InForce]:
+    """Yield the identity-based policies: on people, on judged groups and roles, and what
+    came in the play on others.
+    """
     yield from policies_on_people(play)
     judged_groups = graded_groups(play)
     judged_roles = graded_roles(play)
@@ -132,7 +140,9 @@ def _identity_policies(play: Play) -> Iterator[InForce]:
 
 
 def policies_on_people(play: Play) -> Iterator[InForce]:
-    """Yields what hangs on people themselves: on those who are graded, and on others what came in the play, administrators aside."""
+    """Yield the policies on judged users themselves, and on others, administrators aside,
+    what came in the play.
+    """
     judged = graded_users(play)
     yield from (
         in_force
@@ -158,7 +168,7 @@ def _policies_on(account: Account, holder: str, entity: Entity) -> Iterator[InFo
 
 
 def _new_policies_on(play: Play, holder: str, entity: Entity) -> Iterator[InForce]:
-    """What hangs there and did not before the play."""
+    """Yield the policies on an entity that weren't there before the play."""
     former_policies = _policies_before(play, entity)
     return (
         in_force
@@ -168,6 +178,7 @@ def _new_policies_on(play: Play, holder: str, entity: Entity) -> Iterator[InForc
 
 
 def _policies_before(play: Play, entity: Entity) -> tuple[Policy, ...]:
+    """Return the policies on an entity before the play."""
     former_entity = play.scenario.opening.entity_by_id(entity.id)
     if isinstance(former_entity, type(entity)):
         return own_policies(play.scenario.opening, former_entity)
@@ -175,7 +186,7 @@ def _policies_before(play: Play, entity: Entity) -> tuple[Policy, ...]:
 
 
 def is_rewritten(play: Play, in_force: InForce) -> bool:
-    """Tells whether a policy of that name hung there before, on somebody who is not judged by name."""
+    """Tell whether somebody who isn't judged by name had a policy of that name before."""
     user = play.account.users.get(in_force.holder.lower())
     if user is None or user in graded_users(play):
         return False
@@ -183,18 +194,18 @@ def is_rewritten(play: Play, in_force: InForce) -> bool:
 
 
 def _has_other_members(play: Play, group: Group) -> bool:
-    """Whether somebody is in a group who is no administrator."""
+    """Tell whether a group has a member who is no administrator."""
     members = (user for user in play.account.users.values() if group.id in user.groups)
     return not all(is_administrator(play, user) for user in members)
 
 
 def is_administrator(play: Play, user: User) -> bool:
-    """Tells whether somebody is one of the administrators of the story."""
+    """Tell whether a user is one of the story's administrators."""
     return user.name.lower() in {name.lower() for name in play.scenario.people.admins}
 
 
 def _boundary_policies(play: Play) -> Iterator[InForce]:
-    """The ceilings of those who are graded, and of roles, each once."""
+    """Yield the permissions boundaries of judged users and roles, each once."""
     for arn in dict.fromkeys(
         entity.boundary
         for entity in (*graded_users(play), *graded_roles(play))
@@ -212,7 +223,9 @@ def _policies_of_resources(account: Account) -> Iterator[InForce]:
 
 
 def _trust_policies(play: Play) -> Iterator[InForce]:
-    """The trusts of these roles, and of others those that came in the play."""
+    """Yield the trust policies of judged roles, and of others those that changed in the
+    play.
+    """
     judged_roles = graded_roles(play)
     former_roles = play.scenario.opening.roles
     for name, role in play.account.roles.items():
@@ -221,7 +234,9 @@ def _trust_policies(play: Play) -> Iterator[InForce]:
 
 
 def _control_policies(account: Account) -> Iterator[InForce]:
-    """The control policies over the account, each where it hangs."""
+    """Yield the organization's policies over the account, for each place they are attached
+    to.
+    """
     if (above := account.joined_organization) is None:
         return
     for place in above.path(account.id):
@@ -233,7 +248,9 @@ def _control_policies(account: Account) -> Iterator[InForce]:
 
 
 def all_policies(play: Play) -> Iterator[InForce]:
-    """Yields every policy of the account, and over it, that somebody wrote, whoever's it is, in each of its versions."""
+    """Yield every policy in the account and over it that AWS didn't write, in each of its
+    versions.
+    """
     account = play.account
     for kind, book in (
         ("user", account.users),
@@ -257,7 +274,9 @@ def all_policies(play: Play) -> Iterator[InForce]:
 
 
 def allow_statements(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Statement]]:
-    """Yields every Allow of these policies that gives something: a control policy's is no more than a ceiling."""
+    """Yield every Allow that can give something: those of boundaries and the organization's
+    policies can't.
+    """
     for in_force in (candidate for candidate in policies if candidate.kind not in CEILINGS):
         yield from (
             (in_force, s) for s in in_force.policy.statements if s.effect == "Allow"
@@ -265,7 +284,7 @@ def allow_statements(policies: Iterable[InForce]) -> Iterator[tuple[InForce, Sta
 
 
 def describe_statement(in_force: InForce, statement: Statement) -> str:
-    """Returns a statement as people point at it: Receipts in policy receipts of casey."""
+    """Return a statement as people point at it: Receipts in policy receipts of casey."""
     index = in_force.policy.statements.index(statement)
     label = statement.sid or f"statement {index + 1}"
     policy = in_force.policy.display_name

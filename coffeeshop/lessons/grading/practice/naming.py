@@ -1,4 +1,6 @@
-"""Finds whom statements name: one user or one role, as a principal, by a session of theirs, or by a condition on who asks."""
+"""Whom statements name: one user or one role, as a principal, by a session's name, or by a
+condition on who asks.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,10 @@ Asker: TypeAlias = User | Role
 
 
 def user_named_by(play: Play, statement: Statement) -> str:
-    """Returns the user whom a statement lets through by name, as its principal or by a condition, whatever users are called: an
-    Allow whom it names first, a Deny whom it spares so; "" where it is nobody. Administrators hold their power anyway.
+    """Return the user whom a statement lets through by name; "" if it is nobody.
+
+    That is whom an Allow names, or whom a Deny exempts, as a principal or by a condition.
+    Administrators don't count: they have their power anyway.
     """
     account = play.account
     spares = statement.effect == "Deny"
@@ -44,8 +48,8 @@ def user_named_by(play: Play, statement: Statement) -> str:
 
 
 def future_name_in(account: Account, statement: Statement) -> str:
-    """Returns the name by which a statement tells whoever is called so tomorrow from others, since nobody is today; ""
-    where it does not.
+    """Return a name that only somebody who comes tomorrow could have, and that a statement
+    tells from others; "" if none.
     """
     users = tuple(account.users.values())
     for condition, value in asker_conditions(statement) if users else ():
@@ -64,13 +68,15 @@ def future_name_in(account: Account, statement: Statement) -> str:
 
 
 def _user_matching(user: User, pattern: str) -> User:
-    """A user with the name and path that a pattern of names or ARNs is for, a letter for each of its wildcards."""
+    """Return the user with a name and path that a pattern matches, a letter for each
+    wildcard.
+    """
     above, _, name = pattern.replace("*", "x").replace("?", "x").rpartition("/")
     return replace(user, name=name, path=f"{above.partition(':user')[2]}/")
 
 
 def names_asker(statement: Statement, account: Account, asker: Asker) -> bool:
-    """Tells whether an Allow is for this user or role by name."""
+    """Tell whether an Allow is for this user or role by name."""
     conditions = (
         (OPERATORS[condition.operator].negated, condition, value)
         for condition, value in asker_conditions(statement)
@@ -82,7 +88,7 @@ def names_asker(statement: Statement, account: Account, asker: Asker) -> bool:
 
 
 def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
-    """Tells whether a statement has this user or role, or a session in the role, for a principal."""
+    """Tell whether a statement's principal is this user or role, or a session in the role."""
     if statement.principals and not statement.principals.negated:
         entries = statement.principals.entries
     else:
@@ -99,8 +105,10 @@ def is_principal(statement: Statement, account: Account, asker: Asker) -> bool:
 
 
 def singles_out(condition: Condition, value: str, account: Account, user: Asker) -> bool:
-    """Tells whether a value of a condition on who asks fits this user or role, and would not under a name of no letter: what fits whoever
-    is under a path names nobody.
+    """Tell whether a value of a condition matches this user or role by name.
+
+    It must not match the same one under a name of no letter: whoever matches a whole path
+    isn't named.
     """
     nameless = replace(user, name="=", id=f"{user.id[:4]}=")
     key = condition.key.lower()
@@ -116,21 +124,25 @@ WHO = ("aws:username", "aws:userid", "aws:principalarn")
 
 
 def _asker_keys(account: Account, asker: Asker) -> Mapping[str, str]:
-    """What the keys hold: a role has no name among them, and before the name of its session stands its id."""
+    """Return the keys that tell who asks. A role has no name, and its id is the start of a
+    session's id.
+    """
     user = isinstance(asker, User)
     name_and_id = (asker.name, asker.id) if user else ("", f"{asker.id}:")
     return dict(zip(WHO, (*name_and_id, account.arn(asker)), strict=True))
 
 
 def asker_conditions(statement: Statement) -> Iterator[tuple[Condition, str]]:
-    """Yields the values with which conditions compare who asks."""
+    """Yield the conditions on who asks, with each of their values."""
     for condition in statement.conditions:
         if condition.key.lower() in WHO:
             yield from ((condition, value) for value in condition.values)
 
 
 def named_sessions(statement: Statement) -> Iterator[tuple[str, str]]:
-    """Yields the values that speak of a session in a role by its name, each with that name, which may hold wildcards.
+    """Yield the values that name a role session, each with that name, which may have
+    wildcards.
+
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
     """
     principals = statement.principals

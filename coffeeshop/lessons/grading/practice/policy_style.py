@@ -1,4 +1,6 @@
-"""Rules about the form of policies: where they hang, and how they are written."""
+"""Practice rules about the form of policies: where they are attached, and how they are
+written.
+"""
 
 from __future__ import annotations
 
@@ -49,9 +51,10 @@ CURRENT = "2012-10-17"
 
 
 def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a user with an Allow of their own, or whom an Allow elsewhere names: a resource's, or a group's
-    by a condition; one whom a Deny spares by name; and whoever comes into a group under a name that its policy tells
-    from others.
+    """Yield an offence for each user with an Allow of their own, or whom another statement
+    names or exempts.
+
+    So does a group's policy that tells somebody of a certain name from the other members.
     """
     for in_force in (
         candidate
@@ -81,7 +84,9 @@ def no_direct_user_policies(trial: Trial, _: Options) -> Iterator[Offence]:
 def _person_told_apart(
     play: Play, in_force: InForce, statement: Statement
 ) -> tuple[str, str]:
-    """Whom a statement tells from others, and how; nothing, where it is nobody, or whoever it hangs on."""
+    """Return whom a statement tells from others, and how; two empty texts if nobody, or
+    just its holder.
+    """
     if (user := user_named_by(play, statement)) not in ("", in_force.holder):
         return (
             user,
@@ -95,8 +100,11 @@ def _person_told_apart(
 
 
 def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: an Allow whose Action has a wildcard, or which says NotAction, whoever wrote it: somebody chose
-    to hang it there. Where a job lets somebody hang whatever they like, what AWS wrote is nobody's choice of words.
+    """Yield an offence for each Allow with a wildcard in its Action, or with a NotAction,
+    whoever wrote it.
+
+    If a job lets somebody attach any policy, AWS's policies don't count: nobody here chose
+    their words.
     """
     free = {user.name for user in users_below_boundary(trial)}
     for in_force, statement in allow_statements(policies_in_force(trial.play)):
@@ -113,9 +121,7 @@ def no_wildcard_action(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: an action that the catalogue lacks, or a pattern that none of its actions fits; or a condition
-    key that AWS has not.
-    """
+    """Yield an offence for each action or condition key that AWS doesn't have."""
     for in_force in customer_policies(trial.play):
         for statement in in_force.policy.statements:
             for word, kind in _unknown_words(statement):
@@ -124,7 +130,7 @@ def no_unknown_actions(trial: Trial, _: Options) -> Iterator[Offence]:
 
 
 def _unknown_words(statement: Statement) -> Iterator[tuple[str, str]]:
-    """The words of a statement that AWS does not know, and what they should be."""
+    """Yield the words of a statement that AWS doesn't know, and what they should be."""
     yield from (
         (action, "IAM action")
         for action in statement.actions.values
@@ -135,8 +141,11 @@ def _unknown_words(statement: Statement) -> Iterator[tuple[str, str]]:
 
 
 def named_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: everybody, another account as a whole, or a provider whoever it signs in, in a trust or a resource's policy, unless
-    a condition says who of them, or they are whom a job is for.
+    """Yield an offence for each trust or resource policy that lets in everybody, a whole
+    account or a whole provider.
+
+    A condition that names the principals exactly makes up for it, and so does a job for
+    that account.
     """
     wanted = (want.who for want in trial.wants if want.mode is Mode.MUST)
     invited = {
@@ -172,7 +181,7 @@ SAME = {"StringEquals", "StringLike", "ArnEquals", "ArnLike"}
 
 
 def _names_principal(condition: Condition) -> bool:
-    """Whether a condition asks for one of some principals, each by the whole of its ARN."""
+    """Tell whether a condition asks for certain principals, each by its whole ARN."""
     is_exact = (
         condition.operator in SAME
         and not condition.if_exists
@@ -183,18 +192,21 @@ def _names_principal(condition: Condition) -> bool:
 
 
 def _is_broad(value: str) -> bool:
+    """Tell whether a principal is everybody or a whole account."""
     return value == "*" or value.endswith(":root") or (value.isdigit() and len(value) == 12)
 
 
 def _principal_account(value: str) -> str:
-    """The account that a principal names as a whole; * for everybody."""
+    """Return the account that a principal names as a whole; * for everybody."""
     if value.startswith("arn:"):
         return value.split(":")[4]
     return value
 
 
 def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: somebody else whose policies, taken together, give all of IAM, and so everything."""
+    """Yield an offence for each user but the administrators, and each judged role, whose
+    policies lead to everything.
+    """
     play, account = trial.play, trial.play.account
     admins = trial.genuine_names(play.scenario.people.admins)
     holders: list[tuple[str, Entity]] = [
@@ -226,7 +238,7 @@ def no_admin_elsewhere(trial: Trial, _: Options) -> Iterator[Offence]:
 def _administrative_statements(
     holder: str, policies: tuple[Policy, ...], domain: Domain
 ) -> Iterator[tuple[InForce, Statement]]:
-    """The statements that give all of IAM by themselves."""
+    """Yield the statements that lead to everything by themselves."""
     for policy in policies:
         for statement in policy.statements:
             if give_everything(
@@ -236,8 +248,11 @@ def _administrative_statements(
 
 
 def no_dead_principals(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: somebody who is gone: as a bare unique id, which a principal's is then, by a condition on who
-    asks, by a session that is called as they were, or as what may be worked on, they or a device of theirs.
+    """Yield an offence for each value that names a deleted user or role, or their MFA
+    device.
+
+    They are named by a bare unique id, by a condition on who asks, by a session's name, or
+    as a resource.
     """
     account = trial.play.account
     deleted = tuple(_deleted_principals(trial.play))
@@ -284,11 +299,14 @@ def _users_and_roles(account: Account) -> tuple[Asker, ...]:
 
 
 def _accounts_over_time(play: Play) -> tuple[Account, ...]:
+    """Return the account as it was at the start and after each call."""
     return (play.scenario.opening, *(outcome.account for outcome in play.outcomes))
 
 
 def _deleted_principals(play: Play) -> Iterator[Asker]:
-    """Everybody who was there at some time of the play, and is not by its end."""
+    """Yield every user and role that existed at some time of the play, and doesn't at its
+    end.
+    """
     ever_seen = {
         asker.id: asker
         for account in _accounts_over_time(play)
@@ -300,7 +318,9 @@ def _deleted_principals(play: Play) -> Iterator[Asker]:
 
 
 def _deleted_devices(play: Play, deleted: tuple[Asker, ...]) -> Iterator[str]:
-    """The serials of what they showed codes with, but for what somebody has by the end."""
+    """Yield the serial numbers of the MFA devices that deleted users had and nobody has
+    now.
+    """
     ids = {principal.id for principal in deleted}
     books = dict.fromkeys(
         Same(account.devices) for account in _accounts_over_time(play)
@@ -315,7 +335,9 @@ def _deleted_devices(play: Play, deleted: tuple[Asker, ...]) -> Iterator[str]:
 def _names_deleted(
     account: Account, condition: Condition, value: str, deleted: tuple[Asker, ...]
 ) -> bool:
-    """Whether a value of a condition on who asks fits somebody who is gone, by name, and nobody who is there."""
+    """Tell whether a condition's value matches a deleted user or role by name, and nobody
+    who exists.
+    """
     fits_deleted = any(singles_out(condition, value, account, asker) for asker in deleted)
     return fits_deleted and not any(
         singles_out(condition, value, account, asker) for asker in _users_and_roles(account)
@@ -325,7 +347,9 @@ def _names_deleted(
 def _names_deleted_session(
     account: Account, session_name: str, deleted: tuple[Asker, ...]
 ) -> bool:
-    """Whether the name of a session fits a user who is gone and nobody who is there, nor a name of no letter."""
+    """Tell whether a session's name matches a deleted user, and neither an existing one nor
+    a name of no letter.
+    """
     fits = glob(session_name)
     present_names = ("=", *(user.name for user in account.users.values()))
     return any(
@@ -334,7 +358,7 @@ def _names_deleted_session(
 
 
 def current_version(trial: Trial, _: Options) -> Iterator[Offence]:
-    """Yields offences: a policy in force that does not say Version 2012-10-17."""
+    """Yield an offence for each policy in force without Version 2012-10-17."""
     for in_force in customer_policies(trial.play):
         if in_force.policy.version != CURRENT:
             yield Offence(

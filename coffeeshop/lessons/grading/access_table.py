@@ -1,0 +1,99 @@
+"""The table of who can reach what: a row for each subject, a cell for each thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TypeAlias, TypeVar
+
+from msgspec import Struct
+
+from coffeeshop.account.model import Outcome
+from coffeeshop.lessons.grading.subjects import Subject
+from coffeeshop.policy.catalog import AccessLevel
+from coffeeshop.policy.model import Decision
+from coffeeshop.shop.mark import Mark
+from coffeeshop.shop.things import Thing
+
+T = TypeVar("T")
+
+
+Level: TypeAlias = tuple[AccessLevel, Mark]
+
+
+GRAVEST = (Mark.LEAK, Mark.MISS, Mark.EXTRA, Mark.OK, Mark.QUIET)
+
+
+class Reason(Struct, frozen=True):
+    """Why a cell says what it says at one level: a request with its decision, and how the
+    grade marks it.
+
+    `mark` is OK (permitted), EXTRA (allowed and not permitted), MISS (needed and refused),
+    LEAK (allowed, and must be refused) or QUIET (allowed, and not judged). `badge` is the
+    weakest credential that suffices: key, password or code. `say` is the job or refusal
+    that asks for the request, "" if none does. `under` are the circumstances of a request
+    that a job makes under others.
+    """
+
+    level: AccessLevel
+    mark: Mark
+    outcome: Outcome
+    badge: str = ""
+    say: str = ""
+    under: str = ""
+
+    @property
+    def decision(self) -> Decision:
+        """Return what the policy engine decided."""
+        return self.outcome.decisions[-1]
+
+    @property
+    def is_allowed(self) -> bool:
+        """Tell whether the request is allowed."""
+        return self.mark is not Mark.MISS
+
+
+class Access(Struct, frozen=True, dict=True):
+    """The table: a row for each subject, in which the cell of a thing holds a reason for
+    each level and mark.
+
+    A missing cell means that nothing is allowed. `judged` tells whether anything is marked
+    at all; `remarks` are sentences about what was left out, and why. In each row those
+    things come first that the grade marks, or that not only all-powerful subjects reach.
+    """
+
+    subjects: tuple[Subject, ...]
+    things: tuple[Thing, ...]
+    rows: Mapping[Subject, Mapping[Thing, tuple[Reason, ...]]]
+    judged: bool = False
+    remarks: tuple[str, ...] = ()
+
+    def row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
+        """Return the subject's cells that aren't empty."""
+        return self.rows.get(subject, {})
+
+    def cell(self, subject: Subject, thing: Thing) -> tuple[Reason, ...]:
+        """Return the reasons of a cell, in the order of the levels, the gravest of each
+        first.
+        """
+        return self.row(subject).get(thing, ())
+
+    def sparse_row(self, subject: Subject) -> Mapping[Thing, tuple[Reason, ...]]:
+        """Return the subject's cells; none if they fill more than half of the row."""
+        return sparse_row(self.row(subject), len(self.things))
+
+    @cached_property
+    def distinct_cells(self) -> tuple[tuple[Reason, ...], ...]:
+        """Return one cell for each combination of levels and marks that occurs."""
+        cells = (cell for row in self.rows.values() for cell in row.values())
+        return (
+            *{
+                tuple((reason.level, reason.mark) for reason in cell): cell
+                for cell in cells
+            }.values(),
+        )
+
+
+def sparse_row(row: Mapping[Thing, T], of: int) -> Mapping[Thing, T]:
+    """Return the row; an empty one if it fills more than half of the `of` columns."""
+    return row if 2 * len(row) <= of else {}

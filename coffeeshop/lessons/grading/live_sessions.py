@@ -1,0 +1,99 @@
+"""Sessions that haven't expired: who holds each, and with which credential it was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from coffeeshop.account.access.standing import build_standing
+from coffeeshop.account.credentials import Session
+from coffeeshop.account.iam_resources import User
+from coffeeshop.account.model import (
+    Account,
+    Key,
+    ServiceError,
+)
+from coffeeshop.lessons.grading.needed import DIRECT, badge_of, satisfies_badge
+from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.model import Play
+from coffeeshop.shop.serve import person
+from coffeeshop.shop.want import Ticket
+
+
+def live_sessions(account: Account, at: datetime) -> Iterator[tuple[Session, HeldSession]]:
+    """Yield every session that hasn't expired, as whoever took it, whatever they could take
+    now.
+    """
+    for credential in account.credentials.values():
+        if not isinstance(credential, Session) or credential.expires <= at:
+            continue
+        allowed = build_standing(account, Key(credential.id), at)
+        if not isinstance(allowed, ServiceError):
+            badge = badge_of(account, Key(credential.id)) or "key"
+            yield (
+                credential,
+                HeldSession(
+                    session_holder(account, credential),
+                    badge,
+                    account,
+                    Key(credential.id),
+                    allowed,
+                    credential.expires,
+                ),
+            )
+
+
+def session_holder(account: Account, session: Session) -> str:
+    """Return who holds a session: the user who took it, root, or a federated user; the
+    session itself, if they are gone.
+    """
+    if session.kind == "Federation":
+        return f"federated-user/{session.name}"
+    taker = account.entity_by_id(session.taker)
+    if isinstance(taker, User):
+        return person(taker.name)
+    if session.taker == account.id:
+        return "root"
+    return f"session/{session.name or session.id}"
+
+
+def opening_badge(play: Play, session: Session) -> str:
+    """Return the credential with which somebody signed in, before the roles that led to a
+    session: key, password or code.
+
+    A session of before the play counts as opened by a code, the strongest.
+    """
+    if session.mfa or session.id in play.scenario.opening.credentials:
+        return DIRECT[-1]
+    taking = next(
+        outcome for outcome in play.outcomes if session.id in outcome.account.credentials
+    )
+    caller = taking.act.caller
+    if isinstance(caller, Key):
+        credential = taking.account.credentials[caller.id]
+    else:
+        credential = None
+    if isinstance(credential, Session):
+        return opening_badge(play, credential)
+    if credential:
+        return "key"
+    return "password"
+
+
+def jobs_ask_other_badge(
+    jobs: Iterable[Ticket], session: HeldSession, credential: Session, play: Play
+) -> bool:
+    """Tell whether every job in a session's role asks for another credential than the one
+    that opened it.
+    """
+    subject = session.who.lower()
+    role_badge = session.badge.lower()
+    wants = (job.want for job in jobs if job.want.via)
+    person_wants = (want for want in wants if want.who.lower() == subject)
+    asked_badges = [
+        want.badge for want in person_wants if f"role/{want.via}".lower() == role_badge
+    ]
+    opener = opening_badge(play, credential)
+    return bool(asked_badges) and not any(
+        satisfies_badge(opener, badge) for badge in asked_badges
+    )

@@ -1,0 +1,319 @@
+"""What a member of a principal class may keep from before the play, and what jobs let
+others give to them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from coffeeshop.account.access.resource_policies import resource_layers
+from coffeeshop.account.model import Account, Outcome
+from coffeeshop.lessons.grading.across_accounts import (
+    toward_our_resources,
+)
+from coffeeshop.lessons.grading.boundaries import GIVING, maximum_access
+from coffeeshop.lessons.grading.detours import is_needed
+from coffeeshop.lessons.grading.existing import policy_holder_arns
+from coffeeshop.lessons.grading.formerly import user_before
+from coffeeshop.lessons.grading.future_tags import with_open_tags
+from coffeeshop.lessons.grading.live_sessions import live_sessions
+from coffeeshop.lessons.grading.member_accounts import member_standing_before
+from coffeeshop.lessons.grading.needed import DIRECT, user_behind
+from coffeeshop.lessons.grading.principal_classes import (
+    BELOW_BOUNDARY,
+    GIVEN_A_BADGE,
+    GIVEN_A_TAG,
+    HIRED_BELOW,
+    IN_A_GROUP,
+    PrincipalClass,
+)
+from coffeeshop.lessons.grading.provider_sessions import provider_of, provider_role_sessions
+from coffeeshop.lessons.grading.sessions import HeldSession, free_keys, role_standing
+from coffeeshop.policy.language.principals import ANYBODY
+from coffeeshop.policy.model import (
+    PRESENT,
+    Kind,
+    Layer,
+    Standing,
+    Statement,
+)
+from coffeeshop.shop.serve import person
+
+if TYPE_CHECKING:
+    from coffeeshop.lessons.grading.trial import Trial
+
+
+def permitted_before(
+    trial: Trial, row: PrincipalClass, member: HeldSession
+) -> Standing | None:
+    """Return what a member may keep from before the play; None if everything that isn't
+    needed is too much.
+    """
+    kind = untagged_kind(row, member)
+    may_keep = _may_keep(trial, kind, member.who)
+    if may_keep:
+        standing = _standing_before(trial, kind, member)
+    else:
+        standing = _access_jobs_may_give(trial, kind, member)
+    if standing is None:
+        return Standing.of() if may_keep else None
+    standing = with_open_tags(standing, member) if row is GIVEN_A_TAG else standing
+    return row.open_standing(
+        trial, replace(member, standing=_limit_to_existing(member.account, standing))
+    )
+
+
+def _access_jobs_may_give(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
+    """Return what jobs let others give to a user below a boundary; None for all others."""
+    of_a_user = kind in ("user", GIVEN_A_BADGE.kind, GIVEN_A_TAG.kind)
+    if of_a_user and _may_be_given_more(trial, member.who):
+        return maximum_access(trial, member)
+    return None
+
+
+def _may_be_given_more(trial: Trial, subject: str) -> bool:
+    """Tell whether jobs may have given the user more.
+
+    A user who is judged by name must have been given it in this play, by whoever has that
+    job.
+    """
+    gifts = trial.play.outcomes_of(lambda act: act.call.operation in dict(GIVING))
+    return not trial.is_graded(subject) or any(
+        _gives_by_job(trial, outcome, subject) for outcome in gifts
+    )
+
+
+def _gives_by_job(trial: Trial, outcome: Outcome, subject: str) -> bool:
+    """Tell whether a call gave the user a policy, and a job of its caller needs that call."""
+    call = outcome.act.call
+    if not outcome.has_succeeded or call.operation not in dict(GIVING):
+        return False
+    if (
+        person(call.text("UserName")).lower() != subject.lower()
+    ):  # AWS knows a user under any case
+        return False
+    giver = user_behind(outcome.account, outcome.act.caller)
+    return giver is not None and is_needed(
+        trial, person(giver.name), outcome.account, outcome
+    )
+
+
+def _limit_to_existing(account: Account, allowed_before: Standing) -> Standing:
+    """Return what was allowed before, on resources that still exist.
+
+    Statements that allowed something to everybody and are gone now don't count: they
+    weren't meant for anybody in particular.
+    """
+    existing = {"*", *policy_holder_arns(account)}
+    current_layers = {layer.on: layer for layer in resource_layers(account)}
+    remaining = (layer for layer in allowed_before.layers if layer.on in existing)
+    layers = (
+        layer
+        if layer.on == "*"
+        else _without_public_grants(layer, current_layers.get(layer.on))
+        for layer in remaining
+    )
+    return dataclasses.replace(allowed_before, layers=tuple(layers))
+
+
+def _without_public_grants(layer: Layer, current_layer: Layer | None) -> Layer:
+    """Return a resource's layer without its unconditional Allows for everybody, except
+    those that it still has.
+    """
+    if current_layer:
+        current_statements = {
+            s for policy in current_layer.policies for s in policy.statements
+        }
+    else:
+        current_statements = set[Statement]()
+
+    def is_meant(statement: Statement) -> bool:
+        principals = statement.principals
+        to_all = (
+            statement.effect == "Allow"
+            and principals is not None
+            and not principals.negated
+            and ANYBODY in principals.entries
+        )
+        return not to_all or bool(statement.conditions) or statement in current_statements
+
+    statements_kept = (
+        tuple(filter(is_meant, policy.statements)) for policy in layer.policies
+    )
+    pairs = zip(layer.policies, statements_kept, strict=True)
+    policies = (
+        policy
+        if rest == policy.statements
+        else dataclasses.replace(policy, statements=rest)
+        for policy, rest in pairs
+    )
+    return dataclasses.replace(layer, policies=tuple(policies))
+
+
+KEEPING = {
+    *(BELOW_BOUNDARY.kind, IN_A_GROUP.kind, HIRED_BELOW.kind, "role of a service"),
+    *(
+        "session of a provider",
+        "service",
+        "federated",
+        "canonical user",
+        "of a sister account",
+    ),
+}
+
+
+def _may_keep(trial: Trial, kind: str, subject: str) -> bool:
+    """Tell whether somebody may keep what they had before the play.
+
+    Bystanders, machines, services, providers and member accounts may. So may credentials
+    that nobody has yet, unless their user is judged by name and has another one.
+    """
+    if kind in KEEPING:
+        return True
+    if kind == GIVEN_A_BADGE.kind:
+        return not (trial.is_graded(subject) and trial.sessions_of(subject))
+    if kind == "function":
+        return not has_want(trial, subject)
+    people = trial.play.scenario.people
+    keepers = trial.genuine_names((*people.bystanders, *people.machines))
+    return (
+        subject.lower() in keepers and not trial.is_graded(subject)
+    ) or subject.startswith("federated-user/")
+
+
+def _standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
+    """Return what a member was allowed before the play; None if they weren't there."""
+    scenario = trial.play.scenario
+    match kind:
+        case (
+            "user"
+            | GIVEN_A_BADGE.kind
+            | GIVEN_A_TAG.kind
+            | BELOW_BOUNDARY.kind
+            | HIRED_BELOW.kind
+            | "function"
+        ):
+            return _user_standing_before(trial, kind, member)
+        case IN_A_GROUP.kind:
+            return _group_standing_before(trial, member)
+        case "role of a service":
+            role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
+            session_name = member.standing.principal.arn.rpartition("/")[2]
+            if role:
+                return role_standing(scenario.opening, role, scenario.now, session_name)
+            return None
+        case "session of a provider":
+            role = scenario.opening.roles.get(member.who.partition("/")[2].lower())
+            provider = provider_of(member.standing)
+            sessions = (
+                provider_role_sessions(scenario.opening, role, scenario.now, trial.steps)
+                if role
+                else ()
+            )
+            return next(
+                (
+                    session.standing
+                    for session in sessions
+                    if provider_of(session.standing) == provider
+                ),
+                None,
+            )
+        case "live session":
+            sessions = {
+                session.caller: session.standing
+                for _, session in live_sessions(scenario.opening, scenario.now)
+            }
+            return sessions.get(member.caller) or trial.allowed_before(member.who).get(
+                member.badge
+            )
+        case "service" | "federated" | "canonical user":
+            return _with_former_resources(trial, member.standing)
+        case "of a sister account":
+            return member_standing_before(trial, member)
+        case _:  # others, their guests, whoever is new: nobody of them keeps anything
+            return None
+
+
+def _user_standing_before(trial: Trial, kind: str, member: HeldSession) -> Standing | None:
+    """Return what a user or function was allowed before, or would have been, with that
+    badge.
+
+    With an MFA code that is at least what they had without one. Below a boundary it is all
+    that jobs let others give them.
+    """
+    minted = kind == GIVEN_A_BADGE.kind
+    raised = kind in (BELOW_BOUNDARY.kind, HIRED_BELOW.kind) or (
+        minted and _may_be_given_more(trial, member.who)
+    )
+    if raised and (maximum := maximum_access(trial, member)):
+        return maximum
+    allowed_before = trial.allowed_before(member.who, minted=minted)
+    if member.badge == DIRECT[-1]:
+        weaker = reversed(DIRECT)
+    else:
+        weaker = (member.badge,)
+    return next(
+        (allowed_before[badge] for badge in weaker if badge in allowed_before), None
+    )
+
+
+def _group_standing_before(trial: Trial, member: HeldSession) -> Standing | None:
+    """Return what a newcomer's groups gave before the play.
+
+    None if every member of before is judged by name and has a credential: then what the
+    groups gave too much is no excuse.
+    """
+    newcomer = member.account.users[trial.names["newcomer"]]
+    opening = trial.play.scenario.opening
+    groups = newcomer.groups
+    account = trial.play.account
+    people = (user for user in account.users.values() if set(user.groups) == set(groups))
+    members = (
+        user
+        for user in people
+        if (earlier := user_before(account, opening, user))
+        and not set(groups).isdisjoint(earlier.groups)
+    )
+    if all(
+        trial.is_graded(user.name) and trial.sessions_of(person(user.name))
+        for user in members
+    ):
+        return None
+    earlier = trial.newcomer_allowed_before(groups).get(member.badge)
+    present = {
+        key.lower() for key, value in member.standing.fixed.items() if value is PRESENT
+    }
+    return earlier and free_keys(earlier, present)
+
+
+def _with_former_resources(trial: Trial, allowed: Standing) -> Standing:
+    """Return the same principal's standing toward the resource policies of before the play."""
+    own_layers = tuple(
+        layer
+        for layer in allowed.layers
+        if layer.kind not in (Kind.RESOURCE, Kind.TRUST, Kind.IDENTITY)
+    )
+    former = dataclasses.replace(
+        allowed, layers=(*own_layers, *resource_layers(trial.play.scenario.opening))
+    )
+    if allowed.principal.account:
+        return toward_our_resources(former, trial.account)
+    return former
+
+
+def untagged_kind(row: PrincipalClass, member: HeldSession) -> str:
+    """Return the kind of class; of a member who is only given a tag, the kind that they are
+    without it.
+    """
+    untagged = {"function": "function", "role": "role of a service", "account": "guest"}
+    if row is GIVEN_A_TAG:
+        return untagged.get(member.who.partition("/")[0], row.kind)
+    return row.kind
+
+
+def has_want(trial: Trial, subject: str) -> bool:
+    """Tell whether a job or refusal is about the subject."""
+    return any(want.who == subject for want in trial.wants)

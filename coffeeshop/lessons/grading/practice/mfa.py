@@ -1,0 +1,115 @@
+"""Practice rules about MFA: who can work without a code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
+
+from coffeeshop.lessons.grading.needed import DIRECT, slack_as_statements
+from coffeeshop.lessons.grading.newcomers import newcomers_beside
+from coffeeshop.lessons.grading.practice import option_names
+from coffeeshop.lessons.grading.practice.grants import doubt_reasons, offence_text
+from coffeeshop.lessons.grading.principal_classes import IN_A_GROUP
+from coffeeshop.lessons.grading.sessions import HeldSession
+from coffeeshop.lessons.grading.slack import ALWAYS, own_credentials_slack
+from coffeeshop.lessons.grading.trial import Trial
+from coffeeshop.lessons.model import Offence, Options, Slack
+from coffeeshop.policy.evaluation.match import shared_policy
+from coffeeshop.policy.model import (
+    Standing,
+)
+
+
+def mfa_required(trial: Trial, options: Options) -> Iterator[Offence]:
+    """Yield an offence for each listed person who can work without an MFA code."""
+    yield from _offences_without_code(trial, option_names(options, "who"))
+
+
+def admin_mfa(trial: Trial, _: Options) -> Iterator[Offence]:
+    """Yield an offence for each administrator without an MFA device, or who can work
+    without a code.
+
+    If a policy asks for the code, it must ask new members of the administrators' groups as
+    well.
+    """
+    account = trial.play.account
+    admins = trial.play.scenario.people.admins
+    for name in admins:
+        user = account.users.get(name.lower())
+        if user and not account.devices_of(user.id):
+            yield Offence(name, f"{name} has no device that shows a code")
+    yield from _offences_without_code(trial, admins)
+    if trial.uses_minted_credentials:
+        newcomers = (
+            structs.replace(session, standing=IN_A_GROUP.open_standing(trial, session))
+            for session in newcomers_beside(trial, admins)
+        )
+        yield from _session_offences(
+            trial,
+            newcomers,
+            "whoever is hired beside the administrators",
+            _administrators_without_code(trial),
+        )
+
+
+def _offences_without_code(trial: Trial, people: Iterable[str]) -> Iterator[Offence]:
+    for subject in people:
+        yield from _session_offences(
+            trial, trial.sessions_of(subject), subject, _self_service_access(trial, subject)
+        )
+
+
+def _session_offences(
+    trial: Trial, sessions: Iterable[HeldSession], name: str, permitted: Standing
+) -> Iterator[Offence]:
+    """Yield an offence for each session without an MFA code that allows more than is
+    permitted.
+    """
+    for session in (session for session in sessions if session.badge in DIRECT[:-1]):
+        if excess_doubts := doubt_reasons(
+            trial.find_excesses(session.standing, permitted, most=1)
+        ):
+            subject = f"with {'an access key' if session.badge == 'key' else 'the password'} alone {name}"
+            yield Offence(
+                session.who,
+                offence_text(
+                    f"{subject} can work", f"that {subject} can do nothing", excess_doubts
+                ),
+            )
+
+
+def _self_service_access(trial: Trial, name: str) -> Standing:
+    """Return what somebody may do without an MFA code: look after their own credentials,
+    and what jobs let anyone do.
+    """
+    if name.lower() in trial.genuine_names(trial.play.scenario.people.admins):
+        return _administrators_without_code(trial)
+    user = trial.account.users.get(name.lower())
+    return _access_without_code(
+        trial, next(own_credentials_slack(trial.account.id, user.name if user else name))
+    )
+
+
+def _administrators_without_code(trial: Trial) -> Standing:
+    """Return what administrators may do without a code: what AWS's example policy exempts,
+    for any user.
+    """
+    return _access_without_code(
+        trial,
+        structs.replace(
+            next(own_credentials_slack(trial.account.id, "")), resources=("*",)
+        ),
+    )
+
+
+def _access_without_code(trial: Trial, uncoded: Slack) -> Standing:
+    """Return these slack calls, those that no policy can deny, and what jobs let anyone do."""
+    of_anybody = (
+        statement
+        for need in trial.needs
+        if need.who == "anyone"
+        for statement in need.statements
+    )
+    statements = (*slack_as_statements(uncoded), *slack_as_statements(ALWAYS), *of_anybody)
+    return Standing.of(shared_policy(statements, "self-service"))
