@@ -72,6 +72,7 @@ class KeyReader(XTermParser):
         self._part = ""  # the beginning of a sequence
         self._deadline = 0.0  # when its rest has to be there
         self._pasted: list[str] | None = None  # what was pasted so far, while it comes
+        self._pasted_length = 0
 
     def parse_mouse_code(self, code: str) -> Message | None:
         """Returns what a mouse did; None where that is nowhere: in a window that was said to have no size."""
@@ -102,9 +103,9 @@ class KeyReader(XTermParser):
                 at, found = self._read_paste(text, at)
                 yield from found
             elif text[at] != ESC:
-                characters = text[at:].partition(ESC)[0]
-                at += len(characters)
-                yield from self._read_characters(characters)
+                end = text.find(ESC, at) % (len(text) + 1)  # -1: at the end of the text
+                yield from self._read_characters(text[at:end])
+                at = end
             elif PART.match(text, at):
                 self._wait_for_rest(text[at:])
                 return
@@ -139,6 +140,7 @@ class KeyReader(XTermParser):
     def _read_sequence(self, sequence: str) -> Iterator[Message]:
         if sequence == PASTE_BEGINS:
             self._pasted = []
+            self._pasted_length = 0
         elif self._keys.room < 1:
             self._keys.spill(1)
         elif sequence == ESC:
@@ -165,12 +167,16 @@ class KeyReader(XTermParser):
             kept = _length_without_part(more)
             self._part = more[kept:]
             more = more[:kept]
-        if sum(map(len, self._pasted)) <= LONGEST_PASTE:
+        if self._pasted_length <= LONGEST_PASTE:
             self._pasted.append(more[: LONGEST_PASTE + 1])
+            self._pasted_length += len(self._pasted[-1])
         if end < 0:
             return len(text), []
         pasted = "".join(self._pasted)
         self._pasted = None
+        if self._keys.room < 1:
+            self._keys.spill(1)
+            return end + len(PASTE_ENDS), []
         return end + len(PASTE_ENDS), [events.Paste(pasted.replace("\x00", ""))]
 
 

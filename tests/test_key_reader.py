@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import SupportsIndex
 
 import pytest
 from hypothesis import given
@@ -114,3 +115,28 @@ def test_of_a_paste_without_end_no_more_is_kept_than_tells_that_it_is_too_long(s
     assert isinstance(pasted, Paste)
     assert LONGEST_PASTE < len(pasted.text) < 2 * LONGEST_PASTE + 2
     assert names([key]) == ["q"]
+
+
+class Copied(str):
+    """A text that counts the characters which are copied out of it."""
+
+    copied = 0
+
+    def __radd__(self, before: str) -> Copied:
+        return Copied(str(before) + str(self))
+
+    def __getitem__(self, place: SupportsIndex | slice) -> str:
+        part = super().__getitem__(place)
+        Copied.copied += len(part)
+        return part
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["\x1b[Ax", "\x1bx", "x\x1b", "\x1b[1;", "\x1b[200~a\x1b[201~x", "\x1bO", "xx"],
+)
+def test_a_long_read_of_any_keys_is_copied_a_few_times_and_not_once_for_each_key(unit: str):
+    keys, sent = Full(0), Copied(unit * 4000)
+    Copied.copied = 0
+    assert [*KeyReader(keys=keys).feed(sent)] == []
+    assert Copied.copied <= 3 * len(sent)

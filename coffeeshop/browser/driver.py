@@ -32,7 +32,10 @@ class BrowserDriver(QueueDriver, web_driver.WebDriver):
         key was pressed, and no other will make a sequence of it.
         """
         if packet_type == "escape":
-            self.process_message(events.Key("escape", "\x1b"))
+            if self.keys.room:
+                self.process_message(events.Key("escape", "\x1b"))
+            else:
+                self.keys.spill(1)
         elif packet_type == "attach":
             self.write(SCREEN)
             self._enable_mouse_support()

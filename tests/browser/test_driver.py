@@ -7,9 +7,11 @@ import json
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from coffeeshop.browser.driver import BrowserDriver
 from coffeeshop.browser.endings import Ending
 from coffeeshop.browser.messages import Stdin
 from coffeeshop.browser.session import Program
@@ -185,3 +187,18 @@ async def test_keys_that_there_are_not_end_no_session(tmp_path: Path):
         await typed(window, "\x1b[1114112u\x1b[99999999999999A\x1b[<0;10;10m")
         await typed(window, ESCAPE)
         await shown(window, "What will be checked")
+
+
+def test_an_escape_for_which_there_is_no_room_is_counted_and_not_kept():
+    class Full:
+        room = 0
+        spilled = 0
+        put = None
+
+        def spill(self, count: int) -> None:
+            self.spilled += count
+
+    driver = BrowserDriver.__new__(BrowserDriver)
+    driver._app = SimpleNamespace(keys=Full())  # type: ignore[assignment]
+    driver.on_meta("escape", {})
+    assert driver.keys.spilled == 1  # type: ignore[attr-defined]
