@@ -28,7 +28,7 @@ from coffeeshop.classroom.cluster import LOCAL, client, each_on
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.classroom.pool import Failed, each
 from coffeeshop.lessons.model import MINUTE, Play, Scenario
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
@@ -76,7 +76,7 @@ def handin(scenario: Scenario, acts: tuple[Act, ...], dice: Random) -> bytes:
     calls = [first, *(own(call, dice) for call in others)]
     for call in dice.choices((*LOOKS, *SLIPS), k=dice.randint(0, 6)):
         calls.insert(dice.randint(0, len(calls)), call)
-    return written(
+    return handin_text(
         Play(scenario, tuple(done(scenario, acts[0].caller, calls, dice)))
     ).encode()
 

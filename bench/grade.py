@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.grade import grade, quality_floor
 from coffeeshop.lessons.grading.permission_counts import count_permissions
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import SUFFIX, read, replayed, written
+from coffeeshop.lessons.play.handin import SUFFIX, handin_text, read, replay_handin
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.lessons.scenario.load import load
@@ -48,7 +48,7 @@ def _texts(scenario: Scenario) -> list[str]:
         scenario.solution,
         *(scenario.files[wrong.script].decode() for wrong in scenario.wrongs),
     ]
-    return [written(run_play(scenario, script)) for script in scripts]
+    return [handin_text(run_play(scenario, script)) for script in scripts]
 
 
 def _one(scenario: Scenario) -> None:
@@ -73,7 +73,7 @@ def _one(scenario: Scenario) -> None:
 
 def _played(scenario: Scenario, text: str) -> Play:
     handin = read(text.encode())
-    return replayed(scenario, handin)
+    return replay_handin(scenario, handin)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -15,7 +15,7 @@ from statistics import median
 from time import process_time
 
 from coffeeshop.lessons.exercises.choice import ANY, LEVELS, Choice
-from coffeeshop.lessons.exercises.exercise import drafted, exercise
+from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
@@ -25,7 +25,7 @@ def tried(choice: Choice) -> tuple[Choice, int, int, float]:
     """One exercise: the drafts that were refused before it, the stars of its reference, seconds of work."""
     begun = process_time()
     found = exercise(choice)
-    scenario = drafted(choice, found.files)
+    scenario = scenario_of_files(choice, found.files)
     stars = grade(run_play(scenario, scenario.solution)).stars
     return choice, len(found.refused), stars, process_time() - begun
 

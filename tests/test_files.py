@@ -29,7 +29,7 @@ from coffeeshop.files import (
     write_whole,
 )
 from coffeeshop.harmless import is_harmless
-from coffeeshop.lessons.play.handin import CALLS, written
+from coffeeshop.lessons.play.handin import CALLS, handin_text
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import ID, folder, played, problems, scenario
@@ -65,7 +65,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     lesson = scenario(folder(tmp_path / "mine"))
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "anna.handin.jsonl").write_text(
-        written(played(lesson, lesson.solution))
+        handin_text(played(lesson, lesson.solution))
     )
     (tmp_path / "private").write_text(
         f"aws_secret_access_key = {SECRET}\naws {SECRET} {SECRET}\n"

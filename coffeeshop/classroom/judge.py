@@ -15,7 +15,7 @@ from coffeeshop.classroom.collect import NAMED, SCRIPT
 from coffeeshop.classroom.roster import Learner
 from coffeeshop.classroom.trace import NO_TRACE, Trace, trace, written_names
 from coffeeshop.harmless import escape_hidden, escape_line
-from coffeeshop.lessons.exercises.choice import Choice, draws_here, named
+from coffeeshop.lessons.exercises.choice import Choice, draws_here, parse_choice
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.permission_counts import PermissionCounts, count_permissions
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
@@ -26,14 +26,14 @@ from coffeeshop.lessons.play.handin import (
     HandIn,
     of_own_badges,
     read,
-    replayed,
+    replay_handin,
     text_of,
 )
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.play.spoilers import telling
 from coffeeshop.lessons.scenario.find import find, folders
-from coffeeshop.lessons.scenario.load import load, read_answer, unrenamed
+from coffeeshop.lessons.scenario.load import load, read_answer, without_renaming
 from coffeeshop.lessons.sitting.folder import Folder
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 from coffeeshop.views.report import derivation, report
@@ -161,7 +161,7 @@ def _as_written(task: Task, play: Play) -> Scenario:
 
 @lru_cache(maxsize=8)
 def _same_faults(scenario: Scenario) -> Scenario:
-    return unrenamed(scenario)
+    return without_renaming(scenario)
 
 
 PASSING = frozenset(("complete", "not_yet"))
@@ -232,7 +232,7 @@ def _played(
     scenario = _scenario(task, handin)
     loaded()
     if isinstance(handin, HandIn):
-        return replayed(scenario, handin, task.accept_digest), handin.header.record
+        return replay_handin(scenario, handin, task.accept_digest), handin.header.record
     return of_own_badges(_scripted(task, scenario, handin)), None
 
 
@@ -285,7 +285,7 @@ def _script(name: str, data: bytes) -> str:
 def _scenario(task: Task, handin: HandIn | str) -> Scenario:
     """Returns the scenario to grade in: an exercise is drawn again by its id. Raises Problems."""
     id = task.scenario or ("" if isinstance(handin, str) else handin.header.scenario)
-    if (choice := named(id)) and draws_here():
+    if (choice := parse_choice(id)) and draws_here():
         return exercise_of(choice)
     return scenario_of(_folder(task, handin), _variant(task, handin))
 
@@ -332,8 +332,8 @@ def _loaded(folder: Path, variant: int) -> Scenario:
 def exercise_of(choice: Choice) -> Scenario:
     """Returns the scenario of an exercise. Raises Problems."""
     from coffeeshop.lessons.exercises.exercise import (
-        drafted,
         exercise,
+        scenario_of_files,
     )  # with all that proves a scenario
 
-    return drafted(choice, exercise(choice).files)
+    return scenario_of_files(choice, exercise(choice).files)

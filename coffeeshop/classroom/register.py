@@ -14,7 +14,7 @@ from coffeeshop.classroom.judge import Graded, Task, refused
 from coffeeshop.classroom.roster import Learner, Roster, names_apart
 from coffeeshop.classroom.submitters import Submitters
 from coffeeshop.classroom.whose import Owners, is_marked_late, sender
-from coffeeshop.lessons.exercises.choice import Choice, named
+from coffeeshop.lessons.exercises.choice import Choice, parse_choice
 from coffeeshop.lessons.grading.report_document import ReportDocument, UngradedReport
 from coffeeshop.policy.model import Level, Place, Problem
 from coffeeshop.views.text import counted
@@ -165,7 +165,7 @@ class Register:
             graded = refused(task, problem)
         late = late_by(graded.document.handin.handed_in, self._due)
         if document.scenario:
-            drawn = named(document.scenario.id)
+            drawn = parse_choice(document.scenario.id)
             self._titles[task_of(document.scenario.id)] = (
                 "" if drawn else document.scenario.title
             )
@@ -230,7 +230,7 @@ class Register:
         if isinstance(document, UngradedReport):
             return None
         variant = document.variant
-        choice = named(document.scenario.id)
+        choice = parse_choice(document.scenario.id)
         if choice and not owner.practises(choice.seed):
             said = f"it is the exercise of the seed {choice.seed}, not of {self.called(owner)}'s"
             return _other(said, f"play the one that was asked for: seed {owner.practice}")
@@ -279,7 +279,7 @@ def _other(text: str, mend: str) -> Problem:
 
 def task_of(scenario: str) -> str:
     """Returns what a class was asked to do: a scenario, or exercises that differ by their seeds only."""
-    if choice := named(scenario):
+    if choice := parse_choice(scenario):
         return Choice(choice.topic, choice.level).id.rpartition("-")[0]
     return scenario
 

@@ -20,7 +20,7 @@ from coffeeshop.files import make_folder, write_folder, write_whole
 from coffeeshop.harmless import escape_hidden, escape_line
 from coffeeshop.invocation import command_line
 from coffeeshop.lessons.authoring.author import ASSERTIONS
-from coffeeshop.lessons.authoring.pack import differences, packed
+from coffeeshop.lessons.authoring.pack import differences, pack_files
 from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice
 from coffeeshop.lessons.scenario.find import course, find, folders
 from coffeeshop.lessons.scenario.load import load
@@ -194,7 +194,7 @@ def pack(
     for folder in counted_off((find(located(id), extra) for id in ids), len(ids), "packed"):
         scenario = load(folder)
         originals = [scenario, *(load(folder, seed) for seed in TRIED if scenario.varies)]
-        packs[scenario.id] = packed(scenario)
+        packs[scenario.id] = pack_files(scenario)
         if problems := tuple(differences(originals, packs[scenario.id])):
             raise Problems(*problems)
     with writing(out, "choose another folder"):

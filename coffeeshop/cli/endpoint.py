@@ -130,13 +130,13 @@ def _take_up_fresh(kept: Progress, root: tuple[str, str] | None) -> Player:
     from msgspec.structs import replace
 
     from coffeeshop.endpoint.exports import with_root_key
-    from coffeeshop.lessons.scenario.load import loaded
+    from coffeeshop.lessons.scenario.load import build_scenario
     from coffeeshop.lessons.scenario.schema import read_form
 
     now = beginning()
     name = f"fresh-{token_hex(8)}"
     files = {path: text.encode() for path, text in _files(name, now).items()}
-    scenario = loaded(read_form(files[FILE].decode()), name, files, 0)
+    scenario = build_scenario(read_form(files[FILE].decode()), name, files, 0)
     if root is not None:
         scenario = replace(scenario, opening=with_root_key(scenario.opening, root[0], now))
     player = Player(kept)

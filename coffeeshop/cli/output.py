@@ -95,9 +95,9 @@ def accounts() -> Path:
 def located(name: str) -> str:
     """Returns the path of an imported account of that name, or of an exercise; any other name as it is."""
     if name.startswith("practice-"):
-        from coffeeshop.lessons.exercises.choice import draws_here, named
+        from coffeeshop.lessons.exercises.choice import draws_here, parse_choice
 
-        choice = named(name)
+        choice = parse_choice(name)
         if choice and draws_here():
             return str(drawn(choice))
         return name

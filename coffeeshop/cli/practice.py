@@ -19,7 +19,7 @@ from coffeeshop.lessons.exercises.choice import (
     TOPICS,
     Choice,
     draws_here,
-    named,
+    parse_choice,
 )
 from coffeeshop.lessons.play.variants import LAST_VARIANT
 from coffeeshop.lessons.scenario.find import find, folders
@@ -87,7 +87,7 @@ def _delivered(topic: str, level: int, seed: int | None, extra: Path | None) -> 
     """Return the one exercise of those that were delivered that is meant; what wasn't typed may be anything. Raises
     Problems.
     """
-    held = [choice for folder in folders(extra) if (choice := named(folder.name))]
+    held = [choice for folder in folders(extra) if (choice := parse_choice(folder.name))]
     wanted = {
         "topic": topic if is_typed("topic") else None,
         "level": level if is_typed("level") else None,

@@ -199,7 +199,7 @@ class Play(Struct, frozen=True):
             return self.outcomes.filter_outcomes(wanted)
         return (outcome for outcome in self.outcomes if wanted(outcome.act))
 
-    def condensed(self) -> Play:
+    def with_condensed_past(self) -> Play:
         """Returns the same play, which keeps of long ago the trail alone: for acts of programs, who come by the thousand."""
         if isinstance(self.outcomes, Condensed):
             return self
@@ -230,29 +230,36 @@ class Play(Struct, frozen=True):
             self.scenario, self.back(len(acts) - len(last)).outcomes, (*last, *self.undone)
         )
 
-    def redo(self, known: Iterable[Play] = ()) -> Play:
+    def redo(self, known_plays: Iterable[Play] = ()) -> Play:
         """Returns the play with what was undone last done again: as it was, where that is among the plays that are known."""
         if not self.undone:
             return self
-        again = tuple(act for act in self.undone if act.at == self.undone[0].at)
-        was = next(
-            (play for play in known if play.continues(self, again)), None
-        ) or self.do(*again)
-        return Play(self.scenario, was.outcomes, self.undone[len(again) :])
+        acts_again = tuple(act for act in self.undone if act.at == self.undone[0].at)
+        remembered_play = next(
+            (play for play in known_plays if play.continues(self, acts_again)), None
+        ) or self.do(*acts_again)
+        return Play(self.scenario, remembered_play.outcomes, self.undone[len(acts_again) :])
 
     def continues(self, before: Play, acts: tuple[Act, ...]) -> bool:
         """Tells whether it is the very play `before`, and then these acts."""
-        done = len(before.outcomes)
-        if self.scenario is not before.scenario or len(self.outcomes) != done + len(acts):
+        outcome_count = len(before.outcomes)
+        if self.scenario is not before.scenario or len(
+            self.outcomes
+        ) != outcome_count + len(acts):
             return False
-        return self.back(done).last is before.last and self.acts[done:] == acts
+        return (
+            self.back(outcome_count).last is before.last
+            and self.acts[outcome_count:] == acts
+        )
 
     def back(self, acts: int) -> Play:
         """Returns the play as it stood after so many acts."""
-        kept = self.outcomes
+        kept_outcomes = self.outcomes
         return Play(
             self.scenario,
-            kept.first_outcomes(acts) if isinstance(kept, Condensed) else kept[:acts],
+            kept_outcomes.first_outcomes(acts)
+            if isinstance(kept_outcomes, Condensed)
+            else kept_outcomes[:acts],
         )
 
 
@@ -267,12 +274,12 @@ class Proof(Struct, frozen=True):
     @property
     def excesses(self) -> tuple[Excess, ...]:
         """Returns what was proven."""
-        return tuple(one for one in self.found if isinstance(one, Excess))
+        return tuple(part for part in self.found if isinstance(part, Excess))
 
     @property
-    def undecided(self) -> tuple[Undecided, ...]:
+    def undecided_parts(self) -> tuple[Undecided, ...]:
         """Returns what nobody could prove."""
-        return tuple(one for one in self.found if isinstance(one, Undecided))
+        return tuple(part for part in self.found if isinstance(part, Undecided))
 
 
 class Escalation(Struct, frozen=True):
@@ -316,7 +323,7 @@ class Check(Struct, frozen=True):
 
     def pieces(self, kind: type[E]) -> tuple[E, ...]:
         """Returns the evidence of one kind."""
-        return tuple(one for one in self.evidence if isinstance(one, kind))
+        return tuple(part for part in self.evidence if isinstance(part, kind))
 
     @property
     def subject(self) -> str:
@@ -378,7 +385,7 @@ class Report(Struct, frozen=True):
     grown: bool = False  # whether a shop of one's own is judged, by what it asks for so far
 
     @property
-    def tampered(self) -> bool:
+    def is_tampered(self) -> bool:
         """Tells whether a fixture is gone or changed."""
         return any(
             check.kind == "fixture" and check.passed is False for check in self.checks
@@ -412,7 +419,7 @@ class Report(Struct, frozen=True):
     @property
     def score(self) -> float:
         """Returns 0 to 100, to two places: q over what the untouched world already has."""
-        if self.tampered:
+        if self.is_tampered:
             return 0.0
         if (
             self.floor == 1

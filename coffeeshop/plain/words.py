@@ -11,10 +11,10 @@ from coffeeshop.account.command.shell_words import LIMIT
 from coffeeshop.account.model import Outcome
 from coffeeshop.lessons.play.script import clock
 from coffeeshop.lessons.play.spoilers import telling
-from coffeeshop.lessons.scenario.course import completed, headings
+from coffeeshop.lessons.scenario.course import completed_parts, headings
 from coffeeshop.lessons.sitting.answers import Done, MovedOn, Refused
 from coffeeshop.lessons.sitting.policy_text import examined, grammar_of
-from coffeeshop.lessons.teaching.lesson import written
+from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.plain.badge import WORD, take_up
 from coffeeshop.plain.day import day
 from coffeeshop.plain.lesson import lesson
@@ -77,7 +77,7 @@ def _glossary(shell: Shell, rest: str) -> Iterator[Row]:
     seen = ""
     if shell.player.sitting:
         scenario = shell.sitting.scenario
-        seen = "\n".join((lines(brief(scenario)), *written(scenario).values()))
+        seen = "\n".join((lines(brief(scenario)), *lesson_texts(scenario).values()))
     here, others = words(seen)
     for term in here:
         yield Row(term.says, word=term.name)
@@ -151,7 +151,7 @@ def _grade(shell: Shell, rest: str) -> Iterator[Row]:
         best = shell.player.progress.best()
         stars_of = {id: done.stars for id, done in best.items()}
         yield from feast.told(
-            completed(headings(shell.player.extra).values(), stars_of, scenario.id)
+            completed_parts(headings(shell.player.extra).values(), stars_of, scenario.id)
         )
         yield from plain_texts(
             scenario.debrief, *(scenario.fine_print if rest == MORE else ())
@@ -347,7 +347,7 @@ def _costs(shell: Shell, name: str) -> bool:
         and name not in sitting.drafts
         and name in telling(sitting.scenario)
     )
-    return tells and not shell.player.progress.shown(sitting.scenario)
+    return tells and not shell.player.progress.was_solution_shown(sitting.scenario)
 
 
 COST = "Once it is printed, this scenario gives no stars in these names any more; `again 1` begins it in others."

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from coffeeshop.lessons.play.progress import Best, Progress
 from coffeeshop.lessons.play.recall import PAUSES, QUESTION, Belief, Met, beliefs
-from coffeeshop.lessons.scenario.course import advised
+from coffeeshop.lessons.scenario.course import advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
@@ -51,7 +51,7 @@ def progress(
     """
     forms = tuple(forms)
     won = {id: one.stars for id, one in best.items()}
-    yield from _next(advised(forms, won, last), won, last)
+    yield from _next(advised_scenario(forms, won, last), won, last)
     for chapter, scenarios in groupby(
         sorted(forms, key=lambda form: form.chapter), lambda form: form.chapter
     ):
@@ -102,18 +102,18 @@ def _beliefs(
         return
     yield Row("What once came out otherwise than you took it", role="title")
     for one in sorted(
-        held.values(), key=lambda belief: (belief.settled, belief.due, belief.subject)
+        held.values(), key=lambda belief: (belief.is_settled, belief.due, belief.subject)
     ):
         yield Row(
             _subject(one.subject, forms),
-            Mark.OK if one.settled else Mark.QUIET,
+            Mark.OK if one.is_settled else Mark.QUIET,
             _state(one, today),
             indent=1,
         )
 
 
 def _state(one: Belief, today: date) -> str:
-    if one.settled:
+    if one.is_settled:
         return "settled"
     if one.due <= today:
         when = "now"

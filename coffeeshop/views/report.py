@@ -170,7 +170,7 @@ def derivation(graded: Report) -> tuple[Row, ...]:
         ("practice rules kept", s.practice),
     )
     shares = tuple(Row(f"{float(value):.0%}", word=word, indent=1) for word, value in rows)
-    if graded.tampered:
+    if graded.is_tampered:
         return (
             *shares,
             Row(

@@ -8,9 +8,9 @@ import pytest
 
 from coffeeshop.classroom.judge import Graded, Task, judge
 from coffeeshop.lessons.exercises.choice import Choice
-from coffeeshop.lessons.exercises.exercise import drafted, exercise
+from coffeeshop.lessons.exercises.exercise import exercise, scenario_of_files
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.handin import LARGEST, SIZE, written
+from coffeeshop.lessons.play.handin import LARGEST, SIZE, handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import FILE
@@ -34,7 +34,7 @@ def graded(path: Path, data: str | bytes, **options: object) -> Graded:
 
 
 def handin(mine: Path, script: str = FILES["solution.sh"]) -> str:
-    return written(played(scenario(mine / ID), script))
+    return handin_text(played(scenario(mine / ID), script))
 
 
 def code(found: Graded) -> str:
@@ -63,7 +63,7 @@ def test_a_hand_in_of_drawn_faults_is_graded_in_those_of_its_variant(
     drawn = load(folder(tmp_path / "mine", {**DRAWN, FILE: named}), variant)
     found = graded(
         tmp_path / "kim.handin.jsonl",
-        written(played(drawn, drawn.solution)),
+        handin_text(played(drawn, drawn.solution)),
         extra=tmp_path / "mine",
     )
     assert (found.code, found.document.stars) == (0, 3)
@@ -207,7 +207,7 @@ def test_a_hand_in_that_was_cut_is_told(mine: Path, tmp_path: Path):
 
 
 def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
-    found = graded(tmp_path / "a", written(Play(scenario(mine / ID))), extra=mine)
+    found = graded(tmp_path / "a", handin_text(Play(scenario(mine / ID))), extra=mine)
     assert (found.code, found.document.score, found.document.handin.ended) == (
         1,
         0,
@@ -217,9 +217,9 @@ def test_an_empty_play_is_graded(mine: Path, tmp_path: Path):
 
 def test_an_exercise_is_drawn_again_by_its_id(tmp_path: Path):
     choice = Choice("resources", 1, 1)
-    lesson = drafted(choice, exercise(choice).files)
+    lesson = scenario_of_files(choice, exercise(choice).files)
     found = graded(
-        tmp_path / "ana.handin.jsonl", written(run_play(lesson, lesson.solution))
+        tmp_path / "ana.handin.jsonl", handin_text(run_play(lesson, lesson.solution))
     )
     assert (found.code, found.document.stars) == (0, 3)
 

@@ -12,10 +12,10 @@ from coffeeshop.classroom.judge import Task, judge, judged
 from coffeeshop.classroom.register import Register, span
 from coffeeshop.classroom.roster import roster
 from coffeeshop.lessons.exercises.choice import Choice
-from coffeeshop.lessons.exercises.exercise import draft, drafted
+from coffeeshop.lessons.exercises.exercise import draft, scenario_of_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.policy.problem import Problems
@@ -58,7 +58,7 @@ class Desk:
         scenario = load(self.lesson, variant)
         record = Record(DUE + timedelta(days=days), 1, shown=shown)
         return self.receives(
-            name, written(played(scenario, scenario.text(script)), record).encode()
+            name, handin_text(played(scenario, scenario.text(script)), record).encode()
         )
 
     def receives(self, name: str, data: bytes) -> str:
@@ -158,7 +158,7 @@ def test_an_exercise_of_another_seed_is_none_and_those_of_a_class_are_one_task()
     text = "learner,name,practice\nana,Ana,7000\nbo,Bo,9000\n"
     register, said = Register(roster(text)), ""
     for number, (who, seed) in enumerate((("ana", 7000), ("bo", 9001), ("bo", 7000)), 1):
-        scenario = drafted(choice := Choice("any", 1, seed), draft(choice, 0))
+        scenario = scenario_of_files(choice := Choice("any", 1, seed), draft(choice, 0))
         task = register.task(Task(f"{who}/{number}.handin.jsonl", b"", choice.id), number)
         play = Play(scenario)
         said = register.note(task, judged(task, play, grade(play))).said

@@ -26,7 +26,7 @@ from coffeeshop.classroom.roster import read_roster
 from coffeeshop.cli import grade as grading
 from coffeeshop.cli import group
 from coffeeshop.cli.problems import error
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from tests.lessons.folder import FILES, ID, folder, played, scenario
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +43,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ):
         home = tmp_path / "class" / who
         home.mkdir(parents=True)
-        (home / "05.handin.jsonl").write_text(written(played(lesson, FILES[script])))
+        (home / "05.handin.jsonl").write_text(handin_text(played(lesson, FILES[script])))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COFFEESHOP_SCENARIOS", "mine")
     monkeypatch.setenv("COFFEESHOP_DATA", "data")

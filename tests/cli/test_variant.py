@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from coffeeshop.cli import group
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.scenario.load import load
 from tests.lessons.folder import FILES, ID, VARIED, folder, played
 
@@ -31,7 +31,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for seed in (0, 3):
         lesson = varied(tmp_path, seed)
         (tmp_path / "class" / f"{seed}.handin.jsonl").write_text(
-            written(played(lesson, lesson.solution))
+            handin_text(played(lesson, lesson.solution))
         )
     (tmp_path / "answer.sh").write_text(varied(tmp_path, 3).solution)
     monkeypatch.chdir(tmp_path)

@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.grading.trial import run_all_wants
 from coffeeshop.lessons.model import Play, Report, Scenario
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.quiz import asked
+from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.scenario.find import folders
 from coffeeshop.shop.mark import Mark
@@ -132,7 +132,7 @@ def test_the_shop_of_a_solution_serves_every_job_and_holds_every_refusal(name: s
 @pytest.mark.parametrize("name", THREE)
 def test_every_question_has_an_answer_by_the_engine(name: str):
     for quiz in lesson(name).quizzes:
-        found = asked(lesson(name), quiz)
+        found = predict_answer(lesson(name), quiz)
         assert found.answer in ("allowed", "explicitDeny", "implicitDeny")
         assert found.ticket.decision is not None
 
@@ -140,7 +140,7 @@ def test_every_question_has_an_answer_by_the_engine(name: str):
 def test_a_question_may_be_answered_by_an_explicit_deny(tmp_path: Path):
     no = put(policy("s3:*", on="*", effect="Deny"), name="no")
     denied = scenario(folder(tmp_path, {**FILES, "world.sh": FILES["world.sh"] + no}))
-    assert asked(denied, denied.quizzes[0]).answer == "explicitDeny"
+    assert predict_answer(denied, denied.quizzes[0]).answer == "explicitDeny"
 
 
 # ------------------------------------------------------------ same acts, same bytes

@@ -19,7 +19,7 @@ from coffeeshop.lessons.scenario.find import find, folders
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
-from coffeeshop.lessons.teaching.lesson import written
+from coffeeshop.lessons.teaching.lesson import lesson_texts
 from coffeeshop.plain.loop import play_plain
 from coffeeshop.plain.nothing import NO_ACTS
 from coffeeshop.plain.words import WORDS
@@ -262,7 +262,7 @@ def test_who_looks_for_a_scenario_that_there_is_not_is_sent_to_the_word_that_lis
 @pytest.mark.parametrize("id", [folder.name for folder in folders()])
 def test_no_lesson_speaks_of_keys_of_the_app(id: str):
     scenario = load(find(id))
-    pages = (scenario.story, *written(scenario).values())
+    pages = (scenario.story, *lesson_texts(scenario).values())
     assert not [
         word
         for word in ("F9", "keys type", "press ", "the app")

@@ -80,7 +80,7 @@ def test_what_the_solution_costs_is_told_before_it_is_printed_and_not_again(
         assert said.startswith(
             "solution.sh tells the answer. Once it is printed, this scenario gives no stars"
         )
-        assert not say.progress.shown(say.shell.sitting.scenario)
+        assert not say.progress.was_solution_shown(say.shell.sitting.scenario)
         printed = say("show solution.sh anyway")[0]
         assert say("show solution.sh") == [printed]
 
@@ -131,7 +131,7 @@ def test_the_world_the_rungs_of_hints_and_wrong_answers_may_be_looked_at(
     with session(tmp_path / "save", mine) as say:
         say(f"play {ID}")
         assert TOLD not in say(typed)
-        assert not say.progress.shown(say.shell.sitting.scenario)
+        assert not say.progress.was_solution_shown(say.shell.sitting.scenario)
 
 
 def test_what_a_learner_wrote_is_theirs_even_if_it_is_the_answer_to_the_letter(
@@ -204,4 +204,4 @@ def test_no_line_lists_what_the_learner_was_not_given_nor_opens_a_script(
             "alt/group.sh,",
         )
         assert not [name for name in hidden if name in said]
-        assert not say.progress.shown(say.shell.sitting.scenario)
+        assert not say.progress.was_solution_shown(say.shell.sitting.scenario)

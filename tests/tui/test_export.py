@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.play.export import FORMS, carried
+from coffeeshop.lessons.play.export import FORMS, export_play
 from tests.tui.driver import Person, person
 
 pytestmark = pytest.mark.slow
@@ -47,7 +47,7 @@ async def test_every_form_is_written_as_the_command_writes_it(
         await ui.press("down " * nth + "enter")
         file = desk / f"05-receipts-drawer{FORMS[name].suffix}"
         record = ui.app.player.progress.record(ui.play.scenario, Stopped.now(UTC))
-        assert file.read_text(encoding="utf-8") == carried(ui.play, name, record)
+        assert file.read_text(encoding="utf-8") == export_play(ui.play, name, record)
         assert f"written: {file.name}" in ui.screen
 
 

@@ -27,7 +27,7 @@ from coffeeshop.account.model import Outcome, ServiceError
 from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.cli import group
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.scenario.find import find, number
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.sitting.player import Player
@@ -282,7 +282,7 @@ async def test_a_cup_that_is_full_is_left_for_the_one_to_take_next(tmp_path: Pat
     progress.set_setting("last cup", "15-three-workstations")
     progress.close()
     async with person(tmp_path) as ui:
-        following = advised(
+        following = advised_scenario(
             headings().values(), {"15-three-workstations": 3}, "15-three-workstations"
         )
         assert following is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.play.quiz import asked
+from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.shop.mark import Mark
 from coffeeshop.views.quiz import LETTERS, asking, asks, told, whom
 from coffeeshop.views.rows import lines
@@ -58,21 +58,23 @@ def test_somebody_of_another_account_is_called_by_role_and_account() -> None:
 def test_the_answer_is_the_engines_whatever_was_said(letter: str) -> None:
     (quiz,) = scenario("05").quizzes
     said = LETTERS[letter]
-    rows = told(asked(scenario("05"), quiz), said)
+    rows = told(predict_answer(scenario("05"), quiz), said)
     decided = next(row for row in rows if row.word.endswith("AWS decides"))
-    assert asked(scenario("05"), quiz).answer == "implicitDeny"
+    assert predict_answer(scenario("05"), quiz).answer == "implicitDeny"
     assert (decided.mark, decided.text) == (Mark.OK, "implicit deny: nothing says yes")
     assert rows[-1].text == quiz.why
 
 
 def test_another_prediction_is_crossed_out_above_the_answer() -> None:
     (quiz,) = scenario("05").quizzes
-    assert lines(told(asked(scenario("05"), quiz), "explicitDeny")[:2]).splitlines() == [
+    assert lines(
+        told(predict_answer(scenario("05"), quiz), "explicitDeny")[:2]
+    ).splitlines() == [
         "✗ You said: explicit deny: a statement says no",
         "✓ AWS decides: implicit deny: nothing says yes",
     ]
     assert (
-        told(asked(scenario("05"), quiz), "implicitDeny")[0].word
+        told(predict_answer(scenario("05"), quiz), "implicitDeny")[0].word
         == "As you said, AWS decides"
     )
 

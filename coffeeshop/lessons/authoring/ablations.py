@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.command import lines
 from coffeeshop.account.iam_resources import User
-from coffeeshop.lessons.authoring.mutants import Mutant, restated
+from coffeeshop.lessons.authoring.mutants import Mutant, with_statements
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.play.script import Step, run_play, run_script
@@ -30,15 +30,21 @@ def mandatory(scenario: Scenario) -> str:
 
 def left_out(scenario: Scenario, text: str) -> Iterator[Mutant]:
     """Yields the script without one of its lines, those marked optional aside; the clock's directives stay."""
-    for left in steps(scenario, text):
-        rest = "\n".join(line for number, line in lines(text) if number != left.number)
-        if left.optional:
+    for dropped_step in steps(scenario, text):
+        rest = "\n".join(
+            line for number, line in lines(text) if number != dropped_step.number
+        )
+        if dropped_step.optional:
             continue
         try:
             play = run_play(scenario, rest, SOLUTION)
         except Problems:  # another line cannot be read without it
             continue
-        yield Mutant("leave", f"line {left.number} is left out ({left.line[:60]})", play)
+        yield Mutant(
+            "leave",
+            f"line {dropped_step.number} is left out ({dropped_step.line[:60]})",
+            play,
+        )
 
 
 def steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
@@ -48,7 +54,7 @@ def steps(scenario: Scenario, text: str) -> tuple[Step, ...]:
     )
 
 
-def taken(play: Play) -> Iterator[Mutant]:
+def grants_removed(play: Play) -> Iterator[Mutant]:
     """Yields the play's account without one Allow, one membership, one attachment that the untouched world did not
     have.
     """
@@ -59,17 +65,17 @@ def taken(play: Play) -> Iterator[Mutant]:
     }
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
-            less = restated(play, spot, index, ())
+            reduced_play = with_statements(play, spot, index, ())
             if (
                 statement.effect == "Allow"
                 and (spot.holder, statement) not in before
-                and less
+                and reduced_play
             ):
                 label = statement.sid or f"statement {index + 1}"
                 yield Mutant(
                     "take",
                     f"{spot.holder} lacks {label} of {spot.policy.name or 'its trust'}",
-                    less,
+                    reduced_play,
                 )
     yield from _undone(play)
 
@@ -79,18 +85,24 @@ def _undone(play: Play) -> Iterator[Mutant]:
     opening = play.scenario.opening
     holders = [*account.users.values(), *account.groups.values(), *account.roles.values()]
     for holder in sorted(holders, key=lambda holder: holder.name):
-        was = opening.entity_by_id(holder.id)
-        for arn in sorted({*holder.attached} - {*(was.attached if was else ())}):
+        old_entity = opening.entity_by_id(holder.id)
+        for arn in sorted(
+            {*holder.attached} - {*(old_entity.attached if old_entity else ())}
+        ):
             rest = replace(
-                holder, attached=tuple(other for other in holder.attached if other != arn)
+                holder,
+                attached=tuple(
+                    other_arn for other_arn in holder.attached if other_arn != arn
+                ),
             )
             note = f"{arn.rpartition('/')[2]} is not attached to {holder.name}"
             yield Mutant("take", note, standing_so(play, account.put(rest)))
     for user in (user for user in holders if isinstance(user, User)):
-        was = opening.users.get(user.name.lower())
-        for id in sorted({*user.groups} - {*(was.groups if was else ())}):
+        old_entity = opening.users.get(user.name.lower())
+        for id in sorted({*user.groups} - {*(old_entity.groups if old_entity else ())}):
             rest = replace(
-                user, groups=tuple(other for other in user.groups if other != id)
+                user,
+                groups=tuple(other_arn for other_arn in user.groups if other_arn != id),
             )
             group = account.entity_by_id(id)
             note = f"{user.name} is not in {group.name if group else id}"

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.access.sessions import mint_credential
 from coffeeshop.account.iam_resources import User
-from coffeeshop.lessons.authoring.policy_slots import changed, spots, standing_so
+from coffeeshop.lessons.authoring.policy_slots import put_policy, spots, standing_so
 from coffeeshop.lessons.grading.grade import judge_play
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.script import run_script
@@ -35,12 +35,14 @@ def grown(play: Play, *additions: Lines) -> Play:
     account, _ = mint_credential(play.account, play.account.root_arn, "key", play.now)
     script = "\n".join(line for addition in additions for line in addition(play))
     steps = run_script(account, script, play.now, {}, "root")
-    made = [outcome for step in steps for outcome in step.outcomes]
-    refused = [str(outcome.answer) for outcome in made if not outcome.has_succeeded]
+    made_outcomes = [outcome for step in steps for outcome in step.outcomes]
+    refused = [
+        str(outcome.answer) for outcome in made_outcomes if not outcome.has_succeeded
+    ]
     assert not refused, f"the owner may do anything, and reads {refused}"
-    if made:
+    if made_outcomes:
         return standing_so(
-            play, replace(made[-1].account, credentials=play.account.credentials)
+            play, replace(made_outcomes[-1].account, credentials=play.account.credentials)
         )
     return play
 
@@ -116,7 +118,7 @@ def caps(play: Play) -> Iterator[str]:
     """Yields a boundary that holds nothing back around everybody who is judged and has none."""
     yield f"aws iam create-policy --policy-name {CAP} --policy-document '{document(EVERYTHING)}'"
     cap = f"arn:aws:iam::{play.account.id}:policy/{CAP}"
-    for user in _judged(play):
+    for user in _graded_users(play):
         if not user.boundary:
             yield f"aws iam put-user-permissions-boundary --user-name {user.name} --permissions-boundary {cap}"
 
@@ -124,11 +126,11 @@ def caps(play: Play) -> Iterator[str]:
 def words(play: Play) -> Iterator[str]:
     """Statements that refuse what no job asks for, or never apply, on everybody who is judged."""
     text = document(UNNEEDED, NEVER)
-    for user in _judged(play):
+    for user in _graded_users(play):
         yield f"aws iam put-user-policy --user-name {user.name} --policy-name spare --policy-document '{text}'"
 
 
-def encrypted(play: Play) -> Iterator[str]:
+def encryption_policies(play: Play) -> Iterator[str]:
     """Yields policies that take encrypted requests alone, for every bucket that has no policy of its own."""
     for name, bucket in play.account.buckets.items():
         if bucket.policy is None:
@@ -156,13 +158,15 @@ ADDITIONS: dict[str, Lines] = {
     "tags and descriptions": labels,
     "boundaries that hold nothing back": caps,
     "statements that refuse what nobody needs, or never apply": words,
-    "buckets that refuse what is not encrypted": encrypted,
+    "buckets that refuse what is not encrypted": encryption_policies,
 }
 
 
-def _judged(play: Play) -> Iterator[User]:
+def _graded_users(play: Play) -> Iterator[User]:
     """Yields those who are judged by name and have a user; a leaver has none."""
-    named = (play.account.users.get(who.lower()) for who in play.scenario.people.graded)
+    named = (
+        play.account.users.get(person.lower()) for person in play.scenario.people.graded
+    )
     yield from (user for user in named if user is not None)
 
 
@@ -184,18 +188,22 @@ def safe(account: str) -> tuple[Condition, ...]:
     )
 
 
-def conditioned(play: Play) -> Play:
+def with_conditions(play: Play) -> Play:
     """Returns the play with conditions on every statement that allows, which what is needed always meets."""
     account, conditions = play.account, safe(play.account.id)
     for spot in spots(play):
-        asked = conditions if spot.kind is Kind.IDENTITY else conditions[:1]
+        asked_conditions = conditions if spot.kind is Kind.IDENTITY else conditions[:1]
 
-        def under(statement: Statement, asked: tuple[Condition, ...] = asked) -> Statement:
-            more = asked if statement.effect == "Allow" else ()
-            return dataclasses.replace(statement, conditions=(*statement.conditions, *more))
+        def under(
+            statement: Statement, asked_conditions: tuple[Condition, ...] = asked_conditions
+        ) -> Statement:
+            extra_conditions = asked_conditions if statement.effect == "Allow" else ()
+            return dataclasses.replace(
+                statement, conditions=(*statement.conditions, *extra_conditions)
+            )
 
         policy = dataclasses.replace(
             spot.policy, statements=tuple(map(under, spot.policy.statements))
         )
-        account = changed(account, spot, policy)
+        account = put_policy(account, spot, policy)
     return standing_so(play, account)

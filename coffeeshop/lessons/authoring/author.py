@@ -37,13 +37,14 @@ ASSERTIONS: tuple[Assertion, ...] = (
     Assertion("Every line of a check can be read", stars.readable),
     Assertion("Every line is one that AWS's command and API take", stars.for_aws),
     Assertion("The world's script runs twice to the same account", stars.world),
-    Assertion("The untouched world earns nothing", stars.untouched),
+    Assertion("The untouched world earns nothing", stars.untouched_world_earns_nothing),
     Assertion(
         "Every solution earns three stars and 100 points, and runs without errors",
         stars.solutions,
     ),
     Assertion(
-        "Lines of a solution that do not need one another may be swapped", stars.swapped
+        "Lines of a solution that do not need one another may be swapped",
+        stars.neighbours_can_be_swapped,
     ),
     Assertion(
         "Nothing of the solution can be left out: no line, Allow, membership or attachment",
@@ -56,15 +57,15 @@ ASSERTIONS: tuple[Assertion, ...] = (
         "Whatever harmless is added to a solution costs it nothing", harmless.additions
     ),
     Assertion("AdministratorAccess for everyone earns no star", checks.administrators),
-    Assertion("Denying everything earns nothing", checks.denied),
+    Assertion("Denying everything earns nothing", checks.denying_all_earns_nothing),
     Assertion("Every refusal fails somewhere", checks.refusals),
     Assertion("Every practice rule is broken somewhere", checks.rules),
     Assertion(
         "What is refused is neither needed nor slack, and slack is more than what is needed",
         checks.disjoint,
     ),
-    Assertion("A job's own call meets what `within` asks", checks.bounded),
-    Assertion("What an answer allows is decided", checks.decided),
+    Assertion("A job's own call meets what `within` asks", checks.jobs_fit_their_bounds),
+    Assertion("What an answer allows is decided", checks.answers_are_decided),
     Assertion("Hints have three rungs, and the first only asks", hints.ladders),
     Assertion("A last rung that is a file helps", hints.last_rungs),
     Assertion("Every quiz can be asked, and they come out differently", story.quizzes),

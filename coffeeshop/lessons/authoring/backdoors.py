@@ -59,19 +59,21 @@ class Backdoor(Struct, frozen=True):
     badge: str = ""
 
 
-def unseen(backdoor: Backdoor) -> Iterator[Problem]:
+def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
     """Yields a Problem where the grade does not see a door that was left open."""
     trial = Trial(backdoor.play, shown=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
     members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
-    asked = [
+    judged_members = [
         (row, member) for row, member in members if backdoor.badge in ("", member.badge)
     ]
     if not any(
-        proof for row, member in asked for proof in compare_member(trial, row, member)
+        proof for row, member in judged_members for proof in compare_member(trial, row, member)
     ):
-        said = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
-        yield Problem(Level.ERROR, "grader", Place("mutant open"), said, "mend the grader")
+        message = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
+        yield Problem(
+            Level.ERROR, "grader", Place("mutant open"), message, "mend the grader"
+        )
 
 
 def _let_in(trial: Trial, row: PrincipalClass, backdoor: Backdoor) -> Iterable[HeldSession]:
@@ -87,16 +89,16 @@ def backdoors(play: Play) -> Iterator[Backdoor]:
     """Yields every class with every kind of policy that can let it in, under each condition that a member of it can
     meet.
     """
-    for kind, (who, principal, own) in LET_IN.items():
+    for kind, (principal_name, principal, own_conditions) in LET_IN.items():
         for condition in (None, *ANYBODY, *CONDITIONS.get(kind, ())):
-            conditions = (*own, *((condition,) if condition else ()))
-            for policy, account in _opened(
+            conditions = (*own_conditions, *((condition,) if condition else ()))
+            for policy, account in _accounts_with_door(
                 play.account, principal, conditions, _ways(kind)
             ):
                 note = f"{policy} lets {kind} in" + (
                     f" by {condition.operator} on {condition.key}" if condition else ""
                 )
-                yield Backdoor(kind, who, note, standing_so(play, account))
+                yield Backdoor(kind, principal_name, note, standing_so(play, account))
     if all(
         want.minted for want in play.scenario.wants
     ):  # else a user without a badge can do nothing
@@ -117,7 +119,7 @@ def _ways(kind: str) -> Values:
     }.get(kind, ("bucket", "trust"))
 
 
-def _opened(
+def _accounts_with_door(
     account: Account, principals: Principals, conditions: Wearing, ways: Values
 ) -> Iterator[tuple[str, Account]]:
     at = account.created
@@ -171,13 +173,13 @@ def _users_of_other_things(play: Play) -> Iterator[Backdoor]:
     """Yields a user who may do one thing on what is easily left out: things of any account but these, or of another ARN
     than the one they are known by.
     """
-    for note, (action, resource, spared) in OTHER_THINGS.items():
+    for note, (action, resource, spared_names) in OTHER_THINGS.items():
         allow = Statement("Allow", Element((action,)), Element((resource,)))
         ours = tuple(
             f"arn:aws:sqs:*:{id}:*"
-            for id in (play.account.id, *play.account.others, *spared)
+            for id in (play.account.id, *play.account.others, *spared_names)
         )
-        if spared:
+        if spared_names:
             denies = (Statement("Deny", Element((action,)), Element(ours)),)
         else:
             denies = ()
@@ -203,14 +205,14 @@ def _with_user(account: Account, *statements: Statement) -> Account:
 
 def _sessions_of_services(play: Play) -> Iterator[Backdoor]:
     """Yields a role that a service may take, though no principal of its trust names one."""
-    for asked in SERVICES:
-        trust = Statement("Allow", Element(("sts:AssumeRole",)), None, ANYONE, asked)
+    for trust_conditions in SERVICES:
+        trust = Statement(
+            "Allow", Element(("sts:AssumeRole",)), None, ANYONE, trust_conditions
+        )
         opened = _with_role(
             play.account, trust, Condition("Bool", "aws:SecureTransport", ("true",))
         )
-        note = (
-            f"a role's trust lets a service in by {' and '.join(one.key for one in asked)}"
-        )
+        note = f"a role's trust lets a service in by {' and '.join(condition.key for condition in trust_conditions)}"
         yield Backdoor("role of a service", f"role/{OPEN}", note, standing_so(play, opened))
 
 
@@ -223,19 +225,19 @@ def _in_sisters(play: Play) -> Iterator[Backdoor]:
         "Allow", Element(("sts:AssumeRole",)), None, Principals((("AWS", ELSEWHERE),))
     )
     for id in play.scenario.opening.others:
-        there = play.account.seen_from(id)
+        other_account = play.account.seen_from(id)
         doors = {
-            "user": _with_user(there, allow),
+            "user": _with_user(other_account, allow),
             "role": _with_role(
-                there, trust, Condition("Bool", "aws:SecureTransport", ("true",))
+                other_account, trust, Condition("Bool", "aws:SecureTransport", ("true",))
             ),
         }
         for kind, opened in doors.items():
-            who = f"account/{id}/{kind}/{OPEN}"
+            principal_name = f"account/{id}/{kind}/{OPEN}"
             back = opened.seen_from(play.account.id)
             yield Backdoor(
                 "of a sister account",
-                who,
+                principal_name,
                 f"a {kind} of the account {id}",
                 standing_so(play, back),
             )
@@ -248,19 +250,25 @@ def _sessions_by_name(play: Play) -> Iterator[Backdoor]:
     account, id = ids.new_unique_id(play.account, "user", OPEN)
     account = account.put(User(id, OPEN, "/", account.created))
     whoever = Principals((("AWS", account.arn(account.users[OPEN])),))
-    known = Condition("StringLike", "aws:userid", ("*:boss-7",))
+    known_condition = Condition("StringLike", "aws:userid", ("*:boss-7",))
     session = Principals((("AWS", ids.arn(account, "assumed-role", f"{OPEN}/boss-7")),))
-    for asked in (None, *NAMES):
+    for asked_condition in (None, *NAMES):
         trust = Statement(
-            "Allow", Element(("sts:AssumeRole",)), None, whoever, (asked,) if asked else ()
+            "Allow",
+            Element(("sts:AssumeRole",)),
+            None,
+            whoever,
+            (asked_condition,) if asked_condition else (),
         )
-        if asked:
-            worn = f" in a session whose trust asks {asked.operator} of its name"
+        if asked_condition:
+            worn = f" in a session whose trust asks {asked_condition.operator} of its name"
         else:
             worn = " in a session of any name"
         doors = {
-            "a role's policy": _with_role(account, trust, known),
-            "a bucket's policy": _with_bucket(_with_role(account, trust), ANYONE, known),
+            "a role's policy": _with_role(account, trust, known_condition),
+            "a bucket's policy": _with_bucket(
+                _with_role(account, trust), ANYONE, known_condition
+            ),
             "a bucket's principal": _with_bucket(_with_role(account, trust), session),
         }
         for policy, opened in doors.items():
@@ -283,16 +291,16 @@ def _sessions_of_providers(play: Play) -> Iterator[Backdoor]:
             None,
             principals,
         )
-        for asked in conditions:
-            note = f"a role's policy lets whoever {provider} signs in by {asked.operator} on {asked.key}"
-            opened = _with_role(play.account, trust, asked)
+        for asked_condition in conditions:
+            note = f"a role's policy lets whoever {provider} signs in by {asked_condition.operator} on {asked_condition.key}"
+            opened = _with_role(play.account, trust, asked_condition)
             yield Backdoor(
                 "session of a provider", f"role/{OPEN}", note, standing_so(play, opened)
             )
 
 
 def _with_role(
-    account: Account, trust: Statement, asked: Condition | None = None
+    account: Account, trust: Statement, asked_condition: Condition | None = None
 ) -> Account:
     """The account with a role of that trust, which opens a bucket under a condition, if there is one."""
     account, id = ids.new_unique_id(account, "role", OPEN)
@@ -301,9 +309,9 @@ def _with_role(
         Element(("s3:GetObject",)),
         Element((f"arn:aws:s3:::{OPEN}/*",)),
         None,
-        (asked,) if asked else (),
+        (asked_condition,) if asked_condition else (),
     )
-    inline = {OPEN: _document(Kind.IDENTITY, allow)} if asked else {}
+    inline = {OPEN: _document(Kind.IDENTITY, allow)} if asked_condition else {}
     return account.put(
         Role(id, OPEN, "/", account.created, _document(Kind.TRUST, trust), inline=inline)
     )
@@ -313,7 +321,7 @@ def _with_bucket(
     account: Account, principals: Principals, *conditions: Condition
 ) -> Account:
     """The account with a bucket that lets somebody in."""
-    ((_, opened),) = _opened(account, principals, conditions, ("bucket",))
+    ((_, opened),) = _accounts_with_door(account, principals, conditions, ("bucket",))
     return opened
 
 

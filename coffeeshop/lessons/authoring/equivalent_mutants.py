@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from coffeeshop.lessons.authoring.mutants import NOTHING, Mutant
-from coffeeshop.lessons.authoring.policy_slots import changed, spots, standing_so
+from coffeeshop.lessons.authoring.policy_slots import put_policy, spots, standing_so
 from coffeeshop.lessons.grading.practice.in_force import CEILINGS
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy.model import Element, Policy, Statement
@@ -22,7 +22,7 @@ def rewrites(play: Play) -> Iterator[Mutant]:
                 continue  # over administrators every Deny meets something
             policy = rewrite(spot.policy)
             if policy != spot.policy:
-                account = changed(play.account, spot, policy)
+                account = put_policy(play.account, spot, policy)
                 yield Mutant(
                     "rewrite",
                     f"{spot.holder}, {spot.policy.name or 'trust'}: {note}",
@@ -45,7 +45,7 @@ def _parts(statement: Statement) -> Iterator[Statement]:
         yield replace(statement, actions=Element((action,)), sid="")
 
 
-def _merged(policy: Policy) -> Policy:
+def _merge_allows(policy: Policy) -> Policy:
     """Returns the two-ARN idiom: all plain Allows as one, where actions and resources cannot meet in any new pair."""
     plain = [
         s
@@ -62,7 +62,7 @@ def _merged(policy: Policy) -> Policy:
     return replace(policy, statements=(merged, *rest))
 
 
-def _recased(policy: Policy) -> Policy:
+def _upper_case_actions(policy: Policy) -> Policy:
     def recase(s: Statement) -> Statement:
         return replace(
             s,
@@ -78,7 +78,7 @@ def _without_sids(policy: Policy) -> Policy:
     return replace(policy, statements=tuple(replace(s, sid="") for s in policy.statements))
 
 
-def _doubled(policy: Policy) -> Policy:
+def _double_statements(policy: Policy) -> Policy:
     return replace(
         policy,
         statements=(*policy.statements, *(replace(s, sid="") for s in policy.statements)),
@@ -95,9 +95,9 @@ def _with_a_deny(policy: Policy) -> Policy:
 REWRITES: dict[str, Rewrite] = {
     "backwards": lambda policy: replace(policy, statements=policy.statements[::-1]),
     "one statement an action": _split,
-    "one statement for all": _merged,
-    "in capitals": _recased,
+    "one statement for all": _merge_allows,
+    "in capitals": _upper_case_actions,
     "without Sids": _without_sids,
-    "said twice": _doubled,
+    "said twice": _double_statements,
     "with a Deny that meets nothing": _with_a_deny,
 }

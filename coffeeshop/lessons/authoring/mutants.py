@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from coffeeshop.account.model import Account
 from coffeeshop.account.values import Document
-from coffeeshop.lessons.authoring.policy_slots import Spot, changed, spots, standing_so
+from coffeeshop.lessons.authoring.policy_slots import Spot, put_policy, spots, standing_so
 from coffeeshop.lessons.model import Play
 from coffeeshop.policy import catalog
 from coffeeshop.policy.language.parse import parse
@@ -36,34 +36,35 @@ def mutants(play: Play) -> Iterator[Mutant]:
     """Yields every mutant of the play's account."""
     for spot in spots(play):
         for index, statement in enumerate(spot.policy.statements):
-            for family, note, others in _changes(play, spot, statement):
-                if changed_play := restated(play, spot, index, others):
+            for family, note, replacements in _changes(play, spot, statement):
+                if changed_play := with_statements(play, spot, index, replacements):
                     yield Mutant(
                         family,
                         f"{spot.holder}, {spot.policy.name or 'trust'}: {note}",
                         changed_play,
                     )
-    yield from _handed(play)
+    yield from _swapped_holders(play)
 
 
-def restated(
-    play: Play, spot: Spot, index: int, others: tuple[Statement, ...]
+def with_statements(
+    play: Play, spot: Spot, index: int, replacements: tuple[Statement, ...]
 ) -> Play | None:
     """Returns the play as if other statements, or none, stood in the place of one; None where a trust would be left
     empty.
     """
     statements = (
         *spot.policy.statements[:index],
-        *others,
+        *replacements,
         *spot.policy.statements[index + 1 :],
     )
     if not statements and spot.kind is Kind.TRUST:
         return None
-    kept = statements or (
+    kept_statements = statements or (
         replace(NOTHING, principals=spot.policy.statements[index].principals),
     )
     return standing_so(
-        play, changed(play.account, spot, replace(spot.policy, statements=kept))
+        play,
+        put_policy(play.account, spot, replace(spot.policy, statements=kept_statements)),
     )
 
 
@@ -75,43 +76,43 @@ def _changes(play: Play, spot: Spot, statement: Statement) -> Iterator[Change]:
     flipped = replace(statement, effect="Deny" if statement.effect == "Allow" else "Allow")
     yield "flip", f"{statement.effect} is now {flipped.effect}", (flipped,)
     if statement.effect == "Allow" and spot.kind is not Kind.TRUST:
-        yield from _added(play, statement)
+        yield from _added_actions(play, statement)
         yield from _by_call(statement)
-        yield from _widened(statement)
+        yield from _widened_statements(statement)
     elif statement.effect == "Deny":
         yield from _denies_less(statement)
     if statement.principals and statement.effect == "Allow":
         yield from _trusting(play, statement)
-    yield from _loosened(statement)
+    yield from _loosened_conditions(statement)
 
 
-def _added(play: Play, statement: Statement) -> Iterator[Change]:
+def _added_actions(play: Play, statement: Statement) -> Iterator[Change]:
     """One more action of each access level on the same resources; the same actions on each other thing there is."""
-    known = [
+    known_actions = [
         action for name in statement.actions.values if (action := catalog.find_action(name))
     ]
-    for action in known[:1]:
+    for action in known_actions[:1]:
         service = catalog.find_service(action.service)
         if service:
-            others = (catalog.find_action(name) for name in service.actions)
+            catalog_actions = (catalog.find_action(name) for name in service.actions)
         else:
-            others = ()
+            catalog_actions = ()
         types = {target.name for target in action.resource_types}
         levels: dict[str, str] = {}
-        for other in others:
+        for catalog_action in catalog_actions:
             if (
-                other
-                and other.name not in statement.actions.values
-                and types & {t.name for t in other.resource_types}
+                catalog_action
+                and catalog_action.name not in statement.actions.values
+                and types & {t.name for t in catalog_action.resource_types}
             ):
-                levels.setdefault(str(other.level), other.name)
+                levels.setdefault(str(catalog_action.level), catalog_action.name)
         for level, name in sorted(levels.items()):
             yield (
                 "add",
                 f"also {name} ({level})",
                 (statement, replace(statement, actions=Element((name,)), sid="")),
             )
-    for arn in _others(play.account, statement):
+    for arn in _other_resources(play.account, statement):
         yield (
             "add",
             f"also on {arn}",
@@ -136,22 +137,22 @@ def _by_call(statement: Statement) -> Iterator[Change]:
             )
 
 
-def _others(account: Account, statement: Statement) -> Iterator[str]:
+def _other_resources(account: Account, statement: Statement) -> Iterator[str]:
     """Things of the same kind that the statement does not name."""
     for value in statement.resources.values if statement.resources else ():
         head, _, name = value.rpartition(":")
         if value.startswith("arn:aws:s3:::"):
             bucket, slash, rest = name.partition("/")
             yield from (
-                f"{head}:{other}{slash}{rest}"
-                for other in account.buckets
-                if other != bucket
+                f"{head}:{other_bucket}{slash}{rest}"
+                for other_bucket in account.buckets
+                if other_bucket != bucket
             )
         elif ":table/" in value:
             yield from (
-                f"{head}:table/{other}"
-                for other in account.tables
-                if not value.endswith(f"/{other}")
+                f"{head}:table/{other_bucket}"
+                for other_bucket in account.tables
+                if not value.endswith(f"/{other_bucket}")
             )
         elif ":role/" in value:
             yield from (
@@ -161,7 +162,7 @@ def _others(account: Account, statement: Statement) -> Iterator[str]:
             )
 
 
-def _widened(statement: Statement) -> Iterator[Change]:
+def _widened_statements(statement: Statement) -> Iterator[Change]:
     for at, action in enumerate(statement.actions.values):
         service, _, verb = action.partition(":")
         stem = "".join(
@@ -201,7 +202,7 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
         if element is None:
             continue
         if element.negated:
-            more = Element(
+            wider_element = Element(
                 (
                     *element.values,
                     "s3:GetObject" if field == "actions" else "arn:aws:s3:::*",
@@ -210,8 +211,8 @@ def _denies_less(statement: Statement) -> Iterator[Change]:
             )
             yield (
                 "loosen",
-                f"{field} spares {more.values[-1]}",
-                (replace(statement, **{field: more}),),
+                f"{field} spares {wider_element.values[-1]}",
+                (replace(statement, **{field: wider_element}),),
             )
         for at in range(len(element.values) if len(element.values) > 1 else 0):
             fewer = replace(
@@ -247,7 +248,7 @@ def _trusting(play: Play, statement: Statement) -> Iterator[Change]:
     )
 
 
-def _loosened(statement: Statement) -> Iterator[Change]:
+def _loosened_conditions(statement: Statement) -> Iterator[Change]:
     for at, condition in enumerate(statement.conditions):
         before = statement.conditions[:at]
         after = statement.conditions[at + 1 :]
@@ -277,7 +278,7 @@ def _loosened(statement: Statement) -> Iterator[Change]:
             )
 
 
-def _handed(play: Play) -> Iterator[Mutant]:
+def _swapped_holders(play: Play) -> Iterator[Mutant]:
     """Yields a policy given to somebody else, a person put into or taken out of a group."""
     account = play.account
     for user in account.users.values():
@@ -285,23 +286,23 @@ def _handed(play: Play) -> Iterator[Mutant]:
             if spot.kind is Kind.IDENTITY and spot.holder != f"user {user.name}":
                 text = f"{user.name} gets {spot.policy.name} of {spot.holder}"
                 text_of = dumps(spot.policy)
-                given = structs.replace(
+                newcomer = structs.replace(
                     user,
                     inline={
                         **user.inline,
                         "handed": Document(text_of, parse(text_of, name="handed")),
                     },
                 )
-                yield Mutant("hand", text, standing_so(play, account.put(given)))
+                yield Mutant("hand", text, standing_so(play, account.put(newcomer)))
         for group in account.groups.values():
-            inside = group.id in user.groups
-            if inside:
+            is_member = group.id in user.groups
+            if is_member:
                 groups = tuple(id for id in user.groups if id != group.id)
             else:
                 groups = (*user.groups, group.id)
-            text = f"{user.name} {'leaves' if inside else 'joins'} {group.name}"
+            text = f"{user.name} {'leaves' if is_member else 'joins'} {group.name}"
             yield Mutant(
-                "take" if inside else "hand",
+                "take" if is_member else "hand",
                 text,
                 standing_so(play, account.put(structs.replace(user, groups=groups))),
             )

@@ -18,7 +18,7 @@ from msgspec.structs import astuple
 
 from coffeeshop.lessons.authoring.ablations import left_out
 from coffeeshop.lessons.authoring.assertions import faults
-from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, unseen
+from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_unseen_door
 from coffeeshop.lessons.authoring.equivalent_mutants import rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant, mutants
 from coffeeshop.lessons.authoring.verdict import Judged, is_about
@@ -46,12 +46,14 @@ class Tally(Struct, frozen=True):
     rewrites: int = 0
     open: int = 0
 
-    def __add__(self, other: Tally) -> Tally:
+    def __add__(self, other_tally: Tally) -> Tally:
         """Counts both."""
         return Tally(
             *(
-                mine + theirs
-                for mine, theirs in zip(astuple(self), astuple(other), strict=True)
+                own_number + other_number
+                for own_number, other_number in zip(
+                    astuple(self), astuple(other_tally), strict=True
+                )
             )
         )
 
@@ -69,15 +71,15 @@ def attack(scenario: Scenario, most: int | None = None, part: slice = ALL) -> Fo
     is how many mutants are graded at most, evenly spread (None: all), `part` which of the cases, by their places.
     """
     try:
-        asked = cases(scenario, most)[part]
+        own_cases = cases(scenario, most)[part]
     except Problems as unreadable:
         return Tally(), unreadable.problems
-    return total(case() for case in asked)
+    return total(case() for case in own_cases)
 
 
-def total(found: Iterable[Found]) -> Found:
+def total(parts: Iterable[Found]) -> Found:
     """Returns what was found of several cases, in their order, as of one."""
-    tallies, problems = tuple(zip(*found, strict=True)) or ((), ())
+    tallies, problems = tuple(zip(*parts, strict=True)) or ((), ())
     return sum(tallies, Tally()), tuple(chain.from_iterable(problems))
 
 
@@ -91,37 +93,39 @@ def cases(scenario: Scenario, most: int | None) -> tuple[Case, ...]:
     changed = spread((*mutants(play), *left_out(scenario, scenario.solution)), most)
     broken = (*faults.alone(scenario), *faults.drawn_sets(scenario, faults.MORE))
     return (
-        *(partial(_faulty, scenario, one) for one in broken),
-        *(partial(_rewritten, one, solved) for one in rewrites(play)),
-        *(partial(_mutated, one, solved) for one in changed),
-        *(partial(_opened, one) for one in backdoors(play)),
+        *(partial(_faulty, scenario, broken_set) for broken_set in broken),
+        *(partial(_judge_rewrite, broken_set, solved) for broken_set in rewrites(play)),
+        *(partial(_judge_mutant, broken_set, solved) for broken_set in changed),
+        *(partial(_judge_backdoor, broken_set) for broken_set in backdoors(play)),
     )
 
 
-def _mutated(mutant: Mutant, solved: Judged) -> Found:
+def _judge_mutant(mutant: Mutant, solved: Judged) -> Found:
     judged = Judged(mutant.play, FIRST)
     if not judged.differs(solved):
-        return Tally(equivalent=1), tuple(_kept(mutant, judged, solved))
+        return Tally(equivalent=1), tuple(_find_difference(mutant, judged, solved))
     if judged.harmless(solved):
-        return Tally(within=1), tuple(_kept(mutant, judged, solved))
+        return Tally(within=1), tuple(_find_difference(mutant, judged, solved))
     return Tally(different=1), tuple(_caught(mutant, judged, solved))
 
 
-def _opened(backdoor: Backdoor) -> Found:
-    return Tally(open=1), tuple(unseen(backdoor))
+def _judge_backdoor(backdoor: Backdoor) -> Found:
+    return Tally(open=1), tuple(find_unseen_door(backdoor))
 
 
-def _rewritten(mutant: Mutant, solved: Judged) -> Found:
+def _judge_rewrite(mutant: Mutant, solved: Judged) -> Found:
     judged = Judged(mutant.play, FIRST)
     # What only an administrator lacks harms nobody.
-    same = not judged.differs(solved) or judged.harmless(solved)
+    is_same = not judged.differs(solved) or judged.harmless(solved)
     return Tally(rewrites=1), tuple(
-        _kept(mutant, judged, solved) if same else _caught(mutant, judged, solved)
+        _find_difference(mutant, judged, solved)
+        if is_same
+        else _caught(mutant, judged, solved)
     )
 
 
 def _faulty(scenario: Scenario, broken: faults.Broken) -> Found:
-    return Tally(), tuple(faults.unmended(scenario, broken))
+    return Tally(), tuple(faults.find_mending_problems(scenario, broken))
 
 
 T = TypeVar("T")
@@ -135,23 +139,23 @@ def spread(rows: Sequence[T], most: int | None) -> Sequence[T]:
 
 
 # ------------------------------------------------------------------- judgement
-def _problem(mutant: Mutant, said: str) -> Problem:
+def _problem(mutant: Mutant, message: str) -> Problem:
     return Problem(
         Level.ERROR,
         "grader",
         Place(f"mutant {mutant.family}"),
-        f"{mutant.note}: {said}",
+        f"{mutant.note}: {message}",
         "mend the grader",
     )
 
 
-def _kept(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
+def _find_difference(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]:
     got = judged.report
-    had = solved.report
+    solved_report = solved.report
     if (got.stars, got.score, [f.key for f in got.findings]) != (
-        had.stars,
-        had.score,
-        [f.key for f in had.findings],
+        solved_report.stars,
+        solved_report.score,
+        [f.key for f in solved_report.findings],
     ):
         keys = ", ".join(finding.key for finding in got.findings)
         yield _problem(
@@ -164,7 +168,7 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
     if first is None:
         yield _problem(
             mutant,
-            f"survives with three stars; {_listed(judged, solved)} can do something else",
+            f"survives with three stars; {_changed_people(judged, solved)} can do something else",
         )
         return
     if not _names_somebody(first, judged, solved) and not _names_somebody(
@@ -172,7 +176,7 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
     ):
         yield _problem(
             mutant,
-            f"its first finding {first.key} names nobody of {_listed(judged, solved)}",
+            f"its first finding {first.key} names nobody of {_changed_people(judged, solved)}",
         )
     if mutant.family in WIDER and not all(
         _is_news(proof, solved) for proof in _proofs(first)
@@ -182,13 +186,15 @@ def _caught(mutant: Mutant, judged: Judged, solved: Judged) -> Iterator[Problem]
 
 def _names_somebody(finding: Finding, judged: Judged, solved: Judged) -> bool:
     """Tells whether a finding is about one of those who are touched, if anybody is; one of practice need not be."""
-    named = (who for who in judged.everybody(solved) if is_about(finding, who))
-    about = finding.kind == "practice" or any(judged.moved(solved, who) for who in named)
-    return about or not any(judged.touched(solved))
+    named = (person for person in judged.everybody(solved) if is_about(finding, person))
+    about = finding.kind == "practice" or any(
+        judged.has_changed_for(solved, person) for person in named
+    )
+    return about or not any(judged.changed_people(solved))
 
 
-def _listed(judged: Judged, solved: Judged) -> str:
-    return ", ".join(judged.touched(solved))
+def _changed_people(judged: Judged, solved: Judged) -> str:
+    return ", ".join(judged.changed_people(solved))
 
 
 def _proofs(finding: Finding) -> Iterator[Proof]:
@@ -198,15 +204,15 @@ def _proofs(finding: Finding) -> Iterator[Proof]:
 
 def _is_news(proof: Proof, solved: Judged) -> bool:
     """Tells whether the first witness of a proof was refused in the solution's own session of that badge."""
-    found = proof.found[0]
-    if not isinstance(found, Excess):
+    excess = proof.found[0]
+    if not isinstance(excess, Excess):
         return True
     before = next(
         (
-            held.standing
-            for held in solved.trial.all_possible_sessions(proof.who)
-            if held.badge == proof.badge
+            session.standing
+            for session in solved.trial.all_possible_sessions(proof.who)
+            if session.badge == proof.badge
         ),
         None,
     )
-    return before is None or not isinstance(authorize(before, found.witness), Allowed)
+    return before is None or not isinstance(authorize(before, excess.witness), Allowed)

@@ -15,10 +15,10 @@ import tomli_w
 
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.drawn import BREAK, FAULTS, FORM, MEND
-from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, shop_digest
 from coffeeshop.lessons.scenario.variant import WORD, Pools
@@ -28,47 +28,52 @@ PROSE = re.compile(r"[^/]*\.md$")
 BLANK = re.compile(r"_{3,}")
 
 
-def packed(scenario: Scenario) -> dict[str, bytes]:
+def pack_files(scenario: Scenario) -> dict[str, bytes]:
     """Returns the files of the pack of a scenario in variant 0; of one whose faults are drawn, with all of its library."""
     files = scenario.source or scenario.files
     texts = {name: body.decode("utf-8", "replace") for name, body in files.items()}
     form = read_form(texts[FILE])
     table = _without_answers(tomllib.loads(texts[FILE]))
-    kept = {name: files[name] for name in sorted(_kept(texts, form, tomli_w.dumps(table)))}
+    kept_files = {
+        name: files[name]
+        for name in sorted(_files_to_keep(texts, form, tomli_w.dumps(table)))
+    }
     words = sorted(_names(texts, form, scenario.shop.pools))
     table["pack"] = {"digest": scenario.digest, "shop": shop_digest(), "words": words}
-    return {**kept, **_faults(files), FILE: tomli_w.dumps(table).encode()}
+    return {**kept_files, **_faults(files), FILE: tomli_w.dumps(table).encode()}
 
 
 def _faults(files: Mapping[str, bytes]) -> dict[str, bytes]:
     """Returns the library of a scenario whose faults are drawn, without what mends them."""
-    kept = dict[str, bytes]()
+    kept_files = dict[str, bytes]()
     for path in (path for path in files if path.startswith(FAULTS)):
         folder, _, name = path.rpartition("/")
         if name == FORM:
-            kept[path] = tomli_w.dumps(
+            kept_files[path] = tomli_w.dumps(
                 _without_answers(tomllib.loads(files[path].decode()))
             ).encode()
         elif name == MEND:
-            kept[path] = b""
+            kept_files[path] = b""
         elif name == BREAK or path.encode() in files.get(f"{folder}/{BREAK}", b""):
-            kept[path] = files[path]
-    return kept
+            kept_files[path] = files[path]
+    return kept_files
 
 
 def _without_answers(table: dict[str, Any]) -> dict[str, Any]:
     """Returns a scenario's table without its solution, its wrong answers and the last rung of each hint."""
-    left = {
+    public_table = {
         key: value
         for key, value in table.items()
         if key not in ("solution", "wrong", "hint")
     }
     ladders = (hint for hint in table.get("hint", ()) if len(hint["text"]) > 1)
     hints = [{**hint, "text": hint["text"][:-1]} for hint in ladders]
-    return {**left, "hint": hints} if hints else left
+    return {**public_table, "hint": hints} if hints else public_table
 
 
-def _kept(files: Mapping[str, str], form: ScenarioForm, told: str) -> Iterator[str]:
+def _files_to_keep(
+    files: Mapping[str, str], form: ScenarioForm, shown_text: str
+) -> Iterator[str]:
     """Yields the files to keep: those that the game reads, and those that they name; a task of blanks keeps its blanks."""
     answers = {form.solution.script, *(wrong.script for wrong in form.wrong)}
     answers |= {name for name in files if name.startswith(("alt/", FAULTS))}
@@ -80,7 +85,7 @@ def _kept(files: Mapping[str, str], form: ScenarioForm, told: str) -> Iterator[s
         if name.startswith(FAULTS) and name.endswith(BREAK)
     )
     texts = [
-        told,
+        shown_text,
         *(files[name] for name in sorted((needed | prose) & files.keys())),
         *breaks,
     ]
@@ -121,7 +126,7 @@ def differences(
     form = read_form(files[FILE].decode())
     for scenario in original:
         try:
-            student = loaded(form, scenario.id, files, scenario.variant)
+            student = build_scenario(form, scenario.id, files, scenario.variant)
         except Problems as found:
             yield from found.problems
             return
@@ -129,14 +134,16 @@ def differences(
         played = Play(student).do(*right.acts)
         if (
             student.opening != scenario.opening
-            or written(played) != written(right)
+            or handin_text(played) != handin_text(right)
             or grade(played).stars != 3
         ):
-            said = f"in variant {scenario.variant} the pack does not play as the original"
+            message = (
+                f"in variant {scenario.variant} the pack does not play as the original"
+            )
             yield Problem(
                 Level.ERROR,
                 "pack-differs",
                 Place(FILE),
-                said,
+                message,
                 "please report it, with the scenario",
             )

@@ -47,7 +47,7 @@ def spots(play: Play) -> Iterator[Spot]:
     for arn in dict.fromkeys(
         arn for entity in holders for arn in entity.attached if arn in account.policies
     ):
-        yield _managed(account, arn)
+        yield _managed_policy_spot(account, arn)
     for role in graded_roles(play):
         yield Spot(
             f"the trust of role {role.name}",
@@ -77,7 +77,7 @@ def _of_services(policy: Policy) -> bool:
     return set(entries) == {"Service"}
 
 
-def changed(account: Account, spot: Spot, policy: Policy) -> Account:
+def put_policy(account: Account, spot: Spot, policy: Policy) -> Account:
     """Returns the account with another policy in that place."""
     text = dumps(policy)
     return spot.put(account, Document(text, parse(text, spot.kind, spot.policy.name)))
@@ -104,7 +104,7 @@ def _inline(entity: Entity) -> Iterator[Spot]:
         yield Spot(f"{kind} {entity.name}", entity.inline[key].policy, Kind.IDENTITY, put)
 
 
-def _managed(account: Account, arn: str) -> Spot:
+def _managed_policy_spot(account: Account, arn: str) -> Spot:
     def put(account: Account, document: Document) -> Account:
         policy = account.policies[arn]
         versions = tuple(

@@ -28,9 +28,9 @@ class Judged:
     excesses of one session are looked for at most.
     """
 
-    def __init__(self, play: Play, shown: int = SHOWN) -> None:
+    def __init__(self, play: Play, shown_limit: int = SHOWN) -> None:
         self.play = play
-        self._most = shown
+        self._most = shown_limit
         if play.outcomes:
             self._judging = iterate_checks(self.trial)
         else:
@@ -76,109 +76,136 @@ class Judged:
         """
         cast = self.play.scenario.people
         users = (user.name for user in self.play.account.users.values())
-        asked = (
+        asked_people = (
             want.who for want in self.play.scenario.wants if want.who.startswith(BESIDE)
         )
         return tuple(
             dict.fromkeys(
-                (*cast.graded, *cast.bystanders, *cast.admins, *users, *asked, HIRED)
+                (*cast.graded, *cast.bystanders, *cast.admins, *users, *asked_people, HIRED)
             )
         )
 
-    def sessions(self, who: str) -> tuple[HeldSession, ...]:
+    def sessions(self, person: str) -> tuple[HeldSession, ...]:
         """Return every session that somebody could hold. Of HIRED these are several with one credential: one for the groups
         of each user.
         """
-        if who == HIRED:
-            return self._hired
-        return self.trial.all_possible_sessions(who)
+        if person == HIRED:
+            return self._newcomer_sessions
+        return self.trial.all_possible_sessions(person)
 
     @cached_property
-    def _hired(self) -> tuple[HeldSession, ...]:
+    def _newcomer_sessions(self) -> tuple[HeldSession, ...]:
         return tuple(newcomers_in_groups(self.trial))
 
-    def everybody(self, other: Judged) -> Iterator[str]:
+    def everybody(self, other_judged: Judged) -> Iterator[str]:
         """Yields everybody of either play, whomever the first finding speaks of before all others."""
-        people = tuple(dict.fromkeys((*self.people, *other.people)))
-        named = (who for who in people if self.first and is_about(self.first, who))
+        people = tuple(dict.fromkeys((*self.people, *other_judged.people)))
+        named = (person for person in people if self.first and is_about(self.first, person))
         return iter(dict.fromkeys((*named, *people)))
 
-    def touched(self, other: Judged) -> Iterator[str]:
+    def changed_people(self, other_judged: Judged) -> Iterator[str]:
         """Yields who can do something here that they cannot there, or the reverse."""
-        return (who for who in self.everybody(other) if self.moved(other, who))
+        return (
+            person
+            for person in self.everybody(other_judged)
+            if self.has_changed_for(other_judged, person)
+        )
 
-    def moved(self, other: Judged, who: str) -> bool:
+    def has_changed_for(self, other_judged: Judged, person: str) -> bool:
         """Tells whether somebody can do something here that they cannot there, or the reverse."""
-        if (other, who) not in self._moved:
-            self._moved[other, who] = self._can_otherwise(other, who)
-        return self._moved[other, who]
+        if (other_judged, person) not in self._moved:
+            self._moved[other_judged, person] = self._can_otherwise(other_judged, person)
+        return self._moved[other_judged, person]
 
-    def _can_otherwise(self, other: Judged, who: str) -> bool:
-        if who == HIRED:
-            return not (self._hires_within(other) and other._hires_within(self))
-        mine = {held.badge: held.standing for held in self.sessions(who)}
-        theirs = {held.badge: held.standing for held in other.sessions(who)}
-        there = {who.lower() in judged.play.account.users for judged in (self, other)}
-        shown = {
-            frozenset(held.badge for held in judged.trial.sessions_of(who))
-            for judged in (self, other)
+    def _can_otherwise(self, other_judged: Judged, person: str) -> bool:
+        if person == HIRED:
+            return not (
+                self._hires_within(other_judged) and other_judged._hires_within(self)
+            )
+        own_standings = {
+            session.badge: session.standing for session in self.sessions(person)
         }
-        if mine.keys() != theirs.keys() or len(there) > 1 or len(shown) > 1:
+        other_standings = {
+            session.badge: session.standing for session in other_judged.sessions(person)
+        }
+        existence = {
+            person.lower() in judged.play.account.users for judged in (self, other_judged)
+        }
+        shown_requests = {
+            frozenset(session.badge for session in judged.trial.sessions_of(person))
+            for judged in (self, other_judged)
+        }
+        if (
+            own_standings.keys() != other_standings.keys()
+            or len(existence) > 1
+            or len(shown_requests) > 1
+        ):
             return True
         return any(
-            self._exceeds(mine[badge], theirs[badge], self._shown(who, badge))
-            or first_excesses(theirs[badge], mine[badge], self.trial.domain)
-            for badge in mine
-            if mine[badge] != theirs[badge]
+            self._exceeds(
+                own_standings[badge],
+                other_standings[badge],
+                self._shown_requests(person, badge),
+            )
+            or first_excesses(
+                other_standings[badge], own_standings[badge], self.trial.domain
+            )
+            for badge in own_standings
+            if own_standings[badge] != other_standings[badge]
         )
 
-    def _hires_within(self, other: Judged) -> bool:
+    def _hires_within(self, other_judged: Judged) -> bool:
         """Tell whether each colleague who can be hired here could be hired there, with no less."""
-        there = other.sessions(HIRED)
+        other_sessions = other_judged.sessions(HIRED)
         return all(
             any(
-                not self._exceeds(held.standing, was.standing, ())
-                for was in there
-                if was.badge == held.badge
+                not self._exceeds(session.standing, other_session.standing, ())
+                for other_session in other_sessions
+                if other_session.badge == session.badge
             )
-            for held in self.sessions(HIRED)
+            for session in self.sessions(HIRED)
         )
 
-    def _exceeds(self, held: Standing, bound: Standing, shown: Iterable[Request]) -> bool:
+    def _exceeds(
+        self, own_standing: Standing, bound: Standing, shown_requests: Iterable[Request]
+    ) -> bool:
         """Tells whether a session allows anything that a bound does not; one of these requests may show it at once."""
-        if held == bound:
+        if own_standing == bound:
             return False
-        found = any(
-            _allows(held, request) and not _allows(bound, request) for request in shown
+        exceeds_bound = any(
+            _allows(own_standing, request) and not _allows(bound, request)
+            for request in shown_requests
         )
-        return found or bool(first_excesses(held, bound, self.trial.domain))
+        return exceeds_bound or bool(first_excesses(own_standing, bound, self.trial.domain))
 
-    def _shown(self, who: str, badge: str) -> Iterator[Request]:
+    def _shown_requests(self, person: str, badge: str) -> Iterator[Request]:
         """Yields the requests by which a check showed so far that a session allows too much."""
-        theirs = (check for check in self._judged if check.subject == who)
+        own_checks = (check for check in self._judged if check.subject == person)
         proofs = (
             proof
-            for check in theirs
+            for check in own_checks
             for proof in check.pieces(Proof)
             if proof.badge == badge
         )
         return (excess.witness for proof in proofs for excess in proof.excesses)
 
-    def differs(self, other: Judged) -> bool:
+    def differs(self, other_judged: Judged) -> bool:
         """Tells whether anybody's sessions, a credential in strange hands, or any practice rule's answer are others."""
         return (
-            any(self.touched(other))
-            or self.alive != other.alive
-            or self.practice != other.practice
+            any(self.changed_people(other_judged))
+            or self.alive != other_judged.alive
+            or self.practice != other_judged.practice
         )
 
     @property
     def alive(self) -> tuple[bool, ...]:
         """Tells of each credential that somebody else still holds whether it works."""
-        held = (want.held for want in self.play.scenario.wants if want.held is not None)
+        held_callers = (
+            want.held for want in self.play.scenario.wants if want.held is not None
+        )
         return tuple(
-            isinstance(build_standing(self.play.account, one, self.play.now), Standing)
-            for one in held
+            isinstance(build_standing(self.play.account, caller, self.play.now), Standing)
+            for caller in held_callers
         )
 
     @property
@@ -188,41 +215,43 @@ class Judged:
             check.passed is True for check in self.report.checks if check.kind == "practice"
         )
 
-    def harmless(self, other: Judged) -> bool:
+    def harmless(self, other_judged: Judged) -> bool:
         """Tells whether everybody still holds no more than needed and slack, and every job works as it did."""
         if self.lost and self.lost.star == 1:
             return False
         fine = all(
-            self._is_within(held, other)
-            for who in self.everybody(other)
-            if who in self.people and who not in self.play.scenario.people.admins
-            for held in self.sessions(who)
+            self._is_within(session, other_judged)
+            for person in self.everybody(other_judged)
+            if person in self.people and person not in self.play.scenario.people.admins
+            for session in self.sessions(person)
         )
-        return fine and self.practice == other.practice
+        return fine and self.practice == other_judged.practice
 
-    def _is_within(self, held: HeldSession, other: Judged) -> bool:
-        shown = tuple(self._shown(held.who, held.badge))
+    def _is_within(self, session: HeldSession, other_judged: Judged) -> bool:
+        shown_requests = tuple(self._shown_requests(session.who, session.badge))
         return not all(
-            self._exceeds(held.standing, bound, shown)
-            for bound in self._bounds(held, other)
+            self._exceeds(session.standing, bound, shown_requests)
+            for bound in self._bounds(session, other_judged)
         )
 
-    def _bounds(self, held: HeldSession, other: Judged) -> Iterator[Standing]:
+    def _bounds(self, session: HeldSession, other_judged: Judged) -> Iterator[Standing]:
         """Tells what a session may hold at most: what it held before, or what is needed."""
         yield from (
-            was.standing for was in other.sessions(held.who) if was.badge == held.badge
+            earlier_session.standing
+            for earlier_session in other_judged.sessions(session.who)
+            if earlier_session.badge == session.badge
         )
-        if held.who == HIRED:
+        if session.who == HIRED:
             yield permitted_access(
-                self.trial, IN_A_GROUP, held
+                self.trial, IN_A_GROUP, session
             ).needed  # what their colleagues need of what is their own
         else:
-            yield self.trial.needed_access(held.who, held.badge)
+            yield self.trial.needed_access(session.who, session.badge)
 
 
-def is_about(finding: Finding, who: str) -> bool:
+def is_about(finding: Finding, person: str) -> bool:
     """Tells whether a finding is about somebody: it is theirs, or its check speaks of them."""
-    return who in finding.people or who in finding.key
+    return person in finding.people or person in finding.key
 
 
 def _allows(standing: Standing, request: Request) -> bool:

@@ -45,12 +45,12 @@ def draws_here() -> bool:
     return find_spec("coffeeshop.lessons.exercises.ideas") is not None
 
 
-def named(id: str) -> Choice | None:
+def parse_choice(id: str) -> Choice | None:
     """Returns which exercise an id names; None where it names none."""
-    found = ID.fullmatch(id)
-    if found is None or found[1] not in (ANY, *TOPICS) or not 1 <= int(found[2]) <= LEVELS:
+    match = ID.fullmatch(id)
+    if match is None or match[1] not in (ANY, *TOPICS) or not 1 <= int(match[2]) <= LEVELS:
         return None
-    choice = Choice(found[1], int(found[2]), int(found[3]))
+    choice = Choice(match[1], int(match[2]), int(match[3]))
     if choice.seed <= LAST_VARIANT and choice.id == id:
         return choice
     return None

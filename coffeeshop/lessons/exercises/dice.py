@@ -23,8 +23,8 @@ class Dice:
 
     def some(self, rows: Sequence[T], count: int) -> tuple[T, ...]:
         """Returns so many of the rows, none of them twice."""
-        left = list(rows)
-        return tuple(left.pop(self.below(len(left))) for _ in range(count))
+        rest = list(rows)
+        return tuple(rest.pop(self.below(len(rest))) for _ in range(count))
 
 
 class Names:

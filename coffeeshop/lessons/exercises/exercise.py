@@ -17,7 +17,7 @@ from coffeeshop.lessons.exercises.dice import Dice, Names
 from coffeeshop.lessons.exercises.ideas import IDEAS, Idea
 from coffeeshop.lessons.exercises.part import Kit, Part
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, read_form
 from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
@@ -48,23 +48,24 @@ def exercise(choice: Choice) -> Exercise:
         if not problems:
             return Exercise(choice, files, tuple(refused))
         refused.append(problems)
-    said = f"none of {DRAFTS} drafts of {choice.id} holds"
+    message = f"none of {DRAFTS} drafts of {choice.id} holds"
     raise Problems(
-        Problem(Level.ERROR, "no-exercise", Place(), said, "take another seed"), *refused[0]
+        Problem(Level.ERROR, "no-exercise", Place(), message, "take another seed"),
+        *refused[0],
     )
 
 
 def faults(choice: Choice, files: Mapping[str, bytes]) -> tuple[Problem, ...]:
     """Returns what does not hold of a draft, by the checks that every scenario passes."""
     try:
-        return check(drafted(choice, files))
+        return check(scenario_of_files(choice, files))
     except Problems as found:
         return found.problems
 
 
-def drafted(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
+def scenario_of_files(choice: Choice, files: Mapping[str, bytes]) -> Scenario:
     """Returns the scenario that the files of an exercise are. Raises Problems."""
-    return loaded(read_form(files[FILE].decode()), choice.id, files, 0)
+    return build_scenario(read_form(files[FILE].decode()), choice.id, files, 0)
 
 
 def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
@@ -92,8 +93,8 @@ def draft(choice: Choice, number: int) -> Mapping[str, bytes]:
 def _topics(choice: Choice, dice: Dice) -> tuple[str, ...]:
     """Returns the ideas that meet, that of the topic first."""
     first = () if choice.topic == ANY else (choice.topic,)
-    others = [topic for topic in IDEAS if topic not in first]
-    return (*first, *dice.some(others, choice.level - len(first)))
+    other_names = [topic for topic in IDEAS if topic not in first]
+    return (*first, *dice.some(other_names, choice.level - len(first)))
 
 
 def _script(lines: Iterator[str] | Sequence[str]) -> str:
@@ -108,8 +109,10 @@ def _wrong_scripts(parts: Sequence[Part]) -> Iterator[tuple[str, tuple[str, ...]
                 mistake.name,
                 tuple(
                     line
-                    for other in parts
-                    for line in (mistake.lines if other is part else other.solution)
+                    for other_part in parts
+                    for line in (
+                        mistake.lines if other_part is part else other_part.solution
+                    )
                 ),
             )
 
@@ -164,12 +167,12 @@ def _form(choice: Choice, ideas: Sequence[Idea], parts: Sequence[Part]) -> dict[
 
 def _hints(parts: Sequence[Part]) -> Iterator[dict[str, Any]]:
     """Yields a ladder for each tempting answer's first finding: the belief as a question, what holds, and the answer."""
-    told = set[str]()
+    told_hints = set[str]()
     for part in parts:
         for mistake in part.mistakes:
             first = min(mistake.findings)
-            if first not in told:
-                told.add(first)
+            if first not in told_hints:
+                told_hints.add(first)
                 belief = misconceptions()[mistake.belief]
                 yield {
                     "on": [first],

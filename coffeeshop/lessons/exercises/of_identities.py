@@ -24,7 +24,7 @@ WHOLE_ACCOUNT = f"arn:aws:iam::{ACCOUNT}:root"
 
 def copies(kit: Kit) -> Part:
     """Copies of one policy on several people become one group's."""
-    one = kit.hire()
+    worker = kit.hire()
     wide = kit.hire()
     new = kit.hire()
     key = kit.file()
@@ -39,22 +39,22 @@ def copies(kit: Kit) -> Part:
     def copy(name: str, document: str) -> str:
         return f"aws iam put-user-policy --user-name {name} --policy-name files --policy-document {document}"
 
-    kit.world += [copy(one, right), copy(wide, drifted)]
+    kit.world += [copy(worker, right), copy(wide, drifted)]
     shred = shreds(bucket, key)
     kit.require(
         "read",
-        [one, wide, new],
+        [worker, wide, new],
         opens(bucket, key),
         f"{{Who}} opens any file in {bucket}",
         covers=files,
     )
     kit.refuse("shred", wide, shred, f"{{Who}} shreds no file in {bucket}")
     together = [makes_group(group), on_group(group, right, "files")]
-    few = [joins(one, group), joins(wide, group)]
+    few = [joins(worker, group), joins(wide, group)]
     all_join = [*few, joins(new, group)]
     gone = [
         f"aws iam delete-user-policy --user-name {name} --policy-name files"
-        for name in (one, wide)
+        for name in (worker, wide)
     ]
     kit.note_mistake(
         "copies-kept", "M22", 0, [f"leak:shred#@{wide}"], *together, *all_join, gone[0]
@@ -62,8 +62,12 @@ def copies(kit: Kit) -> Part:
     direct = ["practice:no-direct-user-policies"]
     copied = [*gone, copy(new, right)]
     kit.note_mistake("a-copy-more", "M14", 2, direct, *together, *few, *copied)
-    own = kit.names.draw("groups")
-    apart = [makes_group(own), on_group(own, right, "files"), joins(new, own)]
+    own_group = kit.names.draw("groups")
+    apart = [
+        makes_group(own_group),
+        on_group(own_group, right, "files"),
+        joins(new, own_group),
+    ]
     kit.note_mistake(
         "a-group-each", "M14", 2, ["practice:said-once"], *together, *few, *apart, *gone
     )
@@ -71,7 +75,7 @@ def copies(kit: Kit) -> Part:
         "one-forgotten", "M14", 0, [f"job-denied:read#@{new}:none"], *together, *few, *gone
     )
     return kit.part(
-        f"""{one.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
+        f"""{worker.capitalize()} and {wide.capitalize()} each carry an inline policy of their own, files. That of
         {wide.capitalize()} drifted: it also lets files be shredded (deleted). {new.capitalize()} starts today with an empty
         badge. From today all three open any file in the bucket {bucket}, such as {key}, nobody shreds one, and the
         permission hangs on a group, {group}, once, and on nobody's own badge.""",
@@ -89,28 +93,30 @@ def copies(kit: Kit) -> Part:
 def stations(kit: Kit) -> Part:
     """One role for each task, worn one at a time."""
     group = kit.make_group()
-    one = kit.hire(group)
-    other = kit.hire()
+    worker = kit.hire(group)
+    other_worker = kit.hire()
     roles = tuple(kit.names.draw("roles") for _ in range(3))
     first, second, foreign = (kit.make_table() for _ in range(3))
     trust = kit.write_policy("trust", _trusts(WHOLE_ACCOUNT))
-    kit.world += _made(roles[2], trust, kit.write_policy("foreign", _writes(foreign)))
+    kit.world += _role_commands(
+        roles[2], trust, kit.write_policy("foreign", _writes(foreign))
+    )
     kit.fixed.append(f"role/{roles[2]}")
     for id, role, table in (("one", roles[0], first), ("two", roles[1], second)):
         kit.require(
-            id, one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
+            id, worker, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
         )
     crossing = f"{{Who}}, as {roles[0]}, does not write to {second}"
-    kit.refuse("cross", one, _write(second), crossing, via=roles[0])
+    kit.refuse("cross", worker, _write(second), crossing, via=roles[0])
     kit.refuse(
-        "bare", one, _write(first), f"{{Who}}, without a role, does not write to {first}"
+        "bare", worker, _write(first), f"{{Who}}, without a role, does not write to {first}"
     )
-    wear = f"aws sts assume-role --role-arn {{}} --role-session-name {one}"
+    wear = f"aws sts assume-role --role-arn {{}} --role-session-name {worker}"
     asks = wear.format(role_arn(roles[2]))
-    kit.refuse("foreign", one, asks, f"{{Who}} does not become {roles[2]}")
+    kit.refuse("foreign", worker, asks, f"{{Who}} does not become {roles[2]}")
     kit.refuse(
         "wear",
-        other,
+        other_worker,
         wear.format(role_arn(roles[0])),
         f"{{Who}} does not become {roles[0]}",
     )
@@ -118,31 +124,42 @@ def stations(kit: Kit) -> Part:
         kit.write_policy("one-task", _writes(first)),
         kit.write_policy("other-task", _writes(second)),
     )
-    sewn = [*_made(roles[0], trust, tasks[0]), *_made(roles[1], trust, tasks[1])]
+    sewn = [
+        *_role_commands(roles[0], trust, tasks[0]),
+        *_role_commands(roles[1], trust, tasks[1]),
+    ]
     may = on_group(
         group,
         kit.write_policy("roles", allow("sts:AssumeRole", [*map(role_arn, roles[:2])])),
     )
     any_role = on_group(group, kit.write_policy("any-role", allow("sts:AssumeRole", "*")))
-    both = kit.write_policy("both-tasks", _writes(first), _writes(second))
-    bare = f"leak:bare#@{one}"
+    both_tasks = kit.write_policy("both-tasks", _writes(first), _writes(second))
+    bare = f"leak:bare#@{worker}"
     kit.note_mistake(
-        "no-roles", "M21", 0, [f"no-session:one#@{one}:role", bare], on_group(group, both)
+        "no-roles",
+        "M21",
+        0,
+        [f"no-session:one#@{worker}:role", bare],
+        on_group(group, both_tasks),
     )
-    together = [*_made(roles[0], trust, both), *_made(roles[1], trust, both), may]
-    kit.note_mistake("both-on-each", "M06", 0, [f"leak:cross#@{one}"], *together)
-    kit.note_mistake("any-role", "M15", 0, [f"leak:foreign#@{one}"], *sewn, any_role)
+    together = [
+        *_role_commands(roles[0], trust, both_tasks),
+        *_role_commands(roles[1], trust, both_tasks),
+        may,
+    ]
+    kit.note_mistake("both-on-each", "M06", 0, [f"leak:cross#@{worker}"], *together)
+    kit.note_mistake("any-role", "M15", 0, [f"leak:foreign#@{worker}"], *sewn, any_role)
     return kit.part(
-        f"""{one.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
+        f"""{worker.capitalize()}, alone in the group {group}, has two tasks: writing to the table {first} in a role {roles[0]},
         and writing to {second} in a role {roles[1]}. Neither role is there yet. A role does its own task only, and without
-        one {one.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
-        {one.capitalize()}'s. {other.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
+        one {worker.capitalize()} writes nowhere. A third role, {roles[2]}, writes to {foreign} and is not
+        {worker.capitalize()}'s. {other_worker.capitalize()} wears none of them. For a table's item, {ITEM} is an example.""",
         "A role holds one task's permissions, and nobody has them but in its session: one at a time.",
         [*sewn, may],
         (
-            one,
+            worker,
             asks,
-            f"{roles[2]} trusts the account; no policy lets {one.capitalize()} ask.",
+            f"{roles[2]} trusts the account; no policy lets {worker.capitalize()} ask.",
         ),
         ("named-principals",),
     )
@@ -151,22 +168,22 @@ def stations(kit: Kit) -> Part:
 def handshake(kit: Kit) -> Part:
     """A role's trust and the asker's permission meet; one person is meant."""
     group = kit.make_group()
-    one = kit.hire(group)
-    other = kit.hire(group)
+    worker = kit.hire(group)
+    other_worker = kit.hire(group)
     role = kit.names.draw("roles")
     table = kit.make_table()
     task = _writes(table)
     kit.fixed.append(f"role/{role}")
-    kit.world += _made(
+    kit.world += _role_commands(
         role,
         kit.write_policy("trust", _trusts(WHOLE_ACCOUNT)),
         kit.write_policy("task", task),
     )
-    wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other}"
+    wear = f"aws sts assume-role --role-arn {role_arn(role)} --role-session-name {other_worker}"
     kit.require(
-        "work", one, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
+        "work", worker, _write(table), f"{{Who}}, as {role}, writes to {table}", via=role
     )
-    kit.refuse("wear", other, wear, f"{{Who}} does not become {role}")
+    kit.refuse("wear", other_worker, wear, f"{{Who}} does not become {role}")
     stranger = "account/777788889999"
     kit.refuse(
         "outside", stranger, wear, f"The account 777788889999 does not become {role}"
@@ -176,26 +193,28 @@ def handshake(kit: Kit) -> Part:
         document = kit.write_policy(name, _trusts(principal))
         return f"aws iam update-assume-role-policy --role-name {role} --policy-document {document}"
 
-    own = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
-    on_role = f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {own}"
+    own_policy = kit.write_policy("own", task, allow("sts:AssumeRole", role_arn(role)))
+    on_role = f"aws iam put-role-policy --role-name {role} --policy-name task --policy-document {own_policy}"
     all_of_them = on_group(
         group, kit.write_policy("wear", allow("sts:AssumeRole", role_arn(role))), "wear"
     )
     kit.note_mistake(
-        "everybody", "M17", 0, [f"leak:wear#@{other}"], trusting("anybody", "*")
+        "everybody", "M17", 0, [f"leak:wear#@{other_worker}"], trusting("anybody", "*")
     )
     kit.note_mistake(
-        "on-the-role", "M08", 0, [f"no-session:work#@{one}:permission"], on_role
+        "on-the-role", "M08", 0, [f"no-session:work#@{worker}:permission"], on_role
     )
-    kit.note_mistake("the-whole-group", "M17", 0, [f"leak:wear#@{other}"], all_of_them)
+    kit.note_mistake(
+        "the-whole-group", "M17", 0, [f"leak:wear#@{other_worker}"], all_of_them
+    )
     return kit.part(
-        f"""The role {role}, which writes to the table {table}, trusts this account. {one.capitalize()} is to wear it and
-        nobody else: not {other.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
+        f"""The role {role}, which writes to the table {table}, trusts this account. {worker.capitalize()} is to wear it and
+        nobody else: not {other_worker.capitalize()}, who is in the group {group}, too, which holds no policy, and nobody of
         another account, such as 777788889999. For a table's item, {ITEM} is an example.""",
         "Where a trust names the account, the account's policies say who may ask; where it names a user of it, that does.",
-        [trusting("one-person", f"arn:aws:iam::{ACCOUNT}:user/{one}")],
+        [trusting("one-person", f"arn:aws:iam::{ACCOUNT}:user/{worker}")],
         (
-            other,
+            other_worker,
             wear,
             "The trust lets the account's own policies decide, and none of them lets anybody ask.",
         ),
@@ -218,7 +237,7 @@ def _trusts(principal: str) -> Statement:
     return {"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}
 
 
-def _made(role: str, trust: str, task: str) -> list[str]:
+def _role_commands(role: str, trust: str, task: str) -> list[str]:
     """The commands that make a role with its task."""
     return [
         f"aws iam create-role --role-name {role} --assume-role-policy-document {trust}",

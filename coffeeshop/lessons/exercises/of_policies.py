@@ -16,8 +16,8 @@ from coffeeshop.lessons.exercises.part import (
 def star(kit: Kit) -> Part:
     """A policy that allows every action is to name those that the work uses."""
     group = kit.make_group()
-    one = kit.hire(group)
-    other = kit.hire(group)
+    worker = kit.hire(group)
+    other_worker = kit.hire(group)
     key = kit.file()
     bucket = kit.make_bucket(key)
     files = f"arn:aws:s3:::{bucket}/*"
@@ -25,33 +25,43 @@ def star(kit: Kit) -> Part:
     read = opens(bucket, key)
     shred = shreds(bucket, key)
     kit.require(
-        "read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files
+        "read",
+        [worker, other_worker],
+        read,
+        f"{{Who}} opens any file in {bucket}",
+        covers=files,
     )
     store = f"aws s3api put-object --bucket {bucket} --key {key}"
     kit.require(
-        "store", [one, other], store, f"{{Who}} stores any file in {bucket}", covers=files
+        "store",
+        [worker, other_worker],
+        store,
+        f"{{Who}} stores any file in {bucket}",
+        covers=files,
     )
-    kit.refuse("shred", [one, other], shred, f"{{Who}} shreds no file in {bucket}")
+    kit.refuse(
+        "shred", [worker, other_worker], shred, f"{{Who}} shreds no file in {bucket}"
+    )
     named = kit.write_policy("named", allow(["s3:GetObject", "s3:PutObject"], files))
     ends = kit.write_policy("ends-in-object", allow("s3:*Object", files))
     begins = kit.write_policy("begins-with-get", allow(["s3:Get*", "s3:PutObject"], files))
-    beside = kit.write_policy(
+    extra_policy = kit.write_policy(
         "a-no-beside", allow("s3:*", files), deny("s3:DeleteObject", Resource=files)
     )
     kit.note_mistake(
-        "every-object", "M15", 0, [f"leak:shred#@{one}"], on_group(group, ends)
+        "every-object", "M15", 0, [f"leak:shred#@{worker}"], on_group(group, ends)
     )
-    both = [f"excess:{one}", f"excess:{other}"]
-    kit.note_mistake("get-star", "M15", 1, both, on_group(group, begins))
-    kit.note_mistake("a-no-beside", "M02", 1, both, on_group(group, beside))
+    both_excesses = [f"excess:{worker}", f"excess:{other_worker}"]
+    kit.note_mistake("get-star", "M15", 1, both_excesses, on_group(group, begins))
+    kit.note_mistake("a-no-beside", "M02", 1, both_excesses, on_group(group, extra_policy))
     return kit.part(
-        f"""{one.capitalize()} and {other.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
+        f"""{worker.capitalize()} and {other_worker.capitalize()}, in the group {group}, open any file in the bucket {bucket}, such
         as {key}, and store any. Their policy, work, allows every action of S3 on those files. From today it allows
         what they do and no more: nobody of the group shreds (deletes) a file.""",
         "A star in an action stands for every action that fits, those that AWS will add next year too.",
         [on_group(group, named)],
         (
-            one,
+            worker,
             shred,
             "The policy allows every action of S3 on the files, and shredding is one.",
         ),
@@ -61,8 +71,8 @@ def star(kit: Kit) -> Part:
 def drawer(kit: Kit) -> Part:
     """Listing acts on a bucket, opening on what lies in it."""
     group = kit.make_group()
-    one = kit.hire(group)
-    other = kit.hire(group)
+    worker = kit.hire(group)
+    other_worker = kit.hire(group)
     key = kit.file()
     secret = kit.file()
     bucket = kit.make_bucket(key)
@@ -71,14 +81,23 @@ def drawer(kit: Kit) -> Part:
     files = f"arn:aws:s3:::{bucket}/*"
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
     read = opens(bucket, key)
-    kit.require("list", [one, other], listing, f"{{Who}} lists the bucket {bucket}")
     kit.require(
-        "read", [one, other], read, f"{{Who}} opens any file in {bucket}", covers=files
+        "list", [worker, other_worker], listing, f"{{Who}} lists the bucket {bucket}"
+    )
+    kit.require(
+        "read",
+        [worker, other_worker],
+        read,
+        f"{{Who}} opens any file in {bucket}",
+        covers=files,
     )
     kit.refuse(
-        "closed", [one, other], opens(closed, secret), f"{{Who}} opens nothing in {closed}"
+        "closed",
+        [worker, other_worker],
+        opens(closed, secret),
+        f"{{Who}} opens nothing in {closed}",
     )
-    both = kit.write_policy(
+    both_resources = kit.write_policy(
         "bucket-and-files", allow("s3:ListBucket", arn), allow("s3:GetObject", files)
     )
     bare = kit.write_policy("bucket-alone", allow(["s3:ListBucket", "s3:GetObject"], arn))
@@ -90,76 +109,84 @@ def drawer(kit: Kit) -> Part:
         "bucket-alone",
         "M03",
         0,
-        [f"job-denied:read#@{one}:resource"],
+        [f"job-denied:read#@{worker}:resource"],
         on_group(group, bare),
     )
-    kit.note_mistake("everywhere", "M15", 0, [f"leak:closed#@{one}"], on_group(group, wide))
-    narrow = [f"job-narrow:read#@{name}" for name in (one, other)]
+    kit.note_mistake(
+        "everywhere", "M15", 0, [f"leak:closed#@{worker}"], on_group(group, wide)
+    )
+    narrow = [f"job-narrow:read#@{name}" for name in (worker, other_worker)]
     kit.note_mistake("one-file", "M03", 0, narrow, on_group(group, single))
     return kit.part(
-        f"""{one.capitalize()} and {other.capitalize()} are new in the group {group}, which holds no policy yet. They list
+        f"""{worker.capitalize()} and {other_worker.capitalize()} are new in the group {group}, which holds no policy yet. They list
         the bucket {bucket} and open any file in it, such as {key}. The bucket {closed}, where {secret} lies, is not
         theirs.""",
         "A bucket has an ARN, and so has each object in it: listing acts on the one, opening on the others.",
-        [on_group(group, both)],
-        (one, listing, "No policy speaks of it yet, and nothing said means no."),
+        [on_group(group, both_resources)],
+        (worker, listing, "No policy speaks of it yet, and nothing said means no."),
     )
 
 
 def folder(kit: Kit) -> Part:
     """A condition looks at which folder a listing asks for."""
     group = kit.make_group()
-    (mine, theirs) = (kit.names.draw("branches"), kit.names.draw("branches"))
-    one = kit.hire(group)
+    (own_branch, other_branch) = (kit.names.draw("branches"), kit.names.draw("branches"))
+    worker = kit.hire(group)
     key = kit.file()
-    bucket = kit.make_bucket(f"{mine}/{key}", f"{theirs}/{key}")
+    bucket = kit.make_bucket(f"{own_branch}/{key}", f"{other_branch}/{key}")
     arn = f"arn:aws:s3:::{bucket}"
-    files = f"arn:aws:s3:::{bucket}/{mine}/*"
+    files = f"arn:aws:s3:::{bucket}/{own_branch}/*"
     wide = kit.write_policy(
         "whole-bucket", allow("s3:ListBucket", arn), allow("s3:GetObject", f"{arn}/*")
     )
     kit.world.append(on_group(group, wide))
     listing = f"aws s3api list-objects-v2 --bucket {bucket}"
-    under = {"StringLike": {"s3:prefix": f"{mine}/*"}}
-    any_folder = f"{listing} --prefix {mine}/{{newname}}/"
-    say = f"{{Who}} lists any folder under {mine}/ in {bucket}"
-    kit.require("list", one, any_folder, say, within={"resource": arn, "condition": under})
-    say = f"{{Who}} opens any file under {mine}/ in {bucket}"
-    kit.require("read", one, opens(bucket, f"{mine}/{key}"), say, covers=files)
-    their_folder = f"{listing} --prefix {theirs}/"
-    kit.refuse("names", one, their_folder, f"{{Who}} does not list {theirs}/ in {bucket}")
-    kit.refuse("whole", one, listing, f"{{Who}} does not list the whole bucket {bucket}")
-    say = f"{{Who}} opens nothing under {theirs}/ in {bucket}"
-    kit.refuse("peek", one, opens(bucket, f"{theirs}/{key}"), say)
+    under = {"StringLike": {"s3:prefix": f"{own_branch}/*"}}
+    any_folder = f"{listing} --prefix {own_branch}/{{newname}}/"
+    say = f"{{Who}} lists any folder under {own_branch}/ in {bucket}"
+    kit.require(
+        "list", worker, any_folder, say, within={"resource": arn, "condition": under}
+    )
+    say = f"{{Who}} opens any file under {own_branch}/ in {bucket}"
+    kit.require("read", worker, opens(bucket, f"{own_branch}/{key}"), say, covers=files)
+    their_folder = f"{listing} --prefix {other_branch}/"
+    kit.refuse(
+        "names", worker, their_folder, f"{{Who}} does not list {other_branch}/ in {bucket}"
+    )
+    kit.refuse("whole", worker, listing, f"{{Who}} does not list the whole bucket {bucket}")
+    say = f"{{Who}} opens nothing under {other_branch}/ in {bucket}"
+    kit.refuse("peek", worker, opens(bucket, f"{other_branch}/{key}"), say)
     reading = allow("s3:GetObject", files)
     right = kit.write_policy(
         "one-folder", allow("s3:ListBucket", arn, Condition=under), reading
     )
     on_folder = kit.write_policy(
-        "listing-the-folder", allow("s3:ListBucket", f"{arn}/{mine}/*"), reading
+        "listing-the-folder", allow("s3:ListBucket", f"{arn}/{own_branch}/*"), reading
     )
     names = kit.write_policy("all-names", allow("s3:ListBucket", arn), reading)
-    exact = {"StringEquals": {"s3:prefix": f"{mine}/*"}}
+    exact = {"StringEquals": {"s3:prefix": f"{own_branch}/*"}}
     letters = kit.write_policy(
         "to-the-letter", allow("s3:ListBucket", arn, Condition=exact), reading
     )
-    denied = f"job-denied:list#@{one}"
+    denied = f"job-denied:list#@{worker}"
     kit.note_mistake(
         "listing-the-folder", "M03", 0, [f"{denied}:resource"], on_group(group, on_folder)
     )
-    kit.note_mistake("all-names", "M15", 0, [f"leak:names#@{one}"], on_group(group, names))
+    kit.note_mistake(
+        "all-names", "M15", 0, [f"leak:names#@{worker}"], on_group(group, names)
+    )
     kit.note_mistake(
         "to-the-letter", "M20", 0, [f"{denied}:condition"], on_group(group, letters)
     )
     return kit.part(
-        f"""{one.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
-        From today only what lies under {mine}/ is {one.capitalize()}'s: listing any folder there, and opening any file,
-        such as {mine}/{key}. What lies under {theirs}/, such as {theirs}/{key}, is another branch's; nor is the whole
+        f"""{worker.capitalize()}, alone in the group {group}, may list all of the bucket {bucket} and open every file in it.
+        From today only what lies under {own_branch}/ is {worker.capitalize()}'s: listing any folder there, and opening any file,
+        such as {own_branch}/{key}. What lies under {other_branch}/, such as {other_branch}/{key}, is another branch's; nor is the whole
         bucket listed.""",
         "A listing asks for the bucket. Which folder it asks about stands in the request, where a condition sees it.",
         [on_group(group, right)],
         (
-            one,
+            worker,
             their_folder,
             "The policy allows listing the bucket, whatever folder is asked for.",
         ),
@@ -170,7 +197,7 @@ def exception(kit: Kit) -> Part:
     """A deny is not outdone by an allow; the exception is left out of it."""
     staff = kit.make_group()
     chiefs = kit.make_group()
-    one = kit.hire(staff)
+    worker = kit.hire(staff)
     chief = kit.hire(staff, chiefs)
     key = kit.file()
     old = kit.file()
@@ -186,7 +213,7 @@ def exception(kit: Kit) -> Part:
     shred = shreds(bucket, key)
     void = shreds(bucket, f"voided/{old}")
     kit.require(
-        "read", [one, chief], read, f"{{Who}} opens any file in {bucket}", covers=files
+        "read", [worker, chief], read, f"{{Who}} opens any file in {bucket}", covers=files
     )
     kit.require(
         "void",
@@ -196,15 +223,15 @@ def exception(kit: Kit) -> Part:
         covers=voided,
     )
     say = f"{{Who}} shreds nothing outside voided/ in {bucket}"
-    kit.refuse("shred", [one, chief], shred, say, kind="explicit")
+    kit.refuse("shred", [worker, chief], shred, say, kind="explicit")
     another = shreds(bucket, "{newname}")
     say = f"{{Who}} shreds no other file outside voided/ in {bucket} either"
     kit.refuse("another", chief, another, say, kind="explicit")
-    kit.refuse("void", one, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
+    kit.refuse("void", worker, void, f"{{Who}} shreds nothing under voided/ in {bucket}")
     granted = on_group(
         chiefs, kit.write_policy("void", allow("s3:DeleteObject", voided)), "void"
     )
-    spared = on_group(
+    exception_policy = on_group(
         staff,
         kit.write_policy("never-but", deny("s3:DeleteObject", NotResource=voided)),
         "never",
@@ -220,12 +247,12 @@ def exception(kit: Kit) -> Part:
     )
     kit.note_mistake("out-of-the-group", "M15", 0, [f"leak:shred#@{chief}"], out, wide)
     return kit.part(
-        f"""{one.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
+        f"""{worker.capitalize()} and {chief.capitalize()}, in the group {staff}, open any file in the bucket {bucket}, such as
         {key}. The policy never on {staff} denies shredding (deleting) any of them. {chief.capitalize()}, who is alone in
         the group {chiefs} as well, is to shred any file under voided/, such as voided/{old}, and nobody else. Outside
         voided/ nobody shreds a file, {chief.capitalize()} neither, and a policy goes on saying so with a Deny.""",
         "An explicit deny wins over every allow. An exception is not granted against it, it is left out of it.",
-        [spared, granted],
+        [exception_policy, granted],
         (
             chief,
             void,
@@ -238,7 +265,7 @@ def exception(kit: Kit) -> Part:
 def code(kit: Kit) -> Part:
     """A condition on an allow asks for a code at one deed; what a missing key means depends on the side."""
     group = kit.make_group()
-    one = kit.hire(group)
+    worker = kit.hire(group)
     key = kit.file()
     old = kit.file()
     bucket = kit.make_bucket(key, f"old/{old}")
@@ -251,23 +278,23 @@ def code(kit: Kit) -> Part:
     shred = shreds(bucket, f"old/{old}")
     kit.require(
         "read",
-        one,
+        worker,
         read,
         f"{{Who}}, without a code, opens any file in {bucket}",
         covers=files,
     )
     say = f"{{Who}}, with a code, shreds any file under old/ in {bucket}"
-    kit.require("shred", one, shred, say, covers=away, badge="code")
+    kit.require("shred", worker, shred, say, covers=away, badge="code")
     say = f"{{Who}}, signed in without a code, shreds nothing in {bucket}"
-    kit.refuse("plain", one, shred, say, badge="password")
+    kit.refuse("plain", worker, shred, say, badge="password")
     kit.refuse(
         "key",
-        one,
+        worker,
         shred,
         f"{{Who}}'s access key alone shreds nothing in {bucket}",
         badge="key",
     )
-    there = "aws:MultiFactorAuthPresent"
+    mfa_key = "aws:MultiFactorAuthPresent"
 
     def shredding(name: str, condition: dict[str, dict[str, str]]) -> str:
         document = kit.write_policy(
@@ -278,22 +305,22 @@ def code(kit: Kit) -> Part:
     plain = on_group(
         group, kit.write_policy("plain", allow("s3:DeleteObject", away)), "shredding"
     )
-    right = shredding("with-a-code", {"Bool": {there: "true"}})
-    loose = shredding("if-it-is-there", {"BoolIfExists": {there: "true"}})
-    asked = {"BoolIfExists": {there: "false"}}
-    unless = deny("s3:*", Resource=files, Condition=asked)
+    right = shredding("with-a-code", {"Bool": {mfa_key: "true"}})
+    loose = shredding("if-it-is-there", {"BoolIfExists": {mfa_key: "true"}})
+    mfa_condition = {"BoolIfExists": {mfa_key: "false"}}
+    unless = deny("s3:*", Resource=files, Condition=mfa_condition)
     guard = kit.write_policy("everything-asks", allow("s3:DeleteObject", away), unless)
-    kit.note_mistake("no-condition", "M10", 0, [f"leak:plain#@{one}"], plain)
-    kit.note_mistake("if-it-is-there", "M11", 0, [f"leak:key#@{one}"], loose)
-    denied = [f"job-denied:read#@{one}:explicit"]
+    kit.note_mistake("no-condition", "M10", 0, [f"leak:plain#@{worker}"], plain)
+    kit.note_mistake("if-it-is-there", "M11", 0, [f"leak:key#@{worker}"], loose)
+    denied = [f"job-denied:read#@{worker}:explicit"]
     kit.note_mistake(
         "everything-asks", "M10", 0, denied, on_group(group, guard, "shredding")
     )
     return kit.part(
-        f"""{one.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
-        for a code: that stays so. From today {one.capitalize()} also shreds (deletes) any file under old/, such as
+        f"""{worker.capitalize()}, in the group {group}, opens any file in the bucket {bucket}, such as {key}, and nobody asks
+        for a code: that stays so. From today {worker.capitalize()} also shreds (deletes) any file under old/, such as
         old/{old}, and for that a code is needed: neither an access key nor a session without a code will do.""",
         "A condition on an Allow asks at that deed alone, and Bool fails where the key is missing, as it should there.",
         [right],
-        (one, shred, "No policy allows shredding yet, with a code or without."),
+        (worker, shred, "No policy allows shredding yet, with a code or without."),
     )

@@ -42,14 +42,14 @@ class Part(Struct, frozen=True):
     documents: Mapping[str, Mapping[str, Any]]
 
 
-def allow(actions: str | list[str], on: str | list[str], **more: Any) -> Statement:
+def allow(actions: str | list[str], on: str | list[str], **options: Any) -> Statement:
     """Returns a statement that allows actions on resources; `more` are its other elements, such as Condition."""
-    return {"Effect": "Allow", "Action": actions, "Resource": on, **more}
+    return {"Effect": "Allow", "Action": actions, "Resource": on, **options}
 
 
-def deny(actions: str | list[str], **more: Any) -> Statement:
+def deny(actions: str | list[str], **options: Any) -> Statement:
     """Returns a statement that denies actions; `more` are its other elements, such as Resource."""
-    return {"Effect": "Deny", "Action": actions, **more}
+    return {"Effect": "Deny", "Action": actions, **options}
 
 
 class Kit:
@@ -108,23 +108,25 @@ class Kit:
     def write_policy(self, name: str, *statements: Statement) -> str:
         """Writes a policy down, and returns how a command reads it."""
         file = f"policies/{name}-{self.number}.json"
-        one = statements[0] if len(statements) == 1 else [*statements]
-        self.documents[file] = {"Version": "2012-10-17", "Statement": one}
+        statement_part = statements[0] if len(statements) == 1 else [*statements]
+        self.documents[file] = {"Version": "2012-10-17", "Statement": statement_part}
         return f"file://{file}"
 
     # ----------------------------------------------------------------------- checks
     def require(
-        self, id: str, who: str | list[str], do: str, say: str, **more: Any
+        self, id: str, people: str | list[str], do: str, say: str, **options: Any
     ) -> None:
         """Asks that it work."""
         self.jobs.append(
-            {"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more}
+            {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
 
-    def refuse(self, id: str, who: str | list[str], do: str, say: str, **more: Any) -> None:
+    def refuse(
+        self, id: str, people: str | list[str], do: str, say: str, **options: Any
+    ) -> None:
         """Asks that it be refused."""
         self.refusals.append(
-            {"id": f"{id}{self.number}", "as": who, "do": do, "say": say, **more}
+            {"id": f"{id}{self.number}", "as": people, "do": do, "say": say, **options}
         )
 
     def note_mistake(

@@ -76,7 +76,7 @@ def _unproven_finding(check: Check) -> Finding:
     """Return the finding for a check that the search couldn't decide."""
     subject = check.subject
     undecided = (
-        undecided for proof in check.pieces(Proof) for undecided in proof.undecided
+        undecided for proof in check.pieces(Proof) for undecided in proof.undecided_parts
     )
     reason = "; ".join(dict.fromkeys(reason_left.reason for reason_left in undecided))
     explanation = f"{reason}. A plainer policy can be proven."

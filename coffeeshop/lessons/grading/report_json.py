@@ -31,7 +31,7 @@ from coffeeshop.lessons.grading.report_document import (
     UngradedReport,
 )
 from coffeeshop.lessons.model import Check, Escalation, Finding, Play, Proof, Report
-from coffeeshop.lessons.play.handin import summed
+from coffeeshop.lessons.play.handin import acts_digest
 from coffeeshop.lessons.play.record import Record, forfeits
 from coffeeshop.policy import catalog
 from coffeeshop.policy.evaluation.explain import nearest_miss
@@ -102,7 +102,7 @@ def report_json(
 def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
     summary = HandInSummary(
-        escape_surrogates(name), summed(play.acts), len(play.outcomes), _utc_instant(ended)
+        escape_surrogates(name), acts_digest(play.acts), len(play.outcomes), _utc_instant(ended)
     )
     if record is None:
         return summary
@@ -121,7 +121,7 @@ def _utc_instant(at: datetime) -> str:
 
 
 def _report_status(report: Report) -> Literal["complete", "not_yet", "tampered"]:
-    if report.tampered:
+    if report.is_tampered:
         return "tampered"
     return "complete" if report.stars == 3 else "not_yet"
 
@@ -160,7 +160,7 @@ def waiting_counts(report: Report) -> dict[Waiting, int]:
     behind = [
         c.kind
         for c in report.checks
-        if c.passed is False and c.star > report.stars + 1 and not report.tampered
+        if c.passed is False and c.star > report.stars + 1 and not report.is_tampered
     ]
     kinds: dict[Waiting, str] = {
         "excess": "only",

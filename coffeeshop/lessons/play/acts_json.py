@@ -41,7 +41,7 @@ def dumps(act: Act) -> str:
     """Returns an act as one line of JSON: at, as, call, parameters, and origin where it is not the default."""
     row: dict[str, object] = {
         "at": format_instant(act.at.astimezone(UTC)),
-        "as": _who(act.caller),
+        "as": _caller_text(act.caller),
         "call": f"{act.call.service}:{act.call.operation}",
         "parameters": _out(act.call.parameters),
     }
@@ -84,7 +84,7 @@ def _instant(word: str) -> datetime:
     return datetime.fromisoformat(word)
 
 
-def _who(caller: Caller) -> str | None:
+def _caller_text(caller: Caller) -> str | None:
     match caller:
         case Key(id):
             return id

@@ -13,7 +13,7 @@ from coffeeshop.account.records.authorization_details import exported
 from coffeeshop.account.records.events import event
 from coffeeshop.lessons.model import Play
 from coffeeshop.lessons.play.acts_json import dumps
-from coffeeshop.lessons.play.handin import SUFFIX, of_own_badges, written
+from coffeeshop.lessons.play.handin import SUFFIX, handin_text, of_own_badges
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.policy.model import Level, Place, Problem, Problems
 
@@ -32,13 +32,13 @@ class Form(Struct, frozen=True):
 UNDO = "undo"
 
 
-def _pinned(play: Play) -> str:
+def _imported_account(play: Play) -> str:
     """Returns the only account in which a script may run: the one that was imported."""
     return play.account.id if play.scenario.imported else ""
 
 
 FORMS: Mapping[str, Form] = {
-    "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, written),
+    "handin": Form("a hand-in, to be graded elsewhere", SUFFIX, handin_text),
     "script": Form(
         "a script for bash with the AWS CLI, for a real account",
         ".sh",
@@ -46,7 +46,7 @@ FORMS: Mapping[str, Form] = {
             play.outcomes,
             world=play.scenario.world,
             desk=play.scenario.desk[0],
-            pinned=_pinned(play),
+            pinned=_imported_account(play),
         ),
     ),
     UNDO: Form(
@@ -56,7 +56,7 @@ FORMS: Mapping[str, Form] = {
             play.scenario.ground,
             (*play.scenario.world, *play.outcomes),
             play.scenario.desk[0],
-            _pinned(play),
+            _imported_account(play),
         ),
     ),
     "details": Form(
@@ -80,14 +80,14 @@ FORMS: Mapping[str, Form] = {
 }
 
 
-def carried(play: Play, form: str, record: Record) -> str:
+def export_play(play: Play, form: str, record: Record) -> str:
     """Returns the play in that form. Raises Problems: nothing was done, or a hand-in would hold calls of a strange badge."""
     if FORMS[form].acts and not play.acts:
         if play.scenario.varies:
-            where = f", in variant {play.scenario.variant}"
+            location = f", in variant {play.scenario.variant}"
         else:
-            where = ""
-        said = f"nothing was done in {play.scenario.id} yet by this learner{where}"
+            location = ""
+        message = f"nothing was done in {play.scenario.id} yet by this learner{location}"
         mend = "play it first, or name another learner"
-        raise Problems(Problem(Level.ERROR, "nothing-done", Place(), said, mend))
+        raise Problems(Problem(Level.ERROR, "nothing-done", Place(), message, mend))
     return FORMS[form].write(of_own_badges(play) if form == "handin" else play, record)

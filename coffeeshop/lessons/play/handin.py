@@ -58,7 +58,7 @@ class HandIn(Struct, frozen=True):
     acts: tuple[Act, ...]
 
 
-def written(play: Play, record: Record | None = None) -> str:
+def handin_text(play: Play, record: Record | None = None) -> str:
     """Returns the hand-in of a play: no name, no secret key; passwords that were typed are in it."""
     acts = play.acts
     scenario = play.scenario
@@ -67,7 +67,7 @@ def written(play: Play, record: Record | None = None) -> str:
         scenario.id,
         scenario.digest,
         len(acts),
-        summed(acts, record),
+        acts_digest(acts, record),
         f"coffeeshop {__version__}",
         scenario.variant,
         record,
@@ -75,13 +75,13 @@ def written(play: Play, record: Record | None = None) -> str:
     return "\n".join((msgspec.json.encode(header).decode(), *map(dumps, acts), ""))
 
 
-def summed(acts: Iterable[Act], record: Record | None = None) -> str:
+def acts_digest(acts: Iterable[Act], record: Record | None = None) -> str:
     """Returns 16 hexadecimal digits that stand for exactly these acts and this record, however their lines were laid out."""
     if record is None:
-        told = ()
+        lines = ()
     else:
-        told = (msgspec.json.encode(record, order="sorted").decode(),)
-    return sha256("\n".join((*map(dumps, acts), *told)).encode()).hexdigest()[:16]
+        lines = (msgspec.json.encode(record, order="sorted").decode(),)
+    return sha256("\n".join((*map(dumps, acts), *lines)).encode()).hexdigest()[:16]
 
 
 # -------------------------------------------------------------------- reading
@@ -121,12 +121,14 @@ def read(data: bytes) -> HandIn:
             acts.append(loads(line))
         except UnreadableError as error:
             cut = number == len(lines) + 1 and not line.rstrip().endswith("}")
-            said = (
+            message = (
                 f"it was cut: it ends within line {number}"
                 if cut
                 else f"its line {number} is no act: {error}"
             )
-            problems.append(_problem("cut" if cut else "unreadable", number, said, AGAIN))
+            problems.append(
+                _problem("cut" if cut else "unreadable", number, message, AGAIN)
+            )
     if problems := problems or [*_damage(header, acts)]:
         raise Problems(*problems)
     return HandIn(header, tuple(acts))
@@ -136,30 +138,32 @@ def _header(line: str) -> Header:
     try:
         written_in = msgspec.json.decode(line, type=_Format).format
         if written_in != FORMAT:
-            said = f"it is of format {written_in}, this program reads {FORMAT}"
+            message = f"it is of format {written_in}, this program reads {FORMAT}"
             raise _unreadable(
                 "other-format",
                 1,
-                said,
+                message,
                 "update Coffeeshop" if written_in > FORMAT else AGAIN,
             )
         return msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-        said = f"its first line is no header of a hand-in: {error}"
-        raise _unreadable("not-a-handin", 1, said, AGAIN) from None
+        message = f"its first line is no header of a hand-in: {error}"
+        raise _unreadable("not-a-handin", 1, message, AGAIN) from None
 
 
 def _damage(header: Header, acts: list[Act]) -> Iterator[Problem]:
     if len(acts) != header.calls:
-        said = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
-        yield _problem("cut", len(acts) + 1, said, AGAIN)
-    elif summed(acts, header.record) != header.sum:
-        said = "it was edited: it is not what it was written as"
-        yield _problem("edited", 0, said, f"{AGAIN}; or hand in a script of AWS CLI lines")
+        message = f"it was cut, or lines were added: it has {len(acts)} of its {header.calls} calls"
+        yield _problem("cut", len(acts) + 1, message, AGAIN)
+    elif acts_digest(acts, header.record) != header.sum:
+        message = "it was edited: it is not what it was written as"
+        yield _problem(
+            "edited", 0, message, f"{AGAIN}; or hand in a script of AWS CLI lines"
+        )
 
 
 # ------------------------------------------------------------------- replaying
-def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) -> Play:
+def replay_handin(scenario: Scenario, handin: HandIn, accept_digest: bool = False) -> Play:
     """Returns the play that the acts come to. What AWS refuses is part of the play, no Problem. Raises Problems where they
     cannot be graded: another scenario, another version of it, times that run backwards, a badge that the learner cannot
     hold.
@@ -167,17 +171,20 @@ def replayed(scenario: Scenario, handin: HandIn, accept_digest: bool = False) ->
     header = handin.header
     problems = list[Problem]()
     if header.scenario != scenario.id:
-        said = f"it is of the scenario {header.scenario}, not of {scenario.id}"
-        problems.append(_problem("other-scenario", 1, said, "grade it as what it is"))
+        message = f"it is of the scenario {header.scenario}, not of {scenario.id}"
+        problems.append(_problem("other-scenario", 1, message, "grade it as what it is"))
     elif header.variant != scenario.variant:
-        said = f"it was played in variant {header.variant}, not in {scenario.variant}"
+        message = f"it was played in variant {header.variant}, not in {scenario.variant}"
         mend = f"play the one that was asked for: --variant {scenario.variant}"
-        problems.append(_problem("other-variant", 1, said, mend))
+        problems.append(_problem("other-variant", 1, message, mend))
     elif header.digest != scenario.digest and not accept_digest:
-        said = f"it was played in another version of {scenario.id} ({header.digest}, this one is {scenario.digest})"
+        message = f"it was played in another version of {scenario.id} ({header.digest}, this one is {scenario.digest})"
         problems.append(
             _problem(
-                "other-digest", 1, said, "get that version, or grade with --accept-digest"
+                "other-digest",
+                1,
+                message,
+                "get that version, or grade with --accept-digest",
             )
         )
     problems += _clock(scenario, handin.acts)
@@ -197,8 +204,8 @@ def _clock(scenario: Scenario, acts: Iterable[Act]) -> Iterator[Problem]:
     before = scenario.now
     for number, act in enumerate(acts, 2):
         if not before <= act.at < END:
-            said = f"{act.at.isoformat()} comes after {before.isoformat()}: the clock of a play never runs backwards"
-            yield _problem("backwards", number, said, AGAIN)
+            message = f"{act.at.isoformat()} comes after {before.isoformat()}: the clock of a play never runs backwards"
+            yield _problem("backwards", number, message, AGAIN)
         before = max(before, act.at)
 
 
@@ -209,37 +216,39 @@ def foreign(play: Play) -> Iterator[Problem]:
     """
     account = play.scenario.opening
     for number, outcome in enumerate(play.outcomes, 2):
-        if why := _strange(play.scenario, account, outcome.act.caller):
+        if reason := _strange(play.scenario, account, outcome.act.caller):
             mend = f"undo that call; your badges are {', '.join(play.scenario.desk)} and those you make"
-            said = f"call {number - 1} comes from a badge that is not yours: {why}"
-            yield _problem("foreign-badge", number, said, mend)
+            message = f"call {number - 1} comes from a badge that is not yours: {reason}"
+            yield _problem("foreign-badge", number, message, mend)
         account = outcome.account
 
 
 def _strange(scenario: Scenario, account: Account, caller: Caller) -> str:
     """Tells why the learner cannot hold this credential; nothing, if they can."""
     home = account.home_of(caller)
-    found = home.credential_of(caller)
-    if found is None:
+    credential = home.credential_of(caller)
+    if credential is None:
         if isinstance(caller, Nobody):
             return ""
         return f"nobody has {caller} here"
-    if Key(found.id) in {want.held for want in scenario.wants}:
-        return f"{found.profile} is what somebody else still holds"
-    if found.owner == home.id:
+    if Key(credential.id) in {want.held for want in scenario.wants}:
+        return f"{credential.profile} is what somebody else still holds"
+    if credential.owner == home.id:
         if home is account and "root" in _at_desk(scenario):
             return ""
         return "it is the owner's, who is not at the desk"
-    if found.id in {known.id for known in scenario.opening.all_credentials} and not {
-        found.owner,
-        _taker(found),
+    if credential.id in {
+        known_credential.id for known_credential in scenario.opening.all_credentials
+    } and not {
+        credential.owner,
+        _taker(credential),
     } & _cast(scenario):
-        return f"{found.profile} is of nobody in the cast"
+        return f"{credential.profile} is of nobody in the cast"
     return ""
 
 
-def _taker(found: Credential) -> str:
-    return found.taker if isinstance(found, Session) else ""
+def _taker(credential: Credential) -> str:
+    return credential.taker if isinstance(credential, Session) else ""
 
 
 def _at_desk(scenario: Scenario) -> set[str]:
@@ -252,8 +261,8 @@ def _cast(scenario: Scenario) -> set[str]:
     opening = scenario.opening
     names = {*_at_desk(scenario), *people.graded, *people.admins, *people.bystanders}
     books = [account.users for account in (opening, *opening.others.values())]
-    found = (users.get(name.lower()) for users in books for name in names)
-    return {user.id for user in found if user}
+    members = (users.get(name.lower()) for users in books for name in names)
+    return {user.id for user in members if user}
 
 
 def _problem(code: str, line: int, text: str, mend: str) -> Problem:

@@ -17,19 +17,19 @@ class InMemory(Progress):
     def __init__(self) -> None:
         super().__init__(None)
 
-    def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
+    def resume(self, scenario: Scenario, known_play: Play | None = None) -> Play:
         """Returns the play as it was left; a fresh one if there is none."""
         from coffeeshop.lessons.model import Play
 
-        return self._left(scenario).play or Play(scenario)
+        return self._kept_state_of(scenario).play or Play(scenario)
 
-    def moved(self, scenario: Scenario) -> bool:
+    def has_changed_elsewhere(self, scenario: Scenario) -> bool:
         """Tells that nobody moved it on: nobody else has what is in memory alone."""
         return False
 
     def profile(self, scenario: Scenario) -> str:
         """Returns the badge that was in hand when the play was left; "" where none was taken."""
-        return self._left(scenario).profile
+        return self._kept_state_of(scenario).profile
 
     def keep(self, play: Play, profile: str = "") -> None:
         """Keep where the play stands, and the badge in hand ("": it stays as it is)."""
@@ -37,5 +37,5 @@ class InMemory(Progress):
             play, profile=profile or self.profile(play.scenario)
         )
 
-    def _left(self, scenario: Scenario) -> Kept:
+    def _kept_state_of(self, scenario: Scenario) -> Kept:
         return self._kept.get(name_of(scenario), Kept())

@@ -25,7 +25,13 @@ from coffeeshop.lessons.play.play_name import name_of, play_name
 from coffeeshop.lessons.play.recall import Met
 from coffeeshop.lessons.play.record import FIRST, LAST, Record, bad_clock, is_walls
 from coffeeshop.lessons.play.save_file import SaveFile
-from coffeeshop.lessons.play.save_problems import IN_MEMORY, MOVED_ON, SHOWN, TOLD, unsaved
+from coffeeshop.lessons.play.save_problems import (
+    IN_MEMORY,
+    MOVED_ON,
+    SHOWN,
+    TOLD,
+    unsaved_problem,
+)
 from coffeeshop.lessons.play.variants import EVERY, block, first_kept
 from coffeeshop.policy.problem import Problem, Problems
 
@@ -59,7 +65,7 @@ class Kept(Struct, frozen=True):
 
 
 @contextmanager
-def _uncollected() -> Generator[None]:
+def _pause_collector() -> Generator[None]:
     """Leaves garbage where it is meanwhile: what comes of a trail is kept whole, and the collector would walk it in vain."""
     collects = gc.isenabled()
     gc.disable()
@@ -77,32 +83,32 @@ class Progress(SaveFile):
 
     condenses = False  # whether plays are taken up without what came of long ago: for whoever serves programs
 
-    def __init__(self, path: Path | None, own: range | None = None) -> None:
+    def __init__(self, path: Path | None, own_variants: range | None = None) -> None:
         self._kept: dict[str, Kept] = {}  # by play name
         self._unwritten: dict[
             tuple[str, str], str
         ] = {}  # drafts that the disk has not taken yet
         super().__init__(path)
-        first = self.first_variant() if own is None else None
-        self.own = own or (EVERY if first is None else block(first))
+        first = self.first_variant() if own_variants is None else None
+        self.own = own_variants or (EVERY if first is None else block(first))
 
     def _due(self, copy: sqlite3.Connection) -> dict[str, int]:
         """Returns the revisions that whatever stands in the file's place has to hold: those of the copy, or seen by us."""
-        found = super()._due(copy)
+        revisions = super()._due(copy)
         seen = {
-            name: max(kept.revision, found.get(name, 0))
-            for name, kept in self._kept.items()
+            name: max(kept_state.revision, revisions.get(name, 0))
+            for name, kept_state in self._kept.items()
         }
-        return found | seen
+        return revisions | seen
 
     def _give_up(self, error: Exception) -> None:
         """Go on in memory, with every play as it was last seen, where less of it could be read."""
         super()._give_up(error)
-        for name, kept in [*self._kept.items()]:
-            if kept.play is not None and self._revision(name) < kept.revision:
+        for name, kept_state in [*self._kept.items()]:
+            if kept_state.play is not None and self._revision(name) < kept_state.revision:
                 self._db.execute("DELETE FROM act WHERE play = ?", (name,))
                 self._kept[name] = Kept(revision=self._revision(name))
-                self.keep(kept.play, kept.profile)
+                self.keep(kept_state.play, kept_state.profile)
 
     @cached_property
     def proof_key(self) -> bytes:
@@ -124,8 +130,8 @@ class Progress(SaveFile):
         )
 
     # ------------------------------------------------------------------ plays
-    @_uncollected()
-    def resume(self, scenario: Scenario, known: Play | None = None) -> Play:
+    @_pause_collector()
+    def resume(self, scenario: Scenario, known_play: Play | None = None) -> Play:
         """Returns the play of a scenario as it was left; a fresh one if there is none. A changed scenario begins
         afresh, and its old play stays in the file. Where an act cannot be read, the play goes on in memory from the one
         before it. What came of the acts with which a `known` play of the scenario begins is not worked out again.
@@ -135,8 +141,8 @@ class Progress(SaveFile):
 
         name = name_of(scenario)
         acts: list[Act] = []
-        there = self._rows("SELECT acts, revision FROM play WHERE name = ?", name)
-        count, revision = next(iter(there), (0, 0))
+        stored_rows = self._rows("SELECT acts, revision FROM play WHERE name = ?", name)
+        count, revision = next(iter(stored_rows), (0, 0))
         for (body,) in self._rows("SELECT body FROM act WHERE play = ? ORDER BY n", name):
             try:
                 acts.append(loads(body))
@@ -149,10 +155,10 @@ class Progress(SaveFile):
                 break
         count = min(count, len(acts))
         profile = self.profile(scenario)
-        play = known or Play(scenario)
-        play = play.back(min(_alike(play.acts, acts), count))
+        play = known_play or Play(scenario)
+        play = play.back(min(_count_same_acts(play.acts, acts), count))
         if self.condenses:
-            play = play.condensed()
+            play = play.with_condensed_past()
         for begin in range(len(play.outcomes), count, AT_ONCE):
             play = play.do(*acts[begin : min(begin + AT_ONCE, count)])
         play = replace(play, undone=tuple(acts[count:]))
@@ -160,7 +166,7 @@ class Progress(SaveFile):
             self._kept[name] = Kept(play, revision, profile)
         return play
 
-    def moved(self, scenario: Scenario) -> bool:
+    def has_changed_elsewhere(self, scenario: Scenario) -> bool:
         """Tells whether another window has changed the play of a scenario since it was last read or kept here."""
         name = name_of(scenario)
         self._hold_on()
@@ -181,42 +187,50 @@ class Progress(SaveFile):
         """
         self._hold_on()
         name = name_of(play.scenario)
-        kept = self._kept.get(name, Kept())
-        before = kept.play or play.back(0)
+        kept_state = self._kept.get(name, Kept())
+        before = kept_state.play or play.back(0)
         moved = not (before.last is play.last and before.undone == play.undone)
-        if not moved and profile in ("", kept.profile):
+        if not moved and profile in ("", kept_state.profile):
             return self._take_news()
         try:
             with self._writing():
                 if moved:
-                    if self._revision(name) != kept.revision:
+                    if self._revision(name) != kept_state.revision:
                         return MOVED_ON
                     self._write_acts(name, before, play)
-                    self._turn(name, len(play.outcomes), kept.revision + 1)
+                    self._turn(name, len(play.outcomes), kept_state.revision + 1)
                 if profile:
                     self._db.execute(
                         "INSERT OR REPLACE INTO badge VALUES (?, ?)", (name, profile)
                     )
         except sqlite3.Error as error:
-            return unsaved(error, IN_MEMORY)
-        self._kept[name] = Kept(play, kept.revision + moved, profile or kept.profile)
+            return unsaved_problem(error, IN_MEMORY)
+        self._kept[name] = Kept(
+            play, kept_state.revision + moved, profile or kept_state.profile
+        )
         return self._take_news()
 
     def _write_acts(self, name: str, before: Play, play: Play) -> None:
         """Write the acts from the first on that is another than before."""
         from coffeeshop.lessons.play.acts_json import dumps
 
-        same = len(before.outcomes)
-        if 0 < same <= len(play.outcomes):
-            there = play.outcomes[same - 1]
+        same_count = len(before.outcomes)
+        if 0 < same_count <= len(play.outcomes):
+            last_same = play.outcomes[same_count - 1]
         else:
-            there = None
-        if before.undone or play.undone or there is not before.last:  # it did not only grow
-            same = _alike((*before.acts, *before.undone), (*play.acts, *play.undone))
-            self._db.execute("DELETE FROM act WHERE play = ? AND n >= ?", (name, same))
-        undone = play.undone[max(0, same - len(play.outcomes)) :]
-        new = (*(outcome.act for outcome in play.outcomes[same:]), *undone)
-        rows = [(name, n, dumps(act)) for n, act in enumerate(new, same)]
+            last_same = None
+        if (
+            before.undone or play.undone or last_same is not before.last
+        ):  # it did not only grow
+            same_count = _count_same_acts(
+                (*before.acts, *before.undone), (*play.acts, *play.undone)
+            )
+            self._db.execute(
+                "DELETE FROM act WHERE play = ? AND n >= ?", (name, same_count)
+            )
+        undone = play.undone[max(0, same_count - len(play.outcomes)) :]
+        new = (*(outcome.act for outcome in play.outcomes[same_count:]), *undone)
+        rows = [(name, n, dumps(act)) for n, act in enumerate(new, same_count)]
         self._db.executemany("INSERT INTO act VALUES (?, ?, ?)", rows)
 
     def _revision(self, name: str) -> int:
@@ -285,8 +299,10 @@ class Progress(SaveFile):
             "SELECT name FROM play WHERE instr(name, ?) = 1 ORDER BY rowid DESC", plain
         )
         seeds = (name.removeprefix(plain).removeprefix("~") or "0" for (name,) in rows)
-        own = (int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own)
-        return next(own, self.own.start)
+        own_seeds = (
+            int(seed) for seed in seeds if seed.isdecimal() and int(seed) in self.own
+        )
+        return next(own_seeds, self.own.start)
 
     def varies(self, id: str) -> bool:
         """Tells whether a scenario may be taken up in other names than those in which it is written."""
@@ -297,20 +313,21 @@ class Progress(SaveFile):
         """Returns the variant in which to begin again: this one; if its solution was shown, the next of the learner's own
         that is unknown: its solution was not shown, nothing was done or written in it. Where none is left, this one.
         """
-        if not self._shown(play_name(id, digest, variant)):
+        if not self._has_shown_row(play_name(id, digest, variant)):
             return variant
-        known = {name for (name,) in self._rows(KNOWN)}
-        own, at = self.own, variant - self.own.start
-        seeds = (own[(at + n) % len(own)] for n in range(1, len(own) + 1))
+        known_names = {name for (name,) in self._rows(KNOWN)}
+        own_range, at = self.own, variant - self.own.start
+        seeds = (own_range[(at + n) % len(own_range)] for n in range(1, len(own_range) + 1))
         return next(
-            (seed for seed in seeds if play_name(id, digest, seed) not in known), variant
+            (seed for seed in seeds if play_name(id, digest, seed) not in known_names),
+            variant,
         )
 
-    def shown(self, scenario: Scenario) -> bool:
+    def was_solution_shown(self, scenario: Scenario) -> bool:
         """Tells whether the solution was shown in this variant."""
-        return self._shown(name_of(scenario))
+        return self._has_shown_row(name_of(scenario))
 
-    def _shown(self, name: str) -> bool:
+    def _has_shown_row(self, name: str) -> bool:
         return bool(self._rows("SELECT play FROM shown WHERE play = ?", name))
 
     def record_exposure(self, scenario: Scenario, names: Iterable[str]) -> Problem | None:
@@ -323,7 +340,7 @@ class Progress(SaveFile):
             tells = telling(scenario) - self.drafts(scenario).keys()
         else:
             tells = frozenset[str]()
-        if tells.isdisjoint(names) or self.shown(scenario):
+        if tells.isdisjoint(names) or self.was_solution_shown(scenario):
             return None
         return self.mark_solution_shown(scenario) or TOLD
 
@@ -337,11 +354,13 @@ class Progress(SaveFile):
     def drafts(self, scenario: Scenario) -> dict[str, bytes]:
         """Tells what the learner wrote: file name -> text, laid over the scenario's own files."""
         play = name_of(scenario)
-        found = dict(
+        drafts_by_name = dict(
             self._rows("SELECT name, body FROM draft WHERE play = ? ORDER BY name", play)
         )
-        found |= {name: text for (of, name), text in self._unwritten.items() if of == play}
-        return {name: text.encode() for name, text in found.items()}
+        drafts_by_name |= {
+            name: text for (of, name), text in self._unwritten.items() if of == play
+        }
+        return {name: text.encode() for name, text in drafts_by_name.items()}
 
     def write(self, scenario: Scenario, name: str, text: str) -> Problem | None:
         """Keep a draft; one that the disk does not take stays in memory, and the next `write` catches up."""
@@ -351,7 +370,7 @@ class Progress(SaveFile):
             with self._writing():
                 self._db.executemany("INSERT OR REPLACE INTO draft VALUES (?, ?, ?)", rows)
         except sqlite3.Error as error:
-            return unsaved(error, IN_MEMORY)
+            return unsaved_problem(error, IN_MEMORY)
         self._unwritten.clear()
         return self._take_news()
 
@@ -364,7 +383,7 @@ class Progress(SaveFile):
         """
         if not report.asks:
             return None
-        if self.shown(scenario):
+        if self.was_solution_shown(scenario):
             return SHOWN
         row = (scenario.id, at.isoformat(timespec="seconds"), report.stars, report.score)
         return self._put(
@@ -373,7 +392,7 @@ class Progress(SaveFile):
 
     def stars(self) -> dict[str, int]:
         """Returns the most stars that were ever reached, by scenario id."""
-        return {id: done.stars for id, done in self.best().items()}
+        return {id: best_result.stars for id, best_result in self.best().items()}
 
     def best(self) -> dict[str, Best]:
         """Returns the best of all gradings, by scenario id."""
@@ -420,8 +439,8 @@ class Progress(SaveFile):
         """
         if not is_walls(at):
             raise Problems(bad_clock(at, "nothing can be handed in"))
-        asked = "SELECT count(*), min(at) FILTER (WHERE at >= ? AND at < ?) FROM result WHERE scenario = ?"
-        graded = self._rows(asked, str(FIRST), str(LAST + 1), scenario.id)
+        query = "SELECT count(*), min(at) FILTER (WHERE at >= ? AND at < ?) FROM result WHERE scenario = ?"
+        graded = self._rows(query, str(FIRST), str(LAST + 1), scenario.id)
         tries, first = next(iter(graded), (0, None))
         first_try = datetime.fromisoformat(first) if first else None
         return Record(
@@ -429,7 +448,7 @@ class Progress(SaveFile):
             tries,
             first_try,
             self.hints(scenario),
-            self.shown(scenario),
+            self.was_solution_shown(scenario),
         )
 
     def begun(self) -> dict[str, int]:
@@ -457,9 +476,9 @@ class Progress(SaveFile):
         return self._put("INSERT OR REPLACE INTO setting VALUES (?, ?)", name, value)
 
 
-def _alike(one: Sequence[Act], other: Sequence[Act]) -> int:
+def _count_same_acts(first_acts: Sequence[Act], second_acts: Sequence[Act]) -> int:
     """Tells with how many of the same acts both begin."""
-    most = min(len(one), len(other))
-    if [*one[:most]] == [*other[:most]]:  # as nearly always
+    most = min(len(first_acts), len(second_acts))
+    if [*first_acts[:most]] == [*second_acts[:most]]:  # as nearly always
         return most
-    return next(n for n in range(most) if one[n] != other[n])
+    return next(n for n in range(most) if first_acts[n] != second_acts[n])

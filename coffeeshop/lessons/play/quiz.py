@@ -37,7 +37,7 @@ class Prediction(Struct, frozen=True):
         return decision_name(decision) if decision else "implicitDeny"
 
 
-def asked(scenario: Scenario, quiz: Quiz) -> Prediction:
+def predict_answer(scenario: Scenario, quiz: Quiz) -> Prediction:
     """Returns what a question asks for, its call made on a copy of the untouched world."""
     return Prediction(serve(scenario.opening, quiz.want, scenario.now), quiz.why)
 
@@ -46,7 +46,7 @@ def questions(scenario: Scenario) -> tuple[Quiz, ...]:
     """Returns the questions in the order of their numbers: those asked before the play, then those asked after it."""
     return tuple(
         quiz
-        for when in ("before", "after")
+        for phase in ("before", "after")
         for quiz in scenario.quizzes
-        if quiz.when == when
+        if quiz.when == phase
     )

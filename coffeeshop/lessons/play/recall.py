@@ -46,7 +46,7 @@ class Belief(Struct, frozen=True):
     rights: int = 0
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Tells whether it need not come again."""
         return self.rights >= len(PAUSES)
 
@@ -66,14 +66,16 @@ class Belief(Struct, frozen=True):
 
 def beliefs(meetings: Iterable[Met]) -> Mapping[str, Belief]:
     """Returns what was once got wrong, by subject; what was right from the first is no belief."""
-    held: dict[str, Belief] = {}
+    beliefs_by_subject: dict[str, Belief] = {}
     for met in meetings:
         day = met.at.date()
-        if met.subject in held:
-            held[met.subject] = held[met.subject].met(day, met.right)
+        if met.subject in beliefs_by_subject:
+            beliefs_by_subject[met.subject] = beliefs_by_subject[met.subject].met(
+                day, met.right
+            )
         elif not met.right:
-            held[met.subject] = Belief(met.subject, day)
-    return held
+            beliefs_by_subject[met.subject] = Belief(met.subject, day)
+    return beliefs_by_subject
 
 
 def due(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
@@ -82,12 +84,14 @@ def due(meetings: Iterable[Met], today: date) -> tuple[str, ...]:
     before = beliefs(met for met in meetings if met.at.date() < today).values()
     met_today = {met.subject for met in meetings if met.at.date() >= today}
     waiting = sorted(
-        (one.due, one.subject) for one in before if not one.settled and one.due <= today
+        (belief.due, belief.subject)
+        for belief in before
+        if not belief.is_settled and belief.due <= today
     )
     return tuple(subject for _, subject in waiting if subject not in met_today)
 
 
-def answered(meetings: Iterable[Met], today: date) -> int:
+def count_answered(meetings: Iterable[Met], today: date) -> int:
     """Returns how many of the subjects that were due on a day were met that day."""
     meetings = tuple(meetings)
     before = (met for met in meetings if met.at.date() < today)

@@ -43,8 +43,10 @@ def is_walls(at: datetime) -> bool:
 
 def bad_clock(at: datetime, then: str) -> Problem:
     """Returns why nothing is made at an instant that the machine's clock shows; `then` says what cannot be."""
-    said = f"the clock of this machine shows {at:%Y-%m-%d}, and {then} then"
-    return Problem(Level.ERROR, "bad-clock", Place(), said, "set the clock of the machine")
+    message = f"the clock of this machine shows {at:%Y-%m-%d}, and {then} then"
+    return Problem(
+        Level.ERROR, "bad-clock", Place(), message, "set the clock of the machine"
+    )
 
 
 def forfeits(scenario: Scenario, record: Record | None) -> bool:

@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from coffeeshop.files import make_folder
-from coffeeshop.lessons.play.save_problems import IN_MEMORY_ONLY, SPOILED, restored, unsaved
+from coffeeshop.lessons.play.save_problems import (
+    IN_MEMORY_ONLY,
+    SPOILED,
+    restored_problem,
+    unsaved_problem,
+)
 from coffeeshop.lessons.play.save_schema import (
     SCHEMA,
     VERSION,
@@ -80,7 +85,7 @@ def put_back(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
     return db
 
 
-def copied(db: sqlite3.Connection) -> sqlite3.Connection:
+def copy_to_memory(db: sqlite3.Connection) -> sqlite3.Connection:
     """Returns what a save holds, in memory. Raises sqlite3.Error where not all of it can be read any more."""
     memory = sqlite3.connect(":memory:", isolation_level=None)
     try:
@@ -108,10 +113,10 @@ def check_holds(path: Path, due: Mapping[str, int]) -> None:
     try:
         distrust(db)
         _examine(db)
-        there = _revisions(db) if check_version(db) == VERSION else {}
+        revisions = _revisions(db) if check_version(db) == VERSION else {}
     finally:
         let_go(db)
-    if any(there.get(name, -1) < revision for name, revision in due.items()):
+    if any(revisions.get(name, -1) < revision for name, revision in due.items()):
         raise sqlite3.DatabaseError("something else was written there")
 
 
@@ -180,11 +185,11 @@ class SaveFile:
             mend = "update Coffeeshop"
         elif self._traces is not None:  # it was a save when it was opened
             mend = SPOILED
-        said = f"the save {self.path} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
-        self.problem = Problem(Level.WARNING, "save-unusable", Place(), said, mend)
+        message = f"the save {self.path} cannot be used ({error}); it is left as it is{IN_MEMORY_ONLY}"
+        self.problem = Problem(Level.WARNING, "save-unusable", Place(), message, mend)
 
     @property
-    def broken(self) -> Problem | None:
+    def write_problem(self) -> Problem | None:
         """Returns why nothing is kept any more in a file that was kept in; None where it is, or never was."""
         return self.problem if self._traces is not None else None
 
@@ -203,17 +208,17 @@ class SaveFile:
         before = self._traces
         if self.problem is not None or path is None or before is None:
             return
-        now = traces(path)
-        if before.lead_to(now):
+        current_traces = traces(path)
+        if before.lead_to(current_traces):
             return
         try:
-            copy = copied(self._db)
+            copy = copy_to_memory(self._db)
         except sqlite3.Error as error:  # what is left of it cannot be read
             self.forsake(error)
             self._stand_aside(path, before)
             return
         try:
-            self._db = self._go_on_with(path, copy, before, now)
+            self._db = self._go_on_with(path, copy, before, current_traces)
         except (sqlite3.Error, OSError) as error:
             self._db = copy
             self._give_up(error)
@@ -223,18 +228,26 @@ class SaveFile:
             self._traces = traces(path)
 
     def _go_on_with(
-        self, path: Path, copy: sqlite3.Connection, before: Traces, now: Traces | None
+        self,
+        path: Path,
+        copy: sqlite3.Connection,
+        before: Traces,
+        current_traces: Traces | None,
     ) -> sqlite3.Connection:
         """Returns the save, open again. Raises sqlite3.Error or OSError where something else stands there."""
         # The file is whole but for what its journal held.
-        if now and now.wal is None and before.is_untouched(now):
+        if (
+            current_traces
+            and current_traces.wal is None
+            and before.is_untouched(current_traces)
+        ):
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         let_go(self._db)
-        if now is None:
+        if current_traces is None:
             db = put_back(path, copy)
-            self._news = restored(path)
+            self._news = restored_problem(path)
             return db
-        if now.file != before.file:
+        if current_traces.file != before.file:
             clear_journals(path, before)
         check_holds(path, self._due(copy))
         return open_save(path)
@@ -281,9 +294,13 @@ class SaveFile:
 
     def _see_what_was_written(self) -> None:
         """Note what the file has become by what was committed, which the next look is not to take for another's."""
-        now = traces(self.path) if self.path is not None else None
-        if now is not None and self._traces is not None and self._traces.are_of(now):
-            self._traces = now
+        current_traces = traces(self.path) if self.path is not None else None
+        if (
+            current_traces is not None
+            and self._traces is not None
+            and self._traces.are_of(current_traces)
+        ):
+            self._traces = current_traces
 
     def _put(self, statement: str, *values: object) -> Problem | None:
         return self._put_all(statement, [values])
@@ -298,5 +315,5 @@ class SaveFile:
             with self._writing():
                 self._db.executemany(statement, rows)
         except sqlite3.Error as error:
-            return unsaved(error)
+            return unsaved_problem(error)
         return None

@@ -29,9 +29,9 @@ def too_long(learner: str) -> Problem | None:
     """Returns why no save can have the name of this learner; None where one can."""
     if len(save_path(Path(), learner).name) <= LONGEST:
         return None
-    said = f"no save can have a name as long as {learner[:40]!a}…"
+    message = f"no save can have a name as long as {learner[:40]!a}…"
     return Problem(
-        Level.ERROR, "too-long", Place(), said, f"{FITTING} bytes of UTF-8 always fit"
+        Level.ERROR, "too-long", Place(), message, f"{FITTING} bytes of UTF-8 always fit"
     )
 
 

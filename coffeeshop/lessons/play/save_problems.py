@@ -34,11 +34,11 @@ SHOWN = _warning(
 )
 
 
-def unsaved(error: Error, then: str = "") -> Problem:
+def unsaved_problem(error: Error, then: str = "") -> Problem:
     """Returns the Problem of what the disk did not take, or of a file that something else has written into."""
-    said = f"this could not be written to the save ({error}){then}"
+    message = f"this could not be written to the save ({error}){then}"
     return _warning(
-        "not-saved", said, ROOM if isinstance(error, OperationalError) else SPOILED
+        "not-saved", message, ROOM if isinstance(error, OperationalError) else SPOILED
     )
 
 
@@ -46,17 +46,19 @@ ROOM = "make room on the disk, or let this user write there; the next act saves 
 SPOILED = "before you leave, export the play or copy its trail; then move that file away"
 
 
-def restored(path: Path) -> Problem:
+def restored_problem(path: Path) -> Problem:
     """Returns the Problem of a file that was taken away while it was open."""
-    said = f"the save was taken away while you played; all of it was written back to {path}"
+    message = (
+        f"the save was taken away while you played; all of it was written back to {path}"
+    )
     return _warning(
-        "save-restored", said, "leave it there, or name another place in COFFEESHOP_DATA"
+        "save-restored", message, "leave it there, or name another place in COFFEESHOP_DATA"
     )
 
 
 def nothing_done(unkept: Problem) -> Problem:
     """Returns the Problem of an act that was not done, because it would not have been kept."""
-    said = unkept.text.removesuffix(IN_MEMORY).removesuffix(IN_MEMORY_ONLY)
+    message = unkept.text.removesuffix(IN_MEMORY).removesuffix(IN_MEMORY_ONLY)
     return Problem(
-        Level.ERROR, unkept.code, Place(), f"nothing was done: {said}", unkept.mend
+        Level.ERROR, unkept.code, Place(), f"nothing was done: {message}", unkept.mend
     )

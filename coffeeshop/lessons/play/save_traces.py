@@ -61,7 +61,7 @@ class Traces(Struct, frozen=True):
 
 def traces(path: Path) -> Traces | None:
     """Returns the traces of a save; None where nothing lies there."""
-    link = _found(path)
+    link = _status_of(path)
     if link is None:
         return None
     at = path
@@ -70,9 +70,9 @@ def traces(path: Path) -> Traces | None:
         at = Path(
             os.path.realpath(path)
         )  # which says nothing of links that lead in a circle
-        file = _found(at) or link
-    wal = _found(f"{at}{WAL}")
-    shm = _found(f"{at}{SHM}")
+        file = _status_of(at) or link
+    wal = _status_of(f"{at}{WAL}")
+    shm = _status_of(f"{at}{SHM}")
     return Traces(
         at,
         _identity(link),
@@ -85,23 +85,28 @@ def traces(path: Path) -> Traces | None:
     )
 
 
-def clear_journals(path: Path, known: Traces | None = None) -> None:
+def clear_journals(path: Path, known_traces: Traces | None = None) -> None:
     """Take the journals away of a file that is no longer there, or no longer itself: they would be taken for those of
     whatever stands there. With `known`, none but those. Raises OSError.
     """
-    at = known.place if known else path
-    for suffix, owner in ((WAL, known and known.wal), (SHM, known and known.shm)):
-        found = _found(f"{at}{suffix}")
-        if found is not None and (known is None or _identity(found) == owner):
+    at = known_traces.place if known_traces else path
+    for suffix, owner in (
+        (WAL, known_traces and known_traces.wal),
+        (SHM, known_traces and known_traces.shm),
+    ):
+        file_status = _status_of(f"{at}{suffix}")
+        if file_status is not None and (
+            known_traces is None or _identity(file_status) == owner
+        ):
             at.with_name(at.name + suffix).unlink(missing_ok=True)
 
 
-def _found(name: str | Path) -> os.stat_result | None:
+def _status_of(name: str | Path) -> os.stat_result | None:
     try:
         return os.lstat(name)
     except OSError:
         return None
 
 
-def _identity(found: os.stat_result) -> Identity:
-    return found.st_dev, found.st_ino
+def _identity(file_status: os.stat_result) -> Identity:
+    return file_status.st_dev, file_status.st_ino

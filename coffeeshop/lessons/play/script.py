@@ -50,17 +50,17 @@ class Step(Struct, frozen=True):
     optional: bool = False
 
 
-def furnished(account: Account, text: str, at: datetime) -> Account:
+def add_directives(account: Account, text: str, at: datetime) -> Account:
     """Returns the account with what a world's script says is there from the first: `#@ instance NAME ID`, an EC2
     instance; `#@ token SERIAL SEED`, a hardware token that nobody has enrolled yet; and `#@ account ID NAME`, another
     account beside this one, whose root has a key under the profile of that name.
     """
     for _, line in lines(text):
-        if found := THERE.fullmatch(line):
-            name = found["name"]
-            id = found["id"]
-            serial = found["serial"]
-            seed = found["seed"]
+        if match := THERE.fullmatch(line):
+            name = match["name"]
+            id = match["id"]
+            serial = match["serial"]
+            seed = match["seed"]
             if id:
                 account = replace(
                     account, instances=account.instances.put(id, Instance(id, name, at))
@@ -70,13 +70,15 @@ def furnished(account: Account, text: str, at: datetime) -> Account:
                     account,
                     devices=account.devices.put(serial, MfaDevice(serial, seed, at)),
                 )
-            elif found["account"] != account.id:
-                beside = _opened(account, found["account"], found["called"], at)
-                account = replace(account, others=account.others.put(beside.id, beside))
+            elif match["account"] != account.id:
+                other_account = _add_account(account, match["account"], match["called"], at)
+                account = replace(
+                    account, others=account.others.put(other_account.id, other_account)
+                )
     return account
 
 
-def _opened(account: Account, id: str, name: str, at: datetime) -> Account:
+def _add_account(account: Account, id: str, name: str, at: datetime) -> Account:
     """Returns a fresh account to stand beside another, with a key for its root."""
     seed = ids.draw_bytes(account.seed, "account", id)
     fresh = ids.new_account(id, seed, at, f"owner@{name.lower()}.example", seed.hex(), name)
@@ -110,10 +112,10 @@ def run_script(
             else:
                 at = moment
             continue
-        found = understood(line, account, at, files, profile)
-        if isinstance(found, Line):
-            profile = found.profile or profile
-            outcomes = line_outcomes(account, found, at)
+        reading = understood(line, account, at, files, profile)
+        if isinstance(reading, Line):
+            profile = reading.profile or profile
+            outcomes = line_outcomes(account, reading, at)
             if outcomes:
                 account = outcomes[-1].account
                 at = at + MINUTE
@@ -124,7 +126,7 @@ def run_script(
                 number,
                 line,
                 (),
-                tuple(placed(problem, name, number) for problem in found),
+                tuple(place_problem(problem, name, number) for problem in reading),
                 optional,
             )
         optional = False
@@ -147,11 +149,11 @@ def line_outcomes(account: Account, line: Line, at: datetime) -> tuple[Outcome, 
 
 
 def _is_there(account: Account, line: str) -> bool:
-    found = THERE.fullmatch(line)
-    return found is not None and (
-        found["id"] in account.instances
-        or found["serial"] in account.devices
-        or found["account"] in account.others
+    match = THERE.fullmatch(line)
+    return match is not None and (
+        match["id"] in account.instances
+        or match["serial"] in account.devices
+        or match["account"] in account.others
     )
 
 
@@ -181,14 +183,14 @@ def _instant(word: str) -> datetime | None:
 
 def length(word: str) -> timedelta | None:
     """Reads "30s", "90m", "8h", "1d", "7h59m" as a span; None if it is none."""
-    found = SPAN.fullmatch(word) if word else None
-    if found is None:
+    match = SPAN.fullmatch(word) if word else None
+    if match is None:
         return None
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def placed(problem: Problem, name: str, number: int = 0) -> Problem:
+def place_problem(problem: Problem, name: str, number: int = 0) -> Problem:
     """Returns the problem with the file that it is of before its place; of a command with its place in the script, where
     that begins at line `number`.
     """
@@ -199,18 +201,18 @@ def placed(problem: Problem, name: str, number: int = 0) -> Problem:
 
 
 def _no_directive(name: str, number: int, word: str, at: datetime) -> Problem:
-    said = (
+    message = (
         f"`#@ {word}` is no directive, or sets the clock back (it shows {at.isoformat()})"
     )
     mend = "write `#@ at 2026-03-02T09:10:00Z`, `#@ +30m` or `#@ optional: why`; in a world's script also"
     mend += " `#@ instance NAME i-0123456789abcdef0`, `#@ token GAHT12345678 SEED` or `#@ account 222233334444 NAME`"
     if OF_AUTHORS.match(word):
-        said = f"`#@ {word}` isn't read here"
+        message = f"`#@ {word}` isn't read here"
         mend = f"write it once, in an answer that you play with `{command_line('run')}`: `#@ solution`, its `#@ but` lines below it"
     elif THERE.fullmatch(f"#@ {word}"):
-        said = f"`#@ {word}` makes nothing here"
+        message = f"`#@ {word}` makes nothing here"
         mend = "it stands in a world's script alone; another account has another number than the shop's"
-    return Problem(Level.ERROR, "bad-directive", Place(name, number), said, mend)
+    return Problem(Level.ERROR, "bad-directive", Place(name, number), message, mend)
 
 
 def run_play(
@@ -221,9 +223,9 @@ def run_play(
 
     A call that AWS refuses is part of the play, no Problem.
     """
-    there = scenario.files if files is None else files
+    folder = scenario.files if files is None else files
     steps = tuple(
-        run_script(scenario.opening, text, scenario.now, there, scenario.desk[0], name)
+        run_script(scenario.opening, text, scenario.now, folder, scenario.desk[0], name)
     )
     problems = tuple(problem for step in steps for problem in step.problems)
     if problems:

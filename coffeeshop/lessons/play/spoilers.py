@@ -38,13 +38,13 @@ def telling(scenario: Scenario) -> frozenset[str]:
         if name.endswith(".sh") and name not in wrong and text not in full
     ]
     documents = {texts[name] for name in read_by(full) if name in texts}
-    there = {texts[name] for name in read_by(world) if name in texts}
+    document_names = {texts[name] for name in read_by(world) if name in texts}
     rungs = {rung for hint in scenario.hints for rung in hint.text}
-    tells = (full | documents) - there - rungs
+    tells = (full | documents) - document_names - rungs
     return frozenset(name for name, text in texts.items() if text in tells)
 
 
-def given(scenario: Scenario) -> frozenset[str]:
+def files_for_learner(scenario: Scenario) -> frozenset[str]:
     """Returns the files that a learner is given, so that they may be listed: those that no script reads, such as the
     ones with blanks, those that a job takes, and the rungs of hints that only a solution reads. What the world, a wrong
     answer or a solution is made of stands in no list.
@@ -53,7 +53,7 @@ def given(scenario: Scenario) -> frozenset[str]:
     full = set(solutions(scenario).values())
     rungs = {rung for hint in scenario.hints for rung in hint.text}
     jobs = set(read_by(line for want in scenario.wants for line in want.do))
-    others = (
+    other_files = (
         set(
             read_by(
                 text
@@ -67,7 +67,7 @@ def given(scenario: Scenario) -> frozenset[str]:
     free = (
         name
         for name in texts
-        if name not in others and (name not in solved or texts[name] in rungs)
+        if name not in other_files and (name not in solved or texts[name] in rungs)
     )
     return frozenset(name for name in free if not name.endswith(MACHINERY)) - telling(
         scenario

@@ -28,8 +28,8 @@ def references(
     hold.
     """
     if form.id != folder:
-        said = f"the id {form.id} is not the folder's name {folder}"
-        yield wrong("wrong-id", f"{FILE}, id", said, "give both the same name")
+        message = f"the id {form.id} is not the folder's name {folder}"
+        yield wrong("wrong-id", f"{FILE}, id", message, "give both the same name")
     if form.world.now.startswith("+") or clock(form.world.now, EPOCH) is None:
         yield wrong(
             "bad-time",
@@ -40,17 +40,19 @@ def references(
     solution = () if form.pack else (form.solution.script,)
     scripts = [form.world.script, *solution, *(w.script for w in form.wrong)]
     if form.pack and form.pack.shop != shop_digest():
-        said = "it was packed for another version of Coffeeshop, in whose shop other things stand"
+        message = "it was packed for another version of Coffeeshop, in whose shop other things stand"
         yield wrong(
             "other-shop",
             f"{FILE}, pack.shop",
-            said,
+            message,
             "get the version that your teacher has",
         )
     if form.world.report and not form.world.details:
-        said = "a credential report says only when the people of `details` were last seen"
+        message = (
+            "a credential report says only when the people of `details` were last seen"
+        )
         yield wrong(
-            "no-details", f"{FILE}, world.report", said, "add `details`, or leave it out"
+            "no-details", f"{FILE}, world.report", message, "add `details`, or leave it out"
         )
     accounts = filter(None, (form.world.details, form.world.report))
     rungs = [
@@ -78,19 +80,21 @@ def references(
 def _missing_files(names: Iterable[str], files: Mapping[str, bytes]) -> Iterator[Problem]:
     for name in names:
         if name not in files:
-            said = f"there is no file {name} in the scenario's folder"
+            message = f"there is no file {name} in the scenario's folder"
             yield wrong(
-                "missing-file", FILE, said, suggest_name(name, files, "write that file")
+                "missing-file", FILE, message, suggest_name(name, files, "write that file")
             )
 
 
 def _unknown(
-    noun: str, key: str, given: Iterable[str], known: Iterable[str]
+    noun: str, key: str, given_names: Iterable[str], known_names: Iterable[str]
 ) -> Iterator[Problem]:
-    known = sorted(known)
-    for name in given:
-        if name not in known:
-            mend = suggest_name(name, known, f"there are: {', '.join(known[:40])}")
+    known_names = sorted(known_names)
+    for name in given_names:
+        if name not in known_names:
+            mend = suggest_name(
+                name, known_names, f"there are: {', '.join(known_names[:40])}"
+            )
             code = f"unknown-{noun.replace(' ', '-')}"
             yield wrong(code, f"{FILE}, {key}", f"there is no {noun} `{name}`", mend)
 
@@ -121,24 +125,27 @@ def absences(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     for name in form.world.fixed:
         kind, _, rest = name.partition("/")
         if kind in FIXTURES and FIXTURES[kind](account, rest) is None:
-            said = f"the world has no {kind} {rest}"
+            message = f"the world has no {kind} {rest}"
             yield wrong(
                 "absent",
                 f"{FILE}, world.fixed",
-                said,
+                message,
                 "make it in the world's script, or take it out",
             )
-    for who in form.world.desk:
-        if who != "root" and who.lower() not in seat_of(account, who).users:
-            said = f"there is no user {who} to sit at the desk"
+    for person in form.world.desk:
+        if person != "root" and person.lower() not in seat_of(account, person).users:
+            message = f"there is no user {person} to sit at the desk"
             yield wrong(
-                "absent", f"{FILE}, world.desk", said, "name a user of the world, or root"
+                "absent",
+                f"{FILE}, world.desk",
+                message,
+                "name a user of the world, or root",
             )
     for refuse in form.refuse:
         if refuse.held and find_caller(account, refuse.held) == Nobody():
-            said = f"the world ends without a credential {refuse.held}"
-            mend = f"there are: {', '.join(sorted({held.profile for held in account.all_credentials})) or 'none'}"
-            yield wrong("absent", f"{FILE}, refuse {refuse.id}", said, mend)
+            message = f"the world ends without a credential {refuse.held}"
+            mend = f"there are: {', '.join(sorted({held_credential.profile for held_credential in account.all_credentials})) or 'none'}"
+            yield wrong("absent", f"{FILE}, refuse {refuse.id}", message, mend)
 
 
 def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
@@ -157,7 +164,7 @@ def _doubles(kind: str, ids: Iterable[str]) -> Iterator[Problem]:
 def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     kind = "job" if isinstance(want, Job) else "refuse"
     place = f"{FILE}, {kind} {want.id}"
-    held = want.held if isinstance(want, Refuse) else ""
+    profile = want.held if isinstance(want, Refuse) else ""
     if bool(want.do) == (want.request is not None):
         yield wrong(
             "no-deed",
@@ -165,7 +172,7 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
             "it needs either `do` or `request`",
             "`do` is one command line, or a list of them",
         )
-    if bool(want.who) == bool(held):
+    if bool(want.who) == bool(profile):
         yield wrong(
             "no-person",
             place,
@@ -193,8 +200,11 @@ def _want_problems(want: Job | Refuse) -> Iterator[Problem]:
     if (
         isinstance(want, Job)
         and want.within
-        and isinstance(said := conditions(want.within.condition), str)
+        and isinstance(reading := conditions(want.within.condition), str)
     ):
         yield wrong(
-            "bad-condition", place, f"`within`: {said}", "it is a policy's Condition block"
+            "bad-condition",
+            place,
+            f"`within`: {reading}",
+            "it is a policy's Condition block",
         )

@@ -77,7 +77,9 @@ ASPECTS = {  # what may follow a key
 OF_JOBS = {"no-user", "no-session", "job-denied", "job-narrow"}
 
 
-def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Problem]:
+def unmeant(
+    form: ScenarioForm, account: Account, current_time: datetime
+) -> Iterator[Problem]:
     """Yields everything that would be taken, and mean nothing or something else than it says."""
     yield from of_cast(form, account)
     yield from _slack(form, account)
@@ -86,9 +88,9 @@ def unmeant(form: ScenarioForm, account: Account, now: datetime) -> Iterator[Pro
         yield from _heard(form, place, key)
     for row in (*form.job, *form.refuse):
         yield from of_row(form, account, row)
-        yield from _said(row, now)
+        yield from _find_row_problems(row, current_time)
     for quiz in form.quiz:
-        yield from _asked(quiz, account)
+        yield from _find_quiz_problems(quiz, account)
 
 
 # ------------------------------------------------------------------------- slack
@@ -99,8 +101,8 @@ def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         cast = words(value.who if isinstance(value, SlackSet) else value)
         if not (value.action if isinstance(value, SlackSet) else cast):
             missing = "action" if isinstance(value, SlackSet) else "person"
-            said = f"it names no {missing}, and so allows nothing"
-            yield wrong("empty", place, said, "name one, or leave it out")
+            message = f"it names no {missing}, and so allows nothing"
+            yield wrong("empty", place, message, "name one, or leave it out")
         if isinstance(value, SlackSet):
             yield from _holes(place, words(value.resource), ())
             yield from _acting(place, words(value.action), words(value.resource))
@@ -109,19 +111,27 @@ def _slack(form: ScenarioForm, account: Account) -> Iterator[Problem]:
 
 def _acting(place: str, actions: Values, resources: Values) -> Iterator[Problem]:
     """Resources of a slack set on which none of its actions is ever asked, and actions that are asked on none of them."""
-    known = {action: catalog.expand_pattern(action) for action in actions}
+    actions_by_name = {action: catalog.expand_pattern(action) for action in actions}
     for resource in resources:
-        every = [action for found in known.values() for action in found]
-        if every and not any(acts_on(action, resource) for action in every):
-            said = f"{' and '.join(actions)} is never asked on {resource}"
-            yield wrong("no-thing", place, said, "leave it out, or name an action that is")
-    for action, found in known.items():
-        kinds = _formats(*found)
+        all_actions = [
+            action
+            for expanded_actions in actions_by_name.values()
+            for action in expanded_actions
+        ]
+        if all_actions and not any(acts_on(action, resource) for action in all_actions):
+            message = f"{' and '.join(actions)} is never asked on {resource}"
+            yield wrong(
+                "no-thing", place, message, "leave it out, or name an action that is"
+            )
+    for action, expanded_actions in actions_by_name.items():
+        kinds = _formats(*expanded_actions)
         if kinds and not any(
-            acts_on(one, resource) for one in found for resource in resources
+            acts_on(action_name, resource)
+            for action_name in expanded_actions
+            for resource in resources
         ):
-            said = f"{action} is asked on none of its resources"
-            yield wrong("no-thing", place, said, f"write resource = {kinds}")
+            message = f"{action} is asked on none of its resources"
+            yield wrong("no-thing", place, message, f"write resource = {kinds}")
 
 
 def _formats(*actions: str) -> str:
@@ -140,7 +150,7 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
         *form.people.bystanders,
         *form.people.machines,
     )
-    known = {*account.users, *map(str.lower, cast)}
+    known_names = {*account.users, *map(str.lower, cast)}
     seen = list[Mapping[str, Any]]()
     for row in form.practice:
         name = str(row.get("rule", ""))
@@ -170,10 +180,15 @@ def _rules(form: ScenarioForm, account: Account) -> Iterator[Problem]:
                 "`who` names nobody, of whom the rule would speak",
                 "name somebody",
             )
-        for who in option_names(row, "who"):
-            if who.lower() not in known:
-                said = f"`who`: nobody is called {who} here"
-                yield wrong("nobody", place, said, suggest_name(who, known, "name a user"))
+        for person in option_names(row, "who"):
+            if person.lower() not in known_names:
+                message = f"`who`: nobody is called {person} here"
+                yield wrong(
+                    "nobody",
+                    place,
+                    message,
+                    suggest_name(person, known_names, "name a user"),
+                )
 
 
 # -------------------------------------------------------------------------- keys
@@ -182,21 +197,24 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
     kind, _, rest = key.partition(":")
     subject, _, aspect = rest.partition(":")
     if kind == "practice":
-        known = {str(row.get("rule", "")) for row in form.practice}
+        known_names = {str(row.get("rule", "")) for row in form.practice}
     elif kind in OF_JOBS or kind == "leak":
         rows = form.job if kind in OF_JOBS else form.refuse
-        known = {id.partition(":")[2] for row in rows for id in ids(row)}
+        known_names = {id.partition(":")[2] for row in rows for id in ids(row)}
     else:
-        known = set[str]()
-    if known and not any(fnmatchcase(one, subject) for one in known):
-        mend = suggest_name(subject, known) or f"there are: {', '.join(sorted(known)[:12])}"
+        known_names = set[str]()
+    if known_names and not any(fnmatchcase(rule, subject) for rule in known_names):
+        mend = (
+            suggest_name(subject, known_names)
+            or f"there are: {', '.join(sorted(known_names)[:12])}"
+        )
         yield wrong(
             "unknown-finding", place, f"nothing here ends in {kind}:{subject}", mend
         )
     if (
         aspect
         and kind in ASPECTS
-        and not any(fnmatchcase(one, aspect) for one in ASPECTS[kind])
+        and not any(fnmatchcase(rule, aspect) for rule in ASPECTS[kind])
     ):
         mend = (
             suggest_name(aspect, ASPECTS[kind]) or f"there are: {', '.join(ASPECTS[kind])}"
@@ -207,90 +225,101 @@ def _heard(form: ScenarioForm, place: str, key: str) -> Iterator[Problem]:
 
 
 # ------------------------------------------------------------------------- words
-def _said(row: Job | Refuse, now: datetime) -> Iterator[Problem]:
+def _find_row_problems(row: Job | Refuse, current_time: datetime) -> Iterator[Problem]:
     """Holes, context keys and moments of a row."""
     place = place_of(row)
-    within = row.within if isinstance(row, Job) else None
+    upper_bound = row.within if isinstance(row, Job) else None
     bounds = (
         *words(row.covers if isinstance(row, Job) else ()),
-        *words(within.resource if within else ()),
+        *words(upper_bound.resource if upper_bound else ()),
     )
     yield from _holes(place, (row.say,), SPOKEN)
     thing = (row.request.resource,) if row.request else ()
     yield from _holes(place, (*words(row.do), *bounds, *thing), FILLED)
-    if within and not within.resource:
+    if upper_bound and not upper_bound.resource:
         yield wrong(
             "empty",
             place,
             "`within` names no resource",
             'write resource = "arn:…", stars allowed',
         )
-    yield from _requested(place, row.request) if row.request else ()
-    asked = row.request.context if row.request else {}
-    bound = (key for keys in ((within and within.condition) or {}).values() for key in keys)
-    for key in (*asked, *bound):
+    yield from _find_request_problems(place, row.request) if row.request else ()
+    request_context = row.request.context if row.request else {}
+    bound = (
+        key
+        for keys in ((upper_bound and upper_bound.condition) or {}).values()
+        for key in keys
+    )
+    for key in (*request_context, *bound):
         if catalog.find_condition_key(key) is None:
-            known = catalog.key_names(key.partition(":")[0])
-            mend = suggest_name(key, known, "see the service's table of condition keys")
+            known_keys = catalog.key_names(key.partition(":")[0])
+            mend = suggest_name(
+                key, known_keys, "see the service's table of condition keys"
+            )
             yield wrong("unknown-key", place, f"AWS has no condition key {key}", mend)
-    if row.at and not row.at.startswith("+") and (at := clock(row.at, now)) and at < now:
-        said = f"`at`: {row.at} is before the play begins"
-        yield wrong("past", place, said, "write a later instant, or +1d")
+    if (
+        row.at
+        and not row.at.startswith("+")
+        and (at := clock(row.at, current_time))
+        and at < current_time
+    ):
+        message = f"`at`: {row.at} is before the play begins"
+        yield wrong("past", place, message, "write a later instant, or +1d")
     if isinstance(row, Job) and row.badge == "any":
-        said = "`badge`: a job is done with one badge; any is for refusals"
-        yield wrong("any-badge", place, said, "name the badge")
+        message = "`badge`: a job is done with one badge; any is for refusals"
+        yield wrong("any-badge", place, message, "name the badge")
 
 
-def _requested(place: str, ask: Ask) -> Iterator[Problem]:
+def _find_request_problems(place: str, ask: Ask) -> Iterator[Problem]:
     """A request for several things at once, or for one on what its action is never asked."""
     for key in (
         key for key in ask.context if key.lower() in WHO or key.lower().startswith(TAG)
     ):
-        said = f"`context`: {key} tells who asks, which no request chooses"
-        yield wrong("no-choice", place, said, "say it by `as`, `badge` or `via`")
+        message = f"`context`: {key} tells who asks, which no request chooses"
+        yield wrong("no-choice", place, message, "say it by `as`, `badge` or `via`")
     for word in (ask.action, ask.resource.removeprefix("*")):
         if "*" in word:
-            said = f"`request`: {word} stands for many, and a request asks one thing"
-            yield wrong("many", place, said, "name one; {newname} stands for any name")
+            message = f"`request`: {word} stands for many, and a request asks one thing"
+            yield wrong("many", place, message, "name one; {newname} stands for any name")
     for key, value in ask.context.items():
         yield from _brought(place, ask.action, key, words(value))
     kinds = _formats(ask.action)
     if ask.resource == "*" and kinds:
-        said = f"`request`: AWS asks {ask.action} on one thing"
-        yield wrong("no-thing", place, said, f"write resource = {kinds}")
+        message = f"`request`: AWS asks {ask.action} on one thing"
+        yield wrong("no-thing", place, message, f"write resource = {kinds}")
     elif (
         ask.resource != "*"
         and catalog.find_action(ask.action)
         and not acts_on(ask.action, ask.resource)
     ):
-        said = f"`request`: AWS never asks {ask.action} on {ask.resource}"
+        message = f"`request`: AWS never asks {ask.action} on {ask.resource}"
         if kinds:
             mend = f"write resource = {kinds}"
         else:
             mend = "leave the resource out"
-        yield wrong("no-thing", place, said, mend)
+        yield wrong("no-thing", place, message, mend)
 
 
 def _brought(place: str, action: str, key: str, values: Values) -> Iterator[Problem]:
     """A key of `context` that AWS never sends with this action, and a value that is none of its type."""
-    known = catalog.find_condition_key(key)
-    if known is None:
+    known_key = catalog.find_condition_key(key)
+    if known_key is None:
         return
     if (
         catalog.find_action(action)
-        and not catalog.is_global(known)
-        and known.name not in catalog.carried_keys(action)
+        and not catalog.is_global(known_key)
+        and known_key.name not in catalog.carried_keys(action)
     ):
-        said = f"`context`: no request for {action} brings {key}"
+        message = f"`context`: no request for {action} brings {key}"
         yield wrong(
-            "never-brought", place, said, "leave it out, or take the action that does"
+            "never-brought", place, message, "leave it out, or take the action that does"
         )
-    operator = TESTS.get(known.type.removeprefix("ArrayOf"))
+    operator = TESTS.get(known_key.type.removeprefix("ArrayOf"))
     read = values if operator else ()
-    for _, said, mend in (
+    for _, message, mend in (
         fault for value in read for fault in value_faults(operator or "", value)
     ):
-        yield wrong("no-value", place, f"`context`: {key}: {said}", mend)
+        yield wrong("no-value", place, f"`context`: {key}: {message}", mend)
 
 
 TESTS = {
@@ -302,16 +331,16 @@ TESTS = {
 
 
 def _holes(place: str, texts: Iterable[str], filled: Collection[str]) -> Iterator[Problem]:
-    there = ", ".join(f"{{{one}}}" for one in sorted(filled))
+    placeholders = ", ".join(f"{{{placeholder}}}" for placeholder in sorted(filled))
     for hole in dict.fromkeys(hole for text in texts for hole in HOLE.findall(text)):
         if hole not in filled:
             mend = suggest_name(hole, filled) or (
-                f"there are: {there}" if there else "write the name"
+                f"there are: {placeholders}" if placeholders else "write the name"
             )
             yield wrong("unknown-hole", place, f"nothing fills {{{hole}}}", mend)
 
 
-def _asked(quiz: QuizForm, account: Account) -> Iterator[Problem]:
+def _find_quiz_problems(quiz: QuizForm, account: Account) -> Iterator[Problem]:
     """Holes, badge, role and moment of a question."""
     place = place_of(quiz)
     if quiz.via and quiz.when == "before" and quiz.via.lower() not in account.roles:
@@ -329,8 +358,8 @@ def _asked(quiz: QuizForm, account: Account) -> Iterator[Problem]:
             "name the badge",
         )
     if quiz.used and not quiz.via:
-        said = "`used` says when the session of `via` is used, and there is no `via`"
-        yield wrong("no-session", place, said, "add `via`")
+        message = "`used` says when the session of `via` is used, and there is no `via`"
+        yield wrong("no-session", place, message, "add `via`")
     if quiz.used and length(quiz.used.removeprefix("+")) is None:
         yield wrong(
             "bad-time",

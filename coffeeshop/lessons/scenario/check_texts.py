@@ -57,12 +57,12 @@ def _lines(
     form: ScenarioForm, account: Account, files: Mapping[str, bytes]
 ) -> Iterator[Problem]:
     """Lines of jobs, refusals and quizzes that are no command."""
-    now = clock(form.world.now, EPOCH)
-    assert now is not None, "the form was proofread"
+    current_time = clock(form.world.now, EPOCH)
+    assert current_time is not None, "the form was proofread"
     rows = (*form.job, *form.refuse, *form.quiz)
     deeds = [(place_of(row), line) for row in rows for line in words(row.do)]
     for place, line in deeds:
-        act = read(filled(line, SAMPLE), account, now, files, Nobody())
+        act = read(filled(line, SAMPLE), account, current_time, files, Nobody())
         for problem in () if isinstance(act, Act) else act:
             if problem.code not in LATER:
                 yield wrong(problem.code, place, f"`do`: {problem.text}", problem.mend)
@@ -73,18 +73,18 @@ def _people(form: ScenarioForm, account: Account) -> Iterator[Problem]:
     people = form.people
     wants = (*form.job, *form.refuse, *form.quiz)
     cast = [
-        (f"{FILE}, people", who)
-        for who in (*people.graded, *people.admins, *people.bystanders)
+        (f"{FILE}, people", person)
+        for person in (*people.graded, *people.admins, *people.bystanders)
     ]
-    asking = [(place_of(want), who) for want in wants for who in words(want.who)]
-    known = {user.name for user in account.users.values()}
-    for mine, others in ((cast, asking), (asking, cast)):
-        theirs = known | {who for _, who in others}
-        for place, who in (one for one in mine if one[1] not in theirs):
+    asking = [(place_of(want), person) for want in wants for person in words(want.who)]
+    known_names = {user.name for user in account.users.values()}
+    for own_rows, other_rows in ((cast, asking), (asking, cast)):
+        names_elsewhere = known_names | {person for _, person in other_rows}
+        for place, person in (row for row in own_rows if row[1] not in names_elsewhere):
             # People whom the learner is to hire.
-            told = re.search(rf"\b{re.escape(who)}\b", form.story.text, re.IGNORECASE)
-            if not told and (near := suggest_name(who, theirs)):
-                yield wrong("nobody", place, f"nobody is called {who} here", near)
+            match = re.search(rf"\b{re.escape(person)}\b", form.story.text, re.IGNORECASE)
+            if not match and (near := suggest_name(person, names_elsewhere)):
+                yield wrong("nobody", place, f"nobody is called {person} here", near)
 
 
 def _arns(form: ScenarioForm) -> Iterator[tuple[str, str]]:

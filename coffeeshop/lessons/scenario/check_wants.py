@@ -30,7 +30,7 @@ SAMPLE = {
 
 
 def misfits(
-    form: ScenarioForm, account: Account, files: Mapping[str, bytes], now: datetime
+    form: ScenarioForm, account: Account, files: Mapping[str, bytes], current_time: datetime
 ) -> Iterator[Problem]:
     """Yields everything of the checks that would be taken and not mean what it says."""
     yield from _of_two_kinds(form)
@@ -41,7 +41,7 @@ def misfits(
     for practice in form.practice:
         yield from _whole_numbers(practice)
     for want in wants_of(form, account, files):
-        yield from _bounds(want, account, now)
+        yield from _bounds(want, account, current_time)
 
 
 def _session(row: Job | Refuse) -> Iterator[Problem]:
@@ -49,11 +49,11 @@ def _session(row: Job | Refuse) -> Iterator[Problem]:
     https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
     """
     if row.used and not row.via:
-        said = "`used` says when the session of `via` is used, and there is no `via`"
-        yield wrong("no-session", place_of(row), said, "add `via`, or write `at`")
+        message = "`used` says when the session of `via` is used, and there is no `via`"
+        yield wrong("no-session", place_of(row), message, "add `via`, or write `at`")
     if row.lasts and not row.via:
-        said = "`for` is how long the session of `via` lasts, and there is no `via`"
-        yield wrong("no-session", place_of(row), said, "add `via`")
+        message = "`for` is how long the session of `via` lasts, and there is no `via`"
+        yield wrong("no-session", place_of(row), message, "add `via`")
     lasts = length(row.lasts)
     if lasts is not None and not SHORTEST <= lasts <= LONGEST:
         yield wrong(
@@ -70,15 +70,15 @@ LONGEST = timedelta(hours=12)
 
 def _badge(form: ScenarioForm, row: Job | Refuse) -> Iterator[Problem]:
     """A kind of badge of somebody who shows none: only users and root do."""
-    held = isinstance(row, Refuse) and row.held
-    others = (form.people.outside.get(who, who) for who in words(row.who))
+    held_profile = isinstance(row, Refuse) and row.held
+    principals = (form.people.outside.get(person, person) for person in words(row.who))
     showing = next(
         (
-            who
-            for who in others
-            if who == "anyone" or ("/" in who and not who.startswith("user/"))
+            person
+            for person in principals
+            if person == "anyone" or ("/" in person and not person.startswith("user/"))
         ),
-        held,
+        held_profile,
     )
     if row.badge != "key" and showing:
         yield wrong(
@@ -96,29 +96,37 @@ def _of_two_kinds(form: ScenarioForm) -> Iterator[Problem]:
         "admins": cast.admins,
         "bystanders": cast.bystanders,
     }
-    for one, other in (
+    for first_kind, second_kind in (
         ("graded", "bystanders"),
         ("graded", "admins"),
         ("bystanders", "admins"),
     ):
-        for who in kinds[one]:
-            if who.lower() in map(str.lower, kinds[other]):
-                said = f"{who} is in `{one}` and in `{other}`: judged, and not"
+        for person in kinds[first_kind]:
+            if person.lower() in map(str.lower, kinds[second_kind]):
+                message = (
+                    f"{person} is in `{first_kind}` and in `{second_kind}`: judged, and not"
+                )
                 place = Place(f"{FILE}, people")
                 yield Problem(
-                    Level.ERROR, "two-kinds", place, said, "name everybody in one of them"
+                    Level.ERROR,
+                    "two-kinds",
+                    place,
+                    message,
+                    "name everybody in one of them",
                 )
 
 
 def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
     """Checks of `after` that there are not, or that are judged later, so that nothing can wait for them."""
-    known = {f"fixture:{name}" for name in form.world.fixed}
-    known |= {f"person:{who.strip('{}')}" for job in form.job for who in words(job.who)}
-    known |= {
-        f"session:{who.strip('{}')}/{job.via}"
+    known_names = {f"fixture:{name}" for name in form.world.fixed}
+    known_names |= {
+        f"person:{person.strip('{}')}" for job in form.job for person in words(job.who)
+    }
+    known_names |= {
+        f"session:{person.strip('{}')}/{job.via}"
         for job in form.job
         if job.via
-        for who in words(job.who)
+        for person in words(job.who)
     }
     rows = (*form.job, *form.refuse)
     later = {id for row in rows for id in ids(row)} | {
@@ -126,24 +134,24 @@ def _unknown_checks(form: ScenarioForm) -> Iterator[Problem]:
     }
     for row in rows:
         for id in row.after:
-            if id in known:
+            if id in known_names:
                 continue
             if id in later:
-                said = f"{id} is judged after this one"
+                message = f"{id} is judged after this one"
             else:
-                said = f"there is no check {id}"
+                message = f"there is no check {id}"
             if id in later:
                 mend = "name one that is judged before: a job, an earlier refusal"
             else:
                 mend = "write job:ID@PERSON or refuse:ID@PERSON"
-            yield wrong("unknown-check", place_of(row), f"`after`: {said}", mend)
-        known |= set(ids(row))
+            yield wrong("unknown-check", place_of(row), f"`after`: {message}", mend)
+        known_names |= set(ids(row))
 
 
 def ids(row: Job | Refuse) -> Iterator[str]:
     """Yields the ids of the checks that a row makes."""
     kind = "job" if isinstance(row, Job) else "refuse"
-    yield from (f"{kind}:{row.id}@{who.strip('{}')}" for who in words(row.who))
+    yield from (f"{kind}:{row.id}@{person.strip('{}')}" for person in words(row.who))
     if not row.who:
         yield f"{kind}:{row.id}"
 
@@ -168,49 +176,55 @@ def _whole_numbers(practice: Mapping[str, object]) -> Iterator[Problem]:
 
 
 # ---------------------------------------------------------------------- bounds
-def _bounds(want: Want, account: Account, now: datetime) -> Iterator[Problem]:
+def _bounds(want: Want, account: Account, current_time: datetime) -> Iterator[Problem]:
     """`covers` and `within` that speak of nothing that the last line asks for, or contradict one another."""
     if want.mode is not Mode.MUST or not (want.covers or want.within):
         return
     filled = named(want, SAMPLE)
-    requests = _asked(filled, account, now)
-    asked = {one.resource: "" for one in requests}
-    actions = dict.fromkeys(one.action for one in requests)
+    requests = _requests_of_line(filled, account, current_time)
+    needed_resources = {request.resource: "" for request in requests}
+    actions = dict.fromkeys(request.action for request in requests)
     for key, bound in (("covers", filled.covers), ("within", filled.within)):
         if (
-            asked
+            needed_resources
             and bound
-            and not any(glob(pattern)(resource) for pattern in bound for resource in asked)
+            and not any(
+                glob(pattern)(resource)
+                for pattern in bound
+                for resource in needed_resources
+            )
         ):
-            said = f"`{key}` does not fit the call, which asks on {' and '.join(asked)}"
+            message = f"`{key}` does not fit the call, which asks on {' and '.join(needed_resources)}"
             yield _of(
-                want, "bound-misfits", said, "let it speak of that resource, or of more"
+                want, "bound-misfits", message, "let it speak of that resource, or of more"
             )
         for pattern in bound if actions else ():
             if not any(acts_on(action, pattern) for action in actions):
-                said = f"`{key}`: {' and '.join(actions)} is never asked on {pattern}"
+                message = f"`{key}`: {' and '.join(actions)} is never asked on {pattern}"
                 yield _of(
                     want,
                     "bound-misfits",
-                    said,
+                    message,
                     "leave it out, or write a job that asks there",
                 )
     for pattern in filled.covers if filled.within else ():
         if not any(glob(upper)(pattern) for upper in filled.within):
-            said = f"`covers` asks for {pattern}, which `within` does not allow"
-            yield _of(want, "bounds-clash", said, "widen `within` to all that must work")
+            message = f"`covers` asks for {pattern}, which `within` does not allow"
+            yield _of(want, "bounds-clash", message, "widen `within` to all that must work")
 
 
-def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
+def _requests_of_line(
+    want: Want, account: Account, current_time: datetime
+) -> tuple[Request, ...]:
     """What the judged line asks for, as far as it can be read in the untouched world."""
     if want.request:
         return (want.request,)
-    _, caller = next(iter(present(account, want, now)), (account, Nobody()))
+    _, caller = next(iter(present(account, want, current_time)), (account, Nobody()))
     if want.do:
         act = read(
             want.do[-1],
             account,
-            now,
+            current_time,
             want.files,
             caller if isinstance(caller, Key) else Nobody(),
         )
@@ -221,7 +235,7 @@ def _asked(want: Want, account: Account, now: datetime) -> tuple[Request, ...]:
     return ()
 
 
-def _of(want: Want, code: str, said: str, mend: str) -> Problem:
+def _of(want: Want, code: str, message: str, mend: str) -> Problem:
     return Problem(
-        Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), said, mend
+        Level.ERROR, code, Place(f"{FILE}, job {want.id.partition('@')[0]}"), message, mend
     )

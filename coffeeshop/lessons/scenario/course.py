@@ -38,11 +38,11 @@ class Completed(Enum):
 
 def headings(extra: Path | None = None) -> dict[str, Heading]:
     """Returns the scenarios of the course, and of a teacher's folder, by id; those that cannot be read are left out."""
-    found = list[Heading]()
+    found_headings = list[Heading]()
     for folder in folders(extra):
         with suppress(Problems):
-            found.append(heading(folder))
-    return {one.id: one for one in found}
+            found_headings.append(heading(folder))
+    return {one.id: one for one in found_headings}
 
 
 def chapters() -> dict[int, str]:
@@ -51,7 +51,9 @@ def chapters() -> dict[int, str]:
     return {row["number"]: row["title"] for row in rows}
 
 
-def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H | None:
+def advised_scenario(
+    forms: Iterable[H], stars: Mapping[str, int], last: str = ""
+) -> H | None:
     """Return the scenario to take next: the one played last until it has three stars, else the first that lacks them
     after it, else the first before it. Where that one builds on something the learner hasn't shown, return that first.
 
@@ -62,49 +64,51 @@ def advised(forms: Iterable[H], stars: Mapping[str, int], last: str = "") -> H |
     start = ids.index(last) if last in course else 0
     later = ids[start:]
     earlier = ids[:start]
-    shown = _shown_ids(course, stars)
+    shown_ids = _shown_ids(course, stars)
     skipped = [
-        id for id in earlier if id in shown and id not in stars
+        id for id in earlier if id in shown_ids and id not in stars
     ]  # what they play already builds on it
     new = [id for id in earlier if id not in skipped]
     lacking = (id for id in (*later, *new, *skipped) if stars.get(id, 0) < 3)
     target = next(lacking, None)
     if target is None or target == last:
         return course.get(target or "")
-    return course[_first_missing(course, shown, target)]
+    return course[_first_missing(course, shown_ids, target)]
 
 
 def _shown_ids(course: Mapping[str, H], stars: Mapping[str, int]) -> frozenset[str]:
     """Return the scenarios that have a star, and all that these build on: a star in one shows those as well."""
-    shown = set[str]()
+    shown_ids = set[str]()
     waiting = [id for id in course if stars.get(id, 0)]
     while waiting:
         id = waiting.pop()
-        if id in course and id not in shown:
-            shown.add(id)
+        if id in course and id not in shown_ids:
+            shown_ids.add(id)
             waiting += course[id].after
-    return frozenset(shown)
+    return frozenset(shown_ids)
 
 
-def _first_missing(course: Mapping[str, H], shown: frozenset[str], target: str) -> str:
+def _first_missing(course: Mapping[str, H], shown_ids: frozenset[str], target: str) -> str:
     """Return the first scenario on the way to `target` that the learner hasn't shown; `target` itself, if none."""
     passed = {target}
     while missing := [
-        id for id in course[target].after if id in course and id not in shown | passed
+        id for id in course[target].after if id in course and id not in shown_ids | passed
     ]:
         target = missing[0]
         passed.add(target)
     return target
 
 
-def completed(forms: Iterable[Heading], stars: Mapping[str, int], this: str) -> Completed:
+def completed_parts(
+    forms: Iterable[Heading], stars: Mapping[str, int], this: str
+) -> Completed:
     """Returns what is complete with three stars in `this` scenario; `stars` holds those that are kept, by scenario."""
     forms = tuple(forms)
     full = {form.id for form in forms if stars.get(form.id, 0) == 3}
     chapter = next((form.chapter for form in forms if form.id == this), None)
     if forms and all(form.id in full for form in forms):
         return Completed.SHELF
-    mine = [form.id for form in forms if form.chapter == chapter]
-    if mine and full.issuperset(mine):
+    own_ids = [form.id for form in forms if form.chapter == chapter]
+    if own_ids and full.issuperset(own_ids):
         return Completed.CHAPTER
     return Completed.STARS

@@ -48,12 +48,12 @@ class Fault(Struct, frozen=True):
 # ------------------------------------------------------------------- the library
 def library(files: Files) -> tuple[Fault, ...]:
     """Returns the faults of a scenario's folder, by name. Raises Problems: of files that are missing or cannot be read."""
-    inside = [
+    rows = [
         path.removeprefix(FAULTS).partition("/")
         for path in files
         if path.startswith(FAULTS)
     ]
-    names = sorted({name for name, _, rest in inside if rest in (FORM, BREAK, MEND)})
+    names = sorted({name for name, _, rest in rows if rest in (FORM, BREAK, MEND)})
     paths = [f"{FAULTS}{name}/{part}" for name in names for part in (FORM, BREAK, MEND)]
     if missing := [path for path in paths if path not in files]:
         raise Problems(*map(_missing, missing))
@@ -71,12 +71,12 @@ def _same_day(faults: Iterable[Fault]) -> Iterator[Problem]:
     seen = dict[str, str]()
     for fault in faults:
         if first := seen.get(fault.since):
-            said = f"it happened when {first} did, `{fault.since}`"
+            message = f"it happened when {first} did, `{fault.since}`"
             yield Problem(
                 Level.ERROR,
                 "same-day",
                 Place(f"{FAULTS}{fault.name}/{BREAK}", 1),
-                said,
+                message,
                 "give it a day of its own",
             )
         seen[fault.since] = fault.name
@@ -96,23 +96,23 @@ def _problems(fault: Fault) -> Iterator[Problem]:
     except Problems as found:
         yield from found.problems
     if not DAY.match(fault.breaks):
-        said = "it does not begin with the day on which it happened"
+        message = "it does not begin with the day on which it happened"
         yield Problem(
             Level.ERROR,
             "no-day",
             Place(f"{place}/{BREAK}", 1),
-            said,
+            message,
             "begin with #@ at 2025-10-20T10:00:00Z",
         )
 
 
 def _missing(path: str) -> Problem:
-    said = f"there is no file {path}"
+    message = f"there is no file {path}"
     return Problem(
         Level.ERROR,
         "missing-file",
         Place(path),
-        said,
+        message,
         f"a fault has {FORM}, {BREAK} and {MEND}",
     )
 
@@ -123,10 +123,14 @@ def drawn(faults: tuple[Fault, ...], count: int, seed: int) -> tuple[Fault, ...]
     there are fewer.
     """
     if count > len(faults):
-        said = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
+        message = f"{count} faults are to be drawn, and {len(faults)} are in {FAULTS}"
         raise Problems(
             Problem(
-                Level.ERROR, "few-faults", Place(f"{FILE}, faults.draw"), said, "draw fewer"
+                Level.ERROR,
+                "few-faults",
+                Place(f"{FILE}, faults.draw"),
+                message,
+                "draw fewer",
             )
         )
     mixed = sorted(
@@ -141,18 +145,22 @@ def with_faults(files: Files, faults: Iterable[Fault]) -> dict[str, bytes]:
     the scripts read. Raises Problems, where that is more than LIMIT.
     """
     faults = tuple(faults)
-    filled = {FILE: _joined(text_of(files[FILE]), faults).encode()}
+    filled = {FILE: _form_with_faults(text_of(files[FILE]), faults).encode()}
     size = 0
     for path, body in files.items():
         if path != FILE and (not path.startswith(FAULTS) or _is_read(path, faults)):
             filled[path] = (
-                _filled(text_of(body), faults).encode() if path.endswith(".sh") else body
+                _fill_directives(text_of(body), faults).encode()
+                if path.endswith(".sh")
+                else body
             )
             size += len(filled[path])
             if size > LIMIT:
-                said = f"with its faults in, the scenario has more than {LIMIT} bytes"
+                message = f"with its faults in, the scenario has more than {LIMIT} bytes"
                 raise Problems(
-                    Problem(Level.ERROR, "too-large", Place(path), said, "make it smaller")
+                    Problem(
+                        Level.ERROR, "too-large", Place(path), message, "make it smaller"
+                    )
                 )
     return filled
 
@@ -162,7 +170,7 @@ def asks_for_faults(script: str) -> bool:
     return HERE.search(script) is not None
 
 
-def _joined(form: str, faults: tuple[Fault, ...]) -> str:
+def _form_with_faults(form: str, faults: tuple[Fault, ...]) -> str:
     """Returns a scenario's form with the faults' rows behind its own."""
     import tomli_w  # for the few scenarios with faults
 
@@ -179,20 +187,22 @@ def _is_read(path: str, faults: Iterable[Fault]) -> bool:
     return rest not in (FORM, BREAK, MEND) and any(fault.name == name for fault in faults)
 
 
-def _filled(script: str, faults: tuple[Fault, ...]) -> str:
+def _fill_directives(script: str, faults: tuple[Fault, ...]) -> str:
     """Returns a script with the faults' lines where a directive asks for them, once: `#@ mends but NAME` leaves one
     out.
     """
 
-    def lines(found: re.Match[str]) -> str:
+    def lines(match: re.Match[str]) -> str:
         return "\n".join(
-            _asked(found["what"], (fault for fault in faults if fault.name != found["but"]))
+            _fault_lines(
+                match["what"], (fault for fault in faults if fault.name != match["but"])
+            )
         )
 
     return HERE.sub(lines, script, count=1)
 
 
-def _asked(what: str, faults: Iterable[Fault]) -> Iterator[str]:
+def _fault_lines(part: str, faults: Iterable[Fault]) -> Iterator[str]:
     for fault in faults:
         yield f"# {fault.name}"
-        yield (fault.breaks if what == "breaks" else fault.mends).rstrip("\n")
+        yield (fault.breaks if part == "breaks" else fault.mends).rstrip("\n")

@@ -49,8 +49,8 @@ def folders(extra: Path | None = None) -> tuple[Path, ...]:
     with one name the teacher's own counts: a pack for students stands for its original.
     """
     roots = [course(), *([extra] if extra else [])]
-    found = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
-    by_name = {folder.name: folder for folder in found if not folder.is_symlink()}
+    paths = (file.parent for root in roots for file in root.glob(f"*/{FILE}"))
+    by_name = {folder.name: folder for folder in paths if not folder.is_symlink()}
     return tuple(by_name[name] for name in sorted(by_name))
 
 
@@ -64,15 +64,15 @@ def find(name: str, extra: Path | None = None) -> Path:
     """Returns the folder of a scenario by its id, the number it begins with, both in either case, or its path. Raises
     Problems.
     """
-    known = folders(extra)
-    said = name.lower()
-    for folder in (*known, course() / FREE / OWN_SHOP):
+    known_paths = folders(extra)
+    wanted_id = name.lower()
+    for folder in (*known_paths, course() / FREE / OWN_SHOP):
         id = folder.name.lower()
-        if said == id or (number(said) == number(id) and "-" not in said):
+        if wanted_id == id or (number(wanted_id) == number(id) and "-" not in wanted_id):
             return folder
     if _is_scenario(Path(name)):
         return Path(name)
-    ids = [folder.name for folder in known]
+    ids = [folder.name for folder in known_paths]
     if name.isdigit():
         near = None
     else:

@@ -21,7 +21,7 @@ FILES_LIMIT = 1000  # files of one
 
 def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
     """Returns every file below a folder by its path there; `account` are those that a real account brings. Raises Problems."""
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     paths = [*islice(_below(folder), FILES_LIMIT + 1)]
     if len(paths) > FILES_LIMIT:
         raise _too_large(folder.name, f"the folder holds more than {FILES_LIMIT} files")
@@ -29,10 +29,12 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
     for path in sorted(paths):
         name = path.relative_to(folder).as_posix()
         if escape_line(name) != name:
-            said = "this name holds characters that cannot be shown"
+            message = "this name holds characters that cannot be shown"
             place = Place(escape_line(name))
             raise Problems(
-                Problem(Level.ERROR, "bad-name", place, said, "give the file another name")
+                Problem(
+                    Level.ERROR, "bad-name", place, message, "give the file another name"
+                )
             )
         limit = DETAILS_LIMIT if name in account else FILE_LIMIT
         body = _read(path, name, limit)
@@ -41,8 +43,8 @@ def files_below(folder: Path, account: Set[str]) -> dict[str, bytes]:
             raise _too_large(
                 folder.name, f"the folder holds more than {FOLDER_LIMIT} bytes"
             )
-        found[name] = body
-    return found
+        contents[name] = body
+    return contents
 
 
 def _read(path: Path, name: str, limit: int) -> bytes:
@@ -66,8 +68,10 @@ def _below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-def _too_large(name: str, said: str) -> Problems:
-    return Problems(Problem(Level.ERROR, "too-large", Place(name), said, "make it smaller"))
+def _too_large(name: str, message: str) -> Problems:
+    return Problems(
+        Problem(Level.ERROR, "too-large", Place(name), message, "make it smaller")
+    )
 
 
 def text_of(data: bytes) -> str:

@@ -6,10 +6,10 @@ from coffeeshop.lessons.scenario.schema import FILE, Job, QuizForm, Refuse
 from coffeeshop.policy.model import Level, Place, Problem
 
 
-def wrong(code: str, place: str | Place, said: str, mend: str = "") -> Problem:
+def wrong(code: str, place: str | Place, message: str, mend: str = "") -> Problem:
     """Returns a problem of a form at a place."""
     return Problem(
-        Level.ERROR, code, Place(place) if isinstance(place, str) else place, said, mend
+        Level.ERROR, code, Place(place) if isinstance(place, str) else place, message, mend
     )
 
 

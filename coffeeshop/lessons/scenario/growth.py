@@ -35,7 +35,7 @@ class News(Struct, frozen=True, forbid_unknown_fields=True):
     makes: str = ""
     made: str = ""
 
-    def told(self, account: Account) -> str:
+    def text_in(self, account: Account) -> str:
         """Return what is told in an account as it stands in the morning."""
         kind, _, name = self.makes.partition("/")
         books = {
@@ -59,10 +59,10 @@ class GrowingRefuse(Struct, frozen=True, forbid_unknown_fields=True, rename={"wh
     badge: Badge = "any"
     via: str = ""
 
-    def row(self, who: tuple[str, ...]) -> Job | Refuse:
+    def row(self, people: tuple[str, ...]) -> Job | Refuse:
         """Returns it as scenario.toml has it, of these people."""
         return Refuse(
-            id=self.id, who=who, do=self.do, say=self.say, badge=self.badge, via=self.via
+            id=self.id, who=people, do=self.do, say=self.say, badge=self.badge, via=self.via
         )
 
 
@@ -73,11 +73,11 @@ class GrowingJob(
 
     covers: Words = ()
 
-    def row(self, who: tuple[str, ...]) -> Job | Refuse:
+    def row(self, people: tuple[str, ...]) -> Job | Refuse:
         """Returns it as scenario.toml has it, of these people."""
         return Job(
             id=self.id,
-            who=who,
+            who=people,
             do=self.do,
             say=self.say,
             badge=self.badge,
@@ -114,25 +114,29 @@ def growth(files: Mapping[str, bytes]) -> Growth | None:
 
 
 def grown(
-    found: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
+    growth: Growth, day: int, shop: Shop, account: Account, files: Mapping[str, bytes]
 ) -> tuple[Want, ...]:
     """Returns what the shop wants on a day, the first being 1. People work by the credentials that they really have: in
     one's own shop nobody lends them any.
     """
-    begun = (row for row in (*found.job, *found.refuse) if row.day <= day)
-    rows = [_row(row, found.hiring, day, shop) for row in begun]
+    begun = (row for row in (*growth.job, *growth.refuse) if row.day <= day)
+    rows = [_row(row, growth.hiring, day, shop) for row in begun]
     return tuple(wants_of_rows(rows, Cast(badges="real"), account, files))
 
 
-def news(found: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:
+def news(growth: Growth, day: int, shop: Shop, account: Account) -> tuple[str, ...]:
     """Return what is new on a day, in an account as it stands in the morning."""
-    told = (one.told(account) for one in found.news if one.day == day)
-    starting = ((name, like) for at, name, like in _hired(found.hiring, shop) if at == day)
+    lines = (news.text_in(account) for news in growth.news if news.day == day)
+    starting = (
+        (name, pattern)
+        for at, name, pattern in _hired_people(growth.hiring, shop)
+        if at == day
+    )
     return (
-        *told,
+        *lines,
         *(
-            f"{name.capitalize()} starts today, and does what {like.capitalize()} does."
-            for name, like in starting
+            f"{name.capitalize()} starts today, and does what {pattern.capitalize()} does."
+            for name, pattern in starting
         ),
     )
 
@@ -144,14 +148,14 @@ def _row(row: GrowingRefuse, hiring: Hiring, day: int, shop: Shop) -> Job | Refu
             *row.who,
             *(
                 name
-                for at, name, like in _hired(hiring, shop)
-                if at <= day and like in row.who
+                for at, name, pattern in _hired_people(hiring, shop)
+                if at <= day and pattern in row.who
             ),
         )
     )
 
 
-def _hired(hiring: Hiring, shop: Shop) -> Iterator[tuple[int, str, str]]:
+def _hired_people(hiring: Hiring, shop: Shop) -> Iterator[tuple[int, str, str]]:
     """Yields the day on which somebody starts, their name, and whose jobs they do."""
     for nth, name in enumerate(shop.pools["people"][: hiring.most]):
         yield hiring.first + nth * hiring.every, name, hiring.like[nth % len(hiring.like)]

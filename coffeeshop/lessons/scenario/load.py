@@ -25,7 +25,12 @@ from coffeeshop.lessons.scenario.folder_files import files_below, readable, text
 from coffeeshop.lessons.scenario.schema import FILE, Cast, HintForm, ScenarioForm, read_form
 from coffeeshop.lessons.scenario.shop import FACTS, shop_of, shop_script
 from coffeeshop.lessons.scenario.solution_but import asks_for_solution, with_solution
-from coffeeshop.lessons.scenario.variant import Renaming, misnamed, renamed_form, renaming
+from coffeeshop.lessons.scenario.variant import (
+    Renaming,
+    find_rename_problems,
+    renamed_form,
+    renaming,
+)
 from coffeeshop.lessons.scenario.wants import question, slack_of, wants_of, words
 from coffeeshop.lessons.scenario.world import World, at_the_desk, world_of
 from coffeeshop.policy.model import Level, Place, Problem, Problems, Values
@@ -42,12 +47,12 @@ def load(folder: Path, variant: int | VariantChoice = 0) -> Scenario:
     """Returns the scenario of a folder. `variant` is the seed of its names, from 0, the text as it is written; or chooses
     it, where there are others. Raises Problems, all of them: of its form, of what it refers to, of its world.
     """
-    return loaded(*_chosen(folder, variant))
+    return build_scenario(*_read_variant(folder, variant))
 
 
 def story(folder: Path, variant: int | VariantChoice) -> str:
     """Returns the story of a scenario in the names of a variant; its world is not replayed. Raises Problems."""
-    return _story(_worded(*_chosen(folder, variant)).form)
+    return _story(_word_variant(*_read_variant(folder, variant)).form)
 
 
 def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
@@ -57,29 +62,35 @@ def read_answer(folder: Path, variant: int, script: str, name: str) -> str:
     """
     if not (asks_for_solution(script) or asks_for_faults(script)):
         return script
-    form, scenario, files, _ = _chosen(folder, variant)
+    form, scenario, files, _ = _read_variant(folder, variant)
     if form.pack:
-        said = "it asks for the solution, and a pack has none"
+        message = "it asks for the solution, and a pack has none"
         raise Problems(
             Problem(
-                Level.ERROR, "no-solution", Place(name), said, "write the lines themselves"
+                Level.ERROR,
+                "no-solution",
+                Place(name),
+                message,
+                "write the lines themselves",
             )
         )
     try:
-        worded = _worded(form, scenario, {**files, ANSWER: script.encode()}, variant)
+        worded = _word_variant(form, scenario, {**files, ANSWER: script.encode()}, variant)
     except Problems as found:
-        raise Problems(*(_moved(problem, name) for problem in found.problems)) from None
+        raise Problems(
+            *(_problem_of_file(problem, name) for problem in found.problems)
+        ) from None
     return text_of(worded.files[ANSWER])
 
 
-def _moved(problem: Problem, name: str) -> Problem:
+def _problem_of_file(problem: Problem, name: str) -> Problem:
     """Return a problem of ANSWER as one of the file that it was read from."""
     if problem.place.path != ANSWER:
         return problem
     return dataclasses.replace(problem, place=dataclasses.replace(problem.place, path=name))
 
 
-def _chosen(
+def _read_variant(
     folder: Path, variant: int | VariantChoice
 ) -> tuple[ScenarioForm, str, dict[str, bytes], int]:
     """Returns the form of a folder, its name, its files, and the variant that is asked for. Raises Problems."""
@@ -116,7 +127,7 @@ class _Worded(Struct, frozen=True):
     source: Mapping[str, bytes]
 
 
-def _worded(
+def _word_variant(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> _Worded:
     source = files
@@ -129,13 +140,16 @@ def _worded(
     texts = texts_of(form, files)
     rename = form.variant.rename
     named = 0 if faults else variant  # a variant that draws faults need not draw names
-    problems = (*references(form, name, files), *misnamed(rename, shop.pools, named, texts))
-    now = clock(form.world.now, EPOCH)
-    if problems or now is None:
+    problems = (
+        *references(form, name, files),
+        *find_rename_problems(rename, shop.pools, named, texts),
+    )
+    current_time = clock(form.world.now, EPOCH)
+    if problems or current_time is None:
         raise Problems(*problems)
     new = renaming(rename, shop.pools, variant, texts)
     files = {
-        new(path): body if path == FACTS else _renamed(body, new)
+        new(path): body if path == FACTS else _rename_text(body, new)
         for path, body in files.items()
     }
     owner = replace(shop.account, id=new(shop.account.id))
@@ -144,47 +158,56 @@ def _worded(
         files,
         new(texts[0]),
         owner,
-        now,
+        current_time,
         shop,
         source if faults else {},
     )
 
 
-def loaded(
+def build_scenario(
     form: ScenarioForm, name: str, files: Mapping[str, bytes], variant: int
 ) -> Scenario:
     """Returns the scenario of a folder of that name, already read. Raises Problems."""
     digest = _digest(form, files)
-    worded = _worded(form, name, files, variant)
+    worded = _word_variant(form, name, files, variant)
     form = worded.form
     files = worded.files
-    now = worded.now
-    world = world_of(form, now, worded.lines, worded.owner, files)
+    current_time = worded.now
+    world = world_of(form, current_time, worded.lines, worded.owner, files)
     account = world.account
     checked = (
         *absences(form, account),
         *misread(form, account, files),
-        *misfits(form, account, files, now),
+        *misfits(form, account, files, current_time),
     )
-    if unknown := (*checked, *unmeant(form, account, now)):
+    if unknown := (*checked, *unmeant(form, account, current_time)):
         raise Problems(*unknown)
-    account, desk = at_the_desk(account, form, now)
+    account, desk = at_the_desk(account, form, current_time)
     wants = tuple(wants_of(form, account, files))
     parts = _Parts(
-        now, world, account, desk, wants, files, digest, variant, worded.shop, worded.source
+        current_time,
+        world,
+        account,
+        desk,
+        wants,
+        files,
+        digest,
+        variant,
+        worded.shop,
+        worded.source,
     )
     return _scenario(form, parts)
 
 
-def unrenamed(scenario: Scenario) -> Scenario:
+def without_renaming(scenario: Scenario) -> Scenario:
     """Returns a scenario whose faults are drawn with the faults of its variant, in names as they are written."""
-    asked = read_form(text_of(scenario.source[FILE])).faults
-    if asked:
-        faults = drawn(library(scenario.source), asked.draw, scenario.variant)
+    asked_faults = read_form(text_of(scenario.source[FILE])).faults
+    if asked_faults:
+        faults = drawn(library(scenario.source), asked_faults.draw, scenario.variant)
     else:
         faults = ()
     files = with_faults(scenario.source, faults)
-    return loaded(read_form(text_of(files[FILE])), scenario.id, files, 0)
+    return build_scenario(read_form(text_of(files[FILE])), scenario.id, files, 0)
 
 
 def texts_of(form: ScenarioForm, files: Mapping[str, bytes]) -> list[str]:
@@ -301,7 +324,7 @@ def _digest(form: ScenarioForm, files: Mapping[str, bytes]) -> str:
     return whole.hexdigest()[:16]
 
 
-def _renamed(data: bytes, new: Renaming) -> bytes:
+def _rename_text(data: bytes, new: Renaming) -> bytes:
     """Returns a file with the names of its text changed; what is no text stays."""
     text = readable(data)
     return data if text is None else new(text).encode()

@@ -35,10 +35,10 @@ def course_shop() -> Shop:
 
 def shop_of(files: Mapping[str, bytes]) -> Shop:
     """Returns the facts of the shop of a scenario with these files. Raises Problems."""
-    own = files.get(FACTS)
-    if own is None:
+    own_data = files.get(FACTS)
+    if own_data is None:
         return course_shop()
-    return read_shop(text_of(own))
+    return read_shop(text_of(own_data))
 
 
 def read_shop(text: str) -> Shop:
@@ -64,13 +64,15 @@ def _contradictions(shop: Shop) -> Iterator[Problem]:
         for name in names:
             for word in words:
                 if word in name.lower():
-                    said = f"the name `{name}` holds `{word}`, by which a call is located"
-                    yield _problem(f"pools.{pool}", said, "take another name")
+                    message = (
+                        f"the name `{name}` holds `{word}`, by which a call is located"
+                    )
+                    yield _problem(f"pools.{pool}", message, "take another name")
         for name in sorted({name for name in names if names.count(name) > 1}):
             yield _problem(
                 f"pools.{pool}", f"the name `{name}` stands there twice", "name it once"
             )
 
 
-def _problem(key: str, said: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, "bad-shop", Place(f"{FACTS}, {key}"), said, mend)
+def _problem(key: str, message: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, "bad-shop", Place(f"{FACTS}, {key}"), message, mend)

@@ -40,16 +40,18 @@ def with_solution(files: Mapping[str, bytes], solution: str) -> dict[str, bytes]
             script = text_of(body)
         else:
             script = ""
-        if (found := HERE.search(script)) is None:
+        if (marker := HERE.search(script)) is None:
             continue
-        first = script.count("\n", 0, found.start("buts")) + 1
+        first = script.count("\n", 0, marker.start("buts")) + 1
         changed = lines
-        for number, but in enumerate(re.findall("[^\n]+", found["buts"]), first):
+        for number, but in enumerate(re.findall("[^\n]+", marker["buts"]), first):
             before = changed
-            changed = _changed(changed, but)
+            changed = _apply_change(changed, but)
             if before == changed:
                 problems.append(_nothing(Place(path, number)))
-        filled[path] = f"{script[: found.start()]}{changed}{script[found.end() :]}".encode()
+        filled[path] = (
+            f"{script[: marker.start()]}{changed}{script[marker.end() :]}".encode()
+        )
         size += len(filled[path])
         if size > LIMIT:
             raise Problems(_too_large(path))
@@ -63,28 +65,32 @@ def asks_for_solution(script: str) -> bool:
     return HERE.search(script) is not None
 
 
-def _changed(lines: str, but: str) -> str:
+def _apply_change(lines: str, but: str) -> str:
     """Returns the lines after one change. Raises Problems, before it is made, where it would make too much of them."""
-    said, arrow, other = (
+    message, arrow, replacement = (
         part.strip() for part in but.removeprefix("#@ but").partition("->")
     )
-    if not arrow and said.startswith(NOT) and (text := said.removeprefix(NOT).strip()):
+    if (
+        not arrow
+        and message.startswith(NOT)
+        and (text := message.removeprefix(NOT).strip())
+    ):
         return "".join(line for line in LINE.findall(lines) if text not in line)
-    if not arrow or not said:
+    if not arrow or not message:
         return lines
-    if len(lines) + lines.count(said) * len(other) > LIMIT:
+    if len(lines) + lines.count(message) * len(replacement) > LIMIT:
         raise Problems(_too_large(but))
-    return lines.replace(said, other)
+    return lines.replace(message, replacement)
 
 
 def _nothing(place: Place) -> Problem:
-    said, mend = (
+    message, mend = (
         "this changes no line of the solution",
         "write #@ but not TEXT, or #@ but TEXT -> OTHER, as it stands there",
     )
-    return Problem(Level.ERROR, "no-change", place, said, mend)
+    return Problem(Level.ERROR, "no-change", place, message, mend)
 
 
 def _too_large(path: str) -> Problem:
-    said = f"with the solution in them, the scripts have more than {LIMIT} bytes"
-    return Problem(Level.ERROR, "too-large", Place(path), said, "make them smaller")
+    message = f"with the solution in them, the scripts have more than {LIMIT} bytes"
+    return Problem(Level.ERROR, "too-large", Place(path), message, "make them smaller")

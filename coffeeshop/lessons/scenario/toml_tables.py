@@ -64,22 +64,22 @@ def read_toml(text: str, form: type[S], name: str) -> S:
 
 
 def _toml_problem(error: tomllib.TOMLDecodeError, source: Source) -> Problem:
-    where = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    if where:
-        place = Place(source.name, int(where[1]), int(where[2]))
+    position = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    if position:
+        place = Place(source.name, int(position[1]), int(position[2]))
     else:
         place = Place(source.name)
-    said = re.sub(r" \(at .*\)$", "", str(error))
-    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {said}", QUOTES)
+    message = re.sub(r" \(at .*\)$", "", str(error))
+    return Problem(Level.ERROR, "not-toml", place, f"this is not TOML: {message}", QUOTES)
 
 
-def _unread(why: str, mend: str, name: str) -> Problems:
+def _unread(reason: str, mend: str, name: str) -> Problems:
     return Problems(
         Problem(
             Level.ERROR,
             "not-toml",
             Place(name),
-            f"this is not TOML that can be read: {why}",
+            f"this is not TOML that can be read: {reason}",
             mend,
         )
     )
@@ -115,14 +115,14 @@ def _misfits(
 def _misfit_value(
     value: Any, kind: Any, path: str, key: str, source: Source
 ) -> Iterator[Problem]:
-    where = f"{path}.{key}" if path else key
+    location = f"{path}.{key}" if path else key
     bare = _bare(kind)
     inner = _struct_in(bare)
     if inner is not None and isinstance(value, dict) and get_origin(bare) is not dict:
-        yield from _misfits(cast("dict[str, Any]", value), inner, where, source)
+        yield from _misfits(cast("dict[str, Any]", value), inner, location, source)
     elif inner is not None and isinstance(value, dict):
         for name, item in cast("dict[str, Any]", value).items():
-            yield from _misfit_value(item, get_args(bare)[1], where, name, source)
+            yield from _misfit_value(item, get_args(bare)[1], location, name, source)
     elif (
         inner is not None
         and value
@@ -132,7 +132,7 @@ def _misfit_value(
         for index, item in enumerate(cast("list[Any]", value)):
             if isinstance(item, dict):
                 yield from _misfits(
-                    cast("dict[str, Any]", item), inner, f"{where}[{index}]", source
+                    cast("dict[str, Any]", item), inner, f"{location}[{index}]", source
                 )
             else:
                 yield _problem(
@@ -152,7 +152,7 @@ def _misfit_value(
                 path,
                 key,
                 source,
-                f"`{key}`: {_said(error)}",
+                f"`{key}`: {_error_text(error)}",
                 _mend(error, kind),
             )
 
@@ -177,7 +177,7 @@ def _choices(kind: Any) -> list[str]:
     return [*map(str, get_args(kind))]
 
 
-def _said(error: msgspec.ValidationError) -> str:
+def _error_text(error: msgspec.ValidationError) -> str:
     return str(error).replace(" - at `$", ", at `").replace("`.", "`")
 
 
@@ -192,16 +192,21 @@ def _struct_in(kind: Any) -> type[Struct] | None:
     if isinstance(kind, type) and issubclass(kind, Struct):
         return kind
     return next(
-        (found for part in get_args(kind) if (found := _struct_in(part)) is not None), None
+        (
+            inner_struct
+            for part in get_args(kind)
+            if (inner_struct := _struct_in(part)) is not None
+        ),
+        None,
     )
 
 
 def _problem(
-    code: str, path: str, key: str, source: Source, said: str, mend: str
+    code: str, path: str, key: str, source: Source, message: str, mend: str
 ) -> Problem:
-    where = f"{source.name}, {path}" if path else source.name
+    location = f"{source.name}, {path}" if path else source.name
     return Problem(
-        Level.ERROR, code, Place(where, _line(source.text, path, key)), said, mend
+        Level.ERROR, code, Place(location, _line(source.text, path, key)), message, mend
     )
 
 

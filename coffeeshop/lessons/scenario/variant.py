@@ -44,8 +44,8 @@ def renaming(
     return by_words(
         new
         | {
-            name.capitalize(): other.capitalize()
-            for name, other in new.items()
+            name.capitalize(): new_name.capitalize()
+            for name, new_name in new.items()
             if name.islower()
         }
     )
@@ -84,27 +84,29 @@ def _words(texts: Iterable[str]) -> Counter[str]:
 T = TypeVar("T")
 
 
-def renamed(value: T, new: Renaming) -> T:
+def rename_all(value: T, new: Renaming) -> T:
     """Returns a form, or any part of it, with the names of its texts changed; the keys of free tables are texts too."""
-    return cast("T", _renamed(value, new))
+    return cast("T", _rename_value(value, new))
 
 
-def _renamed(value: Any, new: Renaming) -> Any:
+def _rename_value(value: Any, new: Renaming) -> Any:
     match value:
         case str():
             return new(value)
         case tuple():
-            return tuple(_renamed(item, new) for item in cast("tuple[Any, ...]", value))
+            return tuple(
+                _rename_value(item, new) for item in cast("tuple[Any, ...]", value)
+            )
         case list():
-            return [_renamed(item, new) for item in cast("list[Any]", value)]
+            return [_rename_value(item, new) for item in cast("list[Any]", value)]
         case dict():
             return {
-                new(key): _renamed(item, new)
+                new(key): _rename_value(item, new)
                 for key, item in cast("dict[str, Any]", value).items()
             }
         case msgspec.Struct():
             fields = {
-                name: _renamed(getattr(value, name), new)
+                name: _rename_value(getattr(value, name), new)
                 for name in value.__struct_fields__
             }
             return msgspec.structs.replace(value, **fields)
@@ -115,31 +117,31 @@ def _renamed(value: Any, new: Renaming) -> Any:
 def renamed_form(form: ScenarioForm, new: Renaming) -> ScenarioForm:
     """Returns the scenario's form in other names; what scenarios are called stays."""
     return msgspec.structs.replace(
-        renamed(form, new), id=form.id, after=form.after, variant=form.variant
+        rename_all(form, new), id=form.id, after=form.after, variant=form.variant
     )
 
 
 # -------------------------------------------------------------------- problems
-def misnamed(
+def find_rename_problems(
     rename: Mapping[str, str], pools: Pools, seed: int, texts: Iterable[str]
 ) -> Iterator[Problem]:
     """Tells what keeps `rename` from being drawn: no names at all, pools that are none or too small, names that no text
     has.
     """
     if seed and not rename:
-        said = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
+        message = f"there is no variant {seed}: the scenario names nothing that may be called otherwise"
         yield _problem(
             "no-variant",
-            said,
+            message,
             "leave --variant out, or name something in [variant], rename",
         )
     words = _words(texts)
     taken = {word.lower() for word in words}
     for name, pool in rename.items():
-        found = words[name] + (words[name.capitalize()] if name.islower() else 0)
-        if not WORD.fullmatch(name) or found < 2:  # once is in `rename` itself
-            others = sorted(taken - rename.keys())
-            mend = suggest_name(name, others, "name a whole word, hyphens included")
+        uses = words[name] + (words[name.capitalize()] if name.islower() else 0)
+        if not WORD.fullmatch(name) or uses < 2:  # once is in `rename` itself
+            other_names = sorted(taken - rename.keys())
+            mend = suggest_name(name, other_names, "name a whole word, hyphens included")
             yield _problem(
                 "no-such-name", f"no text of the scenario has the word `{name}`", mend
             )
@@ -147,11 +149,11 @@ def misnamed(
             mend = suggest_name(pool, pools, f"there are: {', '.join(pools)}")
             yield _problem("unknown-pool", f"there is no pool `{pool}` for `{name}`", mend)
     for pool in pools.keys() & rename.values():
-        asked = sum(of == pool for of in rename.values())
+        wanted_count = sum(of == pool for of in rename.values())
         free = sum(name.lower() not in taken for name in pools[pool])
-        if asked > free:
-            said = f"{asked} names are to be of the pool {pool}, which has {free} that the scenario does not use"
-            yield _problem("small-pool", said, "rename fewer")
+        if wanted_count > free:
+            message = f"{wanted_count} names are to be of the pool {pool}, which has {free} that the scenario does not use"
+            yield _problem("small-pool", message, "rename fewer")
 
 
 def _problem(code: str, text: str, mend: str) -> Problem:

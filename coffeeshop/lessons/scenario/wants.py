@@ -39,11 +39,11 @@ def wants_of_rows(
 ) -> Iterator[Want]:
     """Yields the wants of jobs and refusals, one for each person."""
     for row in rows:
-        for who in words(row.who) or ("",):
+        for person in words(row.who) or ("",):
             yield _want(
                 row,
-                people.outside.get(who, who),
-                who,
+                people.outside.get(person, person),
+                person,
                 people.badges == "minted",
                 account,
                 files,
@@ -52,7 +52,7 @@ def wants_of_rows(
 
 def _want(
     row: Job | Refuse,
-    who: str,
+    person: str,
     short: str,
     minted: bool,
     account: Account,
@@ -60,32 +60,32 @@ def _want(
 ) -> Want:
     job = row if isinstance(row, Job) else None
     refuse = row if isinstance(row, Refuse) else None
-    within = job.within if job else None
-    bound = conditions(within.condition) if within else ()
-    held = refuse.held if refuse else ""
+    bound_table = job.within if job else None
+    bound = conditions(bound_table.condition) if bound_table else ()
+    profile = refuse.held if refuse else ""
     return Want(
         id=f"{row.id}@{short.strip('{}')}" if short else row.id,
         mode=Mode.MUST if job else Mode.NEVER,
-        who=who,
+        who=person,
         say=row.say.replace("{Who}", short[:1].upper() + short[1:]),
         do=tuple(line.replace("{who}", short) for line in words(row.do)),
         badge=row.badge,
         via=row.via,
-        at=_when(row.at),
+        at=_parse_moment(row.at),
         lasts=length(row.lasts) if row.lasts else None,
         used=length(row.used.removeprefix("+")) or timedelta(0),
         request=_request(row.request, short) if row.request else None,
         covers=tuple(arn.replace("{who}", short) for arn in words(job.covers))
         if job
         else (),
-        within=tuple(arn.replace("{who}", short) for arn in words(within.resource))
-        if within
+        within=tuple(arn.replace("{who}", short) for arn in words(bound_table.resource))
+        if bound_table
         else (),
         conditions=bound if isinstance(bound, tuple) else (),
         reach=refuse.reach if refuse else False,
         explicit=refuse is not None and refuse.kind == "explicit",
         quiet=refuse is not None and refuse.quiet,
-        held=_held(account, held) if held else None,
+        held=_held_credential(account, profile) if profile else None,
         minted=minted,
         after=row.after,
         files=files,
@@ -122,7 +122,7 @@ def calls_for(scenario: Scenario) -> Values:
         (direct and not by_groups, OF_USERS),
         (any(want.via or "/" in want.who for want in jobs), OF_ROLES),
     )
-    listed = (call for asked, calls in needed if asked for call in calls)
+    listed = (call for is_needed, calls in needed if is_needed for call in calls)
     return tuple(dict.fromkeys(listed))
 
 
@@ -138,12 +138,12 @@ OF_USERS = ("iam put-user-policy",)
 OF_ROLES = ("iam create-role", "iam update-assume-role-policy", "iam put-role-policy")
 
 
-def _held(account: Account, profile: str) -> Key | Nobody:
-    found = find_caller(account, profile)
-    return found if isinstance(found, Key) else Nobody()
+def _held_credential(account: Account, profile: str) -> Key | Nobody:
+    caller = find_caller(account, profile)
+    return caller if isinstance(caller, Key) else Nobody()
 
 
-def _when(word: str) -> datetime | timedelta | None:
+def _parse_moment(word: str) -> datetime | timedelta | None:
     if word.startswith("+"):
         return length(word[1:])
     return datetime.fromisoformat(word) if word else None
@@ -162,9 +162,9 @@ def slack_of(form: ScenarioForm, account: Account) -> Iterator[Slack]:
         if isinstance(value, SlackSet):
             yield Slack(name, words(value.who), words(value.action), words(value.resource))
         elif name == "own-badge":
-            for who in value:
-                user = account.users.get(who.lower())
-                yield from own_credentials_slack(account.id, user.name if user else who)
+            for person in value:
+                user = account.users.get(person.lower())
+                yield from own_credentials_slack(account.id, user.name if user else person)
         else:
             yield Slack(name, value, SETS[name])
 

@@ -18,9 +18,9 @@ from coffeeshop.lessons.play.script import (
     EPOCH,
     MINUTE,
     Step,
+    add_directives,
     clock,
-    furnished,
-    placed,
+    place_problem,
     run_script,
 )
 from coffeeshop.lessons.scenario.folder_files import text_of
@@ -44,20 +44,24 @@ class World(Struct, frozen=True):
 
 
 def world_of(
-    form: ScenarioForm, now: datetime, shop: str, owner: Owner, files: Mapping[str, bytes]
+    form: ScenarioForm,
+    current_time: datetime,
+    shop: str,
+    owner: Owner,
+    files: Mapping[str, bytes],
 ) -> World:
     """Returns the account in which the play begins: shop.sh (or what the details of a real account describe), then the
     world's own script, by root with a key that is put away when the world is made.
     """
     script = text_of(files[form.world.script])
-    first = _first(script, now)
+    first = _first(script, current_time)
     began = first - MINUTE * sum(1 for _ in lines(shop))
     account = _ground(form, began - DAY, owner, files)
     account = replace(account, outside=_outside_principals(form))
     account, root = mint_credential(account, account.root_arn, "key", began - DAY)
     parts = ((SCRIPT, shop, began), (form.world.script, script, first))
     for _, text, at in parts:
-        account = furnished(account, text, at)
+        account = add_directives(account, text, at)
     ground = account
     acts = list[Act]()
     problems = list[Problem]()
@@ -65,9 +69,11 @@ def world_of(
         for step in run_script(account, text, at, files, root, name):
             account = step.outcomes[-1].account if step.outcomes else account
             acts += [outcome.act for outcome in step.outcomes]
-            problems += _world_problems(step, now)
-    beside = (id for other in ground.others.values() for id in other.credentials)
-    opening = _put_away(account, {root.id, *beside})
+            problems += _world_problems(step, current_time)
+    foreign_keys = (
+        id for other_account in ground.others.values() for id in other_account.credentials
+    )
+    opening = _put_away(account, {root.id, *foreign_keys})
     if problems:
         raise Problems(*problems)
     return World(ground, tuple(acts), opening)
@@ -85,22 +91,22 @@ def _outside_principals(form: ScenarioForm) -> SortedMap[Values]:
 
 def _put_away(account: Account, keys: Set[str]) -> Account:
     """Returns the accounts without the keys by which their roots made the world."""
-    for one in (account, *account.others.values()):
-        for id in keys & one.credentials.keys():
-            there = account.seen_from(one.id)
-            account = replace(there, credentials=there.credentials.drop(id)).seen_from(
-                account.id
-            )
+    for each_account in (account, *account.others.values()):
+        for id in keys & each_account.credentials.keys():
+            seen_account = account.seen_from(each_account.id)
+            account = replace(
+                seen_account, credentials=seen_account.credentials.drop(id)
+            ).seen_from(account.id)
     return account
 
 
-def _first(script: str, now: datetime) -> datetime:
+def _first(script: str, current_time: datetime) -> datetime:
     """Tells when the world's own lines begin: a day before the play, or where the first of them sets the clock further
     back.
     """
     set_to = (line.strip() for line in script.splitlines() if line.strip().startswith(AT))
-    found = (clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
-    return min(now - DAY, next(filter(None, found), now))
+    instants = (clock(line.removeprefix(AT).strip(), EPOCH) for line in set_to)
+    return min(current_time - DAY, next(filter(None, instants), current_time))
 
 
 AT = "#@ at "
@@ -129,43 +135,49 @@ def _ground(
         )[0]
     except Problems as found:
         read = " and ".join(filter(None, (form.world.details, form.world.report)))
-        raise Problems(*(placed(problem, read) for problem in found.problems)) from None
+        raise Problems(
+            *(place_problem(problem, read) for problem in found.problems)
+        ) from None
 
 
-def _world_problems(step: Step, now: datetime) -> Iterator[Problem]:
+def _world_problems(step: Step, current_time: datetime) -> Iterator[Problem]:
     yield from step.problems
     place = Place(step.name, step.number)
-    at = step.outcomes[0].act.at if step.outcomes else now
-    if at > now:
-        said = f"this runs at {at.isoformat()}, when the play has begun ({now.isoformat()})"
-        yield Problem(Level.ERROR, "world-late", place, said, "let it happen before `now`")
+    at = step.outcomes[0].act.at if step.outcomes else current_time
+    if at > current_time:
+        message = f"this runs at {at.isoformat()}, when the play has begun ({current_time.isoformat()})"
+        yield Problem(
+            Level.ERROR, "world-late", place, message, "let it happen before `now`"
+        )
     for outcome in step.outcomes:
         if not outcome.has_succeeded:
-            said = str(outcome.answer)
+            message = str(outcome.answer)
             mend = "the world runs without errors"
-            yield Problem(Level.ERROR, "world-refused", place, said, mend)
+            yield Problem(Level.ERROR, "world-refused", place, message, mend)
 
 
 def at_the_desk(
-    account: Account, form: ScenarioForm, now: datetime
+    account: Account, form: ScenarioForm, current_time: datetime
 ) -> tuple[Account, Values]:
     """Returns the account, and the badges that the learner holds there: of each at the desk a console session taken at
     `now`, with a code where they have a device.
     """
-    held: list[str] = []
+    profiles: list[str] = []
     for name in form.world.desk:
-        there = seat_of(account, name)
-        user = there.users.get(name.lower())
-        owner = user.id if user else there.id
-        coded = any(device.owner == owner for device in there.devices.values())
+        seat = seat_of(account, name)
+        user = seat.users.get(name.lower())
+        owner = user.id if user else seat.id
+        coded = any(device.owner == owner for device in seat.devices.values())
         desk = Want(name, Mode.MAY, name, "", badge="code" if coded else "password")
-        there, _ = next(present(_used(there, user, now), desk, now))
-        account = there.seen_from(account.id)
-        held.append(f"{name}@console")
-    return account, tuple(held)
+        seat, _ = next(
+            present(_with_password_used(seat, user, current_time), desk, current_time)
+        )
+        account = seat.seen_from(account.id)
+        profiles.append(f"{name}@console")
+    return account, tuple(profiles)
 
 
-def _used(account: Account, user: User | None, at: datetime) -> Account:
+def _with_password_used(account: Account, user: User | None, at: datetime) -> Account:
     """Returns the account with this user's password, or root's, used at an instant, as a credential report tells it."""
     if user is None:
         return replace(account, root=replace(account.root, used=at))

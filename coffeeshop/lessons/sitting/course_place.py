@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.scenario.schema import Heading
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
@@ -31,7 +31,7 @@ def next_scenario(player: Player) -> Heading | None:
     report = sitting.report if sitting else None
     if sitting and report and report.asks and report.stars == 3:
         stars[sitting.scenario.id] = 3
-    return advised(course.values(), stars, last_in_course(player.progress, course))
+    return advised_scenario(course.values(), stars, last_in_course(player.progress, course))
 
 
 def comes_before(player: Player, form: Heading) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.spoilers import MACHINERY, given
+from coffeeshop.lessons.play.spoilers import MACHINERY, files_for_learner
 
 
 class Folder(Mapping[str, bytes]):
@@ -36,7 +36,7 @@ class Folder(Mapping[str, bytes]):
 
     @cached_property
     def _given(self) -> frozenset[str]:
-        return given(self._scenario)
+        return files_for_learner(self._scenario)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

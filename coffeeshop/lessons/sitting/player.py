@@ -172,11 +172,11 @@ class Player:
         while True:
             sitting = self.playing
             last = sitting.play.last
-            play = sitting.play.condensed().do(
+            play = sitting.play.with_condensed_past().do(
                 Act(max(at, last.act.at if last else sitting.scenario.now), caller, call)
             )
             problem = self.progress.keep(play)
-            unkept = self.progress.broken or problem
+            unkept = self.progress.write_problem or problem
             if unkept is not None and unkept.code in UNKEPT:
                 return Refused((nothing_done(unkept),))
             if problem is None or problem.code != "moved-on":
@@ -195,13 +195,15 @@ class Player:
         last = sitting.play.last
         earliest = last.act.at if last else sitting.scenario.now
         return (
-            sitting.play.condensed().do(Act(max(at, earliest), caller, call)).outcomes[-1]
+            sitting.play.with_condensed_past()
+            .do(Act(max(at, earliest), caller, call))
+            .outcomes[-1]
         )
 
     def follow(self) -> Followed | None:
         """Take up what another window did or took back in this play; None where it did nothing."""
         before = self.playing.play
-        if not self.progress.moved(self.playing.scenario):
+        if not self.progress.has_changed_elsewhere(self.playing.scenario):
             return None
         self._catch_up()
         after = self.playing.play
@@ -358,14 +360,14 @@ class Player:
 
     def predict(self, number: int, said: EvalDecision, at: datetime) -> Predicted | Refused:
         """Say what AWS will decide on the question of that number; `at` is the clock on the wall."""
-        from coffeeshop.lessons.play.quiz import asked
+        from coffeeshop.lessons.play.quiz import predict_answer
 
         sitting = self.playing
         quiz = sitting.questions.get(number)
         if quiz is None:
             return refused("no-question", f"there is no question {number} now", "")
         self.sitting = replace(sitting, predicted=sitting.predicted | {number})
-        made = asked(sitting.scenario, quiz)
+        made = predict_answer(sitting.scenario, quiz)
         met = Met(at, question_subject(sitting.scenario.id, number), said == made.answer)
         return Predicted(made, said, self.progress.meet(met))
 
@@ -411,11 +413,13 @@ class Player:
 
     def export(self, form: str, at: datetime) -> Exported | Refused:
         """Write the play down in a form of `lessons.play.export.FORMS`; `at` is the clock on the wall."""
-        from coffeeshop.lessons.play.export import carried
+        from coffeeshop.lessons.play.export import export_play
 
         try:
             play = self.playing.play
-            return Exported(carried(play, form, self.progress.record(play.scenario, at)))
+            return Exported(
+                export_play(play, form, self.progress.record(play.scenario, at))
+            )
         except Problems as found:
             return Refused(found.problems)
 

@@ -38,7 +38,7 @@ def leave_at(progress: Progress, id: str, page: int) -> None:
     progress.set_setting(f"{BOOKMARK} {id}", str(page))
 
 
-def guessed(progress: Progress, id: str) -> dict[int, str]:
+def guessed_letters(progress: Progress, id: str) -> dict[int, str]:
     """Returns the letters that were guessed in the lesson of a scenario, by the page, from 1."""
     settings = progress.settings()
     before = f"{GUESS} {id} "
@@ -61,7 +61,7 @@ def guess_at(progress: Progress, id: str, page: int, letter: str) -> None:
 
 def passed_over(progress: Progress, id: str) -> bool:
     """Tells whether the questions before the play were passed over: they come again only where they are asked for."""
-    return guessed(progress, id).get(BRIEF) == PASSED
+    return guessed_letters(progress, id).get(BRIEF) == PASSED
 
 
 def pass_over(progress: Progress, id: str) -> None:

@@ -42,8 +42,8 @@ class Glossary(Struct, frozen=True, dict=True):
 
     def among(self, text: str) -> tuple[Term, ...]:
         """Returns the terms that a text uses, each once, in the order in which it does."""
-        found = (self.find(word[0]) for word in self._pattern.finditer(text))
-        return tuple(dict.fromkeys(term for term in found if term is not None))
+        terms = (self.find(word[0]) for word in self._pattern.finditer(text))
+        return tuple(dict.fromkeys(term for term in terms if term is not None))
 
     @cached_property
     def _words(self) -> dict[str, Term]:
@@ -90,12 +90,12 @@ def _twice(terms: tuple[Term, ...]) -> Iterator[Problem]:
     for term in terms:
         for word in (form for name in (term.name, *term.also) for form in _forms(name)):
             if (first := claimed.setdefault(word, term)) is not term:
-                said = f"`{word}` stands for {first.name} and for {term.name}"
+                message = f"`{word}` stands for {first.name} and for {term.name}"
                 yield Problem(
                     Level.ERROR,
                     "bad-glossary",
                     Place(f"{FILE}, {term.name}"),
-                    said,
+                    message,
                     "let one have it",
                 )
 

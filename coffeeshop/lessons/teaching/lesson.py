@@ -113,10 +113,10 @@ class _Reach(Struct, frozen=True, forbid_unknown_fields=True):
 
 def has_lesson(scenario: Scenario) -> bool:
     """Tells whether a scenario's folder brings a lesson."""
-    return bool(written(scenario))
+    return bool(lesson_texts(scenario))
 
 
-def written(scenario: Scenario) -> Mapping[str, str]:
+def lesson_texts(scenario: Scenario) -> Mapping[str, str]:
     """Returns the text of the lesson by the files that hold it, in the order in which they are read."""
     return {name: scenario.text(name) for name in (CHAPTER, FILE) if name in scenario.files}
 
@@ -126,18 +126,20 @@ def lesson(scenario: Scenario) -> Lesson:
     computed. Raises Problems, all of them.
     """
     stage = _Stage(scenario)
-    found = tuple(
+    lesson_pages = tuple(
         Page(draft.title, tuple(stage.parts(draft))) for draft in drafts(scenario)
     )
     if stage.problems:
         raise Problems(*stage.problems)
-    return Lesson(found)
+    return Lesson(lesson_pages)
 
 
 def drafts(scenario: Scenario) -> tuple[Draft, ...]:
     """Returns the pages as they are written. Raises Problems."""
     return tuple(
-        draft for name, text in written(scenario).items() for draft in pages(text, name)
+        draft
+        for name, text in lesson_texts(scenario).items()
+        for draft in pages(text, name)
     )
 
 
@@ -161,7 +163,8 @@ class _Stage:
                 yield FILLS[part.kind](self, part)
             except Problems as found:
                 self.problems += (
-                    _moved(problem, part, draft.file) for problem in found.problems
+                    _problem_in_file(problem, part, draft.file)
+                    for problem in found.problems
                 )
 
     def document(self, block: Block) -> Document:
@@ -212,7 +215,7 @@ class _Stage:
             last = step.outcomes[-1]
             deeds.append(
                 Deed(
-                    _said(rows, step.number),
+                    _comment_above(rows, step.number),
                     " ".join(step.line.replace("\\\n", " ").split()),
                     last,
                 )
@@ -223,15 +226,16 @@ class _Stage:
 
     def prediction(self, block: Block) -> Prediction:
         """Returns a request, decided on the account as it is now."""
-        asked = read_toml(block.text, _Request, FILE)
+        request_block = read_toml(block.text, _Request, FILE)
         return Prediction(
-            self._served(asked.who, asked.do), words(" ".join(asked.why.split()))
+            self._try_call(request_block.who, request_block.do),
+            words(" ".join(request_block.why.split())),
         )
 
     def reach(self, block: Block) -> Reach:
         """Returns everybody's request for everything."""
-        asked = read_toml(block.text, _Reach, FILE)
-        if not 0 < len(asked.who) * len(asked.to) <= CELLS_LIMIT:
+        reach_block = read_toml(block.text, _Reach, FILE)
+        if not 0 < len(reach_block.who) * len(reach_block.to) <= CELLS_LIMIT:
             raise Problems(
                 _fault(
                     f"the picture has no cell, or more than {CELLS_LIMIT}",
@@ -239,49 +243,54 @@ class _Stage:
                 )
             )
         tickets = [
-            tuple(self._served(who, do) for do in asked.to.values()) for who in asked.who
+            tuple(self._try_call(person, do) for do in reach_block.to.values())
+            for person in reach_block.who
         ]
-        return Reach(tuple(map(_named, asked.who)), tuple(asked.to), tuple(tickets))
+        return Reach(
+            tuple(map(_display_name, reach_block.who)),
+            tuple(reach_block.to),
+            tuple(tickets),
+        )
 
-    def _served(self, who: str, do: str) -> Ticket:
+    def _try_call(self, person: str, do: str) -> Ticket:
         """What AWS decides on a call of somebody's. Raises Problems where policies do not decide it."""
-        found = WHO.fullmatch(who)
+        match = WHO.fullmatch(person)
         line = " ".join(do.split())
-        if found is None:
+        if match is None:
             raise Problems(
                 _fault(
-                    f"{who!a} is nobody",
+                    f"{person!a} is nobody",
                     'write "kim", "kim as Cashier" or "kim with a code"',
                 )
             )
-        if (role := found["via"]) and role.lower() not in self.account.roles:
+        if (role := match["via"]) and role.lower() not in self.account.roles:
             raise Problems(
                 _fault(
-                    f"there is no role {role} for {found['who']} to put on",
+                    f"there is no role {role} for {match['who']} to put on",
                     "make it in a block before",
                 )
             )
-        badge: Badge = found["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
+        badge: Badge = match["badge"] or "key"  # pyright: ignore[reportAssignmentType]  # as the pattern has it
         want = Want(
-            f"lesson@{who}",
+            f"lesson@{person}",
             Mode.MAY,
-            found["who"],
+            match["who"],
             line,
             (line,),
             badge,
-            found["via"] or "",
-            untold=not found["badge"],
+            match["via"] or "",
+            untold=not match["badge"],
             files=self.files,
         )
         ticket = serve(self.account, want, self.at)
         stopped = ticket.stopped
         if ticket.decision is None or (stopped is not None and not ticket.refused):
-            said = ticket.missing or (
+            message = ticket.missing or (
                 str(stopped.answer) if stopped else "nothing was asked"
             )
             raise Problems(
                 _fault(
-                    f"policies do not decide what {who} asks: {said}",
+                    f"policies do not decide what {person} asks: {message}",
                     "ask what AWS allows or denies",
                 )
             )
@@ -296,7 +305,7 @@ FILLS: Mapping[str, Callable[[_Stage, Block], PagePart]] = {
 }
 
 
-def _said(rows: list[str], number: int) -> str:
+def _comment_above(rows: list[str], number: int) -> str:
     """Returns the comment that stands right above a command."""
     above = list[str]()
     for row in reversed(rows[: number - 1]):
@@ -306,20 +315,20 @@ def _said(rows: list[str], number: int) -> str:
     return words(" ".join(above))
 
 
-def _named(who: str) -> str:
-    kind, _, name = who.partition("/")
+def _display_name(person: str) -> str:
+    kind, _, name = person.partition("/")
     if kind == "function" and name:
         return f"The function {name}"
-    if who == "root":
+    if person == "root":
         return "The owner"
-    return who[:1].upper() + who[1:]
+    return person[:1].upper() + person[1:]
 
 
-def _fault(said: str, mend: str, line: int = 0) -> Problem:
-    return Problem(Level.ERROR, "bad-block", Place(FILE, line), said, mend)
+def _fault(message: str, mend: str, line: int = 0) -> Problem:
+    return Problem(Level.ERROR, "bad-block", Place(FILE, line), message, mend)
 
 
-def _moved(problem: Problem, block: Block, file: str) -> Problem:
+def _problem_in_file(problem: Problem, block: Block, file: str) -> Problem:
     """A problem with its place in the lesson's file, where the block's first line is the one after its fence."""
     line = block.line + max(problem.place.line, 0)
     return placed_at(

@@ -70,8 +70,8 @@ def pages(text: str, file: str = FILE) -> tuple[Draft, ...]:
     from markdown_it import MarkdownIt  # with the first lesson, and not before
 
     if len(text) > LENGTH_LIMIT:
-        said = f"the lesson has more than {LENGTH_LIMIT} characters"
-        raise Problems(_problem(file, 1, said, "five short pages are enough"))
+        message = f"the lesson has more than {LENGTH_LIMIT} characters"
+        raise Problems(_problem(file, 1, message, "five short pages are enough"))
     reader = _Reader(file)
     tokens = (
         MarkdownIt("commonmark", {"html": False})
@@ -150,13 +150,13 @@ class _Reader:
             self._put(Paragraph(spans, line, "list_item_open" in self._within), line)
 
     def _block(self, token: Token, line: int) -> None:
-        found = INFO.fullmatch(token.info.strip())
-        if found is None:
+        match = INFO.fullmatch(token.info.strip())
+        if match is None:
             self._refuse(
                 line, f"no block is called {token.info.strip()[:40] or '(nothing)'}"
             )
         else:
-            self._put(Block(found[1], found[2] or "", token.content, line), line)
+            self._put(Block(match[1], match[2] or "", token.content, line), line)
 
     def _put(self, part: Paragraph | Block, line: int) -> None:
         if self.drafts:
@@ -180,8 +180,8 @@ class _Reader:
                     line, f"a lesson's words hold no {child.type.partition('_')[0]}"
                 )
 
-    def _refuse(self, line: int, said: str) -> None:
-        self.problems.append(_problem(self.file, line, said, MEND))
+    def _refuse(self, line: int, message: str) -> None:
+        self.problems.append(_problem(self.file, line, message, MEND))
 
 
 OPENS = frozenset({"heading_open", "paragraph_open", "bullet_list_open", "list_item_open"})
@@ -189,5 +189,5 @@ CLOSES = frozenset(kind.replace("_open", "_close") for kind in OPENS)
 MEND = "headings (#), paragraphs, lists (-), *terms*, **weight**, `code`, and ``` with policy, trust, resource, scp, acts, request or reach"
 
 
-def _problem(file: str, line: int, said: str, mend: str) -> Problem:
-    return Problem(Level.ERROR, "bad-lesson", Place(file, line), said, mend)
+def _problem(file: str, line: int, message: str, mend: str) -> Problem:
+    return Problem(Level.ERROR, "bad-lesson", Place(file, line), message, mend)

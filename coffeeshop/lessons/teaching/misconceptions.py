@@ -31,4 +31,7 @@ class _Form(Struct, frozen=True, forbid_unknown_fields=True):
 def misconceptions() -> Mapping[str, Misconception]:
     """Returns the misconceptions of the course by id, which tests hold to be all that scenarios and rules name."""
     text = (course() / FILE).read_text(encoding="utf-8")
-    return {one.id: one for one in read_toml(text, _Form, FILE).misconception}
+    return {
+        misconception.id: misconception
+        for misconception in read_toml(text, _Form, FILE).misconception
+    }

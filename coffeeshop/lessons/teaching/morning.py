@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.play.recall import QUESTION, Met, answered, due
+from coffeeshop.lessons.play.recall import QUESTION, Met, count_answered, due
 from coffeeshop.lessons.scenario.find import find, folders, scenario_form
 from coffeeshop.lessons.scenario.schema import ScenarioForm
 from coffeeshop.lessons.teaching.misconceptions import misconceptions
@@ -48,13 +48,13 @@ class MorningQuestion(Struct, frozen=True):
 def waiting(progress: Progress, today: date, extra: Path | None = None) -> tuple[str, ...]:
     """Returns the subjects that wait to be asked about, three a day at most."""
     meetings = progress.meetings()
-    found = due(meetings, today)
-    if not found:
+    due_subjects = due(meetings, today)
+    if not due_subjects:
         return ()
-    solved = _solved(progress, extra)
-    left = EACH_DAY - answered(meetings, today)
-    return tuple(subject for subject in found if any(_sources(subject, solved)))[
-        : max(0, left)
+    solved = _solved_scenarios(progress, extra)
+    remaining = EACH_DAY - count_answered(meetings, today)
+    return tuple(subject for subject in due_subjects if any(_sources(subject, solved)))[
+        : max(0, remaining)
     ]
 
 
@@ -66,14 +66,16 @@ def next_question(
         question(progress, subject, extra)
         for subject in waiting(progress, at.date(), extra)
     )
-    return next((found for found in questions if found), None)
+    return next((found_question for found_question in questions if found_question), None)
 
 
 def answer(
-    progress: Progress, question: MorningQuestion, said: EvalDecision, at: datetime
+    progress: Progress, question: MorningQuestion, eval_decision: EvalDecision, at: datetime
 ) -> Problem | None:
     """Keep whether AWS decides a morning question as the learner `said`; a Problem says why that is not on the disk."""
-    return progress.meet(Met(at, question.subject, said == question.prediction.answer))
+    return progress.meet(
+        Met(at, question.subject, eval_decision == question.prediction.answer)
+    )
 
 
 def question(
@@ -82,17 +84,17 @@ def question(
     """Returns what is asked about a subject now: each time another answer, under other names; None where no scenario that
     was solved can ask.
     """
-    sources = tuple(_sources(subject, _solved(progress, extra)))
+    sources = tuple(_sources(subject, _solved_scenarios(progress, extra)))
     times = sum(met.subject == subject for met in progress.meetings())
     for turn in range(times, times + len(sources)):
         id, nth = sources[turn % len(sources)]
         with suppress(Problems):  # a scenario that cannot be read asks nothing
-            if found := _asked(subject, find(id, extra), nth, times):
-                return found
+            if found_question := _question_about(subject, find(id, extra), nth, times):
+                return found_question
     return None
 
 
-def _solved(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:
+def _solved_scenarios(progress: Progress, extra: Path | None) -> Mapping[str, ScenarioForm]:
     won = {id for id, best in progress.best().items() if best.stars == 3}
     forms = dict[str, ScenarioForm]()
     for folder in folders(extra):
@@ -106,16 +108,20 @@ def _sources(subject: str, solved: Mapping[str, ScenarioForm]) -> Iterator[tuple
     """Yields what can ask about a subject, as a scenario's id and a place: of its own question, which is the subject, or
     among its wrong answers, of those that come of the belief.
     """
-    own, _, number = subject.partition(QUESTION)
+    own_scenario, _, number = subject.partition(QUESTION)
     if number:
-        yield from ((own, int(number) - 1) for _ in (own,) if own in solved)
+        yield from (
+            (own_scenario, int(number) - 1)
+            for _ in (own_scenario,)
+            if own_scenario in solved
+        )
         return
     for id, form in solved.items():
         wrongs = enumerate(form.wrong)
         yield from (
             (id, nth)
-            for nth, one in wrongs
-            if one.misconception == subject and _check(one.findings)
+            for nth, wrong_form in wrongs
+            if wrong_form.misconception == subject and _check(wrong_form.findings)
         )
 
 
@@ -125,23 +131,25 @@ def _check(findings: Iterable[str]) -> str:
     return next((check for kind, check, *_ in parts if kind in TELLING), "")
 
 
-def _asked(subject: str, folder: Path, nth: int, times: int) -> MorningQuestion | None:
+def _question_about(
+    subject: str, folder: Path, nth: int, times: int
+) -> MorningQuestion | None:
     from coffeeshop.lessons.scenario.load import load
 
     scenario = load(folder)
     scenario = load(folder, times + 1) if scenario.varies else scenario
     if QUESTION in subject:
-        return _own(subject, scenario, nth)
+        return _own_question(subject, scenario, nth)
     return _after(subject, scenario, scenario.wrongs[nth])
 
 
-def _own(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
+def _own_question(subject: str, scenario: Scenario, nth: int) -> MorningQuestion | None:
     """Returns the scenario's own question in that place, asked in its untouched shop."""
-    from coffeeshop.lessons.play.quiz import asked, questions
+    from coffeeshop.lessons.play.quiz import predict_answer, questions
 
     quiz = next(islice(questions(scenario), nth, None), None)
     if quiz:
-        return MorningQuestion(subject, scenario.title, asked(scenario, quiz))
+        return MorningQuestion(subject, scenario.title, predict_answer(scenario, quiz))
     return None
 
 

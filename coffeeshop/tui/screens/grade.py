@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Finding, Play, Quiz, Report
-from coffeeshop.lessons.scenario.course import Completed, completed, headings
+from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
 from coffeeshop.tui.keys import shown
 from coffeeshop.tui.screens.base import LIST_KEYS, PANE_KEYS, Keys, PlayScreen, flow
 from coffeeshop.tui.text import STYLES, key, line, plain
@@ -175,7 +175,7 @@ class GradeScreen(PlayScreen):
     def _completed(self) -> Completed:
         this = self.game.sitting.play.scenario.id
         best = self.game.player.progress.best()
-        return completed(
+        return completed_parts(
             headings(self.game.player.extra).values(),
             {id: done.stars for id, done in best.items()},
             this,

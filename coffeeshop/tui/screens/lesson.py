@@ -17,7 +17,7 @@ from coffeeshop.lessons.scenario.find import number
 from coffeeshop.lessons.teaching.bookmark import (
     PASSED,
     guess_at,
-    guessed,
+    guessed_letters,
     leave_at,
     left_at,
 )
@@ -97,7 +97,7 @@ class LessonScreen(Blank, Shell, Screen[None]):
     async def on_mount(self) -> None:
         """Open the page at which the lesson was left; until it stands, no key turns it."""
         self.watch(self.query_one("#lesson"), "scroll_y", self._tell_fold, init=False)
-        letters = guessed(self.game.player.progress, self._scenario)
+        letters = guessed_letters(self.game.player.progress, self._scenario)
         self.guesses = {
             page - 1: GUESSES[letter]
             for page, letter in letters.items()

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 
 from coffeeshop.lessons.model import Quiz
-from coffeeshop.lessons.play.quiz import CHOICES, Prediction, asked
+from coffeeshop.lessons.play.quiz import CHOICES, Prediction, predict_answer
 from coffeeshop.policy.simulation.simulate import EvalDecision
 from coffeeshop.shop.mark import Mark
 from coffeeshop.tui.keys import shown
@@ -39,7 +39,7 @@ async def ask(game: Stage, now: Sequence[tuple[int, Quiz]], again: str) -> bool:
         dialog = QuizDialog(
             title,
             asking,
-            asked(scenario, quiz),
+            predict_answer(scenario, quiz),
             _predicts(game, number),
             nth < len(now),
             again,

@@ -58,7 +58,7 @@ def receipt(play: Play, report: Report) -> Receipt:
         tuple(counts),
         report.score,
         report.stars,
-        report.tampered,
+        report.is_tampered,
     )
 
 

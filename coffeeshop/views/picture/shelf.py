@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
-from coffeeshop.lessons.scenario.course import Headed, advised
+from coffeeshop.lessons.scenario.course import Headed, advised_scenario
 from coffeeshop.lessons.scenario.find import number
 from coffeeshop.views.cells import cut, fit, shortened, width
 from coffeeshop.views.picture.picture import Canvas, Line, Run, halves, joined
@@ -87,7 +87,7 @@ def shelf(
     number. Only `sought` are shown, if given; `last` is the scenario that was played last.
     """
     course = tuple(course)
-    ready = advised(course, best, last)
+    ready = advised_scenario(course, best, last)
     shown = [s for s in course if sought is None or s.id in sought]
     boards = list[Board]()
     for chapter, group in groupby(shown, key=lambda s: s.chapter):

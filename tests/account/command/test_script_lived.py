@@ -18,7 +18,7 @@ from coffeeshop.account.iam_resources import Entity
 from coffeeshop.account.model import Account, Key
 from coffeeshop.account.values import Document
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.export import carried
+from coffeeshop.lessons.play.export import export_play
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
@@ -178,7 +178,7 @@ def played(told: Scenario, text: str) -> Play:
 
 
 def exported(play: Play) -> str:
-    found = carried(play, "script", Record(play.now))
+    found = export_play(play, "script", Record(play.now))
     assert isinstance(found, str)
     return found
 

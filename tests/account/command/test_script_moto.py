@@ -26,7 +26,7 @@ from coffeeshop.account.model import Account
 from coffeeshop.account.organization import Organization
 from coffeeshop.account.records.authorization_details import imported
 from coffeeshop.lessons.model import Play
-from coffeeshop.lessons.play.export import carried
+from coffeeshop.lessons.play.export import export_play
 from coffeeshop.lessons.play.record import Record
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.load import load
@@ -321,7 +321,7 @@ def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_awa
     play, moto = run_play(scenario, scenario.solution), Moto(server)
     urlopen(Request(f"{server}/moto-api/reset", method="POST")).close()
     given = {"MENU_BOARD": "i-0c0ffee5b0a2d0001", "HARDWARE_TOKEN": "GAHT99999999"}
-    script = carried(play, "script", Record(play.now))
+    script = export_play(play, "script", Record(play.now))
     run(
         script,
         cli,
@@ -337,6 +337,6 @@ def test_a_script_makes_the_account_of_the_play_and_its_counterpart_takes_it_awa
         if one.organization:
             assert there_too.organization() == there(organization(one.organization), play)
     for _ in range(1 if RUN is WIDEST else 2):  # what is gone already is passed over
-        run(carried(play, "undo", Record(play.now)), cli, [], **given)
+        run(export_play(play, "undo", Record(play.now)), cli, [], **given)
         assert identities(moto.account(play.now)) == {}
         assert not any(moto.data().values())

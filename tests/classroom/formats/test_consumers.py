@@ -15,7 +15,7 @@ from coffeeshop.classroom.formats import FORMATS, GRADEBOOKS
 from coffeeshop.classroom.judge import Graded, Task, judge, refused
 from coffeeshop.classroom.register import Register
 from coffeeshop.classroom.roster import roster
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
 
@@ -32,7 +32,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> list[Graded]:
         *(FILES[name] for name in FILES if name.startswith("wrong/")),
         FILES["solution.sh"] + GONE,
     )
-    handed = [written(played(scenario(lesson), script)).encode() for script in scripts]
+    handed = [handin_text(played(scenario(lesson), script)).encode() for script in scripts]
     found = [
         judge(Task(name, data, str(lesson)), lambda: None)
         for name in NAMES

@@ -15,7 +15,7 @@ from msgspec.structs import asdict
 from coffeeshop.classroom.formats import FORMATS, brief
 from coffeeshop.classroom.judge import Graded, Task, judge, refused
 from coffeeshop.lessons.grading.report_document import GradedReport, UngradedReport, as_json
-from coffeeshop.lessons.play.handin import written
+from coffeeshop.lessons.play.handin import handin_text
 from coffeeshop.policy.model import Level, Place, Problem
 from tests.lessons.folder import FILES, folder, played, scenario
 
@@ -26,7 +26,7 @@ def grade(
     where: Path, script: str, name: str = "kim.handin.jsonl", **options: object
 ) -> Graded:
     lesson = folder(where)
-    handed = written(played(scenario(lesson), script)).encode()
+    handed = handin_text(played(scenario(lesson), script)).encode()
     return judge(Task(name, handed, str(lesson), **options), lambda: None)  # pyright: ignore[reportArgumentType]  # as Task says
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from coffeeshop.lessons.authoring.ablations import left_out, mandatory, taken
+from coffeeshop.lessons.authoring.ablations import grants_removed, left_out, mandatory
 from coffeeshop.lessons.authoring.assertions import checks, hints, stars, story
 from coffeeshop.lessons.authoring.assertions.stars import CALL_LIMIT
 from coffeeshop.lessons.authoring.assertions.story import forerunners
@@ -376,7 +376,7 @@ def test_a_verdict_that_hangs_on_the_order_of_independent_lines_is_told():
         bundled("02-the-first-administrator"), solution=f"{root}{phone}{hire}{enable}"
     )
     assert list(map(str, stars.solutions(lesson))) == []
-    assert [str(fault) for fault in stars.swapped(lesson)] == [
+    assert [str(fault) for fault in stars.neighbours_can_be_swapped(lesson)] == [
         "solution.sh: with line 10 and the next swapped it earns 2 stars (practice:root-unused); check nothing that hangs "
         "on their order, or let one need the other"
     ]
@@ -393,7 +393,7 @@ def test_denying_everything_must_earn_nothing(tmp_path: Path):
             {**FILES, "scenario.toml": jobless, "world.sh": FILES["world.sh"] + shredding},
         )
     )
-    (fault,) = map(str, checks.denied(lesson))
+    (fault,) = map(str, checks.denying_all_earns_nothing(lesson))
     assert re.fullmatch(
         r"scenario.toml: denying everything earns [\d.]+ points; add the job it breaks",
         fault,
@@ -408,11 +408,11 @@ def test_what_an_answer_allows_must_be_decided(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     lesson = scenario(folder(tmp_path))
-    assert list(map(str, checks.decided(lesson))) == []
+    assert list(map(str, checks.answers_are_decided(lesson))) == []
     monkeypatch.setattr(grading, "first_excesses", lost)
     assert (
         "solution.sh: nobody can decide what it allows: more than 10000 regions; say the same by plainer policies"
-        in [str(fault) for fault in checks.decided(scenario(folder(tmp_path)))]
+        in [str(fault) for fault in checks.answers_are_decided(scenario(folder(tmp_path)))]
     )
 
 
@@ -454,7 +454,7 @@ def test_the_clock_of_a_solution_stays_when_a_line_is_left_out(tmp_path: Path):
 def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
     notes = [
         mutant.note
-        for mutant in taken(
+        for mutant in grants_removed(
             played(
                 bundled("02-the-first-administrator"),
                 bundled("02-the-first-administrator").solution,
@@ -466,11 +466,11 @@ def test_what_a_solution_brought_is_taken_from_it_and_nothing_else():
         "ada is not in Admins",
     ]
     moved = played(bundled("11-casey-moves"), bundled("11-casey-moves").solution)
-    assert [mutant.note for mutant in taken(moved)] == [
+    assert [mutant.note for mutant in grants_removed(moved)] == [
         "casey is not in InventorySpecialists"
     ]
     made = played(bundled("05-receipts-drawer"), bundled("05-receipts-drawer").solution)
-    assert [mutant.note for mutant in taken(made)] == [
+    assert [mutant.note for mutant in grants_removed(made)] == [
         "policy Receipts lacks Receipts of arn:aws:iam::111122223333:policy/Receipts",
         "Receipts is not attached to casey",
     ]

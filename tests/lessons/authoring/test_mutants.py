@@ -14,11 +14,11 @@ from msgspec import structs
 from coffeeshop.lessons.authoring import backdoors as doors
 from coffeeshop.lessons.authoring import mutants
 from coffeeshop.lessons.authoring import mutation_testing as attacks
-from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, unseen
+from coffeeshop.lessons.authoring.backdoors import Backdoor, backdoors, find_unseen_door
 from coffeeshop.lessons.authoring.equivalent_mutants import _with_a_deny, rewrites
 from coffeeshop.lessons.authoring.mutants import Mutant
 from coffeeshop.lessons.authoring.mutation_testing import Tally, attack, spread
-from coffeeshop.lessons.authoring.policy_slots import changed as changed_in
+from coffeeshop.lessons.authoring.policy_slots import put_policy as changed_in
 from coffeeshop.lessons.authoring.policy_slots import spots, standing_so
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.model import Play, Proof, Scenario
@@ -105,7 +105,7 @@ def test_beside_an_action_the_name_of_its_call_is_tried_which_only_a_rule_minds(
     )
     assert found.note.endswith("also s3:HeadBucket, a call and no action")
     judged, before = Judged(found.play), Judged(solved("05-receipts-drawer"))
-    assert tuple(judged.touched(before)) == ()
+    assert tuple(judged.changed_people(before)) == ()
     assert [finding.key for finding in judged.report.findings] == [
         "practice:no-unknown-actions"
     ]
@@ -145,7 +145,9 @@ def test_conditions_are_loosened_in_every_way_that_their_operator_has():
     statement = Statement(
         "Allow", Element(("s3:GetObject",)), Element(("*",)), conditions=(condition,)
     )
-    changed = [others[0].conditions for _, _, others in mutants._loosened(statement)]
+    changed = [
+        others[0].conditions for _, _, others in mutants._loosened_conditions(statement)
+    ]
     assert changed == [
         (),
         (replace(condition, if_exists=True),),
@@ -167,8 +169,8 @@ def test_a_boundary_of_a_member_is_none_of_the_colleague_who_is_hired_beside_the
     mutant = next(
         m for m in mutants.mutants(solved("C3-franchise")) if m.note == f"sam joins {joins}"
     )
-    assert tuple(Judged(mutant.play).touched(before)) == touched
-    tally, problems = attacks._mutated(mutant, before)
+    assert tuple(Judged(mutant.play).changed_people(before)) == touched
+    tally, problems = attacks._judge_mutant(mutant, before)
     assert (tally.different, problems) == (len(touched), ())
 
 
@@ -178,7 +180,7 @@ def test_what_members_may_do_with_what_is_their_own_is_no_harm_in_whoever_is_hir
     mutant = next(
         m for m in mutants.mutants(solved("20-mfa-at-the-door")) if m.note == note
     )
-    tally, problems = attacks._mutated(mutant, before)
+    tally, problems = attacks._judge_mutant(mutant, before)
     assert (tally.within, problems) == (1, ())
 
 
@@ -240,7 +242,7 @@ def test_a_grader_that_lets_a_mutant_live_is_told_so():
 def test_a_grader_that_punishes_a_rewrite_is_told_so():
     mutant = Mutant("rewrite", "the same", solved("05-receipts-drawer"))
     judged, before = Judged(mutant.play), Judged(widened("05-receipts-drawer"))
-    problems = tuple(attacks._kept(mutant, before, judged))
+    problems = tuple(attacks._find_difference(mutant, before, judged))
     assert len(problems) == 1
     assert "changes nothing that matters, and earns" in problems[0].text
 
@@ -334,7 +336,7 @@ def test_a_queue_has_a_policy_and_no_spot():
 
 
 def unseen_of(opened: Iterable[Backdoor]) -> list[str]:
-    return [str(problem) for backdoor in opened for problem in unseen(backdoor)]
+    return [str(problem) for backdoor in opened for problem in find_unseen_door(backdoor)]
 
 
 def test_a_door_opened_to_any_class_of_principal_is_seen():

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.authoring.pack import differences, packed
+from coffeeshop.lessons.authoring.pack import differences, pack_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.handin import read, replayed, written
+from coffeeshop.lessons.play.handin import handin_text, read, replay_handin
 from coffeeshop.lessons.scenario.find import find
 from coffeeshop.lessons.scenario.load import load
 from coffeeshop.lessons.scenario.schema import FILE
@@ -28,7 +28,7 @@ RIGHT = put(policy("s3:GetObject"))
 def pack(below: Path, files: dict[str, str] = VARIED) -> tuple[Path, Path]:
     """Returns the folder of an original and that of its pack."""
     original, student = folder(below / "mine", files), below / "students"
-    for name, body in packed(load(original)).items():
+    for name, body in pack_files(load(original)).items():
         path = student / original.name / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
@@ -68,19 +68,19 @@ def test_what_is_handed_in_from_a_pack_is_graded_by_the_original(
     script = RIGHT.replace("casey", original.people.graded[0])
     play = played(student, script)
     assert grade(play).stars == 3
-    taken = replayed(original, read(written(play).encode()))
+    taken = replay_handin(original, read(handin_text(play).encode()))
     assert (grade(taken).stars, grade(taken).score) == (3, 100)
 
 
 @pytest.mark.parametrize("id", ["05", "10", "20"])
 def test_packs_of_the_course_play_as_their_originals(id: str):
     original = [load(find(id), variant) for variant in (0, 5)]
-    assert [*differences(original, packed(original[0]))] == []
+    assert [*differences(original, pack_files(original[0]))] == []
 
 
 def test_a_pack_that_does_not_play_as_its_original_is_told(tmp_path: Path):
     original = load(folder(tmp_path, VARIED))
-    files = packed(original)
+    files = pack_files(original)
     other = {
         **files,
         "world.sh": files["world.sh"] + b"aws iam create-user --user-name sam\n",

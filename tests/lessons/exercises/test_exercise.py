@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coffeeshop.lessons.exercises import exercise as exercises
-from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, named
-from coffeeshop.lessons.exercises.exercise import draft, drafted, exercise
+from coffeeshop.lessons.exercises.choice import ANY, LEVELS, TOPICS, Choice, parse_choice
+from coffeeshop.lessons.exercises.exercise import draft, exercise, scenario_of_files
 from coffeeshop.lessons.exercises.ideas import IDEAS
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
@@ -27,7 +27,7 @@ CHOICES = st.builds(
 
 @given(CHOICES)
 def test_an_id_names_its_exercise(choice: Choice):
-    assert named(choice.id) == choice
+    assert parse_choice(choice.id) == choice
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_an_id_names_its_exercise(choice: Choice):
     ],
 )
 def test_what_names_no_exercise_is_told_from_what_does(id: str):
-    assert named(id) is None
+    assert parse_choice(id) is None
 
 
 @given(CHOICES)
@@ -57,7 +57,7 @@ def test_the_reference_earns_three_stars_and_each_tempting_answer_what_it_declar
     topic: str,
 ):
     choice = Choice(topic, 1, 5)
-    scenario = drafted(choice, draft(choice, 0))
+    scenario = scenario_of_files(choice, draft(choice, 0))
     assert grade(run_play(scenario, scenario.solution)).stars == 3
     assert len(scenario.wrongs) >= 3
     for wrong in scenario.wrongs:
@@ -77,7 +77,7 @@ def test_an_exercise_holds_by_all_that_an_author_proves():
 
 def test_ideas_that_meet_keep_to_themselves():
     choice = Choice(ANY, 3, 1)
-    scenario = drafted(choice, draft(choice, 0))
+    scenario = scenario_of_files(choice, draft(choice, 0))
     assert scenario.objective.count("; ") == 2
     assert grade(run_play(scenario, scenario.solution)).stars == 3
     wrong = scenario.wrongs[-1]

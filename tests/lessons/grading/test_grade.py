@@ -125,7 +125,7 @@ def test_the_checks_of_a_solved_play_all_hold(small: Scenario):
 )  # fmt: skip
 def test_what_the_shop_needs_must_stay_as_it_was(small: Scenario, line: str, fixture: str):
     report = graded(small, f"{line}\n")
-    assert (report.tampered, report.stars, report.score) == (True, 0, 0)
+    assert (report.is_tampered, report.stars, report.score) == (True, 0, 0)
     finding = only(report)
     assert finding.key == f"tampered:{fixture}"
     assert finding.what == f"{fixture.partition('/')[2]}: gone, or not what it was."
@@ -142,7 +142,7 @@ def test_what_the_shop_needs_must_stay_as_it_was(small: Scenario, line: str, fix
     ],
 )
 def test_what_comes_beside_changes_nothing_that_the_shop_needs(small: Scenario, line: str):
-    assert not graded(small, f"aws s3api {line}\n").tampered
+    assert not graded(small, f"aws s3api {line}\n").is_tampered
 
 
 def test_everything_that_is_gone_is_one_finding(small: Scenario):
@@ -190,7 +190,7 @@ def test_what_a_job_stores_or_shreds_is_that_jobs_to_change(
         "aws s3api delete-object --bucket coffeeshop-receipts --key voided/0398.json",
     )
     working = lesson(tmp_path, store + void)
-    assert graded(working, f"aws s3api {line}\n").tampered is not works
+    assert graded(working, f"aws s3api {line}\n").is_tampered is not works
 
 
 def test_a_refusal_that_waits_for_a_check_is_not_tried_without_it(tmp_path: Path):
@@ -221,7 +221,7 @@ def test_of_tags_those_must_stay_that_were_there(tmp_path: Path, line: str, tamp
     tagged = lesson(
         tmp_path, world=world, change=('"user/casey"]', '"user/casey", "user/kim"]')
     )
-    assert graded(tagged, RIGHT + line).tampered is tampered
+    assert graded(tagged, RIGHT + line).is_tampered is tampered
 
 
 def test_policies_of_a_fixture_may_change(small: Scenario):
@@ -232,7 +232,7 @@ def test_policies_of_a_fixture_may_change(small: Scenario):
         small,
         f"aws s3api put-bucket-policy --bucket coffeeshop-receipts --policy '{bucket}'\n",
     )
-    assert (report.tampered, report.stars) == (False, 3)
+    assert (report.is_tampered, report.stars) == (False, 3)
 
 
 @pytest.mark.parametrize(

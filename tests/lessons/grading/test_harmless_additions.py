@@ -10,10 +10,10 @@ import pytest
 from coffeeshop.lessons.authoring.additions import (
     ADDITIONS,
     EVERYTHING,
-    conditioned,
     document,
     grown,
     lost,
+    with_conditions,
 )
 from coffeeshop.lessons.authoring.assertions.harmless import additions
 from coffeeshop.lessons.model import Play, Scenario
@@ -44,7 +44,7 @@ def test_whatever_harmless_is_added_costs_nothing(name: str):
 
 @pytest.mark.parametrize("name", COURSE)
 def test_safety_conditions_on_every_grant_cost_nothing(name: str):
-    assert lost(conditioned(solved(name))) == []
+    assert lost(with_conditions(solved(name))) == []
 
 
 @pytest.mark.parametrize("what", ADDITIONS)

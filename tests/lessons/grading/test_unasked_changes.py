@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from coffeeshop.account.credentials import PasswordPolicy
 from coffeeshop.lessons.exercises.choice import Choice
-from coffeeshop.lessons.exercises.exercise import draft, drafted
+from coffeeshop.lessons.exercises.exercise import draft, scenario_of_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.play.script import run_play
 from coffeeshop.lessons.scenario.find import find
@@ -448,7 +448,7 @@ def test_work_needs_a_code_of_whoever_joins_the_group_as_well(named: bool):
 )  # fmt: skip
 def test_a_job_on_any_folder_is_not_the_one_that_is_tried(prefix: str, stars: int):
     choice = Choice("conditions", 1, 1)
-    lesson = drafted(choice, draft(choice, 0))
+    lesson = scenario_of_files(choice, draft(choice, 0))
     policy = json.loads(lesson.text("policies/one-folder-1.json"))
     asked = next(
         statement["Condition"]["StringLike"]

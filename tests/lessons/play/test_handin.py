@@ -25,11 +25,11 @@ from coffeeshop.lessons.play.handin import (
     SIZE,
     HandIn,
     Header,
+    acts_digest,
     foreign,
+    handin_text,
     read,
-    replayed,
-    summed,
-    written,
+    replay_handin,
 )
 from tests.lessons.folder import ALL, FILES, folder, played, policy, put, refused, scenario
 
@@ -68,28 +68,28 @@ def told(call: Callable[..., object], *given: object) -> list[tuple[str, int]]:
 
 
 def handed(play: Play) -> bytes:
-    return written(play).encode()
+    return handin_text(play).encode()
 
 
 def of(lesson: Scenario, *acts: Act) -> HandIn:
-    header = Header(1, lesson.id, lesson.digest, len(acts), summed(acts))
+    header = Header(1, lesson.id, lesson.digest, len(acts), acts_digest(acts))
     return HandIn(header, acts)
 
 
 # ------------------------------------------------------------------------ round trip
 def test_what_was_handed_in_is_the_play_again(lesson: Scenario, play: Play):
-    again = replayed(lesson, opened(handed(play)))
+    again = replay_handin(lesson, opened(handed(play)))
     assert again == play
 
 
 def test_a_hand_in_says_of_what_it_is_and_nobodys_name(lesson: Scenario, play: Play):
-    first, *acts = written(play).splitlines()
+    first, *acts = handin_text(play).splitlines()
     assert json.loads(first) == {
         "format": 1,
         "scenario": lesson.id,
         "digest": lesson.digest,
         "calls": 2,
-        "sum": summed(play.acts),
+        "sum": acts_digest(play.acts),
         "made_with": "coffeeshop 0.1.0",
         "variant": 0,
         "record": None,
@@ -98,19 +98,19 @@ def test_a_hand_in_says_of_what_it_is_and_nobodys_name(lesson: Scenario, play: P
 
 
 def test_a_hand_in_without_an_act_is_the_untouched_world(lesson: Scenario):
-    assert replayed(lesson, opened(handed(Play(lesson)))) == Play(lesson)
+    assert replay_handin(lesson, opened(handed(Play(lesson)))) == Play(lesson)
 
 
 @pytest.mark.parametrize("change", [lambda data: b"\xef\xbb\xbf" + data, lambda data: data + b"\n\n", lambda data: data.replace(b"\n", b"\r\n")], ids=["a mark", "empty lines", "other line ends"])  # fmt: skip
 def test_what_mail_programs_do_to_a_file_does_no_harm(
     lesson: Scenario, play: Play, change: Callable[[bytes], bytes]
 ):
-    assert replayed(lesson, opened(change(handed(play)))) == play
+    assert replay_handin(lesson, opened(change(handed(play)))) == play
 
 
 # ------------------------------------------------------------------------ files that are none
 def header(play: Play, **changes: object) -> bytes:
-    first, *rest = written(play).split("\n")
+    first, *rest = handin_text(play).split("\n")
     return "\n".join((json.dumps({**json.loads(first), **changes}), *rest)).encode()
 
 
@@ -162,12 +162,12 @@ def test_another_format_is_told_with_who_should_change(play: Play):
 
 def test_more_calls_than_are_graded_are_told(play: Play):
     line = dumps(play.acts[0])
-    data = "\n".join((written(play).split("\n")[0], *[line] * (CALLS + 1))).encode()
+    data = "\n".join((handin_text(play).split("\n")[0], *[line] * (CALLS + 1))).encode()
     assert told(read, data) == [("too-many-calls", CALLS + 2)]
 
 
 def test_every_line_that_is_no_act_is_told(play: Play):
-    first, one, two, _ = written(play).split("\n")
+    first, one, two, _ = handin_text(play).split("\n")
     assert told(read, "\n".join((first, "coffee", one, "{}", two)).encode()) == [
         ("unreadable", 2),
         ("unreadable", 4),
@@ -175,14 +175,14 @@ def test_every_line_that_is_no_act_is_told(play: Play):
 
 
 def test_a_file_that_ends_within_a_line_was_cut_there(play: Play):
-    text = written(play)
+    text = handin_text(play)
     (problem,) = refused(read, text[:-9].encode())
     assert (problem.code, problem.place.line) == ("cut", 3)
     assert problem.text == "it was cut: it ends within line 3"
 
 
 def test_a_file_that_was_cut_or_that_grew_is_told(play: Play):
-    first, one, two, _ = written(play).split("\n")
+    first, one, two, _ = handin_text(play).split("\n")
     assert told(read, f"{first}\n{one}\n".encode()) == [("cut", 2)]
     assert told(read, "\n".join((first, one, two, two)).encode()) == [("cut", 4)]
 
@@ -193,17 +193,17 @@ def test_a_line_that_was_edited_is_told(play: Play):
 
 # ------------------------------------------------------------------------ hand-ins that cannot be graded
 def test_another_scenario_is_told(lesson: Scenario, play: Play):
-    assert told(replayed, lesson, opened(header(play, scenario="05-receipts-drawer"))) == [
-        ("other-scenario", 1)
-    ]
+    assert told(
+        replay_handin, lesson, opened(header(play, scenario="05-receipts-drawer"))
+    ) == [("other-scenario", 1)]
 
 
 def test_another_version_of_the_scenario_is_told_unless_it_is_accepted(
     lesson: Scenario, play: Play
 ):
     old = opened(header(play, digest="0" * 16))
-    assert told(replayed, lesson, old) == [("other-digest", 1)]
-    assert replayed(lesson, old, accept_digest=True) == play
+    assert told(replay_handin, lesson, old) == [("other-digest", 1)]
+    assert replay_handin(lesson, old, accept_digest=True) == play
 
 
 @pytest.mark.parametrize(
@@ -214,12 +214,12 @@ def test_times_that_run_backwards_or_away_are_told(
 ):
     first, second = play.acts
     moved = replace(second, at=first.at + span)
-    assert told(replayed, lesson, of(lesson, first, moved)) == [("backwards", 3)]
+    assert told(replay_handin, lesson, of(lesson, first, moved)) == [("backwards", 3)]
 
 
 def test_a_play_cannot_begin_before_its_scenario(lesson: Scenario, play: Play):
     early = replace(play.acts[0], at=lesson.now - timedelta(seconds=1))
-    assert told(replayed, lesson, of(lesson, early)) == [("backwards", 2)]
+    assert told(replay_handin, lesson, of(lesson, early)) == [("backwards", 2)]
 
 
 def key_of(lesson: Scenario, profile: str) -> Key:
@@ -259,7 +259,7 @@ def test_the_desk_what_was_made_in_play_and_nobody_are_fine(lesson: Scenario):
         f"{HIRE}aws iam create-access-key --user-name sam\naws sts get-caller-identity --profile sam\n",
     )
     assert [*foreign(made)] == []
-    assert replayed(lesson, opened(handed(made))) == made
+    assert replay_handin(lesson, opened(handed(made))) == made
 
 
 def test_the_owners_badge_is_foreign_unless_the_owner_is_at_the_desk(tmp_path: Path):
@@ -287,7 +287,7 @@ def test_a_foreign_badge_makes_a_hand_in_ungradable_with_its_line(
 ):
     act = Act(lesson.now, key_of(lesson, "robin"), Call("iam", "ListUsers"))
     later = replace(play.acts[0], at=act.at + timedelta(minutes=1))
-    assert told(replayed, lesson, of(lesson, act, later)) == [("foreign-badge", 2)]
+    assert told(replay_handin, lesson, of(lesson, act, later)) == [("foreign-badge", 2)]
 
 
 # ------------------------------------------------------------------------ the report

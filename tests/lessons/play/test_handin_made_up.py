@@ -14,7 +14,7 @@ from coffeeshop.account.model import Key
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Scenario
 from coffeeshop.lessons.play.acts_json import UnreadableError, loads
-from coffeeshop.lessons.play.handin import read, replayed, summed
+from coffeeshop.lessons.play.handin import acts_digest, read, replay_handin
 from coffeeshop.policy.model import Problem, Problems
 from tests.lessons.folder import folder, scenario
 
@@ -77,7 +77,7 @@ def test_whatever_was_called_is_replayed_and_graded_or_told(
         for call, parameters in made
     ]
     try:
-        total = summed(map(loads, lines))
+        total = acts_digest(map(loads, lines))
     except UnreadableError:
         total = ""
     header = {
@@ -91,4 +91,4 @@ def test_whatever_was_called_is_replayed_and_graded_or_told(
     if unreadable := _problems(data):
         assert {problem.code for problem in unreadable} == {"unreadable"}
     else:
-        assert 0 <= grade(replayed(lesson, read(data))).stars < 3
+        assert 0 <= grade(replay_handin(lesson, read(data))).stars < 3

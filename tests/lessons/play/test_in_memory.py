@@ -46,7 +46,10 @@ def test_a_play_is_taken_up_as_it_was_left_with_what_was_undone_and_the_badge_in
     assert progress.keep(hired(play, "yan").undo()) is None
     left = progress.resume(lesson)
     assert [act.call.text("UserName") for act in left.undone] == ["yan"]
-    assert (progress.profile(lesson), progress.moved(lesson)) == ("ana", False)
+    assert (progress.profile(lesson), progress.has_changed_elsewhere(lesson)) == (
+        "ana",
+        False,
+    )
 
 
 def test_nobody_played_yet_and_what_is_forgotten_begins_again(

@@ -369,7 +369,7 @@ def test_a_link_that_leads_in_a_circle_is_named_and_play_goes_on_in_memory(
         assert progress.problem is not None
         assert progress.problem.code == "save-unusable"
         assert progress.resume(lesson).acts == ()
-        assert not progress.moved(lesson)
+        assert not progress.has_changed_elsewhere(lesson)
         progress.keep(hired(Play(lesson), "sam"))
         assert len(progress.resume(lesson).acts) == 1
     assert save.is_symlink()

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coffeeshop.lessons.play.recall import PAUSES, Met, answered, beliefs, due
+from coffeeshop.lessons.play.recall import PAUSES, Met, beliefs, count_answered, due
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
@@ -37,7 +37,7 @@ def test_pauses_grow_with_each_right_answer_until_it_is_settled():
         on += pause
         assert due(meetings, day(on)) == ("M03",)
         meetings.append(met(on, right=True))
-    assert beliefs(meetings)["M03"].settled
+    assert beliefs(meetings)["M03"].is_settled
     assert due(meetings, day(on + 4000)) == ()
 
 
@@ -58,7 +58,7 @@ def test_what_was_met_today_is_not_asked_again_today_and_counts_as_answered():
     meetings = [met(0, right=False), met(0, right=False, subject="M04")]
     assert due(meetings, day(1)) == ("M03", "M04")
     after = [*meetings, met(1, right=False)]
-    assert (due(after, day(1)), answered(after, day(1))) == (("M04",), 1)
+    assert (due(after, day(1)), count_answered(after, day(1))) == (("M04",), 1)
 
 
 def test_the_longest_overdue_comes_first():

@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from coffeeshop.lessons.authoring.assertions.faults import alone, drawn_sets, sets, unmended
-from coffeeshop.lessons.authoring.pack import differences, packed
+from coffeeshop.lessons.authoring.assertions.faults import (
+    alone,
+    drawn_sets,
+    find_mending_problems,
+    sets,
+)
+from coffeeshop.lessons.authoring.pack import differences, pack_files
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.model import Play, Scenario
 from coffeeshop.lessons.scenario.drawn import Fault, drawn
@@ -163,7 +168,7 @@ def test_a_library_that_cannot_be_drawn_from_is_told_by_its_file(
 
 
 def test_a_pack_draws_the_same_faults_and_holds_no_mend(root: Path):
-    files = packed(load(root))
+    files = pack_files(load(root))
     assert not any(b"delete-user-policy" in body for body in files.values())
     assert [*differences((load(root, seed) for seed in range(4)), files)] == []
 
@@ -175,7 +180,9 @@ def told(tmp_path: Path, files: dict[str, str]) -> list[str]:
 
 def found(scenario: Scenario) -> list[Problem]:
     asked = (*alone(scenario), *drawn_sets(scenario, (1,)))
-    return [problem for broken in asked for problem in unmended(scenario, broken)]
+    return [
+        problem for broken in asked for problem in find_mending_problems(scenario, broken)
+    ]
 
 
 def test_a_library_of_faults_that_are_mended_holds(root: Path):

@@ -22,7 +22,7 @@ from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.grading.grade import grade
 from coffeeshop.lessons.grading.report_json import report_json
 from coffeeshop.lessons.model import Play, Scenario
-from coffeeshop.lessons.play.handin import HandIn, read, replayed, written
+from coffeeshop.lessons.play.handin import HandIn, handin_text, read, replay_handin
 from coffeeshop.lessons.play.progress import Progress
 from coffeeshop.lessons.play.save_names import save_path
 from coffeeshop.lessons.play.save_schema import VERSION
@@ -34,8 +34,8 @@ from coffeeshop.lessons.scenario.shop import course_shop
 from coffeeshop.lessons.scenario.variant import (
     WORD,
     Renaming,
-    misnamed,
-    renamed,
+    find_rename_problems,
+    rename_all,
     renamed_form,
     renaming,
     seed_of,
@@ -230,7 +230,7 @@ def test_a_form_is_renamed_in_its_texts_its_lists_and_its_free_tables():
         form.variant,
         form.chapter,
     )
-    assert renamed(form, str) == form
+    assert rename_all(form, str) == form
 
 
 def test_a_name_of_which_nothing_is_said_keeps_the_desk_that_goes_without_saying(
@@ -380,7 +380,7 @@ def test_a_bad_rename_is_told_with_its_place_its_value_and_its_mend(
 def test_more_names_than_a_pool_has_are_told():
     many = [f"word{n}" for n in range(30)]
     found = [
-        *misnamed(
+        *find_rename_problems(
             dict.fromkeys(many, "groups"),
             course_shop().pools,
             0,
@@ -500,14 +500,14 @@ def test_ids_that_aws_draws_in_another_account_are_no_difference(
 
 # --------------------------------------------------------------------- hand-in
 def handed(play: Play) -> HandIn:
-    return read(written(play).encode())
+    return read(handin_text(play).encode())
 
 
 def test_a_hand_in_of_a_variant_says_so_and_is_graded_in_it():
     lesson = varied(small(), 3)
     handin = handed(played(lesson, lesson.solution))
     assert handin.header.variant == 3
-    again = replayed(lesson, handin)
+    again = replay_handin(lesson, handin)
     report = report_json(again, grade(again))
     assert (report.variant, report.stars, report.scenario.digest) == (
         3,
@@ -518,7 +518,9 @@ def test_a_hand_in_of_a_variant_says_so_and_is_graded_in_it():
 
 def test_a_hand_in_of_another_variant_cannot_be_graded():
     lesson = varied(small(), 3)
-    found = refused(replayed, varied(small(), 4), handed(played(lesson, lesson.solution)))
+    found = refused(
+        replay_handin, varied(small(), 4), handed(played(lesson, lesson.solution))
+    )
     assert [str(problem) for problem in found] == [
         "line 1: it was played in variant 3, not in 4; play the one that was asked for: --variant 4"
     ]
@@ -528,7 +530,7 @@ def test_a_hand_in_of_another_variant_cannot_be_graded():
     "value", ["-1", '"3"', "1.5", "null", "[]", str(LAST_VARIANT + 1), "1" * 400]
 )
 def test_a_hand_in_whose_variant_is_no_seed_cannot_be_read(value: str):
-    text = written(played(scenario(small()), FILES["solution.sh"])).replace(
+    text = handin_text(played(scenario(small()), FILES["solution.sh"])).replace(
         '"variant":0', f'"variant":{value}'
     )
     found = refused(read, text.encode())
@@ -539,12 +541,12 @@ def test_a_hand_in_whose_variant_is_no_seed_cannot_be_read(value: str):
 
 
 def test_a_hand_in_from_before_there_were_variants_is_of_the_text_as_written():
-    text = written(played(scenario(small()), FILES["solution.sh"])).replace(
+    text = handin_text(played(scenario(small()), FILES["solution.sh"])).replace(
         ',"variant":0', ""
     )
     found = read(text.encode())
     assert found.header.variant == 0
-    assert len(replayed(scenario(small()), found).acts) == 1
+    assert len(replay_handin(scenario(small()), found).acts) == 1
 
 
 # -------------------------------------------------------------------- progress

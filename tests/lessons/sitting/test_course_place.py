@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coffeeshop.lessons.play.progress import Progress
-from coffeeshop.lessons.scenario.course import advised, headings
+from coffeeshop.lessons.scenario.course import advised_scenario, headings
 from coffeeshop.lessons.sitting.course_place import last_in_course, next_scenario
 from coffeeshop.lessons.sitting.player import Player
 from coffeeshop.lessons.teaching.bookmark import LAST
@@ -23,14 +23,14 @@ AT = datetime(2026, 3, 2, 8, tzinfo=UTC)
 
 @pytest.mark.parametrize("id", COURSE)
 def test_whoever_skips_into_the_course_is_not_sent_back_to_its_beginning(id: str):
-    following = advised(COURSE.values(), {id: 3}, id)
+    following = advised_scenario(COURSE.values(), {id: 3}, id)
     assert following is not None
     assert following.id not in (id, FIRST)
 
 
 @pytest.mark.parametrize("id", COURSE)
 def test_what_comes_next_builds_only_on_what_the_learner_has_shown(id: str):
-    following = advised(COURSE.values(), {id: 3}, id)
+    following = advised_scenario(COURSE.values(), {id: 3}, id)
     assert following is not None
     assert all(_builds_on(id, before) for before in following.after)
 
@@ -40,13 +40,13 @@ def test_the_course_played_in_order_goes_on_by_one_to_its_end():
     stars = dict[str, int]()
     for id, then in zip(ids, [*ids[1:], None], strict=True):
         stars[id] = 3
-        following = advised(COURSE.values(), stars, id)
+        following = advised_scenario(COURSE.values(), stars, id)
         assert (following.id if following else None) == then
 
 
 def test_what_was_skipped_comes_after_everything_else():
     everything_else = {id: 3 for id in COURSE if id != FIRST}
-    following = advised(COURSE.values(), everything_else, "C3-franchise")
+    following = advised_scenario(COURSE.values(), everything_else, "C3-franchise")
     assert following is not None
     assert following.id == FIRST
 

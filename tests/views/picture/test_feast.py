@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from coffeeshop.lessons.scenario.course import Completed, completed, headings
+from coffeeshop.lessons.scenario.course import Completed, completed_parts, headings
 from coffeeshop.tui.theme import paints
 from coffeeshop.views.picture.feast import ENDS, RISES, feast, told
 from coffeeshop.views.picture.picture import Canvas
@@ -46,15 +46,19 @@ def test_a_chapter_is_more_than_a_scenario_and_the_shelf_is_more_than_a_chapter(
     chapter = [form for form in forms if form.chapter == forms[0].chapter]
     full = {form.id: 3 for form in chapter}
     assert len(chapter) > 1
-    assert completed(forms, {}, forms[0].id) is Completed.STARS
-    assert completed(forms, full, forms[0].id) is Completed.CHAPTER
-    assert completed(forms, {form.id: 3 for form in forms}, last.id) is Completed.SHELF
+    assert completed_parts(forms, {}, forms[0].id) is Completed.STARS
+    assert completed_parts(forms, full, forms[0].id) is Completed.CHAPTER
     assert (
-        completed(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id)
+        completed_parts(forms, {form.id: 3 for form in forms}, last.id) is Completed.SHELF
+    )
+    assert (
+        completed_parts(forms, {form.id: 3 for form in forms} | {others[0].id: 2}, last.id)
         is not Completed.SHELF
     )
-    assert completed(forms, {form.id: 3 for form in others}, last.id) is Completed.STARS
-    assert completed(forms, {}, "of-my-own") is Completed.STARS
+    assert (
+        completed_parts(forms, {form.id: 3 for form in others}, last.id) is Completed.STARS
+    )
+    assert completed_parts(forms, {}, "of-my-own") is Completed.STARS
 
 
 def test_what_is_reached_is_told_in_words_too() -> None:

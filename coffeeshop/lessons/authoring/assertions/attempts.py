@@ -45,7 +45,7 @@ class Answers:
         }
 
     @property
-    def solved(self) -> Judged | None:
+    def solved_play(self) -> Judged | None:
         """Returns the reference solution; None, if it cannot be read."""
         return self.solutions.get(SOLUTION)
 

@@ -41,7 +41,7 @@ def administrators(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def denied(scenario: Scenario) -> Iterator[Problem]:
+def denying_all_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
     """Denying everything to everyone graded earns nothing."""
     if scenario.people.graded and (report := _with_policy(scenario, DENY).report).score:
         yield fault(
@@ -55,13 +55,13 @@ def _with_policy(scenario: Scenario, document: str) -> Judged:
         scenario.opening, scenario.opening.root_arn, "key", scenario.now
     )
     play = Play(replace(scenario, opening=account))
-    for who in scenario.people.graded:
-        login = {"UserName": who, "Password": "Latte-art-at-7"}
-        if who.lower() in account.users:
+    for person in scenario.people.graded:
+        login = {"UserName": person, "Password": "Latte-art-at-7"}
+        if person.lower() in account.users:
             hired = {}
         else:
-            hired = {"CreateUser": {"UserName": who}, "CreateLoginProfile": login}
-        put = {"UserName": who, "PolicyName": "trial", "PolicyDocument": document}
+            hired = {"CreateUser": {"UserName": person}, "CreateLoginProfile": login}
+        put = {"UserName": person, "PolicyName": "trial", "PolicyDocument": document}
         for operation, parameters in {**hired, "PutUserPolicy": put}.items():
             play = play.do(Act(play.now, caller, Call("iam", operation, parameters)))
     return Judged(play)
@@ -73,18 +73,18 @@ def refusals(scenario: Scenario) -> Iterator[Problem]:
     for want in scenario.wants:
         if f"refuse:{want.id}" in unfailing(scenario):
             always = "untouched, for administrators, in each wrong answer and mutant"
-            said = f"“{want.say}” holds whatever one does: {always}"
-            yield fault(FILE, said, "drop it, or write the wrong answer that breaks it")
+            message = f"“{want.say}” holds whatever one does: {always}"
+            yield fault(FILE, message, "drop it, or write the wrong answer that breaks it")
 
 
 def rules(scenario: Scenario) -> Iterator[Problem]:
     """Every practice rule is broken somewhere: untouched, in a wrong answer or in a mutant."""
     for row in scenario.practice:
         if f"practice:{row.rule}" in unfailing(scenario):
-            said = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
+            message = f"nothing breaks the rule {row.rule}: not the untouched world, no wrong answer, no mutant"
             yield fault(
                 f"{FILE}, practice",
-                said,
+                message,
                 "drop it, or write the wrong answer that breaks it",
             )
 
@@ -92,63 +92,70 @@ def rules(scenario: Scenario) -> Iterator[Problem]:
 @lru_cache(maxsize=2)
 def unfailing(scenario: Scenario) -> frozenset[str]:
     """Returns the refusals and practice rules that fail nowhere. Mutants are made and asked only while one is left."""
-    found = answers(scenario)
-    left = frozenset(
+    all_answers = answers(scenario)
+    unfailed_checks = frozenset(
         check.id
-        for check in found.untouched.report.checks
+        for check in all_answers.untouched.report.checks
         if check.kind in ("refuse", "practice")
     )
-    for judged in (found.untouched, *found.wrongs.values()):
-        left -= {check.id for check in judged.report.checks if check.passed is False}
+    for judged in (all_answers.untouched, *all_answers.wrongs.values()):
+        unfailed_checks -= {
+            check.id for check in judged.report.checks if check.passed is False
+        }
     if scenario.people.graded:
-        left -= {
+        unfailed_checks -= {
             c.id
             for c in _with_policy(scenario, ALLOW).report.checks
             if c.kind == "refuse" and c.passed is False
         }
-    for play in _changed(found.solved):
-        if not left:
+    for play in _changed_plays(all_answers.solved_play):
+        if not unfailed_checks:
             break
-        left -= set(_failing(Trial(play), left))
-    return left
+        unfailed_checks -= set(_failing(Trial(play), unfailed_checks))
+    return unfailed_checks
 
 
-def _changed(solved: Judged | None) -> Iterator[Play]:
+def _changed_plays(solved: Judged | None) -> Iterator[Play]:
     if solved:
         scenario = solved.play.scenario
         yield from (mutant.play for mutant in mutants(solved.play))
         yield from (mutant.play for mutant in left_out(scenario, scenario.solution))
 
 
-def _failing(trial: Trial, asked: frozenset[str]) -> Iterator[str]:
+def _failing(trial: Trial, asked_checks: frozenset[str]) -> Iterator[str]:
     """Which of these checks fail, and no other check is made."""
     for want in (
         want
         for want in trial.wants
-        if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked
+        if want.mode is Mode.NEVER and f"refuse:{want.id}" in asked_checks
     ):
         if not check_refusal(trial, trial.ticket_for(want)).passed:
             yield f"refuse:{want.id}"
     for row in trial.play.scenario.practice:
         if (
-            f"practice:{row.rule}" in asked
+            f"practice:{row.rule}" in asked_checks
             and not check_practice(trial, row.rule, row.options).passed
         ):
             yield f"practice:{row.rule}"
 
 
 # ------------------------------------------------------------------- no contradiction
-def bounded(scenario: Scenario) -> Iterator[Problem]:
+def jobs_fit_their_bounds(scenario: Scenario) -> Iterator[Problem]:
     """What a job asks for lies within its own bounds: under a condition that its call never meets, nobody does it."""
-    solved = answers(scenario).solved
+    solved = answers(scenario).solved_play
     for ticket in solved.trial.jobs if solved else ():
         decisions = ticket.outcomes[-1].decisions if ticket.allowed else ()
-        asked = [PreparedRequest(one.standing, one.request).context for one in decisions]
-        for condition in ticket.want.conditions if asked else ():
-            if not any(map(condition_test(condition), asked)):
-                said = f"its own call does not meet `within`: {condition.operator} {condition.key}"
+        contexts = [
+            PreparedRequest(decision.standing, decision.request).context
+            for decision in decisions
+        ]
+        for condition in ticket.want.conditions if contexts else ():
+            if not any(map(condition_test(condition), contexts)):
+                message = f"its own call does not meet `within`: {condition.operator} {condition.key}"
                 mend = "let the call bring it (a `badge`, an option of the line), or drop the condition"
-                yield fault(f"{FILE}, job {ticket.want.id.partition('@')[0]}", said, mend)
+                yield fault(
+                    f"{FILE}, job {ticket.want.id.partition('@')[0]}", message, mend
+                )
 
 
 def disjoint(scenario: Scenario) -> Iterator[Problem]:
@@ -156,18 +163,19 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
 
     A set such as own-badge may hold a call that a job needs too: jobs and slack both allow, so nothing contradicts.
     """
-    solved = answers(scenario).solved
+    solved = answers(scenario).solved_play
     if solved is None:
         return
     for ticket in solved.trial.tickets:
-        if ticket.want.mode is Mode.NEVER and _needed(solved.trial, ticket):
-            said = f"“{ticket.want.say}” forbids what a job needs, or what is slack"
+        if ticket.want.mode is Mode.NEVER and _is_permitted(solved.trial, ticket):
+            message = f"“{ticket.want.say}” forbids what a job needs, or what is slack"
             yield fault(
-                FILE, said, "narrow the job's `within` or the slack, or drop the refusal"
+                FILE, message, "narrow the job's `within` or the slack, or drop the refusal"
             )
     for slack in scenario.slack:
         if all(
-            _idle(solved.trial, slack, who) for who in slack.who or scenario.people.graded
+            _idle(solved.trial, slack, person)
+            for person in slack.who or scenario.people.graded
         ):
             yield fault(
                 f"{FILE}, slack",
@@ -176,7 +184,7 @@ def disjoint(scenario: Scenario) -> Iterator[Problem]:
             )
 
 
-def _needed(trial: Trial, ticket: Ticket) -> bool:
+def _is_permitted(trial: Trial, ticket: Ticket) -> bool:
     """Whether everything that a refused call asked for is needed or slack, in a session of its badge."""
     want = ticket.want
     if ticket.outcomes:
@@ -197,22 +205,26 @@ def _needed(trial: Trial, ticket: Ticket) -> bool:
     )
 
 
-def _idle(trial: Trial, slack: Slack, who: str) -> bool:
+def _idle(trial: Trial, slack: Slack, person: str) -> bool:
     """Whether in each session of theirs the jobs ask for all of it."""
-    mine = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
-    badges = (held.badge for held in trial.sessions_of(who))
+    slack_standing = Standing.of(Policy(tuple(slack_as_statements(slack)), name=slack.name))
+    badges = (session.badge for session in trial.sessions_of(person))
     return all(
-        not first_excesses(mine, Standing.of(trial.job_policy(who, badge)), trial.domain)
+        not first_excesses(
+            slack_standing, Standing.of(trial.job_policy(person, badge)), trial.domain
+        )
         for badge in badges
     )
 
 
-def decided(scenario: Scenario) -> Iterator[Problem]:
+def answers_are_decided(scenario: Scenario) -> Iterator[Problem]:
     """In every solution and wrong answer, what is allowed beyond need is proven or excluded, never undecided."""
-    found = answers(scenario)
-    for name, judged in {**found.solutions, **found.wrongs}.items():
+    all_answers = answers(scenario)
+    for name, judged in {**all_answers.solutions, **all_answers.wrongs}.items():
         proofs = (proof for check in judged.report.checks for proof in check.pieces(Proof))
-        reasons = (undecided.reason for proof in proofs for undecided in proof.undecided)
+        reasons = (
+            undecided.reason for proof in proofs for undecided in proof.undecided_parts
+        )
         if reason := next(reasons, ""):
             yield fault(
                 name,

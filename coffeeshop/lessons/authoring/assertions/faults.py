@@ -23,7 +23,7 @@ from coffeeshop.lessons.scenario.drawn import (
     library,
     with_faults,
 )
-from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE, ScenarioForm, read_form
 from coffeeshop.policy.language.spelling import suggest_name
 from coffeeshop.policy.model import Problem, Problems
@@ -42,28 +42,28 @@ class Broken(Struct, frozen=True):
 
 def sets(scenario: Scenario) -> Iterator[Problem]:
     """In a drawn set all that was broken shows, and its mends, in an order of their own, earn three stars."""
-    yield from _unplaced(scenario)
+    yield from _find_placing_problems(scenario)
     for broken in drawn_sets(scenario, SEEDS):
-        yield from unmended(scenario, broken)
+        yield from find_mending_problems(scenario, broken)
 
 
-def _unplaced(scenario: Scenario) -> Iterator[Problem]:
+def _find_placing_problems(scenario: Scenario) -> Iterator[Problem]:
     """What is drawn of a library that there is not, a library of which nothing is, and faults that come in nowhere."""
     form = form_of(scenario)
-    there = any(path.startswith(FAULTS) for path in scenario.files)
+    is_there = any(path.startswith(FAULTS) for path in scenario.files)
     if form.faults and not scenario.source:
-        said = f"{form.faults.draw} faults are to be drawn, and there is none"
+        message = f"{form.faults.draw} faults are to be drawn, and there is none"
         yield fault(
-            f"{FILE}, faults", said, f"add folders below {FAULTS}, or leave [faults] out"
+            f"{FILE}, faults", message, f"add folders below {FAULTS}, or leave [faults] out"
         )
-    elif there and not form.faults:
+    elif is_there and not form.faults:
         yield fault(
             FAULTS,
             "nothing of it is drawn",
             "say how many in [faults], draw = 2, or leave the folder out",
         )
     if form.faults and scenario.source:
-        names = [one.name for one in library(scenario.source)]
+        names = [each_fault.name for each_fault in library(scenario.source)]
     else:
         names = []
     for script in (
@@ -71,51 +71,57 @@ def _unplaced(scenario: Scenario) -> Iterator[Problem]:
         for path in scenario.source
         if path.endswith(".sh") and not path.startswith(FAULTS)
     ):
-        for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
-            if found["but"] and found["but"] not in names:
-                mend = suggest_name(found["but"], names, "name a folder below faults/")
-                yield fault(script, f"`{found[0]}`: there is no fault of that name", mend)
+        for match in HERE.finditer(scenario.source[script].decode("utf-8", "replace")):
+            if match["but"] and match["but"] not in names:
+                mend = suggest_name(match["but"], names, "name a folder below faults/")
+                yield fault(script, f"`{match[0]}`: there is no fault of that name", mend)
     if scenario.source:
         places = ((form.world.script, "breaks"), (form.solution.script, "mends"))
     else:
         places = ()
-    for script, what in places:
+    for script, mark in places:
         if not any(
-            found["what"] == what
-            for found in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
+            match["what"] == mark
+            for match in HERE.finditer(scenario.source[script].decode("utf-8", "replace"))
         ):
             yield fault(
                 script,
-                f"it has no line `#@ {what}`",
+                f"it has no line `#@ {mark}`",
                 "write it where the faults' lines are to go",
             )
 
 
 def drawn_sets(scenario: Scenario, seeds: Iterable[int]) -> Iterator[Broken]:
     """Yields the sets that a scenario draws by these seeds, none if it draws none."""
-    asked = form_of(scenario).faults
-    if asked is None or not scenario.source:
+    asked_faults = form_of(scenario).faults
+    if asked_faults is None or not scenario.source:
         return
     for seed in seeds:
-        faults = drawn(library(scenario.source), asked.draw, seed)
+        faults = drawn(library(scenario.source), asked_faults.draw, seed)
         mixed = sorted(
-            faults, key=lambda one: sha256(f"mends {seed} {one.name}".encode()).digest()
+            faults, key=lambda fault: sha256(f"mends {seed} {fault.name}".encode()).digest()
         )
         yield Broken(f"the set of variant {seed}", tuple(faults), tuple(mixed))
 
 
 def alone(scenario: Scenario) -> Iterator[Broken]:
     """Yields every fault alone: it fails its own check, and no other but those of who can do what."""
-    return (Broken(one.name, (one,), (one,)) for one in library(scenario.source))
+    return (Broken(fault.name, (fault,), (fault,)) for fault in library(scenario.source))
 
 
-def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
+def find_mending_problems(scenario: Scenario, broken_set: Broken) -> Iterator[Problem]:
     """Yields what is wrong with a scenario that has these faults, when their mends are made in that order."""
-    files = with_faults(scenario.source, asked.faults)
+    files = with_faults(scenario.source, broken_set.faults)
     form = read_form(files[FILE].decode())
     try:
-        broken = replace(loaded(form, scenario.id, files, 0), in_proof=scenario.in_proof)
-        mended = Judged(run_play(broken, "\n".join(one.mends for one in asked.mends), MEND))
+        broken = replace(
+            build_scenario(form, scenario.id, files, 0), in_proof=scenario.in_proof
+        )
+        mended = Judged(
+            run_play(
+                broken, "\n".join(each_fault.mends for each_fault in broken_set.mends), MEND
+            )
+        )
     except Problems as found:
         yield from found.problems
         return
@@ -124,17 +130,17 @@ def unmended(scenario: Scenario, asked: Broken) -> Iterator[Problem]:
         for c in iterate_checks(Trial(Play(broken)), but="only")
         if c.passed is False
     }
-    own = _checks(form) - _checks(form_of(scenario, scenario.source))
-    if failing != own:
-        said = f"{asked.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own))}"
-        yield fault(FAULTS, said, "break what the row checks, and nothing else")
+    own_checks = _checks(form) - _checks(form_of(scenario, scenario.source))
+    if failing != own_checks:
+        message = f"{broken_set.what} fails {', '.join(sorted(failing)) or 'no check'}; its rows are {', '.join(sorted(own_checks))}"
+        yield fault(FAULTS, message, "break what the row checks, and nothing else")
     if mended.lost or not all(outcome.has_succeeded for outcome in mended.play.outcomes):
         keys = (
             ", ".join(finding.key for finding in mended.report.findings)
             or "a call is refused"
         )
-        said = f"{asked.what}, mended, earns {mended.report.stars} stars ({keys})"
-        yield fault(FAULTS, said, f"let {MEND} mend it whole")
+        message = f"{broken_set.what}, mended, earns {mended.report.stars} stars ({keys})"
+        yield fault(FAULTS, message, f"let {MEND} mend it whole")
 
 
 def _checks(form: ScenarioForm) -> set[str]:

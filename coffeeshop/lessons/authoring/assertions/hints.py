@@ -45,18 +45,23 @@ def last_rungs(scenario: Scenario) -> Iterator[Problem]:
 
     Where the finding is the only one, a star is won by it.
     """
-    found = answers(scenario)
+    all_answers = answers(scenario)
     files = {scenario.text(name): name for name in scenario.files}
-    for script, judged in found.wrongs.items():
+    for script, judged in all_answers.wrongs.items():
         first = next(iter(judged.report.findings), None)
         name = files.get(first.hints[-1]) if first else None
-        if first and name and found.solved and not _helps(judged, found.solved, first):
-            said = (
+        if (
+            first
+            and name
+            and all_answers.solved_play
+            and not _helps(judged, all_answers.solved_play, first)
+        ):
+            message = (
                 f"the last rung for {first.key}, {name}, does not help who wrote {script}"
             )
             yield fault(
                 f"{FILE}, hint",
-                said,
+                message,
                 "let it be the document that they need, blanks at most",
             )
 
@@ -71,15 +76,17 @@ def _helps(wrong: Judged, solved: Judged, finding: Finding) -> bool:
             if _fits(rung, text)
         )
         tries = (
-            play for text in filled for play in _applied(wrong.play, solved.play, text)
+            play
+            for text in filled
+            for play in _plays_with_document(wrong.play, solved.play, text)
         )
     else:
         tries = _went_on(wrong.play, rung)
     after = map(grade, tries)  # until one helps
     if len(wrong.report.findings) == 1:
         return any(report.stars > wrong.report.stars for report in after)
-    keys = ({other.key for other in report.findings} for report in after)
-    return any(finding.key not in left for left in keys)
+    keys = ({other_finding.key for other_finding in report.findings} for report in after)
+    return any(finding.key not in left_keys for left_keys in keys)
 
 
 def _went_on(wrong: Play, script: str) -> Iterator[Play]:
@@ -99,18 +106,20 @@ def _is_document(text: str) -> bool:
     return text.lstrip().startswith("{")
 
 
-def _applied(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
+def _plays_with_document(wrong: Play, solved: Play, document: str) -> Iterator[Play]:
     """The wrong answer followed by the solution's calls with a document, and with it in the place of each of its own."""
-    theirs = (act for act in solved.acts if document in _documents(act))
-    yield _played(wrong, (*wrong.acts, *theirs))
+    solution_acts = (act for act in solved.acts if document in _documents(act))
+    yield _perform_acts(wrong, (*wrong.acts, *solution_acts))
     for place, act in enumerate(wrong.acts):
         before = wrong.acts[:place]
         after = wrong.acts[place + 1 :]
-        for own in _documents(act):
-            yield _played(wrong, (*before, _with(act, own, document), *after))
+        for own_document in _documents(act):
+            yield _perform_acts(
+                wrong, (*before, _with(act, own_document, document), *after)
+            )
 
 
-def _played(wrong: Play, acts: tuple[Act, ...]) -> Play:
+def _perform_acts(wrong: Play, acts: tuple[Act, ...]) -> Play:
     play = Play(wrong.scenario)
     for act in acts:
         play = play.do(replace(act, at=max(play.now, act.at)))
@@ -124,9 +133,9 @@ def _documents(act: Act) -> tuple[str, ...]:
     )
 
 
-def _with(act: Act, own: str, document: str) -> Act:
+def _with(act: Act, own_document: str, document: str) -> Act:
     parameters = {
-        key: document if value == own else value
+        key: document if value == own_document else value
         for key, value in act.call.parameters.items()
     }
     return replace(act, call=replace(act.call, parameters=parameters))
@@ -134,5 +143,5 @@ def _with(act: Act, own: str, document: str) -> Act:
 
 def _fits(blank: str, text: str) -> bool:
     """Whether a document is what another is with its blanks filled."""
-    said, pattern = ("".join(each.split()) for each in (text, blank))
-    return fnmatchcase(said, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))
+    message, pattern = ("".join(each.split()) for each in (text, blank))
+    return fnmatchcase(message, BLANK.sub("*", re.sub(r"([*?\[])", r"[\1]", pattern)))

@@ -9,7 +9,12 @@ from coffeeshop.account.api.operations import OPERATIONS
 from coffeeshop.account.api.parameters import faults
 from coffeeshop.account.command import lines
 from coffeeshop.account.model import Outcome
-from coffeeshop.lessons.authoring.ablations import left_out, mandatory, steps, taken
+from coffeeshop.lessons.authoring.ablations import (
+    grants_removed,
+    left_out,
+    mandatory,
+    steps,
+)
 from coffeeshop.lessons.authoring.assertions.attempts import (
     Answers,
     answers,
@@ -21,7 +26,7 @@ from coffeeshop.lessons.model import Scenario, Wrong
 from coffeeshop.lessons.play.script import Step, run_play
 from coffeeshop.lessons.play.spoilers import SOLUTION
 from coffeeshop.lessons.play.spoilers import solutions as scripts
-from coffeeshop.lessons.scenario.load import loaded
+from coffeeshop.lessons.scenario.load import build_scenario
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.policy.model import Problem, Problems
 from coffeeshop.shop.serve import absence
@@ -35,10 +40,12 @@ def world(scenario: Scenario) -> Iterator[Problem]:
     form = form_of(scenario)
     try:
         # Its files have its names.
-        same = loaded(form, scenario.id, scenario.files, 0).opening == scenario.opening
+        is_same = (
+            build_scenario(form, scenario.id, scenario.files, 0).opening == scenario.opening
+        )
     except Problems:
-        same = False
-    if not same:
+        is_same = False
+    if not is_same:
         yield fault(
             form.world.script,
             "it ran twice, to two accounts",
@@ -46,26 +53,30 @@ def world(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def untouched(scenario: Scenario) -> Iterator[Problem]:
+def untouched_world_earns_nothing(scenario: Scenario) -> Iterator[Problem]:
     """The untouched world earns nothing, and there is something to say about it."""
     report = answers(scenario).untouched.report
     if report.stars or report.score or not report.findings:
-        said = f"the untouched world earns {report.stars} stars and {report.score} points"
-        yield fault("world.sh", said, "something must be wrong at the start")
+        message = (
+            f"the untouched world earns {report.stars} stars and {report.score} points"
+        )
+        yield fault("world.sh", message, "something must be wrong at the start")
 
 
 # ------------------------------------------------------------------- solutions
 def solutions(scenario: Scenario) -> Iterator[Problem]:
     """Every solution earns three stars and 100 points, without findings and without errors."""
-    found = answers(scenario)
+    all_answers = answers(scenario)
     yield from (
-        problem for name in scripts(scenario) for problem in found.unreadable.get(name, ())
+        problem
+        for name in scripts(scenario)
+        for problem in all_answers.unreadable.get(name, ())
     )
-    for name, judged in found.solutions.items():
+    for name, judged in all_answers.solutions.items():
         report = judged.report
         if report.stars != 3 or report.score != 100 or report.findings:
-            said = f"earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
-            yield fault(name, said, "a solution earns 3 and 100")
+            message = f"earns {report.stars} stars and {report.score} points ({_keys(f.key for f in report.findings)})"
+            yield fault(name, message, "a solution earns 3 and 100")
         for outcome in judged.play.outcomes:
             if not outcome.has_succeeded:
                 yield fault(
@@ -75,20 +86,20 @@ def solutions(scenario: Scenario) -> Iterator[Problem]:
                 )
 
 
-def swapped(scenario: Scenario) -> Iterator[Problem]:
+def neighbours_can_be_swapped(scenario: Scenario) -> Iterator[Problem]:
     """Neighbouring lines that act on different things, and run in either order, may be swapped."""
     for name, judged in answers(scenario).solutions.items():
-        for number, turned in _turned(scripts(scenario)[name], scenario):
+        for number, turned in _swapped_scripts(scripts(scenario)[name], scenario):
             try:
-                again = Judged(run_play(scenario, turned, name))
+                swapped_play = Judged(run_play(scenario, turned, name))
             except Problems:  # in that order it cannot be read
                 continue
-            if _runs(again) and _verdict(again) != _verdict(judged):
-                keys = _keys(finding.key for finding in again.report.findings)
-                said = f"with line {number} and the next swapped it earns {again.report.stars} stars ({keys})"
+            if _runs(swapped_play) and _verdict(swapped_play) != _verdict(judged):
+                keys = _keys(finding.key for finding in swapped_play.report.findings)
+                message = f"with line {number} and the next swapped it earns {swapped_play.report.stars} stars ({keys})"
                 yield fault(
                     name,
-                    said,
+                    message,
                     "check nothing that hangs on their order, or let one need the other",
                 )
 
@@ -103,13 +114,13 @@ def _verdict(judged: Judged) -> object:
     ]
 
 
-def _turned(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
+def _swapped_scripts(text: str, scenario: Scenario) -> Iterator[tuple[int, str]]:
     """The script with two neighbouring lines swapped: each pair of which neither is about all that the other is."""
     rows = list(lines(text))
     things = {step.number: _things(step) for step in steps(scenario, text)}
     abouts = (things.get(number, frozenset[str]()) for number, _ in rows)
-    for at, (one, other) in enumerate(pairwise(abouts)):
-        if not one <= other and not other <= one:
+    for at, (first_names, second_names) in enumerate(pairwise(abouts)):
+        if not first_names <= second_names and not second_names <= first_names:
             turned = (*rows[:at], rows[at + 1], rows[at], *rows[at + 2 :])
             yield rows[at][0], "\n".join(line for _, line in turned)
 
@@ -129,7 +140,7 @@ def _things(step: Step) -> frozenset[str]:
 def minimal(scenario: Scenario) -> Iterator[Problem]:
     """Without any line of the solution, or any Allow, membership or attachment that it brought, a star is lost."""
     text = mandatory(scenario)
-    if answers(scenario).solved is None:
+    if answers(scenario).solved_play is None:
         return
     try:
         base = Judged(run_play(scenario, text, SOLUTION))
@@ -142,7 +153,7 @@ def minimal(scenario: Scenario) -> Iterator[Problem]:
             "mark as optional what is not needed",
         )
         return
-    for mutant in (*left_out(scenario, text), *taken(base.play)):
+    for mutant in (*left_out(scenario, text), *grants_removed(base.play)):
         if Judged(mutant.play).lost is None:
             mend = "drop it, or write `#@ optional: why` above the line that brings it"
             yield fault(SOLUTION, f"it keeps its stars where {mutant.note}", mend)
@@ -157,26 +168,26 @@ def wrongs(scenario: Scenario) -> Iterator[Problem]:
             f"there are {len(scenario.wrongs)} wrong answers",
             f"at least {WRONGS} tempting ones",
         )
-    found = answers(scenario)
-    said: dict[tuple[str, ...], str] = {}
+    all_answers = answers(scenario)
+    seen_names: dict[tuple[str, ...], str] = {}
     for wrong in scenario.wrongs:
-        yield from found.unreadable.get(wrong.script, ())
-        if judged := found.wrongs.get(wrong.script):
+        yield from all_answers.unreadable.get(wrong.script, ())
+        if judged := all_answers.wrongs.get(wrong.script):
             yield from _exactly(wrong, judged)
             words = tuple(
                 f"{finding.what} {finding.why}" for finding in judged.report.findings
             )
-            if (twin := said.setdefault(words, wrong.script)) != wrong.script:
+            if (twin := seen_names.setdefault(words, wrong.script)) != wrong.script:
                 said_too = f"the learner reads what {twin} is told too"
                 yield fault(wrong.script, said_too, "drop one, or let it err otherwise")
 
 
 def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
     stars = judged.report.stars
-    found = {finding.key for finding in judged.report.findings}
-    if (stars, found) != (wrong.stars, wrong.findings):
-        said = f"earns {stars} stars and {_keys(found)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
-        yield fault(wrong.script, said, "declare what it earns, or change what it does")
+    found_keys = {finding.key for finding in judged.report.findings}
+    if (stars, found_keys) != (wrong.stars, wrong.findings):
+        message = f"earns {stars} stars and {_keys(found_keys)}, declared are {wrong.stars} and {_keys(wrong.findings)}"
+        yield fault(wrong.script, message, "declare what it earns, or change what it does")
     if len(judged.play.outcomes) >= CALL_LIMIT:
         yield fault(
             wrong.script,
@@ -188,13 +199,13 @@ def _exactly(wrong: Wrong, judged: Judged) -> Iterator[Problem]:
 # -------------------------------------------------------------------- all lines
 def readable(scenario: Scenario) -> Iterator[Problem]:
     """A refusal whose line nobody can read would hold for ever."""
-    if solved := answers(scenario).solved:
+    if solved := answers(scenario).solved_play:
         for ticket in solved.trial.tickets:
             if ticket.missing and ticket.missing != absence(
                 solved.trial.account, ticket.want
             ):
-                said = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
-                yield fault(FILE, said, "write the line as the solved shop can run it")
+                message = f"a line of {ticket.want.id} cannot be read: {ticket.missing}"
+                yield fault(FILE, message, "write the line as the solved shop can run it")
 
 
 def for_aws(scenario: Scenario) -> Iterator[Problem]:
@@ -202,18 +213,18 @@ def for_aws(scenario: Scenario) -> Iterator[Problem]:
     for name, outcome in _calls(answers(scenario)):
         call = outcome.act.call
         row = OPERATIONS.get((call.service, call.operation))
-        for said in faults(row, call.parameters) if row else ():
+        for message in faults(row, call.parameters) if row else ():
             yield fault(
                 name,
-                f"AWS does not take a {call.operation} like that: {said}",
+                f"AWS does not take a {call.operation} like that: {message}",
                 "write what the API takes",
             )
 
 
-def _calls(found: Answers) -> Iterator[tuple[str, Outcome]]:
-    for name, judged in found.wrongs.items():
+def _calls(all_answers: Answers) -> Iterator[tuple[str, Outcome]]:
+    for name, judged in all_answers.wrongs.items():
         yield from ((name, outcome) for outcome in judged.play.outcomes)
-    for ticket in found.solved.trial.tickets if found.solved else ():
+    for ticket in all_answers.solved_play.trial.tickets if all_answers.solved_play else ():
         yield from ((f"{FILE}, {ticket.want.id}", outcome) for outcome in ticket.outcomes)
 
 

@@ -11,7 +11,7 @@ from coffeeshop.lessons.authoring.assertions.attempts import answers, fault
 from coffeeshop.lessons.grading.needed import requests_of
 from coffeeshop.lessons.grading.practice import option_names, rule_sentence
 from coffeeshop.lessons.model import Scenario
-from coffeeshop.lessons.play.quiz import asked
+from coffeeshop.lessons.play.quiz import predict_answer
 from coffeeshop.lessons.scenario.course import chapters
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.teaching.misconceptions import misconceptions as beliefs
@@ -68,7 +68,7 @@ def sentences(scenario: Scenario) -> Iterator[Problem]:
 # ----------------------------------------------------------------------- story
 def story(scenario: Scenario) -> Iterator[Problem]:
     """The story has the name of every person and thing that a check uses; story or sentences have its numbers."""
-    solved = answers(scenario).solved
+    solved = answers(scenario).solved_play
     drawn = set(solved.trial.names.values()) if solved else set[str]()
     if solved:
         tickets = solved.trial.tickets
@@ -91,8 +91,8 @@ def story(scenario: Scenario) -> Iterator[Problem]:
         for key, value in row.options.items():
             for name in option_names(row.options, key) or (str(value),):
                 if not _says(brief, name):
-                    said = f"the story does not speak of {name}, which the rule {row.rule} uses"
-                    yield fault(f"{FILE}, story", said, "tell it")
+                    message = f"the story does not speak of {name}, which the rule {row.rule} uses"
+                    yield fault(f"{FILE}, story", message, "tell it")
 
 
 def _names(ticket: Ticket) -> Iterator[str]:
@@ -117,11 +117,15 @@ def _figures(want: Want) -> Iterator[str]:
         if isinstance(span, datetime):
             yield f"{span:%H:%M}"
         elif span:
-            unit, one = next(
-                ((u, one) for u, one in UNITS.items() if span >= one),
+            unit, unit_length = next(
+                (
+                    (u, unit_length)
+                    for u, unit_length in UNITS.items()
+                    if span >= unit_length
+                ),
                 ("minute", UNITS["minute"]),
             )
-            count = -(-span // one)  # 7h59m is all but 8 hours
+            count = -(-span // unit_length)  # 7h59m is all but 8 hours
             yield f"{count} {unit}{'s' if count > 1 else ''}"
     if want.request:
         yield from (value for values in want.request.context.values() for value in values)
@@ -132,9 +136,11 @@ def _says(text: str, name: str) -> bool:
     count, _, unit = name.removesuffix("s").partition(" ")
     if unit in UNITS and count.isdigit():
         small = NUMBERS[int(count)] if int(count) < len(NUMBERS) else count
-        one = rf"|\b{unit}\b|\btomorrow\b" if count == "1" else ""
+        day_pattern = rf"|\b{unit}\b|\btomorrow\b" if count == "1" else ""
         return bool(
-            re.search(rf"\b({count}|{small})[\s-]+{unit}s?\b{one}", text, re.IGNORECASE)
+            re.search(
+                rf"\b({count}|{small})[\s-]+{unit}s?\b{day_pattern}", text, re.IGNORECASE
+            )
         )
     end = (
         "" if name.endswith(("-", "/", "_", ".")) else r"(?![\w-])"
@@ -147,20 +153,22 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
     """Each question is asked once and decided by policies, and they have not all the same answer."""
     place = f"{FILE}, quiz"
     for quiz in scenario.quizzes:
-        ticket = asked(scenario, quiz).ticket
+        ticket = predict_answer(scenario, quiz).ticket
         if ticket.decision is None:
-            said = f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopped}"
-            yield fault(place, said, "ask something that AWS decides by policies")
+            message = (
+                f"“{quiz.want.say}” has no decision: {ticket.missing or ticket.stopped}"
+            )
+            yield fault(place, message, "ask something that AWS decides by policies")
     for want, times in Counter(quiz.want for quiz in scenario.quizzes).items():
         if times > 1:
             yield fault(
                 place, f"“{want.say}” is asked {times} times", "ask each question once"
             )
-    given = [asked(scenario, quiz).answer for quiz in scenario.quizzes]
-    if len(given) > 1 and len({*given}) == 1:
+    answers = [predict_answer(scenario, quiz).answer for quiz in scenario.quizzes]
+    if len(answers) > 1 and len({*answers}) == 1:
         yield fault(
             place,
-            f"the answer is {given[0]} {len(given)} times",
+            f"the answer is {answers[0]} {len(answers)} times",
             "ask something that comes out otherwise",
         )
 
@@ -168,9 +176,9 @@ def quizzes(scenario: Scenario) -> Iterator[Problem]:
 def misconceptions(scenario: Scenario) -> Iterator[Problem]:
     """Each misconception is one that there is, and those of the heading are carried by a wrong answer."""
     carried = {wrong.misconception for wrong in scenario.wrongs}
-    known = beliefs()
-    for name in sorted({*scenario.misconceptions, *carried} - {"", *known}):
-        mend = f"there are {min(known)} to {max(known)}: docs/scenario-toml.md lists them"
+    known_beliefs = beliefs()
+    for name in sorted({*scenario.misconceptions, *carried} - {"", *known_beliefs}):
+        mend = f"there are {min(known_beliefs)} to {max(known_beliefs)}: docs/scenario-toml.md lists them"
         yield fault(f"{FILE}, misconceptions", f"there is no misconception {name}", mend)
     for name in scenario.misconceptions:
         if name not in carried:
@@ -184,13 +192,13 @@ def misconceptions(scenario: Scenario) -> Iterator[Problem]:
 # --------------------------------------------------------------------- heading
 def chapter(scenario: Scenario) -> Iterator[Problem]:
     """The chapter is one of the course's; 0 stands for none."""
-    known = chapters()
-    if scenario.chapter not in (0, *known):
-        said = f"there is no chapter {scenario.chapter}"
+    known_chapters = chapters()
+    if scenario.chapter not in (0, *known_chapters):
+        message = f"there is no chapter {scenario.chapter}"
         yield fault(
             f"{FILE}, chapter",
-            said,
-            f"there are {min(known)} to {max(known)}, and 0 for none of them",
+            message,
+            f"there are {min(known_chapters)} to {max(known_chapters)}, and 0 for none of them",
         )
 
 
@@ -199,12 +207,12 @@ def forerunners(scenario: Scenario, shelf: Collection[str]) -> Iterator[Problem]
     for id in scenario.after:
         if id == scenario.id or id not in shelf:
             if id == scenario.id:
-                said = "it is advised before itself"
+                message = "it is advised before itself"
             else:
-                said = f"there is no scenario {id}"
+                message = f"there is no scenario {id}"
             near = nearest_name(id, shelf) or nearest_by_beginning(id, shelf)
             if near and near != id:
                 mend = f"did you mean {near}?"
             else:
                 mend = "name the whole id of another, as 05-receipts-drawer"
-            yield fault(f"{FILE}, after", said, mend)
+            yield fault(f"{FILE}, after", message, mend)

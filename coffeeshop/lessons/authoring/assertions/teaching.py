@@ -19,7 +19,7 @@ from coffeeshop.lessons.teaching.lesson import (
     drafts,
     has_lesson,
     lesson,
-    written,
+    lesson_texts,
 )
 from coffeeshop.lessons.teaching.markdown import (
     CHAPTER,
@@ -39,21 +39,21 @@ WORDS_LIMIT = 110  # in a page's own text, at most
 
 def computes(scenario: Scenario) -> Iterator[Problem]:
     """The lesson can be read, and the engine fills each of its blocks; a scenario may do without one."""
-    found = _computed(scenario)
-    if isinstance(found, Problems):
-        yield from found.problems
+    reading = _compute_lesson(scenario)
+    if isinstance(reading, Problems):
+        yield from reading.problems
 
 
 def short(scenario: Scenario) -> Iterator[Problem]:
     """A lesson has two to five pages, each with little to read and one request to guess at, and every line fits."""
-    found = _computed(scenario)
-    if isinstance(found, Lesson):
+    reading = _compute_lesson(scenario)
+    if isinstance(reading, Lesson):
         yield from _long_files(scenario)
-        yield from _long_pages(found)
+        yield from _long_pages(reading)
 
 
 def _long_files(scenario: Scenario) -> Iterator[Problem]:
-    for file, text in written(scenario).items():
+    for file, text in lesson_texts(scenario).items():
         for number, line in enumerate(text.splitlines(), 1):
             if len(line) > COLUMNS:
                 yield fault(
@@ -67,8 +67,8 @@ def _long_files(scenario: Scenario) -> Iterator[Problem]:
             )
 
 
-def _long_pages(found: Lesson) -> Iterator[Problem]:
-    for page in found.pages:
+def _long_pages(lesson: Lesson) -> Iterator[Problem]:
+    for page in lesson.pages:
         words = sum(
             len(part.text.split()) for part in page.parts if isinstance(part, Paragraph)
         )
@@ -84,15 +84,15 @@ def _long_pages(found: Lesson) -> Iterator[Problem]:
 
 def terms(scenario: Scenario) -> Iterator[Problem]:
     """Every term of the lesson stands in the glossary, and a question's words were taught before it is asked."""
-    if isinstance(_computed(scenario), Lesson):
+    if isinstance(_compute_lesson(scenario), Lesson):
         words = glossary()
         taught = list[Term]()
         for draft in drafts(scenario):
-            for line, said in _terms(draft):
-                if (term := words.find(said)) is None:
+            for line, message in _terms(draft):
+                if (term := words.find(message)) is None:
                     yield fault(
                         f"{draft.file}, line {line}",
-                        f"the glossary has no `{said}`",
+                        f"the glossary has no `{message}`",
                         "add it to glossary.toml",
                     )
                 else:
@@ -104,15 +104,17 @@ def _untaught(scenario: Scenario, words: Glossary, taught: list[Term]) -> Iterat
     """Words in which a question before the play is answered, and that neither this lesson nor one before it teaches."""
     if not any(quiz.when == "before" for quiz in scenario.quizzes):
         return
-    said = (said for draft in _earlier_drafts(scenario) for _, said in _terms(draft))
-    earlier = [*taught, *filter(None, map(words.find, said))]
+    messages = (
+        messages for draft in _earlier_drafts(scenario) for _, messages in _terms(draft)
+    )
+    earlier = [*taught, *filter(None, map(words.find, messages))]
     for choice in CHOICES.values():
         for term in words.among(choice.partition(":")[0]):
             if term not in earlier:
-                said = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
+                messages = f"the question before the play speaks of `{term.name}`, and no lesson before it does"
                 yield fault(
                     FILE,
-                    said,
+                    messages,
                     f"teach *{term.name}*, or advise by `after` a scenario that does",
                 )
 
@@ -132,8 +134,8 @@ def solution_words(scenario: Scenario) -> Iterator[Problem]:
     taught = "\n".join(texts).lower()
     for word in sorted(set(_policy_words(scenario))):
         if word.partition("/")[0].lower() not in taught:
-            said = f"the solution needs {word}, and nothing introduces it before a guess"
-            yield fault(FILE, said, "name it on a page, above the page's question")
+            message = f"the solution needs {word}, and nothing introduces it before a guess"
+            yield fault(FILE, message, "name it on a page, above the page's question")
 
 
 def _own_drafts(scenario: Scenario) -> tuple[Draft, ...]:
@@ -155,11 +157,11 @@ def _before_guess(draft: Draft) -> str:
 
 def _policy_words(scenario: Scenario) -> Iterator[str]:
     """Yield the condition keys, the operators and the actions with names of their own in what the solution writes."""
-    solved = answers(scenario).solved
+    solved = answers(scenario).solved_play
     for outcome in solved.play.outcomes if solved else ():
         call = outcome.act.call
-        if found := document_of(call.service, call.operation, call.parameters):
-            policy, _ = parse_draft(call.text(found[0]), found[1])
+        if document := document_of(call.service, call.operation, call.parameters):
+            policy, _ = parse_draft(call.text(document[0]), document[1])
             for statement in policy.statements if policy else ():
                 yield from _statement_words(statement)
 
@@ -192,10 +194,10 @@ def _earlier_drafts(scenario: Scenario) -> Iterator[Draft]:
                 file.name: read_file(file, FILE_LIMIT).decode("utf-8", "replace")
                 for file in files
             }
-            found = [draft for name, text in texts.items() for draft in pages(text, name)]
+            drafts = [draft for name, text in texts.items() for draft in pages(text, name)]
         except Problems:  # that scenario's own check tells of it
             continue
-        yield from found
+        yield from drafts
 
 
 def _terms(draft: Draft) -> Iterator[tuple[int, str]]:
@@ -207,7 +209,7 @@ def _terms(draft: Draft) -> Iterator[tuple[int, str]]:
             )
 
 
-def _computed(scenario: Scenario) -> Lesson | Problems | None:
+def _compute_lesson(scenario: Scenario) -> Lesson | Problems | None:
     if not has_lesson(scenario):
         return None
     try:

@@ -18,7 +18,7 @@ from coffeeshop.lessons.authoring.assertions.attempts import (
 from coffeeshop.lessons.authoring.verdict import Judged
 from coffeeshop.lessons.grading.canaries import draw_canaries
 from coffeeshop.lessons.model import Finding, Scenario
-from coffeeshop.lessons.scenario.load import loaded, texts_of
+from coffeeshop.lessons.scenario.load import build_scenario, texts_of
 from coffeeshop.lessons.scenario.schema import FILE
 from coffeeshop.lessons.scenario.variant import WORD, Renaming, renaming
 from coffeeshop.policy.model import Problem, Problems
@@ -44,8 +44,9 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
     written = verdicts(answers(scenario)) if form.variant.rename else {}
     for seed in _seeds(answers(scenario)) if written else ():
         try:
-            other = replace(
-                loaded(form, scenario.id, scenario.files, seed), in_proof=scenario.in_proof
+            other_scenario = replace(
+                build_scenario(form, scenario.id, scenario.files, seed),
+                in_proof=scenario.in_proof,
             )
         except Problems as found:
             yield fault(
@@ -57,24 +58,28 @@ def unequal(scenario: Scenario) -> Iterator[Problem]:
         new = renaming(
             form.variant.rename, scenario.shop.pools, seed, texts_of(form, scenario.files)
         )
-        theirs = verdicts(Answers(other))
+        other_verdicts = verdicts(Answers(other_scenario))
         for name, verdict in written.items():
             ours = in_names(verdict, new)
-            if ours != theirs[new(name)]:
-                said = f"in variant {seed} it earns {_said(theirs[new(name)])}, else {_said(ours)}"
-                yield fault(name, said, MEND)
+            if ours != other_verdicts[new(name)]:
+                message = f"in variant {seed} it earns {_verdict_text(other_verdicts[new(name)])}, else {_verdict_text(ours)}"
+                yield fault(name, message, MEND)
 
 
-def _seeds(found: Answers) -> range:
-    answers = (*found.solutions.values(), *found.wrongs.values())
+def _seeds(all_answers: Answers) -> range:
+    answers = (*all_answers.solutions.values(), *all_answers.wrongs.values())
     calls = sum(len(judged.play.outcomes) for judged in answers)
     return SEEDS[: max(LEAST, CALLS // max(calls, 1))]
 
 
-def verdicts(found: Answers) -> dict[str, Verdict]:
+def verdicts(all_answers: Answers) -> dict[str, Verdict]:
     """Tells what the untouched world, every solution and every wrong answer earn, by file name."""
-    judged = {"world.sh": found.untouched, **found.solutions, **found.wrongs}
-    unread = {name: _unread(problems) for name, problems in found.unreadable.items()}
+    judged = {
+        "world.sh": all_answers.untouched,
+        **all_answers.solutions,
+        **all_answers.wrongs,
+    }
+    unread = {name: _unread(problems) for name, problems in all_answers.unreadable.items()}
     return {name: _verdict(each) for name, each in judged.items()} | unread
 
 
@@ -97,17 +102,17 @@ def _verdict(judged: Judged) -> Verdict:
     return (
         report.stars,
         report.score,
-        frozenset(tuple(_told(finding, drawn)) for finding in report.findings),
+        frozenset(tuple(_finding_sentences(finding, drawn)) for finding in report.findings),
     )
 
 
-def _told(finding: Finding, drawn: Mapping[str, str]) -> Iterator[str]:
+def _finding_sentences(finding: Finding, drawn: Mapping[str, str]) -> Iterator[str]:
     """Everything that a finding says, with the canaries under their own names and ids, which AWS draws, by their kind."""
-    said = (finding.key, finding.what, finding.why, finding.meaning, finding.ask)
-    for text in (*said, *finding.people, *finding.path, *finding.hints):
+    sentences = (finding.key, finding.what, finding.why, finding.meaning, finding.ask)
+    for text in (*sentences, *finding.people, *finding.path, *finding.hints):
         yield WORD.sub(lambda word: drawn.get(word[0], word[0]), ID.sub(r"\1", text))
 
 
-def _said(verdict: Verdict) -> str:
+def _verdict_text(verdict: Verdict) -> str:
     stars, score, findings = verdict
     return f"{stars} stars, {score:g} points and {', '.join(sorted(key for key, *_ in findings)) or 'no finding'}"
