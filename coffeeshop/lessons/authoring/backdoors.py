@@ -61,14 +61,16 @@ class Backdoor(Struct, frozen=True):
 
 def find_unseen_door(backdoor: Backdoor) -> Iterator[Problem]:
     """Yields a Problem where the grade does not see a door that was left open."""
-    trial = Trial(backdoor.play, shown=1)
+    trial = Trial(backdoor.play, shown_limit=1)
     rows = (row for row in CLASSES if row.kind == backdoor.kind)
     members = [(row, member) for row in rows for member in _let_in(trial, row, backdoor)]
     judged_members = [
         (row, member) for row, member in members if backdoor.badge in ("", member.badge)
     ]
     if not any(
-        proof for row, member in judged_members for proof in compare_member(trial, row, member)
+        proof
+        for row, member in judged_members
+        for proof in compare_member(trial, row, member)
     ):
         message = f"{backdoor.note}: survives, and nothing is said of {backdoor.who}"
         yield Problem(

@@ -102,7 +102,10 @@ def report_json(
 def _hand_in_summary(name: str, play: Play, record: Record | None) -> HandInSummary:
     ended = play.acts[-1].at if play.acts else play.scenario.now
     summary = HandInSummary(
-        escape_surrogates(name), acts_digest(play.acts), len(play.outcomes), _utc_instant(ended)
+        escape_surrogates(name),
+        acts_digest(play.acts),
+        len(play.outcomes),
+        _utc_instant(ended),
     )
     if record is None:
         return summary
